@@ -1,0 +1,127 @@
+// Attribute chips in their groups: a switch, a histogram of scores and the minimum score, one row an attribute.
+
+const GROUPS = { content: "Content", emotion: "Emotion", media: "Media" }
+const SEND_AFTER = 25  // ms between two values while a slider moves
+
+export function render({ model }) {
+  const root = node("div", "filters ex-filters")
+  const status = node("div", "status ex-status"), list = node("div", "list")
+  status.setAttribute("role", "status")
+  root.append(status, list)
+  let rows = new Map(), timer = 0, waiting = new Map()
+
+  function send(name, values) {
+    waiting.set(name, { ...waiting.get(name), ...values })
+    if (timer) { return }
+    timer = setTimeout(() => {
+      timer = 0
+      for (const [attribute, change] of waiting) { model.send_msg({ type: "filter", attribute, ...change }) }
+      waiting.clear()
+    }, SEND_AFTER)
+  }
+
+  function rebuild() {
+    rows = new Map()
+    const sections = Object.keys(GROUPS).map((group) => {
+      const entries = model.attributes.filter((entry) => entry.group === group)
+      if (!entries.length) { return null }
+      const section = node("section"), title = node("h4")
+      title.textContent = GROUPS[group]
+      section.append(title, ...entries.map(row))
+      return section
+    }).filter(Boolean)
+    if (!sections.length) {
+      const empty = node("p", "empty")
+      empty.textContent = "No attribute has scores yet. Build from a CSV table with yes/no columns such as content_bird to get filters here."
+      sections.push(empty)
+    }
+    list.replaceChildren(...sections)
+    update()
+  }
+
+  function row(entry) {
+    const element = node("div", "row ex-filter"), chip = node("button", "chip"), plot = node("div", "plot")
+    const slider = node("input"), count = node("output", "count"), minimum = node("output", "minimum")
+    element.dataset.attribute = entry.name
+    chip.type = "button"
+    chip.textContent = entry.title
+    chip.title = entry.help
+    if (entry.mark) { const mark = node("sup"); mark.textContent = entry.mark; chip.append(mark) }
+    Object.assign(slider, { type: "range", min: 0, max: 1, step: 0.01 })
+    slider.setAttribute("aria-label", `Minimum score of ${entry.title}`)
+    plot.append(histogram(entry.histogram), slider)
+    element.append(chip, plot, minimum, count)
+    chip.addEventListener("click", () => send(entry.name, { active: chip.getAttribute("aria-pressed") !== "true" }))
+    slider.addEventListener("input", () => {
+      minimum.textContent = Number(slider.value).toFixed(2)
+      shade(element, Number(slider.value))
+      send(entry.name, { active: true, minimum: Number(slider.value) })
+    })
+    slider.addEventListener("dblclick", () => send(entry.name, { reset: true }))
+    rows.set(entry.name, { element, chip, slider, count, minimum })
+    return element
+  }
+
+  function histogram(heights) {
+    const box = node("div", "bars")
+    box.append(...heights.map((height) => {
+      const bar = node("i")
+      bar.style.height = `${Math.round(height * 100)}%`
+      return bar
+    }))
+    return box
+  }
+
+  function shade(element, minimum) {
+    const bars = element.querySelectorAll(".bars i")
+    bars.forEach((bar, index) => bar.classList.toggle("in", (index + 1) / bars.length > minimum))
+  }
+
+  function update() {
+    for (const [name, parts] of rows) {
+      const state = model.state[name]
+      if (!state) { continue }
+      parts.chip.setAttribute("aria-pressed", state.active)
+      parts.element.classList.toggle("active", state.active)
+      parts.count.textContent = state.count.toLocaleString("en")
+      parts.count.title = `${state.count.toLocaleString("en")} images pass with this minimum`
+      if (document.activeElement !== parts.slider && parts.slider.getRootNode().activeElement !== parts.slider || !waiting.has(name)) {
+        parts.slider.value = state.minimum
+        parts.minimum.textContent = state.minimum.toFixed(2)
+        shade(parts.element, state.minimum)
+      }
+    }
+    const active = Object.values(model.state).filter((state) => state.active).length
+    const big = node("strong"), rest = node("span"), clear = node("button", "clear")
+    big.className = "passing"
+    big.textContent = model.passing.toLocaleString("en")
+    rest.textContent = ` of ${model.total.toLocaleString("en")} images pass`
+    clear.type = "button"
+    clear.textContent = active ? "Clear filters" : ""
+    clear.hidden = !active
+    clear.addEventListener("click", () => model.send_msg({ type: "clear" }))
+    status.replaceChildren(big, rest, clear)
+    status.dataset.passing = model.passing
+    status.classList.toggle("none", active > 0 && model.passing === 0)
+    if (active && model.passing === 0) {
+      const hint = node("p", "hint")
+      hint.textContent = "No image passes. Lower a minimum or clear the filters."
+      status.append(hint)
+    }
+  }
+
+  const theme = () => root.classList.toggle("dark", model.dark)
+  model.on("dark", theme)
+  model.on("attributes", rebuild)
+  model.on("state", update)
+  model.on("passing", update)
+  theme()
+  rebuild()
+  return root
+}
+
+function node(tag, classes) {
+  const element = document.createElement(tag)
+  if (classes) { element.className = classes }
+  return element
+}

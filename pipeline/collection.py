@@ -1,0 +1,261 @@
+"""A collection on disk, opened for reading: the one owner of its files.
+
+Everything on disk joins on `image_id`; everything here is aligned to the ids of the readable images in ascending order.
+``row`` always means a position in that order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.clustering import ClusterName
+from pipeline.collection_writer import read_vectors
+from pipeline.errors import CollectionDamagedError, CollectionMissingError
+from pipeline.manifest import LayoutFacts, Manifest
+
+__all__ = ["Collection", "ImageRecord", "Layout"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """What is known of one image, as text for people. All of it is untrusted: escape before showing."""
+
+    image_id: int
+    source: str
+    caption: str
+    author: str
+    keywords: str
+    origin: str
+    license: str
+    width: int
+    height: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A layout aligned to the collection's rows.
+
+    Parameters
+    ----------
+    facts
+        Name, title, method, quality.
+    positions
+        float32 (n, 2), y up; NaN for images that this layout does not hold.
+    trust
+        float32 (n,), share of an image's neighbours kept by the layout; NaN where absent.
+    clusters
+        int32 (n,), -1 for none.
+    names
+        Names of clusters and where to write them.
+    """
+
+    facts: LayoutFacts
+    positions: NDArray[np.float32]
+    trust: NDArray[np.float32]
+    clusters: NDArray[np.int32]
+    names: tuple[ClusterName, ...]
+
+
+class Collection:
+    """A collection opened for reading; safe to share between threads.
+
+    Parameters
+    ----------
+    path
+        The collection's folder.
+
+    Raises
+    ------
+    CollectionMissingError
+        If there is no collection at `path`.
+    CollectionDamagedError
+        If something is missing or unreadable.
+    CollectionVersionError
+        If a newer program wrote it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest = _read_manifest(path)
+        self._check_counts()
+
+    @cached_property
+    def image_ids(self) -> NDArray[np.int64]:
+        """Ids of the readable images, ascending, (n,)."""
+        ids = self._images["image_id"].to_numpy()
+        return np.ascontiguousarray(ids, np.int64)
+
+    def __len__(self) -> int:
+        return self.manifest.images
+
+    def row_of(self, image_id: int) -> int:
+        """Find the row of an id, or -1."""
+        row = int(np.searchsorted(self.image_ids, image_id))
+        return row if row < len(self.image_ids) and self.image_ids[row] == image_id else -1
+
+    def failures(self) -> list[tuple[str, str]]:
+        """List images that could not be used: (source path, reason)."""
+        table = self._table("images.lance", ["source", "error"], filter="status != 'ok'")
+        return list(zip(table["source"].to_pylist(), table["error"].to_pylist(), strict=True))
+
+    def embedding(self) -> NDArray[np.float16]:
+        """Read the vectors, centred, reduced and L2-normalised: float16 (n, d)."""
+        ids, vectors = self._guarded(lambda: read_vectors(self._embedding_path))
+        self._check_ids(ids, "the embedding")
+        return vectors
+
+    @cached_property
+    def scored(self) -> tuple[str, ...]:
+        """Names of the attributes that have scores, in the taxonomy's order."""
+        with_scores = {facts.name for facts in self.manifest.attributes if facts.origin}
+        return tuple(name for name in self.manifest.taxonomy.names if name in with_scores)
+
+    @cached_property
+    def scores(self) -> NDArray[np.float32]:
+        """Scores, float32 (a, n), one row an attribute of `scored`, probabilities from 0 to 1."""
+        scores = np.empty((len(self.scored), len(self.image_ids)), np.float32)
+        origins = {facts.name: facts.origin for facts in self.manifest.attributes}
+        for row, name in enumerate(self.scored):
+            table = self._sorted(self._table(f"scores/{name}/{origins[name]}.lance"))
+            self._check_ids(table["image_id"].to_numpy(), f"the scores of {name}")
+            scores[row] = table["score"].to_numpy()
+        return scores
+
+    def known(self, attribute: str) -> NDArray[np.int8]:
+        """Answers that came with the source: int8 (n,), 1 yes, 0 no, -1 unknown."""
+        column = f"known_{attribute}"
+        if column not in self._images.column_names:
+            return np.full(len(self.image_ids), -1, np.int8)
+        values = self._images[column].cast(pa.int8()).fill_null(-1)
+        return np.ascontiguousarray(values.to_numpy(), np.int8)
+
+    def layout(self, name: str) -> Layout:
+        """Read one layout; KeyError if the manifest does not name it."""
+        facts = self.manifest.layout(name)
+        if facts is None:
+            raise KeyError(name)
+        table = self._sorted(self._table(f"layouts/{name}.lance"))
+        rows = np.searchsorted(self.image_ids, table["image_id"].to_numpy())
+        count = len(self.image_ids)
+        if len(rows) and (rows.max() >= count or np.any(self.image_ids[rows] != table["image_id"].to_numpy())):
+            raise self._damaged(f"layout {name} names images that are not there")
+        positions = np.full((count, 2), np.nan, np.float32)
+        positions[rows] = np.column_stack([table["x"].to_numpy(), table["y"].to_numpy()])
+        trust = np.full(count, np.nan, np.float32)
+        trust[rows] = table["trust"].to_numpy()
+        clusters = np.full(count, -1, np.int32)
+        clusters[rows] = table["cluster"].to_numpy()
+        names = tuple(ClusterName(**entry) for entry in self._json(f"clusters/{name}.json"))
+        return Layout(facts, positions, trust, clusters, names)
+
+    def tiles(self, rows: Sequence[int] | NDArray[np.int32]) -> list[bytes]:
+        """Read encoded square tiles of some rows, in the order asked for."""
+        return self._thumbnails(rows, "tile")
+
+    def preview(self, row: int) -> bytes:
+        """Read the large encoded picture of one row (WebP)."""
+        return self._thumbnails([row], "preview")[0]
+
+    def record(self, row: int) -> ImageRecord:
+        """Give what is known of one image; IndexError outside 0 .. n-1."""
+        if not 0 <= row < len(self.image_ids):
+            raise IndexError(row)
+        facts = self._images.slice(row, 1).to_pylist()[0]
+        return ImageRecord(**{key: facts[key] for key in ImageRecord.__dataclass_fields__})
+
+    @property
+    def _embedding_path(self) -> Path:
+        return self.path / "embeddings" / f"{self.manifest.embedding.backbone}.lance"
+
+    @cached_property
+    def _images(self) -> pa.Table:
+        return self._sorted(self._table("images.lance", filter="status = 'ok'"))
+
+    @cached_property
+    def _thumbnail_rows(self) -> NDArray[np.int64]:
+        """Where each row's thumbnails lie in their dataset, whatever order it was written in."""
+        ids = self._table("thumbnails.lance", ["image_id"])["image_id"].to_numpy()
+        order = np.argsort(ids, kind="stable")
+        self._check_ids(ids[order], "the thumbnails")
+        return order.astype(np.int64)
+
+    def _thumbnails(self, rows: Sequence[int] | NDArray[np.int32], column: str) -> list[bytes]:
+        places = self._thumbnail_rows[np.asarray(rows, np.int64)]
+        table = self._guarded(lambda: self._thumbnail_data.take(places.tolist(), columns=[column]))
+        values: list[bytes] = table[column].to_pylist()
+        return values
+
+    @cached_property
+    def _thumbnail_data(self) -> Any:
+        return self._dataset("thumbnails.lance")
+
+    def _dataset(self, name: str) -> Any:
+        import lance
+
+        return self._guarded(lambda: lance.dataset(str(self.path / name)))
+
+    def _table(self, name: str, columns: list[str] | None = None, filter: str | None = None) -> pa.Table:  # noqa: A002
+        dataset = self._dataset(name)
+        table: pa.Table = self._guarded(lambda: dataset.to_table(columns=columns, filter=filter))
+        return table
+
+    def _sorted(self, table: pa.Table) -> pa.Table:
+        ids = table["image_id"].to_numpy()
+        return table if np.all(np.diff(ids) > 0) else table.take(pa.array(np.argsort(ids, kind="stable")))
+
+    def _json(self, name: str) -> Any:
+        return self._guarded(lambda: json.loads((self.path / name).read_text(encoding="utf-8")))
+
+    def _guarded(self, read: Any) -> Any:
+        """Run a read; whatever Lance or the disk raise becomes one error with a remedy."""
+        try:
+            return read()
+        except (OSError, ValueError, KeyError, RuntimeError, pa.ArrowException) as error:
+            raise self._damaged(str(error).splitlines()[0][:200]) from error
+
+    def _check_ids(self, ids: NDArray[np.int64], what: str) -> None:
+        if not np.array_equal(ids, self.image_ids):
+            raise self._damaged(f"{what} and the images do not name the same ids")
+
+    def _check_counts(self) -> None:
+        """Notice at once what is missing, before anyone looks at a wrong picture."""
+        expected = {"images.lance": self.manifest.images + self.manifest.failed}
+        if self.manifest.images:
+            expected |= {"thumbnails.lance": self.manifest.images}
+            expected |= {f"embeddings/{self.manifest.embedding.backbone}.lance": self.manifest.images}
+            expected |= {f"layouts/{facts.name}.lance": facts.images for facts in self.manifest.layouts}
+        for name, count in expected.items():
+            found = self._guarded(self._dataset(name).count_rows)
+            if found != count:
+                raise self._damaged(f"{name} has {found} rows instead of {count}")
+
+    def _damaged(self, reason: str) -> CollectionDamagedError:
+        return CollectionDamagedError(
+            f"The collection {self.path} is damaged: {reason}. Restore it from a copy, or build it again."
+        )
+
+
+def _read_manifest(path: Path) -> Manifest:
+    file = path / "collection.json"
+    remedy = "Build one with: explorer build FOLDER --out DIR"
+    if not path.exists():
+        raise CollectionMissingError(f"There is no collection at {path}: the folder does not exist. {remedy}")
+    if not file.exists():
+        raise CollectionMissingError(f"{path} is not a collection (it has no collection.json). {remedy}")
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CollectionDamagedError(f"{file} cannot be read ({error}). Restore it from a copy.") from error
+    if not isinstance(values, dict):
+        raise CollectionDamagedError(f"{file} holds no JSON object. Restore it from a copy.")
+    return Manifest.from_mapping(values, where=str(file))

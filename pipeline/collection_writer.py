@@ -1,0 +1,253 @@
+"""Writing a collection: beside its final place, in commits, and moved there only when it is whole.
+
+A build writes into ``.<name>.building`` next to the target. Images arrive in ascending `image_id`; each commit adds
+rows to the thumbnails, then the vectors, then the images, so that ``images.lance`` tells how far an interrupted build
+came and everything above its last id is dropped when the build goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.errors import CollectionError
+from pipeline.manifest import Manifest
+from pipeline.schema import ImageRow, SourceItem
+
+if TYPE_CHECKING:
+    from pipeline.embed import ProcessedBatch
+
+__all__ = ["CollectionWriter"]
+
+RAW = "raw.lance"
+STATE = "build.json"
+
+
+class CollectionWriter:
+    """Owns the files of one build until `publish` moves them to their place.
+
+    Parameters
+    ----------
+    target
+        Where the finished collection shall be.
+    state
+        Whatever decides the result (source, backbone, ...). A build left behind with the same state goes on; one with
+        another state is thrown away.
+
+    Raises
+    ------
+    CollectionError
+        If the target is in the way or cannot be written.
+    """
+
+    def __init__(self, target: Path, state: dict[str, Any]) -> None:
+        self.target = target
+        self.folder = target.parent / f".{target.name}.building"
+        with _writing(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if self._left_behind() != state:
+                shutil.rmtree(self.folder, ignore_errors=True)
+                self.folder.mkdir()
+                write_json(self.folder / STATE, state)
+            _check_writable(self.folder)
+        self.last_id = self._last_committed_id()
+        self._drop_above(self.last_id)
+
+    def add(self, batches: list[ProcessedBatch], items: dict[int, SourceItem], attributes: tuple[str, ...]) -> None:
+        """Commit batches of images in ascending id; `items` maps their ids to the source's rows."""
+        rows = [row for batch in batches for row in batch.rows]
+        if not rows:
+            return
+        if any(batch.ok_ids.size for batch in batches):
+            ids = np.concatenate([batch.ok_ids for batch in batches])
+            vectors = np.concatenate([batch.vectors for batch in batches if batch.ok_ids.size])
+            thumbnails = {
+                "image_id": pa.array(ids, pa.int64()),
+                "tile": pa.array([tile for batch in batches for tile in batch.tiles], pa.binary()),
+                "preview": pa.array([preview for batch in batches for preview in batch.previews], pa.binary()),
+            }
+            self.append("thumbnails.lance", pa.table(thumbnails))
+            self.append(RAW, vector_table(ids, vectors))
+        self.append("images.lance", _image_table(rows, items, attributes))
+        self.last_id = rows[-1].image_id
+
+    def append(self, name: str, table: pa.Table) -> None:
+        """Add rows to a dataset of the build, as one atomic commit."""
+        import lance
+
+        path = self.folder / name
+        with _writing(self.target):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lance.write_dataset(table, str(path), mode="append" if path.exists() else "create")
+
+    def replace(self, name: str, table: pa.Table | Iterator[pa.RecordBatch], schema: pa.Schema | None = None) -> None:
+        """Write a dataset of the build anew; for steps that an interrupted build may have done by half."""
+        import lance
+
+        path = self.folder / name
+        with _writing(self.target):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(path, ignore_errors=True)
+            lance.write_dataset(table, str(path), schema=schema, mode="create")
+
+    def write_arrays(self, name: str, arrays: dict[str, NDArray[Any]]) -> None:
+        """Write named arrays as safetensors."""
+        from safetensors.numpy import save_file
+
+        with _writing(self.target):
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, self.folder / name)
+
+    def write_json(self, name: str, values: Any) -> None:
+        """Write a small JSON file of the build."""
+        with _writing(self.target):
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_json(self.folder / name, values)
+
+    def raw_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        """Read back the vectors as the backbone gave them: ids ascending (n,), float16 (n, d)."""
+        return read_vectors(self.folder / RAW)
+
+    def publish(self, manifest: Manifest) -> None:
+        """Write ``collection.json`` and move the whole to its place; an older collection there is replaced."""
+        with _writing(self.target):
+            shutil.rmtree(self.folder / RAW, ignore_errors=True)
+            (self.folder / STATE).unlink(missing_ok=True)
+            for name in ("images.lance", "thumbnails.lance"):
+                _compact(self.folder / name)
+            write_json(self.folder / "collection.json", manifest.as_mapping())
+            old = self.target.parent / f".{self.target.name}.old"
+            shutil.rmtree(old, ignore_errors=True)
+            if self.target.exists():
+                self.target.rename(old)
+            self.folder.rename(self.target)
+            shutil.rmtree(old, ignore_errors=True)
+
+    def _left_behind(self) -> dict[str, Any] | None:
+        try:
+            values = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return values if isinstance(values, dict) else None
+
+    def _last_committed_id(self) -> int:
+        import lance
+
+        path = self.folder / "images.lance"
+        if not path.exists():
+            return -1
+        ids = lance.dataset(str(path)).to_table(columns=["image_id"])["image_id"].to_numpy()
+        return int(ids.max()) if len(ids) else -1
+
+    def _drop_above(self, last_id: int) -> None:
+        import lance
+
+        for name in ("thumbnails.lance", RAW):
+            path = self.folder / name
+            if path.exists() and last_id < 0:
+                shutil.rmtree(path)
+            elif path.exists():
+                lance.dataset(str(path)).delete(f"image_id > {last_id}")
+
+
+def vector_table(ids: NDArray[np.int64], vectors: NDArray[np.float16]) -> pa.Table:
+    """Make the table of an embedding: ``image_id`` and a fixed-size list ``vector`` of float16."""
+    values = pa.array(np.ascontiguousarray(vectors, np.float16).reshape(-1), pa.float16())
+    vector = pa.FixedSizeListArray.from_arrays(values, vectors.shape[1])
+    return pa.table({"image_id": pa.array(ids, pa.int64()), "vector": vector})
+
+
+def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+    """Read an embedding's table: ids (n,) and vectors float16 (n, d), sorted by id."""
+    import lance
+
+    table = lance.dataset(str(path)).to_table().combine_chunks()
+    ids = table["image_id"].to_numpy().astype(np.int64)
+    column = table["vector"].combine_chunks()
+    chunk = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+    vectors = np.asarray(chunk.flatten().to_numpy(zero_copy_only=False), np.float16)
+    vectors = vectors.reshape(len(ids), column.type.list_size)
+    if np.all(np.diff(ids) > 0):
+        return ids, vectors
+    order = np.argsort(ids)
+    return ids[order], vectors[order]
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Write JSON through a temporary file, synced before it takes its name."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        json.dump(values, file, indent=1, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _image_table(rows: Iterable[ImageRow], items: dict[int, SourceItem], attributes: tuple[str, ...]) -> pa.Table:
+    rows = list(rows)
+    sources = [items[row.image_id] for row in rows]
+    columns: dict[str, pa.Array] = {
+        "image_id": pa.array([row.image_id for row in rows], pa.int64()),
+        "source": pa.array([_utf8(row.source) for row in rows], pa.string()),
+        "sha256": pa.array([row.sha256 for row in rows], pa.string()),
+        "width": pa.array([row.width for row in rows], pa.int32()),
+        "height": pa.array([row.height for row in rows], pa.int32()),
+        "project_id": pa.array([item.project_id for item in sources], pa.int64()),
+        "license": pa.array([_utf8(item.license) for item in sources], pa.string()),
+        "origin": pa.array([_utf8(item.origin) for item in sources], pa.string()),
+        "author": pa.array([_utf8(item.author) for item in sources], pa.string()),
+        "caption": pa.array([_utf8(item.caption) for item in sources], pa.string()),
+        "keywords": pa.array([_utf8(item.keywords) for item in sources], pa.string()),
+        "mature_content": pa.array([None] * len(rows), pa.bool_()),
+        "status": pa.array([row.status for row in rows], pa.string()),
+        "error": pa.array([_utf8(row.error) for row in rows], pa.string()),
+    }
+    for name in attributes:
+        columns[f"known_{name}"] = pa.array([item.labels.get(name) for item in sources], pa.bool_())
+    return pa.table(columns)
+
+
+def _utf8(text: str) -> str:
+    """Names of files need not be text: show what cannot be decoded rather than fail on it."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _compact(path: Path) -> None:
+    """Join the many small commits of a build into large fragments, so that reading is one pass."""
+    import lance
+
+    if not path.exists():
+        return
+    dataset = lance.dataset(str(path))
+    dataset.optimize.compact_files()
+    from datetime import timedelta
+
+    dataset.cleanup_old_versions(older_than=timedelta(0), delete_unverified=True)
+
+
+def _check_writable(folder: Path) -> None:
+    probe = folder / ".probe"
+    probe.touch()
+    probe.unlink()
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    """Turn failures of the disk into one sentence with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error).splitlines()[0]
+        raise CollectionError(
+            f"The collection cannot be written to {target} ({reason}). "
+            "Choose another place with --out (or --dir), or check permissions and free space."
+        ) from error

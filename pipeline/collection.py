@@ -110,6 +110,7 @@ class Collection:
 
     def embedding(self) -> NDArray[np.float16]:
         """Read the vectors, centred, reduced and L2-normalised: float16 (n, d)."""
+        vectors: NDArray[np.float16]
         ids, vectors = self._guarded(lambda: read_vectors(self._embedding_path))
         self._check_ids(ids, "the embedding")
         return vectors
@@ -164,7 +165,11 @@ class Collection:
 
     def preview(self, row: int) -> bytes:
         """Read the large encoded picture of one row (WebP)."""
-        return self._thumbnails([row], "preview")[0]
+        return self.previews([row])[0]
+
+    def previews(self, rows: Sequence[int] | NDArray[np.int32]) -> list[bytes]:
+        """Read the large encoded pictures of some rows (WebP), in the order asked for."""
+        return self._thumbnails(rows, "preview")
 
     def record(self, row: int) -> ImageRecord:
         """Give what is known of one image; IndexError outside 0 .. n-1."""

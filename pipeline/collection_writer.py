@@ -117,6 +117,17 @@ class CollectionWriter:
         """Read back the vectors as the backbone gave them: ids ascending (n,), float16 (n, d)."""
         return read_vectors(self.folder / RAW)
 
+    def failures(self) -> tuple[int, str]:
+        """Count the images that could not be used, with the reason of one of them."""
+        import lance
+
+        rows = lance.dataset(str(self.folder / "images.lance")).to_table(columns=["error"], filter="status != 'ok'")
+        return rows.num_rows, str(rows["error"][0]) if rows.num_rows else ""
+
+    def discard(self) -> None:
+        """Throw the build away."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def publish(self, manifest: Manifest) -> None:
         """Write ``collection.json`` and move the whole to its place; an older collection there is replaced."""
         with _writing(self.target):

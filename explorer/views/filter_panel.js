@@ -8,7 +8,7 @@ export function render({ model }) {
   const status = node("div", "status ex-status"), list = node("div", "list")
   status.setAttribute("role", "status")
   root.append(status, list)
-  let rows = new Map(), timer = 0, waiting = new Map()
+  let parts_of = new Map(), timer = 0, waiting = new Map()
 
   function send(name, values) {
     waiting.set(name, { ...waiting.get(name), ...values })
@@ -21,9 +21,9 @@ export function render({ model }) {
   }
 
   function rebuild() {
-    rows = new Map()
+    parts_of = new Map()
     const sections = Object.keys(GROUPS).map((group) => {
-      const entries = model.attributes.filter((entry) => entry.group === group)
+      const entries = model.rows.filter((entry) => entry.group === group)
       if (!entries.length) { return null }
       const section = node("section"), title = node("h4")
       title.textContent = GROUPS[group]
@@ -58,7 +58,7 @@ export function render({ model }) {
       send(entry.name, { active: true, minimum: Number(slider.value) })
     })
     slider.addEventListener("dblclick", () => send(entry.name, { reset: true }))
-    rows.set(entry.name, { element, chip, slider, count, minimum })
+    parts_of.set(entry.name, { element, chip, slider, count, minimum })
     return element
   }
 
@@ -78,8 +78,8 @@ export function render({ model }) {
   }
 
   function update() {
-    for (const [name, parts] of rows) {
-      const state = model.state[name]
+    for (const [name, parts] of parts_of) {
+      const state = model.settings[name]
       if (!state) { continue }
       parts.chip.setAttribute("aria-pressed", state.active)
       parts.element.classList.toggle("active", state.active)
@@ -91,7 +91,7 @@ export function render({ model }) {
         shade(parts.element, state.minimum)
       }
     }
-    const active = Object.values(model.state).filter((state) => state.active).length
+    const active = Object.values(model.settings).filter((state) => state.active).length
     const big = node("strong"), rest = node("span"), clear = node("button", "clear")
     big.className = "passing"
     big.textContent = model.passing.toLocaleString("en")
@@ -112,8 +112,8 @@ export function render({ model }) {
 
   const theme = () => root.classList.toggle("dark", model.dark)
   model.on("dark", theme)
-  model.on("attributes", rebuild)
-  model.on("state", update)
+  model.on("rows", rebuild)
+  model.on("settings", update)
   model.on("passing", update)
   theme()
   rebuild()

@@ -78,12 +78,12 @@ export function render({ model, el }) {
     })
   }
   async function receive(message) {
-    const blob = new Blob([message.data], { type: message.mime })
+    const blob = new Blob([message.picture], { type: message.mime })
     let bitmap
     try { bitmap = await createImageBitmap(blob) } catch { return finish(message.id) }
     if (frame && message.serial < frame.serial) { bitmap.close(); return finish(message.id) }
     frame?.bitmap.close()
-    frame = { ...message, bitmap, data: null }
+    frame = { ...message, bitmap, picture: null }
     finish(message.id)
     draw()
     const final = !inFlight && !pendingView
@@ -260,8 +260,7 @@ export function render({ model, el }) {
 
   // ---- what the server says -----------------------------------------------------------------------------------
   model.on("msg:custom", (message) => {
-    const data = message.data ?? message
-    if (data.type === "frame") { receive(data) } else if (data.type === "tip") { showTip(data) }
+    if (message.type === "frame") { receive(message) } else if (message.type === "tip") { showTip(message) }
   })
   model.on("extent", () => { frame?.bitmap.close(); frame = null; if (size().w > 1) { goHome() } })
   model.on("labels", () => { buildLabels(); draw() })

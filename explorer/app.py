@@ -1,0 +1,135 @@
+"""The app of one browser session: an inline layout for notebooks, `Explorer.page` for the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import panel as pn
+import panel_material_ui as pmui
+
+from explorer.services import Services, services_for
+from explorer.state.filter_state import FilterState
+from explorer.state.view_state import ViewState
+from explorer.views.filter_panel import FilterView
+from explorer.views.inspector import InspectorView
+from explorer.views.map_view import MapView
+
+__all__ = ["Explorer", "problem_page"]
+
+_THEME = {
+    "light": {"palette": {"primary": {"main": "#2563eb"}, "background": {"default": "#f6f6f4", "paper": "#ffffff"}}},
+    "dark": {"palette": {"primary": {"main": "#78a9ff"}, "background": {"default": "#14161a", "paper": "#1a1d23"}}},
+}
+_BAR = {
+    "& .MuiAppBar-root": {
+        "backgroundColor": "background.paper",
+        "backgroundImage": "none",
+        "color": "text.primary",
+        "boxShadow": "none",
+        "borderBottom": "1px solid",
+        "borderColor": "divider",
+    }
+}
+
+
+class Explorer(pn.viewable.Viewer):
+    """The map, its filters and the card of one image, on one collection.
+
+    Parameters
+    ----------
+    collection
+        Folder of a built collection.
+    dark
+        Start dark or light.
+    height
+        Height in a notebook, in pixels.
+
+    Raises
+    ------
+    CollectionError
+        If the collection cannot be opened; the message says what to do.
+
+    Examples
+    --------
+    >>> Explorer("my-collection")  # doctest: +SKIP
+    """
+
+    def __init__(self, collection: str | Path, *, dark: bool = False, height: int = 640) -> None:
+        super().__init__()
+        self.services: Services = services_for(Path(collection))
+        facts = self.services.collection.manifest
+        self._height = height
+        self.filters = FilterState(
+            {entry.name: entry.threshold if entry.threshold is not None else 0.5 for entry in facts.attributes}
+        )
+        self.view = ViewState(layout_name=facts.layouts[0].name if facts.layouts else "", dark=dark)
+        self.map = MapView(self.services, self.filters, self.view)
+        self.filter_view = FilterView(self.services, self.filters, self.view)
+        self.inspector = InspectorView(self.services, self.filters, self.view)
+        self._inline: pn.viewable.Viewable | None = None
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the inline layout: filters left, map in the middle, card right."""
+        if self._inline is None:
+            side = {"styles": {"overflow-y": "auto"}, "height": self._height}
+            self._inline = pn.Column(
+                pn.Row(self._layout_switch(), sizing_mode="stretch_width"),
+                pn.Row(
+                    pn.Column(self.filter_view, width=330, **side),
+                    pn.Column(self.map, sizing_mode="stretch_width", height=self._height),
+                    pn.Column(self.inspector, width=320, **side),
+                    sizing_mode="stretch_width",
+                ),
+                sizing_mode="stretch_width",
+            )
+        return self._inline
+
+    def page(self) -> pmui.Page:
+        """Give the whole page for a browser."""
+        page = pmui.Page(
+            title=f"{self.services.collection.manifest.name} · BAM Explorer",
+            dark_theme=self.view.dark,
+            header=[self._layout_switch(), self._summary()],
+            sidebar=[self.filter_view],
+            sidebar_width=350,
+            sidebar_resizable=False,
+            main=[self.map],
+            contextbar=[self.inspector],
+            contextbar_width=340,
+            contextbar_variant="persistent",
+            contextbar_open=False,
+            busy_indicator=None,
+            theme_config=_THEME,
+            sx=_BAR,
+            meta_viewport="width=device-width, initial-scale=1.0",
+        )
+        page.param.watch(lambda event: setattr(self.view, "dark", bool(event.new)), "dark_theme")
+        self.view.param.watch(lambda event: setattr(page, "contextbar_open", event.new >= 0), "selected_row")
+        page.param.watch(lambda event: None if event.new else self.view.clear_selection(), "contextbar_open")
+        return page
+
+    def _layout_switch(self) -> pmui.Select:
+        layouts = self.services.collection.manifest.layouts
+        switch = pmui.Select(
+            label="Layout",
+            options={facts.title: facts.name for facts in layouts} or {"no layout": ""},
+            value=self.view.layout_name,
+            size="small",
+            width=260,
+            margin=(0, 8),
+            css_classes=["ex-layout"],
+        )
+        switch.param.watch(lambda event: self.view.param.update(layout_name=event.new, selected_row=-1), "value")
+        return switch
+
+    def _summary(self) -> pmui.Typography:
+        manifest = self.services.collection.manifest
+        failed = f" · {manifest.failed:,} failed" if manifest.failed else ""
+        words = f"{manifest.images:,} images{failed} · {manifest.embedding.backbone}"
+        return pmui.Typography(words, variant="body2", margin=(0, 8), sx={"opacity": 0.75, "whiteSpace": "nowrap"})
+
+
+def problem_page(message: str) -> pmui.Page:
+    """Give a page that says, in one sentence, why there is no map; a server must not answer with a traceback."""
+    alert = pmui.Alert(title="The collection cannot be shown", object=message, severity="error", margin=24)
+    return pmui.Page(title="BAM Explorer", main=[alert], theme_config=_THEME, sx=_BAR)

@@ -1,0 +1,195 @@
+"""The ``explorer`` command. Parses, calls the pipeline, prints; every mistake is one sentence and an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from pipeline import __version__
+from pipeline.errors import BamExplorerError, ParameterError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Explore a collection of images as a map of the pictures themselves.",
+)
+bench_app = typer.Typer(no_args_is_help=True, help="Measure this machine; prints figures.")
+app.add_typer(bench_app, name="bench")
+
+console = Console(stderr=True, highlight=False)
+DEMO_FOLDER = Path("bam-demo")
+
+Backbone = Annotated[str, typer.Option(help="auto, resnet18 or efficientnet_lite0.")]
+Weights = Annotated[Path | None, typer.Option(help="File with ResNet-18 weights (.safetensors, .pth).")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never try to download weights.")]
+Port = Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+# typer names neither its errors of usage nor the base of all of them: BadParameter <- UsageError <- base.
+_USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
+
+_debug = False
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Take the options that come before a command."""
+    del version
+    global _debug  # noqa: PLW0603 -- one command runs in one process
+    _debug = debug
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("--dir", help="Where the demo's collection is kept.")] = DEMO_FOLDER,
+    port: Port = 5006,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the map when it is built.")] = True,
+    no_browser: NoBrowser = False,
+    backbone: Backbone = "auto",
+    weights: Weights = None,
+    offline: Offline = False,
+) -> None:
+    """Build the sample collection once and show it."""
+    from explorer.commands import build_demo, serve_collection
+    from explorer.server import check_port
+
+    if serve:
+        check_port(port)
+    build_demo(folder, console, backbone=backbone, weights=weights, offline=offline)
+    if serve:
+        serve_collection(folder, console, port=port, browser=not no_browser)
+
+
+@app.command()
+def build(
+    source: Annotated[Path, typer.Argument(help="A folder of images, or a CSV table with a 'file' column.")],
+    out: Annotated[Path, typer.Option(help="Folder of the new collection.")],
+    name: Annotated[str | None, typer.Option(help="Name of the source; part of every image's identity.")] = None,
+    taxonomy: Annotated[Path | None, typer.Option(help="TOML file that defines the attributes.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a collection that is already there.")] = False,
+    backbone: Backbone = "auto",
+    weights: Weights = None,
+    offline: Offline = False,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+) -> None:
+    """Build a collection from a folder or a table of images."""
+    from explorer.commands import build_from
+
+    build_from(
+        source,
+        out,
+        console,
+        name=name,
+        taxonomy=taxonomy,
+        replace=replace,
+        backbone=backbone,
+        weights=weights,
+        offline=offline,
+        seed=seed,
+    )
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
+    port: Port = 5006,
+    no_browser: NoBrowser = False,
+) -> None:
+    """Show a collection in the browser."""
+    from explorer.commands import serve_collection
+
+    serve_collection(folder, console, port=port, browser=not no_browser)
+
+
+@app.command()
+def info(
+    folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
+    as_json: Json = False,
+) -> None:
+    """Say what a collection holds."""
+    from explorer.reports import info_table, info_values
+    from pipeline.collection import Collection
+
+    values = info_values(Collection(folder))
+    if as_json:
+        _print_json(values)
+    else:
+        Console().print(info_table(values))
+
+
+@bench_app.command("embed")
+def bench_embed(
+    folder: Annotated[Path | None, typer.Option("--images", help="Folder of images; the sample by default.")] = None,
+    limit: Annotated[int, typer.Option(help="Images at most.", min=32)] = 768,
+    as_json: Json = False,
+) -> None:
+    """Measure images a second, beside a plain torchvision loop over the same files."""
+    from explorer.reports import bench_table
+    from pipeline.bench import bench_embed as measure
+    from pipeline.resources import asset
+    from pipeline.sources import open_source
+
+    source = open_source(folder or asset("sample/sample.csv"))
+    step = max(1, len(source.items) // limit)
+    results = measure([item.path for item in source.items[::step]][:limit])
+    if as_json:
+        _print_json(results)
+    else:
+        Console().print(bench_table(results))
+
+
+def _print_json(values: Any) -> None:
+    typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
+
+
+def main() -> None:
+    """Run the command; turn errors into one sentence on standard error and an exit code.
+
+    Exit codes: 0 done, 1 an error that the person can mend, 2 wrong usage, 130 stopped by Ctrl-C, 70 a defect.
+    """
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except BamExplorerError as error:
+        _fail(str(error), 2 if isinstance(error, ParameterError) else 1)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("Stopped. Nothing half-done will be opened; run the same command again to go on.", 130)
+    except _USAGE_ERROR as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001 -- the last resort: say it without a traceback
+        _fail(f"Something unexpected happened ({type(error).__name__}: {error}). Run with --debug to see where.", 70)
+
+
+def _fail(sentence: str, code: int) -> None:
+    if _debug:
+        traceback.print_exc()
+    console.print(f"[bold red]error:[/] {_escape(sentence)}", soft_wrap=True)
+    sys.exit(code)
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    printable = "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
+    return escape(printable)

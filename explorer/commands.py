@@ -1,0 +1,117 @@
+"""What the commands do, apart from parsing: choose, build with progress, serve, and say so in words."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from explorer.progress import TerminalProgress
+from explorer.server import serve
+from pipeline.build import BuildOptions, build_collection
+from pipeline.collection import Collection
+from pipeline.errors import CollectionError, CollectionMissingError
+from pipeline.manifest import Manifest
+from pipeline.resources import asset
+from pipeline.sources import Source, open_source
+from pipeline.taxonomy import Taxonomy, load_taxonomy
+
+__all__ = ["build_demo", "build_from", "serve_collection"]
+
+
+def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path | None, offline: bool) -> None:
+    """Build the sample collection at `folder`, unless it is there already and still the same sample."""
+    source = open_source(asset("sample/sample.csv"), name="sample")
+    existing = _existing(folder)
+    if existing is not None and existing.source_name != source.name:
+        raise CollectionError(
+            f"{folder} holds another collection ({existing.name}). Choose another place with --dir, or show it with: "
+            f"explorer serve {folder}"
+        )
+    same_backbone = existing is not None and backbone in {"auto", existing.embedding.backbone} and weights is None
+    if existing is not None and same_backbone and existing.source_fingerprint == source.fingerprint():
+        console.print(f"The sample is already built in {escape(str(folder))}: nothing to compute.")
+        return
+    taxonomy = load_taxonomy(asset("taxonomy/sample.toml"))
+    options = BuildOptions(backbone=backbone, weights=weights, offline=offline, replace=existing is not None)
+    _build(source, folder, taxonomy, options, console)
+
+
+def build_from(
+    path: Path,
+    out: Path,
+    console: Console,
+    *,
+    name: str | None,
+    taxonomy: Path | None,
+    replace: bool,
+    backbone: str,
+    weights: Path | None,
+    offline: bool,
+    seed: int,
+) -> None:
+    """Build a collection from a folder or table."""
+    source = open_source(path, name=name)
+    if out.exists() and not replace:
+        raise CollectionError(
+            f"{out} exists already. Choose another place with --out, or add --replace to build it again."
+        )
+    chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
+    options = BuildOptions(backbone=backbone, weights=weights, offline=offline, seed=seed, replace=replace)
+    _build(source, out, chosen, options, console)
+
+
+def serve_collection(folder: Path, console: Console, *, port: int, browser: bool) -> None:
+    """Serve a collection until Ctrl-C, saying where."""
+    started = time.perf_counter()
+
+    def announce(url: str) -> None:
+        seconds = time.perf_counter() - started
+        console.print(
+            f"The map is at [link={url}][bold]{url}[/bold][/link] (ready in {seconds:.1f} s). Ctrl-C stops it.",
+            soft_wrap=True,
+        )
+
+    serve(folder, port=port, browser=browser, announce=announce)
+
+
+def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions, console: Console) -> None:
+    from pipeline.embedders import choose_embedder
+
+    started = time.perf_counter()
+    console.print(f"{len(source.items):,} images in [bold]{escape(source.name)}[/]")
+    with console.status("Loading the model"):
+        embedder = choose_embedder(backbone=options.backbone, weights=options.weights, offline=options.offline)
+    spec = embedder.spec
+    console.print(f"Backbone [bold]{spec.backbone}[/], {spec.dimensions} dimensions: {escape(spec.reason)}")
+    console.print(f"Weights: {escape(spec.weights)} (SHA-256 {spec.weights_sha256[:12]})")
+    with TerminalProgress(console) as progress:
+        manifest = build_collection(source, out, embedder, taxonomy, options, progress=progress)
+    _report(manifest, out, time.perf_counter() - started, console)
+
+
+def _report(manifest: Manifest, out: Path, seconds: float, console: Console) -> None:
+    place = escape(str(out))
+    console.print(f"[green]Built[/] {place}: {manifest.images:,} images in {seconds:.0f} s.")
+    if manifest.failed:
+        failures = Collection(out).failures()
+        console.print(f"[yellow]{manifest.failed:,} images could not be used[/] and are kept as rows with a reason:")
+        for source, reason in failures[:5]:
+            console.print(f"  {escape(source)}: {escape(reason)}", soft_wrap=True)
+        if len(failures) > 5:
+            console.print(f"  ... all of them: explorer info {place} --json")
+    console.print(f"Show it with: [bold]explorer serve {place}[/]")
+
+
+def _existing(folder: Path) -> Manifest | None:
+    """Read what is at the demo's place; damaged or foreign things there are errors that say so."""
+    try:
+        return Collection(folder).manifest
+    except CollectionMissingError:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise CollectionError(
+                f"{folder} exists and is not a collection. Choose another place with --dir."
+            ) from None
+        return None

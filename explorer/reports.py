@@ -1,0 +1,88 @@
+"""What commands print: facts of a collection and figures of a measurement, as values and as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.collection import Collection
+
+__all__ = ["bench_table", "info_table", "info_values"]
+
+
+def info_values(collection: Collection) -> dict[str, Any]:
+    """Give what ``explorer info --json`` prints; keys are part of the command's promise."""
+    manifest = collection.manifest
+    return {
+        "path": str(collection.path),
+        "name": manifest.name,
+        "created": manifest.created,
+        "images": manifest.images,
+        "failed": manifest.failed,
+        "failures": [{"source": source, "error": error} for source, error in collection.failures()],
+        "backbone": manifest.embedding.backbone,
+        "weights": manifest.embedding.weights,
+        "weights_sha256": manifest.embedding.weights_sha256,
+        "backbone_reason": manifest.embedding.reason,
+        "dimensions": manifest.dimensions,
+        "layouts": [
+            {
+                "name": facts.name,
+                "title": facts.title,
+                "method": facts.method,
+                "images": facts.images,
+                "seed": facts.seed,
+                "trustworthiness": facts.trustworthiness,
+                "neighbor_recall": facts.neighbor_recall,
+            }
+            for facts in manifest.layouts
+        ],
+        "attributes": [
+            {
+                "name": facts.name,
+                "decided_by_source": manifest.taxonomy.attribute(facts.name).decided_by_source,
+                "known_yes": facts.known_yes,
+                "known_no": facts.known_no,
+                "average_precision": facts.average_precision,
+                "threshold": facts.threshold,
+                "precision": facts.precision,
+                "recall": facts.recall,
+                "note": facts.note,
+            }
+            for facts in manifest.attributes
+        ],
+    }
+
+
+def info_table(values: Mapping[str, Any]) -> Table:
+    """Lay out `info_values` for a terminal."""
+    table = Table(title=escape(str(values["name"])), show_header=False, title_justify="left")
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for key in ("path", "created", "images", "failed", "backbone", "weights", "weights_sha256", "dimensions"):
+        table.add_row(key.replace("_", " "), escape(str(values[key])))
+    for layout in values["layouts"]:
+        trust = layout["trustworthiness"]
+        quality = "" if trust is None else f", trustworthiness {trust:.3f}"
+        table.add_row("layout", escape(f"{layout['title']}: {layout['images']:,} images{quality}"))
+    for attribute in values["attributes"]:
+        precision = attribute["average_precision"]
+        told = attribute["note"] if precision is None else f"average precision {precision:.2f}"
+        mark = " (decided by the source)" if attribute["decided_by_source"] else ""
+        known = f"{attribute['known_yes']} yes, {attribute['known_no']} no"
+        table.add_row(attribute["name"], escape(f"{told}, {known}{mark}"))
+    return table
+
+
+def bench_table(results: Sequence[Mapping[str, Any]]) -> Table:
+    """Lay out the rows of a measurement for a terminal."""
+    table = Table(title="bench", title_justify="left")
+    keys = list(results[0]) if results else []
+    for key in keys:
+        table.add_column(key, overflow="fold")
+    for result in results:
+        table.add_row(*(f"{value:.2f}" if isinstance(value, float) else str(value) for value in result.values()))
+    return table

@@ -1,0 +1,90 @@
+"""Serving the directory app from the ``explorer`` command: the same app that ``panel serve explorer`` runs."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.errors import ServeError
+
+__all__ = ["check_port", "serve"]
+
+ADDRESS = "127.0.0.1"
+
+
+def check_port(port: int) -> None:
+    """Make sure that a port can be had before anything slow begins.
+
+    Raises
+    ------
+    ServeError
+        If something else listens there.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as error:
+            raise ServeError(
+                f"Port {port} on {ADDRESS} cannot be used ({error.strerror}). Choose another with --port N; 0 takes a "
+                "free one."
+            ) from error
+
+
+def serve(collection: Path, *, port: int, browser: bool, announce: Callable[[str], None]) -> None:
+    """Serve one collection until Ctrl-C.
+
+    Parameters
+    ----------
+    collection
+        Folder of a built collection.
+    port
+        Port on 127.0.0.1; 0 takes a free one.
+    browser
+        Whether to open a browser window.
+    announce
+        Called with the address once it answers.
+
+    Raises
+    ------
+    CollectionError
+        If the collection cannot be opened.
+    ServeError
+        If the port is taken.
+    """
+    check_port(port)
+    import panel as pn
+    from panel.io.application import build_single_handler_application
+
+    from explorer.warm import warm_up
+
+    warm_up(collection)
+    sys.argv = [sys.argv[0], str(collection)]
+    app = build_single_handler_application(str(Path(__file__).parent), [str(collection)])
+    port = port or _free_port()
+    url = f"http://{ADDRESS}:{port}/"
+    server = pn.serve(
+        {"/": app},
+        port=port,
+        address=ADDRESS,
+        websocket_origin=[f"{ADDRESS}:{port}", f"localhost:{port}"],
+        show=False,
+        start=False,
+        verbose=False,
+        title="BAM Explorer",
+    )
+    announce(url)
+    if browser:
+        import webbrowser
+
+        webbrowser.open(url)
+    server.run_until_shutdown()
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((ADDRESS, 0))
+        number: int = probe.getsockname()[1]
+    return number

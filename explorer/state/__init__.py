@@ -1,0 +1,1 @@
+"""State of one browser session: plain parameters, no Panel."""

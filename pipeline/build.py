@@ -1,0 +1,232 @@
+"""The stage graph of a build: source -> vectors and thumbnails -> neighbours -> scores -> layouts -> collection.
+
+Each stage is a pure function of another module; here they are put in order, given progress, and their results handed to
+the one owner of the files.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline import __version__
+from pipeline.collection_writer import CollectionWriter, vector_table
+from pipeline.embed import ProcessedBatch, process_images
+from pipeline.embedders import Embedder
+from pipeline.errors import CollectionError, SourceError
+from pipeline.first_scores import FirstScores, score_known_attributes
+from pipeline.identity import image_ids
+from pipeline.layouts import BuiltLayout, build_layouts
+from pipeline.manifest import Manifest
+from pipeline.neighbors import NeighborGraph, knn_graph
+from pipeline.reduction import apply_reduction, fit_reduction
+from pipeline.schema import Limits, Progress, ProgressCallback, SourceItem
+from pipeline.sources import Source
+from pipeline.taxonomy import Taxonomy
+
+__all__ = ["BuildOptions", "build_collection"]
+
+COMMIT_EVERY = 1024  # images; what an interrupted build loses at most
+NEIGHBORS = 90  # three times t-SNE's perplexity of 30, and more than UMAP's 15
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """What a person may choose about a build; see the command's help for each."""
+
+    backbone: str = "auto"
+    weights: Path | None = None
+    offline: bool = False
+    seed: int = 0
+    replace: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def build_collection(
+    source: Source,
+    target: Path,
+    embedder: Embedder,
+    taxonomy: Taxonomy,
+    options: BuildOptions | None = None,
+    *,
+    progress: ProgressCallback | None = None,
+) -> Manifest:
+    """Build a collection from a listed source and put it at `target` when it is whole.
+
+    A build that was interrupted goes on where its last commit left it, if source, backbone and options are the same.
+
+    Parameters
+    ----------
+    source
+        Images with what is known of them.
+    target
+        Folder of the collection; nothing is there before the build is whole.
+    embedder
+        Backbone with weights.
+    taxonomy
+        Definitions of attributes; those that the source does not know are left out.
+    options
+        Seed, limits, whether a collection at `target` may be replaced.
+    progress
+        Told how far each stage is; may raise to stop the build.
+
+    Returns
+    -------
+    Manifest
+        What was built.
+
+    Raises
+    ------
+    SourceError
+        If no image could be used.
+    CollectionError
+        If `target` exists and may not be replaced, or cannot be written.
+    """
+    options = options or BuildOptions()
+    tell = progress or _nobody
+    if target.exists() and not options.replace and (not target.is_dir() or any(target.iterdir())):
+        raise CollectionError(f"{target} exists already. Choose another place, or allow to replace it.")
+    chosen = taxonomy.restricted_to(source.attributes)
+    fingerprint = source.fingerprint()
+    writer = CollectionWriter(target, _state(source, fingerprint, embedder, options))
+    failed = _read_images(source, embedder, options, writer, tell)
+    ids, vectors = _embedding(writer, embedder, options.seed)
+    graph = _neighbors(writer, embedder, ids, vectors, options.seed, tell)
+    items = _items_by_id(source)
+    kept = [items[image_id] for image_id in ids.tolist()]
+    scores = score_known_attributes(kept, vectors, chosen, ids, seed=options.seed, progress=tell)
+    _write_scores(writer, scores, ids)
+    layouts = build_layouts(vectors, graph, scores, kept, chosen, seed=options.seed, progress=tell)
+    _write_layouts(writer, layouts, ids)
+    manifest = Manifest(
+        name=source.name,
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        program_version=__version__,
+        source_name=source.name,
+        source_root=str(source.root),
+        source_fingerprint=fingerprint,
+        images=len(ids),
+        failed=failed,
+        embedding=embedder.spec,
+        dimensions=int(vectors.shape[1]),
+        taxonomy=chosen,
+        attributes=scores.facts,
+        layouts=tuple(layout.facts for layout in layouts),
+    )
+    writer.publish(manifest)
+    return manifest
+
+
+def _nobody(progress: Progress) -> None:
+    """Take progress that nobody wants to see."""
+
+
+def _state(source: Source, fingerprint: str, embedder: Embedder, options: BuildOptions) -> dict[str, object]:
+    return {
+        "program_version": __version__,
+        "source": source.name,
+        "fingerprint": fingerprint,
+        "embedding": asdict(embedder.spec) | {"reason": ""},
+        "limits": asdict(options.limits),
+    }
+
+
+def _items_by_id(source: Source) -> dict[int, SourceItem]:
+    ids = image_ids(source.name, [item.key for item in source.items])
+    return dict(zip(ids.tolist(), source.items, strict=True))
+
+
+def _read_images(
+    source: Source, embedder: Embedder, options: BuildOptions, writer: CollectionWriter, tell: ProgressCallback
+) -> int:
+    """Embed what is not yet committed; give the number of failed images, earlier sittings included."""
+    items = _items_by_id(source)
+    waiting = [(image_id, items[image_id]) for image_id in sorted(items) if image_id > writer.last_id]
+    before = len(items) - len(waiting)
+    stage = "Reading and embedding images"
+
+    def shifted(progress: Progress) -> None:
+        note = f"{before:,} from before" if before else ""
+        tell(Progress(stage, before + progress.done, len(items), "images", note))
+
+    pending: list[ProcessedBatch] = []
+    for batch in process_images(waiting, embedder, limits=options.limits, progress=shifted):
+        pending.append(batch)
+        if sum(len(entry.rows) for entry in pending) >= COMMIT_EVERY:
+            writer.add(pending, items, source.attributes)
+            pending = []
+    writer.add(pending, items, source.attributes)
+    failed, reason = writer.failures()
+    if failed == len(items):
+        writer.discard()
+        raise SourceError(
+            f"None of the {len(items):,} files in {source.root} could be used; the first: {reason}. "
+            "Check that they are images."
+        )
+    return failed
+
+
+def _embedding(
+    writer: CollectionWriter, embedder: Embedder, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+    """Centre, reduce and normalise; keep what images to come will need."""
+    ids, raw = writer.raw_vectors()
+    reduction = fit_reduction(raw, seed=seed)
+    vectors = apply_reduction(reduction, raw)
+    backbone = embedder.spec.backbone
+    writer.replace(f"embeddings/{backbone}.lance", vector_table(ids, vectors))
+    arrays = {"mean": reduction.mean}
+    if reduction.components is not None:
+        arrays["components"] = reduction.components
+    writer.write_arrays(f"models/{backbone}-reduction.safetensors", arrays)
+    return ids, vectors
+
+
+def _neighbors(
+    writer: CollectionWriter,
+    embedder: Embedder,
+    ids: NDArray[np.int64],
+    vectors: NDArray[np.float16],
+    seed: int,
+    tell: ProgressCallback,
+) -> NeighborGraph:
+    tell(Progress("Finding neighbours", 0, len(ids)))
+    graph = knn_graph(vectors.astype(np.float32), NEIGHBORS, seed=seed)
+    width = graph.indices.shape[1]
+    columns = {
+        "image_id": pa.array(ids, pa.int64()),
+        "neighbors": pa.FixedSizeListArray.from_arrays(pa.array(ids[graph.indices].reshape(-1), pa.int64()), width),
+        "distances": pa.FixedSizeListArray.from_arrays(pa.array(graph.distances.reshape(-1), pa.float32()), width),
+    }
+    if width:  # a single image has no neighbours to keep
+        writer.replace(f"graph/{embedder.spec.backbone}.lance", pa.table(columns))
+    tell(Progress("Finding neighbours", len(ids), len(ids)))
+    return graph
+
+
+def _write_scores(writer: CollectionWriter, scores: FirstScores, ids: NDArray[np.int64]) -> None:
+    origins = {facts.name: facts.origin for facts in scores.facts}
+    for row, name in enumerate(scores.names):
+        table = pa.table({"image_id": pa.array(ids, pa.int64()), "score": pa.array(scores.scores[row], pa.float32())})
+        writer.replace(f"scores/{name}/{origins[name]}.lance", table)
+        writer.write_arrays(f"models/{name}-{origins[name]}.safetensors", scores.models[name])
+
+
+def _write_layouts(writer: CollectionWriter, layouts: list[BuiltLayout], ids: NDArray[np.int64]) -> None:
+    for layout in layouts:
+        table = pa.table(
+            {
+                "image_id": pa.array(ids[layout.rows], pa.int64()),
+                "x": pa.array(layout.positions[:, 0], pa.float32()),
+                "y": pa.array(layout.positions[:, 1], pa.float32()),
+                "trust": pa.array(layout.trust, pa.float32()),
+                "cluster": pa.array(layout.clusters, pa.int32()),
+            }
+        )
+        writer.replace(f"layouts/{layout.facts.name}.lance", table)
+        writer.write_json(f"clusters/{layout.facts.name}.json", [asdict(name) for name in layout.names])

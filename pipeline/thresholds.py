@@ -1,0 +1,159 @@
+"""Cuts on scores: from which score on an image counts as showing an attribute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.errors import ParameterError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ThresholdEstimate", "positive_subset", "threshold_for_precision"]
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdEstimate:
+    """A cut and what it did on the known rows. Point estimates: nothing here is a certified promise.
+
+    Parameters
+    ----------
+    threshold
+        An image counts as positive from this score on (``score >= threshold``).
+    precision, recall
+        Share of yes among the known rows at or above the cut, and share of all known yes found there.
+    n_yes
+        Known yes behind the estimate.
+    reason
+        Why this cut, a sentence for people.
+    """
+
+    threshold: float
+    precision: float
+    recall: float
+    n_yes: int
+    reason: str
+
+
+def threshold_for_precision(scores: NDArray[Any], truth: NDArray[Any], *, precision: float = 0.9) -> ThresholdEstimate:
+    """Find the lowest cut whose precision on known rows reaches a target.
+
+    The lowest such cut is the one that finds the most. Where no cut reaches the target, the one of best F1 (van
+    Rijsbergen 1979, chapter 7) is taken and the reason says so. The figures are point estimates on the rows given,
+    which must be out-of-fold scores to mean anything, and choosing the cut on them flatters them: this is a starting
+    place for a slider, **not** a certified promise about images to come.
+
+    Parameters
+    ----------
+    scores
+        float ``(m,)``: scores of the known rows, finite.
+    truth
+        ``(m,)``: 1 or True for yes, 0 or False for no; same order.
+    precision
+        Target, above 0 and at most 1.
+
+    Returns
+    -------
+    ThresholdEstimate
+        The cut lies halfway between two different scores, in the precision of ``scores``, so that equal scores are
+        never parted. Without a known yes the cut is just above every score and precision and recall are 0.
+
+    Raises
+    ------
+    ParameterError
+        If the target is outside its range, or the arrays differ in length or hold something else.
+    """
+    if not 0.0 < precision <= 1.0:
+        raise ParameterError(
+            f"A precision of {precision} was asked for; it lies above 0 and at most at 1. Pass for example 0.9."
+        )
+    yes = np.asarray(truth).astype(np.bool_)
+    values = np.asarray(scores)
+    if values.shape != yes.shape or values.ndim != 1 or not np.isfinite(values).all():
+        raise ParameterError(
+            f"Scores of shape {values.shape} and answers of shape {yes.shape} were given; both must be one list of the "
+            "same rows, with finite scores. Leave unknown rows out of both."
+        )
+    if not np.issubdtype(values.dtype, np.floating):
+        values = values.astype(np.float64)
+    n_yes = int(yes.sum())
+    if n_yes == 0:
+        above = np.nextafter(values.max(initial=1), values.dtype.type(np.inf))
+        return ThresholdEstimate(float(above), 0.0, 0.0, 0, "No known yes: nothing to estimate a cut from.")
+
+    cuts, released, found = _distinct_cuts(values, yes)
+    precisions, recalls = found / released, found / n_yes
+    reached = np.flatnonzero(precisions >= precision)
+    if len(reached):
+        best = int(reached[-1])
+        reason = f"Lowest cut with an estimated precision of at least {precision:g}."
+    else:
+        best = int(np.argmax(2 * precisions * recalls / np.maximum(precisions + recalls, np.finfo(np.float64).tiny)))
+        reason = f"No cut reaches an estimated precision of {precision:g}; this one has the best F1."
+    return ThresholdEstimate(float(cuts[best]), float(precisions[best]), float(recalls[best]), n_yes, reason)
+
+
+def positive_subset(
+    scores: NDArray[Any], known: NDArray[np.int8], thresholds: NDArray[Any], *, per_attribute: int = 1000
+) -> NDArray[np.bool_]:
+    """Choose the images that show some attribute, the best of each.
+
+    For each attribute up to ``per_attribute`` images that are known to show it or score at least its threshold: known
+    yes first, then by score, equal scores by row. A known no is never taken for that attribute, whatever its score.
+
+    Parameters
+    ----------
+    scores
+        float ``(n, a)``, rows in ascending order of ``image_id``.
+    known
+        int8 ``(n, a)``: 1 yes, 0 no, -1 unknown.
+    thresholds
+        float ``(a,)``.
+    per_attribute
+        Most images that one attribute may bring in.
+
+    Returns
+    -------
+    ndarray
+        bool ``(n,)``: the union over all attributes.
+
+    Raises
+    ------
+    ParameterError
+        If the shapes do not fit together, or ``per_attribute`` is below 1.
+    """
+    scores, known, thresholds = np.asarray(scores), np.asarray(known), np.asarray(thresholds)
+    if scores.ndim != 2 or known.shape != scores.shape or thresholds.shape != scores.shape[1:] or per_attribute < 1:
+        raise ParameterError(
+            f"Scores {scores.shape}, known answers {known.shape}, thresholds {thresholds.shape} and "
+            f"per_attribute={per_attribute} were given; the first two must be (images, attributes), the third one "
+            "number an attribute, the last 1 or more. Pass arrays of the same images and attributes."
+        )
+    chosen = np.zeros(len(scores), dtype=np.bool_)
+    for column in range(scores.shape[1]):
+        answered_yes = known[:, column] == 1
+        passes = (scores[:, column] >= thresholds[column]) & (known[:, column] == -1)
+        candidates = np.flatnonzero(answered_yes | passes)
+        order = np.lexsort((candidates, -scores[candidates, column], ~answered_yes[candidates]))
+        chosen[candidates[order[:per_attribute]]] = True
+    return chosen
+
+
+def _distinct_cuts(
+    values: NDArray[Any], yes: NDArray[np.bool_]
+) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]:
+    """List every cut between different scores, highest first, with how many rows and how many yes it lets pass."""
+    order = np.argsort(-values, kind="stable")
+    ordered = values[order]
+    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
+    released = (last + 1).astype(np.int64)
+    found = np.cumsum(yes[order], dtype=np.int64)[last]
+    lowest_in = ordered[last]
+    highest_out = np.append(ordered[last[:-1] + 1], lowest_in[-1])
+    halfway = (lowest_in / 2 + highest_out / 2).astype(values.dtype)
+    # Neighbouring floats have nothing between them: then the cut is the lower score that still passes.
+    parted = (halfway > highest_out) & (halfway <= lowest_in)
+    return np.where(parted, halfway, lowest_in), released, found

@@ -1,0 +1,111 @@
+"""Shared by all tests: no network, no user's caches, and one small real collection."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from pipeline.build import BuildOptions, build_collection
+from pipeline.collection import Collection
+from pipeline.fake_embedder import FakeEmbedder
+from pipeline.resources import asset
+from pipeline.sources import Source, open_source
+from pipeline.taxonomy import load_taxonomy
+
+DRAWN = 72
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="also run tests marked slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow"):
+        return
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="slow; run with --slow"))
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep tests away from the network and from the user's model cache."""
+    monkeypatch.setenv("BAM_EXPLORER_OFFLINE", "1")
+    monkeypatch.delenv("BAM_EXPLORER_COLLECTION", raising=False)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path_factory.getbasetemp() / "torch-home"))
+
+
+def draw_images(folder: Path, count: int = DRAWN, *, seed: int = 0) -> Path:
+    """Draw red discs, blue squares and green stripes, with a table that knows which is which for two thirds."""
+    generator = np.random.default_rng(seed)
+    (folder / "images").mkdir(parents=True)
+    rows = []
+    for number in range(count):
+        kind = ("disc", "square", "stripes")[number % 3]
+        image = Image.new("RGB", (96, 72 + number % 40), "white")
+        pen, shift = ImageDraw.Draw(image), int(generator.integers(0, 30))
+        shade = 140 + int(generator.integers(0, 110))
+        if kind == "disc":
+            pen.ellipse((10 + shift, 10, 50 + shift, 50), fill=(shade, 20, 20))
+        elif kind == "square":
+            pen.rectangle((10 + shift, 12, 48 + shift, 50), fill=(20, 20, shade))
+        else:
+            for x in range(shift, 96, 12):
+                pen.line((x, 0, x, 110), fill=(20, shade, 20), width=5)
+        name = f"images/{kind}-{number:03d}.png"
+        image.save(folder / name)
+        known = number % 9 < 6
+        row = {"file": name, "caption": f"a {kind}, number {number}", "keywords": f"{kind};drawing"}
+        row |= {"project_id": str(number), "licence": "CC0-1.0", "author": "", "source": "drawn"}
+        row["content_cat"] = ("yes" if kind == "disc" else "no") if known else ""
+        row["media_pen_ink"] = ("yes" if kind == "stripes" else "no") if known else ""
+        rows.append(row)
+    with (folder / "table.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    return folder / "table.csv"
+
+
+@pytest.fixture(scope="session")
+def drawn_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of drawn images."""
+    return draw_images(tmp_path_factory.mktemp("drawn"))
+
+
+@pytest.fixture(scope="session")
+def drawn_source(drawn_table: Path) -> Source:
+    """The table, listed."""
+    return open_source(drawn_table)
+
+
+@pytest.fixture(scope="session")
+def collection_path(drawn_source: Source, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collection of the drawn images, built with the fake embedder."""
+    target = tmp_path_factory.mktemp("collections") / "drawn"
+    taxonomy = load_taxonomy(asset("taxonomy/bam.toml"))
+    build_collection(drawn_source, target, FakeEmbedder(), taxonomy, BuildOptions())
+    return target
+
+
+@pytest.fixture
+def collection(collection_path: Path) -> Collection:
+    """The drawn collection, opened; not to be changed."""
+    return Collection(collection_path)
+
+
+@pytest.fixture(scope="session")
+def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """ResNet-18 weights of the right shapes, drawn at random."""
+    import torch
+    import torchvision
+    from safetensors.torch import save_file
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "resnet18.safetensors"
+    save_file(torchvision.models.resnet18(weights=None).state_dict(), path)
+    return path

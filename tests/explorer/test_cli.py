@@ -1,0 +1,164 @@
+"""The command as a person runs it: real processes, real files, one sentence for every mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.sources import Source
+
+
+def explorer(*arguments: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run the command with its output as text, wide enough that sentences stay on one line."""
+    command = [sys.executable, "-m", "explorer", *map(str, arguments)]
+    environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment, check=False)
+
+
+def sentence(result: subprocess.CompletedProcess[str], code: int = 1) -> str:
+    """The one sentence of a failure: the code is as told, and there is no traceback."""
+    assert result.returncode == code, result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+    assert len([line for line in result.stderr.splitlines() if line.startswith("error:")]) == 1, result.stderr
+    return result.stderr
+
+
+def test_help_lists_the_commands() -> None:
+    words = explorer("--help").stdout
+    for command in ("demo", "build", "serve", "info", "bench"):
+        assert command in words
+
+
+def test_a_missing_source_is_one_sentence(tmp_path: Path) -> None:
+    told = sentence(explorer("build", tmp_path / "nowhere", "--out", tmp_path / "out"))
+    assert "does not exist. Give a folder of images" in told
+
+
+def test_an_empty_folder_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    told = sentence(explorer("build", tmp_path / "empty", "--out", tmp_path / "out"))
+    assert "There are no images in" in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    result = explorer("--debug", "build", tmp_path / "nowhere", "--out", tmp_path / "out")
+    assert result.returncode == 1
+    assert "Traceback" in result.stderr
+
+
+def test_wrong_usage_has_a_code_of_its_own() -> None:
+    result = explorer("serve")
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_a_folder_that_is_no_collection_is_one_sentence(tmp_path: Path) -> None:
+    assert "is not a collection" in sentence(explorer("info", tmp_path))
+    assert "does not exist" in sentence(explorer("serve", tmp_path / "nowhere", "--no-browser", "--port", 0))
+
+
+def test_a_damaged_collection_is_one_sentence(collection_path: Path, tmp_path: Path) -> None:
+    shutil.copytree(collection_path, tmp_path / "copy")
+    shutil.rmtree(tmp_path / "copy" / "thumbnails.lance")
+    assert "is damaged" in sentence(explorer("serve", tmp_path / "copy", "--no-browser", "--port", 0))
+
+
+def test_a_port_in_use_is_said_before_anything_is_built(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        told = sentence(explorer("demo", "--dir", tmp_path / "demo", "--port", port, "--no-browser"))
+    assert f"Port {port}" in told
+    assert "--port" in told
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_target_that_cannot_be_written_is_one_sentence(drawn_table: Path, weights_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    arguments = ("--backbone", "resnet18", "--weights", weights_file)
+    told = sentence(explorer("build", drawn_table, "--out", tmp_path / "file" / "out", *arguments))
+    assert "cannot be written" in told
+
+
+def test_weights_of_the_wrong_shape_are_one_sentence(drawn_table: Path, tmp_path: Path) -> None:
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    save_file({"conv1.weight": np.zeros((3, 3), np.float32)}, tmp_path / "wrong.safetensors")
+    arguments = ("--backbone", "resnet18", "--weights", tmp_path / "wrong.safetensors", "--out", tmp_path / "out")
+    told = sentence(explorer("build", drawn_table, *arguments))
+    assert "wrong.safetensors" in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_is_built_with_given_weights_and_described(
+    drawn_source: Source, weights_file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "my 🦜 pictures"
+    folder.mkdir()
+    for item in drawn_source.items[:12]:
+        shutil.copy(item.path, folder)
+    (folder / "text.png").write_text("no image")
+    out = tmp_path / "out"
+    built = explorer("build", folder, "--out", out, "--backbone", "resnet18", "--weights", weights_file)
+    assert built.returncode == 0, built.stderr
+    assert "resnet18" in built.stderr
+    assert "1 images could not be used" in built.stderr
+    facts = json.loads(explorer("info", out, "--json").stdout)
+    assert (facts["images"], facts["failed"], facts["dimensions"]) == (12, 1, 512)
+    assert facts["backbone"] == "resnet18"
+    assert len(facts["weights_sha256"]) == 64
+    assert [layout["name"] for layout in facts["layouts"]] == ["all-tsne", "all-umap"]
+    assert facts["attributes"] == []
+    again = sentence(explorer("build", folder, "--out", out))
+    assert "--replace" in again
+
+
+@pytest.mark.parametrize("after", ["Loading", "Reading"])
+def test_ctrl_c_stops_with_a_sentence_and_leaves_no_collection(
+    drawn_table: Path, weights_file: Path, tmp_path: Path, after: str
+) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "explorer", "build", str(drawn_table), "--out", str(out)]
+    command += ["--backbone", "resnet18", "--weights", str(weights_file)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    wait_for = tmp_path / ".out.building" if after == "Reading" else None
+    while time.monotonic() < deadline and wait_for is not None and not wait_for.exists():
+        time.sleep(0.01)
+    if wait_for is None:
+        time.sleep(1.5)  # python is up, the model is being loaded
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert "Stopped." in told
+    assert "Traceback" not in told
+    assert not out.exists()
+
+
+def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path) -> None:
+    command = [sys.executable, "-m", "explorer", "serve", str(collection_path), "--port", "0", "--no-browser"]
+    environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None
+    line = next(line for line in process.stderr if "http://" in line)
+    address = next(word for word in line.split() if word.startswith("http://"))
+    from urllib.request import urlopen
+
+    with urlopen(address, timeout=30) as answer:  # noqa: S310 -- our own server on this machine
+        assert "BAM Explorer" in answer.read().decode()
+    process.send_signal(signal.SIGINT)
+    rest = process.communicate(timeout=30)[1]
+    assert process.returncode == 0
+    assert "Traceback" not in rest

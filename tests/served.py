@@ -1,0 +1,104 @@
+"""A real server process and a real Chromium, for tests, benchmarks and screenshots alike."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+
+def chromium_path() -> str | None:
+    """Find the system's Chromium, or None."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def chromium(path: str) -> Iterator[Browser]:
+    """Run headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def serving(collection: Path) -> Iterator[str]:
+    """Serve a collection in a process of its own; give its address."""
+    command = [sys.executable, "-m", "explorer", "serve", str(collection), "--port", "0", "--no-browser"]
+    environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    try:
+        assert process.stderr is not None
+        told = []
+        for line in process.stderr:
+            told.append(line)
+            if "http://" in line:
+                break
+        else:
+            raise AssertionError("the server did not start: " + "".join(told))
+        yield next(word for word in told[-1].split() if word.startswith("http://"))
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+class Visit:
+    """A page under watch: what it asked for and what it complained of."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(address)
+        page.locator(".ex-map[data-frame]").wait_for(timeout=60_000)
+
+    @property
+    def map(self) -> Locator:
+        """The map's element."""
+        return self.page.locator(".ex-map")
+
+    def number(self, name: str) -> float:
+        """Read one of the numbers that the map keeps about itself, e.g. ``serial`` of the frame on screen."""
+        return float(self.map.get_attribute(f"data-{name}") or 0)
+
+    def settle(self) -> None:
+        """Wait until the frame on screen is the one asked for last."""
+        self.page.wait_for_function(
+            "map => map.dataset.frame === map.dataset.requested", arg=self.map.element_handle(), polling=5
+        )
+
+    def newer_frame(self, serial: float) -> None:
+        """Wait for a frame later than `serial`."""
+        self.page.wait_for_function(
+            "([map, old]) => Number(map.dataset.serial) > old", arg=[self.map.element_handle(), serial], polling=5
+        )
+
+    def colours(self) -> dict[tuple[int, int, int], int]:
+        """Count the colours on the canvas, 16 steps a channel, every tenth pixel."""
+        counts: dict[str, int] = self.map.locator("canvas").evaluate(
+            "canvas => { const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data, "
+            "counts = {}; for (let i = 0; i < data.length; i += 40) { const key = [data[i] >> 4, data[i + 1] >> 4, "
+            "data[i + 2] >> 4].join(); counts[key] = (counts[key] || 0) + 1 } return counts }"
+        )
+        result = {}
+        for key, count in counts.items():
+            red, green, blue = map(int, key.split(","))
+            result[red, green, blue] = count
+        return result

@@ -11,11 +11,14 @@ from pipeline.errors import BamExplorerError
 
 __all__ = ["on_server_loaded"]
 
+# Bokeh sets the app's own arguments only while this file is read.
+_ARGUMENTS = sys.argv[1:]
+
 
 def on_server_loaded(server_context: Any) -> None:
     """Open the collection and compile the kernels of the map."""
     del server_context
     try:
-        warm_up(settings_from(sys.argv[1:]).collection)
+        warm_up(settings_from(_ARGUMENTS).collection)
     except BamExplorerError as error:
         sys.stderr.write(f"{error}\n")  # the page says it too

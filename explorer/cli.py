@@ -29,7 +29,7 @@ console = Console(stderr=True, highlight=False)
 DEMO_FOLDER = Path("bam-demo")
 
 Backbone = Annotated[str, typer.Option(help="auto, resnet18 or efficientnet_lite0.")]
-Weights = Annotated[Path | None, typer.Option(help="File with ResNet-18 weights (.safetensors, .pth).")]
+Weights = Annotated[Path | None, typer.Option(help="File with weights of the backbone (.safetensors, .pth, .pt).")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never try to download weights.")]
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")]

@@ -97,7 +97,8 @@ def _report(manifest: Manifest, out: Path, seconds: float, console: Console) -> 
     console.print(f"[green]Built[/] {place}: {manifest.images:,} images in {seconds:.0f} s.")
     if manifest.failed:
         failures = Collection(out).failures()
-        console.print(f"[yellow]{manifest.failed:,} images could not be used[/] and are kept as rows with a reason:")
+        count = "1 image" if manifest.failed == 1 else f"{manifest.failed:,} images"
+        console.print(f"[yellow]{count} could not be used[/], kept as rows with a reason:")
         for source, reason in failures[:5]:
             console.print(f"  {escape(source)}: {escape(reason)}", soft_wrap=True)
         if len(failures) > 5:

@@ -15,6 +15,7 @@ from typing import Literal, cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import density
 from pipeline import frame as frames
 from pipeline.collection import Collection, Layout
 from pipeline.framing import frame_square
@@ -50,6 +51,7 @@ class Services:
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
+        self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
         self._lock = threading.Lock()
         self._layouts: dict[str, Layout] = {}
         self._indices: dict[str, LayoutIndex] = {}

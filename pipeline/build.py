@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline import __version__
+from pipeline.collection import Collection
 from pipeline.collection_writer import CollectionWriter, vector_table
 from pipeline.embed import ProcessedBatch, process_images
 from pipeline.embedders import Embedder
@@ -94,6 +95,22 @@ def build_collection(
     chosen = taxonomy.restricted_to(source.attributes)
     fingerprint = source.fingerprint()
     writer = CollectionWriter(target, _state(source, fingerprint, embedder, options))
+    try:
+        return _run(source, fingerprint, embedder, chosen, options, writer, tell)
+    finally:
+        writer.close()
+
+
+def _run(
+    source: Source,
+    fingerprint: str,
+    embedder: Embedder,
+    chosen: Taxonomy,
+    options: BuildOptions,
+    writer: CollectionWriter,
+    tell: ProgressCallback,
+) -> Manifest:
+    """Run every stage in order; each overwrites what an interrupted run left of it."""
     failed = _read_images(source, embedder, options, writer, tell)
     ids, vectors = _embedding(writer, embedder, options.seed)
     graph = _neighbors(writer, embedder, ids, vectors, options.seed, tell)
@@ -118,7 +135,8 @@ def build_collection(
         attributes=scores.facts,
         layouts=tuple(layout.facts for layout in layouts),
     )
-    writer.publish(manifest)
+    Collection(writer.finish(manifest))  # opened as anyone would: what is not whole is not published
+    writer.publish()
     return manifest
 
 

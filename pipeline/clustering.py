@@ -141,7 +141,6 @@ def keyword_tokens(text: str) -> list[str]:
 def name_clusters(
     labels: NDArray[np.int32],
     layout: NDArray[Any],
-    *,
     attribute_titles: Sequence[str],
     scores: NDArray[Any],
     thresholds: NDArray[Any],
@@ -187,8 +186,8 @@ def name_clusters(
     ):
         raise ParameterError(
             f"{count} labels, {len(layout)} places, {len(keywords)} lists of keywords, scores {scores.shape}, "
-            f"thresholds {thresholds.shape} and {len(attribute_titles)} titles were given; all must be of the same images and "
-            "attributes. Pass arrays in the same order."
+            f"thresholds {thresholds.shape} and {len(attribute_titles)} titles were given; all must be of the same "
+            "images and attributes. Pass arrays in the same order."
         )
     terms, borne = _terms(attribute_titles, scores >= thresholds, keywords)
     numbers, sizes = np.unique(labels[labels >= 0], return_counts=True)

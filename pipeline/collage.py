@@ -3,7 +3,6 @@
 Every picture of a frame has the same size and stands on whole pixels, so all share one resampling table and one stencil
 and none is blurred by its position.
 """
-# ruff: noqa: PLR0917 - compiled functions are called by position, often in the innermost loop
 
 from __future__ import annotations
 

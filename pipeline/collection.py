@@ -226,7 +226,8 @@ class Collection:
         try:
             return read()
         except (OSError, ValueError, KeyError, RuntimeError, pa.ArrowException) as error:
-            raise self._damaged(str(error).splitlines()[0][:200]) from error
+            reason = str(error).splitlines()[0].split(", /")[0]  # Lance adds places in its own source
+            raise self._damaged(reason[:200]) from error
 
     def _check_ids(self, ids: NDArray[np.int64], what: str) -> None:
         if not np.array_equal(ids, self.image_ids):

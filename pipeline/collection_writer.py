@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 import pyarrow as pa
@@ -54,6 +54,7 @@ class CollectionWriter:
         self.folder = target.parent / f".{target.name}.building"
         with _writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(self.folder.with_suffix(".lock"), target)
             if self._left_behind() != state:
                 shutil.rmtree(self.folder, ignore_errors=True)
                 self.folder.mkdir()
@@ -127,21 +128,34 @@ class CollectionWriter:
     def discard(self) -> None:
         """Throw the build away."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.close()
 
-    def publish(self, manifest: Manifest) -> None:
-        """Write ``collection.json`` and move the whole to its place; an older collection there is replaced."""
+    def finish(self, manifest: Manifest) -> Path:
+        """Write ``collection.json`` as the last file; give the folder, to be checked before it is published."""
         with _writing(self.target):
-            shutil.rmtree(self.folder / RAW, ignore_errors=True)
-            (self.folder / STATE).unlink(missing_ok=True)
             for name in ("images.lance", "thumbnails.lance"):
                 _compact(self.folder / name)
             write_json(self.folder / "collection.json", manifest.as_mapping())
+        return self.folder
+
+    def publish(self) -> None:
+        """Move the finished collection to its place; an older one there is replaced."""
+        with _writing(self.target):
+            shutil.rmtree(self.folder / RAW, ignore_errors=True)
+            (self.folder / STATE).unlink(missing_ok=True)
             old = self.target.parent / f".{self.target.name}.old"
             shutil.rmtree(old, ignore_errors=True)
             if self.target.exists():
                 self.target.rename(old)
             self.folder.rename(self.target)
             shutil.rmtree(old, ignore_errors=True)
+            self.close()
+
+    def close(self) -> None:
+        """Let another build have the place."""
+        if not self._lock.closed:
+            Path(self._lock.name).unlink(missing_ok=True)
+            self._lock.close()
 
     def _left_behind(self) -> dict[str, Any] | None:
         try:
@@ -243,6 +257,21 @@ def _compact(path: Path) -> None:
     from datetime import timedelta
 
     dataset.cleanup_old_versions(older_than=timedelta(0), delete_unverified=True)
+
+
+def _lock(path: Path, target: Path) -> TextIO:
+    """Keep a second build of the same target out; the lock ends with the process, however that ends."""
+    import fcntl
+
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise CollectionError(
+            f"Another process is building {target} now. Wait for it, stop it, or choose another place."
+        ) from None
+    return file
 
 
 def _check_writable(folder: Path) -> None:

@@ -23,7 +23,7 @@ from pipeline.schema import ImageRow, Limits, Progress
 from pipeline.thumbnails import PREVIEW_SIDE, Thumbnails, make_thumbnails
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Future
 
     import numpy.typing as npt
@@ -79,7 +79,7 @@ def process_images(
     workers: int | None = None,
     thumbnails: bool = True,
     progress: ProgressCallback | None = None,
-) -> Iterator[ProcessedBatch]:
+) -> Generator[ProcessedBatch]:
     """Read, hash, decode, shrink and embed images.
 
     An image that cannot be used becomes a row with ``status="failed"`` and ``error="reason: sentence"``; nothing else
@@ -132,7 +132,7 @@ def _batches(
     size: int,
     threads: int,
     progress: ProgressCallback | None,
-) -> Iterator[ProcessedBatch]:
+) -> Generator[ProcessedBatch]:
     waiting = iter(items)
     futures: deque[Future[_Prepared]] = deque()
     done = failed = 0

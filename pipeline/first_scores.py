@@ -136,7 +136,7 @@ def _facts(name: str, answers: NDArray[np.int8], model: AttributeModel | None, r
         name,
         yes,
         no,
-        average_precision=float(model.average_precision),
+        average_precision=min(1.0, float(model.average_precision)),
         threshold=float(cut.threshold),
         precision=float(cut.precision),
         recall=float(cut.recall),

@@ -233,7 +233,6 @@ def _shrink(image: Image.Image, factor: int) -> Image.Image:
     rows = max(1, _BAND_PIXELS // (width * factor)) * factor
     for top in range(0, height, rows):
         band = image.crop((0, top, width, min(top + rows, height)))
-        band.info = image.info  # a colour declared transparent is kept here
         result.paste(_flatten(band, scale).reduce(factor), (0, top // factor))
     return result
 

@@ -3,7 +3,6 @@
 A Morton code interleaves the bits of a cell's column and row (Morton, "A Computer Oriented Geodetic Data Base", IBM,
 1966): the rows of any cell of any level are neighbours, and two bits of the code say in which child of a cell a row is.
 """
-# ruff: noqa: PLR0917 - compiled functions are called by position, often in the innermost loop
 
 from __future__ import annotations
 

@@ -75,15 +75,17 @@ def trustworthiness(
     return 1.0 - penalty * 2.0 / (len(sampled) * k * (2.0 * count - 3.0 * k - 1.0))
 
 
-def neighbor_recall(graph: NeighborGraph, layout_graph: NeighborGraph) -> float:
-    """Tell which share of the embedding's neighbours is also among the layout's.
+def neighbor_recall(graph: NeighborGraph, layout_graph: NeighborGraph, *, k: int = 15) -> float:
+    """Tell which share of the embedding's nearest neighbours is also among the layout's.
 
     Parameters
     ----------
     graph
-        Neighbours in the embedding, ``(n, k)``.
+        Neighbours in the embedding; the first ``k`` columns are used.
     layout_graph
-        Neighbours in the layout, ``(n, m)``; usually ``m == k``.
+        Neighbours in the layout; the first ``k`` columns are used.
+    k
+        Size of the neighbourhood on both sides.
 
     Returns
     -------
@@ -93,12 +95,10 @@ def neighbor_recall(graph: NeighborGraph, layout_graph: NeighborGraph) -> float:
     Raises
     ------
     ParameterError
-        If the graphs differ in rows.
+        If the graphs differ in rows, or ``k`` is below 1.
     """
-    if graph.indices.size == 0:
-        _check_rows(graph, layout_graph)
-        return 1.0
-    return float(_share_found(graph.indices, layout_graph.indices, graph, layout_graph).mean())
+    share = _share_found(graph, layout_graph, k, k)
+    return float(share.mean(dtype=np.float64)) if len(share) else 1.0
 
 
 def point_trust(graph: NeighborGraph, layout_graph: NeighborGraph, *, k: int = 15) -> NDArray[np.float32]:
@@ -126,23 +126,17 @@ def point_trust(graph: NeighborGraph, layout_graph: NeighborGraph, *, k: int = 1
     ParameterError
         If the graphs differ in rows, or ``k`` is below 1.
     """
-    if k < 1:
-        raise ParameterError(f"k={k} was given; a neighbourhood has 1 neighbour or more. Pass a positive k.")
-    return _share_found(graph.indices[:, :k], layout_graph.indices[:, : 3 * k], graph, layout_graph)
+    return _share_found(graph, layout_graph, k, 3 * k)
 
 
-def _check_rows(graph: NeighborGraph, layout_graph: NeighborGraph) -> None:
-    if len(graph.indices) != len(layout_graph.indices):
+def _share_found(graph: NeighborGraph, layout_graph: NeighborGraph, k: int, among: int) -> NDArray[np.float32]:
+    """Give for every point the share of its ``k`` nearest that is among the ``among`` nearest in the layout."""
+    if len(graph.indices) != len(layout_graph.indices) or k < 1:
         raise ParameterError(
-            f"Graphs of {len(graph.indices)} and {len(layout_graph.indices)} rows were given; they must be of the same "
-            "images. Build both from arrays in the same order."
+            f"Graphs of {len(graph.indices)} and {len(layout_graph.indices)} rows and k={k} were given; they must "
+            "be of the same images and k 1 or more. Build both from arrays in the same order."
         )
-
-
-def _share_found(
-    wanted: NDArray[np.int32], offered: NDArray[np.int32], graph: NeighborGraph, layout_graph: NeighborGraph
-) -> NDArray[np.float32]:
-    _check_rows(graph, layout_graph)
+    wanted, offered = graph.indices[:, :k], layout_graph.indices[:, :among]
     share = np.ones(len(wanted), dtype=np.float32)
     if wanted.shape[1] == 0:
         return share

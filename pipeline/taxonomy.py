@@ -125,7 +125,10 @@ def taxonomy_from_mapping(values: Mapping[str, Any], *, where: str) -> Taxonomy:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise TaxonomyError(f"{where}: {twice[0]!r} is there twice. Names of attributes must differ.")
-    return Taxonomy(str(values.get("name", "Attributes")), int(values.get("version", 1)), attributes)
+    version = values.get("version", 1)
+    if not isinstance(version, int) or version < 1:
+        raise TaxonomyError(f"{where}: version is {version!r}; it must be a whole number from 1 on.")
+    return Taxonomy(str(values.get("name", "Attributes")), version, attributes)
 
 
 def _attribute(entry: Mapping[str, Any], where: str) -> Attribute:

@@ -97,7 +97,8 @@ class MapView(pn.viewable.Viewer):
 
     def _on_layout(self) -> None:
         layout = self._services.layout(self._view.layout_name)
-        labels = [{"text": name.text, "x": name.x, "y": name.y} for name in layout.names]
+        largest_first = sorted(layout.names, key=lambda name: -name.size)
+        labels = [{"text": name.text, "x": name.x, "y": name.y} for name in largest_first if name.text]
         self._request = None  # the old view means nothing in the new layout
         self._version += 1
         self.canvas.param.update(labels=labels, extent=_extent(layout.positions), selected_cell=[])

@@ -114,7 +114,7 @@ def test_a_folder_is_built_with_given_weights_and_described(
     built = explorer("build", folder, "--out", out, "--backbone", "resnet18", "--weights", weights_file)
     assert built.returncode == 0, built.stderr
     assert "resnet18" in built.stderr
-    assert "1 images could not be used" in built.stderr
+    assert "1 image could not be used" in built.stderr
     facts = json.loads(explorer("info", out, "--json").stdout)
     assert (facts["images"], facts["failed"], facts["dimensions"]) == (12, 1, 512)
     assert facts["backbone"] == "resnet18"

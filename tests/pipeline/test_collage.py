@@ -9,10 +9,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.collage import PictureStyle, blit_pictures, resampling_table, rounded_stencil
+from pipeline.frame import warm_up
 
 GROUND = (20, 22, 26)
 STYLE = PictureStyle(ground=GROUND, border=(58, 63, 73), radius=3.0)
 PLAIN = PictureStyle(ground=GROUND, border=(0, 0, 0), border_width=0.0, radius=0.0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_kernels():
+    """Compile beforehand, so that no example of hypothesis is taken for a slow one."""
+    warm_up()
 
 
 def paper(height=40, width=60):

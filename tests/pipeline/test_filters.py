@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from pipeline.errors import ParameterError
 from pipeline.filters import AttributeFilter, FilterSet, passing_counts, passing_mask, score_histogram
+from pipeline.frame import warm_up
 
 NAMES = ("bird", "dog", "watercolor")
 SCORES = np.array([[0.1, 0.7, 0.9, np.nan], [0.9, 0.2, 0.8, 0.9], [0.5, 0.5, 0.5, 0.5]], dtype=np.float32)
@@ -18,6 +19,12 @@ scores_of_three = arrays(
     np.float32, st.tuples(st.just(3), st.integers(0, 30)), elements=st.floats(0, 1, width=32) | st.just(np.nan)
 )
 conditions = st.lists(st.builds(AttributeFilter, st.sampled_from(NAMES), st.floats(0, 1)), max_size=5)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_kernels():
+    """Compile beforehand, so that no example of hypothesis is taken for a slow one."""
+    warm_up()
 
 
 def test_every_condition_has_to_hold():

@@ -43,6 +43,7 @@ def test_other_names_are_refused(name: str) -> None:
         ('[[attribute]]\nname = "content_a"\ngroup = "media"\n', "but its group is"),
         ('[[attribute]]\nname = "content_a"\ncounts = "one"\n', "must be a list"),
         ("attribute = 3\n", "must be a list"),
+        ('version = "x"\n', "must be a whole number"),
     ],
 )
 def test_what_breaks_a_rule_is_named(tmp_path: Path, text: str, words: str) -> None:

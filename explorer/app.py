@@ -28,7 +28,8 @@ _BAR = {
         "boxShadow": "none",
         "borderBottom": "1px solid",
         "borderColor": "divider",
-    }
+    },
+    "& .MuiAppBar-root .title": {"color": "text.primary", "fontSize": "1.15rem", "fontWeight": 650},
 }
 
 
@@ -89,8 +90,8 @@ class Explorer(pn.viewable.Viewer):
         page = pmui.Page(
             title=f"{self.services.collection.manifest.name} · BAM Explorer",
             dark_theme=self.view.dark,
-            header=[self._layout_switch(), self._summary()],
-            sidebar=[self.filter_view],
+            header=[self._summary()],
+            sidebar=[self._layout_switch(), self.filter_view],
             sidebar_width=350,
             sidebar_resizable=False,
             main=[self.map],
@@ -115,8 +116,9 @@ class Explorer(pn.viewable.Viewer):
             options={facts.title: facts.name for facts in layouts} or {"no layout": ""},
             value=self.view.layout_name,
             size="small",
-            width=260,
-            margin=(0, 8),
+            sizing_mode="stretch_width",
+            max_width=322,
+            margin=(14, 14, 2, 14),
             css_classes=["ex-layout"],
         )
         switch.param.watch(lambda event: self.view.param.update(layout_name=event.new, selected_row=-1), "value")
@@ -126,7 +128,7 @@ class Explorer(pn.viewable.Viewer):
         manifest = self.services.collection.manifest
         failed = f" · {manifest.failed:,} failed" if manifest.failed else ""
         words = f"{manifest.images:,} images{failed} · {manifest.embedding.backbone}"
-        return pmui.Typography(words, variant="body2", margin=(0, 8), sx={"opacity": 0.75, "whiteSpace": "nowrap"})
+        return pmui.Typography(words, variant="body2", margin=(0, 8), align="center", sx={"color": "text.secondary"})
 
 
 def problem_page(message: str) -> pmui.Page:

@@ -215,14 +215,15 @@ def _neighbors(
 ) -> NeighborGraph:
     tell(Progress("Finding neighbours", 0, len(ids)))
     graph = knn_graph(vectors.astype(np.float32), NEIGHBORS, seed=seed)
-    width = graph.indices.shape[1]
+    width = graph.k
+    if not width:  # a single image has no neighbours to keep
+        return graph
     columns = {
         "image_id": pa.array(ids, pa.int64()),
         "neighbors": pa.FixedSizeListArray.from_arrays(pa.array(ids[graph.indices].reshape(-1), pa.int64()), width),
         "distances": pa.FixedSizeListArray.from_arrays(pa.array(graph.distances.reshape(-1), pa.float32()), width),
     }
-    if width:  # a single image has no neighbours to keep
-        writer.replace(f"graph/{embedder.spec.backbone}.lance", pa.table(columns))
+    writer.replace(f"graph/{embedder.spec.backbone}.lance", pa.table(columns))
     tell(Progress("Finding neighbours", len(ids), len(ids)))
     return graph
 

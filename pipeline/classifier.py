@@ -368,7 +368,7 @@ def _fit_platt(margins: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[
         return float(value), np.array([np.mean(residual * scaled), np.mean(residual)])
 
     prior = float(np.log(targets.mean() / (1 - targets.mean())))
-    fit = minimize(loss, np.array([0.0, prior]), jac=True, method="L-BFGS-B", bounds=[(None, None), (None, None)])
+    fit = minimize(loss, np.array([0.0, prior]), jac=True, method="L-BFGS-B", bounds=[(0.0, None), (None, None)])
     return float(fit.x[0]) / scale, float(fit.x[1])
 
 

@@ -39,12 +39,12 @@ class ThresholdEstimate:
 
 
 def threshold_for_precision(scores: NDArray[Any], truth: NDArray[Any], *, precision: float = 0.9) -> ThresholdEstimate:
-    """Find the lowest cut whose precision on known rows reaches a target.
+    """Find the cut that finds the most yes among known rows at a target precision.
 
-    The lowest such cut is the one that finds the most. Where no cut reaches the target, the one of best F1 (van
-    Rijsbergen 1979, chapter 7) is taken and the reason says so. The figures are point estimates on the rows given,
-    which must be out-of-fold scores to mean anything, and choosing the cut on them flatters them: this is a starting
-    place for a slider, **not** a certified promise about images to come.
+    Of the cuts that find as many, the highest is taken: it lets the fewest others pass. Where no cut reaches the
+    target, the one of best F1 (van Rijsbergen 1979, chapter 7) is taken and the reason says so. The figures are point
+    estimates on the rows given, which must be out-of-fold scores to mean anything, and choosing the cut on them
+    flatters them: this is a starting place for a slider, **not** a certified promise about images to come.
 
     Parameters
     ----------
@@ -88,8 +88,9 @@ def threshold_for_precision(scores: NDArray[Any], truth: NDArray[Any], *, precis
     precisions, recalls = found / released, found / n_yes
     reached = np.flatnonzero(precisions >= precision)
     if len(reached):
-        best = int(reached[-1])
-        reason = f"Lowest cut with an estimated precision of at least {precision:g}."
+        # Of the cuts that find as many, the highest: it lets the fewest others pass.
+        best = int(reached[found[reached] == found[reached[-1]]][0])
+        reason = f"Finds the most at an estimated precision of at least {precision:g}."
     else:
         best = int(np.argmax(2 * precisions * recalls / np.maximum(precisions + recalls, np.finfo(np.float64).tiny)))
         reason = f"No cut reaches an estimated precision of {precision:g}; this one has the best F1."

@@ -51,7 +51,7 @@ class FilterView(pn.viewable.Viewer):
         )
         self.panel.on_msg(lambda event: self._on_message(event.data))
         self._update()
-        filters.param.watch(lambda _: self._update(), ["minimums", "active"])
+        filters.param.watch(lambda *_: self._update(), ["minimums", "active"])
         view.param.watch(lambda event: setattr(self.panel, "dark", event.new), "dark")
 
     def __panel__(self) -> pn.viewable.Viewable:

@@ -45,7 +45,7 @@ class InspectorView(pn.viewable.Viewer):
         self._show()
         view.param.watch(lambda _: self._show(), "selected_row")
         view.param.watch(lambda event: setattr(self.card, "dark", event.new), "dark")
-        filters.param.watch(lambda _: self._show(), ["minimums", "active"])
+        filters.param.watch(lambda *_: self._show(), ["minimums", "active"])
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the card."""

@@ -73,7 +73,7 @@ class MapView(pn.viewable.Viewer):
         view.param.watch(lambda _: self._on_theme(), "dark")
         view.param.watch(lambda _: self._on_selection(), ["selected_row"])
         view.param.watch(lambda event: setattr(self.canvas, "show_labels", event.new), "show_labels")
-        filters.param.watch(lambda _: self._on_filter(), ["minimums", "active"])
+        filters.param.watch(lambda *_: self._on_filter(), ["minimums", "active"])
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the canvas."""

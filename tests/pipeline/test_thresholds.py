@@ -24,7 +24,7 @@ def outcome(scores: np.ndarray, truth: np.ndarray, threshold: float) -> tuple[fl
 
 @settings(deadline=None, max_examples=300)
 @given(scored_answers, st.floats(0.05, 1.0))
-def test_the_cut_is_the_lowest_that_reaches_the_target(rows, target):
+def test_the_cut_finds_the_most_that_the_target_allows_and_lets_the_fewest_others_pass(rows, target):
     scores = np.array([score for score, _ in rows], np.float32)
     truth = np.array([yes for _, yes in rows])
     estimate = threshold_for_precision(scores, truth, precision=target)
@@ -37,11 +37,13 @@ def test_the_cut_is_the_lowest_that_reaches_the_target(rows, target):
     assert estimate.precision == pytest.approx(precision)
     assert estimate.recall == pytest.approx(recall)
     every_cut = {float(cut): outcome(scores, truth, cut) for cut in np.unique(scores)}
-    reaching = [cut for cut, (reached, _) in every_cut.items() if reached >= target]
+    reaching = {cut: found for cut, (reached, found) in every_cut.items() if reached >= target}
     if reaching:
         assert precision >= target
-        assert np.array_equal(scores >= estimate.threshold, scores >= min(reaching))
-        assert estimate.reason.startswith("Lowest cut")
+        most = max(reaching.values())
+        highest = max(cut for cut, found in reaching.items() if found == most)
+        assert np.array_equal(scores >= estimate.threshold, scores >= highest)
+        assert estimate.reason.startswith("Finds the most")
     else:
         f1 = {cut: 2 * p * r / (p + r) if p + r else 0.0 for cut, (p, r) in every_cut.items()}
         assert 2 * precision * recall / (precision + recall) == pytest.approx(max(f1.values()))

@@ -103,7 +103,7 @@ def build_layouts(
         rows = np.flatnonzero(positive)
         part = wide[rows]
         title = f"best of each attribute ({len(rows):,})"
-        populations.append(_Population("positives", title, rows, part, knn_graph(part, graph.k, seed=seed)))
+        populations.append(_Population("positives", title, rows, part, knn_graph(part, max(1, graph.k), seed=seed)))
     return [
         _build(population, method, scores, items, taxonomy, seed, progress)
         for population in populations
@@ -128,7 +128,7 @@ def _build(
         progress(replace(report, stage=f"Layout {title}"))
 
     positions = lay_out(components, population.graph, seed=seed, progress=named)
-    layout_graph = knn_graph(positions, min(NEIGHBORS_OF_LAYOUT * 3, max(0, len(positions) - 1)), seed=seed)
+    layout_graph = knn_graph(positions, NEIGHBORS_OF_LAYOUT * 3, seed=seed)
     clusters = cluster_layout(positions, seed=seed)
     rows = population.rows
     words = [_words(items[row]) for row in rows.tolist()]

@@ -27,6 +27,7 @@ app.add_typer(bench_app, name="bench")
 
 console = Console(stderr=True, highlight=False)
 DEMO_FOLDER = Path("bam-demo")
+INTERRUPTED = 130
 
 Backbone = Annotated[str, typer.Option(help="auto, resnet18 or efficientnet_lite0.")]
 Weights = Annotated[Path | None, typer.Option(help="File with weights of the backbone (.safetensors, .pth, .pt).")]
@@ -169,16 +170,19 @@ def main() -> None:
     Exit codes: 0 done, 1 an error that the person can mend, 2 wrong usage, 130 stopped by Ctrl-C, 70 a defect.
     """
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        code = app(standalone_mode=False) or 0
     except BamExplorerError as error:
         _fail(str(error), 2 if isinstance(error, ParameterError) else 1)
     except (KeyboardInterrupt, typer.Abort):
-        _fail("Stopped. Nothing half-done will be opened; run the same command again to go on.", 130)
+        code = INTERRUPTED
     except _USAGE_ERROR as error:
         error.show()
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 -- the last resort: say it without a traceback
         _fail(f"Something unexpected happened ({type(error).__name__}: {error}). Run with --debug to see where.", 70)
+    if code == INTERRUPTED:  # typer has its own words for Ctrl-C, depending on its version: none of them say what to do
+        _fail("Stopped. Nothing half-done will be opened; run the same command again to go on.", INTERRUPTED)
+    sys.exit(code)
 
 
 def _fail(sentence: str, code: int) -> None:

@@ -14,8 +14,8 @@ PIPELINE = sorted((ROOT / "pipeline").rglob("*.py"))
 EXPLORER = sorted((ROOT / "explorer").rglob("*.py"))
 
 PURE = {
-    "classifier", "clustering", "collage", "density", "errors", "filters", "frame", "framing", "identity", "level_of_detail",
-    "manifest", "neighbors", "projection", "quality", "reduction", "schema", "thresholds", "thumbnails",
+    "classifier", "clustering", "collage", "density", "errors", "filters", "frame", "framing", "identity",
+    "level_of_detail", "manifest", "neighbors", "projection", "quality", "reduction", "schema", "thresholds", "thumbnails",
 }  # fmt: skip
 DISK = {"pathlib", "lance", "pyarrow", "os", "shutil", "urllib", "socket", "subprocess"}
 

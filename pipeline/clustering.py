@@ -39,9 +39,9 @@ STOP_WORDS = """
     what when which who will with you your
 """
 FILE_WORDS = """
-    bmp clip clipart copy domain dsc dscf dscn file final gif http https illustration image images img jpeg jpg new
-    old openclipart org pdf photo photos pic pics picture pictures png public screenshot svg thumb thumbnail tif
-    tiff unsorted untitled version webp www
+    bmp clip clipart copy domain dsc dscf dscn emoji file final gif http https illustration image images img jpeg jpg new
+    old openclipart org pdf photo photos pic pics picture pictures png public screenshot svg symbol thumb thumbnail tif
+    tiff unsorted untitled version webp word words www
 """
 UNTELLING_WORDS = frozenset(f"{STOP_WORDS} {FILE_WORDS}".split())
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")

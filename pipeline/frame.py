@@ -36,7 +36,7 @@ __all__ = [
 TILE_SIZES = (32, 64, 128, 256)
 """Sides of the thumbnails that a frame may ask for, in pixels."""
 
-TARGET_CELL = 56.0  # css pixels: a picture is recognised, and some 300 of them fit a window
+TARGET_CELL = 44.0  # css pixels: a picture is still recognised, and some 500 of them fit a window
 GAP_SHARE = 0.06  # of a cell
 RADIUS_SHARE = 0.09  # of a picture
 MAX_ENLARGEMENT = 2  # of the largest thumbnail; beyond it pictures stay as they are and the gaps grow

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from PIL import Image
+from playwright.sync_api import Browser, Page
 
 from tests import served
 
 SIZES = ((1280, 800), (1920, 1080))
+
+
+def save(page: Page, path: Path) -> None:
+    """Write what the page shows as WebP, a fifth of a PNG's size."""
+    Image.open(io.BytesIO(page.screenshot())).save(path, quality=85, method=6)
 
 
 def shoot(browser: Browser, address: str, out: Path, *, dark: bool, width: int, height: int) -> None:
@@ -20,7 +27,7 @@ def shoot(browser: Browser, address: str, out: Path, *, dark: bool, width: int, 
     visit = served.Visit(page, address + ("" if dark else "?theme=default"))
     visit.settle()
     page.wait_for_timeout(500)
-    page.screenshot(path=out / f"map-{theme}-{width}.png")
+    save(page, out / f"map-{theme}-{width}.webp")
     chips = page.locator(".ex-filter .chip")
     if chips.count():
         wanted = page.locator("[data-attribute=content_bird] .chip")
@@ -38,7 +45,7 @@ def shoot(browser: Browser, address: str, out: Path, *, dark: bool, width: int, 
             break
     page.wait_for_timeout(900)
     visit.settle()
-    page.screenshot(path=out / f"card-{theme}-{width}.png")
+    save(page, out / f"card-{theme}-{width}.webp")
     page.close()
 
 

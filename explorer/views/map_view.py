@@ -211,5 +211,5 @@ def _extent(positions: NDArray[np.float32]) -> tuple[float, float, float, float]
     if not len(placed):
         return (-1.0, -1.0, 1.0, 1.0)
     low, high = placed.min(axis=0), placed.max(axis=0)
-    margin = max(float((high - low).max()) * 0.04, 0.02)
+    margin = max(float((high - low).max()) * 0.06, 0.02)
     return (float(low[0]) - margin, float(low[1]) - margin, float(high[0]) + margin, float(high[1]) + margin)

@@ -1,0 +1,107 @@
+"""Turns any packaged picture into a small WebP on white, and judges whether it is worth showing."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyvips  # type: ignore[import-untyped,unused-ignore]
+from PIL import Image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LONGEST = 256
+QUALITY = 78
+MARGIN = 0.03
+MIN_SIDE = 36
+MIN_INK = 0.012
+SIGNATURE = 24
+GREY_SPREAD = 14
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A picture ready to be written.
+
+    Parameters
+    ----------
+    signature
+        The picture at 24 x 24, padded with white, as ink (255 minus colour): close pictures have close signatures.
+    grey
+        No colour anywhere: black, white and greys.
+    line
+        Only black on white: lines and solid black, no shades between but at their edges.
+    """
+
+    webp: bytes
+    signature: NDArray[np.float32]
+    grey: bool
+    line: bool
+
+
+def encode(raw: bytes, *, crop: bool) -> Encoded | None:
+    """Give the picture as WebP, or ``None`` where it cannot be read, is almost blank or is too thin to see."""
+    image = _on_white(raw)
+    if image is None:
+        return None
+    if crop:
+        image = _without_border(image)
+    if min(image.size) < MIN_SIDE or max(image.size) < LONGEST // 3:
+        return None
+    ink = 255.0 - np.asarray(image, dtype=np.float32)
+    if (ink.max(axis=2) > 40).mean() < MIN_INK or ink.reshape(-1, 3).std(axis=0).max() < 8:
+        return None
+    stream = io.BytesIO()
+    image.save(stream, "WEBP", quality=QUALITY, method=6)
+    grey = bool((np.ptp(ink, axis=2) > GREY_SPREAD).mean() < 0.004)
+    return Encoded(stream.getvalue(), _signature(image), grey, line=grey and _black_on_white(image))
+
+
+def _on_white(raw: bytes) -> Image.Image | None:
+    """Decode and shrink with libvips, which draws SVG at any size without its full-size picture."""
+    try:
+        picture = pyvips.Image.thumbnail_buffer(raw, LONGEST * 2, height=LONGEST * 2, size="both")
+        if picture.hasalpha():
+            picture = picture.flatten(background=[255, 255, 255])
+        pixels = picture.colourspace("srgb").cast("uchar").numpy()
+    except pyvips.Error:
+        return None
+    if pixels.ndim == 2 or pixels.shape[2] == 1:
+        pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
+    image = Image.fromarray(np.ascontiguousarray(pixels[:, :, :3]))
+    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    return image
+
+
+def _without_border(image: Image.Image) -> Image.Image:
+    """White around a drawing cut to a narrow margin; many drawings fill a corner of a page."""
+    dark = np.asarray(image).min(axis=2) < 250
+    rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
+    if not rows.size:
+        return image
+    margin = round(MARGIN * max(image.size))
+    box = (
+        max(int(columns[0]) - margin, 0),
+        max(int(rows[0]) - margin, 0),
+        min(int(columns[-1]) + 1 + margin, image.width),
+        min(int(rows[-1]) + 1 + margin, image.height),
+    )
+    return image.crop(box)
+
+
+def _black_on_white(image: Image.Image) -> bool:
+    """Whether greys lie only where black meets white: a shrunken edge is grey, a shaded surface is grey beside grey."""
+    grey = np.asarray(image.convert("L"))
+    between = (grey > 60) & (grey < 235)
+    inner = between[1:-1, 1:-1] & between[:-2, 1:-1] & between[2:, 1:-1] & between[1:-1, :-2] & between[1:-1, 2:]
+    return bool(inner.mean() < 0.03 and (grey < 60).mean() > 0.01)
+
+
+def _signature(image: Image.Image) -> NDArray[np.float32]:
+    square = Image.new("RGB", (max(image.size),) * 2, "white")
+    square.paste(image, ((square.width - image.width) // 2, (square.height - image.height) // 2))
+    small = square.resize((SIGNATURE, SIGNATURE), Image.Resampling.BOX)
+    return 255.0 - np.asarray(small, dtype=np.float32).reshape(-1)

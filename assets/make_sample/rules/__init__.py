@@ -1,0 +1,106 @@
+"""What the sources' words mean for each attribute; the tables lie beside this module as TOML."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from assets.make_sample.candidate import Candidate
+
+FOLDER = Path(__file__).parent
+
+
+def table(name: str) -> dict[str, Any]:
+    """One of the tables beside this module."""
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one attribute is decided; ``attributes.toml`` explains the fields."""
+
+    yes: frozenset[str] = frozenset()
+    yes_folders: tuple[str, ...] = ()
+    yes_styles: frozenset[str] = frozenset()
+    unless: frozenset[str] = frozenset()
+    in_kinds: frozenset[str] = frozenset()
+    not_kinds: frozenset[str] = frozenset()
+    no: frozenset[str] = frozenset()
+    no_kinds: frozenset[str] = frozenset()
+    no_styles: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, fields: dict[str, list[str]]) -> Rule:
+        """Make a rule from its table."""
+        folders = tuple(fields.pop("yes_folders", ()))
+        return cls(yes_folders=folders, **{name: frozenset(words) for name, words in fields.items()})
+
+    def answer(
+        self, words: frozenset[str], kinds: frozenset[str], styles: frozenset[str], folders: tuple[str, ...]
+    ) -> str:
+        """``yes``, ``no`` or nothing."""
+        if words & self.unless:
+            return ""
+        placed = any(within(folder, self.yes_folders) for folder in folders)
+        named = bool(words & self.yes or styles & self.yes_styles)
+        heard = not kinds & self.not_kinds and (not self.in_kinds or bool(kinds & self.in_kinds))
+        if placed or (named and heard):
+            return "yes"
+        if named:
+            return ""
+        return "no" if kinds & self.no_kinds or words & self.no or styles & self.no_styles else ""
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Every rule, the kinds they rest on and the corrections made by eye."""
+
+    rules: dict[str, Rule]
+    kinds: dict[str, frozenset[str]]
+    corrections: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls) -> Rulebook:
+        """Read the rulebook that lies beside this module."""
+        return cls(
+            rules={name: Rule.of(fields) for name, fields in table("attributes").items()},
+            kinds={folder: frozenset(names) for folder, names in table("kinds")["folders"].items()},
+            corrections=_corrections(table("corrections").get("correction", [])),
+        )
+
+    def kinds_of(self, candidate: Candidate) -> frozenset[str]:
+        """Kinds of the longest folders that hold the candidate."""
+        found: set[str] = set()
+        for folder in candidate.folders:
+            fitting = [known for known in self.kinds if within(folder, (known,))]
+            if fitting:
+                found |= self.kinds[max(fitting, key=len)]
+        return frozenset(found)
+
+    def answers(self, candidate: Candidate, styles: frozenset[str]) -> dict[str, str]:
+        """Say what the rules make of a candidate in the given styles, attribute by attribute."""
+        words, kinds = candidate.words(), self.kinds_of(candidate)
+        return {name: rule.answer(words, kinds, styles, candidate.folders) for name, rule in self.rules.items()}
+
+    def corrected(self, candidate: Candidate, answers: dict[str, str]) -> dict[str, str]:
+        """Give the answers, unless a person who looked at the picture decided otherwise."""
+        return {name: self.corrections.get((candidate.name, name), value) for name, value in answers.items()}
+
+
+def within(folder: str, parents: Iterable[str]) -> bool:
+    """Whether a folder is one of the parents or lies in one of them."""
+    return any(folder == parent or folder.startswith(f"{parent}/") for parent in parents)
+
+
+def _corrections(entries: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    """Each picture and attribute that a person decided by looking; ``empty`` takes an answer away."""
+    return {
+        (picture, entry["attribute"]): "" if entry["value"] == "empty" else entry["value"]
+        for entry in entries
+        for picture in entry["pictures"]
+    }

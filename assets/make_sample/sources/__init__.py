@@ -1,0 +1,1 @@
+"""One module for each source; each turns its packages into candidates."""

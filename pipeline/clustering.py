@@ -39,7 +39,8 @@ STOP_WORDS = """
     what when which who will with you your
 """
 FILE_WORDS = """
-    bmp clip clipart copy domain dsc dscf dscn emoji file final gif http https illustration image images img jpeg jpg new
+    bmp clip clipart copy domain dsc dscf dscn emoji file final gif
+    http https illustration image images img jpeg jpg new
     old openclipart org pdf photo photos pic pics picture pictures png public screenshot svg symbol thumb thumbnail tif
     tiff unsorted untitled version webp word words www
 """

@@ -14,9 +14,26 @@ PIPELINE = sorted((ROOT / "pipeline").rglob("*.py"))
 EXPLORER = sorted((ROOT / "explorer").rglob("*.py"))
 
 PURE = {
-    "classifier", "clustering", "collage", "density", "errors", "filters", "frame", "framing", "identity",
-    "level_of_detail", "manifest", "neighbors", "projection", "quality", "reduction", "schema", "thresholds", "thumbnails",
-}  # fmt: skip
+    "classifier",
+    "clustering",
+    "collage",
+    "density",
+    "errors",
+    "filters",
+    "frame",
+    "framing",
+    "identity",
+    "level_of_detail",
+    "manifest",
+    "neighbors",
+    "projection",
+    "quality",
+    "quadtree",
+    "reduction",
+    "schema",
+    "thresholds",
+    "thumbnails",
+}
 DISK = {"pathlib", "lance", "pyarrow", "os", "shutil", "urllib", "socket", "subprocess"}
 
 LAYERS = ["main", "session", "app", "views", "services", "state", "settings"]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -147,6 +148,34 @@ def test_ctrl_c_stops_with_a_sentence_and_leaves_no_collection(
     assert not out.exists()
 
 
+def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "panel", "serve", "explorer", "--address", "127.0.0.1", "--port", str(port)]
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [*command, "--args", str(collection_path)],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    told = []
+    for line in process.stdout:
+        told.append(line)
+        if "Bokeh app running" in line:
+            break
+    with urlopen(f"http://127.0.0.1:{port}/explorer", timeout=30) as answer:
+        page = answer.read().decode()
+    process.send_signal(signal.SIGINT)
+    told.append(process.communicate(timeout=30)[0])
+    assert "table · BAM Explorer" in page
+    assert "collections were given" not in "".join(told)
+    assert "Traceback" not in "".join(told)
+
+
 def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path) -> None:
     command = [sys.executable, "-m", "explorer", "serve", str(collection_path), "--port", "0", "--no-browser"]
     environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
@@ -154,8 +183,6 @@ def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path) -> None:
     assert process.stderr is not None
     line = next(line for line in process.stderr if "http://" in line)
     address = next(word for word in line.split() if word.startswith("http://"))
-    from urllib.request import urlopen
-
     with urlopen(address, timeout=30) as answer:  # noqa: S310 -- our own server on this machine
         assert "BAM Explorer" in answer.read().decode()
     process.send_signal(signal.SIGINT)

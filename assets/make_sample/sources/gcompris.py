@@ -113,7 +113,7 @@ def _candidate(inner: str, raw: bytes, terms: _Terms) -> Candidate:
         source="gcompris",
         key=f"{topic}/{key}",
         title=words,
-        subject=f"gcompris {topic} {slug(words)}",
+        subject=f"gcompris {key}",
         series=f"gcompris {key}",
         style="comic" if topic == "word" else "vector" if ending == "svg" else "photo",
         licence=terms.licence,

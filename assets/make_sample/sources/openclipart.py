@@ -69,7 +69,7 @@ def _candidate(path: Path, key: str, metadata: str) -> Candidate:
         source="openclipart",
         key=key,
         title=title or stem.replace("_", " "),
-        subject=f"openclipart {series}",
+        subject=f"openclipart {slug(author)} {series}",
         series=f"openclipart {slug(folder)} {series}",
         style="vector",
         licence=LICENCE,

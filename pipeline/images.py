@@ -163,6 +163,9 @@ def decode_rgb(data: bytes, *, limits: Limits | None = None, min_side: int | Non
         try:
             with _open(data) as image:
                 return _decode(image, limits, min_side)
+        except Image.DecompressionBombError as error:  # Pillow's own limit, kept by its decoder of animated pictures
+            message = f"The picture has more pixels than can be decoded safely ({error}); use a smaller version of it."
+            raise ImageError(message, reason="too_large") from error
         except MemoryError as error:
             message = "The picture does not fit into memory; use a smaller version of it."
             raise ImageError(message, reason="too_large") from error

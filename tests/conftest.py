@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image, ImageDraw
 
 from pipeline.build import BuildOptions, build_collection
@@ -17,6 +18,10 @@ from pipeline.sources import Source, open_source
 from pipeline.taxonomy import load_taxonomy
 
 DRAWN = 72
+
+# The same examples every time; first calls compile kernels, so no example has a deadline.
+settings.register_profile("project", derandomize=True, deadline=None)
+settings.load_profile("project")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

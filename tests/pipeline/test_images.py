@@ -157,6 +157,17 @@ def test_limits_are_exact() -> None:
         assert caught.value.reason == "too_large"
 
 
+def test_an_animation_that_claims_a_huge_canvas_is_refused_not_decoded() -> None:
+    content = bytearray(ODD["animated.webp"])
+    content[24:27], content[27:30] = (
+        (16_383).to_bytes(3, "little"),
+        (16_383).to_bytes(3, "little"),
+    )  # width - 1, height - 1
+    with pytest.raises(ImageError) as caught:
+        decode_rgb(bytes(content), limits=Limits(max_pixels=10**9))
+    assert caught.value.reason == "too_large"
+
+
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_no_damage_whatever_raises_anything_but_an_image_error(data: st.DataObject) -> None:

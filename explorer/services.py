@@ -7,8 +7,10 @@ process-wide state.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from pipeline import density
 from pipeline import frame as frames
 from pipeline.collection import Collection, Layout
+from pipeline.errors import ImageError
 from pipeline.framing import frame_square
 from pipeline.images import decode_rgb
 from pipeline.level_of_detail import LayoutIndex, default_priority
@@ -30,6 +33,7 @@ CACHE_BYTES = 160_000_000
 """Memory for decoded tiles of all sizes together, shared by all sessions."""
 
 MIME = "image/jpeg"
+DAMAGED_GREY = 128
 StoredSize = Literal[32, 64, 128]
 STORED_SIZES = get_args(StoredSize)
 PRIORITY_SEED = 0
@@ -88,11 +92,23 @@ class Services:
         tiles = np.empty((len(rows), size, size, 3), np.uint8)
         if size in STORED_SIZES:
             for place, data in enumerate(self.collection.tiles(rows)):
-                tiles[place] = decode_tile(data, cast(StoredSize, size))
+                tiles[place] = _decoded(partial(decode_tile, data, cast(StoredSize, size)))
         else:  # larger than the stored tiles: from the large pictures, of which few fit on a screen
             for place, data in enumerate(self.collection.previews(rows)):
-                tiles[place] = frame_square(decode_rgb(data).rgb, size)
+                tiles[place] = _decoded(partial(_from_preview, data, size))
         return tiles
+
+
+def _from_preview(data: bytes, size: int) -> NDArray[np.uint8]:
+    return frame_square(decode_rgb(data).rgb, size)
+
+
+def _decoded(decode: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8] | int:
+    """Give a tile, or a grey one where its bytes are damaged: one bad thumbnail must not take the map away."""
+    try:
+        return decode()
+    except ImageError:
+        return DAMAGED_GREY
 
 
 _services: dict[Path, Services] = {}

@@ -12,7 +12,7 @@ const TAP_SLACK = 5         // CSS pixels that a tap may tremble
 
 export function render({ model, el }) {
   const root = build()
-  const { canvas, spinner, tip, labels, ring } = root.parts
+  const { canvas, spinner, tip, labels, ring, problem } = root.parts
   const context = canvas.getContext("2d", { alpha: false })
   let view = null, frame = null, requested = 0, inFlight = 0, pendingView = false, drag = null
   let hoverTimer = 0, spinnerTimer = 0, wheelAt = 0, painted = false, pointers = new Map(), selected = null
@@ -260,7 +260,9 @@ export function render({ model, el }) {
 
   // ---- what the server says -----------------------------------------------------------------------------------
   model.on("msg:custom", (message) => {
-    if (message.type === "frame") { receive(message) } else if (message.type === "tip") { showTip(message) }
+    if (message.type === "frame") { problem.hidden = true; receive(message) }
+    if (message.type === "tip") { showTip(message) }
+    if (message.type === "problem") { problem.textContent = message.text; problem.hidden = false; finish(message.id) }
   })
   model.on("extent", () => { frame?.bitmap.close(); frame = null; if (size().w > 1) { goHome() } })
   model.on("labels", () => { buildLabels(); draw() })
@@ -288,9 +290,9 @@ function build() {
   root.setAttribute("role", "application")
   root.setAttribute("aria-label", "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows everything, Enter opens the picture in the middle.")
   const canvas = node("canvas"), labels = node("div", "labels"), ring = node("div", "ring"), tip = node("div", "tip")
-  const spinner = node("div", "spinner ex-busy"), help = node("div", "help"), buttons = node("div", "buttons")
+  const spinner = node("div", "spinner ex-busy"), help = node("div", "help"), problem = node("div", "problem"), buttons = node("div", "buttons")
   tip.append(node("div", "tip-text"), node("div", "tip-more"))
-  for (const part of [ring, tip, spinner, help]) { part.hidden = true }
+  for (const part of [ring, tip, spinner, help, problem]) { part.hidden = true }
   spinner.setAttribute("role", "status")
   spinner.setAttribute("aria-label", "Drawing")
   for (const [action, sign, words] of [["in", "+", "Zoom in (+)"], ["out", "−", "Zoom out (−)"], ["home", "⌂", "Show everything (0)"], ["help", "?", "Help (?)"]]) {
@@ -316,8 +318,9 @@ function build() {
   const text = node("p")
   text.textContent = "Similar pictures lie near each other. Each cell shows one of the images that lie there; dimmed pictures do not pass the filters. Distances between far groups mean little."
   help.append(title, list, text)
-  root.append(canvas, labels, ring, spinner, tip, buttons, help)
-  root.parts = { canvas, labels, ring, tip, spinner, help }
+  problem.setAttribute("role", "alert")
+  root.append(canvas, labels, ring, spinner, tip, buttons, help, problem)
+  root.parts = { canvas, labels, ring, tip, spinner, help, problem }
   return root
 }
 

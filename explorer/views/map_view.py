@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from explorer.services import EncodedFrame, Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
-from pipeline.errors import ParameterError
+from pipeline.errors import BamExplorerError, ParameterError
 from pipeline.filters import passing_mask
 from pipeline.frame import DARK, LIGHT, FrameView
 from pipeline.level_of_detail import LayoutIndex, representatives, row_at
@@ -160,8 +160,12 @@ class MapView(pn.viewable.Viewer):
                 palette = DARK if self._view.dark else LIGHT
                 loop = asyncio.get_running_loop()
                 arguments = (self._view.layout_name, self.mask, request.view, palette)
-                encoded = await loop.run_in_executor(self._services.executor, self._services.render, *arguments)
-                self._send(request, encoded)
+                try:
+                    encoded = await loop.run_in_executor(self._services.executor, self._services.render, *arguments)
+                except BamExplorerError as error:
+                    self.canvas._send_msg({"type": "problem", "id": request.id, "text": str(error)})  # noqa: SLF001
+                else:
+                    self._send(request, encoded)
         finally:
             self._rendering = False
 

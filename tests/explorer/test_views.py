@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,12 +31,14 @@ def view_message(**changes: Any) -> dict[str, Any]:
     return message | {"x0": -1.5, "y0": -1.0, "x1": 1.5, "y1": 1.0} | changes
 
 
-def frames_of(explorer: Explorer, *acts: dict[str, Any] | Callable[[], None]) -> list[dict[str, Any]]:
+def frames_of(
+    explorer: Explorer, *acts: dict[str, Any] | Callable[[], None], sent: list[dict[str, Any]] | None = None
+) -> list[dict[str, Any]]:
     """Say something to the map as the browser would, or do something; give the frames that it sends back.
 
     In a thread of its own: the browser tests leave a running loop in the main one.
     """
-    sent: list[dict[str, Any]] = []
+    sent = [] if sent is None else sent
     explorer.map.canvas._send_msg = sent.append  # type: ignore[method-assign]
 
     async def talk() -> None:
@@ -137,6 +140,29 @@ def test_a_layout_of_some_images_shows_those_only(explorer: Explorer) -> None:
     explorer.view.layout_name = subset.name
     level_for_all = view_message(x0=-3, x1=3, y0=-2, y1=2, width=4000, height=2667)
     assert 0 < frames_of(explorer, level_for_all)[-1]["drawn"] <= subset.images
+
+
+def test_a_damaged_thumbnail_is_grey_and_takes_no_other_picture_with_it(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection = explorer.services.collection
+    whole = collection.tiles([0, 1])
+    monkeypatch.setattr(collection, "tiles", lambda rows: [whole[0][:40], whole[1]])
+    tiles = explorer.services._load_tiles(np.array([0, 1], np.int32), 64)
+    assert np.all(tiles[0] == 128)
+    assert tiles[1].std() > 10
+
+
+def test_thumbnails_that_are_gone_are_said_in_words_and_the_map_goes_on_asking(
+    collection_path: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(collection_path, tmp_path / "copy")
+    explorer = Explorer(tmp_path / "copy")
+    shutil.rmtree(tmp_path / "copy" / "thumbnails.lance")
+    sent: list[dict[str, Any]] = []
+    assert frames_of(explorer, view_message(), sent=sent) == []
+    assert [message["type"] for message in sent] == ["problem"]
+    assert "Restore it from a copy" in sent[0]["text"]
 
 
 def test_settings_want_exactly_one_collection() -> None:

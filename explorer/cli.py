@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -181,15 +182,21 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 -- the last resort: say it without a traceback
         _fail(f"Something unexpected happened ({type(error).__name__}: {error}). Run with --debug to see where.", 70)
     if code == INTERRUPTED:  # typer has its own words for Ctrl-C, depending on its version: none of them say what to do
-        _fail("Stopped. Nothing half-done will be opened; run the same command again to go on.", INTERRUPTED)
+        _say("Stopped. Nothing half-done will be opened; run the same command again to go on.")
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)  # at once: waiting for libraries' threads at exit could meet a second interrupt
     sys.exit(code)
 
 
 def _fail(sentence: str, code: int) -> None:
     if _debug:
         traceback.print_exc()
-    console.print(f"[bold red]error:[/] {_escape(sentence)}", soft_wrap=True)
+    _say(sentence)
     sys.exit(code)
+
+
+def _say(sentence: str) -> None:
+    console.print(f"[bold red]error:[/] {_escape(sentence)}", soft_wrap=True)
 
 
 def _escape(text: str) -> str:

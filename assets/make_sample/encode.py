@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LONGEST = 256
+DRAWN = 2 * LONGEST
+SVG_DPI = 96
 QUALITY = 78
 MARGIN = 0.03
 MIN_SIDE = 36
@@ -49,7 +51,10 @@ def encode(raw: bytes, *, crop: bool) -> Encoded | None:
         return None
     if crop:
         image = _without_border(image)
-    if min(image.size) < MIN_SIDE or max(image.size) < LONGEST // 3:
+    if max(image.size) < DRAWN // 3:
+        return None
+    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    if min(image.size) < MIN_SIDE:
         return None
     ink = 255.0 - np.asarray(image, dtype=np.float32)
     if (ink.max(axis=2) > 40).mean() < MIN_INK or ink.reshape(-1, 3).std(axis=0).max() < 8:
@@ -62,8 +67,11 @@ def encode(raw: bytes, *, crop: bool) -> Encoded | None:
 
 def _on_white(raw: bytes) -> Image.Image | None:
     """Decode and shrink with libvips, which draws SVG at any size without its full-size picture."""
+    # libvips takes 72 dots an inch unless told: a page of "155pt" without a viewBox would then be cut at 155 units, when
+    # CSS and the programs that drew it put 96 in an inch.
+    options = f"[dpi={SVG_DPI}]" if _is_svg(raw) else ""
     try:
-        picture = pyvips.Image.thumbnail_buffer(raw, LONGEST * 2, height=LONGEST * 2, size="both")
+        picture = pyvips.Image.thumbnail_buffer(raw, DRAWN, height=DRAWN, size="both", option_string=options)
         if picture.hasalpha():
             picture = picture.flatten(background=[255, 255, 255])
         pixels = picture.colourspace("srgb").cast("uchar").numpy()
@@ -71,9 +79,11 @@ def _on_white(raw: bytes) -> Image.Image | None:
         return None
     if pixels.ndim == 2 or pixels.shape[2] == 1:
         pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
-    image = Image.fromarray(np.ascontiguousarray(pixels[:, :, :3]))
-    image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-    return image
+    return Image.fromarray(np.ascontiguousarray(pixels[:, :, :3]))
+
+
+def _is_svg(raw: bytes) -> bool:
+    return raw.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
 
 
 def _without_border(image: Image.Image) -> Image.Image:

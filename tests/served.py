@@ -31,22 +31,26 @@ def chromium(path: str) -> Iterator[Browser]:
         browser.close()
 
 
-@contextmanager
-def serving(collection: Path) -> Iterator[str]:
-    """Serve a collection in a process of its own; give its address."""
+def start_server(collection: Path) -> tuple[subprocess.Popen[str], str]:
+    """Serve a collection in a process of its own; give the process and its address once it answers."""
     command = [sys.executable, "-m", "explorer", "serve", str(collection), "--port", "0", "--no-browser"]
     environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None
+    told = []
+    for line in process.stderr:
+        told.append(line)
+        if "http://" in line:
+            return process, next(word for word in line.split() if word.startswith("http://"))
+    raise AssertionError("the server did not start: " + "".join(told))
+
+
+@contextmanager
+def serving(collection: Path) -> Iterator[str]:
+    """Serve a collection while the block runs; give its address."""
+    process, address = start_server(collection)
     try:
-        assert process.stderr is not None
-        told = []
-        for line in process.stderr:
-            told.append(line)
-            if "http://" in line:
-                break
-        else:
-            raise AssertionError("the server did not start: " + "".join(told))
-        yield next(word for word in told[-1].split() if word.startswith("http://"))
+        yield address
     finally:
         process.send_signal(signal.SIGINT)
         try:

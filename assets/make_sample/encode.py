@@ -67,8 +67,8 @@ def encode(raw: bytes, *, crop: bool) -> Encoded | None:
 
 def _on_white(raw: bytes) -> Image.Image | None:
     """Decode and shrink with libvips, which draws SVG at any size without its full-size picture."""
-    # libvips takes 72 dots an inch unless told: a page of "155pt" without a viewBox would then be cut at 155 units, when
-    # CSS and the programs that drew it put 96 in an inch.
+    # libvips takes 72 dots an inch unless told: a page of "155pt" without a viewBox would then be cut at 155 units,
+    # when CSS and the programs that drew it put 96 in an inch.
     options = f"[dpi={SVG_DPI}]" if _is_svg(raw) else ""
     try:
         picture = pyvips.Image.thumbnail_buffer(raw, DRAWN, height=DRAWN, size="both", option_string=options)

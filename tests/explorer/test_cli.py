@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import pytest
 
 from pipeline.sources import Source
+from tests.served import start_server
 
 
 def explorer(*arguments: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -126,20 +127,21 @@ def test_a_folder_is_built_with_given_weights_and_described(
     assert "--replace" in again
 
 
-@pytest.mark.parametrize("after", ["Loading", "Reading"])
+@pytest.mark.parametrize("sign", [None, ".out.building", ".out.building/graph"], ids=["loading", "reading", "layout"])
 def test_ctrl_c_stops_with_a_sentence_and_leaves_no_collection(
-    drawn_table: Path, weights_file: Path, tmp_path: Path, after: str
+    drawn_table: Path, weights_file: Path, tmp_path: Path, sign: str | None
 ) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "explorer", "build", str(drawn_table), "--out", str(out)]
     command += ["--backbone", "resnet18", "--weights", str(weights_file)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    wait_for = tmp_path / ".out.building" if after == "Reading" else None
-    while time.monotonic() < deadline and wait_for is not None and not wait_for.exists():
-        time.sleep(0.01)
-    if wait_for is None:
+    if sign is None:
         time.sleep(1.5)  # python is up, the model is being loaded
+    else:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / sign).exists():
+            assert time.monotonic() < deadline, f"{sign} never came"
+            time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
@@ -177,12 +179,7 @@ def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> Non
 
 
 def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path) -> None:
-    command = [sys.executable, "-m", "explorer", "serve", str(collection_path), "--port", "0", "--no-browser"]
-    environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
-    assert process.stderr is not None
-    line = next(line for line in process.stderr if "http://" in line)
-    address = next(word for word in line.split() if word.startswith("http://"))
+    process, address = start_server(collection_path)
     with urlopen(address, timeout=30) as answer:  # noqa: S310 -- our own server on this machine
         assert "BAM Explorer" in answer.read().decode()
     process.send_signal(signal.SIGINT)

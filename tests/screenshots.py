@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import sys
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FloatRect, Page
 
 from tests import served
 
@@ -38,15 +39,26 @@ def shoot(browser: Browser, address: str, out: Path, *, dark: bool, width: int, 
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
     page.mouse.wheel(0, -500)
     page.wait_for_timeout(400)
-    for share in (0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65):
-        page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] * share)
-        page.wait_for_timeout(300)
-        if page.locator(".ex-card h3").count():
-            break
+    _open_card_of_a_bird(page, box)
     page.wait_for_timeout(900)
     visit.settle()
     save(page, out / f"card-{theme}-{width}.webp")
     page.close()
+
+
+def _open_card_of_a_bird(page: Page, box: FloatRect) -> None:
+    """Click from the middle outwards until the card is of a picture that passes the filter."""
+    steps = sorted(((x, y) for x in range(-6, 7) for y in range(-6, 7)), key=lambda step: step[0] ** 2 + step[1] ** 2)
+    for across, down in steps:
+        page.mouse.click(
+            box["x"] + box["width"] * (0.4 + across * 0.05), box["y"] + box["height"] * (0.5 + down * 0.06)
+        )
+        page.wait_for_timeout(200)
+        card = page.locator(".ex-card")
+        score = re.search(r"bird\s+(\d\.\d+)", card.inner_text()) if card.count() else None
+        if score and float(score.group(1)) > 0.7:
+            break
+    page.mouse.move(box["x"] + 30, box["y"] + box["height"] - 30)
 
 
 def main() -> None:

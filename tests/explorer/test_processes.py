@@ -1,0 +1,76 @@
+"""Processes from start to end: stopped by a person, served by the command and by Panel's own."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.served import start_server
+
+
+@pytest.mark.parametrize("sign", [None, ".out.building", ".out.building/graph"], ids=["loading", "reading", "layout"])
+def test_ctrl_c_stops_with_a_sentence_and_leaves_no_collection(
+    drawn_table: Path, weights_file: Path, tmp_path: Path, sign: str | None
+) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "explorer", "build", str(drawn_table), "--out", str(out)]
+    command += ["--backbone", "resnet18", "--weights", str(weights_file)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    if sign is None:
+        time.sleep(1.5)  # python is up, the model is being loaded
+    else:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / sign).exists():
+            assert time.monotonic() < deadline, f"{sign} never came"
+            time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert "Stopped." in told
+    assert "Traceback" not in told
+    assert not out.exists()
+
+
+def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "panel", "serve", "explorer", "--address", "127.0.0.1", "--port", str(port)]
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [*command, "--args", str(collection_path)],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    told = []
+    for line in process.stdout:
+        told.append(line)
+        if "Bokeh app running" in line:
+            break
+    with urlopen(f"http://127.0.0.1:{port}/explorer", timeout=30) as answer:
+        page = answer.read().decode()
+    process.send_signal(signal.SIGINT)
+    told.append(process.communicate(timeout=30)[0])
+    assert "table · BAM Explorer" in page
+    assert "collections were given" not in "".join(told)
+    assert "Traceback" not in "".join(told)
+
+
+def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path) -> None:
+    process, address = start_server(collection_path)
+    with urlopen(address, timeout=30) as answer:  # noqa: S310 -- our own server on this machine
+        assert "BAM Explorer" in answer.read().decode()
+    process.send_signal(signal.SIGINT)
+    rest = process.communicate(timeout=30)[1]
+    assert process.returncode == 0
+    assert "Traceback" not in rest

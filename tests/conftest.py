@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,11 @@ DRAWN = 72
 # The same examples every time; first calls compile kernels, so no example has a deadline.
 settings.register_profile("project", derandomize=True, deadline=None, max_examples=40)
 settings.load_profile("project")
+
+# A shell starts what runs in the background with Ctrl-C ignored, and its children inherit that: the tests that press
+# Ctrl-C in a child would wait in vain.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

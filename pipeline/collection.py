@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.clustering import ClusterName
-from pipeline.collection_writer import read_vectors
+from pipeline.collection_writer import locked, read_vectors, write_json, writing
 from pipeline.errors import CollectionDamagedError, CollectionMissingError
 from pipeline.manifest import LayoutFacts, Manifest
 
@@ -92,8 +93,7 @@ class Collection:
     @cached_property
     def image_ids(self) -> NDArray[np.int64]:
         """Ids of the readable images, ascending, (n,)."""
-        ids = self._images["image_id"].to_numpy()
-        return np.ascontiguousarray(ids, np.int64)
+        return self._ids_and_places[0]
 
     def __len__(self) -> int:
         return self.manifest.images
@@ -105,6 +105,8 @@ class Collection:
 
     def failures(self) -> list[tuple[str, str]]:
         """List images that could not be used: (source path, reason)."""
+        if not self.manifest.failed:
+            return []
         table = self._table("images.lance", ["source", "error"], filter="status != 'ok'")
         return list(zip(table["source"].to_pylist(), table["error"].to_pylist(), strict=True))
 
@@ -135,10 +137,16 @@ class Collection:
     def known(self, attribute: str) -> NDArray[np.int8]:
         """Answers that came with the source: int8 (n,), 1 yes, 0 no, -1 unknown."""
         column = f"known_{attribute}"
-        if column not in self._images.column_names:
+        if column not in self._image_columns:
             return np.full(len(self.image_ids), -1, np.int8)
-        values = self._images[column].cast(pa.int8()).fill_null(-1)
+        values = self._image_column(column).cast(pa.int8()).fill_null(-1)
         return np.ascontiguousarray(values.to_numpy(), np.int8)
+
+    def known_of(self, row: int) -> dict[str, bool]:
+        """Give the answers that came with one image, attribute -> yes or no; unknown ones are left out."""
+        columns = [name for name in self._image_columns if name.startswith("known_")]
+        answers = self._image_row(row, columns)
+        return {name.removeprefix("known_"): value for name, value in answers.items() if value is not None}
 
     def layout(self, name: str) -> Layout:
         """Read one layout; KeyError if the manifest does not name it."""
@@ -146,10 +154,8 @@ class Collection:
         if facts is None:
             raise KeyError(name)
         table = self._sorted(self._table(f"layouts/{name}.lance"))
-        rows = np.searchsorted(self.image_ids, table["image_id"].to_numpy())
         count = len(self.image_ids)
-        if len(rows) and (rows.max() >= count or np.any(self.image_ids[rows] != table["image_id"].to_numpy())):
-            raise self._damaged(f"layout {name} names images that are not there")
+        rows = self._rows_of(table["image_id"].to_numpy(), f"layout {name}")
         positions = np.full((count, 2), np.nan, np.float32)
         positions[rows] = np.column_stack([table["x"].to_numpy(), table["y"].to_numpy()])
         trust = np.full(count, np.nan, np.float32)
@@ -173,26 +179,95 @@ class Collection:
 
     def record(self, row: int) -> ImageRecord:
         """Give what is known of one image; IndexError outside 0 .. n-1."""
-        if not 0 <= row < len(self.image_ids):
-            raise IndexError(row)
-        facts = self._images.slice(row, 1).to_pylist()[0]
-        return ImageRecord(**{key: facts[key] for key in ImageRecord.__dataclass_fields__})
+        return ImageRecord(**self._image_row(row, list(ImageRecord.__dataclass_fields__)))
+
+    def note_label_store(self, identity: str, *, instead: bool = False) -> str:
+        """Note the UUID of the store that holds this collection's answers; give the one that is noted then.
+
+        The first to note one is right, unless it shall be noted `instead` of the one that is there.
+
+        Raises
+        ------
+        CollectionError
+            If the collection cannot be written.
+        """
+        with writing(self.path), locked(self.path / "collection.json"):
+            manifest = _read_manifest(self.path)
+            if manifest.label_store != identity and (instead or not manifest.label_store):
+                manifest = replace(manifest, label_store=identity)
+                write_json(self.path / "collection.json", manifest.as_mapping())
+        self.manifest = manifest
+        return manifest.label_store
 
     @property
     def _embedding_path(self) -> Path:
         return self.path / "embeddings" / f"{self.manifest.embedding.backbone}.lance"
 
     @cached_property
-    def _images(self) -> pa.Table:
-        return self._sorted(self._table("images.lance", filter="status = 'ok'"))
+    def _image_data(self) -> Any:
+        return self._dataset("images.lance")
+
+    @cached_property
+    def _image_columns(self) -> tuple[str, ...]:
+        return tuple(self._image_data.schema.names)
+
+    @cached_property
+    def _ids_and_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+        """Ids of the readable images, and where their rows lie in ``images.lance``; None where that is the same."""
+        readable = None
+        table = self._table("images.lance", ["image_id", "status"] if self.manifest.failed else ["image_id"])
+        ids = np.ascontiguousarray(table["image_id"].to_numpy(), np.int64)
+        if self.manifest.failed:
+            readable = np.flatnonzero(np.asarray(pc.equal(table["status"], "ok").to_numpy(), np.bool_))
+            ids = ids[readable]
+        if not np.all(np.diff(ids) > 0):
+            order = np.argsort(ids, kind="stable")
+            readable = order if readable is None else readable[order]
+            ids = ids[order]
+        return ids, None if readable is None else readable.astype(np.int64)
+
+    def _image_column(self, name: str) -> pa.ChunkedArray:
+        """Read one column of the readable images, in the order of rows."""
+        column = self._table("images.lance", [name])[name]
+        places = self._ids_and_places[1]
+        return column if places is None else column.take(pa.array(places))
+
+    def _image_row(self, row: int, columns: list[str]) -> dict[str, Any]:
+        """Read some columns of one row; IndexError outside 0 .. n-1."""
+        if not 0 <= row < len(self.image_ids):
+            raise IndexError(row)
+        places = self._ids_and_places[1]
+        place = row if places is None else int(places[row])
+        table = self._guarded(lambda: self._image_data.take([place], columns=columns))
+        values: dict[str, Any] = table.to_pylist()[0] if columns else {}
+        return values
+
+    def _rows_of(self, ids: NDArray[np.int64], what: str) -> NDArray[np.int64]:
+        """Find the rows of some ids, all of which must be there."""
+        if np.array_equal(ids, self.image_ids):
+            return np.arange(len(ids))
+        rows = np.searchsorted(self.image_ids, ids)
+        if len(rows) and (rows.max() >= len(self.image_ids) or np.any(self.image_ids[rows] != ids)):
+            raise self._damaged(f"{what} names images that are not there")
+        return rows
 
     @cached_property
     def _thumbnail_rows(self) -> NDArray[np.int64]:
-        """Where each row's thumbnails lie in their dataset, whatever order it was written in."""
+        """Where each row's thumbnails lie in their dataset, whatever order it was written in.
+
+        Images may share thumbnails: then the column ``thumbnail`` of ``images.lance`` holds the `image_id` under which
+        those of an image are kept.
+        """
         ids = self._table("thumbnails.lance", ["image_id"])["image_id"].to_numpy()
-        order = np.argsort(ids, kind="stable")
-        self._check_ids(ids[order], "the thumbnails")
-        return order.astype(np.int64)
+        order = np.argsort(ids, kind="stable").astype(np.int64)
+        if self.manifest.thumbnails is None:
+            self._check_ids(ids[order], "the thumbnails")
+            return order
+        wanted = self._guarded(lambda: self._image_column("thumbnail")).to_numpy()
+        places = np.minimum(np.searchsorted(ids[order], wanted), len(ids) - 1)
+        if not np.array_equal(ids[order][places], wanted):
+            raise self._damaged("images name thumbnails that are not there")
+        return order[places]
 
     def _thumbnails(self, rows: Sequence[int] | NDArray[np.int32], column: str) -> list[bytes]:
         places = self._thumbnail_rows[np.asarray(rows, np.int64)]
@@ -237,7 +312,8 @@ class Collection:
         """Notice at once what is missing, before anyone looks at a wrong picture."""
         expected = {"images.lance": self.manifest.images + self.manifest.failed}
         if self.manifest.images:
-            expected |= {"thumbnails.lance": self.manifest.images}
+            shared = self.manifest.thumbnails
+            expected |= {"thumbnails.lance": self.manifest.images if shared is None else shared}
             expected |= {f"embeddings/{self.manifest.embedding.backbone}.lance": self.manifest.images}
             expected |= {f"layouts/{facts.name}.lance": facts.images for facts in self.manifest.layouts}
         for name, count in expected.items():

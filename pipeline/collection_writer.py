@@ -30,6 +30,7 @@ __all__ = ["CollectionWriter"]
 
 RAW = "raw.lance"
 STATE = "build.json"
+LARGE_FRAGMENT = 100_000  # rows; commits of this size need no joining
 
 
 class CollectionWriter:
@@ -52,7 +53,7 @@ class CollectionWriter:
     def __init__(self, target: Path, state: dict[str, Any]) -> None:
         self.target = target
         self.folder = target.parent / f".{target.name}.building"
-        with _writing(target):
+        with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(self.folder.with_suffix(".lock"), target)
             if self._left_behind() != state:
@@ -86,7 +87,7 @@ class CollectionWriter:
         import lance
 
         path = self.folder / name
-        with _writing(self.target):
+        with writing(self.target):
             path.parent.mkdir(parents=True, exist_ok=True)
             lance.write_dataset(table, str(path), mode="append" if path.exists() else "create")
 
@@ -95,7 +96,7 @@ class CollectionWriter:
         import lance
 
         path = self.folder / name
-        with _writing(self.target):
+        with writing(self.target):
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.rmtree(path, ignore_errors=True)
             lance.write_dataset(table, str(path), schema=schema, mode="create")
@@ -104,13 +105,13 @@ class CollectionWriter:
         """Write named arrays as safetensors."""
         from safetensors.numpy import save_file
 
-        with _writing(self.target):
+        with writing(self.target):
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, self.folder / name)
 
     def write_json(self, name: str, values: Any) -> None:
         """Write a small JSON file of the build."""
-        with _writing(self.target):
+        with writing(self.target):
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_json(self.folder / name, values)
 
@@ -132,7 +133,7 @@ class CollectionWriter:
 
     def finish(self, manifest: Manifest) -> Path:
         """Write ``collection.json`` as the last file; give the folder, to be checked before it is published."""
-        with _writing(self.target):
+        with writing(self.target):
             for name in ("images.lance", "thumbnails.lance"):
                 _compact(self.folder / name)
             write_json(self.folder / "collection.json", manifest.as_mapping())
@@ -140,16 +141,32 @@ class CollectionWriter:
 
     def publish(self) -> None:
         """Move the finished collection to its place; an older one there is replaced."""
-        with _writing(self.target):
+        with writing(self.target):
             shutil.rmtree(self.folder / RAW, ignore_errors=True)
             (self.folder / STATE).unlink(missing_ok=True)
             old = self.target.parent / f".{self.target.name}.old"
+            if old.exists() and not self.target.exists():
+                old.rename(self.target)  # an earlier build ended between the two renames below
             shutil.rmtree(old, ignore_errors=True)
             if self.target.exists():
+                self._keep_answers()
                 self.target.rename(old)
             self.folder.rename(self.target)
             shutil.rmtree(old, ignore_errors=True)
             self.close()
+
+    def _keep_answers(self) -> None:
+        """Give what people answered about the old collection to the new one.
+
+        Links rather than copies: a server that still has the store open goes on writing into the same file.
+        """
+        for file in self.target.glob("labels.sqlite*"):
+            (self.folder / file.name).unlink(missing_ok=True)
+            os.link(file, self.folder / file.name)
+        identity = _json_object(self.target / "collection.json").get("label_store", "")
+        if identity:
+            ours = self.folder / "collection.json"
+            write_json(ours, _json_object(ours) | {"label_store": identity})
 
     def close(self) -> None:
         """Let another build have the place."""
@@ -158,11 +175,7 @@ class CollectionWriter:
             self._lock.close()
 
     def _left_behind(self) -> dict[str, Any] | None:
-        try:
-            values = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        return values if isinstance(values, dict) else None
+        return _json_object(self.folder / STATE) or None
 
     def _last_committed_id(self) -> int:
         import lance
@@ -195,12 +208,15 @@ def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
     """Read an embedding's table: ids (n,) and vectors float16 (n, d), sorted by id."""
     import lance
 
-    table = lance.dataset(str(path)).to_table().combine_chunks()
-    ids = table["image_id"].to_numpy().astype(np.int64)
-    column = table["vector"].combine_chunks()
-    chunk = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
-    vectors = np.asarray(chunk.flatten().to_numpy(zero_copy_only=False), np.float16)
-    vectors = vectors.reshape(len(ids), column.type.list_size)
+    dataset = lance.dataset(str(path))
+    count, width = dataset.count_rows(), dataset.schema.field("vector").type.list_size
+    ids, vectors = np.empty(count, np.int64), np.empty((count, width), np.float16)
+    done = 0
+    for batch in dataset.to_batches(columns=["image_id", "vector"]):  # in blocks: never the whole a second time
+        rows = slice(done, done + batch.num_rows)
+        ids[rows] = batch["image_id"].to_numpy()
+        vectors[rows] = batch["vector"].flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
+        done += batch.num_rows
     if np.all(np.diff(ids) > 0):
         return ids, vectors
     order = np.argsort(ids)
@@ -215,6 +231,15 @@ def write_json(path: Path, values: Any) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def _json_object(path: Path) -> dict[str, Any]:
+    """Read a JSON object; empty where there is none that can be read."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def _image_table(rows: Iterable[ImageRow], items: dict[int, SourceItem], attributes: tuple[str, ...]) -> pa.Table:
@@ -253,7 +278,8 @@ def _compact(path: Path) -> None:
     if not path.exists():
         return
     dataset = lance.dataset(str(path))
-    dataset.optimize.compact_files()
+    if len(dataset.get_fragments()) > 1 + dataset.count_rows() // LARGE_FRAGMENT:
+        dataset.optimize.compact_files()
     from datetime import timedelta
 
     dataset.cleanup_old_versions(older_than=timedelta(0), delete_unverified=True)
@@ -281,7 +307,17 @@ def _check_writable(folder: Path) -> None:
 
 
 @contextmanager
-def _writing(target: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes out of a block that reads a small file and writes it anew."""
+    import fcntl
+
+    with path.with_name(f".{path.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
     """Turn failures of the disk into one sentence with a remedy."""
     try:
         yield

@@ -78,6 +78,8 @@ class Manifest:
     taxonomy: Taxonomy
     attributes: tuple[AttributeFacts, ...]
     layouts: tuple[LayoutFacts, ...]
+    thumbnails: int | None = None
+    label_store: str = ""
 
     def as_mapping(self) -> dict[str, Any]:
         """Give plain values for JSON."""

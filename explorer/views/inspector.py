@@ -17,7 +17,7 @@ from pipeline.collection import ImageRecord
 __all__ = ["InspectorCard", "InspectorView"]
 
 _HERE = Path(__file__).parent
-_KNOWN = {1: "✓", 0: "✗", -1: ""}
+_KNOWN = {True: "✓", False: "✗", None: ""}
 
 
 class InspectorCard(pn.custom.JSComponent):
@@ -70,6 +70,7 @@ class InspectorView(pn.viewable.Viewer):
 
     def _scores(self, row: int) -> list[dict[str, Any]]:
         entries = []
+        known = self._collection.known_of(row)
         for place, name in enumerate(self._collection.scored):
             attribute = self._collection.manifest.taxonomy.attribute(name)
             score, minimum = float(self._collection.scores[place, row]), self._filters.minimums[name]
@@ -80,7 +81,7 @@ class InspectorView(pn.viewable.Viewer):
                     "score": round(score, 4),
                     "minimum": minimum,
                     "passes": score >= minimum,
-                    "known": _KNOWN[int(self._collection.known(name)[row])],
+                    "known": _KNOWN[known.get(name)],
                     "help": attribute_help(attribute, self._facts[name]),
                 }
             )

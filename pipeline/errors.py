@@ -12,6 +12,18 @@
     |   `-- CollectionVersionError    written by a newer version
     |-- TaxonomyError             a file of attributes that breaks a rule
     |-- ParameterError            an option outside what is allowed
+    |-- LabelStoreError           the store of answers cannot do what was asked
+    |   |-- StoreMissingError         the collection's store is not where it is looked for
+    |   |-- StoreConflictError        two stores with one identity, or one that belongs to another collection
+    |   |-- StoreVersionError         written by a newer version
+    |   |-- StoreUnavailableError     the database does not answer, or is busy for too long; nothing was acknowledged
+    |   |-- StoreFullError            no room left; nothing was acknowledged
+    |   |-- UnknownImageError         an image that the collection does not hold
+    |   |-- UnknownRecordError        a page, draw, act or annotator that the store does not hold
+    |   |-- PurposeError              a wall between purposes would be crossed
+    |   |-- PublishedError            what was published cannot change any more
+    |   |-- LeaseError                the image was given to somebody else, who answered it
+    |   `-- ActError                  an act that cannot be undone or done again
     `-- ServeError                the app cannot be served (port in use, ...)
 
 A message says what was given, what is allowed and what to do next.
@@ -20,16 +32,28 @@ A message says what was given, what is allowed and what to do next.
 from __future__ import annotations
 
 __all__ = [
+    "ActError",
     "BamExplorerError",
     "CollectionDamagedError",
     "CollectionError",
     "CollectionMissingError",
     "CollectionVersionError",
     "ImageError",
+    "LabelStoreError",
+    "LeaseError",
     "ParameterError",
+    "PublishedError",
+    "PurposeError",
     "ServeError",
     "SourceError",
+    "StoreConflictError",
+    "StoreFullError",
+    "StoreMissingError",
+    "StoreUnavailableError",
+    "StoreVersionError",
     "TaxonomyError",
+    "UnknownImageError",
+    "UnknownRecordError",
     "WeightsError",
 ]
 
@@ -84,6 +108,54 @@ class TaxonomyError(BamExplorerError):
 
 class ParameterError(BamExplorerError):
     """An option outside what is allowed."""
+
+
+class LabelStoreError(BamExplorerError):
+    """The store of answers cannot do what was asked."""
+
+
+class StoreMissingError(LabelStoreError):
+    """The collection names a store that is not where it is looked for."""
+
+
+class StoreConflictError(LabelStoreError):
+    """Two stores with one identity, or a store that belongs to another collection."""
+
+
+class StoreVersionError(LabelStoreError):
+    """A store written by a newer version of this program."""
+
+
+class StoreUnavailableError(LabelStoreError):
+    """The database does not answer; what was being written is not acknowledged and may be sent again."""
+
+
+class StoreFullError(LabelStoreError):
+    """No room is left; what was being written is not acknowledged and may be sent again."""
+
+
+class UnknownImageError(LabelStoreError):
+    """An image that the collection does not hold."""
+
+
+class UnknownRecordError(LabelStoreError):
+    """A page, draw, act or annotator that the store does not hold."""
+
+
+class PurposeError(LabelStoreError):
+    """A wall between purposes would be crossed."""
+
+
+class PublishedError(LabelStoreError):
+    """What was published cannot change any more."""
+
+
+class LeaseError(LabelStoreError):
+    """The image went to somebody else meanwhile, who answered it."""
+
+
+class ActError(LabelStoreError):
+    """An act that cannot be undone or done again."""
 
 
 class ServeError(BamExplorerError):

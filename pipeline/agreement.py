@@ -1,0 +1,157 @@
+"""What several people's answers add up to: the label of each image under a rule of agreement. Pure.
+
+A label is a fold of the answers that survive: the last word of each annotator on each image counts, and the order in
+which different people spoke does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import ParameterError
+
+__all__ = ["AgreementRule", "Label", "Labels", "fold_answers"]
+
+
+class Label(IntEnum):
+    """What an image is, for one attribute, as int8 in arrays."""
+
+    OPEN = -1
+    """Not enough answers yet."""
+    NO = 0
+    YES = 1
+    UNSURE = 2
+    """As many as the rule asks for could not say."""
+    SPLIT = 3
+    """People contradict each other, and the rule does not settle it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRule:
+    """How many must say the same.
+
+    Parameters
+    ----------
+    agree
+        Answers of one kind that settle an image: 1 for "one answer is enough", 2 for "two agree".
+    of
+        For "k of n": how many are asked at most, with n < 2k so that both sides cannot win. None: as many as
+        it takes; an image on which both sides reach `agree` is then split.
+
+    Raises
+    ------
+    ParameterError
+        If the numbers make no rule.
+    """
+
+    agree: int = 1
+    of: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.agree < 1:
+            raise ParameterError(f"{self.agree} agreeing answers were asked for; a rule needs at least 1.")
+        if self.of is not None and not self.agree <= self.of < 2 * self.agree:
+            raise ParameterError(
+                f"A rule of {self.agree} of {self.of} was given; of n answers, k must agree with k <= n < 2k, "
+                "for example 2 of 3."
+            )
+
+    def __str__(self) -> str:
+        return f"{self.agree} agree" if self.of is None else f"{self.agree} of {self.of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels of the images that have answers.
+
+    Parameters
+    ----------
+    image_ids
+        int64 (n,), ascending.
+    labels
+        int8 (n,), values of `Label`.
+    yes, no, unsure
+        int32 (n,), annotators whose last word is each.
+    """
+
+    image_ids: NDArray[np.int64]
+    labels: NDArray[np.int8]
+    yes: NDArray[np.int32]
+    no: NDArray[np.int32]
+    unsure: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.image_ids)
+
+    def ids_of(self, label: Label) -> NDArray[np.int64]:
+        """Give the images with this label, ascending."""
+        return self.image_ids[self.labels == label]
+
+
+def fold_answers(
+    image_ids: NDArray[np.int64],
+    annotators: NDArray[np.int64],
+    values: NDArray[np.int8],
+    rule: AgreementRule,
+) -> Labels:
+    """Fold surviving answers into labels.
+
+    Parameters
+    ----------
+    image_ids
+        int64 (m,), one entry an answer, in the order of the log.
+    annotators
+        int64 (m,), any number that tells annotators apart.
+    values
+        int8 (m,): `Label.YES`, `Label.NO` or `Label.UNSURE`.
+    rule
+        How many must agree.
+
+    Returns
+    -------
+    Labels
+        One row for each image that occurs.
+
+    Raises
+    ------
+    ParameterError
+        If the arrays differ in length or hold another value.
+    """
+    if not len(image_ids) == len(annotators) == len(values):
+        raise ParameterError(
+            f"{len(image_ids)} images, {len(annotators)} annotators and {len(values)} values were given; "
+            "there must be one of each for every answer."
+        )
+    if len(values) and not np.isin(values, (Label.YES, Label.NO, Label.UNSURE)).all():
+        raise ParameterError("An answer is yes (1), no (0) or unsure (2); something else was given.")
+    # A stable sort keeps the log's order inside each pair of image and annotator, whose last entry is the last word.
+    order = np.lexsort((annotators, image_ids))
+    images, people, said = image_ids[order], annotators[order], values[order]
+    last = np.ones(len(order), bool)
+    last[:-1] = (images[1:] != images[:-1]) | (people[1:] != people[:-1])
+    unique, place = np.unique(images[last], return_inverse=True)
+    counts = {
+        label: np.bincount(place[said[last] == label], minlength=len(unique)).astype(np.int32)
+        for label in (Label.YES, Label.NO, Label.UNSURE)
+    }
+    yes, no, unsure = counts[Label.YES], counts[Label.NO], counts[Label.UNSURE]
+    return Labels(unique, _labels(yes, no, unsure, rule), yes, no, unsure)
+
+
+def _labels(
+    yes: NDArray[np.int32], no: NDArray[np.int32], unsure: NDArray[np.int32], rule: AgreementRule
+) -> NDArray[np.int8]:
+    """Apply the rule to counts; what neither side settled is split where both sides spoke, else open."""
+    labels = np.full(len(yes), Label.OPEN, np.int8)
+    labels[(yes > 0) & (no > 0)] = Label.SPLIT
+    labels[(unsure >= rule.agree) & (labels != Label.SPLIT)] = Label.UNSURE
+    if rule.of is not None:
+        # All who were to be asked have spoken, and no side reached its number: nobody knows.
+        labels[(yes + no + unsure >= rule.of) & (labels == Label.OPEN)] = Label.UNSURE
+    labels[(yes >= rule.agree) & (no < rule.agree)] = Label.YES
+    labels[(no >= rule.agree) & (yes < rule.agree)] = Label.NO
+    return labels

@@ -1,0 +1,190 @@
+"""The edge to the database: engines, transactions, errors in words, the schema's version. The only I/O of the store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from pipeline.errors import ParameterError, StoreFullError, StoreUnavailableError, StoreVersionError
+from pipeline.label_store.tables import REVISION
+
+__all__ = ["Database", "postgresql_url"]
+
+BUSY_SECONDS = 30
+CONNECT_SECONDS = 5
+MIGRATIONS = Path(__file__).parent / "migrations"
+KNOWN_REVISIONS = frozenset({REVISION})
+
+# SQLite's codes for "database or disk is full" and failed writes, which a full disk can show up as in WAL mode.
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_SHMSIZE}
+_DISK_FULL = "53100"  # PostgreSQL's code of the same
+
+
+class Database:
+    """One store's database: SQLite in a file, or one schema of a PostgreSQL database.
+
+    Parameters
+    ----------
+    url
+        Where it is.
+    schema
+        PostgreSQL's schema that holds the tables; None for SQLite.
+    """
+
+    def __init__(self, url: URL, *, schema: str | None = None) -> None:
+        self.url = url
+        self.schema = schema
+        self.sqlite = url.get_backend_name() == "sqlite"
+        self._engine = _sqlite_engine(url) if self.sqlite else _postgresql_engine(url, schema)
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people; without a password."""
+        return str(self.url.database) if self.sqlite else self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that is durable when the block ends, and did nothing when the block raises.
+
+        Raises
+        ------
+        StoreUnavailableError, StoreFullError
+            If the database could not make it durable: nothing was acknowledged, the same may be sent again.
+        """
+        with self._told(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that sees one state and changes nothing."""
+        with self._told(), self._engine.connect() as connection:
+            yield connection.execution_options(reading=True)
+
+    def lock(self, connection: Connection, name: str) -> None:
+        """Let one transaction at a time go on under this name; SQLite has only one writer anyway."""
+        if not self.sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+    def revision(self) -> str | None:
+        """Read the schema's version; None for a database without tables."""
+        with self.reading() as connection:
+            if not inspect(connection).has_table("alembic_version", schema=self.schema):
+                return None
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+            return None if found is None else str(found)
+
+    def upgrade(self) -> None:
+        """Bring the schema to this program's version.
+
+        Raises
+        ------
+        StoreVersionError
+            If a newer program wrote it.
+        """
+        found = self.revision()
+        if found == REVISION:
+            return
+        if found is not None and found not in KNOWN_REVISIONS:
+            raise StoreVersionError(
+                f"The answers in {self.place} were written by a newer version (schema {found}; this program knows up "
+                f"to {REVISION}). Install a newer bam-explorer."
+            )
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with self.writing() as connection:
+            self.lock(connection, f"migrate {self.schema}")
+            if self.schema is not None:
+                connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"'))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in words what the database says in codes."""
+        try:
+            yield
+        except (DBAPIError, PoolTimeoutError) as error:
+            original = getattr(error, "orig", None)
+            if _is_full(original):
+                raise StoreFullError(
+                    f"There is no room left for answers in {self.place}. Nothing was saved by this step and nothing "
+                    "saved before is lost: free some space, then send it again."
+                ) from error
+            if isinstance(error, OperationalError | PoolTimeoutError) or getattr(
+                error, "connection_invalidated", False
+            ):
+                reason = str(original or error).strip().splitlines()[0]
+                raise StoreUnavailableError(
+                    f"The store of answers at {self.place} does not answer ({reason}). Nothing was saved by this step "
+                    "and nothing saved before is lost: send it again when the store is back."
+                ) from error
+            raise
+
+
+def postgresql_url(text_url: str) -> URL:
+    """Check a PostgreSQL URL given by a person; the driver is always psycopg.
+
+    Raises
+    ------
+    ParameterError
+        If it is no URL of PostgreSQL. The message does not repeat a password.
+    """
+    allowed = "Give one like postgresql://user@host/database, or none to keep the answers inside the collection."
+    try:
+        url = make_url(text_url)
+    except ArgumentError:
+        raise ParameterError(f"The URL of the label store cannot be read. {allowed}") from None
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ParameterError(f"The URL of the label store begins with {url.drivername!r}. {allowed}")
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, record: object) -> None:
+        del record
+        connection.isolation_level = None  # transactions begin where this module says, not where the driver guesses
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes the lock at once: a transaction that read first could not be upgraded beside another writer.
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql_engine(url: URL, schema: str | None) -> Engine:
+    options = f'-c search_path="{schema}"' if schema else ""
+    arguments = {"connect_timeout": CONNECT_SECONDS, "options": f"{options} -c synchronous_commit=on".strip()}
+    try:
+        return create_engine(url, connect_args=arguments, pool_pre_ping=True)
+    except (ImportError, NoSuchModuleError) as error:
+        raise ParameterError(
+            "A PostgreSQL store needs the driver psycopg. Install it: python -m pip install 'bam-explorer[postgresql]'"
+        ) from error
+
+
+def _is_full(original: object) -> bool:
+    if isinstance(original, sqlite3.Error):
+        return getattr(original, "sqlite_errorcode", None) in _FULL
+    return getattr(original, "sqlstate", None) == _DISK_FULL

@@ -1,0 +1,74 @@
+"""Which images a store may speak of, and which of them are near-duplicates. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import ParameterError, UnknownImageError
+
+__all__ = ["KnownImages"]
+
+
+class KnownImages:
+    """The images of a collection with their groups of near-duplicates.
+
+    Parameters
+    ----------
+    image_ids
+        int64 (n,), ascending.
+    groups
+        Integers (n,): images with the same number are near-duplicates of each other; None where all stand alone.
+
+    Raises
+    ------
+    ParameterError
+        If ids do not ascend or the groups are not aligned to them.
+    """
+
+    def __init__(self, image_ids: NDArray[np.int64], groups: NDArray[np.integer] | None = None) -> None:
+        if np.any(np.diff(image_ids) <= 0):
+            raise ParameterError("The ids of the images must ascend and differ.")
+        if groups is not None and len(groups) != len(image_ids):
+            raise ParameterError(f"{len(groups)} groups were given for {len(image_ids)} images; one each is needed.")
+        self.image_ids = image_ids
+        self.groups = np.arange(len(image_ids)) if groups is None else np.asarray(groups)
+        self._by_group = np.argsort(self.groups, kind="stable")
+        self._sorted_groups = self.groups[self._by_group]
+
+    def rows(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
+        """Find the rows of some ids, in the order asked for.
+
+        Raises
+        ------
+        UnknownImageError
+            If one of them is not in the collection.
+        """
+        wanted = np.fromiter(image_ids, np.int64)
+        rows = np.searchsorted(self.image_ids, wanted).astype(np.int64)
+        inside = rows < len(self.image_ids)
+        known = inside.copy()
+        known[inside] = self.image_ids[rows[inside]] == wanted[inside]
+        if not known.all():
+            missing = wanted[~known]
+            raise UnknownImageError(
+                f"The collection holds no image {missing[0]}"
+                f"{f' (and {len(missing) - 1:,} more of those given)' if len(missing) > 1 else ''}. "
+                "Give ids of this collection; another collection has other ids."
+            )
+        return rows
+
+    def with_near_duplicates(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
+        """Give these images and every near-duplicate of them: ids, ascending, each once."""
+        groups = np.unique(self.groups[self.rows(image_ids)])
+        start = np.searchsorted(self._sorted_groups, groups, side="left")
+        stop = np.searchsorted(self._sorted_groups, groups, side="right")
+        counts = stop - start
+        places = np.repeat(start - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
+        return np.sort(self.image_ids[self._by_group[places]])
+
+    def group_of(self, image_ids: Iterable[int]) -> NDArray[np.integer]:
+        """Give the group of each image, in the order asked for."""
+        return self.groups[self.rows(image_ids)]

@@ -1,0 +1,1 @@
+"""Versions of the label store's schema, run by Alembic."""

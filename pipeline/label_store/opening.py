@@ -1,0 +1,215 @@
+"""Finding a collection's label store, making it on first use, moving it, and refusing when there are two.
+
+A collection holds only its store's UUID. The store is ``labels.sqlite`` in the collection's folder, or, where a URL is
+given, a schema named after the UUID in that PostgreSQL database, so that one database serves many collections.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy.engine import URL
+
+from pipeline.collection import Collection
+from pipeline.errors import LabelStoreError, StoreConflictError, StoreMissingError
+from pipeline.label_store.database import Database, postgresql_url
+from pipeline.label_store.images import KnownImages
+from pipeline.label_store.store import LabelStore
+from pipeline.label_store.tables import metadata, store
+
+__all__ = ["FILE", "URL_VARIABLE", "fork_store", "move_store", "open_label_store", "store_of"]
+
+FILE = "labels.sqlite"
+URL_VARIABLE = "BAM_EXPLORER_LABELS_URL"
+MOVED = ".moved"
+ROWS = 5_000
+
+
+def open_label_store(collection: Collection, url: str | None = None) -> LabelStore:
+    """Open the store of a collection's answers; the first time, make it and note its UUID in the collection.
+
+    Parameters
+    ----------
+    collection
+        Whose answers.
+    url
+        PostgreSQL database to keep them in; None for ``labels.sqlite`` in the collection's folder.
+
+    Raises
+    ------
+    StoreMissingError
+        If the collection has answers already, but not there. An empty store is never put in the place of a lost one.
+    StoreConflictError
+        If there are two stores with this UUID, or the file belongs to another collection.
+    StoreVersionError, StoreUnavailableError, ParameterError
+        If a newer program wrote it, the database does not answer, or the URL is none of PostgreSQL.
+    """
+    database, identity = store_of(collection, url)
+    groups = collection.duplicates()
+    return LabelStore(database, KnownImages(collection.image_ids, groups), identity)
+
+
+def store_of(collection: Collection, url: str | None = None) -> tuple[Database, str]:
+    """Find or make the database of a collection's store; as `open_label_store`, without reading the images."""
+    recorded = collection.manifest.label_store
+    file = collection.path / FILE
+    local = _local_identity(file) if file.exists() else ""
+    if recorded and local and recorded != local:
+        raise StoreConflictError(
+            f"{file} is the store {local}, but the collection's answers are in the store {recorded}: the file belongs "
+            "to another collection. Move it away, and restore the right one from a copy."
+        )
+    identity = recorded or local or str(uuid.uuid4())
+    if url:
+        database = _postgresql(url, identity)
+        _check_postgresql(database, identity, file if local else None, known=bool(recorded))
+    else:
+        if recorded and not local:
+            raise StoreMissingError(
+                f"The collection's answers are in the store {recorded}, which is not at {file}. If they are in "
+                f"PostgreSQL, set {URL_VARIABLE}; else restore {FILE} from a copy."
+            )
+        database = _sqlite(file)
+    database.upgrade()
+    claimed = _claim(database, identity, file)
+    noted = collection.note_label_store(claimed)
+    if noted != claimed:  # somebody else opened the store for the first time in the same moment, and was first
+        database.close()
+        return store_of(collection, url)
+    return database, claimed
+
+
+def move_store(collection: Collection, url: str) -> str:
+    """Move a collection's answers from its folder into a PostgreSQL database; give the place, for people.
+
+    The copy is one transaction; only after it is durable does the file get another name, and stays as a copy.
+
+    Raises
+    ------
+    StoreMissingError
+        If there is nothing to move.
+    StoreConflictError
+        If the database has a store of this UUID already.
+    """
+    file = collection.path / FILE
+    if not file.exists():
+        raise StoreMissingError(f"There are no answers at {file}: nothing to move.")
+    source, identity = store_of(collection)
+    target = _postgresql(url, identity)
+    if target.revision() is not None:
+        raise _two_stores(identity, file, target.place)
+    target.upgrade()
+    with source.writing() as reader, target.writing() as writer:  # the source's lock keeps answers out meanwhile
+        for table in metadata.sorted_tables:
+            rows = reader.execute(select(table).order_by(*table.primary_key.columns)).mappings()
+            for part in rows.partitions(ROWS):
+                writer.execute(insert(table), [dict(row) for row in part])
+        for name, column in (("draws", "id"), ("acts", "sequence")):
+            _restart_counter(writer, name, column)
+    source.close()
+    target.close()
+    for suffix in ("", "-wal", "-shm"):
+        old = file.with_name(FILE + suffix)
+        if old.exists():
+            old.rename(file.with_name(FILE + MOVED + suffix))
+    return target.place
+
+
+def fork_store(collection: Collection) -> str:
+    """Give a copied collection's store an identity of its own; give the new UUID.
+
+    From then on the copy and its original collect answers apart.
+    """
+    file = collection.path / FILE
+    if not file.exists():
+        raise StoreMissingError(f"There are no answers at {file}: nothing to fork.")
+    database = _sqlite(file)
+    database.upgrade()
+    identity = str(uuid.uuid4())
+    with database.writing() as connection:
+        connection.execute(update(store).values(uuid=identity, home=str(file.resolve())))
+    database.close()
+    return collection.note_label_store(identity, instead=True)
+
+
+def _sqlite(file: Path) -> Database:
+    return Database(URL.create("sqlite", database=str(file)))
+
+
+def _postgresql(url: str, identity: str) -> Database:
+    return Database(postgresql_url(url), schema=f"labels_{uuid.UUID(identity).hex}")
+
+
+def _local_identity(file: Path) -> str:
+    """Read the UUID of a file; empty where it was made, but not finished."""
+    database = _sqlite(file)
+    try:
+        if database.revision() is None:
+            return ""
+        database.upgrade()
+        with database.reading() as connection:
+            return str(connection.execute(select(store.c.uuid)).scalar() or "")
+    finally:
+        database.close()
+
+
+def _check_postgresql(database: Database, identity: str, file: Path | None, *, known: bool) -> None:
+    there = database.revision() is not None
+    if there and file is not None:
+        raise _two_stores(identity, file, database.place)
+    if file is not None:
+        raise StoreConflictError(
+            f"The collection's answers are in {file}, but {URL_VARIABLE} names {database.place}. Unset it to go on "
+            "with the file, or move the answers there: explorer labels move DIR"
+        )
+    if known and not there:
+        raise StoreMissingError(
+            f"The collection's answers are in the store {identity}, which {database.place} does not hold. Set "
+            f"{URL_VARIABLE} to the database that does, or restore it from a copy."
+        )
+
+
+def _claim(database: Database, identity: str, file: Path) -> str:
+    """Write the identity into a new store, and for a file where it lives; refuse a copy beside its living original.
+
+    Gives the store's identity: another one if somebody claimed it in the same moment, and was first.
+    """
+    here = str(file.resolve()) if database.sqlite else ""
+    with database.writing() as connection:
+        database.lock(connection, f"claim {identity}")
+        found = connection.execute(select(store.c.uuid, store.c.home)).first()
+        if found is None:
+            connection.execute(insert(store).values(uuid=identity, created=time.time(), home=here))
+            return identity
+        if found.home != here:
+            if here and found.home and _is_same_store(Path(found.home), identity):
+                raise _two_stores(identity, file, found.home)
+            connection.execute(update(store).values(home=here))
+        return str(found.uuid)
+
+
+def _is_same_store(other: Path, identity: str) -> bool:
+    try:
+        return other.is_file() and _local_identity(other) == identity
+    except (LabelStoreError, OSError):
+        return False  # what cannot be read collects no answers
+
+
+def _two_stores(identity: str, first: object, second: object) -> StoreConflictError:
+    return StoreConflictError(
+        f"There are two stores with the identity {identity}: {first} and {second}. Answers given to one would be "
+        "missing in the other. Remove the one that is out of date, or make this copy independent: "
+        "explorer labels fork DIR"
+    )
+
+
+def _restart_counter(connection: Connection, table: str, column: str) -> None:
+    """Let PostgreSQL count on after the rows that were copied with their numbers."""
+    highest = connection.execute(select(func.max(metadata.tables[table].c[column]))).scalar() or 0
+    connection.execute(
+        text("SELECT setval(pg_get_serial_sequence(:name, :column), :value, :called)"),
+        {"name": table, "column": column, "value": max(highest, 1), "called": highest > 0},
+    )

@@ -1,0 +1,100 @@
+"""Reading the log back: lines, arrays for folding, captions. Every function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Select, and_, exists, func, select
+
+from pipeline.agreement import Label
+from pipeline.label_store.records import Caption, LoggedAnswer, Purpose, Value
+from pipeline.label_store.tables import acts, answers, barred, captions, survives
+
+__all__ = ["CODES", "AnswerArrays", "counts", "log", "read_captions", "surviving_answers"]
+
+CODES = {Value.YES.value: Label.YES, Value.NO.value: Label.NO, Value.UNSURE.value: Label.UNSURE}
+FETCHED = 20_000
+
+AnswerArrays = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]
+"""Images int64 (m,), annotators as numbers int64 (m,), values int8 (m,) as `Label`; in the order of the log."""
+
+
+def surviving_answers(
+    connection: Connection, attribute: str, purpose: Purpose, definition_version: int | None
+) -> AnswerArrays:
+    """Read the surviving answers to one attribute for one purpose.
+
+    Training leaves out images that were drawn for validation, certification or audit since, and their
+    near-duplicates: what they were once said to be must not teach any more.
+    """
+    query = select(answers.c.image_id, answers.c.annotator_id, answers.c.value).where(
+        answers.c.attribute == attribute, answers.c.purpose == purpose.value, survives(answers.c.sequence)
+    )
+    if definition_version is not None:
+        query = query.where(answers.c.definition_version == definition_version)
+    if purpose is Purpose.TRAINING:
+        wall = and_(barred.c.attribute == attribute, barred.c.image_id == answers.c.image_id)
+        query = query.where(~exists().where(wall))
+    rows = connection.execute(query.order_by(answers.c.sequence)).all()
+    numbers: dict[str, int] = {}
+    images = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+    people = np.fromiter((numbers.setdefault(row[1], len(numbers)) for row in rows), np.int64, len(rows))
+    values = np.fromiter((CODES[row[2]] for row in rows), np.int8, len(rows))
+    return images, people, values
+
+
+def log(connection: Connection, attribute: str | None, after: int) -> Iterator[LoggedAnswer]:
+    """Stream the log of answers, undone ones too, in order; `after` leaves out acts up to that sequence."""
+    query: Select[Any] = (
+        select(
+            answers.c.sequence,
+            answers.c.annotator_id,
+            acts.c.at,
+            answers.c.image_id,
+            answers.c.attribute,
+            answers.c.definition_version,
+            answers.c.purpose,
+            answers.c.value,
+            answers.c.seconds,
+            answers.c.page_id,
+            answers.c.draw_id,
+            answers.c.reason,
+            answers.c.probability,
+            answers.c.model_version,
+            survives(answers.c.sequence).label("survives"),
+        )
+        .join(acts, acts.c.sequence == answers.c.sequence)
+        .where(answers.c.sequence > after)
+        .order_by(answers.c.sequence, answers.c.image_id)
+    )
+    if attribute is not None:
+        query = query.where(answers.c.attribute == attribute)
+    for row in connection.execution_options(yield_per=FETCHED).execute(query):
+        facts = row._asdict()
+        facts |= {"purpose": Purpose(row.purpose), "value": Value(row.value), "survives": bool(row.survives)}
+        yield LoggedAnswer(**facts)
+
+
+def counts(connection: Connection) -> dict[tuple[str, Purpose], int]:
+    """Count surviving answers by attribute and purpose."""
+    query = (
+        select(answers.c.attribute, answers.c.purpose, func.count())
+        .where(survives(answers.c.sequence))
+        .group_by(answers.c.attribute, answers.c.purpose)
+        .order_by(answers.c.attribute, answers.c.purpose)
+    )
+    return {(attribute, Purpose(purpose)): count for attribute, purpose, count in connection.execute(query)}
+
+
+def read_captions(connection: Connection, image_ids: Iterable[int]) -> list[Caption]:
+    """Read the captions that people gave to some images and did not undo, oldest first."""
+    query = (
+        select(captions.c.sequence, captions.c.image_id, captions.c.text, acts.c.annotator_id, acts.c.at)
+        .join(acts, acts.c.sequence == captions.c.sequence)
+        .where(captions.c.image_id.in_(list(image_ids)), survives(captions.c.sequence))
+        .order_by(captions.c.sequence)
+    )
+    return [Caption(*row) for row in connection.execute(query)]

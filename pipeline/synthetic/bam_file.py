@@ -1,0 +1,175 @@
+"""Writing a BAM release file: SQLite, seven tables with the columns, types and keys of the released files."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.errors import CollectionError
+from pipeline.synthetic.crowd import NEGATIVE, POSITIVE, UNSURE, Crowd
+from pipeline.synthetic.imperfect_model import NEGATIVE_CUT, POSITIVE_CUT
+
+__all__ = ["BamFile", "automatic_labels", "bam_schema"]
+
+LABELS: Final = {NEGATIVE: "negative", POSITIVE: "positive", UNSURE: "unsure"}
+ALPHABET: Final = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", np.uint8)
+ASSIGNMENT_LENGTH, WORKER_LENGTH = 30, 14
+
+
+def bam_schema(attributes: Sequence[str]) -> tuple[str, ...]:
+    """Give the statements that create the seven tables."""
+    return (
+        "create table modules (mid int primary key, project_id int, src text, mature_content boolean, license text)",
+        f"create table scores (mid int, {', '.join(f'{name} real' for name in attributes)})",
+        f"create table automatic_labels (mid int, {', '.join(f'{name} text' for name in attributes)})",
+        "create table crowd_labels (mid int, attribute text, label text, primary key (mid, attribute))",
+        "create table crowd_raw_hits (assignment_id text, attribute text, worker_id text, n_clicks int, n_seconds real,"
+        " last_modified text)",
+        "create table crowd_raw_choices (assignment_id text, mid int, attribute text, label bool)",
+        "create table crowd_raw_captions (assignment_id text, mid int, attribute text, caption text, label bool)",
+    )
+
+
+def automatic_labels(scores: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Cut scores, any shape, into `POSITIVE`, `UNSURE` and `NEGATIVE`, int8 of the same shape."""
+    labels = np.full(scores.shape, UNSURE, np.int8)
+    labels[scores >= POSITIVE_CUT] = POSITIVE
+    labels[scores <= NEGATIVE_CUT] = NEGATIVE
+    return labels
+
+
+class BamFile:
+    """A release file being written; used as a context manager, from any one thread at a time.
+
+    Parameters
+    ----------
+    path
+        The file, which must not exist.
+    attributes
+        Names of the attributes, in the order of the columns.
+
+    Raises
+    ------
+    CollectionError
+        From every method, if the disk does not take it.
+    """
+
+    def __init__(self, path: Path, attributes: Sequence[str]) -> None:
+        self._path = path
+        self._attributes = tuple(attributes)
+        with _writing(path):
+            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            # A file that is thrown away when anything goes wrong needs no journal.
+            for statement in ("pragma journal_mode = off", "pragma synchronous = off", "pragma page_size = 8192"):
+                self._database.execute(statement)
+            for statement in bam_schema(attributes):
+                self._database.execute(statement)
+            self._database.execute("begin")
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Keep what was written, unless something went wrong."""
+        with _writing(self._path):
+            if kind is None:
+                self._database.execute("commit")
+            self._database.close()
+
+    def write_images(self, images: pa.Table, scores: NDArray[np.float32]) -> None:
+        """Add images with their scores and automatic labels.
+
+        Parameters
+        ----------
+        images
+            Columns ``image_id`` (the ``mid``), ``project_id``, ``source`` (the URL), ``mature_content``, ``license``.
+        scores
+            float32 (m, a), same rows.
+        """
+        names = ("image_id", "project_id", "source", "mature_content", "license")
+        columns = [images[name].to_pylist() for name in names]
+        self._insert("modules", 5, zip(*columns, strict=True))
+        mids = columns[0]
+        self._insert("scores", 1 + scores.shape[1], ((mid, *row) for mid, row in zip(mids, scores.tolist(), strict=True)))
+        words = np.array([LABELS[label] for label in range(3)], object)[automatic_labels(scores)].tolist()
+        self._insert("automatic_labels", 1 + scores.shape[1], ((mid, *row) for mid, row in zip(mids, words, strict=True)))
+
+    def write_crowd(self, crowd: Crowd, ids: NDArray[np.int64], phrases: list[str], rng: np.random.Generator) -> None:
+        """Add what the crowd did.
+
+        Parameters
+        ----------
+        crowd
+            Hits, choices and labels.
+        ids
+            int64 (n,): ``mid`` of each row.
+        phrases
+            The caption of each captioned choice.
+        rng
+            Draws the names of assignments and workers.
+        """
+        names = self._attributes
+        assignments = _codes(rng, len(crowd.hit_columns), "3", ASSIGNMENT_LENGTH)
+        workers = _codes(rng, crowd.workers, "A", WORKER_LENGTH)
+        mids, columns, labels = ids[crowd.rows].tolist(), crowd.columns.tolist(), crowd.labels.tolist()
+        self._insert(
+            "crowd_labels",
+            3,
+            ((mid, names[column], LABELS[label]) for mid, column, label in zip(mids, columns, labels, strict=True)),
+        )
+        hits = zip(
+            assignments,
+            [names[column] for column in crowd.hit_columns.tolist()],
+            [workers[worker] for worker in crowd.hit_workers.tolist()],
+            crowd.hit_clicks.tolist(),
+            crowd.hit_seconds.tolist(),
+            np.datetime_as_string(crowd.hit_times).tolist(),
+            strict=True,
+        )
+        self._insert("crowd_raw_hits", 6, hits)
+        questions = crowd.choice_questions.tolist()
+        choices = list(zip(crowd.choice_hits.tolist(), questions, crowd.choices.tolist(), strict=True))
+        self._insert(
+            "crowd_raw_choices",
+            4,
+            ((assignments[hit], mids[question], names[columns[question]], choice) for hit, question, choice in choices),
+        )
+        told = ((choices[place], phrase) for place, phrase in zip(crowd.captioned.tolist(), phrases, strict=True))
+        self._insert(
+            "crowd_raw_captions",
+            5,
+            ((assignments[h], mids[question], names[columns[question]], text, yes) for (h, question, yes), text in told),
+        )
+
+    def _insert(self, table: str, width: int, rows: Iterable[tuple[object, ...]]) -> None:
+        with _writing(self._path):
+            marks = ", ".join("?" * width)
+            self._database.executemany(f"insert into {table} values ({marks})", rows)  # noqa: S608 -- names of our own
+
+
+def _codes(rng: np.random.Generator, count: int, first: str, length: int) -> list[str]:
+    """Draw codes such as ``A1B2...``, as the marketplace of the real crowd names assignments and workers."""
+    letters = ALPHABET[rng.integers(0, len(ALPHABET), (count, length - 1))]
+    return [first + bytes(row).decode("ascii") for row in letters]
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise CollectionError(
+            f"The release file {path.name} cannot be written to {path.parent} ({error}). Choose another place with "
+            "--out, or check permissions and free space."
+        ) from error

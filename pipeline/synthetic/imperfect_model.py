@@ -1,0 +1,159 @@
+"""An imperfect model of each attribute: a ridge classifier, calibrated, trained on images that are not in the collection.
+
+Pure. Its scores are as good as the stated difficulty and the number of training images allow, and no better: nothing
+of the truth leaks into them, and near-duplicates get nearly equal scores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.manifest import AttributeFacts
+from pipeline.synthetic.catalogue import Catalogue
+from pipeline.synthetic.drawing import YES, draw_images, normalised
+from pipeline.synthetic.spec import SyntheticSpec
+from pipeline.synthetic.streams import CHUNK, Purpose, stream
+from pipeline.thresholds import threshold_for_precision
+
+__all__ = ["NEGATIVE_CUT", "ORIGIN", "POSITIVE_CUT", "ImperfectModel", "bam_scores", "probabilities", "train_model"]
+
+ORIGIN: Final = "model-1"
+POSITIVE_CUT, NEGATIVE_CUT = -1.0, -7.0
+"""Where users of BAM cut its scores: positive above the first, surely negative below the second."""
+
+STRETCH = 1.4  # a probability of one half lies at -1, of 1.4 % at -7
+RIDGE = 1e-3
+NEWTON_STEPS = 30
+SMALLEST_STEP = 1e-9
+PRECISION = 0.9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImperfectModel:
+    """Linear classifiers with their calibration and what a held-out draw said of them.
+
+    Parameters
+    ----------
+    weights
+        float32 (d, a).
+    intercepts, slopes, offsets
+        float64 (a,): the logit of an attribute's probability is ``slope * (v @ weights + intercept) + offset``.
+    facts
+        For each attribute average precision, threshold, precision and recall; no known answers yet.
+    """
+
+    weights: NDArray[np.float32]
+    intercepts: NDArray[np.float64]
+    slopes: NDArray[np.float64]
+    offsets: NDArray[np.float64]
+    facts: tuple[AttributeFacts, ...]
+
+    def logits(self, vectors: NDArray[np.float16]) -> NDArray[np.float32]:
+        """Give calibrated logits, float32 (m, a), of stored vectors (m, d)."""
+        margins = vectors.astype(np.float32) @ self.weights
+        return (margins * self.slopes + (self.intercepts * self.slopes + self.offsets)).astype(np.float32)
+
+
+def train_model(spec: SyntheticSpec, catalogue: Catalogue) -> ImperfectModel:
+    """Train on one half of a separate draw, calibrate and measure on the other."""
+    vectors, truth = _training_images(spec, catalogue)
+    half = len(vectors) // 2
+    weights, intercepts = _ridge(vectors[:half].astype(np.float32), truth[:half])
+    margins = vectors[half:].astype(np.float32) @ weights + intercepts
+    fits = [_platt(margins[:, column], truth[half:, column]) for column in range(truth.shape[1])]
+    slopes, offsets = np.array(fits).T
+    scores = probabilities((margins * slopes + offsets).astype(np.float32))
+    facts = tuple(
+        _facts(name, scores[:, column], truth[half:, column], half) for column, name in enumerate(spec.names)
+    )
+    return ImperfectModel(weights.astype(np.float32), intercepts, slopes, offsets, facts)
+
+
+def probabilities(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn logits into probabilities, same shape."""
+    return _sigmoid(logits).astype(np.float32)
+
+
+def bam_scores(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn logits into scores as BAM's release has them: unbounded, mostly negative, higher is surer."""
+    return np.float32(STRETCH) * logits + np.float32(POSITIVE_CUT)
+
+
+def _training_images(spec: SyntheticSpec, catalogue: Catalogue) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
+    vectors, truth = [], []
+    for place, start in enumerate(range(0, spec.training_images, CHUNK)):
+        rng = stream(spec.seed, Purpose.TRAINING, place)
+        drawn = draw_images(spec, catalogue, rng, min(CHUNK, spec.training_images - start))
+        vectors.append(normalised(drawn.vectors))
+        truth.append(drawn.kinds == YES)
+    return np.concatenate(vectors), np.concatenate(truth)
+
+
+def _ridge(
+    vectors: NDArray[np.float32], truth: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fit least squares with a ridge to all attributes at once: weights (d, a) and intercepts (a,)."""
+    targets = truth.astype(np.float64)
+    mean, share = vectors.mean(axis=0, dtype=np.float64), targets.mean(axis=0)
+    moments = (vectors.T @ vectors).astype(np.float64) / len(vectors) - np.outer(mean, mean)
+    cross = (vectors.T @ truth.astype(np.float32)).astype(np.float64) / len(vectors) - np.outer(mean, share)
+    moments[np.diag_indices_from(moments)] += RIDGE * np.trace(moments) / len(moments)
+    weights: NDArray[np.float64] = np.linalg.solve(moments, cross)
+    return weights, share - mean @ weights
+
+
+def _platt(margins: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[float, float]:
+    """Fit Platt's sigmoid by Newton's method; smoothed targets keep it finite (Platt 1999, section 2.2)."""
+    yes, no = int(truth.sum()), int((~truth).sum())
+    targets = np.where(truth, (yes + 1) / (yes + 2), 1 / (no + 2))
+    scale = float(margins.std()) or 1.0
+    columns = np.column_stack([margins / scale, np.ones(len(margins))])
+    share = float(targets.mean())
+    answer = np.array([0.0, np.log(share / (1 - share))])
+
+    def loss(at: NDArray[np.float64]) -> float:
+        logits = columns @ at
+        return float(np.mean(np.logaddexp(0.0, logits) - targets * logits))
+
+    for _ in range(NEWTON_STEPS):
+        chance = _sigmoid(columns @ answer)
+        curvature = columns.T @ (columns * (chance * (1 - chance))[:, None]) + 1e-9 * len(margins) * np.eye(2)
+        step = np.linalg.solve(curvature, columns.T @ (targets - chance))
+        while loss(answer + step) > loss(answer) and np.abs(step).max() > SMALLEST_STEP:
+            step = step / 2  # Newton's full step overshoots where yes is rare
+        answer = answer + step
+    return float(max(answer[0], 0.0)) / scale, float(answer[1])
+
+
+def _sigmoid(values: NDArray[Any]) -> NDArray[Any]:
+    from scipy.special import expit
+
+    result: NDArray[Any] = expit(values)
+    return result
+
+
+def _facts(name: str, scores: NDArray[np.float32], truth: NDArray[np.bool_], held_out: int) -> AttributeFacts:
+    cut = threshold_for_precision(scores, truth, precision=PRECISION)
+    note = f"A synthetic attribute, scored by a ridge classifier and measured on {held_out:,} other synthetic images. "
+    return AttributeFacts(
+        name=name,
+        known_yes=0,
+        known_no=0,
+        average_precision=_average_precision(scores, truth) if truth.any() else None,
+        threshold=min(1.0, cut.threshold),
+        precision=cut.precision,
+        recall=cut.recall,
+        origin=ORIGIN,
+        note=note + cut.reason,
+    )
+
+
+def _average_precision(scores: NDArray[np.float32], truth: NDArray[np.bool_]) -> float:
+    """Give the mean, over the yes, of the precision at each one's place in the ranking."""
+    found = truth[np.argsort(-scores, kind="stable")]
+    precision = np.cumsum(found) / np.arange(1, len(found) + 1)
+    return float(precision[found].mean())

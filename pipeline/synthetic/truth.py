@@ -1,0 +1,95 @@
+"""The truth behind a synthetic collection, for simulations and tests; the app never reads it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.errors import CollectionDamagedError, CollectionMissingError
+
+__all__ = ["BAM_FILE", "FACTS_FILE", "TRUTH", "Truth", "read_facts", "read_truth"]
+
+TRUTH = "truth.lance"
+FACTS_FILE = "synthetic.json"
+BAM_FILE = "bam-release.sqlite"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """What every image really shows.
+
+    Parameters
+    ----------
+    image_ids
+        int64 (n,), ascending: the collection's rows.
+    names
+        The a attributes.
+    answers
+        bool (a, n).
+    """
+
+    image_ids: NDArray[np.int64]
+    names: tuple[str, ...]
+    answers: NDArray[np.bool_]
+
+
+def read_truth(collection: Path) -> Truth:
+    """Read the truth of a synthetic collection.
+
+    Raises
+    ------
+    CollectionMissingError
+        If the folder holds no truth, because it is no synthetic collection.
+    CollectionDamagedError
+        If it cannot be read.
+    """
+    import lance
+
+    path = _present(collection, TRUTH)
+    try:
+        table: pa.Table = lance.dataset(str(path)).to_table()
+        names = tuple(name for name in table.column_names if name != "image_id")
+        answers = np.empty((len(names), table.num_rows), np.bool_)
+        for row, name in enumerate(names):
+            answers[row] = table[name].to_numpy()
+        return Truth(table["image_id"].to_numpy().astype(np.int64), names, answers)
+    except (OSError, ValueError, KeyError, RuntimeError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
+
+
+def read_facts(collection: Path) -> dict[str, Any]:
+    """Read what a synthetic collection was made from: ``spec`` with each attribute's difficulty, and what came of it.
+
+    Raises
+    ------
+    CollectionMissingError
+        If the folder is no synthetic collection.
+    CollectionDamagedError
+        If it cannot be read.
+    """
+    path = _present(collection, FACTS_FILE)
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from error
+    return facts
+
+
+def _present(collection: Path, name: str) -> Path:
+    path = collection / name
+    if not path.exists():
+        raise CollectionMissingError(
+            f"{collection} has no {name}: it is no synthetic collection. Make one with: explorer synth --images N --out DIR"
+        )
+    return path
+
+
+def _damaged(path: Path, error: Exception) -> CollectionDamagedError:
+    reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    return CollectionDamagedError(f"{path} cannot be read ({reason}). Make the synthetic collection again.")

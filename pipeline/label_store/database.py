@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from pipeline.errors import ParameterError, StoreFullError, StoreUnavailableError, StoreVersionError
+from pipeline.errors import LabelStoreError, ParameterError, StoreFullError, StoreUnavailableError, StoreVersionError
 from pipeline.label_store.tables import REVISION
 
 __all__ = ["Database", "postgresql_url"]
@@ -23,8 +24,11 @@ CONNECT_SECONDS = 5
 MIGRATIONS = Path(__file__).parent / "migrations"
 KNOWN_REVISIONS = frozenset({REVISION})
 
+_migrating = threading.Lock()  # Alembic hands its context to the scripts through a module
+
 # SQLite's codes for "database or disk is full" and failed writes, which a full disk can show up as in WAL mode.
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_SHMSIZE}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _DISK_FULL = "53100"  # PostgreSQL's code of the same
 
 
@@ -102,7 +106,7 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with self.writing() as connection:
+        with _migrating, self.writing() as connection:
             self.lock(connection, f"migrate {self.schema}")
             if self.schema is not None:
                 connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"'))
@@ -124,6 +128,11 @@ class Database:
                 raise StoreFullError(
                     f"There is no room left for answers in {self.place}. Nothing was saved by this step and nothing "
                     "saved before is lost: free some space, then send it again."
+                ) from error
+            if getattr(original, "sqlite_errorcode", None) in _DAMAGED:
+                raise LabelStoreError(
+                    f"The file of answers {self.place} is damaged ({original}). It was left as it is: restore it from "
+                    "a copy."
                 ) from error
             if isinstance(error, OperationalError | PoolTimeoutError) or getattr(
                 error, "connection_invalidated", False

@@ -63,19 +63,21 @@ def store_of(collection: Collection, url: str | None = None) -> tuple[Database, 
             "to another collection. Move it away, and restore the right one from a copy."
         )
     identity = recorded or local or str(uuid.uuid4())
-    if url:
-        database = _postgresql(url, identity)
-        _check_postgresql(database, identity, file if local else None, known=bool(recorded))
-    else:
-        if recorded and not local:
-            raise StoreMissingError(
-                f"The collection's answers are in the store {recorded}, which is not at {file}. If they are in "
-                f"PostgreSQL, set {URL_VARIABLE}; else restore {FILE} from a copy."
-            )
-        database = _sqlite(file)
-    database.upgrade()
-    claimed = _claim(database, identity, file)
-    noted = collection.note_label_store(claimed)
+    if recorded and not local and not url:
+        raise StoreMissingError(
+            f"The collection's answers are in the store {recorded}, which is not at {file}. If they are in "
+            f"PostgreSQL, set {URL_VARIABLE}; else restore {FILE} from a copy."
+        )
+    database = _postgresql(url, identity) if url else _sqlite(file)
+    try:
+        if url:
+            _check_postgresql(database, identity, file if local else None, known=bool(recorded))
+        database.upgrade()
+        claimed = _claim(database, identity, file)
+        noted = collection.note_label_store(claimed)
+    except BaseException:
+        database.close()
+        raise
     if noted != claimed:  # somebody else opened the store for the first time in the same moment, and was first
         database.close()
         return store_of(collection, url)
@@ -99,18 +101,20 @@ def move_store(collection: Collection, url: str) -> str:
         raise StoreMissingError(f"There are no answers at {file}: nothing to move.")
     source, identity = store_of(collection)
     target = _postgresql(url, identity)
-    if target.revision() is not None:
-        raise _two_stores(identity, file, target.place)
-    target.upgrade()
-    with source.writing() as reader, target.writing() as writer:  # the source's lock keeps answers out meanwhile
-        for table in metadata.sorted_tables:
-            rows = reader.execute(select(table).order_by(*table.primary_key.columns)).mappings()
-            for part in rows.partitions(ROWS):
-                writer.execute(insert(table), [dict(row) for row in part])
-        for name, column in (("draws", "id"), ("acts", "sequence")):
-            _restart_counter(writer, name, column)
-    source.close()
-    target.close()
+    try:
+        if target.revision() is not None:
+            raise _two_stores(identity, file, target.place)
+        target.upgrade()
+        with source.writing() as reader, target.writing() as writer:  # the source's lock keeps answers out meanwhile
+            for table in metadata.sorted_tables:
+                rows = reader.execute(select(table).order_by(*table.primary_key.columns)).mappings()
+                for part in rows.partitions(ROWS):
+                    writer.execute(insert(table), [dict(row) for row in part])
+            for name, column in (("draws", "id"), ("acts", "sequence")):
+                _restart_counter(writer, name, column)
+    finally:
+        source.close()
+        target.close()
     for suffix in ("", "-wal", "-shm"):
         old = file.with_name(FILE + suffix)
         if old.exists():

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -333,6 +334,12 @@ class LabelStore:
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     @contextmanager
     def _acting(self, act_id: str, annotator_id: str) -> Iterator[tuple[Connection, Act | None]]:

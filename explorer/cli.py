@@ -113,6 +113,19 @@ def build(
 
 
 @app.command()
+def synth(
+    images: Annotated[int, typer.Option(help="Number of images.")],
+    out: Annotated[Path, typer.Option(help="Folder of the new collection.")],
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a collection that is already there.")] = False,
+) -> None:
+    """Make a synthetic collection of any size, with its truth and a BAM release file."""
+    from explorer.commands import synthesize
+
+    synthesize(images, out, console, seed=seed, replace=replace)
+
+
+@app.command()
 def serve(
     folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
     port: Port = 5006,

@@ -18,7 +18,7 @@ from pipeline.resources import asset
 from pipeline.sources import Source, open_source
 from pipeline.taxonomy import Taxonomy, load_taxonomy
 
-__all__ = ["build_demo", "build_from", "serve_collection"]
+__all__ = ["build_demo", "build_from", "serve_collection", "synthesize"]
 
 
 def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path | None, offline: bool) -> None:
@@ -61,6 +61,22 @@ def build_from(
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
     options = BuildOptions(backbone=backbone, weights=weights, offline=offline, seed=seed, replace=replace)
     _build(source, out, chosen, options, console)
+
+
+def synthesize(images: int, out: Path, console: Console, *, seed: int, replace: bool) -> None:
+    """Make a synthetic collection."""
+    from pipeline.synthetic.build import build_synthetic
+    from pipeline.synthetic.spec import SyntheticSpec
+    from pipeline.synthetic.truth import BAM_FILE
+
+    started = time.perf_counter()
+    spec = SyntheticSpec(images, seed=seed)
+    with TerminalProgress(console) as progress:
+        build_synthetic(spec, out, replace_existing=replace, progress=progress)
+    place = escape(str(out))
+    console.print(f"[green]Made[/] {place}: {images:,} synthetic images in {time.perf_counter() - started:.0f} s.")
+    console.print(f"A BAM release file of the same images is in {escape(str(out / BAM_FILE))}", soft_wrap=True)
+    console.print(f"Show it with: [bold]explorer serve {place}[/]")
 
 
 def serve_collection(folder: Path, console: Console, *, port: int, browser: bool) -> None:

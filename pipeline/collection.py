@@ -267,7 +267,8 @@ class Collection:
         places = np.minimum(np.searchsorted(ids[order], wanted), len(ids) - 1)
         if not np.array_equal(ids[order][places], wanted):
             raise self._damaged("images name thumbnails that are not there")
-        return order[places]
+        found: NDArray[np.int64] = order[places]
+        return found
 
     def _thumbnails(self, rows: Sequence[int] | NDArray[np.int32], column: str) -> list[bytes]:
         places = self._thumbnail_rows[np.asarray(rows, np.int64)]

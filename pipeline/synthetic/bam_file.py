@@ -101,9 +101,13 @@ class BamFile:
         columns = [images[name].to_pylist() for name in names]
         self._insert("modules", 5, zip(*columns, strict=True))
         mids = columns[0]
-        self._insert("scores", 1 + scores.shape[1], ((mid, *row) for mid, row in zip(mids, scores.tolist(), strict=True)))
+        self._insert(
+            "scores", 1 + scores.shape[1], ((mid, *row) for mid, row in zip(mids, scores.tolist(), strict=True))
+        )
         words = np.array([LABELS[label] for label in range(3)], object)[automatic_labels(scores)].tolist()
-        self._insert("automatic_labels", 1 + scores.shape[1], ((mid, *row) for mid, row in zip(mids, words, strict=True)))
+        self._insert(
+            "automatic_labels", 1 + scores.shape[1], ((mid, *row) for mid, row in zip(mids, words, strict=True))
+        )
 
     def write_crowd(self, crowd: Crowd, ids: NDArray[np.int64], phrases: list[str], rng: np.random.Generator) -> None:
         """Add what the crowd did.
@@ -149,7 +153,10 @@ class BamFile:
         self._insert(
             "crowd_raw_captions",
             5,
-            ((assignments[h], mids[question], names[columns[question]], text, yes) for (h, question, yes), text in told),
+            (
+                (assignments[h], mids[question], names[columns[question]], text, yes)
+                for (h, question, yes), text in told
+            ),
         )
 
     def _insert(self, table: str, width: int, rows: Iterable[tuple[object, ...]]) -> None:

@@ -28,6 +28,7 @@ REGION, CLUSTER, BLOB = 0.5, 0.8, 0.35  # lengths of the parts of a centre; the 
 SHARED = 0.5  # of the squared length of two sub-concepts' directions
 BACKGROUND_REGIONS = 16
 SPREAD_OF_SIZES = 0.8
+GAP_OF_BLOBS, GAP_OF_CLUSTERS, GAP_OF_REGIONS = 1.0, 1.15, 1.3  # wider, the larger what they part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,20 +118,20 @@ def _summed(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     return total
 
 
-def _centres(
-    rng: np.random.Generator, regions: NDArray[np.int64], noise: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _centres(rng: np.random.Generator, regions: NDArray[np.int64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
     """Draw the blobs' centres, float64 (c, d, BLOBS): a region's direction, plus the cluster's, plus the blob's own."""
     regional = _directions(rng, int(regions.max()) + 1, noise) * REGION
     own = _directions(rng, len(regions), noise) * CLUSTER
     blobs = _directions(rng, len(regions) * BLOBS, noise) * BLOB
     parts = blobs.reshape(len(regions), BLOBS, -1).transpose(0, 2, 1)
-    return (regional[regions] + own)[:, :, None] + parts
+    centres: NDArray[np.float64] = (regional[regions] + own)[:, :, None] + parts
+    return centres
 
 
 def _directions(rng: np.random.Generator, count: int, noise: NDArray[np.float64]) -> NDArray[np.float64]:
     drawn = rng.standard_normal((count, len(noise))) * noise
-    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    directions: NDArray[np.float64] = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return directions
 
 
 def _shifts(rng: np.random.Generator, spec: SyntheticSpec, noise: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -160,15 +161,15 @@ def _places(
     regions: NDArray[np.int64], masses: NDArray[np.float64], blob_shares: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Pack blobs into clusters, clusters into regions, regions into the layout; areas follow the numbers of images."""
-    blob_places, blob_around = pack_discs(np.sqrt(blob_shares))
+    blob_places, blob_around = pack_discs(np.sqrt(blob_shares), GAP_OF_BLOBS)
     scale = np.sqrt(masses)
     centres = np.zeros((len(masses), 2))
     present = np.unique(regions)
     around = np.zeros(len(present))
     for place, region in enumerate(present.tolist()):
         inside = np.flatnonzero(regions == region)
-        centres[inside], around[place] = pack_discs(scale[inside] * blob_around)
-    region_places, whole = pack_discs(around)
+        centres[inside], around[place] = pack_discs(scale[inside] * blob_around, GAP_OF_CLUSTERS)
+    region_places, whole = pack_discs(around, GAP_OF_REGIONS)
     centres += region_places[np.searchsorted(present, regions)]
     places = centres[:, None, :] + scale[:, None, None] * blob_places[None, :, :]
     radii = scale[:, None] * np.sqrt(blob_shares)[None, :]

@@ -130,9 +130,7 @@ def simulate_crowd(spec: SyntheticSpec, truth: NDArray[np.bool_], logits: NDArra
     )
 
 
-def _questions(
-    rng: np.random.Generator, logits: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+def _questions(rng: np.random.Generator, logits: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
     """Draw what is asked: for each attribute some images at random and some that a model finds likely."""
     attributes, count = logits.shape
     wanted = round(count * LABELS_AN_IMAGE / attributes)

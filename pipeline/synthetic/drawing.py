@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,7 +170,7 @@ def _attributes(
 
 def _loadings(
     catalogue: Catalogue, blobs: NDArray[np.int32], kinds: NDArray[np.uint8], concepts: NDArray[np.int16]
-) -> object:
+) -> Any:
     """Give the sparse matrix (m, blobs + sub-concepts) whose product with the basis is the vectors without noise."""
     from scipy.sparse import csr_matrix
 

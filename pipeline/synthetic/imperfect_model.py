@@ -1,4 +1,4 @@
-"""An imperfect model of each attribute: a ridge classifier, calibrated, trained on images that are not in the collection.
+"""An imperfect model of each attribute: a ridge classifier, calibrated, trained on images outside the collection.
 
 Pure. Its scores are as good as the stated difficulty and the number of training images allow, and no better: nothing
 of the truth leaks into them, and near-duplicates get nearly equal scores.
@@ -65,11 +65,9 @@ def train_model(spec: SyntheticSpec, catalogue: Catalogue) -> ImperfectModel:
     weights, intercepts = _ridge(vectors[:half].astype(np.float32), truth[:half])
     margins = vectors[half:].astype(np.float32) @ weights + intercepts
     fits = [_platt(margins[:, column], truth[half:, column]) for column in range(truth.shape[1])]
-    slopes, offsets = np.array(fits).T
+    slopes, offsets = np.array(fits, np.float64).T
     scores = probabilities((margins * slopes + offsets).astype(np.float32))
-    facts = tuple(
-        _facts(name, scores[:, column], truth[half:, column], half) for column, name in enumerate(spec.names)
-    )
+    facts = tuple(_facts(name, scores[:, column], truth[half:, column], half) for column, name in enumerate(spec.names))
     return ImperfectModel(weights.astype(np.float32), intercepts, slopes, offsets, facts)
 
 
@@ -93,17 +91,16 @@ def _training_images(spec: SyntheticSpec, catalogue: Catalogue) -> tuple[NDArray
     return np.concatenate(vectors), np.concatenate(truth)
 
 
-def _ridge(
-    vectors: NDArray[np.float32], truth: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _ridge(vectors: NDArray[np.float32], truth: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Fit least squares with a ridge to all attributes at once: weights (d, a) and intercepts (a,)."""
     targets = truth.astype(np.float64)
     mean, share = vectors.mean(axis=0, dtype=np.float64), targets.mean(axis=0)
     moments = (vectors.T @ vectors).astype(np.float64) / len(vectors) - np.outer(mean, mean)
     cross = (vectors.T @ truth.astype(np.float32)).astype(np.float64) / len(vectors) - np.outer(mean, share)
     moments[np.diag_indices_from(moments)] += RIDGE * np.trace(moments) / len(moments)
-    weights: NDArray[np.float64] = np.linalg.solve(moments, cross)
-    return weights, share - mean @ weights
+    weights = np.asarray(np.linalg.solve(moments, cross), np.float64)
+    intercepts: NDArray[np.float64] = share - mean @ weights
+    return weights, intercepts
 
 
 def _platt(margins: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[float, float]:

@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 
 __all__ = ["pack_discs"]
 
-GAP = 1.12
 STEPS_A_TURN = 24
 
 
-def pack_discs(radii: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+def pack_discs(radii: NDArray[np.float64], gap: float = 1.1) -> tuple[NDArray[np.float64], float]:
     """Place discs without overlap, larger ones nearer the middle.
 
     Greedy: each disc, largest first, takes the first free place on a spiral around the first.
@@ -20,6 +19,8 @@ def pack_discs(radii: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     ----------
     radii
         float64 (k,), above 0.
+    gap
+        Distance of two neighbours' centres, in sums of their radii.
 
     Returns
     -------
@@ -32,7 +33,7 @@ def pack_discs(radii: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     placed: list[int] = []
     for disc in order.tolist():
         if placed:
-            apart = (radii[placed] + radii[disc]) * GAP
+            apart = (radii[placed] + radii[disc]) * gap
             places[disc] = _first_free(places[placed], apart, pitch)
         placed.append(disc)
     around = float((np.hypot(places[:, 0], places[:, 1]) + radii).max())

@@ -73,6 +73,7 @@ def make_pools(
         Titles of the attributes.
     """
     order = sorted(range(len(items)), key=lambda place: (items[place].origin, items[place].key))
+    titles = [taxonomy.attribute(name).title for name in spec.names]
     themes = _themes(items, order)
     yes = {name: [place for place in order if items[place].labels.get(name)] for name in spec.names}
     pools: list[list[int]] = []
@@ -83,13 +84,12 @@ def make_pools(
         if column >= 0 and yes[spec.names[column]]:
             part = int(catalogue.concept[cluster] - catalogue.first_concept[column])
             pools.append(_share(yes[spec.names[column]], part, spec.attributes[column].concepts))
-            words.append(_common_word(items, pools[-1]))
+            words.append(_common_word(items, pools[-1], besides=titles[column]))
         else:
             word, pictures = themes[next_theme % len(themes)]
             pools.append(pictures)
             words.append(word)
             next_theme += 1
-    titles = [taxonomy.attribute(name).title for name in spec.names]
     names = _names(catalogue, titles, words)
     pools += [yes[name] for name in spec.names]
     pools += [
@@ -105,9 +105,7 @@ def make_pools(
     )
 
 
-def choose_pictures(
-    spec: SyntheticSpec, catalogue: Catalogue, pools: PicturePools, drawn: Drawn
-) -> NDArray[np.int32]:
+def choose_pictures(spec: SyntheticSpec, catalogue: Catalogue, pools: PicturePools, drawn: Drawn) -> NDArray[np.int32]:
     """Choose a picture of the sample for each drawn image, int32 (m,).
 
     An image shows what its cluster shows; where it has some content from outside the cluster, it shows that (the rarest
@@ -129,7 +127,8 @@ def choose_pictures(
     window = np.minimum(sizes, np.maximum(3, -(-sizes // WINDOW)))
     first = (drawn.blobs % BLOBS) * sizes // BLOBS
     place = (first + (drawn.fractions * window).astype(np.int64)) % sizes
-    return pools.members[pools.starts[chosen] + place]
+    pictures: NDArray[np.int32] = pools.members[pools.starts[chosen] + place]
+    return pictures
 
 
 def _themes(items: Sequence[SourceItem], order: Sequence[int]) -> list[tuple[str, list[int]]]:
@@ -159,12 +158,13 @@ def _share(pictures: list[int], part: int, parts: int) -> list[int]:
     return pictures[len(pictures) * part // parts : len(pictures) * (part + 1) // parts]
 
 
-def _common_word(items: Sequence[SourceItem], pictures: Sequence[int]) -> str:
-    """Find the word that most of some pictures bear; the first in the alphabet of several."""
+def _common_word(items: Sequence[SourceItem], pictures: Sequence[int], *, besides: str) -> str:
+    """Find the word that most of some pictures bear besides a title; the first in the alphabet of several."""
+    said = {form for word in besides.split() for form in (word, f"{word}s", word.removesuffix("s"))}
     counts: dict[str, int] = defaultdict(int)
     for place in pictures:
         for word in set(keyword_tokens(f"{items[place].keywords} {items[place].caption}")):
-            counts[word] += 1
+            counts[word] += word not in said
     return min(counts, key=lambda word: (-counts[word], word), default="")
 
 

@@ -188,9 +188,9 @@ def _check_attributes(attributes: Sequence[AttributeDifficulty]) -> None:
 
 def _whole(name: str, value: int, lowest: int, highest: int) -> None:
     if not lowest <= value <= highest:
-        raise ParameterError(f"{name} {value} was given; allowed are {lowest:,} to {highest:,}.")
+        raise ParameterError(f"{name} {value} was given; allowed are {lowest:,} to {highest:,}. Give a number in between.")
 
 
 def _between(name: str, value: float, lowest: float, highest: float) -> None:
     if not lowest <= value <= highest:
-        raise ParameterError(f"{name} is {value}; allowed is {lowest:g} to {highest:g}.")
+        raise ParameterError(f"{name} is {value}; allowed is {lowest:g} to {highest:g}. Give a number in between.")

@@ -22,8 +22,22 @@ ALIVE, DEAD = "https://images.example.org/works", "https://gone.example.invalid/
 MATURE_SHARE = 0.02
 SMALLEST_SCALE, LARGEST_SCALE = 1.2, 4.0
 ARTISTS = 60_000
-OPENINGS: Final = ("A quiet study of", "A bold picture of", "A small", "An unusual view of", "A playful take on", "A dark")
-ENDINGS: Final = ("in soft colours", "on a plain ground", "with strong lines", "seen from nearby", "at dusk", "in detail")
+OPENINGS: Final = (
+    "A quiet study of",
+    "A bold picture of",
+    "A small",
+    "An unusual view of",
+    "A playful take on",
+    "A dark",
+)
+ENDINGS: Final = (
+    "in soft colours",
+    "on a plain ground",
+    "with strong lines",
+    "seen from nearby",
+    "at dusk",
+    "in detail",
+)
 VARIANTS: Final = len(OPENINGS) * len(ENDINGS)
 HEXADECIMAL: Final = np.frombuffer("".join(f"{value:02x}" for value in range(256)).encode(), np.uint8).reshape(256, 2)
 
@@ -69,8 +83,8 @@ def image_table(spec: SyntheticSpec, facts: ImageFacts, pools: PicturePools, cro
     wording = rng.integers(0, VARIANTS, count)
     mature = rng.random(count) < MATURE_SHARE
     group = facts.groups.of_image[span]
-    exact = np.flatnonzero((group >= 0) & facts.groups.exact[group])
-    for row in exact.tolist():  # one image in a hundred: what its group shares comes from the group's own stream
+    grouped = np.flatnonzero(group >= 0)
+    for row in grouped[facts.groups.exact[group[grouped]]].tolist():  # one image in a hundred: what its group shares comes from the group's own stream
         own = stream(spec.seed, Purpose.GROUPS, 1 + int(group[row]))
         hashes[row], scale[row] = own.integers(0, 256, 32, np.uint8), own.uniform(SMALLEST_SCALE, LARGEST_SCALE)
     sizes = np.round(facts.sizes[facts.pictures[span]] * scale[:, None]).astype(np.int32)

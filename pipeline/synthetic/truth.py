@@ -85,7 +85,8 @@ def _present(collection: Path, name: str) -> Path:
     path = collection / name
     if not path.exists():
         raise CollectionMissingError(
-            f"{collection} has no {name}: it is no synthetic collection. Make one with: explorer synth --images N --out DIR"
+            f"{collection} has no {name}: it is no synthetic collection. "
+            "Make one with: explorer synth --images N --out DIR"
         )
     return path
 

@@ -60,16 +60,16 @@ def answer_page(
     but alone is not too late.
     """
     page = connection.execute(
-        select(pages.c.batch_id, pages.c.expires, batches.c.attribute, batches.c.definition_version)
-        .add_columns(batches.c.purpose, batches.c.model_version)
+        select(pages.c.expires, batches)
         .join(batches, batches.c.id == pages.c.batch_id)
         .where(pages.c.id == page_id, pages.c.annotator_id == annotator_id)
+        .with_for_update(read=True, of=batches)
     ).first()
     if page is None:
         raise UnknownRecordError(f"This annotator has no page {page_id!r}. Take a page first.")
     if purpose is not None and purpose.value != page.purpose:
         raise PurposeError(f"The page was drawn for {page.purpose}; an answer to it cannot be {purpose.value}.")
-    check_unpublished(connection, [page.batch_id])
+    check_unpublished(page)
     wanted = _checked(replies)
     rows = {
         row.id: row
@@ -83,11 +83,10 @@ def answer_page(
     }
     if len(rows) < len(wanted):
         raise UnknownRecordError("A reply names a draw that is not on this page. Answer only what the page shows.")
-    others = _answered_by_others(connection, list(wanted), annotator_id)
     live = page.expires > now
-    late = tuple(
-        draw_id for draw_id, row in rows.items() if not (live and row.open) and others.get(draw_id, 0) >= row.wanted
-    )
+    doubtful = [draw_id for draw_id, row in rows.items() if not (live and row.open)]
+    others = _answered_by_others(connection, doubtful, annotator_id) if doubtful else {}
+    late = tuple(draw_id for draw_id in doubtful if others.get(draw_id, 0) >= rows[draw_id].wanted)
     if len(late) == len(wanted):
         raise LeaseError(
             "The page had expired, and somebody else has answered since. Nothing was recorded: take the next page."
@@ -270,7 +269,10 @@ def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, t
         .join(draws, draws.c.id == answers.c.draw_id)
         .where(answers.c.sequence == target.sequence)
     ).all()
-    check_unpublished(connection, {row.batch_id for row in rows})
+    for batch_id in sorted({row.batch_id for row in rows}):
+        check_unpublished(
+            connection.execute(select(batches).where(batches.c.id == batch_id).with_for_update(read=True)).one()
+        )
     _add_act(connection, act_id, annotator_id, kind, now, target.sequence)
     ids = sorted(row.draw_id for row in rows)
     for part in chunks(ids):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -48,6 +48,7 @@ class Database:
         self.schema = schema
         self.sqlite = url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(url) if self.sqlite else _postgresql_engine(url, schema)
+        self._turns = _Turns(Path(str(url.database))) if self.sqlite else nullcontext()
 
     @property
     def place(self) -> str:
@@ -63,7 +64,7 @@ class Database:
         StoreUnavailableError, StoreFullError
             If the database could not make it durable: nothing was acknowledged, the same may be sent again.
         """
-        with self._told(), self._engine.begin() as connection:
+        with self._told(), self._turns, self._engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -116,6 +117,8 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
+        if isinstance(self._turns, _Turns):
+            self._turns.close()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -143,6 +146,48 @@ class Database:
                     "and nothing saved before is lost: send it again when the store is back."
                 ) from error
             raise
+
+
+class _Turns:
+    """Writers of one SQLite file take turns, threads and processes alike.
+
+    SQLite itself lets writers sleep and try again, longer each time, so that of eight busy processes one can wait for
+    a minute. The system's lock wakes them as they came. The lock file is empty and stays beside the database.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(f".{database.name}.turn")
+        self._threads = threading.Lock()
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> None:
+        import fcntl
+
+        self._threads.acquire()
+        try:
+            if self._file is None:
+                self._file = self._path.open("a")
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except OSError as error:
+            self._threads.release()
+            raise StoreUnavailableError(
+                f"The store of answers at {self._path.parent} cannot be written ({error.strerror}). Nothing was saved "
+                "by this step: check permissions and free space, then send it again."
+            ) from error
+
+    def __exit__(self, *error: object) -> None:
+        import fcntl
+
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._threads.release()
+
+    def close(self) -> None:
+        """Let go of the lock file."""
+        with self._threads:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
 
 
 def postgresql_url(text_url: str) -> URL:

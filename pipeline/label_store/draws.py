@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
-from sqlalchemy import Column, ColumnElement, Connection, and_, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, insert, select, update
 
 from pipeline.errors import ParameterError, PublishedError, PurposeError, UnknownRecordError
 from pipeline.label_store.images import KnownImages
@@ -102,19 +102,16 @@ def publish(connection: Connection, batch_id: str, now: float) -> None:
             raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Give the id that `draw` returned.")
 
 
-def check_unpublished(connection: Connection, batch_ids: Iterable[str]) -> None:
+def check_unpublished(batch: Row[Any]) -> None:
     """Refuse to touch what was published.
 
-    The rows stay locked until the transaction ends, so that nothing can be published between the check and the answer.
+    The caller read the batch ``FOR SHARE``, so that nothing is published between this check and the answer.
     """
-    for part in chunks(sorted(set(batch_ids))):
-        query = select(batches.c.attribute, batches.c.purpose, batches.c.published).where(batches.c.id.in_(part))
-        for attribute, purpose, published in connection.execute(query.with_for_update(read=True)):
-            if published is not None:
-                raise PublishedError(
-                    f"The {purpose} of {attribute} is published: its answers cannot change any more. "
-                    "Start a new round to go on."
-                )
+    if batch.published is not None:
+        raise PublishedError(
+            f"The {batch.purpose} of {batch.attribute} is published: its answers cannot change any more. "
+            "Start a new round to go on."
+        )
 
 
 def barred_images(connection: Connection, attribute: str, image_ids: Sequence[int]) -> set[int]:

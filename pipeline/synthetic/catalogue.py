@@ -162,7 +162,7 @@ def _places(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Pack blobs into clusters, clusters into regions, regions into the layout; areas follow the numbers of images."""
     blob_places, blob_around = pack_discs(np.sqrt(blob_shares), GAP_OF_BLOBS)
-    scale = np.sqrt(masses)
+    scale = np.sqrt(np.maximum(masses, masses.mean() / 100))  # an attribute may have empty clusters of its own
     centres = np.zeros((len(masses), 2))
     present = np.unique(regions)
     around = np.zeros(len(present))

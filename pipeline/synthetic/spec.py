@@ -188,7 +188,7 @@ def _check_attributes(attributes: Sequence[AttributeDifficulty]) -> None:
 
 def _whole(name: str, value: int, lowest: int, highest: int) -> None:
     if not lowest <= value <= highest:
-        raise ParameterError(f"{name} {value} was given; allowed are {lowest:,} to {highest:,}. Give a number in between.")
+        raise ParameterError(f"{name} {value} was given; allowed are {lowest:,} to {highest:,}. Give one of these.")
 
 
 def _between(name: str, value: float, lowest: float, highest: float) -> None:

@@ -84,7 +84,8 @@ def image_table(spec: SyntheticSpec, facts: ImageFacts, pools: PicturePools, cro
     mature = rng.random(count) < MATURE_SHARE
     group = facts.groups.of_image[span]
     grouped = np.flatnonzero(group >= 0)
-    for row in grouped[facts.groups.exact[group[grouped]]].tolist():  # one image in a hundred: what its group shares comes from the group's own stream
+    for row in grouped[facts.groups.exact[group[grouped]]].tolist():
+        # One image in a hundred: what its group shares comes from the group's own stream.
         own = stream(spec.seed, Purpose.GROUPS, 1 + int(group[row]))
         hashes[row], scale[row] = own.integers(0, 256, 32, np.uint8), own.uniform(SMALLEST_SCALE, LARGEST_SCALE)
     sizes = np.round(facts.sizes[facts.pictures[span]] * scale[:, None]).astype(np.int32)

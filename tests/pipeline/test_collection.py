@@ -4,7 +4,9 @@ import json
 import shutil
 from pathlib import Path
 
+import lance
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from pipeline.build import BuildOptions, build_collection
@@ -106,6 +108,37 @@ def test_files_that_are_no_images_are_rows_with_a_reason(tmp_path: Path, drawn_s
     reasons = dict(opened.failures())
     assert reasons["text.png"].startswith("not_an_image")
     assert reasons["empty.jpg"].startswith("empty")
+
+
+def test_failed_images_and_any_order_on_disk_shift_no_row(collection_path: Path, tmp_path: Path) -> None:
+    copy, whole = tmp_path / "copy", Collection(collection_path)
+    shutil.copytree(collection_path, copy)
+    table = lance.dataset(str(copy / "images.lance")).to_table()
+    failed = {**table.slice(3, 1).to_pylist()[0], "image_id": int(whole.image_ids[5]) + 1, "status": "failed"}
+    mixed = pa.concat_tables([table.slice(40), pa.Table.from_pylist([failed], table.schema), table.slice(0, 40)])
+    shutil.rmtree(copy / "images.lance")
+    lance.write_dataset(mixed, str(copy / "images.lance"))
+    manifest = json.loads((copy / "collection.json").read_text())
+    (copy / "collection.json").write_text(json.dumps(manifest | {"failed": 1}))
+    opened = Collection(copy)
+    assert np.array_equal(opened.image_ids, whole.image_ids)
+    assert np.array_equal(opened.known("content_cat"), whole.known("content_cat"))
+    for row in range(len(whole)):
+        assert opened.record(row) == whole.record(row)
+        assert opened.known_of(row) == whole.known_of(row)
+    assert len(opened.failures()) == 1
+
+
+def test_answers_of_one_image_are_those_of_its_row(collection: Collection) -> None:
+    names = ("content_cat", "media_pen_ink")
+    columns = {name: collection.known(name) for name in names}
+    for row in range(len(collection)):
+        expected = {name: bool(column[row]) for name, column in columns.items() if column[row] >= 0}
+        assert collection.known_of(row) == expected
+    with pytest.raises(IndexError):
+        collection.record(len(collection))
+    with pytest.raises(IndexError):
+        collection.known_of(-1)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -56,13 +56,20 @@ class CollectionWriter:
         with writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(self.folder.with_suffix(".lock"), target)
-            if self._left_behind() != state:
-                shutil.rmtree(self.folder, ignore_errors=True)
-                self.folder.mkdir()
-                write_json(self.folder / STATE, state)
-            _check_writable(self.folder)
-        self.last_id = self._last_committed_id()
-        self._drop_above(self.last_id)
+            new = self._left_behind() != state
+            try:
+                if new:
+                    shutil.rmtree(self.folder, ignore_errors=True)
+                    self.folder.mkdir()
+                    write_json(self.folder / STATE, state)
+                _check_writable(self.folder)
+                self.last_id = self._last_committed_id()
+                self._drop_above(self.last_id)
+            except BaseException:  # Ctrl-C too: what nothing was written into yet is not left lying about
+                if new:
+                    shutil.rmtree(self.folder, ignore_errors=True)
+                self.close()
+                raise
 
     def add(self, batches: list[ProcessedBatch], items: dict[int, SourceItem], attributes: tuple[str, ...]) -> None:
         """Commit batches of images in ascending id; `items` maps their ids to the source's rows."""

@@ -1,8 +1,8 @@
 """How long ``explorer synth`` takes, what it needs, and how fast its collection opens.
 
-``python -m tests.benchmarks.synth_time --images 2500000 --out DIR`` makes the collection by the real command in a process
-of its own, opens it in this one, and prints one JSON line for ``docs/measurements/synth.jsonl``. Without ``--out`` the
-collection is thrown away.
+``python -m tests.benchmarks.synth_time --images 2500000 --out DIR`` makes the collection by the real command in a
+process of its own, opens it in this one, and prints one JSON line for ``docs/measurements/synth.jsonl``. Without
+``--out`` the collection is thrown away.
 """
 
 from __future__ import annotations

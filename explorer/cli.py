@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from explorer.cli_labels import labels_app
 from pipeline import __version__
 from pipeline.errors import BamExplorerError, ParameterError
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 bench_app = typer.Typer(no_args_is_help=True, help="Measure this machine; prints figures.")
 app.add_typer(bench_app, name="bench")
+app.add_typer(labels_app, name="labels")
 
 console = Console(stderr=True, highlight=False)
 DEMO_FOLDER = Path("bam-demo")

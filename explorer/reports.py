@@ -10,7 +10,7 @@ from rich.table import Table
 
 from pipeline.collection import Collection
 
-__all__ = ["bench_table", "info_table", "info_values"]
+__all__ = ["bench_table", "info_table", "info_values", "labels_table"]
 
 
 def info_values(collection: Collection) -> dict[str, Any]:
@@ -85,4 +85,22 @@ def bench_table(results: Sequence[Mapping[str, Any]]) -> Table:
         table.add_column(key, overflow="fold")
     for result in results:
         table.add_row(*(f"{value:.2f}" if isinstance(value, float) else str(value) for value in result.values()))
+    return table
+
+
+def labels_table(values: Mapping[str, Any]) -> Table:
+    """Lay out what ``explorer labels info`` prints."""
+    table = Table(show_header=False)
+    table.add_column(style="dim")
+    table.add_column()
+    table.add_row("collection", escape(values["path"]))
+    if not values["store"]:
+        table.add_row("answers", "none yet: nobody has answered anything about this collection")
+        return table
+    table.add_row("store", values["store"])
+    table.add_row("place", escape(values["place"]))
+    for entry in values["answers"]:
+        table.add_row(f"{escape(entry['attribute'])}, {entry['purpose']}", f"{entry['count']:,}")
+    names = ", ".join(escape(person["name"]) for person in values["annotators"]) or "nobody yet"
+    table.add_row("annotators", names)
     return table

@@ -1,4 +1,4 @@
-"""What the app is told from outside: the collection's folder, by command line or environment."""
+"""What the app is told from outside: the collection's folder and its label store, by command line or environment."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pipeline.errors import ParameterError
 
-__all__ = ["ENVIRONMENT", "Settings", "settings_from"]
+__all__ = ["ENVIRONMENT", "LABELS_ENVIRONMENT", "Settings", "label_store_url", "settings_from"]
 
 ENVIRONMENT = "BAM_EXPLORER_COLLECTION"
+LABELS_ENVIRONMENT = "BAM_EXPLORER_LABELS_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,12 @@ def settings_from(arguments: list[str], environment: dict[str, str] | None = Non
             f"Use: panel serve explorer --args DIR (or set {ENVIRONMENT})."
         )
     return Settings(Path(given[0]).expanduser())
+
+
+def label_store_url(environment: dict[str, str] | None = None) -> str | None:
+    """Give the URL of the PostgreSQL database that keeps the answers; None to keep them in the collection's folder.
+
+    It comes from ``BAM_EXPLORER_LABELS_URL`` alone: on a command line others on the machine could read its password.
+    """
+    values = os.environ if environment is None else environment
+    return values.get(LABELS_ENVIRONMENT) or None

@@ -89,7 +89,8 @@ class Labels:
 
     def ids_of(self, label: Label) -> NDArray[np.int64]:
         """Give the images with this label, ascending."""
-        return self.image_ids[self.labels == label]
+        chosen: NDArray[np.int64] = self.image_ids[self.labels == label]
+        return chosen
 
 
 def fold_answers(

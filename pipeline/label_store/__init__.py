@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pipeline.label_store.images import KnownImages
 from pipeline.label_store.leases import LEASE_SECONDS
-from pipeline.label_store.opening import URL_VARIABLE, fork_store, move_store, open_label_store
+from pipeline.label_store.opening import URL_VARIABLE, fork_store, move_store, open_label_store, store_exists
 from pipeline.label_store.records import (
     STATISTICAL,
     Act,
@@ -45,4 +45,5 @@ __all__ = [
     "move_store",
     "new_act_id",
     "open_label_store",
+    "store_exists",
 ]

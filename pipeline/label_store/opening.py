@@ -20,7 +20,7 @@ from pipeline.label_store.images import KnownImages
 from pipeline.label_store.store import LabelStore
 from pipeline.label_store.tables import metadata, store
 
-__all__ = ["FILE", "URL_VARIABLE", "fork_store", "move_store", "open_label_store", "store_of"]
+__all__ = ["FILE", "URL_VARIABLE", "fork_store", "move_store", "open_label_store", "store_exists", "store_of"]
 
 FILE = "labels.sqlite"
 URL_VARIABLE = "BAM_EXPLORER_LABELS_URL"
@@ -50,6 +50,11 @@ def open_label_store(collection: Collection, url: str | None = None) -> LabelSto
     database, identity = store_of(collection, url)
     groups = collection.duplicates()
     return LabelStore(database, KnownImages(collection.image_ids, groups), identity)
+
+
+def store_exists(collection: Collection) -> bool:
+    """Whether anybody ever opened a store for this collection; asking makes none."""
+    return bool(collection.manifest.label_store) or (collection.path / FILE).exists()
 
 
 def store_of(collection: Collection, url: str | None = None) -> tuple[Database, str]:

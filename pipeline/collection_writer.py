@@ -329,7 +329,7 @@ def writing(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error).splitlines()[0]
+        reason = error.strerror or str(error).splitlines()[0].split(", /")[0]  # Lance adds places in its own source
         raise CollectionError(
             f"The collection cannot be written to {target} ({reason}). "
             "Choose another place with --out (or --dir), or check permissions and free space."

@@ -14,7 +14,7 @@ from sklearn.metrics import average_precision_score
 from pipeline.errors import ParameterError
 from pipeline.resources import asset
 from pipeline.sources import open_source
-from pipeline.synthetic.catalogue import Catalogue, make_catalogue
+from pipeline.synthetic.catalogue import BLOBS, Catalogue, make_catalogue
 from pipeline.synthetic.crowd import PAGE, UNSURE, simulate_crowd
 from pipeline.synthetic.drawing import HARD, NO, YES, Drawn, draw_images, normalised, put_copies
 from pipeline.synthetic.identities import draw_groups, draw_image_ids, draw_projects
@@ -164,6 +164,20 @@ def test_vectors_are_centred_and_images_of_a_blob_are_nearer_than_of_a_cluster_t
     assert inside > beside + 0.02
     assert beside > outside + 0.2
     assert abs(outside) < 0.05
+
+
+def test_blobs_lie_apart_and_have_room_for_their_images() -> None:
+    spec = SyntheticSpec(10, dimensions=16)
+    catalogue = make_catalogue(spec)
+    places, radii = catalogue.places.astype(np.float64), catalogue.radii.astype(np.float64)
+    assert (np.hypot(*places.T) + radii).max() < 1.001
+    apart = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
+    touching = radii[:, None] + radii[None]
+    assert np.all((apart > 0.999 * touching) | np.eye(len(places), dtype=bool))
+    clusters = np.arange(len(places)) // BLOBS
+    shares = np.bincount(np.searchsorted(catalogue.cumulative, np.linspace(0, 1, 10**6, endpoint=False), "right"))
+    area = np.bincount(clusters, radii**2)
+    assert area / area.sum() == pytest.approx(shares / shares.sum(), rel=0.05, abs=1e-4)
 
 
 def test_near_duplicates_are_nearer_than_anything_else_and_exact_ones_equal() -> None:

@@ -46,6 +46,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, sign: str) -> None:
     deadline = time.monotonic() + 60
     while not (tmp_path / sign).exists():
         assert time.monotonic() < deadline, f"{sign} never came"
+        assert process.poll() is None, process.communicate()[1]
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)

@@ -96,6 +96,10 @@ def build(
     weights: Weights = None,
     offline: Offline = False,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    near_duplicates: Annotated[
+        float | None,
+        typer.Option(help="Distance below which images are near-duplicates; 0 turns them off. [default: as measured]"),
+    ] = None,
 ) -> None:
     """Build a collection from a folder or a table of images."""
     from explorer.commands import build_from
@@ -111,6 +115,7 @@ def build(
         weights=weights,
         offline=offline,
         seed=seed,
+        near_duplicates=near_duplicates,
     )
 
 

@@ -12,6 +12,7 @@ from explorer.progress import TerminalProgress
 from explorer.server import serve
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
+from pipeline.duplicates import near_distance
 from pipeline.errors import CollectionError, CollectionMissingError
 from pipeline.manifest import Manifest
 from pipeline.resources import asset
@@ -51,6 +52,7 @@ def build_from(
     weights: Path | None,
     offline: bool,
     seed: int,
+    near_duplicates: float | None,
 ) -> None:
     """Build a collection from a folder or table."""
     source = open_source(path, name=name)
@@ -59,7 +61,15 @@ def build_from(
             f"{out} exists already. Choose another place with --out, or add --replace to build it again."
         )
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
-    options = BuildOptions(backbone=backbone, weights=weights, offline=offline, seed=seed, replace=replace)
+    near_distance(backbone, near_duplicates)  # a mistake is said before anything is loaded
+    options = BuildOptions(
+        backbone=backbone,
+        weights=weights,
+        offline=offline,
+        seed=seed,
+        replace=replace,
+        near_duplicates=near_duplicates,
+    )
     _build(source, out, chosen, options, console)
 
 

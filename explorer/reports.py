@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
@@ -28,6 +29,7 @@ def info_values(collection: Collection) -> dict[str, Any]:
         "weights_sha256": manifest.embedding.weights_sha256,
         "backbone_reason": manifest.embedding.reason,
         "dimensions": manifest.dimensions,
+        "duplicates": _duplicates(collection),
         "layouts": [
             {
                 "name": facts.name,
@@ -57,6 +59,16 @@ def info_values(collection: Collection) -> dict[str, Any]:
     }
 
 
+def _duplicates(collection: Collection) -> dict[str, Any]:
+    kinds = collection.duplicate_kinds()
+    return {
+        "groups": len(np.unique(collection.duplicates())) - len(collection) + sum(kinds.values()),
+        "images": sum(kinds.values()),
+        **kinds,
+        "distance": collection.manifest.near_duplicate_distance,
+    }
+
+
 def info_table(values: Mapping[str, Any]) -> Table:
     """Lay out `info_values` for a terminal."""
     table = Table(title=escape(str(values["name"])), show_header=False, title_justify="left")
@@ -64,6 +76,11 @@ def info_table(values: Mapping[str, Any]) -> Table:
     table.add_column(overflow="fold")
     for key in ("path", "created", "images", "failed", "backbone", "weights", "weights_sha256", "dimensions"):
         table.add_row(key.replace("_", " "), escape(str(values[key])))
+    found = values["duplicates"]
+    told = (
+        f"{found['images']:,} images in {found['groups']:,} groups ({found['exact']:,} exact, {found['near']:,} near)"
+    )
+    table.add_row("duplicates", told)
     for layout in values["layouts"]:
         trust = layout["trustworthiness"]
         quality = "" if trust is None else f", trustworthiness {trust:.3f}"

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pipeline import __version__
 from pipeline.collection import Collection
 from pipeline.collection_writer import CollectionWriter, vector_table
+from pipeline.duplicates import DuplicateGroups, find_duplicates, near_distance
 from pipeline.embed import ProcessedBatch, process_images
 from pipeline.embedders import Embedder
 from pipeline.errors import CollectionError, SourceError
@@ -45,6 +46,7 @@ class BuildOptions:
     offline: bool = False
     seed: int = 0
     replace: bool = False
+    near_duplicates: float | None = None
     limits: Limits = field(default_factory=Limits)
 
 
@@ -114,6 +116,8 @@ def _run(
     failed = _read_images(source, embedder, options, writer, tell)
     ids, vectors = _embedding(writer, embedder, options.seed)
     graph = _neighbors(writer, embedder, ids, vectors, options.seed, tell)
+    distance = near_distance(embedder.spec.backbone, options.near_duplicates)
+    _write_duplicates(writer, find_duplicates(writer.hashes(), graph, distance), ids)
     items = _items_by_id(source)
     kept = [items[image_id] for image_id in ids.tolist()]
     scores = score_known_attributes(kept, vectors, chosen, ids, seed=options.seed, progress=tell)
@@ -134,6 +138,7 @@ def _run(
         taxonomy=chosen,
         attributes=scores.facts,
         layouts=tuple(layout.facts for layout in layouts),
+        near_duplicate_distance=distance,
     )
     Collection(writer.finish(manifest))  # opened as anyone would: what is not whole is not published
     writer.publish()
@@ -226,6 +231,16 @@ def _neighbors(
     writer.replace(f"graph/{embedder.spec.backbone}.lance", pa.table(columns))
     tell(Progress("Finding neighbours", len(ids), len(ids)))
     return graph
+
+
+def _write_duplicates(writer: CollectionWriter, found: DuplicateGroups, ids: NDArray[np.int64]) -> None:
+    rows = found.members
+    table = {
+        "image_id": pa.array(ids[rows], pa.int64()),
+        "group": pa.array(ids[found.groups[rows]], pa.int64()),
+        "kind": pa.array(np.where(found.exact[rows], "exact", "near").tolist(), pa.string()),
+    }
+    writer.replace("duplicates.lance", pa.table(table))
 
 
 def _write_scores(writer: CollectionWriter, scores: FirstScores, ids: NDArray[np.int64]) -> None:

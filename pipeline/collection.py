@@ -142,6 +142,31 @@ class Collection:
         values = self._image_column(column).cast(pa.int8()).fill_null(-1)
         return np.ascontiguousarray(values.to_numpy(), np.int8)
 
+    def projects(self) -> NDArray[np.int64]:
+        """Numbers of the subjects or works that the images belong to, int64 (n,); -1 where the source does not say."""
+        values = self._image_column("project_id").fill_null(-1)
+        return np.ascontiguousarray(values.to_numpy(), np.int64)
+
+    def duplicates(self) -> NDArray[np.int64]:
+        """Group every image with its duplicates: int64 (n,), the row of the group's first image.
+
+        An image without duplicates is a group of its own, and so is every image of a collection built before groups
+        were kept.
+        """
+        rows = np.arange(len(self.image_ids))
+        if (self.path / "duplicates.lance").exists():
+            table = self._table("duplicates.lance", ["image_id", "group"])
+            members = self._rows_of(table["image_id"].to_numpy(), "the groups of duplicates")
+            rows[members] = self._rows_of(table["group"].to_numpy(), "the groups of duplicates")
+        return rows
+
+    def duplicate_kinds(self) -> dict[str, int]:
+        """Count the images that have duplicates: ``exact`` share their bytes with another, ``near`` do not."""
+        kinds: list[str] = []
+        if (self.path / "duplicates.lance").exists():
+            kinds = self._table("duplicates.lance", ["kind"])["kind"].to_pylist()
+        return {kind: kinds.count(kind) for kind in ("exact", "near")}
+
     def known_of(self, row: int) -> dict[str, bool]:
         """Give the answers that came with one image, attribute -> yes or no; unknown ones are left out."""
         columns = [name for name in self._image_columns if name.startswith("known_")]

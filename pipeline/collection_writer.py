@@ -126,6 +126,16 @@ class CollectionWriter:
         """Read back the vectors as the backbone gave them: ids ascending (n,), float16 (n, d)."""
         return read_vectors(self.folder / RAW)
 
+    def hashes(self) -> list[str]:
+        """Read back the SHA-256 sums of the images that could be used, in ascending id."""
+        import lance
+
+        table = lance.dataset(str(self.folder / "images.lance")).to_table(
+            columns=["image_id", "sha256"], filter="status = 'ok'"
+        )
+        found: list[str] = table.sort_by("image_id")["sha256"].to_pylist()
+        return found
+
     def failures(self) -> tuple[int, str]:
         """Count the images that could not be used, with the reason of one of them."""
         import lance

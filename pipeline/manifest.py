@@ -80,6 +80,7 @@ class Manifest:
     layouts: tuple[LayoutFacts, ...]
     thumbnails: int | None = None
     label_store: str = ""
+    near_duplicate_distance: float | None = None
 
     def as_mapping(self) -> dict[str, Any]:
         """Give plain values for JSON."""

@@ -14,6 +14,8 @@ PIPELINE = sorted((ROOT / "pipeline").rglob("*.py"))
 EXPLORER = sorted((ROOT / "explorer").rglob("*.py"))
 
 PURE = {
+    "agreement",
+    "duplicates",
     "catalogue",
     "classifier",
     "clustering",

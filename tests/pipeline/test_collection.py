@@ -80,21 +80,6 @@ def test_layouts_hold_their_population_and_nothing_else(collection: Collection) 
         assert np.isfinite(layout.positions).all(axis=1).sum() == facts.images
 
 
-def test_any_order_of_the_source_gives_the_same_collection(
-    drawn_source: Source, collection: Collection, tmp_path: Path
-) -> None:
-    turned = Source(drawn_source.name, drawn_source.root, drawn_source.items[::-1], drawn_source.attributes)
-    build_collection(turned, tmp_path / "turned", FakeEmbedder(), collection.manifest.taxonomy)
-    other = Collection(tmp_path / "turned")
-    assert np.array_equal(other.image_ids, collection.image_ids)
-    assert np.array_equal(other.embedding(), collection.embedding())
-    assert np.array_equal(other.scores, collection.scores)
-    for facts in collection.manifest.layouts:
-        assert np.array_equal(
-            other.layout(facts.name).positions, collection.layout(facts.name).positions, equal_nan=True
-        )
-
-
 def test_files_that_are_no_images_are_rows_with_a_reason(tmp_path: Path, drawn_source: Source) -> None:
     folder = tmp_path / "mixed"
     folder.mkdir()

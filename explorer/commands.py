@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from explorer.progress import TerminalProgress
 from explorer.server import serve
-from pipeline.build import BuildOptions, build_collection
+from pipeline.build import BuildOptions, build_collection, check_target
 from pipeline.collection import Collection
 from pipeline.duplicates import near_distance
 from pipeline.errors import CollectionError, CollectionMissingError
@@ -107,6 +107,7 @@ def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions,
     from pipeline.embedders import choose_embedder
 
     started = time.perf_counter()
+    check_target(out, replace=options.replace)
     console.print(f"{len(source.items):,} images in [bold]{escape(source.name)}[/]")
     with console.status("Loading the model"):
         embedder = choose_embedder(backbone=options.backbone, weights=options.weights, offline=options.offline)

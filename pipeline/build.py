@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline import __version__
 from pipeline.collection import Collection
-from pipeline.collection_writer import CollectionWriter, vector_table
+from pipeline.collection_writer import CollectionWriter, check_writable, vector_table
 from pipeline.duplicates import DuplicateGroups, find_duplicates, near_distance
 from pipeline.embed import ProcessedBatch, process_images
 from pipeline.embedders import Embedder
@@ -31,7 +31,7 @@ from pipeline.schema import Limits, Progress, ProgressCallback, SourceItem
 from pipeline.sources import Source
 from pipeline.taxonomy import Taxonomy
 
-__all__ = ["BuildOptions", "build_collection"]
+__all__ = ["BuildOptions", "build_collection", "check_target"]
 
 COMMIT_EVERY = 1024  # images; what an interrupted build loses at most
 NEIGHBORS = 90  # three times t-SNE's perplexity of 30, and more than UMAP's 15
@@ -92,8 +92,7 @@ def build_collection(
     """
     options = options or BuildOptions()
     tell = progress or _nobody
-    if target.exists() and not options.replace and (not target.is_dir() or any(target.iterdir())):
-        raise CollectionError(f"{target} exists already. Choose another place, or allow to replace it.")
+    check_target(target, replace=options.replace)
     chosen = taxonomy.restricted_to(source.attributes)
     fingerprint = source.fingerprint()
     writer = CollectionWriter(target, _state(source, fingerprint, embedder, options))
@@ -101,6 +100,19 @@ def build_collection(
         return _run(source, fingerprint, embedder, chosen, options, writer, tell)
     finally:
         writer.close()
+
+
+def check_target(target: Path, *, replace: bool) -> None:
+    """Refuse a place where no collection can be built, before anything slow is done.
+
+    Raises
+    ------
+    CollectionError
+        If something is there that may not be replaced, or nothing can be written there.
+    """
+    if target.exists() and not replace and (not target.is_dir() or any(target.iterdir())):
+        raise CollectionError(f"{target} exists already. Choose another place, or allow to replace it.")
+    check_writable(target)
 
 
 def _run(

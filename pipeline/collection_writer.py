@@ -62,7 +62,7 @@ class CollectionWriter:
                     shutil.rmtree(self.folder, ignore_errors=True)
                     self.folder.mkdir()
                     write_json(self.folder / STATE, state)
-                _check_writable(self.folder)
+                _probe(self.folder)
                 self.last_id = self._last_committed_id()
                 self._drop_above(self.last_id)
             except BaseException:  # Ctrl-C too: what nothing was written into yet is not left lying about
@@ -214,6 +214,13 @@ class CollectionWriter:
                 lance.dataset(str(path)).delete(f"image_id > {last_id}")
 
 
+def check_writable(target: Path) -> None:
+    """Refuse a place beside which nothing can be written; makes the folder that `target` will lie in."""
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _probe(target.parent)
+
+
 def vector_table(ids: NDArray[np.int64], vectors: NDArray[np.float16]) -> pa.Table:
     """Make the table of an embedding: ``image_id`` and a fixed-size list ``vector`` of float16."""
     values = pa.array(np.ascontiguousarray(vectors, np.float16).reshape(-1), pa.float16())
@@ -317,8 +324,8 @@ def _lock(path: Path, target: Path) -> TextIO:
     return file
 
 
-def _check_writable(folder: Path) -> None:
-    probe = folder / ".probe"
+def _probe(folder: Path) -> None:
+    probe = folder / f".probe-{os.getpid()}"
     probe.touch()
     probe.unlink()
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import csv
+import os
 import signal
 from pathlib import Path
+
+# A worker a core, and each library one thread in it: more would only get in each other's way. Set before they load.
+for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
 
 import numpy as np
 import pytest

@@ -9,16 +9,19 @@ from __future__ import annotations
 import time
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.engine import URL
 
-from pipeline.collection import Collection
 from pipeline.errors import LabelStoreError, StoreConflictError, StoreMissingError
 from pipeline.label_store.database import Database, postgresql_url
 from pipeline.label_store.images import KnownImages
 from pipeline.label_store.store import LabelStore
 from pipeline.label_store.tables import metadata, store
+
+if TYPE_CHECKING:
+    from pipeline.collection import Collection
 
 __all__ = ["FILE", "URL_VARIABLE", "fork_store", "move_store", "open_label_store", "store_exists", "store_of"]
 

@@ -194,7 +194,7 @@ def play(store: LabelStore, steps: list[tuple[str, int, object, object]]) -> lis
     return sorted(itertools.chain(*done))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(STEPS)
 def test_any_acts_and_undos_equal_the_replay_of_what_survives(steps: list[tuple[str, int, object, object]]) -> None:
     with TemporaryDirectory() as folder:

@@ -129,7 +129,7 @@ def _run(
     ids, vectors = _embedding(writer, embedder, options.seed)
     graph = _neighbors(writer, embedder, ids, vectors, options.seed, tell)
     distance = near_distance(embedder.spec.backbone, options.near_duplicates)
-    _write_duplicates(writer, find_duplicates(writer.hashes(), graph, distance), ids)
+    _write_duplicates(writer, find_duplicates(writer.hashes(), vectors, graph, distance, progress=tell), ids)
     items = _items_by_id(source)
     kept = [items[image_id] for image_id in ids.tolist()]
     scores = score_known_attributes(kept, vectors, chosen, ids, seed=options.seed, progress=tell)

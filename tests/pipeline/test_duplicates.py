@@ -12,6 +12,7 @@ from pipeline.collection import Collection
 from pipeline.duplicates import DuplicateGroups, find_duplicates, near_distance
 from pipeline.errors import ParameterError
 from pipeline.neighbors import knn_graph
+from pipeline.schema import Progress
 
 CIRCLE = st.lists(st.integers(0, 359), min_size=1, max_size=30)
 
@@ -22,12 +23,14 @@ def on_circle(degrees: list[int]) -> NDArray[np.float32]:
     return np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
 
 
-def find(degrees: list[int], hashes: list[str] | None = None, *, within: float = 10.5) -> DuplicateGroups:
-    """Group pictures at angles; near is what lies within so many degrees."""
+def find(
+    degrees: list[int], hashes: list[str] | None = None, *, within: float = 10.5, k: int | None = None
+) -> DuplicateGroups:
+    """Group pictures at angles, from k neighbours of each or all; near is what lies within so many degrees."""
     vectors = on_circle(degrees)
-    graph = knn_graph(vectors, len(vectors), seed=0)
+    graph = knn_graph(vectors, k or len(vectors), seed=0)
     return find_duplicates(
-        hashes or [str(number) for number in range(len(degrees))], graph, 2 * np.sin(np.radians(within) / 2)
+        hashes or [str(number) for number in range(len(degrees))], vectors, graph, 2 * np.sin(np.radians(within) / 2)
     )
 
 
@@ -57,6 +60,30 @@ def test_a_distance_of_zero_finds_exact_duplicates_only() -> None:
     assert find([0, 0, 5], ["a", "b", "b"], within=0).groups.tolist() == [0, 1, 1]
 
 
+def test_a_crowd_larger_than_any_list_of_neighbours_is_one_group() -> None:
+    copies = np.random.default_rng(0).normal([1, 0, 0], 0.01, (300, 3)).astype(np.float32)
+    other = np.random.default_rng(1).normal([0, 0, 1], 0.01, (200, 3)).astype(np.float32)
+    vectors = np.concatenate([copies, other])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    told: list[Progress] = []
+    found = find_duplicates(
+        [str(row) for row in range(500)], vectors, knn_graph(vectors, 20, seed=0), 0.2, progress=told.append
+    )
+    assert found.groups.tolist() == [0] * 300 + [300] * 200
+    assert told[0].total == 500
+
+
+@given(CIRCLE, st.integers(1, 5))
+def test_groups_do_not_depend_on_how_many_neighbours_the_graph_holds(degrees: list[int], k: int) -> None:
+    np.testing.assert_array_equal(find(degrees, k=k).groups, find(degrees).groups)
+
+
+def test_many_copies_of_one_file_hide_nobody() -> None:
+    found = find([0] * 8 + [5] * 8, ["a"] * 8 + list("bcdefghi"), k=3)
+    assert found.groups.tolist() == [0] * 16
+    assert found.exact.tolist() == [True] * 8 + [False] * 8
+
+
 @given(CIRCLE)
 def test_every_image_lies_near_the_first_of_its_group(degrees: list[int]) -> None:
     groups = find(degrees).groups
@@ -78,8 +105,8 @@ def test_two_first_ones_are_not_near_each_other(degrees: list[int]) -> None:
 def test_nothing_and_one_image_have_no_duplicates() -> None:
     assert find([7]).members.tolist() == []
     empty = knn_graph(np.zeros((1, 2), np.float32), 1, seed=0)
-    with pytest.raises(ParameterError, match="2 hashes and neighbours of 1 images"):
-        find_duplicates(["a", "b"], empty, 0.1)
+    with pytest.raises(ParameterError, match="2 hashes, 2 vectors and neighbours of 1 images"):
+        find_duplicates(["a", "b"], np.zeros((2, 2), np.float32), empty, 0.1)
 
 
 def test_the_distance_is_measured_or_chosen() -> None:

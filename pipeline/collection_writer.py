@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ __all__ = ["CollectionWriter"]
 
 RAW = "raw.lance"
 STATE = "build.json"
+REMOVALS = 20
 LARGE_FRAGMENT = 100_000  # rows; commits of this size need no joining
 
 
@@ -145,7 +147,11 @@ class CollectionWriter:
 
     def discard(self) -> None:
         """Throw the build away."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for _ in range(REMOVALS):  # a write that was interrupted may still finish a file in a thread of its own
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if not self.folder.exists():
+                break
+            time.sleep(0.1)
         self.close()
 
     def finish(self, manifest: Manifest) -> Path:

@@ -199,4 +199,6 @@ def _leaders(
             near = np.concatenate([near, _nearer(vectors, row, others[~taken[others]], distance)])
         joining = near[~taken[near] & (near > row)]
         leader[joining], taken[joining] = row, True
+    if progress is not None and len(rows):
+        progress(Progress(STAGE, len(rows), len(rows)))
     return leader

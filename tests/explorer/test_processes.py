@@ -6,12 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
+from tests.interrupted import interrupted
 from tests.served import start_server
 
 
@@ -20,21 +20,11 @@ def test_ctrl_c_stops_with_a_sentence_and_leaves_no_collection(
     drawn_table: Path, weights_file: Path, tmp_path: Path, sign: str | None
 ) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "explorer", "build", str(drawn_table), "--out", str(out)]
-    command += ["--backbone", "resnet18", "--weights", str(weights_file)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    if sign is None:
-        time.sleep(1.5)  # python is up, the model is being loaded
-    else:
-        deadline = time.monotonic() + 60
-        while not (tmp_path / sign).exists():
-            assert time.monotonic() < deadline, f"{sign} never came"
-            time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
-    assert "Stopped." in told
-    assert "Traceback" not in told
+    weights = ("--backbone", "resnet18", "--weights", weights_file)
+    ended = interrupted("build", drawn_table, "--out", out, *weights, sign=sign and tmp_path / sign)
+    assert ended.returncode == 130, ended.stderr
+    assert "Stopped." in ended.stderr
+    assert "Traceback" not in ended.stderr
     assert not out.exists()
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from pipeline.collection import Collection
 from tests.explorer.test_cli import explorer, sentence
+from tests.interrupted import interrupted
 
 
 def test_a_synthetic_collection_is_made_described_and_not_overwritten(tmp_path: Path) -> None:
@@ -41,16 +38,8 @@ def test_numbers_outside_what_is_allowed_are_one_sentence(tmp_path: Path, given:
 
 @pytest.mark.parametrize("sign", [".out.building", ".out.building/embeddings"], ids=["beginning", "drawing"])
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, sign: str) -> None:
-    command = [sys.executable, "-m", "explorer", "synth", "--images", "300000", "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while not (tmp_path / sign).exists():
-        assert time.monotonic() < deadline, f"{sign} never came"
-        assert process.poll() is None, process.communicate()[1]
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
-    assert "Stopped." in told
-    assert "Traceback" not in told
+    ended = interrupted("synth", "--images", 300_000, "--out", tmp_path / "out", sign=tmp_path / sign)
+    assert ended.returncode == 130, ended.stderr
+    assert "Stopped." in ended.stderr
+    assert "Traceback" not in ended.stderr
     assert list(tmp_path.iterdir()) == []

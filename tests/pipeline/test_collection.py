@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import lance
@@ -11,6 +12,7 @@ import pytest
 
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
+from pipeline.collection_writer import CollectionWriter
 from pipeline.errors import (
     CollectionDamagedError,
     CollectionError,
@@ -169,6 +171,31 @@ def test_a_stopped_build_is_no_collection_and_goes_on_to_the_same_result(
     resumed = Collection(target)
     assert np.array_equal(resumed.embedding(), collection.embedding())
     assert np.array_equal(resumed.scores, collection.scores)
+
+
+def test_a_discarded_build_is_gone_though_a_thread_was_still_writing(tmp_path: Path) -> None:
+    writer = CollectionWriter(tmp_path / "out", {"attempt": 1})
+    stop, busy = threading.Event(), threading.Event()
+
+    def write_on() -> None:
+        number = 0
+        while not stop.is_set() and writer.folder.exists():
+            number += 1
+            try:
+                (writer.folder / f"{number}").touch()
+            except FileNotFoundError:  # the folder is gone: what a library's thread meets too
+                return
+            busy.set()
+
+    thread = threading.Thread(target=write_on)
+    thread.start()
+    assert busy.wait(10)
+    timer = threading.Timer(0.5, stop.set)
+    timer.start()
+    writer.discard()
+    thread.join()
+    timer.cancel()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_collection_is_replaced_only_when_allowed(tmp_path: Path, drawn_source: Source) -> None:

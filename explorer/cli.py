@@ -202,9 +202,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 -- the last resort: say it without a traceback
         _fail(f"Something unexpected happened ({type(error).__name__}: {error}). Run with --debug to see where.", 70)
     if code == INTERRUPTED:  # typer has its own words for Ctrl-C, depending on its version: none of them say what to do
-        _say(
-            "Stopped. Nothing half-done will be opened. Run the same command again: a build goes on where it was."
-        )
+        _say("Stopped. Nothing half-done will be opened. Run the same command again: a build goes on where it was.")
         sys.stderr.flush()
         os._exit(INTERRUPTED)  # at once: waiting for libraries' threads at exit could meet a second interrupt
     sys.exit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -14,8 +15,6 @@ from rich.progress import (
     Task,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
@@ -24,13 +23,27 @@ from pipeline.schema import Progress as StageProgress
 __all__ = ["TerminalProgress"]
 
 
+WIDE = 100  # columns of a terminal from which there is room for a bar beside the words
+
+
 class _Rate(ProgressColumn):
-    """Units a second, in the stage's own unit."""
+    """Units a second; the unit stands beside it, after the count."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        unit = task.fields.get("unit", "")
-        return Text("" if not speed else f"{speed:,.0f} {unit}/s", style="progress.data.speed")
+        return Text("" if not speed else f"{speed:,.0f}/s", style="progress.data.speed", no_wrap=True)
+
+
+class _Time(ProgressColumn):
+    """Time left while a stage runs, the time it took once it is done."""
+
+    def render(self, task: Task) -> Text:
+        seconds = task.finished_time if task.finished else task.time_remaining
+        if seconds is None:
+            return Text("")
+        clock = str(timedelta(seconds=round(seconds)))
+        words = f"in {clock}" if task.finished else f"{clock} left"
+        return Text(words, style="progress.remaining", no_wrap=True)
 
 
 class TerminalProgress:
@@ -40,12 +53,10 @@ class TerminalProgress:
         self._bars = Progress(
             SpinnerColumn(finished_text="[green]✓"),
             TextColumn("{task.description}"),
-            BarColumn(bar_width=28),
+            *([BarColumn(bar_width=28)] if console.width >= WIDE else []),
             TextColumn("{task.completed:,.0f} of {task.total:,.0f} {task.fields[unit]}"),
             _Rate(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+            _Time(),
             TextColumn("{task.fields[note]}"),
             console=console,
         )

@@ -125,7 +125,7 @@ def _build(
     components = principal_components(population.vectors, COMPONENTS, seed=seed)
 
     def named(report: Progress) -> None:
-        progress(replace(report, stage=f"Layout {title}"))
+        progress(replace(report, stage=title))
 
     positions = lay_out(components, population.graph, seed=seed, progress=named)
     layout_graph = knn_graph(positions, NEIGHBORS_OF_LAYOUT * 3, seed=seed)

@@ -164,7 +164,8 @@ def _fetch(published: PublishedWeights, target: Path, transfer: _Transfer, timeo
         with urllib.request.urlopen(published.url, timeout=timeout) as response:  # noqa: S310
             _receive(response, published, target, transfer)
     except (OSError, ValueError, HTTPException) as error:
-        transfer.problem = f"the download failed ({error})"
+        reason = getattr(error, "reason", error)  # urllib wraps what the system said
+        transfer.problem = f"the download failed ({getattr(reason, 'strerror', None) or reason})"
     finally:
         with transfer.lock:
             transfer.done.set()

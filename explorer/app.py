@@ -12,6 +12,7 @@ from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
 from explorer.views.filter_panel import FilterView
 from explorer.views.inspector import InspectorView
+from explorer.views.map_toolbar import MapToolbarView
 from explorer.views.map_view import MapView
 
 __all__ = ["Explorer", "problem_page"]
@@ -65,6 +66,7 @@ class Explorer(pn.viewable.Viewer):
         )
         self.view = ViewState(layout_name=facts.layouts[0].name if facts.layouts else "", dark=dark)
         self.map = MapView(self.services, self.filters, self.view)
+        self.toolbar = MapToolbarView(self.services, self.filters, self.view)
         self.filter_view = FilterView(self.services, self.filters, self.view)
         self.inspector = InspectorView(self.services, self.filters, self.view)
         self._inline: pn.viewable.Viewable | None = None
@@ -74,7 +76,7 @@ class Explorer(pn.viewable.Viewer):
         if self._inline is None:
             side = {"styles": {"overflow-y": "auto"}, "height": self._height}
             self._inline = pn.Column(
-                pn.Row(self._layout_switch(), sizing_mode="stretch_width"),
+                self.toolbar,
                 pn.Row(
                     pn.Column(self.filter_view, width=330, **side),
                     pn.Column(self.map, sizing_mode="stretch_width", height=self._height),
@@ -87,14 +89,15 @@ class Explorer(pn.viewable.Viewer):
 
     def page(self) -> pmui.Page:
         """Give the whole page for a browser."""
+        self.map.canvas.served = True
         page = pmui.Page(
             title=f"{self.services.collection.manifest.name} · BAM Explorer",
             dark_theme=self.view.dark,
             header=[self._summary()],
-            sidebar=[self._layout_switch(), self.filter_view],
+            sidebar=[self.filter_view],
             sidebar_width=350,
             sidebar_resizable=False,
-            main=[self.map],
+            main=[pn.Column(self.toolbar, self.map, sizing_mode="stretch_both", margin=0)],
             contextbar=[self.inspector],
             contextbar_width=340,
             contextbar_variant="persistent",
@@ -105,24 +108,10 @@ class Explorer(pn.viewable.Viewer):
             meta_viewport="width=device-width, initial-scale=1.0",
         )
         page.param.watch(lambda event: setattr(self.view, "dark", bool(event.new)), "dark_theme")
+        self.view.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
         self.view.param.watch(lambda event: setattr(page, "contextbar_open", event.new >= 0), "selected_row")
         page.param.watch(lambda event: None if event.new else self.view.clear_selection(), "contextbar_open")
         return page
-
-    def _layout_switch(self) -> pmui.Select:
-        layouts = self.services.collection.manifest.layouts
-        switch = pmui.Select(
-            label="Layout",
-            options={facts.title: facts.name for facts in layouts} or {"no layout": ""},
-            value=self.view.layout_name,
-            size="small",
-            sizing_mode="stretch_width",
-            max_width=322,
-            margin=(14, 14, 2, 14),
-            css_classes=["ex-layout"],
-        )
-        switch.param.watch(lambda event: self.view.param.update(layout_name=event.new, selected_row=-1), "value")
-        return switch
 
     def _summary(self) -> pmui.Typography:
         manifest = self.services.collection.manifest

@@ -181,6 +181,27 @@ def bench_embed(
         Console().print(bench_table(results))
 
 
+@bench_app.command("map")
+def bench_map(
+    points: Annotated[int, typer.Option(help="Images of the synthetic collection.", min=1)] = 100_000,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Keep the synthetic collection here, or use the one that is here.")
+    ] = None,
+    frames: Annotated[int, typer.Option(help="Frames to measure.", min=1)] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the places looked at.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure one frame of the map, with pictures nobody has seen yet, on a synthetic collection."""
+    from explorer.commands import measure_map
+    from explorer.reports import values_table
+
+    values = measure_map(points, folder, console, frames=frames, seed=seed)
+    if as_json:
+        _print_json(values)
+    else:
+        Console().print(values_table(values))
+
+
 def _print_json(values: Any) -> None:
     typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
 

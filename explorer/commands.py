@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +15,7 @@ from explorer.server import serve
 from pipeline.build import BuildOptions, build_collection, check_target
 from pipeline.collection import Collection
 from pipeline.duplicates import near_distance
-from pipeline.errors import CollectionError, CollectionMissingError
+from pipeline.errors import CollectionError, CollectionMissingError, CollectionVersionError, ParameterError
 from pipeline.manifest import Manifest
 from pipeline.resources import asset
 from pipeline.sources import Source, open_source
@@ -89,6 +91,24 @@ def synthesize(images: int, out: Path, console: Console, *, seed: int, replace: 
     console.print(f"Show it with: [bold]explorer serve {place}[/]")
 
 
+def measure_map(points: int, folder: Path | None, console: Console, *, frames: int, seed: int) -> dict[str, object]:
+    """Measure frames of a synthetic collection: the one in `folder`, made if it is not there, else one of a moment."""
+    from explorer.bench_map import bench_map
+
+    with ExitStack() as stack:
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bam-bench-", dir=Path.cwd()))) / "map"
+        if not folder.exists():
+            synthesize(points, folder, console, seed=0, replace=False)
+        found = Collection(folder).manifest.images
+        if found != points:
+            raise ParameterError(
+                f"{folder} holds {found:,} images, and {points:,} points were asked for. Choose another --dir."
+            )
+        with TerminalProgress(console) as progress:
+            return bench_map(folder, frame_count=frames, seed=seed, progress=progress)
+
+
 def serve_collection(folder: Path, console: Console, *, port: int, browser: bool) -> None:
     """Serve a collection until Ctrl-C, saying where."""
     started = time.perf_counter()
@@ -143,3 +163,8 @@ def _existing(folder: Path) -> Manifest | None:
                 f"{folder} exists and is not a collection. Choose another place with --dir."
             ) from None
         return None
+    except CollectionVersionError as error:
+        raise CollectionVersionError(
+            f"{folder} was built by another version of this program. Remove that folder, or choose another place with "
+            "--dir, and run explorer demo again."
+        ) from error

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pipeline.collection import Collection
 
-__all__ = ["bench_table", "info_table", "info_values", "labels_table"]
+__all__ = ["bench_table", "info_table", "info_values", "labels_table", "values_table"]
 
 
 def info_values(collection: Collection) -> dict[str, Any]:
@@ -102,6 +102,17 @@ def bench_table(results: Sequence[Mapping[str, Any]]) -> Table:
         table.add_column(key, overflow="fold")
     for result in results:
         table.add_row(*(f"{value:.2f}" if isinstance(value, float) else str(value) for value in result.values()))
+    return table
+
+
+def values_table(values: Mapping[str, Any]) -> Table:
+    """Lay out one measurement, a row a figure."""
+    table = Table(show_header=False)
+    table.add_column(style="dim")
+    table.add_column()
+    for key, value in values.items():
+        inner = ", ".join(f"{name} {number}" for name, number in value.items()) if isinstance(value, dict) else value
+        table.add_row(key, escape(str(inner)))
     return table
 
 

@@ -7,46 +7,31 @@ process-wide state.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.map_choices import ColorKey, Order, coloring_of
+from explorer.recent import Recent
 from pipeline import density
 from pipeline import frame as frames
 from pipeline.collection import Collection, Layout
-from pipeline.errors import ImageError
-from pipeline.framing import frame_square
-from pipeline.images import decode_rgb
-from pipeline.level_of_detail import LayoutIndex, default_priority
-from pipeline.thumbnails import decode_tile
+from pipeline.coloring import Coloring
+from pipeline.errors import CollectionChangedError
+from pipeline.layout_index import LayoutIndex, rank_by_priority
+from pipeline.priorities import PriorityKind, priority_of
 from pipeline.tile_cache import TileCache
+from pipeline.tile_loading import TileLoader
 
-__all__ = ["EncodedFrame", "Services", "services_for"]
+__all__ = ["Services", "services_for"]
 
 CACHE_BYTES = 160_000_000
 """Memory for decoded tiles of all sizes together, shared by all sessions."""
 
-MIME = "image/jpeg"
-DAMAGED_GREY = 128
-StoredSize = Literal[32, 64, 128]
-STORED_SIZES = get_args(StoredSize)
 PRIORITY_SEED = 0
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedFrame:
-    """One picture of the map, ready to travel: encoded bytes, their kind, grid level and how many images it shows."""
-
-    data: bytes
-    mime: str
-    level: int
-    drawn: int
+BY_CHANCE = Order(PriorityKind.CHANCE)
 
 
 class Services:
@@ -58,12 +43,14 @@ class Services:
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
         self._lock = threading.Lock()
         self._layouts: dict[str, Layout] = {}
-        self._indices: dict[str, LayoutIndex] = {}
-        self._priority = default_priority(collection.image_ids, PRIORITY_SEED)
+        self._plain_indices: dict[str, LayoutIndex] = {}
+        # An order of millions takes a third of a second and 10 MB: several people's choices are kept, not all.
+        self._ranks: Recent[Order, NDArray[np.uint32]] = Recent(4, self._rank)
+        self._indices: Recent[tuple[str, Order], LayoutIndex] = Recent(6, self._ordered_index)
+        self._colorings: Recent[ColorKey, Coloring] = Recent(6, self._coloring)
+        loader = TileLoader(collection)
         share = CACHE_BYTES // len(frames.TILE_SIZES)
-        self._caches = {
-            size: TileCache(self._load_tiles, size, share // (size * size * 3)) for size in frames.TILE_SIZES
-        }
+        self._caches = {size: TileCache(loader.load, size, share // (size * size * 3)) for size in frames.TILE_SIZES}
 
     def layout(self, name: str) -> Layout:
         """Give a layout, read once."""
@@ -72,43 +59,58 @@ class Services:
                 self._layouts[name] = self.collection.layout(name)
             return self._layouts[name]
 
-    def index(self, name: str) -> LayoutIndex:
-        """Give a layout's spatial index, built once."""
-        positions = self.layout(name).positions
+    def index(self, name: str, order: Order = BY_CHANCE) -> LayoutIndex:
+        """Give a layout's spatial index with the winners of an order."""
+        return self._indices.get((name, order))
+
+    def coloring(self, key: ColorKey) -> Coloring:
+        """Give the colours of all images."""
+        return self._colorings.get(key)
+
+    def cache(self, size: int) -> TileCache:
+        """Give the cache of thumbnails of one size."""
+        return self._caches[size]
+
+    def check_unchanged(self) -> None:
+        """Notice that the collection was built again, or taken away, while it is open here.
+
+        Rows mean other images then: a picture from the new files would stand for a point of the old ones.
+
+        Raises
+        ------
+        CollectionChangedError
+            If so.
+        """
+        if not self.collection.is_current():
+            raise CollectionChangedError(
+                f"The collection {self.collection.path} was built again or removed while it was shown. "
+                "Reload the page to see it as it is now."
+            )
+
+    def _rank(self, order: Order) -> NDArray[np.uint32]:
+        priority = priority_of(
+            order.kind,
+            image_ids=self.collection.image_ids,
+            scores=self.collection.scores,
+            names=self.collection.scored,
+            attribute=order.attribute,
+            minimum=order.minimum,
+            seed=PRIORITY_SEED,
+        )
+        return rank_by_priority(priority)
+
+    def _ordered_index(self, key: tuple[str, Order]) -> LayoutIndex:
+        name, order = key
+        positions, rank = self.layout(name).positions, self._ranks.get(order)
         with self._lock:
-            if name not in self._indices:
-                self._indices[name] = LayoutIndex.build(positions, self._priority)
-            return self._indices[name]
+            if name not in self._plain_indices:
+                self._plain_indices[name] = LayoutIndex.build(positions, np.zeros(len(positions), np.uint32))
+            index = self._plain_indices[name]
+        return index.with_rank(rank)
 
-    def render(
-        self, layout_name: str, mask: NDArray[np.bool_], view: frames.FrameView, palette: frames.Palette
-    ) -> EncodedFrame:
-        """Compose and encode one frame; runs in a worker thread."""
-        frame = frames.compose_frame(self.index(layout_name), mask, self._caches.__getitem__, view, palette)
-        data = frames.encode_frame(frame.rgb)
-        return EncodedFrame(data, MIME, frame.level, len(frame.representatives.rows))
-
-    def _load_tiles(self, rows: NDArray[np.int32], size: int) -> NDArray[np.uint8]:
-        tiles = np.empty((len(rows), size, size, 3), np.uint8)
-        if size in STORED_SIZES:
-            for place, data in enumerate(self.collection.tiles(rows)):
-                tiles[place] = _decoded(partial(decode_tile, data, cast(StoredSize, size)))
-        else:  # larger than the stored tiles: from the large pictures, of which few fit on a screen
-            for place, data in enumerate(self.collection.previews(rows)):
-                tiles[place] = _decoded(partial(_from_preview, data, size))
-        return tiles
-
-
-def _from_preview(data: bytes, size: int) -> NDArray[np.uint8]:
-    return frame_square(decode_rgb(data).rgb, size)
-
-
-def _decoded(decode: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8] | int:
-    """Give a tile, or a grey one where its bytes are damaged: one bad thumbnail must not take the map away."""
-    try:
-        return decode()
-    except ImageError:
-        return DAMAGED_GREY
+    def _coloring(self, key: ColorKey) -> Coloring:
+        layout = self.layout(key.layout) if key.layout else None
+        return coloring_of(key, self.collection, layout)
 
 
 _services: dict[Path, Services] = {}
@@ -116,7 +118,7 @@ _services_lock = threading.Lock()
 
 
 def services_for(path: Path) -> Services:
-    """Give the shared services of the collection at `path`, opening it on the first call.
+    """Give the shared services of the collection at `path`, opening it on the first call and when it was built again.
 
     Raises
     ------
@@ -125,6 +127,6 @@ def services_for(path: Path) -> Services:
     """
     key = path.resolve()
     with _services_lock:
-        if key not in _services:
+        if key not in _services or not _services[key].collection.is_current():
             _services[key] = Services(Collection(key))
         return _services[key]

@@ -23,6 +23,7 @@ from pipeline.embedders import Embedder
 from pipeline.errors import CollectionError, SourceError
 from pipeline.first_scores import FirstScores, score_known_attributes
 from pipeline.identity import image_ids
+from pipeline.layout_table import layout_table
 from pipeline.layouts import BuiltLayout, build_layouts
 from pipeline.manifest import Manifest
 from pipeline.neighbors import NeighborGraph, knn_graph
@@ -265,14 +266,6 @@ def _write_scores(writer: CollectionWriter, scores: FirstScores, ids: NDArray[np
 
 def _write_layouts(writer: CollectionWriter, layouts: list[BuiltLayout], ids: NDArray[np.int64]) -> None:
     for layout in layouts:
-        table = pa.table(
-            {
-                "image_id": pa.array(ids[layout.rows], pa.int64()),
-                "x": pa.array(layout.positions[:, 0], pa.float32()),
-                "y": pa.array(layout.positions[:, 1], pa.float32()),
-                "trust": pa.array(layout.trust, pa.float32()),
-                "cluster": pa.array(layout.clusters, pa.int32()),
-            }
-        )
+        table = layout_table(ids[layout.rows], layout.positions, layout.trust, layout.clusters)
         writer.replace(f"layouts/{layout.facts.name}.lance", table)
         writer.write_json(f"clusters/{layout.facts.name}.json", [asdict(name) for name in layout.names])

@@ -123,6 +123,7 @@ def blit_pictures(
     size: int,
     dimmed: NDArray[np.bool_],
     style: PictureStyle,
+    borders: NDArray[np.uint8] | None = None,
 ) -> None:
     """Draw pictures into a frame, in place; what lies outside the frame is cut off.
 
@@ -142,12 +143,19 @@ def blit_pictures(
         bool (m,). Pictures that the filters exclude.
     style
         How they look.
+    borders
+        uint8 (m, 3). Colour of the line around each picture; left out: the style's for all.
     """
     first, weights = resampling_table(slab.shape[1], size)
     shape, line = rounded_stencil(size, style.radius, style.border_width)
     line = np.rint(line * style.border_opacity).astype(np.int32)
-    ground, border = np.array(style.ground, dtype=np.int32), np.array(style.border, dtype=np.int32)
-    faded = np.rint(border + (ground - border) * (style.dim / 2)).astype(np.int32)
+    ground = np.array(style.ground, dtype=np.int32)
+    edges = (
+        np.tile(np.array(style.border, dtype=np.int32), (slots.size, 1))
+        if borders is None
+        else borders.astype(np.int32)
+    )
+    edges[dimmed] = np.rint(edges[dimmed] + (ground - edges[dimmed]) * (style.dim / 2)).astype(np.int32)
     fade = np.array([round(style.dim * 256), round(style.saturation * 256)], dtype=np.int32)
     _blit(
         frame.reshape(frame.shape[0], -1),
@@ -164,7 +172,7 @@ def blit_pictures(
         shape,
         line,
         ground,
-        np.stack([border, faded]),
+        edges,
         fade,
     )
 
@@ -195,7 +203,7 @@ def _blit(
         begin, end = max(0, -x), min(size, width - x)
         if begin >= end:
             continue
-        tile, border = slab[slots[picture]], borders[int(dimmed[picture])]
+        tile, border = slab[slots[picture]], borders[picture]
         for row in range(max(0, -y), min(size, height - y)):
             _squeeze(tile, first[row], weights[row], squeezed)
             _resample(squeezed, start, weights, pixels)

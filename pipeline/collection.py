@@ -11,19 +11,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.clustering import ClusterName
+from pipeline.cluster_names import ClusterName
 from pipeline.collection_writer import locked, read_vectors, write_json, writing
 from pipeline.errors import CollectionDamagedError, CollectionMissingError
+from pipeline.layout_table import clusters_of
 from pipeline.manifest import LayoutFacts, Manifest
 
 __all__ = ["Collection", "ImageRecord", "Layout"]
+
+NOT_METADATA = frozenset(
+    {"image_id", "source", "caption", "keywords", "sha256", "project_id", "status", "error", "thumbnail"}
+)
+"""Columns of ``images.lance`` that name one image each, or say how it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,9 @@ class Layout:
     trust
         float32 (n,), share of an image's neighbours kept by the layout; NaN where absent.
     clusters
-        int32 (n,), -1 for none.
+        int32 (levels, n), the coarsest first; -1 for none.
     names
-        Names of clusters and where to write them.
+        Names of clusters and where to write them: coarse levels first, within a level the largest first.
     """
 
     facts: LayoutFacts
@@ -88,6 +94,7 @@ class Collection:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.manifest = _read_manifest(path)
+        self._folders = _folders(path)
         self._check_counts()
 
     @cached_property
@@ -97,6 +104,10 @@ class Collection:
 
     def __len__(self) -> int:
         return self.manifest.images
+
+    def is_current(self) -> bool:
+        """Tell whether the files are still those that were opened: a build puts a new folder in the old one's place."""
+        return _folders(self.path) == self._folders
 
     def row_of(self, image_id: int) -> int:
         """Find the row of an id, or -1."""
@@ -185,14 +196,12 @@ class Collection:
         positions[rows] = np.column_stack([table["x"].to_numpy(), table["y"].to_numpy()])
         trust = np.full(count, np.nan, np.float32)
         trust[rows] = table["trust"].to_numpy()
-        clusters = np.full(count, -1, np.int32)
-        clusters[rows] = table["cluster"].to_numpy()
         names = tuple(ClusterName(**entry) for entry in self._json(f"clusters/{name}.json"))
-        return Layout(facts, positions, trust, clusters, names)
+        return Layout(facts, positions, trust, clusters_of(table, rows, count), names)
 
-    def tiles(self, rows: Sequence[int] | NDArray[np.int32]) -> list[bytes]:
-        """Read encoded square tiles of some rows, in the order asked for."""
-        return self._thumbnails(rows, "tile")
+    def tiles(self, rows: Sequence[int] | NDArray[np.int32], *, small: bool = False) -> list[bytes]:
+        """Read encoded square tiles of some rows, large or small, in the order asked for."""
+        return self._thumbnails(rows, "small" if small else "tile")
 
     def preview(self, row: int) -> bytes:
         """Read the large encoded picture of one row (WebP)."""
@@ -205,6 +214,57 @@ class Collection:
     def record(self, row: int) -> ImageRecord:
         """Give what is known of one image; IndexError outside 0 .. n-1."""
         return ImageRecord(**self._image_row(row, list(ImageRecord.__dataclass_fields__)))
+
+    def records(self, rows: Sequence[int] | NDArray[np.int32]) -> list[ImageRecord]:
+        """Give what is known of some images, in the order asked for; IndexError for a row outside 0 .. n-1."""
+        places = np.asarray(rows, np.int64)
+        if places.size and not (places.min() >= 0 and places.max() < len(self.image_ids)):
+            raise IndexError(int(places.max()))
+        if self._ids_and_places[1] is not None:
+            places = self._ids_and_places[1][places]
+        columns = list(ImageRecord.__dataclass_fields__)
+        table = self._guarded(lambda: self._image_data.take(places.tolist(), columns=columns))
+        return [ImageRecord(**values) for values in table.to_pylist()]
+
+    @cached_property
+    def metadata_columns(self) -> dict[str, Literal["text", "number"]]:
+        """Name the columns that say something of every image and may be coloured or filtered by, with their kind."""
+        kinds: dict[str, Literal["text", "number"]] = {}
+        for field in self._image_data.schema:
+            if field.name in NOT_METADATA or field.name.startswith("known_"):
+                continue
+            if (
+                pa.types.is_string(field.type)
+                or pa.types.is_large_string(field.type)
+                or pa.types.is_boolean(field.type)
+            ):
+                kinds[field.name] = "text"
+            elif pa.types.is_integer(field.type) or pa.types.is_floating(field.type):
+                kinds[field.name] = "number"
+        return kinds
+
+    def numbers(self, column: str) -> NDArray[np.float32]:
+        """Read a metadata column of numbers: float32 (n,), NaN where it says nothing; KeyError for another column."""
+        if self.metadata_columns[column] != "number":
+            raise KeyError(column)
+        values = self._guarded(lambda: self._image_column(column).cast(pa.float32()).fill_null(np.nan).to_numpy())
+        return np.ascontiguousarray(values, np.float32)
+
+    def categories(self, column: str) -> tuple[NDArray[np.int32], list[str]]:
+        """Read a metadata column of texts as int32 (n,) codes, -1 for empty, and the texts that they number.
+
+        Texts are in the order of their first row; KeyError for another column.
+        """
+        if self.metadata_columns[column] != "text":
+            raise KeyError(column)
+        text = self._guarded(lambda: self._image_column(column).cast(pa.string()))
+        encoded = text.combine_chunks().dictionary_encode()
+        encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+        codes = np.array(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int32)
+        texts = [value or "" for value in encoded.dictionary.to_pylist()]
+        if "" in texts:
+            codes[codes == texts.index("")] = -1
+        return codes, texts
 
     def note_label_store(self, identity: str, *, instead: bool = False) -> str:
         """Note the UUID of the store that holds this collection's answers; give the one that is noted then.
@@ -351,6 +411,17 @@ class Collection:
         return CollectionDamagedError(
             f"The collection {self.path} is damaged: {reason}. Restore it from a copy, or build it again."
         )
+
+
+def _folders(path: Path) -> tuple[int, ...]:
+    """Identify the collection's folders on their disk; 0 for one that is gone."""
+    found = []
+    for place in (path, path / "images.lance"):
+        try:
+            found += [place.stat().st_dev, place.stat().st_ino]
+        except OSError:
+            found += [0, 0]
+    return tuple(found)
 
 
 def _read_manifest(path: Path) -> Manifest:

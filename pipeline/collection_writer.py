@@ -83,6 +83,7 @@ class CollectionWriter:
             vectors = np.concatenate([batch.vectors for batch in batches if batch.ok_ids.size])
             thumbnails = {
                 "image_id": pa.array(ids, pa.int64()),
+                "small": pa.array([small for batch in batches for small in batch.smalls], pa.binary()),
                 "tile": pa.array([tile for batch in batches for tile in batch.tiles], pa.binary()),
                 "preview": pa.array([preview for batch in batches for preview in batch.previews], pa.binary()),
             }
@@ -147,11 +148,12 @@ class CollectionWriter:
 
     def discard(self) -> None:
         """Throw the build away."""
-        for _ in range(REMOVALS):  # a write that was interrupted may still finish a file in a thread of its own
+        # A write that was interrupted may still finish a file in a thread of its own, and make its folder anew.
+        for _ in range(REMOVALS):
             shutil.rmtree(self.folder, ignore_errors=True)
+            time.sleep(0.1)
             if not self.folder.exists():
                 break
-            time.sleep(0.1)
         self.close()
 
     def finish(self, manifest: Manifest) -> Path:

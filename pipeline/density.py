@@ -22,7 +22,7 @@ from pipeline.level_of_detail import Bounds
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MAX_OPACITY", "count_points", "density_opacity", "is_warm", "paint_density", "warm_up"]
+__all__ = ["MAX_OPACITY", "count_points", "density_opacity", "is_warm", "mean_colors", "paint_density", "warm_up"]
 
 MAX_OPACITY = 0.35
 """The tint never covers more of the ground than this: the pictures are what matters."""
@@ -40,9 +40,11 @@ def is_warm() -> bool:
 def warm_up() -> None:
     """Import datashader and compile everything here; about a second in a new process, nothing afterwards."""
     nowhere = np.zeros(2, dtype=np.float32)
-    counts = count_points(nowhere, nowhere, (-1.0, -1.0, 1.0, 1.0), (4, 4))
+    bounds, bins = (-1.0, -1.0, 1.0, 1.0), (4, 4)
+    opacity = density_opacity(count_points(nowhere, nowhere, bounds, bins), 1)
+    colors = mean_colors(nowhere, nowhere, np.zeros((2, 3), dtype=np.uint8), bounds, bins, ground=(0, 0, 0))
     frame = np.zeros((4, 4, 3), dtype=np.uint8)
-    paint_density(frame, density_opacity(counts, 1), left=0.0, top=0.0, bin_width=1.0, bin_height=1.0, tint=(0, 0, 0))
+    paint_density(frame, opacity, colors, left=0.0, top=0.0, bin_width=1.0, bin_height=1.0)
     _warm.set()
 
 
@@ -74,6 +76,53 @@ def count_points(
     return np.asarray(counted.values, dtype=np.float32)
 
 
+def mean_colors(
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
+    rgb: NDArray[np.uint8],
+    bounds: Bounds,
+    bins: tuple[int, int],
+    *,
+    ground: Color,
+) -> NDArray[np.float32]:
+    """Average the colours of the points in and around each bin.
+
+    Parameters
+    ----------
+    x, y
+        float32 (m,), layout units.
+    rgb
+        uint8 (m, 3). Colour of each point.
+    bounds, bins
+        As for `count_points`.
+    ground
+        Colour of bins that are far from any point.
+
+    Returns
+    -------
+    ndarray
+        float32 (up, across, 3), first line at the bottom.
+    """
+    import datashader
+    import pandas as pd
+
+    x0, y0, x1, y1 = (float(edge) for edge in bounds)
+    canvas = datashader.Canvas(bins[0], bins[1], x_range=(x0, x1), y_range=(y0, y1))
+    wide = np.ascontiguousarray(rgb.T, dtype=np.float32)
+    points = pd.DataFrame({"x": x, "y": y, "red": wide[0], "green": wide[1], "blue": wide[2]}, copy=False)
+    wanted = {"points": datashader.count()} | {name: datashader.sum(name) for name in ("red", "green", "blue")}
+    found = canvas.points(points, "x", "y", datashader.summary(**wanted))
+    # blurred like the counts, or a bin that the blur alone reaches would have no colour
+    count, *sums = (
+        _soft(np.nan_to_num(np.asarray(found[name].values, dtype=np.float32)))
+        for name in ("points", "red", "green", "blue")
+    )
+    colors = np.empty((*count.shape, 3), dtype=np.float32)
+    for channel, total in enumerate(sums):
+        colors[..., channel] = np.where(count > 0, total / np.maximum(count, np.float32(1e-9)), ground[channel])
+    return colors
+
+
 def density_opacity(counts: NDArray[np.float32], bins_per_cell: int) -> NDArray[np.float32]:
     """Turn counts into a soft opacity.
 
@@ -89,8 +138,7 @@ def density_opacity(counts: NDArray[np.float32], bins_per_cell: int) -> NDArray[
     ndarray
         float32 (up, across), 0 to `MAX_OPACITY`, growing with the logarithm of the images in a picture's place.
     """
-    for _ in range(2):
-        counts = _blur(_blur(counts).T).T
+    counts = _soft(counts)
     weight = np.log1p(counts * np.float32(bins_per_cell**2))
     return np.ascontiguousarray(MAX_OPACITY * weight / (weight + HALF_WEIGHT), dtype=np.float32)
 
@@ -98,12 +146,12 @@ def density_opacity(counts: NDArray[np.float32], bins_per_cell: int) -> NDArray[
 def paint_density(
     frame: NDArray[np.uint8],
     opacity: NDArray[np.float32],
+    colors: NDArray[np.float32],
     *,
     left: float,
     top: float,
     bin_width: float,
     bin_height: float,
-    tint: Color,
 ) -> None:
     """Tint a frame, in place, interpolating between the middles of the bins.
 
@@ -113,19 +161,29 @@ def paint_density(
         uint8 (height, width, 3), C-contiguous, y down.
     opacity
         float32 (down, across), first line at the top.
+    colors
+        float32 (down, across, 3), or (3,) for one colour everywhere.
     left, top
         Corner of the first bin in the frame, pixels.
     bin_width, bin_height
         Size of a bin in pixels.
-    tint
-        The colour.
     """
     column, right_share = _between(frame.shape[1], left, bin_width, opacity.shape[1])
     line, lower_share = _between(frame.shape[0], top, bin_height, opacity.shape[0])
-    following = opacity[:, np.minimum(column + 1, opacity.shape[1] - 1)]
-    across = opacity[:, column] + (following - opacity[:, column]) * right_share
-    tints = np.tile(np.array(tint, dtype=np.float32), frame.shape[1])
-    _paint(frame.reshape(frame.shape[0], -1), across.repeat(3, axis=1), line, lower_share, tints)
+    following = np.minimum(column + 1, opacity.shape[1] - 1)
+    # Colour times opacity is interpolated, not colour: what is transparent has no say in its neighbours' colour.
+    layers = np.concatenate([opacity[..., None], opacity[..., None] * colors], axis=2, dtype=np.float32)
+    start = layers[:, column]
+    across = start + (layers[:, following] - start) * right_share[:, None]
+    cover = across[..., 0].repeat(3, axis=1)
+    tint = np.ascontiguousarray(across[..., 1:]).reshape(len(across), -1)
+    _paint(frame.reshape(frame.shape[0], -1), cover, tint, line, lower_share)
+
+
+def _soft(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    for _ in range(2):
+        values = _blur(_blur(values).T).T
+    return values
 
 
 def _blur(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -149,16 +207,16 @@ def _between(pixels: int, start: float, step: float, bins: int) -> tuple[NDArray
 def _paint(
     frame: NDArray[np.uint8],
     opacity: NDArray[np.float32],
+    tint: NDArray[np.float32],
     line: NDArray[np.int64],
     lower_share: NDArray[np.float32],
-    tints: NDArray[np.float32],
 ) -> None:
-    half = np.float32(0.5)
+    half, one = np.float32(0.5), np.float32(1)
     for y in range(frame.shape[0]):
-        share = lower_share[y]
-        above, below = opacity[line[y]], opacity[min(line[y] + 1, opacity.shape[0] - 1)]
+        first, second = line[y], min(line[y] + 1, opacity.shape[0] - 1)
+        lower, upper = lower_share[y], one - lower_share[y]
         row = frame[y]
         for at in range(row.size):
-            cover = above[at] + (below[at] - above[at]) * share
-            value = np.float32(row[at])
-            row[at] = np.uint8(value + (tints[at] - value) * cover + half)
+            cover = opacity[first, at] * upper + opacity[second, at] * lower
+            color = tint[first, at] * upper + tint[second, at] * lower
+            row[at] = np.uint8(np.float32(row[at]) * (one - cover) + color + half)

@@ -46,7 +46,7 @@ class ProcessedBatch:
     ----------
     rows
         One for every image of the batch, failed ones too, in the order given.
-    tiles, previews
+    smalls, tiles, previews
         Encoded thumbnails of the images that are ``ok``, in the order of ``ok_ids``; empty if none were asked for.
     vectors
         float16 (n_ok, d), rows in the order of ``ok_ids``.
@@ -55,6 +55,7 @@ class ProcessedBatch:
     """
 
     rows: list[ImageRow]
+    smalls: list[bytes]
     tiles: list[bytes]
     previews: list[bytes]
     vectors: npt.NDArray[np.float16]
@@ -203,6 +204,7 @@ def _embed(prepared: list[_Prepared], embedder: Embedder) -> ProcessedBatch:
     pictures = [one.thumbnails for one in kept if one.thumbnails is not None]
     return ProcessedBatch(
         rows=rows,
+        smalls=[picture.small for picture in pictures],
         tiles=[picture.tile for picture in pictures],
         previews=[picture.preview for picture in pictures],
         vectors=vectors[np.array(finite, bool)],

@@ -9,7 +9,8 @@
     |-- CollectionError           a collection cannot be opened or written
     |   |-- CollectionMissingError    there is none at that place
     |   |-- CollectionDamagedError    there is one, but not whole
-    |   `-- CollectionVersionError    written by a newer version
+    |   |-- CollectionChangedError    built again, or taken away, while it was open
+    |   `-- CollectionVersionError    written by a newer or older version
     |-- TaxonomyError             a file of attributes that breaks a rule
     |-- ParameterError            an option outside what is allowed
     |-- LabelStoreError           the store of answers cannot do what was asked
@@ -34,6 +35,7 @@ from __future__ import annotations
 __all__ = [
     "ActError",
     "BamExplorerError",
+    "CollectionChangedError",
     "CollectionDamagedError",
     "CollectionError",
     "CollectionMissingError",
@@ -98,8 +100,12 @@ class CollectionDamagedError(CollectionError):
     """A collection that is not whole."""
 
 
+class CollectionChangedError(CollectionError):
+    """A collection that was built again, or taken away, while it was open."""
+
+
 class CollectionVersionError(CollectionError):
-    """A collection written by a newer version of this program."""
+    """A collection written by a newer or older version of this program."""
 
 
 class TaxonomyError(BamExplorerError):

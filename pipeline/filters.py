@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from pipeline.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["AttributeFilter", "FilterSet", "passing_counts", "passing_mask", "score_histogram"]
+__all__ = ["AttributeFilter", "FilterSet", "PassingSet", "passing_counts", "passing_mask", "score_histogram"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,54 @@ class FilterSet:
         for condition in self.filters:
             minima[condition.attribute] = max(condition.minimum, minima.get(condition.attribute, -math.inf))
         return minima
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PassingSet:
+    """The images that pass, one bit each; made once a filter change, read by every frame.
+
+    Rows are looked up in no order: an eighth of the bytes stays in the processor's cache, which makes a view of
+    millions three times faster than one byte an image.
+
+    Parameters
+    ----------
+    bits
+        uint8 (ceil(images / 8),). Eight images to a byte, the first in the lowest bit.
+    n_images
+        Images in all.
+    count
+        Images that pass.
+    """
+
+    bits: NDArray[np.uint8]
+    n_images: int
+    count: int
+
+    @classmethod
+    def of(cls, mask: NDArray[np.bool_]) -> PassingSet:
+        """Pack a mask, bool (images,) in the collection's order."""
+        return cls(np.packbits(mask, bitorder="little"), mask.size, int(np.count_nonzero(mask)))
+
+    @classmethod
+    def everything(cls, n_images: int) -> PassingSet:
+        """Let every image pass."""
+        bits = np.full(-(-n_images // 8), 255, dtype=np.uint8)
+        if n_images % 8:
+            bits[-1] = (1 << n_images % 8) - 1
+        return cls(bits, n_images, n_images)
+
+    def holds(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """Tell for each of some rows (m,) whether it passes: bool (m,)."""
+        held: NDArray[np.bool_] = (self.bits[rows >> 3] >> (rows & 7).astype(np.uint8) & 1).astype(np.bool_)
+        return held
+
+    def mask(self) -> NDArray[np.bool_]:
+        """Unpack: bool (images,)."""
+        return np.unpackbits(self.bits, count=self.n_images, bitorder="little").astype(np.bool_)
+
+    def same_as(self, other: PassingSet) -> bool:
+        """Tell whether both let the same images pass."""
+        return (self.n_images, self.count) == (other.n_images, other.count) and np.array_equal(self.bits, other.bits)
 
 
 def passing_mask(scores: NDArray[np.float32], names: Sequence[str], filter_set: FilterSet) -> NDArray[np.bool_]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clustering import ClusterName, cluster_layout, name_clusters
+from pipeline.cluster_names import ClusterName, name_clusters
+from pipeline.clustering import cluster_layout
 from pipeline.first_scores import FirstScores
+from pipeline.keywords import naming_words
 from pipeline.manifest import LayoutFacts
 from pipeline.neighbors import NeighborGraph, knn_graph
 from pipeline.projection import LayoutMethod, tsne_layout, umap_layout
@@ -42,7 +44,7 @@ class BuiltLayout:
     trust
         float32 (m,), see `pipeline.quality.point_trust`.
     clusters
-        int32 (m,), -1 for none.
+        int32 (levels, m), the coarsest first; -1 for none.
     names
         Names of the clusters.
     """
@@ -89,7 +91,7 @@ def build_layouts(
     items
         The n images' metadata, same order.
     taxonomy
-        Titles of the attributes.
+        Titles and groups of the attributes.
     seed
         Of everything random.
     progress
@@ -131,9 +133,16 @@ def _build(
     layout_graph = knn_graph(positions, NEIGHBORS_OF_LAYOUT * 3, seed=seed)
     clusters = cluster_layout(positions, seed=seed)
     rows = population.rows
-    words = [_words(items[row]) for row in rows.tolist()]
-    titles = [taxonomy.attribute(name).title for name in scores.names]
-    names = name_clusters(clusters, positions, titles, scores.scores[:, rows].T, scores.thresholds, words)
+    attributes = [taxonomy.attribute(name) for name in scores.names]
+
+    names = name_clusters(
+        clusters,
+        positions,
+        attributes,
+        _shown(scores)[:, rows],
+        lambda row: naming_words(items[rows[row]]),
+        seed=seed,
+    )
     facts = LayoutFacts(
         name=f"{population.name}-{key}",
         title=title,
@@ -144,10 +153,10 @@ def _build(
         neighbor_recall=neighbor_recall(population.graph, layout_graph),
     )
     trust = point_trust(population.graph, layout_graph, k=NEIGHBORS_OF_LAYOUT)
-    return BuiltLayout(facts, rows, positions, trust, clusters, tuple(names))
+    return BuiltLayout(facts, rows, positions, trust, clusters, names)
 
 
-def _words(item: SourceItem) -> list[str]:
-    """Give what is written about an image, one text a keyword, the caption last."""
-    keywords = [word.strip() for word in item.keywords.split(";") if word.strip()]
-    return [*keywords, item.caption] if item.caption else keywords
+def _shown(scores: FirstScores) -> NDArray[np.bool_]:
+    """Give which images show each attribute, bool (a, n): known to, or not known and scored at its minimum or above."""
+    passing = scores.scores >= scores.thresholds[:, None]
+    return np.where(scores.known >= 0, scores.known == 1, passing)

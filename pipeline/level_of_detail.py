@@ -12,7 +12,6 @@ winner of whichever child cell holds it (pictures stay while zooming in), and no
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,7 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.errors import ParameterError
-from pipeline.quadtree import DEEPEST_LEVEL, choose, gather, morton_codes, spans
+from pipeline.filters import PassingSet
+from pipeline.layout_index import LayoutIndex
+from pipeline.quadtree import DEEPEST_LEVEL, choose, gather, spans
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEEPEST_LEVEL",
     "Bounds",
-    "LayoutIndex",
     "Representatives",
-    "default_priority",
     "points_in_view",
     "representatives",
     "row_at",
@@ -39,8 +38,6 @@ __all__ = [
 
 Bounds = tuple[float, float, float, float]
 """Rectangle in layout units: left, bottom, right, top."""
-
-STANDARD_SIDE = 2.5  # layouts of this project are scaled into [-1, 1]; a margin keeps the outermost pictures whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,161 +64,49 @@ class Representatives:
     level: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LayoutIndex:
-    """A layout prepared for views; made by `LayoutIndex.build`, never changed. 24 bytes an image.
-
-    Parameters
-    ----------
-    origin_x, origin_y, side
-        Left, bottom and side of the square in layout units.
-    n_images
-        Length of the layout, images without a place included.
-    max_level
-        Deepest level worth showing, see `LayoutIndex.build`.
-    codes
-        uint64 (placed,), ascending. Morton code of each placed image's cell at `DEEPEST_LEVEL`.
-    order
-        int32 (placed,). Row of each code.
-    rank
-        uint32 (placed,). Place of that row by priority, 0 best; no two equal.
-    x, y
-        float32 (placed,). Coordinates of that row in layout units, y up.
-    """
-
-    origin_x: float
-    origin_y: float
-    side: float
-    n_images: int
-    max_level: int
-    codes: NDArray[np.uint64]
-    order: NDArray[np.int32]
-    rank: NDArray[np.uint32]
-    x: NDArray[np.float32]
-    y: NDArray[np.float32]
-
-    @classmethod
-    def build(
-        cls,
-        layout: NDArray[np.float32],
-        priority: NDArray[np.uint32] | NDArray[np.float32],
-        *,
-        own_cell_share: float = 0.97,
-    ) -> LayoutIndex:
-        """Sort a layout for views. Cost: one sort; about a second at 2.5 million images.
-
-        The square is [-1.25, 1.25] in both directions if that holds the layout, else it starts at the floor of the
-        least coordinates and its side is the smallest power of two that reaches the greatest. It depends on nothing but
-        the layout.
-
-        Parameters
-        ----------
-        layout
-            float32 (images, 2), x right and y up. An image with a coordinate that is not finite has no place: it is
-            never shown nor counted.
-        priority
-            uint32 or float32 (images,). The highest is shown; NaN comes last; of equals the lowest row, which in the
-            collection's order is the lowest ``image_id``.
-        own_cell_share
-            ``max_level`` is the first level with at least this many occupied cells for each distinct place, i.e. at
-            which (nearly) every image that can have a cell of its own has one. Deeper cells would only empty the view.
-
-        Raises
-        ------
-        ParameterError
-            For arrays of other shapes.
-        """
-        if layout.ndim != 2 or layout.shape[1] != 2 or priority.shape != layout.shape[:1]:
-            raise ParameterError(
-                f"A layout of shape {layout.shape} with priorities of shape {priority.shape} was given. "
-                "Give (images, 2) and (images,), in the same order."
-            )
-        placed = np.flatnonzero(np.isfinite(layout).all(axis=1))
-        points = layout[placed]
-        origin_x, origin_y, side = _square(points)
-        codes = morton_codes(np.ascontiguousarray(points, dtype=np.float32), origin_x, origin_y, side)
-        by_code = np.argsort(codes, kind="stable")
-        codes, order, points = codes[by_code], placed[by_code].astype(np.int32), points[by_code]
-        return cls(
-            origin_x=origin_x,
-            origin_y=origin_y,
-            side=side,
-            n_images=layout.shape[0],
-            max_level=_useful_level(codes, own_cell_share),
-            codes=codes,
-            order=order,
-            rank=_rank(priority)[order],
-            x=np.ascontiguousarray(points[:, 0], dtype=np.float32),
-            y=np.ascontiguousarray(points[:, 1], dtype=np.float32),
-        )
-
-    def with_priority(self, priority: NDArray[np.uint32] | NDArray[np.float32]) -> LayoutIndex:
-        """Return the same layout with other winners, without sorting the places again."""
-        if priority.shape != (self.n_images,):
-            raise ParameterError(f"Priorities of shape {priority.shape} were given for {self.n_images} images.")
-        return dataclasses.replace(self, rank=_rank(priority)[self.order])
-
-    def level_for(self, scale: float, *, target: float = 56.0) -> int:
-        """Choose the level whose cells are closest to a size on the screen.
-
-        Parameters
-        ----------
-        scale
-            Pixels for each layout unit.
-        target
-            Wished side of a cell in the same pixels.
-
-        Returns
-        -------
-        int
-            A level whose cells measure between 0.71 and 1.42 times ``target``, or ``max_level``, beyond which cells
-            grow with the zoom, or 0, below which they shrink.
-        """
-        if not (scale > 0 and target > 0 and math.isfinite(scale)):
-            raise ParameterError(f"Scale {scale} and target {target} were given; both must be positive.")
-        return min(max(round(math.log2(self.side * scale / target)), 0), self.max_level)
-
-    def cell_side(self, level: int) -> float:
-        """Return the side of a cell of ``level`` in layout units."""
-        return math.ldexp(self.side, -level)
-
-
-def representatives(index: LayoutIndex, mask: NDArray[np.bool_], bounds: Bounds, level: int) -> Representatives:
+def representatives(
+    index: LayoutIndex, passing: PassingSet, bounds: Bounds, level: int, *, with_excluded: bool = True
+) -> Representatives:
     """Choose one image for each cell in sight that holds any.
 
     Parameters
     ----------
     index
         The layout.
-    mask
-        bool (images,). Images that pass the filters, in the collection's order.
+    passing
+        Images that pass the filters.
     bounds
         The view. Cells that reach into it count whole, so that their winner is the same in every view.
     level
         Level of the cells, 0 to `DEEPEST_LEVEL`.
+    with_excluded
+        Whether cells in which no image passes show one that does not.
 
     Raises
     ------
     ParameterError
-        For a mask of another length or a level that does not exist.
+        For a selection from another number of images or a level that does not exist.
     """
-    _check(index, mask, level)
+    _check(index, passing, level)
     left, bottom, right, top = _cell_range(index, bounds, level)
     capacity = min(max(right - left + 1, 0) * max(top - bottom + 1, 0), index.codes.size)
     found = np.empty((5, capacity), dtype=np.int32)
-    count = choose(index.codes, index.order, index.rank, _bits(mask), left, bottom, right, top, level, found)
-    rows, cell_x, cell_y, passing, everyone = found[:, :count]
-    return Representatives(rows, cell_x, cell_y, passing, everyone, level)
+    count = choose(index.codes, index.order, index.rank, passing.bits, left, bottom, right, top, level, found)
+    found = found[:, :count]
+    if not with_excluded:
+        found = found[:, found[3] > 0]
+    rows, cell_x, cell_y, count_passing, count_all = found
+    return Representatives(rows, cell_x, cell_y, count_passing, count_all, level)
 
 
 def points_in_view(
-    index: LayoutIndex, mask: NDArray[np.bool_], bounds: Bounds, *, keep_one_of: int = 1
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    index: LayoutIndex, passing: PassingSet, bounds: Bounds, *, keep_one_of: int = 1
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
     """Gather the places of the passing images in sight and a little around it.
 
     Parameters
     ----------
-    index, mask
+    index, passing
         As for `representatives`.
     bounds
         The view. Points up to a sixteenth of its size outside may be returned as well.
@@ -232,33 +117,35 @@ def points_in_view(
     -------
     x, y : ndarray
         float32 (m,), in layout units.
+    rows : ndarray
+        int32 (m,), the images' rows.
     """
     extent = max(bounds[2] - bounds[0], bounds[3] - bounds[1], index.cell_side(DEEPEST_LEVEL))
     level = min(max(math.ceil(math.log2(16 * index.side / extent)), 0), DEEPEST_LEVEL)
-    _check(index, mask, level)
+    _check(index, passing, level)
     left, bottom, right, top = _cell_range(index, bounds, level)
     found = np.empty((5, min(max(right - left + 1, 0) * max(top - bottom + 1, 0), index.codes.size)), dtype=np.int32)
     count = spans(index.codes, left, bottom, right, top, level, found)
-    return gather(index.order, index.x, index.y, _bits(mask), found[3, :count], found[4, :count], max(keep_one_of, 1))
+    return gather(index.order, index.x, index.y, passing.bits, found[3, :count], found[4, :count], max(keep_one_of, 1))
 
 
-def row_at(index: LayoutIndex, mask: NDArray[np.bool_], x: float, y: float, level: int) -> int:
+def row_at(index: LayoutIndex, passing: PassingSet, x: float, y: float, level: int) -> int:
     """Find the image shown under a point: the representative of the point's cell, or -1. Touches that cell alone.
 
     Parameters
     ----------
-    index, mask, level
+    index, passing, level
         As for `representatives`.
     x, y
         The point in layout units.
     """
-    _check(index, mask, level)
+    _check(index, passing, level)
     left, bottom, right, top = _cell_range(index, (x, y, x, y), level)
     if left > right or bottom > top:
         return -1  # outside the square
     span = _cell_span(index, left, bottom, level)
     rows, rank = index.order[span], index.rank[span].astype(np.int64)
-    rank[~mask[rows]] += index.n_images  # the excluded come after all others
+    rank[~passing.holds(rows)] += index.n_images  # the excluded come after all others
     return int(rows[np.argmin(rank)]) if rows.size else -1
 
 
@@ -270,72 +157,14 @@ def rows_in_cell(index: LayoutIndex, cell_x: int, cell_y: int, level: int) -> ND
     return index.order[span][np.argsort(index.rank[span])]
 
 
-def default_priority(image_ids: NDArray[np.int64], seed: int) -> NDArray[np.uint32]:
-    """Give each image a fair, repeatable priority that depends on nothing but its id and the seed.
-
-    Parameters
-    ----------
-    image_ids
-        int64 (images,).
-    seed
-        Another seed shows other pictures.
-
-    Returns
-    -------
-    ndarray
-        uint32 (images,), the upper half of splitmix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number
-        Generators", OOPSLA 2014).
-    """
-    golden = 0x9E3779B97F4A7C15
-    z = image_ids.astype(np.int64).view(np.uint64) + np.uint64((seed + 1) * golden % 2**64)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((z ^ (z >> np.uint64(31))) >> np.uint64(32)).astype(np.uint32)
-
-
-def _check(index: LayoutIndex, mask: NDArray[np.bool_], level: int) -> None:
-    if mask.shape != (index.n_images,):
+def _check(index: LayoutIndex, passing: PassingSet, level: int) -> None:
+    if passing.n_images != index.n_images:
         raise ParameterError(
-            f"A mask of shape {mask.shape} was given for {index.n_images} images. Give one value each."
+            f"A selection from {passing.n_images} images was given for a layout of {index.n_images}. "
+            "Make it from the same collection."
         )
     if not 0 <= level <= DEEPEST_LEVEL:
         raise ParameterError(f"Level {level} does not exist. Use 0 to {DEEPEST_LEVEL}.")
-
-
-def _bits(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    # Rows are looked up in no order: an eighth of the bytes stays in the processor's cache, which makes a view of
-    # millions three times faster and costs a tenth of a millisecond.
-    return np.packbits(mask, bitorder="little")
-
-
-def _square(points: NDArray[np.float32]) -> tuple[float, float, float]:
-    half = STANDARD_SIDE / 2
-    if not points.size or float(np.abs(points).max()) <= half:
-        return -half, -half, STANDARD_SIDE
-    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
-    origin = np.floor(low)
-    extent = float((high - origin).max())
-    return float(origin[0]), float(origin[1]), 2.0 ** math.ceil(math.log2(extent)) if extent > 0 else 1.0
-
-
-def _rank(priority: NDArray[np.uint32] | NDArray[np.float32]) -> NDArray[np.uint32]:
-    # Both turn the highest priority into the least key without overflow; a stable sort leaves equals in row order.
-    key = np.iinfo(np.uint32).max - priority if priority.dtype == np.uint32 else -priority
-    rank = np.empty(priority.size, dtype=np.uint32)
-    rank[np.argsort(key, kind="stable")] = np.arange(priority.size, dtype=np.uint32)
-    return rank
-
-
-def _useful_level(codes: NDArray[np.uint64], share: float) -> int:
-    if codes.size < 2:
-        return 0
-    # Two neighbours in Morton order part at the level where their codes first differ; n cells have n - 1 partings.
-    differing = codes[1:] ^ codes[:-1]
-    bits = np.frexp(differing.astype(np.float64))[1]  # bit length; exact, for codes have 40 bits
-    parting_level = DEEPEST_LEVEL - (bits + 1) // 2 + 1
-    partings = np.bincount(parting_level[differing != 0], minlength=DEEPEST_LEVEL + 1)
-    occupied = 1 + np.cumsum(partings)
-    return int(np.argmax(occupied >= share * occupied[-1]))
 
 
 def _cell_range(index: LayoutIndex, bounds: Bounds, level: int) -> tuple[int, int, int, int]:

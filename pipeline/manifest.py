@@ -12,7 +12,7 @@ from pipeline.taxonomy import Taxonomy, taxonomy_from_mapping
 
 __all__ = ["FORMAT_VERSION", "AttributeFacts", "LayoutFacts", "Manifest"]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Manifest:
         Raises
         ------
         CollectionVersionError
-            If a newer program wrote it.
+            If a newer or older program wrote it.
         CollectionDamagedError
             If something is missing or of a wrong kind.
         """
@@ -104,6 +104,11 @@ class Manifest:
             raise CollectionVersionError(
                 f"{where} has format version {version}; this program reads up to {FORMAT_VERSION}. "
                 "Install a newer bam-explorer."
+            )
+        if isinstance(version, int) and version < FORMAT_VERSION:
+            raise CollectionVersionError(
+                f"{where} has format version {version}; this program reads version {FORMAT_VERSION}. Build the "
+                "collection again in the same place: explorer build SOURCE --out DIR --replace (answers are kept)."
             )
         try:
             fields = {key: value for key, value in values.items() if key != "format_version"}

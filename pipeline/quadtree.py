@@ -172,15 +172,15 @@ def gather(
     starts: NDArray[np.int32],
     stops: NDArray[np.int32],
     step: int,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Copy the coordinates of the passing rows at every ``step``-th position within the given spans of positions."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
+    """Copy coordinates and numbers of the passing rows at every ``step``-th position within spans of positions."""
     size = ((stops - starts) // step + 1).sum()
     some_x, some_y = np.empty(size, dtype=np.float32), np.empty(size, dtype=np.float32)
+    rows = np.empty(size, dtype=np.int32)
     count = 0
     for span in range(starts.size):
         for position in range((starts[span] + step - 1) // step * step, stops[span], step):
             if _passes(bits, order[position]):
-                some_x[count] = x[position]
-                some_y[count] = y[position]
+                some_x[count], some_y[count], rows[count] = x[position], y[position], order[position]
                 count += 1
-    return some_x[:count], some_y[:count]
+    return some_x[:count], some_y[:count], rows[:count]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 
 from pipeline.errors import WeightsError
 
@@ -164,7 +165,10 @@ def _fetch(published: PublishedWeights, target: Path, transfer: _Transfer, timeo
         with urllib.request.urlopen(published.url, timeout=timeout) as response:  # noqa: S310
             _receive(response, published, target, transfer)
     except (OSError, ValueError, HTTPException) as error:
-        reason = getattr(error, "reason", error)  # urllib wraps what the system said
+        # urllib wraps what the system said; what a server said stands for itself
+        reason = error if isinstance(error, HTTPError) else getattr(error, "reason", error)
+        if isinstance(error, HTTPError):
+            error.close()  # it is the answer too, with a connection of its own
         transfer.problem = f"the download failed ({getattr(reason, 'strerror', None) or reason})"
     finally:
         with transfer.lock:

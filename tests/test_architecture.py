@@ -14,6 +14,15 @@ PIPELINE = sorted((ROOT / "pipeline").rglob("*.py"))
 EXPLORER = sorted((ROOT / "explorer").rglob("*.py"))
 
 PURE = {
+    "badges",
+    "cluster_names",
+    "cluster_terms",
+    "coloring",
+    "encoding",
+    "frame_view",
+    "keywords",
+    "layout_index",
+    "priorities",
     "agreement",
     "duplicates",
     "catalogue",
@@ -47,7 +56,7 @@ PURE = {
 }
 DISK = {"pathlib", "lance", "pyarrow", "os", "shutil", "urllib", "socket", "subprocess"}
 
-LAYERS = ["main", "session", "app", "views", "services", "state", "settings"]
+LAYERS = ["main", "session", "app", "views", "frames", "services", "map_choices", "state", "settings"]
 """Of explorer, highest first: a module imports nothing above its own layer."""
 
 

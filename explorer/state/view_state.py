@@ -1,8 +1,13 @@
-"""What a session looks at: which layout, which image, dark or light."""
+"""What a session looks at, and how: which layout, which image, what comes first, what the colours show."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import param
+
+from pipeline.frame_view import PICTURE_SIZES
+from pipeline.priorities import PriorityKind
 
 __all__ = ["ViewState"]
 
@@ -13,6 +18,14 @@ class ViewState(param.Parameterized):
     layout_name = param.String(default="", doc="Name of the layout shown.")
     selected_row = param.Integer(default=-1, bounds=(-1, None), doc="Row of the image in the card, -1 for none.")
     show_labels = param.Boolean(default=True, doc="Whether names are written over clusters.")
+    show_counts = param.Boolean(default=True, doc="Whether pictures tell how many images stand behind them.")
+    show_excluded = param.Boolean(default=True, doc="Whether images that do not pass are dimmed rather than gone.")
+    priority: Any = param.Selector(
+        default=PriorityKind.CHANCE.value, objects=[kind.value for kind in PriorityKind], doc="What comes first."
+    )
+    color = param.String(default="", doc="What frames and tint show, empty for nothing.")
+    attribute = param.String(default="", doc="Attribute that priority and colour are about; empty: the last filter's.")
+    picture_size: Any = param.Selector(default="medium", objects=list(PICTURE_SIZES), doc="Size of pictures.")
     dark = param.Boolean(default=True, doc="Dark or light theme.")
 
     def select(self, row: int) -> None:
@@ -22,3 +35,17 @@ class ViewState(param.Parameterized):
     def clear_selection(self) -> None:
         """Choose no image."""
         self.selected_row = -1
+
+    def choose(self, name: str, value: Any) -> None:
+        """Set one of the choices of the map, leaving everything as it is if the value does not fit."""
+        if name not in CHOICES:
+            return
+        try:
+            self.param.update(**{name: value})
+        except (ValueError, TypeError):
+            return
+
+
+CHOICES = frozenset(
+    {"layout_name", "show_labels", "show_counts", "show_excluded", "priority", "color", "attribute", "picture_size"}
+)

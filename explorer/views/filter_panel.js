@@ -1,23 +1,25 @@
 // Attribute chips in their groups: a switch, a histogram of scores and the minimum score, one row an attribute.
 
 const GROUPS = { content: "Content", emotion: "Emotion", media: "Media" }
-const SEND_AFTER = 25  // ms between two values while a slider moves
 
 export function render({ model }) {
   const root = node("div", "filters ex-filters")
   const status = node("div", "status ex-status"), list = node("div", "list")
   status.setAttribute("role", "status")
   root.append(status, list)
-  let parts_of = new Map(), timer = 0, waiting = new Map()
+  let parts_of = new Map(), drawing = false, waiting = new Map()
 
+  // At once, and then once a drawn frame at most: a hand makes more events than a screen shows.
   function send(name, values) {
     waiting.set(name, { ...waiting.get(name), ...values })
-    if (timer) { return }
-    timer = setTimeout(() => {
-      timer = 0
-      for (const [attribute, change] of waiting) { model.send_msg({ type: "filter", attribute, ...change }) }
-      waiting.clear()
-    }, SEND_AFTER)
+    if (!drawing) { flush() }
+  }
+  function flush() {
+    drawing = waiting.size > 0
+    if (!drawing) { return }
+    for (const [attribute, change] of waiting) { model.send_msg({ type: "filter", attribute, ...change }) }
+    waiting.clear()
+    requestAnimationFrame(flush)
   }
 
   function rebuild() {

@@ -5,17 +5,20 @@
 
 const OVERSCAN = 0.1        // share of the view that a frame holds beyond each edge
 const ZOOM_STEP = 1.0018    // factor a wheel pixel
+const FILL = 0.92           // share of the window that one picture fills at the largest zoom
+const CARD_FROM = 150       // CSS pixels from which a picture has room for words
 const MAX_DPR = 2
 const SPINNER_AFTER = 120   // ms a frame may be on its way before the page says so
 const HOVER_AFTER = 110     // ms of rest before the server is asked what is under the pointer
 const TAP_SLACK = 5         // CSS pixels that a tap may tremble
 
-export function render({ model, el }) {
+export function render({ model, view: component }) {
   const root = build()
-  const { canvas, spinner, tip, labels, ring, problem } = root.parts
+  const { canvas, spinner, tip, ring, problem, legend, buttons } = root.parts
   const context = canvas.getContext("2d", { alpha: false })
-  let view = null, frame = null, requested = 0, inFlight = 0, pendingView = false, drag = null
-  let hoverTimer = 0, spinnerTimer = 0, wheelAt = 0, painted = false, pointers = new Map(), selected = null
+  const labels = makeLabels(root.parts.labels), cards = makeCards(root.parts.cards)
+  let view = null, frame = null, backdrop = null, originals = [], requested = 0, inFlight = 0, pendingView = false, drag = null
+  let hoverTimer = 0, spinnerTimer = 0, wheelAt = 0, painted = false, pointers = new Map()
 
   // ---- view ---------------------------------------------------------------------------------------------------
   const size = () => ({ w: Math.max(1, root.clientWidth), h: Math.max(1, root.clientHeight) })
@@ -36,7 +39,8 @@ export function render({ model, el }) {
   }
   function limit() {
     const home = homeView()
-    view.scale = Math.min(Math.max(view.scale, home.scale * 0.6), home.scale * model.max_zoom)
+    const { w, h } = size(), closest = Math.max(home.scale, FILL * Math.min(w, h) / model.finest_cell)
+    view.scale = Math.min(Math.max(view.scale, home.scale * 0.6), closest)
     const [x0, y0, x1, y1] = model.extent
     view.cx = Math.min(Math.max(view.cx, x0), x1)
     view.cy = Math.min(Math.max(view.cy, y0), y1)
@@ -82,9 +86,9 @@ export function render({ model, el }) {
     let bitmap
     try { bitmap = await createImageBitmap(blob) } catch { return finish(message.id) }
     if (frame && message.serial < frame.serial) { bitmap.close(); return finish(message.id) }
-    frame?.bitmap.close()
-    frame = { ...message, bitmap, picture: null }
+    keep({ ...message, bitmap, picture: null })
     finish(message.id)
+    cards.build(message.cards)
     draw()
     const final = !inFlight && !pendingView
     requestAnimationFrame(() => {
@@ -94,6 +98,32 @@ export function render({ model, el }) {
       root.dataset.drawn = message.drawn
       if (final && wheelAt) { root.dataset.latency = (performance.now() - wheelAt).toFixed(1); wheelAt = 0 }
     })
+  }
+  // The widest frame of the same content stays behind the newest: what zooming out lays bare is coarse, not empty.
+  function keep(next) {
+    const wider = (a, b) => a.x1 - a.x0 > b.x1 - b.x0
+    if (backdrop && (backdrop.era !== next.era || !wider(backdrop, next))) { backdrop.bitmap.close(); backdrop = null }
+    if (frame && frame.era === next.era && wider(frame, next) && (!backdrop || wider(frame, backdrop))) {
+      backdrop?.bitmap.close()
+      backdrop = frame
+    } else { frame?.bitmap.close() }
+    frame = next
+    dropOriginals()
+  }
+  function dropOriginals() { originals.forEach((entry) => entry.bitmap.close()); originals = [] }
+  function dropFrames() {
+    for (const held of [frame, backdrop]) { held?.bitmap.close() }
+    frame = backdrop = null
+    dropOriginals()
+    cards.build([])
+  }
+  async function receiveOriginal(message) {
+    let bitmap
+    try { bitmap = await createImageBitmap(new Blob([message.picture])) } catch { return }
+    if (message.serial !== frame?.serial) { return bitmap.close() }
+    originals.push({ bitmap, box: message.box })
+    root.dataset.originals = originals.length
+    draw()
   }
   function finish(id) {
     if (id < inFlight) { return }
@@ -107,8 +137,15 @@ export function render({ model, el }) {
     painted = true
     requestAnimationFrame(() => { painted = false; paint() })
   }
+  // What benchmarks and tests read: how often was painted, and how many bytes of pictures are held.
+  function note() {
+    const held = [frame, backdrop, ...originals].filter(Boolean).map((entry) => entry.bitmap.width * entry.bitmap.height * 4)
+    root.dataset.paints = Number(root.dataset.paints || 0) + 1
+    root.dataset.held = held.reduce((sum, bytes) => sum + bytes, canvas.width * canvas.height * 4)
+  }
   function paint() {
     if (!view) { return }
+    note()
     const { w, h } = size(), ratio = dpr()
     if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
       canvas.width = Math.round(w * ratio); canvas.height = Math.round(h * ratio)
@@ -116,50 +153,45 @@ export function render({ model, el }) {
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     context.fillStyle = model.ground
     context.fillRect(0, 0, w, h)
-    if (frame) {
-      const [left, top] = toScreen(frame.x0, frame.y1), [right, bottom] = toScreen(frame.x1, frame.y0)
-      // A frame at its own scale falls on whole pixels and is copied, not smoothed.
-      const exact = Math.abs((right - left) - frame.width) < 0.5
-      context.imageSmoothingEnabled = !exact
-      const at = exact ? [Math.round(left * ratio) / ratio, Math.round(top * ratio) / ratio, frame.width, frame.height]
-        : [left, top, right - left, bottom - top]
-      context.drawImage(frame.bitmap, ...at)
+    for (const held of [backdrop, frame]) { if (held) { paintFrame(held, ratio) } }
+    for (const entry of originals) {
+      const [left, top, width, height] = onScreen(entry.box)
+      drawOriginal(context, entry.bitmap, left, top, width, height, model.ground)
     }
+    cards.place(toScreen, CARD_FROM * 0.8)
     placeLabels()
     placeRing()
   }
+  function paintFrame(held, ratio) {
+    const [left, top, width, height] = onScreen([held.x0, held.y0, held.x1, held.y1])
+    // A frame at its own scale falls on whole pixels and is copied, not smoothed.
+    const exact = Math.abs(width - held.width) < 0.5
+    context.imageSmoothingEnabled = !exact
+    const at = exact ? [Math.round(left * ratio) / ratio, Math.round(top * ratio) / ratio, held.width, held.height]
+      : [left, top, width, height]
+    context.fillRect(...at)
+    context.drawImage(held.bitmap, ...at)
+  }
+  function onScreen([x0, y0, x1, y1]) {
+    const [left, top] = toScreen(x0, y1), [right, bottom] = toScreen(x1, y0)
+    return [left, top, right - left, bottom - top]
+  }
 
   // ---- names over clusters, and the ring around the chosen picture ---------------------------------------------
-  function buildLabels() {
-    labels.replaceChildren(...model.labels.map((entry) => {
-      const node = document.createElement("div")
-      node.className = "label"
-      node.textContent = entry.text
-      return node
-    }))
-  }
   function placeLabels() {
-    const { w, h } = size(), taken = []
-    model.labels.forEach((entry, index) => {
-      const node = labels.children[index]
-      if (!node) { return }
-      const [x, y] = toScreen(entry.x, entry.y)
-      const width = node.offsetWidth || entry.text.length * 8, box = [x - width / 2 - 6, y - 14, x + width / 2 + 6, y + 14]
-      const inside = model.show_labels && box[0] > 0 && box[2] < w && box[1] > 0 && box[3] < h
-      const free = taken.every((b) => b[2] < box[0] || b[0] > box[2] || b[3] < box[1] || b[1] > box[3])
-      node.style.visibility = inside && free ? "visible" : "hidden"
-      if (inside && free) {
-        taken.push(box)
-        node.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px) translate(-50%, -50%)`
-      }
-    })
+    const { w, h } = size(), taken = [[w - 60, 0, w, 180]]  // the buttons
+    if (!legend.hidden) { taken.push([0, h - legend.offsetHeight - 16, legend.offsetWidth + 16, h]) }
+    labels.place(toScreen, view.scale, { w, h }, model.show_labels, taken)
   }
   function placeRing() {
-    const cell = model.selected_cell
-    ring.hidden = !(cell && cell.length === 4)
+    const place = model.selected_place
+    ring.hidden = !(frame && place && place.length === 2)
     if (ring.hidden) { return }
-    const [left, top] = toScreen(cell[0], cell[3]), [right, bottom] = toScreen(cell[2], cell[1])
-    Object.assign(ring.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` })
+    // Around the cell that holds the chosen image at the level on screen, whichever picture is in front there.
+    const [x0, y0, whole] = model.square, side = whole / 2 ** frame.level
+    const left0 = x0 + Math.floor((place[0] - x0) / side) * side, bottom0 = y0 + Math.floor((place[1] - y0) / side) * side
+    const [left, top, width, height] = onScreen([left0, bottom0, left0 + side, bottom0 + side])
+    Object.assign(ring.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` })
   }
 
   // ---- pointer ------------------------------------------------------------------------------------------------
@@ -261,71 +293,40 @@ export function render({ model, el }) {
   // ---- what the server says -----------------------------------------------------------------------------------
   model.on("msg:custom", (message) => {
     if (message.type === "frame") { problem.hidden = true; receive(message) }
+    if (message.type === "original") { receiveOriginal(message) }
     if (message.type === "tip") { showTip(message) }
-    if (message.type === "problem") { problem.textContent = message.text; problem.hidden = false; finish(message.id) }
+    if (message.type === "problem") { say(message.text); finish(message.id) }
   })
-  model.on("extent", () => { frame?.bitmap.close(); frame = null; if (size().w > 1) { goHome() } })
-  model.on("labels", () => { buildLabels(); draw() })
+  function say(text) { problem.textContent = text; problem.hidden = false }
+  model.on("extent", () => { dropFrames(); if (size().w > 1) { goHome() } })
+  model.on("labels", () => { labels.build(model.labels); draw() })
+  model.on("legend", () => { fillLegend(legend, model.legend); draw() })
   model.on("show_labels", draw)
-  model.on("selected_cell", draw)
+  model.on("selected_place", draw)
   model.on("ground", () => { theme(); draw() })
   const theme = () => { root.classList.toggle("dark", model.dark) }
   model.on("dark", theme)
   theme()
-  buildLabels()
+  labels.build(model.labels)
+  fillLegend(legend, model.legend)
+  const connection = makeConnection(model, component?.model?.document, say, () => view)
+  const kept = connection.kept()
+  if (kept?.session) { model.send_msg({ type: "restore", session: kept.session }) }
   const watcher = new ResizeObserver(() => {
     const { w, h } = size()
     if (w < 2 || h < 2) { return }
-    if (!view) { view = homeView() }
+    if (!view) { view = homeView(); if (kept?.view && isFinite(kept.view.scale)) { view = kept.view; limit() } }
     draw(); ask()
   })
   watcher.observe(root)
-  model.on("remove", () => { watcher.disconnect(); frame?.bitmap.close(); clearTimeout(hoverTimer); clearTimeout(spinnerTimer) })
+  // A page that slept may have missed what was sent meanwhile.
+  const awake = () => { if (!document.hidden && view) { inFlight = 0; ask() } }
+  document.addEventListener("visibilitychange", awake)
+  model.on("remove", () => {
+    watcher.disconnect()
+    document.removeEventListener("visibilitychange", awake)
+    dropFrames()
+    for (const timer of [hoverTimer, spinnerTimer]) { clearTimeout(timer) }
+  })
   return root
-}
-
-function build() {
-  const root = node("div", "map ex-map")
-  root.tabIndex = 0
-  root.setAttribute("role", "application")
-  root.setAttribute("aria-label", "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows everything, Enter opens the picture in the middle.")
-  const canvas = node("canvas"), labels = node("div", "labels"), ring = node("div", "ring"), tip = node("div", "tip")
-  const spinner = node("div", "spinner ex-busy"), help = node("div", "help"), problem = node("div", "problem"), buttons = node("div", "buttons")
-  tip.append(node("div", "tip-text"), node("div", "tip-more"))
-  for (const part of [ring, tip, spinner, help, problem]) { part.hidden = true }
-  spinner.setAttribute("role", "status")
-  spinner.setAttribute("aria-label", "Drawing")
-  for (const [action, sign, words] of [["in", "+", "Zoom in (+)"], ["out", "−", "Zoom out (−)"], ["home", "⌂", "Show everything (0)"], ["help", "?", "Help (?)"]]) {
-    const button = node("button")
-    button.textContent = sign
-    button.title = words
-    button.setAttribute("aria-label", words)
-    button.dataset.action = action
-    buttons.append(button)
-  }
-  const rows = [["Drag", "move the map"], ["Wheel, pinch, double click", "zoom"], ["Click a picture", "see it large, with its scores"],
-    ["← → ↑ ↓", "move the map"], ["+  −", "zoom"], ["0", "show everything"], ["Enter", "open the picture in the middle"],
-    ["n", "names over clusters on or off"], ["Esc", "close"]]
-  const title = node("h3")
-  title.textContent = "The map"
-  const list = node("dl")
-  for (const [key, words] of rows) {
-    const dt = node("dt"), dd = node("dd")
-    dt.textContent = key
-    dd.textContent = words
-    list.append(dt, dd)
-  }
-  const text = node("p")
-  text.textContent = "Similar pictures lie near each other. Each cell shows one of the images that lie there; dimmed pictures do not pass the filters. Distances between far groups mean little."
-  help.append(title, list, text)
-  problem.setAttribute("role", "alert")
-  root.append(canvas, labels, ring, spinner, tip, buttons, help, problem)
-  root.parts = { canvas, labels, ring, tip, spinner, help, problem }
-  return root
-}
-
-function node(tag, classes) {
-  const element = document.createElement(tag)
-  if (classes) { element.className = classes }
-  return element
 }

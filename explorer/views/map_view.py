@@ -4,42 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import panel as pn
-import param
-from numpy.typing import NDArray
 
-from explorer.services import EncodedFrame, Services
+from explorer.connection import send_at_once
+from explorer.frames import ORIGINAL_FROM, Content, EncodedFrame, extent_of, passing_set, render
+from explorer.map_choices import color_key, order_of
+from explorer.services import Services
 from explorer.state.filter_state import FilterState
-from explorer.state.view_state import ViewState
+from explorer.state.session_state import kept_choices, restore_choices
+from explorer.state.view_state import CHOICES, ViewState
+from explorer.views.map_canvas import MapCanvas
 from pipeline.errors import BamExplorerError, ParameterError
-from pipeline.filters import passing_mask
-from pipeline.frame import DARK, LIGHT, FrameView
-from pipeline.level_of_detail import LayoutIndex, representatives, row_at
+from pipeline.filters import FilterSet, PassingSet
+from pipeline.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle, FrameView
+from pipeline.layout_index import LayoutIndex
+from pipeline.level_of_detail import representatives, row_at
+from pipeline.originals import read_original
 
-__all__ = ["MapCanvas", "MapView"]
+__all__ = ["MapView"]
 
-_HERE = Path(__file__).parent
 MAX_SIDE = 4096  # pixels of a frame; a larger window gets a coarser picture, not a larger one
-MAX_ZOOM = 400.0
-
-
-class MapCanvas(pn.custom.JSComponent):
-    """The browser's half: draws frames and names, sends gestures."""
-
-    extent = param.Tuple(default=(-1.0, -1.0, 1.0, 1.0), length=4, doc="What 'everything' shows: x0, y0, x1, y1.")
-    max_zoom = param.Number(default=MAX_ZOOM, doc="Largest scale, as a multiple of the scale that shows everything.")
-    labels = param.List(default=[], item_type=dict, doc="Names over clusters: text, x, y; most important first.")
-    show_labels = param.Boolean(default=True, doc="Whether names are shown.")
-    selected_cell = param.List(default=[], doc="x0, y0, x1, y1 of the chosen picture's cell, or empty.")
-    ground = param.String(default="#14161a", doc="Colour behind the pictures.")
-    dark = param.Boolean(default=True, doc="Dark or light.")
-
-    _esm = _HERE / "map_canvas.js"
-    _stylesheets: ClassVar[list[str]] = [(_HERE / "map_canvas.css").read_text(encoding="utf-8")]
+ORIGINAL_SIDE = 1600
+MOST_ORIGINALS = 4
+LOOK = ("dark", "show_counts", "show_excluded", "priority", "color", "attribute", "picture_size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,50 +52,96 @@ class MapView(pn.viewable.Viewer):
         self._filters = filters
         self._view = view
         self._request: _Request | None = None
-        self._shown_version = self._version = self._serial = 0
-        self._rendering = False
-        self.mask = self._passing()
+        self._shown_version = self._version = self._serial = self._era = 0
+        self._rendering = self._prompt = False
+        self._passing: tuple[FilterSet, PassingSet] | None = None
+        self._content = self._wished()
         self.canvas = MapCanvas(sizing_mode="stretch_both", min_height=320, margin=0)
         self.canvas.on_msg(lambda event: self._on_message(event.data))
         self._on_theme()
         self._on_layout()
+        self._on_change()
         view.param.watch(lambda _: self._on_layout(), "layout_name")
         view.param.watch(lambda _: self._on_theme(), "dark")
         view.param.watch(lambda _: self._on_selection(), ["selected_row"])
         view.param.watch(lambda event: setattr(self.canvas, "show_labels", event.new), "show_labels")
-        filters.param.watch(lambda *_: self._on_filter(), ["minimums", "active"])
+        view.param.watch(lambda *_: self._on_change(), list(LOOK))
+        filters.param.watch(lambda *_: self._on_change(), ["minimums", "active"])
+        view.param.watch(lambda *_: self._keep(), [*sorted(CHOICES), "dark"])
+        filters.param.watch(lambda *_: self._keep(), ["minimums", "active"])
+        self._keep()
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the canvas."""
         return self.canvas
 
-    def _passing(self) -> NDArray[np.bool_]:
-        collection = self._services.collection
-        return passing_mask(collection.scores, collection.scored, self._filters.filter_set())
+    @property
+    def passing(self) -> PassingSet:
+        """The images that pass the filters now; found once a change of the filters."""
+        wanted = self._filters.filter_set()
+        if self._passing is None or self._passing[0] != wanted:
+            self._passing = wanted, passing_set(self._services, wanted)
+        return self._passing[1]
 
-    def _on_filter(self) -> None:
-        mask = self._passing()
-        if not np.array_equal(mask, self.mask):
-            self.mask = mask
+    def _wished(self) -> Content:
+        view, collection = self._view, self._services.collection
+        style = FrameStyle(
+            palette=DARK if view.dark else LIGHT,
+            cell_px=PICTURE_SIZES[view.picture_size],
+            excluded=view.show_excluded,
+            counts=view.show_counts,
+        )
+        return Content(
+            layout_name=view.layout_name,
+            filters=self._filters.filter_set(),
+            order=order_of(view, self._filters, collection),
+            color=color_key(view, self._filters, collection),
+            style=style,
+        )
+
+    def _on_change(self) -> None:
+        """Something that frames show was changed, unless it comes to the same."""
+        content = self._wished()
+        if content != self._content:
+            self._content = content
+            self._era += 1
             self._refresh()
+        if content.color is None:
+            self.canvas.legend = {}
 
     def _on_theme(self) -> None:
         palette = DARK if self._view.dark else LIGHT
         ground = "#{:02x}{:02x}{:02x}".format(*palette.ground)
         self.canvas.param.update(ground=ground, dark=self._view.dark)
-        self._refresh()
 
     def _on_layout(self) -> None:
         layout = self._services.layout(self._view.layout_name)
-        largest_first = sorted(layout.names, key=lambda name: -name.size)
-        labels = [{"text": name.text, "x": name.x, "y": name.y} for name in largest_first if name.text]
+        index = self._index()
+        labels = [
+            {"text": name.text, "x": name.x, "y": name.y, "level": name.level, "radius": name.radius}
+            for name in layout.names
+            if name.text
+        ]
         self._request = None  # the old view means nothing in the new layout
         self._version += 1
-        self.canvas.param.update(labels=labels, extent=_extent(layout.positions), selected_cell=[])
+        self._era += 1
+        self._content = self._wished()
+        self.canvas.param.update(
+            labels=labels,
+            finest_cell=index.cell_side(index.max_level),
+            extent=extent_of(index),
+            square=(index.origin_x, index.origin_y, index.side),
+        )
+
+    def _index(self) -> LayoutIndex:
+        return self._services.index(
+            self._view.layout_name, order_of(self._view, self._filters, self._services.collection)
+        )
 
     def _on_selection(self) -> None:
-        if self._view.selected_row < 0:
-            self.canvas.selected_cell = []
+        row = self._view.selected_row
+        place = self._services.layout(self._view.layout_name).positions[row] if row >= 0 else np.empty(0)
+        self.canvas.selected_place = [float(value) for value in place] if np.isfinite(place).all() else []
 
     def _on_message(self, message: dict[str, Any]) -> None:
         try:
@@ -116,6 +152,8 @@ class MapView(pn.viewable.Viewer):
     def _answer(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "view":
+            if not self._prompt:
+                self._prompt = send_at_once(pn.state.curdoc) > 0
             self._request = _request(message)
             self._refresh()
         elif kind == "tap":
@@ -126,16 +164,24 @@ class MapView(pn.viewable.Viewer):
             self._view.show_labels = not self._view.show_labels
         elif kind == "close":
             self._view.clear_selection()
+        elif kind == "restore":
+            layouts = {facts.name for facts in self._services.collection.manifest.layouts}
+            restore_choices(message["session"], self._view, self._filters, layouts)
+
+    def _keep(self) -> None:
+        self.canvas.session = kept_choices(self._view, self._filters)
 
     def _tap(self, x: float, y: float, level: int) -> None:
-        index = self._services.index(self._view.layout_name)
-        self._view.select(row_at(index, self.mask, x, y, level))
-        self.canvas.selected_cell = _cell(index, x, y, level) if self._view.selected_row >= 0 else []
+        index = self._index()
+        row = row_at(index, self.passing, x, y, level)
+        if row >= 0 and not self._view.show_excluded and not self.passing.holds(np.array([row]))[0]:
+            row = -1
+        self._view.select(row)
 
     def _hover(self, message: dict[str, Any]) -> None:
-        index = self._services.index(self._view.layout_name)
+        index = self._index()
         x, y, level = float(message["x"]), float(message["y"]), int(message["level"])
-        shown = representatives(index, self.mask, (x, y, x, y), level)
+        shown = representatives(index, self.passing, (x, y, x, y), level)
         if not shown.rows.size:
             return
         others = int(shown.count_all[0]) - 1
@@ -155,21 +201,51 @@ class MapView(pn.viewable.Viewer):
     async def _render_until_current(self) -> None:
         try:
             while self._request is not None and self._shown_version != self._version:
-                version, request = self._version, self._request
+                version, request, content, era = self._version, self._request, self._content, self._era
                 self._shown_version = version
-                palette = DARK if self._view.dark else LIGHT
-                loop = asyncio.get_running_loop()
-                arguments = (self._view.layout_name, self.mask, request.view, palette)
                 try:
-                    encoded = await loop.run_in_executor(self._services.executor, self._services.render, *arguments)
+                    passing = self.passing
+                    encoded = await self._in_thread(render, self._services, content, passing, request.view)
+                    if content.color is not None and era == self._era:
+                        self._show_legend(content)
                 except BamExplorerError as error:
-                    self.canvas._send_msg({"type": "problem", "id": request.id, "text": str(error)})  # noqa: SLF001
-                else:
-                    self._send(request, encoded)
+                    self._problem(request, str(error))
+                    continue
+                except Exception as error:  # noqa: BLE001 -- a defect in one frame must not end the session
+                    self._problem(
+                        request, f"The map could not be drawn ({type(error).__name__}). Move it to try again."
+                    )
+                    continue
+                self._send(request, encoded, era)
+                await self._send_originals(request, encoded, version)
         finally:
             self._rendering = False
 
-    def _send(self, request: _Request, encoded: EncodedFrame) -> None:
+    async def _in_thread(self, work: Any, *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._services.executor, work, *arguments)
+
+    def _problem(self, request: _Request, text: str) -> None:
+        self.canvas._send_msg({"type": "problem", "id": request.id, "text": text})  # noqa: SLF001
+
+    def _show_legend(self, content: Content) -> None:
+        if content.color is not None:
+            self.canvas.legend = self._services.coloring(content.color).legend(dark=content.style.palette.dark)
+
+    async def _send_originals(self, request: _Request, encoded: EncodedFrame, version: int) -> None:
+        """Follow a frame of few large pictures with the originals, where they exist and nobody has moved on."""
+        if encoded.picture_px < ORIGINAL_FROM:
+            return
+        serial = self._serial
+        for card in encoded.cards[:MOST_ORIGINALS]:
+            if version != self._version:
+                return
+            data = await self._in_thread(read_original, self._services.collection, card.row, ORIGINAL_SIDE)
+            if data is not None and version == self._version:
+                self.canvas._send_msg(  # noqa: SLF001
+                    {"type": "original", "serial": serial, "box": list(card.box), "picture": data}
+                )
+
+    def _send(self, request: _Request, encoded: EncodedFrame, era: int) -> None:
         self._serial += 1
         view = request.view
         self.canvas._send_msg(  # noqa: SLF001 -- Panel has no public name for it
@@ -177,8 +253,14 @@ class MapView(pn.viewable.Viewer):
                 "type": "frame",
                 "id": request.id,
                 "serial": self._serial,
+                "era": era,
                 "level": encoded.level,
                 "drawn": encoded.drawn,
+                "side": encoded.picture_px,
+                "cards": [
+                    {"box": list(card.box), "caption": card.caption[:300], "terms": list(card.terms)}
+                    for card in encoded.cards
+                ],
                 "x0": view.x0,
                 "y0": view.y0,
                 "x1": view.x1,
@@ -199,21 +281,3 @@ def _request(message: dict[str, Any]) -> _Request:
     x0, y0, x1, y1 = (float(message[key]) for key in ("x0", "y0", "x1", "y1"))
     view = FrameView(x0, y0, x1, y1, max(1, round(width * ratio)), max(1, round(height * ratio)), ratio)
     return _Request(int(message["id"]), view)
-
-
-def _cell(index: LayoutIndex, x: float, y: float, level: int) -> list[float]:
-    """Give the edges of the cell under a point: left, bottom, right, top in layout units."""
-    side = index.cell_side(level)
-    left = index.origin_x + np.floor((x - index.origin_x) / side) * side
-    bottom = index.origin_y + np.floor((y - index.origin_y) / side) * side
-    return [float(edge) for edge in (left, bottom, left + side, bottom + side)]
-
-
-def _extent(positions: NDArray[np.float32]) -> tuple[float, float, float, float]:
-    """Give the box of all placed images with a margin; a unit box where there are none."""
-    placed = positions[np.isfinite(positions).all(axis=1)]
-    if not len(placed):
-        return (-1.0, -1.0, 1.0, 1.0)
-    low, high = placed.min(axis=0), placed.max(axis=0)
-    margin = max(float((high - low).max()) * 0.06, 0.02)
-    return (float(low[0]) - margin, float(low[1]) - margin, float(high[0]) + margin, float(high[1]) + margin)

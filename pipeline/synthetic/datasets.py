@@ -12,13 +12,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline import __version__
-from pipeline.clustering import ClusterName
+from pipeline.cluster_names import name_clusters
+from pipeline.clustering import cluster_layout
 from pipeline.collection_writer import CollectionWriter
 from pipeline.images import decode_rgb, read_bytes
+from pipeline.layout_table import layout_table
 from pipeline.manifest import LayoutFacts
 from pipeline.schema import Limits, Progress, ProgressCallback
 from pipeline.synthetic.bam_file import BamFile
-from pipeline.synthetic.catalogue import BLOBS
 from pipeline.synthetic.crowd import Crowd
 from pipeline.synthetic.imperfect_model import ORIGIN, bam_scores, probabilities
 from pipeline.synthetic.plan import Kept, Plan
@@ -56,6 +57,7 @@ def write_thumbnails(
     kept_under = plan.ids[first]
     table = {
         "image_id": pa.array(kept_under),
+        "small": pa.array([thumbnails.small for thumbnails in made], pa.binary()),
         "tile": pa.array([thumbnails.tile for thumbnails in made], pa.binary()),
         "preview": pa.array([thumbnails.preview for thumbnails in made], pa.binary()),
     }
@@ -124,29 +126,18 @@ def write_scores(plan: Plan, kept: Kept, writer: CollectionWriter, tell: Progres
 
 
 def write_layout(plan: Plan, kept: Kept, writer: CollectionWriter) -> LayoutFacts:
-    """Write the layout, its clusters numbered from the largest on, and their names."""
-    count = plan.catalogue.clusters
-    sizes = np.bincount(kept.clusters[~kept.strays], minlength=count)
-    order = np.argsort(-sizes, kind="stable")
-    rank = np.empty(count, np.int32)
-    rank[order] = np.arange(count)
-    clusters = np.where(kept.strays, np.int32(-1), rank[kept.clusters])
+    """Write the layout, its clusters as they are found on it, and their names by what the images truly show."""
     scale = max(1.0, float(np.abs(kept.places).max()))
     places = kept.places / np.float32(scale)
-    table = {
-        "image_id": pa.array(plan.ids),
-        "x": pa.array(np.ascontiguousarray(places[:, 0])),
-        "y": pa.array(np.ascontiguousarray(places[:, 1])),
-        "trust": pa.array(np.full(len(places), np.nan, np.float32)),
-        "cluster": pa.array(clusters.astype(np.int32)),
-    }
-    writer.replace(f"layouts/{LAYOUT}.lance", pa.table(table))
-    middles = plan.catalogue.places[::BLOBS] / scale  # of each cluster's largest blob
-    names = [
-        ClusterName(number, plan.pools.names[cluster], float(middles[cluster, 0]), float(middles[cluster, 1]), size)
-        for number, (cluster, size) in enumerate(zip(order.tolist(), sizes[order].tolist(), strict=True))
-        if size
-    ]
+    clusters = cluster_layout(places, seed=plan.spec.seed)
+    trust = np.full(len(places), np.nan, np.float32)
+    writer.replace(f"layouts/{LAYOUT}.lance", layout_table(plan.ids, places, trust, clusters))
+    attributes = [plan.taxonomy.attribute(name) for name in plan.spec.names]
+
+    def words_of(row: int) -> list[str]:
+        return [plan.pools.words[kept.clusters[row]]]
+
+    names = name_clusters(clusters, places, attributes, kept.truth, words_of, seed=plan.spec.seed)
     writer.write_json(f"clusters/{LAYOUT}.json", [asdict(name) for name in names])
     return LayoutFacts(LAYOUT, "generated · all images", METHOD, plan.spec.images, plan.spec.seed)
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clustering import keyword_tokens
+from pipeline.keywords import keyword_tokens
 from pipeline.schema import SourceItem
 from pipeline.synthetic.catalogue import BLOBS, Catalogue
 from pipeline.synthetic.drawing import HARD, YES, Drawn
@@ -48,14 +48,11 @@ class PicturePools:
         int64 (pools + 1,): where each pool begins; a pool may be empty, except a cluster's.
     words
         For each cluster what its pictures have in common, in one word; ``""`` for nothing.
-    names
-        For each cluster a name for the map, no two alike; ``""`` for none.
     """
 
     members: NDArray[np.int32]
     starts: NDArray[np.int64]
     words: tuple[str, ...]
-    names: tuple[str, ...]
 
 
 def make_pools(
@@ -90,7 +87,6 @@ def make_pools(
             pools.append(pictures)
             words.append(word)
             next_theme += 1
-    names = _names(catalogue, titles, words)
     pools += [yes[name] for name in spec.names]
     pools += [
         [place for place in order if items[place].labels.get(name) is False and items[place].labels.get(other)]
@@ -101,7 +97,6 @@ def make_pools(
         members=np.concatenate([np.array(pool, np.int32) for pool in pools]),
         starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         words=tuple(words),
-        names=tuple(names),
     )
 
 
@@ -166,15 +161,3 @@ def _common_word(items: Sequence[SourceItem], pictures: Sequence[int], *, beside
         for word in set(keyword_tokens(f"{items[place].keywords} {items[place].caption}")):
             counts[word] += word not in said
     return min(counts, key=lambda word: (-counts[word], word), default="")
-
-
-def _names(catalogue: Catalogue, titles: Sequence[str], words: Sequence[str]) -> list[str]:
-    names: list[str] = []
-    used: set[str] = set()
-    for cluster, word in enumerate(words):
-        column = int(catalogue.owner[cluster])
-        options = [word] if column < 0 else [titles[column], f"{titles[column]} · {word}"]
-        name = next((option for option in options if option and option not in used), "")
-        used.add(name)
-        names.append(name)
-    return names

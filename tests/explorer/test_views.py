@@ -19,6 +19,7 @@ from explorer.app import Explorer
 from explorer.settings import settings_from
 from explorer.views.map_view import MAX_SIDE
 from pipeline.errors import ParameterError
+from pipeline.tile_loading import TileLoader
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_messages_that_make_no_sense_are_ignored(explorer: Explorer, message: di
 def test_a_filter_leaves_every_picture_on_the_map(explorer: Explorer) -> None:
     everything = frames_of(explorer, view_message())[-1]
     dimmed = frames_of(explorer, lambda: explorer.filters.change("content_cat", active=True, minimum=1.0))[-1]
-    assert not explorer.map.mask.all()
+    assert not explorer.map.passing.mask().all()
     assert dimmed["drawn"] == everything["drawn"]
     assert dimmed["picture"] != everything["picture"]
 
@@ -109,9 +110,7 @@ def test_tapping_a_place_chooses_the_image_there(explorer: Explorer) -> None:
     explorer.map._on_message({"type": "tap", "x": x, "y": y, "level": level})
     row = explorer.view.selected_row
     assert row >= 0
-    left, bottom, right, top = explorer.map.canvas.selected_cell
-    assert left <= positions[row][0] <= right
-    assert bottom <= positions[row][1] <= top
+    assert explorer.map.canvas.selected_place == pytest.approx(positions[row].tolist())
     record = explorer.inspector.card.record
     assert record["image_id"] == str(explorer.services.collection.image_ids[row]), "ids travel as text"
     assert [entry["score"] for entry in record["scores"]] == sorted(
@@ -146,9 +145,9 @@ def test_a_damaged_thumbnail_is_grey_and_takes_no_other_picture_with_it(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collection = explorer.services.collection
-    whole = collection.tiles([0, 1])
-    monkeypatch.setattr(collection, "tiles", lambda rows: [whole[0][:40], whole[1]])
-    tiles = explorer.services._load_tiles(np.array([0, 1], np.int32), 64)
+    whole = collection.tiles([0, 1], small=True)
+    monkeypatch.setattr(collection, "tiles", lambda rows, *, small: [whole[0][:40], whole[1]])
+    tiles = TileLoader(collection).load(np.array([0, 1], np.int32), 64)
     assert np.all(tiles[0] == 128)
     assert tiles[1].std() > 10
 

@@ -51,7 +51,7 @@ def test_everything_is_aligned_to_ascending_ids(collection: Collection, drawn_so
 
 def test_every_thumbnail_is_its_own_rows_picture(collection: Collection) -> None:
     rows = np.array([5, 3, 40, 3], np.int32)
-    for row, data in zip(rows.tolist(), collection.tiles(rows), strict=True):
+    for row, data in zip(rows.tolist(), collection.tiles(rows, small=True), strict=True):
         colour = decode_tile(data, 32).reshape(-1, 3).astype(int)
         strongest = {"disc": 0, "stripes": 1, "square": 2}[collection.record(row).source.split("/")[1].split("-")[0]]
         drawn = colour[colour.min(axis=1) < 120]
@@ -238,7 +238,7 @@ def test_a_cut_off_file_is_an_error_not_a_crash(copy: Path) -> None:
         Collection(copy).tiles([0])
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"format_version": 1}', '{"format_version": 1, "embedding": 3}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"format_version": 2}', '{"format_version": 2, "embedding": 3}'])
 def test_a_broken_manifest_is_damage(copy: Path, text: str) -> None:
     (copy / "collection.json").write_text(text)
     with pytest.raises(CollectionDamagedError):

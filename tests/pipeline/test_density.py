@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline import density
-from pipeline.density import MAX_OPACITY, count_points, density_opacity, paint_density
+from pipeline.density import MAX_OPACITY, count_points, density_opacity, mean_colors, paint_density
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -63,8 +63,27 @@ def test_blurring_keeps_the_number_of_points():
 def test_the_tint_is_interpolated_between_the_middles_of_bins():
     frame = np.full((10, 20, 3), 100, dtype=np.uint8)
     opacity = np.array([[0.0, 0.3]], dtype=np.float32)
-    paint_density(frame, opacity, left=0.0, top=0.0, bin_width=10.0, bin_height=10.0, tint=(200, 100, 0))
+    tint = np.array([200, 100, 0], dtype=np.float32)
+    paint_density(frame, opacity, tint, left=0.0, top=0.0, bin_width=10.0, bin_height=10.0)
     expected = 100 + 100 * 0.3 * np.clip((np.arange(20) + 0.5 - 5) / 10, 0, 1)
     assert np.abs(frame[..., 0] - expected).max() <= 0.51
     assert (frame[..., 1] == 100).all()
     assert np.abs(frame[..., 2] - (200 - expected)).max() <= 0.51
+
+
+def test_a_bin_has_the_mean_colour_of_its_points_and_what_is_far_from_all_the_ground():
+    x, y = np.array([0.1, 0.1, 0.9], dtype=np.float32), np.full(3, 0.5, dtype=np.float32)
+    rgb = np.array([[200, 0, 0], [100, 0, 0], [0, 90, 30]], dtype=np.uint8)
+    colors = mean_colors(x, y, rgb, (0.0, 0.0, 1.0, 1.0), (20, 5), ground=(7, 8, 9))
+    assert colors.shape == (5, 20, 3)
+    assert colors[2, 2].tolist() == pytest.approx([150, 0, 0])
+    assert colors[2, 18].tolist() == pytest.approx([0, 90, 30])
+    assert colors[2, 10].tolist() == [7, 8, 9]
+
+
+def test_a_transparent_bin_has_no_say_in_its_neighbours_colour():
+    frame = np.zeros((4, 20, 3), dtype=np.uint8)
+    colors = np.array([[[250, 0, 0], [0, 250, 0]]], dtype=np.float32)
+    paint_density(frame, np.array([[0.3, 0.0]], np.float32), colors, left=0.0, top=0.0, bin_width=10.0, bin_height=4.0)
+    assert frame[..., 0].max() > 50
+    assert not frame[..., 1].any()

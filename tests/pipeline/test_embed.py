@@ -71,7 +71,7 @@ def test_good_images_have_vectors_and_thumbnails_and_broken_ones_a_reason(mixed:
         assert batch.ok_ids.dtype == np.int64
         assert batch.vectors.shape == (len(good), 32)
         assert batch.vectors.dtype == np.float16
-        assert len(batch.tiles) == len(batch.previews) == len(good)
+        assert len(batch.smalls) == len(batch.tiles) == len(batch.previews) == len(good)
         for row in batch.rows:
             if row.source in reasons:
                 assert row.status == "failed"
@@ -94,7 +94,7 @@ def test_vector_tile_and_preview_belong_to_the_same_image(photos: list[tuple[int
     paths = {image_id: item.path for image_id, item in photos}
     for batch in process_images(photos, EMBEDDER, batch_size=5, workers=4):
         for image_id, vector, tile, preview in zip(
-            batch.ok_ids, batch.vectors, batch.tiles, batch.previews, strict=True
+            batch.ok_ids, batch.vectors, batch.smalls, batch.previews, strict=True
         ):
             with Image.open(paths[int(image_id)]) as image, Image.open(io.BytesIO(preview)) as small:
                 rgb = np.array(image.convert("RGB"))

@@ -9,16 +9,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.errors import ParameterError
+from pipeline.filters import PassingSet
 from pipeline.frame import warm_up
+from pipeline.layout_index import LayoutIndex, rank_by_priority
 from pipeline.level_of_detail import (
     DEEPEST_LEVEL,
-    LayoutIndex,
-    default_priority,
     points_in_view,
     representatives,
     row_at,
     rows_in_cell,
 )
+from pipeline.priorities import chance
 
 EVERYTHING = (-1.25, -1.25, 1.25, 1.25)
 
@@ -44,7 +45,7 @@ def indexed(draw):
 
 def winners(index, mask, bounds, level):
     """Return {cell: (row, passing, all)}."""
-    shown = representatives(index, mask, bounds, level)
+    shown = representatives(index, PassingSet.of(mask), bounds, level)
     cells = zip(shown.cell_x.tolist(), shown.cell_y.tolist(), strict=True)
     facts = zip(shown.rows.tolist(), shown.count_passing.tolist(), shown.count_all.tolist(), strict=True)
     return dict(zip(cells, facts, strict=True))
@@ -69,6 +70,16 @@ def brute_force(layout, priority, mask, level):
 def test_the_highest_priority_of_those_that_pass_is_shown_or_else_of_the_excluded(drawn, level):
     layout, priority, mask, index = drawn
     assert winners(index, mask, EVERYTHING, level) == brute_force(layout, priority, mask, level)
+
+
+@given(indexed(), levels)
+def test_without_the_excluded_the_other_cells_are_as_they_were(drawn, level):
+    _, _, mask, index = drawn
+    passing = PassingSet.of(mask)
+    both, alone = (representatives(index, passing, EVERYTHING, level, with_excluded=wanted) for wanted in (True, False))
+    kept = both.count_passing > 0
+    for field in ("rows", "cell_x", "cell_y", "count_passing", "count_all"):
+        assert np.array_equal(getattr(alone, field), getattr(both, field)[kept])
 
 
 @given(indexed(), levels)
@@ -103,7 +114,7 @@ def test_winners_are_a_function_of_the_images_whatever_their_order(layout, level
     mask = ids % 3 > 0
     by_id = []
     for order in (np.arange(ids.size), shuffle):
-        index = LayoutIndex.build(layout[order], default_priority(ids[order], seed=4))
+        index = LayoutIndex.build(layout[order], chance(ids[order], seed=4))
         shown = winners(index, mask[order], EVERYTHING, level)
         by_id.append({cell: (int(ids[order][row]), *counts) for cell, (row, *counts) in shown.items()})
     assert by_id[0] == by_id[1]
@@ -113,7 +124,9 @@ def test_winners_are_a_function_of_the_images_whatever_their_order(layout, level
 def test_a_point_picks_the_image_shown_in_its_cell(drawn, level, x, y):
     _, _, mask, index = drawn
     cell = (int(np.floor((x + 1.25) / 2.5 * 2**level)), int(np.floor((y + 1.25) / 2.5 * 2**level)))
-    assert row_at(index, mask, x, y, level) == winners(index, mask, EVERYTHING, level).get(cell, (-1,))[0]
+    assert (
+        row_at(index, PassingSet.of(mask), x, y, level) == winners(index, mask, EVERYTHING, level).get(cell, (-1,))[0]
+    )
 
 
 @given(indexed(), levels)
@@ -131,7 +144,9 @@ def test_a_cell_lists_all_its_images_best_first(drawn, level):
 def test_points_in_view_are_all_passing_points_there_and_few_others(drawn, edges):
     layout, _, mask, index = drawn
     x0, x1, y0, y1 = *sorted(edges[:2]), *sorted(edges[2:])
-    x, y = points_in_view(index, mask, (x0, y0, x1, y1))
+    x, y, rows = points_in_view(index, PassingSet.of(mask), (x0, y0, x1, y1))
+    assert np.array_equal(layout[rows], np.column_stack([x, y]))
+    assert mask[rows].all()
     inside = {tuple(p) for p in layout[mask].tolist() if x0 <= p[0] < x1 and y0 <= p[1] < y1}
     assert inside <= set(zip(x.tolist(), y.tolist(), strict=True))
     margin = max(x1 - x0, y1 - y0) / 8 + 1e-5
@@ -141,10 +156,10 @@ def test_points_in_view_are_all_passing_points_there_and_few_others(drawn, edges
 def test_a_sample_of_the_points_is_even_and_the_same_in_every_view():
     rng = np.random.default_rng(0)
     index = LayoutIndex.build(rng.uniform(-1, 1, (20_000, 2)).astype(np.float32), np.zeros(20_000, dtype=np.uint32))
-    everyone = np.ones(20_000, dtype=bool)
-    whole = set(zip(*points_in_view(index, everyone, EVERYTHING, keep_one_of=8), strict=True))
+    everyone = PassingSet.everything(20_000)
+    whole = set(zip(*points_in_view(index, everyone, EVERYTHING, keep_one_of=8)[:2], strict=True))
     assert len(whole) == 2500
-    part = set(zip(*points_in_view(index, everyone, (-0.5, -0.5, 0.1, 0.2), keep_one_of=8), strict=True))
+    part = set(zip(*points_in_view(index, everyone, (-0.5, -0.5, 0.1, 0.2), keep_one_of=8)[:2], strict=True))
     assert part < whole
     quarter = sum(x < 0 and y < 0 for x, y in whole)
     assert abs(quarter - 625) <= 10
@@ -160,7 +175,7 @@ def test_other_priorities_need_no_other_index():
     rng = np.random.default_rng(1)
     layout, mask = rng.uniform(-1, 1, (200, 2)).astype(np.float32), rng.random(200) < 0.5
     first, second = rng.permutation(200).astype(np.uint32), rng.random(200).astype(np.float32)
-    again = LayoutIndex.build(layout, first).with_priority(second)
+    again = LayoutIndex.build(layout, first).with_rank(rank_by_priority(second))
     assert winners(again, mask, EVERYTHING, 2) == winners(LayoutIndex.build(layout, second), mask, EVERYTHING, 2)
 
 
@@ -178,7 +193,7 @@ def test_cells_measure_about_the_target(scale, target):
 def test_the_deepest_useful_level_is_the_first_that_gives_the_share_its_own_cells(n, seed, share):
     layout = np.random.default_rng(seed).normal(0, 0.2, (n, 2)).clip(-1, 1).astype(np.float32)
     index = LayoutIndex.build(layout, np.zeros(n, dtype=np.uint32), own_cell_share=share)
-    everyone = np.ones(n, dtype=bool)
+    everyone = PassingSet.everything(n)
     occupied = [representatives(index, everyone, EVERYTHING, level).rows.size for level in range(DEEPEST_LEVEL + 1)]
     useful = [level for level, cells in enumerate(occupied) if cells >= share * occupied[-1]]
     assert index.max_level == useful[0]
@@ -199,9 +214,9 @@ def test_images_without_a_place_are_never_shown():
 def test_a_layout_without_places_is_an_empty_map(rows):
     index = LayoutIndex.build(np.full((rows, 2), np.nan, dtype=np.float32), np.zeros(rows, dtype=np.uint32))
     mask = np.ones(rows, dtype=bool)
-    assert representatives(index, mask, EVERYTHING, 0).rows.size == 0
-    assert row_at(index, mask, 0, 0, 0) == -1
-    assert points_in_view(index, mask, EVERYTHING)[0].size == 0
+    assert representatives(index, PassingSet.of(mask), EVERYTHING, 0).rows.size == 0
+    assert row_at(index, PassingSet.of(mask), 0, 0, 0) == -1
+    assert points_in_view(index, PassingSet.of(mask), EVERYTHING)[0].size == 0
 
 
 @pytest.mark.parametrize("offset", [(0.0, 0.0), (1000.0, -70.0), (3.0, 2.0)])
@@ -211,7 +226,7 @@ def test_any_layout_lies_whole_in_its_square(offset):
     square = (index.origin_x, index.origin_y, index.origin_x + index.side, index.origin_y + index.side)
     assert ((layout >= square[:2]) & (layout <= square[2:])).all()
     for level in (0, 3):
-        shown = representatives(index, np.ones(100, dtype=bool), square, level)
+        shown = representatives(index, PassingSet.everything(100), square, level)
         assert shown.count_all.sum() == 100
         place = np.floor((layout[shown.rows].astype(float) - square[:2]) / index.cell_side(level)).astype(int)
         assert place.tolist() == np.column_stack([shown.cell_x, shown.cell_y]).tolist()
@@ -219,20 +234,20 @@ def test_any_layout_lies_whole_in_its_square(offset):
 
 def test_the_default_priority_depends_on_the_id_and_the_seed_alone():
     ids = np.array([3, 2**62, 5, 0], dtype=np.int64)
-    assert default_priority(ids[::-1], 7).tolist() == default_priority(ids, 7).tolist()[::-1]
-    assert default_priority(ids, 7).tolist() != default_priority(ids, 8).tolist()
+    assert chance(ids[::-1], 7).tolist() == chance(ids, 7).tolist()[::-1]
+    assert chance(ids, 7).tolist() != chance(ids, 8).tolist()
 
 
 def test_the_default_priority_is_splitmix64():
     # First outputs of the published generator from the states 0 and 1234567, upper halves.
-    assert default_priority(np.array([0, 1234567], dtype=np.int64), 0).tolist() == [
+    assert chance(np.array([0, 1234567], dtype=np.int64), 0).tolist() == [
         0xE220A8397B1DCDAF >> 32,
         6457827717110365317 >> 32,
     ]
 
 
 def test_the_default_priority_is_fair():
-    priority = default_priority(np.arange(100_000), 0)
+    priority = chance(np.arange(100_000), 0)
     assert np.histogram(priority, bins=10, range=(0, 2**32))[0] == pytest.approx(10_000, rel=0.05)
 
 
@@ -242,10 +257,10 @@ def test_arrays_and_levels_that_do_not_fit_are_refused():
     with pytest.raises(ParameterError, match="same order"):
         LayoutIndex.build(layout, priority[:2])
     with pytest.raises(ParameterError, match="3 images"):
-        index.with_priority(priority[:2])
-    with pytest.raises(ParameterError, match="3 images"):
-        representatives(index, np.ones(2, dtype=bool), EVERYTHING, 0)
+        index.with_rank(priority[:2])
+    with pytest.raises(ParameterError, match="a layout of 3"):
+        representatives(index, PassingSet.everything(2), EVERYTHING, 0)
     with pytest.raises(ParameterError, match="Level 21"):
-        row_at(index, np.ones(3, dtype=bool), 0, 0, DEEPEST_LEVEL + 1)
+        row_at(index, PassingSet.everything(3), 0, 0, DEEPEST_LEVEL + 1)
     with pytest.raises(ParameterError, match="positive"):
         index.level_for(0.0)

@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.services import Services
+from explorer.frames import Content, render
+from explorer.services import BY_CHANCE, Services
 from pipeline import density
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.frame import DARK, FrameView
+from pipeline.filters import FilterSet, PassingSet
+from pipeline.frame_view import FrameStyle, FrameView
 from pipeline.sources import Source, open_source
 
 SMALL = 30
@@ -55,7 +57,12 @@ def picture(opened: Collection, layout: str) -> bytes:
     services = Services(opened)
     view = FrameView(-1.1, -1.1, 1.1, 1.1, 300, 300, 1.0)
     try:
-        return services.render(layout, np.ones(len(opened), np.bool_), view, DARK).data
+        return render(
+            services,
+            Content(layout, FilterSet(), BY_CHANCE, None, FrameStyle()),
+            PassingSet.everything(len(opened)),
+            view,
+        ).data
     finally:
         services.executor.shutdown()
 

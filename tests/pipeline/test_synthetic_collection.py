@@ -196,14 +196,27 @@ def test_images_of_a_project_are_neighbours(made: Path) -> None:
 
 def test_clusters_are_numbered_by_size_and_named_where_they_are(opened: Collection) -> None:
     layout = opened.layout(opened.manifest.layouts[0].name)
-    sizes = np.bincount(layout.clusters[layout.clusters >= 0])
-    assert np.all(np.diff(sizes[sizes > 0]) <= 0)
+    assert layout.clusters.shape == (3, SPEC.images)
+    sizes = [np.bincount(labels[labels >= 0]) for labels in layout.clusters]
+    assert all((np.diff(level) <= 0).all() for level in sizes)
     texts = [name.text for name in layout.names if name.text]
     assert len(set(texts)) == len(texts) > 20
     for name in layout.names:
-        assert name.size == sizes[name.cluster]
-        inside = layout.positions[layout.clusters == name.cluster]
-        assert np.hypot(*(inside - [name.x, name.y]).T).min() < 0.05
+        assert name.size == sizes[name.level][name.cluster]
+        inside = layout.positions[layout.clusters[name.level] == name.cluster]
+        away = np.hypot(*(inside - [name.x, name.y]).T)
+        assert away.min() < 1e-6
+        assert np.mean(away <= name.radius) == pytest.approx(0.75, abs=0.05)
+
+
+def test_names_of_clusters_are_true_of_the_images(made: Path, opened: Collection) -> None:
+    layout = opened.layout(opened.manifest.layouts[0].name)
+    truth = dict(zip(SPEC.names, read_truth(made).answers, strict=True))
+    titles = {attribute.title: truth[attribute.name] for attribute in opened.manifest.taxonomy.attributes}
+    of_attributes = [name for name in layout.names if name.text in titles]
+    assert of_attributes
+    for name in of_attributes:
+        assert titles[name.text][layout.clusters[name.level] == name.cluster].mean() >= 1 / 3
 
 
 def test_known_answers_are_what_the_crowd_settled(made: Path, opened: Collection, release: sqlite3.Connection) -> None:

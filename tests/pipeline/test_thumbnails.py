@@ -84,7 +84,9 @@ class TestThumbnails:
     def test_the_tile_is_square_jpeg_and_the_preview_webp_of_the_same_shape(self) -> None:
         thumbnails = make_thumbnails(pixels(photo(1024, 300)))
         with Image.open(io.BytesIO(thumbnails.tile)) as tile:
-            assert (tile.format, tile.size) == ("JPEG", (128, 128))
+            assert (tile.format, tile.size) == ("JPEG", (256, 256))
+        with Image.open(io.BytesIO(thumbnails.small)) as small:
+            assert (small.format, small.size) == ("JPEG", (64, 64))
         with Image.open(io.BytesIO(thumbnails.preview)) as preview:
             assert (preview.format, preview.size) == ("WEBP", (512, 150))
 
@@ -92,10 +94,10 @@ class TestThumbnails:
         with Image.open(io.BytesIO(make_thumbnails(pixels(photo(40, 30))).preview)) as preview:
             assert preview.size == (40, 30)
 
-    def test_both_look_like_the_picture(self) -> None:
+    def test_all_look_like_the_picture(self) -> None:
         image = photo(600, 600)
         thumbnails = make_thumbnails(pixels(image))
-        for data in (thumbnails.tile, thumbnails.preview):
+        for data in (thumbnails.small, thumbnails.tile, thumbnails.preview):
             with Image.open(io.BytesIO(data)) as small:
                 wanted = image.resize(small.size, Image.Resampling.BICUBIC)
                 assert np.abs(pixels(small).astype(int) - pixels(wanted)).mean() < 4
@@ -108,35 +110,41 @@ class TestThumbnails:
 
     def test_a_picture_of_one_pixel_has_thumbnails(self) -> None:
         thumbnails = make_thumbnails(np.array([[RED]], np.uint8))
-        assert np.abs(decode_tile(thumbnails.tile, 128).astype(int) - RED).max() < 6
+        assert np.abs(decode_tile(thumbnails.tile, 256).astype(int) - RED).max() < 6
+
+
+def stored_for(size: int, rgb: np.ndarray) -> bytes:
+    """Give the tile that is decoded for a size."""
+    thumbnails = make_thumbnails(rgb)
+    return thumbnails.small if size <= 64 else thumbnails.tile
 
 
 class TestDecodeTile:
     @pytest.mark.parametrize("size", TILE_SIZES)
     def test_every_size_shows_the_tile(self, size: int) -> None:
-        image = photo(128, 128)
-        tile = decode_tile(make_thumbnails(pixels(image)).tile, size)
+        image = photo(256, 256)
+        tile = decode_tile(stored_for(size, pixels(image)), size)
         assert tile.shape == (size, size, 3)
         assert tile.dtype == np.uint8
         wanted = pixels(image.resize((size, size), Image.Resampling.BOX))
         assert np.abs(tile.astype(int) - wanted).mean() < 5
 
     @pytest.mark.parametrize("size", TILE_SIZES)
-    @pytest.mark.parametrize("damage", ["empty", "text", "half", "webp", "other size", "grey"])
+    @pytest.mark.parametrize("damage", ["empty", "text", "half", "webp", "other size"])
     def test_damaged_bytes_are_an_image_error(self, damage: str, size: int) -> None:
-        tile = make_thumbnails(pixels(photo())).tile
+        tile = stored_for(size, pixels(photo()))
+        side = 64 if size <= 64 else 256
         data = {
             "empty": b"",
             "text": b"no tile",
             "half": tile[: len(tile) // 2],
-            "webp": encode(photo(128, 128), "WEBP"),
-            "other size": encode(photo(64, 64), "JPEG"),
-            "grey": encode(photo(128, 128).convert("L"), "JPEG"),
+            "webp": encode(photo(side, side), "WEBP"),
+            "other size": encode(photo(side * 2, side), "JPEG"),
         }[damage]
         with pytest.raises(ImageError) as caught:
             decode_tile(data, size)
         assert caught.value.reason == "damaged"
 
     def test_another_size_is_refused(self) -> None:
-        with pytest.raises(ParameterError, match="32, 64, 128"):
+        with pytest.raises(ParameterError, match="32, 64, 128, 256"):
             decode_tile(make_thumbnails(pixels(photo())).tile, 100)  # type: ignore[arg-type]

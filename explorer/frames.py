@@ -1,0 +1,143 @@
+"""From what a session wants to see to what its browser gets: one encoded frame and the texts of its cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.map_choices import ColorKey, Order
+from explorer.services import Services
+from pipeline.encoding import MIME, encode_frame
+from pipeline.filters import FilterSet, PassingSet, passing_mask
+from pipeline.frame import Frame, compose_frame
+from pipeline.frame_view import FrameStyle, FrameView
+from pipeline.layout_index import LayoutIndex
+
+__all__ = ["CARD_FROM", "ORIGINAL_FROM", "Card", "Content", "EncodedFrame", "passing_set", "render"]
+
+CARD_FROM = 150
+"""Css pixels of a picture from which it has room for its caption."""
+
+ORIGINAL_FROM = 400
+"""Css pixels of a picture from which the original is worth reading."""
+
+MOST_CARDS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything that a frame shows but the part of the layout; of equal contents frames fit together."""
+
+    layout_name: str
+    filters: FilterSet
+    order: Order
+    color: ColorKey | None
+    style: FrameStyle
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A picture large enough for words.
+
+    Parameters
+    ----------
+    row
+        Its row.
+    box
+        Left, bottom, right, top of the picture in layout units.
+    caption
+        Its caption, else its file; untrusted text.
+    terms
+        Attributes that it passes, the surest first.
+    """
+
+    row: int
+    box: tuple[float, float, float, float]
+    caption: str
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFrame:
+    """One picture of the map, ready to travel: encoded bytes, their kind, grid level, pictures drawn, and cards."""
+
+    data: bytes
+    mime: str
+    level: int
+    drawn: int
+    picture_px: float
+    cards: tuple[Card, ...]
+
+
+def passing_set(services: Services, filters: FilterSet) -> PassingSet:
+    """Find the images that pass, once a filter change."""
+    collection = services.collection
+    return PassingSet.of(passing_mask(collection.scores, collection.scored, filters))
+
+
+def render(services: Services, content: Content, passing: PassingSet, view: FrameView) -> EncodedFrame:
+    """Compose and encode one frame; runs in a worker thread.
+
+    Raises
+    ------
+    CollectionError
+        If the collection's files are damaged or not the ones that were opened.
+    """
+    services.check_unchanged()
+    index = services.index(content.layout_name, content.order)
+    coloring = services.coloring(content.color) if content.color is not None else None
+    frame = compose_frame(index, passing, services.cache, view, content.style, coloring=coloring)
+    side = frame.picture_px / view.pixel_ratio
+    cards = _cards(services, frame, view) if side >= CARD_FROM else ()
+    services.check_unchanged()  # what was read meanwhile must be of the same images
+    return EncodedFrame(
+        encode_frame(frame.rgb), MIME, frame.level, len(frame.representatives.rows), round(side, 1), cards
+    )
+
+
+def extent_of(index: LayoutIndex) -> tuple[float, float, float, float]:
+    """Give the box of all placed images, whole finest cells with a margin; the square where there are none."""
+    side, origin = index.cell_side(index.max_level), np.array([index.origin_x, index.origin_y])
+    if not index.x.size:
+        left, bottom = origin.tolist()
+        return (left, bottom, left + index.side, bottom + index.side)
+    low = np.array([index.x.min(), index.y.min()], dtype=np.float64)
+    high = np.array([index.x.max(), index.y.max()], dtype=np.float64)
+    first, last = np.floor((low - origin) / side), np.floor((high - origin) / side) + 1
+    low, high = origin + first * side, origin + last * side
+    margin = float((high - low).max()) * 0.05
+    return (float(low[0]) - margin, float(low[1]) - margin, float(high[0]) + margin, float(high[1]) + margin)
+
+
+def _cards(services: Services, frame: Frame, view: FrameView) -> tuple[Card, ...]:
+    """Describe the pictures in sight, the middle ones first if they are many."""
+    middle_x, middle_y = frame.left + frame.picture_px / 2, frame.top + frame.picture_px / 2
+    seen = np.flatnonzero(
+        (frame.left < view.width)
+        & (frame.top < view.height)
+        & (middle_x * 2 > -frame.picture_px)
+        & (middle_y * 2 > -frame.picture_px)
+    )
+    distance = np.hypot(middle_x[seen] - view.width / 2, middle_y[seen] - view.height / 2)
+    seen = seen[np.argsort(distance, kind="stable")[:MOST_CARDS]]
+    rows = frame.representatives.rows[seen]
+    scale_x, scale_y = view.scale
+    cards = []
+    for place, row, record in zip(seen.tolist(), rows.tolist(), services.collection.records(rows), strict=True):
+        left, top = view.x0 + frame.left[place] / scale_x, view.y1 - frame.top[place] / scale_y
+        box = (left, top - frame.picture_px / scale_y, left + frame.picture_px / scale_x, top)
+        cards.append(Card(row, box, record.caption or record.source, _terms(services, row)))
+    return tuple(cards)
+
+
+def _terms(services: Services, row: int) -> tuple[str, ...]:
+    """Name the three surest attributes at or above their own threshold."""
+    manifest = services.collection.manifest
+    thresholds = {facts.name: facts.threshold for facts in manifest.attributes}
+    found = []
+    for name, score in zip(services.collection.scored, services.collection.scores[:, row].tolist(), strict=True):
+        threshold = thresholds.get(name)
+        if score >= (0.5 if threshold is None else threshold):
+            found.append((-score, manifest.taxonomy.attribute(name).title))
+    return tuple(title for _, title in sorted(found)[:3])

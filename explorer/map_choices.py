@@ -1,0 +1,128 @@
+"""What a person can choose for the map: which picture comes first, what the colours show. State in, arrays out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.state.filter_state import FilterState
+from explorer.state.view_state import ViewState
+from pipeline.collection import Collection, Layout
+from pipeline.coloring import Coloring, color_by_category, color_by_side, color_by_value
+from pipeline.priorities import PriorityKind
+
+__all__ = ["ColorKey", "Order", "attribute_in_question", "color_key", "color_options", "coloring_of", "order_of"]
+
+COLUMN = "column:"
+_FIXED = {
+    "": "none",
+    "score": "score",
+    "side": "side of the minimum",
+    "known": "known answer",
+    "cluster": "cluster",
+    "trust": "trust in the layout",
+}
+_NEEDS_ATTRIBUTE = {"score", "side", "known"}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which picture of a cell comes first: kind, and the attribute and minimum if they matter, else empty."""
+
+    kind: PriorityKind
+    attribute: str = ""
+    minimum: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ColorKey:
+    """Everything that a colouring depends on; equal keys have equal colours."""
+
+    kind: str
+    attribute: str = ""
+    minimum: float = 0.0
+    layout: str = ""
+
+
+def attribute_in_question(view: ViewState, filters: FilterState, collection: Collection) -> str:
+    """Give the attribute that score, side and doubt are about: the chosen one, else the last filter, else the first."""
+    candidates = (view.attribute, *reversed(filters.active), *collection.scored)
+    return next((name for name in candidates if name in collection.scored), "")
+
+
+def order_of(view: ViewState, filters: FilterState, collection: Collection) -> Order:
+    """Give the order of pictures that a session asks for."""
+    kind = PriorityKind(view.priority)
+    if not kind.needs_attribute:
+        return Order(kind)
+    attribute = attribute_in_question(view, filters, collection)
+    if not attribute:
+        return Order(PriorityKind.CHANCE)
+    minimum = filters.minimums[attribute] if kind is PriorityKind.UNCERTAINTY else 0.0
+    return Order(kind, attribute, round(minimum, 4))
+
+
+def color_options(collection: Collection, layout: Layout) -> dict[str, str]:
+    """List the colourings that say something here: key -> words for people."""
+    options = dict(_FIXED)
+    if not collection.scored:
+        options = {key: words for key, words in options.items() if key not in _NEEDS_ATTRIBUTE}
+    if not (layout.clusters >= 0).any():
+        options.pop("cluster")
+    if not np.isfinite(layout.trust).any():
+        options.pop("trust")
+    return options | {f"{COLUMN}{name}": name.replace("_", " ") for name in collection.metadata_columns}
+
+
+def color_key(view: ViewState, filters: FilterState, collection: Collection) -> ColorKey | None:
+    """Give the key of the colouring that a session asks for, None for no colours."""
+    kind = view.color
+    if not kind:
+        return None
+    if kind in _NEEDS_ATTRIBUTE:
+        attribute = attribute_in_question(view, filters, collection)
+        minimum = round(filters.minimums[attribute], 4) if kind == "side" and attribute else 0.0
+        return ColorKey(kind, attribute, minimum) if attribute else None
+    if kind.startswith(COLUMN):
+        return ColorKey(kind) if kind.removeprefix(COLUMN) in collection.metadata_columns else None
+    return ColorKey(kind, layout=view.layout_name)
+
+
+def _by_column(collection: Collection, column: str) -> Coloring:
+    title = column.replace("_", " ").capitalize()
+    if collection.metadata_columns[column] == "number":
+        return color_by_value(collection.numbers(column), title)
+    return color_by_category(*collection.categories(column), title)
+
+
+def coloring_of(key: ColorKey, collection: Collection, layout: Layout | None) -> Coloring:
+    """Colour a collection; colours by cluster and trust are those of ``layout``.
+
+    Raises
+    ------
+    KeyError
+        For a kind that does not exist; `color_key` gives none.
+    """
+    if key.kind.startswith(COLUMN):
+        return _by_column(collection, key.kind.removeprefix(COLUMN))
+    if layout is not None and key.kind == "cluster":
+        return _by_cluster(layout)
+    if layout is not None and key.kind == "trust":
+        return color_by_value(layout.trust, "Trust in the layout", low=0.0, high=1.0)
+    title = collection.manifest.taxonomy.attribute(key.attribute).title.capitalize()
+    if key.kind == "known":
+        known = collection.known(key.attribute).astype(np.int32)
+        return color_by_category(known, ["no", "yes"], f"{title}: known answer")
+    scores = collection.scores[collection.scored.index(key.attribute)]
+    if key.kind == "score":
+        return color_by_value(scores, f"{title}: score", low=0.0, high=1.0)
+    return color_by_side(scores, key.minimum, f"{title}: side of the minimum")
+
+
+def _by_cluster(layout: Layout) -> Coloring:
+    coarse = layout.clusters[0]
+    names = {name.cluster: name.text for name in layout.names if name.level == 0}
+    count = int(coarse.max()) + 1
+    texts = [names.get(number) or f"cluster {number + 1}" for number in range(count)]
+    return color_by_category(coarse, texts, "Cluster")

@@ -1,0 +1,36 @@
+"""The browser's half of the map: what it is told and which files it is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import panel as pn
+import param
+
+__all__ = ["MapCanvas"]
+
+_HERE = Path(__file__).parent
+_PARTS = ("map_page.js", "map_labels.js", "map_overlays.js", "map_connection.js", "map_canvas.js")
+"""Joined into one module: a component has one, and a file has one subject."""
+
+
+class MapCanvas(pn.custom.JSComponent):
+    """Draws frames and names, sends gestures."""
+
+    extent = param.Tuple(default=(-1.0, -1.0, 1.0, 1.0), length=4, doc="What 'everything' shows: x0, y0, x1, y1.")
+    finest_cell = param.Number(default=1.0, doc="Side of the finest cells in layout units: one may fill the window.")
+    labels = param.List(default=[], item_type=dict, doc="Names over clusters: text, x, y, level, radius; coarse first.")
+    show_labels = param.Boolean(default=True, doc="Whether names are shown.")
+    legend = param.Dict(default={}, doc="What the colours mean, see `pipeline.coloring.Coloring.legend`; or empty.")
+    square = param.Tuple(default=(-1.25, -1.25, 2.5), length=3, doc="Left, bottom and side of the grid's square.")
+    selected_place = param.List(default=[], doc="x, y of the chosen image in layout units, or empty.")
+    ground = param.String(default="#14161a", doc="Colour behind the pictures.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+    session = param.Dict(default={}, doc="Choices of the session as text and numbers; sent back by 'restore'.")
+    served = param.Boolean(
+        default=False, doc="Whether a server made the page, so that loading it again brings it back."
+    )
+
+    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _PARTS)
+    _stylesheets: ClassVar[list[str]] = [(_HERE / "map_canvas.css").read_text(encoding="utf-8")]

@@ -1,0 +1,32 @@
+// What happens when the server is gone: said at once, asked for again, and the page comes back as it was.
+
+const ASK_AGAIN = 1000     // ms between two questions whether the server is there
+const KEPT = "bam-explorer"
+
+function makeConnection(model, bokehDocument, say, viewNow) {
+  const key = `${KEPT}:${location.pathname}`
+  let waiting = false, leaving = false
+
+  const answers = () => fetch(location.href, { method: "HEAD", cache: "no-store" }).then(() => true, () => false)
+  async function recover() {
+    if (waiting || leaving || !model.served) { return }
+    waiting = true
+    say("The connection to the server was lost. Waiting for it; this page comes back as it is now.")
+    const kept = JSON.stringify({ view: viewNow(), session: model.session })
+    while (!(await answers())) { await new Promise((done) => setTimeout(done, ASK_AGAIN)) }
+    try { sessionStorage.setItem(key, kept) } catch { /* a browser that keeps nothing starts afresh */ }
+    location.reload()
+  }
+  // Give what a page kept before it loaded itself anew; a page that a person opens starts afresh.
+  function kept() {
+    try {
+      const found = JSON.parse(sessionStorage.getItem(key))
+      sessionStorage.removeItem(key)
+      return found
+    } catch { return null }
+  }
+  bokehDocument?.on_event?.("connection_lost", recover)
+  window.addEventListener("pagehide", () => { leaving = true })
+  window.addEventListener("pageshow", () => { leaving = false })
+  return { kept }
+}

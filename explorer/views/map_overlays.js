@@ -1,0 +1,69 @@
+// What lies over the frame: the legend of the colours, the words of large pictures, originals.
+
+function fillLegend(box, legend) {
+  box.hidden = !legend?.title
+  if (box.hidden) { return }
+  const title = node("h4")
+  title.textContent = legend.title
+  const rows = [title]
+  if (legend.kind === "scale") {
+    const bar = node("div", "scale"), ends = node("div", "ends")
+    bar.style.background = `linear-gradient(to right, ${legend.colors.join(", ")})`
+    ends.append(...legend.entries.map((entry) => { const end = node("span"); end.textContent = entry.text; return end }))
+    rows.push(bar, ends)
+  } else {
+    rows.push(...legend.entries.map((entry) => legendRow(entry.color, entry.text, entry.count)))
+  }
+  if (legend.unknown?.count) { rows.push(legendRow(legend.unknown.color, "unknown", legend.unknown.count)) }
+  box.replaceChildren(...rows)
+}
+
+function legendRow(color, text, count) {
+  const row = node("div", "entry"), swatch = node("i"), words = node("span", "text"), number = node("span", "number")
+  swatch.style.background = color
+  words.textContent = text
+  words.title = text
+  number.textContent = count.toLocaleString("en")
+  row.append(swatch, words, number)
+  return row
+}
+
+function makeCards(box) {
+  let cards = []
+
+  function build(entries) {
+    cards = entries.map((entry) => {
+      const card = node("div", "card"), caption = node("div", "caption"), terms = node("div", "terms")
+      caption.textContent = entry.caption
+      terms.append(...entry.terms.map((term) => { const chip = node("span"); chip.textContent = term; return chip }))
+      card.append(caption, terms)
+      return { card, box: entry.box }
+    })
+    box.replaceChildren(...cards.map(({ card }) => card))
+  }
+
+  function place(toScreen, least) {
+    for (const { card, box } of cards) {
+      const [left, top] = toScreen(box[0], box[3]), [right, bottom] = toScreen(box[2], box[1])
+      card.hidden = right - left < least
+      Object.assign(card.style, { transform: `translate(${left}px, ${top}px)`, width: `${right - left}px`, height: `${bottom - top}px` })
+    }
+  }
+
+  return { build, place }
+}
+
+// Draw a picture into a box as large as it fits, on the ground, with the round corners of the frame's pictures.
+function drawOriginal(context, bitmap, left, top, width, height, ground) {
+  const fit = Math.min(width / bitmap.width, height / bitmap.height), w = bitmap.width * fit, h = bitmap.height * fit
+  context.save()
+  context.beginPath()
+  context.roundRect(left, top, width, height, 0.09 * width / 2)
+  context.clip()
+  context.fillStyle = ground
+  context.fillRect(left, top, width, height)
+  context.imageSmoothingEnabled = true
+  context.imageSmoothingQuality = "high"
+  context.drawImage(bitmap, left + (width - w) / 2, top + (height - h) / 2, w, h)
+  context.restore()
+}

@@ -1,0 +1,113 @@
+"""The choices of the map in one line above it: layout, colour, what comes first, size, what is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import panel as pn
+import param
+
+from explorer.map_choices import attribute_in_question, color_options
+from explorer.services import Services
+from explorer.state.filter_state import FilterState
+from explorer.state.view_state import CHOICES, ViewState
+from pipeline.priorities import PriorityKind
+
+__all__ = ["MapToolbar", "MapToolbarView"]
+
+_HERE = Path(__file__).parent
+_PRIORITIES = {
+    PriorityKind.CHANCE: "any",
+    PriorityKind.SALIENCE: "the most telling",
+    PriorityKind.SCORE: "the highest score",
+    PriorityKind.UNCERTAINTY: "the least certain",
+}
+_SIZES = {"small": "small", "medium": "medium", "large": "large"}
+_ABOUT_ATTRIBUTE = {"score", "side", "known"}
+
+
+class MapToolbar(pn.custom.JSComponent):
+    """The browser's half."""
+
+    choices = param.List(default=[], item_type=dict, doc="kind, name, label, help and, of a select, options.")
+    values = param.Dict(default={}, doc="Name -> value.")
+    hidden = param.List(default=[], item_type=str, doc="Names of controls that say nothing now.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+
+    _esm = _HERE / "map_toolbar.js"
+    _stylesheets: ClassVar[list[str]] = [(_HERE / "map_toolbar.css").read_text(encoding="utf-8")]
+
+
+class MapToolbarView(pn.viewable.Viewer):
+    """The server's half: lists what there is to choose and keeps both sides the same."""
+
+    def __init__(self, services: Services, filters: FilterState, view: ViewState) -> None:
+        super().__init__()
+        self._services = services
+        self._filters = filters
+        self._view = view
+        self.bar = MapToolbar(sizing_mode="stretch_width", margin=0, dark=view.dark)
+        self.bar.on_msg(lambda event: self._on_message(event.data))
+        self._list()
+        self._update()
+        view.param.watch(lambda _: self._list(), "layout_name")
+        view.param.watch(lambda *_: self._update(), [*sorted(CHOICES)])
+        view.param.watch(lambda event: setattr(self.bar, "dark", event.new), "dark")
+        filters.param.watch(lambda *_: self._update(), ["active"])
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the bar."""
+        return self.bar
+
+    def _on_message(self, message: Any) -> None:
+        if not isinstance(message, dict):
+            return
+        name, value = message.get("name"), message.get("value")
+        manifest = self._services.collection.manifest
+        if name == "layout_name" and manifest.layout(str(value)) is None:
+            return
+        if name == "layout_name":
+            self._view.clear_selection()
+        if isinstance(name, str):
+            self._view.choose(name, value)
+
+    def _list(self) -> None:
+        collection = self._services.collection
+        manifest, layout = collection.manifest, self._services.layout(self._view.layout_name)
+        titles = {name: manifest.taxonomy.attribute(name).title for name in collection.scored}
+        self.bar.choices = [
+            _select(
+                "layout_name", "Layout", "How the images are laid out", {f.name: f.title for f in manifest.layouts}
+            ),
+            _select("color", "Colour", "What frames and tint show", color_options(collection, layout)),
+            _select("priority", "Show first", "Which image of a cell is in front", _priorities(bool(titles))),
+            _select("attribute", "of", "The attribute that colour and order are about", titles),
+            _select("picture_size", "Size", "Size of the pictures", _SIZES),
+            _switch("show_excluded", "Excluded", "Dim images that do not pass the filters, or leave them out"),
+            _switch("show_counts", "Counts", "How many images stand behind a picture"),
+            _switch("show_labels", "Names", "Names over clusters (n)"),
+        ]
+
+    def _update(self) -> None:
+        view, collection = self._view, self._services.collection
+        values = {name: getattr(view, name) for name in CHOICES}
+        values["attribute"] = attribute_in_question(view, self._filters, collection)
+        about = view.color in _ABOUT_ATTRIBUTE or PriorityKind(view.priority).needs_attribute
+        hidden = [] if about and collection.scored else ["attribute"]
+        if len(collection.manifest.layouts) < 2:
+            hidden.append("layout_name")
+        self.bar.param.update(values=values, hidden=hidden)
+
+
+def _priorities(scored: bool) -> dict[str, str]:
+    return {kind.value: words for kind, words in _PRIORITIES.items() if scored or kind is PriorityKind.CHANCE}
+
+
+def _select(name: str, label: str, words: str, options: dict[str, str]) -> dict[str, Any]:
+    listed = [{"value": value, "text": text} for value, text in options.items()]
+    return {"kind": "select", "name": name, "label": label, "help": words, "options": listed}
+
+
+def _switch(name: str, label: str, words: str) -> dict[str, Any]:
+    return {"kind": "switch", "name": name, "label": label, "help": words}

@@ -1,0 +1,225 @@
+"""What colours the frame of a picture and the tint under it: a class for each image and a legend. Pure.
+
+Colours are safe for the common kinds of colour blindness and differ in lightness from the ground they stand on: scales
+are Peter Kovesi's CET-CBL2 ("Good Colour Maps: How to Design Them", arXiv 1509.03700) without the end that would
+vanish, categories are Paul Tol's "light" and "muted" qualitative schemes (SRON technical note 09-002, issue 3.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.errors import ParameterError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["MAX_CATEGORIES", "UNKNOWN", "ColorKind", "Coloring", "color_by_category", "color_by_side", "color_by_value"]
+
+UNKNOWN = 255
+"""Class of an image that the colouring says nothing of."""
+
+STEPS = 64
+"""Classes of a scale: finer than an eye tells apart on a frame two pixels wide."""
+
+_DARK_CATEGORIES = ("77aadd", "ee8866", "eedd88", "ffaabb", "44bb99", "bbcc33", "99ddff")
+_LIGHT_CATEGORIES = ("cc6677", "332288", "117733", "882255", "44aa99", "999933", "aa4499")
+MAX_CATEGORIES = len(_DARK_CATEGORIES)
+"""Categories with a colour of their own; all others share one grey."""
+
+_OTHER = MAX_CATEGORIES
+_GREYS = {True: ("868d9a", "3f4550"), False: ("7d828c", "c4c6c9")}  # other, unknown
+_SIDES = {True: ("6f7a8c", "f5b942"), False: ("9aa3b2", "b45309")}  # below, above
+_SCALE_PART = {True: (0.30, 1.0), False: (0.0, 0.72)}
+
+
+class ColorKind(StrEnum):
+    """How classes become colours."""
+
+    SCALE = "scale"
+    SIDES = "sides"
+    CATEGORIES = "categories"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coloring:
+    """A class for each image, and what the classes mean.
+
+    Parameters
+    ----------
+    kind
+        How classes become colours.
+    classes
+        uint8 (images,), in the collection's order; `UNKNOWN` where nothing is known.
+    title
+        What the colours show.
+    texts
+        Of a scale its two ends, else the name of each class.
+    counts
+        Images of each class that ``texts`` names; empty for a scale.
+    """
+
+    kind: ColorKind
+    classes: NDArray[np.uint8]
+    title: str
+    texts: tuple[str, ...]
+    counts: tuple[int, ...] = ()
+
+    def colors(self, *, dark: bool) -> NDArray[np.uint8]:
+        """Give the colour of every possible class on a dark or light ground: uint8 (256, 3)."""
+        return _table(self.kind, dark)
+
+    def legend(self, *, dark: bool) -> dict[str, Any]:
+        """Give the legend ready for JSON: ``title``, ``kind``, ``entries`` of text, colour and count, ``colors``."""
+        table = ["#{:02x}{:02x}{:02x}".format(*color) for color in self.colors(dark=dark)]
+        scale = self.kind is ColorKind.SCALE
+        entries = [
+            {"text": text, "color": "" if scale else table[place], "count": None if scale else self.counts[place]}
+            for place, text in enumerate(self.texts)
+        ]
+        return {
+            "title": self.title,
+            "kind": self.kind.value,
+            "entries": entries,
+            "colors": table[:STEPS:7] if scale else [],
+            "unknown": {"color": table[UNKNOWN], "count": int(np.count_nonzero(self.classes == UNKNOWN))},
+        }
+
+
+def color_by_value(
+    values: NDArray[np.floating[Any]], title: str, *, low: float | None = None, high: float | None = None
+) -> Coloring:
+    """Colour by a number: score, trust, width ...
+
+    Parameters
+    ----------
+    values
+        float (images,); not finite where unknown.
+    title
+        What they are.
+    low, high
+        Values of the first and last colour. Left out: the 2nd and 98th percentile, so that one outlier does not take
+        all colours.
+
+    Returns
+    -------
+    Coloring
+    """
+    known = np.isfinite(values)
+    if low is None or high is None:
+        # every so many-th value is as good for a percentile, and sorting millions is not
+        some = values[known][:: max(1, np.count_nonzero(known) // 100_000)]
+        found = np.percentile(some, [2, 98]) if some.size else (0.0, 1.0)
+        low, high = float(found[0]) if low is None else low, float(found[1]) if high is None else high
+    span = high - low if high > low else 1.0
+    with np.errstate(invalid="ignore"):
+        steps = np.clip((values - low) * ((STEPS - 1) / span) + 0.5, 0, STEPS - 1)
+    classes = np.where(known, steps, UNKNOWN).astype(np.uint8)
+    return Coloring(ColorKind.SCALE, classes, title, (_number(low), _number(high)))
+
+
+def color_by_side(values: NDArray[np.float32], minimum: float, title: str) -> Coloring:
+    """Colour by the side of a threshold.
+
+    Parameters
+    ----------
+    values
+        float32 (images,), NaN where unknown.
+    minimum
+        The least value of the upper side, compared as float32.
+    title
+        What the values are.
+
+    Returns
+    -------
+    Coloring
+        Class 0 below, 1 at or above.
+    """
+    classes = (values >= np.float32(minimum)).astype(np.uint8)
+    classes[np.isnan(values)] = UNKNOWN
+    counts = np.bincount(classes, minlength=2)
+    return Coloring(
+        ColorKind.SIDES,
+        classes,
+        title,
+        (f"below {minimum:.2f}", f"{minimum:.2f} and above"),
+        (int(counts[0]), int(counts[1])),
+    )
+
+
+def color_by_category(codes: NDArray[np.integer[Any]], names: Sequence[str], title: str) -> Coloring:
+    """Colour by a category; the most frequent ones get colours of their own.
+
+    Parameters
+    ----------
+    codes
+        int (images,). Position in ``names``, negative where unknown.
+    names
+        Name of each category.
+    title
+        What they are.
+
+    Returns
+    -------
+    Coloring
+        Classes by falling number of images, equals by name; class `MAX_CATEGORIES` is "other".
+
+    Raises
+    ------
+    ParameterError
+        For a code without a name.
+    """
+    if codes.size and int(codes.max()) >= len(names):
+        raise ParameterError(f"Category {int(codes.max())} has no name: {len(names)} were given. Name every category.")
+    counts = np.bincount(codes[codes >= 0], minlength=len(names))
+    order = sorted((place for place in range(len(names)) if counts[place]), key=lambda at: (-counts[at], names[at]))
+    own, rest = order[:MAX_CATEGORIES], order[MAX_CATEGORIES:]
+    class_of = np.full(len(names) + 1, UNKNOWN, dtype=np.uint8)  # the last is where negative codes look
+    class_of[own] = np.arange(len(own))
+    class_of[rest] = _OTHER
+    texts, sizes = [names[place] for place in own], [int(counts[place]) for place in own]
+    if rest:
+        texts.append(f"{len(rest):,} others")
+        sizes.append(int(counts[rest].sum()))
+    classes = class_of[np.where(codes < 0, len(names), codes)]
+    return Coloring(ColorKind.CATEGORIES, classes, title, tuple(texts), tuple(sizes))
+
+
+@cache
+def _table(kind: ColorKind, dark: bool) -> NDArray[np.uint8]:
+    other, unknown = _GREYS[dark]
+    table = np.tile(_rgb(unknown), (256, 1))
+    if kind is ColorKind.SCALE:
+        table[:STEPS] = _scale(dark)
+    elif kind is ColorKind.SIDES:
+        table[:2] = [_rgb(color) for color in _SIDES[dark]]
+    else:
+        categories = _DARK_CATEGORIES if dark else _LIGHT_CATEGORIES
+        table[:MAX_CATEGORIES] = [_rgb(color) for color in categories]
+        table[_OTHER] = _rgb(other)
+    table.setflags(write=False)
+    return table
+
+
+def _scale(dark: bool) -> NDArray[np.uint8]:
+    import colorcet
+
+    colors = np.array([_rgb(color.removeprefix("#")) for color in colorcet.CET_CBL2])
+    first, last = (round(share * (len(colors) - 1)) for share in _SCALE_PART[dark])
+    steps = np.linspace(first, last, STEPS).round().astype(int)
+    # What is high stands out from the ground: bright on dark, dark on light.
+    return np.asarray(colors[steps if dark else steps[::-1]], dtype=np.uint8)
+
+
+def _rgb(color: str) -> NDArray[np.uint8]:
+    return np.array([int(color[at : at + 2], 16) for at in (0, 2, 4)], dtype=np.uint8)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}"

@@ -1,0 +1,126 @@
+"""Which image of a cell is shown first: by chance, by an attribute's score, by doubt, or by how telling it is.
+
+A priority is one number an image, the same in every view, so that pictures stay while one pans and zooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.errors import ParameterError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["PriorityKind", "chance", "priority_of"]
+
+
+class PriorityKind(StrEnum):
+    """What puts an image before the others of its cell."""
+
+    CHANCE = "chance"
+    """A fair draw, repeatable by its seed."""
+
+    SCORE = "score"
+    """The highest score of the chosen attribute."""
+
+    UNCERTAINTY = "uncertainty"
+    """The score of the chosen attribute nearest its minimum: where an answer teaches most."""
+
+    SALIENCE = "salience"
+    """The clearest example of anything: the highest score of any attribute, rare attributes counting for more."""
+
+    @property
+    def needs_attribute(self) -> bool:
+        """Whether it says nothing without an attribute."""
+        return self in {PriorityKind.SCORE, PriorityKind.UNCERTAINTY}
+
+
+def priority_of(
+    kind: PriorityKind,
+    *,
+    image_ids: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    names: Sequence[str],
+    attribute: str = "",
+    minimum: float = 0.5,
+    seed: int = 0,
+) -> NDArray[np.uint32] | NDArray[np.float32]:
+    """Give each image its priority.
+
+    Parameters
+    ----------
+    kind
+        What counts.
+    image_ids
+        int64 (images,), ascending.
+    scores
+        float32 (attributes, images), NaN where unknown; unknown comes last.
+    names
+        Name of each row of ``scores``.
+    attribute
+        For kinds that need one.
+    minimum
+        Where the attribute's filter cuts; for `PriorityKind.UNCERTAINTY`.
+    seed
+        For `PriorityKind.CHANCE`.
+
+    Returns
+    -------
+    ndarray
+        uint32 or float32 (images,), the highest is shown.
+
+    Raises
+    ------
+    ParameterError
+        For an attribute without scores.
+    """
+    if kind is PriorityKind.CHANCE or not len(names):
+        return chance(image_ids, seed)
+    if kind is PriorityKind.SALIENCE:
+        return _salience(scores)
+    if attribute not in names:
+        known = ", ".join(names)
+        raise ParameterError(f"Pictures cannot be ordered by {attribute!r}: it has no scores. Choose one of: {known}.")
+    row: NDArray[np.float32] = scores[list(names).index(attribute)]
+    if kind is PriorityKind.UNCERTAINTY:
+        row = -np.abs(row - np.float32(minimum))
+    return row
+
+
+def chance(image_ids: NDArray[np.int64], seed: int) -> NDArray[np.uint32]:
+    """Give each image a fair, repeatable priority that depends on nothing but its id and the seed.
+
+    Parameters
+    ----------
+    image_ids
+        int64 (images,).
+    seed
+        Another seed shows other pictures.
+
+    Returns
+    -------
+    ndarray
+        uint32 (images,), the upper half of splitmix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number
+        Generators", OOPSLA 2014).
+    """
+    golden = 0x9E3779B97F4A7C15
+    z = image_ids.astype(np.int64).view(np.uint64) + np.uint64((seed + 1) * golden % 2**64)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((z ^ (z >> np.uint64(31))) >> np.uint64(32)).astype(np.uint32)
+
+
+def _salience(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Information of the score against what is usual, score * log2(score / mean): sure of a rare thing beats sure of
+    # what every second picture shows. One row at a time, for the whole would be as large as the scores again.
+    best = np.full(scores.shape[1], np.nan, dtype=np.float32)
+    for row in scores:
+        usual = np.float32(np.nanmean(row)) if np.isfinite(row).any() else np.float32(1)
+        telling = np.clip(row, np.float32(1e-6), None)
+        np.fmax(best, telling * np.log2(telling / max(usual, np.float32(1e-6))), out=best)
+    return best

@@ -42,7 +42,8 @@ class ClusterName:
         Number of the cluster within its level.
     text
         Up to three terms, such as ``"flags"``, ``"africa · flags"`` or ``"gloomy photographs of buildings"``; ``""``
-        where no term is true of enough of its images to be an honest name. No two clusters of a layout share one.
+        where no term is true of enough of its images to be an honest name. No two clusters of a level share one,
+        and none has just the terms of a cluster around it.
     x, y
         The image nearest the cluster's median place, in the layout's units: always inside the cluster.
     radius
@@ -161,8 +162,8 @@ def _texts(clusters: NDArray[np.int32], table: TermTable) -> dict[tuple[int, int
     counts = [{number: table.counts(rows) for number, rows in level.items()} for level in members]
     texts: dict[tuple[int, int], str] = {}
     used: dict[tuple[int, int], frozenset[int]] = {}
-    taken: set[str | frozenset[int]] = {""}  # "birds · animals" is taken where "animals · birds" is
     for level, inside in enumerate(members):
+        taken: set[str | frozenset[int]] = {""}  # "birds · animals" is taken where "animals · birds" is
         for number in sorted(inside, key=lambda one: (-len(inside[one]), one)):
             rows = inside[number]
             around = _parent(clusters, level, rows)

@@ -19,7 +19,7 @@ FILE_WORDS = """
     bmp clip clipart cliparts copy domain dsc dscf dscn emoji file final gif
     http https illustration image images img jpeg jpg new
     old openclipart org pdf photo photos pic pics picture pictures png public screenshot svg symbol thing things thumb
-    thumbnail tif tiff unsorted untitled version webp word words www
+    thumbnail tif tiff unsorted untitled various version webp word words www
 """
 UNTELLING_WORDS = frozenset(f"{STOP_WORDS} {FILE_WORDS}".split())
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")

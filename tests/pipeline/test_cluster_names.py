@@ -127,7 +127,7 @@ def test_singular_and_plural_are_counted_together() -> None:
     assert texts(labels, [["Berries"]] * 2 + [["berry"]] * 28 + [["rock"]] * 60)[0] == "berry", "no one's usual form"
 
 
-def test_no_two_clusters_share_a_name_and_the_larger_chooses_first() -> None:
+def test_no_two_clusters_of_a_level_share_a_name_and_the_larger_chooses_first() -> None:
     labels = np.repeat([0, 1, 2], [20, 30, 200])
     keywords = [["flag", "swiss"]] * 16 + [["flag"]] * 4 + [["flag"]] * 30 + [["rock"]] * 200
     small, large, rest = texts(labels, keywords)
@@ -155,6 +155,11 @@ def test_a_finer_name_says_what_sets_a_cluster_apart_from_its_siblings() -> None
     assert rest == "", "flags among flags: its parent has said so"
 
 
+def test_what_the_few_others_around_a_cluster_bear_as_well_is_no_name_for_it() -> None:
+    labels = np.stack([np.repeat([0, 1], [53, 200]), np.repeat([0, -1, 1], [50, 3, 200])])
+    assert texts(labels, [["flag", "africa"]] * 53 + [["rock"]] * 200, level=1)[0] == ""
+
+
 def test_a_cluster_that_did_not_split_is_not_named_again() -> None:
     labels = np.stack([np.repeat([0, 1], [50, 50])] * 2)
     names = named(labels, [["flag", "cloth"]] * 50 + [["rock"]] * 50)
@@ -169,7 +174,7 @@ def test_a_cluster_outside_all_coarser_ones_is_told_from_the_map() -> None:
 
 @settings(max_examples=25)
 @given(seed=st.integers(0, 10_000))
-def test_every_word_of_a_name_is_true_and_no_name_is_given_twice(seed: int) -> None:
+def test_every_word_of_a_name_is_true_and_no_name_is_given_twice_at_a_level(seed: int) -> None:
     rng = np.random.default_rng(seed)
     fine = rng.integers(-1, 8, 400).astype(np.int32)
     coarse = np.where(fine >= 0, fine // 3, -1).astype(np.int32)
@@ -178,7 +183,7 @@ def test_every_word_of_a_name_is_true_and_no_name_is_given_twice(seed: int) -> N
     keywords = [vocabulary[row].tolist() for row in bears]
     labels = np.stack([coarse, fine])
     names = named(labels, keywords)
-    given_names = [name.text for name in names if name.text]
+    given_names = [(name.level, name.text) for name in names if name.text]
     assert len(set(given_names)) == len(given_names)
     above: dict[int, set[str]] = {}
     for name in names:

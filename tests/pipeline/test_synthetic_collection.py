@@ -199,7 +199,7 @@ def test_clusters_are_numbered_by_size_and_named_where_they_are(opened: Collecti
     assert layout.clusters.shape == (3, SPEC.images)
     sizes = [np.bincount(labels[labels >= 0]) for labels in layout.clusters]
     assert all((np.diff(level) <= 0).all() for level in sizes)
-    texts = [name.text for name in layout.names if name.text]
+    texts = [(name.level, name.text) for name in layout.names if name.text]
     assert len(set(texts)) == len(texts) > 20
     for name in layout.names:
         assert name.size == sizes[name.level][name.cluster]

@@ -31,9 +31,9 @@ def chromium(path: str) -> Iterator[Browser]:
         browser.close()
 
 
-def start_server(collection: Path) -> tuple[subprocess.Popen[str], str]:
+def start_server(collection: Path, port: int = 0) -> tuple[subprocess.Popen[str], str]:
     """Serve a collection in a process of its own; give the process and its address once it answers."""
-    command = [sys.executable, "-m", "explorer", "serve", str(collection), "--port", "0", "--no-browser"]
+    command = [sys.executable, "-m", "explorer", "serve", str(collection), "--port", str(port), "--no-browser"]
     environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
     assert process.stderr is not None
@@ -52,12 +52,17 @@ def serving(collection: Path) -> Iterator[str]:
     try:
         yield address
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.communicate(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+        stop_server(process)
+
+
+def stop_server(process: subprocess.Popen[str]) -> None:
+    """Press Ctrl-C in a server, and make sure."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
 
 
 class Visit:

@@ -17,7 +17,7 @@ export function render({ model, view: component }) {
   const { canvas, spinner, tip, ring, problem, legend, buttons } = root.parts
   const context = canvas.getContext("2d", { alpha: false })
   const labels = makeLabels(root.parts.labels), cards = makeCards(root.parts.cards)
-  let view = null, frame = null, backdrop = null, originals = [], requested = 0, inFlight = 0, pendingView = false, drag = null
+  let view = null, frame = null, backdrop = null, originals = [], newest = 0, requested = 0, inFlight = 0, pendingView = false, drag = null
   let hoverTimer = 0, spinnerTimer = 0, wheelAt = 0, painted = false, pointers = new Map()
 
   // ---- view ---------------------------------------------------------------------------------------------------
@@ -61,6 +61,16 @@ export function render({ model, view: component }) {
     limit()
     changed()
   }
+  // The chosen picture as large as the window lets it be.
+  function fill() {
+    const place = model.selected_place
+    if (place?.length !== 2) { return }
+    const [x0, y0] = model.square, side = model.finest_cell
+    const [cx, cy] = [x0, y0].map((origin, axis) => origin + (Math.floor((place[axis] - origin) / side) + 0.5) * side)
+    view = { cx, cy, scale: Infinity }
+    limit()
+    changed()
+  }
   function goHome() { view = homeView(); changed() }
   function changed() { hideTip(); draw(); ask() }
 
@@ -82,12 +92,14 @@ export function render({ model, view: component }) {
     })
   }
   async function receive(message) {
+    newest = Math.max(newest, message.serial)
     const blob = new Blob([message.picture], { type: message.mime })
     let bitmap
     try { bitmap = await createImageBitmap(blob) } catch { return finish(message.id) }
     if (frame && message.serial < frame.serial) { bitmap.close(); return finish(message.id) }
     keep({ ...message, bitmap, picture: null })
     finish(message.id)
+    restore()
     cards.build(message.cards)
     draw()
     const final = !inFlight && !pendingView
@@ -108,9 +120,12 @@ export function render({ model, view: component }) {
       backdrop = frame
     } else { frame?.bitmap.close() }
     frame = next
-    dropOriginals()
+    dropOriginals(next.serial)
   }
-  function dropOriginals() { originals.forEach((entry) => entry.bitmap.close()); originals = [] }
+  function dropOriginals(except) {
+    originals.forEach((entry) => { if (entry.serial !== except) { entry.bitmap.close() } })
+    originals = originals.filter((entry) => entry.serial === except)
+  }
   function dropFrames() {
     for (const held of [frame, backdrop]) { held?.bitmap.close() }
     frame = backdrop = null
@@ -120,8 +135,9 @@ export function render({ model, view: component }) {
   async function receiveOriginal(message) {
     let bitmap
     try { bitmap = await createImageBitmap(new Blob([message.picture])) } catch { return }
-    if (message.serial !== frame?.serial) { return bitmap.close() }
-    originals.push({ bitmap, box: message.box })
+    // A small original may be decoded before the frame that it belongs to.
+    if (message.serial !== newest) { return bitmap.close() }
+    originals.push({ bitmap, box: message.box, serial: message.serial })
     root.dataset.originals = originals.length
     draw()
   }
@@ -154,7 +170,7 @@ export function render({ model, view: component }) {
     context.fillStyle = model.ground
     context.fillRect(0, 0, w, h)
     for (const held of [backdrop, frame]) { if (held) { paintFrame(held, ratio) } }
-    for (const entry of originals) {
+    for (const entry of originals.filter((one) => one.serial === frame?.serial)) {
       const [left, top, width, height] = onScreen(entry.box)
       drawOriginal(context, entry.bitmap, left, top, width, height, model.ground)
     }
@@ -278,7 +294,7 @@ export function render({ model, view: component }) {
   const keys = {
     ArrowLeft: () => panBy(80, 0), ArrowRight: () => panBy(-80, 0), ArrowUp: () => panBy(0, 80),
     ArrowDown: () => panBy(0, -80), "+": actions.in, "=": actions.in, "-": actions.out, "0": goHome, Home: goHome,
-    "?": actions.help, n: () => model.send_msg({ type: "labels" }),
+    "?": actions.help, f: fill, n: () => model.send_msg({ type: "labels" }),
     Enter: () => tap(size().w / 2, size().h / 2),
     Escape: () => { root.parts.help.hidden ? model.send_msg({ type: "close" }) : actions.help() },
   }
@@ -310,12 +326,21 @@ export function render({ model, view: component }) {
   labels.build(model.labels)
   fillLegend(legend, model.legend)
   const connection = makeConnection(model, component?.model?.document, say, () => view)
-  const kept = connection.kept()
-  if (kept?.session) { model.send_msg({ type: "restore", session: kept.session }) }
+  let kept = connection.kept()
+  // After the first frame: before it, other parts of the page are not all there to hear of what comes back.
+  function restore() {
+    if (kept) { model.send_msg({ type: "restore", session: kept.session }) }
+    kept = null
+  }
+  function begin() {
+    view = homeView()
+    if (!kept) { return }
+    if (isFinite(kept.view?.scale) && isFinite(kept.view?.cx) && isFinite(kept.view?.cy)) { view = kept.view; limit() }
+  }
   const watcher = new ResizeObserver(() => {
     const { w, h } = size()
     if (w < 2 || h < 2) { return }
-    if (!view) { view = homeView(); if (kept?.view && isFinite(kept.view.scale)) { view = kept.view; limit() } }
+    if (!view) { begin() }
     draw(); ask()
   })
   watcher.observe(root)

@@ -21,6 +21,7 @@ function build() {
   }
   const rows = [["Drag", "move the map"], ["Wheel, pinch, double click", "zoom"], ["Click a picture", "see it large, with its scores"],
     ["← → ↑ ↓", "move the map"], ["+  −", "zoom"], ["0", "show everything"], ["Enter", "open the picture in the middle"],
+    ["f", "fill the window with the open picture"],
     ["n", "names over clusters on or off"], ["Esc", "close"]]
   const title = node("h3")
   title.textContent = "The map"

@@ -120,6 +120,7 @@ def serve_collection(folder: Path, console: Console, *, port: int, browser: bool
             soft_wrap=True,
         )
 
+    console.print("Opening the collection and preparing the map; its kernels are compiled the first time ...")
     serve(folder, port=port, browser=browser, announce=announce)
 
 

@@ -102,13 +102,12 @@ export function render({ model, view: component }) {
     restore()
     cards.build(message.cards)
     draw()
-    const final = !inFlight && !pendingView
     requestAnimationFrame(() => {
       root.dataset.frame = message.id
       root.dataset.serial = message.serial
       root.dataset.level = message.level
       root.dataset.drawn = message.drawn
-      if (final && wheelAt) { root.dataset.latency = (performance.now() - wheelAt).toFixed(1); wheelAt = 0 }
+      if (message.id === requested && wheelAt) { root.dataset.latency = (performance.now() - wheelAt).toFixed(1); wheelAt = 0 }
     })
   }
   // The widest frame of the same content stays behind the newest: what zooming out lays bare is coarse, not empty.

@@ -125,9 +125,10 @@ def wheel(visit: served.Visit, turns: int, chance: random.Random) -> list[float]
 def slider(visit: served.Visit, moves: int, chance: random.Random) -> list[float]:
     """Move the minimum of the first attribute about; time until a frame under the new filter is painted."""
     handle = visit.page.locator(".ex-filters input").first.element_handle()
-    latencies = []
+    latencies, value = [], 0.0
     for _ in range(moves):
-        value = round(chance.uniform(0.02, 0.6), 2)
+        # never the same twice: a filter that does not change brings no new frame
+        value = chance.choice([step / 100 for step in range(2, 60) if step / 100 != value])
         took = visit.page.evaluate(
             TO_NEXT_FRAME.replace("[map, act]", "[map, slider, value]").replace(
                 'new Function("map", act)(map)',

@@ -21,6 +21,8 @@ from pipeline.sources import open_source
 from pipeline.taxonomy import load_taxonomy
 from tests.served import Visit, start_server, stop_server
 
+pytestmark = pytest.mark.slow  # servers that stop and start again: forty seconds; `.ci/run` runs them too
+
 COUNT = 64
 COLORS = np.array([(70 + 60 * (n % 4), 60 + 60 * (n // 4 % 4), 60 + 60 * (n // 16)) for n in range(COUNT)])
 

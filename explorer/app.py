@@ -14,8 +14,12 @@ from explorer.views.filter_panel import FilterView
 from explorer.views.inspector import InspectorView
 from explorer.views.map_toolbar import MapToolbarView
 from explorer.views.map_view import MapView
+from explorer.views.side_panel import Room, SidePanelView
 
 __all__ = ["Explorer", "problem_page"]
+
+SIDE_WIDTH = 420
+"""Css pixels of the side panel: four pictures of a page of answers side by side."""
 
 _THEME = {
     "light": {"palette": {"primary": {"main": "#2563eb"}, "background": {"default": "#f6f6f4", "paper": "#ffffff"}}},
@@ -69,7 +73,11 @@ class Explorer(pn.viewable.Viewer):
         self.toolbar = MapToolbarView(self.services, self.filters, self.view)
         self.filter_view = FilterView(self.services, self.filters, self.view)
         self.inspector = InspectorView(self.services, self.filters, self.view)
+        self.side_panel = SidePanelView(self.view, self._rooms())
         self._inline: pn.viewable.Viewable | None = None
+
+    def _rooms(self) -> list[Room]:
+        return [Room("image", "Image", "The chosen image, large, with its scores", self.inspector)]
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the inline layout: filters left, map in the middle, card right."""
@@ -80,7 +88,7 @@ class Explorer(pn.viewable.Viewer):
                 pn.Row(
                     pn.Column(self.filter_view, width=330, **side),
                     pn.Column(self.map, sizing_mode="stretch_width", height=self._height),
-                    pn.Column(self.inspector, width=320, **side),
+                    pn.Column(self.side_panel, width=SIDE_WIDTH, **side),
                     sizing_mode="stretch_width",
                 ),
                 sizing_mode="stretch_width",
@@ -98,8 +106,8 @@ class Explorer(pn.viewable.Viewer):
             sidebar_width=350,
             sidebar_resizable=False,
             main=[pn.Column(self.toolbar, self.map, sizing_mode="stretch_both", margin=0)],
-            contextbar=[self.inspector],
-            contextbar_width=340,
+            contextbar=[self.side_panel],
+            contextbar_width=SIDE_WIDTH,
             contextbar_variant="persistent",
             contextbar_open=False,
             busy_indicator=None,
@@ -109,9 +117,14 @@ class Explorer(pn.viewable.Viewer):
         )
         page.param.watch(lambda event: setattr(self.view, "dark", bool(event.new)), "dark_theme")
         self.view.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
-        self.view.param.watch(lambda event: setattr(page, "contextbar_open", event.new >= 0), "selected_row")
-        page.param.watch(lambda event: None if event.new else self.view.clear_selection(), "contextbar_open")
+        self.view.param.watch(lambda event: setattr(page, "contextbar_open", event.new), "panel_open")
+        page.param.watch(lambda event: self._on_panel(opened=event.new), "contextbar_open")
         return page
+
+    def _on_panel(self, *, opened: bool) -> None:
+        self.view.panel_open = opened
+        if not opened and self.view.room == "image":
+            self.view.clear_selection()
 
     def _summary(self) -> pmui.Typography:
         manifest = self.services.collection.manifest

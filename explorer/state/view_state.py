@@ -27,14 +27,26 @@ class ViewState(param.Parameterized):
     attribute = param.String(default="", doc="Attribute that priority and colour are about; empty: the last filter's.")
     picture_size: Any = param.Selector(default="medium", objects=list(PICTURE_SIZES), doc="Size of pictures.")
     dark = param.Boolean(default=True, doc="Dark or light theme.")
+    room = param.String(default="image", doc="Room of the side panel that is open, see `explorer.views.side_panel`.")
+    panel_open = param.Boolean(default=False, doc="Whether the side panel is open.")
 
     def select(self, row: int) -> None:
         """Choose an image, or none with -1; the same image again closes its card."""
-        self.selected_row = -1 if row == self.selected_row else row
+        if row < 0 or row == self.selected_row:
+            self.clear_selection()
+        else:
+            self.selected_row = row
+            self.open_room("image")
+
+    def open_room(self, room: str) -> None:
+        """Open the side panel at one of its rooms."""
+        self.param.update(room=room, panel_open=True)
 
     def clear_selection(self) -> None:
-        """Choose no image."""
+        """Choose no image; its card closes, another room of the side panel stays."""
         self.selected_row = -1
+        if self.room == "image":
+            self.panel_open = False
 
     def choose(self, name: str, value: Any) -> None:
         """Set one of the choices of the map, leaving everything as it is if the value does not fit."""

@@ -1,0 +1,46 @@
+// What every component builds with: elements whose words are set as text, never as markup, and pictures from bytes.
+
+function node(tag, classes) {
+  const element = document.createElement(tag)
+  if (classes) { element.className = classes }
+  return element
+}
+
+function text(tag, classes, words) {
+  const element = node(tag, classes)
+  element.textContent = words
+  return element
+}
+
+function button(classes, words, help, act) {
+  const element = text("button", classes, words)
+  element.type = "button"
+  if (help) { element.title = help }
+  element.addEventListener("click", (event) => act(event))
+  return element
+}
+
+// Addresses of pictures, kept while they are shown and freed when they are not: a page of answers must not grow.
+function makePictures(mime = "image/webp") {
+  let urls = new Map()
+  return {
+    address(key, bytes) {
+      if (!urls.has(key)) { urls.set(key, URL.createObjectURL(new Blob([bytes], { type: mime }))) }
+      return urls.get(key)
+    },
+    keep(keys) {
+      const wanted = new Set(keys)
+      for (const [key, url] of urls) { if (!wanted.has(key)) { URL.revokeObjectURL(url); urls.delete(key) } }
+    },
+    count: () => urls.size,
+  }
+}
+
+// The root of a component: follows the theme.
+function makeRoot(model, tag, classes) {
+  const root = node(tag, `bam ${classes}`)
+  const theme = () => root.classList.toggle("dark", model.dark)
+  model.on("dark", theme)
+  theme()
+  return root
+}

@@ -1,0 +1,36 @@
+// The tabs of the side panel: what is open is said to the server, which shows the room.
+
+export function render({ model }) {
+  const root = makeRoot(model, "div", "tabs ex-tabs")
+  root.setAttribute("role", "tablist")
+
+  function rebuild() {
+    root.replaceChildren(...model.tabs.map((entry) => {
+      const tab = button("", entry.title, entry.help, () => model.send_msg({ open: entry.key }))
+      tab.setAttribute("role", "tab")
+      tab.dataset.tab = entry.key
+      return tab
+    }))
+    mark()
+  }
+  function mark() {
+    for (const tab of root.children) {
+      const chosen = tab.dataset.tab === model.open
+      tab.setAttribute("aria-selected", chosen)
+      tab.tabIndex = chosen ? 0 : -1
+    }
+  }
+  root.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    const tabs = [...root.children], at = tabs.indexOf(event.target)
+    if (!step || at < 0) { return }
+    event.preventDefault()
+    const next = tabs[(at + step + tabs.length) % tabs.length]
+    next.focus()
+    next.click()
+  })
+  model.on("tabs", rebuild)
+  model.on("open", mark)
+  rebuild()
+  return root
+}

@@ -187,8 +187,7 @@ def count_in_cells(
 
 
 def warm_up() -> None:
-    """Compile, or load from the cache, what an outline needs."""
+    """Compile, or load from the cache, what an outline needs; what a frame needs is warmed up with frames."""
     square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
     point = np.zeros(1, np.float32)
     inside(point, point, square)
-    count_in_cells(np.zeros(1, np.uint64), np.zeros(1, np.int32), np.zeros(1, np.int32), 1)

@@ -9,9 +9,11 @@ import panel_material_ui as pmui
 
 from explorer.services import Services, services_for
 from explorer.state.filter_state import FilterState
+from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import ViewState
 from explorer.views.filter_panel import FilterView
 from explorer.views.inspector import InspectorView
+from explorer.views.map_selection import MapSelection
 from explorer.views.map_toolbar import MapToolbarView
 from explorer.views.map_view import MapView
 from explorer.views.side_panel import Room, SidePanelView
@@ -69,7 +71,9 @@ class Explorer(pn.viewable.Viewer):
             {entry.name: entry.threshold if entry.threshold is not None else 0.5 for entry in facts.attributes}
         )
         self.view = ViewState(layout_name=facts.layouts[0].name if facts.layouts else "", dark=dark)
-        self.map = MapView(self.services, self.filters, self.view)
+        self.selection = SelectionState(len(self.services.collection))
+        self.map = MapView(self.services, self.filters, self.view, self.selection)
+        self.map_selection = MapSelection(self.services, self.view, self.selection, self.map)
         self.toolbar = MapToolbarView(self.services, self.filters, self.view)
         self.filter_view = FilterView(self.services, self.filters, self.view)
         self.inspector = InspectorView(self.services, self.filters, self.view)

@@ -13,9 +13,11 @@ from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import ViewState
 from explorer.views.filter_panel import FilterView
 from explorer.views.inspector import InspectorView
+from explorer.views.map_selection import ROOM as SELECTION
 from explorer.views.map_selection import MapSelection
 from explorer.views.map_toolbar import MapToolbarView
 from explorer.views.map_view import MapView
+from explorer.views.selection_room import SelectionRoom
 from explorer.views.side_panel import Room, SidePanelView
 
 __all__ = ["Explorer", "problem_page"]
@@ -76,12 +78,16 @@ class Explorer(pn.viewable.Viewer):
         self.map_selection = MapSelection(self.services, self.view, self.selection, self.map)
         self.toolbar = MapToolbarView(self.services, self.filters, self.view)
         self.filter_view = FilterView(self.services, self.filters, self.view)
+        self.selection_room = SelectionRoom(self.services, self.view, self.selection)
         self.inspector = InspectorView(self.services, self.filters, self.view)
         self.side_panel = SidePanelView(self.view, self._rooms())
         self._inline: pn.viewable.Viewable | None = None
 
     def _rooms(self) -> list[Room]:
-        return [Room("image", "Image", "The chosen image, large, with its scores", self.inspector)]
+        return [
+            Room("image", "Image", "The chosen image, large, with its scores", self.inspector),
+            Room(SELECTION, "Selection", "The selected images", self.selection_room),
+        ]
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the inline layout: filters left, map in the middle, card right."""

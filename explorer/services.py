@@ -24,6 +24,7 @@ from pipeline.filters import PassingSet
 from pipeline.layout_index import LayoutIndex, rank_by_priority
 from pipeline.priorities import PriorityKind, priority_of
 from pipeline.regions import codes_of
+from pipeline.search import Search
 from pipeline.tile_cache import TileCache
 from pipeline.tile_loading import TileLoader
 
@@ -43,6 +44,8 @@ class Services:
         self.collection = collection
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
+        self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
+        self.search = Search(collection)
         self._lock = threading.Lock()
         self._layouts: dict[str, Layout] = {}
         self._plain_indices: dict[str, LayoutIndex] = {}

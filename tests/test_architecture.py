@@ -48,6 +48,7 @@ PURE = {
     "quality",
     "quadtree",
     "reduction",
+    "regions",
     "schema",
     "spec",
     "streams",

@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.label_service import LabelService
 from explorer.map_choices import ColorKey, Order, coloring_of
 from explorer.recent import Recent
+from explorer.settings import label_store_url
 from pipeline import density
 from pipeline import frame as frames
 from pipeline.collection import Collection, Layout
@@ -41,6 +43,7 @@ class Services:
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
+        self.labels = LabelService(collection, label_store_url())
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
         self._lock = threading.Lock()

@@ -15,6 +15,7 @@ from pipeline.priorities import PriorityKind
 __all__ = ["ColorKey", "Order", "attribute_in_question", "color_key", "color_options", "coloring_of", "order_of"]
 
 COLUMN = "column:"
+NO_SCORE = "no score"
 _FIXED = {
     "": "none",
     "score": "score",
@@ -113,11 +114,11 @@ def coloring_of(key: ColorKey, collection: Collection, layout: Layout | None) ->
     title = collection.manifest.taxonomy.attribute(key.attribute).title.capitalize()
     if key.kind == "known":
         known = collection.known(key.attribute).astype(np.int32)
-        return color_by_category(known, ["no", "yes"], f"{title}: known answer")
+        return color_by_category(known, ["no", "yes"], f"{title}: known answer", missing="no answer")
     scores = collection.scores[collection.scored.index(key.attribute)]
     if key.kind == "score":
-        return color_by_value(scores, f"{title}: score", low=0.0, high=1.0)
-    return color_by_side(scores, key.minimum, f"{title}: side of the minimum")
+        return color_by_value(scores, f"{title}: score", low=0.0, high=1.0, missing=NO_SCORE)
+    return color_by_side(scores, key.minimum, f"{title}: side of the minimum", missing=NO_SCORE)
 
 
 def _by_cluster(layout: Layout) -> Coloring:
@@ -125,4 +126,4 @@ def _by_cluster(layout: Layout) -> Coloring:
     names = {name.cluster: name.text for name in layout.names if name.level == 0}
     count = int(coarse.max()) + 1
     texts = [names.get(number) or f"cluster {number + 1}" for number in range(count)]
-    return color_by_category(coarse, texts, "Cluster")
+    return color_by_category(coarse, texts, "Cluster", missing="in no cluster")

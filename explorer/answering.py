@@ -1,4 +1,4 @@
-"""One person's answering: who they are, the pages in their hands, and every act on its way to the store and back.
+"""One person's answering: the pages in their hands, and every act on its way to the store and back.
 
 No Panel here: messages come in as plain values and go out through a callback. Acts are recorded one after the other, in
 the order in which they came, and acknowledged when they are durable; an act that is sent again changes nothing.
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.annotator_token import annotator_of, token_of
+from explorer.attendance import Attendance
 from explorer.label_service import LabelService
 from explorer.services import Services
 from explorer.state.labeling_state import CAPTION_PAGE, LabelingState, Pace
@@ -34,9 +34,6 @@ PAGES_IN_HAND = 2
 """The page that is worked on, and the next."""
 
 SECOND_LOOKS = 0.05
-IDLE_SECONDS = 300.0
-"""Whoever does nothing for so long lets others have their page."""
-
 LONGEST_WAIT = 86_400.0
 
 
@@ -83,72 +80,33 @@ class AnsweringSession:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._hands: dict[str, _Hand] = {}
-        self._window = uuid.uuid4().hex
-        self._active = clock()
         self._era = 0
+        self.attendance = Attendance(labels, state, send, clock)
         self.pace = Pace()
         self.kept_strokes: set[str] = set()
-        self.elsewhere = False
-        self.idle = False
         self.nothing_left = False
 
     @property
     def can_answer(self) -> bool:
         """Whether somebody answers something here now."""
         chosen = bool(self.state.attribute) or self.state.captions
-        return self.state.annotator is not None and chosen and not self.elsewhere
-
-    # ---- who ---------------------------------------------------------------------------------------------------------
-    async def hello(self, token: object) -> None:
-        """Recognise a browser's person by the token it kept."""
-        identity = annotator_of(token, await self._labels.run(lambda: self._labels.store.secret))
-        if identity is not None:
-            known = {person.id: person for person in await self._labels.ask("annotators")}
-            if identity in known:
-                await self._become(known[identity])
-                return
-        self._send({"type": "who", "id": "", "name": "", "token": ""})
-
-    async def join(self, name: str) -> None:
-        """Begin as somebody new."""
-        await self._become(await self._labels.ask("add_annotator", name))
+        return self.state.annotator is not None and chosen and not self.attendance.elsewhere
 
     async def leave(self) -> None:
-        """Stop being anybody; what is not answered goes back to the others."""
-        await self._drop_pages()
-        await self._labels.ask("gone", self._window)
-        self.state.annotator = None
-        self._send({"type": "who", "id": "", "name": "", "token": ""})
-        self._changed()
-
-    async def _become(self, annotator: Any) -> None:
-        self.state.annotator = annotator
-        token = token_of(annotator.id, await self._labels.run(lambda: self._labels.store.secret))
-        self._send({"type": "who", "id": annotator.id, "name": annotator.name, "token": token})
-        await self._labels.ask("seen", self._window, annotator.id, self.state.attribute, take_over=True)
-        self._changed()
-
-    async def take_over(self) -> None:
-        """Go on in this window; the person's other ones stop."""
-        self.elsewhere = False
-        self._active = self._clock()
-        await self._labels.ask("seen", self._window, self.state.annotator.id, self.state.attribute, take_over=True)
-        await self.fill()
+        """Stop: what is not answered goes back to the others."""
+        async with self._turn:
+            await self._drop_pages()
+            await self.attendance.leave()
         self._changed()
 
     async def beat(self) -> None:
-        """Give a sign of life: keep the pages, and notice a second window of the same person."""
-        if self.state.annotator is None:
-            return
-        live = await self._labels.ask("seen", self._window, self.state.annotator.id, self.state.attribute)
-        elsewhere = bool(live) and live[0].session_id != self._window
-        idle = self._clock() - self._active > IDLE_SECONDS
-        if elsewhere != self.elsewhere or idle != self.idle:
-            self.elsewhere, self.idle = elsewhere, idle
-            self._changed()
-        if not elsewhere and not idle:
+        """Keep the pages of somebody who works here."""
+        before = (self.attendance.elsewhere, self.attendance.idle)
+        if await self.attendance.beat():
             for page_id in list(self._hands):
                 await self._labels.ask("renew_page", page_id, self.state.annotator.id)
+        if before != (self.attendance.elsewhere, self.attendance.idle):
+            self._changed()
 
     def end(self) -> None:
         """Let others have what is not answered: the session is over. Runs in a thread.
@@ -156,15 +114,10 @@ class AnsweringSession:
         Another window of the same person keeps what it has: a page that was loaded anew holds the same images.
         """
         store, me = self._labels.store, self.state.annotator
-        store.gone(self._window)
+        store.gone(self.attendance.window)
         if not any(other.annotator.id == me.id for other in store.present()):
             for page_id in list(self._hands):
                 store.give_back(page_id, me.id)
-
-    def awake(self) -> bool:
-        """Note that the person is there; whether they were away for so long that their pages must be looked at."""
-        away, self._active, self.idle = self.idle, self._clock(), False
-        return away
 
     # ---- pages -------------------------------------------------------------------------------------------------------
     async def work(self) -> None:
@@ -269,9 +222,7 @@ class AnsweringSession:
         """Record answers to a page and acknowledge them; then see to the next page."""
         wanted = [Reply(int(draw), Value(value), min(max(float(s), 0.0), LONGEST_WAIT)) for draw, value, s in replies]
         async with self._turn:
-            saved = await self._record(
-                act_id, page_id, "answer", act_id, page_id, self.state.annotator.id, wanted
-            )
+            saved = await self._record(act_id, page_id, "answer", act_id, page_id, self.state.annotator.id, wanted)
             if not saved:
                 return
             self._strike(page_id, {reply.draw_id for reply in wanted})
@@ -280,12 +231,21 @@ class AnsweringSession:
             await self._fill_quietly()
         self._changed()
 
-    async def describe(self, act_id: str, page_id: str, draw_id: int, image_id: int, words: str, seconds: float) -> None:
+    async def describe(
+        self, act_id: str, page_id: str, draw_id: int, image_id: int, words: str, seconds: float
+    ) -> None:
         """Record a caption to an image of a page."""
         async with self._turn:
             saved = await self._record(
-                act_id, page_id, "caption", act_id, self.state.annotator.id, image_id, words,
-                page_id=page_id, draw_id=draw_id,
+                act_id,
+                page_id,
+                "caption",
+                act_id,
+                self.state.annotator.id,
+                image_id,
+                words,
+                page_id=page_id,
+                draw_id=draw_id,
             )
             if not saved:
                 return

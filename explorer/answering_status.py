@@ -1,4 +1,4 @@
-"""What the answering panel shows beside the pictures: counts, progress, pace, queue, people, and what needs a decision."""
+"""What the answering panel shows beside the pictures: counts, progress, pace, queue, people, and open decisions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 from explorer.answering import AnsweringSession
 from explorer.answering_rules import rule_of
 from explorer.label_service import LabelService
-from explorer.question_sources import GOAL
+from explorer.question_sources import GOAL, SourceContext, available
 from pipeline.agreement import AgreementRule, Label, fold_answers
 from pipeline.label_store import CAPTIONS, AnswerTable, AttributeEntry, Stroke
 from pipeline.proportions import clopper_pearson
 
-__all__ = ["label_counts", "read_status"]
+__all__ = ["bare_status", "label_counts", "read_status"]
 
 _NAMES = {Label.YES: "yes", Label.NO: "no", Label.UNSURE: "unsure", Label.SPLIT: "split", Label.OPEN: "open"}
 
@@ -23,8 +23,17 @@ def label_counts(table: AnswerTable, rule: AgreementRule) -> dict[str, int]:
     return {name: int((labels == label).sum()) for label, name in _NAMES.items()}
 
 
-def read_status(labels: LabelService, answering: AnsweringSession) -> dict[str, Any]:
-    """Read everything that the panel shows; runs in a thread.
+def bare_status() -> dict[str, Any]:
+    """Give the status of a panel before anybody has said who they are."""
+    nothing: dict[str, Any] = dict.fromkeys(("attribute", "counts", "hasty", "check"))
+    nothing |= {name: [] for name in ("attributes", "batches", "people", "sources", "clusters")}
+    nothing |= dict.fromkeys(("goal", "left", "held", "pace", "minutes"), 0)
+    nothing |= {"elsewhere": False, "idle": False, "problem": "", "consistency": ""}
+    return nothing | {"known": True, "me": {"id": "", "name": ""}}
+
+
+def read_status(labels: LabelService, answering: AnsweringSession, context: SourceContext | None) -> dict[str, Any]:
+    """Read everything that the panel shows but the person's choices; runs in a thread.
 
     Raises
     ------
@@ -35,7 +44,6 @@ def read_status(labels: LabelService, answering: AnsweringSession) -> dict[str, 
     entries = store.attributes()
     me = state.annotator
     status: dict[str, Any] = {
-        "known": True,
         "me": {"id": me.id, "name": me.name} if me else {"id": "", "name": ""},
         "attributes": [
             {"name": entry.name, "title": entry.definition.title, "group": entry.group}
@@ -63,7 +71,21 @@ def read_status(labels: LabelService, answering: AnsweringSession) -> dict[str, 
         same, looked = store.consistency(me.id, entry.name) if me else (0, 0)
         if looked:
             status["consistency"] = f"{same} of {looked} second looks agree"
-    return status
+    if context is not None:
+        status["sources"] = available(context, entry.definition.title if entry else "")
+        status["clusters"] = context.clusters()
+    return status | _pace(answering, status.get("left", 0))
+
+
+def _pace(answering: AnsweringSession, left: int) -> dict[str, Any]:
+    pace, hasty = answering.pace.answers_an_hour(), answering.pace.hasty()
+    return {
+        "pace": round(pace, -1) if pace > 100 else round(pace),
+        "minutes": max(1, round(60 * left / pace)) if pace else 0,
+        "elsewhere": answering.attendance.elsewhere,
+        "idle": answering.attendance.idle,
+        "hasty": {"value": hasty[0], "count": hasty[1]} if hasty else None,
+    }
 
 
 def _once_each(present: list[Any]) -> list[Any]:

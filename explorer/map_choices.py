@@ -10,9 +10,19 @@ from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
 from pipeline.collection import Collection, Layout
 from pipeline.coloring import Coloring, color_by_category, color_by_side, color_by_value
+from pipeline.label_store import StoreState
 from pipeline.priorities import PriorityKind
 
-__all__ = ["ColorKey", "Order", "attribute_in_question", "color_key", "color_options", "coloring_of", "order_of"]
+__all__ = [
+    "LABEL_KINDS",
+    "ColorKey",
+    "Order",
+    "attribute_in_question",
+    "color_key",
+    "color_options",
+    "coloring_of",
+    "order_of",
+]
 
 COLUMN = "column:"
 NO_SCORE = "no score"
@@ -25,6 +35,8 @@ _FIXED = {
     "trust": "trust in the layout",
 }
 _NEEDS_ATTRIBUTE = {"score", "side", "known"}
+LABEL_KINDS = {"label": "label", "agreement": "agreement", "person": "who answered", "time": "when answered"}
+"""Colourings by what people answered to the attribute that is being labelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ class ColorKey:
     attribute: str = ""
     minimum: float = 0.0
     layout: str = ""
+    answers: StoreState | None = None
 
 
 def attribute_in_question(view: ViewState, filters: FilterState, collection: Collection) -> str:
@@ -64,9 +77,11 @@ def order_of(view: ViewState, filters: FilterState, collection: Collection) -> O
     return Order(kind, attribute, round(minimum, 4))
 
 
-def color_options(collection: Collection, layout: Layout) -> dict[str, str]:
+def color_options(collection: Collection, layout: Layout, label_attribute: str = "") -> dict[str, str]:
     """List the colourings that say something here: key -> words for people."""
     options = dict(_FIXED)
+    if label_attribute:
+        options |= LABEL_KINDS
     if not collection.scored:
         options = {key: words for key, words in options.items() if key not in _NEEDS_ATTRIBUTE}
     if not (layout.clusters >= 0).any():
@@ -76,11 +91,18 @@ def color_options(collection: Collection, layout: Layout) -> dict[str, str]:
     return options | {f"{COLUMN}{name}": name.replace("_", " ") for name in collection.metadata_columns}
 
 
-def color_key(view: ViewState, filters: FilterState, collection: Collection) -> ColorKey | None:
-    """Give the key of the colouring that a session asks for, None for no colours."""
+def color_key(
+    view: ViewState, filters: FilterState, collection: Collection, answers: StoreState | None = None
+) -> ColorKey | None:
+    """Give the key of the colouring that a session asks for, None for no colours.
+
+    ``answers`` is the state of the label store: colours by label are others as soon as somebody answers.
+    """
     kind = view.color
     if not kind:
         return None
+    if kind in LABEL_KINDS:
+        return ColorKey(kind, view.label_attribute, answers=answers) if view.label_attribute else None
     if kind in _NEEDS_ATTRIBUTE:
         attribute = attribute_in_question(view, filters, collection)
         minimum = round(filters.minimums[attribute], 4) if kind == "side" and attribute else 0.0

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pipeline.cold_start import rank_by_examples
 
 from explorer.answering_rules import rule_of
 from explorer.label_service import LabelService
 from explorer.services import Services
 from pipeline.agreement import Label, fold_answers
-from pipeline.cold_start import rank_by_examples
 from pipeline.errors import ParameterError
 from pipeline.label_store import CAPTIONS, Batch, Drawn, Purpose
 
@@ -88,7 +88,7 @@ class _Source:
 
 
 def available(context: SourceContext, title: str) -> list[dict[str, Any]]:
-    """List the sources for the browser, with how many images each has now; one with none is shown and cannot be used."""
+    """List the sources for the browser, with how many images each has now; one without any cannot be used."""
     listed = []
     for key, source in SOURCES.items():
         if context.attribute == CAPTIONS and key in _ABOUT_ATTRIBUTE:

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.label_colors import coloring_by_answers
 from explorer.label_service import LabelService
-from explorer.map_choices import ColorKey, Order, coloring_of
+from explorer.map_choices import LABEL_KINDS, ColorKey, Order, coloring_of
 from explorer.recent import Recent
 from explorer.settings import label_store_url
 from pipeline import density
@@ -123,6 +124,8 @@ class Services:
         return codes_of(self.index(layout_name), passing, members)
 
     def _coloring(self, key: ColorKey) -> Coloring:
+        if key.kind in LABEL_KINDS:
+            return coloring_by_answers(key, self.collection, self.labels)
         layout = self.layout(key.layout) if key.layout else None
         return coloring_of(key, self.collection, layout)
 

@@ -174,7 +174,12 @@ def color_by_side(values: NDArray[np.float32], minimum: float, title: str, *, mi
 
 
 def color_by_category(
-    codes: NDArray[np.integer[Any]], names: Sequence[str], title: str, *, missing: str = MISSING
+    codes: NDArray[np.integer[Any]],
+    names: Sequence[str],
+    title: str,
+    *,
+    missing: str = MISSING,
+    by_size: bool = True,
 ) -> Coloring:
     """Colour by a category; the most frequent ones get colours of their own.
 
@@ -188,6 +193,8 @@ def color_by_category(
         What they are.
     missing
         What to say of images without a category.
+    by_size
+        False keeps every category's colour whatever its size: classes are in the order of ``names``, empty ones too.
 
     Returns
     -------
@@ -202,7 +209,9 @@ def color_by_category(
     if codes.size and int(codes.max()) >= len(names):
         raise ParameterError(f"Category {int(codes.max())} has no name: {len(names)} were given. Name every category.")
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
-    order = sorted((place for place in range(len(names)) if counts[place]), key=lambda at: (-counts[at], names[at]))
+    order = list(range(len(names)))
+    if by_size:
+        order = sorted((place for place in order if counts[place]), key=lambda at: (-counts[at], names[at]))
     own, rest = order[:MAX_CATEGORIES], order[MAX_CATEGORIES:]
     class_of = np.full(len(names) + 1, UNKNOWN, dtype=np.uint8)  # the last is where negative codes look
     class_of[own] = np.arange(len(own))

@@ -6,23 +6,27 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 import panel as pn
 import param
-from numpy.typing import NDArray
 
 from explorer.answering import AnsweringSession
-from explorer.answering_status import read_status
+from explorer.answering_status import bare_status, read_status
+from explorer.instructions import instructions_message
 from explorer.label_service import LabelService
-from explorer.question_sources import SourceContext, ask_about, available
+from explorer.question_sources import SourceContext, ask_about
 from explorer.services import Services
 from explorer.state.labeling_state import MODES, PAGE_SIZES, LabelingState
 from explorer.state.view_state import ViewState
+from explorer.strokes import label_at_once
 from explorer.views.component_source import module_of, styles_of
 from pipeline.errors import BamExplorerError, ParameterError
 from pipeline.label_store import CAPTIONS, Value, new_act_id
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["LabelingRoom", "LabelingView"]
 
@@ -135,18 +139,19 @@ class LabelingView(pn.viewable.Viewer):
         if not token:  # nobody yet: no store is made for somebody who only looks
             self._send({"type": "who", "id": "", "name": "", "token": ""})
             return
-        await self.answering.hello(token)
+        await self.answering.attendance.hello(token)
         await self._begin()
 
     async def _do_join(self, message: dict[str, Any]) -> None:
-        await self.answering.join(str(message["name"])[:200])
+        await self.answering.attendance.join(str(message["name"])[:200])
         await self._begin()
 
     async def _begin(self) -> None:
         if self._state.annotator is None:
             return
+        self._view.label_attribute = self._state.attribute
         if self._stop_watching is None:
-            self._stop_watching = self._labels.watch(self.refresh)
+            self._stop_watching = self._labels.watch(self._on_change)
             self._beat = pn.state.add_periodic_callback(self._on_beat, period=BEAT_MS)
         if self._state.attribute or self._state.captions:
             await self.answering.work()
@@ -156,10 +161,12 @@ class LabelingView(pn.viewable.Viewer):
         await self.answering.leave()
 
     async def _do_take_over(self, _: dict[str, Any]) -> None:
-        await self.answering.take_over()
+        await self.answering.attendance.take_over()
+        await self.answering.fill()
+        self.refresh()
 
     async def _do_alive(self, _: dict[str, Any]) -> None:
-        if self.answering.awake():
+        if self.answering.attendance.awake():
             await self.answering.work()
             self.refresh()
 
@@ -246,29 +253,7 @@ class LabelingView(pn.viewable.Viewer):
 
     async def _do_instructions(self, _: dict[str, Any]) -> None:
         entry = await self._labels.ask("attribute", self._state.attribute)
-        definition, collection = entry.definition, self._services.collection
-        examples = [
-            (kind, collection.row_of(image))
-            for kind, images in (("yes", definition.examples_yes), ("no", definition.examples_no))
-            for image in images
-        ]
-        found = [(kind, row) for kind, row in examples if row >= 0]
-        rows = np.array([row for _, row in found], np.int32)
-        pictures = await self._labels.run(collection.previews, rows) if len(rows) else []
-        self._send(
-            {
-                "type": "instructions",
-                "title": definition.title,
-                "definition": definition.definition,
-                "counts": list(definition.counts),
-                "counts_not": list(definition.counts_not),
-                "version": definition.version,
-                "at": definition.at,
-                "examples": [
-                    {"kind": kind, "picture": picture} for (kind, _), picture in zip(found, pictures, strict=True)
-                ],
-            }
-        )
+        self._send(await self._labels.run(instructions_message, self._services, entry.definition))
 
     # ---- labelling a selection at once -------------------------------------------------------------------------------
     def label_selection(self, value: Value) -> None:
@@ -285,20 +270,22 @@ class LabelingView(pn.viewable.Viewer):
         me, attribute = self._state.annotator, self._state.attribute
         if me is None or not attribute:
             raise ParameterError("Say who you are and choose an attribute here; then label the selection again.")
-        ids = self._services.collection.image_ids[self._selected()].tolist()
-        entry = await self._labels.ask("attribute", attribute)
-        act, version = new_act_id(), entry.definition.version
-        receipt = await self._labels.ask("stroke", act, me.id, attribute, version, ids, message["value"])
+        value = message["value"]
+        rows = self._selected()
+        done = await self._labels.run(label_at_once, self._services, self._labels, me, attribute, rows, value)
         self._labels.nudge()
-        kept = len(ids) - len(receipt.left_out)
-        left = f" {len(receipt.left_out):,} are reserved for validation and left out." if receipt.left_out else ""
-        self._note(f"{kept:,} images are labelled {message['value']} for {entry.definition.title}.{left}")
-        batch = await self._labels.ask("spot_check", act, me.id, seed=receipt.act.sequence)
-        self._state.param.update(batch=batch.id, captions=False)
+        left = f" {done.left_out:,} are reserved for validation and left out." if done.left_out else ""
+        self._note(f"{done.images:,} images are labelled {value} for {done.title}.{left}")
+        self._state.param.update(batch=done.check, captions=False)
         await self.answering.work()
         self.refresh()
 
     # ---- status ------------------------------------------------------------------------------------------------------
+    def _on_change(self) -> None:
+        """Somebody wrote to the store: numbers and colours are others now."""
+        self._view.answers_seen += 1
+        self.refresh()
+
     def refresh(self) -> None:
         """Read the status anew, in a thread; asked often, it is read once and once more."""
         self._stale = True
@@ -313,36 +300,16 @@ class LabelingView(pn.viewable.Viewer):
             while self._stale:
                 self._stale = False
                 try:
-                    status = await self._labels.run(read_status, self._labels, self.answering)
+                    status = await self._labels.run(read_status, self._labels, self.answering, self._context())
                 except BamExplorerError as error:
                     status = self._bare_status() | {"problem": str(error)}
-                self.room.status = self._bare_status() | status | self._own_status(status)
+                self.room.status = self._bare_status() | status
                 await asyncio.sleep(FRESH_SECONDS)
         finally:
             self._reading = False
 
     def _bare_status(self) -> dict[str, Any]:
-        return {
-            "known": True, "me": {"id": "", "name": ""}, "attributes": [], "attribute": None, "counts": None, "goal": 0,
-            "left": 0, "held": 0, "batches": [], "people": [], "sources": [], "clusters": [], "check": None,
-            "elsewhere": False, "idle": False, "hasty": None, "problem": "", "pace": 0, "minutes": 0, "consistency": "",
-            "work": self._work(),
-        }  # fmt: skip
-
-    def _own_status(self, status: dict[str, Any]) -> dict[str, Any]:
-        pace, hasty = self.answering.pace.answers_an_hour(), self.answering.pace.hasty()
-        context = self._context()
-        title = (status.get("attribute") or {}).get("title", "")
-        return {
-            "work": self._work(),
-            "pace": round(pace, -1 if pace > 100 else 0),
-            "minutes": max(1, round(60 * status.get("left", 0) / pace)) if pace else 0,
-            "elsewhere": self.answering.elsewhere,
-            "idle": self.answering.idle,
-            "hasty": {"value": hasty[0], "count": hasty[1]} if hasty else None,
-            "sources": available(context, title) if context else [],
-            "clusters": context.clusters() if context else [],
-        }
+        return bare_status() | {"work": self._work()}
 
     def _context(self) -> SourceContext | None:
         """Gather what sources of questions need; None while nothing is worked on."""
@@ -375,6 +342,7 @@ class LabelingView(pn.viewable.Viewer):
         }
         fitting = {name: work[name] for name, fits in checks.items() if name in work and fits(work[name])}
         self._state.param.update(**fitting)
+        self._view.label_attribute = "" if self._state.annotator is None else self._state.attribute
 
     # ---- time --------------------------------------------------------------------------------------------------------
     async def _on_beat(self) -> None:
@@ -393,4 +361,3 @@ def _key(services: Services) -> str:
     """Name a browser's memory of this collection's people; no store is opened for it."""
     place = str(services.collection.path.resolve())
     return "bam-explorer-" + hashlib.sha256(place.encode()).hexdigest()[:16]
-

@@ -119,16 +119,21 @@ export function render({ model }) {
     pictures.keep(pages.all().flatMap((one) => one.items.map((item) => item.draw)))
     root.dataset.page = page?.id ?? ""
     root.dataset.draw = pages.item()?.draw ?? ""
+    root.dataset.at = pages.at
+    root.dataset.place = !page ? "" : mode() === "page" && !page.captions ? page.id : `${page.id}:${pages.item()?.draw}`
     root.dataset.hand = pages.count()
-    if (page) { painted(page) }
+    if (page) { painted() }
     update()
   }
   // What tests and benchmarks read: how long it took from the key to the pictures of the next page or image.
-  async function painted(page) {
-    const from = turned, images = [...sheet.box.querySelectorAll("img")]
+  async function painted() {
+    const from = turned, place = root.dataset.place, images = [...sheet.box.querySelectorAll("img")]
     turned = 0
     await Promise.all(images.map((image) => image.decode().catch(() => null)))
-    requestAnimationFrame(() => { if (from) { root.dataset.turn = Math.round(performance.now() - from) } root.dataset.shown = page.id })
+    requestAnimationFrame(() => {
+      if (from) { root.dataset.turn = Math.round(performance.now() - from) }
+      root.dataset.shown = place
+    })
   }
   function update() {
     const status = model.status

@@ -1,4 +1,4 @@
-"""Somebody who answers in a real browser by keyboard alone, and knows the truth: for tests, benchmarks and screenshots."""
+"""Somebody who answers in a real browser by keyboard alone, and knows the truth; for tests and benchmarks."""
 
 from __future__ import annotations
 

@@ -19,10 +19,10 @@ from bokeh.util.token import generate_jwt_token, generate_session_id
 from tornado.locks import Lock
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-__all__ = ["Disconnected", "ProtocolClient"]
+__all__ = ["DisconnectedError", "ProtocolClient"]
 
 
-class Disconnected(Exception):
+class DisconnectedError(Exception):
     """The server closed the connection, or never answered."""
 
 
@@ -42,7 +42,7 @@ class ProtocolClient:
 
         Raises
         ------
-        Disconnected
+        DisconnectedError
             If there is no server, or it goes away.
         LookupError
             If the page lacks one of the components.
@@ -52,7 +52,7 @@ class ProtocolClient:
         try:
             socket = await websocket_connect(url, subprotocols=["bokeh", token], max_message_size=100_000_000)
         except OSError as error:
-            raise Disconnected(str(error)) from error
+            raise DisconnectedError(str(error)) from error
         client = cls(socket)
         await client._next_message()  # the server's greeting
         await client._protocol.create("PULL-DOC-REQ").send(_Sender(socket))
@@ -78,7 +78,7 @@ class ProtocolClient:
         ------
         TimeoutError
             If it does not come in time.
-        Disconnected
+        DisconnectedError
             If the server goes away.
         """
         async with asyncio.timeout(seconds):
@@ -113,7 +113,7 @@ class ProtocolClient:
         while True:
             fragment = await self._socket.read_message()
             if fragment is None:
-                raise Disconnected("the server closed the connection")
+                raise DisconnectedError("the server closed the connection")
             message = await self._receiver.consume(fragment)
             if message is not None:
                 return message

@@ -71,6 +71,7 @@ export function render({ model, view: component }) {
     limit()
     changed()
   }
+  const selecting = makeSelecting(root, model, { toLayout, toScreen, middle: () => [size().w / 2, size().h / 2] })
   function goHome() { view = homeView(); changed() }
   function changed() { hideTip(); draw(); ask() }
 
@@ -176,6 +177,7 @@ export function render({ model, view: component }) {
     cards.place(toScreen, CARD_FROM * 0.8)
     placeLabels()
     placeRing()
+    selecting.place()
   }
   function paintFrame(held, ratio) {
     const [left, top, width, height] = onScreen([held.x0, held.y0, held.x1, held.y1])
@@ -194,7 +196,7 @@ export function render({ model, view: component }) {
 
   // ---- names over clusters, and the ring around the chosen picture ---------------------------------------------
   function placeLabels() {
-    const { w, h } = size(), taken = [[w - 60, 0, w, 180]]  // the buttons
+    const { w, h } = size(), taken = [[w - 60, 0, w, 310]]  // the buttons
     if (!legend.hidden) { taken.push([0, h - legend.offsetHeight - 16, legend.offsetWidth + 16, h]) }
     labels.place(toScreen, view.scale, { w, h }, model.show_labels, taken)
   }
@@ -227,6 +229,7 @@ export function render({ model, view: component }) {
     root.setPointerCapture(event.pointerId)
     pointers.set(event.pointerId, position(event))
     drag = { at: position(event), moved: 0 }
+    if (pointers.size === 1) { selecting.down(event, position(event)) } else { selecting.cancel() }
   })
   root.addEventListener("pointermove", (event) => {
     const at = position(event)
@@ -240,26 +243,27 @@ export function render({ model, view: component }) {
       return zoomAt((at[0] + other[0]) / 2, (at[1] + other[1]) / 2, distance(at) / Math.max(1, distance(before)))
     }
     pointers.set(event.pointerId, at)
-    if (!drag) { return }
+    if (!drag || selecting.move(at)) { return }
     drag.moved = Math.max(drag.moved, Math.hypot(at[0] - drag.at[0], at[1] - drag.at[1]))
     if (drag.moved > TAP_SLACK) { root.classList.add("dragging"); panBy(at[0] - before[0], at[1] - before[1]) }
   })
   const release = (event) => {
     if (!pointers.delete(event.pointerId)) { return }
     root.classList.remove("dragging")
-    if (event.type === "pointerup" && drag && drag.moved <= TAP_SLACK) { tap(...position(event)) }
+    const drawn = selecting.up(event)
+    if (!drawn && event.type === "pointerup" && drag && drag.moved <= TAP_SLACK) { tap(...position(event), event.ctrlKey || event.metaKey) }
     if (!pointers.size) { drag = null }
   }
   root.addEventListener("pointerup", release)
   root.addEventListener("pointercancel", release)
   root.addEventListener("pointerleave", hideTip)
   root.addEventListener("dblclick", (event) => {
-    if (!event.target.closest("button")) { zoomAt(...position(event), event.shiftKey ? 0.5 : 2) }
+    if (!event.target.closest("button") && !selecting.mode()) { zoomAt(...position(event), event.shiftKey ? 0.5 : 2) }
   })
-  function tap(px, py) {
+  function tap(px, py, mark = false) {
     if (!frame) { return }
     const [x, y] = toLayout(px, py)
-    model.send_msg({ type: "tap", x, y, level: frame.level })
+    model.send_msg({ type: mark ? "mark" : "tap", x, y, level: frame.level })
   }
   function hover(at) {
     hideTip()
@@ -294,10 +298,11 @@ export function render({ model, view: component }) {
     ArrowLeft: () => panBy(80, 0), ArrowRight: () => panBy(-80, 0), ArrowUp: () => panBy(0, 80),
     ArrowDown: () => panBy(0, -80), "+": actions.in, "=": actions.in, "-": actions.out, "0": goHome, Home: goHome,
     "?": actions.help, f: fill, n: () => model.send_msg({ type: "labels" }),
-    Enter: () => tap(size().w / 2, size().h / 2),
+    Enter: () => tap(size().w / 2, size().h / 2), s: () => tap(size().w / 2, size().h / 2, true),
     Escape: () => { root.parts.help.hidden ? model.send_msg({ type: "close" }) : actions.help() },
   }
   root.addEventListener("keydown", (event) => {
+    if (selecting.key(event)) { return event.preventDefault() }
     if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) { return }
     if (event.key === "Enter" && event.target.closest("button")) { return }
     event.preventDefault()
@@ -310,6 +315,7 @@ export function render({ model, view: component }) {
     if (message.type === "frame") { problem.hidden = true; receive(message) }
     if (message.type === "original") { receiveOriginal(message) }
     if (message.type === "tip") { showTip(message) }
+    if (message.type === "selected") { selecting.answered(message) }
     if (message.type === "problem") { say(message.text); finish(message.id) }
   })
   function say(text) { problem.textContent = text; problem.hidden = false }

@@ -14,6 +14,7 @@ from explorer.frames import ORIGINAL_FROM, Content, EncodedFrame, extent_of, pas
 from explorer.map_choices import color_key, order_of
 from explorer.services import Services
 from explorer.state.filter_state import FilterState
+from explorer.state.selection_state import SelectionState
 from explorer.state.session_state import kept_choices, restore_choices
 from explorer.state.view_state import CHOICES, ViewState
 from explorer.views.map_canvas import MapCanvas
@@ -47,11 +48,12 @@ class MapView(pn.viewable.Viewer):
     A newer request replaces an older one that waits; nothing queues.
     """
 
-    def __init__(self, services: Services, filters: FilterState, view: ViewState) -> None:
+    def __init__(self, services: Services, filters: FilterState, view: ViewState, selection: SelectionState) -> None:
         super().__init__()
         self._services = services
         self._filters = filters
         self._view = view
+        self._selection = selection
         self._request: _Request | None = None
         self._shown_version = self._version = self._serial = self._era = 0
         self._rendering = self._prompt = False
@@ -68,6 +70,7 @@ class MapView(pn.viewable.Viewer):
         view.param.watch(lambda event: setattr(self.canvas, "show_labels", event.new), "show_labels")
         view.param.watch(lambda *_: self._on_change(), [*LOOK, *LABELS])
         filters.param.watch(lambda *_: self._on_change(), ["minimums", "active"])
+        selection.param.watch(lambda _: self._on_change(), "change")
         view.param.watch(lambda *_: self._keep(), [*sorted(CHOICES), "dark"])
         filters.param.watch(lambda *_: self._keep(), ["minimums", "active"])
         self._keep()
@@ -98,6 +101,7 @@ class MapView(pn.viewable.Viewer):
             order=order_of(view, self._filters, collection),
             color=color_key(view, self._filters, collection, self._services.labels.state),
             style=style,
+            selected=self._selection.members,
         )
 
     def _on_change(self) -> None:
@@ -117,7 +121,7 @@ class MapView(pn.viewable.Viewer):
 
     def _on_layout(self) -> None:
         layout = self._services.layout(self._view.layout_name)
-        index = self._index()
+        index = self.index
         labels = [
             {"text": name.text, "x": name.x, "y": name.y, "level": name.level, "radius": name.radius}
             for name in layout.names
@@ -134,7 +138,9 @@ class MapView(pn.viewable.Viewer):
             square=(index.origin_x, index.origin_y, index.side),
         )
 
-    def _index(self) -> LayoutIndex:
+    @property
+    def index(self) -> LayoutIndex:
+        """The layout on screen, prepared for views."""
         return self._services.index(
             self._view.layout_name, order_of(self._view, self._filters, self._services.collection)
         )
@@ -173,14 +179,14 @@ class MapView(pn.viewable.Viewer):
         self.canvas.session = kept_choices(self._view, self._filters)
 
     def _tap(self, x: float, y: float, level: int) -> None:
-        index = self._index()
+        index = self.index
         row = row_at(index, self.passing, x, y, level)
         if row >= 0 and not self._view.show_excluded and not self.passing.holds(np.array([row]))[0]:
             row = -1
         self._view.select(row)
 
     def _hover(self, message: dict[str, Any]) -> None:
-        index = self._index()
+        index = self.index
         x, y, level = float(message["x"]), float(message["y"]), int(message["level"])
         shown = representatives(index, self.passing, (x, y, x, y), level)
         if not shown.rows.size:

@@ -25,6 +25,8 @@ class MapCanvas(pn.custom.JSComponent):
     legend = param.Dict(default={}, doc="What the colours mean, see `pipeline.coloring.Coloring.legend`; or empty.")
     square = param.Tuple(default=(-1.25, -1.25, 2.5), length=3, doc="Left, bottom and side of the grid's square.")
     selected_place = param.List(default=[], doc="x, y of the chosen image in layout units, or empty.")
+    layout_name = param.String(default="", doc="Layout shown; changes after everything else that is told of a layout.")
+    preparing = param.String(default="", doc="What is being prepared, for people to read; empty for nothing.")
     ground = param.String(default="#14161a", doc="Colour behind the pictures.")
     dark = param.Boolean(default=True, doc="Dark or light.")
     session = param.Dict(default={}, doc="Choices of the session as text and numbers; sent back by 'restore'.")

@@ -51,7 +51,7 @@ class MapToolbarView(pn.viewable.Viewer):
         self.bar.on_msg(lambda event: self._on_message(event.data))
         self._list()
         self._update()
-        view.param.watch(lambda _: self._list(), "layout_name")
+        view.param.watch(lambda _: self._list(), "shown_layout")
         view.param.watch(lambda *_: self._update(), [*sorted(CHOICES)])
         view.param.watch(lambda event: setattr(self.bar, "dark", event.new), "dark")
         filters.param.watch(lambda *_: self._update(), ["active"])
@@ -74,7 +74,7 @@ class MapToolbarView(pn.viewable.Viewer):
 
     def _list(self) -> None:
         collection = self._services.collection
-        manifest, layout = collection.manifest, self._services.layout(self._view.layout_name)
+        manifest, layout = collection.manifest, self._services.layout(self._view.shown_layout)
         titles = {name: manifest.taxonomy.attribute(name).title for name in collection.scored}
         self.bar.choices = [
             _select(

@@ -30,7 +30,7 @@ _ABOUT_ATTRIBUTE = {"score", "side", "known"}
 class MapToolbar(pn.custom.JSComponent):
     """The browser's half."""
 
-    choices = param.List(default=[], item_type=dict, doc="kind, name, label, help and, of a select, options.")
+    choices = param.List(default=[], item_type=dict, doc="kind, name, label, help, often and, of a select, options.")
     values = param.Dict(default={}, doc="Name -> value.")
     hidden = param.List(default=[], item_type=str, doc="Names of controls that say nothing now.")
     dark = param.Boolean(default=True, doc="Dark or light.")
@@ -77,12 +77,14 @@ class MapToolbarView(pn.viewable.Viewer):
         manifest, layout = collection.manifest, self._services.layout(self._view.shown_layout)
         titles = {name: manifest.taxonomy.attribute(name).title for name in collection.scored}
         self.bar.choices = [
+            _select("color", "Colour", "What frames and tint show", color_options(collection, layout), often=True),
+            _select(
+                "priority", "Show first", "Which image of a cell is in front", _priorities(bool(titles)), often=True
+            ),
+            _select("attribute", "of", "The attribute that colour and order are about", titles, often=True),
             _select(
                 "layout_name", "Layout", "How the images are laid out", {f.name: f.title for f in manifest.layouts}
             ),
-            _select("color", "Colour", "What frames and tint show", color_options(collection, layout)),
-            _select("priority", "Show first", "Which image of a cell is in front", _priorities(bool(titles))),
-            _select("attribute", "of", "The attribute that colour and order are about", titles),
             _select("picture_size", "Size", "Size of the pictures", _SIZES),
             _switch("show_excluded", "Excluded", "Dim images that do not pass the filters, or leave them out"),
             _switch("show_counts", "Counts", "How many images stand behind a picture"),
@@ -104,10 +106,10 @@ def _priorities(scored: bool) -> dict[str, str]:
     return {kind.value: words for kind, words in _PRIORITIES.items() if scored or kind is PriorityKind.CHANCE}
 
 
-def _select(name: str, label: str, words: str, options: dict[str, str]) -> dict[str, Any]:
+def _select(name: str, label: str, words: str, options: dict[str, str], *, often: bool = False) -> dict[str, Any]:
     listed = [{"value": value, "text": text} for value, text in options.items()]
-    return {"kind": "select", "name": name, "label": label, "help": words, "options": listed}
+    return {"kind": "select", "name": name, "label": label, "help": words, "options": listed, "often": often}
 
 
 def _switch(name: str, label: str, words: str) -> dict[str, Any]:
-    return {"kind": "switch", "name": name, "label": label, "help": words}
+    return {"kind": "switch", "name": name, "label": label, "help": words, "often": False}

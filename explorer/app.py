@@ -7,6 +7,7 @@ from pathlib import Path
 import panel as pn
 import panel_material_ui as pmui
 
+from explorer.connection import tell_of_no_other_session
 from explorer.services import Services, services_for
 from explorer.state.filter_state import FilterState
 from explorer.state.labeling_state import LabelingState
@@ -154,6 +155,7 @@ class Explorer(pn.viewable.Viewer):
             sx=_BAR,
             meta_viewport="width=device-width, initial-scale=1.0",
         )
+        tell_of_no_other_session(page)
         page.param.watch(lambda event: setattr(self.view, "dark", bool(event.new)), "dark_theme")
         self.view.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
         self.view.param.watch(lambda event: setattr(page, "contextbar_open", event.new), "panel_open")

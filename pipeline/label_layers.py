@@ -54,7 +54,7 @@ def label_layer(
     ndarray
         int32 (n,), place in `LABEL_NAMES`, -1 without answers. Answers to images that are gone are passed over.
     """
-    labels = fold_answers(answered, annotators.astype(np.int64), values, rule)
+    labels = fold_answers(answered, annotators, values, rule)
     places = np.full(len(_ORDER), -1, np.int32)
     for place, label in enumerate(_ORDER):
         places[int(label) + 1] = place
@@ -68,7 +68,7 @@ def agreement_layer(
     values: NDArray[np.int8],
 ) -> NDArray[np.int32]:
     """Give each image a place in `AGREEMENT_NAMES`, by the last word of each person; int32 (n,), -1 without answers."""
-    labels = fold_answers(answered, annotators.astype(np.int64), values, AgreementRule())
+    labels = fold_answers(answered, annotators, values, AgreementRule())
     said = np.column_stack([labels.yes, labels.no, labels.unsure])
     kinds, people = (said > 0).sum(axis=1), said.sum(axis=1)
     places = np.where(kinds > 1, 0, np.where(people > 1, 1, 2)).astype(np.int32)

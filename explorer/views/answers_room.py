@@ -83,7 +83,7 @@ class AnswersRoom(pn.viewable.Viewer):
 
         pn.state.execute(read, schedule=True)
 
-    def _read(self, attribute: str) -> tuple[np.ndarray, str, dict[int, Mark], list[str]]:  # type: ignore[type-arg]
+    def _read(self, attribute: str) -> tuple[np.ndarray, str, dict[int, Mark], list[str]]:
         """Give rows in order, a title, marks by row, and the names of the people; runs in a thread."""
         entry, table = self._labels.store.attribute(attribute), self._labels.answers(attribute)
         label, person, order = (self._values[name] for name in ("label", "person", "order"))

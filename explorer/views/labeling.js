@@ -13,7 +13,7 @@ export function render({ model }) {
     work: (choice) => model.send_msg({ type: "work", ...choice }), wide: () => model.send_msg({ type: "wide" }),
     instructions: () => toggleInstructions(), focus: () => root.focus({ preventScroll: true }),
     again: () => outbox.again(), takeOver: () => model.send_msg({ type: "take_over" }), alive: () => { alive = 0; note() },
-    meant: (yes) => model.send_msg({ type: "meant", yes }), stroke: (what, act) => model.send_msg({ type: "stroke", what, act }),
+    meant: (yes) => model.send_msg({ type: "meant", yes }), stroke: (what, check) => model.send_msg({ type: "stroke", what, act: check.act, batch: check.batch }),
     agree: (count) => model.send_msg({ type: "agree", count }), cancel: (batch) => model.send_msg({ type: "cancel", batch }),
     source: (key, value) => { nothing = false; model.send_msg({ type: "source", key, value }) },
     toggle, say, describe, enlarge: (place) => enlarged.toggle(pages.current()?.items[place ?? pages.at]),

@@ -27,11 +27,11 @@ from pipeline.label_store.statements import chunks, matching, recount
 from pipeline.label_store.tables import acts, answers, barred, batches, captions, draws, survives
 
 __all__ = [
-    "askable",
     "add_batch",
     "add_draws",
     "ask_again",
     "ask_of",
+    "askable",
     "barred_images",
     "check_batch",
     "check_unpublished",

@@ -22,6 +22,8 @@
     |   |-- StoreFullError            no room left; nothing was acknowledged
     |   |-- UnknownImageError         an image that the collection does not hold
     |   |-- UnknownRecordError        a page, draw, act or annotator that the store does not hold
+    |   |-- DefinitionConflictError   somebody else changed the attribute meanwhile
+    |   |-- ArchivedError             an archived attribute is not asked
     |   |-- PurposeError              a wall between purposes would be crossed
     |   |-- PublishedError            what was published cannot change any more
     |   |-- LeaseError                the image was given to somebody else, who answered it
@@ -35,12 +37,14 @@ from __future__ import annotations
 
 __all__ = [
     "ActError",
+    "ArchivedError",
     "BamExplorerError",
     "CollectionChangedError",
     "CollectionDamagedError",
     "CollectionError",
     "CollectionMissingError",
     "CollectionVersionError",
+    "DefinitionConflictError",
     "ImageError",
     "LabelStoreError",
     "LeaseError",
@@ -152,6 +156,14 @@ class UnknownImageError(LabelStoreError):
 
 class UnknownRecordError(LabelStoreError):
     """A page, draw, act or annotator that the store does not hold."""
+
+
+class DefinitionConflictError(LabelStoreError):
+    """The attribute was changed by somebody else since its editor looked at it; nothing was written."""
+
+
+class ArchivedError(LabelStoreError):
+    """An archived attribute, about which nobody is asked."""
 
 
 class PurposeError(LabelStoreError):

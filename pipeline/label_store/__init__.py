@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from pipeline.label_store.drafts import AttributeEntry, Definition, Draft
 from pipeline.label_store.images import KnownImages
 from pipeline.label_store.leases import LEASE_SECONDS
 from pipeline.label_store.opening import URL_VARIABLE, fork_store, move_store, open_label_store, store_exists
+from pipeline.label_store.people import PRESENCE_SECONDS, Presence
+from pipeline.label_store.reading import StoreState
 from pipeline.label_store.records import (
     STATISTICAL,
     Act,
@@ -21,25 +24,33 @@ from pipeline.label_store.records import (
     Reply,
     Value,
 )
-from pipeline.label_store.store import Batch, LabelStore, Receipt, new_act_id
+from pipeline.label_store.store import LabelStore
+from pipeline.label_store.transactions import Receipt, new_act_id
+from pipeline.label_store.work_methods import Batch
 
 __all__ = [
     "LEASE_SECONDS",
+    "PRESENCE_SECONDS",
     "STATISTICAL",
     "URL_VARIABLE",
     "Act",
     "Annotator",
+    "AttributeEntry",
     "Batch",
     "Caption",
+    "Definition",
+    "Draft",
     "Drawn",
     "KnownImages",
     "LabelStore",
     "LoggedAnswer",
     "Page",
     "PageItem",
+    "Presence",
     "Purpose",
     "Receipt",
     "Reply",
+    "StoreState",
     "Value",
     "fork_store",
     "move_store",

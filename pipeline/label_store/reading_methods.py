@@ -1,0 +1,51 @@
+"""The store's methods that read what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pipeline.agreement import AgreementRule, Labels, fold_answers
+from pipeline.label_store import reading
+from pipeline.label_store.reading import StoreState
+from pipeline.label_store.records import Caption, LoggedAnswer, Purpose
+from pipeline.label_store.transactions import Transactions
+
+__all__ = ["ReadingMethods"]
+
+
+class ReadingMethods(Transactions):
+    """Methods of `pipeline.label_store.LabelStore`."""
+
+    def labels(
+        self, attribute: str, purpose: Purpose, rule: AgreementRule, definition_version: int | None = None
+    ) -> Labels:
+        """Fold the surviving answers for one purpose into labels; all versions of the definition unless one is given.
+
+        Labels for training hold no image that was drawn for validation, certification or audit, nor a near-duplicate.
+        """
+        with self.database.reading() as connection:
+            arrays = reading.surviving_answers(connection, attribute, purpose, definition_version)
+        return fold_answers(*arrays, rule)
+
+    def counts(self) -> dict[tuple[str, Purpose], int]:
+        """Count surviving answers by attribute and purpose."""
+        with self.database.reading() as connection:
+            return reading.counts(connection)
+
+    def log(self, attribute: str | None = None, after: int = 0) -> Iterator[LoggedAnswer]:
+        """Stream the log of answers in order, undone ones too, of one state of the store."""
+        with self.database.reading() as connection:
+            yield from reading.log(connection, attribute, after)
+
+    def captions(self, image_ids: Iterable[int]) -> list[Caption]:
+        """Read the captions that people gave to some images, oldest first."""
+        with self.database.reading() as connection:
+            return reading.read_captions(connection, image_ids)
+
+    def state(self) -> StoreState:
+        """Say in a few numbers where the store is: equal to an earlier one if nothing that is asked or said changed.
+
+        Cheap enough to ask once a second. Who is present and who holds what is no part of it.
+        """
+        with self.database.reading() as connection:
+            return reading.read_state(connection)

@@ -159,7 +159,7 @@ class Collection:
         return np.ascontiguousarray(values.to_numpy(), np.int64)
 
     def sources(self) -> pa.Array:
-        """Read the paths below the source's root, an Arrow array of n strings: millions are too many as Python texts."""
+        """Read the paths below the source's root as an Arrow array (n,): millions of Python texts are too large."""
         column = self._guarded(lambda: self._image_column("source").cast(pa.string()).combine_chunks())
         return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
 

@@ -6,6 +6,7 @@ therefore written with an apostrophe in front where they begin so, and read back
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -131,7 +132,7 @@ def csv_cell(value: Any, kind: ColumnKind) -> Any:
 
 def plain_cell(value: Any) -> str:
     """Give a cell of a Parquet file as the text that it would be in CSV; whole numbers have no point."""
-    if value is None or value != value:  # NaN differs from itself
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.agreement import AgreementRule, Label
+from pipeline.agreement import AgreementRule, Label, Labels
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError
 from pipeline.label_store import Annotator, Caption, LabelStore, LoggedAnswer, Purpose
@@ -105,8 +106,8 @@ def export_table(
     kind = kind_of(target)
     attributes = _attributes(store, chosen.attributes)
     counts = store.counts()
-    considered = [key for key in counts if key[0] in attributes]
-    blind = 0 if chosen.with_blind else sum(counts[key] for key in considered if key[1] in BLIND)
+    blind = sum(count for (name, purpose), count in counts.items() if name in attributes and purpose in BLIND)
+    total = sum(counts.values()) if chosen.what is What.ANSWERS else 0
     columns, rows = _source(store, collection, chosen, attributes)
     done = 0
     with new_file(target, replace=replace) as sink:
@@ -115,9 +116,9 @@ def export_table(
             writer.write(part)
             done += len(part)
             if progress is not None:
-                progress(Progress(f"Writing {target.name}", done, 0, chosen.what.value))
+                progress(Progress(f"Writing {target.name}", done, max(total, done), chosen.what.value))
         writer.close()
-    return Exported(done, 0 if chosen.what is What.CAPTIONS else blind)
+    return Exported(done, 0 if chosen.with_blind or chosen.what is What.CAPTIONS else blind)
 
 
 def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind: str = "csv") -> bytes:
@@ -187,13 +188,7 @@ def _labels_of(
     store: LabelStore, files: FileNames, attribute: str, purpose: Purpose, rule: AgreementRule
 ) -> Iterator[Row]:
     labels = store.labels(attribute, purpose, rule)
-    versions, latest = np.zeros(len(labels), np.int64), np.zeros(len(labels), np.float64)
-    table = store.answer_table(attribute, [purpose])
-    place = np.searchsorted(labels.image_ids, table.image_ids)
-    inside = place < len(labels)
-    inside[inside] = labels.image_ids[place[inside]] == table.image_ids[inside]
-    np.maximum.at(versions, place[inside], table.definition_versions[inside])
-    np.maximum.at(latest, place[inside], table.at[inside])
+    versions, latest = _newest(store, attribute, purpose, labels)
     for start in range(0, len(labels), AT_ONCE):
         part = slice(start, start + AT_ONCE)
         ids = labels.image_ids[part]
@@ -202,6 +197,24 @@ def _labels_of(
         names = files.of(ids.tolist())
         same = itertools.repeat(attribute), itertools.repeat(purpose.value)
         yield from zip(ids.tolist(), names, *same, words, *counts, strict=False)
+
+
+def _newest(
+    store: LabelStore, attribute: str, purpose: Purpose, labels: Labels
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Give the newest version of the definition that each image was answered under, and when it was answered last."""
+    versions, latest = np.zeros(len(labels), np.int64), np.zeros(len(labels), np.float64)
+    for part in _parts(store.log(attribute)):
+        kept = [answer for answer in part if answer.survives and answer.purpose is purpose]
+        ids = np.fromiter((answer.image_id for answer in kept), np.int64, len(kept))
+        place = np.searchsorted(labels.image_ids, ids)
+        inside = place < len(labels)
+        inside[inside] = labels.image_ids[place[inside]] == ids[inside]  # others came meanwhile, or must not train
+        at = np.fromiter((answer.at for answer in kept), np.float64, len(kept))
+        under = np.fromiter((answer.definition_version for answer in kept), np.int64, len(kept))
+        np.maximum.at(versions, place[inside], under[inside])
+        np.maximum.at(latest, place[inside], at[inside])
+    return versions, latest
 
 
 def _answers(store: LabelStore, files: FileNames, options: ExportOptions, attributes: list[str]) -> Iterator[Row]:

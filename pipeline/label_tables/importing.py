@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.collection import Collection
-from pipeline.errors import PurposeError, TableError
+from pipeline.errors import ActError, PurposeError, TableError
 from pipeline.label_store import Annotator, Draft, LabelStore, Value, new_act_id
 from pipeline.label_tables.planning import Plan, plan_import
 from pipeline.schema import Progress, ProgressCallback
@@ -157,7 +157,7 @@ def import_labels(
     versions = {entry.name: entry.definition.version for entry in store.attributes()}
     latest = store.latest_acts(who.id, 1)
     start = latest[0].sequence if latest else 0
-    digest, ids, recorded, before, reserved, done = _digest(path), [], 0, 0, 0, 0
+    digest, ids, recorded, before, reserved, done = _digest(path), list[str](), 0, 0, 0, 0
     for act in _acts(checked.plan):
         act_id, images = act.id(who, digest), act.images.tolist()
         try:
@@ -177,3 +177,61 @@ def import_labels(
         if progress is not None:
             progress(Progress("Recording", done, checked.plan.total, "answers"))
     return Imported(checked.plan, (), checked.created, reserved, recorded, before, tuple(ids))
+
+
+def undo_import(
+    store: LabelStore, collection: Collection, path: Path, options: ImportOptions | None = None
+) -> Imported:
+    """Undo what an import of the same file by the same name recorded; `recorded` counts the acts undone.
+
+    Raises
+    ------
+    TableError
+        If nothing of this file is there to undo.
+    """
+    chosen = options or ImportOptions()
+    plan = plan_import(path, collection)
+    who = _annotator(store, chosen.annotator)
+    undone = [] if who is None else list(_undone(store, who, plan, _digest(path)))
+    if not undone:
+        raise TableError(f"{path}: nothing recorded from this file by {chosen.annotator!r} is there to undo.")
+    return Imported(plan, acts=tuple(undone), recorded=len(undone))
+
+
+def _undone(store: LabelStore, who: Annotator, plan: Plan, digest: str) -> Iterator[str]:
+    """Undo every act of a plan that is there; give their ids."""
+    for act in _acts(plan):
+        act_id = act.id(who, digest)
+        try:
+            store.undo(new_act_id(), who.id, act_id)
+        except ActError:  # never recorded, or undone already
+            continue
+        yield act_id
+
+
+def _acts(plan: Plan) -> Iterator[_Act]:
+    """Cut a plan into acts, always the same ones."""
+    for attribute, values in plan.answers.items():
+        for value, images in values.items():
+            for start in range(0, len(images), LARGEST_ACT):
+                yield _Act(attribute, value, images[start : start + LARGEST_ACT])
+
+
+def _again(store: LabelStore, who: Annotator, act_id: str, *, alive: bool | None, images: int) -> int:
+    """Count an act that was there; one that was undone is done again."""
+    if not alive:
+        store.redo(new_act_id(), who.id, act_id)
+    return images
+
+
+def _annotator(store: LabelStore, name: str) -> Annotator | None:
+    return next((person for person in store.annotators() if person.name == name), None)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

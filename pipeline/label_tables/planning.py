@@ -165,17 +165,15 @@ def _images(part: Sequence[Line], files: FileNames, plan: Plan, *, guards: bool)
         if not same:
             plan.bad.add(f"line {part[place][0]}: image_id and file name two images")
             known[place] = NOBODY
-    return known.tolist()
+    found: list[int] = known.tolist()
+    return found
 
 
 def _number(cell: str) -> int:
     """Read an id, also one with an apostrophe in front or a point and zero behind; `NOBODY` for what is none."""
     digits = cell.strip().removeprefix("'").removesuffix(".0")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 or _fits(digits) else NOBODY
-
-
-def _fits(digits: str) -> bool:
-    return digits.isascii() and digits.isdigit() and len(digits) == 19 and digits <= str(2**63 - 1)
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 19 else NOBODY
+    return number if number < 2**63 else NOBODY
 
 
 def _counts(cells: dict[str, str], plan: Plan) -> bool:

@@ -34,9 +34,7 @@ def export(
     folder: Folder,
     out: Annotated[Path, typer.Option(help="The new table, ending in .csv or .parquet.")],
     what: Annotated[str, typer.Option(help="labels, answers or captions.")] = "labels",
-    attribute: Annotated[
-        list[str] | None, typer.Option(help="Only this attribute; may be repeated.")
-    ] = None,
+    attribute: Annotated[list[str] | None, typer.Option(help="Only this attribute; may be repeated.")] = None,
     agree: Annotated[
         int | None, typer.Option(help="How many must say the same. [default: as set for each attribute]", min=1, max=5)
     ] = None,

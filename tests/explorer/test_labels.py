@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from explorer.cli import app
+from explorer.progress import LateProgress
 from explorer.settings import LABELS_ENVIRONMENT, label_store_url
 from pipeline.collection import Collection
-from pipeline.errors import ParameterError, StoreConflictError
+from pipeline.errors import ParameterError, StoreConflictError, StoreMissingError, TableError
 from pipeline.label_store import URL_VARIABLE, Value, new_act_id, open_label_store
+from pipeline.schema import Progress
 
 
 @pytest.fixture
@@ -68,3 +73,50 @@ def test_the_url_comes_from_the_environment_alone() -> None:
     assert label_store_url({LABELS_ENVIRONMENT: "postgresql://x/y"}) == "postgresql://x/y"
     assert label_store_url({LABELS_ENVIRONMENT: ""}) is None
     assert label_store_url({}) is None
+
+
+def test_labels_go_out_and_come_in_by_command(
+    path: Path, collection_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "labels.csv"
+    run("labels", "export", path, "--out", table)
+    assert "Wrote 2 rows" in capsys.readouterr().err
+    other = Path(shutil.copytree(collection_path, tmp_path / "other"))
+    run("labels", "import", other, table, "--check")
+    assert json.loads(run("labels", "info", other, "--json"))["answers"] == []
+    run("labels", "import", other, table, "--annotator", "Ann [b]")
+    info = json.loads(run("labels", "info", other, "--json"))
+    assert info["answers"] == [{"attribute": "content_bird", "purpose": "training", "count": 2}]
+    assert [person["name"] for person in info["annotators"]] == ["Ann [b]"]
+    run("labels", "import", other, table, "--annotator", "Ann [b]", "--undo")
+    assert json.loads(run("labels", "info", other, "--json"))["answers"] == []
+
+
+def test_a_check_says_everything_and_fails_where_the_import_would(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("file,content_bird,content_dragon\nnowhere.png,yes,\n")
+    with pytest.raises(TableError, match=r"1 row of images.*nowhere\.png.*--skip-unknown"):
+        run("labels", "import", path, table, "--check")
+    assert "this was a check" in capsys.readouterr().err
+
+
+def test_export_takes_only_what_it_knows(path: Path, collection_path: Path, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="allowed are labels, answers, captions"):
+        run("labels", "export", path, "--out", tmp_path / "x.csv", "--what", "scores")
+    copy = Path(shutil.copytree(collection_path, tmp_path / "silent"))
+    with pytest.raises(StoreMissingError, match="nothing to export"):
+        run("labels", "export", copy, "--out", tmp_path / "x.csv")
+    assert not list(copy.glob("*labels*"))
+
+
+def test_quick_work_draws_no_bar_and_slow_work_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=120)
+    now = iter([0.0, 0.0, 1.9, 2.1, 2.2])
+    monkeypatch.setattr("explorer.progress.time", SimpleNamespace(monotonic=lambda: next(now)))
+    with LateProgress(console) as progress:
+        progress(Progress("Recording", 1, 3))
+        assert console.file.getvalue() == ""  # type: ignore[attr-defined]
+        progress(Progress("Recording", 2, 3))
+    assert "Recording" in console.file.getvalue()  # type: ignore[attr-defined]

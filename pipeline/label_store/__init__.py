@@ -12,6 +12,7 @@ from pipeline.label_store.opening import URL_VARIABLE, fork_store, move_store, o
 from pipeline.label_store.people import PRESENCE_SECONDS, Presence
 from pipeline.label_store.reading import StoreState
 from pipeline.label_store.records import (
+    CAPTIONS,
     STATISTICAL,
     Act,
     Annotator,
@@ -26,9 +27,11 @@ from pipeline.label_store.records import (
 )
 from pipeline.label_store.store import LabelStore
 from pipeline.label_store.transactions import Receipt, new_act_id
+from pipeline.label_store.work import BatchFacts, Work
 from pipeline.label_store.work_methods import Batch
 
 __all__ = [
+    "CAPTIONS",
     "LEASE_SECONDS",
     "PRESENCE_SECONDS",
     "STATISTICAL",
@@ -37,6 +40,7 @@ __all__ = [
     "Annotator",
     "AttributeEntry",
     "Batch",
+    "BatchFacts",
     "Caption",
     "Definition",
     "Draft",
@@ -52,6 +56,7 @@ __all__ = [
     "Reply",
     "StoreState",
     "Value",
+    "Work",
     "fork_store",
     "move_store",
     "new_act_id",

@@ -6,16 +6,17 @@ undone as one. Its id comes from the caller, so that sending it again after a lo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
 from pipeline.errors import ActError, LeaseError, ParameterError, PurposeError, UnknownRecordError
-from pipeline.label_store.draws import barred_images, check_unpublished, chunks
-from pipeline.label_store.leases import LEASE_SECONDS
+from pipeline.label_store.draws import barred_images, check_unpublished
+from pipeline.label_store.leases import LEASE_SECONDS, images_in_hand
 from pipeline.label_store.records import Act, Purpose, Reply, Value
+from pipeline.label_store.statements import chunks, recount
 from pipeline.label_store.tables import acts, answers, batches, captions, draws, leases, pages, survives
 
 __all__ = ["add_caption", "answer_page", "by_sequence", "find_act", "latest_acts", "redo", "stroke", "undo"]
@@ -86,7 +87,8 @@ def answer_page(
     live = page.expires > now
     doubtful = [draw_id for draw_id, row in rows.items() if not (live and row.open)]
     others = _answered_by_others(connection, doubtful, annotator_id) if doubtful else {}
-    late = tuple(draw_id for draw_id in doubtful if others.get(draw_id, 0) >= rows[draw_id].wanted)
+    # A draw that was called off wants nobody, but what was on its way to it is kept.
+    late = tuple(draw_id for draw_id in doubtful if others.get(draw_id, 0) >= max(1, rows[draw_id].wanted))
     if len(late) == len(wanted):
         raise LeaseError(
             "The page had expired, and somebody else has answered since. Nothing was recorded: take the next page."
@@ -118,12 +120,10 @@ def answer_page(
         ],
     )
     answered = [row.id for row in kept]
-    connection.execute(
-        update(leases).where(leases.c.page_id == page_id, leases.c.draw_id.in_(answered)).values(open=False)
-    )
+    _close(connection, annotator_id, answered)
     if live:
         connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
-    _recount(connection, answered)
+    recount(connection, answered)
     return late
 
 
@@ -265,7 +265,7 @@ def _target(
 def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, target: Act, now: float) -> None:
     """Add an undo or redo, and bring the working state into step with the log."""
     rows = connection.execute(
-        select(answers.c.draw_id, answers.c.page_id, draws.c.batch_id)
+        select(answers.c.draw_id, answers.c.page_id, draws.c.batch_id, draws.c.image_id, draws.c.attribute)
         .join(draws, draws.c.id == answers.c.draw_id)
         .where(answers.c.sequence == target.sequence)
     ).all()
@@ -274,24 +274,32 @@ def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, t
             connection.execute(select(batches).where(batches.c.id == batch_id).with_for_update(read=True)).one()
         )
     _add_act(connection, act_id, annotator_id, kind, now, target.sequence)
-    ids = sorted(row.draw_id for row in rows)
-    for part in chunks(ids):
-        # Undone, an image is back on its page: nobody else gets it while its annotator thinks again.
+    if rows and kind == "undo":
+        _reopen(connection, annotator_id, rows, now)
+    elif rows:
+        _close(connection, annotator_id, [row.draw_id for row in rows])
+    recount(connection, [row.draw_id for row in rows])
+
+
+def _reopen(connection: Connection, annotator_id: str, rows: Sequence[Any], now: float) -> None:
+    """Put undone images back on their page: nobody else gets them while their annotator thinks again.
+
+    One that the annotator has on another page as well, as a second look, stays there alone.
+    """
+    page_id, attribute = rows[0].page_id, rows[0].attribute
+    elsewhere = set(connection.execute(images_in_hand(annotator_id, attribute, now, besides=page_id)).scalars())
+    back = [row.draw_id for row in rows if row.image_id not in elsewhere]
+    for part in chunks(back):
+        connection.execute(
+            update(leases).where(leases.c.page_id == page_id, leases.c.draw_id.in_(part)).values(open=True)
+        )
+
+
+def _close(connection: Connection, annotator_id: str, draw_ids: Sequence[int]) -> None:
+    """End an annotator's claim on what they answered, on all their pages; what they had skipped is answered now."""
+    for part in chunks(draw_ids):
         connection.execute(
             update(leases)
-            .where(leases.c.page_id == rows[0].page_id, leases.c.draw_id.in_(part))
-            .values(open=kind == "undo")
+            .where(leases.c.draw_id.in_(part), leases.c.annotator_id == annotator_id)
+            .values(open=False, skipped=False)
         )
-    _recount(connection, ids)
-
-
-def _recount(connection: Connection, draw_ids: Iterable[int]) -> None:
-    """Set the number of people who answered each draw from the log."""
-    people = (
-        select(func.count(answers.c.annotator_id.distinct()))
-        .where(answers.c.draw_id == draws.c.id, survives(answers.c.sequence))
-        .correlate(draws)
-        .scalar_subquery()
-    )
-    for part in chunks(sorted(draw_ids)):
-        connection.execute(update(draws).where(draws.c.id.in_(part)).values(answered=people))

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
 
 from pipeline.errors import ArchivedError, DefinitionConflictError, ParameterError, UnknownRecordError
-from pipeline.label_store.drafts import AttributeEntry, Definition, Draft, came_with, draft_of
+from pipeline.label_store.drafts import MOST_AGREEING, AttributeEntry, Definition, Draft, came_with, draft_of
 from pipeline.label_store.tables import annotators, attribute_settings, definitions
 from pipeline.taxonomy import Attribute, attribute_from_name
 
@@ -30,8 +30,6 @@ __all__ = [
     "set_archived",
     "set_rule",
 ]
-
-MOST_AGREEING = 5
 
 
 def list_attributes(connection: Connection) -> list[AttributeEntry]:

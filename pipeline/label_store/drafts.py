@@ -11,13 +11,14 @@ from pipeline.label_store.images import KnownImages
 from pipeline.label_store.people import plain_text
 from pipeline.taxonomy import Attribute
 
-__all__ = ["AttributeEntry", "Definition", "Draft", "came_with", "check_draft", "draft_of"]
+__all__ = ["MOST_AGREEING", "AttributeEntry", "Definition", "Draft", "came_with", "check_draft", "draft_of"]
 
 LONGEST_TITLE = 60
 LONGEST_DEFINITION = 500
 LONGEST_POINT = 200
 MOST_POINTS = 20
 MOST_EXAMPLES = 24
+MOST_AGREEING = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 __all__ = [
+    "CAPTIONS",
+    "SECOND_LOOK",
+    "SPOT_CHECK",
     "STATISTICAL",
     "Act",
     "Annotator",
@@ -18,6 +21,13 @@ __all__ = [
     "Reply",
     "Value",
 ]
+
+CAPTIONS = "caption"
+"""The attribute under which captions are asked; it has no definition."""
+
+SECOND_LOOK = "second look"
+SPOT_CHECK = "spot check"
+"""Reasons of draws that the store itself makes."""
 
 
 class Purpose(StrEnum):

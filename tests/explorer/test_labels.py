@@ -34,10 +34,15 @@ def path(collection_path: Path, tmp_path: Path) -> Path:
 
 def run(*arguments: object) -> str:
     """Run the command in this process; errors come through as they are."""
+    return run_and_listen(*arguments)[0]
+
+
+def run_and_listen(*arguments: object) -> tuple[str, str]:
+    """Run the command; give what it printed and what it said beside that."""
     result = CliRunner().invoke(app, [*map(str, arguments)], catch_exceptions=False, standalone_mode=False)
     if result.exception:
         raise result.exception
-    return result.stdout
+    return result.stdout, result.stderr
 
 
 def test_the_answers_are_counted_and_their_place_is_told(path: Path) -> None:
@@ -75,16 +80,13 @@ def test_the_url_comes_from_the_environment_alone() -> None:
     assert label_store_url({}) is None
 
 
-def test_labels_go_out_and_come_in_by_command(
-    path: Path, collection_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_labels_go_out_and_come_in_by_command(path: Path, collection_path: Path, tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
-    run("labels", "export", path, "--out", table)
-    assert "Wrote 2 rows" in capsys.readouterr().err
+    assert "Wrote 2 rows" in run_and_listen("labels", "export", path, "--out", table)[1]
     other = Path(shutil.copytree(collection_path, tmp_path / "other"))
-    run("labels", "import", other, table, "--check")
+    assert "this was a check" in run_and_listen("labels", "import", other, table, "--check", "--create")[1]
     assert json.loads(run("labels", "info", other, "--json"))["answers"] == []
-    run("labels", "import", other, table, "--annotator", "Ann [b]")
+    run("labels", "import", other, table, "--create", "--annotator", "Ann [b]")
     info = json.loads(run("labels", "info", other, "--json"))
     assert info["answers"] == [{"attribute": "content_bird", "purpose": "training", "count": 2}]
     assert [person["name"] for person in info["annotators"]] == ["Ann [b]"]
@@ -92,14 +94,11 @@ def test_labels_go_out_and_come_in_by_command(
     assert json.loads(run("labels", "info", other, "--json"))["answers"] == []
 
 
-def test_a_check_says_everything_and_fails_where_the_import_would(
-    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_check_says_what_is_wrong_as_the_import_would(path: Path, tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("file,content_bird,content_dragon\nnowhere.png,yes,\n")
     with pytest.raises(TableError, match=r"1 row of images.*nowhere\.png.*--skip-unknown"):
         run("labels", "import", path, table, "--check")
-    assert "this was a check" in capsys.readouterr().err
 
 
 def test_export_takes_only_what_it_knows(path: Path, collection_path: Path, tmp_path: Path) -> None:

@@ -9,17 +9,20 @@ import panel_material_ui as pmui
 
 from explorer.services import Services, services_for
 from explorer.state.filter_state import FilterState
+from explorer.state.labeling_state import LabelingState
+from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import ViewState
 from explorer.views.filter_panel import FilterView
 from explorer.views.inspector import InspectorView
+from explorer.views.labeling import LabelingView
 from explorer.views.map_toolbar import MapToolbarView
 from explorer.views.map_view import MapView
 from explorer.views.side_panel import Room, SidePanelView
 
 __all__ = ["Explorer", "problem_page"]
 
-SIDE_WIDTH = 420
-"""Css pixels of the side panel: four pictures of a page of answers side by side."""
+SIDE_WIDTH, WIDE_SIDE = 420, 860
+"""Css pixels of the side panel: four pictures of a page of answers side by side, or large ones."""
 
 _THEME = {
     "light": {"palette": {"primary": {"main": "#2563eb"}, "background": {"default": "#f6f6f4", "paper": "#ffffff"}}},
@@ -73,11 +76,23 @@ class Explorer(pn.viewable.Viewer):
         self.toolbar = MapToolbarView(self.services, self.filters, self.view)
         self.filter_view = FilterView(self.services, self.filters, self.view)
         self.inspector = InspectorView(self.services, self.filters, self.view)
+        self.selection = SelectionState(len(self.services.collection))
+        self.labeling = LabelingView(
+            self.services,
+            self.services.labels,
+            self.view,
+            LabelingState(),
+            selected=lambda: self.selection.rows,
+            wide=lambda: setattr(self.view, "wide", not self.view.wide),
+        )
         self.side_panel = SidePanelView(self.view, self._rooms())
         self._inline: pn.viewable.Viewable | None = None
 
     def _rooms(self) -> list[Room]:
-        return [Room("image", "Image", "The chosen image, large, with its scores", self.inspector)]
+        return [
+            Room("image", "Image", "The chosen image, large, with its scores", self.inspector),
+            Room("label", "Label", "Answer questions about images", self.labeling),
+        ]
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the inline layout: filters left, map in the middle, card right."""
@@ -101,7 +116,7 @@ class Explorer(pn.viewable.Viewer):
         page = pmui.Page(
             title=f"{self.services.collection.manifest.name} · BAM Explorer",
             dark_theme=self.view.dark,
-            header=[self._summary()],
+            header=[self._summary(), self._label_button()],
             sidebar=[self.filter_view],
             sidebar_width=350,
             sidebar_resizable=False,
@@ -118,6 +133,7 @@ class Explorer(pn.viewable.Viewer):
         page.param.watch(lambda event: setattr(self.view, "dark", bool(event.new)), "dark_theme")
         self.view.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
         self.view.param.watch(lambda event: setattr(page, "contextbar_open", event.new), "panel_open")
+        self.view.param.watch(lambda event: setattr(page, "contextbar_width", _width(wide=event.new)), "wide")
         page.param.watch(lambda event: self._on_panel(opened=event.new), "contextbar_open")
         return page
 
@@ -126,11 +142,20 @@ class Explorer(pn.viewable.Viewer):
         if not opened and self.view.room == "image":
             self.view.clear_selection()
 
+    def _label_button(self) -> pmui.Button:
+        button = pmui.Button(label="Label", variant="contained", margin=(0, 8), align="center", size="small")
+        button.on_click(lambda _: self.view.open_room("label"))
+        return button
+
     def _summary(self) -> pmui.Typography:
         manifest = self.services.collection.manifest
         failed = f" · {manifest.failed:,} failed" if manifest.failed else ""
         words = f"{manifest.images:,} images{failed} · {manifest.embedding.backbone}"
         return pmui.Typography(words, variant="body2", margin=(0, 8), align="center", sx={"color": "text.secondary"})
+
+
+def _width(*, wide: bool) -> int:
+    return WIDE_SIDE if wide else SIDE_WIDTH
 
 
 def problem_page(message: str) -> pmui.Page:

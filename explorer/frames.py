@@ -34,6 +34,7 @@ class Content:
     order: Order
     color: ColorKey | None
     style: FrameStyle
+    selected: PassingSet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,10 @@ def render(services: Services, content: Content, passing: PassingSet, view: Fram
     services.check_unchanged()
     index = services.index(content.layout_name, content.order)
     coloring = services.coloring(content.color) if content.color is not None else None
-    frame = compose_frame(index, passing, services.cache, view, content.style, coloring=coloring)
+    selected = None
+    if content.selected is not None:
+        selected = services.selected_codes(content.layout_name, passing, content.selected)
+    frame = compose_frame(index, passing, services.cache, view, content.style, coloring=coloring, selected=selected)
     side = frame.picture_px / view.pixel_ratio
     cards = _cards(services, frame, view) if side >= CARD_FROM else ()
     services.check_unchanged()  # what was read meanwhile must be of the same images

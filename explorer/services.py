@@ -13,15 +13,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.map_choices import ColorKey, Order, coloring_of
+from explorer.label_colors import coloring_by_answers
+from explorer.label_service import LabelService
+from explorer.map_choices import LABEL_KINDS, ColorKey, Order, coloring_of
 from explorer.recent import Recent
+from explorer.settings import label_store_url
 from pipeline import density
 from pipeline import frame as frames
 from pipeline.collection import Collection, Layout
 from pipeline.coloring import Coloring
 from pipeline.errors import CollectionChangedError
+from pipeline.filters import PassingSet
 from pipeline.layout_index import LayoutIndex, rank_by_priority
 from pipeline.priorities import PriorityKind, priority_of
+from pipeline.regions import codes_of
 from pipeline.tile_cache import TileCache
 from pipeline.tile_loading import TileLoader
 
@@ -39,6 +44,7 @@ class Services:
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
+        self.labels = LabelService(collection, label_store_url())
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
         self._lock = threading.Lock()
@@ -48,6 +54,7 @@ class Services:
         self._ranks: Recent[Order, NDArray[np.uint32]] = Recent(4, self._rank)
         self._indices: Recent[tuple[str, Order], LayoutIndex] = Recent(6, self._ordered_index)
         self._colorings: Recent[ColorKey, Coloring] = Recent(6, self._coloring)
+        self._selected: Recent[tuple[str, PassingSet, PassingSet], NDArray[np.uint64]] = Recent(4, self._codes)
         loader = TileLoader(collection)
         share = CACHE_BYTES // len(frames.TILE_SIZES)
         self._caches = {size: TileCache(loader.load, size, share // (size * size * 3)) for size in frames.TILE_SIZES}
@@ -66,6 +73,10 @@ class Services:
     def coloring(self, key: ColorKey) -> Coloring:
         """Give the colours of all images."""
         return self._colorings.get(key)
+
+    def selected_codes(self, layout_name: str, passing: PassingSet, members: PassingSet) -> NDArray[np.uint64]:
+        """Give what frames need of a selection, see `pipeline.regions.codes_of`."""
+        return self._selected.get((layout_name, passing, members))
 
     def cache(self, size: int) -> TileCache:
         """Give the cache of thumbnails of one size."""
@@ -108,7 +119,13 @@ class Services:
             index = self._plain_indices[name]
         return index.with_rank(rank)
 
+    def _codes(self, key: tuple[str, PassingSet, PassingSet]) -> NDArray[np.uint64]:
+        layout_name, passing, members = key
+        return codes_of(self.index(layout_name), passing, members)
+
     def _coloring(self, key: ColorKey) -> Coloring:
+        if key.kind in LABEL_KINDS:
+            return coloring_by_answers(key, self.collection, self.labels)
         layout = self.layout(key.layout) if key.layout else None
         return coloring_of(key, self.collection, layout)
 

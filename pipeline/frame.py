@@ -17,6 +17,8 @@ from pipeline.filters import PassingSet, score_histogram
 from pipeline.frame_view import FrameStyle, FrameView, Palette
 from pipeline.layout_index import LayoutIndex
 from pipeline.level_of_detail import Representatives, points_in_view, representatives
+from pipeline.regions import codes_of, count_in_cells
+from pipeline.regions import warm_up as warm_up_regions
 from pipeline.tile_cache import TileCache
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ GAP_SHARE = 0.06  # of a cell
 RADIUS_SHARE = 0.09  # of a picture
 MAX_ENLARGEMENT = 2  # of the largest thumbnail; beyond it pictures stay as they are and the gaps grow
 COLORED_BORDER = 2.5  # css pixels: wide enough to tell colours apart
+SELECTED_BORDER = 3.0
 COUNT_FROM = 34  # css pixels of a picture that has room for a number
 COUNT_SHARE = 0.2  # of a picture's side is the height of the digits
 COUNT_HEIGHTS = (9.0, 13.0)  # css pixels
@@ -94,6 +97,7 @@ def compose_frame(
     style: FrameStyle,
     *,
     coloring: Coloring | None = None,
+    selected: NDArray[np.uint64] | None = None,
 ) -> Frame:
     """Draw the map.
 
@@ -111,6 +115,9 @@ def compose_frame(
         How it looks. The tint is drawn once `pipeline.density` is warm.
     coloring
         Colours the frames of pictures and the tint; left out: one colour each.
+    selected
+        Codes of the selected images that pass, from `pipeline.regions.codes_of`: a cell that holds any is framed in the
+        palette's colour for them.
     """
     scale_x, scale_y = view.scale
     level = level_of(index, view, style.cell_px)
@@ -125,7 +132,10 @@ def compose_frame(
     # Rows of cells count upwards, rows of pixels downwards.
     top = _places(-1 - shown.cell_y.astype(np.int64), pitch_y, (view.y1 - index.origin_y) * scale_y, picture)
     frame = Frame(rgb, shown, left, top, level, pitch_x, picture, _tile_side(picture), has_density)
-    _draw_pictures(frame, cache_for(frame.tile_px), view, style.palette, coloring)
+    marked = np.zeros(shown.rows.size, np.bool_)
+    if selected is not None and selected.size:
+        marked = count_in_cells(selected, shown.cell_x, shown.cell_y, level) > 0
+    _draw_pictures(frame, cache_for(frame.tile_px), view, style.palette, coloring, marked)
     if style.counts and picture >= max(COUNT_FROM * view.pixel_ratio, COUNT_FROM / 2):
         low, high = COUNT_HEIGHTS
         height = max(round(min(max(COUNT_SHARE * picture / view.pixel_ratio, low), high) * view.pixel_ratio), 6)
@@ -144,9 +154,11 @@ def warm_up() -> None:
     view = FrameView(-1.0, -1.0, 1.0, 1.0, 64, 64)
     passing = PassingSet.of(np.array([True, False]))
     coloring = color_by_side(np.zeros(2, dtype=np.float32), 0.5, "")
-    compose_frame(index, passing, lambda _: cache, view, FrameStyle(density=False), coloring=coloring)
+    codes = codes_of(index, passing, passing)
+    compose_frame(index, passing, lambda _: cache, view, FrameStyle(density=False), coloring=coloring, selected=codes)
     draw_counts(np.zeros((16, 16, 3), np.uint8), np.array([12], np.int32), left=_ZERO, top=_ZERO, size=16, height=9)
     points_in_view(index, passing, view.bounds)
+    warm_up_regions()
     score_histogram(np.zeros(2, dtype=np.float32))
 
 
@@ -154,34 +166,49 @@ _ZERO = np.zeros(1, dtype=np.int32)
 
 
 def _draw_pictures(
-    frame: Frame, cache: TileCache, view: FrameView, palette: Palette, coloring: Coloring | None
+    frame: Frame,
+    cache: TileCache,
+    view: FrameView,
+    palette: Palette,
+    coloring: Coloring | None,
+    marked: NDArray[np.bool_],
 ) -> None:
+    """Draw the pictures, those of marked cells with a line of their own colour and width."""
     shown = frame.representatives
     width = max(1.0, round(view.pixel_ratio))
-    borders = None
+    borders = np.tile(np.array(palette.border, np.uint8), (shown.rows.size, 1))
     if coloring is not None:
         borders = coloring.colors(dark=palette.dark)[coloring.classes[shown.rows]]
-        width = min(max(COLORED_BORDER * view.pixel_ratio, width), frame.picture_px / 6)
-    look = PictureStyle(
-        ground=palette.ground,
-        border=palette.border,
-        border_opacity=palette.border_opacity,
-        border_width=width,
-        radius=RADIUS_SHARE * frame.picture_px,
-        dim=palette.dim,
-    )
+        width = _wide(COLORED_BORDER, width, frame, view)
+    borders[marked] = palette.selected
     with cache.borrow(shown.rows) as tiles:
-        blit_pictures(
-            frame.rgb,
-            tiles.slab,
-            tiles.slots,
-            left=frame.left,
-            top=frame.top,
-            size=frame.picture_px,
-            dimmed=shown.count_passing == 0,
-            style=look,
-            borders=borders,
-        )
+        # Two passes with one stencil each: the line of a marked picture is wider.
+        for some, line in ((~marked, width), (marked, _wide(SELECTED_BORDER, width, frame, view))):
+            if not some.any():
+                continue
+            blit_pictures(
+                frame.rgb,
+                tiles.slab,
+                tiles.slots[some],
+                left=frame.left[some],
+                top=frame.top[some],
+                size=frame.picture_px,
+                dimmed=shown.count_passing[some] == 0,
+                style=PictureStyle(
+                    ground=palette.ground,
+                    border=palette.border,
+                    border_opacity=palette.border_opacity,
+                    border_width=line,
+                    radius=RADIUS_SHARE * frame.picture_px,
+                    dim=palette.dim,
+                ),
+                borders=borders[some],
+            )
+
+
+def _wide(css_px: float, least: float, frame: Frame, view: FrameView) -> float:
+    """Give the width of a line in pixels, at most a sixth of a picture."""
+    return min(max(css_px * view.pixel_ratio, least), frame.picture_px / 6)
 
 
 def _tile_side(picture: int) -> int:

@@ -29,6 +29,8 @@ class Palette:
         Tint where many images lie.
     dark
         Whether the ground is dark.
+    selected
+        The line around the picture of a cell that holds selected images.
     border_opacity
         0 to 1: how much of a picture's own edge the line covers.
     dim
@@ -39,12 +41,15 @@ class Palette:
     border: Color
     density: Color
     dark: bool
+    selected: Color
     border_opacity: float = 1.0
     dim: float = 0.82
 
 
-DARK = Palette(ground=(20, 22, 26), border=(58, 63, 73), density=(96, 130, 190), dark=True)
-LIGHT = Palette(ground=(246, 246, 244), border=(214, 214, 209), density=(96, 130, 190), dark=False, dim=0.77)
+DARK = Palette(ground=(20, 22, 26), border=(58, 63, 73), density=(96, 130, 190), dark=True, selected=(120, 169, 255))
+LIGHT = Palette(
+    ground=(246, 246, 244), border=(214, 214, 209), density=(96, 130, 190), dark=False, selected=(37, 99, 235), dim=0.77
+)
 
 
 @dataclass(frozen=True, slots=True)

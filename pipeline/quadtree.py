@@ -15,7 +15,7 @@ from pipeline.compilation import compiled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["DEEPEST_LEVEL", "choose", "gather", "morton_codes", "spans"]
+__all__ = ["DEEPEST_LEVEL", "choose", "gather", "interleave", "morton_codes", "spans"]
 
 DEEPEST_LEVEL = 20
 """Level of the finest cells: a millionth of the square's side, about the step of float32 coordinates."""
@@ -46,6 +46,18 @@ def morton_codes(points: NDArray[np.float32], origin_x: float, origin_y: float, 
         for bit in range(DEEPEST_LEVEL):
             code |= ((x >> bit & 1) << 2 * bit) | ((y >> bit & 1) << (2 * bit + 1))
         codes[row] = code
+    return codes
+
+
+@compiled
+def interleave(cell_x: NDArray[np.int32], cell_y: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """Give the Morton codes of some cells, each at its own level: uint64 (m,)."""
+    codes = np.empty(cell_x.size, dtype=np.uint64)
+    for place in range(cell_x.size):
+        code = 0
+        for bit in range(DEEPEST_LEVEL):
+            code |= ((cell_x[place] >> bit & 1) << 2 * bit) | ((cell_y[place] >> bit & 1) << (2 * bit + 1))
+        codes[place] = code
     return codes
 
 

@@ -29,6 +29,9 @@ class ViewState(param.Parameterized):
     dark = param.Boolean(default=True, doc="Dark or light theme.")
     room = param.String(default="image", doc="Room of the side panel that is open, see `explorer.views.side_panel`.")
     panel_open = param.Boolean(default=False, doc="Whether the side panel is open.")
+    label_attribute = param.String(default="", doc="Attribute that is being labelled, which colours by label show.")
+    answers_seen = param.Integer(default=0, doc="Counts up whenever the label store was seen to change.")
+    wide = param.Boolean(default=False, doc="Whether the side panel takes half of the window.")
 
     def select(self, row: int) -> None:
         """Choose an image, or none with -1; the same image again closes its card."""

@@ -51,7 +51,7 @@ class MapToolbarView(pn.viewable.Viewer):
         self.bar.on_msg(lambda event: self._on_message(event.data))
         self._list()
         self._update()
-        view.param.watch(lambda _: self._list(), "layout_name")
+        view.param.watch(lambda *_: self._list(), ["layout_name", "label_attribute"])
         view.param.watch(lambda *_: self._update(), [*sorted(CHOICES)])
         view.param.watch(lambda event: setattr(self.bar, "dark", event.new), "dark")
         filters.param.watch(lambda *_: self._update(), ["active"])
@@ -75,12 +75,18 @@ class MapToolbarView(pn.viewable.Viewer):
     def _list(self) -> None:
         collection = self._services.collection
         manifest, layout = collection.manifest, self._services.layout(self._view.layout_name)
+        colors = color_options(collection, layout, self._view.label_attribute)
         titles = {name: manifest.taxonomy.attribute(name).title for name in collection.scored}
         self.bar.choices = [
             _select(
                 "layout_name", "Layout", "How the images are laid out", {f.name: f.title for f in manifest.layouts}
             ),
-            _select("color", "Colour", "What frames and tint show", color_options(collection, layout)),
+            _select(
+                "color",
+                "Colour",
+                "What frames and tint show",
+                colors,
+            ),
             _select("priority", "Show first", "Which image of a cell is in front", _priorities(bool(titles))),
             _select("attribute", "of", "The attribute that colour and order are about", titles),
             _select("picture_size", "Size", "Size of the pictures", _SIZES),

@@ -30,6 +30,7 @@ MAX_SIDE = 4096  # pixels of a frame; a larger window gets a coarser picture, no
 ORIGINAL_SIDE = 1600
 MOST_ORIGINALS = 4
 LOOK = ("dark", "show_counts", "show_excluded", "priority", "color", "attribute", "picture_size")
+LABELS = ("label_attribute", "answers_seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class MapView(pn.viewable.Viewer):
         view.param.watch(lambda _: self._on_theme(), "dark")
         view.param.watch(lambda _: self._on_selection(), ["selected_row"])
         view.param.watch(lambda event: setattr(self.canvas, "show_labels", event.new), "show_labels")
-        view.param.watch(lambda *_: self._on_change(), list(LOOK))
+        view.param.watch(lambda *_: self._on_change(), [*LOOK, *LABELS])
         filters.param.watch(lambda *_: self._on_change(), ["minimums", "active"])
         view.param.watch(lambda *_: self._keep(), [*sorted(CHOICES), "dark"])
         filters.param.watch(lambda *_: self._keep(), ["minimums", "active"])
@@ -95,7 +96,7 @@ class MapView(pn.viewable.Viewer):
             layout_name=view.layout_name,
             filters=self._filters.filter_set(),
             order=order_of(view, self._filters, collection),
-            color=color_key(view, self._filters, collection),
+            color=color_key(view, self._filters, collection, self._services.labels.state),
             style=style,
         )
 

@@ -16,6 +16,7 @@ from pipeline.label_store.records import (
     STATISTICAL,
     Act,
     Annotator,
+    Batch,
     Caption,
     Drawn,
     LoggedAnswer,
@@ -26,12 +27,13 @@ from pipeline.label_store.records import (
     Value,
 )
 from pipeline.label_store.store import LabelStore
+from pipeline.label_store.strokes import LARGEST_STROKE, Stroke
 from pipeline.label_store.transactions import Receipt, new_act_id
 from pipeline.label_store.work import BatchFacts, Work
-from pipeline.label_store.work_methods import Batch
 
 __all__ = [
     "CAPTIONS",
+    "LARGEST_STROKE",
     "LEASE_SECONDS",
     "PRESENCE_SECONDS",
     "STATISTICAL",
@@ -55,6 +57,7 @@ __all__ = [
     "Receipt",
     "Reply",
     "StoreState",
+    "Stroke",
     "Value",
     "Work",
     "fork_store",

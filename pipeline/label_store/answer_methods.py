@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from pipeline.label_store import acts, people
-from pipeline.label_store.records import Act, Purpose, Reply, Value
+from pipeline.errors import ParameterError
+from pipeline.label_store import acts, captions, people, strokes
+from pipeline.label_store.records import CAPTIONS, Act, Batch, Purpose, Reply, Value
+from pipeline.label_store.strokes import Stroke
 from pipeline.label_store.transactions import Receipt, Transactions, word
 
 __all__ = ["AnswerMethods"]
@@ -77,7 +79,12 @@ class AnswerMethods(Transactions):
             If the collection lacks one of the images.
         PurposeError
             If none of them may train.
+        ParameterError
+            If there are more than `LARGEST_STROKE`, or captions are asked, which have no such answers.
         """
+        if attribute == CAPTIONS:
+            raise ParameterError("A caption is a text, not a yes or no. Send a text for each image.")
+        strokes.check_length(image_ids)
         self.images.rows(image_ids)
         common: dict[str, object] = {
             "attribute": word(attribute, "attribute"),
@@ -92,14 +99,64 @@ class AnswerMethods(Transactions):
 
         return self._once(act_id, annotator_id, record, late=False)
 
-    def caption(self, act_id: str, annotator_id: str, image_id: int, text: str) -> Receipt:
-        """Record a text about an image, of up to 2,000 characters."""
+    def spot_check(self, act_id: str, annotator_id: str, size: int = 30, *, seed: int) -> Batch:
+        """Draw images of a stroke for one annotator to look at one by one; asked a second time, give the same batch.
+
+        Parameters
+        ----------
+        act_id
+            The stroke.
+        annotator_id
+            Who looks; nobody else is asked.
+        size
+            How many, 1 to 500; all where the stroke has no more.
+        seed
+            Of the draw, which is uniform and without replacement.
+
+        Raises
+        ------
+        UnknownRecordError, ActError
+            If there is no such stroke, or it was undone.
+        ArchivedError, PurposeError, ParameterError
+            If the attribute is archived, no image of it may train any more, or the size is not allowed.
+        """
+        with self.database.writing() as connection:
+            attribute = strokes.stroke_facts(connection, act_id).attribute
+            self.database.lock(connection, f"draw {self.uuid} {attribute}")
+            return Batch(*strokes.spot_check(connection, act_id, annotator_id, size, seed, self._clock()))
+
+    def strokes(self, attribute: str) -> list[Stroke]:
+        """List the strokes of an attribute with what their spot checks said, undone ones too, newest first."""
+        with self.database.reading() as connection:
+            return strokes.list_strokes(connection, attribute)
+
+    def caption(
+        self,
+        act_id: str,
+        annotator_id: str,
+        image_id: int,
+        text: str,
+        *,
+        page_id: str | None = None,
+        draw_id: int | None = None,
+    ) -> Receipt:
+        """Record a text about an image, of up to 2,000 characters.
+
+        With the page and the draw that asked for it, it counts as their answer.
+
+        Raises
+        ------
+        UnknownImageError, UnknownRecordError
+            If the collection lacks the image, or the page did not ask for it.
+        PublishedError, ParameterError
+            If the batch is sealed, or the text is empty, too long or no plain text.
+        """
         self.images.rows([image_id])
         words = people.plain_text(text, LONGEST_CAPTION, "caption")
 
         def record(connection: Connection) -> tuple[int, ...]:
             people.check_annotator(connection, annotator_id)
-            acts.add_caption(connection, act_id, annotator_id, image_id, words, self._clock())
+            captions.add_caption(connection, act_id, annotator_id, image_id, words, page_id, draw_id, self._clock())
             return ()
 
         return self._once(act_id, annotator_id, record, late=False)

@@ -11,11 +11,13 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, or_, select, update
 
 from pipeline.errors import PublishedError, UnknownRecordError
 from pipeline.label_store.definitions import check_asked
 from pipeline.label_store.records import CAPTIONS, Page, PageItem, Purpose
+from pipeline.label_store.second_looks import add_second_looks, most_looks
 from pipeline.label_store.tables import acts, answers, batches, captions, draws, leases, pages, survives
 
 __all__ = [
@@ -74,11 +76,17 @@ def page_in_hand(
 
 def new_page(connection: Connection, annotator_id: str, batch: Row[Any], size: int, share: float, now: float) -> str:
     """Make a page of the next free images of a batch; give its id."""
-    del share
     page_id = uuid.uuid4().hex
     of_batch = draws.c.batch_id == batch.id
     free = free_for(annotator_id, batch.attribute, of_batch, now).order_by(draws.c.position, draws.c.id)
-    ids = list(connection.execute(free.limit(size)).scalars())
+    fresh = connection.execute(free.add_columns(draws.c.image_id).limit(size)).all()
+    ids = [row.id for row in fresh]
+    if fresh and share > 0 and batch.purpose == Purpose.TRAINING and batch.attribute != CAPTIONS:
+        chance = np.random.default_rng(int(page_id, 16))
+        unwanted = {row.image_id for row in fresh}
+        unwanted |= set(connection.execute(images_in_hand(annotator_id, batch.attribute, now)).scalars())
+        looks = add_second_looks(connection, annotator_id, batch, most_looks(size, share), share, unwanted, chance, now)
+        ids = _mixed(ids[: size - len(looks)], looks, chance)
     connection.execute(
         insert(pages).values(id=page_id, annotator_id=annotator_id, batch_id=batch.id, created=now, expires=now)
     )
@@ -199,6 +207,14 @@ def images_in_hand(annotator_id: str, attribute: str, now: float, besides: str =
         .where(pages.c.annotator_id == annotator_id, pages.c.expires > now, pages.c.id != besides)
         .where(leases.c.open, theirs.c.attribute == attribute)
     )
+
+
+def _mixed(ids: list[int], looks: list[int], chance: np.random.Generator) -> list[int]:
+    """Put second looks at random places among the others, which keep their order."""
+    mixed = list(ids)
+    for draw_id in looks:
+        mixed.insert(int(chance.integers(len(mixed) + 1)), draw_id)
+    return mixed
 
 
 def _find_page(connection: Connection, page_id: str, now: float) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.agreement import AgreementRule, Labels, fold_answers
-from pipeline.label_store import draws, reading
+from pipeline.label_store import captions, draws, reading, second_looks
 from pipeline.label_store.reading import StoreState
 from pipeline.label_store.records import Caption, LoggedAnswer, Purpose
 from pipeline.label_store.transactions import Transactions
@@ -51,6 +51,29 @@ class ReadingMethods(Transactions):
         """Read the captions that people gave to some images, oldest first."""
         with self.database.reading() as connection:
             return reading.read_captions(connection, image_ids)
+
+    def search_captions(self, words: Sequence[str], limit: int = 10_000) -> list[int]:
+        """Find images with a caption in which each of some words begins a word, whatever its case.
+
+        Parameters
+        ----------
+        words
+            Up to 20, of up to 100 characters each; none find nothing.
+        limit
+            How many images at most.
+
+        Returns
+        -------
+        list of int
+            Ids of the images, that with the newest caption first.
+        """
+        with self.database.reading() as connection:
+            return captions.search_captions(connection, words, limit)
+
+    def consistency(self, annotator_id: str, attribute: str | None = None) -> tuple[int, int]:
+        """Count somebody's second looks that said the same as before, and all of them that were answered."""
+        with self.database.reading() as connection:
+            return second_looks.consistency(connection, annotator_id, attribute)
 
     def state(self) -> StoreState:
         """Say in a few numbers where the store is: equal to an earlier one if nothing that is asked or said changed.

@@ -12,6 +12,7 @@ __all__ = [
     "STATISTICAL",
     "Act",
     "Annotator",
+    "Batch",
     "Caption",
     "Drawn",
     "LoggedAnswer",
@@ -81,6 +82,14 @@ class Drawn:
     reason: str
     probability: float | None = None
     expected: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a draw became: its id, and how many of the images given are asked."""
+
+    id: str
+    images: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,6 +249,14 @@ answers = Table(
     Index("ix_answers_attribute", "attribute", "purpose", "sequence"),
     Index("ix_answers_draw", "draw_id", "annotator_id"),
     Index("ix_answers_annotator", "annotator_id", "attribute", "sequence"),
+    # Strokes alone.
+    Index(
+        "ix_answers_stroke",
+        "attribute",
+        "sequence",
+        sqlite_where=text("draw_id IS NULL"),
+        postgresql_where=text("draw_id IS NULL"),
+    ),
 )
 
 captions = Table(

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from pipeline.errors import ParameterError
 from pipeline.label_store import definitions, draws, leases, people, work
 from pipeline.label_store.drafts import AttributeEntry
-from pipeline.label_store.records import Drawn, Page, Purpose
+from pipeline.label_store.records import Batch, Drawn, Page, Purpose
 from pipeline.label_store.transactions import Transactions, word
 from pipeline.label_store.work import Work
 
-__all__ = ["Batch", "WorkMethods"]
+__all__ = ["WorkMethods"]
 
 LARGEST_PAGE = 500
 LARGEST_SHARE = 0.5
 MOST_BESIDE = 100
 LONGEST_TITLE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What a draw became: its id, and how many of the images given are asked."""
-
-    id: str
-    images: int
 
 
 class WorkMethods(Transactions):

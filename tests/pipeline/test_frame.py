@@ -16,8 +16,9 @@ from pipeline.filters import PassingSet
 from pipeline.frame import MAX_PICTURES, TILE_SIZES, compose_frame
 from pipeline.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle, FrameView
 from pipeline.layout_index import LayoutIndex
-from pipeline.level_of_detail import row_at
+from pipeline.level_of_detail import row_at, rows_in_cell
 from pipeline.priorities import chance
+from pipeline.regions import codes_of
 from pipeline.tile_cache import TileCache
 
 N = 600
@@ -295,6 +296,7 @@ import numpy as np
 from pipeline import badges, collage, coloring, density, filters, frame, frame_view, quadtree
 from pipeline.layout_index import LayoutIndex
 from pipeline.priorities import chance
+from pipeline.regions import codes_of
 from pipeline.tile_cache import TileCache
 
 def compiled():
@@ -323,3 +325,33 @@ print(min(before), compiled() == before)
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=Path(density.__file__).parents[1], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "True"]
+
+
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
+def test_cells_that_hold_selected_images_that_pass_are_framed_and_no_others(index, cache_for, half, palette):
+    chosen = np.zeros(N, dtype=bool)
+    chosen[::7] = True
+    codes = codes_of(index, half, PassingSet.of(chosen))
+    style = FrameStyle(palette=palette, density=False, counts=False)
+    frame = compose_frame(index, half, cache_for, VIEW, style, selected=codes)
+    shown, middle = frame.representatives, frame.picture_px // 2
+    marked = 0
+    for cell_x, cell_y, left, top in zip(shown.cell_x, shown.cell_y, frame.left, frame.top, strict=True):
+        if not (0 <= left < VIEW.width and 0 <= top + middle < VIEW.height):
+            continue
+        members = rows_in_cell(index, int(cell_x), int(cell_y), frame.level)
+        expected = bool((chosen[members] & half.holds(members)).any())
+        assert (frame.rgb[top + middle, left].tolist() == list(palette.selected)) is expected
+        marked += expected
+    assert marked > 5
+
+
+def test_a_selection_changes_the_frames_of_its_pictures_alone(index, cache_for):
+    plain = compose_frame(index, EVERYONE, cache_for, VIEW, PLAIN)
+    one = PassingSet.of(np.arange(N) == plain.representatives.rows[len(plain.left) // 2])
+    marked = compose_frame(index, EVERYONE, cache_for, VIEW, PLAIN, selected=codes_of(index, EVERYONE, one))
+    changed = np.argwhere((plain.rgb != marked.rgb).any(axis=2))
+    assert changed.size
+    assert np.ptp(changed, axis=0).max() < plain.picture_px
+    nothing = compose_frame(index, EVERYONE, cache_for, VIEW, PLAIN, selected=np.empty(0, np.uint64))
+    assert np.array_equal(nothing.rgb, plain.rgb)

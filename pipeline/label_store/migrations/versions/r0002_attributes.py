@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +13,7 @@ down_revision = "0001"
 
 COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 OPEN = sa.text("answered < wanted")
+UNDRAWN = sa.text("draw_id IS NULL")
 CHOSEN = sa.text("only_for <> ''")
 
 
@@ -22,6 +24,13 @@ def upgrade() -> None:
     _more_of_pages()
     _more_of_captions()
     op.create_index("ix_answers_annotator", "answers", ["annotator_id", "attribute", "sequence"])
+    op.create_index(
+        "ix_answers_stroke",
+        "answers",
+        ["attribute", "sequence"],
+        sqlite_where=UNDRAWN,
+        postgresql_where=UNDRAWN,
+    )
     op.add_column("store", sa.Column("secret", sa.String(length=64), server_default="", nullable=False))
     op.execute(sa.text("UPDATE store SET secret = :secret").bindparams(secret=secrets.token_hex(32)))
 
@@ -113,5 +122,5 @@ def _more_of_captions() -> None:
     if rows:
         connection.execute(
             sa.text("UPDATE captions SET folded = :folded WHERE sequence = :sequence"),
-            [{"sequence": row.sequence, "folded": row.text.casefold()} for row in rows],
+            [{"sequence": row.sequence, "folded": unicodedata.normalize("NFKC", row.text).casefold()} for row in rows],
         )

@@ -1,0 +1,135 @@
+"""Which images a session has selected, where they came from, and the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import param
+
+from pipeline.filters import PassingSet
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["SelectionState"]
+
+MOST_STEPS = 20
+"""Changes that can be undone. A step of 2.5 million images holds 10 MB, so the limit below counts as well."""
+
+MOST_KEPT = 10_000_000
+"""Rows kept for undoing, over all steps."""
+
+_NOTHING = np.empty(0, np.int32)
+_NOTHING.setflags(write=False)
+
+
+class SelectionState(param.Parameterized):
+    """The selection of one session.
+
+    Watch `change`: it counts up once a change, when everything else has its new value. The arrays are never changed in
+    place; a change puts others in their place.
+
+    Parameters
+    ----------
+    n_images
+        Images of the collection.
+    """
+
+    change = param.Integer(default=0, doc="Counts the changes of the selection; watch this.")
+
+    def __init__(self, n_images: int) -> None:
+        super().__init__()
+        self.n_images = n_images
+        self.rows: NDArray[np.int32] = _NOTHING
+        """int32 (m,), ascending, each once."""
+        self.ranked: NDArray[np.int32] = _NOTHING
+        """int32 (m,), the same rows in the order in which they are shown: best match first, else ascending."""
+        self.origin = ""
+        """Where they come from, in words for people: "lasso", "search: bird"; empty for no selection."""
+        self.members: PassingSet | None = None
+        """The same as bits, for frames; None for no selection."""
+        self._before: list[tuple[NDArray[np.int32], str]] = []
+
+    @property
+    def count(self) -> int:
+        """Images selected."""
+        return int(self.rows.size)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+        return bool(self._before)
+
+    def replace(self, rows: NDArray[np.integer[Any]], origin: str) -> None:
+        """Select these images and no others; their order is kept in `ranked`."""
+        self._change(self._distinct(rows), origin)
+
+    def add(self, rows: NDArray[np.integer[Any]], origin: str) -> None:
+        """Select these images too; they come last in `ranked`."""
+        new = self._distinct(rows)
+        new = new[~self._mask(self.rows)[new]]
+        if new.size:
+            self._change(np.concatenate([self.ranked, new]), self._joined(origin))
+
+    def subtract(self, rows: NDArray[np.integer[Any]], origin: str = "") -> None:
+        """Select these images no longer."""
+        del origin  # what was taken away says nothing of where the rest comes from
+        gone = self._mask(self._distinct(rows))[self.ranked]
+        if gone.any():
+            self._change(self.ranked[~gone], self.origin)
+
+    def toggle(self, row: int) -> None:
+        """Select an image, or no longer."""
+        one = np.array([row])
+        if self.members is not None and 0 <= row < self.n_images and self.members.holds(one)[0]:
+            self.subtract(one)
+        else:
+            self.add(one, "picked")
+
+    def clear(self) -> None:
+        """Select nothing."""
+        if self.count:
+            self._change(_NOTHING, "")
+
+    def undo(self) -> None:
+        """Take back the last change."""
+        if self._before:
+            ranked, origin = self._before.pop()
+            self._set(ranked, origin)
+
+    def _joined(self, origin: str) -> str:
+        if not self.origin or origin == self.origin:
+            return origin
+        return self.origin if self.origin.endswith(" and more") else f"{self.origin} and more"
+
+    def _distinct(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
+        """Leave out rows that do not exist and all but the first of equal ones, in the order given."""
+        rows = np.asarray(rows).reshape(-1)
+        rows = rows[(rows >= 0) & (rows < self.n_images)].astype(np.int32)
+        if rows.size < 2 or bool(np.all(np.diff(rows) > 0)):
+            return rows
+        return rows[np.sort(np.unique(rows, return_index=True)[1])]
+
+    def _mask(self, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+        mask = np.zeros(self.n_images, np.bool_)
+        mask[rows] = True
+        return mask
+
+    def _change(self, ranked: NDArray[np.int32], origin: str) -> None:
+        if origin == self.origin and np.array_equal(ranked, self.ranked):
+            return
+        self._before.append((self.ranked, self.origin))
+        while len(self._before) > MOST_STEPS or sum(rows.size for rows, _ in self._before) > MOST_KEPT:
+            self._before.pop(0)
+        self._set(ranked, origin)
+
+    def _set(self, ranked: NDArray[np.int32], origin: str) -> None:
+        ranked.setflags(write=False)
+        self.ranked = ranked
+        mask = self._mask(ranked)
+        self.rows = np.flatnonzero(mask).astype(np.int32)
+        self.rows.setflags(write=False)
+        self.members = PassingSet.of(mask) if ranked.size else None
+        self.origin = origin if ranked.size else ""
+        self.change += 1

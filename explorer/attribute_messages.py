@@ -151,14 +151,22 @@ def draft_from(form: Any) -> Draft:
     KeyError, TypeError, ValueError
         If it is no form of ours.
     """
-    points = [str(form[name])[:LONGEST_FORM].splitlines() for name in ("counts", "counts_not")]
-    ids = [tuple(int(image) for image in form[name][: MOST_EXAMPLES + 1]) for name in ("examples_yes", "examples_no")]
     return Draft(
         str(form["title"])[:LONGEST_FORM],
         str(form["definition"])[:LONGEST_FORM],
-        *(tuple(line for line in lines if line.strip()) for lines in points),
-        *ids,
+        counts=_lines(form["counts"]),
+        counts_not=_lines(form["counts_not"]),
+        examples_yes=_images(form["examples_yes"]),
+        examples_no=_images(form["examples_no"]),
     )
+
+
+def _lines(text: Any) -> tuple[str, ...]:
+    return tuple(line for line in str(text)[:LONGEST_FORM].splitlines() if line.strip())
+
+
+def _images(ids: Any) -> tuple[int, ...]:
+    return tuple(int(image) for image in ids[: MOST_EXAMPLES + 1])
 
 
 def draft_problems(name: str, draft: Draft, images: KnownImages) -> dict[str, str]:

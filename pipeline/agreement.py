@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ParameterError
 
-__all__ = ["AgreementRule", "Label", "Labels", "fold_answers"]
+__all__ = ["AgreementRule", "Label", "Labels", "fold_answers", "label_of_counts"]
 
 
 class Label(IntEnum):
@@ -141,6 +141,12 @@ def fold_answers(
     }
     yes, no, unsure = counts[Label.YES], counts[Label.NO], counts[Label.UNSURE]
     return Labels(unique, _labels(yes, no, unsure, rule), yes, no, unsure)
+
+
+def label_of_counts(yes: int, no: int, unsure: int, rule: AgreementRule) -> Label:
+    """Give the label of an image that so many people called yes, no and unsure."""
+    image = np.array([[yes], [no], [unsure]], np.int32)
+    return Label(int(_labels(image[0], image[1], image[2], rule)[0]))
 
 
 def _labels(

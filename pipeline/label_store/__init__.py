@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pipeline.label_store.board import AnswerTable, Standing
 from pipeline.label_store.drafts import AttributeEntry, Definition, Draft
 from pipeline.label_store.images import KnownImages
 from pipeline.label_store.leases import LEASE_SECONDS
@@ -40,6 +41,7 @@ __all__ = [
     "URL_VARIABLE",
     "Act",
     "Annotator",
+    "AnswerTable",
     "AttributeEntry",
     "Batch",
     "BatchFacts",
@@ -56,6 +58,7 @@ __all__ = [
     "Purpose",
     "Receipt",
     "Reply",
+    "Standing",
     "StoreState",
     "Stroke",
     "Value",

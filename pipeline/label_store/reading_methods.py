@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pipeline.agreement import AgreementRule, Labels, fold_answers
-from pipeline.label_store import captions, draws, reading, second_looks
+from pipeline.label_store import board, captions, draws, reading, second_looks
+from pipeline.label_store.board import AnswerTable, Standing
 from pipeline.label_store.reading import StoreState
 from pipeline.label_store.records import Caption, LoggedAnswer, Purpose
 from pipeline.label_store.transactions import Transactions
@@ -51,6 +52,21 @@ class ReadingMethods(Transactions):
         """Read the captions that people gave to some images, oldest first."""
         with self.database.reading() as connection:
             return reading.read_captions(connection, image_ids)
+
+    def answer_table(
+        self, attribute: str, purposes: Collection[Purpose] = (Purpose.TRAINING, Purpose.VALIDATION)
+    ) -> AnswerTable:
+        """Read all surviving answers to an attribute for some purposes as arrays, in the order of the log.
+
+        Answers to barred images are there, too; `labels` leaves them out of training.
+        """
+        with self.database.reading() as connection:
+            return board.answer_table(connection, attribute, purposes)
+
+    def board(self) -> list[Standing]:
+        """Tell where every attribute stands, archived ones too, in their order."""
+        with self.database.reading() as connection:
+            return board.board(connection)
 
     def search_captions(self, words: Sequence[str], limit: int = 10_000) -> list[int]:
         """Find images with a caption in which each of some words begins a word, whatever its case.

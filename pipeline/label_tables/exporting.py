@@ -204,16 +204,12 @@ def _newest(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Give the newest version of the definition that each image was answered under, and when it was answered last."""
     versions, latest = np.zeros(len(labels), np.int64), np.zeros(len(labels), np.float64)
-    for part in _parts(store.log(attribute)):
-        kept = [answer for answer in part if answer.survives and answer.purpose is purpose]
-        ids = np.fromiter((answer.image_id for answer in kept), np.int64, len(kept))
-        place = np.searchsorted(labels.image_ids, ids)
-        inside = place < len(labels)
-        inside[inside] = labels.image_ids[place[inside]] == ids[inside]  # others came meanwhile, or must not train
-        at = np.fromiter((answer.at for answer in kept), np.float64, len(kept))
-        under = np.fromiter((answer.definition_version for answer in kept), np.int64, len(kept))
-        np.maximum.at(versions, place[inside], under[inside])
-        np.maximum.at(latest, place[inside], at[inside])
+    table = store.answer_table(attribute, [purpose])
+    place = np.searchsorted(labels.image_ids, table.image_ids)
+    inside = place < len(labels)
+    inside[inside] = labels.image_ids[place[inside]] == table.image_ids[inside]  # others must not train, or are new
+    np.maximum.at(versions, place[inside], table.definition_versions[inside])
+    np.maximum.at(latest, place[inside], table.at[inside])
     return versions, latest
 
 

@@ -83,7 +83,6 @@ class AnsweringSession:
         self._era = 0
         self.attendance = Attendance(labels, state, send, clock)
         self.pace = Pace()
-        self.kept_strokes: set[str] = set()
         self.nothing_left = False
 
     @property
@@ -152,7 +151,7 @@ class AnsweringSession:
 
     async def _next_page(self) -> Page | None:
         captions = self.state.captions
-        return await self._labels.ask(
+        page: Page | None = await self._labels.ask(
             "next_page",
             self.state.annotator.id,
             CAPTIONS if captions else self.state.attribute,
@@ -161,6 +160,7 @@ class AnsweringSession:
             second_looks=0.0 if captions else SECOND_LOOKS,
             batch_id=self.state.batch or None,
         )
+        return page
 
     async def _give(self, page: Page, marks: dict[int, str] | None = None, *, first: bool = False) -> None:
         """Send a page with its pictures; images that are no longer in the collection are passed over."""
@@ -262,7 +262,7 @@ class AnsweringSession:
             await self._fill_quietly()
         self._changed()
 
-    async def _record(self, act_id: str, page_id: str, method: str, *arguments: Any, **named: Any) -> bool:
+    async def _record(self, act_id: str, page: str, method: str, *arguments: Any, **named: Any) -> bool:
         """Have the store record an act; tell the browser how it went."""
         try:
             receipt = await self._labels.ask(method, *arguments, **named)
@@ -270,7 +270,7 @@ class AnsweringSession:
             self._send({"type": "failed", "id": act_id, "text": str(error), "again": True})
             return False
         except LeaseError as error:
-            self._hands.pop(page_id, None)
+            self._hands.pop(page, None)
             self._send({"type": "failed", "id": act_id, "text": str(error), "again": False})
             await self._fill_quietly()
             return False

@@ -67,7 +67,7 @@ def read_status(labels: LabelService, answering: AnsweringSession, context: Sour
     if entry is not None:
         status["attribute"] = _attribute(entry)
         status["counts"] = label_counts(labels.answers(entry.name), rule_of(entry))
-        status["check"] = _check(store.strokes(entry.name), me.id if me else "", answering.kept_strokes)
+        status["check"] = _check(store.strokes(entry.name), me.id if me else "")
         same, looked = store.consistency(me.id, entry.name) if me else (0, 0)
         if looked:
             status["consistency"] = f"{same} of {looked} second looks agree"
@@ -116,16 +116,17 @@ def _work(store: Any, attribute: str, annotator_id: str) -> dict[str, Any]:
     }
 
 
-def _check(strokes: list[Stroke], annotator_id: str, kept: set[str]) -> dict[str, Any] | None:
+def _check(strokes: list[Stroke], annotator_id: str) -> dict[str, Any] | None:
     """Describe the latest spot check of this person's strokes that is not decided yet."""
     for stroke in strokes:
         mine = stroke.act.annotator_id == annotator_id and stroke.act.survives
-        if not mine or not stroke.check_size or stroke.act.id in kept:
+        if not mine or not stroke.check_size or stroke.settled:
             continue
         wrong = stroke.wrong + stroke.unsure
         low, high = clopper_pearson(wrong, stroke.checked) if stroke.checked else (0.0, 1.0)
         return {
             "act": stroke.act.id,
+            "batch": stroke.check_batch,
             "value": stroke.value.value,
             "images": stroke.images,
             "size": stroke.check_size,

@@ -7,22 +7,35 @@ from pathlib import Path
 import panel as pn
 import panel_material_ui as pmui
 
+from explorer.connection import tell_of_no_other_session
 from explorer.services import Services, services_for
 from explorer.state.filter_state import FilterState
 from explorer.state.labeling_state import LabelingState
 from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import ViewState
+from explorer.views.answers_room import AnswersRoom
 from explorer.views.filter_panel import FilterView
+from explorer.views.gallery import Action
 from explorer.views.inspector import InspectorView
 from explorer.views.labeling import LabelingView
+from explorer.views.map_selection import ROOM as SELECTION
+from explorer.views.map_selection import MapSelection
 from explorer.views.map_toolbar import MapToolbarView
 from explorer.views.map_view import MapView
+from explorer.views.selection_room import SelectionRoom
 from explorer.views.side_panel import Room, SidePanelView
+from pipeline.label_store import Value
 
 __all__ = ["Explorer", "problem_page"]
 
 SIDE_WIDTH, WIDE_SIDE = 420, 860
 """Css pixels of the side panel: four pictures of a page of answers side by side, or large ones."""
+
+SELECTION_ACTIONS = (
+    Action("ask", "Ask about these", "Have them asked one by one in the room Label", primary=True),
+    Action("yes", "Label yes", "Label all of them yes at once; thirty are then looked at"),
+    Action("no", "Label no", "Label all of them no at once; thirty are then looked at"),
+)
 
 _THEME = {
     "light": {"palette": {"primary": {"main": "#2563eb"}, "background": {"default": "#f6f6f4", "paper": "#ffffff"}}},
@@ -72,11 +85,13 @@ class Explorer(pn.viewable.Viewer):
             {entry.name: entry.threshold if entry.threshold is not None else 0.5 for entry in facts.attributes}
         )
         self.view = ViewState(layout_name=facts.layouts[0].name if facts.layouts else "", dark=dark)
-        self.map = MapView(self.services, self.filters, self.view)
+        self.selection = SelectionState(len(self.services.collection))
+        self.map = MapView(self.services, self.filters, self.view, self.selection)
+        self.map_selection = MapSelection(self.services, self.view, self.selection, self.map)
         self.toolbar = MapToolbarView(self.services, self.filters, self.view)
         self.filter_view = FilterView(self.services, self.filters, self.view)
+        self.selection_room = SelectionRoom(self.services, self.view, self.selection)
         self.inspector = InspectorView(self.services, self.filters, self.view)
-        self.selection = SelectionState(len(self.services.collection))
         self.labeling = LabelingView(
             self.services,
             self.services.labels,
@@ -85,14 +100,24 @@ class Explorer(pn.viewable.Viewer):
             selected=lambda: self.selection.rows,
             wide=lambda: setattr(self.view, "wide", not self.view.wide),
         )
+        self.answers_room = AnswersRoom(self.services, self.services.labels, self.view)
+        self.selection_room.add_actions(SELECTION_ACTIONS, self._on_selection_action)
         self.side_panel = SidePanelView(self.view, self._rooms())
         self._inline: pn.viewable.Viewable | None = None
 
     def _rooms(self) -> list[Room]:
         return [
             Room("image", "Image", "The chosen image, large, with its scores", self.inspector),
+            Room(SELECTION, "Selection", "The selected images", self.selection_room),
             Room("label", "Label", "Answer questions about images", self.labeling),
+            Room("answers", "Answers", "What was answered, by label, person and time", self.answers_room),
         ]
+
+    def _on_selection_action(self, key: str) -> None:
+        if key == "ask":
+            self.labeling.ask_selection()
+        else:
+            self.labeling.label_selection(Value(key))
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the inline layout: filters left, map in the middle, card right."""
@@ -130,6 +155,7 @@ class Explorer(pn.viewable.Viewer):
             sx=_BAR,
             meta_viewport="width=device-width, initial-scale=1.0",
         )
+        tell_of_no_other_session(page)
         page.param.watch(lambda event: setattr(self.view, "dark", bool(event.new)), "dark_theme")
         self.view.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
         self.view.param.watch(lambda event: setattr(page, "contextbar_open", event.new), "panel_open")

@@ -27,6 +27,7 @@ def coloring_by_answers(key: ColorKey, collection: Collection, labels: LabelServ
     table, entry = labels.answers(key.attribute), labels.store.attribute(key.attribute)
     title, ids = entry.definition.title.capitalize(), collection.image_ids
     said = (ids, table.image_ids, table.annotators, table.values)
+    names: tuple[str, ...]
     if key.kind == "label":
         codes, names = label_layer(*said, rule_of(entry)), LABEL_NAMES
     elif key.kind == "agreement":

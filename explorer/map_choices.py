@@ -109,7 +109,7 @@ def color_key(
         return ColorKey(kind, attribute, minimum) if attribute else None
     if kind.startswith(COLUMN):
         return ColorKey(kind) if kind.removeprefix(COLUMN) in collection.metadata_columns else None
-    return ColorKey(kind, layout=view.layout_name)
+    return ColorKey(kind, layout=view.shown_layout)
 
 
 def _by_column(collection: Collection, column: str) -> Coloring:

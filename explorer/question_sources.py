@@ -203,7 +203,8 @@ def _scores(context: SourceContext) -> NDArray[np.float32] | None:
     collection = context.services.collection
     if context.attribute not in collection.scored:
         return None
-    return collection.scores[collection.scored.index(context.attribute)]
+    scores: NDArray[np.float32] = collection.scores[collection.scored.index(context.attribute)]
+    return scores
 
 
 def _score(context: SourceContext, _: str) -> _Ranked:

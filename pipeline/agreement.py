@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +96,7 @@ class Labels:
 
 def fold_answers(
     image_ids: NDArray[np.int64],
-    annotators: NDArray[np.int64],
+    annotators: NDArray[np.integer[Any]],
     values: NDArray[np.int8],
     rule: AgreementRule,
 ) -> Labels:
@@ -106,7 +107,7 @@ def fold_answers(
     image_ids
         int64 (m,), one entry an answer, in the order of the log.
     annotators
-        int64 (m,), any number that tells annotators apart.
+        Integers (m,), any number that tells annotators apart.
     values
         int8 (m,): `Label.YES`, `Label.NO` or `Label.UNSURE`.
     rule

@@ -12,7 +12,15 @@ from pipeline.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["AGREEMENT_NAMES", "LABEL_NAMES", "agreement_layer", "label_layer", "person_layer", "time_layer"]
+__all__ = [
+    "AGREEMENT_NAMES",
+    "LABEL_NAMES",
+    "agreement_layer",
+    "answered_images",
+    "label_layer",
+    "person_layer",
+    "time_layer",
+]
 
 LABEL_NAMES = ("yes", "no", "unsure", "split", "waits for another opinion")
 """Names of the values of `label_layer`."""
@@ -46,7 +54,7 @@ def label_layer(
     ndarray
         int32 (n,), place in `LABEL_NAMES`, -1 without answers. Answers to images that are gone are passed over.
     """
-    labels = fold_answers(answered, annotators.astype(np.int64), values, rule)
+    labels = fold_answers(answered, annotators, values, rule)
     places = np.full(len(_ORDER), -1, np.int32)
     for place, label in enumerate(_ORDER):
         places[int(label) + 1] = place
@@ -60,7 +68,7 @@ def agreement_layer(
     values: NDArray[np.int8],
 ) -> NDArray[np.int32]:
     """Give each image a place in `AGREEMENT_NAMES`, by the last word of each person; int32 (n,), -1 without answers."""
-    labels = fold_answers(answered, annotators.astype(np.int64), values, AgreementRule())
+    labels = fold_answers(answered, annotators, values, AgreementRule())
     said = np.column_stack([labels.yes, labels.no, labels.unsure])
     kinds, people = (said > 0).sum(axis=1), said.sum(axis=1)
     places = np.where(kinds > 1, 0, np.where(people > 1, 1, 2)).astype(np.int32)
@@ -95,3 +103,42 @@ def _spread(image_ids: NDArray[np.int64], ids: NDArray[np.int64], values: NDArra
         known = image_ids[rows] == ids
         layer[rows[known]] = values[known]
     return layer
+
+
+def answered_images(
+    answered: NDArray[np.int64],
+    annotators: NDArray[np.int32],
+    values: NDArray[np.int8],
+    rule: AgreementRule,
+    *,
+    label: int | None = None,
+    person: int | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """List images by their answers, whose last answer is newest first.
+
+    Parameters
+    ----------
+    answered, annotators, values
+        (m,) each: surviving answers in the order of the log.
+    rule
+        How many must agree.
+    label
+        Place in `LABEL_NAMES` that images must have; None for any.
+    person
+        Number in ``annotators`` of somebody who must have answered them; None for anybody.
+
+    Returns
+    -------
+    image_ids : ndarray
+        int64 (k,).
+    labels : ndarray
+        int32 (k,), the place of each in `LABEL_NAMES`.
+    """
+    newest = np.unique(answered[::-1], return_index=True)
+    ids, order = newest[0], np.argsort(newest[1], kind="stable")
+    layer = label_layer(ids, answered, annotators, values, rule)
+    wanted = np.ones(len(ids), bool) if label is None else layer == label
+    if person is not None:
+        wanted &= np.isin(ids, answered[annotators == person])
+    order = order[wanted[order]]
+    return ids[order], layer[order]

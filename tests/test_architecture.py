@@ -24,6 +24,8 @@ PURE = {
     "layout_index",
     "priorities",
     "agreement",
+    "label_layers",
+    "proportions",
     "duplicates",
     "catalogue",
     "classifier",

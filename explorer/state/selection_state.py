@@ -106,10 +106,10 @@ class SelectionState(param.Parameterized):
     def _distinct(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
         """Leave out rows that do not exist and all but the first of equal ones, in the order given."""
         rows = np.asarray(rows).reshape(-1)
-        rows = rows[(rows >= 0) & (rows < self.n_images)].astype(np.int32)
-        if rows.size < 2 or bool(np.all(np.diff(rows) > 0)):
-            return rows
-        return rows[np.sort(np.unique(rows, return_index=True)[1])]
+        some: NDArray[np.int32] = rows[(rows >= 0) & (rows < self.n_images)].astype(np.int32)
+        if some.size > 1 and not bool(np.all(np.diff(some) > 0)):
+            some = some[np.sort(np.unique(some, return_index=True)[1])]
+        return some
 
     def _mask(self, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
         mask = np.zeros(self.n_images, np.bool_)
@@ -117,6 +117,7 @@ class SelectionState(param.Parameterized):
         return mask
 
     def _change(self, ranked: NDArray[np.int32], origin: str) -> None:
+        origin = origin if ranked.size else ""
         if origin == self.origin and np.array_equal(ranked, self.ranked):
             return
         self._before.append((self.ranked, self.origin))
@@ -131,5 +132,5 @@ class SelectionState(param.Parameterized):
         self.rows = np.flatnonzero(mask).astype(np.int32)
         self.rows.setflags(write=False)
         self.members = PassingSet.of(mask) if ranked.size else None
-        self.origin = origin if ranked.size else ""
+        self.origin = origin
         self.change += 1

@@ -15,7 +15,8 @@ __all__ = ["ViewState"]
 class ViewState(param.Parameterized):
     """The view of one session; views watch it and change it, and never each other."""
 
-    layout_name = param.String(default="", doc="Name of the layout shown.")
+    layout_name = param.String(default="", doc="Name of the layout that was chosen.")
+    shown_layout = param.String(default="", doc="Name of the layout on screen; follows once it is ready.")
     selected_row = param.Integer(default=-1, bounds=(-1, None), doc="Row of the image in the card, -1 for none.")
     show_labels = param.Boolean(default=True, doc="Whether names are written over clusters.")
     show_counts = param.Boolean(default=True, doc="Whether pictures tell how many images stand behind them.")

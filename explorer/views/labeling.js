@@ -13,7 +13,7 @@ export function render({ model }) {
     work: (choice) => model.send_msg({ type: "work", ...choice }), wide: () => model.send_msg({ type: "wide" }),
     instructions: () => toggleInstructions(), focus: () => root.focus({ preventScroll: true }),
     again: () => outbox.again(), takeOver: () => model.send_msg({ type: "take_over" }), alive: () => { alive = 0; note() },
-    meant: (yes) => model.send_msg({ type: "meant", yes }), stroke: (what, act) => model.send_msg({ type: "stroke", what, act }),
+    meant: (yes) => model.send_msg({ type: "meant", yes }), stroke: (what, check) => model.send_msg({ type: "stroke", what, act: check.act, batch: check.batch }),
     agree: (count) => model.send_msg({ type: "agree", count }), cancel: (batch) => model.send_msg({ type: "cancel", batch }),
     source: (key, value) => { nothing = false; model.send_msg({ type: "source", key, value }) },
     toggle, say, describe, enlarge: (place) => enlarged.toggle(pages.current()?.items[place ?? pages.at]),
@@ -119,16 +119,21 @@ export function render({ model }) {
     pictures.keep(pages.all().flatMap((one) => one.items.map((item) => item.draw)))
     root.dataset.page = page?.id ?? ""
     root.dataset.draw = pages.item()?.draw ?? ""
+    root.dataset.at = pages.at
+    root.dataset.place = !page ? "" : mode() === "page" && !page.captions ? page.id : `${page.id}:${pages.item()?.draw}`
     root.dataset.hand = pages.count()
-    if (page) { painted(page) }
+    if (page) { painted() }
     update()
   }
   // What tests and benchmarks read: how long it took from the key to the pictures of the next page or image.
-  async function painted(page) {
-    const from = turned, images = [...sheet.box.querySelectorAll("img")]
+  async function painted() {
+    const from = turned, place = root.dataset.place, images = [...sheet.box.querySelectorAll("img")]
     turned = 0
     await Promise.all(images.map((image) => image.decode().catch(() => null)))
-    requestAnimationFrame(() => { if (from) { root.dataset.turn = Math.round(performance.now() - from) } root.dataset.shown = page.id })
+    requestAnimationFrame(() => {
+      if (from) { root.dataset.turn = Math.round(performance.now() - from) }
+      root.dataset.shown = place
+    })
   }
   function update() {
     const status = model.status

@@ -152,7 +152,7 @@ class LabelingView(pn.viewable.Viewer):
         self._view.label_attribute = self._state.attribute
         if self._stop_watching is None:
             self._stop_watching = self._labels.watch(self._on_change)
-            self._beat = pn.state.add_periodic_callback(self._on_beat, period=BEAT_MS)
+            self._beat = pn.state.add_periodic_callback(self._beat_later, period=BEAT_MS)
         if self._state.attribute or self._state.captions:
             await self.answering.work()
         self.refresh()
@@ -241,12 +241,14 @@ class LabelingView(pn.viewable.Viewer):
 
     async def _do_stroke(self, message: dict[str, Any]) -> None:
         """Keep a stroke, or roll it back after its spot check."""
-        act = str(message["act"])
+        act, batch = str(message["act"]), str(message["batch"])
         if message["what"] == "rollback":
             await self.answering.change("undo", new_act_id(), act)
+            await self._labels.ask("cancel_batch", batch)
             self._note("The stroke was rolled back; what was answered one by one stays.")
         else:
-            self.answering.kept_strokes.add(act)
+            await self._labels.ask("publish", batch)
+        self._labels.nudge()
         self._state.batch = ""
         await self.answering.work()
         self.refresh()
@@ -345,6 +347,9 @@ class LabelingView(pn.viewable.Viewer):
         self._view.label_attribute = "" if self._state.annotator is None else self._state.attribute
 
     # ---- time --------------------------------------------------------------------------------------------------------
+    def _beat_later(self) -> None:
+        self._later(self._on_beat)
+
     async def _on_beat(self) -> None:
         with suppress(BamExplorerError):
             await self.answering.beat()

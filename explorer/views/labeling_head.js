@@ -100,14 +100,14 @@ function makeNotices(acts) {
     box.replaceChildren(...found.map((entry) => notice(...entry)))
   }
   function checkNotice(check) {
-    const count = check.images.toLocaleString("en"), act = check.act
+    const count = check.images.toLocaleString("en")
     if (check.answered < check.size) {
       return [["info", `Spot check of ${count} images labelled ${check.value} at once: ${check.answered} of ${check.size} looked at.`,
-        ["Roll the stroke back", () => acts.stroke("rollback", act)], ["Keep it unchecked", () => acts.stroke("keep", act)]]]
+        ["Roll the stroke back", () => acts.stroke("rollback", check)], ["Keep it unchecked", () => acts.stroke("keep", check)]]]
     }
     return [[check.wrong ? "warning" : "info",
       `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `; ${check.unsure} unsure, counted as different` : ""}).`,
-      ["Keep the stroke", () => acts.stroke("keep", act), check.wrong ? "" : "primary"], ["Roll it back", () => acts.stroke("rollback", act), check.wrong ? "primary" : ""]]]
+      ["Keep the stroke", () => acts.stroke("keep", check), check.wrong ? "" : "primary"], ["Roll it back", () => acts.stroke("rollback", check), check.wrong ? "primary" : ""]]]
   }
   return { box, say, draw }
 }

@@ -33,7 +33,7 @@ function makeSheet(pictures, acts) {
       const tile = button("tile", "", item.words, (event) => acts.toggle(place, event.shiftKey || event.altKey ? "unsure" : "yes"))
       tile.append(picture(page, item), node("i"))
       tile.tabIndex = -1
-      tile.dataset.draw = item.draw
+      Object.assign(tile.dataset, { draw: item.draw, image: item.image })
       tile.addEventListener("contextmenu", (event) => { event.preventDefault(); acts.toggle(place, "unsure") })
       tile.addEventListener("dblclick", () => acts.enlarge(place))
       tiles.set(item.draw, tile)
@@ -51,8 +51,9 @@ function makeSheet(pictures, acts) {
     })
   }
   function single(page, item, wanted) {
-    const figure = node("figure"), words = text("p", "words soft", item.words)
+    const figure = node("figure", "ex-picture"), words = text("p", "words soft", item.words)
     figure.append(picture(page, item))
+    Object.assign(figure.dataset, { draw: item.draw, image: item.image })
     figure.addEventListener("dblclick", () => acts.enlarge())
     const before = page.sent.get(item.draw) ?? page.marks.get(item.draw)
     const parts = [figure, words]

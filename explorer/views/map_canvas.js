@@ -1,7 +1,8 @@
 // The map in the browser: holds one picture, moves it under the pointer, asks the server for the next.
 //
 // The view is a centre (cx, cy) in layout units, y up, and a scale in CSS pixels a unit. Every change of the view is
-// drawn at once from the last frame; at most one request is under way, and what comes back late is dropped by its id.
+// drawn at once from the last frame and asked for at once, each animation frame once at most. The server answers the
+// newest wish only; it is told of every frame that was taken, and never has more than two on their way.
 
 const OVERSCAN = 0.1        // share of the view that a frame holds beyond each edge
 const ZOOM_STEP = 1.0018    // factor a wheel pixel
@@ -14,10 +15,10 @@ const TAP_SLACK = 5         // CSS pixels that a tap may tremble
 
 export function render({ model, view: component }) {
   const root = build()
-  const { canvas, spinner, tip, ring, problem, legend, buttons } = root.parts
+  const { canvas, spinner, preparing, tip, ring, problem, legend, buttons } = root.parts
   const context = canvas.getContext("2d", { alpha: false })
   const labels = makeLabels(root.parts.labels), cards = makeCards(root.parts.cards)
-  let view = null, frame = null, backdrop = null, originals = [], newest = 0, requested = 0, inFlight = 0, pendingView = false, drag = null
+  let view = null, frame = null, backdrop = null, originals = [], newest = 0, requested = 0, answered = 0, asked = false, pendingView = false, fresh = true, frozen = false, drag = null
   let hoverTimer = 0, spinnerTimer = 0, wheelAt = 0, painted = false, pointers = new Map()
 
   // ---- view ---------------------------------------------------------------------------------------------------
@@ -71,34 +72,38 @@ export function render({ model, view: component }) {
     limit()
     changed()
   }
+  const selecting = makeSelecting(root, model, { toLayout, toScreen, middle: () => [size().w / 2, size().h / 2] })
   function goHome() { view = homeView(); changed() }
   function changed() { hideTip(); draw(); ask() }
 
   // ---- frames -------------------------------------------------------------------------------------------------
   function ask() {
-    if (inFlight) { pendingView = true; return }
+    pendingView = true
+    if (asked) { return }
+    asked = true
+    requestAnimationFrame(() => { asked = false; if (pendingView) { ask() } })
+    pendingView = false
     const { w, h } = size(), half = { x: w / view.scale * (0.5 + OVERSCAN), y: h / view.scale * (0.5 + OVERSCAN) }
     requested += 1
-    inFlight = requested
-    pendingView = false
     root.dataset.requested = requested
     root.dataset.scale = view.scale.toFixed(3)
-    clearTimeout(spinnerTimer)
-    spinnerTimer = setTimeout(() => { spinner.hidden = false }, SPINNER_AFTER)
+    spinnerTimer ||= setTimeout(() => { spinner.hidden = false }, SPINNER_AFTER)
     model.send_msg({
-      type: "view", id: requested, dpr: dpr(), width: Math.round(w * (1 + 2 * OVERSCAN)),
+      type: "view", id: requested, fresh, dpr: dpr(), width: Math.round(w * (1 + 2 * OVERSCAN)),
       height: Math.round(h * (1 + 2 * OVERSCAN)),
       x0: view.cx - half.x, y0: view.cy - half.y, x1: view.cx + half.x, y1: view.cy + half.y,
     })
+    fresh = false
   }
   async function receive(message) {
     newest = Math.max(newest, message.serial)
-    const blob = new Blob([message.picture], { type: message.mime })
-    let bitmap
-    try { bitmap = await createImageBitmap(blob) } catch { return finish(message.id) }
-    if (frame && message.serial < frame.serial) { bitmap.close(); return finish(message.id) }
-    keep({ ...message, bitmap, picture: null })
+    const bitmap = await createImageBitmap(new Blob([message.picture], { type: message.mime })).catch(() => null)
+    model.send_msg({ type: "seen", serial: message.serial })
     finish(message.id)
+    if (!bitmap) { return }
+    if (message.layout !== model.layout_name || (frame && message.serial < frame.serial)) { return bitmap.close() }
+    frozen = false
+    keep({ ...message, bitmap, picture: null })
     restore()
     cards.build(message.cards)
     draw()
@@ -141,11 +146,11 @@ export function render({ model, view: component }) {
     draw()
   }
   function finish(id) {
-    if (id < inFlight) { return }
-    inFlight = 0
+    answered = Math.max(answered, id)
+    if (answered < requested) { return }
     clearTimeout(spinnerTimer)
+    spinnerTimer = 0
     spinner.hidden = true
-    if (pendingView) { ask() }
   }
   function draw() {
     if (painted) { return }
@@ -159,7 +164,7 @@ export function render({ model, view: component }) {
     root.dataset.held = held.reduce((sum, bytes) => sum + bytes, canvas.width * canvas.height * 4)
   }
   function paint() {
-    if (!view) { return }
+    if (!view || frozen) { return }
     note()
     const { w, h } = size(), ratio = dpr()
     if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
@@ -176,6 +181,7 @@ export function render({ model, view: component }) {
     cards.place(toScreen, CARD_FROM * 0.8)
     placeLabels()
     placeRing()
+    selecting.place()
   }
   function paintFrame(held, ratio) {
     const [left, top, width, height] = onScreen([held.x0, held.y0, held.x1, held.y1])
@@ -194,7 +200,7 @@ export function render({ model, view: component }) {
 
   // ---- names over clusters, and the ring around the chosen picture ---------------------------------------------
   function placeLabels() {
-    const { w, h } = size(), taken = [[w - 60, 0, w, 180]]  // the buttons
+    const { w, h } = size(), taken = [[w - 60, 0, w, 310]]  // the buttons
     if (!legend.hidden) { taken.push([0, h - legend.offsetHeight - 16, legend.offsetWidth + 16, h]) }
     labels.place(toScreen, view.scale, { w, h }, model.show_labels, taken)
   }
@@ -227,6 +233,7 @@ export function render({ model, view: component }) {
     root.setPointerCapture(event.pointerId)
     pointers.set(event.pointerId, position(event))
     drag = { at: position(event), moved: 0 }
+    if (pointers.size === 1) { selecting.down(event, position(event)) } else { selecting.cancel() }
   })
   root.addEventListener("pointermove", (event) => {
     const at = position(event)
@@ -240,26 +247,27 @@ export function render({ model, view: component }) {
       return zoomAt((at[0] + other[0]) / 2, (at[1] + other[1]) / 2, distance(at) / Math.max(1, distance(before)))
     }
     pointers.set(event.pointerId, at)
-    if (!drag) { return }
+    if (!drag || selecting.move(at)) { return }
     drag.moved = Math.max(drag.moved, Math.hypot(at[0] - drag.at[0], at[1] - drag.at[1]))
     if (drag.moved > TAP_SLACK) { root.classList.add("dragging"); panBy(at[0] - before[0], at[1] - before[1]) }
   })
   const release = (event) => {
     if (!pointers.delete(event.pointerId)) { return }
     root.classList.remove("dragging")
-    if (event.type === "pointerup" && drag && drag.moved <= TAP_SLACK) { tap(...position(event)) }
+    const drawn = selecting.up(event)
+    if (!drawn && event.type === "pointerup" && drag && drag.moved <= TAP_SLACK) { tap(...position(event), event.ctrlKey || event.metaKey) }
     if (!pointers.size) { drag = null }
   }
   root.addEventListener("pointerup", release)
   root.addEventListener("pointercancel", release)
   root.addEventListener("pointerleave", hideTip)
   root.addEventListener("dblclick", (event) => {
-    if (!event.target.closest("button")) { zoomAt(...position(event), event.shiftKey ? 0.5 : 2) }
+    if (!event.target.closest("button") && !selecting.mode()) { zoomAt(...position(event), event.shiftKey ? 0.5 : 2) }
   })
-  function tap(px, py) {
+  function tap(px, py, mark = false) {
     if (!frame) { return }
     const [x, y] = toLayout(px, py)
-    model.send_msg({ type: "tap", x, y, level: frame.level })
+    model.send_msg({ type: mark ? "mark" : "tap", x, y, level: frame.level })
   }
   function hover(at) {
     hideTip()
@@ -294,10 +302,11 @@ export function render({ model, view: component }) {
     ArrowLeft: () => panBy(80, 0), ArrowRight: () => panBy(-80, 0), ArrowUp: () => panBy(0, 80),
     ArrowDown: () => panBy(0, -80), "+": actions.in, "=": actions.in, "-": actions.out, "0": goHome, Home: goHome,
     "?": actions.help, f: fill, n: () => model.send_msg({ type: "labels" }),
-    Enter: () => tap(size().w / 2, size().h / 2),
+    Enter: () => tap(size().w / 2, size().h / 2), s: () => tap(size().w / 2, size().h / 2, true),
     Escape: () => { root.parts.help.hidden ? model.send_msg({ type: "close" }) : actions.help() },
   }
   root.addEventListener("keydown", (event) => {
+    if (selecting.key(event)) { return event.preventDefault() }
     if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) { return }
     if (event.key === "Enter" && event.target.closest("button")) { return }
     event.preventDefault()
@@ -310,10 +319,19 @@ export function render({ model, view: component }) {
     if (message.type === "frame") { problem.hidden = true; receive(message) }
     if (message.type === "original") { receiveOriginal(message) }
     if (message.type === "tip") { showTip(message) }
+    if (message.type === "selected") { selecting.answered(message) }
     if (message.type === "problem") { say(message.text); finish(message.id) }
   })
   function say(text) { problem.textContent = text; problem.hidden = false }
-  model.on("extent", () => { dropFrames(); if (size().w > 1) { goHome() } })
+  // What is on screen stays until there is a frame of the new layout; it is the last of the properties to change.
+  model.on("layout_name", () => {
+    frozen = frame !== null
+    dropFrames()
+    if (size().w < 2) { return }
+    begin()
+    changed()
+  })
+  model.on("preparing", () => { preparing.textContent = model.preparing; preparing.hidden = !model.preparing })
   model.on("labels", () => { labels.build(model.labels); draw() })
   model.on("legend", () => { fillLegend(legend, model.legend); draw() })
   model.on("show_labels", draw)
@@ -324,8 +342,8 @@ export function render({ model, view: component }) {
   theme()
   labels.build(model.labels)
   fillLegend(legend, model.legend)
-  const connection = makeConnection(model, component?.model?.document, say, () => view)
-  let kept = connection.kept()
+  const connection = makeConnection(model, component?.model?.document, say, () => ({ ...view, layout: model.layout_name }))
+  let kept = connection.kept(), keptView = kept?.view
   // After the first frame: before it, other parts of the page are not all there to hear of what comes back.
   function restore() {
     if (kept) { model.send_msg({ type: "restore", session: kept.session }) }
@@ -333,8 +351,9 @@ export function render({ model, view: component }) {
   }
   function begin() {
     view = homeView()
-    if (!kept) { return }
-    if (isFinite(kept.view?.scale) && isFinite(kept.view?.cx) && isFinite(kept.view?.cy)) { view = kept.view; limit() }
+    // What was kept is of the layout that was on screen, which comes back a little later than the page.
+    const fits = keptView?.layout === model.layout_name && [keptView.scale, keptView.cx, keptView.cy].every(isFinite)
+    if (fits) { view = { ...keptView }; keptView = null; limit() }
   }
   const watcher = new ResizeObserver(() => {
     const { w, h } = size()
@@ -344,7 +363,7 @@ export function render({ model, view: component }) {
   })
   watcher.observe(root)
   // A page that slept may have missed what was sent meanwhile.
-  const awake = () => { if (!document.hidden && view) { inFlight = 0; ask() } }
+  const awake = () => { if (!document.hidden && view) { fresh = true; asked = false; ask() } }
   document.addEventListener("visibilitychange", awake)
   model.on("remove", () => {
     watcher.disconnect()

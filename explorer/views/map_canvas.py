@@ -11,7 +11,7 @@ import param
 __all__ = ["MapCanvas"]
 
 _HERE = Path(__file__).parent
-_PARTS = ("map_page.js", "map_labels.js", "map_overlays.js", "map_connection.js", "map_canvas.js")
+_PARTS = ("map_page.js", "map_labels.js", "map_overlays.js", "map_selection.js", "map_connection.js", "map_canvas.js")
 """Joined into one module: a component has one, and a file has one subject."""
 
 
@@ -25,6 +25,9 @@ class MapCanvas(pn.custom.JSComponent):
     legend = param.Dict(default={}, doc="What the colours mean, see `pipeline.coloring.Coloring.legend`; or empty.")
     square = param.Tuple(default=(-1.25, -1.25, 2.5), length=3, doc="Left, bottom and side of the grid's square.")
     selected_place = param.List(default=[], doc="x, y of the chosen image in layout units, or empty.")
+    selection = param.Dict(default={}, doc="count, words and undo of the selection; empty for none.")
+    layout_name = param.String(default="", doc="Layout shown; changes after everything else that is told of a layout.")
+    preparing = param.String(default="", doc="What is being prepared, for people to read; empty for nothing.")
     ground = param.String(default="#14161a", doc="Colour behind the pictures.")
     dark = param.Boolean(default=True, doc="Dark or light.")
     session = param.Dict(default={}, doc="Choices of the session as text and numbers; sent back by 'restore'.")
@@ -33,4 +36,6 @@ class MapCanvas(pn.custom.JSComponent):
     )
 
     _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _PARTS)
-    _stylesheets: ClassVar[list[str]] = [(_HERE / "map_canvas.css").read_text(encoding="utf-8")]
+    _stylesheets: ClassVar[list[str]] = [
+        (_HERE / name).read_text(encoding="utf-8") for name in ("map_canvas.css", "map_selection.css")
+    ]

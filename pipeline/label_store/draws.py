@@ -27,6 +27,7 @@ from pipeline.label_store.statements import chunks, matching, recount
 from pipeline.label_store.tables import acts, answers, barred, batches, captions, draws, survives
 
 __all__ = [
+    "askable",
     "add_batch",
     "add_draws",
     "ask_again",
@@ -188,6 +189,17 @@ def check_unpublished(batch: Row[Any]) -> None:
 def barred_images(connection: Connection, attribute: str, image_ids: Sequence[int]) -> set[int]:
     """Give those of some images that must not train this attribute."""
     return matching(connection, barred.c.image_id, barred.c.attribute == attribute, image_ids)
+
+
+def askable(connection: Connection, images: KnownImages, attribute: str, ids: Sequence[int]) -> list[int]:
+    """Give those of some images that a training draw would ask, in their order.
+
+    Left out are images that must not train, are asked or answered already, or are near-duplicates of one before.
+    """
+    images.rows(ids)
+    walled = barred_images(connection, attribute, ids)
+    free = [Drawn(image_id, "") for image_id in dict.fromkeys(ids) if image_id not in walled]
+    return [entry.image_id for entry in _fresh(connection, images, attribute, free, again=False)]
 
 
 def _check(drawn: Sequence[Drawn], purpose: Purpose, opinions: int) -> None:

@@ -43,6 +43,8 @@ class Stroke:
         The newest spot check, empty and 0 where there is none, and the images in all checks.
     checked, wrong, unsure
         Of these: answered; answered otherwise than the stroke; answered unsure, which is not counted as wrong.
+    settled
+        Whether somebody decided, after the check, that the stroke is kept: its newest batch is sealed.
     """
 
     act: Act
@@ -55,6 +57,7 @@ class Stroke:
     checked: int
     wrong: int
     unsure: int
+    settled: bool = False
 
 
 def check_length(image_ids: Sequence[int]) -> None:
@@ -167,6 +170,7 @@ def list_strokes(connection: Connection, attribute: str) -> list[Stroke]:
                 len(said),
                 wrong,
                 unsure,
+                check.settled,
             )
         )
     return found
@@ -176,21 +180,24 @@ def list_strokes(connection: Connection, attribute: str) -> list[Stroke]:
 class _Check:
     batch_id: str = ""
     said: tuple[str | None, ...] = ()
+    settled: bool = False
 
 
 def _checks(connection: Connection, attribute: str) -> dict[str, _Check]:
     """Give for each act that is checked the newest batch, and the last word on each image or None."""
     about = and_(batches.c.about.is_not(None), batches.c.attribute == attribute)
     rows = connection.execute(
-        select(batches.c.about, batches.c.id, draws.c.id.label("draw_id"), answers.c.value)
+        select(batches.c.about, batches.c.id, batches.c.published, draws.c.id.label("draw_id"), answers.c.value)
         .join(draws, draws.c.batch_id == batches.c.id)
         .outerjoin(answers, and_(answers.c.draw_id == draws.c.id, answers.c.sequence.not_in(undone())))
         .where(about)
         .order_by(batches.c.created, batches.c.id, draws.c.id, answers.c.sequence)
     )
     said: defaultdict[str, dict[int, str | None]] = defaultdict(dict)
-    newest: dict[str, str] = {}
+    newest: dict[str, tuple[str, bool]] = {}
     for row in rows:
         said[row.about][row.draw_id] = row.value
-        newest[row.about] = row.id
-    return {act_id: _Check(newest[act_id], tuple(words.values())) for act_id, words in said.items()}
+        newest[row.about] = row.id, row.published is not None
+    return {
+        act_id: _Check(newest[act_id][0], tuple(words.values()), newest[act_id][1]) for act_id, words in said.items()
+    }

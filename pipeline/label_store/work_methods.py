@@ -104,6 +104,19 @@ class WorkMethods(Transactions):
             )
         return Batch(str(batch["id"]), taken)
 
+    def askable(self, attribute: str, image_ids: Sequence[int], limit: int | None = None) -> list[int]:
+        """Give those of some images that `draw` would have asked for training, in their order, `limit` at most.
+
+        Images that are asked or answered already, that must not train, and near-duplicates of one before are left out.
+
+        Raises
+        ------
+        UnknownImageError
+            If the collection lacks one of the images.
+        """
+        with self.database.reading() as connection:
+            return draws.askable(connection, self.images, attribute, image_ids)[:limit]
+
     def ask_again(self, draw_ids: Sequence[int], opinions: int) -> None:
         """Ask draws of more people, until `opinions` have answered each; never takes a question back."""
         with self.database.writing() as connection:

@@ -35,5 +35,8 @@ def instructions_message(services: Services, definition: Definition) -> dict[str
         "counts_not": list(definition.counts_not),
         "version": definition.version,
         "at": definition.at,
-        "examples": [{"kind": kind, "picture": data} for (kind, _), data in zip(found, pictures, strict=True)],
+        "examples": [
+            {"kind": kind, "image": str(collection.image_ids[row]), "picture": data}
+            for (kind, row), data in zip(found, pictures, strict=True)
+        ],
     }

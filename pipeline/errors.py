@@ -13,6 +13,7 @@
     |   `-- CollectionVersionError    written by a newer or older version
     |-- TaxonomyError             a file of attributes that breaks a rule
     |-- ParameterError            an option outside what is allowed
+    |-- TableError                a table of labels that cannot be read, taken in or written
     |-- LabelStoreError           the store of answers cannot do what was asked
     |   |-- StoreMissingError         the collection's store is not where it is looked for
     |   |-- StoreConflictError        two stores with one identity, or one that belongs to another collection
@@ -57,6 +58,7 @@ __all__ = [
     "StoreMissingError",
     "StoreUnavailableError",
     "StoreVersionError",
+    "TableError",
     "TaxonomyError",
     "UnknownImageError",
     "UnknownRecordError",
@@ -118,6 +120,10 @@ class TaxonomyError(BamExplorerError):
 
 class ParameterError(BamExplorerError):
     """An option outside what is allowed."""
+
+
+class TableError(BamExplorerError):
+    """A table of labels that cannot be read, taken in or written."""
 
 
 class LabelStoreError(BamExplorerError):

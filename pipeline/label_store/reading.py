@@ -28,6 +28,7 @@ __all__ = [
     "CODES",
     "AnswerArrays",
     "StoreState",
+    "caption_log",
     "counts",
     "log",
     "read_captions",
@@ -129,6 +130,18 @@ def log(connection: Connection, attribute: str | None, after: int) -> Iterator[L
         facts = row._asdict()
         facts |= {"purpose": Purpose(row.purpose), "value": Value(row.value), "survives": bool(row.survives)}
         yield LoggedAnswer(**facts)
+
+
+def caption_log(connection: Connection) -> Iterator[Caption]:
+    """Stream all captions that were not undone, oldest first."""
+    query = (
+        select(captions.c.sequence, captions.c.image_id, captions.c.text, acts.c.annotator_id, acts.c.at)
+        .join(acts, acts.c.sequence == captions.c.sequence)
+        .where(captions.c.sequence.not_in(undone()))
+        .order_by(captions.c.sequence)
+    )
+    for row in connection.execution_options(yield_per=FETCHED).execute(query):
+        yield Caption(*row)
 
 
 def counts(connection: Connection) -> dict[tuple[str, Purpose], int]:

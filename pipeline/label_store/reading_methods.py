@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pipeline.agreement import AgreementRule, Labels, fold_answers
-from pipeline.label_store import board, captions, reading, second_looks
+from pipeline.label_store import board, captions, draws, reading, second_looks
 from pipeline.label_store.board import AnswerTable, Standing
 from pipeline.label_store.reading import StoreState
 from pipeline.label_store.records import Caption, LoggedAnswer, Purpose
@@ -33,10 +33,20 @@ class ReadingMethods(Transactions):
         with self.database.reading() as connection:
             return reading.counts(connection)
 
+    def reserved(self, attribute: str, image_ids: Sequence[int]) -> set[int]:
+        """Give those of some images that must not train this attribute: drawn for statistics, or near-duplicates."""
+        with self.database.reading() as connection:
+            return draws.barred_images(connection, attribute, image_ids)
+
     def log(self, attribute: str | None = None, after: int = 0) -> Iterator[LoggedAnswer]:
         """Stream the log of answers in order, undone ones too, of one state of the store."""
         with self.database.reading() as connection:
             yield from reading.log(connection, attribute, after)
+
+    def caption_log(self) -> Iterator[Caption]:
+        """Stream all captions that were not undone, oldest first, of one state of the store."""
+        with self.database.reading() as connection:
+            yield from reading.caption_log(connection)
 
     def captions(self, image_ids: Iterable[int]) -> list[Caption]:
         """Read the captions that people gave to some images, oldest first."""

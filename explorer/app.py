@@ -8,25 +8,38 @@ import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 
+from explorer.connection import tell_of_no_other_session
 from explorer.searching import Searching
 from explorer.services import Services, services_for
 from explorer.state.filter_state import FilterState
+from explorer.state.labeling_state import LabelingState
 from explorer.state.selection_state import ROOM as SELECTION
 from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import ViewState
+from explorer.views.answers_room import AnswersRoom
+from explorer.views.attribute_board import AttributeBoardView
 from explorer.views.filter_panel import FilterView
+from explorer.views.gallery import Action
 from explorer.views.inspector import InspectorView
+from explorer.views.labeling import LabelingView
 from explorer.views.map_selection import MapSelection
 from explorer.views.map_toolbar import MapToolbarView
 from explorer.views.map_view import MapView
 from explorer.views.search_box import SearchBoxView
 from explorer.views.selection_room import FIND_SIMILAR, SelectionRoom
 from explorer.views.side_panel import Room, SidePanelView
+from pipeline.label_store import Value
 
 __all__ = ["Explorer", "problem_page"]
 
-SIDE_WIDTH = 420
-"""Css pixels of the side panel: four pictures of a page of answers side by side."""
+SIDE_WIDTH, WIDE_SIDE = 420, 860
+"""Css pixels of the side panel: four pictures of a page of answers side by side, or large ones."""
+
+SELECTION_ACTIONS = (
+    Action("ask", "Ask about these", "Have them asked one by one in the room Label", primary=True),
+    Action("yes", "Label yes", "Label all of them yes at once; thirty are then looked at"),
+    Action("no", "Label no", "Label all of them no at once; thirty are then looked at"),
+)
 
 _THEME = {
     "light": {"palette": {"primary": {"main": "#2563eb"}, "background": {"default": "#f6f6f4", "paper": "#ffffff"}}},
@@ -86,6 +99,25 @@ class Explorer(pn.viewable.Viewer):
         self.selection_room = SelectionRoom(self.services, self.view, self.selection)
         self.selection_room.add_actions([FIND_SIMILAR], lambda _: self.searching.similar(self.selection.rows))
         self.inspector = InspectorView(self.services, self.filters, self.view, on_similar=self._find_similar)
+        self.work = LabelingState()
+        self.labeling = LabelingView(
+            self.services,
+            self.services.labels,
+            self.view,
+            self.work,
+            selected=lambda: self.selection.rows,
+            wide=lambda: setattr(self.view, "wide", not self.view.wide),
+        )
+        self.answers_room = AnswersRoom(self.services, self.services.labels, self.view)
+        self.board = AttributeBoardView(
+            self.services,
+            self.services.labels,
+            self.view,
+            selected_rows=lambda: self.selection.rows,
+            who=lambda: self.work.annotator,
+            on_answer=self.labeling.choose,
+        )
+        self.selection_room.add_actions(SELECTION_ACTIONS, self._on_selection_action)
         self.side_panel = SidePanelView(self.view, self._rooms())
         self._inline: pn.viewable.Viewable | None = None
 
@@ -96,7 +128,16 @@ class Explorer(pn.viewable.Viewer):
         return [
             Room("image", "Image", "The chosen image, large, with its scores", self.inspector),
             Room(SELECTION, "Selection", "The selected images", self.selection_room),
+            Room("label", "Label", "Answer questions about images", self.labeling),
+            Room("attributes", "Attributes", "What is asked, what it means, and where each stands", self.board),
+            Room("answers", "Answers", "What was answered, by label, person and time", self.answers_room),
         ]
+
+    def _on_selection_action(self, key: str) -> None:
+        if key == "ask":
+            self.labeling.ask_selection()
+        else:
+            self.labeling.label_selection(Value(key))
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the inline layout: filters left, map in the middle, card right."""
@@ -121,7 +162,7 @@ class Explorer(pn.viewable.Viewer):
         page = pmui.Page(
             title=f"{self.services.collection.manifest.name} · BAM Explorer",
             dark_theme=self.view.dark,
-            header=[self.search_box, self._summary()],
+            header=[self.search_box, self._summary(), self._label_button()],
             sidebar=[self.filter_view],
             sidebar_width=350,
             sidebar_resizable=False,
@@ -135,9 +176,11 @@ class Explorer(pn.viewable.Viewer):
             sx=_BAR,
             meta_viewport="width=device-width, initial-scale=1.0",
         )
+        tell_of_no_other_session(page)
         page.param.watch(lambda event: setattr(self.view, "dark", bool(event.new)), "dark_theme")
         self.view.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
         self.view.param.watch(lambda event: setattr(page, "contextbar_open", event.new), "panel_open")
+        self.view.param.watch(lambda event: setattr(page, "contextbar_width", _width(wide=event.new)), "wide")
         page.param.watch(lambda event: self._on_panel(opened=event.new), "contextbar_open")
         return page
 
@@ -146,11 +189,22 @@ class Explorer(pn.viewable.Viewer):
         if not opened and self.view.room == "image":
             self.view.clear_selection()
 
+    def _label_button(self) -> pmui.Button:
+        button = pmui.Button(
+            label="Label", variant="outlined", color="primary", margin=(0, 8), align="center", size="small"
+        )
+        button.on_click(lambda _: self.view.open_room("label"))
+        return button
+
     def _summary(self) -> pmui.Typography:
         manifest = self.services.collection.manifest
         failed = f" · {manifest.failed:,} failed" if manifest.failed else ""
         words = f"{manifest.images:,} images{failed} · {manifest.embedding.backbone}"
         return pmui.Typography(words, variant="body2", margin=(0, 8), align="center", sx={"color": "text.secondary"})
+
+
+def _width(*, wide: bool) -> int:
+    return WIDE_SIDE if wide else SIDE_WIDTH
 
 
 def problem_page(message: str) -> pmui.Page:

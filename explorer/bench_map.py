@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.frames import Content, EncodedFrame, passing_set, render
+from explorer.frames import Content, EncodedFrame, render
 from explorer.services import BY_CHANCE, Services
 from pipeline import density
 from pipeline import frame as frames
@@ -81,16 +81,16 @@ def bench_map(path: Path, *, frame_count: int, seed: int, progress: ProgressCall
     content = Content(name, filters, BY_CHANCE, None, FrameStyle())
     index = services.index(name)
     start = time.perf_counter()
-    passing = passing_set(services, filters)
+    passing = services.passing(filters)
     filter_ms = (time.perf_counter() - start) * 1e3
-    render(services, content, passing, _overview(index))
+    render(services, content, _overview(index))
     first_ms = (time.perf_counter() - start) * 1e3
     kinds: list[str] = []
     times: list[float] = []
     made: list[EncodedFrame] = []
     for step in _walk(index, frame_count, np.random.default_rng(seed)):
         start = time.perf_counter()
-        made.append(render(services, content, passing, step.view))
+        made.append(render(services, content, step.view))
         times.append((time.perf_counter() - start) * 1e3)
         kinds.append(step.kind)
         progress(Progress("Drawing frames", len(times), frame_count, "frames"))

@@ -1,4 +1,4 @@
-"""``explorer labels``: where a collection's answers are, how many there are, and moving or separating their store."""
+"""``explorer labels``: where a collection's answers are, how many; moving, separating, exporting and importing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from explorer.cli_tables import add_table_commands
 from explorer.settings import LABELS_ENVIRONMENT, label_store_url
 from pipeline.errors import ParameterError
 
@@ -19,6 +20,8 @@ labels_app = typer.Typer(
     no_args_is_help=True,
     help=f"What people answered about a collection; in its folder, or where {LABELS_ENVIRONMENT} says.",
 )
+
+add_table_commands(labels_app)
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")]
 

@@ -9,12 +9,12 @@ import numpy as np
 from explorer.map_choices import ColorKey, Order
 from explorer.services import Services
 from pipeline.encoding import MIME, encode_frame
-from pipeline.filters import FilterSet, PassingSet, passing_mask
+from pipeline.filters import FilterSet, PassingSet
 from pipeline.frame import Frame, compose_frame
 from pipeline.frame_view import FrameStyle, FrameView
 from pipeline.layout_index import LayoutIndex
 
-__all__ = ["CARD_FROM", "ORIGINAL_FROM", "Card", "Content", "EncodedFrame", "passing_set", "render"]
+__all__ = ["CARD_FROM", "ORIGINAL_FROM", "Card", "Content", "EncodedFrame", "render"]
 
 CARD_FROM = 150
 """Css pixels of a picture from which it has room for its caption."""
@@ -71,13 +71,7 @@ class EncodedFrame:
     cards: tuple[Card, ...]
 
 
-def passing_set(services: Services, filters: FilterSet) -> PassingSet:
-    """Find the images that pass, once a filter change."""
-    collection = services.collection
-    return PassingSet.of(passing_mask(collection.scores, collection.scored, filters))
-
-
-def render(services: Services, content: Content, passing: PassingSet, view: FrameView) -> EncodedFrame:
+def render(services: Services, content: Content, view: FrameView) -> EncodedFrame:
     """Compose and encode one frame; runs in a worker thread.
 
     Raises
@@ -86,7 +80,7 @@ def render(services: Services, content: Content, passing: PassingSet, view: Fram
         If the collection's files are damaged or not the ones that were opened.
     """
     services.check_unchanged()
-    index = services.index(content.layout_name, content.order)
+    index, passing = services.index(content.layout_name, content.order), services.passing(content.filters)
     coloring = services.coloring(content.color) if content.color is not None else None
     selected = None
     if content.selected is not None:

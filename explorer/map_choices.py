@@ -10,11 +10,22 @@ from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
 from pipeline.collection import Collection, Layout
 from pipeline.coloring import Coloring, color_by_category, color_by_side, color_by_value
+from pipeline.label_store import StoreState
 from pipeline.priorities import PriorityKind
 
-__all__ = ["ColorKey", "Order", "attribute_in_question", "color_key", "color_options", "coloring_of", "order_of"]
+__all__ = [
+    "LABEL_KINDS",
+    "ColorKey",
+    "Order",
+    "attribute_in_question",
+    "color_key",
+    "color_options",
+    "coloring_of",
+    "order_of",
+]
 
 COLUMN = "column:"
+NO_SCORE = "no score"
 _FIXED = {
     "": "none",
     "score": "score",
@@ -24,6 +35,8 @@ _FIXED = {
     "trust": "trust in the layout",
 }
 _NEEDS_ATTRIBUTE = {"score", "side", "known"}
+LABEL_KINDS = {"label": "label", "agreement": "agreement", "person": "who answered", "time": "when answered"}
+"""Colourings by what people answered to the attribute that is being labelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,7 @@ class ColorKey:
     attribute: str = ""
     minimum: float = 0.0
     layout: str = ""
+    answers: StoreState | None = None
 
 
 def attribute_in_question(view: ViewState, filters: FilterState, collection: Collection) -> str:
@@ -63,9 +77,11 @@ def order_of(view: ViewState, filters: FilterState, collection: Collection) -> O
     return Order(kind, attribute, round(minimum, 4))
 
 
-def color_options(collection: Collection, layout: Layout) -> dict[str, str]:
+def color_options(collection: Collection, layout: Layout, label_attribute: str = "") -> dict[str, str]:
     """List the colourings that say something here: key -> words for people."""
     options = dict(_FIXED)
+    if label_attribute:
+        options |= LABEL_KINDS
     if not collection.scored:
         options = {key: words for key, words in options.items() if key not in _NEEDS_ATTRIBUTE}
     if not (layout.clusters >= 0).any():
@@ -75,18 +91,25 @@ def color_options(collection: Collection, layout: Layout) -> dict[str, str]:
     return options | {f"{COLUMN}{name}": name.replace("_", " ") for name in collection.metadata_columns}
 
 
-def color_key(view: ViewState, filters: FilterState, collection: Collection) -> ColorKey | None:
-    """Give the key of the colouring that a session asks for, None for no colours."""
+def color_key(
+    view: ViewState, filters: FilterState, collection: Collection, answers: StoreState | None = None
+) -> ColorKey | None:
+    """Give the key of the colouring that a session asks for, None for no colours.
+
+    ``answers`` is the state of the label store: colours by label are others as soon as somebody answers.
+    """
     kind = view.color
     if not kind:
         return None
+    if kind in LABEL_KINDS:
+        return ColorKey(kind, view.label_attribute, answers=answers) if view.label_attribute else None
     if kind in _NEEDS_ATTRIBUTE:
         attribute = attribute_in_question(view, filters, collection)
         minimum = round(filters.minimums[attribute], 4) if kind == "side" and attribute else 0.0
         return ColorKey(kind, attribute, minimum) if attribute else None
     if kind.startswith(COLUMN):
         return ColorKey(kind) if kind.removeprefix(COLUMN) in collection.metadata_columns else None
-    return ColorKey(kind, layout=view.layout_name)
+    return ColorKey(kind, layout=view.shown_layout)
 
 
 def _by_column(collection: Collection, column: str) -> Coloring:
@@ -113,11 +136,11 @@ def coloring_of(key: ColorKey, collection: Collection, layout: Layout | None) ->
     title = collection.manifest.taxonomy.attribute(key.attribute).title.capitalize()
     if key.kind == "known":
         known = collection.known(key.attribute).astype(np.int32)
-        return color_by_category(known, ["no", "yes"], f"{title}: known answer")
+        return color_by_category(known, ["no", "yes"], f"{title}: known answer", missing="no answer")
     scores = collection.scores[collection.scored.index(key.attribute)]
     if key.kind == "score":
-        return color_by_value(scores, f"{title}: score", low=0.0, high=1.0)
-    return color_by_side(scores, key.minimum, f"{title}: side of the minimum")
+        return color_by_value(scores, f"{title}: score", low=0.0, high=1.0, missing=NO_SCORE)
+    return color_by_side(scores, key.minimum, f"{title}: side of the minimum", missing=NO_SCORE)
 
 
 def _by_cluster(layout: Layout) -> Coloring:
@@ -125,4 +148,4 @@ def _by_cluster(layout: Layout) -> Coloring:
     names = {name.cluster: name.text for name in layout.names if name.level == 0}
     count = int(coarse.max()) + 1
     texts = [names.get(number) or f"cluster {number + 1}" for number in range(count)]
-    return color_by_category(coarse, texts, "Cluster")
+    return color_by_category(coarse, texts, "Cluster", missing="in no cluster")

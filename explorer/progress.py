@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import ExitStack
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -20,9 +22,9 @@ from rich.text import Text
 
 from pipeline.schema import Progress as StageProgress
 
-__all__ = ["TerminalProgress"]
+__all__ = ["LateProgress", "TerminalProgress"]
 
-
+PATIENCE = 2.0  # seconds that work may take without a bar
 WIDE = 100  # columns of a terminal from which there is room for a bar beside the words
 
 
@@ -81,3 +83,31 @@ class TerminalProgress:
         self._bars.update(
             self._tasks[progress.stage], completed=min(progress.done, total), total=total, note=progress.note
         )
+
+
+class LateProgress:
+    """Bars for work that may be done in a moment: none are drawn before it has taken two seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._started = time.monotonic()
+        self._open = ExitStack()
+        self._bars: TerminalProgress | None = None
+
+    def __enter__(self) -> Self:
+        """Begin to wait."""
+        self._started = time.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop drawing, if it began."""
+        self._open.close()
+
+    def __call__(self, progress: StageProgress) -> None:
+        """Show one report, once it is time."""
+        if self._bars is None and time.monotonic() - self._started >= PATIENCE:
+            self._bars = self._open.enter_context(TerminalProgress(self._console))
+        if self._bars is not None:
+            self._bars(progress)

@@ -31,6 +31,11 @@ class Recent(Generic[Key, Value]):
         self._pending: dict[Key, threading.Lock] = {}
         self._lock = threading.Lock()
 
+    def __contains__(self, key: Key) -> bool:
+        """Tell whether a result is there already."""
+        with self._lock:
+            return key in self._kept
+
     def get(self, key: Key) -> Value:
         """Give the result for a key; errors of the function pass through and are not kept."""
         with self._lock:

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.map_choices import ColorKey, Order, coloring_of
+from explorer.label_colors import coloring_by_answers
+from explorer.label_service import LabelService
+from explorer.map_choices import LABEL_KINDS, ColorKey, Order, coloring_of
 from explorer.recent import Recent
+from explorer.settings import label_store_url
 from pipeline import density
 from pipeline import frame as frames
 from pipeline.collection import Collection, Layout
 from pipeline.coloring import Coloring
 from pipeline.errors import CollectionChangedError
-from pipeline.filters import PassingSet
+from pipeline.filters import FilterSet, PassingSet, passing_counts, passing_mask, score_histogram
 from pipeline.layout_index import LayoutIndex, rank_by_priority
 from pipeline.priorities import PriorityKind, priority_of
 from pipeline.regions import codes_of
@@ -33,6 +37,12 @@ __all__ = ["Services", "services_for"]
 CACHE_BYTES = 160_000_000
 """Memory for decoded tiles of all sizes together, shared by all sessions."""
 
+Minimums = tuple[tuple[str, float], ...]
+"""Attribute and minimum score, for every scored attribute."""
+
+BINS = 20
+"""Steps of a histogram of scores."""
+
 PRIORITY_SEED = 0
 BY_CHANCE = Order(PriorityKind.CHANCE)
 
@@ -42,6 +52,8 @@ class Services:
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
+        self.search = Search(collection)
+        self.labels = LabelService(collection, label_store_url())
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
         self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
@@ -54,6 +66,8 @@ class Services:
         self._indices: Recent[tuple[str, Order], LayoutIndex] = Recent(6, self._ordered_index)
         self._colorings: Recent[ColorKey, Coloring] = Recent(6, self._coloring)
         self._selected: Recent[tuple[str, PassingSet, PassingSet], NDArray[np.uint64]] = Recent(4, self._codes)
+        self._passing: Recent[FilterSet, PassingSet] = Recent(16, self._find_passing)
+        self._counts: Recent[tuple[FilterSet, Minimums], NDArray[np.int64]] = Recent(16, self._count)
         loader = TileLoader(collection)
         share = CACHE_BYTES // len(frames.TILE_SIZES)
         self._caches = {size: TileCache(loader.load, size, share // (size * size * 3)) for size in frames.TILE_SIZES}
@@ -76,6 +90,23 @@ class Services:
     def selected_codes(self, layout_name: str, passing: PassingSet, members: PassingSet) -> NDArray[np.uint64]:
         """Give what frames need of a selection, see `pipeline.regions.codes_of`."""
         return self._selected.get((layout_name, passing, members))
+
+    def passing(self, filters: FilterSet) -> PassingSet:
+        """Give the images that pass filters."""
+        return self._passing.get(filters)
+
+    def counts(self, filters: FilterSet, minimums: Minimums) -> NDArray[np.int64]:
+        """Count for each scored attribute the images that pass its minimum and all filters: int64 (attributes,)."""
+        return self._counts.get((filters, minimums))
+
+    def is_ready(self, layout_name: str, order: Order, color: ColorKey | None) -> bool:
+        """Tell whether a frame need not wait for an index or colours to be made."""
+        return (layout_name, order) in self._indices and (color is None or color in self._colorings)
+
+    @cached_property
+    def histograms(self) -> NDArray[np.int64]:
+        """How the scores lie: int64 (attributes, `BINS`), images in each equal step from 0 to 1."""
+        return np.array([score_histogram(row, BINS) for row in self.collection.scores]).reshape(-1, BINS)
 
     def cache(self, size: int) -> TileCache:
         """Give the cache of thumbnails of one size."""
@@ -122,7 +153,16 @@ class Services:
         layout_name, passing, members = key
         return codes_of(self.index(layout_name), passing, members)
 
+    def _find_passing(self, filters: FilterSet) -> PassingSet:
+        return PassingSet.of(passing_mask(self.collection.scores, self.collection.scored, filters))
+
+    def _count(self, key: tuple[FilterSet, Minimums]) -> NDArray[np.int64]:
+        filters, minimums = key
+        return passing_counts(self.collection.scores, self.collection.scored, filters, minima=dict(minimums))
+
     def _coloring(self, key: ColorKey) -> Coloring:
+        if key.kind in LABEL_KINDS:
+            return coloring_by_answers(key, self.collection, self.labels)
         layout = self.layout(key.layout) if key.layout else None
         return coloring_of(key, self.collection, layout)
 

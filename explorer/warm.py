@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from explorer.services import Services, services_for
 from pipeline import density
 from pipeline import frame as frames
+from pipeline.coloring import color_by_value
 
 __all__ = ["warm_up"]
 
@@ -22,8 +25,11 @@ def warm_up(collection: Path) -> Services:
     services = services_for(collection)
     frames.warm_up()
     density.warm_up()
+    color_by_value(np.zeros(1), "").colors(dark=True)  # loads the scales
     manifest = services.collection.manifest
-    _ = services.collection.scores
+    _ = services.histograms
+    if len(services.collection):
+        services.collection.preview(0)  # opens the files that the first card needs
     if manifest.layouts:
         services.index(manifest.layouts[0].name)
     return services

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ParameterError
 
-__all__ = ["AgreementRule", "Label", "Labels", "fold_answers"]
+__all__ = ["AgreementRule", "Label", "Labels", "fold_answers", "label_of_counts"]
 
 
 class Label(IntEnum):
@@ -95,7 +96,7 @@ class Labels:
 
 def fold_answers(
     image_ids: NDArray[np.int64],
-    annotators: NDArray[np.int64],
+    annotators: NDArray[np.integer[Any]],
     values: NDArray[np.int8],
     rule: AgreementRule,
 ) -> Labels:
@@ -106,7 +107,7 @@ def fold_answers(
     image_ids
         int64 (m,), one entry an answer, in the order of the log.
     annotators
-        int64 (m,), any number that tells annotators apart.
+        Integers (m,), any number that tells annotators apart.
     values
         int8 (m,): `Label.YES`, `Label.NO` or `Label.UNSURE`.
     rule
@@ -141,6 +142,12 @@ def fold_answers(
     }
     yes, no, unsure = counts[Label.YES], counts[Label.NO], counts[Label.UNSURE]
     return Labels(unique, _labels(yes, no, unsure, rule), yes, no, unsure)
+
+
+def label_of_counts(yes: int, no: int, unsure: int, rule: AgreementRule) -> Label:
+    """Give the label of an image that so many people called yes, no and unsure."""
+    image = np.array([[yes], [no], [unsure]], np.int32)
+    return Label(int(_labels(image[0], image[1], image[2], rule)[0]))
 
 
 def _labels(

@@ -158,6 +158,11 @@ class Collection:
         values = self._image_column("project_id").fill_null(-1)
         return np.ascontiguousarray(values.to_numpy(), np.int64)
 
+    def sources(self) -> pa.Array:
+        """Read the paths below the source's root as an Arrow array (n,): millions of Python texts are too large."""
+        column = self._guarded(lambda: self._image_column("source").cast(pa.string()).combine_chunks())
+        return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+
     def duplicates(self) -> NDArray[np.int64]:
         """Group every image with its duplicates: int64 (n,), the row of the group's first image.
 

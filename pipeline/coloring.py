@@ -25,6 +25,9 @@ __all__ = ["MAX_CATEGORIES", "UNKNOWN", "ColorKind", "Coloring", "color_by_categ
 UNKNOWN = 255
 """Class of an image that the colouring says nothing of."""
 
+MISSING = "not known"
+"""What a legend says of images that the colouring says nothing of, where there is no better word."""
+
 STEPS = 64
 """Classes of a scale: finer than an eye tells apart on a frame two pixels wide."""
 
@@ -63,6 +66,8 @@ class Coloring:
         Of a scale its two ends, else the name of each class.
     counts
         Images of each class that ``texts`` names; empty for a scale.
+    missing
+        What to say of images whose class is `UNKNOWN`: "no score", "in no cluster".
     """
 
     kind: ColorKind
@@ -70,13 +75,14 @@ class Coloring:
     title: str
     texts: tuple[str, ...]
     counts: tuple[int, ...] = ()
+    missing: str = MISSING
 
     def colors(self, *, dark: bool) -> NDArray[np.uint8]:
         """Give the colour of every possible class on a dark or light ground: uint8 (256, 3)."""
         return _table(self.kind, dark)
 
     def legend(self, *, dark: bool) -> dict[str, Any]:
-        """Give the legend ready for JSON: ``title``, ``kind``, ``entries`` of text, colour and count, ``colors``."""
+        """Give the legend ready for JSON: ``title``, ``kind``, ``entries``, ``colors`` and ``unknown``."""
         table = ["#{:02x}{:02x}{:02x}".format(*color) for color in self.colors(dark=dark)]
         scale = self.kind is ColorKind.SCALE
         entries = [
@@ -88,12 +94,21 @@ class Coloring:
             "kind": self.kind.value,
             "entries": entries,
             "colors": table[:STEPS:7] if scale else [],
-            "unknown": {"color": table[UNKNOWN], "count": int(np.count_nonzero(self.classes == UNKNOWN))},
+            "unknown": {
+                "text": self.missing,
+                "color": table[UNKNOWN],
+                "count": int(np.count_nonzero(self.classes == UNKNOWN)),
+            },
         }
 
 
 def color_by_value(
-    values: NDArray[np.floating[Any]], title: str, *, low: float | None = None, high: float | None = None
+    values: NDArray[np.floating[Any]],
+    title: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    missing: str = MISSING,
 ) -> Coloring:
     """Colour by a number: score, trust, width ...
 
@@ -106,6 +121,8 @@ def color_by_value(
     low, high
         Values of the first and last colour. Left out: the 2nd and 98th percentile, so that one outlier does not take
         all colours.
+    missing
+        What to say of images without a value.
 
     Returns
     -------
@@ -121,10 +138,10 @@ def color_by_value(
     with np.errstate(invalid="ignore"):
         steps = np.clip((values - low) * ((STEPS - 1) / span) + 0.5, 0, STEPS - 1)
     classes = np.where(known, steps, UNKNOWN).astype(np.uint8)
-    return Coloring(ColorKind.SCALE, classes, title, (_number(low), _number(high)))
+    return Coloring(ColorKind.SCALE, classes, title, (_number(low), _number(high)), missing=missing)
 
 
-def color_by_side(values: NDArray[np.float32], minimum: float, title: str) -> Coloring:
+def color_by_side(values: NDArray[np.float32], minimum: float, title: str, *, missing: str = MISSING) -> Coloring:
     """Colour by the side of a threshold.
 
     Parameters
@@ -135,6 +152,8 @@ def color_by_side(values: NDArray[np.float32], minimum: float, title: str) -> Co
         The least value of the upper side, compared as float32.
     title
         What the values are.
+    missing
+        What to say of images without a value.
 
     Returns
     -------
@@ -150,10 +169,18 @@ def color_by_side(values: NDArray[np.float32], minimum: float, title: str) -> Co
         title,
         (f"below {minimum:.2f}", f"{minimum:.2f} and above"),
         (int(counts[0]), int(counts[1])),
+        missing,
     )
 
 
-def color_by_category(codes: NDArray[np.integer[Any]], names: Sequence[str], title: str) -> Coloring:
+def color_by_category(
+    codes: NDArray[np.integer[Any]],
+    names: Sequence[str],
+    title: str,
+    *,
+    missing: str = MISSING,
+    by_size: bool = True,
+) -> Coloring:
     """Colour by a category; the most frequent ones get colours of their own.
 
     Parameters
@@ -164,6 +191,10 @@ def color_by_category(codes: NDArray[np.integer[Any]], names: Sequence[str], tit
         Name of each category.
     title
         What they are.
+    missing
+        What to say of images without a category.
+    by_size
+        False keeps every category's colour whatever its size: classes are in the order of ``names``, empty ones too.
 
     Returns
     -------
@@ -178,7 +209,9 @@ def color_by_category(codes: NDArray[np.integer[Any]], names: Sequence[str], tit
     if codes.size and int(codes.max()) >= len(names):
         raise ParameterError(f"Category {int(codes.max())} has no name: {len(names)} were given. Name every category.")
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
-    order = sorted((place for place in range(len(names)) if counts[place]), key=lambda at: (-counts[at], names[at]))
+    order = list(range(len(names)))
+    if by_size:
+        order = sorted((place for place in order if counts[place]), key=lambda at: (-counts[at], names[at]))
     own, rest = order[:MAX_CATEGORIES], order[MAX_CATEGORIES:]
     class_of = np.full(len(names) + 1, UNKNOWN, dtype=np.uint8)  # the last is where negative codes look
     class_of[own] = np.arange(len(own))
@@ -188,7 +221,7 @@ def color_by_category(codes: NDArray[np.integer[Any]], names: Sequence[str], tit
         texts.append(f"{len(rest):,} others")
         sizes.append(int(counts[rest].sum()))
     classes = class_of[np.where(codes < 0, len(names), codes)]
-    return Coloring(ColorKind.CATEGORIES, classes, title, tuple(texts), tuple(sizes))
+    return Coloring(ColorKind.CATEGORIES, classes, title, tuple(texts), tuple(sizes), missing)
 
 
 @cache

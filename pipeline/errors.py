@@ -13,6 +13,7 @@
     |   `-- CollectionVersionError    written by a newer or older version
     |-- TaxonomyError             a file of attributes that breaks a rule
     |-- ParameterError            an option outside what is allowed
+    |-- TableError                a table of labels that cannot be read, taken in or written
     |-- LabelStoreError           the store of answers cannot do what was asked
     |   |-- StoreMissingError         the collection's store is not where it is looked for
     |   |-- StoreConflictError        two stores with one identity, or one that belongs to another collection
@@ -21,6 +22,8 @@
     |   |-- StoreFullError            no room left; nothing was acknowledged
     |   |-- UnknownImageError         an image that the collection does not hold
     |   |-- UnknownRecordError        a page, draw, act or annotator that the store does not hold
+    |   |-- DefinitionConflictError   somebody else changed the attribute meanwhile
+    |   |-- ArchivedError             an archived attribute is not asked
     |   |-- PurposeError              a wall between purposes would be crossed
     |   |-- PublishedError            what was published cannot change any more
     |   |-- LeaseError                the image was given to somebody else, who answered it
@@ -34,12 +37,14 @@ from __future__ import annotations
 
 __all__ = [
     "ActError",
+    "ArchivedError",
     "BamExplorerError",
     "CollectionChangedError",
     "CollectionDamagedError",
     "CollectionError",
     "CollectionMissingError",
     "CollectionVersionError",
+    "DefinitionConflictError",
     "ImageError",
     "LabelStoreError",
     "LeaseError",
@@ -53,6 +58,7 @@ __all__ = [
     "StoreMissingError",
     "StoreUnavailableError",
     "StoreVersionError",
+    "TableError",
     "TaxonomyError",
     "UnknownImageError",
     "UnknownRecordError",
@@ -116,6 +122,10 @@ class ParameterError(BamExplorerError):
     """An option outside what is allowed."""
 
 
+class TableError(BamExplorerError):
+    """A table of labels that cannot be read, taken in or written."""
+
+
 class LabelStoreError(BamExplorerError):
     """The store of answers cannot do what was asked."""
 
@@ -146,6 +156,14 @@ class UnknownImageError(LabelStoreError):
 
 class UnknownRecordError(LabelStoreError):
     """A page, draw, act or annotator that the store does not hold."""
+
+
+class DefinitionConflictError(LabelStoreError):
+    """The attribute was changed by somebody else since its editor looked at it; nothing was written."""
+
+
+class ArchivedError(LabelStoreError):
+    """An archived attribute, about which nobody is asked."""
 
 
 class PurposeError(LabelStoreError):

@@ -35,7 +35,8 @@ def start_server(collection: Path, port: int = 0) -> tuple[subprocess.Popen[str]
     """Serve a collection in a process of its own; give the process and its address once it answers."""
     command = [sys.executable, "-m", "explorer", "serve", str(collection), "--port", str(port), "--no-browser"]
     environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    # What the server prints on its way out must not get among the lines of a benchmark.
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
     assert process.stderr is not None
     told = []
     for line in process.stderr:

@@ -15,7 +15,8 @@ __all__ = ["ViewState"]
 class ViewState(param.Parameterized):
     """The view of one session; views watch it and change it, and never each other."""
 
-    layout_name = param.String(default="", doc="Name of the layout shown.")
+    layout_name = param.String(default="", doc="Name of the layout that was chosen.")
+    shown_layout = param.String(default="", doc="Name of the layout on screen; follows once it is ready.")
     selected_row = param.Integer(default=-1, bounds=(-1, None), doc="Row of the image in the card, -1 for none.")
     show_labels = param.Boolean(default=True, doc="Whether names are written over clusters.")
     show_counts = param.Boolean(default=True, doc="Whether pictures tell how many images stand behind them.")
@@ -29,6 +30,9 @@ class ViewState(param.Parameterized):
     dark = param.Boolean(default=True, doc="Dark or light theme.")
     room = param.String(default="image", doc="Room of the side panel that is open, see `explorer.views.side_panel`.")
     panel_open = param.Boolean(default=False, doc="Whether the side panel is open.")
+    label_attribute = param.String(default="", doc="Attribute that is being labelled, which colours by label show.")
+    answers_seen = param.Integer(default=0, doc="Counts up whenever the label store was seen to change.")
+    wide = param.Boolean(default=False, doc="Whether the side panel takes half of the window.")
 
     def select(self, row: int) -> None:
         """Choose an image, or none with -1; the same image again closes its card."""

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import panel as pn
 import param
+from numpy.typing import NDArray
 
-from explorer.services import Services
+from explorer.services import Minimums, Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
-from pipeline.filters import passing_counts, passing_mask, score_histogram
+from pipeline.filters import FilterSet
 from pipeline.manifest import AttributeFacts
 from pipeline.taxonomy import Attribute
 
 __all__ = ["FilterPanel", "FilterView", "attribute_help"]
 
 _HERE = Path(__file__).parent
-BINS = 20
 
 
 class FilterPanel(pn.custom.JSComponent):
@@ -40,17 +41,22 @@ class FilterView(pn.viewable.Viewer):
 
     def __init__(self, services: Services, filters: FilterState, view: ViewState) -> None:
         super().__init__()
+        self._services = services
         self._collection = services.collection
         self._filters = filters
+        self._counted: tuple[FilterSet, Minimums] | None = None
+        self._counting = False
         self.panel = FilterPanel(
-            rows=self._rows(),
+            rows=self._rows(services),
             total=len(self._collection),
             dark=view.dark,
             sizing_mode="stretch_width",
             margin=0,
         )
         self.panel.on_msg(lambda event: self._on_message(event.data))
-        self._update()
+        self._counted = self._wanted()
+        self._counts, self._passing = _count(services, *self._counted)
+        self._show()
         filters.param.watch(lambda *_: self._update(), ["minimums", "active"])
         view.param.watch(lambda event: setattr(self.panel, "dark", event.new), "dark")
 
@@ -58,13 +64,13 @@ class FilterView(pn.viewable.Viewer):
         """Give the panel."""
         return self.panel
 
-    def _rows(self) -> list[dict[str, Any]]:
-        manifest = self._collection.manifest
+    def _rows(self, services: Services) -> list[dict[str, Any]]:
+        manifest = services.collection.manifest
         facts = {entry.name: entry for entry in manifest.attributes}
         rows = []
-        for place, name in enumerate(self._collection.scored):
+        roots = np.sqrt(services.histograms)  # so that few are seen beside many
+        for name, counts in zip(services.collection.scored, roots, strict=True):
             attribute = manifest.taxonomy.attribute(name)
-            counts = np.sqrt(score_histogram(self._collection.scores[place], BINS))  # roots, so that few are seen
             rows.append(
                 {
                     "name": name,
@@ -93,17 +99,41 @@ class FilterView(pn.viewable.Viewer):
             self._filters.change(name, active=active, minimum=number)
 
     def _update(self) -> None:
-        collection, filters = self._collection, self._filters
-        chosen = filters.filter_set()
-        minimums = {name: filters.minimums[name] for name in collection.scored}
-        counts = passing_counts(collection.scores, collection.scored, chosen, minima=minimums)
+        """Show at once what was chosen; the counts follow, which take a moment where images are millions."""
+        self._show()
+        if not self._counting:
+            self._counting = True
+            pn.state.execute(self._count_until_current, schedule=True)
+
+    def _wanted(self) -> tuple[FilterSet, Minimums]:
+        minimums = tuple((name, self._filters.minimums[name]) for name in self._collection.scored)
+        return self._filters.filter_set(), minimums
+
+    async def _count_until_current(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._counted != (wanted := self._wanted()):
+                self._counts, self._passing = await loop.run_in_executor(
+                    self._services.executor, _count, self._services, *wanted
+                )
+                self._counted = wanted
+                self._show()
+        finally:
+            self._counting = False
+
+    def _show(self) -> None:
+        filters = self._filters
         self.panel.param.update(
             settings={
                 name: {"active": name in filters.active, "minimum": filters.minimums[name], "count": int(count)}
-                for name, count in zip(collection.scored, counts, strict=True)
+                for name, count in zip(self._collection.scored, self._counts, strict=True)
             },
-            passing=int(np.count_nonzero(passing_mask(collection.scores, collection.scored, chosen))),
+            passing=self._passing,
         )
+
+
+def _count(services: Services, filters: FilterSet, minimums: Minimums) -> tuple[NDArray[np.int64], int]:
+    return services.counts(filters, minimums), services.passing(filters).count
 
 
 def attribute_help(attribute: Attribute, facts: AttributeFacts) -> str:

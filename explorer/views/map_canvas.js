@@ -1,7 +1,8 @@
 // The map in the browser: holds one picture, moves it under the pointer, asks the server for the next.
 //
 // The view is a centre (cx, cy) in layout units, y up, and a scale in CSS pixels a unit. Every change of the view is
-// drawn at once from the last frame; at most one request is under way, and what comes back late is dropped by its id.
+// drawn at once from the last frame and asked for at once, each animation frame once at most. The server answers the
+// newest wish only; it is told of every frame that was taken, and never has more than two on their way.
 
 const OVERSCAN = 0.1        // share of the view that a frame holds beyond each edge
 const ZOOM_STEP = 1.0018    // factor a wheel pixel
@@ -14,10 +15,10 @@ const TAP_SLACK = 5         // CSS pixels that a tap may tremble
 
 export function render({ model, view: component }) {
   const root = build()
-  const { canvas, spinner, tip, ring, problem, legend, buttons } = root.parts
+  const { canvas, spinner, preparing, tip, ring, problem, legend, buttons } = root.parts
   const context = canvas.getContext("2d", { alpha: false })
   const labels = makeLabels(root.parts.labels), cards = makeCards(root.parts.cards)
-  let view = null, frame = null, backdrop = null, originals = [], newest = 0, requested = 0, inFlight = 0, pendingView = false, drag = null
+  let view = null, frame = null, backdrop = null, originals = [], newest = 0, requested = 0, answered = 0, asked = false, pendingView = false, fresh = true, frozen = false, drag = null
   let hoverTimer = 0, spinnerTimer = 0, wheelAt = 0, painted = false, pointers = new Map()
 
   // ---- view ---------------------------------------------------------------------------------------------------
@@ -77,29 +78,32 @@ export function render({ model, view: component }) {
 
   // ---- frames -------------------------------------------------------------------------------------------------
   function ask() {
-    if (inFlight) { pendingView = true; return }
+    pendingView = true
+    if (asked) { return }
+    asked = true
+    requestAnimationFrame(() => { asked = false; if (pendingView) { ask() } })
+    pendingView = false
     const { w, h } = size(), half = { x: w / view.scale * (0.5 + OVERSCAN), y: h / view.scale * (0.5 + OVERSCAN) }
     requested += 1
-    inFlight = requested
-    pendingView = false
     root.dataset.requested = requested
     root.dataset.scale = view.scale.toFixed(3)
-    clearTimeout(spinnerTimer)
-    spinnerTimer = setTimeout(() => { spinner.hidden = false }, SPINNER_AFTER)
+    spinnerTimer ||= setTimeout(() => { spinner.hidden = false }, SPINNER_AFTER)
     model.send_msg({
-      type: "view", id: requested, dpr: dpr(), width: Math.round(w * (1 + 2 * OVERSCAN)),
+      type: "view", id: requested, fresh, dpr: dpr(), width: Math.round(w * (1 + 2 * OVERSCAN)),
       height: Math.round(h * (1 + 2 * OVERSCAN)),
       x0: view.cx - half.x, y0: view.cy - half.y, x1: view.cx + half.x, y1: view.cy + half.y,
     })
+    fresh = false
   }
   async function receive(message) {
     newest = Math.max(newest, message.serial)
-    const blob = new Blob([message.picture], { type: message.mime })
-    let bitmap
-    try { bitmap = await createImageBitmap(blob) } catch { return finish(message.id) }
-    if (frame && message.serial < frame.serial) { bitmap.close(); return finish(message.id) }
-    keep({ ...message, bitmap, picture: null })
+    const bitmap = await createImageBitmap(new Blob([message.picture], { type: message.mime })).catch(() => null)
+    model.send_msg({ type: "seen", serial: message.serial })
     finish(message.id)
+    if (!bitmap) { return }
+    if (message.layout !== model.layout_name || (frame && message.serial < frame.serial)) { return bitmap.close() }
+    frozen = false
+    keep({ ...message, bitmap, picture: null })
     restore()
     cards.build(message.cards)
     draw()
@@ -142,11 +146,11 @@ export function render({ model, view: component }) {
     draw()
   }
   function finish(id) {
-    if (id < inFlight) { return }
-    inFlight = 0
+    answered = Math.max(answered, id)
+    if (answered < requested) { return }
     clearTimeout(spinnerTimer)
+    spinnerTimer = 0
     spinner.hidden = true
-    if (pendingView) { ask() }
   }
   function draw() {
     if (painted) { return }
@@ -160,7 +164,7 @@ export function render({ model, view: component }) {
     root.dataset.held = held.reduce((sum, bytes) => sum + bytes, canvas.width * canvas.height * 4)
   }
   function paint() {
-    if (!view) { return }
+    if (!view || frozen) { return }
     note()
     const { w, h } = size(), ratio = dpr()
     if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
@@ -319,7 +323,15 @@ export function render({ model, view: component }) {
     if (message.type === "problem") { say(message.text); finish(message.id) }
   })
   function say(text) { problem.textContent = text; problem.hidden = false }
-  model.on("extent", () => { dropFrames(); if (size().w > 1) { goHome() } })
+  // What is on screen stays until there is a frame of the new layout; it is the last of the properties to change.
+  model.on("layout_name", () => {
+    frozen = frame !== null
+    dropFrames()
+    if (size().w < 2) { return }
+    begin()
+    changed()
+  })
+  model.on("preparing", () => { preparing.textContent = model.preparing; preparing.hidden = !model.preparing })
   model.on("labels", () => { labels.build(model.labels); draw() })
   model.on("legend", () => { fillLegend(legend, model.legend); draw() })
   model.on("show_labels", draw)
@@ -330,8 +342,8 @@ export function render({ model, view: component }) {
   theme()
   labels.build(model.labels)
   fillLegend(legend, model.legend)
-  const connection = makeConnection(model, component?.model?.document, say, () => view)
-  let kept = connection.kept()
+  const connection = makeConnection(model, component?.model?.document, say, () => ({ ...view, layout: model.layout_name }))
+  let kept = connection.kept(), keptView = kept?.view
   // After the first frame: before it, other parts of the page are not all there to hear of what comes back.
   function restore() {
     if (kept) { model.send_msg({ type: "restore", session: kept.session }) }
@@ -339,8 +351,9 @@ export function render({ model, view: component }) {
   }
   function begin() {
     view = homeView()
-    if (!kept) { return }
-    if (isFinite(kept.view?.scale) && isFinite(kept.view?.cx) && isFinite(kept.view?.cy)) { view = kept.view; limit() }
+    // What was kept is of the layout that was on screen, which comes back a little later than the page.
+    const fits = keptView?.layout === model.layout_name && [keptView.scale, keptView.cx, keptView.cy].every(isFinite)
+    if (fits) { view = { ...keptView }; keptView = null; limit() }
   }
   const watcher = new ResizeObserver(() => {
     const { w, h } = size()
@@ -350,7 +363,7 @@ export function render({ model, view: component }) {
   })
   watcher.observe(root)
   // A page that slept may have missed what was sent meanwhile.
-  const awake = () => { if (!document.hidden && view) { inFlight = 0; ask() } }
+  const awake = () => { if (!document.hidden && view) { fresh = true; asked = false; ask() } }
   document.addEventListener("visibilitychange", awake)
   model.on("remove", () => {
     watcher.disconnect()

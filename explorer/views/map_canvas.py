@@ -26,6 +26,8 @@ class MapCanvas(pn.custom.JSComponent):
     square = param.Tuple(default=(-1.25, -1.25, 2.5), length=3, doc="Left, bottom and side of the grid's square.")
     selected_place = param.List(default=[], doc="x, y of the chosen image in layout units, or empty.")
     selection = param.Dict(default={}, doc="count, words and undo of the selection; empty for none.")
+    layout_name = param.String(default="", doc="Layout shown; changes after everything else that is told of a layout.")
+    preparing = param.String(default="", doc="What is being prepared, for people to read; empty for nothing.")
     ground = param.String(default="#14161a", doc="Colour behind the pictures.")
     dark = param.Boolean(default=True, doc="Dark or light.")
     session = param.Dict(default={}, doc="Choices of the session as text and numbers; sent back by 'restore'.")

@@ -14,7 +14,7 @@ function fillLegend(box, legend) {
   } else {
     rows.push(...legend.entries.map((entry) => legendRow(entry.color, entry.text, entry.count)))
   }
-  if (legend.unknown?.count) { rows.push(legendRow(legend.unknown.color, "unknown", legend.unknown.count)) }
+  if (legend.unknown?.count) { rows.push(legendRow(legend.unknown.color, legend.unknown.text, legend.unknown.count)) }
   box.replaceChildren(...rows)
 }
 

@@ -6,9 +6,10 @@ function build() {
   root.setAttribute("role", "application")
   root.setAttribute("aria-label", "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows everything, Enter opens the picture in the middle.")
   const canvas = node("canvas"), labels = node("div", "labels"), cards = node("div", "cards"), legend = node("div", "legend ex-legend"), ring = node("div", "ring"), tip = node("div", "tip")
-  const spinner = node("div", "spinner ex-busy"), help = node("div", "help"), problem = node("div", "problem"), buttons = node("div", "buttons")
+  const spinner = node("div", "spinner ex-busy"), preparing = node("div", "preparing ex-preparing"), help = node("div", "help"), problem = node("div", "problem"), buttons = node("div", "buttons")
   tip.append(node("div", "tip-text"), node("div", "tip-more"))
-  for (const part of [ring, tip, spinner, help, problem, legend]) { part.hidden = true }
+  for (const part of [ring, tip, spinner, preparing, help, problem, legend]) { part.hidden = true }
+  preparing.setAttribute("role", "status")
   spinner.setAttribute("role", "status")
   spinner.setAttribute("aria-label", "Drawing")
   for (const [action, sign, words] of [["in", "+", "Zoom in (+)"], ["out", "−", "Zoom out (−)"], ["home", "⌂", "Show everything (0)"], ["help", "?", "Help (?)"]]) {
@@ -36,8 +37,8 @@ function build() {
   text.textContent = "Similar pictures lie near each other. Each cell shows one of the images that lie there, and the number of those that pass the filters; dimmed pictures do not pass. Zoom in to see the others. Distances between far groups mean little."
   help.append(title, list, text)
   problem.setAttribute("role", "alert")
-  root.append(canvas, cards, labels, ring, legend, spinner, tip, buttons, help, problem)
-  root.parts = { canvas, cards, labels, legend, ring, tip, spinner, buttons, help, problem }
+  root.append(canvas, cards, labels, ring, legend, spinner, preparing, tip, buttons, help, problem)
+  root.parts = { canvas, cards, labels, legend, ring, tip, spinner, preparing, buttons, help, problem }
   return root
 }
 

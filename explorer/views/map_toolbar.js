@@ -1,16 +1,34 @@
-// The choices of the map, one line above it: selects and switches, made from what the server lists.
+// The choices of the map, one line above it: selects and switches, made from what the server lists. Where there is no
+// room for all of them (see the style sheet), those that are needed less often stand behind a button.
 
 export function render({ model }) {
   const root = node("div", "toolbar ex-toolbar")
   root.setAttribute("role", "toolbar")
   root.setAttribute("aria-label", "View of the map")
+  const more = node("button", "opener"), others = node("div", "others")
   let parts = new Map()
+  more.type = "button"
+  more.textContent = "More"
+  more.title = "More choices of the map"
+  more.setAttribute("aria-haspopup", "true")
+  more.addEventListener("click", () => open(!others.classList.contains("open")))
 
   function rebuild() {
     parts = new Map()
-    root.replaceChildren(...model.choices.map((entry) => entry.kind === "switch" ? toggle(entry) : select(entry)))
+    const made = model.choices.map((entry) => [entry.often, entry.kind === "switch" ? toggle(entry) : select(entry)])
+    others.replaceChildren(...made.filter(([often]) => !often).map(([, element]) => element))
+    root.replaceChildren(...made.filter(([often]) => often).map(([, element]) => element), more, others)
     update()
   }
+  function open(wished) {
+    others.classList.toggle("open", wished)
+    more.setAttribute("aria-expanded", wished)
+  }
+  const elsewhere = (event) => { if (!event.composedPath().includes(root)) { open(false) } }
+  root.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && others.classList.contains("open")) { open(false); more.focus() }
+  })
+  document.addEventListener("pointerdown", elsewhere)
   function select(entry) {
     const label = node("label"), words = node("span"), box = node("select")
     words.textContent = entry.label
@@ -46,7 +64,9 @@ export function render({ model }) {
   model.on("values", update)
   model.on("hidden", update)
   model.on("dark", theme)
+  model.on("remove", () => document.removeEventListener("pointerdown", elsewhere))
   theme()
+  open(false)
   rebuild()
   return root
 }

@@ -30,7 +30,7 @@ _ABOUT_ATTRIBUTE = {"score", "side", "known"}
 class MapToolbar(pn.custom.JSComponent):
     """The browser's half."""
 
-    choices = param.List(default=[], item_type=dict, doc="kind, name, label, help and, of a select, options.")
+    choices = param.List(default=[], item_type=dict, doc="kind, name, label, help, often and, of a select, options.")
     values = param.Dict(default={}, doc="Name -> value.")
     hidden = param.List(default=[], item_type=str, doc="Names of controls that say nothing now.")
     dark = param.Boolean(default=True, doc="Dark or light.")
@@ -51,7 +51,7 @@ class MapToolbarView(pn.viewable.Viewer):
         self.bar.on_msg(lambda event: self._on_message(event.data))
         self._list()
         self._update()
-        view.param.watch(lambda _: self._list(), "layout_name")
+        view.param.watch(lambda *_: self._list(), ["shown_layout", "label_attribute"])
         view.param.watch(lambda *_: self._update(), [*sorted(CHOICES)])
         view.param.watch(lambda event: setattr(self.bar, "dark", event.new), "dark")
         filters.param.watch(lambda *_: self._update(), ["active"])
@@ -74,15 +74,18 @@ class MapToolbarView(pn.viewable.Viewer):
 
     def _list(self) -> None:
         collection = self._services.collection
-        manifest, layout = collection.manifest, self._services.layout(self._view.layout_name)
+        manifest, layout = collection.manifest, self._services.layout(self._view.shown_layout)
+        colors = color_options(collection, layout, self._view.label_attribute)
         titles = {name: manifest.taxonomy.attribute(name).title for name in collection.scored}
         self.bar.choices = [
+            _select("color", "Colour", "What frames and tint show", colors, often=True),
+            _select(
+                "priority", "Show first", "Which image of a cell is in front", _priorities(bool(titles)), often=True
+            ),
+            _select("attribute", "of", "The attribute that colour and order are about", titles, often=True),
             _select(
                 "layout_name", "Layout", "How the images are laid out", {f.name: f.title for f in manifest.layouts}
             ),
-            _select("color", "Colour", "What frames and tint show", color_options(collection, layout)),
-            _select("priority", "Show first", "Which image of a cell is in front", _priorities(bool(titles))),
-            _select("attribute", "of", "The attribute that colour and order are about", titles),
             _select("picture_size", "Size", "Size of the pictures", _SIZES),
             _switch("show_excluded", "Excluded", "Dim images that do not pass the filters, or leave them out"),
             _switch("show_counts", "Counts", "How many images stand behind a picture"),
@@ -104,10 +107,10 @@ def _priorities(scored: bool) -> dict[str, str]:
     return {kind.value: words for kind, words in _PRIORITIES.items() if scored or kind is PriorityKind.CHANCE}
 
 
-def _select(name: str, label: str, words: str, options: dict[str, str]) -> dict[str, Any]:
+def _select(name: str, label: str, words: str, options: dict[str, str], *, often: bool = False) -> dict[str, Any]:
     listed = [{"value": value, "text": text} for value, text in options.items()]
-    return {"kind": "select", "name": name, "label": label, "help": words, "options": listed}
+    return {"kind": "select", "name": name, "label": label, "help": words, "options": listed, "often": often}
 
 
 def _switch(name: str, label: str, words: str) -> dict[str, Any]:
-    return {"kind": "switch", "name": name, "label": label, "help": words}
+    return {"kind": "switch", "name": name, "label": label, "help": words, "often": False}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import panel as pn
 
 from explorer.connection import send_at_once
-from explorer.frames import ORIGINAL_FROM, Content, EncodedFrame, extent_of, passing_set, render
+from explorer.frames import ORIGINAL_FROM, Content, EncodedFrame, extent_of, render
 from explorer.map_choices import color_key, order_of
 from explorer.services import Services
 from explorer.state.filter_state import FilterState
@@ -18,8 +20,8 @@ from explorer.state.selection_state import SelectionState
 from explorer.state.session_state import kept_choices, restore_choices
 from explorer.state.view_state import CHOICES, ViewState
 from explorer.views.map_canvas import MapCanvas
-from pipeline.errors import BamExplorerError, ParameterError
-from pipeline.filters import FilterSet, PassingSet
+from pipeline.errors import BamExplorerError
+from pipeline.filters import PassingSet
 from pipeline.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle, FrameView
 from pipeline.layout_index import LayoutIndex
 from pipeline.level_of_detail import representatives, row_at
@@ -27,10 +29,15 @@ from pipeline.originals import read_original
 
 __all__ = ["MapView"]
 
+Result = TypeVar("Result")
+
 MAX_SIDE = 4096  # pixels of a frame; a larger window gets a coarser picture, not a larger one
 ORIGINAL_SIDE = 1600
 MOST_ORIGINALS = 4
+SENSELESS = (KeyError, TypeError, ValueError, OverflowError, BamExplorerError)  # what a browser of ours never sends
+MOST_UNSEEN = 2  # frames on their way to the browser: one travels while the next is drawn
 LOOK = ("dark", "show_counts", "show_excluded", "priority", "color", "attribute", "picture_size")
+LABELS = ("label_attribute", "answers_seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,8 @@ class _Request:
 class MapView(pn.viewable.Viewer):
     """The server's half: turns views and filters into frames.
 
-    A newer request replaces an older one that waits; nothing queues.
+    A newer request replaces an older one that waits; nothing queues. What is slow runs in `Services.executor`, and what
+    is on screen stays until the new is ready; what pointers point at is looked up in what is on screen.
     """
 
     def __init__(self, services: Services, filters: FilterState, view: ViewState, selection: SelectionState) -> None:
@@ -54,20 +62,21 @@ class MapView(pn.viewable.Viewer):
         self._view = view
         self._selection = selection
         self._request: _Request | None = None
-        self._shown_version = self._version = self._serial = self._era = 0
+        self._shown_version = self._version = self._serial = self._seen = self._era = 0
         self._rendering = self._prompt = False
-        self._passing: tuple[FilterSet, PassingSet] | None = None
-        self._content = self._wished()
+        self._legend_era = -1
+        view.shown_layout = view.layout_name
+        self._content = self._on_screen = self._wished()
         self.canvas = MapCanvas(sizing_mode="stretch_both", min_height=320, margin=0)
         self.canvas.on_msg(lambda event: self._on_message(event.data))
         self._on_theme()
-        self._on_layout()
+        self._show_layout(self._services.index(view.layout_name))
         self._on_change()
-        view.param.watch(lambda _: self._on_layout(), "layout_name")
+        view.param.watch(lambda _: self._run(self._change_layout), "layout_name")
         view.param.watch(lambda _: self._on_theme(), "dark")
         view.param.watch(lambda _: self._on_selection(), ["selected_row"])
         view.param.watch(lambda event: setattr(self.canvas, "show_labels", event.new), "show_labels")
-        view.param.watch(lambda *_: self._on_change(), list(LOOK))
+        view.param.watch(lambda *_: self._on_change(), [*LOOK, *LABELS])
         filters.param.watch(lambda *_: self._on_change(), ["minimums", "active"])
         selection.param.watch(lambda _: self._on_change(), "change")
         view.param.watch(lambda *_: self._keep(), [*sorted(CHOICES), "dark"])
@@ -80,11 +89,8 @@ class MapView(pn.viewable.Viewer):
 
     @property
     def passing(self) -> PassingSet:
-        """The images that pass the filters now; found once a change of the filters."""
-        wanted = self._filters.filter_set()
-        if self._passing is None or self._passing[0] != wanted:
-            self._passing = wanted, passing_set(self._services, wanted)
-        return self._passing[1]
+        """The images that pass the filters now."""
+        return self._services.passing(self._filters.filter_set())
 
     def _wished(self) -> Content:
         view, collection = self._view, self._services.collection
@@ -95,10 +101,10 @@ class MapView(pn.viewable.Viewer):
             counts=view.show_counts,
         )
         return Content(
-            layout_name=view.layout_name,
+            layout_name=view.shown_layout,
             filters=self._filters.filter_set(),
             order=order_of(view, self._filters, collection),
-            color=color_key(view, self._filters, collection),
+            color=color_key(view, self._filters, collection, self._services.labels.state),
             style=style,
             selected=self._selection.members,
         )
@@ -109,6 +115,7 @@ class MapView(pn.viewable.Viewer):
         if content != self._content:
             self._content = content
             self._era += 1
+            self._say_what_lasts()
             self._refresh()
         if content.color is None:
             self.canvas.legend = {}
@@ -118,9 +125,35 @@ class MapView(pn.viewable.Viewer):
         ground = "#{:02x}{:02x}{:02x}".format(*palette.ground)
         self.canvas.param.update(ground=ground, dark=self._view.dark)
 
-    def _on_layout(self) -> None:
-        layout = self._services.layout(self._view.layout_name)
-        index = self.index
+    async def _change_layout(self) -> None:
+        """Make the chosen layout ready, which takes seconds for millions; then show it, if it is still wished."""
+        name = self._view.layout_name
+        self._say_what_lasts()
+        if name == self._view.shown_layout:
+            return  # back before the other one was ready
+        order = order_of(self._view, self._filters, self._services.collection)
+        try:
+            index = await self._in_thread(self._services.index, name, order)
+        except BamExplorerError as error:
+            self._problem(self._request.id if self._request is not None else 0, str(error))
+            self._view.layout_name = self._view.shown_layout
+            return
+        if name == self._view.layout_name:
+            self._show_layout(index)
+            self._say_what_lasts()
+
+    def _say_what_lasts(self) -> None:
+        name, content = self._view.layout_name, self._content
+        facts = self._services.collection.manifest.layout(name)
+        if name != self._view.shown_layout:
+            self.canvas.preparing = f"Preparing {facts.title if facts is not None else name} ..."
+        else:
+            ready = self._services.is_ready(content.layout_name, content.order, content.color)
+            self.canvas.preparing = "" if ready else "Preparing the map ..."
+
+    def _show_layout(self, index: LayoutIndex) -> None:
+        self._view.shown_layout = self._view.layout_name
+        layout = self._services.layout(self._view.shown_layout)
         labels = [
             {"text": name.text, "x": name.x, "y": name.y, "level": name.level, "radius": name.radius}
             for name in layout.names
@@ -135,25 +168,25 @@ class MapView(pn.viewable.Viewer):
             finest_cell=index.cell_side(index.max_level),
             extent=extent_of(index),
             square=(index.origin_x, index.origin_y, index.side),
+            layout_name=self._view.shown_layout,
         )
+        self._on_selection()
 
     @property
     def index(self) -> LayoutIndex:
         """The layout on screen, prepared for views."""
-        return self._services.index(
-            self._view.layout_name, order_of(self._view, self._filters, self._services.collection)
-        )
+        return self._services.index(self._on_screen.layout_name, self._on_screen.order)
 
     def _on_selection(self) -> None:
         row = self._view.selected_row
-        place = self._services.layout(self._view.layout_name).positions[row] if row >= 0 else np.empty(0)
+        place = self._services.layout(self._view.shown_layout).positions[row] if row >= 0 else np.empty(0)
         self.canvas.selected_place = [float(value) for value in place] if np.isfinite(place).all() else []
 
     def _on_message(self, message: dict[str, Any]) -> None:
         try:
             self._answer(message)
-        except (KeyError, TypeError, ValueError, OverflowError, ParameterError):
-            return  # a browser of ours sends none of these; another's is ignored
+        except SENSELESS:
+            return
 
     def _answer(self, message: dict[str, Any]) -> None:
         kind = message["type"]
@@ -161,11 +194,16 @@ class MapView(pn.viewable.Viewer):
             if not self._prompt:
                 self._prompt = send_at_once(pn.state.curdoc) > 0
             self._request = _request(message)
+            if message.get("fresh"):  # a page that was just opened, or slept: what was sent before is lost to it
+                self._seen = self._serial
             self._refresh()
+        elif kind == "seen":
+            self._seen = max(self._seen, min(int(message["serial"]), self._serial))
+            self._go_on()
         elif kind == "tap":
-            self._tap(float(message["x"]), float(message["y"]), int(message["level"]))
+            self._run(partial(self._tap, *_place(message)))
         elif kind == "hover":
-            self._hover(message)
+            self._run(partial(self._hover, *_place(message), str(message["at"])[:40]))
         elif kind == "labels":
             self._view.show_labels = not self._view.show_labels
         elif kind == "close":
@@ -177,71 +215,77 @@ class MapView(pn.viewable.Viewer):
     def _keep(self) -> None:
         self.canvas.session = kept_choices(self._view, self._filters)
 
-    def _tap(self, x: float, y: float, level: int) -> None:
-        index = self.index
-        row = row_at(index, self.passing, x, y, level)
-        if row >= 0 and not self._view.show_excluded and not self.passing.holds(np.array([row]))[0]:
-            row = -1
+    async def _tap(self, x: float, y: float, level: int) -> None:
+        try:
+            row = await self._in_thread(_row_at, self._services, self._on_screen, x, y, level)
+        except SENSELESS:
+            return
         self._view.select(row)
 
-    def _hover(self, message: dict[str, Any]) -> None:
-        index = self.index
-        x, y, level = float(message["x"]), float(message["y"]), int(message["level"])
-        shown = representatives(index, self.passing, (x, y, x, y), level)
-        if not shown.rows.size:
+    async def _hover(self, x: float, y: float, level: int, at: str) -> None:
+        try:
+            words = await self._in_thread(_words_at, self._services, self._on_screen, x, y, level)
+        except SENSELESS:
             return
-        others = int(shown.count_all[0]) - 1
-        record = self._services.collection.record(int(shown.rows[0]))
-        more = f"and {others:,} more image{'s' if others > 1 else ''} here" if others else ""
-        text = record.caption or record.source
-        self.canvas._send_msg({"type": "tip", "at": str(message["at"])[:40], "text": text, "more": more})  # noqa: SLF001
+        if words is not None:
+            self.canvas._send_msg({"type": "tip", "at": at, "text": words[0], "more": words[1]})  # noqa: SLF001
 
     def _refresh(self) -> None:
         """Something changed: have a frame drawn, unless one is being drawn; then it is followed by another."""
         self._version += 1
-        if self._request is None or self._rendering:
-            return
-        self._rendering = True
-        pn.state.execute(self._render_until_current, schedule=True)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._is_wanted() and not self._rendering:
+            self._rendering = True
+            self._run(self._render_until_current)
+
+    def _is_wanted(self) -> bool:
+        unseen = self._serial - self._seen
+        return self._request is not None and self._shown_version != self._version and unseen < MOST_UNSEEN
 
     async def _render_until_current(self) -> None:
         try:
-            while self._request is not None and self._shown_version != self._version:
+            while self._request is not None and self._is_wanted():
                 version, request, content, era = self._version, self._request, self._content, self._era
                 self._shown_version = version
                 try:
-                    passing = self.passing
-                    encoded = await self._in_thread(render, self._services, content, passing, request.view)
-                    if content.color is not None and era == self._era:
-                        self._show_legend(content)
+                    encoded = await self._in_thread(render, self._services, content, request.view)
                 except BamExplorerError as error:
-                    self._problem(request, str(error))
+                    self._problem(request.id, str(error))
                     continue
                 except Exception as error:  # noqa: BLE001 -- a defect in one frame must not end the session
                     self._problem(
-                        request, f"The map could not be drawn ({type(error).__name__}). Move it to try again."
+                        request.id, f"The map could not be drawn ({type(error).__name__}). Move it to try again."
                     )
                     continue
-                self._send(request, encoded, era)
-                await self._send_originals(request, encoded, version)
+                self._send(request, content, encoded, era)
+                await self._show_legend(content, era)
+                if encoded.picture_px >= ORIGINAL_FROM:
+                    self._run(partial(self._send_originals, encoded, version, self._serial))
         finally:
             self._rendering = False
 
-    async def _in_thread(self, work: Any, *arguments: Any) -> Any:
+    @staticmethod
+    def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        pn.state.execute(work, schedule=True)
+
+    async def _in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._services.executor, work, *arguments)
 
-    def _problem(self, request: _Request, text: str) -> None:
-        self.canvas._send_msg({"type": "problem", "id": request.id, "text": text})  # noqa: SLF001
+    def _problem(self, request_id: int, text: str) -> None:
+        self.canvas._send_msg({"type": "problem", "id": request_id, "text": text})  # noqa: SLF001
 
-    def _show_legend(self, content: Content) -> None:
-        if content.color is not None:
-            self.canvas.legend = self._services.coloring(content.color).legend(dark=content.style.palette.dark)
-
-    async def _send_originals(self, request: _Request, encoded: EncodedFrame, version: int) -> None:
-        """Follow a frame of few large pictures with the originals, where they exist and nobody has moved on."""
-        if encoded.picture_px < ORIGINAL_FROM:
+    async def _show_legend(self, content: Content, era: int) -> None:
+        if content.color is None or era != self._era or era == self._legend_era:
             return
-        serial = self._serial
+        coloring, dark = self._services.coloring, content.style.palette.dark
+        legend = await self._in_thread(lambda key: coloring(key).legend(dark=dark), content.color)
+        if era == self._era:
+            self.canvas.legend, self._legend_era = legend, era
+
+    async def _send_originals(self, encoded: EncodedFrame, version: int, serial: int) -> None:
+        """Follow a frame of few large pictures with the originals, where they exist and nobody has moved on."""
         for card in encoded.cards[:MOST_ORIGINALS]:
             if version != self._version:
                 return
@@ -251,8 +295,10 @@ class MapView(pn.viewable.Viewer):
                     {"type": "original", "serial": serial, "box": list(card.box), "picture": data}
                 )
 
-    def _send(self, request: _Request, encoded: EncodedFrame, era: int) -> None:
+    def _send(self, request: _Request, content: Content, encoded: EncodedFrame, era: int) -> None:
         self._serial += 1
+        self._on_screen = content
+        self._say_what_lasts()
         view = request.view
         self.canvas._send_msg(  # noqa: SLF001 -- Panel has no public name for it
             {
@@ -260,6 +306,7 @@ class MapView(pn.viewable.Viewer):
                 "id": request.id,
                 "serial": self._serial,
                 "era": era,
+                "layout": content.layout_name,
                 "level": encoded.level,
                 "drawn": encoded.drawn,
                 "side": encoded.picture_px,
@@ -277,6 +324,30 @@ class MapView(pn.viewable.Viewer):
                 "picture": encoded.data,
             }
         )
+
+
+def _place(message: dict[str, Any]) -> tuple[float, float, int]:
+    """Check where a pointer is: x and y in layout units, level of the grid."""
+    return float(message["x"]), float(message["y"]), int(message["level"])
+
+
+def _row_at(services: Services, content: Content, x: float, y: float, level: int) -> int:
+    """Find the image whose picture lies at a place of what is on screen; -1 for none."""
+    index, passing = services.index(content.layout_name, content.order), services.passing(content.filters)
+    row = row_at(index, passing, x, y, level)
+    return row if row >= 0 and (content.style.excluded or passing.holds(np.array([row]))[0]) else -1
+
+
+def _words_at(services: Services, content: Content, x: float, y: float, level: int) -> tuple[str, str] | None:
+    """Describe what lies at a place of what is on screen: the picture's caption, and how many more there are."""
+    index, passing = services.index(content.layout_name, content.order), services.passing(content.filters)
+    shown = representatives(index, passing, (x, y, x, y), level)
+    if not shown.rows.size:
+        return None
+    others = int(shown.count_all[0]) - 1
+    record = services.collection.record(int(shown.rows[0]))
+    more = f"and {others:,} more image{'s' if others > 1 else ''} here" if others else ""
+    return record.caption or record.source, more
 
 
 def _request(message: dict[str, Any]) -> _Request:

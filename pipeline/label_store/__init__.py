@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+from pipeline.label_store.board import AnswerTable, Standing
+from pipeline.label_store.drafts import AttributeEntry, Definition, Draft
 from pipeline.label_store.images import KnownImages
 from pipeline.label_store.leases import LEASE_SECONDS
 from pipeline.label_store.opening import URL_VARIABLE, fork_store, move_store, open_label_store, store_exists
+from pipeline.label_store.people import PRESENCE_SECONDS, Presence
+from pipeline.label_store.reading import StoreState
 from pipeline.label_store.records import (
+    CAPTIONS,
     STATISTICAL,
     Act,
     Annotator,
+    Batch,
     Caption,
     Drawn,
     LoggedAnswer,
@@ -21,26 +27,42 @@ from pipeline.label_store.records import (
     Reply,
     Value,
 )
-from pipeline.label_store.store import Batch, LabelStore, Receipt, new_act_id
+from pipeline.label_store.store import LabelStore
+from pipeline.label_store.strokes import LARGEST_STROKE, Stroke
+from pipeline.label_store.transactions import Receipt, new_act_id
+from pipeline.label_store.work import BatchFacts, Work
 
 __all__ = [
+    "CAPTIONS",
+    "LARGEST_STROKE",
     "LEASE_SECONDS",
+    "PRESENCE_SECONDS",
     "STATISTICAL",
     "URL_VARIABLE",
     "Act",
     "Annotator",
+    "AnswerTable",
+    "AttributeEntry",
     "Batch",
+    "BatchFacts",
     "Caption",
+    "Definition",
+    "Draft",
     "Drawn",
     "KnownImages",
     "LabelStore",
     "LoggedAnswer",
     "Page",
     "PageItem",
+    "Presence",
     "Purpose",
     "Receipt",
     "Reply",
+    "Standing",
+    "StoreState",
+    "Stroke",
     "Value",
+    "Work",
     "fork_store",
     "move_store",
     "new_act_id",

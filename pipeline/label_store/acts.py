@@ -6,19 +6,31 @@ undone as one. Its id comes from the caller, so that sending it again after a lo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
 from pipeline.errors import ActError, LeaseError, ParameterError, PurposeError, UnknownRecordError
-from pipeline.label_store.draws import barred_images, check_unpublished, chunks
-from pipeline.label_store.leases import LEASE_SECONDS
-from pipeline.label_store.records import Act, Purpose, Reply, Value
+from pipeline.label_store.draws import barred_images, check_unpublished
+from pipeline.label_store.leases import LEASE_SECONDS, images_in_hand
+from pipeline.label_store.records import CAPTIONS, Act, Purpose, Reply, Value
+from pipeline.label_store.statements import chunks, recount
 from pipeline.label_store.tables import acts, answers, batches, captions, draws, leases, pages, survives
 
-__all__ = ["add_caption", "answer_page", "by_sequence", "find_act", "latest_acts", "redo", "stroke", "undo"]
+__all__ = [
+    "acts_by_sequence",
+    "add_act",
+    "answer_page",
+    "by_sequence",
+    "end_claims",
+    "find_act",
+    "latest_acts",
+    "redo",
+    "stroke",
+    "undo",
+]
 
 UNDOABLE = ("answer", "caption")
 MOST_SECONDS = 86_400.0
@@ -45,6 +57,14 @@ def by_sequence(connection: Connection, sequence: int) -> Act:
     return _act(connection.execute(_acts().where(acts.c.sequence == sequence)).one())
 
 
+def acts_by_sequence(connection: Connection, sequences: Sequence[int]) -> dict[int, Act]:
+    """Read many acts."""
+    found: dict[int, Act] = {}
+    for part in chunks(sequences):
+        found |= {row.sequence: _act(row) for row in connection.execute(_acts().where(acts.c.sequence.in_(part)))}
+    return found
+
+
 def answer_page(
     connection: Connection,
     act_id: str,
@@ -69,6 +89,8 @@ def answer_page(
         raise UnknownRecordError(f"This annotator has no page {page_id!r}. Take a page first.")
     if purpose is not None and purpose.value != page.purpose:
         raise PurposeError(f"The page was drawn for {page.purpose}; an answer to it cannot be {purpose.value}.")
+    if page.attribute == CAPTIONS:
+        raise ParameterError("The page asks for captions; yes and no say nothing there. Send a text for each image.")
     check_unpublished(page)
     wanted = _checked(replies)
     rows = {
@@ -86,13 +108,14 @@ def answer_page(
     live = page.expires > now
     doubtful = [draw_id for draw_id, row in rows.items() if not (live and row.open)]
     others = _answered_by_others(connection, doubtful, annotator_id) if doubtful else {}
-    late = tuple(draw_id for draw_id in doubtful if others.get(draw_id, 0) >= rows[draw_id].wanted)
+    # A draw that was called off wants nobody, but what was on its way to it is kept.
+    late = tuple(draw_id for draw_id in doubtful if others.get(draw_id, 0) >= max(1, rows[draw_id].wanted))
     if len(late) == len(wanted):
         raise LeaseError(
             "The page had expired, and somebody else has answered since. Nothing was recorded: take the next page."
         )
     kept = [rows[draw_id] for draw_id in wanted if draw_id not in late]
-    sequence = _add_act(connection, act_id, annotator_id, "answer", now)
+    sequence = add_act(connection, act_id, annotator_id, "answer", now)
     shared = {
         "sequence": sequence,
         "annotator_id": annotator_id,
@@ -118,12 +141,11 @@ def answer_page(
         ],
     )
     answered = [row.id for row in kept]
-    connection.execute(
-        update(leases).where(leases.c.page_id == page_id, leases.c.draw_id.in_(answered)).values(open=False)
-    )
+    # Batches, draws, pages, leases: whoever changes several locks them in this order, so that nobody waits in a ring.
     if live:
         connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
-    _recount(connection, answered)
+    end_claims(connection, annotator_id, answered)
+    recount(connection, answered)
     return late
 
 
@@ -144,7 +166,7 @@ def stroke(
             "None of these images may train this attribute: they, or near-duplicates of them, were drawn for "
             "validation, certification or audit. Choose others."
         )
-    sequence = _add_act(connection, act_id, annotator_id, "answer", now)
+    sequence = add_act(connection, act_id, annotator_id, "answer", now)
     shared = common | {
         "sequence": sequence,
         "annotator_id": annotator_id,
@@ -154,12 +176,6 @@ def stroke(
     }
     connection.execute(insert(answers), [shared | {"image_id": image_id} for image_id in kept])
     return tuple(sorted(left_out))
-
-
-def add_caption(connection: Connection, act_id: str, annotator_id: str, image_id: int, words: str, now: float) -> None:
-    """Record a caption."""
-    sequence = _add_act(connection, act_id, annotator_id, "caption", now)
-    connection.execute(insert(captions).values(sequence=sequence, image_id=image_id, text=words))
 
 
 def undo(connection: Connection, act_id: str, annotator_id: str, target_id: str | None, now: float) -> Act:
@@ -209,9 +225,10 @@ def _act(row: Row[Any]) -> Act:
     return Act(row.sequence, row.id, row.annotator_id, row.at, row.kind, row.target, alive)
 
 
-def _add_act(
+def add_act(
     connection: Connection, act_id: str, annotator_id: str, kind: str, now: float, target: int | None = None
 ) -> int:
+    """Add an act to the log; give its place in it."""
     done = connection.execute(
         insert(acts)
         .values(id=act_id, annotator_id=annotator_id, at=now, kind=kind, target=target)
@@ -264,34 +281,45 @@ def _target(
 
 def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, target: Act, now: float) -> None:
     """Add an undo or redo, and bring the working state into step with the log."""
-    rows = connection.execute(
-        select(answers.c.draw_id, answers.c.page_id, draws.c.batch_id)
-        .join(draws, draws.c.id == answers.c.draw_id)
-        .where(answers.c.sequence == target.sequence)
-    ).all()
-    for batch_id in sorted({row.batch_id for row in rows}):
+    table = captions if target.kind == "caption" else answers
+    asked = (
+        select(table.c.draw_id, table.c.page_id, draws.c.batch_id, draws.c.image_id, draws.c.attribute)
+        .join(draws, draws.c.id == table.c.draw_id)
+        .where(table.c.sequence == target.sequence)
+        .order_by(draws.c.id)
+    )
+    for batch_id in sorted({row.batch_id for row in connection.execute(asked)}):
         check_unpublished(
             connection.execute(select(batches).where(batches.c.id == batch_id).with_for_update(read=True)).one()
         )
-    _add_act(connection, act_id, annotator_id, kind, now, target.sequence)
-    ids = sorted(row.draw_id for row in rows)
-    for part in chunks(ids):
-        # Undone, an image is back on its page: nobody else gets it while its annotator thinks again.
+    rows = connection.execute(asked.with_for_update(of=draws)).all()
+    add_act(connection, act_id, annotator_id, kind, now, target.sequence)
+    if rows and kind == "undo":
+        _reopen(connection, annotator_id, rows, now)
+    elif rows:
+        end_claims(connection, annotator_id, [row.draw_id for row in rows])
+    recount(connection, [row.draw_id for row in rows])
+
+
+def _reopen(connection: Connection, annotator_id: str, rows: Sequence[Any], now: float) -> None:
+    """Put undone images back on their page: nobody else gets them while their annotator thinks again.
+
+    One that the annotator has on another page as well, as a second look, stays there alone.
+    """
+    page_id, attribute = rows[0].page_id, rows[0].attribute
+    elsewhere = set(connection.execute(images_in_hand(annotator_id, attribute, now, besides=page_id)).scalars())
+    back = [row.draw_id for row in rows if row.image_id not in elsewhere]
+    for part in chunks(back):
+        connection.execute(
+            update(leases).where(leases.c.page_id == page_id, leases.c.draw_id.in_(part)).values(open=True)
+        )
+
+
+def end_claims(connection: Connection, annotator_id: str, draw_ids: Sequence[int]) -> None:
+    """End an annotator's claim on what they answered, on all their pages; what they had skipped is answered now."""
+    for part in chunks(draw_ids):
         connection.execute(
             update(leases)
-            .where(leases.c.page_id == rows[0].page_id, leases.c.draw_id.in_(part))
-            .values(open=kind == "undo")
+            .where(leases.c.draw_id.in_(part), leases.c.annotator_id == annotator_id)
+            .values(open=False, skipped=False)
         )
-    _recount(connection, ids)
-
-
-def _recount(connection: Connection, draw_ids: Iterable[int]) -> None:
-    """Set the number of people who answered each draw from the log."""
-    people = (
-        select(func.count(answers.c.annotator_id.distinct()))
-        .where(answers.c.draw_id == draws.c.id, survives(answers.c.sequence))
-        .correlate(draws)
-        .scalar_subquery()
-    )
-    for part in chunks(sorted(draw_ids)):
-        connection.execute(update(draws).where(draws.c.id.in_(part)).values(answered=people))

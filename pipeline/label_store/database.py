@@ -22,7 +22,8 @@ __all__ = ["Database", "postgresql_url"]
 BUSY_SECONDS = 30
 CONNECT_SECONDS = 5
 MIGRATIONS = Path(__file__).parent / "migrations"
-KNOWN_REVISIONS = frozenset({REVISION})
+KNOWN_REVISIONS = frozenset({"0001", REVISION})
+"""What this program can read or bring up to date."""
 
 _migrating = threading.Lock()  # Alembic hands its context to the scripts through a module
 
@@ -107,7 +108,7 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with _migrating, self.writing() as connection:
+        with _migrating, self._restructuring() as connection:
             self.lock(connection, f"migrate {self.schema}")
             if self.schema is not None:
                 connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"'))
@@ -119,6 +120,31 @@ class Database:
         self._engine.dispose()
         if isinstance(self._turns, _Turns):
             self._turns.close()
+
+    @contextmanager
+    def _restructuring(self) -> Iterator[Connection]:
+        """Open a writing transaction in which SQLite lets tables be made anew that others refer to.
+
+        It can be told so only between transactions; what refers to nothing at the end is found by its own check.
+        """
+        if not self.sqlite:
+            with self.writing() as connection:
+                yield connection
+            return
+        with self._told(), self._turns, self._engine.connect() as connection:
+            driver = connection.connection.dbapi_connection
+            assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - a fact for the type checker
+            driver.execute("PRAGMA foreign_keys = OFF")
+            try:
+                with connection.begin():
+                    yield connection
+                    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                        raise LabelStoreError(
+                            f"The file of answers {self.place} holds rows that refer to nothing. It was left as it "
+                            "is: restore it from a copy."
+                        )
+            finally:
+                driver.execute("PRAGMA foreign_keys = ON")
 
     @contextmanager
     def _told(self) -> Iterator[None]:

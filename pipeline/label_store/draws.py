@@ -11,22 +11,32 @@ The walls, for one attribute:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, insert, or_, select, update
 
 from pipeline.errors import ParameterError, PublishedError, PurposeError, UnknownRecordError
+from pipeline.label_store.definitions import check_asked
+from pipeline.label_store.drafts import MOST_AGREEING
 from pipeline.label_store.images import KnownImages
-from pipeline.label_store.records import STATISTICAL, Drawn, Purpose
-from pipeline.label_store.tables import answers, barred, batches, draws, survives
+from pipeline.label_store.people import check_annotator
+from pipeline.label_store.records import CAPTIONS, STATISTICAL, Drawn, Purpose
+from pipeline.label_store.statements import chunks, matching, recount
+from pipeline.label_store.tables import acts, answers, barred, batches, captions, draws, survives
 
-__all__ = ["add_batch", "ask_again", "barred_images", "check_unpublished", "chunks", "publish"]
-
-_T = TypeVar("_T")
-
-CHUNK = 900  # SQLite takes at most 32,766 parameters a statement, older ones 999
+__all__ = [
+    "add_batch",
+    "add_draws",
+    "ask_again",
+    "ask_of",
+    "askable",
+    "barred_images",
+    "check_batch",
+    "check_unpublished",
+    "publish",
+]
 
 
 def add_batch(
@@ -37,6 +47,7 @@ def add_batch(
     *,
     opinions: int,
     again: bool,
+    only_for: str = "",
 ) -> int:
     """Add a batch of draws in the order in which they shall be asked; give the number of images taken.
 
@@ -59,7 +70,43 @@ def add_batch(
     elif purpose in STATISTICAL:
         _check_no_other_statistics(connection, attribute, ids, purpose)
     connection.execute(insert(batches).values(**batch))
-    shared = {"batch_id": batch["id"], "attribute": attribute, "purpose": purpose, "wanted": opinions, "answered": 0}
+    add_draws(connection, batch, kept, opinions=opinions, only_for=only_for)
+    if purpose in STATISTICAL:
+        _bar(connection, images, attribute, str(batch["id"]), ids)
+    return len(kept)
+
+
+def check_batch(connection: Connection, batch: Mapping[str, object], opinions: int, only_for: str | None) -> None:
+    """Refuse a batch of an archived attribute, of numbers that make no rule, or about nothing."""
+    attribute, agree = str(batch["attribute"]), batch["agree"]
+    check_asked(connection, attribute)
+    if attribute == CAPTIONS and batch["purpose"] != Purpose.TRAINING:
+        raise PurposeError(f"Captions were to be drawn for {batch['purpose']}; they are asked for training alone.")
+    if isinstance(agree, int) and not 1 <= agree <= MOST_AGREEING:
+        raise ParameterError(f"{agree} agreeing answers were asked for; 1 to {MOST_AGREEING} are allowed.")
+    if only_for is not None:
+        check_annotator(connection, only_for)
+        if opinions != 1:
+            raise ParameterError(f"{opinions} opinions of one annotator were asked for; one person has one.")
+    if batch["about"] is not None:
+        found = connection.execute(select(acts.c.id).where(acts.c.id == batch["about"])).first()
+        if found is None:
+            raise UnknownRecordError(f"The store holds no act {batch['about']!r}. Give the id of a recorded act.")
+
+
+def add_draws(
+    connection: Connection, batch: Mapping[str, object], drawn: Sequence[Drawn], *, opinions: int, only_for: str
+) -> None:
+    """Add draws to a batch, in this order."""
+    shared = {
+        "batch_id": batch["id"],
+        "attribute": batch["attribute"],
+        "purpose": batch["purpose"],
+        "opinions": opinions,
+        "wanted": opinions,
+        "answered": 0,
+        "only_for": only_for,
+    }
     rows = [
         shared
         | {
@@ -69,32 +116,57 @@ def add_batch(
             "probability": entry.probability,
             "expected": entry.expected,
         }
-        for position, entry in enumerate(kept)
+        for position, entry in enumerate(drawn)
     ]
     if rows:
         connection.execute(insert(draws), rows)
-    if purpose in STATISTICAL:
-        _bar(connection, images, attribute, str(batch["id"]), ids)
-    return len(kept)
 
 
 def ask_again(connection: Connection, draw_ids: Sequence[int], opinions: int) -> None:
     """Ask these draws of more people, until `opinions` have answered each."""
     if opinions < 1:
         raise ParameterError(f"{opinions} opinions were asked for; give 1 or more.")
-    for part in chunks(draw_ids):
-        found = connection.execute(select(func.count()).where(draws.c.id.in_(part))).scalar_one()
-        if found != len(set(part)):
+    for part in chunks(sorted(set(draw_ids))):
+        theirs = select(draws.c.batch_id).where(draws.c.id.in_(part))
+        connection.execute(update(batches).where(batches.c.id.in_(theirs)).values(changes=batches.c.changes + 1))
+        found = select(draws.c.id).where(draws.c.id.in_(part)).order_by(draws.c.id).with_for_update()
+        if len(connection.execute(found).all()) != len(part):
             raise UnknownRecordError("The store holds no such draw. Give the ids that a page or the log showed.")
-        connection.execute(
-            update(draws).where(and_(draws.c.id.in_(part), draws.c.wanted < opinions)).values(wanted=opinions)
-        )
+        asked = and_(draws.c.id.in_(part), draws.c.opinions < opinions)
+        connection.execute(update(draws).where(asked).values(opinions=opinions))
+        recount(connection, part)
+
+
+def ask_of(connection: Connection, attribute: str, agree: int) -> None:
+    """Let this many have to say the same of an attribute's training draws, open or answered.
+
+    Second looks, spot checks and what was called off or published stay as they are. The caller holds the attribute's
+    lock.
+    """
+    asked = and_(
+        batches.c.attribute == attribute,
+        batches.c.purpose == Purpose.TRAINING.value,
+        batches.c.published.is_(None),
+        batches.c.cancelled.is_(None),
+        batches.c.about.is_(None),
+    )
+    everybodys = and_(draws.c.batch_id.in_(select(batches.c.id).where(asked)), draws.c.only_for == "")
+    connection.execute(update(batches).where(asked).values(agree=agree, changes=batches.c.changes + 1))
+    rows = connection.execute(
+        select(draws.c.id, draws.c.answered).where(everybodys).order_by(draws.c.id).with_for_update()
+    ).all()
+    # What nobody can decide any more, and what still lacks answers, follows from the number alone.
+    enough = case((draws.c.answered > agree, draws.c.answered), else_=agree)
+    connection.execute(update(draws).where(everybodys).values(opinions=agree, wanted=enough))
+    recount(connection, [row.id for row in rows if agree <= row.answered < 2 * agree - 1])
 
 
 def publish(connection: Connection, batch_id: str, now: float) -> None:
     """Seal a batch: its answers cannot be added to, undone or done again."""
     changed = connection.execute(
-        update(batches).where(and_(batches.c.id == batch_id, batches.c.published.is_(None))).values(published=now)
+        update(batches)
+        .where(and_(batches.c.id == batch_id, batches.c.published.is_(None)))
+        .values(published=now, changes=batches.c.changes + 1)
     )
     if not changed.rowcount:
         known = connection.execute(select(batches.c.id).where(batches.c.id == batch_id)).first()
@@ -116,12 +188,18 @@ def check_unpublished(batch: Row[Any]) -> None:
 
 def barred_images(connection: Connection, attribute: str, image_ids: Sequence[int]) -> set[int]:
     """Give those of some images that must not train this attribute."""
-    return _matching(connection, barred.c.image_id, barred.c.attribute == attribute, image_ids)
+    return matching(connection, barred.c.image_id, barred.c.attribute == attribute, image_ids)
 
 
-def chunks(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
-    """Cut a list into parts that fit into one statement."""
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
+def askable(connection: Connection, images: KnownImages, attribute: str, ids: Sequence[int]) -> list[int]:
+    """Give those of some images that a training draw would ask, in their order.
+
+    Left out are images that must not train, are asked or answered already, or are near-duplicates of one before.
+    """
+    images.rows(ids)
+    walled = barred_images(connection, attribute, ids)
+    free = [Drawn(image_id, "") for image_id in dict.fromkeys(ids) if image_id not in walled]
+    return [entry.image_id for entry in _fresh(connection, images, attribute, free, again=False)]
 
 
 def _check(drawn: Sequence[Drawn], purpose: Purpose, opinions: int) -> None:
@@ -159,7 +237,7 @@ def _check_not_barred(connection: Connection, attribute: str, ids: Sequence[int]
 def _check_no_other_statistics(connection: Connection, attribute: str, ids: Sequence[int], purpose: Purpose) -> None:
     others = [other.value for other in STATISTICAL if other is not purpose]
     wall = and_(draws.c.attribute == attribute, draws.c.purpose.in_(others))
-    found = _matching(connection, draws.c.image_id, wall, ids)
+    found = matching(connection, draws.c.image_id, wall, ids)
     if found:
         raise PurposeError(
             f"Image {min(found)}{f' and {len(found) - 1:,} more' if len(found) > 1 else ''} cannot be drawn for "
@@ -180,8 +258,15 @@ def _fresh(
         return kept
     ids = [entry.image_id for entry in kept]
     asked = and_(draws.c.attribute == attribute, draws.c.purpose == Purpose.TRAINING.value)
-    said = and_(answers.c.attribute == attribute, answers.c.draw_id.is_(None), survives(answers.c.sequence))
-    taken = _matching(connection, draws.c.image_id, asked, ids) | _matching(connection, answers.c.image_id, said, ids)
+    # What was called off unanswered, or is asked of one person alone, may be drawn for everybody.
+    asked &= or_(draws.c.answered > 0, and_(draws.c.wanted > 0, draws.c.only_for == ""))
+    taken = matching(connection, draws.c.image_id, asked, ids)
+    if attribute == CAPTIONS:
+        said: ColumnElement[bool] = and_(captions.c.draw_id.is_(None), survives(captions.c.sequence))
+        taken |= matching(connection, captions.c.image_id, said, ids)
+    else:
+        said = and_(answers.c.attribute == attribute, answers.c.draw_id.is_(None), survives(answers.c.sequence))
+        taken |= matching(connection, answers.c.image_id, said, ids)
     return [entry for entry in kept if entry.image_id not in taken]
 
 
@@ -195,13 +280,3 @@ def _bar(connection: Connection, images: KnownImages, attribute: str, batch_id: 
     ]
     if rows:
         connection.execute(insert(barred), rows)
-
-
-def _matching(
-    connection: Connection, column: Column[Any], condition: ColumnElement[bool], ids: Sequence[int]
-) -> set[int]:
-    """Give those of `ids` for which the condition holds."""
-    found: set[int] = set()
-    for part in chunks(ids):
-        found.update(connection.execute(select(column).where(and_(condition, column.in_(part))).distinct()).scalars())
-    return found

@@ -1,69 +1,121 @@
 """Pages: which images are whose, and for how long. Every function works inside the caller's transaction.
 
 An annotator's page is theirs while they renew it; who vanishes loses it after `LEASE_SECONDS` without doing anything,
-because a lease is only a time that has not yet passed. Images go out in the batch's order whoever asks.
+because a lease is only a time that has not yet passed. Images go out in the batch's order whoever asks. Somebody may
+have several pages, the next one being fetched while they work on the present, but never one image on two of them.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, exists, func, insert, select, update
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, or_, select, update
 
 from pipeline.errors import PublishedError, UnknownRecordError
-from pipeline.label_store.records import Page, PageItem, Purpose
-from pipeline.label_store.tables import answers, batches, draws, leases, pages, survives
+from pipeline.label_store.definitions import check_asked
+from pipeline.label_store.records import CAPTIONS, Page, PageItem, Purpose
+from pipeline.label_store.second_looks import add_second_looks, most_looks
+from pipeline.label_store.tables import acts, answers, batches, captions, draws, leases, pages, survives
 
-__all__ = ["LEASE_SECONDS", "batch_of", "find_page", "give_back", "renew_page", "take_page"]
+__all__ = [
+    "LEASE_SECONDS",
+    "attribute_of_batch",
+    "attribute_of_page",
+    "free_for",
+    "give_back",
+    "given",
+    "held",
+    "images_in_hand",
+    "new_page",
+    "page_in_hand",
+    "refresh",
+    "renew_page",
+    "skip",
+    "take_page",
+]
 
 LEASE_SECONDS = 45.0
 """How long a page is kept without a sign of life; with a sign every 15 s, three may be lost."""
 
 
-def take_page(connection: Connection, annotator_id: str, batch_id: str, size: int, now: float) -> Page:
-    """Give an annotator's page of this batch: the one they have, else the next images nobody else has.
+def take_page(
+    connection: Connection, annotator_id: str, batch_id: str, size: int, beside: Sequence[str], share: float, now: float
+) -> Page:
+    """Give an annotator's page of this batch: the oldest they have, else the next images nobody else has.
 
-    The caller holds the batch's lock, so that two takers never see the same image free.
+    The caller holds the attribute's lock, so that two takers never see the same image free.
     """
     batch = _batch(connection, batch_id)
-    if batch["published"] is not None:
+    check_asked(connection, batch.attribute)
+    if batch.published is not None:
         raise PublishedError(
-            f"The {batch['purpose']} of {batch['attribute']} is published: there is nothing left to answer in it."
+            f"The {batch.purpose} of {batch.attribute} is published: there is nothing left to answer in it."
         )
-    mine = connection.execute(
+    mine = page_in_hand(connection, annotator_id, pages.c.batch_id == batch_id, beside, now)
+    if mine is None:
+        mine = new_page(connection, annotator_id, batch, size, share, now)
+    return refresh(connection, mine, now)
+
+
+def page_in_hand(
+    connection: Connection, annotator_id: str, condition: ColumnElement[bool], beside: Sequence[str], now: float
+) -> str | None:
+    """Find the annotator's oldest live page with images left to answer, other than those named."""
+    return connection.execute(
         select(pages.c.id)
-        .where(pages.c.annotator_id == annotator_id, pages.c.batch_id == batch_id, pages.c.expires > now)
+        .join(batches, batches.c.id == pages.c.batch_id)
+        .where(pages.c.annotator_id == annotator_id, pages.c.expires > now, pages.c.id.not_in(beside), condition)
         .where(exists().where(leases.c.page_id == pages.c.id, leases.c.open))
-        .order_by(pages.c.created.desc())
+        .order_by(pages.c.created, pages.c.id)
         .limit(1)
     ).scalar()
-    if mine is None:
-        mine = _new_page(connection, annotator_id, batch_id, size, now)
-    _extend(connection, mine, now)
-    return find_page(connection, mine, now)
+
+
+def new_page(connection: Connection, annotator_id: str, batch: Row[Any], size: int, share: float, now: float) -> str:
+    """Make a page of the next free images of a batch; give its id."""
+    page_id = uuid.uuid4().hex
+    of_batch = draws.c.batch_id == batch.id
+    free = free_for(annotator_id, batch.attribute, of_batch, now).order_by(draws.c.position, draws.c.id)
+    fresh = connection.execute(free.add_columns(draws.c.image_id).limit(size)).all()
+    ids = [row.id for row in fresh]
+    if fresh and share > 0 and batch.purpose == Purpose.TRAINING and batch.attribute != CAPTIONS:
+        chance = np.random.default_rng(int(page_id, 16))
+        unwanted = {row.image_id for row in fresh}
+        unwanted |= set(connection.execute(images_in_hand(annotator_id, batch.attribute, now)).scalars())
+        looks = add_second_looks(connection, annotator_id, batch, most_looks(size, share), share, unwanted, chance, now)
+        ids = _mixed(ids[: size - len(looks)], looks, chance)
+    connection.execute(
+        insert(pages).values(id=page_id, annotator_id=annotator_id, batch_id=batch.id, created=now, expires=now)
+    )
+    if ids:
+        shared = {"page_id": page_id, "annotator_id": annotator_id, "open": True, "skipped": False}
+        connection.execute(
+            insert(leases), [shared | {"draw_id": draw_id, "place": place} for place, draw_id in enumerate(ids)]
+        )
+    return page_id
 
 
 def renew_page(connection: Connection, page_id: str, annotator_id: str, now: float) -> Page:
     """Keep a page; where it had expired, what others got or answered meanwhile is no longer on it."""
     page = _own_page(connection, page_id, annotator_id)
-    if page["expires"] <= now:
-        free = _available(annotator_id, page["batch_id"], now).subquery()
+    if page.expires <= now:
+        of_batch = draws.c.batch_id == page.batch_id
+        free = free_for(annotator_id, attribute_of_page(connection, page_id), of_batch, now).subquery()
         connection.execute(
             update(leases)
             .where(leases.c.page_id == page_id, leases.c.open, leases.c.draw_id.not_in(select(free.c.id)))
             .values(open=False)
         )
-    _extend(connection, page_id, now)
-    return find_page(connection, page_id, now)
+    return refresh(connection, page_id, now)
 
 
-def batch_of(connection: Connection, page_id: str) -> str:
-    """Give the batch of a page."""
-    found = connection.execute(select(pages.c.batch_id).where(pages.c.id == page_id)).scalar()
-    if found is None:
-        raise UnknownRecordError(f"The store holds no page {page_id!r}. Take a page first.")
-    return str(found)
+def refresh(connection: Connection, page_id: str, now: float) -> Page:
+    """Let a page live from now on; give it with the images that are still to be answered on it."""
+    connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
+    return _find_page(connection, page_id, now)
 
 
 def give_back(connection: Connection, page_id: str, annotator_id: str, now: float) -> None:
@@ -73,62 +125,117 @@ def give_back(connection: Connection, page_id: str, annotator_id: str, now: floa
     connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now))
 
 
-def find_page(connection: Connection, page_id: str, now: float) -> Page:
-    """Read a page with the images that are still to be answered on it."""
-    page = connection.execute(select(pages).where(pages.c.id == page_id)).mappings().one()
-    batch = _batch(connection, page["batch_id"])
-    items = connection.execute(
-        select(draws.c.id, draws.c.image_id)
-        .join(leases, leases.c.draw_id == draws.c.id)
-        .where(leases.c.page_id == page_id, leases.c.open)
-        .order_by(draws.c.position)
-    ).all()
-    return Page(
-        id=page_id,
-        batch_id=batch["id"],
-        attribute=batch["attribute"],
-        definition_version=batch["definition_version"],
-        purpose=Purpose(batch["purpose"]),
-        annotator_id=page["annotator_id"],
-        items=tuple(PageItem(draw_id, image_id) for draw_id, image_id in items),
-        expires_at=page["expires"],
-        held_by_others=0 if items else _held_by_others(connection, page["annotator_id"], batch["id"], now),
-    )
-
-
-def _new_page(connection: Connection, annotator_id: str, batch_id: str, size: int, now: float) -> str:
-    page_id = uuid.uuid4().hex
-    free = connection.execute(_available(annotator_id, batch_id, now).limit(size)).scalars().all()
+def skip(connection: Connection, page_id: str, annotator_id: str, draw_ids: Sequence[int], now: float) -> None:
+    """Let others have images of a page at once, and never give them to this annotator again."""
+    page = _own_page(connection, page_id, annotator_id)
+    wanted = set(draw_ids)
+    on_it = select(leases.c.draw_id).where(leases.c.page_id == page_id, leases.c.draw_id.in_(wanted))
+    if len(connection.execute(on_it).all()) < len(wanted):
+        raise UnknownRecordError("A draw to skip is not on this page. Skip only what the page shows.")
     connection.execute(
-        insert(pages).values(id=page_id, annotator_id=annotator_id, batch_id=batch_id, created=now, expires=now)
+        update(leases)
+        .where(leases.c.page_id == page_id, leases.c.draw_id.in_(wanted), leases.c.open)
+        .values(open=False, skipped=True)
     )
-    if free:
-        rows = [{"page_id": page_id, "draw_id": draw, "annotator_id": annotator_id, "open": True} for draw in free]
-        connection.execute(insert(leases), rows)
-    return page_id
+    if page.expires > now:
+        connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
 
 
-def _available(annotator_id: str, batch_id: str, now: float) -> Select[tuple[int]]:
-    """Draws of a batch that this annotator may be asked, in order.
+def attribute_of_page(connection: Connection, page_id: str) -> str:
+    """Tell which attribute a page asks about."""
+    query = select(batches.c.attribute).join(pages, pages.c.batch_id == batches.c.id).where(pages.c.id == page_id)
+    found = connection.execute(query).scalar()
+    if found is None:
+        raise UnknownRecordError(f"The store holds no page {page_id!r}. Take a page first.")
+    return str(found)
 
-    Free is what has fewer answers and live leases of others together than answers wanted, and none of theirs.
-    """
-    held = (
-        select(func.count())
+
+def attribute_of_batch(connection: Connection, batch_id: str) -> str:
+    """Tell which attribute a batch asks about."""
+    return str(_batch(connection, batch_id).attribute)
+
+
+def given(annotator_id: str, attribute: str) -> ColumnElement[bool]:
+    """Say in SQL that the annotator has answered a draw of this attribute, or skipped it."""
+    said = exists().where(
+        answers.c.draw_id == draws.c.id, answers.c.annotator_id == annotator_id, survives(answers.c.sequence)
+    )
+    if attribute == CAPTIONS:
+        said = exists().where(
+            captions.c.draw_id == draws.c.id,
+            captions.c.sequence == acts.c.sequence,
+            acts.c.annotator_id == annotator_id,
+            survives(captions.c.sequence),
+        )
+    skipped = exists().where(leases.c.draw_id == draws.c.id, leases.c.annotator_id == annotator_id, leases.c.skipped)
+    return or_(said, skipped)
+
+
+def held(annotator_id: str, now: float) -> ColumnElement[int]:
+    """Count in SQL the other people who have a draw on a live page."""
+    return (
+        select(func.count(leases.c.annotator_id.distinct()))
         .select_from(leases.join(pages, pages.c.id == leases.c.page_id))
         .where(leases.c.draw_id == draws.c.id, leases.c.open, pages.c.expires > now)
         .where(leases.c.annotator_id != annotator_id)
         .correlate(draws)
         .scalar_subquery()
     )
-    answered_by_them = exists().where(
-        answers.c.draw_id == draws.c.id, answers.c.annotator_id == annotator_id, survives(answers.c.sequence)
-    )
+
+
+def free_for(annotator_id: str, attribute: str, condition: ColumnElement[bool], now: float) -> Select[tuple[int]]:
+    """Select draws under a condition that this annotator may be given.
+
+    Free is what has fewer answers and live leases of others together than answers wanted, nothing of theirs, and is on
+    none of their live pages.
+    """
     return (
         select(draws.c.id)
-        .where(draws.c.batch_id == batch_id, draws.c.answered < draws.c.wanted)
-        .where(draws.c.answered + held < draws.c.wanted, ~answered_by_them)
-        .order_by(draws.c.position)
+        .where(condition, draws.c.answered < draws.c.wanted, draws.c.only_for.in_(["", annotator_id]))
+        .where(draws.c.answered + held(annotator_id, now) < draws.c.wanted, ~given(annotator_id, attribute))
+        .where(draws.c.image_id.not_in(images_in_hand(annotator_id, attribute, now)))
+    )
+
+
+def images_in_hand(annotator_id: str, attribute: str, now: float, besides: str = "") -> Select[tuple[int]]:
+    """Select the images that an annotator has on live pages about an attribute, other than the page named."""
+    theirs = draws.alias()
+    return (
+        select(theirs.c.image_id)
+        .join(leases, leases.c.draw_id == theirs.c.id)
+        .join(pages, pages.c.id == leases.c.page_id)
+        .where(pages.c.annotator_id == annotator_id, pages.c.expires > now, pages.c.id != besides)
+        .where(leases.c.open, theirs.c.attribute == attribute)
+    )
+
+
+def _mixed(ids: list[int], looks: list[int], chance: np.random.Generator) -> list[int]:
+    """Put second looks at random places among the others, which keep their order."""
+    mixed = list(ids)
+    for draw_id in looks:
+        mixed.insert(int(chance.integers(len(mixed) + 1)), draw_id)
+    return mixed
+
+
+def _find_page(connection: Connection, page_id: str, now: float) -> Page:
+    page = connection.execute(select(pages).where(pages.c.id == page_id)).one()
+    batch = _batch(connection, page.batch_id)
+    items = connection.execute(
+        select(draws.c.id, draws.c.image_id)
+        .join(leases, leases.c.draw_id == draws.c.id)
+        .where(leases.c.page_id == page_id, leases.c.open)
+        .order_by(leases.c.place, draws.c.position)
+    ).all()
+    return Page(
+        id=page_id,
+        batch_id=batch.id,
+        attribute=batch.attribute,
+        definition_version=batch.definition_version,
+        purpose=Purpose(batch.purpose),
+        annotator_id=page.annotator_id,
+        items=tuple(PageItem(draw_id, image_id) for draw_id, image_id in items),
+        expires_at=page.expires,
+        held_by_others=0 if items else _held_by_others(connection, page.annotator_id, batch.id, now),
     )
 
 
@@ -139,24 +246,21 @@ def _held_by_others(connection: Connection, annotator_id: str, batch_id: str, no
             select(func.count(draws.c.id.distinct()))
             .select_from(leases.join(pages, pages.c.id == leases.c.page_id).join(draws, draws.c.id == leases.c.draw_id))
             .where(draws.c.batch_id == batch_id, draws.c.answered < draws.c.wanted, live)
+            .where(draws.c.only_for.in_(["", annotator_id]))
         ).scalar_one()
     )
 
 
-def _extend(connection: Connection, page_id: str, now: float) -> None:
-    connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
-
-
-def _batch(connection: Connection, batch_id: str) -> RowMapping:
-    found = connection.execute(select(batches).where(batches.c.id == batch_id)).mappings().first()
+def _batch(connection: Connection, batch_id: str) -> Row[Any]:
+    found = connection.execute(select(batches).where(batches.c.id == batch_id)).first()
     if found is None:
         raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Give the id that `draw` returned.")
     return found
 
 
-def _own_page(connection: Connection, page_id: str, annotator_id: str) -> RowMapping:
+def _own_page(connection: Connection, page_id: str, annotator_id: str) -> Row[Any]:
     query: Select[Any] = select(pages).where(pages.c.id == page_id, pages.c.annotator_id == annotator_id)
-    found = connection.execute(query.with_for_update()).mappings().first()
+    found = connection.execute(query.with_for_update()).first()
     if found is None:
         raise UnknownRecordError(f"This annotator has no page {page_id!r}. Take a page first.")
     return found

@@ -6,6 +6,7 @@ given, a schema named after the UUID in that PostgreSQL database, so that one da
 
 from __future__ import annotations
 
+import secrets
 import time
 import uuid
 from pathlib import Path
@@ -34,6 +35,8 @@ ROWS = 5_000
 def open_label_store(collection: Collection, url: str | None = None) -> LabelStore:
     """Open the store of a collection's answers; the first time, make it and note its UUID in the collection.
 
+    Attributes that the collection has and the store lacks are added to the store.
+
     Parameters
     ----------
     collection
@@ -52,7 +55,13 @@ def open_label_store(collection: Collection, url: str | None = None) -> LabelSto
     """
     database, identity = store_of(collection, url)
     groups = collection.duplicates()
-    return LabelStore(database, KnownImages(collection.image_ids, groups), identity)
+    opened = LabelStore(database, KnownImages(collection.image_ids, groups), identity)
+    try:
+        opened.seed_attributes(collection.manifest.taxonomy)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 def store_exists(collection: Collection) -> bool:
@@ -142,7 +151,7 @@ def fork_store(collection: Collection) -> str:
     database.upgrade()
     identity = str(uuid.uuid4())
     with database.writing() as connection:
-        connection.execute(update(store).values(uuid=identity, home=str(file.resolve())))
+        connection.execute(update(store).values(uuid=identity, home=str(file.resolve()), secret=secrets.token_hex(32)))
     database.close()
     return collection.note_label_store(identity, instead=True)
 
@@ -159,9 +168,8 @@ def _local_identity(file: Path) -> str:
     """Read the UUID of a file; empty where it was made, but not finished."""
     database = _sqlite(file)
     try:
-        if database.revision() is None:
+        if database.revision() is None:  # else any version says it: a look does not change somebody's file
             return ""
-        database.upgrade()
         with database.reading() as connection:
             return str(connection.execute(select(store.c.uuid)).scalar() or "")
     finally:
@@ -194,7 +202,8 @@ def _claim(database: Database, identity: str, file: Path) -> str:
         database.lock(connection, f"claim {identity}")
         found = connection.execute(select(store.c.uuid, store.c.home)).first()
         if found is None:
-            connection.execute(insert(store).values(uuid=identity, created=time.time(), home=here))
+            secret = secrets.token_hex(32)
+            connection.execute(insert(store).values(uuid=identity, created=time.time(), home=here, secret=secret))
             return identity
         if found.home != here:
             if here and found.home and _is_same_store(Path(found.home), identity):

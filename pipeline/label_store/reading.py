@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,68 @@ from sqlalchemy import Connection, Select, and_, exists, func, select
 
 from pipeline.agreement import Label
 from pipeline.label_store.records import Caption, LoggedAnswer, Purpose, Value
-from pipeline.label_store.tables import acts, answers, barred, captions, survives
+from pipeline.label_store.tables import (
+    acts,
+    answers,
+    attribute_settings,
+    barred,
+    batches,
+    captions,
+    definitions,
+    survives,
+    undone,
+)
 
-__all__ = ["CODES", "AnswerArrays", "counts", "log", "read_captions", "surviving_answers"]
+__all__ = [
+    "CODES",
+    "AnswerArrays",
+    "StoreState",
+    "caption_log",
+    "counts",
+    "log",
+    "read_captions",
+    "read_state",
+    "surviving_answers",
+]
 
 CODES = {Value.YES.value: Label.YES, Value.NO.value: Label.NO, Value.UNSURE.value: Label.UNSURE}
 FETCHED = 20_000
 
 AnswerArrays = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]
 """Images int64 (m,), annotators as numbers int64 (m,), values int8 (m,) as `Label`; in the order of the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """Where a store is; two are equal if nothing changed between them.
+
+    Parameters
+    ----------
+    sequence
+        The last act.
+    definitions, settings
+        Versions of definitions, and changes of attributes' settings.
+    batches, changes
+        Batches drawn, and changes of batches since: published, cancelled, asked of more people.
+    """
+
+    sequence: int
+    definitions: int
+    settings: int
+    batches: int
+    changes: int
+
+
+def read_state(connection: Connection) -> StoreState:
+    """Read where the store is, from indices and short tables."""
+    parts = (
+        select(func.coalesce(func.max(acts.c.sequence), 0)),
+        select(func.count()).select_from(definitions),
+        select(func.coalesce(func.sum(attribute_settings.c.changes + 1), 0)),
+        select(func.count()).select_from(batches),
+        select(func.coalesce(func.sum(batches.c.changes), 0)),
+    )
+    return StoreState(*connection.execute(select(*(part.scalar_subquery() for part in parts))).one())
 
 
 def surviving_answers(
@@ -31,7 +85,7 @@ def surviving_answers(
     near-duplicates: what they were once said to be must not teach any more.
     """
     query = select(answers.c.image_id, answers.c.annotator_id, answers.c.value).where(
-        answers.c.attribute == attribute, answers.c.purpose == purpose.value, survives(answers.c.sequence)
+        answers.c.attribute == attribute, answers.c.purpose == purpose.value, answers.c.sequence.not_in(undone())
     )
     if definition_version is not None:
         query = query.where(answers.c.definition_version == definition_version)
@@ -78,11 +132,23 @@ def log(connection: Connection, attribute: str | None, after: int) -> Iterator[L
         yield LoggedAnswer(**facts)
 
 
+def caption_log(connection: Connection) -> Iterator[Caption]:
+    """Stream all captions that were not undone, oldest first."""
+    query = (
+        select(captions.c.sequence, captions.c.image_id, captions.c.text, acts.c.annotator_id, acts.c.at)
+        .join(acts, acts.c.sequence == captions.c.sequence)
+        .where(captions.c.sequence.not_in(undone()))
+        .order_by(captions.c.sequence)
+    )
+    for row in connection.execution_options(yield_per=FETCHED).execute(query):
+        yield Caption(*row)
+
+
 def counts(connection: Connection) -> dict[tuple[str, Purpose], int]:
     """Count surviving answers by attribute and purpose."""
     query = (
         select(answers.c.attribute, answers.c.purpose, func.count())
-        .where(survives(answers.c.sequence))
+        .where(answers.c.sequence.not_in(undone()))
         .group_by(answers.c.attribute, answers.c.purpose)
         .order_by(answers.c.attribute, answers.c.purpose)
     )

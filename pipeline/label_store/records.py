@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 __all__ = [
+    "CAPTIONS",
+    "SECOND_LOOK",
+    "SPOT_CHECK",
     "STATISTICAL",
     "Act",
     "Annotator",
+    "Batch",
     "Caption",
     "Drawn",
     "LoggedAnswer",
@@ -18,6 +22,13 @@ __all__ = [
     "Reply",
     "Value",
 ]
+
+CAPTIONS = "caption"
+"""The attribute under which captions are asked; it has no definition."""
+
+SECOND_LOOK = "second look"
+SPOT_CHECK = "spot check"
+"""Reasons of draws that the store itself makes."""
 
 
 class Purpose(StrEnum):
@@ -71,6 +82,14 @@ class Drawn:
     reason: str
     probability: float | None = None
     expected: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a draw became: its id, and how many of the images given are asked."""
+
+    id: str
+    images: int
 
 
 @dataclass(frozen=True, slots=True)

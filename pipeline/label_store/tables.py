@@ -1,7 +1,8 @@
 """The tables of the label store; the same in SQLite and PostgreSQL.
 
-``acts``, ``answers`` and ``captions`` are the log: rows are added and never changed. ``draws.answered`` and the leases
-are working state that follows from the log and the clock; `migrations` makes these tables; a test keeps both in step.
+``acts``, ``answers`` and ``captions`` are the log, ``definitions`` a history: rows are added and never changed.
+``draws.answered``, ``draws.wanted`` and the leases are working state that follows from the log and the clock, presence
+from the clock alone; `migrations` makes these tables; a test keeps both in step.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     Text,
     UniqueConstraint,
+    exists,
+    false,
     func,
     select,
     text,
@@ -31,18 +35,22 @@ __all__ = [
     "acts",
     "annotators",
     "answers",
+    "attribute_settings",
     "barred",
     "batches",
     "captions",
+    "definitions",
     "draws",
     "leases",
     "metadata",
     "pages",
+    "presence",
     "store",
     "survives",
+    "undone",
 ]
 
-REVISION = "0001"
+REVISION = "0002"
 """Newest revision of the migrations that this program knows."""
 
 metadata = MetaData(
@@ -64,6 +72,7 @@ store = Table(
     Column("uuid", String(36), primary_key=True),
     Column("created", Float, nullable=False),
     Column("home", Text, nullable=False, server_default=""),
+    Column("secret", String(64), nullable=False, server_default=""),  # 32 random bytes, to sign cookies
 )
 
 annotators = Table(
@@ -75,6 +84,36 @@ annotators = Table(
     Column("created", Float, nullable=False),
 )
 
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("attribute", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+    # Lists, as JSON.
+    Column("counts", Text, nullable=False),
+    Column("counts_not", Text, nullable=False),
+    Column("examples_yes", Text, nullable=False),
+    Column("examples_no", Text, nullable=False),
+    Column("annotator_id", String(32), ForeignKey("annotators.id")),  # NULL: came with the collection
+    Column("at", Float, nullable=False),
+)
+
+attribute_settings = Table(
+    "attribute_settings",
+    metadata,
+    Column("attribute", String(100), primary_key=True),
+    Column("archived", Boolean, nullable=False),
+    Column("agree", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("changed", Float, nullable=False),
+    Column("annotator_id", String(32), ForeignKey("annotators.id")),
+    Column("changes", Integer, nullable=False),
+)
+
+# `changes` counts what was done to a batch after it was drawn, so that pollers notice. `agree` is NULL where a split
+# is asked of nobody else. `about` is the id of the act that the batch checks.
 batches = Table(
     "batches",
     metadata,
@@ -85,6 +124,13 @@ batches = Table(
     Column("model_version", String(100), nullable=False),
     Column("created", Float, nullable=False),
     Column("published", Float),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("agree", Integer),
+    Column("about", String(36)),
+    Column("cancelled", Float),
+    Column("changes", Integer, nullable=False, server_default="0"),
+    Index("ix_batches_attribute", "attribute", "purpose", "created"),
+    Index("ix_batches_about", "about"),
 )
 
 draws = Table(
@@ -101,7 +147,10 @@ draws = Table(
     Column("expected", String(8)),
     Column("wanted", Integer, nullable=False),
     Column("answered", Integer, nullable=False),
-    UniqueConstraint("batch_id", "image_id"),
+    # How many are asked at first; `wanted` is more while people contradict each other.
+    Column("opinions", Integer, nullable=False, server_default="1"),
+    Column("only_for", String(32), nullable=False, server_default=""),  # the one annotator asked; "" for everybody
+    UniqueConstraint("batch_id", "image_id", "only_for"),
     Index("ix_draws_wall", "attribute", "image_id", "purpose"),
     # Only what is still to be asked, so that a batch nearly done is as quick to serve as a fresh one.
     Index(
@@ -110,6 +159,22 @@ draws = Table(
         "position",
         sqlite_where=text("answered < wanted"),
         postgresql_where=text("answered < wanted"),
+    ),
+    Index(
+        "ix_draws_asked",
+        "attribute",
+        "purpose",
+        "batch_id",
+        sqlite_where=text("answered < wanted"),
+        postgresql_where=text("answered < wanted"),
+    ),
+    # Second looks and spot checks: few.
+    Index(
+        "ix_draws_only_for",
+        "only_for",
+        "attribute",
+        sqlite_where=text("only_for <> ''"),
+        postgresql_where=text("only_for <> ''"),
     ),
     sqlite_autoincrement=True,
 )
@@ -131,10 +196,11 @@ pages = Table(
     Column("created", Float, nullable=False),
     Column("expires", Float, nullable=False),
     Index("ix_pages_owner", "annotator_id", "batch_id", "expires"),
+    Index("ix_pages_live", "annotator_id", "expires"),
 )
 
 # What was on a page stays known; `open` ends when it is answered or given back. A lease holds while it is open and its
-# page has not expired.
+# page has not expired. `place` is the order on the page; what its annotator skipped they are not given again.
 leases = Table(
     "leases",
     metadata,
@@ -142,6 +208,8 @@ leases = Table(
     Column("draw_id", _Counter, ForeignKey("draws.id"), primary_key=True, autoincrement=False),
     Column("annotator_id", String(32), ForeignKey("annotators.id"), nullable=False),
     Column("open", Boolean, nullable=False),
+    Column("skipped", Boolean, nullable=False, server_default=false()),
+    Column("place", Integer, nullable=False, server_default="0"),
     Index("ix_leases_draw", "draw_id", "open"),
 )
 
@@ -180,6 +248,15 @@ answers = Table(
     CheckConstraint("draw_id IS NOT NULL OR purpose = 'training'", name="drawn"),
     Index("ix_answers_attribute", "attribute", "purpose", "sequence"),
     Index("ix_answers_draw", "draw_id", "annotator_id"),
+    Index("ix_answers_annotator", "annotator_id", "attribute", "sequence"),
+    # Strokes alone.
+    Index(
+        "ix_answers_stroke",
+        "attribute",
+        "sequence",
+        sqlite_where=text("draw_id IS NULL"),
+        postgresql_where=text("draw_id IS NULL"),
+    ),
 )
 
 captions = Table(
@@ -188,7 +265,21 @@ captions = Table(
     Column("sequence", _Counter, ForeignKey("acts.sequence"), primary_key=True, autoincrement=False),
     Column("image_id", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
+    Column("folded", Text, nullable=False, server_default=""),  # the text as it is searched, without upper case
+    Column("page_id", String(32)),
+    Column("draw_id", _Counter, ForeignKey("draws.id")),
     Index("ix_captions_image", "image_id"),
+    Index("ix_captions_draw", "draw_id"),
+)
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("session_id", String(64), primary_key=True),
+    Column("annotator_id", String(32), ForeignKey("annotators.id"), nullable=False),
+    Column("since", Float, nullable=False),
+    Column("seen", Float, nullable=False),
+    Column("doing", Text, nullable=False),
 )
 
 
@@ -204,3 +295,11 @@ def survives(sequence: ColumnElement[int]) -> ColumnElement[bool]:
         .scalar_subquery()
     )
     return func.coalesce(last, "redo") == "redo"
+
+
+def undone() -> Select[tuple[int]]:
+    """Select in SQL the acts that do not count, for statements that read many answers: `survives` asks one by one."""
+    undo, later = acts.alias(), acts.alias()
+    done_since = exists().where(later.c.target == undo.c.target, later.c.sequence > undo.c.sequence)
+    # An index holds the targets; a kind alone would be looked for in the whole log.
+    return select(undo.c.target).where(undo.c.target > 0, undo.c.kind == "undo", ~done_since)

@@ -47,6 +47,30 @@ def test_an_attribute_is_asked_for_only_where_it_says_something(visit: Visit) ->
     expect(attribute).to_be_visible()
 
 
+def test_the_choices_stay_on_one_line_and_those_without_room_behind_a_button(visit: Visit) -> None:
+    bar, switch_names = visit.page.locator(".ex-toolbar"), visit.page.locator(".ex-toolbar button", has_text="Names")
+    opener = visit.page.locator(".ex-toolbar").get_by_role("button", name="More")
+    choose(visit, "Show first", "score")  # the widest the line can be
+    wide = bar.bounding_box()
+    expect(opener).to_be_hidden()
+    expect(switch_names).to_be_visible()
+    visit.page.set_viewport_size({"width": 860, "height": 800})
+    expect(opener).to_be_visible()
+    expect(switch_names).to_be_hidden()
+    narrow = bar.bounding_box()
+    assert wide is not None
+    assert narrow is not None
+    assert narrow["height"] == wide["height"] < 50
+    opener.click()
+    expect(switch_names).to_be_visible()
+    visit.page.keyboard.press("Escape")
+    expect(switch_names).to_be_hidden()
+    opener.click()
+    visit.page.locator(".ex-toolbar label", has_text="Size").locator("select").select_option("large")
+    visit.map.click(position={"x": 5, "y": 5})
+    expect(switch_names).to_be_hidden()
+
+
 def test_smaller_pictures_are_more_pictures(visit: Visit) -> None:
     medium = visit.number("drawn")
     choose(visit, "Size", "large")

@@ -40,7 +40,13 @@ def frames_of(
     In a thread of its own: the browser tests leave a running loop in the main one.
     """
     sent = [] if sent is None else sent
-    explorer.map.canvas._send_msg = sent.append  # type: ignore[method-assign]
+
+    def take(message: dict[str, Any]) -> None:
+        sent.append(message)
+        if message["type"] == "frame":
+            explorer.map._on_message({"type": "seen", "serial": message["serial"]})
+
+    explorer.map.canvas._send_msg = take  # type: ignore[method-assign]
 
     async def talk() -> None:
         for act in acts:
@@ -49,7 +55,7 @@ def frames_of(
                 await asyncio.sleep(0)
         for _ in range(500):
             await asyncio.sleep(0.01)
-            if not explorer.map._rendering:
+            if len(asyncio.all_tasks()) == 1:  # whatever was begun is done
                 break
 
     with ThreadPoolExecutor(1) as thread:
@@ -107,7 +113,7 @@ def test_tapping_a_place_chooses_the_image_there(explorer: Explorer) -> None:
     positions = explorer.services.layout(explorer.view.layout_name).positions
     x, y = map(float, positions[11])
     level = explorer.services.index(explorer.view.layout_name).max_level
-    explorer.map._on_message({"type": "tap", "x": x, "y": y, "level": level})
+    frames_of(explorer, {"type": "tap", "x": x, "y": y, "level": level})
     row = explorer.view.selected_row
     assert row >= 0
     assert explorer.map.canvas.selected_place == pytest.approx(positions[row].tolist())
@@ -119,26 +125,30 @@ def test_tapping_a_place_chooses_the_image_there(explorer: Explorer) -> None:
 
 
 def test_counts_are_those_of_the_mask(explorer: Explorer) -> None:
-    explorer.filter_view._on_message({"type": "filter", "attribute": "content_cat", "active": True, "minimum": 0.5})
+    wish = {"type": "filter", "attribute": "content_cat", "active": True, "minimum": 0.5}
+    frames_of(explorer, lambda: explorer.filter_view._on_message(wish))
     scores = explorer.services.collection.scores[explorer.services.collection.scored.index("content_cat")]
     assert explorer.filter_view.panel.passing == np.count_nonzero(scores >= 0.5)
     assert explorer.filter_view.panel.settings["content_cat"]["count"] == explorer.filter_view.panel.passing
-    explorer.filter_view._on_message({"type": "clear"})
+    frames_of(explorer, lambda: explorer.filter_view._on_message({"type": "clear"}))
     assert explorer.filter_view.panel.passing == len(explorer.services.collection)
 
 
 @pytest.mark.parametrize("minimum", ["0.5", None, float("nan"), [1], True])
 def test_a_minimum_that_is_no_number_changes_no_minimum(explorer: Explorer, minimum: object) -> None:
     before = dict(explorer.filters.minimums)
-    explorer.filter_view._on_message({"type": "filter", "attribute": "content_cat", "active": True, "minimum": minimum})
+    wish = {"type": "filter", "attribute": "content_cat", "active": True, "minimum": minimum}
+    frames_of(explorer, lambda: explorer.filter_view._on_message(wish))
     assert explorer.filters.minimums == before or minimum is True
 
 
 def test_a_layout_of_some_images_shows_those_only(explorer: Explorer) -> None:
     subset = next(facts for facts in explorer.services.collection.manifest.layouts if facts.name == "positives-tsne")
-    explorer.view.layout_name = subset.name
+    frames_of(explorer, lambda: setattr(explorer.view, "layout_name", subset.name))
     level_for_all = view_message(x0=-3, x1=3, y0=-2, y1=2, width=4000, height=2667)
-    assert 0 < frames_of(explorer, level_for_all)[-1]["drawn"] <= subset.images
+    frame = frames_of(explorer, level_for_all)[-1]
+    assert 0 < frame["drawn"] <= subset.images
+    assert frame["layout"] == explorer.map.canvas.layout_name == subset.name
 
 
 def test_a_damaged_thumbnail_is_grey_and_takes_no_other_picture_with_it(

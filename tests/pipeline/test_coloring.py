@@ -113,3 +113,14 @@ def test_the_legend_names_kinds_counts_and_colours():
     assert all(entry["color"].startswith("#") for entry in legend["entries"])
     assert legend["unknown"]["count"] == 1
     assert legend["kind"] == ColorKind.CATEGORIES
+
+
+def test_the_legend_says_in_the_colouring_s_own_words_what_has_no_class():
+    assert color_by_category(np.array([0, -1]), ["one"], "x").legend(dark=True)["unknown"]["text"] == "not known"
+    for coloring in (
+        color_by_category(np.array([0, -1]), ["one"], "x", missing="in no cluster"),
+        color_by_value(np.array([0.5, np.nan]), "x", missing="in no cluster"),
+        color_by_side(np.array([0.5, np.nan], dtype=np.float32), 0.5, "x", missing="in no cluster"),
+    ):
+        unknown = coloring.legend(dark=True)["unknown"]
+        assert (unknown["text"], unknown["count"]) == ("in no cluster", 1)

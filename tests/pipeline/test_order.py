@@ -18,7 +18,7 @@ from pipeline import density
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.filters import FilterSet, PassingSet
+from pipeline.filters import FilterSet
 from pipeline.frame_view import FrameStyle, FrameView
 from pipeline.sources import Source, open_source
 
@@ -57,12 +57,7 @@ def picture(opened: Collection, layout: str) -> bytes:
     services = Services(opened)
     view = FrameView(-1.1, -1.1, 1.1, 1.1, 300, 300, 1.0)
     try:
-        return render(
-            services,
-            Content(layout, FilterSet(), BY_CHANCE, None, FrameStyle()),
-            PassingSet.everything(len(opened)),
-            view,
-        ).data
+        return render(services, Content(layout, FilterSet(), BY_CHANCE, None, FrameStyle()), view).data
     finally:
         services.executor.shutdown()
 

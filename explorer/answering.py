@@ -1,0 +1,336 @@
+"""One person's answering: the pages in their hands, and every act on its way to the store and back.
+
+No Panel here: messages come in as plain values and go out through a callback. Acts are recorded one after the other, in
+the order in which they came, and acknowledged when they are durable; an act that is sent again changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from explorer.attendance import Attendance
+from explorer.label_service import LabelService
+from explorer.services import Services
+from explorer.state.labeling_state import CAPTION_PAGE, LabelingState, Pace
+from pipeline.errors import (
+    ArchivedError,
+    BamExplorerError,
+    LeaseError,
+    StoreFullError,
+    StoreUnavailableError,
+)
+from pipeline.label_store import CAPTIONS, Act, Page, Reply, Value, new_act_id
+
+__all__ = ["AnsweringSession"]
+
+PAGES_IN_HAND = 2
+"""The page that is worked on, and the next."""
+
+SECOND_LOOKS = 0.05
+LONGEST_WAIT = 86_400.0
+
+
+@dataclass(slots=True)
+class _Hand:
+    """A page in somebody's hands: what on it is still to be answered."""
+
+    page: Page
+    open: set[int]
+
+
+class AnsweringSession:
+    """The work of one browser session.
+
+    Parameters
+    ----------
+    services, labels
+        What the process shares.
+    state
+        What the person works on; changed here.
+    send
+        Takes a message to the browser.
+    changed
+        Called after anything that the panel's status shows.
+    clock
+        Seconds that never jump.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        labels: LabelService,
+        state: LabelingState,
+        *,
+        send: Callable[[dict[str, Any]], None],
+        changed: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._services = services
+        self._labels = labels
+        self.state = state
+        self._send = send
+        self._changed = changed
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._hands: dict[str, _Hand] = {}
+        self._era = 0
+        self.attendance = Attendance(labels, state, send, clock)
+        self.pace = Pace()
+        self.nothing_left = False
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether somebody answers something here now."""
+        chosen = bool(self.state.attribute) or self.state.captions
+        return self.state.annotator is not None and chosen and not self.attendance.elsewhere
+
+    async def leave(self) -> None:
+        """Stop: what is not answered goes back to the others."""
+        async with self._turn:
+            await self._drop_pages()
+            await self.attendance.leave()
+        self._changed()
+
+    async def beat(self) -> None:
+        """Keep the pages of somebody who works here."""
+        before = (self.attendance.elsewhere, self.attendance.idle)
+        if await self.attendance.beat():
+            for page_id in list(self._hands):
+                await self._labels.ask("renew_page", page_id, self.state.annotator.id)
+        if before != (self.attendance.elsewhere, self.attendance.idle):
+            self._changed()
+
+    def end(self) -> None:
+        """Let others have what is not answered: the session is over. Runs in a thread.
+
+        Another window of the same person keeps what it has: a page that was loaded anew holds the same images.
+        """
+        store, me = self._labels.store, self.state.annotator
+        store.gone(self.attendance.window)
+        if not any(other.annotator.id == me.id for other in store.present()):
+            for page_id in list(self._hands):
+                store.give_back(page_id, me.id)
+
+    # ---- pages -------------------------------------------------------------------------------------------------------
+    async def work(self) -> None:
+        """Begin with what the state says now; what was in hand goes back."""
+        async with self._turn:
+            self._era += 1
+            await self._drop_pages()
+            self._send({"type": "clear", "era": self._era})
+        await self.fill()
+
+    async def fill(self) -> None:
+        """Take pages until one is being worked on and the next is ready."""
+        async with self._turn:
+            await self._fill()
+
+    async def _fill(self) -> None:
+        if not self.can_answer:
+            return
+        self.nothing_left = False
+        try:
+            while len(self._hands) < PAGES_IN_HAND:
+                page = await self._next_page()
+                if page is None:
+                    break
+                await self._give(page)
+        except ArchivedError as error:
+            self._send({"type": "note", "text": str(error), "kind": "warning"})
+        self.nothing_left = not self._hands
+        if self.nothing_left:
+            self._send({"type": "nothing", "era": self._era})
+        self._changed()
+
+    async def _next_page(self) -> Page | None:
+        captions = self.state.captions
+        page: Page | None = await self._labels.ask(
+            "next_page",
+            self.state.annotator.id,
+            CAPTIONS if captions else self.state.attribute,
+            CAPTION_PAGE if captions else self.state.size,
+            beside=list(self._hands),
+            second_looks=0.0 if captions else SECOND_LOOKS,
+            batch_id=self.state.batch or None,
+        )
+        return page
+
+    async def _give(self, page: Page, marks: dict[int, str] | None = None, *, first: bool = False) -> None:
+        """Send a page with its pictures; images that are no longer in the collection are passed over."""
+        self._services.check_unchanged()
+        collection = self._services.collection
+        rows = {item.draw_id: collection.row_of(item.image_id) for item in page.items}
+        gone = [draw for draw, row in rows.items() if row < 0]
+        if gone:
+            await self._labels.ask("skip", page.id, page.annotator_id, gone)
+            count = "An image of this page is" if len(gone) == 1 else f"{len(gone)} images of this page are"
+            self._send({"type": "note", "text": f"{count} no longer in the collection and left out.", "kind": "info"})
+        items = [item for item in page.items if rows[item.draw_id] >= 0]
+        self._hands[page.id] = _Hand(page, {item.draw_id for item in items})
+        if not items:
+            del self._hands[page.id]
+            return
+        places = np.array([rows[item.draw_id] for item in items], np.int32)
+        pictures, records = await self._labels.run(lambda: (collection.previews(places), collection.records(places)))
+        sent = [
+            {
+                "draw": item.draw_id,
+                "image": str(item.image_id),
+                "row": int(row),
+                "words": (record.caption or record.source)[:300],
+                "picture": picture,
+            }
+            for item, row, picture, record in zip(items, places, pictures, records, strict=True)
+        ]
+        self._send(
+            {
+                "type": "page",
+                "era": self._era,
+                "page": page.id,
+                "purpose": page.purpose.value,
+                "attribute": page.attribute,
+                "version": page.definition_version,
+                "captions": page.attribute == CAPTIONS,
+                "first": first,
+                "marks": {str(draw): value for draw, value in (marks or {}).items()},
+                "items": sent,
+            }
+        )
+
+    async def _drop_pages(self) -> None:
+        hands, self._hands = self._hands, {}
+        for page_id in hands:
+            await self._labels.ask("give_back", page_id, self.state.annotator.id)
+
+    def _strike(self, page_id: str, draws: set[int]) -> None:
+        """Take what was answered off a page in hand."""
+        hand = self._hands.get(page_id)
+        if hand is not None:
+            hand.open -= draws
+            if not hand.open:
+                del self._hands[page_id]
+
+    # ---- acts --------------------------------------------------------------------------------------------------------
+    async def answer(self, act_id: str, page_id: str, replies: list[tuple[int, str, float]]) -> None:
+        """Record answers to a page and acknowledge them; then see to the next page."""
+        wanted = [Reply(int(draw), Value(value), min(max(float(s), 0.0), LONGEST_WAIT)) for draw, value, s in replies]
+        async with self._turn:
+            saved = await self._record(act_id, page_id, "answer", act_id, page_id, self.state.annotator.id, wanted)
+            if not saved:
+                return
+            self._strike(page_id, {reply.draw_id for reply in wanted})
+            seconds = sum(reply.seconds for reply in wanted)
+            self.pace.add(self._clock(), act_id, [reply.value.value for reply in wanted], seconds)
+            await self._fill_quietly()
+        self._changed()
+
+    async def describe(
+        self, act_id: str, page_id: str, draw_id: int, image_id: int, words: str, seconds: float
+    ) -> None:
+        """Record a caption to an image of a page."""
+        async with self._turn:
+            saved = await self._record(
+                act_id,
+                page_id,
+                "caption",
+                act_id,
+                self.state.annotator.id,
+                image_id,
+                words,
+                page_id=page_id,
+                draw_id=draw_id,
+            )
+            if not saved:
+                return
+            self._strike(page_id, {draw_id})
+            self.pace.add(self._clock(), act_id, [uuid.uuid4().hex], min(max(seconds, 0.0), LONGEST_WAIT))
+            await self._fill_quietly()
+        self._changed()
+
+    async def skip(self, page_id: str, draws: list[int]) -> None:
+        """Pass images over: others get them, and this person does not."""
+        async with self._turn:
+            await self._labels.ask("skip", page_id, self.state.annotator.id, draws)
+            self._strike(page_id, set(draws))
+            await self._fill_quietly()
+        self._changed()
+
+    async def _record(self, act_id: str, page: str, method: str, *arguments: Any, **named: Any) -> bool:
+        """Have the store record an act; tell the browser how it went."""
+        try:
+            receipt = await self._labels.ask(method, *arguments, **named)
+        except (StoreUnavailableError, StoreFullError) as error:
+            self._send({"type": "failed", "id": act_id, "text": str(error), "again": True})
+            return False
+        except LeaseError as error:
+            self._hands.pop(page, None)
+            self._send({"type": "failed", "id": act_id, "text": str(error), "again": False})
+            await self._fill_quietly()
+            return False
+        except BamExplorerError as error:
+            self._send({"type": "failed", "id": act_id, "text": str(error), "again": False})
+            return False
+        self._send({"type": "saved", "id": act_id, "late": list(receipt.late)})
+        self._labels.nudge()
+        return True
+
+    async def _fill_quietly(self) -> None:
+        """See to the next page; what goes wrong there must not look like a failed answer."""
+        try:
+            await self._fill()
+        except BamExplorerError as error:
+            self._send({"type": "note", "text": str(error), "kind": "warning"})
+
+    async def change(self, method: str, act_id: str, target_id: str | None = None) -> Act:
+        """Undo or redo an act; a page whose answers were undone comes back as it was answered."""
+        async with self._turn:
+            act: Act = await self._labels.ask(method, act_id, self.state.annotator.id, target_id)
+            self._labels.nudge()
+            if method == "undo":
+                self.pace.take_back(act.id)
+                await self._bring_back(act)
+            else:
+                self._send({"type": "redone", "id": act.id})
+        self._changed()
+        return act
+
+    async def _bring_back(self, act: Act) -> None:
+        values, page_id = await self._labels.run(self._answers_of, act)
+        if page_id is None:
+            self._send({"type": "undone", "id": act.id, "page": ""})
+            return
+        page: Page = await self._labels.ask("renew_page", page_id, act.annotator_id)
+        self._send({"type": "undone", "id": act.id, "page": page_id})
+        if page.items:
+            await self._give(page, values, first=True)
+
+    def _answers_of(self, act: Act) -> tuple[dict[int, str], str | None]:
+        """Read what an act said, by draw, and on which page."""
+        values: dict[int, str] = {}
+        page_id = None
+        for answer in self._labels.store.log(after=act.sequence - 1):
+            if answer.sequence != act.sequence:
+                break
+            if answer.draw_id is not None:
+                values[answer.draw_id], page_id = answer.value.value, answer.page_id
+        return values, page_id
+
+    async def undo_run(self) -> int:
+        """Undo the run of equal answers that was asked about; give how many acts."""
+        found = self.pace.hasty()
+        acts = found[2] if found else []
+        for act_id in reversed(acts):
+            async with self._turn:
+                act: Act = await self._labels.ask("undo", new_act_id(), self.state.annotator.id, act_id)
+                self.pace.take_back(act.id)
+        self._labels.nudge()
+        self.pace.meant()
+        await self.work()
+        return len(acts)

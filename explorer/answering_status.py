@@ -1,0 +1,139 @@
+"""What the answering panel shows beside the pictures: counts, progress, pace, queue, people, and open decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explorer.answering import AnsweringSession
+from explorer.answering_rules import rule_of
+from explorer.label_service import LabelService
+from explorer.question_sources import GOAL, SourceContext, available
+from pipeline.agreement import AgreementRule, Label, fold_answers
+from pipeline.label_store import CAPTIONS, AnswerTable, AttributeEntry, Stroke
+from pipeline.proportions import clopper_pearson
+
+__all__ = ["bare_status", "label_counts", "read_status"]
+
+_NAMES = {Label.YES: "yes", Label.NO: "no", Label.UNSURE: "unsure", Label.SPLIT: "split", Label.OPEN: "open"}
+
+
+def label_counts(table: AnswerTable, rule: AgreementRule) -> dict[str, int]:
+    """Count images by what their answers add up to."""
+    labels = fold_answers(table.image_ids, table.annotators, table.values, rule).labels
+    return {name: int((labels == label).sum()) for label, name in _NAMES.items()}
+
+
+def bare_status() -> dict[str, Any]:
+    """Give the status of a panel before anybody has said who they are."""
+    nothing: dict[str, Any] = dict.fromkeys(("attribute", "counts", "hasty", "check"))
+    nothing |= {name: [] for name in ("attributes", "batches", "people", "sources", "clusters")}
+    nothing |= dict.fromkeys(("goal", "left", "held", "pace", "minutes"), 0)
+    nothing |= {"elsewhere": False, "idle": False, "problem": "", "consistency": ""}
+    return nothing | {"known": True, "me": {"id": "", "name": ""}}
+
+
+def read_status(labels: LabelService, answering: AnsweringSession, context: SourceContext | None) -> dict[str, Any]:
+    """Read everything that the panel shows but the person's choices; runs in a thread.
+
+    Raises
+    ------
+    LabelStoreError
+        If the store cannot be read.
+    """
+    store, state = labels.store, answering.state
+    entries = store.attributes()
+    me = state.annotator
+    status: dict[str, Any] = {
+        "me": {"id": me.id, "name": me.name} if me else {"id": "", "name": ""},
+        "attributes": [
+            {"name": entry.name, "title": entry.definition.title, "group": entry.group}
+            for entry in entries
+            if not entry.archived
+        ],
+        "people": [
+            {
+                "name": person.annotator.name,
+                "doing": person.doing,
+                "holding": person.holding,
+                "me": bool(me) and person.annotator.id == me.id,
+            }
+            for person in _once_each(store.present())
+        ],
+        "goal": GOAL,
+    }
+    entry = next((one for one in entries if one.name == state.attribute), None)
+    if me is not None and (entry is not None or state.captions):
+        status |= _work(store, CAPTIONS if state.captions else state.attribute, me.id)
+    if entry is not None:
+        status["attribute"] = _attribute(entry)
+        status["counts"] = label_counts(labels.answers(entry.name), rule_of(entry))
+        status["check"] = _check(store.strokes(entry.name), me.id if me else "")
+        same, looked = store.consistency(me.id, entry.name) if me else (0, 0)
+        if looked:
+            status["consistency"] = f"{same} of {looked} second looks agree"
+    if context is not None:
+        status["sources"] = available(context, entry.definition.title if entry else "")
+        status["clusters"] = context.clusters()
+    return status | _pace(answering, status.get("left", 0))
+
+
+def _pace(answering: AnsweringSession, left: int) -> dict[str, Any]:
+    pace, hasty = answering.pace.answers_an_hour(), answering.pace.hasty()
+    return {
+        "pace": round(pace, -1) if pace > 100 else round(pace),
+        "minutes": max(1, round(60 * left / pace)) if pace else 0,
+        "elsewhere": answering.attendance.elsewhere,
+        "idle": answering.attendance.idle,
+        "hasty": {"value": hasty[0], "count": hasty[1]} if hasty else None,
+    }
+
+
+def _once_each(present: list[Any]) -> list[Any]:
+    """Keep one line a person, however many windows they have."""
+    return list({person.annotator.id: person for person in reversed(present)}.values())[::-1]
+
+
+def _attribute(entry: AttributeEntry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "title": entry.definition.title,
+        "question": entry.definition.definition,
+        "version": entry.definition.version,
+        "agree": entry.agree,
+        "archived": entry.archived,
+    }
+
+
+def _work(store: Any, attribute: str, annotator_id: str) -> dict[str, Any]:
+    work = store.work_left(attribute, annotator_id)
+    return {
+        "left": work.left,
+        "held": work.held_by_others,
+        "batches": [
+            {"id": batch.id, "title": batch.title or "drawn by a program", "left": batch.left_for_me}
+            for batch in work.batches[:8]
+        ],
+    }
+
+
+def _check(strokes: list[Stroke], annotator_id: str) -> dict[str, Any] | None:
+    """Describe the latest spot check of this person's strokes that is not decided yet."""
+    for stroke in strokes:
+        mine = stroke.act.annotator_id == annotator_id and stroke.act.survives
+        if not mine or not stroke.check_size or stroke.settled:
+            continue
+        wrong = stroke.wrong + stroke.unsure
+        low, high = clopper_pearson(wrong, stroke.checked) if stroke.checked else (0.0, 1.0)
+        return {
+            "act": stroke.act.id,
+            "batch": stroke.check_batch,
+            "value": stroke.value.value,
+            "images": stroke.images,
+            "size": stroke.check_size,
+            "answered": stroke.checked,
+            "wrong": wrong,
+            "unsure": stroke.unsure,
+            "low": round(100 * low, 1),
+            "high": round(100 * high, 1),
+        }
+    return None

@@ -1,0 +1,173 @@
+"""The label store of a process's collection: opened on first use, asked in threads, watched for what others write.
+
+Whoever writes, in this process or in another on the same store, every session hears of it within a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+import panel as pn
+
+from explorer.recent import Recent
+from pipeline.collection import Collection
+from pipeline.errors import LabelStoreError
+from pipeline.label_store import AnswerTable, LabelStore, Purpose, StoreState, open_label_store
+
+__all__ = ["LabelService"]
+
+_T = TypeVar("_T")
+
+POLL_SECONDS = 0.7
+"""Between two looks at the store: what one person writes is to reach the others within two seconds."""
+
+THREADS = 4
+SHOWN = (Purpose.TRAINING, Purpose.VALIDATION)
+"""Purposes whose answers are shown; those of a blind check are not."""
+
+
+class LabelService:
+    """What a process shares of a collection's answers. Safe to use from several threads.
+
+    Parameters
+    ----------
+    collection
+        Whose answers.
+    url
+        PostgreSQL database that keeps them, None for the file in the collection's folder.
+    """
+
+    def __init__(self, collection: Collection, url: str | None = None) -> None:
+        self._collection = collection
+        self._url = url
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="labels")
+        self._opening = threading.Lock()
+        self._watchers: dict[int, Callable[[], None]] = {}
+        self._watching = threading.Lock()
+        self._next_watcher = 0
+        self._poller: threading.Thread | None = None
+        self._look = threading.Event()
+        self._state: StoreState | None = None
+        self._tables: Recent[tuple[str, StoreState | None], AnswerTable] = Recent(6, self._read_table)
+
+    @property
+    def store(self) -> LabelStore:
+        """The store, opened, and made if there is none yet.
+
+        Raises
+        ------
+        LabelStoreError, CollectionError
+            If it cannot be opened; the message says what to do. The next call tries again.
+        """
+        with self._opening:
+            return self._store
+
+    @cached_property
+    def _store(self) -> LabelStore:
+        return open_label_store(self._collection, self._url)
+
+    @property
+    def state(self) -> StoreState | None:
+        """What the last look at the store saw; equal as long as nothing was written."""
+        return self._state
+
+    async def run(self, work: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
+        """Run work on the store in a thread of its own; a store that was written to is looked at at once."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *arguments, **named))
+
+    async def ask(self, method: str, *arguments: Any, **named: Any) -> Any:
+        """Call a method of the store by its name in a thread: opening it may take a while, too."""
+        return await self.run(lambda: getattr(self.store, method)(*arguments, **named))
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Run work on the store in a thread, without waiting for it or hearing how it went."""
+
+        def quietly() -> None:
+            with suppress(LabelStoreError):
+                work()
+
+        self._threads.submit(quietly)
+
+    def nudge(self) -> None:
+        """Look at the store now: this process wrote to it."""
+        self._look.set()
+
+    def answers(self, attribute: str) -> AnswerTable:
+        """Give the surviving answers to an attribute as they are now, for the map; read once a change."""
+        state = self.store.state()
+        return self._tables.get((attribute, state))
+
+    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have a callback called on this session's loop after every change of the store.
+
+        Returns
+        -------
+        callable
+            Ends it. A session that is gone is forgotten by itself.
+        """
+        document, loop = pn.state.curdoc, _running_loop()
+        with self._watching:
+            key = self._next_watcher = self._next_watcher + 1
+            self._watchers[key] = partial(_call_on_loop, document, loop, callback)
+            if self._poller is None:
+                self._poller = threading.Thread(target=self._poll, name="label-changes", daemon=True)
+                self._poller.start()
+
+        def stop() -> None:
+            with self._watching:
+                self._watchers.pop(key, None)
+
+        if document is not None and document.session_context is not None:
+            document.on_session_destroyed(lambda _: stop())
+        return stop
+
+    def _poll(self) -> None:
+        while True:
+            self._look.wait(POLL_SECONDS)
+            self._look.clear()
+            with self._watching:
+                watchers = list(self._watchers.items())
+                if not watchers:
+                    self._poller = None
+                    return
+            with suppress(LabelStoreError):  # away for now; whoever writes is told, and this looks again
+                state = self.store.state()
+                if state != self._state:
+                    self._state = state
+                    self._call(watchers)
+
+    def _call(self, watchers: list[tuple[int, Callable[[], None]]]) -> None:
+        for key, call in watchers:
+            try:
+                call()
+            except Exception:  # noqa: BLE001 -- a session that just ended must not end the watch of the others
+                with self._watching:
+                    self._watchers.pop(key, None)
+
+    def _read_table(self, key: tuple[str, StoreState | None]) -> AnswerTable:
+        return self.store.answer_table(key[0], SHOWN)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _call_on_loop(document: Any, loop: asyncio.AbstractEventLoop | None, callback: Callable[[], None]) -> None:
+    """From another thread: on a server through the session's document, in a notebook through its loop."""
+    if document is not None and document.session_context is not None:
+
+        async def tick() -> None:
+            callback()
+
+        document.add_next_tick_callback(tick)
+    elif loop is not None:
+        loop.call_soon_threadsafe(callback)

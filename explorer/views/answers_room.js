@@ -1,0 +1,25 @@
+// What is shown of the answers: label, person, order. The pictures are a gallery below.
+
+export function render({ model }) {
+  const root = makeRoot(model, "div", "answers ex-answers")
+  const parts = new Map()
+  for (const [name, words] of [["label", "Label"], ["person", "Answered by"], ["order", "Order"]]) {
+    const label = node("label"), box = node("select")
+    label.append(text("span", "soft", words), box)
+    box.addEventListener("change", () => model.send_msg({ name, value: box.value }))
+    parts.set(name, box)
+    root.append(label)
+  }
+  function update() {
+    for (const [name, box] of parts) {
+      const options = model.choices[name] ?? []
+      box.replaceChildren(...options.map((entry) => { const option = text("option", "", entry.text); option.value = entry.value; return option }))
+      box.value = model.values[name] ?? ""
+    }
+    root.hidden = !(model.choices.label ?? []).length
+  }
+  model.on("choices", update)
+  model.on("values", update)
+  update()
+  return root
+}

@@ -1,0 +1,319 @@
+"""The room of attributes: where each stands, what it means, and the form that defines and changes them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import panel as pn
+import param
+
+from explorer.attribute_messages import (
+    bare_board,
+    definition_message,
+    detail_message,
+    draft_from,
+    draft_problems,
+    pictures_message,
+    standing_message,
+)
+from explorer.label_service import LabelService
+from explorer.services import Services
+from explorer.state.view_state import ViewState
+from explorer.views.component_source import module_of, styles_of
+from pipeline.errors import BamExplorerError, DefinitionConflictError, ParameterError
+from pipeline.label_store import Annotator, Definition, LabelStore, store_exists
+from pipeline.label_store.drafts import MOST_EXAMPLES
+from pipeline.label_tables import labels_bytes
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["AttributeBoard", "AttributeBoardView"]
+
+ROOM = "attributes"
+REST = 2.0
+"""Between two readings of the board, times what the last one took: a large store is not read all the time."""
+
+FRESH_SECONDS = 0.5
+MIMES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+NOBODY = "Say who you are in the room Label first: what is defined carries a name. Nothing was lost."
+
+
+class AttributeBoard(pn.custom.JSComponent):
+    """The browser's half."""
+
+    rows = param.List(default=[], item_type=dict, doc="Where each attribute stands, see `standing_message`.")
+    ready = param.Boolean(default=False, doc="Whether the rows were read.")
+    problem = param.String(default="", doc="Why they could not be; empty where they could.")
+    who = param.String(default="", doc="Name of whoever works here; empty while nobody said.")
+    selected = param.Integer(default=0, doc="Images selected on the map.")
+    chosen = param.Boolean(default=False, doc="Whether an image is chosen.")
+    key = param.String(default="", doc="Name under which the browser keeps what is typed and not yet saved.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+
+    _esm = module_of(
+        "instructions.js", "attribute_list.js", "attribute_detail.js", "attribute_form.js", "attribute_board.js"
+    )
+    _stylesheets: ClassVar[list[str]] = styles_of("instructions.css", "attribute_board.css")
+
+
+class AttributeBoardView(pn.viewable.Viewer):
+    """The server's half.
+
+    Parameters
+    ----------
+    services, labels
+        What the process shares.
+    view
+        What the session looks at.
+    selected_rows
+        Gives the rows selected on the map.
+    who
+        Gives whoever works here, None while nobody said.
+    on_answer
+        Called with the name of the attribute that somebody wants to answer.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        labels: LabelService,
+        view: ViewState,
+        *,
+        selected_rows: Callable[[], NDArray[np.int32]],
+        who: Callable[[], Annotator | None],
+        on_answer: Callable[[str], None],
+    ) -> None:
+        super().__init__()
+        self._services = services
+        self._labels = labels
+        self._view = view
+        self._selected_rows = selected_rows
+        self._who = who
+        self._on_answer = on_answer
+        self._reading, self._stale = False, True
+        self._detail: tuple[str, Any] = ("", None)
+        self._stop_watching: Callable[[], None] | None = None
+        self.board = AttributeBoard(key=_key(services), dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self.board.on_msg(lambda event: self._on_message(event.data))
+        view.param.watch(lambda event: setattr(self.board, "dark", event.new), "dark")
+        view.param.watch(lambda *_: self._on_room(), ["room", "panel_open"])
+        view.param.watch(lambda *_: self.on_choice(), "selected_row")
+        self.on_choice()
+        document = pn.state.curdoc
+        if document is not None and document.session_context is not None:
+            document.on_session_destroyed(lambda _: self._stop())
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the board."""
+        return self.board
+
+    def on_choice(self) -> None:
+        """Another image was chosen, or others selected: they may become examples."""
+        self.board.param.update(selected=len(self._selected_rows()), chosen=self._view.selected_row >= 0)
+
+    # ---- messages ----------------------------------------------------------------------------------------------------
+    def _on_message(self, message: Any) -> None:
+        if isinstance(message, dict) and isinstance(message.get("type"), str):
+            handler = getattr(self, f"_do_{message['type']}", None)
+            if handler is not None:
+                self._later(lambda: self._told(handler, message))
+
+    def _later(self, work: Callable[[], Awaitable[None]]) -> None:
+        async def task() -> None:
+            await work()
+
+        pn.state.execute(task, schedule=True)
+
+    async def _told(self, handler: Callable[[dict[str, Any]], Awaitable[None]], message: dict[str, Any]) -> None:
+        """Run a handler; a person's mistake becomes a note, what no browser of ours says makes nothing."""
+        try:
+            await handler(message)
+        except BamExplorerError as error:
+            self._send({"type": "note", "text": str(error), "kind": "error"})
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
+            return
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self.board._send_msg(message)  # noqa: SLF001 -- Panel has no public name for it
+
+    async def _do_hello(self, _: dict[str, Any]) -> None:
+        """Begin anew with a board that was drawn and knows nothing yet."""
+        self._detail = ("", None)
+        self.refresh()
+
+    async def _do_open(self, message: dict[str, Any]) -> None:
+        self._detail = (str(message["name"]), None)
+        await self._show_detail()
+
+    async def _do_close(self, _: dict[str, Any]) -> None:
+        self._detail = ("", None)
+
+    async def _do_answer(self, message: dict[str, Any]) -> None:
+        self._on_answer(str(message["name"]))
+
+    async def _do_pictures(self, message: dict[str, Any]) -> None:
+        ids = [int(image) for image in message["images"]]
+        self._send(await self._labels.run(pictures_message, self._services.collection, ids))
+
+    async def _do_example(self, message: dict[str, Any]) -> None:
+        """Give the chosen image, or the first of the selection, as examples; the browser holds the form."""
+        kind, room = str(message["kind"]), max(0, min(MOST_EXAMPLES, int(message["room"])))
+        chosen = [self._view.selected_row] if message["from"] == "chosen" else self._selected_rows().tolist()
+        rows = [row for row in chosen if row >= 0]
+        ids = self._services.collection.image_ids[rows[:room]].tolist()
+        self._send(await self._labels.run(pictures_message, self._services.collection, ids))
+        left = max(0, len(rows) - room)
+        note = f"Up to {MOST_EXAMPLES} pictures: {left:,} of those selected were left out." if left else ""
+        self._send({"type": "example", "kind": kind, "images": [str(image) for image in ids], "note": note})
+
+    async def _do_save(self, message: dict[str, Any]) -> None:
+        """Save a form; whatever is in the way comes back beside the field that it is about."""
+        name, seen, draft = str(message["name"])[:200], int(message["seen_version"]), draft_from(message["form"])
+        images = await self._labels.run(lambda: self._labels.store.images)
+        problems = draft_problems(name, draft, images)
+        if problems:
+            self._send({"type": "refused", "problems": problems})
+            return
+        me = self._me()
+        try:
+            kept = await self._labels.ask("define", me.id, name, draft, seen_version=seen)
+        except DefinitionConflictError as error:
+            await self._refuse(name, seen, str(error))
+            return
+        except BamExplorerError as error:
+            self._send({"type": "refused", "problems": {"form": str(error)}})
+            return
+        self._labels.nudge()
+        self._send({"type": "saved", "name": name, "version": kept.version})
+        self._detail = (name, None)
+        await self._show_detail()
+        self.refresh()
+
+    async def _refuse(self, name: str, seen: int, words: str) -> None:
+        """Somebody was quicker: show what they wrote beside what was typed here."""
+        entry = await self._labels.ask("attribute", name)
+        if seen == 0:
+            title = entry.definition.title
+            taken = f"There is an attribute {name} already, {title!r}. Choose another name, or change that one."
+            self._send({"type": "refused", "problems": {"name": taken}})
+            return
+        theirs = await self._labels.run(self._theirs, entry.definition)
+        self._send({"type": "conflict", "text": words, "theirs": theirs})
+
+    def _theirs(self, definition: Definition) -> dict[str, Any]:
+        return definition_message(self._labels.store, definition)
+
+    async def _do_archive(self, message: dict[str, Any]) -> None:
+        name, archived = str(message["name"]), bool(message["archived"])
+        me = self._me()
+        entry = await self._labels.ask("set_archived", me.id, name, archived)
+        title = entry.definition.title
+        text = f"{title} is archived: nobody is asked about it any more." if archived else f"{title} is back."
+        undo = {"type": "archive", "name": name, "archived": not archived}
+        self._send({"type": "note", "text": text, "kind": "info", "undo": undo})
+        await self._changed()
+
+    async def _do_agree(self, message: dict[str, Any]) -> None:
+        me = self._me()
+        await self._labels.ask("set_agreement", me.id, str(message["name"]), int(message["agree"]))
+        await self._changed()
+
+    async def _do_export(self, message: dict[str, Any]) -> None:
+        name, kind = str(message["name"]), str(message["kind"])
+        mime = MIMES[kind]
+        if not store_exists(self._services.collection):
+            raise ParameterError("Nobody has answered anything yet: there is nothing to export.")
+        data = await self._labels.run(self._table, name, kind)
+        self._send({"type": "file", "name": f"{name}.{kind}", "mime": mime, "data": data})
+
+    def _table(self, name: str, kind: str) -> bytes:
+        return labels_bytes(self._labels.store, self._services.collection, name, kind)
+
+    def _me(self) -> Annotator:
+        me = self._who()
+        if me is None:
+            raise ParameterError(NOBODY)
+        return me
+
+    # ---- what is shown -----------------------------------------------------------------------------------------------
+    @property
+    def _open(self) -> bool:
+        return self._view.panel_open and self._view.room == ROOM
+
+    def _on_room(self) -> None:
+        if self._open:
+            if self._stop_watching is None:
+                self._stop_watching = self._labels.watch(self.refresh)
+            self.refresh()
+        else:
+            self._stop()  # a room that nobody sees reads nothing
+
+    def _stop(self) -> None:
+        if self._stop_watching is not None:
+            self._stop_watching()
+            self._stop_watching = None
+
+    def refresh(self) -> None:
+        """Read the board anew, in a thread; asked often, it is read once and once more."""
+        self._stale = True
+        if self._open and not self._reading:
+            self._reading = True
+            self._later(self._read)
+
+    async def _read(self) -> None:
+        try:
+            while self._stale and self._open:
+                self._stale = False
+                started = time.monotonic()
+                await self._read_once()
+                await asyncio.sleep(max(FRESH_SECONDS, REST * (time.monotonic() - started)))
+        finally:
+            self._reading = False
+
+    async def _read_once(self) -> None:
+        me = self._who()
+        try:
+            rows = await self._labels.run(self._rows)
+            self.board.param.update(rows=rows, ready=True, problem="", who=me.name if me else "")
+            await self._show_detail()
+        except BamExplorerError as error:
+            self.board.problem = str(error)
+
+    def _rows(self) -> list[dict[str, Any]]:
+        if not store_exists(self._services.collection):
+            return bare_board(self._services.collection)
+        return [standing_message(standing) for standing in self._labels.store.board()]
+
+    async def _show_detail(self) -> None:
+        """Send the open attribute, unless it is what the browser has."""
+        name, shown = self._detail
+        if not name:
+            return
+        store = await self._labels.run(self._store)
+        found = None if store is None else await self._labels.run(store.attribute, name)
+        if found == shown and shown is not None:
+            return
+        message = await self._labels.run(detail_message, self._services, store, name)
+        if self._detail[0] == name:
+            self._detail = (name, found)
+            self._send(message)
+
+    def _store(self) -> LabelStore | None:
+        return self._labels.store if store_exists(self._services.collection) else None
+
+    async def _changed(self) -> None:
+        self._labels.nudge()
+        await self._show_detail()
+        self.refresh()
+
+
+def _key(services: Services) -> str:
+    """Name a browser's memory of what is typed about this collection's attributes; no store is opened for it."""
+    place = str(services.collection.path.resolve())
+    return "bam-attributes-" + hashlib.sha256(place.encode()).hexdigest()[:16]

@@ -1,0 +1,113 @@
+// One attribute, opened: where it stands, what it means, who must agree, and how its definition came about.
+
+function agreementWords(agree) {
+  return agree === 1 ? "One answer settles an image." : `${agree} people must say the same; where they contradict each other more are asked, up to ${2 * agree - 1}.`
+}
+
+function makeAttributeDetail(model, acts) {
+  const box = node("section", "detail")
+  let shown = null, asking = false
+
+  function show(detail) {
+    asking = asking && shown?.name === detail.name
+    shown = detail
+    const head = node("div", "line"), title = text("h3", "", detail.title), stand = node("div", "stand")
+    head.append(button("plain back", "← All attributes", "Back to the board (Esc)", acts.close))
+    const name = text("p", "name soft", `${detail.name}${detail.archived ? " · archived" : ""}`)
+    box.replaceChildren(head, title, name, stand, actions(detail), words(detail), rule(detail), exports(detail), history(detail))
+    box.dataset.attribute = detail.name
+    numbers()
+  }
+
+  // Numbers change while others answer; the rest of the page stays, and what is being read with it.
+  function numbers() {
+    const row = shown && model.rows.find((one) => one.name === shown.name), stand = box.querySelector(".stand")
+    if (!row || !stand) { return }
+    const facts = node("p", "facts")
+    const last = sinceWords(row.last_at)
+    for (const one of [counted(row.answers, "answer"), counted(row.people, "person", "people"), `${whole(row.left)} left to ask`, last ? `last ${last}` : ""].filter(Boolean)) { facts.append(text("span", "", one)) }
+    stand.replaceChildren(labelBar(row), labelNumbers(row), facts)
+  }
+
+  function actions(detail) {
+    const bar = node("div", "line actions")
+    if (asking) {
+      bar.classList.add("ask")
+      bar.append(text("p", "", "Archive it? Nobody is asked about it any more. Its answers stay, and you can bring it back."),
+        button("primary sure", "Archive", "", () => { asking = false; acts.archive(detail.name, true) }),
+        button("", "Keep it", "", () => { asking = false; show(detail); box.querySelector(".archive")?.focus() }))
+      return bar
+    }
+    if (!detail.archived) { bar.append(button("primary answer", "Answer", "Answer questions about this attribute (a)", () => acts.answer(detail.name))) }
+    bar.append(button("edit", "Edit", "Change its definition (e)", () => acts.edit(detail)), button("instruct", "Instructions", "As annotators see them (i)", () => acts.instruct(detail)))
+    if (detail.archived) { bar.append(button("restore", "Bring back", "Ask about it again", () => acts.archive(detail.name, false))) }
+    else { bar.append(button("archive", "Archive", "Ask nobody about it any more", () => { asking = true; show(detail); box.querySelector(".sure").focus() })) }
+    return bar
+  }
+
+  function words(detail) {
+    const part = makeInstructions(detail, [])
+    part.querySelector("h2").remove()
+    part.classList.add("small")
+    return part
+  }
+
+  function rule(detail) {
+    const part = node("div", "agreement"), line = node("div", "line")
+    line.setAttribute("role", "radiogroup")
+    line.setAttribute("aria-label", "How many people must agree")
+    for (let agree = 1; agree <= 5; agree += 1) {
+      const choice = button("", String(agree), agreementWords(agree), () => acts.agree(detail.name, agree))
+      choice.setAttribute("role", "radio")
+      choice.setAttribute("aria-checked", agree === detail.agree)
+      choice.setAttribute("aria-pressed", agree === detail.agree)
+      choice.dataset.agree = agree
+      line.append(choice)
+    }
+    part.append(text("h4", "", "How many people must agree"), line, text("p", "soft", agreementWords(detail.agree)))
+    return part
+  }
+
+  function exports(detail) {
+    const part = node("div", "exports"), line = node("div", "line")
+    for (const [kind, words] of [["csv", "CSV"], ["parquet", "Parquet"]]) {
+      const one = button("", words, `Save the labels of this attribute as ${words}`, () => acts.export(detail.name, kind))
+      one.dataset.kind = kind
+      line.append(one)
+    }
+    part.append(text("h4", "", "Export labels"), line, text("p", "soft", "Answers for certification and audit are left out, so that whoever is still to answer sees none."))
+    return part
+  }
+
+  function history(detail) {
+    const part = node("div", "history")
+    part.append(text("h4", "", "Versions"))
+    for (const version of detail.history) {
+      const entry = node("div", "version")
+      const when = version.at ? `, ${longDate(version.at)}` : ""
+      entry.append(text("p", "", `Version ${version.version} by ${version.by}${when}`))
+      for (const change of version.changes) {
+        const line = node("p", "change")
+        line.append(text("span", "soft", `${change.what}: `), ...pieces(change))
+        entry.append(line)
+      }
+      part.append(entry)
+    }
+    return part
+  }
+
+  // Points stand one below the other; words of a sentence follow each other.
+  function pieces(change) {
+    const points = change.what.startsWith("Counts") || change.what.startsWith("Does")
+    return change.pieces.map(([kind, words]) => {
+      const piece = text({ gone: "del", new: "ins", same: "span" }[kind], points ? "point" : "", words)
+      return piece
+    })
+  }
+
+  return {
+    box, show, numbers, name: () => shown?.name ?? "", detail: () => shown,
+    forget: () => { shown = null; asking = false; box.replaceChildren() },
+    focus: () => box.querySelector(".answer, .edit")?.focus({ preventScroll: true }),
+  }
+}

@@ -1,0 +1,119 @@
+// The board itself: a row an attribute, in groups, archived ones folded away at the end.
+
+const GROUP_TITLES = { content: "Content", emotion: "Emotion", media: "Media" }
+const LABEL_KINDS = ["yes", "no", "unsure", "split", "open"]
+const SORTS = {
+  listed: ["As listed", () => 0],
+  title: ["By title", (a, b) => a.title.localeCompare(b.title)],
+  answers: ["Most answers", (a, b) => b.answers - a.answers],
+  left: ["Most left to ask", (a, b) => b.left - a.left],
+  split: ["Most contradictions", (a, b) => b.split - a.split],
+  last: ["Latest first", (a, b) => b.last_at - a.last_at],
+}
+
+const whole = (number) => number.toLocaleString("en")
+const counted = (number, one, many = `${one}s`) => `${whole(number)} ${number === 1 ? one : many}`
+
+function sinceWords(seconds) {
+  if (!seconds) { return "" }
+  const minutes = Math.max(0, Math.round((Date.now() / 1000 - seconds) / 60))
+  if (minutes < 1) { return "just now" }
+  if (minutes < 60) { return `${minutes} min ago` }
+  return minutes < 60 * 36 ? `${Math.round(minutes / 60)} h ago` : longDate(seconds)
+}
+
+// A bar in parts, and the same in numbers: colours alone say nothing to some people.
+function labelBar(row) {
+  const bar = node("span", "bar")
+  for (const kind of LABEL_KINDS) {
+    const part = node("i", kind)
+    part.style.flexGrow = row[kind]
+    bar.append(part)
+  }
+  return bar
+}
+function labelNumbers(row) {
+  const numbers = node("span", "numbers")
+  for (const kind of LABEL_KINDS) {
+    const entry = text("span", kind, `${whole(row[kind])} ${kind}`)
+    entry.classList.toggle("zero", row[kind] === 0)
+    numbers.append(entry)
+  }
+  return numbers
+}
+
+function makeAttributeList(model, acts) {
+  const box = node("section", "list"), bar = node("div", "line"), filter = node("input"), sort = node("select"), body = node("div", "groups")
+  const fold = node("details", "archived"), folded = node("summary"), archive = node("div")
+  filter.type = "search"
+  filter.placeholder = "Find an attribute  ( / )"
+  filter.setAttribute("aria-label", "Find an attribute")
+  sort.setAttribute("aria-label", "Order")
+  for (const [key, [words]] of Object.entries(SORTS)) { const option = text("option", "", words); option.value = key; sort.append(option) }
+  bar.append(filter, sort, button("primary new", "New", "Define a new attribute (n)", acts.create))
+  fold.append(folded, archive)
+  box.append(bar, body, fold)
+  filter.addEventListener("input", show)
+  sort.addEventListener("change", show)
+
+  function found() {
+    const words = filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean)
+    const rows = model.rows.filter((row) => words.every((word) => `${row.title} ${row.name} ${row.definition}`.toLowerCase().includes(word)))
+    return rows.sort(SORTS[sort.value][1])
+  }
+
+  function show() {
+    const held = box.getRootNode().activeElement?.dataset?.attribute
+    const rows = found(), present = rows.filter((row) => !row.archived), old = rows.filter((row) => row.archived)
+    const sections = Object.entries(GROUP_TITLES).map(([group, title]) => {
+      const members = present.filter((row) => row.group === group)
+      if (!members.length) { return null }
+      const section = node("div", "group")
+      section.append(text("h4", "", title), ...members.map(rowElement))
+      return section
+    }).filter(Boolean)
+    body.replaceChildren(...(sections.length ? sections : nothing(old.length)))
+    fold.hidden = !old.length
+    folded.textContent = `${counted(old.length, "archived attribute")}`
+    if (filter.value.trim() && old.length) { fold.open = true }
+    archive.replaceChildren(...old.map(rowElement))
+    if (held) { rowOf(held)?.focus({ preventScroll: true }) }
+  }
+
+  function nothing(archived) {
+    if (model.problem) { return [text("p", "problem", model.problem)] }
+    if (!model.ready) { return [text("p", "soft", "Reading where the attributes stand …")] }
+    if (filter.value.trim()) { return [text("p", "soft", archived ? "Only archived attributes match." : "No attribute matches. Delete some of what you typed.")] }
+    const empty = node("div", "empty")
+    empty.append(text("h3", "", archived ? "Every attribute is archived" : "No attribute yet"),
+      text("p", "soft", "An attribute is one yes/no question about a picture, such as: does it show a bird? Define one, then answer it."),
+      button("primary", "Define the first attribute", "", acts.create))
+    return [empty]
+  }
+
+  function rowElement(row) {
+    const element = node("button", "row ex-attribute")
+    element.type = "button"
+    element.dataset.attribute = row.name
+    element.title = row.definition
+    const top = node("span", "top"), facts = node("span", "facts")
+    top.append(text("b", "title", row.title), text("span", "left", row.left ? `${whole(row.left)} left to ask` : ""))
+    const last = sinceWords(row.last_at)
+    const words = row.answers ? [counted(row.answers, "answer"), counted(row.people, "person", "people"), row.agree > 1 ? `${row.agree} must agree` : "", last] : ["No answers yet", row.agree > 1 ? `${row.agree} must agree` : ""]
+    for (const one of words.filter(Boolean)) { facts.append(text("span", "", one)) }
+    element.append(top, labelBar(row), ...(row.answers ? [labelNumbers(row)] : []), facts)
+    element.setAttribute("aria-label", `${row.title}: ${LABEL_KINDS.map((kind) => `${row[kind]} ${kind}`).join(", ")}, ${counted(row.left, "image")} left to ask`)
+    element.addEventListener("click", () => acts.open(row.name))
+    return element
+  }
+
+  const rowOf = (name) => [...box.querySelectorAll(".row")].find((element) => element.dataset.attribute === name)
+  box.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (!step || event.target === sort) { return }
+    const rows = [...box.querySelectorAll(".row")].filter((element) => element.offsetParent), at = rows.indexOf(event.target)
+    event.preventDefault()
+    if (at + step < 0) { filter.focus() } else { rows[Math.min(rows.length - 1, at + step)]?.focus() }
+  })
+  return { box, show, find: () => filter.focus(), focus: (name) => (name && rowOf(name) ? rowOf(name) : box.querySelector(".row") ?? filter).focus({ preventScroll: true }) }
+}

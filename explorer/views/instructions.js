@@ -1,0 +1,79 @@
+// What annotators are told about an attribute: its question, what counts and what does not with pictures, and the keys.
+// `makeInstructions` gives the text itself, `makeInstructionsOverlay` a window over everything that closes with Esc or i.
+
+const ANSWER_KEYS = [["Space", "mark as yes, or take the mark away"], ["y n u", "yes, no, unsure"], ["Enter", "confirm the page"], ["s", "skip"], ["z", "undo"], ["e", "enlarge"], ["i", "these instructions"]]
+const KINDS = [["yes", "Counts", "counts", "Nothing is written yet about what counts."], ["no", "Does not count", "counts_not", "Nothing is written yet about what does not."]]
+
+// entry: title, definition, counts, counts_not, version, at (seconds), and examples: [{ kind: "yes" | "no", picture: bytes }].
+function makeInstructions(entry, keys = ANSWER_KEYS) {
+  const page = node("article", "instructions ex-instructions"), sides = node("div", "sides")
+  const question = entry.definition || `Does the picture show: ${entry.title}?`
+  for (const [kind, title, points, nothing] of KINDS) { sides.append(instructionsSide(entry, kind, title, entry[points], nothing)) }
+  page.append(text("h2", "", entry.title), text("p", "question", question), sides)
+  if (keys.length) {
+    const list = node("dl", "keys")
+    for (const [key, words] of keys) {
+      const name = node("dt")
+      name.append(...key.split(" ").map((one) => text("kbd", "", one)))
+      list.append(name, text("dd", "", words))
+    }
+    page.append(text("h4", "", "Keys"), list)
+  }
+  page.append(text("p", "version", `Version ${entry.version}, ${longDate(entry.at)}`))
+  return page
+}
+
+function instructionsSide(entry, kind, title, points, nothing) {
+  const side = node("section", `side ${kind}`), list = node("ul"), pictures = node("div", "pictures")
+  for (const point of points) { list.append(text("li", "", point)) }
+  for (const example of entry.examples.filter((one) => one.kind === kind)) {
+    const picture = node("img"), address = URL.createObjectURL(new Blob([example.picture]))
+    picture.alt = kind === "yes" ? "An example that counts" : "An example that does not count"
+    picture.onload = picture.onerror = () => URL.revokeObjectURL(address)
+    picture.src = address
+    pictures.append(picture)
+  }
+  side.append(text("h3", "", title), points.length ? list : text("p", "soft", nothing))
+  if (pictures.children.length) { side.append(pictures) }
+  return side
+}
+
+function makeInstructionsOverlay(entry, close) {
+  const overlay = node("dialog", "instructions-overlay ex-instructions-overlay"), bar = node("header")
+  overlay.setAttribute("aria-label", `Instructions: ${entry.title}`)
+  const shut = button("shut", "×", "Close (Esc or i)", close)
+  shut.setAttribute("aria-label", "Close")
+  bar.append(text("span", "soft", "Instructions"), button("", "Print", "Print these instructions", () => printInstructions(entry, overlay)), shut)
+  overlay.append(bar, makeInstructions(entry))
+  overlay.addEventListener("cancel", (event) => { event.preventDefault(); close() })
+  overlay.addEventListener("click", (event) => { if (event.target === overlay) { close() } })
+  overlay.addEventListener("keydown", (event) => {
+    event.stopPropagation()  // nothing behind is answered by a key that is meant for this window
+    if (event.key === "i" && !event.ctrlKey && !event.metaKey) { event.preventDefault(); close() }
+  })
+  queueMicrotask(() => { if (overlay.isConnected) { overlay.showModal(); overlay.scrollTop = 0; shut.focus() } })
+  return overlay
+}
+
+// A frame of its own is printed: the page around cannot be hidden from inside a component.
+function printInstructions(entry, beside) {
+  const frame = node("iframe", "print"), styles = beside.getRootNode()
+  const sheets = [...styles.querySelectorAll("style")].map((one) => one.textContent)
+  for (const sheet of styles.adoptedStyleSheets ?? []) { sheets.push([...sheet.cssRules].map((rule) => rule.cssText).join("\n")) }
+  frame.setAttribute("aria-hidden", "true")
+  beside.append(frame)
+  const target = frame.contentDocument, page = makeInstructions(entry, [])
+  const style = node("style"), paper = node("div", "bam paper")
+  style.textContent = sheets.join("\n")
+  paper.append(page)
+  target.title = entry.title
+  target.head.append(style)
+  target.body.append(paper)
+  const loaded = [...page.querySelectorAll("img")].map((picture) => picture.decode().catch(() => {}))
+  frame.contentWindow.addEventListener("afterprint", () => frame.remove())
+  return Promise.all(loaded).then(() => frame.contentWindow.print())
+}
+
+function longDate(seconds) {
+  return new Date(seconds * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })
+}

@@ -1,0 +1,374 @@
+"""The room where people answer: the server's half takes what the browser says to one `AnsweringSession`."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import panel as pn
+import param
+
+from explorer.answering import AnsweringSession
+from explorer.answering_status import bare_status, read_status
+from explorer.instructions import instructions_message
+from explorer.label_service import LabelService
+from explorer.question_sources import SourceContext, ask_about
+from explorer.services import Services
+from explorer.state.labeling_state import MODES, PAGE_SIZES, LabelingState
+from explorer.state.view_state import ViewState
+from explorer.strokes import label_at_once
+from explorer.views.component_source import module_of, styles_of
+from pipeline.errors import BamExplorerError, ParameterError
+from pipeline.label_store import CAPTIONS, Value, new_act_id
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["LabelingRoom", "LabelingView"]
+
+BEAT_MS = 5_000
+FRESH_SECONDS = 0.5
+"""Between two readings of the status, however often the store changes."""
+
+_REPLIES = 500
+_LONGEST = 2_000
+
+
+class LabelingRoom(pn.custom.JSComponent):
+    """The browser's half."""
+
+    status = param.Dict(default={}, doc="What the panel shows, see `explorer.answering_status.read_status`.")
+    key = param.String(default="", doc="Name under which the browser keeps who its person is.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+
+    _esm = module_of(
+        "instructions.js",
+        "labeling_outbox.js",
+        "labeling_pages.js",
+        "labeling_sheet.js",
+        "labeling_head.js",
+        "labeling_foot.js",
+        "labeling.js",
+    )
+    _stylesheets: ClassVar[list[str]] = styles_of("instructions.css", "labeling.css")
+
+
+class LabelingView(pn.viewable.Viewer):
+    """The server's half.
+
+    Parameters
+    ----------
+    services, labels
+        What the process shares.
+    view, state
+        What the session looks at and works on.
+    selected
+        Gives the rows selected on the map.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        labels: LabelService,
+        view: ViewState,
+        state: LabelingState,
+        *,
+        selected: Callable[[], NDArray[np.int32]],
+        wide: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self._services = services
+        self._labels = labels
+        self._view = view
+        self._state = state
+        self._selected = selected
+        self._wide = wide
+        self._reading = self._stale = False
+        self._beat: Any = None
+        self._stop_watching: Callable[[], None] | None = None
+        self.room = LabelingRoom(
+            status=self._bare_status(), key=_key(services), dark=view.dark, sizing_mode="stretch_both", margin=0
+        )
+        self.answering = AnsweringSession(services, labels, state, send=self._send, changed=self.refresh)
+        self.room.on_msg(lambda event: self._on_message(event.data))
+        view.param.watch(lambda event: setattr(self.room, "dark", event.new), "dark")
+        view.param.watch(lambda *_: self.refresh(), ["selected_row", "layout_name"])
+        document = pn.state.curdoc
+        if document is not None and document.session_context is not None:
+            document.on_session_destroyed(self._on_end)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the room."""
+        return self.room
+
+    # ---- messages ----------------------------------------------------------------------------------------------------
+    def _on_message(self, message: Any) -> None:
+        if isinstance(message, dict) and isinstance(message.get("type"), str):
+            handler = getattr(self, f"_do_{message['type']}", None)
+            if handler is not None:
+                self._later(lambda: self._told(handler, message))
+
+    def _later(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        async def task() -> None:
+            await work()
+
+        pn.state.execute(task, schedule=True)
+
+    async def _told(self, handler: Callable[[dict[str, Any]], Awaitable[None]], message: dict[str, Any]) -> None:
+        """Run a handler; a person's mistake becomes a note, a browser's of another make nothing."""
+        try:
+            await handler(message)
+        except BamExplorerError as error:
+            self._note(str(error), "error")
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
+            return
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self.room._send_msg(message)  # noqa: SLF001 -- Panel has no public name for it
+
+    def _note(self, text: str, kind: str = "info") -> None:
+        self._send({"type": "note", "text": text, "kind": kind})
+
+    async def _do_hello(self, message: dict[str, Any]) -> None:
+        self._restore(message.get("work"))
+        token = message.get("token")
+        if not token:  # nobody yet: no store is made for somebody who only looks
+            self._send({"type": "who", "id": "", "name": "", "token": ""})
+            return
+        await self.answering.attendance.hello(token)
+        await self._begin()
+
+    async def _do_join(self, message: dict[str, Any]) -> None:
+        await self.answering.attendance.join(str(message["name"])[:200])
+        await self._begin()
+
+    async def _begin(self) -> None:
+        if self._state.annotator is None:
+            return
+        self._view.label_attribute = self._state.attribute
+        if self._stop_watching is None:
+            self._stop_watching = self._labels.watch(self._on_change)
+            self._beat = pn.state.add_periodic_callback(self._beat_later, period=BEAT_MS)
+        if self._state.attribute or self._state.captions:
+            await self.answering.work()
+        self.refresh()
+
+    async def _do_leave(self, _: dict[str, Any]) -> None:
+        await self.answering.leave()
+
+    async def _do_take_over(self, _: dict[str, Any]) -> None:
+        await self.answering.attendance.take_over()
+        await self.answering.fill()
+        self.refresh()
+
+    async def _do_alive(self, _: dict[str, Any]) -> None:
+        if self.answering.attendance.awake():
+            await self.answering.work()
+            self.refresh()
+
+    async def _do_wide(self, _: dict[str, Any]) -> None:
+        self._wide()
+
+    async def _do_work(self, message: dict[str, Any]) -> None:
+        before = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
+        self._restore({**self._work(), **{key: message[key] for key in self._work() if key in message}})
+        if before != (self._state.attribute, self._state.size, self._state.batch, self._state.captions):
+            await self.answering.work()
+        self.refresh()
+
+    async def _do_act(self, message: dict[str, Any]) -> None:
+        act_id, page = str(message["id"]), str(message["page"])
+        if self._state.annotator is None:
+            return
+        if message["kind"] == "caption":
+            words, image = str(message["text"])[:_LONGEST], int(message["image"])
+            seconds = float(message["seconds"])
+            await self.answering.describe(act_id, page, int(message["draw"]), image, words, seconds)
+        else:
+            replies = [(int(d), str(Value(v)), float(s)) for d, v, s in message["replies"][:_REPLIES]]
+            await self.answering.answer(act_id, page, replies)
+        if self.answering.pace.hasty():
+            self.refresh()
+
+    async def _do_skip(self, message: dict[str, Any]) -> None:
+        await self.answering.skip(str(message["page"]), [int(draw) for draw in message["draws"][:_REPLIES]])
+
+    async def _do_undo(self, message: dict[str, Any]) -> None:
+        await self.answering.change("undo", str(message["id"]))
+
+    async def _do_redo(self, message: dict[str, Any]) -> None:
+        await self.answering.change("redo", str(message["id"]))
+
+    async def _do_meant(self, message: dict[str, Any]) -> None:
+        if message["yes"]:
+            self.answering.pace.meant()
+        else:
+            await self.answering.undo_run()
+        self.refresh()
+
+    async def _do_agree(self, message: dict[str, Any]) -> None:
+        me = self._state.annotator
+        await self._labels.ask("set_agreement", me.id, self._state.attribute, int(message["count"]))
+        self._labels.nudge()
+        await self.answering.fill()
+
+    async def _do_cancel(self, message: dict[str, Any]) -> None:
+        count = await self._labels.ask("cancel_batch", str(message["batch"]))
+        self._labels.nudge()
+        if self._state.batch == message["batch"]:
+            self._state.batch = ""
+        self._note(f"{count:,} images are asked no more.")
+        await self.answering.work()
+
+    async def _do_source(self, message: dict[str, Any]) -> None:
+        """Have images asked from where the person chose, and begin with them."""
+        context = self._context()
+        if self._state.annotator is None or context is None:
+            raise ParameterError("Choose an attribute first.")
+        batch, words = await self._labels.run(ask_about, context, str(message["key"]), str(message["value"])[:200])
+        self._labels.nudge()
+        if not batch.images:
+            self._note(f"{words}: none of these is left to ask. Try another source.", "warning")
+            return
+        self._note(f"{words}: {batch.images:,} images are asked next.")
+        self._state.batch = ""
+        await self.answering.work()
+        self.refresh()
+
+    async def _do_stroke(self, message: dict[str, Any]) -> None:
+        """Keep a stroke, or roll it back after its spot check."""
+        act, batch = str(message["act"]), str(message["batch"])
+        if message["what"] == "rollback":
+            await self.answering.change("undo", new_act_id(), act)
+            await self._labels.ask("cancel_batch", batch)
+            self._note("The stroke was rolled back; what was answered one by one stays.")
+        else:
+            await self._labels.ask("publish", batch)
+        self._labels.nudge()
+        self._state.batch = ""
+        await self.answering.work()
+        self.refresh()
+
+    async def _do_instructions(self, _: dict[str, Any]) -> None:
+        entry = await self._labels.ask("attribute", self._state.attribute)
+        self._send(await self._labels.run(instructions_message, self._services, entry.definition))
+
+    def choose(self, attribute: str) -> None:
+        """Open the room and answer this attribute."""
+        self._view.open_room("label")
+        work = {"attribute": attribute, "batch": "", "captions": False}
+        self._later(lambda: self._told(self._do_work, work))
+
+    # ---- labelling a selection at once -------------------------------------------------------------------------------
+    def label_selection(self, value: Value) -> None:
+        """Label everything selected at once, as one act that can be undone, and ask for a spot check."""
+        self._view.open_room("label")
+        self._later(lambda: self._told(self._stroke_selection, {"value": value}))
+
+    def ask_selection(self) -> None:
+        """Have the selected images asked one by one."""
+        self._view.open_room("label")
+        self._later(lambda: self._told(self._do_source, {"key": "selection", "value": ""}))
+
+    async def _stroke_selection(self, message: dict[str, Any]) -> None:
+        me, attribute = self._state.annotator, self._state.attribute
+        if me is None or not attribute:
+            raise ParameterError("Say who you are and choose an attribute here; then label the selection again.")
+        value = message["value"]
+        rows = self._selected()
+        done = await self._labels.run(label_at_once, self._services, self._labels, me, attribute, rows, value)
+        self._labels.nudge()
+        left = f" {done.left_out:,} are reserved for validation and left out." if done.left_out else ""
+        self._note(f"{done.images:,} images are labelled {value} for {done.title}.{left}")
+        self._state.param.update(batch=done.check, captions=False)
+        await self.answering.work()
+        self.refresh()
+
+    # ---- status ------------------------------------------------------------------------------------------------------
+    def _on_change(self) -> None:
+        """Somebody wrote to the store: numbers and colours are others now."""
+        self._view.answers_seen += 1
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the status anew, in a thread; asked often, it is read once and once more."""
+        self._stale = True
+        if not self._reading and self._state.annotator is not None:
+            self._reading = True
+            self._later(self._read)
+        elif self._state.annotator is None:
+            self.room.status = self._bare_status()
+
+    async def _read(self) -> None:
+        try:
+            while self._stale:
+                self._stale = False
+                try:
+                    status = await self._labels.run(read_status, self._labels, self.answering, self._context())
+                except BamExplorerError as error:
+                    status = self._bare_status() | {"problem": str(error)}
+                self.room.status = self._bare_status() | status
+                await asyncio.sleep(FRESH_SECONDS)
+        finally:
+            self._reading = False
+
+    def _bare_status(self) -> dict[str, Any]:
+        return bare_status() | {"work": self._work()}
+
+    def _context(self) -> SourceContext | None:
+        """Gather what sources of questions need; None while nothing is worked on."""
+        attribute = CAPTIONS if self._state.captions else self._state.attribute
+        if not attribute:
+            return None
+        return SourceContext(
+            self._services,
+            self._labels,
+            attribute,
+            layout_name=self._view.layout_name,
+            selected=self._selected(),
+            chosen=self._view.selected_row,
+        )
+
+    def _work(self) -> dict[str, Any]:
+        state = self._state
+        return {name: getattr(state, name) for name in ("attribute", "mode", "size", "batch", "captions")}
+
+    def _restore(self, work: Any) -> None:
+        """Take choices from a browser; what does not fit is left out."""
+        if not isinstance(work, dict):
+            return
+        checks: dict[str, Callable[[Any], bool]] = {
+            "attribute": lambda value: isinstance(value, str) and len(value) <= 100,
+            "batch": lambda value: isinstance(value, str) and len(value) <= 32,
+            "mode": lambda value: value in MODES,
+            "size": lambda value: value in PAGE_SIZES,
+            "captions": lambda value: isinstance(value, bool),
+        }
+        fitting = {name: work[name] for name, fits in checks.items() if name in work and fits(work[name])}
+        self._state.param.update(**fitting)
+        self._view.label_attribute = "" if self._state.annotator is None else self._state.attribute
+
+    # ---- time --------------------------------------------------------------------------------------------------------
+    def _beat_later(self) -> None:
+        self._later(self._on_beat)
+
+    async def _on_beat(self) -> None:
+        with suppress(BamExplorerError):
+            await self.answering.beat()
+            self.refresh()
+
+    def _on_end(self, _: Any) -> None:
+        if self._stop_watching is not None:
+            self._stop_watching()
+        if self._state.annotator is not None:
+            self._labels.later(self.answering.end)
+
+
+def _key(services: Services) -> str:
+    """Name a browser's memory of this collection's people; no store is opened for it."""
+    place = str(services.collection.path.resolve())
+    return "bam-explorer-" + hashlib.sha256(place.encode()).hexdigest()[:16]

@@ -1,0 +1,100 @@
+"""The store's methods that read what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from pipeline.agreement import AgreementRule, Labels, fold_answers
+from pipeline.label_store import board, captions, draws, reading, second_looks
+from pipeline.label_store.board import AnswerTable, Standing
+from pipeline.label_store.reading import StoreState
+from pipeline.label_store.records import Caption, LoggedAnswer, Purpose
+from pipeline.label_store.transactions import Transactions
+
+__all__ = ["ReadingMethods"]
+
+
+class ReadingMethods(Transactions):
+    """Methods of `pipeline.label_store.LabelStore`."""
+
+    def labels(
+        self, attribute: str, purpose: Purpose, rule: AgreementRule, definition_version: int | None = None
+    ) -> Labels:
+        """Fold the surviving answers for one purpose into labels; all versions of the definition unless one is given.
+
+        Labels for training hold no image that was drawn for validation, certification or audit, nor a near-duplicate.
+        """
+        with self.database.reading() as connection:
+            arrays = reading.surviving_answers(connection, attribute, purpose, definition_version)
+        return fold_answers(*arrays, rule)
+
+    def counts(self) -> dict[tuple[str, Purpose], int]:
+        """Count surviving answers by attribute and purpose."""
+        with self.database.reading() as connection:
+            return reading.counts(connection)
+
+    def reserved(self, attribute: str, image_ids: Sequence[int]) -> set[int]:
+        """Give those of some images that must not train this attribute: drawn for statistics, or near-duplicates."""
+        with self.database.reading() as connection:
+            return draws.barred_images(connection, attribute, image_ids)
+
+    def log(self, attribute: str | None = None, after: int = 0) -> Iterator[LoggedAnswer]:
+        """Stream the log of answers in order, undone ones too, of one state of the store."""
+        with self.database.reading() as connection:
+            yield from reading.log(connection, attribute, after)
+
+    def caption_log(self) -> Iterator[Caption]:
+        """Stream all captions that were not undone, oldest first, of one state of the store."""
+        with self.database.reading() as connection:
+            yield from reading.caption_log(connection)
+
+    def captions(self, image_ids: Iterable[int]) -> list[Caption]:
+        """Read the captions that people gave to some images, oldest first."""
+        with self.database.reading() as connection:
+            return reading.read_captions(connection, image_ids)
+
+    def answer_table(
+        self, attribute: str, purposes: Collection[Purpose] = (Purpose.TRAINING, Purpose.VALIDATION)
+    ) -> AnswerTable:
+        """Read all surviving answers to an attribute for some purposes as arrays, in the order of the log.
+
+        Answers to barred images are there, too; `labels` leaves them out of training.
+        """
+        with self.database.reading() as connection:
+            return board.answer_table(connection, attribute, purposes)
+
+    def board(self) -> list[Standing]:
+        """Tell where every attribute stands, archived ones too, in their order."""
+        with self.database.reading() as connection:
+            return board.board(connection)
+
+    def search_captions(self, words: Sequence[str], limit: int = 10_000) -> list[int]:
+        """Find images with a caption in which each of some words begins a word, whatever its case.
+
+        Parameters
+        ----------
+        words
+            Up to 20, of up to 100 characters each; none find nothing.
+        limit
+            How many images at most.
+
+        Returns
+        -------
+        list of int
+            Ids of the images, that with the newest caption first.
+        """
+        with self.database.reading() as connection:
+            return captions.search_captions(connection, words, limit)
+
+    def consistency(self, annotator_id: str, attribute: str | None = None) -> tuple[int, int]:
+        """Count somebody's second looks that said the same as before, and all of them that were answered."""
+        with self.database.reading() as connection:
+            return second_looks.consistency(connection, annotator_id, attribute)
+
+    def state(self) -> StoreState:
+        """Say in a few numbers where the store is: equal to an earlier one if nothing that is asked or said changed.
+
+        Cheap enough to ask once a second. Who is present and who holds what is no part of it.
+        """
+        with self.database.reading() as connection:
+            return reading.read_state(connection)

@@ -1,0 +1,21 @@
+"""Labels, answers and captions as tables, CSV or Parquet: out of a label store, and into one."""
+
+from __future__ import annotations
+
+from pipeline.label_tables.exporting import BLIND, Exported, ExportOptions, What, export_table, labels_bytes, rule_of
+from pipeline.label_tables.importing import Imported, ImportOptions, check_import, import_labels, undo_import
+
+__all__ = [
+    "BLIND",
+    "ExportOptions",
+    "Exported",
+    "ImportOptions",
+    "Imported",
+    "What",
+    "check_import",
+    "export_table",
+    "import_labels",
+    "labels_bytes",
+    "rule_of",
+    "undo_import",
+]

@@ -1,0 +1,246 @@
+"""From a label store into a table: labels, the log of answers, captions.
+
+Everything but labels streams; labels take the memory of one attribute's answers, because a label is a fold of them.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.agreement import AgreementRule, Label, Labels
+from pipeline.collection import Collection
+from pipeline.errors import ParameterError
+from pipeline.label_store import Annotator, Caption, LabelStore, LoggedAnswer, Purpose
+from pipeline.label_tables.cells import ANSWERS, CAPTIONS, LABELS, Column
+from pipeline.label_tables.file_names import FileNames
+from pipeline.label_tables.files import kind_of, new_file, table_writer
+from pipeline.schema import Progress, ProgressCallback
+
+__all__ = ["BLIND", "ExportOptions", "Exported", "What", "export_table", "labels_bytes", "rule_of"]
+
+AT_ONCE = 20_000
+LARGEST_DOWNLOAD = 500_000
+"""Answers to one attribute up to which its labels are sent through a page."""
+
+BLIND = frozenset({Purpose.CERTIFICATION, Purpose.AUDIT})
+"""Purposes whose answers would tell an annotator what others said while it is still to be asked blind."""
+
+LABEL_WORDS = {
+    Label.YES: "yes",
+    Label.NO: "no",
+    Label.UNSURE: "unsure",
+    Label.SPLIT: "split",
+    Label.OPEN: "open",
+}
+
+Row = tuple[Any, ...]
+_T = TypeVar("_T")
+
+
+class What(StrEnum):
+    """What a table is of."""
+
+    LABELS = "labels"
+    ANSWERS = "answers"
+    CAPTIONS = "captions"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What goes into a table.
+
+    Parameters
+    ----------
+    what
+        Labels, answers or captions.
+    attributes
+        Only these; all where empty. Captions have none.
+    agree
+        How many must say the same for a label; None for each attribute's own rule.
+    with_blind
+        Take answers for certification and audit too.
+    """
+
+    what: What = What.LABELS
+    attributes: tuple[str, ...] = ()
+    agree: int | None = None
+    with_blind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: rows of the table, and surviving answers that were left out because they are blind."""
+
+    rows: int
+    blind: int
+
+
+def export_table(
+    store: LabelStore,
+    collection: Collection,
+    target: Path,
+    options: ExportOptions | None = None,
+    *,
+    replace: bool = False,
+    progress: ProgressCallback | None = None,
+) -> Exported:
+    """Write labels, answers or captions into a new table, CSV or Parquet by its ending.
+
+    Raises
+    ------
+    ParameterError
+        If the ending, the rule or an attribute is not allowed.
+    TableError
+        If the file is there and shall not be replaced, or cannot be written.
+    """
+    chosen = options or ExportOptions()
+    kind = kind_of(target)
+    attributes = _attributes(store, chosen.attributes)
+    counts = store.counts()
+    blind = sum(count for (name, purpose), count in counts.items() if name in attributes and purpose in BLIND)
+    total = sum(counts.values()) if chosen.what is What.ANSWERS else 0
+    columns, rows = _source(store, collection, chosen, attributes)
+    done = 0
+    with new_file(target, replace=replace) as sink:
+        writer = table_writer(kind, columns, sink)
+        for part in _parts(rows):
+            writer.write(part)
+            done += len(part)
+            if progress is not None:
+                progress(Progress(f"Writing {target.name}", done, max(total, done), chosen.what.value))
+        writer.close()
+    return Exported(done, 0 if chosen.with_blind or chosen.what is What.CAPTIONS else blind)
+
+
+def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind: str = "csv") -> bytes:
+    """Give one attribute's labels as a table in memory, for a download; blind purposes are left out.
+
+    Raises
+    ------
+    ParameterError
+        If there are too many answers for that.
+    """
+    answers = sum(count for (name, _), count in store.counts().items() if name == attribute)
+    if answers > LARGEST_DOWNLOAD:
+        raise ParameterError(
+            f"{attribute} has {answers:,} answers; up to {LARGEST_DOWNLOAD:,} go through the page. "
+            "Use the command: explorer labels export."
+        )
+    sink = io.BytesIO()
+    columns, rows = _source(store, collection, ExportOptions(), [attribute])
+    writer = table_writer(kind, columns, sink)
+    for part in _parts(rows):
+        writer.write(part)
+    writer.close()
+    return sink.getvalue()
+
+
+def rule_of(agree: int) -> AgreementRule:
+    """Give the rule of an attribute: one answer is enough, or so many of twice as many less one."""
+    return AgreementRule(agree, None if agree == 1 else 2 * agree - 1)
+
+
+def _attributes(store: LabelStore, wanted: tuple[str, ...]) -> list[str]:
+    """Give the attributes to export: those asked for, else all that are defined or were ever answered."""
+    defined = [entry.name for entry in store.attributes()]
+    known = list(dict.fromkeys([*defined, *(name for name, _ in store.counts())]))
+    for name in wanted:
+        if name not in known:
+            raise ParameterError(f"There is no attribute {name!r} here. There are: {', '.join(known) or 'none'}.")
+    return list(dict.fromkeys(wanted)) or known
+
+
+def _source(
+    store: LabelStore, collection: Collection, options: ExportOptions, attributes: list[str]
+) -> tuple[tuple[Column, ...], Iterator[Row]]:
+    files = FileNames(collection)
+    if options.what is What.LABELS:
+        return LABELS, _labels(store, files, options, attributes)
+    if options.what is What.ANSWERS:
+        return ANSWERS, _answers(store, files, options, attributes)
+    return CAPTIONS, _captions(store, files)
+
+
+def _purposes(options: ExportOptions) -> list[Purpose]:
+    return [purpose for purpose in Purpose if options.with_blind or purpose not in BLIND]
+
+
+def _labels(store: LabelStore, files: FileNames, options: ExportOptions, attributes: list[str]) -> Iterator[Row]:
+    agrees = {entry.name: entry.agree for entry in store.attributes()}
+    answered = store.counts()
+    for attribute in attributes:
+        rule = rule_of(options.agree or agrees.get(attribute, 1))
+        for purpose in _purposes(options):
+            if (attribute, purpose) in answered:
+                yield from _labels_of(store, files, attribute, purpose, rule)
+
+
+def _labels_of(
+    store: LabelStore, files: FileNames, attribute: str, purpose: Purpose, rule: AgreementRule
+) -> Iterator[Row]:
+    labels = store.labels(attribute, purpose, rule)
+    versions, latest = _newest(store, attribute, purpose, labels)
+    for start in range(0, len(labels), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        ids = labels.image_ids[part]
+        words = [LABEL_WORDS[Label(code)] for code in labels.labels[part].tolist()]
+        counts = (column[part].tolist() for column in (labels.yes, labels.no, labels.unsure, versions, latest))
+        names = files.of(ids.tolist())
+        same = itertools.repeat(attribute), itertools.repeat(purpose.value)
+        yield from zip(ids.tolist(), names, *same, words, *counts, strict=False)
+
+
+def _newest(
+    store: LabelStore, attribute: str, purpose: Purpose, labels: Labels
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Give the newest version of the definition that each image was answered under, and when it was answered last."""
+    versions, latest = np.zeros(len(labels), np.int64), np.zeros(len(labels), np.float64)
+    table = store.answer_table(attribute, [purpose])
+    place = np.searchsorted(labels.image_ids, table.image_ids)
+    inside = place < len(labels)
+    inside[inside] = labels.image_ids[place[inside]] == table.image_ids[inside]  # others must not train, or are new
+    np.maximum.at(versions, place[inside], table.definition_versions[inside])
+    np.maximum.at(latest, place[inside], table.at[inside])
+    return versions, latest
+
+
+def _answers(store: LabelStore, files: FileNames, options: ExportOptions, attributes: list[str]) -> Iterator[Row]:
+    wanted, purposes = set(attributes), set(_purposes(options))
+    names = {person.id: person.name for person in store.annotators()}
+    for part in _parts(store.log(attributes[0] if len(attributes) == 1 else None)):
+        kept = [answer for answer in part if answer.attribute in wanted and answer.purpose in purposes]
+        for answer, file in zip(kept, files.of([answer.image_id for answer in kept]), strict=True):
+            yield _answer_row(answer, names.get(answer.annotator_id, ""), file)
+
+
+def _answer_row(answer: LoggedAnswer, name: str, file: str) -> Row:
+    who = (answer.sequence, answer.at, answer.annotator_id, name)
+    what = (answer.image_id, file, answer.attribute, answer.definition_version, answer.purpose.value)
+    how = (answer.value.value, answer.seconds, answer.reason, answer.probability, answer.model_version)
+    return (*who, *what, *how, answer.page_id, answer.draw_id, answer.survives)
+
+
+def _captions(store: LabelStore, files: FileNames) -> Iterator[Row]:
+    people: dict[str, Annotator] = {person.id: person for person in store.annotators()}
+    for part in _parts(store.caption_log()):
+        for caption, file in zip(part, files.of([caption.image_id for caption in part]), strict=True):
+            yield _caption_row(caption, people.get(caption.annotator_id), file)
+
+
+def _caption_row(caption: Caption, author: Annotator | None, file: str) -> Row:
+    return (caption.image_id, file, caption.text, caption.annotator_id, author.name if author else "", caption.at)
+
+
+def _parts(items: Iterable[_T]) -> Iterator[list[_T]]:
+    stream = iter(items)
+    while part := list(itertools.islice(stream, AT_ONCE)):
+        yield part

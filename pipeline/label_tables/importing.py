@@ -1,0 +1,237 @@
+"""From a table into a label store: training answers of one annotator, in acts whose ids follow from their content.
+
+Because of those ids an import that was stopped goes on when it is run again, and nothing is recorded twice; the same
+file undoes what it brought.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.collection import Collection
+from pipeline.errors import ActError, PurposeError, TableError
+from pipeline.label_store import Annotator, Draft, LabelStore, Value, new_act_id
+from pipeline.label_tables.planning import Plan, plan_import
+from pipeline.schema import Progress, ProgressCallback
+from pipeline.taxonomy import attribute_from_name
+
+__all__ = ["REASON", "ImportOptions", "Imported", "check_import", "import_labels", "undo_import"]
+
+REASON = "import"
+LARGEST_ACT = 50_000
+ALLOWED = "Allowed are yes, no, 1, 0, true, false, unsure and nothing."
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How a table is taken in.
+
+    Parameters
+    ----------
+    annotator
+        Name of whoever is to have said it; the first annotator of that name, or a new one.
+    create
+        Make attributes that the store does not have.
+    skip_unknown
+        Leave out images that the collection does not hold, instead of taking in nothing.
+    """
+
+    annotator: str = "imported"
+    create: bool = False
+    skip_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of a table.
+
+    Parameters
+    ----------
+    plan
+        What the table says.
+    problems
+        Why nothing is taken in, a sentence each; empty where nothing is in the way.
+    created
+        Attributes that are new.
+    reserved
+        Answers left out since their images, or near-duplicates of them, were drawn for validation, certification or
+        audit.
+    recorded, before
+        Answers recorded now, and by an earlier run of the same import.
+    acts
+        Ids of the acts.
+    """
+
+    plan: Plan
+    problems: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+    reserved: int = 0
+    recorded: int = 0
+    before: int = 0
+    acts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One stroke of an import."""
+
+    attribute: str
+    value: Value
+    images: NDArray[np.int64]
+
+    def id(self, annotator: Annotator, digest: str) -> str:
+        """Make its id of everything that it says and of the file that says it."""
+        words = "\0".join((digest, annotator.id, self.attribute, self.value.value))
+        return hashlib.sha256(words.encode() + b"\0" + self.images.tobytes()).hexdigest()[:32]
+
+
+def check_import(
+    store: LabelStore,
+    collection: Collection,
+    path: Path,
+    options: ImportOptions | None = None,
+    *,
+    progress: ProgressCallback | None = None,
+) -> Imported:
+    """Say what an import would do, and what is in its way. Writes nothing.
+
+    Raises
+    ------
+    TableError
+        If the file is no table of labels at all.
+    """
+    chosen = options or ImportOptions()
+    plan = plan_import(path, collection, progress)
+    known = {entry.name: entry for entry in store.attributes()}
+    new = tuple(name for name in plan.answers if name not in known)
+    archived = [name for name in plan.answers if name in known and known[name].archived]
+    problems = []
+    if plan.bad.count:
+        problems.append(f"{_times(plan.bad.count, 'place')} cannot be taken in: {plan.bad}. {ALLOWED}")
+    if plan.unknown.count and not chosen.skip_unknown:
+        problems.append(
+            f"{_times(plan.unknown.count, 'row')} of images that the collection does not hold: {plan.unknown}. "
+            "Correct them, or leave them out with --skip-unknown."
+        )
+    if new and not chosen.create:
+        problems.append(f"There is no attribute {', '.join(new)} here. Correct the name, or add --create.")
+    if archived:
+        problems.append(f"{', '.join(archived)} is archived. Bring it back before answers are added to it.")
+    if not plan.total and not problems:
+        problems.append("It holds no answer.")
+    reserved = sum(len(store.reserved(act.attribute, act.images.tolist())) for act in _acts(plan))
+    return Imported(plan, tuple(problems), new, reserved)
+
+
+def import_labels(
+    store: LabelStore,
+    collection: Collection,
+    path: Path,
+    options: ImportOptions | None = None,
+    *,
+    progress: ProgressCallback | None = None,
+) -> Imported:
+    """Record what a table says as training answers of one annotator.
+
+    Each act holds up to 50,000 images. Run again, after whatever interruption, it records what is missing; what was
+    undone meanwhile is done again.
+
+    Raises
+    ------
+    TableError
+        If something is in the way; nothing was recorded.
+    """
+    chosen = options or ImportOptions()
+    checked = check_import(store, collection, path, chosen, progress=progress)
+    if checked.problems:
+        raise TableError(f"{path}: {' '.join(checked.problems)} Nothing was recorded.")
+    who = _annotator(store, chosen.annotator) or store.add_annotator(chosen.annotator)
+    for name in checked.created:
+        store.define(who.id, name, Draft(attribute_from_name(name).title), seen_version=0)
+    versions = {entry.name: entry.definition.version for entry in store.attributes()}
+    latest = store.latest_acts(who.id, 1)
+    start = latest[0].sequence if latest else 0
+    digest, ids, recorded, before, reserved, done = _digest(path), list[str](), 0, 0, 0, 0
+    for act in _acts(checked.plan):
+        act_id, images = act.id(who, digest), act.images.tolist()
+        try:
+            receipt = store.stroke(
+                act_id, who.id, act.attribute, versions[act.attribute], images, act.value, reason=REASON
+            )
+        except PurposeError:  # every single image of it is reserved
+            reserved += len(images)
+            continue
+        if receipt.act.sequence > start:
+            recorded += len(images) - len(receipt.left_out)
+            reserved += len(receipt.left_out)
+        else:
+            before += _again(store, who, receipt.act.id, alive=receipt.act.survives, images=len(images))
+        ids.append(act_id)
+        done += len(images)
+        if progress is not None:
+            progress(Progress("Recording", done, checked.plan.total, "answers"))
+    return Imported(checked.plan, (), checked.created, reserved, recorded, before, tuple(ids))
+
+
+def undo_import(
+    store: LabelStore, collection: Collection, path: Path, options: ImportOptions | None = None
+) -> Imported:
+    """Undo what an import of the same file by the same name recorded; `recorded` counts the acts undone.
+
+    Raises
+    ------
+    TableError
+        If nothing of this file is there to undo.
+    """
+    chosen = options or ImportOptions()
+    plan = plan_import(path, collection)
+    who = _annotator(store, chosen.annotator)
+    undone = [] if who is None else list(_undone(store, who, plan, _digest(path)))
+    if not undone:
+        raise TableError(f"{path}: nothing recorded from this file by {chosen.annotator!r} is there to undo.")
+    return Imported(plan, acts=tuple(undone), recorded=len(undone))
+
+
+def _undone(store: LabelStore, who: Annotator, plan: Plan, digest: str) -> Iterator[str]:
+    """Undo every act of a plan that is there; give their ids."""
+    for act in _acts(plan):
+        act_id = act.id(who, digest)
+        try:
+            store.undo(new_act_id(), who.id, act_id)
+        except ActError:  # never recorded, or undone already
+            continue
+        yield act_id
+
+
+def _acts(plan: Plan) -> Iterator[_Act]:
+    """Cut a plan into acts, always the same ones."""
+    for attribute, values in plan.answers.items():
+        for value, images in values.items():
+            for start in range(0, len(images), LARGEST_ACT):
+                yield _Act(attribute, value, images[start : start + LARGEST_ACT])
+
+
+def _again(store: LabelStore, who: Annotator, act_id: str, *, alive: bool | None, images: int) -> int:
+    """Count an act that was there; one that was undone is done again."""
+    if not alive:
+        store.redo(new_act_id(), who.id, act_id)
+    return images
+
+
+def _annotator(store: LabelStore, name: str) -> Annotator | None:
+    return next((person for person in store.annotators() if person.name == name), None)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

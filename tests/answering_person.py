@@ -1,0 +1,129 @@
+"""Somebody who answers in a real browser by keyboard alone, and knows the truth; for tests and benchmarks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Locator, Page
+
+__all__ = ["AnsweringPerson"]
+
+SHOWN = "([room, old]) => room.dataset.place && room.dataset.shown === room.dataset.place && room.dataset.place !== old"
+ITEMS = "room => [...room.querySelectorAll('.tile')].map(tile => [tile.dataset.image, tile.dataset.value])"
+
+
+@dataclass
+class AnsweringPerson:
+    """A person at a page that is open already.
+
+    Parameters
+    ----------
+    page
+        The browser's page with the app.
+    truth
+        Tells of an image id whether it matches.
+    think
+        Seconds of thought for each image.
+    """
+
+    page: Page
+    truth: Callable[[int], bool]
+    think: float = 0.0
+    keys: int = 0
+    given: dict[int, str] = field(default_factory=dict)
+    turns: list[float] = field(default_factory=list)
+
+    @property
+    def room(self) -> Locator:
+        """The room where people answer."""
+        return self.page.locator(".ex-labeling")
+
+    def data(self, name: str) -> str:
+        """Read what the room says of itself."""
+        return self.room.get_attribute(f"data-{name}") or ""
+
+    def join(self, name: str) -> None:
+        """Open the room and say a name."""
+        self.page.get_by_role("button", name="Label", exact=True).click()
+        self.room.locator(".join input").fill(name)
+        self.page.keyboard.press("Enter")
+        self.room.locator(".head").wait_for()
+
+    def choose(self, attribute: str, mode: str = "page") -> None:
+        """Choose what is asked, and how."""
+        self.room.locator("select.attribute").select_option(attribute)
+        self.room.locator(f'button[data-mode="{mode}"]').click()
+
+    def ask(self, source: str, value: str = "") -> None:
+        """Have images asked from a source."""
+        more = self.room.locator("details.more")
+        if more.get_attribute("open") is None:
+            more.locator("summary").click()
+        form = self.room.locator(f'form[data-source="{source}"]')
+        if value:
+            form.locator("input, select").fill(value)
+        form.locator("button").click()
+
+    def press(self, key: str) -> None:
+        """Press one key."""
+        self.keys += 1
+        self.page.keyboard.press(key)
+
+    def wait_for_pictures(self, old: str = "") -> None:
+        """Wait until the pictures of another page or image than `old` are painted."""
+        self.page.wait_for_function(SHOWN, arg=[self.room.element_handle(), old], polling=5)
+
+    def answer_page(self) -> int:
+        """Mark what matches by arrow keys and space, confirm, and wait for the next page; give the answers."""
+        self.wait_for_pictures()
+        items, columns = self.room.evaluate(ITEMS), int(self.room.locator(".sheet").get_attribute("data-columns") or 1)
+        at = int(self.data("at") or 0)
+        for place, (image, _) in enumerate(items):
+            if self.think:
+                time.sleep(self.think)
+            if self.truth(int(image)):
+                self._go(at, place, columns)
+                at = place
+                self.press("Space")
+            self.given[int(image)] = "yes" if self.truth(int(image)) else "no"
+        before = self.data("place")
+        self.press("Enter")
+        self._turned(before)
+        return len(items)
+
+    def answer_one(self) -> int:
+        """Answer the image on screen by one key and wait for the next."""
+        self.wait_for_pictures()
+        image = int(self.room.locator("figure").get_attribute("data-image") or 0)
+        if self.think:
+            time.sleep(self.think)
+        matches, before = self.truth(image), self.data("place")
+        self.press("y" if matches else "n")
+        self.given[image] = "yes" if matches else "no"
+        self._turned(before)
+        return 1
+
+    def saved(self, count: int) -> None:
+        """Wait until so many answers are acknowledged."""
+        self.page.wait_for_function(
+            "([room, count]) => Number(room.dataset.saved) >= count && room.dataset.pending === '0'",
+            arg=[self.room.element_handle(), count],
+            polling=20,
+        )
+
+    def _go(self, start: int, goal: int, columns: int) -> None:
+        down, right = divmod(goal, columns)[0] - start // columns, goal % columns - start % columns
+        for _ in range(abs(down)):
+            self.press("ArrowDown" if down > 0 else "ArrowUp")
+        for _ in range(abs(right)):
+            self.press("ArrowRight" if right > 0 else "ArrowLeft")
+
+    def _turned(self, before: str) -> None:
+        self.page.wait_for_function(
+            "([room, old]) => room.dataset.place !== old", arg=[self.room.element_handle(), before], polling=5
+        )
+        if self.data("page"):
+            self.wait_for_pictures(before)
+            self.turns.append(float(self.data("turn") or 0))

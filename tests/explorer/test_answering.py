@@ -1,0 +1,308 @@
+"""Answering without a browser: pages come and go, acts are acknowledged when they are durable, nothing is doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.answering import AnsweringSession
+from explorer.label_service import LabelService
+from explorer.question_sources import SourceContext, ask_about
+from explorer.services import Services
+from explorer.state.labeling_state import LabelingState
+from pipeline.collection import Collection
+from pipeline.errors import ParameterError
+from pipeline.label_store import Purpose, new_act_id
+
+CAT = "content_cat"
+
+
+class Person:
+    """Somebody at a browser: what was sent to it, and the session behind it."""
+
+    def __init__(self, services: Services, now: Callable[[], float]) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.state = LabelingState(attribute=CAT, size=6)
+        self.session = AnsweringSession(
+            services, services.labels, self.state, send=self.sent.append, changed=lambda: None, clock=now
+        )
+
+    def pages(self) -> list[dict[str, Any]]:
+        return [message for message in self.sent if message["type"] == "page"]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message in self.sent if message["type"] == kind]
+
+
+class Clock:
+    """Seconds that pass when told."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def services(collection_path: Path, tmp_path: Path) -> Iterator[Services]:
+    """The drawn collection, a copy of its own, with nothing answered yet."""
+    copy = tmp_path / "collection"
+    shutil.copytree(collection_path, copy)
+    shared = Services(Collection(copy))
+    yield shared
+    shared.labels.store.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def new_person(services: Services, clock: Clock) -> Callable[[], Person]:
+    return lambda: Person(services, clock)
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run in a thread of its own: the browser tests leave a running loop in the main one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+def ask(services: Services, key: str = "chance", value: str = "") -> int:
+    context = SourceContext(
+        services,
+        services.labels,
+        CAT,
+        layout_name=services.collection.manifest.layouts[0].name,
+        selected=services.collection.known(CAT).nonzero()[0][:10].astype("int32"),
+        chosen=0,
+    )
+    return ask_about(context, key, value)[0].images
+
+
+def replies(page: dict[str, Any], value: str = "no") -> list[tuple[int, str, float]]:
+    return [(item["draw"], value, 1.5) for item in page["items"]]
+
+
+def test_a_page_and_the_next_are_in_hand_with_their_pictures(
+    services: Services, new_person: Callable[[], Person]
+) -> None:
+    person = new_person()
+
+    async def story() -> None:
+        await person.session.attendance.join("Ann")
+        ask(services)
+        await person.session.work()
+
+    run(story())
+    first, second = person.pages()
+    assert len(first["items"]) == len(second["items"]) == 6
+    assert not {i["draw"] for i in first["items"]} & {i["draw"] for i in second["items"]}
+    assert all(item["picture"][8:12] == b"WEBP" for item in first["items"])
+    assert all(services.collection.row_of(int(item["image"])) == item["row"] for item in first["items"])
+
+
+def test_an_answered_page_is_acknowledged_once_and_followed_by_another(
+    services: Services, new_person: Callable[[], Person]
+) -> None:
+    person, act = new_person(), new_act_id()
+
+    async def story() -> None:
+        await person.session.attendance.join("Ann")
+        ask(services)
+        await person.session.work()
+        page = person.pages()[0]
+        for _ in range(3):  # a lost acknowledgement makes a browser send the same act again
+            await person.session.answer(act, page["page"], replies(page))
+
+    run(story())
+    assert [message["id"] for message in person.of("saved")] == [act] * 3
+    assert services.labels.store.counts() == {(CAT, Purpose.TRAINING): 6}
+    assert len(person.pages()) == 3
+    assert all(answer.seconds == 1.5 for answer in services.labels.store.log())
+
+
+def test_undone_answers_come_back_as_they_were_given(services: Services, new_person: Callable[[], Person]) -> None:
+    person = new_person()
+
+    async def story() -> None:
+        await person.session.attendance.join("Ann")
+        ask(services)
+        await person.session.work()
+        page = person.pages()[0]
+        await person.session.answer(new_act_id(), page["page"], replies(page, "yes"))
+        await person.session.change("undo", new_act_id())
+
+    run(story())
+    back = person.pages()[-1]
+    assert back["first"]
+    assert set(back["marks"].values()) == {"yes"}
+    assert {item["draw"] for item in back["items"]} == {item["draw"] for item in person.pages()[0]["items"]}
+    assert services.labels.store.counts() == {}
+
+
+def test_two_people_never_hold_the_same_image(services: Services, new_person: Callable[[], Person]) -> None:
+    people = [new_person(), new_person()]
+
+    async def story() -> None:
+        for number, person in enumerate(people):
+            await person.session.attendance.join(f"Person {number}")
+        ask(services)
+        for person in people:
+            await person.session.work()
+
+    run(story())
+    held = [{item["image"] for page in person.pages() for item in page["items"]} for person in people]
+    assert held[0]
+    assert not held[0] & held[1]
+
+
+def test_who_leaves_gives_their_pages_to_the_others(services: Services, new_person: Callable[[], Person]) -> None:
+    ann, bo = new_person(), new_person()
+
+    async def story() -> None:
+        await ann.session.attendance.join("Ann")
+        ask(services)
+        await ann.session.work()
+        await ann.session.leave()
+        await bo.session.attendance.join("Bo")
+        await bo.session.work()
+
+    run(story())
+    first = {item["image"] for item in ann.pages()[0]["items"]}
+    assert {item["image"] for item in bo.pages()[0]["items"]} == first
+
+
+def test_a_browser_is_recognised_by_its_token_and_no_other(
+    services: Services, new_person: Callable[[], Person]
+) -> None:
+    ann, again, forger = new_person(), new_person(), new_person()
+
+    async def story() -> None:
+        await ann.session.attendance.join('Ann <b>"O\'Hara"</b> 🦜')
+        token = ann.of("who")[0]["token"]
+        await again.session.attendance.hello(token)
+        await forger.session.attendance.hello(token[:-4] + "beef")
+
+    run(story())
+    assert again.state.annotator == ann.state.annotator
+    assert again.of("who")[0]["name"] == 'Ann <b>"O\'Hara"</b> 🦜'
+    assert forger.state.annotator is None
+
+
+def test_a_second_window_of_one_person_is_noticed_in_the_first(
+    services: Services, new_person: Callable[[], Person]
+) -> None:
+    first, second = new_person(), new_person()
+
+    async def story() -> None:
+        await first.session.attendance.join("Ann")
+        await second.session.attendance.hello(first.of("who")[0]["token"])
+        await first.session.beat()
+        await second.session.beat()
+
+    run(story())
+    assert first.session.attendance.elsewhere
+    assert not first.session.can_answer
+    assert second.session.can_answer
+
+
+def test_who_is_away_for_minutes_keeps_no_page(
+    services: Services, new_person: Callable[[], Person], clock: Clock
+) -> None:
+    person = new_person()
+
+    async def story() -> None:
+        await person.session.attendance.join("Ann")
+        clock.now += 301
+        await person.session.beat()
+
+    run(story())
+    assert person.session.attendance.idle
+    assert person.session.attendance.awake()
+    assert not person.session.attendance.idle
+
+
+def test_an_attribute_archived_under_somebody_takes_what_is_on_the_page_and_asks_no_more(
+    services: Services, new_person: Callable[[], Person]
+) -> None:
+    person = new_person()
+
+    async def story() -> None:
+        await person.session.attendance.join("Ann")
+        ask(services)
+        await person.session.work()
+        services.labels.store.set_archived(person.state.annotator.id, CAT, archived=True)
+        for page in person.pages()[:2]:
+            await person.session.answer(new_act_id(), page["page"], replies(page))
+
+    run(story())
+    assert services.labels.store.counts() == {(CAT, Purpose.TRAINING): 12}
+    assert "archived" in person.of("note")[0]["text"]
+    assert len(person.pages()) == 2
+
+
+def test_two_hundred_equal_answers_in_a_minute_are_asked_about_and_can_be_undone(
+    services: Services, new_person: Callable[[], Person], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.state.labeling_state.HASTY_ANSWERS", 12)
+    person = new_person()
+
+    async def story() -> tuple[str, int, list[str]] | None:
+        await person.session.attendance.join("Ann")
+        ask(services)
+        await person.session.work()
+        for page in person.pages()[:2]:
+            clock.now += 20
+            await person.session.answer(new_act_id(), page["page"], replies(page))
+        found = person.session.pace.hasty()
+        assert await person.session.undo_run() == 2
+        return found
+
+    found = run(story())
+    assert found is not None
+    assert found[:2] == ("no", 12)
+    assert services.labels.store.counts() == {}
+
+
+@pytest.mark.parametrize(("key", "value"), [("known", ""), ("selection", ""), ("score", ""), ("chance", "")])
+def test_sources_ask_each_image_once(services: Services, key: str, value: str) -> None:
+    first = ask(services, key, value)
+    assert first > 0
+    assert ask(services, key, value) == 0 or key == "chance"
+
+
+def test_a_source_that_does_not_exist_is_said(services: Services) -> None:
+    with pytest.raises(ParameterError, match="Choose one of"):
+        ask(services, "magic")
+
+
+def test_changes_of_one_session_reach_another(services: Services, new_person: Callable[[], Person]) -> None:
+    person, seen = new_person(), []
+
+    async def story() -> None:
+        stop = services.labels.watch(lambda: seen.append(1))
+        await person.session.attendance.join("Ann")
+        ask(services)
+        services.labels.nudge()
+        for _ in range(200):
+            await asyncio.sleep(0.01)
+            if seen:
+                break
+        stop()
+
+    run(story())
+    assert seen
+
+
+def test_the_label_service_opens_no_store_for_somebody_who_only_looks(services: Services, tmp_path: Path) -> None:
+    assert not (tmp_path / "collection" / "labels.sqlite").exists()
+    assert isinstance(services.labels, LabelService)

@@ -1,0 +1,171 @@
+"""A page without a browser: speaks the page's own channel and says and hears what a component's script would.
+
+It opens a session as a page does (Bokeh's WebSocket protocol), finds a component by the class of its server's half, and
+exchanges messages with it. Nothing is drawn and nothing is kept, so that many of them fit into one process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from bokeh.protocol import Protocol
+from bokeh.protocol.message import Message
+from bokeh.protocol.messages.patch_doc import patch_doc
+from bokeh.protocol.receiver import Receiver
+from bokeh.util.token import generate_jwt_token, generate_session_id
+from tornado.locks import Lock
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+__all__ = ["DisconnectedError", "ProtocolClient"]
+
+
+class DisconnectedError(Exception):
+    """The server closed the connection, or never answered."""
+
+
+class ProtocolClient:
+    """One session; made by `ProtocolClient.open`."""
+
+    def __init__(self, socket: WebSocketClientConnection) -> None:
+        self.heard: deque[dict[str, Any]] = deque()
+        self._socket = socket
+        self._protocol = Protocol()
+        self._receiver = Receiver(self._protocol)
+        self._models: dict[str, str] = {}
+
+    @classmethod
+    async def open(cls, address: str, *components: str) -> ProtocolClient:
+        """Open a session and find its components by class name.
+
+        Raises
+        ------
+        DisconnectedError
+            If there is no server, or it goes away.
+        LookupError
+            If the page lacks one of the components.
+        """
+        url = address.replace("http", "ws", 1).rstrip("/") + "/ws"
+        token = generate_jwt_token(generate_session_id())
+        try:
+            socket = await websocket_connect(url, subprotocols=["bokeh", token], max_message_size=100_000_000)
+        except OSError as error:
+            raise DisconnectedError(str(error)) from error
+        client = cls(socket)
+        await client._next_message()  # the server's greeting
+        await client._protocol.create("PULL-DOC-REQ").send(_Sender(socket))
+        while (message := await client._next_message()).msgtype != "PULL-DOC-REPLY":
+            pass
+        client._models = _components(message.content["doc"])
+        missing = set(components) - set(client._models)
+        if missing:
+            raise LookupError(f"the page has no {', '.join(sorted(missing))}; it has {', '.join(client._models)}")
+        return client
+
+    async def say(self, component: str, message: dict[str, Any]) -> None:
+        """Send a message as the component's script does."""
+        values = [["model", {"id": self._models[component]}], ["data", _encoded(message)]]
+        data = {"type": "event", "name": "data_event", "values": {"type": "map", "entries": values}}
+        event = {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": data}
+        await patch_doc(patch_doc.create_header(), {}, {"events": [event]}).send(_Sender(self._socket))
+
+    async def hear(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 30.0) -> dict[str, Any]:
+        """Give the first message to a component that is wanted; those before it are dropped.
+
+        Raises
+        ------
+        TimeoutError
+            If it does not come in time.
+        DisconnectedError
+            If the server goes away.
+        """
+        async with asyncio.timeout(seconds):
+            while True:
+                while self.heard:
+                    message = self.heard.popleft()
+                    if wanted(message):
+                        return message
+                self._take(await self._next_message())
+
+    def close(self) -> None:
+        """End the session."""
+        self._socket.close()
+
+    def _take(self, message: Message[Any]) -> None:
+        if message.msgtype != "PATCH-DOC":
+            return
+        names = {identity: name for name, identity in self._models.items()}
+        for event in message.content["events"]:
+            values = _decoded(event.get("msg_data"), message.buffers)
+            if event["kind"] == "MessageSent" and isinstance(values, dict):
+                data, model = values.get("data"), values.get("model")
+                component = names.get(model["id"]) if isinstance(model, dict) else None
+                if component and isinstance(data, dict):
+                    self.heard.append({**data, "component": component})
+            if event["kind"] == "ModelChanged":
+                component = names.get(event["model"]["id"], "")
+                new = _decoded(event["new"], message.buffers)
+                self.heard.append({"type": "change", "component": component, "attribute": event["attr"], "new": new})
+
+    async def _next_message(self) -> Message[Any]:
+        while True:
+            fragment = await self._socket.read_message()
+            if fragment is None:
+                raise DisconnectedError("the server closed the connection")
+            message = await self._receiver.consume(fragment)
+            if message is not None:
+                return message
+
+
+class _Sender:
+    """What a Bokeh message wants to be sent through."""
+
+    def __init__(self, socket: WebSocketClientConnection) -> None:
+        self._socket = socket
+        self.write_lock = Lock()
+
+    async def write_message(self, message: Any, binary: bool = False, locked: bool = True) -> None:
+        del locked
+        await self._socket.write_message(message, binary=binary)
+
+
+def _components(tree: Any) -> dict[str, str]:
+    """Find the components of a document as it travels: class name -> id of its model."""
+    found: dict[str, str] = {}
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            name = part.get("attributes", {}).get("class_name") if isinstance(part.get("attributes"), dict) else None
+            if isinstance(name, str) and "id" in part:
+                found[name] = part["id"]
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+    return found
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {"type": "map", "entries": [[key, _encoded(entry)] for key, entry in value.items()]}
+    if isinstance(value, list | tuple):
+        return [_encoded(entry) for entry in value]
+    return value
+
+
+def _decoded(value: Any, buffers: Any) -> Any:
+    """Read Bokeh's way of writing values: maps as entries, bytes as references to buffers that come along."""
+    if isinstance(value, list):
+        return [_decoded(entry, buffers) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("type") == "map":
+        return {key: _decoded(entry, buffers) for key, entry in value.get("entries", [])}
+    if value.get("type") == "bytes":
+        identity = value["data"]["id"] if isinstance(value["data"], dict) else None
+        return next((buffer.data for buffer in buffers if buffer.id == identity), b"")
+    if value.get("type") == "event":
+        return _decoded(value["values"], buffers)
+    return {key: _decoded(entry, buffers) for key, entry in value.items()}

@@ -28,6 +28,7 @@ from explorer.views.map_view import MapView
 from explorer.views.search_box import SearchBoxView
 from explorer.views.selection_room import FIND_SIMILAR, SelectionRoom
 from explorer.views.side_panel import Room, SidePanelView
+from pipeline.errors import BamExplorerError
 from pipeline.label_store import Value
 
 __all__ = ["Explorer", "problem_page"]
@@ -95,6 +96,7 @@ class Explorer(pn.viewable.Viewer):
         self.toolbar = MapToolbarView(self.services, self.filters, self.view)
         self.filter_view = FilterView(self.services, self.filters, self.view)
         self.searching = Searching(self.services, self.filters, self.view, self.selection)
+        self.searching.more = self._typed_captions
         self.search_box = SearchBoxView(self.searching, self.view)
         self.selection_room = SelectionRoom(self.services, self.view, self.selection)
         self.selection_room.add_actions([FIND_SIMILAR], lambda _: self.searching.similar(self.selection.rows))
@@ -123,6 +125,13 @@ class Explorer(pn.viewable.Viewer):
 
     def _find_similar(self, row: int) -> None:
         self.searching.similar(np.array([row], np.int32))
+
+    def _typed_captions(self, words: list[str]) -> list[int]:
+        """Find the images whose captions people typed here hold all words."""
+        try:
+            return self.services.labels.store.search_captions(words)
+        except BamExplorerError:
+            return []  # what is wrong with the store is said where one answers; it takes no search away
 
     def _rooms(self) -> list[Room]:
         return [

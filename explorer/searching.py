@@ -17,7 +17,6 @@ from explorer.state.filter_state import FilterState
 from explorer.state.selection_state import SelectionState, reveal_selection
 from explorer.state.view_state import ViewState
 from pipeline.errors import BamExplorerError
-from pipeline.filters import FilterSet, passing_mask
 from pipeline.schema import Progress
 from pipeline.search import FoundWords
 
@@ -94,7 +93,7 @@ class Searching(param.Parameterized):
             rows = found.rows
             if self.more is not None and found.words:
                 rows = self._services.search.with_ids(rows, self.more(list(found.words)))
-            return found, rows[self._mask(filters)[rows]]
+            return found, rows[self._services.passing(filters).holds(rows)]
 
         def take(answer: tuple[FoundWords, NDArray[np.int32]]) -> None:
             found, rows = answer
@@ -115,11 +114,13 @@ class Searching(param.Parameterized):
         origin = origin or ("similar to an image" if rows.size == 1 else f"similar to {rows.size:,} images")
 
         def look(task: _Task) -> NDArray[np.int32]:
-            return self._services.search.similar(rows, MOST_SIMILAR, among=self._mask(filters), progress=task.tell)
+            return self._services.search.similar(
+                rows, MOST_SIMILAR, among=self._services.passing(filters).mask(), progress=task.tell
+            )
 
         def take(found: NDArray[np.int32]) -> None:
             advice = "" if found.size else "No other image passes the filters. Clear them and search again."
-            self.param.update(result=_images(found.size) if found.size else "nothing found", advice=advice)
+            self.param.update(result="" if found.size else "nothing found", advice=advice)
             if found.size:
                 self._select(found, origin)
 
@@ -130,10 +131,6 @@ class Searching(param.Parameterized):
         self._task.replaced = True
         self._task = _Task()
         self.param.update(busy=False, result="", advice="")
-
-    def _mask(self, filters: FilterSet) -> NDArray[np.bool_]:
-        collection = self._services.collection
-        return passing_mask(collection.scores, collection.scored, filters)
 
     def _select(self, rows: NDArray[np.int32], origin: str) -> None:
         # What was found while one typed on is one step, not five.

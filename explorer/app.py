@@ -14,6 +14,7 @@ from explorer.state.labeling_state import LabelingState
 from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import ViewState
 from explorer.views.answers_room import AnswersRoom
+from explorer.views.attribute_board import AttributeBoardView
 from explorer.views.filter_panel import FilterView
 from explorer.views.gallery import Action
 from explorer.views.inspector import InspectorView
@@ -92,14 +93,24 @@ class Explorer(pn.viewable.Viewer):
         self.filter_view = FilterView(self.services, self.filters, self.view)
         self.selection_room = SelectionRoom(self.services, self.view, self.selection)
         self.inspector = InspectorView(self.services, self.filters, self.view)
+        self.work = LabelingState()
         self.labeling = LabelingView(
             self.services,
             self.services.labels,
             self.view,
-            LabelingState(),
+            self.work,
             selected=lambda: self.selection.rows,
             wide=lambda: setattr(self.view, "wide", not self.view.wide),
         )
+        self.attributes = AttributeBoardView(
+            self.services,
+            self.services.labels,
+            self.view,
+            selected_rows=lambda: self.selection.ranked,
+            who=lambda: self.work.annotator,
+            on_answer=self.labeling.work_on,
+        )
+        self.selection.param.watch(lambda *_: self.attributes.on_choice(), "change")
         self.answers_room = AnswersRoom(self.services, self.services.labels, self.view)
         self.selection_room.add_actions(SELECTION_ACTIONS, self._on_selection_action)
         self.side_panel = SidePanelView(self.view, self._rooms())
@@ -110,6 +121,7 @@ class Explorer(pn.viewable.Viewer):
             Room("image", "Image", "The chosen image, large, with its scores", self.inspector),
             Room(SELECTION, "Selection", "The selected images", self.selection_room),
             Room("label", "Label", "Answer questions about images", self.labeling),
+            Room("attributes", "Attributes", "What is asked, what it means, and where it stands", self.attributes),
             Room("answers", "Answers", "What was answered, by label, person and time", self.answers_room),
         ]
 

@@ -181,7 +181,9 @@ class Explorer(pn.viewable.Viewer):
             self.view.clear_selection()
 
     def _label_button(self) -> pmui.Button:
-        button = pmui.Button(label="Label", variant="contained", margin=(0, 8), align="center", size="small")
+        button = pmui.Button(
+            label="Label", variant="outlined", color="primary", margin=(0, 8), align="center", size="small"
+        )
         button.on_click(lambda _: self.view.open_room("label"))
         return button
 

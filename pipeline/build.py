@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline import __version__
+from pipeline.caption_index import write_captions
 from pipeline.collection import Collection
 from pipeline.collection_writer import CollectionWriter, check_writable, vector_table
 from pipeline.duplicates import DuplicateGroups, find_duplicates, near_distance
@@ -137,6 +138,7 @@ def _run(
     _write_scores(writer, scores, ids)
     layouts = build_layouts(vectors, graph, scores, kept, chosen, seed=options.seed, progress=tell)
     _write_layouts(writer, layouts, ids)
+    write_captions(writer, tell)
     manifest = Manifest(
         name=source.name,
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

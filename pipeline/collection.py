@@ -7,7 +7,7 @@ Everything on disk joins on `image_id`; everything here is aligned to the ids of
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -290,8 +290,27 @@ class Collection:
         return manifest.label_store
 
     @property
+    def embedding_name(self) -> str:
+        """Dataset of the vectors: ``image_id`` and ``vector``, float16."""
+        return f"embeddings/{self.manifest.embedding.backbone}.lance"
+
+    def open_dataset(self, name: str) -> Any:
+        """Open one of the collection's Lance datasets, for readers in modules of their own; read it by `guarded`."""
+        return self._dataset(name)
+
+    def guarded(self, read: Callable[[], Any]) -> Any:
+        """Run a read.
+
+        Raises
+        ------
+        CollectionDamagedError
+            Whatever Lance or the disk raise.
+        """
+        return self._guarded(read)
+
+    @property
     def _embedding_path(self) -> Path:
-        return self.path / "embeddings" / f"{self.manifest.embedding.backbone}.lance"
+        return self.path / self.embedding_name
 
     @cached_property
     def _image_data(self) -> Any:

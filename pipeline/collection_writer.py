@@ -111,6 +111,27 @@ class CollectionWriter:
             shutil.rmtree(path, ignore_errors=True)
             lance.write_dataset(table, str(path), schema=schema, mode="create")
 
+    def index_text(self, name: str, column: str) -> None:
+        """Make Lance's inverted index of a column of texts, so that words are found without reading them all."""
+        import lance
+
+        options = {"with_position": False, "stem": False, "remove_stop_words": False, "max_token_length": 40}
+        with writing(self.target):
+            # Stems and stop words are a language's own, and captions come in any.
+            lance.dataset(str(self.folder / name)).create_scalar_index(column, "INVERTED", **options)
+
+    def batches(self, name: str, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
+        """Read some columns of a dataset of the build back, in blocks."""
+        import lance
+
+        yield from lance.dataset(str(self.folder / name)).to_batches(columns=columns, batch_size=size)
+
+    def count(self, name: str) -> int:
+        """Count the rows of a dataset of the build."""
+        import lance
+
+        return int(lance.dataset(str(self.folder / name)).count_rows())
+
     def write_arrays(self, name: str, arrays: dict[str, NDArray[Any]]) -> None:
         """Write named arrays as safetensors."""
         from safetensors.numpy import save_file

@@ -65,7 +65,6 @@ class AnsweringPerson:
         if value:
             form.locator("input, select").fill(value)
         form.locator("button").click()
-        more.locator("summary").click()
 
     def press(self, key: str) -> None:
         """Press one key."""

@@ -6,11 +6,11 @@ export function render({ model }) {
   const root = makeRoot(model, "section", "labeling ex-labeling")
   root.tabIndex = -1
   const pages = makePages(), pictures = makePictures(), watch = makeWatch(), store = `bam-explorer:work:${model.key}`
-  let me = null, era = 0, alive = 0, turned = 0, nothing = false
+  let me = null, era = 0, alive = 0, turned = 0, nothing = false, way = ""
   const outbox = makeOutbox(model, model.key, () => update())
   const acts = {
     join: (name) => model.send_msg({ type: "join", name }), leave: () => model.send_msg({ type: "leave" }),
-    work: (choice) => model.send_msg({ type: "work", ...choice }), wide: () => model.send_msg({ type: "wide" }),
+    work: (choice) => { if (choice.mode) { way = choice.mode; show() } model.send_msg({ type: "work", ...choice }); acts.focus() }, wide: () => model.send_msg({ type: "wide" }),
     instructions: () => toggleInstructions(), focus: () => root.focus({ preventScroll: true }),
     again: () => outbox.again(), takeOver: () => model.send_msg({ type: "take_over" }), alive: () => { alive = 0; note() },
     meant: (yes) => model.send_msg({ type: "meant", yes }), stroke: (what, check) => model.send_msg({ type: "stroke", what, act: check.act, batch: check.batch }),
@@ -24,7 +24,7 @@ export function render({ model }) {
 
   // ---- acts ------------------------------------------------------------------------------------------------------
   const blocked = () => !me || model.status.elsewhere || model.status.hasty
-  const mode = () => model.status.work.mode
+  const mode = () => way || model.status.work.mode
   function mark(value) {
     const page = pages.current(), item = pages.item()
     if (!page || !item) { return }
@@ -248,7 +248,11 @@ export function render({ model }) {
     instructions(message) { instructions.replaceChildren(makeInstructionsOverlay(message, toggleInstructions)) },
   }
   model.on("msg:custom", (message) => heard[message.type]?.(message))
-  model.on("status", update)
+  model.on("status", () => {
+    const before = mode()
+    way = ""
+    mode() === before ? update() : show()
+  })
   notices.box.addEventListener("again", update)
   model.on("remove", () => {
     document.removeEventListener("keydown", anywhere)

@@ -1,9 +1,10 @@
 // Below the sheet: keys, what is saved, how far it is, where questions come from, and who else is here.
 
+// The keys that one needs all the time; the others are in the instructions.
 const KEYS = {
-  page: [["← → ↑ ↓", "move"], ["space", "yes"], ["u", "unsure"], ["s", "skip"], ["a", "all"], ["e", "enlarge"], ["↵", "the rest is no: next page"], ["⌫", "page before"], ["z", "undo"]],
-  single: [["y", "yes"], ["n", "no"], ["u", "unsure"], ["s", "skip"], ["←", "previous"], ["e", "enlarge"], ["z", "undo"]],
-  caption: [["↵", "save and next"], ["Esc", "then s: skip"], ["Esc", "then z: undo"]],
+  page: [["←→↑↓", "move"], ["space", "yes"], ["u", "unsure"], ["s", "skip"], ["↵", "rest is no, next"], ["z", "undo"]],
+  single: [["y", "yes"], ["n", "no"], ["u", "unsure"], ["s", "skip"], ["←", "previous"], ["z", "undo"]],
+  caption: [["↵", "save and next"], ["Esc s", "skip"], ["Esc z", "undo"]],
 }
 
 function makeFoot(acts) {
@@ -75,7 +76,7 @@ function makeFoot(acts) {
         field.append(...status.clusters.map((cluster) => { const option = text("option", "", cluster.text); option.value = cluster.key; return option }))
       }
       form.append(go, ...(field ? [field] : []), ...(source.count === undefined ? [] : [text("span", "soft", source.count.toLocaleString("en"))]))
-      form.addEventListener("submit", (event) => { event.preventDefault(); acts.source(source.key, field?.value ?? ""); acts.focus() })
+      form.addEventListener("submit", (event) => { event.preventDefault(); more.open = false; acts.source(source.key, field?.value ?? ""); acts.focus() })
       return form
     }))
   }

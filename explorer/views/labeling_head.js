@@ -12,8 +12,8 @@ function makeHead(acts) {
   choose.setAttribute("aria-label", "Attribute")
   size.setAttribute("aria-label", "Images on a page")
   size.title = "Images on a page"
-  choose.addEventListener("change", () => { acts.work({ attribute: choose.value, batch: "", captions: false }); acts.focus() })
-  size.addEventListener("change", () => { acts.work({ size: Number(size.value) }); acts.focus() })
+  choose.addEventListener("change", () => { acts.work({ attribute: choose.value, batch: "", captions: false }) })
+  size.addEventListener("change", () => { acts.work({ size: Number(size.value) }) })
   size.append(...SIZES.map((count) => { const option = text("option", "", `${count} images`); option.value = count; return option }))
   line.append(choose, help, wide)
   modes.append(...ways, describe, size)

@@ -88,7 +88,7 @@ function makeSheet(pictures, acts) {
   // As large as the pictures may be while all of them are in sight.
   function fit() {
     if (kind !== "page" || !tiles.size) { return }
-    const wide = box.clientWidth, high = box.clientHeight
+    const wide = box.clientWidth - 8, high = box.clientHeight - 8  // without the padding for the focus ring
     let columns = 2
     for (; columns < 16; columns += 1) {
       const side = (wide - GAP * (columns - 1)) / columns, rows = Math.ceil(tiles.size / columns)

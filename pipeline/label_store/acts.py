@@ -141,9 +141,10 @@ def answer_page(
         ],
     )
     answered = [row.id for row in kept]
-    end_claims(connection, annotator_id, answered)
+    # Batches, draws, pages, leases: whoever changes several locks them in this order, so that nobody waits in a ring.
     if live:
         connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
+    end_claims(connection, annotator_id, answered)
     recount(connection, answered)
     return late
 
@@ -281,15 +282,17 @@ def _target(
 def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, target: Act, now: float) -> None:
     """Add an undo or redo, and bring the working state into step with the log."""
     table = captions if target.kind == "caption" else answers
-    rows = connection.execute(
+    asked = (
         select(table.c.draw_id, table.c.page_id, draws.c.batch_id, draws.c.image_id, draws.c.attribute)
         .join(draws, draws.c.id == table.c.draw_id)
         .where(table.c.sequence == target.sequence)
-    ).all()
-    for batch_id in sorted({row.batch_id for row in rows}):
+        .order_by(draws.c.id)
+    )
+    for batch_id in sorted({row.batch_id for row in connection.execute(asked)}):
         check_unpublished(
             connection.execute(select(batches).where(batches.c.id == batch_id).with_for_update(read=True)).one()
         )
+    rows = connection.execute(asked.with_for_update(of=draws)).all()
     add_act(connection, act_id, annotator_id, kind, now, target.sequence)
     if rows and kind == "undo":
         _reopen(connection, annotator_id, rows, now)

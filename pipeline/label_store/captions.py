@@ -48,11 +48,11 @@ def add_caption(
             draw_id=draw_id,
         )
     )
+    if live:
+        connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
     if draw_id is not None:
         end_claims(connection, annotator_id, [draw_id])
         recount(connection, [draw_id])
-    if live:
-        connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
 
 
 def search_captions(connection: Connection, words: Sequence[str], limit: int) -> list[int]:
@@ -94,6 +94,7 @@ def _check_page(
         .where(pages.c.id == page_id, pages.c.annotator_id == annotator_id, draws.c.id == draw_id)
         .with_for_update(read=True, of=batches)
     ).first()
+    connection.execute(select(draws.c.id).where(draws.c.id == draw_id).with_for_update())
     if row is None or row.image_id != image_id or row.attribute != CAPTIONS:
         raise UnknownRecordError("This annotator has no page that asks for a caption of this image. Take a page first.")
     check_unpublished(row)

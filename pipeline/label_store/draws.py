@@ -27,11 +27,11 @@ from pipeline.label_store.statements import chunks, matching, recount
 from pipeline.label_store.tables import acts, answers, barred, batches, captions, draws, survives
 
 __all__ = [
-    "askable",
     "add_batch",
     "add_draws",
     "ask_again",
     "ask_of",
+    "askable",
     "barred_images",
     "check_batch",
     "check_unpublished",
@@ -127,14 +127,14 @@ def ask_again(connection: Connection, draw_ids: Sequence[int], opinions: int) ->
     if opinions < 1:
         raise ParameterError(f"{opinions} opinions were asked for; give 1 or more.")
     for part in chunks(sorted(set(draw_ids))):
+        theirs = select(draws.c.batch_id).where(draws.c.id.in_(part))
+        connection.execute(update(batches).where(batches.c.id.in_(theirs)).values(changes=batches.c.changes + 1))
         found = select(draws.c.id).where(draws.c.id.in_(part)).order_by(draws.c.id).with_for_update()
         if len(connection.execute(found).all()) != len(part):
             raise UnknownRecordError("The store holds no such draw. Give the ids that a page or the log showed.")
         asked = and_(draws.c.id.in_(part), draws.c.opinions < opinions)
         connection.execute(update(draws).where(asked).values(opinions=opinions))
         recount(connection, part)
-        theirs = select(draws.c.batch_id).where(draws.c.id.in_(part))
-        connection.execute(update(batches).where(batches.c.id.in_(theirs)).values(changes=batches.c.changes + 1))
 
 
 def ask_of(connection: Connection, attribute: str, agree: int) -> None:
@@ -151,10 +151,10 @@ def ask_of(connection: Connection, attribute: str, agree: int) -> None:
         batches.c.about.is_(None),
     )
     everybodys = and_(draws.c.batch_id.in_(select(batches.c.id).where(asked)), draws.c.only_for == "")
+    connection.execute(update(batches).where(asked).values(agree=agree, changes=batches.c.changes + 1))
     rows = connection.execute(
         select(draws.c.id, draws.c.answered).where(everybodys).order_by(draws.c.id).with_for_update()
     ).all()
-    connection.execute(update(batches).where(asked).values(agree=agree, changes=batches.c.changes + 1))
     # What nobody can decide any more, and what still lacks answers, follows from the number alone.
     enough = case((draws.c.answered > agree, draws.c.answered), else_=agree)
     connection.execute(update(draws).where(everybodys).values(opinions=agree, wanted=enough))
@@ -258,7 +258,8 @@ def _fresh(
         return kept
     ids = [entry.image_id for entry in kept]
     asked = and_(draws.c.attribute == attribute, draws.c.purpose == Purpose.TRAINING.value)
-    asked &= or_(draws.c.wanted > 0, draws.c.answered > 0)  # what was called off unanswered may be drawn again
+    # What was called off unanswered, or is asked of one person alone, may be drawn for everybody.
+    asked &= or_(draws.c.answered > 0, and_(draws.c.wanted > 0, draws.c.only_for == ""))
     taken = matching(connection, draws.c.image_id, asked, ids)
     if attribute == CAPTIONS:
         said: ColumnElement[bool] = and_(captions.c.draw_id.is_(None), survives(captions.c.sequence))

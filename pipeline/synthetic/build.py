@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import __version__
+from pipeline.caption_index import write_captions
 from pipeline.collection import Collection
 from pipeline.collection_writer import CollectionWriter, vector_table
 from pipeline.errors import CollectionError
@@ -125,6 +126,7 @@ def _write(spec: SyntheticSpec, writer: CollectionWriter, block_chunks: int, tel
     write_scores(plan, kept, writer, tell)
     layout = write_layout(plan, kept, writer)
     write_duplicates(plan, writer)
+    write_captions(writer, tell)
     writer.write_json(FACTS_FILE, facts_of(plan, kept))
     fingerprint = hashlib.sha256(json.dumps(spec.as_mapping(), sort_keys=True).encode()).hexdigest()
     return Manifest(

@@ -13,7 +13,18 @@ from sqlalchemy.engine import URL
 
 from pipeline.build import BuildOptions, build_collection
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.label_store import Annotator, Batch, Drawn, KnownImages, LabelStore, Purpose
+from pipeline.label_store import (
+    Annotator,
+    Batch,
+    Drawn,
+    KnownImages,
+    LabelStore,
+    Page,
+    Purpose,
+    Reply,
+    Value,
+    new_act_id,
+)
 from pipeline.label_store.database import Database, postgresql_url
 from pipeline.resources import asset
 from pipeline.sources import Source
@@ -109,6 +120,11 @@ def bo(label_store: LabelStore) -> Annotator:
     return label_store.add_annotator("Bo")
 
 
+@pytest.fixture
+def cy(label_store: LabelStore) -> Annotator:
+    return label_store.add_annotator("Cy")
+
+
 def image(row: int) -> int:
     """The id of the image in a row."""
     return row * 10 + 100
@@ -120,3 +136,18 @@ def draw(
     """Draw images by row, each with probability 0.5."""
     drawn = [Drawn(image(row), "uniform", 0.5) for row in rows]
     return store.draw(attribute, 1, purpose, drawn, **more)  # type: ignore[arg-type]
+
+
+def rows_of(page: Page | None) -> list[int]:
+    """Rows of the images on a page, in its order; none where there is none."""
+    return [] if page is None else [(item.image_id - 100) // 10 for item in page.items]
+
+
+def say(store: LabelStore, page: Page | None, *values: Value) -> str:
+    """Answer the first images of a page as one act; give the act's id."""
+    assert page is not None
+    act_id = new_act_id()
+    items = page.items[: len(values)]
+    replies = [Reply(item.draw_id, value, 1.0) for item, value in zip(items, values, strict=True)]
+    store.answer(act_id, page.id, page.annotator_id, replies)
+    return act_id

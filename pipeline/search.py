@@ -1,0 +1,238 @@
+"""Searching a collection: by words of captions and keywords, and by similarity of vectors. An edge: it reads.
+
+Words are looked up in Lance's inverted index of ``captions.lance`` and ranked by BM25 (Robertson and Zaragoza, "The
+Probabilistic Relevance Framework", Foundations and Trends in Information Retrieval 3(4), 2009); where a collection is
+older than that, its texts are read through. Similarity is exact: all vectors stream by in blocks and are multiplied
+with the query; none stay in memory.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.caption_index import CAPTIONS, WORDS
+from pipeline.cold_start import rank_candidates, rocchio
+from pipeline.collection import Collection
+from pipeline.schema import Progress, ProgressCallback
+from pipeline.search_words import BETWEEN_WORDS, query_words, word_forms
+from pipeline.similarity import dot_products
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["MOST_FOUND", "FoundWords", "Search"]
+
+MOST_FOUND = 10_000
+"""Images that a search for words gives at most: the best."""
+
+MOST_BEGINNINGS = 50
+BLOCK = 8192
+MOST_EXAMPLES = 10_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundWords:
+    """What a search for words found.
+
+    Parameters
+    ----------
+    rows
+        int32 (m,), the best match first.
+    words
+        The words looked for.
+    began
+        What the last word was the beginning of, where no image had it whole; else empty.
+    """
+
+    rows: NDArray[np.int32]
+    words: tuple[str, ...]
+    began: tuple[str, ...] = ()
+
+
+class Search:
+    """Searches one opened collection; safe to share between threads."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    def by_words(self, text: str, limit: int = MOST_FOUND) -> FoundWords:
+        """Find the images whose caption and keywords hold all words, each in the singular or the plural.
+
+        Where no image has the last word whole, it is taken for the beginning of one. Nothing in a text is an operator.
+
+        Raises
+        ------
+        CollectionDamagedError
+            If the texts cannot be read.
+        """
+        words = query_words(text)
+        if not words:
+            return FoundWords(np.empty(0, np.int32), words)
+        wanted = [word_forms(word) for word in words]
+        if not self._has_index:
+            return FoundWords(self._read_through(wanted, limit), words)
+        rows = self._rows_with(wanted, limit)
+        if rows.size:
+            return FoundWords(rows, words)
+        began = self._beginning_with(words[-1])
+        if began:
+            rows = self._rows_with([*wanted[:-1], began], limit)
+        return FoundWords(rows, words, began if rows.size else ())
+
+    def similarity(self, query: NDArray[np.float32], progress: ProgressCallback | None = None) -> NDArray[np.float32]:
+        """Multiply every vector with a query: float32 (n,), cosines if the query has length 1.
+
+        Parameters
+        ----------
+        query
+            float32 (d,).
+        progress
+            Told how far it is; may raise to stop.
+        """
+        count = len(self._collection)
+        result = np.empty(count, np.float32)
+
+        def read() -> None:
+            done = 0
+            for batch in self._vectors.to_batches(columns=["vector"], batch_size=BLOCK):
+                block = _halves(batch["vector"])
+                result[done : done + len(block)] = dot_products(block, query)
+                done += len(block)
+                if progress is not None:
+                    progress(Progress("Comparing images", done, count))
+
+        self._collection.guarded(read)
+        return result if self._vector_places is None else result[self._vector_places]
+
+    def similar(
+        self,
+        rows: NDArray[np.int32],
+        count: int,
+        *,
+        unlike: NDArray[np.int32] | None = None,
+        without: NDArray[np.bool_] | None = None,
+        among: NDArray[np.bool_] | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> NDArray[np.int32]:
+        """Find the images most similar to some, see `pipeline.cold_start`; never themselves nor their duplicates.
+
+        Parameters
+        ----------
+        rows, unlike
+            int32. What is looked for and what not; of very many an even sample is taken.
+        count
+            How many are wanted.
+        without, among
+            bool (n,). Images to leave out with their duplicates, and images to choose from.
+        progress
+            As for `similarity`.
+
+        Returns
+        -------
+        ndarray
+            int32 (at most ``count``,), the most similar first.
+
+        Raises
+        ------
+        ParameterError
+            Without an example.
+        """
+        query = rocchio(self.vectors_of(rows), self.vectors_of(unlike) if unlike is not None else None)
+        barred = np.zeros(len(self._collection), np.bool_) if without is None else without.copy()
+        barred[rows] = True
+        return rank_candidates(self.similarity(query, progress), self._groups, count, without=barred, among=among)
+
+    def vectors_of(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Read the vectors of some rows: float32 (m, d); of very many those of an even sample."""
+        rows = rows[:: max(1, -(-rows.size // MOST_EXAMPLES))]
+        places = rows.astype(np.int64) if self._vector_places is None else self._vector_places[rows]
+        if not places.size:
+            return np.empty((0, self._collection.manifest.dimensions), np.float32)
+        table = self._collection.guarded(lambda: self._vectors.take(places.tolist(), columns=["vector"]))
+        return _halves(table["vector"].combine_chunks()).astype(np.float32)
+
+    @cached_property
+    def _vectors(self) -> Any:
+        return self._collection.open_dataset(self._collection.embedding_name)
+
+    @cached_property
+    def _texts(self) -> Any:
+        return self._collection.open_dataset(CAPTIONS)
+
+    @cached_property
+    def _vector_places(self) -> NDArray[np.int64] | None:
+        """Where the vector of each row lies in its dataset; None where that is the row's own number."""
+        table = self._collection.guarded(lambda: self._vectors.to_table(columns=["image_id"]))
+        ids = table["image_id"].to_numpy()
+        if np.array_equal(ids, self._collection.image_ids):
+            return None
+        return np.argsort(ids, kind="stable").astype(np.int64)
+
+    @cached_property
+    def _groups(self) -> NDArray[np.int64]:
+        return self._collection.duplicates()
+
+    @cached_property
+    def _words(self) -> tuple[list[str], NDArray[np.int64]]:
+        """All words of the captions in alphabetical order, and how often each is there."""
+        words = self._collection.open_dataset(WORDS)
+        table = self._collection.guarded(words.to_table)
+        return table["word"].to_pylist(), table["count"].to_numpy()
+
+    def _beginning_with(self, start: str) -> tuple[str, ...]:
+        """List the most frequent words that begin with a text."""
+        words, counts = self._words
+        first, last = bisect_left(words, start), bisect_left(words, f"{start}\U0010ffff")
+        best = np.argsort(-counts[first:last], kind="stable")[:MOST_BEGINNINGS]
+        return tuple(words[first + place] for place in best.tolist())
+
+    def _rows_with(self, alternatives: Sequence[Sequence[str]], limit: int) -> NDArray[np.int32]:
+        """Find the rows that have one of each list of words, the best first; of equals the lowest row."""
+        from lance.query import BooleanQuery, MatchQuery, Occur
+
+        query = BooleanQuery([(Occur.MUST, MatchQuery(" ".join(some), "text")) for some in alternatives])
+        scan = {"columns": ["image_id", "_score"], "full_text_query": query, "limit": max(1, limit)}
+        table = self._collection.guarded(lambda: self._texts.scanner(**scan).to_table())
+        rows = np.searchsorted(self._collection.image_ids, table["image_id"].to_numpy())
+        order = np.lexsort((rows, -table["_score"].to_numpy()))
+        return np.asarray(rows[order], np.int32)
+
+    @property
+    def _has_index(self) -> bool:
+        return (self._collection.path / CAPTIONS).exists()
+
+    def _read_through(self, wanted: Sequence[Sequence[str]], limit: int) -> NDArray[np.int32]:
+        """Find the same without an index, in the order of rows; seconds for millions of images."""
+        import pyarrow.compute as pc
+
+        last = len(wanted) - 1
+        whole = [rf"(?:^|{BETWEEN_WORDS})(?:{'|'.join(some)})(?:$|{BETWEEN_WORDS})" for some in wanted]
+        begun = [*whole[:-1], rf"(?:^|{BETWEEN_WORDS})(?:{'|'.join(wanted[last])})"]
+
+        def read(patterns: Sequence[str]) -> list[NDArray[np.int64]]:
+            images, found = self._collection.open_dataset("images.lance"), []
+            for batch in images.to_batches(columns=["image_id", "caption", "keywords"], filter="status = 'ok'"):
+                text = pc.utf8_lower(pc.binary_join_element_wise(batch["caption"], batch["keywords"], " "))
+                for pattern in patterns:
+                    matches = pc.match_substring_regex(text, pattern)
+                    batch, text = batch.filter(matches), text.filter(matches)  # noqa: PLW2901
+                found.append(batch["image_id"].to_numpy())
+            return found
+
+        ids = np.empty(0, np.int64)
+        for patterns in (whole, begun):
+            if not ids.size:
+                ids = np.concatenate([ids, *self._collection.guarded(partial(read, patterns))])
+        return np.searchsorted(self._collection.image_ids, np.sort(ids))[:limit].astype(np.int32)
+
+
+def _halves(vectors: Any) -> NDArray[np.float16]:
+    """See the numbers of an Arrow array of vectors as one array (m, d)."""
+    flat: NDArray[np.float16] = vectors.flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(len(vectors), -1)

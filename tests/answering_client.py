@@ -1,0 +1,127 @@
+"""Somebody who answers without a browser: speaks the room's own messages, and comes back when the server does."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.protocol_client import DisconnectedError, ProtocolClient
+
+__all__ = ["AnsweringClient"]
+
+ROOM = "LabelingRoom"
+RETRY_SECONDS = 0.2
+
+
+@dataclass
+class AnsweringClient:
+    """A person with a will of their own.
+
+    Parameters
+    ----------
+    address
+        Of the server.
+    name
+        What they are called.
+    attribute
+        What they answer.
+    says
+        Their answer to an image: ``"yes"``, ``"no"`` or ``"unsure"``.
+    pause
+        Seconds between two pages, at most; drawn anew each time.
+    """
+
+    address: str
+    name: str
+    attribute: str
+    says: Callable[[int], str]
+    pause: float = 0.05
+    seed: int = 0
+    size: int = 6
+    token: str = ""
+    reconnects: int = 0
+    acknowledged: dict[str, dict[int, str]] = field(default_factory=dict)
+    """Act id -> image -> value, for every act that was acknowledged."""
+    sent: dict[str, dict[int, str]] = field(default_factory=dict)
+    """The same for every act that was sent."""
+    asked: list[int] = field(default_factory=list)
+    """Images in the order in which they were asked, second looks included."""
+
+    async def answer_all(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Answer until nothing is left or `stop` says so; after a lost connection go on where it ended."""
+        chance, pending = random.Random(self.seed), None  # noqa: S311 -- pauses, no secret
+        while not stop():
+            try:
+                client = await ProtocolClient.open(self.address, ROOM)
+            except (DisconnectedError, TimeoutError):
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            try:
+                await self._begin(client)
+                if pending is not None:  # sent, but never acknowledged: the same again changes nothing
+                    await client.say(ROOM, pending)
+                    await self._saved(client, pending["id"])
+                    pending = None
+                    await client.say(
+                        ROOM, {"type": "work", "attribute": self.attribute, "size": self.size, "batch": ""}
+                    )
+                while not stop():
+                    page = await client.hear(lambda m: m.get("type") in {"page", "nothing"})
+                    if page["type"] == "nothing":
+                        if await self._done(client):
+                            return
+                        continue
+                    pending = self._act(page)
+                    await asyncio.sleep(chance.uniform(0, self.pause))
+                    await client.say(ROOM, pending)
+                    await self._saved(client, pending["id"])
+                    pending = None
+            except (DisconnectedError, TimeoutError):
+                self.reconnects += 1
+                await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                client.close()
+
+    async def _begin(self, client: ProtocolClient) -> None:
+        work = {"attribute": self.attribute, "mode": "page", "size": self.size, "batch": "", "captions": False}
+        if self.token:
+            await client.say(ROOM, {"type": "hello", "token": self.token, "work": work})
+        else:
+            await client.say(ROOM, {"type": "hello", "token": "", "work": work})
+            await client.say(ROOM, {"type": "join", "name": self.name})
+        who = await client.hear(lambda m: m.get("type") == "who" and bool(m.get("id")))
+        self.token = who["token"]
+
+    def _act(self, page: dict[str, Any]) -> dict[str, Any]:
+        images = {item["draw"]: int(item["image"]) for item in page["items"]}
+        values = {draw: self.says(image) for draw, image in images.items()}
+        act = uuid.uuid4().hex
+        self.asked += images.values()
+        self.sent[act] = {images[draw]: value for draw, value in values.items()}
+        replies = [[draw, value, 0.5] for draw, value in values.items()]
+        return {"type": "act", "id": act, "page": page["page"], "kind": "answer", "replies": replies}
+
+    async def _saved(self, client: ProtocolClient, act: str) -> None:
+        """Wait for an act's acknowledgement, keeping pages that come meanwhile."""
+        kept: list[dict[str, Any]] = []
+        while True:
+            message = await client.hear(lambda m: m.get("type") in {"saved", "failed", "page", "nothing"})
+            if message["type"] in {"page", "nothing"}:
+                kept.append(message)
+            elif message["id"] == act:
+                client.heard.extendleft(reversed(kept))
+                if message["type"] == "saved":
+                    self.acknowledged[act] = self.sent[act]
+                return
+
+    async def _done(self, client: ProtocolClient) -> bool:
+        """Whether nothing is left, for others neither; else ask again in a moment: a split may need a third opinion."""
+        await asyncio.sleep(1.0)
+        status = next((m["new"] for m in reversed(client.heard) if m.get("attribute") == "status"), None)
+        await client.say(ROOM, {"type": "work", "attribute": self.attribute, "size": 12 if self.size == 6 else 6})
+        self.size = 12 if self.size == 6 else 6
+        return bool(status) and status.get("left") == 0

@@ -102,16 +102,15 @@ class Explorer(pn.viewable.Viewer):
             selected=lambda: self.selection.rows,
             wide=lambda: setattr(self.view, "wide", not self.view.wide),
         )
-        self.attributes = AttributeBoardView(
+        self.answers_room = AnswersRoom(self.services, self.services.labels, self.view)
+        self.board = AttributeBoardView(
             self.services,
             self.services.labels,
             self.view,
-            selected_rows=lambda: self.selection.ranked,
+            selected_rows=lambda: self.selection.rows,
             who=lambda: self.work.annotator,
-            on_answer=self.labeling.work_on,
+            on_answer=self.labeling.choose,
         )
-        self.selection.param.watch(lambda *_: self.attributes.on_choice(), "change")
-        self.answers_room = AnswersRoom(self.services, self.services.labels, self.view)
         self.selection_room.add_actions(SELECTION_ACTIONS, self._on_selection_action)
         self.side_panel = SidePanelView(self.view, self._rooms())
         self._inline: pn.viewable.Viewable | None = None
@@ -121,7 +120,7 @@ class Explorer(pn.viewable.Viewer):
             Room("image", "Image", "The chosen image, large, with its scores", self.inspector),
             Room(SELECTION, "Selection", "The selected images", self.selection_room),
             Room("label", "Label", "Answer questions about images", self.labeling),
-            Room("attributes", "Attributes", "What is asked, what it means, and where it stands", self.attributes),
+            Room("attributes", "Attributes", "What is asked, what it means, and where each stands", self.board),
             Room("answers", "Answers", "What was answered, by label, person and time", self.answers_room),
         ]
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pipeline.cold_start import rank_by_examples
 
 from explorer.answering_rules import rule_of
 from explorer.label_service import LabelService
@@ -143,11 +142,15 @@ def ask_about(context: SourceContext, key: str, value: str) -> tuple[Batch, str]
 # ---- what each source ranks ------------------------------------------------------------------------------------------
 def _examples(context: SourceContext, _: str) -> _Ranked:
     positive, negative = _known_sides(context)
-    rows = rank_by_examples(context.services.collection, positive, negative, CANDIDATES)
+    if not positive.size:
+        raise ParameterError("There is no yes to begin from yet. Search for words, or give examples in Attributes.")
+    known = np.zeros(len(context.services.collection), np.bool_)
+    known[np.concatenate([positive, negative])] = True
+    rows = context.services.search.similar(positive, CANDIDATES, unlike=negative, without=known)
     return _Ranked(rows, f"like the {len(positive):,} yes answers", "similar")
 
 
-def _known_sides(context: SourceContext) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _known_sides(context: SourceContext) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Give the rows of what is a yes and a no so far, the definition's examples among them."""
     entry = context.labels.store.attribute(context.attribute)
     table = context.labels.answers(context.attribute)
@@ -157,7 +160,7 @@ def _known_sides(context: SourceContext) -> tuple[NDArray[np.int64], NDArray[np.
     no = {*labels.ids_of(Label.NO).tolist(), *definition.examples_no}
     sides = []
     for ids in (yes - no, no - yes):
-        rows = np.array([context.services.collection.row_of(image) for image in ids], np.int64)
+        rows = np.array([context.services.collection.row_of(image) for image in ids], np.int32)
         sides.append(np.sort(rows[rows >= 0]))
     return sides[0], sides[1]
 
@@ -167,7 +170,7 @@ def _examples_count(context: SourceContext) -> int:
 
 
 def _search(context: SourceContext, words: str) -> _Ranked:
-    rows = context.services.search.captions(words, CANDIDATES)
+    rows = context.services.search.by_words(words, CANDIDATES).rows
     return _Ranked(rows, f"search: {' '.join(words.split())[:100]}", "search")
 
 
@@ -177,7 +180,7 @@ def _selection(context: SourceContext, _: str) -> _Ranked:
 
 
 def _similar(context: SourceContext, _: str) -> _Ranked:
-    rows = context.services.search.similar(np.array([context.chosen]), CANDIDATES)
+    rows = context.services.search.similar(np.array([context.chosen], np.int32), CANDIDATES)
     record = context.services.collection.record(context.chosen)
     return _Ranked(rows, f"similar to {(record.caption or record.source)[:60]}", "similar")
 

@@ -28,6 +28,7 @@ from pipeline.filters import FilterSet, PassingSet, passing_counts, passing_mask
 from pipeline.layout_index import LayoutIndex, rank_by_priority
 from pipeline.priorities import PriorityKind, priority_of
 from pipeline.regions import codes_of
+from pipeline.search import Search
 from pipeline.tile_cache import TileCache
 from pipeline.tile_loading import TileLoader
 
@@ -51,6 +52,7 @@ class Services:
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
+        self.search = Search(collection)
         self.labels = LabelService(collection, label_store_url())
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for

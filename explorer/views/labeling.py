@@ -257,8 +257,8 @@ class LabelingView(pn.viewable.Viewer):
         entry = await self._labels.ask("attribute", self._state.attribute)
         self._send(await self._labels.run(instructions_message, self._services, entry.definition))
 
-    def work_on(self, attribute: str) -> None:
-        """Open the room at an attribute."""
+    def choose(self, attribute: str) -> None:
+        """Open the room and answer this attribute."""
         self._view.open_room("label")
         work = {"attribute": attribute, "batch": "", "captions": False}
         self._later(lambda: self._told(self._do_work, work))

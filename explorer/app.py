@@ -115,10 +115,11 @@ class Explorer(pn.viewable.Viewer):
             self.services,
             self.services.labels,
             self.view,
-            selected_rows=lambda: self.selection.rows,
+            selected_rows=lambda: self.selection.ranked,
             who=lambda: self.work.annotator,
             on_answer=self.labeling.choose,
         )
+        self.selection.param.watch(lambda _: self.board.on_choice(), "change")
         self.selection_room.add_actions(SELECTION_ACTIONS, self._on_selection_action)
         self.side_panel = SidePanelView(self.view, self._rooms())
         self._inline: pn.viewable.Viewable | None = None

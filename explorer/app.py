@@ -29,7 +29,7 @@ from explorer.views.search_box import SearchBoxView
 from explorer.views.selection_room import FIND_SIMILAR, SelectionRoom
 from explorer.views.side_panel import Room, SidePanelView
 from pipeline.errors import BamExplorerError
-from pipeline.label_store import Value
+from pipeline.label_store import Value, store_exists
 
 __all__ = ["Explorer", "problem_page"]
 
@@ -129,6 +129,8 @@ class Explorer(pn.viewable.Viewer):
 
     def _typed_captions(self, words: list[str]) -> list[int]:
         """Find the images whose captions people typed here hold all words."""
+        if not store_exists(self.services.collection):
+            return []
         try:
             return self.services.labels.store.search_captions(words)
         except BamExplorerError:

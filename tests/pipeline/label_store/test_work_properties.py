@@ -60,10 +60,8 @@ class Team:
 
     def do(self, kind: str, who: int, what: int | None, more: object) -> None:
         """Do a step; what cannot be done is refused in words."""
-        try:
+        with contextlib.suppress(LabelStoreError):
             getattr(self, f"_{kind}")(who, what, more)
-        except LabelStoreError:
-            pass
 
     def _take(self, who: int, size: int, beside: bool) -> None:
         known = [page.id for page in self.pages[who]] if beside else []

@@ -29,7 +29,7 @@ from explorer.views.search_box import SearchBoxView
 from explorer.views.selection_room import FIND_SIMILAR, SelectionRoom
 from explorer.views.side_panel import Room, SidePanelView
 from pipeline.errors import BamExplorerError
-from pipeline.label_store import Value
+from pipeline.label_store import Value, store_exists
 
 __all__ = ["Explorer", "problem_page"]
 
@@ -115,10 +115,11 @@ class Explorer(pn.viewable.Viewer):
             self.services,
             self.services.labels,
             self.view,
-            selected_rows=lambda: self.selection.rows,
+            selected_rows=lambda: self.selection.ranked,
             who=lambda: self.work.annotator,
             on_answer=self.labeling.choose,
         )
+        self.selection.param.watch(lambda _: self.board.on_choice(), "change")
         self.selection_room.add_actions(SELECTION_ACTIONS, self._on_selection_action)
         self.side_panel = SidePanelView(self.view, self._rooms())
         self._inline: pn.viewable.Viewable | None = None
@@ -128,6 +129,8 @@ class Explorer(pn.viewable.Viewer):
 
     def _typed_captions(self, words: list[str]) -> list[int]:
         """Find the images whose captions people typed here hold all words."""
+        if not store_exists(self.services.collection):
+            return []
         try:
             return self.services.labels.store.search_captions(words)
         except BamExplorerError:

@@ -14,7 +14,11 @@ export function render({ model }) {
     open: (name) => { send({ type: "open", name }) },
     close: () => { const name = detail.name(); send({ type: "close" }); detail.forget(); go("list"); list.focus(name) },
     edit: (entry) => { form.edit(entry); for (const one of entry.examples) { pictures.bytes.set(one.image, one.picture) } form.refill(); go("form") },
-    leave: (slot) => { form.close(); slot === "new" ? (go("list"), list.focus()) : acts.open(slot) },
+    leave(slot) {
+      form.close()
+      go(detail.name() === slot ? "detail" : "list")
+      screen === "detail" ? detail.focus() : list.focus(slot)
+    },
     answer: (name) => send({ type: "answer", name }),
     archive: (name, archived) => send({ type: "archive", name, archived }),
     agree: (name, agree) => send({ type: "agree", name, agree }),

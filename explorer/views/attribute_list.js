@@ -97,11 +97,14 @@ function makeAttributeList(model, acts) {
     element.dataset.attribute = row.name
     element.title = row.definition
     const top = node("span", "top"), facts = node("span", "facts")
-    top.append(text("b", "title", row.title), text("span", "left", row.left ? `${whole(row.left)} left to ask` : ""))
-    const last = sinceWords(row.last_at)
-    const words = row.answers ? [counted(row.answers, "answer"), counted(row.people, "person", "people"), row.agree > 1 ? `${row.agree} must agree` : "", last] : ["No answers yet", row.agree > 1 ? `${row.agree} must agree` : ""]
-    for (const one of words.filter(Boolean)) { facts.append(text("span", "", one)) }
-    element.append(top, labelBar(row), ...(row.answers ? [labelNumbers(row)] : []), facts)
+    const left = row.left ? `${whole(row.left)} left to ask` : ""
+    top.append(text("b", "title", row.title), text("span", "left", row.answers ? left : [left, "no answers yet"].filter(Boolean).join(", ")))
+    element.append(top)
+    if (row.answers) {
+      const agree = row.agree > 1 ? `${row.agree} must agree` : ""
+      for (const one of [counted(row.answers, "answer"), counted(row.people, "person", "people"), agree, sinceWords(row.last_at)].filter(Boolean)) { facts.append(text("span", "", one)) }
+      element.append(labelBar(row), labelNumbers(row), facts)
+    }
     element.setAttribute("aria-label", `${row.title}: ${LABEL_KINDS.map((kind) => `${row[kind]} ${kind}`).join(", ")}, ${counted(row.left, "image")} left to ask`)
     element.addEventListener("click", () => acts.open(row.name))
     return element

@@ -69,7 +69,7 @@ export function render({ model }) {
     const number = (value) => value.toLocaleString("en")
     pager.replaceChildren(
       turn("«", "First page (Home)", 0), turn("‹", "Page before (Page up)", model.start - model.size),
-      text("span", "place", `${number(model.start + 1)}–${number(last)} of ${number(model.total)}`),
+      text("span", "place", `${number(model.start + 1)}-${number(last)} of ${number(model.total)}`),
       turn("›", "Next page (Page down)", model.start + model.size), turn("»", "Last page (End)", end),
     )
   }

@@ -121,7 +121,8 @@ class AnsweringClient:
     async def _done(self, client: ProtocolClient) -> bool:
         """Whether nothing is left, for others neither; else ask again in a moment: a split may need a third opinion."""
         await asyncio.sleep(1.0)
-        status = next((m["new"] for m in reversed(client.heard) if m.get("attribute") == "status"), None)
-        await client.say(ROOM, {"type": "work", "attribute": self.attribute, "size": 12 if self.size == 6 else 6})
         self.size = 12 if self.size == 6 else 6
-        return bool(status) and status.get("left") == 0
+        await client.say(ROOM, {"type": "work", "attribute": self.attribute, "size": self.size})
+        client.heard.append(await client.hear(lambda m: m.get("type") in {"page", "nothing"}))
+        status = client.values.get((ROOM, "status"), {})
+        return client.heard[-1]["type"] == "nothing" and status.get("left") == 0

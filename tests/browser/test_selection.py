@@ -93,14 +93,14 @@ def test_a_box_replaces_adds_and_takes_away_and_every_step_can_be_undone(visit: 
 
 
 def test_a_lasso_drawn_at_once_with_shift_shows_a_gallery_and_marks_the_map(visit: Visit) -> None:
-    assert visit.colours().get(ACCENT, 0) < 5
+    assert visit.colours().get(ACCENT, 0) < 3
     serial = visit.number("serial")
     drag(visit, circle(0.45, 0.5, 0.3), "Shift")
     number = count(visit)
     assert 0 < number < 72
     visit.newer_frame(serial)
     visit.page.wait_for_timeout(400)
-    assert visit.colours().get(ACCENT, 0) > 20, "pictures of the selection are framed"
+    assert visit.colours().get(ACCENT, 0) > 8, "pictures of the selection are framed"
     room = gallery(visit)
     expect(room.locator("h3")).to_have_text(f"{number} images selected")
     expect(room.locator(".picture")).to_have_count(min(number, 48))

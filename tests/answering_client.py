@@ -43,11 +43,14 @@ class AnsweringClient:
     seed: int = 0
     size: int = 6
     token: str = ""
+    identity: str = ""
     reconnects: int = 0
     acknowledged: dict[str, dict[int, str]] = field(default_factory=dict)
     """Act id -> image -> value, for every act that was acknowledged."""
     sent: dict[str, dict[int, str]] = field(default_factory=dict)
     """The same for every act that was sent."""
+    draws: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Act id -> draw -> image."""
     asked: list[int] = field(default_factory=list)
     """Images in the order in which they were asked, second looks included."""
 
@@ -86,21 +89,23 @@ class AnsweringClient:
             finally:
                 client.close()
 
-    async def _begin(self, client: ProtocolClient) -> None:
+    async def _begin(self, client: ProtocolClient, pending: dict[str, Any] | None) -> None:
         work = {"attribute": self.attribute, "mode": "page", "size": self.size, "batch": "", "captions": False}
         if self.token:
-            await client.say(ROOM, {"type": "hello", "token": self.token, "work": work})
+            acts = [] if pending is None else [{**pending, "annotator": self.identity}]
+            await client.say(ROOM, {"type": "hello", "token": self.token, "work": work, "pending": acts})
         else:
             await client.say(ROOM, {"type": "hello", "token": "", "work": work})
             await client.say(ROOM, {"type": "join", "name": self.name})
         who = await client.hear(lambda m: m.get("type") == "who" and bool(m.get("id")))
-        self.token = who["token"]
+        self.token, self.identity = who["token"], who["id"]
 
     def _act(self, page: dict[str, Any]) -> dict[str, Any]:
         images = {item["draw"]: int(item["image"]) for item in page["items"]}
         values = {draw: self.says(image) for draw, image in images.items()}
         act = uuid.uuid4().hex
         self.asked += images.values()
+        self.draws[act] = images
         self.sent[act] = {images[draw]: value for draw, value in values.items()}
         replies = [[draw, value, 0.5] for draw, value in values.items()]
         return {"type": "act", "id": act, "page": page["page"], "kind": "answer", "replies": replies}
@@ -115,7 +120,8 @@ class AnsweringClient:
             elif message["id"] == act:
                 client.heard.extendleft(reversed(kept))
                 if message["type"] == "saved":
-                    self.acknowledged[act] = self.sent[act]
+                    late = {self.draws[act][draw] for draw in message["late"]}
+                    self.acknowledged[act] = {i: value for i, value in self.sent[act].items() if i not in late}
                 return
 
     async def _done(self, client: ProtocolClient) -> bool:

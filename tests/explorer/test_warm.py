@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import datashader
 import pytest
 
 import explorer
@@ -56,8 +57,8 @@ print(json.dumps({"warm": warm, "late": sorted(set(wanted[warm:]))}))
 
 
 def installed(folder: Path) -> Path:
-    """Copy the program to where nothing can be kept beside it, not even by the superuser."""
-    for package in (explorer, pipeline):
+    """Copy the program, and a library that keeps compiled code too, to where not even the superuser can add to it."""
+    for package in (explorer, pipeline, datashader):
         source = Path(package.__file__ or "").parent
         shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
     for place in [path for path in folder.rglob("*") if path.is_dir()]:

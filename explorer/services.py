@@ -47,6 +47,7 @@ class Services:
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
+        self.is_warm = False
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
         self._lock = threading.Lock()

@@ -231,7 +231,8 @@ def _looks(
     again = and_(draws.c.batch_id == batch.id, draws.c.reason == SECOND_LOOK, draws.c.image_id.not_in(images))
     query = free_for(annotator_id, batch.attribute, again, now).order_by(draws.c.id).limit(most)
     looks = [row.id for row in connection.execute(query)]
-    unwanted = images | set(connection.execute(images_in_hand(annotator_id, batch.attribute, now)).scalars())
+    in_hand = connection.execute(images_in_hand(annotator_id, batch.attribute, now))
+    unwanted = images | {row.image_id for row in in_hand}
     return looks + add_second_looks(connection, annotator_id, batch, most - len(looks), share, unwanted, chance, now)
 
 

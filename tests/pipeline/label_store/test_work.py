@@ -189,6 +189,8 @@ def test_a_skip_is_a_sign_of_life_and_is_taken_back_by_an_answer(
     assert [entry.image_id for entry in label_store.log()] == [image(1)]
     label_store.undo(new_act_id(), ann.id)
     assert rows_of(label_store.next_page(ann.id, BIRD)) == [1, 2]
+    clock.pass_seconds(LEASE_SECONDS)
+    assert rows_of(label_store.next_page(ann.id, BIRD)) == [1, 2], "the skip is forgotten, not only covered"
 
 
 def test_only_what_is_on_ones_own_page_is_skipped(label_store: LabelStore, ann: Annotator, bo: Annotator) -> None:

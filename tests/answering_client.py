@@ -64,14 +64,10 @@ class AnsweringClient:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             try:
-                await self._begin(client)
-                if pending is not None:  # sent, but never acknowledged: the same again changes nothing
-                    await client.say(ROOM, pending)
+                await self._begin(client, pending)  # sent, but never acknowledged: the same again changes nothing
+                if pending is not None:
                     await self._saved(client, pending["id"])
                     pending = None
-                    await client.say(
-                        ROOM, {"type": "work", "attribute": self.attribute, "size": self.size, "batch": ""}
-                    )
                 while not stop():
                     page = await client.hear(lambda m: m.get("type") in {"page", "nothing"})
                     if page["type"] == "nothing":

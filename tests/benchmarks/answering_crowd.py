@@ -29,12 +29,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as BrowserError
 
 from explorer.question_sources import SourceContext, ask_about
 from explorer.services import Services
-from pipeline.agreement import AgreementRule
+from pipeline.agreement import AgreementRule, Label
 from pipeline.collection import Collection
 from pipeline.label_store import LabelStore, LoggedAnswer, Purpose
 from tests import served
@@ -202,6 +203,13 @@ def judge(
     log: list[LoggedAnswer], clients: list[AnsweringClient], people: list[AnsweringPerson], store: LabelStore
 ) -> dict[str, object]:
     """Compare the store with what everybody knows of themselves."""
+    if os.environ.get("DBG"):
+        seen = {}
+        for a in log:
+            k = (a.image_id, a.annotator_id)
+            if a.reason != "second look" and k in seen:
+                print("TWICE", seen[k], (a.sequence, a.page_id[:6], a.draw_id, a.at, a.value.value), file=sys.stderr)
+            seen[k] = (a.sequence, a.page_id[:6], a.draw_id, a.at, a.value.value)
     names = {person.id: person.name for person in store.annotators()}
     first = [answer for answer in log if answer.reason != "second look"]
     said = defaultdict(list)
@@ -233,7 +241,7 @@ def judge(
         "acknowledged_and_lost": len([entry for entry in known if entry not in stored]),
         "recorded_twice": twice,
         "images_with_more_answers_than_asked": too_many,
-        "settled_labels": int((labels.labels >= 0).sum()),
+        "settled_labels": int(np.isin(labels.labels, (Label.YES, Label.NO)).sum()),
         "settled_by_hand": by_hand,
         "first_two_agree": round(statistics.fmean(a == b for a, b in pairs), 3) if pairs else None,
         "reconnects": sum(client.reconnects for client in clients),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 
 from explorer.connection import tell_of_no_other_session
+from explorer.searching import Searching
 from explorer.services import Services, services_for
 from explorer.state.filter_state import FilterState
 from explorer.state.labeling_state import LabelingState
+from explorer.state.selection_state import ROOM as SELECTION
 from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import ViewState
 from explorer.views.answers_room import AnswersRoom
@@ -19,13 +22,14 @@ from explorer.views.filter_panel import FilterView
 from explorer.views.gallery import Action
 from explorer.views.inspector import InspectorView
 from explorer.views.labeling import LabelingView
-from explorer.views.map_selection import ROOM as SELECTION
 from explorer.views.map_selection import MapSelection
 from explorer.views.map_toolbar import MapToolbarView
 from explorer.views.map_view import MapView
-from explorer.views.selection_room import SelectionRoom
+from explorer.views.search_box import SearchBoxView
+from explorer.views.selection_room import FIND_SIMILAR, SelectionRoom
 from explorer.views.side_panel import Room, SidePanelView
-from pipeline.label_store import Value
+from pipeline.errors import BamExplorerError
+from pipeline.label_store import Value, store_exists
 
 __all__ = ["Explorer", "problem_page"]
 
@@ -91,8 +95,12 @@ class Explorer(pn.viewable.Viewer):
         self.map_selection = MapSelection(self.services, self.view, self.selection, self.map)
         self.toolbar = MapToolbarView(self.services, self.filters, self.view)
         self.filter_view = FilterView(self.services, self.filters, self.view)
+        self.searching = Searching(self.services, self.filters, self.view, self.selection)
+        self.searching.more = self._typed_captions
+        self.search_box = SearchBoxView(self.searching, self.view)
         self.selection_room = SelectionRoom(self.services, self.view, self.selection)
-        self.inspector = InspectorView(self.services, self.filters, self.view)
+        self.selection_room.add_actions([FIND_SIMILAR], lambda _: self.searching.similar(self.selection.rows))
+        self.inspector = InspectorView(self.services, self.filters, self.view, on_similar=self._find_similar)
         self.work = LabelingState()
         self.labeling = LabelingView(
             self.services,
@@ -116,6 +124,18 @@ class Explorer(pn.viewable.Viewer):
         self.side_panel = SidePanelView(self.view, self._rooms())
         self._inline: pn.viewable.Viewable | None = None
 
+    def _find_similar(self, row: int) -> None:
+        self.searching.similar(np.array([row], np.int32))
+
+    def _typed_captions(self, words: list[str]) -> list[int]:
+        """Find the images whose captions people typed here hold all words."""
+        if not store_exists(self.services.collection):
+            return []
+        try:
+            return self.services.labels.store.search_captions(words)
+        except BamExplorerError:
+            return []  # what is wrong with the store is said where one answers; it takes no search away
+
     def _rooms(self) -> list[Room]:
         return [
             Room("image", "Image", "The chosen image, large, with its scores", self.inspector),
@@ -136,6 +156,7 @@ class Explorer(pn.viewable.Viewer):
         if self._inline is None:
             side = {"styles": {"overflow-y": "auto"}, "height": self._height}
             self._inline = pn.Column(
+                self.search_box,
                 self.toolbar,
                 pn.Row(
                     pn.Column(self.filter_view, width=330, **side),
@@ -149,11 +170,11 @@ class Explorer(pn.viewable.Viewer):
 
     def page(self) -> pmui.Page:
         """Give the whole page for a browser."""
-        self.map.canvas.served = True
+        self.map.canvas.served = self.search_box.box.served = True
         page = pmui.Page(
             title=f"{self.services.collection.manifest.name} · BAM Explorer",
             dark_theme=self.view.dark,
-            header=[self._summary(), self._label_button()],
+            header=[self.search_box, self._summary(), self._label_button()],
             sidebar=[self.filter_view],
             sidebar_width=350,
             sidebar_resizable=False,

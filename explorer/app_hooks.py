@@ -8,6 +8,7 @@ from typing import Any
 from explorer.settings import settings_from
 from explorer.warm import warm_up
 from pipeline.errors import BamExplorerError
+from pipeline.schema import Progress
 
 __all__ = ["on_server_loaded"]
 
@@ -15,10 +16,14 @@ __all__ = ["on_server_loaded"]
 _ARGUMENTS = sys.argv[1:]
 
 
+def _tell(progress: Progress) -> None:
+    sys.stderr.write(f"{progress.stage}: {progress.note or 'ready'}\n")
+
+
 def on_server_loaded(server_context: Any) -> None:
     """Open the collection and compile the kernels of the map."""
     del server_context
     try:
-        warm_up(settings_from(_ARGUMENTS).collection)
+        warm_up(settings_from(_ARGUMENTS).collection, _tell)
     except BamExplorerError as error:
         sys.stderr.write(f"{error}\n")  # the page says it too

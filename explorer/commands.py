@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from explorer.progress import TerminalProgress
-from explorer.server import serve
+from explorer.server import check_port, serve
 from pipeline.build import BuildOptions, build_collection, check_target
 from pipeline.collection import Collection
 from pipeline.duplicates import near_distance
@@ -120,7 +120,11 @@ def serve_collection(folder: Path, console: Console, *, port: int, browser: bool
             soft_wrap=True,
         )
 
-    console.print("Opening the collection and preparing the map; its kernels are compiled the first time ...")
+    check_port(port)
+    with TerminalProgress(console) as progress:
+        from explorer.warm import warm_up  # libraries of some seconds, the first time
+
+        warm_up(folder, progress)
     serve(folder, port=port, browser=browser, announce=announce)
 
 

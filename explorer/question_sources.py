@@ -170,7 +170,11 @@ def _examples_count(context: SourceContext) -> int:
 
 
 def _search(context: SourceContext, words: str) -> _Ranked:
-    rows = context.services.search.by_words(words, CANDIDATES).rows
+    found = context.services.search.by_words(words, CANDIDATES)
+    typed = context.labels.store.search_captions(found.words) if found.words else []
+    more = np.array([context.services.collection.row_of(image) for image in typed], np.int32)
+    rows = np.concatenate([more[more >= 0], found.rows])
+    rows = rows[np.sort(np.unique(rows, return_index=True)[1])][:CANDIDATES]
     return _Ranked(rows, f"search: {' '.join(words.split())[:100]}", "search")
 
 

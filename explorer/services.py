@@ -56,6 +56,8 @@ class Services:
         self.labels = LabelService(collection, label_store_url())
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
+        self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
+        self.search = Search(collection)
         self._lock = threading.Lock()
         self._layouts: dict[str, Layout] = {}
         self._plain_indices: dict[str, LayoutIndex] = {}

@@ -1,7 +1,8 @@
-"""Making the first frame as quick as the thousandth: open, index, compile, before anyone looks."""
+"""Making the first frame as quick as the thousandth: open, compile, index, before anyone looks."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,26 +11,55 @@ from explorer.services import Services, services_for
 from pipeline import density
 from pipeline import frame as frames
 from pipeline.coloring import color_by_value
+from pipeline.schema import Progress, ProgressCallback
 
 __all__ = ["warm_up"]
 
+STAGE = "Preparing the map"
 
-def warm_up(collection: Path) -> Services:
-    """Open the collection, build the default layout's index and compile every kernel of the map.
+
+def warm_up(collection: Path, progress: ProgressCallback | None = None) -> Services:
+    """Open the collection, compile every kernel of the map, and build the default layout's index.
+
+    Compiled code is kept on disk where that is possible, see `pipeline.compilation.compiled`.
+
+    Parameters
+    ----------
+    collection
+        Folder of a built collection.
+    progress
+        Told before each step and at the end.
 
     Raises
     ------
     CollectionError
         If the collection cannot be opened.
     """
+    tell = progress if progress is not None else lambda _: None
+    steps: list[tuple[str, Callable[[Services], object]]] = [
+        ("compiling what draws pictures, once an installation", lambda _: frames.warm_up()),
+        ("compiling what draws the tint, once an installation", lambda _: density.warm_up()),
+        ("reading the scores", _read),
+        ("sorting the layout", _index),
+    ]
+    total = len(steps) + 1
+    tell(Progress(STAGE, 0, total, "steps", "opening the collection"))
     services = services_for(collection)
-    frames.warm_up()
-    density.warm_up()
-    color_by_value(np.zeros(1), "").colors(dark=True)  # loads the scales
-    manifest = services.collection.manifest
+    for done, (words, work) in enumerate(steps, 1):
+        tell(Progress(STAGE, done, total, "steps", words))
+        work(services)
+    tell(Progress(STAGE, total, total, "steps"))
+    return services
+
+
+def _read(services: Services) -> None:
     _ = services.histograms
+    color_by_value(np.zeros(1), "").colors(dark=True)  # loads the scales of colours
     if len(services.collection):
         services.collection.preview(0)  # opens the files that the first card needs
-    if manifest.layouts:
-        services.index(manifest.layouts[0].name)
-    return services
+
+
+def _index(services: Services) -> None:
+    layouts = services.collection.manifest.layouts
+    if layouts:
+        services.index(layouts[0].name)

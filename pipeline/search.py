@@ -192,6 +192,12 @@ class Search:
         best = np.argsort(-counts[first:last], kind="stable")[:MOST_BEGINNINGS]
         return tuple(words[first + place] for place in best.tolist())
 
+    def with_ids(self, rows: NDArray[np.int32], ids: Sequence[int]) -> NDArray[np.int32]:
+        """Put the rows of some ids before others, each row once; ids that the collection does not hold are left out."""
+        more = [row for row in map(self._collection.row_of, ids) if row >= 0]
+        merged = np.concatenate([np.array(more, np.int32), rows])
+        return merged[np.sort(np.unique(merged, return_index=True)[1])]
+
     def _rows_with(self, alternatives: Sequence[Sequence[str]], limit: int) -> NDArray[np.int32]:
         """Find the rows that have one of each list of words, the best first; of equals the lowest row."""
         from lance.query import BooleanQuery, MatchQuery, Occur

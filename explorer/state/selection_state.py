@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import param
 
+from explorer.state.view_state import ViewState
 from pipeline.filters import PassingSet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SelectionState"]
+__all__ = ["ROOM", "SelectionState", "reveal_selection"]
+
+ROOM = "selection"
+"""Key of the side panel's room of the selection."""
+
+STAYING = frozenset({"label"})
+"""Rooms that stay open when something is selected: one works there."""
 
 MOST_STEPS = 20
 """Changes that can be undone. A step of 2.5 million images holds 10 MB, so the limit below counts as well."""
@@ -22,6 +29,12 @@ MOST_KEPT = 10_000_000
 
 _NOTHING = np.empty(0, np.int32)
 _NOTHING.setflags(write=False)
+
+
+def reveal_selection(view: ViewState) -> None:
+    """Open the selection's room, unless one works in a room that stays."""
+    if not (view.panel_open and view.room in STAYING):
+        view.open_room(ROOM)
 
 
 class SelectionState(param.Parameterized):
@@ -61,9 +74,12 @@ class SelectionState(param.Parameterized):
         """Whether there is a change to take back."""
         return bool(self._before)
 
-    def replace(self, rows: NDArray[np.integer[Any]], origin: str) -> None:
-        """Select these images and no others; their order is kept in `ranked`."""
-        self._change(self._distinct(rows), origin)
+    def replace(self, rows: NDArray[np.integer[Any]], origin: str, *, instead: bool = False) -> None:
+        """Select these images and no others; their order is kept in `ranked`.
+
+        Done `instead` of the last change, it is undone together with it.
+        """
+        self._change(self._distinct(rows), origin, instead=instead)
 
     def add(self, rows: NDArray[np.integer[Any]], origin: str) -> None:
         """Select these images too; they come last in `ranked`."""
@@ -116,11 +132,12 @@ class SelectionState(param.Parameterized):
         mask[rows] = True
         return mask
 
-    def _change(self, ranked: NDArray[np.int32], origin: str) -> None:
+    def _change(self, ranked: NDArray[np.int32], origin: str, *, instead: bool = False) -> None:
         origin = origin if ranked.size else ""
         if origin == self.origin and np.array_equal(ranked, self.ranked):
             return
-        self._before.append((self.ranked, self.origin))
+        if not (instead and self._before):
+            self._before.append((self.ranked, self.origin))
         while len(self._before) > MOST_STEPS or sum(rows.size for rows, _ in self._before) > MOST_KEPT:
             self._before.pop(0)
         self._set(ranked, origin)

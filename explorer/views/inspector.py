@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,14 +35,22 @@ class InspectorCard(pn.custom.JSComponent):
 class InspectorView(pn.viewable.Viewer):
     """The server's half: reads the chosen image and keeps its minimums up to date."""
 
-    def __init__(self, services: Services, filters: FilterState, view: ViewState) -> None:
+    def __init__(
+        self,
+        services: Services,
+        filters: FilterState,
+        view: ViewState,
+        *,
+        on_similar: Callable[[int], None] | None = None,
+    ) -> None:
         super().__init__()
+        self._on_similar = on_similar
         self._collection = services.collection
         self._filters = filters
         self._view = view
         self._facts = {entry.name: entry for entry in self._collection.manifest.attributes}
         self.card = InspectorCard(sizing_mode="stretch_width", margin=0, dark=view.dark)
-        self.card.on_msg(lambda event: view.clear_selection() if event.data.get("type") == "close" else None)
+        self.card.on_msg(lambda event: self._on_message(event.data))
         self._show()
         view.param.watch(lambda _: self._show(), "selected_row")
         view.param.watch(lambda event: setattr(self.card, "dark", event.new), "dark")
@@ -50,6 +59,13 @@ class InspectorView(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the card."""
         return self.card
+
+    def _on_message(self, message: Any) -> None:
+        kind = message.get("type") if isinstance(message, dict) else None
+        if kind == "close":
+            self._view.clear_selection()
+        elif kind == "similar" and self._on_similar is not None and self._view.selected_row >= 0:
+            self._on_similar(self._view.selected_row)
 
     def _show(self) -> None:
         row = self._view.selected_row

@@ -27,7 +27,11 @@ export function render({ model }) {
     figure.append(picture)
     const facts = node("dl")
     for (const [name, value] of record.facts) { facts.append(text("dt", "", name), text("dd", "", value)) }
-    root.replaceChildren(head, figure, facts, ...scores(record.scores))
+    const similar = text("button", "similar", "Find similar")
+    similar.type = "button"
+    similar.title = "Select the images most like this one"
+    similar.addEventListener("click", () => model.send_msg({ type: "similar" }))
+    root.replaceChildren(head, figure, similar, facts, ...scores(record.scores))
     root.scrollTop = 0
   }
 

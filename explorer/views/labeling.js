@@ -20,6 +20,7 @@ export function render({ model }) {
   }
   const head = makeHead(acts), notices = makeNotices(acts), foot = makeFoot(acts), join = makeJoin(acts), sheet = makeSheet(pictures, acts), enlarged = makeEnlarged(pictures)
   const empty = node("div", "empty"), instructions = node("div", "instructions-place")
+  sheet.watch(root)
   root.append(join, head.box, notices.box, sheet.box, empty, foot.box, enlarged.element, instructions)
 
   // ---- acts ------------------------------------------------------------------------------------------------------
@@ -115,6 +116,7 @@ export function render({ model }) {
   function show() {
     const page = pages.current()
     enlarged.open && enlarged.toggle()
+    update()  // first, for what is hidden has no size to fit pictures into
     sheet.draw(pages, mode())
     pictures.keep(pages.all().flatMap((one) => one.items.map((item) => item.draw)))
     root.dataset.page = page?.id ?? ""
@@ -123,7 +125,6 @@ export function render({ model }) {
     root.dataset.place = !page ? "" : mode() === "page" && !page.captions ? page.id : `${page.id}:${pages.item()?.draw}`
     root.dataset.hand = pages.count()
     if (page) { painted() }
-    update()
   }
   // What tests and benchmarks read: how long it took from the key to the pictures of the next page or image.
   async function painted() {
@@ -146,7 +147,7 @@ export function render({ model }) {
     sheet.box.hidden = !me || !page || Boolean(status.hasty)
     empty.hidden = !me || Boolean(page)
     if (!empty.hidden) { empty.replaceChildren(...emptyWords(status)) }
-    Object.assign(root.dataset, { saved: outbox.saved(), pending: outbox.pending(), me: me ?? "", yes: status.counts?.yes ?? "", nothing })
+    Object.assign(root.dataset, { saved: outbox.saved(), pending: outbox.pending(), me: me ?? "", labels: Object.values(status.counts ?? {}).reduce((sum, one) => sum + one, 0), nothing })
   }
   function emptyWords(status) {
     if (!status.attribute && !status.work.captions) {

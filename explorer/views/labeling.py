@@ -194,6 +194,9 @@ class LabelingView(pn.viewable.Viewer):
         if self.answering.pace.hasty():
             self.refresh()
 
+    async def _do_fill(self, _: dict[str, Any]) -> None:
+        await self.answering.fill()
+
     async def _do_skip(self, message: dict[str, Any]) -> None:
         await self.answering.skip(str(message["page"]), [int(draw) for draw in message["draws"][:_REPLIES]])
 
@@ -292,6 +295,8 @@ class LabelingView(pn.viewable.Viewer):
     def _on_change(self) -> None:
         """Somebody wrote to the store: numbers and colours are others now."""
         self._view.answers_seen += 1
+        if self.answering.nothing_left:  # perhaps there is something to ask now
+            self._later(lambda: self._told(self._do_fill, {}))
         self.refresh()
 
     def refresh(self) -> None:

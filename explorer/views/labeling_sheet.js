@@ -18,7 +18,6 @@ function makeSheet(pictures, acts) {
       if (wanted === "page") { grid(page) } else { single(page, pages.item(), wanted) }
     }
     if (wanted === "page") { mark(page, pages.at) }
-    fit()
   }
   function picture(page, item) {
     const image = node("img")
@@ -39,6 +38,7 @@ function makeSheet(pictures, acts) {
       tiles.set(item.draw, tile)
       return tile
     }))
+    fit()
   }
   function mark(page, at) {
     page.items.forEach((item, place) => {
@@ -85,7 +85,8 @@ function makeSheet(pictures, acts) {
     })
     return form
   }
-  // As large as the pictures may be while all of them are in sight.
+  // As large as the pictures may be while all of them are in sight. Found once a page and when the room changes its
+  // size, never because a notice comes or goes: pictures must not move under somebody's fingers.
   function fit() {
     if (kind !== "page" || !tiles.size) { return }
     const wide = box.clientWidth - 8, high = box.clientHeight - 8  // without the padding for the focus ring
@@ -98,8 +99,7 @@ function makeSheet(pictures, acts) {
     box.dataset.columns = columns
   }
   const watcher = new ResizeObserver(fit)
-  watcher.observe(box)
-  return { box, draw, columns: () => Number(box.dataset.columns || 1), close: () => watcher.disconnect(), forget: () => { shown = "" } }
+  return { box, draw, columns: () => Number(box.dataset.columns || 1), watch: (room) => watcher.observe(room), close: () => watcher.disconnect(), forget: () => { shown = "" } }
 }
 
 // One picture as large as the window allows; any key or click closes it.

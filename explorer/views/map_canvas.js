@@ -1,14 +1,15 @@
 // The map in the browser: holds one picture, moves it under the pointer, asks the server for the next.
 //
 // The view is a centre (cx, cy) in layout units, y up, and a scale in CSS pixels a unit. Every change of the view is
-// drawn at once from the last frame and asked for at once, each animation frame once at most. The server answers the
-// newest wish only; it is told of every frame that was taken, and never has more than two on their way.
+// drawn at once from the last frame and asked for at once, once an animation frame at most. The server answers the newest
+// wish only; it is told of every frame that was taken, and never has more than two on their way.
 
 const OVERSCAN = 0.1        // share of the view that a frame holds beyond each edge
 const ZOOM_STEP = 1.0018    // factor a wheel pixel
 const FILL = 0.92           // share of the window that one picture fills at the largest zoom
 const CARD_FROM = 150       // CSS pixels from which a picture has room for words
 const MAX_DPR = 2
+const BEHIND_FRAMES = 3     // animation frames between two wishes while two are unanswered
 const SPINNER_AFTER = 120   // ms a frame may be on its way before the page says so
 const HOVER_AFTER = 110     // ms of rest before the server is asked what is under the pointer
 const TAP_SLACK = 5         // CSS pixels that a tap may tremble
@@ -81,7 +82,6 @@ export function render({ model, view: component }) {
     pendingView = true
     if (asked) { return }
     asked = true
-    requestAnimationFrame(() => { asked = false; if (pendingView) { ask() } })
     pendingView = false
     const { w, h } = size(), half = { x: w / view.scale * (0.5 + OVERSCAN), y: h / view.scale * (0.5 + OVERSCAN) }
     requested += 1
@@ -94,6 +94,15 @@ export function render({ model, view: component }) {
       x0: view.cx - half.x, y0: view.cy - half.y, x1: view.cx + half.x, y1: view.cy + half.y,
     })
     fresh = false
+    askAgainAfter(BEHIND_FRAMES)
+  }
+  // One animation frame is enough while the server keeps up; where it does not, more wishes would only slow it down.
+  function askAgainAfter(most) {
+    requestAnimationFrame(() => {
+      if (most > 1 && requested - answered > 1) { return askAgainAfter(most - 1) }
+      asked = false
+      if (pendingView) { ask() }
+    })
   }
   async function receive(message) {
     newest = Math.max(newest, message.serial)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import panel as pn
 
-from explorer.state.selection_state import SelectionState
+from explorer.state.selection_state import ROOM, SelectionState, reveal_selection
 from explorer.state.view_state import ViewState
 from explorer.views.map_view import MapView
 from pipeline.errors import BamExplorerError
@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 
     from explorer.services import Services
 
-__all__ = ["ROOM", "MapSelection"]
-
-ROOM = "selection"
-"""Key of the side panel's room of the selection."""
-
-STAYING = frozenset({"label"})
-"""Rooms that stay open when something is selected: one works there."""
+__all__ = ["MapSelection"]
 
 _CHANGES = ("replace", "add", "subtract")
 
@@ -105,8 +99,8 @@ class MapSelection:
 
     def _apply(self, how: str, rows: NDArray[np.int32], origin: str) -> None:
         getattr(self._selection, how)(rows, origin)
-        if self._selection.count and self._view.room not in STAYING:
-            self._view.open_room(ROOM)
+        if self._selection.count:
+            reveal_selection(self._view)
 
 
 def _inside(index: LayoutIndex, passing: PassingSet, shape: str, points: NDArray[np.float64]) -> NDArray[np.int32]:

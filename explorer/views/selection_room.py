@@ -16,7 +16,9 @@ from explorer.views.gallery import Action, GalleryView
 if TYPE_CHECKING:
     from explorer.services import Services
 
-__all__ = ["SelectionRoom"]
+__all__ = ["FIND_SIMILAR", "SelectionRoom"]
+
+FIND_SIMILAR = Action("similar", "Find similar", "Select the images most like these instead; Undo brings these back")
 
 EMPTY = (
     "Nothing is selected.\n\nDraw around pictures: press l or b on the map, or hold Shift and drag. Ctrl and a click "

@@ -54,6 +54,7 @@ def test_the_choices_stay_on_one_line_and_those_without_room_behind_a_button(vis
     wide = bar.bounding_box()
     expect(opener).to_be_hidden()
     expect(switch_names).to_be_visible()
+    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth"), "nothing is cut off"
     visit.page.set_viewport_size({"width": 860, "height": 800})
     expect(opener).to_be_visible()
     expect(switch_names).to_be_hidden()
@@ -61,6 +62,7 @@ def test_the_choices_stay_on_one_line_and_those_without_room_behind_a_button(vis
     assert wide is not None
     assert narrow is not None
     assert narrow["height"] == wide["height"] < 50
+    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
     opener.click()
     expect(switch_names).to_be_visible()
     visit.page.keyboard.press("Escape")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -170,7 +172,8 @@ def test_nothing_slow_runs_where_messages_are_read(explorer: Explorer, monkeypat
     assert set.union(*threads.values()) == {"frame"}, threads
 
 
-def test_a_page_hears_nothing_of_other_sessions(explorer: Explorer) -> None:
+def test_a_page_hears_nothing_of_other_sessions_and_is_forgotten_with_its_own(collection_path: Path) -> None:
+    explorer = Explorer(collection_path)
     page = explorer.page()
     pn.state._add_busy_event("of another session")
     try:
@@ -178,6 +181,10 @@ def test_a_page_hears_nothing_of_other_sessions(explorer: Explorer) -> None:
         assert not page.busy
     finally:
         pn.state._remove_busy_event("of another session")
+    gone = weakref.ref(page)
+    del explorer, page
+    gc.collect()
+    assert gone() is None
 
 
 def test_turning_delay_off_leaves_a_document_without_a_server_alone() -> None:

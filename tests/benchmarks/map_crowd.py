@@ -1,0 +1,156 @@
+"""Ten at one map: nine clients on the page's own channel and one browser, all panning, one process.
+
+Run as ``python -m tests.benchmarks.map_crowd DIR``. Prints one JSON line for ``docs/measurements/map.jsonl``: how long
+the browser waits from a key that pans to the painted frame of the final range, and the server's memory over time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import random
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.collection import Collection
+from tests import served
+from tests.benchmarks.machine import facts
+from tests.benchmarks.map_browser import HEIGHT, WIDTH, memory_mb, summary
+from tests.page_client import PageClient
+
+CLIENTS = 9
+VIEWS_A_SECOND = 20.0  # of each client while its hand moves
+STEPS = 60  # views between two jumps to another place
+SAMPLE_EVERY = 10.0  # seconds between two looks at the memory
+PAN = """([map, key]) => new Promise((resolve) => {
+  const start = performance.now(), before = Number(map.dataset.requested)
+  map.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }))
+  const look = () => Number(map.dataset.requested) > before && map.dataset.frame === map.dataset.requested
+    ? resolve(performance.now() - start) : requestAnimationFrame(look)
+  requestAnimationFrame(look)
+})"""
+KEYS = ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp")
+
+
+async def pan(address: str, number: int, until: float) -> dict[str, float]:
+    """Drag a map about: circles of views at a place, then another place and zoom, as fast as a hand."""
+    chance = random.Random(number)  # noqa: S311 -- places to look at, no secret
+    client = await PageClient.open(address)
+    x0, y0, x1, y1 = client.properties["extent"]
+    asked: dict[int, float] = {}
+    waits: list[float] = []
+
+    async def take() -> None:
+        while True:
+            frame = await client.frame()
+            waits.append(time.monotonic() - asked[int(frame["id"])])
+
+    taking = asyncio.ensure_future(take())
+    try:
+        while time.monotonic() < until:
+            x, y = chance.uniform(x0, x1), chance.uniform(y0, y1)
+            half = (y1 - y0) / 2 ** chance.uniform(1, 6)
+            for step in range(STEPS):
+                turn = step / STEPS * 2 * math.pi
+                asked[await client.ask(x + half * math.cos(turn), y + half * math.sin(turn), half)] = time.monotonic()
+                await asyncio.sleep(1 / VIEWS_A_SECOND)
+                if taking.done():
+                    await taking
+    finally:
+        taking.cancel()
+        client.close()
+    return {"frames": len(waits), "p95_ms": float(np.percentile(waits, 95)) * 1e3, "bytes": client.bytes}
+
+
+async def crowd(address: str, until: float, pid: int) -> tuple[list[dict[str, float]], list[tuple[float, float]]]:
+    """Run all clients, and look at the server's memory meanwhile."""
+    memory: list[tuple[float, float]] = []
+
+    async def watch() -> None:
+        start = time.monotonic()
+        while time.monotonic() < until:
+            memory.append((time.monotonic() - start, memory_mb(pid)["now"]))
+            await asyncio.sleep(SAMPLE_EVERY)
+
+    *clients, _ = await asyncio.gather(*(pan(address, number, until) for number in range(CLIENTS)), watch())
+    return [entry for entry in clients if entry is not None], memory
+
+
+def browse(address: str, until: float) -> list[float]:
+    """Pan in a browser; give the milliseconds from each key to the painted frame."""
+    path = served.chromium_path()
+    if path is None:
+        sys.exit(f"No browser: install one of {', '.join(served.NAMES)}.")
+    latencies: list[float] = []
+    with served.chromium(path) as browser:
+        visit = served.Visit(browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}), address)
+        visit.settle()
+        box = visit.map.bounding_box()
+        assert box is not None
+        while time.monotonic() < until:
+            place = len(latencies)
+            if place % 100 == 0:  # deeper by turns, so that there is always something new
+                visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+                visit.page.mouse.wheel(0, -300 if place % 300 else 900)
+                visit.page.wait_for_timeout(300)
+                visit.settle()
+            key = KEYS[place // 6 % len(KEYS)]
+            latencies.append(float(visit.page.evaluate(PAN, [visit.map.element_handle(), key])))
+            time.sleep(0.03)
+        assert visit.complaints == []
+    return latencies
+
+
+def trend(memory: list[tuple[float, float]]) -> dict[str, float]:
+    """Compare the first and the last third of the samples, in MB, and give the slope of the last two thirds."""
+    third = max(1, len(memory) // 3)
+    later = memory[third:]
+    slope = np.polyfit(*zip(*later, strict=True), 1)[0] * 60 if len(later) > 1 else 0.0
+    first, last = (float(np.mean([mb for _, mb in part])) for part in (memory[:third], memory[-third:]))
+    return {
+        "first_third": round(first),
+        "last_third": round(last),
+        "slope_a_minute": round(float(slope), 2),
+        "peak": max(mb for _, mb in memory),
+    }
+
+
+def main() -> None:
+    """Parse the command line, run, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("collection", type=Path)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    options = parser.parse_args()
+    server, address = served.start_server(options.collection)
+    try:
+        until = time.monotonic() + options.minutes * 60
+        with ThreadPoolExecutor(1) as thread:
+            browsing = thread.submit(browse, address, until)
+            clients, memory = asyncio.run(crowd(address, until, server.pid))
+            latencies = browsing.result()
+    finally:
+        served.stop_server(server)
+    result = {
+        "measure": "map_in_a_crowd",
+        "images": len(Collection(options.collection)),
+        "clients": CLIENTS,
+        "views_a_second_each": VIEWS_A_SECOND,
+        "minutes": options.minutes,
+        "browser_pans": len(latencies),
+        "browser_key_to_painted_frame_ms": summary(latencies),
+        "client_frames_a_second": round(sum(entry["frames"] for entry in clients) / options.minutes / 60, 1),
+        "client_wait_p95_ms": round(max(entry["p95_ms"] for entry in clients), 1),
+        "server_memory_mb": trend(memory),
+    }
+    command = f"python -m tests.benchmarks.map_crowd DIR --minutes {options.minutes:g}"
+    sys.stdout.write(json.dumps(result | facts(command)) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,274 @@
+"""People answer in a real browser, by keyboard alone, and see each other."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from pipeline.collection import Collection
+from pipeline.label_store import Draft, LabelStore, Purpose, open_label_store
+from tests import served
+from tests.answering_person import AnsweringPerson
+
+CAT = "content_cat"
+NAME = 'Ann <img src=x onerror=alert(1)> "O\'Hara" 🦜'
+
+
+@pytest.fixture(scope="module")
+def place(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the drawn collection, with nothing answered yet."""
+    copy = tmp_path_factory.mktemp("answering") / "collection"
+    shutil.copytree(collection_path, copy)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def address(place: Path) -> Iterator[str]:
+    with served.serving(place) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def store(place: Path, address: str) -> Iterator[LabelStore]:
+    """The store beside the server's own, as another process would have it open."""
+    del address
+    with open_label_store(Collection(place)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def attribute(store: LabelStore) -> str:
+    """An attribute of the test's own, of which nothing is answered."""
+    name = f"content_test_{uuid.uuid4().hex[:8]}"
+    author = store.add_annotator("Author")
+    store.define(author.id, name, Draft(title=name), seen_version=0)
+    store.set_agreement(author.id, name, 1)
+    return name
+
+
+@pytest.fixture
+def new_person(chromium: Browser, address: str, place: Path) -> Iterator[Callable[[], AnsweringPerson]]:
+    """People in browsers of their own; a browser that complains fails the test."""
+    collection = Collection(place)
+    cats = dict(zip(collection.image_ids.tolist(), (collection.known(CAT) == 1).tolist(), strict=True))
+    visits = []
+
+    def come() -> AnsweringPerson:
+        context = chromium.new_context(viewport={"width": 1280, "height": 800})
+        visits.append((context, served.Visit(context.new_page(), address)))
+        visits[-1][1].settle()
+        return AnsweringPerson(visits[-1][1].page, cats.__getitem__)
+
+    yield come
+    complaints = [complaint for _, visit in visits for complaint in visit.complaints]
+    foreign = [url for _, visit in visits for url in visit.requests if not url.startswith((address, "blob:", "data:"))]
+    for context, _ in visits:
+        context.close()
+    assert not complaints
+    assert not foreign
+
+
+def said(store: LabelStore, attribute: str) -> dict[int, str]:
+    """Everybody's last word on each image."""
+    return {answer.image_id: answer.value.value for answer in store.log(attribute) if answer.survives}
+
+
+def test_pages_are_answered_by_keyboard_alone_and_no_key_is_missed(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
+) -> None:
+    ann = new_person()
+    ann.join("Ann")
+    ann.choose(attribute)
+    ann.ask("chance")
+    count = ann.answer_page() + ann.answer_page()
+    ann.saved(count)
+    assert count == 48
+    assert said(store, attribute) == ann.given
+    assert all(answer.seconds > 0 and answer.definition_version == 1 for answer in store.log(attribute))
+
+
+def test_one_image_at_a_time_is_answered_skipped_corrected_and_undone(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
+) -> None:
+    ann = new_person()
+    ann.join("Ann")
+    ann.choose(attribute, "single")
+    ann.ask("chance")
+    ann.wait_for_pictures()
+    first = int(ann.room.locator("figure").get_attribute("data-image") or 0)
+    for key in "yusn":  # yes, unsure, skip, no
+        before = ann.data("place")
+        ann.press(key)
+        ann.wait_for_pictures(before)
+    ann.saved(3)
+    assert sorted(said(store, attribute).values()) == ["no", "unsure", "yes"]
+    for _ in range(4):
+        ann.press("ArrowLeft")
+    expect(ann.room.locator("figure")).to_have_attribute("data-image", str(first))
+    ann.press("n")
+    ann.saved(4)
+    assert said(store, attribute)[first] == "no"
+    ann.press("z")
+    expect(ann.room.locator("figure")).to_have_attribute("data-image", str(first))
+    expect(ann.room.locator(".choice.no")).to_have_attribute("aria-pressed", "true")
+    ann.page.wait_for_timeout(100)
+    assert said(store, attribute)[first] == "yes"  # what was said before holds again
+
+
+def test_an_undone_page_comes_back_as_it_was_marked(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
+) -> None:
+    ann = new_person()
+    ann.join("Ann")
+    ann.choose(attribute)
+    ann.ask("chance")
+    ann.wait_for_pictures()
+    page = ann.data("page")
+    ann.saved(ann.answer_page())
+    ann.press("z")
+    ann.page.wait_for_function(
+        "([room, page]) => room.dataset.page === page", arg=[ann.room.element_handle(), page], polling=10
+    )
+    expect(ann.room.locator('.tile[data-value="yes"]')).to_have_count(list(ann.given.values()).count("yes"))
+    assert said(store, attribute) == {}
+
+
+def test_a_page_loaded_anew_has_the_same_person_page_and_marks(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
+) -> None:
+    ann = new_person()
+    ann.join(NAME)
+    ann.choose(attribute)
+    ann.ask("chance")
+    ann.wait_for_pictures()
+    ann.press("ArrowRight")
+    ann.press("Space")
+    ann.press("ArrowDown")
+    ann.press("u")
+    before, page = ann.room.evaluate("room => [...room.querySelectorAll('.tile')].map(t => t.dataset.value)"), ""
+    page = ann.data("page")
+    ann.page.reload()
+    ann.page.locator(".ex-map[data-frame]").wait_for()
+    ann.page.get_by_role("button", name="Label", exact=True).click()
+    ann.wait_for_pictures()
+    assert ann.data("page") == page
+    assert ann.room.evaluate("room => [...room.querySelectorAll('.tile')].map(t => t.dataset.value)") == before
+    assert [person.name for person in store.annotators()].count(NAME) == 1
+    ann.room.locator("summary").click()
+    expect(ann.room.locator(".people")).to_contain_text(NAME)
+
+
+def test_two_people_share_the_work_and_see_each_other(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
+) -> None:
+    ann, bo = new_person(), new_person()
+    for person, name in ((ann, "Ann"), (bo, "Bo")):
+        person.join(name)
+        person.choose(attribute)
+    ann.ask("chance")
+    ann.wait_for_pictures()
+    bo.wait_for_pictures()
+    count = ann.answer_page() + bo.answer_page()
+    ann.saved(24)
+    bo.saved(24)
+    assert set(ann.given).isdisjoint(bo.given)
+    assert said(store, attribute) == ann.given | bo.given
+    for person in (ann, bo):
+        person.page.wait_for_function(
+            "([room, count]) => Number(room.dataset.labels) === count",
+            arg=[person.room.element_handle(), count],
+            polling=20,
+        )
+    ann.room.locator("summary").click()
+    expect(ann.room.locator(".people")).to_contain_text("Bo")
+
+
+def test_a_second_window_of_one_person_waits_until_they_go_on_there(
+    new_person: Callable[[], AnsweringPerson], attribute: str
+) -> None:
+    first = new_person()
+    first.join("Ann")
+    first.choose(attribute)
+    second = first.page.context.new_page()
+    served.Visit(second, first.page.url)
+    second.get_by_role("button", name="Label", exact=True).click()
+    expect(first.room.locator(".notice.warning")).to_contain_text("another window", timeout=15_000)
+    first.room.get_by_role("button", name="Go on here").click()
+    expect(first.room.locator(".notice.warning")).to_have_count(0)
+    expect(second.locator(".ex-labeling .notice.warning")).to_contain_text("another window", timeout=15_000)
+
+
+def test_descriptions_are_kept_with_their_author_and_found_at_once(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
+) -> None:
+    ann = new_person()
+    ann.join("Ann")
+    ann.choose(attribute)
+    ann.room.get_by_role("button", name="Describe").click()
+    ann.ask("chance")
+    ann.wait_for_pictures()
+    image, before = int(ann.room.locator("figure").get_attribute("data-image") or 0), ann.data("place")
+    ann.page.keyboard.type("a zebra <b>of glass</b>")
+    ann.press("Enter")
+    ann.wait_for_pictures(before)
+    ann.saved(1)
+    [caption] = store.captions([image])
+    assert caption.text == "a zebra <b>of glass</b>"
+    assert store.annotator(caption.annotator_id).name == "Ann"
+    assert store.search_captions(["zebra"]) == [image]
+
+
+def test_an_attribute_archived_under_somebody_is_said_and_what_is_on_screen_still_counts(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
+) -> None:
+    ann = new_person()
+    ann.join("Ann")
+    ann.choose(attribute)
+    ann.room.locator("select.size").select_option("48")
+    ann.ask("chance")
+    ann.wait_for_pictures()
+    store.set_archived(store.annotators()[-1].id, attribute, archived=True)
+    count = ann.room.locator(".tile").count()
+    ann.press("Enter")
+    ann.saved(count)
+    expect(ann.room.locator(".notices")).to_contain_text("archived")
+    assert store.counts()[attribute, Purpose.TRAINING] == count
+
+
+def test_when_nothing_is_left_to_ask_it_says_so_and_what_to_do(
+    new_person: Callable[[], AnsweringPerson], attribute: str
+) -> None:
+    ann = new_person()
+    ann.join("Ann")
+    ann.choose(attribute)
+    expect(ann.room.locator(".empty")).to_contain_text("Choose below what to ask next")
+    ann.ask("search", "there is no such word")
+    expect(ann.room.locator(".notices")).to_contain_text("none of these is left to ask")
+
+
+def test_a_selection_is_labelled_at_once_checked_and_rolled_back(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
+) -> None:
+    ann = new_person()
+    ann.join("Ann")
+    ann.choose(attribute)
+    ann.page.locator(".ex-map").focus()
+    ann.page.keyboard.press("Control+a")
+    ann.page.locator('.ex-tabs [data-tab="selection"]').click()
+    ann.page.get_by_role("button", name="Label no").click()
+    expect(ann.room.locator(".notices")).to_contain_text("0 of 30 looked at")
+    assert set(said(store, attribute).values()) == {"no"}
+    everything = len(said(store, attribute))
+    count = ann.answer_page() + ann.answer_page()
+    ann.saved(count)
+    assert count == 30
+    expect(ann.room.locator(".notices")).to_contain_text("of 30 differ")
+    ann.room.get_by_role("button", name="Roll it back").click()
+    expect(ann.room.locator(".notices")).to_contain_text("rolled back")
+    assert everything == 72
+    assert said(store, attribute) == ann.given

@@ -1,0 +1,97 @@
+"""Nothing is compiled on anybody's first frame, wherever the program is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import explorer
+import pipeline
+from explorer.warm import warm_up
+from pipeline.schema import Progress
+
+PROGRAM = """
+import json, sys
+from pathlib import Path
+from numba.core.dispatcher import Dispatcher
+
+wanted, compile_one = [], Dispatcher.compile
+
+def compile_and_tell(self, signature):
+    wanted.append(self.py_func.__name__)
+    return compile_one(self, signature)
+
+Dispatcher.compile = compile_and_tell
+from explorer.frames import Content, render
+from explorer.map_choices import ColorKey, Order
+from explorer.warm import warm_up
+from pipeline.filters import AttributeFilter, FilterSet
+from pipeline.frame_view import LIGHT, FrameStyle, FrameView
+from pipeline.level_of_detail import representatives, row_at
+from pipeline.priorities import PriorityKind
+
+services = warm_up(Path(sys.argv[1]))
+warm = len(wanted)
+layout, attribute = services.collection.manifest.layouts[0].name, services.collection.scored[0]
+some = FilterSet((AttributeFilter(attribute, 0.5),))
+for filters in (FilterSet(), some):
+    for order in (Order(PriorityKind.CHANCE), Order(PriorityKind.SALIENCE), Order(PriorityKind.SCORE, attribute)):
+        for color in (None, ColorKey("score", attribute), ColorKey("cluster", layout=layout)):
+            for half, ratio, style in ((1.4, 1.0, FrameStyle()), (0.05, 2.0, FrameStyle(LIGHT, excluded=False))):
+                view = FrameView(-half, -half, half, half, 600, 600, ratio)
+                render(services, Content(layout, filters, order, color, style), view)
+    services.counts(filters, tuple((name, 0.5) for name in services.collection.scored))
+    index, passing = services.index(layout), services.passing(filters)
+    row_at(index, passing, 0.1, 0.1, 3)
+    representatives(index, passing, (0.1, 0.1, 0.1, 0.1), 3)
+services.executor.shutdown()
+print(json.dumps({"warm": warm, "late": sorted(set(wanted[warm:]))}))
+"""
+
+
+def installed(folder: Path) -> Path:
+    """Copy the program to where nothing can be kept beside it, not even by the superuser."""
+    for package in (explorer, pipeline):
+        source = Path(package.__file__ or "").parent
+        shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+    for place in [path for path in folder.rglob("*") if path.is_dir()]:
+        (place / "__pycache__").write_text("")
+    return folder
+
+
+def late_compilations(collection: Path, folder: Path, home: Path) -> list[str]:
+    environment = {
+        name: value for name, value in os.environ.items() if name not in {"NUMBA_CACHE_DIR", "XDG_CACHE_HOME"}
+    }
+    environment |= {"HOME": str(home), "PYTHONPATH": str(folder)}
+    command = [sys.executable, "-B", "-c", PROGRAM, str(collection)]
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["warm"] > 10, "warming up is what compiles"
+    late: list[str] = found["late"]
+    return late
+
+
+def test_after_warming_up_no_frame_of_any_kind_compiles_anything(collection_path: Path) -> None:
+    root = Path(explorer.__file__ or "").parents[1]
+    assert late_compilations(collection_path, root, Path.home()) == []
+
+
+@pytest.mark.slow
+def test_nor_where_the_program_and_the_home_cannot_be_written(collection_path: Path, tmp_path: Path) -> None:
+    (tmp_path / "program").mkdir()
+    (tmp_path / "home").write_text("")
+    assert late_compilations(collection_path, installed(tmp_path / "program"), tmp_path / "home") == []
+
+
+def test_every_step_of_warming_up_is_told(collection_path: Path) -> None:
+    told: list[Progress] = []
+    warm_up(collection_path, told.append)
+    assert [progress.done for progress in told] == list(range(told[-1].total + 1))
+    assert any("compiling" in progress.note for progress in told)

@@ -45,6 +45,7 @@ class AnsweringClient:
     token: str = ""
     identity: str = ""
     reconnects: int = 0
+    era: int = 0
     acknowledged: dict[str, dict[int, str]] = field(default_factory=dict)
     """Act id -> image -> value, for every act that was acknowledged."""
     sent: dict[str, dict[int, str]] = field(default_factory=dict)
@@ -69,7 +70,7 @@ class AnsweringClient:
                     await self._saved(client, pending["id"])
                     pending = None
                 while not stop():
-                    page = await client.hear(lambda m: m.get("type") in {"page", "nothing"})
+                    page = await self._hear(client, "page", "nothing")
                     if page["type"] == "nothing":
                         if await self._done(client):
                             return
@@ -110,7 +111,7 @@ class AnsweringClient:
         """Wait for an act's acknowledgement, keeping pages that come meanwhile."""
         kept: list[dict[str, Any]] = []
         while True:
-            message = await client.hear(lambda m: m.get("type") in {"saved", "failed", "page", "nothing"})
+            message = await self._hear(client, "saved", "failed", "page", "nothing")
             if message["type"] in {"page", "nothing"}:
                 kept.append(message)
             elif message["id"] == act:
@@ -120,11 +121,20 @@ class AnsweringClient:
                     self.acknowledged[act] = {i: value for i, value in self.sent[act].items() if i not in late}
                 return
 
+    async def _hear(self, client: ProtocolClient, *types: str) -> dict[str, Any]:
+        """Give the next message of some types, as the room's script takes them: what is of an earlier era is dropped."""
+        while True:
+            message = await client.hear(lambda m: m.get("type") in {*types, "clear"})
+            if message["type"] == "clear":
+                self.era = message["era"]
+            elif message.get("era", self.era) == self.era:
+                return message
+
     async def _done(self, client: ProtocolClient) -> bool:
         """Whether nothing is left, for others neither; else ask again in a moment: a split may need a third opinion."""
         await asyncio.sleep(1.0)
         self.size = 12 if self.size == 6 else 6
         await client.say(ROOM, {"type": "work", "attribute": self.attribute, "size": self.size})
-        client.heard.append(await client.hear(lambda m: m.get("type") in {"page", "nothing"}))
+        client.heard.append(await self._hear(client, "page", "nothing"))
         status = client.values.get((ROOM, "status"), {})
         return client.heard[-1]["type"] == "nothing" and status.get("left") == 0

@@ -357,10 +357,14 @@ export function render({ model, view: component }) {
     const fits = keptView?.layout === model.layout_name && [keptView.scale, keptView.cx, keptView.cy].every(isFinite)
     if (fits) { view = { ...keptView }; keptView = null; limit() }
   }
+  let lastHome = null
   const watcher = new ResizeObserver(() => {
     const { w, h } = size()
     if (w < 2 || h < 2) { return }
-    if (!view) { begin() }
+    // Who looks at everything goes on doing so when the side panel takes some of the room.
+    const home = homeView(), stayed = lastHome && ["cx", "cy", "scale"].every((name) => view[name] === lastHome[name])
+    lastHome = home
+    if (!view) { begin() } else if (stayed) { view = { ...home } }
     draw(); ask()
   })
   watcher.observe(root)

@@ -203,13 +203,6 @@ def judge(
     log: list[LoggedAnswer], clients: list[AnsweringClient], people: list[AnsweringPerson], store: LabelStore
 ) -> dict[str, object]:
     """Compare the store with what everybody knows of themselves."""
-    if os.environ.get("DBG"):
-        seen = {}
-        for a in log:
-            k = (a.image_id, a.annotator_id)
-            if a.reason != "second look" and k in seen:
-                print("TWICE", seen[k], (a.sequence, a.page_id[:6], a.draw_id, a.at, a.value.value), file=sys.stderr)
-            seen[k] = (a.sequence, a.page_id[:6], a.draw_id, a.at, a.value.value)
     names = {person.id: person.name for person in store.annotators()}
     first = [answer for answer in log if answer.reason != "second look"]
     said = defaultdict(list)

@@ -122,7 +122,7 @@ class AnsweringClient:
                 return
 
     async def _hear(self, client: ProtocolClient, *types: str) -> dict[str, Any]:
-        """Give the next message of some types, as the room's script takes them: what is of an earlier era is dropped."""
+        """Give the next message of some types, as the room's script does: of an earlier era nothing counts."""
         while True:
             message = await client.hear(lambda m: m.get("type") in {*types, "clear"})
             if message["type"] == "clear":

@@ -17,7 +17,7 @@ from bokeh.protocol.messages.patch_doc import patch_doc
 from bokeh.protocol.receiver import Receiver
 from bokeh.util.token import generate_jwt_token, generate_session_id
 from tornado.locks import Lock
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 __all__ = ["DisconnectedError", "ProtocolClient"]
 
@@ -76,7 +76,10 @@ class ProtocolClient:
     async def _send_event(self, name: str, values: list[Any]) -> None:
         data = {"type": "event", "name": name, "values": {"type": "map", "entries": values}}
         event = {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": data}
-        await patch_doc(patch_doc.create_header(), {}, {"events": [event]}).send(_Sender(self._socket))
+        try:
+            await patch_doc(patch_doc.create_header(), {}, {"events": [event]}).send(_Sender(self._socket))
+        except WebSocketClosedError as error:
+            raise DisconnectedError("the server closed the connection") from error
 
     async def hear(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 30.0) -> dict[str, Any]:
         """Give the first message to a component that is wanted; those before it are dropped.
@@ -139,7 +142,7 @@ class _Sender:
 
 
 def _components(tree: Any) -> tuple[dict[str, str], dict[str, str]]:
-    """Find the components of a document as it travels: class name -> id of its model, id of its values -> class name."""
+    """Find the components of a travelling document: class name -> id of its model, id of its values -> class name."""
     models: dict[str, str] = {}
     values: dict[str, str] = {}
     waiting = [tree]

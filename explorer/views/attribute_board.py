@@ -300,7 +300,7 @@ class AttributeBoardView(pn.viewable.Viewer):
         if found == shown and shown is not None:
             return
         message = await self._labels.run(detail_message, self._services, store, name)
-        if self._detail[0] == name:
+        if self._detail == (name, shown):  # else something newer was sent meanwhile, or another one is open
             self._detail = (name, found)
             self._send(message)
 

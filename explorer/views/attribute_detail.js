@@ -9,7 +9,8 @@ function makeAttributeDetail(model, acts) {
   let shown = null, asking = false
 
   function show(detail) {
-    asking = asking && shown?.name === detail.name
+    const same = shown?.name === detail.name, held = heldIn(box), top = box.parentElement?.scrollTop
+    asking = asking && same
     shown = detail
     const head = node("div", "line"), title = text("h3", "", detail.title), stand = node("div", "stand")
     head.append(button("plain back", "← All attributes", "Back to the board (Esc)", acts.close))
@@ -17,6 +18,15 @@ function makeAttributeDetail(model, acts) {
     box.replaceChildren(head, title, name, stand, actions(detail), words(detail), rule(detail), exports(detail), history(detail))
     box.dataset.attribute = detail.name
     numbers()
+    if (held) { (box.querySelector(held) ?? box.querySelector(".keep, .answer, .restore"))?.focus({ preventScroll: true }) }
+    if (same) { box.parentElement.scrollTop = top }
+  }
+
+  // What has the focus, as a selector: the page is made anew, and whoever works by keyboard stays where they were.
+  function heldIn(box) {
+    const held = box.getRootNode().activeElement
+    if (!held || !box.contains(held)) { return "" }
+    return held.dataset.agree ? `[data-agree="${held.dataset.agree}"]` : held.dataset.kind ? `[data-kind="${held.dataset.kind}"]` : `.${held.classList.item(held.classList.length - 1)}`
   }
 
   // Numbers change while others answer; the rest of the page stays, and what is being read with it.
@@ -35,7 +45,7 @@ function makeAttributeDetail(model, acts) {
       bar.classList.add("ask")
       bar.append(text("p", "", "Archive it? Nobody is asked about it any more. Its answers stay, and you can bring it back."),
         button("primary sure", "Archive", "", () => { asking = false; acts.archive(detail.name, true) }),
-        button("", "Keep it", "", () => { asking = false; show(detail); box.querySelector(".archive")?.focus() }))
+        button("keep", "Keep it", "", () => { asking = false; show(detail); box.querySelector(".archive")?.focus() }))
       return bar
     }
     if (!detail.archived) { bar.append(button("primary answer", "Answer", "Answer questions about this attribute (a)", () => acts.answer(detail.name))) }
@@ -108,6 +118,6 @@ function makeAttributeDetail(model, acts) {
   return {
     box, show, numbers, name: () => shown?.name ?? "", detail: () => shown,
     forget: () => { shown = null; asking = false; box.replaceChildren() },
-    focus: () => box.querySelector(".answer, .edit")?.focus({ preventScroll: true }),
+    focus: () => box.querySelector(".answer, .restore")?.focus({ preventScroll: true }),
   }
 }

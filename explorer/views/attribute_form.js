@@ -41,7 +41,8 @@ function makeAttributeForm(model, pictures, acts) {
 
   // ---- kept until saved --------------------------------------------------------------------------------------------
   const slotKey = (slot) => `${model.key}:${slot}`
-  function keep() { try { sessionStorage.setItem(slotKey(form.slot), JSON.stringify({ ...form, slot: undefined })) } catch { /* a browser that keeps nothing */ } }
+  function keep() { try { sessionStorage.setItem(slotKey(form.slot), JSON.stringify(values())) } catch { /* a browser that keeps nothing */ } }
+  function values() { const { slot, ...rest } = form; return rest }
   function forget(slot) { try { sessionStorage.removeItem(slotKey(slot)) } catch { /* nothing was kept */ } }
   function recall(slot) {
     try { const kept = JSON.parse(sessionStorage.getItem(slotKey(slot))); return kept && Array.isArray(kept.examples_yes) && Array.isArray(kept.examples_no) ? kept : null } catch { return null }
@@ -166,7 +167,7 @@ function makeAttributeForm(model, pictures, acts) {
     saving = true
     clearProblems()
     box.querySelector(".save").disabled = true
-    acts.save({ name: form.name || attributeName(form.group, form.title), seen_version: form.seen_version, form: { ...form, slot: undefined } })
+    acts.save({ name: form.name || attributeName(form.group, form.title), seen_version: form.seen_version, form: values() })
   }
   function again() { saving = false; const submit = box.querySelector(".save"); if (submit) { submit.disabled = false } }
   function clearProblems() {

@@ -44,6 +44,7 @@ function labelNumbers(row) {
 
 function makeAttributeList(model, acts) {
   const box = node("section", "list"), bar = node("div", "line"), filter = node("input"), sort = node("select"), body = node("div", "groups")
+  let wished = ""  // a row to go to as soon as it is there: one that was just saved comes with the next numbers
   const fold = node("details", "archived"), folded = node("summary"), archive = node("div")
   filter.type = "search"
   filter.placeholder = "Find an attribute  ( / )"
@@ -77,7 +78,7 @@ function makeAttributeList(model, acts) {
     folded.textContent = `${counted(old.length, "archived attribute")}`
     if (filter.value.trim() && old.length) { fold.open = true }
     archive.replaceChildren(...old.map(rowElement))
-    if (held) { rowOf(held)?.focus({ preventScroll: true }) }
+    if (wished && rowOf(wished)) { focus(wished) } else if (held) { rowOf(held)?.focus({ preventScroll: true }) }
   }
 
   function nothing(archived) {
@@ -112,11 +113,18 @@ function makeAttributeList(model, acts) {
 
   const rowOf = (name) => [...box.querySelectorAll(".row")].find((element) => element.dataset.attribute === name)
   box.addEventListener("keydown", (event) => {
+    wished = ""
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (!step || event.target === sort) { return }
     const rows = [...box.querySelectorAll(".row")].filter((element) => element.offsetParent), at = rows.indexOf(event.target)
     event.preventDefault()
     if (at + step < 0) { filter.focus() } else { rows[Math.min(rows.length - 1, at + step)]?.focus() }
   })
-  return { box, show, find: () => filter.focus(), focus: (name) => (name && rowOf(name) ? rowOf(name) : box.querySelector(".row") ?? filter).focus({ preventScroll: true }) }
+  function focus(name) {
+    wished = name && !rowOf(name) ? name : ""
+    const row = (name && rowOf(name)) || box.querySelector(".row") || filter
+    row.focus({ preventScroll: true })
+    row.scrollIntoView({ block: "nearest" })
+  }
+  return { box, show, find: () => filter.focus(), focus }
 }

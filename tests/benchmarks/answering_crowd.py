@@ -29,12 +29,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as BrowserError
 
 from explorer.question_sources import SourceContext, ask_about
 from explorer.services import Services
-from pipeline.agreement import AgreementRule
+from pipeline.agreement import AgreementRule, Label
 from pipeline.collection import Collection
 from pipeline.label_store import LabelStore, LoggedAnswer, Purpose
 from tests import served
@@ -45,7 +46,7 @@ from tests.benchmarks.machine import facts
 ATTRIBUTE = "content_bird"
 CLIENTS, BROWSERS = 6, 2
 WRONG = 0.08  # how often somebody says what the others do not
-UP_SECONDS = (2.5, 5.0)  # how long a server lives before it is killed
+UP_SECONDS = (6.0, 10.0)  # how long a server lives before it is killed
 
 
 class Server:
@@ -75,7 +76,9 @@ def opinion(name: str, image: int, truth: bool) -> str:
     return "yes" if truth != wrong else "no"
 
 
-def browse(browser: Browser, address: str, name: str, truth: dict[int, bool], stop: threading.Event) -> AnsweringPerson:
+def browse(
+    browser: Browser, address: str, name: str, truth: dict[int, bool], stop: threading.Event, begun: threading.Barrier
+) -> AnsweringPerson:
     """Answer in a browser until nothing is left; a page that loads itself anew is waited for."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
@@ -84,6 +87,7 @@ def browse(browser: Browser, address: str, name: str, truth: dict[int, bool], st
     person.join(name)
     person.choose(ATTRIBUTE)
     person.room.locator("select.size").select_option("6")
+    begun.wait(120)
     idle = 0
     while not stop.is_set() and idle < 6:
         try:
@@ -162,21 +166,24 @@ def crowd(path: Path, *, images: int, kills: int, url: str | None) -> dict[str, 
     ]
 
     async def work() -> None:
+        await asyncio.to_thread(begun.wait, 120)
         await asyncio.gather(*(client.answer_all(stop.is_set) for client in clients))
 
     others = threading.Thread(target=lambda: asyncio.run(work()))
     people: list[AnsweringPerson] = []
+    begun = threading.Barrier(BROWSERS + 2)
 
     def person(number: int) -> None:
         browser_path = served.chromium_path()
         assert browser_path is not None
         with served.chromium(browser_path) as browser:
-            people.append(browse(browser, server.address, f"Person {number}", truth, stop))
+            people.append(browse(browser, server.address, f"Person {number}", truth, stop, begun))
 
     browsers = [threading.Thread(target=person, args=(number,)) for number in range(BROWSERS)]
-    start = time.perf_counter()
     for thread in [others, *browsers]:
         thread.start()
+    begun.wait(120)
+    start = time.perf_counter()
     chance = random.Random(0)  # noqa: S311 -- moments, no secret
     killed = 0
     while killed < kills:
@@ -227,7 +234,7 @@ def judge(
         "acknowledged_and_lost": len([entry for entry in known if entry not in stored]),
         "recorded_twice": twice,
         "images_with_more_answers_than_asked": too_many,
-        "settled_labels": int((labels.labels >= 0).sum()),
+        "settled_labels": int(np.isin(labels.labels, (Label.YES, Label.NO)).sum()),
         "settled_by_hand": by_hand,
         "first_two_agree": round(statistics.fmean(a == b for a, b in pairs), 3) if pairs else None,
         "reconnects": sum(client.reconnects for client in clients),

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.app import Explorer
-from explorer.searching import MOST_SIMILAR
+from explorer.searching import MOST_SIMILAR, ReplacedError
 from explorer.views.gallery import Action, GalleryView, Mark
 from pipeline.schema import Progress
 
@@ -329,5 +329,5 @@ def test_a_search_that_was_replaced_ends_its_work(explorer: Explorer) -> None:
     older = explorer.searching._task
     older.tell(Progress("Comparing images", 1, 2))
     happen(lambda: explorer.searching.words("disc"))
-    with pytest.raises(Exception, match="^$"):
+    with pytest.raises(ReplacedError):
         older.tell(Progress("Comparing images", 2, 2))

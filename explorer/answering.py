@@ -218,8 +218,10 @@ class AnsweringSession:
                 del self._hands[page_id]
 
     # ---- acts --------------------------------------------------------------------------------------------------------
-    async def answer(self, act_id: str, page_id: str, replies: list[tuple[int, str, float]]) -> None:
-        """Record answers to a page and acknowledge them; then see to the next page."""
+    async def answer(
+        self, act_id: str, page_id: str, replies: list[tuple[int, str, float]], *, fill: bool = True
+    ) -> None:
+        """Record answers to a page and acknowledge them; then see to the next page, if wanted."""
         wanted = [Reply(int(draw), Value(value), min(max(float(s), 0.0), LONGEST_WAIT)) for draw, value, s in replies]
         async with self._turn:
             saved = await self._record(act_id, page_id, "answer", act_id, page_id, self.state.annotator.id, wanted)
@@ -228,13 +230,14 @@ class AnsweringSession:
             self._strike(page_id, {reply.draw_id for reply in wanted})
             seconds = sum(reply.seconds for reply in wanted)
             self.pace.add(self._clock(), act_id, [reply.value.value for reply in wanted], seconds)
-            await self._fill_quietly()
+            if fill:
+                await self._fill_quietly()
         self._changed()
 
     async def describe(
-        self, act_id: str, page_id: str, draw_id: int, image_id: int, words: str, seconds: float
+        self, act_id: str, page_id: str, draw_id: int, image_id: int, words: str, seconds: float, *, fill: bool = True
     ) -> None:
-        """Record a caption to an image of a page."""
+        """Record a caption to an image of a page and acknowledge it; then see to the next page, if wanted."""
         async with self._turn:
             saved = await self._record(
                 act_id,
@@ -251,7 +254,8 @@ class AnsweringSession:
                 return
             self._strike(page_id, {draw_id})
             self.pace.add(self._clock(), act_id, [uuid.uuid4().hex], min(max(seconds, 0.0), LONGEST_WAIT))
-            await self._fill_quietly()
+            if fill:
+                await self._fill_quietly()
         self._changed()
 
     async def skip(self, page_id: str, draws: list[int]) -> None:

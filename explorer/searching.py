@@ -89,6 +89,7 @@ class Searching(param.Parameterized):
 
         def look(task: _Task) -> tuple[FoundWords, NDArray[np.int32]]:
             del task  # milliseconds
+            self._services.check_unchanged()
             found = self._services.search.by_words(text)
             rows = found.rows
             if self.more is not None and found.words:
@@ -114,6 +115,7 @@ class Searching(param.Parameterized):
         origin = origin or ("similar to an image" if rows.size == 1 else f"similar to {rows.size:,} images")
 
         def look(task: _Task) -> NDArray[np.int32]:
+            self._services.check_unchanged()
             return self._services.search.similar(
                 rows, MOST_SIMILAR, among=self._services.passing(filters).mask(), progress=task.tell
             )

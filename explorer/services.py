@@ -52,7 +52,7 @@ class Services:
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
-        self.search = Search(collection)
+        self.is_warm = False
         self.labels = LabelService(collection, label_store_url())
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for

@@ -28,7 +28,7 @@ def warm_up(collection: Path, progress: ProgressCallback | None = None) -> Servi
     collection
         Folder of a built collection.
     progress
-        Told before each step and at the end.
+        Told before each step and at the end; of nothing where all was done before.
 
     Raises
     ------
@@ -37,18 +37,19 @@ def warm_up(collection: Path, progress: ProgressCallback | None = None) -> Servi
     """
     tell = progress if progress is not None else lambda _: None
     steps: list[tuple[str, Callable[[Services], object]]] = [
-        ("compiling what draws pictures, once an installation", lambda _: frames.warm_up()),
-        ("compiling what draws the tint, once an installation", lambda _: density.warm_up()),
+        ("compiling (pictures)", lambda _: frames.warm_up()),
+        ("compiling (tint)", lambda _: density.warm_up()),
         ("reading the scores", _read),
         ("sorting the layout", _index),
     ]
-    total = len(steps) + 1
-    tell(Progress(STAGE, 0, total, "steps", "opening the collection"))
     services = services_for(collection)
-    for done, (words, work) in enumerate(steps, 1):
-        tell(Progress(STAGE, done, total, "steps", words))
+    if services.is_warm:
+        return services
+    for done, (words, work) in enumerate(steps):
+        tell(Progress(STAGE, done, len(steps), "steps", words))
         work(services)
-    tell(Progress(STAGE, total, total, "steps"))
+    services.is_warm = True
+    tell(Progress(STAGE, len(steps), len(steps), "steps"))
     return services
 
 

@@ -345,10 +345,12 @@ class Collection:
         """Read some columns of one row; IndexError outside 0 .. n-1."""
         if not 0 <= row < len(self.image_ids):
             raise IndexError(row)
+        if not columns:
+            return {}
         places = self._ids_and_places[1]
         place = row if places is None else int(places[row])
         table = self._guarded(lambda: self._image_data.take([place], columns=columns))
-        values: dict[str, Any] = table.to_pylist()[0] if columns else {}
+        values: dict[str, Any] = table.to_pylist()[0]
         return values
 
     def _rows_of(self, ids: NDArray[np.int64], what: str) -> NDArray[np.int64]:

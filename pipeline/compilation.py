@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
+import importlib.util
+import shutil
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.misc.appdirs import AppDirs
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "let_import"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -39,3 +45,35 @@ def compiled(function: Function) -> Function:
     except RuntimeError:  # "no locator available": no place to keep the machine code
         dispatcher = numba.njit(nogil=True)(function)
     return cast(Function, dispatcher)
+
+
+def let_import(library: str) -> None:
+    """Make sure that a library which keeps compiled code can be imported; to be called before.
+
+    Such a library (datashader, pynndescent, umap) cannot be imported at all where neither its own folder nor the user's
+    cache can be written. Then a folder of this process alone takes its code, and goes with the process.
+
+    Parameters
+    ----------
+    library
+        Its name, e.g. ``"datashader"``.
+    """
+    found = importlib.util.find_spec(library)
+    if numba.config.CACHE_DIR or found is None or found.origin is None:
+        return
+    beside = Path(found.origin).parent / "__pycache__"
+    of_user = Path(AppDirs(appname="numba", appauthor=False).user_cache_dir)
+    if not (_can_write(beside) or _can_write(of_user)):
+        # Never a place that others can write to: what lies in a cache is run.
+        folder = tempfile.mkdtemp(prefix="bam-explorer-compiled-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        numba.config.CACHE_DIR = folder
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

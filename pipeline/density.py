@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.collage import Color
-from pipeline.compilation import compiled
+from pipeline.compilation import compiled, let_import
 from pipeline.level_of_detail import Bounds
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def is_warm() -> bool:
 
 def warm_up() -> None:
     """Import datashader and compile everything here; about a second in a new process, nothing afterwards."""
+    let_import("datashader")
     nowhere = np.zeros(2, dtype=np.float32)
     bounds, bins = (-1.0, -1.0, 1.0, 1.0), (4, 4)
     opacity = density_opacity(count_points(nowhere, nowhere, bounds, bins), 1)

@@ -166,6 +166,9 @@ def _tree_candidates(rows: NDArray[np.float32], k: int) -> NDArray[np.int64]:
 
 
 def _descent_candidates(rows: NDArray[np.float32], k: int, seed: int) -> NDArray[np.int64]:
+    from pipeline.compilation import let_import
+
+    let_import("pynndescent")
     import pynndescent
 
     index = pynndescent.NNDescent(rows, metric="euclidean", n_neighbors=k + 1, random_state=seed)

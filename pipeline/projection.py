@@ -185,6 +185,9 @@ def umap_layout(
     with warnings.catch_warnings():
         # umap-learn warns about optional packages (TensorFlow, widgets) that this project has no use for.
         warnings.simplefilter("ignore")
+        from pipeline.compilation import let_import
+
+        let_import("umap")
         from umap.umap_ import find_ab_params, fuzzy_simplicial_set, simplicial_set_embedding
 
     random_state = np.random.RandomState(seed)  # umap-learn takes no Generator

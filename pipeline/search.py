@@ -9,7 +9,7 @@ with the query; none stay in memory.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from pipeline.collection import Collection
 from pipeline.schema import Progress, ProgressCallback
 from pipeline.search_words import BETWEEN_WORDS, query_words, word_forms
 from pipeline.similarity import dot_products
+from pipeline.vector_pages import Page, plain_pages, read_pages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +33,7 @@ MOST_FOUND = 10_000
 """Images that a search for words gives at most: the best."""
 
 MOST_BEGINNINGS = 50
-BLOCK = 8192
+BLOCK = 4096
 MOST_EXAMPLES = 10_000
 
 
@@ -100,8 +101,7 @@ class Search:
 
         def read() -> None:
             done = 0
-            for batch in self._vectors.to_batches(columns=["vector"], batch_size=BLOCK):
-                block = _halves(batch["vector"])
+            for block in self._blocks():
                 result[done : done + len(block)] = dot_products(block, query)
                 done += len(block)
                 if progress is not None:
@@ -156,6 +156,19 @@ class Search:
             return np.empty((0, self._collection.manifest.dimensions), np.float32)
         table = self._collection.guarded(lambda: self._vectors.take(places.tolist(), columns=["vector"]))
         return _halves(table["vector"].combine_chunks()).astype(np.float32)
+
+    def _blocks(self) -> Iterator[NDArray[np.float16]]:
+        """Read all vectors in their dataset's order; a block is good until the next is asked for."""
+        if self._pages:
+            yield from read_pages(self._pages, self._collection.manifest.dimensions, BLOCK)
+            return
+        for batch in self._vectors.to_batches(columns=["vector"], batch_size=BLOCK):
+            yield _halves(batch["vector"])
+
+    @cached_property
+    def _pages(self) -> tuple[Page, ...]:
+        path = self._collection.path / self._collection.embedding_name
+        return plain_pages(path, self._vectors, self._collection.manifest.dimensions)
 
     @cached_property
     def _vectors(self) -> Any:

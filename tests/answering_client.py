@@ -43,11 +43,15 @@ class AnsweringClient:
     seed: int = 0
     size: int = 6
     token: str = ""
+    identity: str = ""
     reconnects: int = 0
+    era: int = 0
     acknowledged: dict[str, dict[int, str]] = field(default_factory=dict)
     """Act id -> image -> value, for every act that was acknowledged."""
     sent: dict[str, dict[int, str]] = field(default_factory=dict)
     """The same for every act that was sent."""
+    draws: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Act id -> draw -> image."""
     asked: list[int] = field(default_factory=list)
     """Images in the order in which they were asked, second looks included."""
 
@@ -61,16 +65,12 @@ class AnsweringClient:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             try:
-                await self._begin(client)
-                if pending is not None:  # sent, but never acknowledged: the same again changes nothing
-                    await client.say(ROOM, pending)
+                await self._begin(client, pending)  # sent, but never acknowledged: the same again changes nothing
+                if pending is not None:
                     await self._saved(client, pending["id"])
                     pending = None
-                    await client.say(
-                        ROOM, {"type": "work", "attribute": self.attribute, "size": self.size, "batch": ""}
-                    )
                 while not stop():
-                    page = await client.hear(lambda m: m.get("type") in {"page", "nothing"})
+                    page = await self._hear(client, "page", "nothing")
                     if page["type"] == "nothing":
                         if await self._done(client):
                             return
@@ -86,21 +86,23 @@ class AnsweringClient:
             finally:
                 client.close()
 
-    async def _begin(self, client: ProtocolClient) -> None:
+    async def _begin(self, client: ProtocolClient, pending: dict[str, Any] | None) -> None:
         work = {"attribute": self.attribute, "mode": "page", "size": self.size, "batch": "", "captions": False}
         if self.token:
-            await client.say(ROOM, {"type": "hello", "token": self.token, "work": work})
+            acts = [] if pending is None else [{**pending, "annotator": self.identity}]
+            await client.say(ROOM, {"type": "hello", "token": self.token, "work": work, "pending": acts})
         else:
             await client.say(ROOM, {"type": "hello", "token": "", "work": work})
             await client.say(ROOM, {"type": "join", "name": self.name})
         who = await client.hear(lambda m: m.get("type") == "who" and bool(m.get("id")))
-        self.token = who["token"]
+        self.token, self.identity = who["token"], who["id"]
 
     def _act(self, page: dict[str, Any]) -> dict[str, Any]:
         images = {item["draw"]: int(item["image"]) for item in page["items"]}
         values = {draw: self.says(image) for draw, image in images.items()}
         act = uuid.uuid4().hex
         self.asked += images.values()
+        self.draws[act] = images
         self.sent[act] = {images[draw]: value for draw, value in values.items()}
         replies = [[draw, value, 0.5] for draw, value in values.items()]
         return {"type": "act", "id": act, "page": page["page"], "kind": "answer", "replies": replies}
@@ -109,19 +111,30 @@ class AnsweringClient:
         """Wait for an act's acknowledgement, keeping pages that come meanwhile."""
         kept: list[dict[str, Any]] = []
         while True:
-            message = await client.hear(lambda m: m.get("type") in {"saved", "failed", "page", "nothing"})
+            message = await self._hear(client, "saved", "failed", "page", "nothing")
             if message["type"] in {"page", "nothing"}:
                 kept.append(message)
             elif message["id"] == act:
                 client.heard.extendleft(reversed(kept))
                 if message["type"] == "saved":
-                    self.acknowledged[act] = self.sent[act]
+                    late = {self.draws[act][draw] for draw in message["late"]}
+                    self.acknowledged[act] = {i: value for i, value in self.sent[act].items() if i not in late}
                 return
+
+    async def _hear(self, client: ProtocolClient, *types: str) -> dict[str, Any]:
+        """Give the next message of some types, as the room's script does: of an earlier era nothing counts."""
+        while True:
+            message = await client.hear(lambda m: m.get("type") in {*types, "clear"})
+            if message["type"] == "clear":
+                self.era = message["era"]
+            elif message.get("era", self.era) == self.era:
+                return message
 
     async def _done(self, client: ProtocolClient) -> bool:
         """Whether nothing is left, for others neither; else ask again in a moment: a split may need a third opinion."""
         await asyncio.sleep(1.0)
-        status = next((m["new"] for m in reversed(client.heard) if m.get("attribute") == "status"), None)
-        await client.say(ROOM, {"type": "work", "attribute": self.attribute, "size": 12 if self.size == 6 else 6})
         self.size = 12 if self.size == 6 else 6
-        return bool(status) and status.get("left") == 0
+        await client.say(ROOM, {"type": "work", "attribute": self.attribute, "size": self.size})
+        client.heard.append(await self._hear(client, "page", "nothing"))
+        status = client.values.get((ROOM, "status"), {})
+        return client.heard[-1]["type"] == "nothing" and status.get("left") == 0

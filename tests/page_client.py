@@ -24,7 +24,7 @@ class PageClient:
         self._writing = asyncio.Lock()  # the fragments of two messages must not mix
         self.properties = properties
         self.serial = 0
-        self.asked = 0
+        self.asked = self.answered = 0
         self.bytes = 0
 
     @classmethod
@@ -66,7 +66,7 @@ class PageClient:
             for event in content.get("events", []) if kind == "PATCH-DOC" else []:
                 message = _message_of(event)
                 if message.get("type") == "frame":
-                    self.serial = int(message["serial"])
+                    self.serial, self.answered = int(message["serial"]), max(self.answered, int(message["id"]))
                     await self.send({"type": "seen", "serial": self.serial})
                     return message
 

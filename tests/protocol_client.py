@@ -17,7 +17,7 @@ from bokeh.protocol.messages.patch_doc import patch_doc
 from bokeh.protocol.receiver import Receiver
 from bokeh.util.token import generate_jwt_token, generate_session_id
 from tornado.locks import Lock
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 __all__ = ["DisconnectedError", "ProtocolClient"]
 
@@ -31,10 +31,13 @@ class ProtocolClient:
 
     def __init__(self, socket: WebSocketClientConnection) -> None:
         self.heard: deque[dict[str, Any]] = deque()
+        self.values: dict[tuple[str, str], Any] = {}
+        """Component and name of a parameter -> its value, as far as it changed since the page was opened."""
         self._socket = socket
         self._protocol = Protocol()
         self._receiver = Receiver(self._protocol)
         self._models: dict[str, str] = {}
+        self._data: dict[str, str] = {}
 
     @classmethod
     async def open(cls, address: str, *components: str) -> ProtocolClient:
@@ -58,7 +61,8 @@ class ProtocolClient:
         await client._protocol.create("PULL-DOC-REQ").send(_Sender(socket))
         while (message := await client._next_message()).msgtype != "PULL-DOC-REPLY":
             pass
-        client._models = _components(message.content["doc"])
+        client._models, client._data = _components(message.content["doc"])
+        await client._send_event("document_ready", [])  # a page says so when its scripts are there
         missing = set(components) - set(client._models)
         if missing:
             raise LookupError(f"the page has no {', '.join(sorted(missing))}; it has {', '.join(client._models)}")
@@ -67,9 +71,15 @@ class ProtocolClient:
     async def say(self, component: str, message: dict[str, Any]) -> None:
         """Send a message as the component's script does."""
         values = [["model", {"id": self._models[component]}], ["data", _encoded(message)]]
-        data = {"type": "event", "name": "data_event", "values": {"type": "map", "entries": values}}
+        await self._send_event("data_event", values)
+
+    async def _send_event(self, name: str, values: list[Any]) -> None:
+        data = {"type": "event", "name": name, "values": {"type": "map", "entries": values}}
         event = {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": data}
-        await patch_doc(patch_doc.create_header(), {}, {"events": [event]}).send(_Sender(self._socket))
+        try:
+            await patch_doc(patch_doc.create_header(), {}, {"events": [event]}).send(_Sender(self._socket))
+        except WebSocketClosedError as error:
+            raise DisconnectedError("the server closed the connection") from error
 
     async def hear(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 30.0) -> dict[str, Any]:
         """Give the first message to a component that is wanted; those before it are dropped.
@@ -105,9 +115,9 @@ class ProtocolClient:
                 if component and isinstance(data, dict):
                     self.heard.append({**data, "component": component})
             if event["kind"] == "ModelChanged":
-                component = names.get(event["model"]["id"], "")
+                component = self._data.get(event["model"]["id"], "")
                 new = _decoded(event["new"], message.buffers)
-                self.heard.append({"type": "change", "component": component, "attribute": event["attr"], "new": new})
+                self.values[component, event["attr"]] = new
 
     async def _next_message(self) -> Message[Any]:
         while True:
@@ -131,20 +141,24 @@ class _Sender:
         await self._socket.write_message(message, binary=binary)
 
 
-def _components(tree: Any) -> dict[str, str]:
-    """Find the components of a document as it travels: class name -> id of its model."""
-    found: dict[str, str] = {}
+def _components(tree: Any) -> tuple[dict[str, str], dict[str, str]]:
+    """Find the components of a travelling document: class name -> id of its model, id of its values -> class name."""
+    models: dict[str, str] = {}
+    values: dict[str, str] = {}
     waiting = [tree]
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
-            name = part.get("attributes", {}).get("class_name") if isinstance(part.get("attributes"), dict) else None
+            attributes = part.get("attributes") if isinstance(part.get("attributes"), dict) else {}
+            name, data = attributes.get("class_name"), attributes.get("data")
             if isinstance(name, str) and "id" in part:
-                found[name] = part["id"]
+                models[name] = part["id"]
+                if isinstance(data, dict) and "id" in data:
+                    values[data["id"]] = name
             waiting += part.values()
         elif isinstance(part, list):
             waiting += part
-    return found
+    return models, values
 
 
 def _encoded(value: Any) -> Any:

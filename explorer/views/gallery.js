@@ -1,7 +1,7 @@
 // A page of thumbnails with what can be done with them. All words are set as text: captions are not to be trusted.
 
 export function render({ model }) {
-  const root = makeRoot(model, "section", "gallery ex-gallery"), pictures = makePictures()
+  const root = makeRoot(model, "section", "gallery ex-gallery"), pictures = makePictures("image/jpeg")
   const head = node("header"), actions = node("div", "actions"), grid = node("div", "grid"), pager = node("nav", "pager"), empty = text("p", "soft empty", ""), problem = text("p", "problem", "")
   head.setAttribute("role", "status")
   grid.setAttribute("role", "group")
@@ -69,7 +69,7 @@ export function render({ model }) {
     const number = (value) => value.toLocaleString("en")
     pager.replaceChildren(
       turn("«", "First page (Home)", 0), turn("‹", "Page before (Page up)", model.start - model.size),
-      text("span", "place", `${number(model.start + 1)}–${number(last)} of ${number(model.total)}`),
+      text("span", "place", `${number(model.start + 1)}-${number(last)} of ${number(model.total)}`),
       turn("›", "Next page (Page down)", model.start + model.size), turn("»", "Last page (End)", end),
     )
   }

@@ -216,7 +216,7 @@ export function render({ model }) {
       me = message.id || null
       if (message.token) { document.cookie = `${model.key}=${message.token}; Max-Age=31536000; Path=/; SameSite=Strict` }
       if (!me) { document.cookie = `${model.key}=; Max-Age=0; Path=/; SameSite=Strict`; pages.clear(); show() }
-      if (me) { outbox.adopt(me) }
+      if (me) { outbox.keepFor(me) }
       update()
     },
     clear(message) { era = message.era; nothing = false; pages.clear(); sheet.forget(); show() },
@@ -267,6 +267,7 @@ export function render({ model }) {
   try { work = JSON.parse(sessionStorage.getItem(store)) } catch { /* nothing kept */ }
   const token = document.cookie.split("; ").find((entry) => entry.startsWith(`${model.key}=`))?.slice(model.key.length + 1) ?? ""
   update()
-  model.send_msg({ type: "hello", token, work })
+  // What was not acknowledged comes along: it is recorded before any page is given, so that nothing is asked twice.
+  model.send_msg({ type: "hello", token, work, pending: outbox.adopt() })
   return root
 }

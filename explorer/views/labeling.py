@@ -34,6 +34,7 @@ BEAT_MS = 5_000
 FRESH_SECONDS = 0.5
 """Between two readings of the status, however often the store changes."""
 
+MOST_PENDING = 200
 _REPLIES = 500
 _LONGEST = 2_000
 
@@ -139,8 +140,15 @@ class LabelingView(pn.viewable.Viewer):
         if not token:  # nobody yet: no store is made for somebody who only looks
             self._send({"type": "who", "id": "", "name": "", "token": ""})
             return
-        await self.answering.attendance.hello(token)
+        if await self.answering.attendance.hello(token):
+            await self._record_pending(message.get("pending"))
         await self._begin()
+
+    async def _record_pending(self, acts: Any) -> None:
+        """Record what a browser sent before it lost its server, or was loaded anew, and never heard of."""
+        for act in acts[:MOST_PENDING] if isinstance(acts, list) else []:
+            if isinstance(act, dict) and act.get("annotator") == self._state.annotator.id:
+                await self._told(lambda one: self._do_act(one, fill=False), act)
 
     async def _do_join(self, message: dict[str, Any]) -> None:
         await self.answering.attendance.join(str(message["name"])[:200])
@@ -180,17 +188,17 @@ class LabelingView(pn.viewable.Viewer):
             await self.answering.work()
         self.refresh()
 
-    async def _do_act(self, message: dict[str, Any]) -> None:
+    async def _do_act(self, message: dict[str, Any], *, fill: bool = True) -> None:
         act_id, page = str(message["id"]), str(message["page"])
         if self._state.annotator is None:
             return
         if message["kind"] == "caption":
             words, image = str(message["text"])[:_LONGEST], int(message["image"])
             seconds = float(message["seconds"])
-            await self.answering.describe(act_id, page, int(message["draw"]), image, words, seconds)
+            await self.answering.describe(act_id, page, int(message["draw"]), image, words, seconds, fill=fill)
         else:
             replies = [(int(d), str(Value(v)), float(s)) for d, v, s in message["replies"][:_REPLIES]]
-            await self.answering.answer(act_id, page, replies)
+            await self.answering.answer(act_id, page, replies, fill=fill)
         if self.answering.pace.hasty():
             self.refresh()
 

@@ -35,24 +35,31 @@ function makeOutbox(model, key, told) {
     } else { acts = acts.filter((act) => act.id !== message.id) }
     keep()
   }
-  // What another page of this browser left behind when it closed: sent for the same person, whose acts they are.
-  function adopt(annotator) {
+  // What another page of this browser left behind when it closed, or this one before it was loaded anew.
+  function adopt() {
     try {
       for (const name of Object.keys(localStorage)) {
         if (!name.startsWith(`bam-explorer:outbox:${key}:`) || name === place) { continue }
-        const left = JSON.parse(localStorage.getItem(name)).filter((act) => act.annotator === annotator)
-        localStorage.removeItem(name)
         const known = new Set(acts.map((act) => act.id))
-        acts.push(...left.filter((act) => !known.has(act.id)))
+        acts.push(...JSON.parse(localStorage.getItem(name)).filter((act) => !known.has(act.id)))
+        localStorage.removeItem(name)
       }
     } catch { /* nothing kept */ }
     keep()
-    again()
+    return acts
+  }
+  // Somebody else works here now: what is not theirs waits until its person is back.
+  function keepFor(annotator) {
+    const others = acts.filter((act) => act.annotator !== annotator)
+    if (!others.length) { return }
+    acts = acts.filter((act) => act.annotator === annotator)
+    try { localStorage.setItem(`bam-explorer:outbox:${key}:${others[0].annotator}`, JSON.stringify(others)) } catch { /* not kept */ }
+    keep()
   }
   const leaving = (event) => { if (acts.length) { event.preventDefault() } }
   addEventListener("beforeunload", leaving)
   return {
-    add, again, acknowledge, fail, adopt, problem: () => problem, saved: () => saved, pending: () => acts.length,
+    add, again, acknowledge, fail, adopt, keepFor, problem: () => problem, saved: () => saved, pending: () => acts.length,
     answersOf: (id) => acts.find((act) => act.id === id)?.replies?.length ?? 1,
     close() { clearTimeout(timer); removeEventListener("beforeunload", leaving) },
   }

@@ -9,7 +9,7 @@ const ZOOM_STEP = 1.0018    // factor a wheel pixel
 const FILL = 0.92           // share of the window that one picture fills at the largest zoom
 const CARD_FROM = 150       // CSS pixels from which a picture has room for words
 const MAX_DPR = 2
-const BEHIND_FRAMES = 3     // animation frames between two wishes while two are unanswered
+const MOST_UNANSWERED = 3   // wishes under way; a server that is behind would only fall further behind by more
 const SPINNER_AFTER = 120   // ms a frame may be on its way before the page says so
 const HOVER_AFTER = 110     // ms of rest before the server is asked what is under the pointer
 const TAP_SLACK = 5         // CSS pixels that a tap may tremble
@@ -80,7 +80,7 @@ export function render({ model, view: component }) {
   // ---- frames -------------------------------------------------------------------------------------------------
   function ask() {
     pendingView = true
-    if (asked) { return }
+    if (asked || requested - answered >= MOST_UNANSWERED) { return }
     asked = true
     pendingView = false
     const { w, h } = size(), half = { x: w / view.scale * (0.5 + OVERSCAN), y: h / view.scale * (0.5 + OVERSCAN) }
@@ -94,15 +94,7 @@ export function render({ model, view: component }) {
       x0: view.cx - half.x, y0: view.cy - half.y, x1: view.cx + half.x, y1: view.cy + half.y,
     })
     fresh = false
-    askAgainAfter(BEHIND_FRAMES)
-  }
-  // One animation frame is enough while the server keeps up; where it does not, more wishes would only slow it down.
-  function askAgainAfter(most) {
-    requestAnimationFrame(() => {
-      if (most > 1 && requested - answered > 1) { return askAgainAfter(most - 1) }
-      asked = false
-      if (pendingView) { ask() }
-    })
+    requestAnimationFrame(() => { asked = false; if (pendingView) { ask() } })
   }
   async function receive(message) {
     newest = Math.max(newest, message.serial)
@@ -121,7 +113,7 @@ export function render({ model, view: component }) {
       root.dataset.serial = message.serial
       root.dataset.level = message.level
       root.dataset.drawn = message.drawn
-      if (message.id === requested && wheelAt) { root.dataset.latency = (performance.now() - wheelAt).toFixed(1); wheelAt = 0 }
+      if (message.id === requested && !pendingView && wheelAt) { root.dataset.latency = (performance.now() - wheelAt).toFixed(1); wheelAt = 0 }
     })
   }
   // The widest frame of the same content stays behind the newest: what zooming out lays bare is coarse, not empty.
@@ -156,6 +148,7 @@ export function render({ model, view: component }) {
   }
   function finish(id) {
     answered = Math.max(answered, id)
+    if (pendingView) { ask() }
     if (answered < requested) { return }
     clearTimeout(spinnerTimer)
     spinnerTimer = 0
@@ -364,15 +357,19 @@ export function render({ model, view: component }) {
     const fits = keptView?.layout === model.layout_name && [keptView.scale, keptView.cx, keptView.cy].every(isFinite)
     if (fits) { view = { ...keptView }; keptView = null; limit() }
   }
+  let lastHome = null
   const watcher = new ResizeObserver(() => {
     const { w, h } = size()
     if (w < 2 || h < 2) { return }
-    if (!view) { begin() }
+    // Who looks at everything goes on doing so when the side panel takes some of the room.
+    const home = homeView(), stayed = lastHome && ["cx", "cy", "scale"].every((name) => view[name] === lastHome[name])
+    lastHome = home
+    if (!view) { begin() } else if (stayed) { view = { ...home } }
     draw(); ask()
   })
   watcher.observe(root)
   // A page that slept may have missed what was sent meanwhile.
-  const awake = () => { if (!document.hidden && view) { fresh = true; asked = false; ask() } }
+  const awake = () => { if (!document.hidden && view) { fresh = true; asked = false; answered = requested; ask() } }
   document.addEventListener("visibilitychange", awake)
   model.on("remove", () => {
     watcher.disconnect()

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 
 from pipeline.errors import PublishedError, UnknownRecordError
 from pipeline.label_store.definitions import check_asked
-from pipeline.label_store.records import CAPTIONS, Page, PageItem, Purpose
+from pipeline.label_store.records import CAPTIONS, SECOND_LOOK, Page, PageItem, Purpose
 from pipeline.label_store.second_looks import add_second_looks, most_looks
 from pipeline.label_store.tables import acts, answers, batches, captions, draws, leases, pages, survives
 
@@ -24,6 +24,7 @@ __all__ = [
     "LEASE_SECONDS",
     "attribute_of_batch",
     "attribute_of_page",
+    "first_looks",
     "free_for",
     "give_back",
     "given",
@@ -77,15 +78,17 @@ def page_in_hand(
 def new_page(connection: Connection, annotator_id: str, batch: Row[Any], size: int, share: float, now: float) -> str:
     """Make a page of the next free images of a batch; give its id."""
     page_id = uuid.uuid4().hex
-    of_batch = draws.c.batch_id == batch.id
-    free = free_for(annotator_id, batch.attribute, of_batch, now).order_by(draws.c.position, draws.c.id)
-    fresh = connection.execute(free.add_columns(draws.c.image_id).limit(size)).all()
+    fresh = connection.execute(
+        free_for(annotator_id, batch.attribute, first_looks(batch.id), now)
+        .add_columns(draws.c.image_id)
+        .order_by(draws.c.position, draws.c.id)
+        .limit(size)
+    ).all()
     ids = [row.id for row in fresh]
     if fresh and share > 0 and batch.purpose == Purpose.TRAINING and batch.attribute != CAPTIONS:
         chance = np.random.default_rng(int(page_id, 16))
-        unwanted = {row.image_id for row in fresh}
-        unwanted |= set(connection.execute(images_in_hand(annotator_id, batch.attribute, now)).scalars())
-        looks = add_second_looks(connection, annotator_id, batch, most_looks(size, share), share, unwanted, chance, now)
+        images = {row.image_id for row in fresh}
+        looks = _looks(connection, annotator_id, batch, most_looks(size, share), share, images, chance, now)
         ids = _mixed(ids[: size - len(looks)], looks, chance)
     connection.execute(
         insert(pages).values(id=page_id, annotator_id=annotator_id, batch_id=batch.id, created=now, expires=now)
@@ -197,6 +200,11 @@ def free_for(annotator_id: str, attribute: str, condition: ColumnElement[bool], 
     )
 
 
+def first_looks(batch_id: str | ColumnElement[str]) -> ColumnElement[bool]:
+    """Say in SQL that a draw is a batch's own: second looks go out only in the midst of such."""
+    return and_(draws.c.batch_id == batch_id, draws.c.reason != SECOND_LOOK)
+
+
 def images_in_hand(annotator_id: str, attribute: str, now: float, besides: str = "") -> Select[tuple[int]]:
     """Select the images that an annotator has on live pages about an attribute, other than the page named."""
     theirs = draws.alias()
@@ -207,6 +215,25 @@ def images_in_hand(annotator_id: str, attribute: str, now: float, besides: str =
         .where(pages.c.annotator_id == annotator_id, pages.c.expires > now, pages.c.id != besides)
         .where(leases.c.open, theirs.c.attribute == attribute)
     )
+
+
+def _looks(
+    connection: Connection,
+    annotator_id: str,
+    batch: Row[Any],
+    most: int,
+    share: float,
+    images: set[int],
+    chance: np.random.Generator,
+    now: float,
+) -> list[int]:
+    """Give second looks for a page of some images: those of pages that expired, which are drawn already, then new."""
+    again = and_(draws.c.batch_id == batch.id, draws.c.reason == SECOND_LOOK, draws.c.image_id.not_in(images))
+    query = free_for(annotator_id, batch.attribute, again, now).order_by(draws.c.id).limit(most)
+    looks = [row.id for row in connection.execute(query)]
+    in_hand = connection.execute(images_in_hand(annotator_id, batch.attribute, now))
+    unwanted = images | {row.image_id for row in in_hand}
+    return looks + add_second_looks(connection, annotator_id, batch, most - len(looks), share, unwanted, chance, now)
 
 
 def _mixed(ids: list[int], looks: list[int], chance: np.random.Generator) -> list[int]:

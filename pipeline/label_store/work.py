@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, and_, case, func, or_, select, update
 from pipeline.errors import PurposeError, UnknownRecordError
 from pipeline.label_store.definitions import check_asked
 from pipeline.label_store.draws import check_unpublished
-from pipeline.label_store.leases import free_for, given, held, new_page, page_in_hand, refresh
+from pipeline.label_store.leases import first_looks, free_for, given, held, new_page, page_in_hand, refresh
 from pipeline.label_store.records import SECOND_LOOK, Page, Purpose
 from pipeline.label_store.statements import chunks
 from pipeline.label_store.tables import batches, draws
@@ -89,7 +89,7 @@ def next_page(
         wanted &= batches.c.id == batch_id
     mine = page_in_hand(connection, annotator_id, wanted, beside, now)
     if mine is None:
-        free = free_for(annotator_id, attribute, draws.c.batch_id == batches.c.id, now).correlate(batches)
+        free = free_for(annotator_id, attribute, first_looks(batches.c.id), now).correlate(batches)
         newest = select(batches).where(wanted, free.exists()).order_by(batches.c.created.desc(), batches.c.id)
         batch = connection.execute(newest.limit(1)).first()
         if batch is None:

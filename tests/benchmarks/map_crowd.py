@@ -26,6 +26,7 @@ from tests.page_client import PageClient
 
 CLIENTS = 9
 VIEWS_A_SECOND = 20.0  # of each client while its hand moves
+MOST_UNANSWERED = 3  # as in the browser's half of the map
 STEPS = 60  # views between two jumps to another place
 SAMPLE_EVERY = 10.0  # seconds between two looks at the memory
 PAN = """([map, key]) => new Promise((resolve) => {
@@ -58,6 +59,9 @@ async def pan(address: str, number: int, until: float) -> dict[str, float]:
             half = (y1 - y0) / 2 ** chance.uniform(1, 6)
             for step in range(STEPS):
                 turn = step / STEPS * 2 * math.pi
+                if client.asked - client.answered >= MOST_UNANSWERED:
+                    await asyncio.sleep(1 / VIEWS_A_SECOND)
+                    continue
                 asked[await client.ask(x + half * math.cos(turn), y + half * math.sin(turn), half)] = time.monotonic()
                 await asyncio.sleep(1 / VIEWS_A_SECOND)
                 if taking.done():

@@ -66,16 +66,19 @@ def test_a_slider_changes_the_count_and_the_picture(visit: Visit) -> None:
 
 
 def tap_a_picture(visit: Visit) -> None:
-    """Click where something is drawn: the first place whose card opens."""
-    box = visit.map.bounding_box()
-    assert box is not None
-    for x in range(100, int(box["width"]) - 100, 60):
-        for y in range(100, int(box["height"]) - 100, 60):
-            visit.page.mouse.click(box["x"] + x, box["y"] + y)
-            visit.page.wait_for_timeout(120)
-            if visit.page.locator(".ex-card[data-image]:not([data-image=''])").count():
-                return
-    raise AssertionError("no picture was found on the map")
+    """Click where one of the drawn discs is red on the canvas; its card opens."""
+    place = visit.map.locator("canvas").evaluate(
+        """canvas => {
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+          for (let at = 0; at < data.length; at += 4) {
+            if (data[at] > 180 && data[at + 1] < 60 && data[at + 2] < 60) {
+              return [at / 4 % canvas.width, Math.floor(at / 4 / canvas.width)]
+            }
+          }
+        }"""
+    )
+    visit.map.click(position={"x": place[0], "y": place[1] + 1})
+    visit.page.locator(".ex-card[data-image]:not([data-image=''])").wait_for()
 
 
 def test_tapping_a_picture_opens_its_card(visit: Visit) -> None:

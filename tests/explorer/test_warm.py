@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import datashader
 import pytest
 
 import explorer
@@ -56,8 +57,8 @@ print(json.dumps({"warm": warm, "late": sorted(set(wanted[warm:]))}))
 
 
 def installed(folder: Path) -> Path:
-    """Copy the program to where nothing can be kept beside it, not even by the superuser."""
-    for package in (explorer, pipeline):
+    """Copy the program, and a library that keeps compiled code too, to where not even the superuser can add to it."""
+    for package in (explorer, pipeline, datashader):
         source = Path(package.__file__ or "").parent
         shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
     for place in [path for path in folder.rglob("*") if path.is_dir()]:
@@ -90,8 +91,11 @@ def test_nor_where_the_program_and_the_home_cannot_be_written(collection_path: P
     assert late_compilations(collection_path, installed(tmp_path / "program"), tmp_path / "home") == []
 
 
-def test_every_step_of_warming_up_is_told(collection_path: Path) -> None:
+def test_every_step_of_warming_up_is_told_once(collection_path: Path, tmp_path: Path) -> None:
+    shutil.copytree(collection_path, tmp_path / "copy")
     told: list[Progress] = []
-    warm_up(collection_path, told.append)
+    warm_up(tmp_path / "copy", told.append)
     assert [progress.done for progress in told] == list(range(told[-1].total + 1))
     assert any("compiling" in progress.note for progress in told)
+    warm_up(tmp_path / "copy", told.append)
+    assert len(told) == told[-1].total + 1

@@ -170,7 +170,7 @@ def test_a_store_moves_and_forks_with_what_is_new(old_collection: Path, tmp_path
     ann = Annotator("ann", "Ann", authenticated=False)
     with open_label_store(Collection(old_collection)) as store:
         store.define(ann.id, "content_fish", Draft("fish", examples_yes=()), seen_version=0)
-        store.set_archived(ann.id, BIRD, True)
+        store.set_archived(ann.id, "content_fish", True)
         store.seen("w1", ann.id)
         kept = (store.attributes(), store.history("content_fish"), store.secret, store.state(), list(store.log()))
     copy = Path(shutil.copytree(old_collection, tmp_path / "copy"))

@@ -118,6 +118,9 @@ def test_second_looks_are_no_progress_and_nobody_elses(
     assert again
     (fact,) = label_store.work_left(BIRD, ann.id).batches
     assert (fact.asked, fact.left_for_me) == (200, 200 - 80 + len(again))
+    with label_store.database.reading() as connection:
+        wanted = select(draws.c.wanted).where(draws.c.only_for == ann.id)
+        assert set(connection.execute(wanted).scalars()) == {1}, "and never go to a second person"
     page = label_store.next_page(bo.id, BIRD, 200)
     assert rows_of(page) == list(range(200))
 

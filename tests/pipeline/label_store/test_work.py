@@ -142,10 +142,9 @@ def test_raising_agreement_asks_more_people_and_lowering_it_asks_nothing_in_vain
     label_store: LabelStore, ann: Annotator, bo: Annotator, cy: Annotator
 ) -> None:
     label_store.define(ann.id, BIRD, Draft("bird"), seen_version=0)
-    draw(label_store, [1, 2, 3], agree=1)
-    sealed = draw(label_store, [7], agree=1)
-    for batch in (None, sealed.id):
-        say(label_store, label_store.next_page(ann.id, BIRD, 2, batch_id=batch), Y)
+    batch, sealed = draw(label_store, [1, 2, 3], agree=1), draw(label_store, [7], agree=1)
+    for each in (batch, sealed):
+        say(label_store, label_store.next_page(ann.id, BIRD, 2, batch_id=each.id), Y)
     label_store.publish(sealed.id)
     before = label_store.state()
     assert label_store.set_agreement(ann.id, BIRD, 2).agree == 2
@@ -190,6 +189,8 @@ def test_a_skip_is_a_sign_of_life_and_is_taken_back_by_an_answer(
     assert [entry.image_id for entry in label_store.log()] == [image(1)]
     label_store.undo(new_act_id(), ann.id)
     assert rows_of(label_store.next_page(ann.id, BIRD)) == [1, 2]
+    clock.pass_seconds(LEASE_SECONDS)
+    assert rows_of(label_store.next_page(ann.id, BIRD)) == [1, 2], "the skip is forgotten, not only covered"
 
 
 def test_only_what_is_on_ones_own_page_is_skipped(label_store: LabelStore, ann: Annotator, bo: Annotator) -> None:

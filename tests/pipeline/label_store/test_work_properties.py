@@ -6,6 +6,7 @@ import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from pipeline.errors import ActError, LabelStoreError
-from pipeline.label_store import LEASE_SECONDS, Drawn, KnownImages, LabelStore, Page, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Drawn, KnownImages, LabelStore, Page, Purpose, Reply, Value, new_act_id
 from pipeline.label_store.database import Database
 from pipeline.label_store.opinions import wanted_answers
 from pipeline.label_store.records import SECOND_LOOK
@@ -22,7 +23,7 @@ from pipeline.label_store.tables import answers, draws, leases, pages, undone
 from tests.pipeline.label_store.conftest import Clock
 
 names = itertools.count()
-FEW = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PEOPLE = st.integers(0, 2)
 STEP = st.one_of(
     st.tuples(st.just("take"), PEOPLE, st.integers(1, 4), st.booleans()),
@@ -60,7 +61,7 @@ class Team:
 
     def do(self, kind: str, who: int, what: int | None, more: object) -> None:
         """Do a step; what cannot be done is refused in words."""
-        with contextlib.suppress(LabelStoreError):
+        with suppress(LabelStoreError):
             getattr(self, f"_{kind}")(who, what, more)
 
     def _take(self, who: int, size: int, beside: bool) -> None:
@@ -161,6 +162,16 @@ def test_what_is_asked_follows_from_what_survives_of_the_log(
         assert (answered, wanted) == (len(words), wanted_answers(agree, agree, words))
 
 
+def undo_all(store: LabelStore, person: str) -> int:
+    """Undo until nothing is left; give how often."""
+    for taken in itertools.count():
+        try:
+            store.undo(new_act_id(), person)
+        except ActError:
+            return taken
+    raise AssertionError
+
+
 @FEW
 @given(st.sampled_from([1, 2, 3]), st.lists(STEP, max_size=20))
 def test_undoing_everything_is_as_if_nobody_had_answered_and_redoing_brings_it_back(
@@ -171,12 +182,7 @@ def test_undoing_everything_is_as_if_nobody_had_answered_and_redoing_brings_it_b
     for step in steps:
         team.do(*step)
     before, labels = team.asked(), team.said()
-    taken_back: dict[str, int] = {}
-    for person in team.people:
-        with pytest.raises(ActError):
-            for taken in itertools.count():
-                taken_back[person] = taken
-                opened.undo(new_act_id(), person)
+    taken_back = {person: undo_all(opened, person) for person in team.people}
     assert team.asked() == fresh
     assert not any(team.said().values())
     for person, times in taken_back.items():
@@ -194,27 +200,28 @@ def test_second_looks_never_exceed_their_share(
     opened: LabelStore, clock: Clock, share: float, pages_of_work: list[tuple[int, int, int, bool]]
 ) -> None:
     team = Team(opened, clock, 1, (200,))
-    me, most = team.people[0], 0
+    me, most, known = team.people[0], 0, set()
     for size, answered, seconds, undo in pages_of_work:
         page = opened.next_page(me, team.attribute, size, second_looks=share)
         if page is None:
             break
         with opened.database.reading() as connection:
-            mine = and_looks = select(draws.c.image_id).where(draws.c.only_for == me, draws.c.reason == SECOND_LOOK)
-            looks = list(connection.execute(and_looks).scalars())
+            of_mine = select(draws.c.image_id).where(draws.c.only_for == me, draws.c.reason == SECOND_LOOK)
+            looks = list(connection.execute(of_mine).scalars())
             first = select(answers.c.image_id).where(answers.c.annotator_id == me, answers.c.sequence.not_in(undone()))
             firsts = set(connection.execute(first).scalars())
-        del mine
         most = max(most, math.floor(share * len(firsts)))
         assert len(looks) <= most
         assert len(set(looks)) == len(looks)
         on_page = [item.image_id for item in page.items]
-        assert len(set(on_page)) == len(on_page) <= size
-        assert sum(image in looks for image in on_page) <= math.ceil(share * size) + 1
+        assert len(set(on_page)) == len(on_page)
+        if page.id not in known:
+            assert len(on_page) <= size
+            assert sum(image in looks for image in on_page) <= math.ceil(share * size) + 1
+        known.add(page.id)
         replies = [Reply(item.draw_id, Value.NO) for item in page.items[:answered]]
         if replies:
             opened.answer(new_act_id(), page.id, me, replies)
             if undo:
                 opened.undo(new_act_id(), me)
         clock.pass_seconds(seconds)
-    assert LEASE_SECONDS < 50

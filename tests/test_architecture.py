@@ -28,6 +28,7 @@ PURE = {
     "proportions",
     "duplicates",
     "catalogue",
+    "cells",
     "classifier",
     "clustering",
     "cold_start",

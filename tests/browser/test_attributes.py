@@ -199,23 +199,19 @@ def test_labels_are_saved_as_a_file(ann: Page, store: LabelStore, tmp_path: Path
     assert (tmp_path / "saved.csv").read_text().startswith('"image_id","file"')
 
 
-def test_the_chosen_image_becomes_an_example(ann: Page, store: LabelStore) -> None:
-    box = ann.locator(".ex-map").bounding_box()
-    assert box is not None
-    for x in range(60, int(box["width"]) - 60, 40):
-        ann.mouse.click(box["x"] + x, box["y"] + box["height"] / 2)
-        ann.wait_for_timeout(150)
-        if ann.locator(".ex-card[data-image]:not([data-image=''])").count():
-            break
-    ann.locator("[data-tab=attributes]").click()
+def test_the_selection_becomes_examples(ann: Page, store: LabelStore) -> None:
+    ann.locator(".ex-map").focus()
+    ann.keyboard.press("Control+a")
     row(ann, CAT).click()
     detail(ann).locator(".edit").click()
-    add = ann.locator(".examples.yes .add-chosen")
-    add.click()
-    expect(ann.locator(".examples.yes .example img")).to_have_count(1)
+    ann.get_by_role("button", name="Add the selection (72)").last.click()
+    expect(ann.locator(".examples.no .example img")).to_have_count(24)
+    expect(ann.locator(".examples.no .note")).to_contain_text("48 of those selected were left out")
+    for _ in range(22):
+        ann.locator(".examples.no .example").first.click()
     ann.locator(".save").click()
-    expect(detail(ann).locator(".side.yes .pictures img")).to_have_count(1)
-    assert len(store.attribute(CAT).definition.examples_yes) == 1
+    expect(detail(ann).locator(".side.no .pictures img")).to_have_count(2)
+    assert len(store.attribute(CAT).definition.examples_no) == 2
 
 
 def test_two_hundred_attributes_are_found_by_typing(chromium: Browser, board_address: str, store: LabelStore) -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from explorer.services import Services, services_for
-from pipeline import density
+from pipeline import density, similarity
 from pipeline import frame as frames
-from pipeline import similarity
 from pipeline.coloring import color_by_value
 from pipeline.schema import Progress, ProgressCallback
 

@@ -6,6 +6,7 @@ process-wide state.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -71,6 +72,12 @@ class Services:
         loader = TileLoader(collection)
         share = CACHE_BYTES // len(frames.TILE_SIZES)
         self._caches = {size: TileCache(loader.load, size, share // (size * size * 3)) for size in frames.TILE_SIZES}
+
+    @cached_property
+    def browser_key(self) -> str:
+        """Name under which browsers keep what is of this collection: from its place, so that no store is opened."""
+        place = str(self.collection.path.resolve())
+        return "bam-explorer-" + hashlib.sha256(place.encode()).hexdigest()[:16]
 
     def layout(self, name: str) -> Layout:
         """Give a layout, read once."""

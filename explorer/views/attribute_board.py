@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -99,7 +98,7 @@ class AttributeBoardView(pn.viewable.Viewer):
         self._reading, self._stale = False, True
         self._detail: tuple[str, Any] = ("", None)
         self._stop_watching: Callable[[], None] | None = None
-        self.board = AttributeBoard(key=_key(services), dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self.board = AttributeBoard(key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0)
         self.board.on_msg(lambda event: self._on_message(event.data))
         view.param.watch(lambda event: setattr(self.board, "dark", event.new), "dark")
         view.param.watch(lambda *_: self._on_room(), ["room", "panel_open"])
@@ -311,9 +310,3 @@ class AttributeBoardView(pn.viewable.Viewer):
         self._labels.nudge()
         await self._show_detail()
         self.refresh()
-
-
-def _key(services: Services) -> str:
-    """Name a browser's memory of what is typed about this collection's attributes; no store is opened for it."""
-    place = str(services.collection.path.resolve())
-    return "bam-attributes-" + hashlib.sha256(place.encode()).hexdigest()[:16]

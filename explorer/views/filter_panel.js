@@ -121,9 +121,3 @@ export function render({ model }) {
   rebuild()
   return root
 }
-
-function node(tag, classes) {
-  const element = document.createElement(tag)
-  if (classes) { element.className = classes }
-  return element
-}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from explorer.services import Minimums, Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
+from explorer.views.component_source import module_of
 from pipeline.filters import FilterSet
 from pipeline.manifest import AttributeFacts
 from pipeline.taxonomy import Attribute
@@ -32,7 +33,7 @@ class FilterPanel(pn.custom.JSComponent):
     total = param.Integer(default=0, doc="Images in all.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = _HERE / "filter_panel.js"
+    _esm = module_of("filter_panel.js")
     _stylesheets: ClassVar[list[str]] = [(_HERE / "filter_panel.css").read_text(encoding="utf-8")]
 
 

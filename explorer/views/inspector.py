@@ -12,6 +12,7 @@ import param
 from explorer.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
+from explorer.views.component_source import module_of
 from explorer.views.filter_panel import attribute_help
 from pipeline.collection import ImageRecord
 
@@ -28,7 +29,7 @@ class InspectorCard(pn.custom.JSComponent):
     record = param.Dict(default={}, doc="image_id as text, caption, source, facts and scores; empty for none.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = _HERE / "inspector_card.js"
+    _esm = module_of("inspector_card.js")
     _stylesheets: ClassVar[list[str]] = [(_HERE / "inspector_card.css").read_text(encoding="utf-8")]
 
 

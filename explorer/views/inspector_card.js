@@ -60,15 +60,3 @@ export function render({ model }) {
   rebuild()
   return root
 }
-
-function node(tag, classes) {
-  const element = document.createElement(tag)
-  if (classes) { element.className = classes }
-  return element
-}
-
-function text(tag, classes, words) {
-  const element = node(tag, classes)
-  element.textContent = words
-  return element
-}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -92,7 +91,7 @@ class LabelingView(pn.viewable.Viewer):
         self._beat: Any = None
         self._stop_watching: Callable[[], None] | None = None
         self.room = LabelingRoom(
-            status=self._bare_status(), key=_key(services), dark=view.dark, sizing_mode="stretch_both", margin=0
+            status=self._bare_status(), key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0
         )
         self.answering = AnsweringSession(services, labels, state, send=self._send, changed=self.refresh)
         self.room.on_msg(lambda event: self._on_message(event.data))
@@ -379,9 +378,3 @@ class LabelingView(pn.viewable.Viewer):
             self._stop_watching()
         if self._state.annotator is not None:
             self._labels.later(self.answering.end)
-
-
-def _key(services: Services) -> str:
-    """Name a browser's memory of this collection's people; no store is opened for it."""
-    place = str(services.collection.path.resolve())
-    return "bam-explorer-" + hashlib.sha256(place.encode()).hexdigest()[:16]

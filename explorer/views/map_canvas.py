@@ -9,6 +9,8 @@ import panel as pn
 import param
 from panel.io.state import set_curdoc
 
+from explorer.views.component_source import module_of
+
 __all__ = ["MapCanvas"]
 
 _HERE = Path(__file__).parent
@@ -41,7 +43,7 @@ class MapCanvas(pn.custom.JSComponent):
         with set_curdoc(doc):
             self._process_event(event)
 
-    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _PARTS)
+    _esm = module_of(*_PARTS)
     _stylesheets: ClassVar[list[str]] = [
         (_HERE / name).read_text(encoding="utf-8") for name in ("map_canvas.css", "map_selection.css")
     ]

@@ -41,9 +41,3 @@ function build() {
   root.parts = { canvas, cards, labels, legend, ring, tip, spinner, preparing, buttons, help, problem }
   return root
 }
-
-function node(tag, classes) {
-  const element = document.createElement(tag)
-  if (classes) { element.className = classes }
-  return element
-}

@@ -12,6 +12,7 @@ from explorer.map_choices import attribute_in_question, color_options
 from explorer.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import CHOICES, ViewState
+from explorer.views.component_source import module_of
 from pipeline.priorities import PriorityKind
 
 __all__ = ["MapToolbar", "MapToolbarView"]
@@ -35,7 +36,7 @@ class MapToolbar(pn.custom.JSComponent):
     hidden = param.List(default=[], item_type=str, doc="Names of controls that say nothing now.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = _HERE / "map_toolbar.js"
+    _esm = module_of("map_toolbar.js")
     _stylesheets: ClassVar[list[str]] = [(_HERE / "map_toolbar.css").read_text(encoding="utf-8")]
 
 

@@ -306,7 +306,7 @@ class AnsweringSession:
         return act
 
     async def _bring_back(self, act: Act) -> None:
-        values, page_id = await self._labels.run(self._answers_of, act)
+        page_id, values = await self._labels.ask("said_in", act)
         if page_id is None:
             self._send({"type": "undone", "id": act.id, "page": ""})
             return
@@ -314,17 +314,6 @@ class AnsweringSession:
         self._send({"type": "undone", "id": act.id, "page": page_id})
         if page.items:
             await self._give(page, values, first=True)
-
-    def _answers_of(self, act: Act) -> tuple[dict[int, str], str | None]:
-        """Read what an act said, by draw, and on which page."""
-        values: dict[int, str] = {}
-        page_id = None
-        for answer in self._labels.store.log(after=act.sequence - 1):
-            if answer.sequence != act.sequence:
-                break
-            if answer.draw_id is not None:
-                values[answer.draw_id], page_id = answer.value.value, answer.page_id
-        return values, page_id
 
     async def undo_run(self) -> int:
         """Undo the run of equal answers that was asked about; give how many acts."""

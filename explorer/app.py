@@ -33,7 +33,7 @@ from pipeline.label_store import Value, store_exists
 
 __all__ = ["Explorer", "problem_page"]
 
-SIDE_WIDTH, WIDE_SIDE = 420, 860
+SIDE_WIDTH, WIDE_SIDE = 420, 640
 """Css pixels of the side panel: four pictures of a page of answers side by side, or large ones."""
 
 SELECTION_ACTIONS = (
@@ -46,6 +46,7 @@ _THEME = {
     "light": {"palette": {"primary": {"main": "#2563eb"}, "background": {"default": "#f6f6f4", "paper": "#ffffff"}}},
     "dark": {"palette": {"primary": {"main": "#78a9ff"}, "background": {"default": "#14161a", "paper": "#1a1d23"}}},
 }
+_BUTTON = {"color": "text.primary", "borderColor": "divider", "textTransform": "none", "fontWeight": 600}
 _BAR = {
     "& .MuiAppBar-root": {
         "backgroundColor": "background.paper",

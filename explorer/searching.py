@@ -23,7 +23,7 @@ from pipeline.search import FoundWords
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MOST_SIMILAR", "Searching"]
+__all__ = ["MOST_SIMILAR", "ReplacedError", "Searching"]
 
 MOST_SIMILAR = 240
 """Images that a search for similar ones gives: five pages of a gallery."""
@@ -35,7 +35,7 @@ SEARCH = "search: "
 LONGEST_TEXT = 60
 
 
-class _ReplacedError(Exception):
+class ReplacedError(Exception):
     """A newer search took the place of this one."""
 
 
@@ -49,7 +49,7 @@ class _Task:
     def tell(self, progress: Progress) -> None:
         """Take progress from the thread; ends the work of a search that was replaced."""
         if self.replaced:
-            raise _ReplacedError
+            raise ReplacedError
         self.share = progress.done / max(progress.total, 1)
 
 
@@ -154,7 +154,7 @@ class Searching(param.Parameterized):
                 answer = waiting.result()
                 if task is self._task:
                     take(answer)
-            except _ReplacedError:
+            except ReplacedError:
                 pass
             except BamExplorerError as error:
                 if task is self._task:

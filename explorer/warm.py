@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.services import Services, services_for
-from pipeline import density
+from pipeline import density, similarity
 from pipeline import frame as frames
 from pipeline.coloring import color_by_value
 from pipeline.schema import Progress, ProgressCallback
@@ -39,6 +39,7 @@ def warm_up(collection: Path, progress: ProgressCallback | None = None) -> Servi
     steps: list[tuple[str, Callable[[Services], object]]] = [
         ("compiling (pictures)", lambda _: frames.warm_up()),
         ("compiling (tint)", lambda _: density.warm_up()),
+        ("compiling (search)", lambda _: similarity.warm_up()),
         ("reading the scores", _read),
         ("sorting the layout", _index),
     ]

@@ -48,7 +48,7 @@ def plain_pages(path: Path, dataset: Any, width: int) -> tuple[Page, ...]:
     pages: list[Page] = []
     for fragment in dataset.get_fragments():
         files = fragment.data_files()
-        if len(files) != 1 or fragment.num_deletions:
+        if len(files) != 1:
             return ()
         file = path / "data" / files[0].path
         columns = LanceFileReader(str(file), columns=[COLUMN]).metadata().columns

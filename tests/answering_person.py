@@ -66,6 +66,12 @@ class AnsweringPerson:
             form.locator("input, select").fill(value)
         form.locator("button").click()
 
+    def begin(self, name: str, attribute: str, mode: str = "page") -> None:
+        """Say a name, choose an attribute, and have images asked by chance."""
+        self.join(name)
+        self.choose(attribute, mode)
+        self.ask("chance")
+
     def press(self, key: str) -> None:
         """Press one key."""
         self.keys += 1

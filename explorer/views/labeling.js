@@ -79,7 +79,8 @@ export function render({ model }) {
     const page = pages.current(), item = pages.item()
     if (!page || !item || blocked()) { return }
     outbox.add(me, { id: fresh(), page: page.id, kind: "caption", draw: item.draw, image: item.image, text: words, seconds: watch.seconds() })
-    page.sent.set(item.draw, "caption")
+    page.sent.set(item.draw, words)
+    page.marks.set(item.draw, words)
     step()
   }
   function record(page, replies) {

@@ -5,10 +5,10 @@ const RETRY = 4000   // ms until what could not be saved is sent again
 
 function makeOutbox(model, key, told) {
   const window_id = crypto.randomUUID?.() ?? String(Math.random()), place = `bam-explorer:outbox:${key}:${window_id}`
-  let acts = [], timer = 0, saved = 0, problem = ""
+  let acts = [], timer = 0, saved = 0, problem = "", forgetful = false
 
   function keep() {
-    try { acts.length ? localStorage.setItem(place, JSON.stringify(acts)) : localStorage.removeItem(place) } catch { /* kept in memory */ }
+    try { acts.length ? localStorage.setItem(place, JSON.stringify(acts)) : localStorage.removeItem(place) } catch { forgetful = true }
     told()
   }
   function add(annotator, act) {
@@ -56,7 +56,8 @@ function makeOutbox(model, key, told) {
     try { localStorage.setItem(`bam-explorer:outbox:${key}:${others[0].annotator}`, JSON.stringify(others)) } catch { /* not kept */ }
     keep()
   }
-  const leaving = (event) => { if (acts.length) { event.preventDefault() } }
+  // A browser that keeps nothing asks before it is left; any other sends the rest when the page is opened again.
+  const leaving = (event) => { if (forgetful && acts.length) { event.preventDefault() } }
   addEventListener("beforeunload", leaving)
   return {
     add, again, acknowledge, fail, adopt, keepFor, problem: () => problem, saved: () => saved, pending: () => acts.length,

@@ -55,9 +55,9 @@ function makeSheet(pictures, acts) {
     figure.append(picture(page, item))
     Object.assign(figure.dataset, { draw: item.draw, image: item.image })
     figure.addEventListener("dblclick", () => acts.enlarge())
-    const before = page.sent.get(item.draw) ?? page.marks.get(item.draw)
+    const before = page.marks.get(item.draw)
     const parts = [figure, words]
-    if (wanted === "caption") { parts.push(caption(item)) } else {
+    if (wanted === "caption") { parts.push(caption(before)) } else {
       const row = node("div", "choices")
       for (const [value, words] of [["yes", "Yes"], ["no", "No"], ["unsure", "Unsure"]]) {
         const choice = button(`choice ${value}`, words, "", () => acts.say(value))
@@ -70,10 +70,11 @@ function makeSheet(pictures, acts) {
     box.replaceChildren(...parts)
     if (wanted === "caption") { box.querySelector("textarea").focus({ preventScroll: true }) }
   }
-  function caption(item) {
+  function caption(before) {
     const form = node("form", "describe"), field = node("textarea"), save = text("button", "primary", "Save and next")
     field.rows = 3
     field.maxLength = 2000
+    field.value = before ?? ""
     field.placeholder = "What does the picture show? One short sentence."
     field.setAttribute("aria-label", "Description")
     save.type = "submit"

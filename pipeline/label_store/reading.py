@@ -33,6 +33,7 @@ __all__ = [
     "log",
     "read_captions",
     "read_state",
+    "said_in",
     "surviving_answers",
 ]
 
@@ -142,6 +143,20 @@ def caption_log(connection: Connection) -> Iterator[Caption]:
     )
     for row in connection.execution_options(yield_per=FETCHED).execute(query):
         yield Caption(*row)
+
+
+def said_in(connection: Connection, sequence: int) -> tuple[str | None, dict[int, str]]:
+    """Give the page that an act answered, and by draw what it said: a value, or the text of a caption.
+
+    None and nothing for an act that answered no page: a stroke, an import, a caption that nobody asked for.
+    """
+    columns = [(answers, answers.c.value), (captions, captions.c.text)]
+    for table, said in columns:
+        query = select(table.c.page_id, table.c.draw_id, said).where(table.c.sequence == sequence)
+        rows = connection.execute(query.where(table.c.draw_id.is_not(None))).all()
+        if rows:
+            return rows[0][0], {row[1]: row[2] for row in rows}
+    return None, {}
 
 
 def counts(connection: Connection) -> dict[tuple[str, Purpose], int]:

@@ -8,7 +8,7 @@ from pipeline.agreement import AgreementRule, Labels, fold_answers
 from pipeline.label_store import board, captions, draws, reading, second_looks
 from pipeline.label_store.board import AnswerTable, Standing
 from pipeline.label_store.reading import StoreState
-from pipeline.label_store.records import Caption, LoggedAnswer, Purpose
+from pipeline.label_store.records import Act, Caption, LoggedAnswer, Purpose
 from pipeline.label_store.transactions import Transactions
 
 __all__ = ["ReadingMethods"]
@@ -37,6 +37,14 @@ class ReadingMethods(Transactions):
         """Give those of some images that must not train this attribute: drawn for statistics, or near-duplicates."""
         with self.database.reading() as connection:
             return draws.barred_images(connection, attribute, image_ids)
+
+    def said_in(self, act: Act) -> tuple[str | None, dict[int, str]]:
+        """Give the page that an act answered, and by draw what it said: a value, or the text of a caption.
+
+        None and nothing for an act that answered no page: a stroke, an import, a caption that nobody asked for.
+        """
+        with self.database.reading() as connection:
+            return reading.said_in(connection, act.sequence)
 
     def log(self, attribute: str | None = None, after: int = 0) -> Iterator[LoggedAnswer]:
         """Stream the log of answers in order, undone ones too, of one state of the store."""

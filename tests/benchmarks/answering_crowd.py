@@ -209,6 +209,14 @@ def judge(
     for answer in first:
         said[answer.image_id].append((names[answer.annotator_id], answer.value.value))
     twice = sum(count - 1 for count in Counter((a.image_id, a.annotator_id) for a in first).values() if count > 1)
+    for (image, annotator), count in Counter((a.image_id, a.annotator_id) for a in first).items():
+        if count > 1:
+            told = [
+                (a.sequence, a.page_id, a.at, a.value.value)
+                for a in first
+                if (a.image_id, a.annotator_id) == (image, annotator)
+            ]
+            sys.stderr.write(f"twice: {names[annotator]} {image} {told}\n")
     too_many = sum(
         len(answers) > (2 if len({value for _, value in answers[:2]}) == 1 else 3) for answers in said.values()
     )

@@ -82,9 +82,7 @@ def test_pages_are_answered_by_keyboard_alone_and_no_key_is_missed(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
     ann = new_person()
-    ann.join("Ann")
-    ann.choose(attribute)
-    ann.ask("chance")
+    ann.begin("Ann", attribute)
     count = ann.answer_page() + ann.answer_page()
     ann.saved(count)
     assert count == 48
@@ -96,9 +94,7 @@ def test_one_image_at_a_time_is_answered_skipped_corrected_and_undone(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
     ann = new_person()
-    ann.join("Ann")
-    ann.choose(attribute, "single")
-    ann.ask("chance")
+    ann.begin("Ann", attribute, "single")
     ann.wait_for_pictures()
     first = int(ann.room.locator("figure").get_attribute("data-image") or 0)
     for key in "yusn":  # yes, unsure, skip, no
@@ -124,9 +120,7 @@ def test_an_undone_page_comes_back_as_it_was_marked(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
     ann = new_person()
-    ann.join("Ann")
-    ann.choose(attribute)
-    ann.ask("chance")
+    ann.begin("Ann", attribute)
     ann.wait_for_pictures()
     page = ann.data("page")
     ann.saved(ann.answer_page())
@@ -142,9 +136,7 @@ def test_a_page_loaded_anew_has_the_same_person_page_and_marks(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
     ann = new_person()
-    ann.join(NAME)
-    ann.choose(attribute)
-    ann.ask("chance")
+    ann.begin(NAME, attribute)
     ann.wait_for_pictures()
     ann.press("ArrowRight")
     ann.press("Space")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from explorer.answering import AnsweringSession
@@ -16,9 +20,14 @@ from explorer.label_service import LabelService
 from explorer.question_sources import SourceContext, ask_about
 from explorer.services import Services
 from explorer.state.labeling_state import LabelingState
+from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError
-from pipeline.label_store import Purpose, new_act_id
+from pipeline.fake_embedder import FakeEmbedder
+from pipeline.label_store import CAPTIONS, Purpose, new_act_id
+from pipeline.resources import asset
+from pipeline.sources import Source
+from pipeline.taxonomy import load_taxonomy
 
 CAT = "content_cat"
 
@@ -306,3 +315,121 @@ def test_changes_of_one_session_reach_another(services: Services, new_person: Ca
 def test_the_label_service_opens_no_store_for_somebody_who_only_looks(services: Services, tmp_path: Path) -> None:
     assert not (tmp_path / "collection" / "labels.sqlite").exists()
     assert isinstance(services.labels, LabelService)
+
+
+def test_a_disk_that_fills_is_said_and_the_same_act_is_saved_when_there_is_room(
+    services: Services, new_person: Callable[[], Person]
+) -> None:
+    person, act, store = new_person(), new_act_id(), services.labels.store
+
+    def pages_at_most(count: int) -> None:
+        with store.database.reading() as connection:
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {count}")
+
+    async def story() -> None:
+        await person.session.attendance.join("Ann")
+        ask(services)
+        await person.session.work()
+        page = person.pages()[0]
+        answered = [(item["draw"], "yes", 0.0) for item in page["items"]]
+        pages_at_most(1)  # SQLite then has no room for a page more
+        filler = 0
+        while not person.of("failed"):  # pages that are there already take some acts yet
+            filler += 1
+            await person.session.answer(f"{act}{filler}"[-36:], page["page"], answered)
+            assert filler < 500
+        pages_at_most(1_000_000)
+        await person.session.answer(person.of("failed")[0]["id"], page["page"], answered)
+
+    run(story())
+    [failed] = person.of("failed")
+    assert failed["again"]
+    assert "no room left" in failed["text"]
+    assert person.of("saved")[-1]["id"] == failed["id"]
+    acknowledged = {message["id"] for message in person.of("saved")}
+    recorded = {one.id for one in store.latest_acts(person.state.annotator.id, 1000)}
+    assert recorded == acknowledged
+
+
+def test_an_image_that_is_gone_from_the_collection_is_left_off_its_page(
+    services: Services, new_person: Callable[[], Person], drawn_source: Source
+) -> None:
+    ann, place = new_person(), services.collection.path
+
+    async def story() -> Person:
+        await ann.session.attendance.join("Ann")
+        ask(services)
+        await ann.session.leave()
+        gone = replace(drawn_source, items=drawn_source.items[:-20])
+        build_collection(
+            gone, place, FakeEmbedder(), load_taxonomy(asset("taxonomy/bam.toml")), BuildOptions(replace=True)
+        )
+        rebuilt = Services(Collection(place))
+        bo = Person(rebuilt, lambda: 0.0)
+        await bo.session.attendance.join("Bo")
+        while not bo.session.nothing_left:
+            page = bo.pages()[-1] if bo.pages() else None
+            if page is None:
+                await bo.session.work()
+            else:
+                for one in bo.pages():
+                    await bo.session.answer(new_act_id(), one["page"], replies(one))
+        rebuilt.labels.store.close()
+        return bo
+
+    bo = run(story())
+    assert any("no longer in the collection" in note["text"] for note in bo.of("note"))
+    shown = {int(item["image"]) for page in bo.pages() for item in page["items"]}
+    assert shown
+    assert shown <= set(Collection(place).image_ids.tolist())
+
+
+def test_a_clock_on_the_wall_that_jumps_neither_loses_nor_doubles_anything(
+    services: Services, new_person: Callable[[], Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bo, store = new_person(), new_person(), services.labels.store
+    jump = [0.0]
+    monkeypatch.setattr(store, "_clock", lambda: time.time() + jump[0])
+
+    async def story() -> None:
+        for person, name in ((ann, "Ann"), (bo, "Bo")):
+            await person.session.attendance.join(name)
+        ask(services)
+        await ann.session.work()
+        jump[0] = 86_400.0  # a day ahead: Ann's page has expired, and Bo gets the same images
+        await bo.session.work()
+        for person in (bo, ann):
+            page = person.pages()[0]
+            await person.session.answer(new_act_id(), page["page"], replies(page))
+        jump[0] = -86_400.0  # and two days back
+        page = bo.pages()[1]
+        await bo.session.answer(new_act_id(), page["page"], replies(page))
+
+    run(story())
+    assert {item["image"] for item in ann.pages()[0]["items"]} == {item["image"] for item in bo.pages()[0]["items"]}
+    assert not ann.of("failed")[0]["again"]  # too late: it was said, and the images were answered once
+    counted = Counter(answer.image_id for answer in store.log(CAT) if answer.survives)
+    assert set(counted.values()) == {1}
+    assert len(counted) == 12
+
+
+def test_an_undone_description_comes_back_to_be_changed(services: Services, new_person: Callable[[], Person]) -> None:
+    person = new_person()
+    person.state.param.update(attribute="", captions=True)
+
+    async def story() -> None:
+        await person.session.attendance.join("Ann")
+        layout = services.collection.manifest.layouts[0].name
+        context = SourceContext(services, services.labels, CAPTIONS, layout, np.empty(0, np.int32), -1)
+        ask_about(context, "chance", "")
+        await person.session.work()
+        page = person.pages()[0]
+        item = page["items"][0]
+        await person.session.describe(new_act_id(), page["page"], item["draw"], int(item["image"]), "a red disc", 2.0)
+        await person.session.change("undo", new_act_id())
+
+    run(story())
+    assert person.of("undone")
+    back = person.pages()[-1]
+    assert back["first"]
+    assert list(back["marks"].values()) == ["a red disc"]

@@ -13,8 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.app import Explorer
-from explorer.searching import MOST_SIMILAR
+from explorer.searching import MOST_SIMILAR, ReplacedError
 from explorer.views.gallery import Action, GalleryView, Mark
+from pipeline.schema import Progress
 
 
 @pytest.fixture
@@ -321,3 +322,12 @@ def test_a_newer_search_takes_the_place_of_an_older_one(explorer: Explorer) -> N
     assert not explorer.searching.busy
     happen(lambda: explorer.searching.words("disc"), explorer.searching.stop)
     assert explorer.selection.origin == "search: square"
+
+
+def test_a_search_that_was_replaced_ends_its_work(explorer: Explorer) -> None:
+    happen(lambda: explorer.searching.similar(np.array([1], np.int32)))
+    older = explorer.searching._task
+    older.tell(Progress("Comparing images", 1, 2))
+    happen(lambda: explorer.searching.words("disc"))
+    with pytest.raises(ReplacedError):
+        older.tell(Progress("Comparing images", 2, 2))

@@ -164,7 +164,6 @@ def _images(part: Sequence[Line], files: FileNames, plan: Plan, *, guards: bool)
     for place, same in zip(both, files.same([names[p] for p in both], rows[both]), strict=True):
         if not same:
             plan.bad.add(f"line {part[place][0]}: image_id and file name two images")
-            known[place] = NOBODY
     found: list[int] = known.tolist()
     return found
 

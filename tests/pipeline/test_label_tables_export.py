@@ -212,9 +212,9 @@ def test_nothing_is_overwritten_and_nothing_half_written_stays(
     with pytest.raises(KeyboardInterrupt):
         export_table(*opened, target, replace=True, progress=stop)
     assert target.read_text() == "mine"
+    assert [path.name for path in target.parent.iterdir()] == ["labels.csv"]
     export_table(*opened, target, replace=True)
     assert len(read(target)) == 2
-    assert [path.name for path in target.parent.iterdir()] == ["labels.csv"]
 
 
 @pytest.mark.parametrize("name", ["labels.xlsx", "labels"])

@@ -210,12 +210,18 @@ class AnsweringSession:
             await self._labels.ask("give_back", page_id, self.state.annotator.id)
 
     def _strike(self, page_id: str, draws: set[int]) -> None:
-        """Take what was answered off a page in hand."""
-        hand = self._hands.get(page_id)
-        if hand is not None:
+        """Take what was answered off the pages in hand.
+
+        An answer may come to a page that was given back a moment ago, and its images be on another page already: they
+        are taken off that one on the screen, too, so that nothing is answered twice.
+        """
+        for other, hand in list(self._hands.items()):
+            twice = hand.open & draws
+            if twice and other != page_id:
+                self._send({"type": "drop", "page": other, "draws": sorted(twice)})
             hand.open -= draws
             if not hand.open:
-                del self._hands[page_id]
+                del self._hands[other]
 
     # ---- acts --------------------------------------------------------------------------------------------------------
     async def answer(

@@ -46,6 +46,7 @@ class AnsweringClient:
     identity: str = ""
     reconnects: int = 0
     era: int = 0
+    dropped: set[tuple[str, int]] = field(default_factory=set)
     acknowledged: dict[str, dict[int, str]] = field(default_factory=dict)
     """Act id -> image -> value, for every act that was acknowledged."""
     sent: dict[str, dict[int, str]] = field(default_factory=dict)
@@ -75,7 +76,10 @@ class AnsweringClient:
                         if await self._done(client):
                             return
                         continue
-                    pending = self._act(page)
+                    act = self._act(page)
+                    if not act["replies"]:
+                        continue
+                    pending = act
                     await asyncio.sleep(chance.uniform(0, self.pause))
                     await client.say(ROOM, pending)
                     await self._saved(client, pending["id"])
@@ -98,7 +102,8 @@ class AnsweringClient:
         self.token, self.identity = who["token"], who["id"]
 
     def _act(self, page: dict[str, Any]) -> dict[str, Any]:
-        images = {item["draw"]: int(item["image"]) for item in page["items"]}
+        items = [item for item in page["items"] if (page["page"], item["draw"]) not in self.dropped]
+        images = {item["draw"]: int(item["image"]) for item in items}
         values = {draw: self.says(image) for draw, image in images.items()}
         act = uuid.uuid4().hex
         self.asked += images.values()
@@ -124,9 +129,11 @@ class AnsweringClient:
     async def _hear(self, client: ProtocolClient, *types: str) -> dict[str, Any]:
         """Give the next message of some types, as the room's script does: of an earlier era nothing counts."""
         while True:
-            message = await client.hear(lambda m: m.get("type") in {*types, "clear"})
+            message = await client.hear(lambda m: m.get("type") in {*types, "clear", "drop"})
             if message["type"] == "clear":
                 self.era = message["era"]
+            elif message["type"] == "drop":
+                self.dropped |= {(message["page"], draw) for draw in message["draws"]}
             elif message.get("era", self.era) == self.era:
                 return message
 

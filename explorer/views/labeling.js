@@ -233,6 +233,7 @@ export function render({ model }) {
       sheet.forget()
       show()
     },
+    drop(message) { pages.drop(message.page, message.draws); sheet.forget(); show() },
     nothing(message) { if (message.era === era) { nothing = true; update() } },
     saved(message) {
       outbox.acknowledge(message.id, outbox.answersOf(message.id) - message.late.length)

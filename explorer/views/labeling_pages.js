@@ -7,7 +7,7 @@ const LEFT_BEHIND = 6
 function makePages() {
   let queue = [], history = [], at = 0
 
-  const current = () => queue[0]
+  const current = () => queue[0], item = () => current()?.items[at]
   function receive(message) {
     const page = queue.find((one) => one.id === message.page) ?? history.find((one) => one.id === message.page)
     const marks = Object.entries(message.marks).map(([draw, value]) => [Number(draw), value])
@@ -21,6 +21,14 @@ function makePages() {
     }
     const fresh = { id: message.page, purpose: message.purpose, attribute: message.attribute, captions: message.captions, items: message.items, marks: new Map(marks), sent: new Map(), skipped: new Set() }
     if (message.first) { queue.unshift(fresh); at = 0 } else { queue.push(fresh) }
+  }
+  // Images that were answered on another page are not asked on this one.
+  function drop(id, draws) {
+    const page = queue.find((one) => one.id === id), before = item()?.draw
+    if (!page) { return }
+    page.items = page.items.filter((one) => !draws.includes(one.draw))
+    if (!page.items.length) { queue = queue.filter((one) => one !== page) }
+    at = Math.max(0, (current()?.items ?? []).findIndex((one) => one.draw === before))
   }
   function leave() {
     const page = queue.shift()
@@ -36,7 +44,6 @@ function makePages() {
     return true
   }
   function clear() { queue = []; history = []; at = 0 }
-  function forget(id) { queue = queue.filter((page) => page.id !== id); at = 0 }
   // Replies that would tell the server something new: all that is not skipped, untouched ones as `rest`.
   function replies(page, rest) {
     return page.items.filter((item) => !page.skipped.has(item.draw))
@@ -44,10 +51,10 @@ function makePages() {
       .filter(([draw, value]) => value && page.sent.get(draw) !== value)
   }
   return {
-    current, receive, leave, back, clear, forget, replies,
+    current, receive, drop, leave, back, clear, replies,
     all: () => [...queue, ...history], waiting: () => queue.slice(1), count: () => queue.length,
     get at() { return at }, set at(place) { at = place },
-    item: () => current()?.items[at],
+    item,
   }
 }
 

@@ -139,6 +139,27 @@ def test_an_answered_page_is_acknowledged_once_and_followed_by_another(
     assert all(answer.seconds == 1.5 for answer in services.labels.store.log())
 
 
+def test_what_is_answered_on_a_page_given_back_a_moment_ago_is_taken_off_the_next(
+    services: Services, new_person: Callable[[], Person]
+) -> None:
+    person = new_person()
+
+    async def story() -> None:
+        await person.session.attendance.join("Ann")
+        ask(services)
+        await person.session.work()
+        old = person.pages()[0]
+        person.state.size = 12
+        await person.session.work()  # the same images are on a page of another size now
+        await person.session.answer(new_act_id(), old["page"], replies(old))
+
+    run(story())
+    old, new = person.pages()[0], person.pages()[2]
+    [drop] = person.of("drop")
+    assert drop["page"] == new["page"]
+    assert drop["draws"] == sorted(item["draw"] for item in old["items"])
+
+
 def test_undone_answers_come_back_as_they_were_given(services: Services, new_person: Callable[[], Person]) -> None:
     person = new_person()
 

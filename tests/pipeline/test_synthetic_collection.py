@@ -394,7 +394,7 @@ def test_stages_report_from_nothing_to_all(tmp_path: Path) -> None:
     told: dict[str, list[Progress]] = defaultdict(list)
     spec = SyntheticSpec(500, dimensions=32, training_images=1024, pictures=3)
     build_synthetic(spec, tmp_path / "out", progress=lambda progress: told[progress.stage].append(progress))
-    assert len(told) == 5
+    assert len(told) == 6
     for reports in told.values():
         done = [report.done for report in reports]
         assert done == sorted(done)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +25,7 @@ from pipeline.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
-from pipeline.label_store import CAPTIONS, Act, Page, Reply, Value, new_act_id
+from pipeline.label_store import CAPTIONS, Act, LabelStore, Page, Receipt, Reply, Value, new_act_id
 
 __all__ = ["AnsweringSession"]
 
@@ -43,6 +42,17 @@ class _Hand:
 
     page: Page
     open: set[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """An act of a browser: its id, the page and draws that it answers, what it says, and the seconds it took."""
+
+    id: str
+    page: str
+    draws: set[int]
+    values: list[str]
+    seconds: float
 
 
 class AnsweringSession:
@@ -229,40 +239,21 @@ class AnsweringSession:
     ) -> None:
         """Record answers to a page and acknowledge them; then see to the next page, if wanted."""
         wanted = [Reply(int(draw), Value(value), min(max(float(s), 0.0), LONGEST_WAIT)) for draw, value, s in replies]
-        async with self._turn:
-            saved = await self._record(act_id, page_id, "answer", act_id, page_id, self.state.annotator.id, wanted)
-            if not saved:
-                return
-            self._strike(page_id, {reply.draw_id for reply in wanted})
-            seconds = sum(reply.seconds for reply in wanted)
-            self.pace.add(self._clock(), act_id, [reply.value.value for reply in wanted], seconds)
-            if fill:
-                await self._fill_quietly()
-        self._changed()
+        me, values = self.state.annotator.id, [reply.value.value for reply in wanted]
+        act = _Act(act_id, page_id, {reply.draw_id for reply in wanted}, values, sum(one.seconds for one in wanted))
+        await self._record(act, lambda store: store.answer(act_id, page_id, me, wanted), fill=fill)
 
     async def describe(
         self, act_id: str, page_id: str, draw_id: int, image_id: int, words: str, seconds: float, *, fill: bool = True
     ) -> None:
         """Record a caption to an image of a page and acknowledge it; then see to the next page, if wanted."""
-        async with self._turn:
-            saved = await self._record(
-                act_id,
-                page_id,
-                "caption",
-                act_id,
-                self.state.annotator.id,
-                image_id,
-                words,
-                page_id=page_id,
-                draw_id=draw_id,
-            )
-            if not saved:
-                return
-            self._strike(page_id, {draw_id})
-            self.pace.add(self._clock(), act_id, [uuid.uuid4().hex], min(max(seconds, 0.0), LONGEST_WAIT))
-            if fill:
-                await self._fill_quietly()
-        self._changed()
+        me = self.state.annotator.id
+        act = _Act(act_id, page_id, {draw_id}, [act_id], min(max(seconds, 0.0), LONGEST_WAIT))  # no two are alike
+
+        def write(store: LabelStore) -> Receipt:
+            return store.caption(act_id, me, image_id, words, page_id=page_id, draw_id=draw_id)
+
+        await self._record(act, write, fill=fill)
 
     async def skip(self, page_id: str, draws: list[int]) -> None:
         """Pass images over: others get them, and this person does not."""
@@ -272,24 +263,25 @@ class AnsweringSession:
             await self._fill_quietly()
         self._changed()
 
-    async def _record(self, act_id: str, page: str, method: str, *arguments: Any, **named: Any) -> bool:
-        """Have the store record an act; tell the browser how it went."""
-        try:
-            receipt = await self._labels.ask(method, *arguments, **named)
-        except (StoreUnavailableError, StoreFullError) as error:
-            self._send({"type": "failed", "id": act_id, "text": str(error), "again": True})
-            return False
-        except LeaseError as error:
-            self._hands.pop(page, None)
-            self._send({"type": "failed", "id": act_id, "text": str(error), "again": False})
-            await self._fill_quietly()
-            return False
-        except BamExplorerError as error:
-            self._send({"type": "failed", "id": act_id, "text": str(error), "again": False})
-            return False
-        self._send({"type": "saved", "id": act_id, "late": list(receipt.late)})
-        self._labels.nudge()
-        return True
+    async def _record(self, act: _Act, write: Callable[[LabelStore], Receipt], *, fill: bool) -> None:
+        """Have the store record an act, tell the browser how it went, and see to the next page."""
+        async with self._turn:
+            try:
+                receipt = await self._labels.run(lambda: write(self._labels.store))
+            except BamExplorerError as error:
+                again = isinstance(error, StoreUnavailableError | StoreFullError)
+                self._send({"type": "failed", "id": act.id, "text": str(error), "again": again})
+                if isinstance(error, LeaseError):  # others have answered it: on to the next
+                    self._hands.pop(act.page, None)
+                    await self._fill_quietly()
+                return
+            self._strike(act.page, act.draws)  # before the acknowledgement, after which the next page may be answered
+            self._send({"type": "saved", "id": act.id, "late": list(receipt.late)})
+            self._labels.nudge()
+            self.pace.add(self._clock(), act.id, act.values, act.seconds)
+            if fill:
+                await self._fill_quietly()
+        self._changed()
 
     async def _fill_quietly(self) -> None:
         """See to the next page; what goes wrong there must not look like a failed answer."""

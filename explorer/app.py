@@ -109,6 +109,7 @@ class Explorer(pn.viewable.Viewer):
             self.view,
             self.work,
             selected=lambda: self.selection.rows,
+            select=self.selection.replace,
             wide=lambda: setattr(self.view, "wide", not self.view.wide),
         )
         self.answers_room = AnswersRoom(self.services, self.services.labels, self.view)

@@ -22,7 +22,7 @@ from pipeline.label_store import CAPTIONS, Batch, Drawn, Purpose
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ASKED", "GOAL", "SourceContext", "ask_about", "available"]
+__all__ = ["ASKED", "GOAL", "SourceContext", "ask_about", "available", "cluster_members"]
 
 ASKED = 96
 """Images that one source asks at a time: four pages, after which what was answered can rank anew."""
@@ -189,15 +189,26 @@ def _similar(context: SourceContext, _: str) -> _Ranked:
     return _Ranked(rows, f"similar to {(record.caption or record.source)[:60]}", "similar")
 
 
-def _cluster(context: SourceContext, key: str) -> _Ranked:
+def cluster_members(context: SourceContext, key: str) -> tuple[NDArray[np.int32], str]:
+    """Give the rows of a named cluster, int32 ascending, and its words.
+
+    Raises
+    ------
+    ParameterError
+        If the layout has no cluster of this key, see `SourceContext.clusters`.
+    """
     layout = context.services.layout(context.layout_name)
     names = {f"{name.level}:{name.cluster}": name for name in layout.names}
     if key not in names:
         raise ParameterError("This layout has no such cluster. Choose one of the list.")
     name = names[key]
     members = np.flatnonzero(layout.clusters[name.level] == name.cluster)
-    rows = np.random.default_rng().permutation(members)[:CANDIDATES]
-    return _Ranked(rows.astype(np.int32), f"cluster: {name.text}", "cluster")
+    return members.astype(np.int32), f"cluster: {name.text}"
+
+
+def _cluster(context: SourceContext, key: str) -> _Ranked:
+    members, words = cluster_members(context, key)
+    return _Ranked(np.random.default_rng().permutation(members)[:CANDIDATES], words, "cluster")
 
 
 def _known(context: SourceContext, _: str) -> _Ranked:

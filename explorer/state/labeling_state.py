@@ -39,11 +39,15 @@ class Pace:
     """
 
     counted: int = 0
+    _acts: deque[str] = field(default_factory=lambda: deque(maxlen=400))
     _times: deque[tuple[float, float, int]] = field(default_factory=lambda: deque(maxlen=400))
     _alike: deque[tuple[float, str, int, str]] = field(default_factory=deque)
 
     def add(self, now: float, act_id: str, values: list[str], seconds: float) -> None:
-        """Count one act: its answers, and the seconds of work they took."""
+        """Count one act: its answers, and the seconds of work they took; an act that was sent again counts once."""
+        if act_id in self._acts:
+            return
+        self._acts.append(act_id)
         self.counted += len(values)
         self._times.append((now, seconds, len(values)))
         value = values[0] if len(set(values)) == 1 else ""

@@ -16,6 +16,7 @@ export function render({ model }) {
     meant: (yes) => model.send_msg({ type: "meant", yes }), stroke: (what, check) => model.send_msg({ type: "stroke", what, act: check.act, batch: check.batch }),
     agree: (count) => model.send_msg({ type: "agree", count }), cancel: (batch) => model.send_msg({ type: "cancel", batch }),
     source: (key, value) => { nothing = false; model.send_msg({ type: "source", key, value }) },
+    selectCluster: (value) => model.send_msg({ type: "select_cluster", value }),
     toggle, say, describe, enlarge: (place) => enlarged.toggle(pages.current()?.items[place ?? pages.at]),
   }
   const head = makeHead(acts), notices = makeNotices(acts), foot = makeFoot(acts), join = makeJoin(acts), sheet = makeSheet(pictures, acts), enlarged = makeEnlarged(pictures)

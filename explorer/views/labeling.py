@@ -14,7 +14,7 @@ from explorer.answering import AnsweringSession
 from explorer.answering_status import bare_status, read_status
 from explorer.instructions import instructions_message
 from explorer.label_service import LabelService
-from explorer.question_sources import SourceContext, ask_about
+from explorer.question_sources import SourceContext, ask_about, cluster_members
 from explorer.services import Services
 from explorer.state.labeling_state import MODES, PAGE_SIZES, LabelingState
 from explorer.state.view_state import ViewState
@@ -66,8 +66,10 @@ class LabelingView(pn.viewable.Viewer):
         What the process shares.
     view, state
         What the session looks at and works on.
-    selected
-        Gives the rows selected on the map.
+    selected, select
+        Gives the rows selected on the map; selects others, with words for where they come from.
+    wide
+        Makes the side panel wide, or narrow again.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class LabelingView(pn.viewable.Viewer):
         state: LabelingState,
         *,
         selected: Callable[[], NDArray[np.int32]],
+        select: Callable[[NDArray[np.int32], str], None],
         wide: Callable[[], None],
     ) -> None:
         super().__init__()
@@ -86,6 +89,7 @@ class LabelingView(pn.viewable.Viewer):
         self._view = view
         self._state = state
         self._selected = selected
+        self._select = select
         self._wide = wide
         self._reading = self._stale = False
         self._beat: Any = None
@@ -248,6 +252,13 @@ class LabelingView(pn.viewable.Viewer):
         self._state.batch = ""
         await self.answering.work()
         self.refresh()
+
+    async def _do_select_cluster(self, message: dict[str, Any]) -> None:
+        """Select a cluster, to look at it or label it at once."""
+        context = self._context()
+        if context is not None:
+            self._select(*await self._labels.run(cluster_members, context, str(message["value"])[:50]))
+            self._view.open_room("selection")
 
     async def _do_stroke(self, message: dict[str, Any]) -> None:
         """Keep a stroke, or roll it back after its spot check."""

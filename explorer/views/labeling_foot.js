@@ -76,6 +76,7 @@ function makeFoot(acts) {
         field.append(...status.clusters.map((cluster) => { const option = text("option", "", cluster.text); option.value = cluster.key; return option }))
       }
       form.append(go, ...(field ? [field] : []), ...(source.count === undefined ? [] : [text("span", "soft", source.count.toLocaleString("en"))]))
+      if (source.takes === "cluster") { form.append(button("", "Select", "Select its images, to look at them or label them at once", () => acts.selectCluster(field.value))) }
       form.addEventListener("submit", (event) => { event.preventDefault(); more.open = false; acts.source(source.key, field?.value ?? ""); acts.focus() })
       return form
     }))

@@ -17,7 +17,7 @@ import pytest
 
 from explorer.answering import AnsweringSession
 from explorer.label_service import LabelService
-from explorer.question_sources import SourceContext, ask_about
+from explorer.question_sources import SourceContext, ask_about, cluster_members
 from explorer.services import Services
 from explorer.state.labeling_state import LabelingState
 from pipeline.build import BuildOptions, build_collection
@@ -209,6 +209,42 @@ def test_who_leaves_gives_their_pages_to_the_others(services: Services, new_pers
     run(story())
     first = {item["image"] for item in ann.pages()[0]["items"]}
     assert {item["image"] for item in bo.pages()[0]["items"]} == first
+
+
+def test_a_browser_closed_in_mid_page_lets_others_have_the_images_unless_it_is_open_in_another_window(
+    services: Services, new_person: Callable[[], Person]
+) -> None:
+    closed, again, bo = new_person(), new_person(), new_person()
+
+    async def story() -> None:
+        await closed.session.attendance.join("Ann")
+        ask(services)
+        await closed.session.work()
+        await again.session.attendance.hello(closed.of("who")[0]["token"])
+        await again.session.work()
+        closed.session.end()  # the same pages are open in the other window
+        await bo.session.attendance.join("Bo")
+        await bo.session.work()
+        again.session.end()
+        bo.state.size = 48
+        await bo.session.work()
+
+    run(story())
+    mine = {item["image"] for page in closed.pages() for item in page["items"]}
+    assert {item["image"] for page in again.pages() for item in page["items"]} == mine
+    assert not mine & {item["image"] for page in bo.pages()[:2] for item in page["items"]}
+    assert mine <= {item["image"] for page in bo.pages()[2:] for item in page["items"]}
+
+
+def test_a_cluster_can_be_selected_to_be_labelled_at_once(services: Services) -> None:
+    layout = services.collection.manifest.layouts[0].name
+    context = SourceContext(services, services.labels, CAT, layout, np.empty(0, np.int32), -1)
+    for entry in context.clusters():
+        rows, words = cluster_members(context, entry["key"])
+        assert rows.size
+        assert words == f"cluster: {entry['text']}"
+    with pytest.raises(ParameterError, match="no such cluster"):
+        cluster_members(context, "9:9")
 
 
 def test_a_browser_is_recognised_by_its_token_and_no_other(

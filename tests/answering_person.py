@@ -64,7 +64,7 @@ class AnsweringPerson:
         form = self.room.locator(f'form[data-source="{source}"]')
         if value:
             form.locator("input, select").fill(value)
-        form.locator("button").click()
+        form.locator('button[type="submit"]').click()
 
     def begin(self, name: str, attribute: str, mode: str = "page") -> None:
         """Say a name, choose an attribute, and have images asked by chance."""

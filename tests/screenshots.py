@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Page
 
 from tests import served
+from tests.answering_person import AnsweringPerson
 
 SIZES = ((1280, 800), (1920, 1080))
 
@@ -22,7 +23,7 @@ def save(page: Page, path: Path) -> None:
 
 
 def shoot(browser: Browser, address: str, out: Path, *, dark: bool, width: int, height: int) -> None:
-    """Take the whole map, then the map filtered with a card open."""
+    """Take the whole map, the map filtered with a card open, and a page of answers beside the map."""
     theme = "dark" if dark else "light"
     page = browser.new_page(viewport={"width": width, "height": height})
     visit = served.Visit(page, address + ("" if dark else "?theme=default"))
@@ -43,6 +44,35 @@ def shoot(browser: Browser, address: str, out: Path, *, dark: bool, width: int, 
     page.wait_for_timeout(900)
     visit.settle()
     save(page, out / f"card-{theme}-{width}.webp")
+    page.close()
+    _shoot_answering(browser, visit.address, out / f"label-{theme}-{width}.webp", width, height)
+
+
+def _shoot_answering(browser: Browser, address: str, path: Path, width: int, height: int) -> None:
+    """Take a page of birds, some of them marked."""
+    page = browser.new_page(viewport={"width": width, "height": height})
+    served.Visit(page, address).settle()
+    person = AnsweringPerson(page, lambda _: True)
+    person.join("Ann")
+    person.choose("content_bird")
+    page.wait_for_timeout(500)
+    person.ask("search", "bird")
+    person.wait_for_pictures()
+    for key in (
+        "Space",
+        "ArrowRight",
+        "Space",
+        "ArrowRight",
+        "Space",
+        "ArrowDown",
+        "u",
+        "ArrowLeft",
+        "Space",
+        "ArrowDown",
+    ):
+        person.press(key)
+    page.wait_for_timeout(9500)  # until the notice of what is asked is gone
+    save(page, path)
     page.close()
 
 

@@ -71,6 +71,7 @@ class Visit:
 
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
+        self.address = address
         self.requests: list[str] = []
         self.complaints: list[str] = []
         page.on("request", lambda request: self.requests.append(request.url))

@@ -413,28 +413,26 @@ def test_an_image_that_is_gone_from_the_collection_is_left_off_its_page(
 ) -> None:
     ann, place = new_person(), services.collection.path
 
-    async def story() -> Person:
+    async def before() -> None:
         await ann.session.attendance.join("Ann")
         ask(services)
-        await ann.session.leave()
-        gone = replace(drawn_source, items=drawn_source.items[:-20])
-        build_collection(
-            gone, place, FakeEmbedder(), load_taxonomy(asset("taxonomy/bam.toml")), BuildOptions(replace=True)
-        )
-        rebuilt = Services(Collection(place))
-        bo = Person(rebuilt, lambda: 0.0)
-        await bo.session.attendance.join("Bo")
-        while not bo.session.nothing_left:
-            page = bo.pages()[-1] if bo.pages() else None
-            if page is None:
-                await bo.session.work()
-            else:
-                for one in bo.pages():
-                    await bo.session.answer(new_act_id(), one["page"], replies(one))
-        rebuilt.labels.store.close()
-        return bo
 
-    bo = run(story())
+    async def after(bo: Person) -> None:
+        await bo.session.attendance.join("Bo")
+        await bo.session.work()
+        answered = 0
+        while not bo.session.nothing_left:
+            page = bo.pages()[answered]
+            answered += 1
+            await bo.session.answer(new_act_id(), page["page"], replies(page))
+
+    run(before())
+    gone, taxonomy = replace(drawn_source, items=drawn_source.items[:-20]), load_taxonomy(asset("taxonomy/bam.toml"))
+    build_collection(gone, place, FakeEmbedder(), taxonomy, BuildOptions(replace=True))
+    rebuilt = Services(Collection(place))
+    bo = Person(rebuilt, lambda: 0.0)
+    run(after(bo))
+    rebuilt.labels.store.close()
     assert any("no longer in the collection" in note["text"] for note in bo.of("note"))
     shown = {int(item["image"]) for page in bo.pages() for item in page["items"]}
     assert shown

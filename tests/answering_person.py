@@ -120,11 +120,12 @@ class AnsweringPerson:
         )
 
     def _go(self, start: int, goal: int, columns: int) -> None:
-        down, right = divmod(goal, columns)[0] - start // columns, goal % columns - start % columns
-        for _ in range(abs(down)):
-            self.press("ArrowDown" if down > 0 else "ArrowUp")
-        for _ in range(abs(right)):
-            self.press("ArrowRight" if right > 0 else "ArrowLeft")
+        """Go over full lines: the last one may be short."""
+        down, right = goal // columns - start // columns, goal % columns - start % columns
+        along = ["ArrowDown" if down > 0 else "ArrowUp"] * abs(down)
+        across = ["ArrowRight" if right > 0 else "ArrowLeft"] * abs(right)
+        for key in (across + along) if down > 0 else (along + across):
+            self.press(key)
 
     def _turned(self, before: str) -> None:
         self.page.wait_for_function(

@@ -17,6 +17,7 @@ export function render({ model }) {
     agree: (count) => model.send_msg({ type: "agree", count }), cancel: (batch) => model.send_msg({ type: "cancel", batch }),
     source: (key, value) => { nothing = false; model.send_msg({ type: "source", key, value }) },
     selectCluster: (value) => model.send_msg({ type: "select_cluster", value }),
+    typing: (words) => { const page = pages.current(); page.marks.set(pages.item().draw, words); remember(page) },
     toggle, say, describe, enlarge: (place) => enlarged.toggle(pages.current()?.items[place ?? pages.at]),
   }
   const head = makeHead(acts), notices = makeNotices(acts), foot = makeFoot(acts), join = makeJoin(acts), sheet = makeSheet(pictures, acts), enlarged = makeEnlarged(pictures)
@@ -225,13 +226,13 @@ export function render({ model }) {
     page(message) {
       if (message.era !== era) { return }
       nothing = false
-      const first = pages.count() === 0
+      const first = pages.count() === 0, known = pages.all().some((page) => page.id === message.page)
       message.items.forEach((item) => pictures.address(item.draw, item.picture))
       pages.receive(message)
       recall(pages.all().find((page) => page.id === message.page))
       if (first || message.first) { watch.restart(); if (root.offsetParent && !root.contains(root.getRootNode().activeElement)) { acts.focus() } }
       for (const item of message.items) { const image = new Image(); image.src = pictures.address(item.draw, item.picture); image.decode().catch(() => null) }
-      sheet.forget()
+      if (known || message.first) { sheet.forget() }  // else what is on screen stays as it is: somebody may be typing
       show()
     },
     drop(message) { pages.drop(message.page, message.draws); sheet.forget(); show() },

@@ -79,6 +79,7 @@ function makeSheet(pictures, acts) {
     field.setAttribute("aria-label", "Description")
     save.type = "submit"
     form.append(field, save)
+    field.addEventListener("input", () => acts.typing(field.value))  // what is typed survives a page loaded anew
     const done = () => { if (field.value.trim()) { acts.describe(field.value) } }
     form.addEventListener("submit", (event) => { event.preventDefault(); done() })
     field.addEventListener("keydown", (event) => {

@@ -32,7 +32,10 @@ class ProtocolClient:
     def __init__(self, socket: WebSocketClientConnection) -> None:
         self.heard: deque[dict[str, Any]] = deque()
         self.values: dict[tuple[str, str], Any] = {}
-        """Component and name of a parameter -> its value, as far as it changed since the page was opened."""
+        """Component and name of a parameter -> its value now."""
+        self.bytes = 0
+        """Bytes of pictures and other binary parts that came."""
+        self._writing = Lock()  # the pieces of two messages must not mix
         self._socket = socket
         self._protocol = Protocol()
         self._receiver = Receiver(self._protocol)
@@ -61,7 +64,7 @@ class ProtocolClient:
         await client._protocol.create("PULL-DOC-REQ").send(_Sender(socket))
         while (message := await client._next_message()).msgtype != "PULL-DOC-REPLY":
             pass
-        client._models, client._data = _components(message.content["doc"])
+        client._find_components(message)
         await client._send_event("document_ready", [])  # a page says so when its scripts are there
         missing = set(components) - set(client._models)
         if missing:
@@ -77,7 +80,8 @@ class ProtocolClient:
         data = {"type": "event", "name": name, "values": {"type": "map", "entries": values}}
         event = {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": data}
         try:
-            await patch_doc(patch_doc.create_header(), {}, {"events": [event]}).send(_Sender(self._socket))
+            async with self._writing:
+                await patch_doc(patch_doc.create_header(), {}, {"events": [event]}).send(_Sender(self._socket))
         except WebSocketClosedError as error:
             raise DisconnectedError("the server closed the connection") from error
 
@@ -103,9 +107,28 @@ class ProtocolClient:
         """End the session."""
         self._socket.close()
 
+    def _find_components(self, message: Message[Any]) -> None:
+        """Find components in a document as it travels, with the ids of their models and what they are told."""
+        waiting = [message.content["doc"]]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, dict):
+                attributes = part.get("attributes") if isinstance(part.get("attributes"), dict) else {}
+                name, data = attributes.get("class_name"), attributes.get("data")
+                if isinstance(name, str) and "id" in part:
+                    self._models[name] = part["id"]
+                    if isinstance(data, dict) and "id" in data:
+                        self._data[data["id"]] = name
+                        told = data.get("attributes", {}).items()
+                        self.values |= {(name, key): _decoded(value, message.buffers) for key, value in told}
+                waiting += part.values()
+            elif isinstance(part, list):
+                waiting += part
+
     def _take(self, message: Message[Any]) -> None:
         if message.msgtype != "PATCH-DOC":
             return
+        self.bytes += sum(len(buffer.data) for buffer in message.buffers)
         names = {identity: name for name, identity in self._models.items()}
         for event in message.content["events"]:
             values = _decoded(event.get("msg_data"), message.buffers)
@@ -139,26 +162,6 @@ class _Sender:
     async def write_message(self, message: Any, binary: bool = False, locked: bool = True) -> None:
         del locked
         await self._socket.write_message(message, binary=binary)
-
-
-def _components(tree: Any) -> tuple[dict[str, str], dict[str, str]]:
-    """Find the components of a travelling document: class name -> id of its model, id of its values -> class name."""
-    models: dict[str, str] = {}
-    values: dict[str, str] = {}
-    waiting = [tree]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            attributes = part.get("attributes") if isinstance(part.get("attributes"), dict) else {}
-            name, data = attributes.get("class_name"), attributes.get("data")
-            if isinstance(name, str) and "id" in part:
-                models[name] = part["id"]
-                if isinstance(data, dict) and "id" in data:
-                    values[data["id"]] = name
-            waiting += part.values()
-        elif isinstance(part, list):
-            waiting += part
-    return models, values
 
 
 def _encoded(value: Any) -> Any:

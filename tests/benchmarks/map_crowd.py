@@ -22,7 +22,7 @@ from pipeline.collection import Collection
 from tests import served
 from tests.benchmarks.machine import facts
 from tests.benchmarks.map_browser import HEIGHT, WIDTH, memory_mb, summary
-from tests.page_client import PageClient
+from tests.map_client import MapClient
 
 CLIENTS = 9
 VIEWS_A_SECOND = 20.0  # of each client while its hand moves
@@ -42,8 +42,8 @@ KEYS = ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp")
 async def pan(address: str, number: int, until: float) -> dict[str, float]:
     """Drag a map about: circles of views at a place, then another place and zoom, as fast as a hand."""
     chance = random.Random(number)  # noqa: S311 -- places to look at, no secret
-    client = await PageClient.open(address)
-    x0, y0, x1, y1 = client.properties["extent"]
+    client = await MapClient.open(address)
+    x0, y0, x1, y1 = client.extent
     asked: dict[int, float] = {}
     waits: list[float] = []
 

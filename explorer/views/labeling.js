@@ -10,12 +10,12 @@ export function render({ model }) {
   const outbox = makeOutbox(model, model.key, () => update())
   const acts = {
     join: (name) => model.send_msg({ type: "join", name }), leave: () => model.send_msg({ type: "leave" }),
-    work: (choice) => { if (choice.mode) { way = choice.mode; show() } model.send_msg({ type: "work", ...choice }); acts.focus() }, wide: () => model.send_msg({ type: "wide" }),
+    work: (choice) => begin(choice), wide: () => model.send_msg({ type: "wide" }),
     instructions: () => toggleInstructions(), focus: () => root.focus({ preventScroll: true }),
     again: () => outbox.again(), takeOver: () => model.send_msg({ type: "take_over" }), alive: () => { alive = 0; note() },
     meant: (yes) => model.send_msg({ type: "meant", yes }), stroke: (what, check) => model.send_msg({ type: "stroke", what, act: check.act, batch: check.batch }),
     agree: (count) => model.send_msg({ type: "agree", count }), cancel: (batch) => model.send_msg({ type: "cancel", batch }),
-    source: (key, value) => { nothing = false; model.send_msg({ type: "source", key, value }) },
+    source: (key, value) => { putAway(); show(); model.send_msg({ type: "source", key, value }) },
     selectCluster: (value) => model.send_msg({ type: "select_cluster", value }),
     typing: (words) => { const page = pages.current(); page.marks.set(pages.item().draw, words); remember(page) },
     toggle, say, describe, enlarge: (place) => enlarged.toggle(pages.current()?.items[place ?? pages.at]),
@@ -24,6 +24,21 @@ export function render({ model }) {
   const empty = node("div", "empty"), instructions = node("div", "instructions-place")
   sheet.watch(root)
   root.append(join, head.box, notices.box, sheet.box, empty, foot.box, enlarged.element, instructions)
+
+  // Another choice takes the pages off the screen at once: what is on them goes back and may be somebody else's already.
+  function begin(choice) {
+    if (choice.mode) { way = choice.mode }
+    const other = Object.keys(choice).some((name) => name !== "mode" && name !== "captions"), fresh = other || choice.captions !== model.status.work.captions
+    if (fresh) { putAway() }
+    show()
+    model.send_msg({ type: "work", ...choice, fresh })
+    acts.focus()
+  }
+  function putAway() {
+    era = null  // until the server says which pages are of the new choice
+    nothing = false
+    pages.clear()
+  }
 
   // ---- acts ------------------------------------------------------------------------------------------------------
   const blocked = () => !me || model.status.elsewhere || model.status.hasty

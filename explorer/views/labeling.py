@@ -187,7 +187,8 @@ class LabelingView(pn.viewable.Viewer):
     async def _do_work(self, message: dict[str, Any]) -> None:
         before = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
         self._restore({**self._work(), **{key: message[key] for key in self._work() if key in message}})
-        if before != (self._state.attribute, self._state.size, self._state.batch, self._state.captions):
+        after = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
+        if message.get("fresh") or before != after:  # a browser that put its pages away waits for others
             await self.answering.work()
         self.refresh()
 
@@ -239,18 +240,20 @@ class LabelingView(pn.viewable.Viewer):
         await self.answering.work()
 
     async def _do_source(self, message: dict[str, Any]) -> None:
-        """Have images asked from where the person chose, and begin with them."""
+        """Have images asked from where the person chose, and begin with them; the browser put its pages away."""
         context = self._context()
         if self._state.annotator is None or context is None:
             raise ParameterError("Choose an attribute first.")
-        batch, words = await self._labels.run(ask_about, context, str(message["key"]), str(message["value"])[:200])
-        self._labels.nudge()
-        if not batch.images:
-            self._note(f"{words}: none of these is left to ask. Try another source.", "warning")
-            return
-        self._note(f"{words}: {batch.images:,} images are asked next.")
-        self._state.batch = ""
-        await self.answering.work()
+        try:
+            batch, words = await self._labels.run(ask_about, context, str(message["key"]), str(message["value"])[:200])
+            self._labels.nudge()
+            self._state.batch = "" if batch.images else self._state.batch
+            if batch.images:
+                self._note(f"{words}: {batch.images:,} images are asked next.")
+            else:
+                self._note(f"{words}: none of these is left to ask. Try another source.", "warning")
+        finally:
+            await self.answering.work()
         self.refresh()
 
     async def _do_select_cluster(self, message: dict[str, Any]) -> None:

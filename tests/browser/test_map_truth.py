@@ -109,11 +109,12 @@ def test_every_picture_is_its_points_own_after_filter_reload_and_restart(
         visit.page.reload()
         visit.page.locator(".ex-map[data-frame]").wait_for()
         assert checked(visit) == 6
+        visit.page.evaluate("window.loadedBefore = true")
     finally:
         stop_server(process)
     process, _ = start_server(numbered, port)
     try:
-        visit.page.wait_for_timeout(500)
+        visit.page.wait_for_function("!window.loadedBefore", timeout=60_000)  # the page came back by itself
         visit.page.locator(".ex-map[data-frame]").wait_for(timeout=30_000)
         assert checked(visit) == 6
     finally:

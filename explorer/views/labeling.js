@@ -167,6 +167,11 @@ export function render({ model }) {
     if (!empty.hidden) { empty.replaceChildren(...emptyWords(status)) }
     Object.assign(root.dataset, { saved: outbox.saved(), pending: outbox.pending(), me: me ?? "", labels: Object.values(status.counts ?? {}).reduce((sum, one) => sum + one, 0), nothing })
   }
+  function emptyHint(status) {
+    if (status.left) { return "What is left waits for other people's opinions." }
+    if (status.counts?.yes) { return "Choose below what to ask next: more like the yes answers finds the others soonest." }
+    return "Choose below what to ask next: words in captions are the quickest way to the first positives."
+  }
   function emptyWords(status) {
     if (!status.attribute && !status.work.captions) {
       return [text("h3", "", "What shall it learn?"), text("p", "soft", "Choose an attribute above, or define a new one in the room Attributes.")]
@@ -174,7 +179,7 @@ export function render({ model }) {
     if (status.left > 0 && status.held >= status.left) { return [text("p", "soft", `The last ${status.held} images are with other people. They come to you if those people leave.`)] }
     if (nothing) {
       foot.openMore()
-      return [text("h3", "", "Nothing is asked now"), text("p", "soft", status.left ? "What is left waits for other people's opinions." : "Choose below what to ask next: words in captions are the quickest way to the first positives.")]
+      return [text("h3", "", "Nothing is asked now"), text("p", "soft", emptyHint(status))]
     }
     return [text("p", "soft", "Getting the next pictures …")]
   }

@@ -46,7 +46,6 @@ _THEME = {
     "light": {"palette": {"primary": {"main": "#2563eb"}, "background": {"default": "#f6f6f4", "paper": "#ffffff"}}},
     "dark": {"palette": {"primary": {"main": "#78a9ff"}, "background": {"default": "#14161a", "paper": "#1a1d23"}}},
 }
-_BUTTON = {"color": "text.primary", "borderColor": "divider", "textTransform": "none", "fontWeight": 600}
 _BAR = {
     "& .MuiAppBar-root": {
         "backgroundColor": "background.paper",
@@ -204,9 +203,7 @@ class Explorer(pn.viewable.Viewer):
             self.view.clear_selection()
 
     def _label_button(self) -> pmui.Button:
-        button = pmui.Button(
-            label="Label", variant="outlined", color="primary", margin=(0, 8), align="center", size="small"
-        )
+        button = pmui.Button(label="Label", variant="contained", size="small", align="center")
         button.on_click(lambda _: self.view.open_room("label"))
         return button
 

@@ -7,9 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
@@ -42,8 +44,16 @@ def start_server(collection: Path, port: int = 0) -> tuple[subprocess.Popen[str]
     for line in process.stderr:
         told.append(line)
         if "http://" in line:
+            # Read on: a server whose words nobody reads stops at the first that no longer fits into the pipe.
+            threading.Thread(target=_pass_on, args=(process.stderr,), daemon=True).start()
             return process, next(word for word in line.split() if word.startswith("http://"))
     raise AssertionError("the server did not start: " + "".join(told))
+
+
+def _pass_on(words: IO[str]) -> None:
+    with words:
+        for line in words:
+            sys.stderr.write(f"server: {line}")
 
 
 @contextmanager
@@ -60,10 +70,10 @@ def stop_server(process: subprocess.Popen[str]) -> None:
     """Press Ctrl-C in a server, and make sure."""
     process.send_signal(signal.SIGINT)
     try:
-        process.communicate(timeout=20)
+        process.wait(timeout=20)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 class Visit:

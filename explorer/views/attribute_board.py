@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["AttributeBoard", "AttributeBoardView"]
+
+log = logging.getLogger(__name__)
 
 ROOM = "attributes"
 REST = 2.0
@@ -283,6 +286,11 @@ class AttributeBoardView(pn.viewable.Viewer):
             await self._show_detail()
         except BamExplorerError as error:
             self.board.problem = str(error)
+        except Exception:
+            # Nobody asks again for a board that says nothing: say it, keep the words for whoever runs the server, retry.
+            log.exception("the board of attributes could not be read")
+            self.board.problem = "The board could not be read; it is tried again."
+            self._stale = True
 
     def _rows(self) -> list[dict[str, Any]]:
         if not store_exists(self._services.collection):

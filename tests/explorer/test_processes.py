@@ -56,11 +56,10 @@ def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> Non
     assert "Traceback" not in "".join(told)
 
 
-def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path) -> None:
+def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     process, address = start_server(collection_path)
     with urlopen(address, timeout=30) as answer:  # noqa: S310 -- our own server on this machine
         assert "BAM Explorer" in answer.read().decode()
     process.send_signal(signal.SIGINT)
-    rest = process.communicate(timeout=30)[1]
-    assert process.returncode == 0
-    assert "Traceback" not in rest
+    assert process.wait(timeout=30) == 0
+    assert "Traceback" not in capfd.readouterr().err

@@ -287,7 +287,7 @@ class AttributeBoardView(pn.viewable.Viewer):
         except BamExplorerError as error:
             self.board.problem = str(error)
         except Exception:
-            # Nobody asks again for a board that says nothing: say it, keep the words for whoever runs the server, retry.
+            # Nobody asks again for a board that says nothing: say it, keep the words for the server's log, try again.
             log.exception("the board of attributes could not be read")
             self.board.problem = "The board could not be read; it is tried again."
             self._stale = True

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.answering import AnsweringSession
-from explorer.answering_rules import rule_of
 from explorer.label_service import LabelService
 from explorer.question_sources import GOAL, SourceContext, available
-from pipeline.agreement import AgreementRule, Label, fold_answers
+from pipeline.agreement import AgreementRule, Label, agreement_rule, fold_answers
 from pipeline.label_store import CAPTIONS, AnswerTable, AttributeEntry, Stroke
 from pipeline.proportions import clopper_pearson
 
@@ -66,7 +65,7 @@ def read_status(labels: LabelService, answering: AnsweringSession, context: Sour
         status |= _work(store, CAPTIONS if state.captions else state.attribute, me.id)
     if entry is not None:
         status["attribute"] = _attribute(entry)
-        status["counts"] = label_counts(labels.answers(entry.name), rule_of(entry))
+        status["counts"] = label_counts(labels.answers(entry.name), agreement_rule(entry.agree))
         status["check"] = _check(store.strokes(entry.name), me.id if me else "")
         same, looked = store.consistency(me.id, entry.name) if me else (0, 0)
         if looked:

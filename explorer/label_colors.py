@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from explorer.answering_rules import rule_of
 from explorer.label_service import LabelService
 from explorer.map_choices import LABEL_KINDS, ColorKey
+from pipeline.agreement import agreement_rule
 from pipeline.collection import Collection
 from pipeline.coloring import Coloring, color_by_category, color_by_value
 from pipeline.label_layers import AGREEMENT_NAMES, LABEL_NAMES, agreement_layer, label_layer, person_layer, time_layer
@@ -29,7 +29,7 @@ def coloring_by_answers(key: ColorKey, collection: Collection, labels: LabelServ
     said = (ids, table.image_ids, table.annotators, table.values)
     names: tuple[str, ...]
     if key.kind == "label":
-        codes, names = label_layer(*said, rule_of(entry)), LABEL_NAMES
+        codes, names = label_layer(*said, agreement_rule(entry.agree)), LABEL_NAMES
     elif key.kind == "agreement":
         codes, names = agreement_layer(*said), AGREEMENT_NAMES
     elif key.kind == "time":

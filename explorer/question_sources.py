@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.answering_rules import rule_of
 from explorer.label_service import LabelService
 from explorer.services import Services
-from pipeline.agreement import Label, fold_answers
+from pipeline.agreement import Label, agreement_rule, fold_answers
 from pipeline.errors import ParameterError
 from pipeline.label_store import CAPTIONS, Batch, Drawn, Purpose
 
@@ -154,7 +153,7 @@ def _known_sides(context: SourceContext) -> tuple[NDArray[np.int32], NDArray[np.
     """Give the rows of what is a yes and a no so far, the definition's examples among them."""
     entry = context.labels.store.attribute(context.attribute)
     table = context.labels.answers(context.attribute)
-    labels = fold_answers(table.image_ids, table.annotators, table.values, rule_of(entry))
+    labels = fold_answers(table.image_ids, table.annotators, table.values, agreement_rule(entry.agree))
     definition = entry.definition
     yes = {*labels.ids_of(Label.YES).tolist(), *definition.examples_yes}
     no = {*labels.ids_of(Label.NO).tolist(), *definition.examples_no}

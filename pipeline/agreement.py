@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ParameterError
 
-__all__ = ["AgreementRule", "Label", "Labels", "fold_answers", "label_of_counts"]
+__all__ = ["AgreementRule", "Label", "Labels", "agreement_rule", "fold_answers", "label_of_counts"]
 
 
 class Label(IntEnum):
@@ -63,6 +63,11 @@ class AgreementRule:
 
     def __str__(self) -> str:
         return f"{self.agree} agree" if self.of is None else f"{self.agree} of {self.of}"
+
+
+def agreement_rule(agree: int) -> AgreementRule:
+    """Give the rule of an attribute on which so many must agree: one answer, or k of at most 2k - 1."""
+    return AgreementRule(agree, None if agree == 1 else 2 * agree - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ import numpy as np
 import panel as pn
 import param
 
-from explorer.answering_rules import rule_of
 from explorer.label_service import LabelService
 from explorer.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.component_source import module_of, styles_of
 from explorer.views.gallery import GalleryView, Mark
+from pipeline.agreement import agreement_rule
 from pipeline.errors import BamExplorerError
 from pipeline.label_layers import LABEL_NAMES, answered_images
 
@@ -93,7 +93,7 @@ class AnswersRoom(pn.viewable.Viewer):
             table.image_ids,
             table.annotators,
             table.values,
-            rule_of(entry),
+            agreement_rule(entry.agree),
             label=LABEL_NAMES.index(label) if label else None,
             person=who,
         )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, case, func, select
 
-from pipeline.agreement import AgreementRule, Label, label_of_counts
+from pipeline.agreement import Label, agreement_rule, label_of_counts
 from pipeline.label_store.definitions import list_attributes
 from pipeline.label_store.drafts import AttributeEntry
 from pipeline.label_store.people import list_annotators
@@ -141,7 +141,7 @@ def board(connection: Connection) -> list[Standing]:
     found = []
     for entry in entries:
         labels = dict.fromkeys(Label, 0)
-        rule = AgreementRule(entry.agree, None if entry.agree == 1 else 2 * entry.agree - 1)
+        rule = agreement_rule(entry.agree)
         for (yes, no, unsure), images in _tallies(connection, entry.name).items():
             labels[label_of_counts(yes, no, unsure, rule)] += images
         count, people, last_at = work.get(entry.name, (0, 0, None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.label_tables.exporting import BLIND, Exported, ExportOptions, What, export_table, labels_bytes, rule_of
+from pipeline.label_tables.exporting import BLIND, Exported, ExportOptions, What, export_table, labels_bytes
 from pipeline.label_tables.importing import Imported, ImportOptions, check_import, import_labels, undo_import
 
 __all__ = [
@@ -16,6 +16,5 @@ __all__ = [
     "export_table",
     "import_labels",
     "labels_bytes",
-    "rule_of",
     "undo_import",
 ]

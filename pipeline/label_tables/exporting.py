@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.agreement import AgreementRule, Label, Labels
+from pipeline.agreement import AgreementRule, Label, Labels, agreement_rule
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError
 from pipeline.label_store import Annotator, Caption, LabelStore, LoggedAnswer, Purpose
@@ -25,7 +25,7 @@ from pipeline.label_tables.file_names import FileNames
 from pipeline.label_tables.files import kind_of, new_file, table_writer
 from pipeline.schema import Progress, ProgressCallback
 
-__all__ = ["BLIND", "ExportOptions", "Exported", "What", "export_table", "labels_bytes", "rule_of"]
+__all__ = ["BLIND", "ExportOptions", "Exported", "What", "export_table", "labels_bytes"]
 
 AT_ONCE = 20_000
 LARGEST_DOWNLOAD = 500_000
@@ -144,11 +144,6 @@ def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind
     return sink.getvalue()
 
 
-def rule_of(agree: int) -> AgreementRule:
-    """Give the rule of an attribute: one answer is enough, or so many of twice as many less one."""
-    return AgreementRule(agree, None if agree == 1 else 2 * agree - 1)
-
-
 def _attributes(store: LabelStore, wanted: tuple[str, ...]) -> list[str]:
     """Give the attributes to export: those asked for, else all that are defined or were ever answered."""
     defined = [entry.name for entry in store.attributes()]
@@ -178,7 +173,7 @@ def _labels(store: LabelStore, files: FileNames, options: ExportOptions, attribu
     agrees = {entry.name: entry.agree for entry in store.attributes()}
     answered = store.counts()
     for attribute in attributes:
-        rule = rule_of(options.agree or agrees.get(attribute, 1))
+        rule = agreement_rule(options.agree or agrees.get(attribute, 1))
         for purpose in _purposes(options):
             if (attribute, purpose) in answered:
                 yield from _labels_of(store, files, attribute, purpose, rule)

@@ -1,0 +1,49 @@
+// The promise and the release: certification along the ranking, then a numbered release that does not change.
+
+function makePromise(send) {
+  const box = node("section", "promise"), said = node("div", "said"), line = node("div", "line"), target = node("input"), tested = node("table", "tested")
+  Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 })
+  target.setAttribute("aria-label", "Precision to promise, per cent")
+  const plan = button("plan", "Make a plan", "How many answers, of which images, in which order; nothing is asked yet", () => send({ type: "plan", precision: Number(target.value) / 100 }))
+  const begin = button("primary begin", "Begin", "Fix this plan and ask its first questions", () => send({ type: "begin" }))
+  const drop = button("drop", "Give it up", "End this certification; a later one starts anew", () => send({ type: "drop" }))
+  const wanted = node("span", "line")
+  wanted.append(text("span", "", "Promise a precision of"), target, text("span", "", "%"))
+  line.append(wanted, plan, begin, drop)
+  box.append(text("h4", "", "Promise"), said, tested, line)
+  function update(standing) {
+    const promise = standing.promise
+    box.hidden = !standing.round
+    said.replaceChildren(...promise.said.map((words) => text("p", "", words)))
+    wanted.hidden = plan.hidden = promise.state !== "none" && promise.state !== "planned" && promise.state !== "done"
+    begin.hidden = promise.state !== "planned"
+    drop.hidden = promise.state !== "asking" && promise.state !== "planned"
+    plan.disabled = Boolean(standing.working)
+    tested.hidden = !promise.tested.length
+    const head = node("tr")
+    head.append(...["Highest scored", "Looked at", "Yes", "At least"].map((words) => text("th", "", words)))
+    tested.replaceChildren(head, ...promise.tested.map((row) => {
+      const line = node("tr", row.passed ? "passed" : "failed")
+      line.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)))
+      return line
+    }))
+  }
+  return { box, update }
+}
+
+function makeReleases(send) {
+  const box = node("section", "releases"), said = node("div", "said"), list = node("ul")
+  const release = button("release", "Release", "Keep labels, threshold and promise under a number, for good", () => send({ type: "release" }))
+  box.append(text("h4", "", "Release"), said, release, list)
+  function update(standing) {
+    box.hidden = !standing.round
+    said.replaceChildren(...standing.release.said.map((words) => text("p", "", words)))
+    release.disabled = !standing.release.ready || Boolean(standing.working)
+    list.replaceChildren(...standing.release.made.map((entry) => {
+      const line = node("li")
+      line.append(text("b", "", entry.title), text("span", "", ` ${entry.words} `), text("code", "soft", entry.hash))
+      return line
+    }))
+  }
+  return { box, update }
+}

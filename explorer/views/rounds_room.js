@@ -1,0 +1,141 @@
+// The room of rounds: train and rank, what is known now, the cut, what the last round changed, the promise, the release.
+
+export function render({ model }) {
+  const root = makeRoot(model, "div", "rounds ex-rounds")
+  root.tabIndex = -1
+  const send = (message) => model.send_msg(message)
+  const pictures = makePictures("image/jpeg")
+  const acts = {
+    pictures,
+    cut: (message) => send({ type: "cut", ...message }),
+    find: (precision) => send({ type: "find", precision }),
+    useOnMap: () => send({ type: "use" }),
+    open: (row) => send({ type: "open", row }),
+  }
+  const notes = node("div", "notes")
+  notes.setAttribute("role", "status")
+  const head = makeRoundHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = makeThreshold(acts)
+  const crossed = node("section", "crossed"), promise = makePromise(send), release = makeReleases(send)
+  const empty = text("p", "soft empty", "Choose an attribute: each round trains on its answers, scores every image, and asks about those that teach most.")
+  root.append(notes, head.box, empty, work.box, knowledge.box, threshold.box, crossed, promise.box, release.box)
+
+  function update() {
+    const standing = model.standing
+    head.update(standing)
+    empty.hidden = Boolean(standing.attribute)
+    for (const part of [work, knowledge, promise, release]) { part.box.hidden = !standing.attribute; if (standing.attribute) { part.update(standing) } }
+    threshold.update(standing)
+    if (!standing.histogram) { crossed.replaceChildren() }
+    root.dataset.round = standing.round ?? 0
+    root.dataset.working = standing.working ? "yes" : ""
+  }
+  function note(message) {
+    const line = node("div", `note ${message.kind}`), shut = button("plain", "×", "Close", () => line.remove())
+    shut.setAttribute("aria-label", "Close")
+    line.append(text("p", "", message.text), shut)
+    notes.replaceChildren(line)
+  }
+  const told = {
+    note,
+    cut: (message) => threshold.told(message),
+    crossed(message) {
+      crossed.replaceChildren(text("h4", "", "What the last round changed"), text("p", "", message.words), ...message.sides.map((side) => strip(side.title, side.items, acts)))
+      crossed.hidden = !message.words
+    },
+  }
+  model.on("msg:custom", (message) => told[message.type]?.(message))
+  model.on("standing", update)
+  update()
+  send({ type: "hello" })
+  return root
+}
+
+// Which attribute, and how far it is: rounds, promise, release.
+function makeRoundHead(send) {
+  const box = node("header", "head"), choose = node("select"), steps = node("ol", "steps")
+  choose.setAttribute("aria-label", "Attribute")
+  choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }))
+  box.append(choose, steps)
+  let listed = ""
+  function update(standing) {
+    const now = JSON.stringify(standing.attributes)
+    if (now !== listed) {
+      listed = now
+      choose.replaceChildren(...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => { const option = text("option", "", entry.title); option.value = entry.name; return option }))
+    }
+    choose.value = standing.attribute
+    steps.replaceChildren(...(standing.steps ?? []).map((step) => {
+      const line = node("li", step.state)
+      line.append(text("b", "", step.title), text("span", "soft", step.words))
+      if (step.state === "now") { line.setAttribute("aria-current", "step") }
+      return line
+    }))
+  }
+  return { box, update }
+}
+
+// One round: train, score, rank, ask; with progress, and a way to stop.
+function makeRoundWork(send) {
+  const box = node("section", "work"), line = node("div", "line"), said = node("div", "said"), bar = node("progress"), stage = text("p", "soft stage", "")
+  const train = button("primary train", "Train and rank", "Train on all answers, score every image, and ask about those that teach most", () => send({ type: "train" }))
+  const stop = button("stop", "Stop", "Stop this round; nothing half-done is kept", () => send({ type: "stop" }))
+  const label = button("answer", "", "Answer the questions that wait", () => send({ type: "answer" }))
+  const more = node("details"), strategy = node("select"), batch = node("select")
+  strategy.setAttribute("aria-label", "What to ask next")
+  batch.setAttribute("aria-label", "Questions of a round")
+  strategy.addEventListener("change", () => send({ type: "option", name: "strategy", value: strategy.value }))
+  batch.addEventListener("change", () => send({ type: "option", name: "batch", value: Number(batch.value) }))
+  for (const [title, field] of [["What to ask next", strategy], ["Questions of a round", batch]]) {
+    const part = node("label")
+    part.append(text("span", "soft", title), field)
+    more.append(part)
+  }
+  more.prepend(text("summary", "soft", "Options"))
+  bar.max = 1
+  stage.setAttribute("role", "status")
+  line.append(train, stop, label)
+  box.append(line, bar, stage, said, more)
+  let offered = ""
+  function update(standing) {
+    const working = standing.working
+    train.hidden = Boolean(working)
+    train.disabled = !standing.canTrain
+    train.title = standing.canTrain ? "Train on all answers, score every image, and ask about those that teach most" : standing.cannot
+    stop.hidden = bar.hidden = stage.hidden = !working
+    if (working) { bar.value = working.share; stage.textContent = working.words }
+    label.hidden = !standing.waiting
+    label.textContent = `Answer ${standing.waiting?.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`
+    label.classList.toggle("primary", Boolean(standing.waiting) && !standing.canTrain)
+    said.replaceChildren(...standing.said.map((words) => text("p", "", words)))
+    const now = JSON.stringify([standing.strategies, standing.batches])
+    if (now !== offered) {
+      offered = now
+      strategy.replaceChildren(...standing.strategies.map((entry) => { const option = text("option", "", entry.title); option.value = entry.name; option.title = entry.help; return option }))
+      batch.replaceChildren(...standing.batches.map((count) => { const option = text("option", "", `${count}`); option.value = count; return option }))
+    }
+    strategy.value = standing.strategy
+    batch.value = standing.batch
+  }
+  return { box, update }
+}
+
+// What the validation answers say, and how that went from round to round.
+function makeKnowledge() {
+  const box = node("section", "knowledge"), figures = node("dl", "figures"), advice = text("p", "advice", "")
+  const learning = makeCurve({ label: "Learning curve", xWords: "answers", yWords: "average precision" })
+  const trade = makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" })
+  const more = node("details")
+  more.append(text("summary", "soft", "Precision against recall"), trade.box)
+  box.append(text("h4", "", "What we know now"), figures, learning.box, advice, more)
+  function update(standing) {
+    box.hidden = !standing.round
+    figures.replaceChildren(...standing.figures.flatMap((entry) => [text("dt", "", entry.name), fact(entry)]))
+    learning.box.toggleAttribute("hidden", !standing.curve.length)
+    if (standing.curve.length) { learning.update(standing.curve) }
+    more.hidden = !standing.trade.length
+    if (standing.trade.length) { trade.update(standing.trade, standing.here) }
+    advice.textContent = standing.advice
+    advice.hidden = !standing.advice
+  }
+  return { box, update }
+}

@@ -25,9 +25,12 @@ from pipeline.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
-from pipeline.label_store import CAPTIONS, Act, LabelStore, Page, Receipt, Reply, Value, new_act_id
+from pipeline.label_store import CAPTIONS, Act, LabelStore, Page, Purpose, Receipt, Reply, Value, new_act_id
 
 __all__ = ["AnsweringSession"]
+
+ASKED = (Purpose.CERTIFICATION, Purpose.VALIDATION, Purpose.TRAINING)
+"""What people are asked for, first to last: what a promise or an estimate waits for comes before what teaches."""
 
 PAGES_IN_HAND = 2
 """The page that is worked on, and the next."""
@@ -161,16 +164,20 @@ class AnsweringSession:
 
     async def _next_page(self) -> Page | None:
         captions = self.state.captions
-        page: Page | None = await self._labels.ask(
-            "next_page",
-            self.state.annotator.id,
-            CAPTIONS if captions else self.state.attribute,
-            CAPTION_PAGE if captions else self.state.size,
-            beside=list(self._hands),
-            second_looks=0.0 if captions else SECOND_LOOKS,
-            batch_id=self.state.batch or None,
-        )
-        return page
+        for purpose in (Purpose.TRAINING,) if captions else ASKED:
+            page: Page | None = await self._labels.ask(
+                "next_page",
+                self.state.annotator.id,
+                CAPTIONS if captions else self.state.attribute,
+                CAPTION_PAGE if captions else self.state.size,
+                beside=list(self._hands),
+                second_looks=0.0 if captions else SECOND_LOOKS,
+                batch_id=self.state.batch or None,
+                purpose=purpose,
+            )
+            if page is not None:
+                return page
+        return None
 
     async def _give(self, page: Page, marks: dict[int, str] | None = None, *, first: bool = False) -> None:
         """Send a page with its pictures; images that are no longer in the collection are passed over."""

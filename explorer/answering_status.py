@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from explorer.answering import AnsweringSession
+from explorer.answering import ASKED, AnsweringSession
 from explorer.label_service import LabelService
 from explorer.question_sources import GOAL, SourceContext, available
 from pipeline.agreement import AgreementRule, Label, agreement_rule, fold_answers
-from pipeline.label_store import CAPTIONS, AnswerTable, AttributeEntry, Stroke
+from pipeline.label_store import CAPTIONS, AnswerTable, AttributeEntry, Purpose, Stroke
 from pipeline.proportions import clopper_pearson
 
 __all__ = ["bare_status", "label_counts", "read_status"]
@@ -104,13 +104,19 @@ def _attribute(entry: AttributeEntry) -> dict[str, Any]:
 
 
 def _work(store: Any, attribute: str, annotator_id: str) -> dict[str, Any]:
-    work = store.work_left(attribute, annotator_id)
+    works = [store.work_left(attribute, annotator_id, purpose=purpose) for purpose in ASKED]
+    batches = [(batch, purpose) for work, purpose in zip(works, ASKED, strict=True) for batch in work.batches]
     return {
-        "left": work.left,
-        "held": work.held_by_others,
+        "left": sum(work.left for work in works),
+        "held": sum(work.held_by_others for work in works),
         "batches": [
-            {"id": batch.id, "title": batch.title or "drawn by a program", "left": batch.left_for_me}
-            for batch in work.batches[:8]
+            {
+                "id": batch.id,
+                "title": batch.title or "drawn by a program",
+                "left": batch.left_for_me,
+                "fixed": purpose is not Purpose.TRAINING,
+            }
+            for batch, purpose in batches[:8]
         ],
     }
 

@@ -85,7 +85,7 @@ function makeFoot(acts) {
     queue.replaceChildren(...(status.batches.length ? [text("h4", "", "In the queue")] : []), ...status.batches.map((batch) => {
       const row = node("div", "batch"), only = button("", "only these", "Answer this part of the queue alone", () => acts.work({ batch: status.work.batch === batch.id ? "" : batch.id }))
       only.setAttribute("aria-pressed", status.work.batch === batch.id)
-      row.append(text("span", "title", batch.title), text("span", "soft", `${batch.left.toLocaleString("en")} left`), only, button("", "×", "Ask these no more", () => acts.cancel(batch.id)))
+      row.append(text("span", "title", batch.title), text("span", "soft", `${batch.left.toLocaleString("en")} left`), only, ...(batch.fixed ? [] : [button("", "×", "Ask these no more", () => acts.cancel(batch.id))]))
       return row
     }))
   }

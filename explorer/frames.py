@@ -35,6 +35,7 @@ class Content:
     color: ColorKey | None
     style: FrameStyle
     selected: PassingSet | None = None
+    scores_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

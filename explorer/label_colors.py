@@ -9,7 +9,15 @@ from explorer.map_choices import LABEL_KINDS, ColorKey
 from pipeline.agreement import agreement_rule
 from pipeline.collection import Collection
 from pipeline.coloring import Coloring, color_by_category, color_by_value
-from pipeline.label_layers import AGREEMENT_NAMES, LABEL_NAMES, agreement_layer, label_layer, person_layer, time_layer
+from pipeline.label_layers import (
+    AGREEMENT_NAMES,
+    LABEL_NAMES,
+    agreement_layer,
+    asked_layer,
+    label_layer,
+    person_layer,
+    time_layer,
+)
 
 __all__ = ["coloring_by_answers"]
 
@@ -32,6 +40,12 @@ def coloring_by_answers(key: ColorKey, collection: Collection, labels: LabelServ
         codes, names = label_layer(*said, agreement_rule(entry.agree)), LABEL_NAMES
     elif key.kind == "agreement":
         codes, names = agreement_layer(*said), AGREEMENT_NAMES
+    elif key.kind == "asked":
+        codes, versions = asked_layer(ids, *labels.store.asked_images(key.attribute))
+        rounds = [_round_words(version) for version in versions]
+        return color_by_category(
+            codes, rounds, f"{title}: where the rounds looked", missing="never asked", by_size=False
+        )
     elif key.kind == "time":
         hours = time_layer(ids, table.image_ids, table.at, time.time())
         return color_by_value(hours, f"{title}: hours since the last answer", missing=NO_ANSWER)
@@ -40,3 +54,9 @@ def coloring_by_answers(key: ColorKey, collection: Collection, labels: LabelServ
         people = [person.name for person in table.people]
         return color_by_category(codes, people, f"{title}: last answered by", missing=NO_ANSWER)
     return color_by_category(codes, names, f"{title}: {LABEL_KINDS[key.kind]}", missing=NO_ANSWER, by_size=False)
+
+
+def _round_words(model_version: str) -> str:
+    """Say which round asked: model 3 was trained by round 3."""
+    number = model_version.rpartition("-")[2]
+    return f"asked by round {number}" if number.isdigit() else "asked before any round"

@@ -13,9 +13,8 @@ from contextlib import suppress
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-import panel as pn
-
 from explorer.recent import Recent
+from explorer.session_loop import SessionLoop
 from pipeline.collection import Collection
 from pipeline.errors import LabelStoreError
 from pipeline.label_store import AnswerTable, LabelStore, Purpose, StoreState, open_label_store
@@ -111,10 +110,10 @@ class LabelService:
         callable
             Ends it. A session that is gone is forgotten by itself.
         """
-        document, loop = pn.state.curdoc, _running_loop()
+        session = SessionLoop()
         with self._watching:
             key = self._next_watcher = self._next_watcher + 1
-            self._watchers[key] = partial(_call_on_loop, document, loop, callback)
+            self._watchers[key] = partial(session.call, callback)
             if self._poller is None:
                 self._poller = threading.Thread(target=self._poll, name="label-changes", daemon=True)
                 self._poller.start()
@@ -123,8 +122,7 @@ class LabelService:
             with self._watching:
                 self._watchers.pop(key, None)
 
-        if document is not None and document.session_context is not None:
-            document.on_session_destroyed(lambda _: stop())
+        session.on_end(stop)
         return stop
 
     def _poll(self) -> None:
@@ -152,22 +150,3 @@ class LabelService:
 
     def _read_table(self, key: tuple[str, StoreState | None]) -> AnswerTable:
         return self.store.answer_table(key[0], SHOWN)
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-
-
-def _call_on_loop(document: Any, loop: asyncio.AbstractEventLoop | None, callback: Callable[[], None]) -> None:
-    """From another thread: on a server through the session's document, in a notebook through its loop."""
-    if document is not None and document.session_context is not None:
-
-        async def tick() -> None:
-            callback()
-
-        document.add_next_tick_callback(tick)
-    elif loop is not None:
-        loop.call_soon_threadsafe(callback)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
 from pipeline.collection import Collection, Layout
 from pipeline.coloring import Coloring, color_by_category, color_by_side, color_by_value
 from pipeline.label_store import StoreState
-from pipeline.priorities import PriorityKind
+from pipeline.priorities import PriorityKind, uncertainty_of
 
 __all__ = [
     "LABEL_KINDS",
@@ -30,12 +31,20 @@ _FIXED = {
     "": "none",
     "score": "score",
     "side": "side of the minimum",
+    "uncertainty": "uncertainty",
     "known": "known answer",
     "cluster": "cluster",
     "trust": "trust in the layout",
 }
-_NEEDS_ATTRIBUTE = {"score", "side", "known"}
-LABEL_KINDS = {"label": "label", "agreement": "agreement", "person": "who answered", "time": "when answered"}
+_NEEDS_ATTRIBUTE = {"score", "side", "uncertainty", "known"}
+_NEEDS_MINIMUM = {"side", "uncertainty"}
+LABEL_KINDS = {
+    "label": "label",
+    "agreement": "agreement",
+    "person": "who answered",
+    "time": "when answered",
+    "asked": "which round asked",
+}
 """Colourings by what people answered to the attribute that is being labelled."""
 
 
@@ -105,7 +114,7 @@ def color_key(
         return ColorKey(kind, view.label_attribute, answers=answers) if view.label_attribute else None
     if kind in _NEEDS_ATTRIBUTE:
         attribute = attribute_in_question(view, filters, collection)
-        minimum = round(filters.minimums[attribute], 4) if kind == "side" and attribute else 0.0
+        minimum = round(filters.minimums[attribute], 4) if kind in _NEEDS_MINIMUM and attribute else 0.0
         return ColorKey(kind, attribute, minimum) if attribute else None
     if kind.startswith(COLUMN):
         return ColorKey(kind) if kind.removeprefix(COLUMN) in collection.metadata_columns else None
@@ -137,9 +146,15 @@ def coloring_of(key: ColorKey, collection: Collection, layout: Layout | None) ->
     if key.kind == "known":
         known = collection.known(key.attribute).astype(np.int32)
         return color_by_category(known, ["no", "yes"], f"{title}: known answer", missing="no answer")
-    scores = collection.scores[collection.scored.index(key.attribute)]
+    return _by_score(key, collection.scores[collection.scored.index(key.attribute)], title)
+
+
+def _by_score(key: ColorKey, scores: NDArray[np.float32], title: str) -> Coloring:
     if key.kind == "score":
         return color_by_value(scores, f"{title}: score", low=0.0, high=1.0, missing=NO_SCORE)
+    if key.kind == "uncertainty":
+        doubt = uncertainty_of(scores, key.minimum)
+        return color_by_value(doubt, f"{title}: uncertainty", low=0.0, high=1.0, missing=NO_SCORE)
     return color_by_side(scores, key.minimum, f"{title}: side of the minimum", missing=NO_SCORE)
 
 

@@ -19,6 +19,7 @@ from explorer.label_colors import coloring_by_answers
 from explorer.label_service import LabelService
 from explorer.map_choices import LABEL_KINDS, ColorKey, Order, coloring_of
 from explorer.recent import Recent
+from explorer.round_service import RoundService
 from explorer.settings import label_store_url
 from pipeline import density
 from pipeline import frame as frames
@@ -41,6 +42,7 @@ CACHE_BYTES = 160_000_000
 Minimums = tuple[tuple[str, float], ...]
 """Attribute and minimum score, for every scored attribute."""
 
+USUAL_MINIMUM = 0.5
 BINS = 20
 """Steps of a histogram of scores."""
 
@@ -59,19 +61,41 @@ class Services:
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
         self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
         self.search = Search(collection)
-        self._lock = threading.Lock()
+        self.rounds = RoundService()
+        self._lock, self._refreshing = threading.Lock(), threading.Lock()
         self._layouts: dict[str, Layout] = {}
         self._plain_indices: dict[str, LayoutIndex] = {}
+        self.scores_version = 0
+        self._forget_scores()
+        loader = TileLoader(collection)
+        share = CACHE_BYTES // len(frames.TILE_SIZES)
+        self._caches = {size: TileCache(loader.load, size, share // (size * size * 3)) for size in frames.TILE_SIZES}
+
+    def _forget_scores(self) -> None:
+        """Begin anew with everything that follows from scores; who computes now keeps it where nobody looks."""
         # An order of millions takes a third of a second and 10 MB: several people's choices are kept, not all.
         self._ranks: Recent[Order, NDArray[np.uint32]] = Recent(4, self._rank)
         self._indices: Recent[tuple[str, Order], LayoutIndex] = Recent(6, self._ordered_index)
         self._colorings: Recent[ColorKey, Coloring] = Recent(6, self._coloring)
         self._selected: Recent[tuple[str, PassingSet, PassingSet], NDArray[np.uint64]] = Recent(4, self._codes)
         self._passing: Recent[FilterSet, PassingSet] = Recent(16, self._find_passing)
-        self._counts: Recent[tuple[FilterSet, Minimums], NDArray[np.int64]] = Recent(16, self._count)
-        loader = TileLoader(collection)
-        share = CACHE_BYTES // len(frames.TILE_SIZES)
-        self._caches = {size: TileCache(loader.load, size, share // (size * size * 3)) for size in frames.TILE_SIZES}
+        self._counts: Recent[tuple[FilterSet, Minimums], dict[str, int]] = Recent(16, self._count)
+        self._histograms: Recent[int, NDArray[np.int64]] = Recent(1, self._find_histograms)
+
+    def refresh_scores(self) -> bool:
+        """Read scores that were written since, by a round here or elsewhere; tell whether there were any.
+
+        Raises
+        ------
+        CollectionError
+            If they cannot be read; then the earlier ones stay.
+        """
+        with self._refreshing:
+            if not self.collection.refresh_scores():
+                return False
+            self._forget_scores()
+            self.scores_version += 1
+            return True
 
     @cached_property
     def browser_key(self) -> str:
@@ -102,17 +126,20 @@ class Services:
         """Give the images that pass filters."""
         return self._passing.get(filters)
 
-    def counts(self, filters: FilterSet, minimums: Minimums) -> NDArray[np.int64]:
-        """Count for each scored attribute the images that pass its minimum and all filters: int64 (attributes,)."""
+    def counts(self, filters: FilterSet, minimums: Minimums) -> dict[str, int]:
+        """Count for each scored attribute the images that pass its minimum, 0.5 if none is given, and all filters."""
         return self._counts.get((filters, minimums))
 
     def is_ready(self, layout_name: str, order: Order, color: ColorKey | None) -> bool:
         """Tell whether a frame need not wait for an index or colours to be made."""
         return (layout_name, order) in self._indices and (color is None or color in self._colorings)
 
-    @cached_property
+    @property
     def histograms(self) -> NDArray[np.int64]:
         """How the scores lie: int64 (attributes, `BINS`), images in each equal step from 0 to 1."""
+        return self._histograms.get(0)
+
+    def _find_histograms(self, _: int) -> NDArray[np.int64]:
         return np.array([score_histogram(row, BINS) for row in self.collection.scores]).reshape(-1, BINS)
 
     def cache(self, size: int) -> TileCache:
@@ -163,9 +190,12 @@ class Services:
     def _find_passing(self, filters: FilterSet) -> PassingSet:
         return PassingSet.of(passing_mask(self.collection.scores, self.collection.scored, filters))
 
-    def _count(self, key: tuple[FilterSet, Minimums]) -> NDArray[np.int64]:
+    def _count(self, key: tuple[FilterSet, Minimums]) -> dict[str, int]:
         filters, minimums = key
-        return passing_counts(self.collection.scores, self.collection.scored, filters, minima=dict(minimums))
+        names = self.collection.scored
+        minima = dict.fromkeys(names, USUAL_MINIMUM) | dict(minimums)
+        counts = passing_counts(self.collection.scores, names, filters, minima=minima)
+        return dict(zip(names, counts.tolist(), strict=True))
 
     def _coloring(self, key: ColorKey) -> Coloring:
         if key.kind in LABEL_KINDS:

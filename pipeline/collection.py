@@ -95,6 +95,8 @@ class Collection:
         self.path = path
         self.manifest = _read_manifest(path)
         self._folders = _folders(path)
+        self._origins = _origins(self.manifest)
+        self._scores: NDArray[np.float32] | None = None
         self._check_counts()
 
     @cached_property
@@ -128,19 +130,40 @@ class Collection:
         self._check_ids(ids, "the embedding")
         return vectors
 
-    @cached_property
+    @property
     def scored(self) -> tuple[str, ...]:
         """Names of the attributes that have scores, in the taxonomy's order."""
-        with_scores = {facts.name for facts in self.manifest.attributes if facts.origin}
-        return tuple(name for name in self.manifest.taxonomy.names if name in with_scores)
+        return tuple(self._origins)
 
-    @cached_property
+    @property
     def scores(self) -> NDArray[np.float32]:
         """Scores, float32 (a, n), one row an attribute of `scored`, probabilities from 0 to 1."""
-        scores = np.empty((len(self.scored), len(self.image_ids)), np.float32)
-        origins = {facts.name: facts.origin for facts in self.manifest.attributes}
-        for row, name in enumerate(self.scored):
-            table = self._sorted(self._table(f"scores/{name}/{origins[name]}.lance"))
+        if self._scores is None:
+            self._scores = self._read_scores(self._origins, {})
+        return self._scores
+
+    def refresh_scores(self) -> bool:
+        """Read the scores that rounds wrote since; tell whether there were any. The others are not read again."""
+        manifest = _read_manifest(self.path)
+        if manifest.attributes == self.manifest.attributes:
+            return False
+        origins = _origins(manifest)
+        kept = {
+            name: row
+            for name, row in zip(self._origins, self.scores, strict=True)
+            if origins.get(name) == self._origins[name]
+        }
+        scores = self._read_scores(origins, kept)
+        self.manifest, self._origins, self._scores = manifest, origins, scores
+        return True
+
+    def _read_scores(self, origins: dict[str, str], kept: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        scores = np.empty((len(origins), len(self.image_ids)), np.float32)
+        for row, (name, origin) in enumerate(origins.items()):
+            if name in kept:
+                scores[row] = kept[name]
+                continue
+            table = self._sorted(self._table(f"scores/{name}/{origin}.lance"))
             self._check_ids(table["image_id"].to_numpy(), f"the scores of {name}")
             scores[row] = table["score"].to_numpy()
         return scores
@@ -437,6 +460,12 @@ class Collection:
         return CollectionDamagedError(
             f"The collection {self.path} is damaged: {reason}. Restore it from a copy, or build it again."
         )
+
+
+def _origins(manifest: Manifest) -> dict[str, str]:
+    """Give the version of the scores of each scored attribute, in the taxonomy's order."""
+    origins = {facts.name: facts.origin for facts in manifest.attributes}
+    return {name: origins[name] for name in manifest.taxonomy.names if origins.get(name)}
 
 
 def _folders(path: Path) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ __all__ = [
     "LABEL_NAMES",
     "agreement_layer",
     "answered_images",
+    "asked_layer",
     "label_layer",
     "person_layer",
     "time_layer",
@@ -80,6 +82,33 @@ def person_layer(
 ) -> NDArray[np.int32]:
     """Give each image the person who answered it last: int32 (n,) numbers as in ``annotators``, -1 without answers."""
     return _spread(image_ids, answered, annotators, np.int32(-1))
+
+
+def asked_layer(
+    image_ids: NDArray[np.int64], asked: NDArray[np.int64], model_versions: Sequence[str]
+) -> tuple[NDArray[np.int32], list[str]]:
+    """Give each image the model with which it was last drawn.
+
+    Parameters
+    ----------
+    image_ids
+        int64 (n,), ascending: the collection.
+    asked
+        int64 (m,): images in the order in which they were asked.
+    model_versions
+        Texts (m,), ``""`` where no model had a say.
+
+    Returns
+    -------
+    codes : ndarray
+        int32 (n,), places in `names`, -1 for an image that was never asked.
+    names : list of str
+        The models in the order of their first draw.
+    """
+    names = list(dict.fromkeys(model_versions))
+    places = {name: place for place, name in enumerate(names)}
+    codes = np.fromiter((places[version] for version in model_versions), np.int32, len(model_versions))
+    return _spread(image_ids, asked, codes, np.int32(-1)), names
 
 
 def time_layer(

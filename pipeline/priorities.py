@@ -16,7 +16,7 @@ from pipeline.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["PriorityKind", "chance", "priority_of"]
+__all__ = ["PriorityKind", "chance", "priority_of", "uncertainty_of"]
 
 
 class PriorityKind(StrEnum):
@@ -87,9 +87,27 @@ def priority_of(
         known = ", ".join(names)
         raise ParameterError(f"Pictures cannot be ordered by {attribute!r}: it has no scores. Choose one of: {known}.")
     row: NDArray[np.float32] = scores[list(names).index(attribute)]
-    if kind is PriorityKind.UNCERTAINTY:
-        row = -np.abs(row - np.float32(minimum))
-    return row
+    return uncertainty_of(row, minimum) if kind is PriorityKind.UNCERTAINTY else row
+
+
+def uncertainty_of(scores: NDArray[np.float32], minimum: float) -> NDArray[np.float32]:
+    """Say how near its cut each score is: 1 at the cut, 0 at the end of the scale that is further from it.
+
+    Parameters
+    ----------
+    scores
+        float32 (images,), 0 to 1, NaN where unknown.
+    minimum
+        The cut, 0 to 1.
+
+    Returns
+    -------
+    ndarray
+        float32 (images,), NaN where unknown.
+    """
+    distance: NDArray[np.float32] = np.abs(scores - np.float32(minimum)) / np.float32(max(minimum, 1 - minimum))
+    nearness: NDArray[np.float32] = np.float32(1) - distance
+    return nearness
 
 
 def chance(image_ids: NDArray[np.int64], seed: int) -> NDArray[np.uint32]:

@@ -24,6 +24,13 @@ class FilterState(param.Parameterized):
         super().__init__(minimums=dict(defaults))
         self._defaults = dict(defaults)
 
+    def offer(self, defaults: Mapping[str, float]) -> None:
+        """Take new default minimums: attributes that had none get theirs, and what nobody moved follows its default."""
+        moved = {name: value for name, value in self.minimums.items() if value != self._defaults.get(name)}
+        self._defaults = dict(defaults)
+        minimums = {name: moved.get(name, value) for name, value in defaults.items()}
+        self.param.update(minimums=minimums, active=[name for name in self.active if name in defaults])
+
     def change(self, attribute: str, *, active: bool | None = None, minimum: float | None = None) -> None:
         """Switch a filter, or move its minimum (clipped to 0 .. 1); names that are not known are ignored."""
         if attribute not in self._defaults:

@@ -32,6 +32,7 @@ class ViewState(param.Parameterized):
     panel_open = param.Boolean(default=False, doc="Whether the side panel is open.")
     label_attribute = param.String(default="", doc="Attribute that is being labelled, which colours by label show.")
     answers_seen = param.Integer(default=0, doc="Counts up whenever the label store was seen to change.")
+    scores_seen = param.Integer(default=0, doc="Counts up whenever there are other scores.")
     wide = param.Boolean(default=False, doc="Whether the side panel takes half of the window.")
 
     def select(self, row: int) -> None:

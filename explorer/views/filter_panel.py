@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 import panel as pn
 import param
-from numpy.typing import NDArray
 
 from explorer.services import Minimums, Services
 from explorer.state.filter_state import FilterState
@@ -59,6 +58,7 @@ class FilterView(pn.viewable.Viewer):
         self._counts, self._passing = _count(services, *self._counted)
         self._show()
         filters.param.watch(lambda *_: self._update(), ["minimums", "active"])
+        view.param.watch(lambda _: self._on_scores(), "scores_seen")
         view.param.watch(lambda event: setattr(self.panel, "dark", event.new), "dark")
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -84,6 +84,12 @@ class FilterView(pn.viewable.Viewer):
             )
         return rows
 
+    def _on_scores(self) -> None:
+        """Other scores: other histograms, other counts, perhaps attributes that had none."""
+        self._counted = None
+        self.panel.rows = self._rows(self._services)
+        self._update()
+
     def _on_message(self, message: dict[str, Any]) -> None:
         kind = message.get("type")
         if kind == "clear":
@@ -107,8 +113,7 @@ class FilterView(pn.viewable.Viewer):
             pn.state.execute(self._count_until_current, schedule=True)
 
     def _wanted(self) -> tuple[FilterSet, Minimums]:
-        minimums = tuple((name, self._filters.minimums[name]) for name in self._collection.scored)
-        return self._filters.filter_set(), minimums
+        return self._filters.filter_set(), tuple(self._filters.minimums.items())
 
     async def _count_until_current(self) -> None:
         loop = asyncio.get_running_loop()
@@ -126,14 +131,14 @@ class FilterView(pn.viewable.Viewer):
         filters = self._filters
         self.panel.param.update(
             settings={
-                name: {"active": name in filters.active, "minimum": filters.minimums[name], "count": int(count)}
-                for name, count in zip(self._collection.scored, self._counts, strict=True)
+                name: {"active": name in filters.active, "minimum": minimum, "count": self._counts.get(name, 0)}
+                for name, minimum in filters.minimums.items()
             },
             passing=self._passing,
         )
 
 
-def _count(services: Services, filters: FilterSet, minimums: Minimums) -> tuple[NDArray[np.int64], int]:
+def _count(services: Services, filters: FilterSet, minimums: Minimums) -> tuple[dict[str, int], int]:
     return services.counts(filters, minimums), services.passing(filters).count
 
 

@@ -49,11 +49,10 @@ class InspectorView(pn.viewable.Viewer):
         self._collection = services.collection
         self._filters = filters
         self._view = view
-        self._facts = {entry.name: entry for entry in self._collection.manifest.attributes}
         self.card = InspectorCard(sizing_mode="stretch_width", margin=0, dark=view.dark)
         self.card.on_msg(lambda event: self._on_message(event.data))
         self._show()
-        view.param.watch(lambda _: self._show(), "selected_row")
+        view.param.watch(lambda *_: self._show(), ["selected_row", "scores_seen"])
         view.param.watch(lambda event: setattr(self.card, "dark", event.new), "dark")
         filters.param.watch(lambda *_: self._show(), ["minimums", "active"])
 
@@ -88,9 +87,10 @@ class InspectorView(pn.viewable.Viewer):
     def _scores(self, row: int) -> list[dict[str, Any]]:
         entries = []
         known = self._collection.known_of(row)
+        facts = {entry.name: entry for entry in self._collection.manifest.attributes}
         for place, name in enumerate(self._collection.scored):
             attribute = self._collection.manifest.taxonomy.attribute(name)
-            score, minimum = float(self._collection.scores[place, row]), self._filters.minimums[name]
+            score, minimum = float(self._collection.scores[place, row]), self._filters.minimums.get(name, 0.5)
             entries.append(
                 {
                     "name": name,
@@ -99,7 +99,7 @@ class InspectorView(pn.viewable.Viewer):
                     "minimum": minimum,
                     "passes": score >= minimum,
                     "known": _KNOWN[known.get(name)],
-                    "help": attribute_help(attribute, self._facts[name]),
+                    "help": attribute_help(attribute, facts[name]),
                 }
             )
         return sorted(entries, key=lambda entry: -entry["score"])

@@ -52,7 +52,7 @@ class MapToolbarView(pn.viewable.Viewer):
         self.bar.on_msg(lambda event: self._on_message(event.data))
         self._list()
         self._update()
-        view.param.watch(lambda *_: self._list(), ["shown_layout", "label_attribute"])
+        view.param.watch(lambda *_: self._list(), ["shown_layout", "label_attribute", "scores_seen"])
         view.param.watch(lambda *_: self._update(), [*sorted(CHOICES)])
         view.param.watch(lambda event: setattr(self.bar, "dark", event.new), "dark")
         filters.param.watch(lambda *_: self._update(), ["active"])

@@ -37,7 +37,7 @@ MOST_ORIGINALS = 4
 SENSELESS = (KeyError, TypeError, ValueError, OverflowError, BamExplorerError)  # what a browser of ours never sends
 MOST_UNSEEN = 2  # frames on their way to the browser: one travels while the next is drawn
 LOOK = ("dark", "show_counts", "show_excluded", "priority", "color", "attribute", "picture_size")
-LABELS = ("label_attribute", "answers_seen")
+LABELS = ("label_attribute", "answers_seen", "scores_seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ class MapView(pn.viewable.Viewer):
             color=color_key(view, self._filters, collection, self._services.labels.state),
             style=style,
             selected=self._selection.members,
+            scores_version=self._services.scores_version,
         )
 
     def _on_change(self) -> None:

@@ -20,6 +20,7 @@ from pipeline.label_store.tables import (
     batches,
     captions,
     definitions,
+    draws,
     survives,
     undone,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "CODES",
     "AnswerArrays",
     "StoreState",
+    "asked_images",
     "caption_log",
     "counts",
     "log",
@@ -157,6 +159,22 @@ def said_in(connection: Connection, sequence: int) -> tuple[str | None, dict[int
         if rows:
             return rows[0][0], {row[1]: row[2] for row in rows}
     return None, {}
+
+
+def asked_images(connection: Connection, attribute: str) -> tuple[NDArray[np.int64], list[str]]:
+    """List every image that was asked or answered for an attribute, with the model that the latest draw was made with.
+
+    Strokes and imports come first, then draws in their order: of several entries for one image the last is the latest.
+    """
+    strokes = select(answers.c.image_id).where(answers.c.attribute == attribute, answers.c.draw_id.is_(None))
+    drawn = (
+        select(draws.c.image_id, batches.c.model_version)
+        .join(batches, batches.c.id == draws.c.batch_id)
+        .where(draws.c.attribute == attribute)
+        .order_by(draws.c.id)
+    )
+    rows = [(row[0], "") for row in connection.execute(strokes)] + [tuple(row) for row in connection.execute(drawn)]
+    return np.fromiter((row[0] for row in rows), np.int64, len(rows)), [str(row[1]) for row in rows]
 
 
 def counts(connection: Connection) -> dict[tuple[str, Purpose], int]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.agreement import AgreementRule, Labels, fold_answers
 from pipeline.label_store import board, captions, draws, reading, second_looks
 from pipeline.label_store.board import AnswerTable, Standing
@@ -70,6 +73,15 @@ class ReadingMethods(Transactions):
         """
         with self.database.reading() as connection:
             return board.answer_table(connection, attribute, purposes)
+
+    def asked_images(self, attribute: str) -> tuple[NDArray[np.int64], list[str]]:
+        """List every image that was asked or answered for an attribute, and the model its latest draw was made with.
+
+        Ids int64 (m,), in the order in which they were asked, the same image perhaps more than once; texts (m,), ``""``
+        for a draw without a model, a stroke or an import.
+        """
+        with self.database.reading() as connection:
+            return reading.asked_images(connection, attribute)
 
     def board(self) -> list[Standing]:
         """Tell where every attribute stands, archived ones too, in their order."""

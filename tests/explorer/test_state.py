@@ -70,3 +70,13 @@ def test_the_same_image_again_closes_its_card() -> None:
     assert view.selected_row == 7
     view.select(7)
     assert view.selected_row == -1
+
+
+def test_other_scores_bring_other_defaults_but_move_nothing_that_a_person_moved() -> None:
+    filters = FilterState({"bird": 0.5, "cat": 0.5})
+    filters.change("cat", active=True, minimum=0.9)
+    filters.offer({"bird": 0.7, "cat": 0.6, "shell": 0.4})
+    assert filters.minimums == {"bird": 0.7, "cat": 0.9, "shell": 0.4}
+    assert filters.active == ["cat"]
+    filters.reset("cat")
+    assert filters.minimums["cat"] == 0.6

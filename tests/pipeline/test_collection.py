@@ -250,3 +250,19 @@ def test_a_newer_format_asks_for_a_newer_program(copy: Path) -> None:
     (copy / "collection.json").write_text(json.dumps(values | {"format_version": 99}))
     with pytest.raises(CollectionVersionError, match="Install a newer"):
         Collection(copy)
+
+
+def test_scores_written_since_are_read_without_opening_anew(collection_path: Path, tmp_path: Path) -> None:
+    place = Path(shutil.copytree(collection_path, tmp_path / "grown"))
+    opened = Collection(place)
+    before = opened.scores
+    assert not opened.refresh_scores(), "nothing was written"
+    name, ids = opened.scored[0], opened.image_ids
+    other = np.linspace(0, 1, len(ids), dtype=np.float32)
+    lance.write_dataset(pa.table({"image_id": ids, "score": other}), str(place / f"scores/{name}/model-2.lance"))
+    manifest = json.loads((place / "collection.json").read_text())
+    next(facts for facts in manifest["attributes"] if facts["name"] == name)["origin"] = "model-2"
+    (place / "collection.json").write_text(json.dumps(manifest))
+    assert opened.refresh_scores()
+    assert np.array_equal(opened.scores[0], other)
+    assert np.array_equal(opened.scores[1:], before[1:])

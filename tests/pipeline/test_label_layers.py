@@ -12,6 +12,7 @@ from pipeline.label_layers import (
     LABEL_NAMES,
     agreement_layer,
     answered_images,
+    asked_layer,
     label_layer,
     person_layer,
     time_layer,
@@ -75,3 +76,10 @@ def test_every_answered_image_is_listed_once_and_its_label_is_that_of_the_map(
     assert dict(zip(np.sort(ids).tolist(), layer.tolist(), strict=True)) == dict(
         zip(ids.tolist(), labels.tolist(), strict=True)
     )
+
+
+def test_an_image_shows_the_model_it_was_last_drawn_with() -> None:
+    ids, asked = np.array([1, 4, 9, 12]), np.array([4, 9, 4, 7])
+    codes, names = asked_layer(ids, asked, ["", "model-2", "model-2", "model-3"])
+    assert names == ["", "model-2", "model-3"]
+    assert codes.tolist() == [-1, 1, 1, -1], "image 7 is gone, 1 and 12 were never asked"

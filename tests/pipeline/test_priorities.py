@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from pipeline.errors import ParameterError
 from pipeline.layout_index import rank_by_priority
-from pipeline.priorities import PriorityKind, chance, priority_of
+from pipeline.priorities import PriorityKind, chance, priority_of, uncertainty_of
 
 NAMES = ["bird", "tree"]
 scores = arrays(
@@ -73,3 +73,11 @@ def test_chance_depends_on_the_id_and_the_seed_alone(image_id, seed):
     one = chance(np.array([image_id]), seed)
     assert one[0] == chance(np.array([5, image_id, 9]), seed)[1]
     assert one[0] != chance(np.array([image_id]), seed + 1)[0]
+
+
+@given(scores=arrays(np.float32, 20, elements=st.floats(0, 1, width=32)), cut=st.floats(0, 1, width=16))
+def test_uncertainty_lies_between_nought_and_one_and_is_whole_at_the_cut(scores, cut):
+    doubt = uncertainty_of(np.append(scores, np.float32(cut)), cut)
+    assert (doubt >= -1e-6).all()
+    assert (doubt <= 1).all()
+    assert doubt[-1] == 1

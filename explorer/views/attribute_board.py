@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import panel as pn
@@ -24,6 +24,7 @@ from explorer.label_service import LabelService
 from explorer.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.component_source import module_of, styles_of
+from explorer.views.conversation import Conversation
 from pipeline.errors import BamExplorerError, DefinitionConflictError, ParameterError
 from pipeline.label_store import Annotator, Definition, LabelStore, store_exists
 from pipeline.label_store.drafts import MOST_EXAMPLES
@@ -64,7 +65,7 @@ class AttributeBoard(pn.custom.JSComponent):
     _stylesheets: ClassVar[list[str]] = styles_of("instructions.css", "attribute_board.css")
 
 
-class AttributeBoardView(pn.viewable.Viewer):
+class AttributeBoardView(Conversation, pn.viewable.Viewer):
     """The server's half.
 
     Parameters
@@ -102,7 +103,7 @@ class AttributeBoardView(pn.viewable.Viewer):
         self._detail: tuple[str, Any] = ("", None)
         self._stop_watching: Callable[[], None] | None = None
         self.board = AttributeBoard(key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0)
-        self.board.on_msg(lambda event: self._on_message(event.data))
+        self._converse(self.board)
         view.param.watch(lambda event: setattr(self.board, "dark", event.new), "dark")
         view.param.watch(lambda *_: self._on_room(), ["room", "panel_open"])
         view.param.watch(lambda *_: self.on_choice(), "selected_row")
@@ -120,30 +121,6 @@ class AttributeBoardView(pn.viewable.Viewer):
         self.board.param.update(selected=len(self._selected_rows()), chosen=self._view.selected_row >= 0)
 
     # ---- messages ----------------------------------------------------------------------------------------------------
-    def _on_message(self, message: Any) -> None:
-        if isinstance(message, dict) and isinstance(message.get("type"), str):
-            handler = getattr(self, f"_do_{message['type']}", None)
-            if handler is not None:
-                self._later(lambda: self._told(handler, message))
-
-    def _later(self, work: Callable[[], Awaitable[None]]) -> None:
-        async def task() -> None:
-            await work()
-
-        pn.state.execute(task, schedule=True)
-
-    async def _told(self, handler: Callable[[dict[str, Any]], Awaitable[None]], message: dict[str, Any]) -> None:
-        """Run a handler; a person's mistake becomes a note, what no browser of ours says makes nothing."""
-        try:
-            await handler(message)
-        except BamExplorerError as error:
-            self._send({"type": "note", "text": str(error), "kind": "error"})
-        except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
-            return
-
-    def _send(self, message: dict[str, Any]) -> None:
-        self.board._send_msg(message)  # noqa: SLF001 -- Panel has no public name for it
-
     async def _do_hello(self, _: dict[str, Any]) -> None:
         """Begin anew with a board that was drawn and knows nothing yet."""
         self._detail = ("", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +20,7 @@ from explorer.state.labeling_state import MODES, PAGE_SIZES, LabelingState
 from explorer.state.view_state import ViewState
 from explorer.strokes import label_at_once
 from explorer.views.component_source import module_of, styles_of
+from explorer.views.conversation import Conversation
 from pipeline.errors import BamExplorerError, ParameterError
 from pipeline.label_store import CAPTIONS, Value, new_act_id
 
@@ -57,7 +58,7 @@ class LabelingRoom(pn.custom.JSComponent):
     _stylesheets: ClassVar[list[str]] = styles_of("instructions.css", "labeling.css")
 
 
-class LabelingView(pn.viewable.Viewer):
+class LabelingView(Conversation, pn.viewable.Viewer):
     """The server's half.
 
     Parameters
@@ -98,7 +99,7 @@ class LabelingView(pn.viewable.Viewer):
             status=self._bare_status(), key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0
         )
         self.answering = AnsweringSession(services, labels, state, send=self._send, changed=self.refresh)
-        self.room.on_msg(lambda event: self._on_message(event.data))
+        self._converse(self.room)
         view.param.watch(lambda event: setattr(self.room, "dark", event.new), "dark")
         view.param.watch(lambda *_: self.refresh(), ["selected_row", "layout_name"])
         document = pn.state.curdoc
@@ -110,33 +111,6 @@ class LabelingView(pn.viewable.Viewer):
         return self.room
 
     # ---- messages ----------------------------------------------------------------------------------------------------
-    def _on_message(self, message: Any) -> None:
-        if isinstance(message, dict) and isinstance(message.get("type"), str):
-            handler = getattr(self, f"_do_{message['type']}", None)
-            if handler is not None:
-                self._later(lambda: self._told(handler, message))
-
-    def _later(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        async def task() -> None:
-            await work()
-
-        pn.state.execute(task, schedule=True)
-
-    async def _told(self, handler: Callable[[dict[str, Any]], Awaitable[None]], message: dict[str, Any]) -> None:
-        """Run a handler; a person's mistake becomes a note, a browser's of another make nothing."""
-        try:
-            await handler(message)
-        except BamExplorerError as error:
-            self._note(str(error), "error")
-        except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
-            return
-
-    def _send(self, message: dict[str, Any]) -> None:
-        self.room._send_msg(message)  # noqa: SLF001 -- Panel has no public name for it
-
-    def _note(self, text: str, kind: str = "info") -> None:
-        self._send({"type": "note", "text": text, "kind": kind})
-
     async def _do_hello(self, message: dict[str, Any]) -> None:
         self._restore(message.get("work"))
         token = message.get("token")

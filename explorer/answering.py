@@ -211,7 +211,6 @@ class AnsweringSession:
                 "type": "page",
                 "era": self._era,
                 "page": page.id,
-                "purpose": page.purpose.value,
                 "attribute": page.attribute,
                 "version": page.definition_version,
                 "captions": page.attribute == CAPTIONS,

@@ -19,7 +19,7 @@ function makePages() {
       at = Math.max(0, page.items.findIndex((item) => item.draw === message.items[0].draw))
       return
     }
-    const fresh = { id: message.page, purpose: message.purpose, attribute: message.attribute, captions: message.captions, items: message.items, marks: new Map(marks), sent: new Map(), skipped: new Set() }
+    const fresh = { id: message.page, attribute: message.attribute, captions: message.captions, items: message.items, marks: new Map(marks), sent: new Map(), skipped: new Set() }
     if (message.first) { queue.unshift(fresh); at = 0 } else { queue.push(fresh) }
   }
   // Images that were answered on another page are not asked on this one.

@@ -32,6 +32,7 @@ __all__ = [
     "asked_images",
     "caption_log",
     "counts",
+    "drawn_images",
     "log",
     "read_captions",
     "read_state",
@@ -175,6 +176,12 @@ def asked_images(connection: Connection, attribute: str) -> tuple[NDArray[np.int
     )
     rows = [(row[0], "") for row in connection.execute(strokes)] + [tuple(row) for row in connection.execute(drawn)]
     return np.fromiter((row[0] for row in rows), np.int64, len(rows)), [str(row[1]) for row in rows]
+
+
+def drawn_images(connection: Connection, attribute: str, purpose: Purpose) -> NDArray[np.int64]:
+    """List the images that were drawn for a purpose, answered or not, ascending, each once."""
+    query = select(draws.c.image_id).where(draws.c.attribute == attribute, draws.c.purpose == purpose.value).distinct()
+    return np.sort(np.array(connection.execute(query).scalars().all(), np.int64))
 
 
 def counts(connection: Connection) -> dict[tuple[str, Purpose], int]:

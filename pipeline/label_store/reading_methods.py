@@ -83,6 +83,11 @@ class ReadingMethods(Transactions):
         with self.database.reading() as connection:
             return reading.asked_images(connection, attribute)
 
+    def drawn(self, attribute: str, purpose: Purpose) -> NDArray[np.int64]:
+        """Give the images that were ever drawn for a purpose: ids int64 (m,), ascending, each once."""
+        with self.database.reading() as connection:
+            return reading.drawn_images(connection, attribute, purpose)
+
     def board(self) -> list[Standing]:
         """Tell where every attribute stands, archived ones too, in their order."""
         with self.database.reading() as connection:

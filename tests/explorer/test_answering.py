@@ -13,7 +13,7 @@ from explorer.label_service import LabelService
 from explorer.question_sources import SourceContext, ask_about, cluster_members
 from explorer.services import Services
 from pipeline.errors import ParameterError
-from pipeline.label_store import CAPTIONS, Purpose, new_act_id
+from pipeline.label_store import CAPTIONS, Drawn, Purpose, new_act_id
 from tests.explorer.answering import CAT, Person, ask, begin, clock, new_person, replies, run, services
 
 __all__ = ["clock", "new_person", "services"]  # fixtures
@@ -183,3 +183,22 @@ def test_an_undone_description_comes_back_to_be_changed(services: Services, new_
     back = person.pages()[-1]
     assert back["first"]
     assert list(back["marks"].values()) == ["a red disc"]
+
+
+def test_validation_is_asked_before_training_and_looks_the_same(
+    services: Services, new_person: Callable[[], Person]
+) -> None:
+    person = new_person()
+
+    async def story() -> None:
+        some = services.collection.image_ids[:6].tolist()
+        drawn = [Drawn(image, "validation: uniform", 0.1) for image in some]
+        services.labels.store.draw(CAT, 1, Purpose.VALIDATION, drawn)
+        await begin(person, services)
+
+    run(story())
+    first, second = person.pages()
+    asked = [services.labels.store.drawn(CAT, purpose) for purpose in (Purpose.VALIDATION, Purpose.TRAINING)]
+    for page, drawn in zip((first, second), asked, strict=True):
+        assert np.isin([int(item["image"]) for item in page["items"]], drawn).all()
+    assert {key for key in first if first[key] != second[key]} <= {"page", "items"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.calibration import calibrate, calibrated
 from pipeline.errors import ParameterError
 from pipeline.reduction import leading_directions
 
@@ -188,7 +189,7 @@ def fit_attribute(
             weights, intercept = _fit_logistic(features[~test], truth[~test])
             margins[test] = features[test] @ weights + intercept
         weights, intercept = _fit_logistic(features, truth)
-    slope, offset = _fit_platt(margins, truth)
+    slope, offset = calibrate(margins, truth)
     by_fold = [_average_precision(margins[fold == f], truth[fold == f]) for f in range(int(fold.max()) + 1)]
     return AttributeModel(
         weights=(weights @ directions).astype(np.float32),
@@ -346,37 +347,8 @@ def _fit_logistic(features: NDArray[np.float32], truth: NDArray[np.bool_]) -> tu
     return np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0])
 
 
-def _fit_platt(margins: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[float, float]:
-    """Fit Platt's sigmoid on smoothed targets, (N+ + 1) / (N+ + 2) and 1 / (N- + 2), as a two-weight logistic fit.
-
-    A negative slope would call a no more likely the surer the classifier is of yes; margins that bad tell nothing, so
-    the slope is held at 0 and every score is then the smoothed prevalence.
-    """
-    from scipy.optimize import minimize
-    from scipy.special import expit
-
-    n_yes, n_no = int(truth.sum()), int((~truth).sum())
-    targets = np.where(truth, (n_yes + 1) / (n_yes + 2), 1 / (n_no + 2))
-    # Unit scale keeps the two weights of like size, whatever the margins' own.
-    scale = float(np.abs(margins).max()) or 1.0
-    scaled = margins / scale
-
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        logits = weights[0] * scaled + weights[1]
-        residual = expit(logits) - targets
-        value = np.mean(np.logaddexp(0.0, logits) - targets * logits)
-        return float(value), np.array([np.mean(residual * scaled), np.mean(residual)])
-
-    prior = float(np.log(targets.mean() / (1 - targets.mean())))
-    fit = minimize(loss, np.array([0.0, prior]), jac=True, method="L-BFGS-B", bounds=[(0.0, None), (None, None)])
-    return float(fit.x[0]) / scale, float(fit.x[1])
-
-
 def _probability(model: AttributeModel, margins: NDArray[Any]) -> NDArray[np.float32]:
-    from scipy.special import expit
-
-    logits = model.calibration_slope * margins.astype(np.float64) + model.calibration_intercept
-    return np.asarray(expit(logits), dtype=np.float32)
+    return calibrated(margins, model.calibration_slope, model.calibration_intercept)
 
 
 def _average_precision(scores: NDArray[Any], truth: NDArray[np.bool_]) -> float:

@@ -1,10 +1,10 @@
-"""Intervals of proportions. Pure."""
+"""Intervals and tests of proportions, exact ones. Pure."""
 
 from __future__ import annotations
 
 from pipeline.errors import ParameterError
 
-__all__ = ["clopper_pearson"]
+__all__ = ["clopper_pearson", "fewest_yes", "lower_bound", "lower_bound_of_set", "upper_bound"]
 
 
 def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -27,6 +27,140 @@ def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tu
     ParameterError
         For numbers outside that.
     """
+    return _interval(successes, trials, confidence, "two-sided")
+
+
+def lower_bound(successes: int, trials: int, confidence: float = 0.95) -> float:
+    """Give the exact one-sided lower bound of a binomial proportion (Clopper and Pearson 1934).
+
+    Parameters
+    ----------
+    successes, trials
+        Counts, 0 <= successes <= trials and at least one trial.
+    confidence
+        In (0, 1): the bound lies above the truth with at most the rest.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ParameterError
+        For numbers outside that.
+    """
+    return _interval(successes, trials, confidence, "greater")[0]
+
+
+def upper_bound(successes: int, trials: int, confidence: float = 0.95) -> float:
+    """Give the exact one-sided upper bound of a binomial proportion (Clopper and Pearson 1934).
+
+    Parameters
+    ----------
+    successes, trials
+        Counts, 0 <= successes <= trials and at least one trial.
+    confidence
+        In (0, 1): the bound lies below the truth with at most the rest.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ParameterError
+        For numbers outside that.
+    """
+    return _interval(successes, trials, confidence, "less")[1]
+
+
+def lower_bound_of_set(yes: int, sampled: int, size: int, confidence: float = 0.95) -> float:
+    """Bound the share of yes in a finite set from below, given a simple random sample without replacement.
+
+    The smallest share that an exact test does not exclude (hypergeometric; Buonaccorsi, The American Statistician 41,
+    1987). Never below what the sample itself proves, and exact when everything was sampled.
+
+    Parameters
+    ----------
+    yes, sampled, size
+        0 <= yes <= sampled <= size, and at least one sampled.
+    confidence
+        In (0, 1): the bound lies above the true share with at most the rest.
+
+    Returns
+    -------
+    float
+        A multiple of 1 / size, from 0 to 1.
+
+    Raises
+    ------
+    ParameterError
+        For numbers outside that.
+    """
+    _check_sample(yes, sampled, size, confidence)
+    from scipy.stats import hypergeom
+
+    # Whole numbers of yes that the sample allows; how likely so many yes are in it grows with each.
+    low, high = yes, size - (sampled - yes)
+    while low < high:
+        middle = (low + high) // 2
+        if hypergeom.sf(yes - 1, size, middle, sampled) > 1 - confidence:
+            high = middle
+        else:
+            low = middle + 1
+    return low / size
+
+
+def fewest_yes(sampled: int, size: int, target: float, confidence: float = 0.95) -> int:
+    """Say how many yes a sample must hold for its set to pass: to be shown to have at least a share of yes.
+
+    Passing is rejecting "fewer than ``target * size`` of the set are yes" by the exact one-sided test, that is
+    `lower_bound_of_set` reaching the target.
+
+    Parameters
+    ----------
+    sampled, size
+        1 <= sampled <= size.
+    target
+        Share, above 0 and at most 1.
+    confidence
+        In (0, 1).
+
+    Returns
+    -------
+    int
+        From 0 to ``sampled + 1``; the latter where no answers whatever could show it.
+
+    Raises
+    ------
+    ParameterError
+        For numbers outside that.
+    """
+    _check_sample(0, sampled, size, confidence)
+    if not 0 < target <= 1:
+        raise ParameterError(f"A target of {target} was given; a share lies above 0 and at most at 1. Give 0.9.")
+    import numpy as np
+    from scipy.stats import hypergeom
+
+    most_below = _most_below(target, size)
+    counts = np.arange(sampled + 2)
+    passes = hypergeom.sf(counts - 1, size, most_below, sampled) <= 1 - confidence
+    return int(np.argmax(passes))
+
+
+def _most_below(target: float, size: int) -> int:
+    """Give the largest count whose share of the set is below the target."""
+    count = int(target * size)
+    while count / size >= target:
+        count -= 1
+    while (count + 1) / size < target:
+        count += 1
+    return count
+
+
+def _interval(successes: int, trials: int, confidence: float, side: str) -> tuple[float, float]:
     if not (0 <= successes <= trials and trials >= 1 and 0 < confidence < 1):
         raise ParameterError(
             f"{successes} of {trials} at a confidence of {confidence} were given. Give 0 to n of n >= 1, and a "
@@ -34,5 +168,13 @@ def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tu
         )
     from scipy.stats import binomtest
 
-    interval = binomtest(successes, trials).proportion_ci(confidence, method="exact")
+    interval = binomtest(successes, trials, alternative=side).proportion_ci(confidence, method="exact")
     return float(interval.low), float(interval.high)
+
+
+def _check_sample(yes: int, sampled: int, size: int, confidence: float) -> None:
+    if not (0 <= yes <= sampled <= size and sampled >= 1 and 0 < confidence < 1):
+        raise ParameterError(
+            f"{yes} yes of {sampled} sampled of {size} at a confidence of {confidence} were given. Give 0 to n of a "
+            "sample of n >= 1, no larger than its set, and a confidence between 0 and 1."
+        )

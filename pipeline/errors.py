@@ -10,7 +10,9 @@
     |   |-- CollectionMissingError    there is none at that place
     |   |-- CollectionDamagedError    there is one, but not whole
     |   |-- CollectionChangedError    built again, or taken away, while it was open
-    |   `-- CollectionVersionError    written by a newer or older version
+    |   |-- CollectionVersionError    written by a newer or older version
+    |   `-- ModelMismatchError        a model is for another embedding than the collection has
+    |-- RoundError                a round, a promise or a release cannot be made as things are
     |-- TaxonomyError             a file of attributes that breaks a rule
     |-- ParameterError            an option outside what is allowed
     |-- TableError                a table of labels that cannot be read, taken in or written
@@ -48,9 +50,11 @@ __all__ = [
     "ImageError",
     "LabelStoreError",
     "LeaseError",
+    "ModelMismatchError",
     "ParameterError",
     "PublishedError",
     "PurposeError",
+    "RoundError",
     "ServeError",
     "SourceError",
     "StoreConflictError",
@@ -116,6 +120,14 @@ class CollectionVersionError(CollectionError):
 
 class TaxonomyError(BamExplorerError):
     """A file of attributes that breaks a rule."""
+
+
+class ModelMismatchError(CollectionError):
+    """A model is for another embedding than the collection has."""
+
+
+class RoundError(BamExplorerError):
+    """A round, a promise or a release cannot be made as things are."""
 
 
 class ParameterError(BamExplorerError):

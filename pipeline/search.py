@@ -9,7 +9,7 @@ with the query; none stay in memory.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from pipeline.collection import Collection
 from pipeline.schema import Progress, ProgressCallback
 from pipeline.search_words import BETWEEN_WORDS, query_words, word_forms
 from pipeline.similarity import dot_products
-from pipeline.vector_pages import Page, plain_pages, read_pages
+from pipeline.stored_vectors import StoredVectors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +33,6 @@ MOST_FOUND = 10_000
 """Images that a search for words gives at most: the best."""
 
 MOST_BEGINNINGS = 50
-BLOCK = 4096
 MOST_EXAMPLES = 10_000
 
 
@@ -61,6 +60,7 @@ class Search:
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
+        self._vectors = StoredVectors(collection)
 
     def by_words(self, text: str, limit: int = MOST_FOUND) -> FoundWords:
         """Find the images whose caption and keywords hold all words, each in the singular or the plural.
@@ -101,14 +101,14 @@ class Search:
 
         def read() -> None:
             done = 0
-            for block in self._blocks():
+            for block in self._vectors.blocks():
                 result[done : done + len(block)] = dot_products(block, query)
                 done += len(block)
                 if progress is not None:
                     progress(Progress("Comparing images", done, count))
 
         self._collection.guarded(read)
-        return result if self._vector_places is None else result[self._vector_places]
+        return result if self._vectors.places is None else result[self._vectors.places]
 
     def similar(
         self,
@@ -150,42 +150,11 @@ class Search:
 
     def vectors_of(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """Read the vectors of some rows: float32 (m, d); of very many those of an even sample."""
-        rows = rows[:: max(1, -(-rows.size // MOST_EXAMPLES))]
-        places = rows.astype(np.int64) if self._vector_places is None else self._vector_places[rows]
-        if not places.size:
-            return np.empty((0, self._collection.manifest.dimensions), np.float32)
-        table = self._collection.guarded(lambda: self._vectors.take(places.tolist(), columns=["vector"]))
-        return _halves(table["vector"].combine_chunks()).astype(np.float32)
-
-    def _blocks(self) -> Iterator[NDArray[np.float16]]:
-        """Read all vectors in their dataset's order; a block is good until the next is asked for."""
-        if self._pages:
-            yield from read_pages(self._pages, self._collection.manifest.dimensions, BLOCK)
-            return
-        for batch in self._vectors.to_batches(columns=["vector"], batch_size=BLOCK):
-            yield _halves(batch["vector"])
-
-    @cached_property
-    def _pages(self) -> tuple[Page, ...]:
-        path = self._collection.path / self._collection.embedding_name
-        return plain_pages(path, self._vectors, self._collection.manifest.dimensions)
-
-    @cached_property
-    def _vectors(self) -> Any:
-        return self._collection.open_dataset(self._collection.embedding_name)
+        return self._vectors.of(rows[:: max(1, -(-rows.size // MOST_EXAMPLES))])
 
     @cached_property
     def _texts(self) -> Any:
         return self._collection.open_dataset(CAPTIONS)
-
-    @cached_property
-    def _vector_places(self) -> NDArray[np.int64] | None:
-        """Where the vector of each row lies in its dataset; None where that is the row's own number."""
-        table = self._collection.guarded(lambda: self._vectors.to_table(columns=["image_id"]))
-        ids = table["image_id"].to_numpy()
-        if np.array_equal(ids, self._collection.image_ids):
-            return None
-        return np.argsort(ids, kind="stable").astype(np.int64)
 
     @cached_property
     def _groups(self) -> NDArray[np.int64]:
@@ -249,9 +218,3 @@ class Search:
             if not ids.size:
                 ids = np.concatenate([ids, *self._collection.guarded(partial(read, patterns))])
         return np.searchsorted(self._collection.image_ids, np.sort(ids))[:limit].astype(np.int32)
-
-
-def _halves(vectors: Any) -> NDArray[np.float16]:
-    """See the numbers of an Arrow array of vectors as one array (m, d)."""
-    flat: NDArray[np.float16] = vectors.flatten().to_numpy(zero_copy_only=False)
-    return flat.reshape(len(vectors), -1)

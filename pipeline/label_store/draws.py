@@ -3,8 +3,8 @@
 The walls, for one attribute:
 
 - An image drawn for validation, certification or audit is drawn for none of the other two, ever.
-- From then on it and its near-duplicates are barred from training: a training draw of one is an error, and training
-  answers that it already has no longer teach (`pipeline.label_store.reading.training_answers`).
+- From then on it, its near-duplicates and the images of its project are barred from training: a training draw of one is
+  an error, and training answers that it already has no longer teach (`pipeline.label_store.reading.training_answers`).
 - A statistical draw is never thinned: it is taken as it is or not at all.
 - Gold images have a settled answer; what is said of them measures annotators and nothing else.
 """
@@ -271,7 +271,7 @@ def _fresh(
 
 
 def _bar(connection: Connection, images: KnownImages, attribute: str, batch_id: str, ids: Sequence[int]) -> None:
-    everyone = images.with_near_duplicates(ids).tolist()
+    everyone = images.kin(ids).tolist()
     known = barred_images(connection, attribute, everyone)
     rows = [
         {"attribute": attribute, "image_id": image_id, "batch_id": batch_id}

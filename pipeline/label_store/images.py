@@ -21,6 +21,8 @@ class KnownImages:
         int64 (n,), ascending.
     groups
         Integers (n,): images with the same number are near-duplicates of each other; None where all stand alone.
+    projects
+        Integers (n,): images with the same number are of one project, -1 for none; None where nothing is known.
 
     Raises
     ------
@@ -28,12 +30,22 @@ class KnownImages:
         If ids do not ascend or the groups are not aligned to them.
     """
 
-    def __init__(self, image_ids: NDArray[np.int64], groups: NDArray[np.integer] | None = None) -> None:
+    def __init__(
+        self,
+        image_ids: NDArray[np.int64],
+        groups: NDArray[np.integer] | None = None,
+        projects: NDArray[np.integer] | None = None,
+    ) -> None:
         if np.any(np.diff(image_ids) <= 0):
             raise ParameterError("The ids of the images must ascend and differ.")
         if groups is not None and len(groups) != len(image_ids):
             raise ParameterError(f"{len(groups)} groups were given for {len(image_ids)} images; one each is needed.")
+        if projects is not None and len(projects) != len(image_ids):
+            raise ParameterError(
+                f"{len(projects)} projects were given for {len(image_ids)} images; one each is needed."
+            )
         self.image_ids = image_ids
+        self.projects = np.full(len(image_ids), -1) if projects is None else np.asarray(projects)
         self.groups = np.arange(len(image_ids)) if groups is None else np.asarray(groups)
         self._by_group = np.argsort(self.groups, kind="stable")
         self._sorted_groups = self.groups[self._by_group]
@@ -68,6 +80,16 @@ class KnownImages:
         counts = stop - start
         places = np.repeat(start - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
         return np.sort(self.image_ids[self._by_group[places]])
+
+    def kin(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
+        """Give these images, their near-duplicates, and every image of the projects of all these: ids, ascending."""
+        near = self.with_near_duplicates(image_ids)
+        projects = np.unique(self.projects[self.rows(near.tolist())])
+        projects = projects[projects >= 0]
+        if not projects.size:
+            return near
+        place = np.minimum(np.searchsorted(projects, self.projects), projects.size - 1)
+        return np.union1d(near, self.image_ids[projects[place] == self.projects])
 
     def group_of(self, image_ids: Iterable[int]) -> NDArray[np.integer]:
         """Give the group of each image, in the order asked for."""

@@ -55,7 +55,7 @@ def open_label_store(collection: Collection, url: str | None = None) -> LabelSto
     """
     database, identity = store_of(collection, url)
     groups = collection.duplicates()
-    opened = LabelStore(database, KnownImages(collection.image_ids, groups), identity)
+    opened = LabelStore(database, KnownImages(collection.image_ids, groups, collection.projects()), identity)
     try:
         opened.seed_attributes(collection.manifest.taxonomy)
     except BaseException:

@@ -30,7 +30,9 @@ __all__ = [
     "AnswerArrays",
     "StoreState",
     "asked_images",
+    "barred_images",
     "caption_log",
+    "chances",
     "counts",
     "drawn_images",
     "log",
@@ -176,6 +178,28 @@ def asked_images(connection: Connection, attribute: str) -> tuple[NDArray[np.int
     )
     rows = [(row[0], "") for row in connection.execute(strokes)] + [tuple(row) for row in connection.execute(drawn)]
     return np.fromiter((row[0] for row in rows), np.int64, len(rows)), [str(row[1]) for row in rows]
+
+
+def barred_images(connection: Connection, attribute: str) -> NDArray[np.int64]:
+    """List the images that must not train an attribute, ascending."""
+    query = select(barred.c.image_id).where(barred.c.attribute == attribute)
+    return np.sort(np.array(connection.execute(query).scalars().all(), np.int64))
+
+
+def chances(
+    connection: Connection, attribute: str, purpose: Purpose
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """List the draws for a purpose in their order: image, number of the batch from 0, probability."""
+    query = (
+        select(draws.c.image_id, draws.c.batch_id, draws.c.probability)
+        .where(draws.c.attribute == attribute, draws.c.purpose == purpose.value, draws.c.probability.is_not(None))
+        .order_by(draws.c.id)
+    )
+    rows = connection.execute(query).all()
+    numbers: dict[str, int] = {}
+    images = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+    batch = np.fromiter((numbers.setdefault(row[1], len(numbers)) for row in rows), np.int64, len(rows))
+    return images, batch, np.fromiter((row[2] for row in rows), np.float64, len(rows))
 
 
 def drawn_images(connection: Connection, attribute: str, purpose: Purpose) -> NDArray[np.int64]:

@@ -83,6 +83,21 @@ class ReadingMethods(Transactions):
         with self.database.reading() as connection:
             return reading.asked_images(connection, attribute)
 
+    def barred(self, attribute: str) -> NDArray[np.int64]:
+        """Give the images that must not train an attribute: ids int64 (m,), ascending."""
+        with self.database.reading() as connection:
+            return reading.barred_images(connection, attribute)
+
+    def chances(
+        self, attribute: str, purpose: Purpose
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Give the draws for a purpose with their probabilities, answered or not, in the order of the draws.
+
+        Images int64 (m,), number of each one's batch int64 (m,) from 0, and probability float64 (m,).
+        """
+        with self.database.reading() as connection:
+            return reading.chances(connection, attribute, purpose)
+
     def drawn(self, attribute: str, purpose: Purpose) -> NDArray[np.int64]:
         """Give the images that were ever drawn for a purpose: ids int64 (m,), ascending, each once."""
         with self.database.reading() as connection:

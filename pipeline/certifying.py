@@ -1,0 +1,268 @@
+"""Certifications of a collection: planned, begun, asked set by set, and kept. An edge: it reads and writes files.
+
+A plan lives in ``rounds/<attribute>/certification-<number>.json`` from the moment it is begun; its answers are in the
+label store. Which model it is about is written in it: a round that comes after it changes nothing of what it says.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.agreement import Label, agreement_rule
+from pipeline.certification import CertificationResult, next_questions, result
+from pipeline.certification_plan import CertificationPlan, plan_certification
+from pipeline.collection_writer import locked, write_json, writing
+from pipeline.errors import CollectionDamagedError, ParameterError
+from pipeline.label_store import Drawn, LabelStore, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from pipeline.collection import Collection
+
+__all__ = ["Certification", "advance", "begin", "drop", "latest", "make_plan", "outcome"]
+
+REASON = "certification"
+
+
+@dataclass(frozen=True, slots=True)
+class Certification:
+    """One certification that was begun.
+
+    Parameters
+    ----------
+    number
+        Of the attribute's certifications, from 1.
+    plan
+        Fixed before its first answer.
+    origin
+        Version of the scores that it ranks.
+    definition_version
+        What is asked.
+    batches
+        Ids of the batches that asked its questions, in order.
+    dropped
+        Whether somebody gave it up.
+    """
+
+    number: int
+    plan: CertificationPlan
+    origin: str
+    definition_version: int
+    batches: tuple[str, ...] = ()
+    dropped: bool = False
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Give plain values for JSON."""
+        return {
+            "number": self.number,
+            "origin": self.origin,
+            "definition_version": self.definition_version,
+            "batches": list(self.batches),
+            "dropped": self.dropped,
+            "plan": self.plan.as_dict(),
+        }
+
+
+def make_plan(
+    collection: Collection, store: LabelStore, attribute: str, *, target_precision: float, seed: int
+) -> CertificationPlan:
+    """Plan a certification of the scores that an attribute has now; nothing is asked or kept.
+
+    Ranked are the images that the threshold would decide: not those that people settled, nor those that were drawn for
+    validation or another check.
+
+    Raises
+    ------
+    ParameterError
+        If the attribute has no scores of a round, or these were certified before, or the target is no precision.
+    LabelStoreError
+        If the store cannot be read.
+    """
+    origin, scores = _scores(collection, attribute)
+    earlier = latest(collection, attribute)
+    if earlier is not None and earlier.origin == origin and not earlier.dropped:
+        raise ParameterError(
+            f"The scores {origin} of {attribute} have a certification already. A second try on the same scores would "
+            "be a second chance at the same risk. Run another round, then certify its scores."
+        )
+    if earlier is not None and earlier.origin == origin and earlier.batches:
+        raise ParameterError(
+            f"A certification of the scores {origin} of {attribute} was given up after its first questions: another on "
+            "the same scores could be chosen by what these showed. Run another round, then certify its scores."
+        )
+    free = np.ones(len(collection), np.bool_)
+    for images in _not_ranked(store, attribute):
+        free[store.images.rows(images.tolist())] = False
+    rows = np.flatnonzero(free & np.isfinite(scores))
+    version = int(origin.rpartition("-")[2])
+    return plan_certification(
+        attribute, version, collection.image_ids[rows], scores[rows], target_precision=target_precision, seed=seed
+    )
+
+
+def begin(collection: Collection, store: LabelStore, plan: CertificationPlan) -> Certification:
+    """Fix a plan and ask its first questions.
+
+    Raises
+    ------
+    ParameterError
+        If the attribute has other scores than those that were planned for.
+    LabelStoreError, CollectionError
+        If store or collection cannot be written; asked again, it goes on where it was.
+    """
+    attribute = plan.attribute
+    origin, _ = _scores(collection, attribute)
+    if int(origin.rpartition("-")[2]) != plan.model_version:
+        raise ParameterError(
+            f"The plan is for model {plan.model_version} of {attribute}, whose scores are {origin} now: a round came in "
+            "between. Make a new plan."
+        )
+    earlier = latest(collection, attribute)
+    number = 1 if earlier is None else earlier.number + 1
+    made = Certification(number, plan, origin, store.attribute(attribute).definition.version)
+    _write(collection, made)
+    return advance(collection, store, made)
+
+
+def advance(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
+    """Ask what the next undecided set needs and was not asked yet; give the certification with that batch.
+
+    Raises
+    ------
+    LabelStoreError, CollectionError
+        If store or collection cannot be read or written.
+    """
+    if certification.dropped:
+        return certification
+    plan = certification.plan
+    wanted = next_questions(plan, *_answers(store, plan.attribute, certification.definition_version))
+    asked = store.drawn(plan.attribute, Purpose.CERTIFICATION)
+    fresh = wanted[~np.isin(wanted, asked)]
+    if not fresh.size:
+        return certification
+    agree = store.attribute(plan.attribute).agree
+    chances = _chances(plan)
+    drawn = [Drawn(image, REASON, chances[image]) for image in fresh.tolist()]
+    batch = store.draw(
+        plan.attribute,
+        certification.definition_version,
+        Purpose.CERTIFICATION,
+        drawn,
+        agree=agree,
+        model_version=certification.origin,
+        title=f"certification {certification.number}",
+    )
+    known = certification.as_mapping() | {"batches": [*certification.batches, batch.id]}
+    certification = _from_mapping(known)
+    _write(collection, certification)
+    return certification
+
+
+def outcome(store: LabelStore, certification: Certification) -> CertificationResult:
+    """Say what the answers so far certify.
+
+    Raises
+    ------
+    LabelStoreError
+        If the store cannot be read.
+    """
+    plan = certification.plan
+    return result(plan, *_answers(store, plan.attribute, certification.definition_version))
+
+
+def drop(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
+    """Give a certification up: its open questions are asked no more, what was answered stays in the log."""
+    for batch in certification.batches:
+        store.publish(batch)
+    given_up = _from_mapping(certification.as_mapping() | {"dropped": True})
+    _write(collection, given_up)
+    return given_up
+
+
+def latest(collection: Collection, attribute: str) -> Certification | None:
+    """Read an attribute's latest certification, None without one.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If its file cannot be read.
+    """
+    numbered = sorted(_files(collection, attribute))
+    if not numbered:
+        return None
+    path = numbered[-1][1]
+    try:
+        return _from_mapping(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, ParameterError) as error:
+        raise CollectionDamagedError(
+            f"{path} cannot be read ({type(error).__name__}). Restore it from a copy, or move it away and certify anew."
+        ) from error
+
+
+def _scores(collection: Collection, attribute: str) -> tuple[str, NDArray[np.float32]]:
+    facts = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
+    if facts is None or not facts.origin.startswith("round-") or attribute not in collection.scored:
+        raise ParameterError(f"{attribute} has no scores of a round yet. Run a round first, then plan a promise.")
+    scores: NDArray[np.float32] = collection.scores[collection.scored.index(attribute)]
+    return facts.origin, scores
+
+
+def _not_ranked(store: LabelStore, attribute: str) -> Iterator[NDArray[np.int64]]:
+    """Give the images that people settled, and those that were drawn for another check."""
+    rule = agreement_rule(store.attribute(attribute).agree)
+    for purpose in (Purpose.TRAINING, Purpose.VALIDATION):
+        labels = store.labels(attribute, purpose, rule)
+        yield labels.image_ids[np.isin(labels.labels, (Label.YES, Label.NO))]
+    for purpose in (Purpose.VALIDATION, Purpose.CERTIFICATION, Purpose.AUDIT):
+        yield store.drawn(attribute, purpose)
+
+
+def _answers(store: LabelStore, attribute: str, definition_version: int) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    rule = agreement_rule(store.attribute(attribute).agree)
+    labels = store.labels(attribute, Purpose.CERTIFICATION, rule, definition_version)
+    settled = np.isin(labels.labels, (Label.YES, Label.NO, Label.UNSURE))
+    return labels.image_ids[settled], labels.labels[settled]
+
+
+def _chances(plan: CertificationPlan) -> dict[int, float]:
+    """Give each question the chance that its image had to be asked: in the smallest set that it lies in."""
+    sizes = np.array(plan.sizes)
+    sets = np.minimum(np.searchsorted(sizes, np.array(plan.positions), side="right"), len(sizes) - 1)
+    shares = np.minimum(np.array(plan.samples) / sizes, 1.0)
+    return dict(zip(plan.images, shares[sets].tolist(), strict=True))
+
+
+def _files(collection: Collection, attribute: str) -> Iterator[tuple[int, Path]]:
+    folder = collection.path / "rounds" / attribute
+    for path in folder.glob("certification-*.json"):
+        number = path.stem.removeprefix("certification-")
+        if number.isdigit():
+            yield int(number), path
+
+
+def _write(collection: Collection, certification: Certification) -> None:
+    folder = collection.path / "rounds" / certification.plan.attribute
+    with writing(collection.path):
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"certification-{certification.number}.json"
+        with locked(path):
+            write_json(path, certification.as_mapping())
+
+
+def _from_mapping(values: dict[str, Any]) -> Certification:
+    return Certification(
+        number=int(values["number"]),
+        plan=CertificationPlan.from_dict(values["plan"]),
+        origin=str(values["origin"]),
+        definition_version=int(values["definition_version"]),
+        batches=tuple(values["batches"]),
+        dropped=bool(values["dropped"]),
+    )

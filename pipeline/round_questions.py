@@ -1,0 +1,135 @@
+"""What a round asks: images that teach, by a strategy, and images by chance for validation. An edge: it draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.agreement import agreement_rule
+from pipeline.errors import ParameterError
+from pipeline.label_store import Drawn, LabelStore, Purpose
+from pipeline.query_strategies import Pool, strategy_named
+from pipeline.round_answers import TrainingAnswers
+from pipeline.validation import draw_validation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.stored_vectors import StoredVectors
+
+__all__ = ["Questions", "RoundOptions", "ask_questions", "choose_questions"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundOptions:
+    """How a round is run.
+
+    Parameters
+    ----------
+    strategy
+        Name of a query strategy, see `pipeline.query_strategies.STRATEGIES`.
+    batch
+        Questions that wait after it, 2 to 2,000: what earlier rounds asked for validation and is still open counts.
+    validation_share
+        Of these for validation, 0.2 to 0.5.
+    from_source
+        Whether answers that came with the source train, where no person has answered.
+    seed
+        Of all that is drawn; left out: another one each round.
+    """
+
+    strategy: str = "default"
+    batch: int = 96
+    validation_share: float = 0.25
+    from_source: bool = True
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if not (2 <= self.batch <= 2_000 and 0.2 <= self.validation_share <= 0.5):
+            raise ParameterError(
+                f"A round of {self.batch} questions, {self.validation_share:.0%} of them for validation, was asked "
+                "for; 2 to 2,000 questions and 20 % to 50 % are allowed."
+            )
+        strategy_named(self.strategy)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Questions:
+    """The questions of a round, before they are asked."""
+
+    definition_version: int
+    agree: int
+    training: list[Drawn]
+    validation: list[Drawn]
+
+
+def choose_questions(
+    store: LabelStore,
+    attribute: str,
+    options: RoundOptions,
+    seed: int,
+    margins: NDArray[np.float32],
+    vectors: StoredVectors,
+    answered: TrainingAnswers,
+) -> Questions:
+    entry = store.attribute(attribute)
+    ids = store.images.image_ids
+    drawn = {purpose: store.drawn(attribute, purpose) for purpose in (Purpose.VALIDATION, Purpose.GOLD)}
+    open_validation = _open_questions(store, attribute, drawn[Purpose.VALIDATION])
+    wanted = max(0, round(options.batch * options.validation_share) - open_validation)
+    everything = store.asked_images(attribute)[0]
+    fresh = np.ones(len(ids), np.bool_)
+    fresh[store.images.rows(np.unique(everything).tolist())] = False
+    validation = draw_validation(margins, fresh & ~_gold(store, drawn[Purpose.GOLD]), wanted, seed=seed)
+    allowed = ~answered.closed & ~answered.barred
+    allowed[store.images.rows(store.images.kin(ids[validation.rows].tolist()).tolist())] = False
+    pool = Pool(
+        margins,
+        allowed,
+        np.asarray(store.images.groups),
+        vectors.of,
+        answered.rows,
+        answered.yes,
+        margins[answered.rows],
+    )
+    choice = strategy_named(options.strategy)(pool, options.batch - wanted - open_validation, seed)
+    return Questions(
+        definition_version=entry.definition.version,
+        agree=entry.agree,
+        training=[Drawn(int(ids[row]), why[:100]) for row, why in zip(choice.rows, choice.reasons, strict=True)],
+        validation=[
+            Drawn(int(ids[row]), why, float(chance))
+            for row, why, chance in zip(validation.rows, validation.reasons, validation.probabilities, strict=True)
+        ],
+    )
+
+
+def _gold(store: LabelStore, images: NDArray[np.int64]) -> NDArray[np.bool_]:
+    gold = np.zeros(len(store.images.image_ids), np.bool_)
+    gold[store.images.rows(images.tolist())] = True
+    return gold
+
+
+def _open_questions(store: LabelStore, attribute: str, drawn: NDArray[np.int64]) -> int:
+    """Count the validation images that nobody answered yet."""
+    answered = store.labels(attribute, Purpose.VALIDATION, agreement_rule(1)).image_ids
+    return int((~np.isin(drawn, answered)).sum())
+
+
+def ask_questions(
+    store: LabelStore, attribute: str, asking: Questions, origin: str, number: int
+) -> tuple[tuple[str, int], tuple[str, int]]:
+    made = []
+    for purpose, drawn, title in (
+        (Purpose.VALIDATION, asking.validation, f"round {number}: how good is it"),
+        (Purpose.TRAINING, asking.training, f"round {number}: what teaches most"),
+    ):
+        batch = ("", 0)
+        if drawn:
+            version, agree = asking.definition_version, asking.agree
+            done = store.draw(attribute, version, purpose, drawn, agree=agree, model_version=origin, title=title)
+            batch = (done.id, done.images)
+        made.append(batch)
+    return made[1], made[0]

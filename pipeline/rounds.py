@@ -1,0 +1,219 @@
+"""One round of the labelling loop: train, score everything, rank, ask the next questions. An edge: it reads and writes.
+
+A round reads one state of the answers and may run while people go on answering. Nothing of it is seen before it is
+whole: scores are named in the collection last, and a round that failed on the way is simply run again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.calibration import calibrate
+from pipeline.collection_writer import writing
+from pipeline.errors import RoundError
+from pipeline.label_store import LabelStore
+from pipeline.linear_model import LinearModel
+from pipeline.manifest import AttributeFacts
+from pipeline.round_answers import TrainingAnswers, training_answers, validation_sample
+from pipeline.round_questions import RoundOptions, ask_questions, choose_questions
+from pipeline.round_reports import RoundReport, read_reports, rounds_folder, write_report
+from pipeline.schema import Progress, ProgressCallback
+from pipeline.score_versions import name_scores, prune_scores, write_round
+from pipeline.scoring import score_margins
+from pipeline.stored_vectors import StoredVectors
+from pipeline.threshold_choice import threshold_for_targets
+from pipeline.training import draw_weak_negatives, train
+from pipeline.validation_estimates import ValidationEstimates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.collection import Collection
+
+__all__ = ["run_round"]
+
+KEPT_VERSIONS = 3
+MOST_SHOWN = 48
+PRECISION = 0.9
+UNCALIBRATED = 0.5
+
+
+def run_round(
+    collection: Collection,
+    store: LabelStore,
+    attribute: str,
+    options: RoundOptions | None = None,
+    progress: ProgressCallback | None = None,
+) -> RoundReport:
+    """Train on the answers there are, score every image, and ask the next questions.
+
+    Parameters
+    ----------
+    collection, store, attribute
+        What is labelled.
+    options
+        How.
+    progress
+        Told of each step; may raise to stop, up to the moment when the questions are asked.
+
+    Returns
+    -------
+    RoundReport
+        What it did, kept in the collection, too.
+
+    Raises
+    ------
+    RoundError
+        If there is no yes to learn from yet, or another round of the attribute is running.
+    ArchivedError, LabelStoreError, CollectionError
+        If the attribute is archived, or store or collection cannot be read or written. Nothing of the round is seen
+        then; run it again.
+    """
+    options = options or RoundOptions()
+    tell = progress or (lambda _: None)
+    with _alone(collection, attribute):
+        earlier = read_reports(collection, attribute)
+        number = earlier[-1].number + 1 if earlier else 1
+        seed = number if options.seed is None else options.seed
+        tell(Progress("Reading the answers", 0, 1))
+        answered = training_answers(collection, store, attribute, from_source=options.from_source, seed=seed)
+        sample = validation_sample(store, attribute)
+        started = time.perf_counter()
+        tell(Progress(f"Training on {len(answered.rows):,} answers", 0, 1))
+        vectors = StoredVectors(collection)
+        model = _fit(vectors, answered, seed)
+        trained = time.perf_counter()
+        margins = score_margins(collection, [model], tell)[0]
+        if sample.says_enough:
+            slope, offset = calibrate(margins[sample.rows], sample.truth, sample.weights)
+            model = model.calibrated(slope, offset) if slope > 0 else model
+        scores = model.probability(margins)
+        scored = time.perf_counter()
+        tell(Progress("Ranking", 0, 1))
+        asking = choose_questions(store, attribute, options, seed, margins, vectors, answered)
+        ranked = time.perf_counter()
+        tell(Progress("Writing the scores", 0, 1))
+        origin = write_round(collection, attribute, number, scores, model)
+        written = time.perf_counter()
+        estimates = ValidationEstimates(scores[sample.rows], sample.truth, sample.weights)
+        facts = _facts(collection, attribute, origin, answered, estimates)
+        threshold = facts.threshold if facts.threshold is not None else UNCALIBRATED
+        crossed = _crossed(collection, attribute, scores, threshold)
+        _end_open_questions(store, earlier)
+        training, validation = ask_questions(store, attribute, asking, origin, number)
+        report = RoundReport(
+            attribute=attribute,
+            number=number,
+            origin=origin,
+            definition_version=asking.definition_version,
+            at=time.time(),
+            strategy=options.strategy,
+            answers=len(answered.rows),
+            yes=int(answered.yes.sum()),
+            from_source=answered.from_source,
+            images=len(collection),
+            train_s=round(trained - started, 4),
+            score_s=round(scored - trained, 4),
+            rank_s=round(ranked - scored, 4),
+            write_s=round(written - ranked, 4),
+            threshold=threshold,
+            calibrated=model.slope != 1.0 or model.offset != 0.0,
+            validation=len(sample.rows),
+            validation_yes=int(sample.truth.sum()),
+            training_batch=training[0],
+            validation_batch=validation[0],
+            training_questions=training[1],
+            validation_questions=validation[1],
+            up=crossed[0],
+            down=crossed[1],
+            up_images=crossed[2],
+            down_images=crossed[3],
+        )
+        write_report(collection, report)
+        name_scores(collection, facts)
+        kept = {f"round-{number - back}" for back in range(KEPT_VERSIONS)}
+        prune_scores(collection, attribute, kept | _needed_versions(collection, attribute))
+    return report
+
+
+@contextmanager
+def _alone(collection: Collection, attribute: str) -> Iterator[None]:
+    """Keep a second round of the attribute out, in this process or another; the lock ends with its process."""
+    import fcntl
+
+    folder = rounds_folder(collection, attribute)
+    with writing(collection.path):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / ".lock").open("w")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RoundError(
+                f"A round of {attribute} is running already, here or in another process. Wait until it is done."
+            ) from None
+        yield
+
+
+def _fit(vectors: StoredVectors, answered: TrainingAnswers, seed: int) -> LinearModel:
+    free = ~answered.barred
+    free[answered.rows] = False
+    weak = draw_weak_negatives(free, seed=seed)
+    return train(vectors.of(answered.rows), answered.yes, vectors.of(weak), seed=seed)
+
+
+def _end_open_questions(store: LabelStore, earlier: list[RoundReport]) -> None:
+    """Ask no more what an older model wanted to know; what is on somebody's page may still be answered there."""
+    for report in earlier[-1:]:
+        if report.training_batch:
+            store.cancel_batch(report.training_batch)
+
+
+def _facts(
+    collection: Collection, attribute: str, origin: str, answered: TrainingAnswers, estimates: ValidationEstimates
+) -> AttributeFacts:
+    before = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
+    choice = threshold_for_targets(estimates, precision=PRECISION)
+    threshold = choice.threshold if choice.threshold is not None else UNCALIBRATED
+    point, average = estimates.at(threshold), estimates.average_precision()
+    known = AttributeFacts(attribute, 0, 0) if before is None else before
+    return replace(
+        known,
+        average_precision=average.value if average.enough else None,
+        threshold=float(np.float32(threshold)),
+        precision=point.precision.value if point.precision.enough else None,
+        recall=point.recall.value if point.recall.enough else None,
+        origin=origin,
+        note=f"Trained on {len(answered.rows):,} answers, {int(answered.yes.sum()):,} of them yes. {choice.words}",
+    )
+
+
+def _crossed(
+    collection: Collection, attribute: str, scores: NDArray[np.float32], threshold: float
+) -> tuple[int, int, tuple[int, ...], tuple[int, ...]]:
+    """Compare with the scores before, each at its own threshold."""
+    before = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
+    if attribute not in collection.scored or before is None or before.threshold is None:
+        return 0, 0, (), ()
+    old = collection.scores[collection.scored.index(attribute)]
+    now, then = scores >= np.float32(threshold), old >= np.float32(before.threshold)
+    moved = scores - old
+    sides = []
+    for rows, key in ((np.flatnonzero(now & ~then), -moved), (np.flatnonzero(~now & then), moved)):
+        furthest = rows[np.argsort(key[rows], kind="stable")[:MOST_SHOWN]]
+        sides.append((len(rows), tuple(collection.image_ids[furthest].tolist())))
+    return sides[0][0], sides[1][0], sides[0][1], sides[1][1]
+
+
+def _needed_versions(collection: Collection, attribute: str) -> set[str]:
+    """Name the scores that a certification ranks."""
+    from pipeline.certifying import latest
+
+    certification = latest(collection, attribute)
+    return {certification.origin} if certification is not None else set()

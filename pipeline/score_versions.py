@@ -1,0 +1,182 @@
+"""Scores and models of rounds on disk: an attribute and a version at a time. An edge: it reads and writes.
+
+``scores/<attribute>/round-<number>.lance`` and ``models/<attribute>-round-<number>.safetensors`` appear whole or not at
+all; then ``collection.json`` names them, under a lock. What came with the collection (``model-1``, ``imported-...``) is
+never touched.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Collection as Names
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.collection_writer import locked, write_json, writing
+from pipeline.errors import CollectionDamagedError, ModelMismatchError, ParameterError
+from pipeline.linear_model import LinearModel
+from pipeline.manifest import AttributeFacts, Manifest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.collection import Collection
+
+__all__ = ["current_round", "name_scores", "prune_scores", "read_model", "read_scores", "write_round"]
+
+PREFIX = "round-"
+
+
+def write_round(
+    collection: Collection, attribute: str, number: int, scores: NDArray[np.float32], model: LinearModel
+) -> str:
+    """Write the scores and the model of one round of one attribute; nobody reads them before `name_scores`.
+
+    Parameters
+    ----------
+    collection, attribute, number
+        Whose, and of which round.
+    scores
+        float32 (n,): probabilities in the order of rows.
+    model
+        What gave them.
+
+    Returns
+    -------
+    str
+        Name of this version, the `origin` of the scores.
+
+    Raises
+    ------
+    ParameterError
+        If a score is NaN or outside 0 to 1, or there is not one an image.
+    CollectionError
+        If it cannot be written; then nothing of it is left.
+    """
+    import lance
+    from safetensors.numpy import save_file
+
+    if len(scores) != len(collection) or not ((scores >= 0) & (scores <= 1)).all():
+        raise ParameterError(
+            f"{len(scores):,} scores were given for {len(collection):,} images, or one is NaN or outside 0 to 1. "
+            "Give the probability of every image; embed those again that have none."
+        )
+    origin = f"{PREFIX}{number}"
+    path = _scores_path(collection, attribute, origin)
+    temporary = path.with_name(f".{path.name}.part")
+    with writing(collection.path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for leftover in (temporary, path):
+            shutil.rmtree(leftover, ignore_errors=True)
+        table = pa.table({"image_id": collection.image_ids, "score": scores})
+        lance.write_dataset(table, str(temporary), max_rows_per_file=len(scores) or 1)
+        temporary.rename(path)
+        metadata = {"embedding": collection.embedding_name, "attribute": attribute, "origin": origin}
+        place = _model_path(collection, attribute, origin)
+        arrays = {
+            "weights": model.weights,
+            "intercept": np.array([model.intercept]),
+            "calibration": np.array([model.slope, model.offset]),
+        }
+        part = place.with_suffix(".part")
+        save_file(arrays, part, metadata)
+        part.replace(place)
+    return origin
+
+
+def name_scores(collection: Collection, facts: AttributeFacts) -> None:
+    """Make a written version the scores that everybody reads, with what is known of them.
+
+    Raises
+    ------
+    CollectionError
+        If the collection cannot be written; then the earlier scores stay.
+    """
+    path = collection.path / "collection.json"
+    with writing(collection.path), locked(path):
+        manifest = Manifest.from_mapping(json.loads(path.read_text(encoding="utf-8")), where=str(path))
+        others = [entry for entry in manifest.attributes if entry.name != facts.name]
+        places = {entry.name: place for place, entry in enumerate(manifest.attributes)}
+        others.insert(places.get(facts.name, len(others)), facts)
+        write_json(path, replace(manifest, attributes=tuple(others)).as_mapping())
+
+
+def current_round(collection: Collection, attribute: str) -> int:
+    """Give the number of the round whose scores an attribute has, 0 where they are none of a round."""
+    facts = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
+    number = facts.origin.removeprefix(PREFIX) if facts is not None and facts.origin.startswith(PREFIX) else ""
+    return int(number) if number.isdigit() else 0
+
+
+def read_scores(collection: Collection, attribute: str, origin: str) -> NDArray[np.float32]:
+    """Read one version of an attribute's scores: float32 (n,), in the order of rows.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If there is none, or it is of other images.
+    """
+    table = collection.guarded(lambda: collection.open_dataset(f"scores/{attribute}/{origin}.lance").to_table())
+    ids = table["image_id"].to_numpy()
+    if not np.array_equal(ids, collection.image_ids):
+        raise CollectionDamagedError(
+            f"The scores {origin} of {attribute} are not of the images of {collection.path}. Run another round."
+        )
+    return np.ascontiguousarray(table["score"].to_numpy(), np.float32)
+
+
+def read_model(collection: Collection, attribute: str, origin: str) -> LinearModel:
+    """Read the model of one version.
+
+    Raises
+    ------
+    ModelMismatchError
+        If it was trained on another embedding than the collection has now.
+    CollectionDamagedError
+        If it cannot be read.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = _model_path(collection, attribute, origin)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            weights, intercept, calibration = (file.get_tensor(key) for key in ("weights", "intercept", "calibration"))
+    except (OSError, SafetensorError) as error:
+        raise CollectionDamagedError(f"{path} cannot be read ({type(error).__name__}). Run another round.") from error
+    embedding = metadata.get("embedding", collection.embedding_name)
+    if embedding != collection.embedding_name or len(weights) != collection.manifest.dimensions:
+        raise ModelMismatchError(
+            f"The model {origin} of {attribute} was trained on {embedding} with {len(weights)} numbers a vector; the "
+            f"collection has {collection.embedding_name} with {collection.manifest.dimensions} now. Run another round."
+        )
+    slope, offset = calibration.tolist()
+    return LinearModel(np.asarray(weights, np.float32), float(intercept[0]), slope, offset)
+
+
+def prune_scores(collection: Collection, attribute: str, keep: Names[str]) -> list[str]:
+    """Remove the scores of rounds that nobody needs any more; give the names of these versions.
+
+    What came with the collection stays, and so do the versions in ``keep``, and all models: they are small, and the
+    learning curve is made of them.
+    """
+    removed = []
+    folder = collection.path / "scores" / attribute
+    for path in folder.glob(f"{PREFIX}*.lance"):
+        if path.stem not in keep and path.stem.removeprefix(PREFIX).isdigit():
+            shutil.rmtree(path, ignore_errors=True)
+            removed.append(path.stem)
+    return sorted(removed)
+
+
+def _scores_path(collection: Collection, attribute: str, origin: str) -> Path:
+    return collection.path / "scores" / attribute / f"{origin}.lance"
+
+
+def _model_path(collection: Collection, attribute: str, origin: str) -> Path:
+    return collection.path / "models" / f"{attribute}-{origin}.safetensors"

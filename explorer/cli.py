@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from explorer.cli_labels import labels_app
+from explorer.cli_simulate import add_simulate_command
 from pipeline import __version__
 from pipeline.errors import BamExplorerError, ParameterError
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 bench_app = typer.Typer(no_args_is_help=True, help="Measure this machine; prints figures.")
 app.add_typer(bench_app, name="bench")
 app.add_typer(labels_app, name="labels")
+add_simulate_command(app)
 
 console = Console(stderr=True, highlight=False)
 DEMO_FOLDER = Path("bam-demo")

@@ -45,6 +45,7 @@ PURE = {
     "identity",
     "imperfect_model",
     "level_of_detail",
+    "linear_model",
     "manifest",
     "neighbors",
     "opinions",
@@ -53,15 +54,19 @@ PURE = {
     "projection",
     "quality",
     "quadtree",
+    "query_strategies",
     "reduction",
     "regions",
     "schema",
     "search_words",
     "similarity",
+    "simulation",
+    "simulation_summary",
     "spec",
     "streams",
     "thresholds",
     "thumbnails",
+    "training",
 }
 DISK = {"pathlib", "lance", "pyarrow", "os", "shutil", "urllib", "socket", "subprocess"}
 

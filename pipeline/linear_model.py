@@ -1,0 +1,135 @@
+"""A linear classifier of an attribute as it is used: weights, and the two numbers that turn a margin into a probability."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.errors import ParameterError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["LinearModel", "margins", "probabilities"]
+
+BLOCK_ROWS = 8192
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinearModel:
+    """A linear classifier with a monotone map from its margins to probabilities.
+
+    The margin of a vector ``v`` is ``v @ weights + intercept``; its probability of yes is
+    ``1 / (1 + exp(-(slope * margin + offset)))``.
+
+    Parameters
+    ----------
+    weights
+        float32 ``(d,)``.
+    intercept
+        Added to ``v @ weights``.
+    slope, offset
+        Platt's two numbers; 1 and 0 until a calibration has found others. The slope is never negative, so that
+        probabilities are in the order of margins.
+    """
+
+    weights: NDArray[np.float32]
+    intercept: float
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def calibrated(self, slope: float, offset: float) -> LinearModel:
+        """Give the same classifier with another map.
+
+        Raises
+        ------
+        ParameterError
+            For a negative slope or a number that is not finite.
+        """
+        if not (np.isfinite([slope, offset]).all() and slope >= 0):
+            raise ParameterError(
+                f"A slope of {slope} and an offset of {offset} were given. Give finite numbers, the slope 0 or more."
+            )
+        return replace(self, slope=float(slope), offset=float(offset))
+
+    def probability(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """Map margins, float (n,), to probabilities, float32 (n,), from 0 to 1."""
+        from scipy.special import expit
+
+        return np.asarray(expit(self.slope * values.astype(np.float64) + self.offset), dtype=np.float32)
+
+
+def margins(models: Sequence[LinearModel], vectors: NDArray[Any]) -> NDArray[np.float32]:
+    """Give the margins of rows for several attributes in one pass over the vectors.
+
+    Parameters
+    ----------
+    models
+        One an attribute.
+    vectors
+        float16 or float32 ``(n, d)``; read in blocks, so it may be a memory map.
+
+    Returns
+    -------
+    ndarray
+        float32 ``(n, len(models))``.
+
+    Raises
+    ------
+    ParameterError
+        If a width differs from a model's, or a vector or model holds a number that is not finite.
+    """
+    values = np.empty((len(vectors), len(models)), dtype=np.float32)
+    for column, model in enumerate(models):
+        if vectors.shape[1:] != model.weights.shape:
+            raise ParameterError(
+                f"Vectors of shape {vectors.shape} were given to model {column}, which is for width "
+                f"{len(model.weights)}. Score with the embedding that the model was trained on, or train it again."
+            )
+        if not (np.isfinite(model.weights).all() and np.isfinite(model.intercept)):
+            raise ParameterError(f"Model {column} holds numbers that are not finite. Train it again.")
+    if not models:
+        return values
+    weights = np.stack([model.weights for model in models], axis=1)
+    intercepts = np.array([model.intercept for model in models])
+    for start in range(0, len(vectors), BLOCK_ROWS):
+        block = np.asarray(vectors[start : start + BLOCK_ROWS], dtype=np.float32)
+        products = block @ weights
+        if not np.isfinite(products).all():
+            raise ParameterError(
+                f"A vector among rows {start} to {start + len(block) - 1} is not finite; only finite vectors can be "
+                "scored. Embed those images again."
+            )
+        values[start : start + len(block)] = products + intercepts
+    return values
+
+
+def probabilities(models: Sequence[LinearModel], vectors: NDArray[Any]) -> NDArray[np.float32]:
+    """Give the probabilities of rows for several attributes in one pass over the vectors.
+
+    Parameters
+    ----------
+    models
+        One an attribute.
+    vectors
+        float16 or float32 ``(n, d)``; read in blocks, so it may be a memory map.
+
+    Returns
+    -------
+    ndarray
+        float32 ``(n, len(models))``, from 0 to 1.
+
+    Raises
+    ------
+    ParameterError
+        As `margins`.
+    """
+    values = margins(models, vectors)
+    for column, model in enumerate(models):
+        for start in range(0, len(values), BLOCK_ROWS):
+            block = values[start : start + BLOCK_ROWS, column]
+            block[:] = model.probability(block)
+    return values

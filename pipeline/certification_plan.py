@@ -27,6 +27,7 @@ import numpy as np
 
 from pipeline.errors import ParameterError
 from pipeline.priorities import chance
+from pipeline.proportions import fewest_yes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +120,10 @@ class CertificationPlan:
             If a field is missing or unknown.
         """
         try:
-            return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+            fields: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+            }
+            return cls(**fields)
         except TypeError as error:
             raise ParameterError(f"This is no certification plan: {error}. Make a new plan.") from error
 
@@ -237,7 +241,8 @@ def _samples(sizes: NDArray[np.int64], last: int, target: float, budget: int) ->
     least = 10 / (1 - target)
     first = min(max(budget / answers_per_first, least), 4 * least, budget)
     grown = np.rint(first * (sizes / sizes[0]) ** SAMPLE_POWER).astype(np.int64)
-    return np.minimum(grown, sizes)
+    samples: NDArray[np.int64] = np.minimum(grown, sizes)
+    return samples
 
 
 def _within_budget(
@@ -269,8 +274,6 @@ def _first_below(by_number: NDArray[np.int64], size: int, sample: int) -> NDArra
 
 
 def _needed(sizes: NDArray[np.int64], samples: NDArray[np.int64], target: float, confidence: float) -> tuple[int, ...]:
-    from pipeline.proportions import fewest_yes
-
     pairs = zip(sizes.tolist(), samples.tolist(), strict=True)
     return tuple(fewest_yes(sample, size, target, confidence) for size, sample in pairs)
 
@@ -318,9 +321,9 @@ def _check(
 ) -> None:
     if not (0 < target < 1 and 0 < confidence < 1 and growth > 1 and (first_size is None or first_size >= 1)):
         raise ParameterError(
-            f"A target of {target}, a confidence of {confidence}, a growth of {growth} and a first size of {first_size} "
-            "were given; target and confidence lie between 0 and 1, the growth above 1, the size at 1 or more. Take "
-            f"for example 0.9, 0.95 and {DEFAULT_GROWTH}, and leave the size out."
+            f"A target of {target}, a confidence of {confidence}, a growth of {growth} and a first size of "
+            f"{first_size} were given; target and confidence lie between 0 and 1, the growth above 1, the size at 1 or "
+            f"more. Take for example 0.9, 0.95 and {DEFAULT_GROWTH}, and leave the size out."
         )
     if budget < (least := _smallest_sample(target, confidence)):
         raise ParameterError(
@@ -330,8 +333,8 @@ def _check(
     rising = np.sort(images)
     if images.shape != scores.shape or images.ndim != 1 or (rising[1:] == rising[:-1]).any():
         raise ParameterError(
-            f"Images of shape {images.shape} and scores of shape {scores.shape} were given; there must be one score for "
-            "each of some different images. Pass arrays of the same images."
+            f"Images of shape {images.shape} and scores of shape {scores.shape} were given; there must be one score "
+            "for each of some different images. Pass arrays of the same images."
         )
     if not len(images):
         raise ParameterError(

@@ -1,15 +1,15 @@
-"""What validation answers say of a classifier: precision and recall at any cut, their curve, average precision. Pure.
+"""What validation answers say of a classifier: precision and recall at any cut, average precision. Pure.
 
-Every answer stands for as many images as its weight says (`pipeline.validation.combined_weights`), and every figure is a
-ratio of weighted sums (Hájek 1971). None is a promise: choosing a cut by it flatters it (`pipeline.certification`
+Every answer stands for as many images as its weight says (`pipeline.validation.combined_weights`), and every figure is
+a ratio of weighted sums (Hájek 1971). None is a promise: choosing a cut by it flatters it (`pipeline.certification`
 promises).
 
 **Intervals.** The weights of the answers are drawn again by an exponential each (Rubin 1981, "The Bayesian bootstrap",
-Annals of Statistics 9), seeded. That alone would call a side certain on which nothing was found wrong, so each end of an
-interval is also given one answer more of the worst kind for it: for the lower end of recall a yes that was missed, of
-the greatest weight among the images below the cut. This is the bound of Gaffke (2005) as in Learned-Miller and Thomas
-(2020, arXiv 1905.06208); with equal weights it is Clopper and Pearson's exact interval. Strata are not used to narrow
-it, so it is wide rather than narrow.
+Annals of Statistics 9), seeded. That alone would call a side certain on which nothing was found wrong, so each end of
+an interval is also given one answer more of the worst kind for it: for the lower end of recall a yes that was missed,
+of the greatest weight among the images below the cut. This is the bound of Gaffke (2005) as in Learned-Miller and
+Thomas (2020, arXiv 1905.06208); with equal weights it is Clopper and Pearson's exact interval. Strata are not used to
+narrow it, so it is wide rather than narrow.
 """
 
 from __future__ import annotations

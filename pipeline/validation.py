@@ -66,7 +66,8 @@ def score_strata(margins: NDArray[Any], strata: int) -> NDArray[np.int64]:
     while len(ends) < strata and ends[-1] // 2 > 0:
         ends.append(ends[-1] // 2)
     ends.reverse()
-    order = np.argpartition(-np.asarray(margins), ends[:-1])  # a full sort takes five times as long
+    # A full sort takes five times as long.
+    order = np.argpartition(-np.asarray(margins), np.array(ends[:-1], dtype=np.int64))
     stratum = np.empty(len(margins), dtype=np.int64)
     stratum[order] = np.repeat(np.arange(len(ends)), np.diff([0, *ends]))
     return stratum

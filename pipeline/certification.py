@@ -7,18 +7,18 @@ without replacement had at most that chance (hypergeometric). The first set that
 last that passed.
 
 **Why alpha need not be split.** Let S be the first set, in the order of the plan, whose precision is truly below the
-target; which one that is depends on no sample. Precision need not fall from set to set: a set certified in error is S or
-comes after S, and to get there S must have passed. Its sample, taken alone, is a simple random sample of the size
-planned, for the numbers that draw it know nothing of scores and answers; so S passes with a chance of at most alpha. That
-samples overlap, and that whether S is tested at all depends on earlier answers, only makes it less likely. This is
+target; which one that is depends on no sample. Precision need not fall from set to set: a set certified in error is S
+or comes after S, and to get there S must have passed. Its sample, taken alone, is a simple random sample of the size
+planned, for the numbers that draw it know nothing of scores and answers; so S passes with a chance of at most alpha.
+That samples overlap, and that whether S is tested at all depends on earlier answers, only makes it less likely. This is
 fixed-sequence testing (Maurer, Hothorn and Lehmacher 1995; Wiens 2003, Pharmaceutical Statistics 2), as used for
 thresholds by Learn-then-Test (Angelopoulos, Bates, Candès, Jordan and Lei 2021, arXiv 2110.01052, section 3.2).
 
-Stopping before the end is allowed at any time: what passed so far stays certified. A set whose failure is certain, however
-the rest would be answered, fails at once; that changes no outcome. Unsure is not yes: it counts against the set.
+Stopping before the end is allowed at any time: what passed so far stays certified. A set whose failure is certain,
+however the rest would be answered, fails at once; that changes no outcome. Unsure is no yes: it counts against the set.
 
-The promise is about the frozen scores and the images of the plan, in one certification. Certifying the same scores again
-after a failure is a second chance at the same risk, so it is none: train on and certify what comes of it.
+The promise is about the frozen scores and the images of the plan, in one certification. Certifying the same scores
+again after a failure is a second chance at the same risk, so it is none: train on and certify what comes of it.
 """
 
 from __future__ import annotations
@@ -129,8 +129,8 @@ def next_questions(
         sample = _sample(plan, number)
         state = _passes(plan, number, said[sample])
         if state is None:
-            open_questions = sample[said[sample] == UNKNOWN]
-            return np.array(plan.images, dtype=np.int64)[open_questions]
+            asked: NDArray[np.int64] = np.array(plan.images, dtype=np.int64)[sample[said[sample] == UNKNOWN]]
+            return asked
         if not state:
             break
     return np.empty(0, dtype=np.int64)
@@ -188,8 +188,8 @@ def _answers_by_question(
     images, values = np.asarray(answered, dtype=np.int64), np.asarray(answers)
     if images.shape != values.shape or images.ndim != 1 or len(np.unique(images)) != len(images):
         raise ParameterError(
-            f"Images {images.shape} and answers {values.shape} were given; there must be one settled answer for each of "
-            "some different images. Settle images that several people answered first."
+            f"Images {images.shape} and answers {values.shape} were given; there must be one settled answer for each "
+            "of some different images. Settle images that several people answered first."
         )
     if not np.isin(values, (0, 1, 2)).all():
         raise ParameterError("A settled answer is yes (1), no (0) or unsure (2); something else was given. Leave out "

@@ -25,8 +25,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.certification_design import (
+    first_and_last_size,
+    sample_sizes,
+    set_sizes,
+    smallest_sample,
+    within_budget,
+)
 from pipeline.errors import ParameterError
 from pipeline.priorities import chance
+from pipeline.proportions import fewest_yes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,11 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CertificationPlan", "plan_certification"]
 
-# Shares of the way from the target to 1, above it and below it. Tried in 300 runs each of two cases, N = 100,000,
-# scores calibrated on 240 answers: first 0.1 / 0.15 / 0.2, last 0.2 below / at / 0.3 below the target.
-FIRST_EXPECTED = 0.85
-LAST_EXPECTED = -0.3
-SAMPLE_POWER = 0.5
 DEFAULT_GROWTH = 1.12
 
 
@@ -119,7 +122,10 @@ class CertificationPlan:
             If a field is missing or unknown.
         """
         try:
-            return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+            fields: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+            }
+            return cls(**fields)
         except TypeError as error:
             raise ParameterError(f"This is no certification plan: {error}. Make a new plan.") from error
 
@@ -175,11 +181,12 @@ def plan_certification(
     order = np.lexsort((images, -scores))
     ranked, falling = images[order].astype(np.int64), np.asarray(scores[order], dtype=np.float32)
     numbers = chance(ranked, seed)
-    first, last = _first_and_last(falling, target_precision, confidence)
-    sizes = _sizes(falling, first if first_size is None else min(first_size, len(falling)), growth)
-    samples = _samples(sizes, max(last, int(sizes[0])), target_precision, budget)
-    sizes, samples, answers, asked = _within_budget(numbers, sizes, samples, budget)
-    needed = _needed(sizes, samples, target_precision, confidence)
+    first, last = first_and_last_size(falling, target_precision, confidence)
+    sizes = set_sizes(falling, first if first_size is None else min(first_size, len(falling)), growth)
+    samples = sample_sizes(sizes, max(last, int(sizes[0])), target_precision, budget)
+    sizes, samples, answers, asked = within_budget(numbers, sizes, samples, budget)
+    pairs = zip(samples.tolist(), sizes.tolist(), strict=True)
+    needed = tuple(fewest_yes(sample, size, target_precision, confidence) for sample, size in pairs)
     thresholds = tuple(float(falling[size - 1]) for size in sizes)
     digest = hashlib.sha256(ranked.tobytes() + falling.tobytes()).hexdigest()
     return CertificationPlan(
@@ -202,82 +209,6 @@ def plan_certification(
         words=_words(sizes, samples, answers, needed, target_precision, confidence, growth)
         + _doubt(float(falling[: sizes[0]].mean(dtype=np.float64)), target_precision),
     )
-
-
-def _first_and_last(falling: NDArray[np.float32], target: float, confidence: float) -> tuple[int, int]:
-    """Read the first size, and the one up to which answers are saved for, off the scores."""
-    expected = np.cumsum(falling, dtype=np.float64) / np.arange(1, len(falling) + 1)
-    first, last = (int((expected >= target + part * (1 - target)).sum()) for part in (FIRST_EXPECTED, LAST_EXPECTED))
-    # A set of fewer could not pass even if all its images were yes and half of them asked.
-    smallest = 2 * _smallest_sample(target, confidence)
-    return min(max(first, smallest), len(falling)), last
-
-
-def _sizes(falling: NDArray[np.float32], first: int, growth: float) -> NDArray[np.int64]:
-    """List the sizes, each moved on to the end of the images that score alike."""
-    rising = -falling
-    sizes, want = [], first
-    while True:
-        size = int(np.searchsorted(rising, rising[want - 1], side="right"))
-        sizes.append(size)
-        if size == len(falling):
-            return np.array(sizes, dtype=np.int64)
-        want = min(max(size + 1, round(size * growth)), len(falling))
-
-
-def _samples(sizes: NDArray[np.int64], last: int, target: float, budget: int) -> NDArray[np.int64]:
-    """Choose the samples so that going on to the size `last` would take about the whole budget.
-
-    With samples of n(K) of K images a growing set takes n(K) / K of every new image: the integral of this from the
-    first size on, and the first sample, are the answers. Samples below 10 / (1 - target) cannot bear a single error or
-    two, and above four times that a first set spends what later ones need.
-    """
-    ratio = last / int(sizes[0])
-    answers_per_first = 1 + (ratio**SAMPLE_POWER - 1) / SAMPLE_POWER
-    least = 10 / (1 - target)
-    first = min(max(budget / answers_per_first, least), 4 * least, budget)
-    grown = np.rint(first * (sizes / sizes[0]) ** SAMPLE_POWER).astype(np.int64)
-    return np.minimum(grown, sizes)
-
-
-def _within_budget(
-    numbers: NDArray[np.uint32], sizes: NDArray[np.int64], samples: NDArray[np.int64], budget: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], list[int], NDArray[np.int64]]:
-    """Keep the sets that the budget suffices for; count the different images up to each, and list all by number."""
-    by_number = np.argsort(numbers, kind="stable")
-    asked = np.zeros(len(numbers), dtype=np.bool_)
-    answers: list[int] = []
-    for size, sample in zip(sizes.tolist(), samples.tolist(), strict=True):
-        drawn = _first_below(by_number, size, sample)
-        total = (answers[-1] if answers else 0) + int((~asked[drawn]).sum())
-        if total > budget:
-            break
-        asked[drawn] = True
-        answers.append(total)
-    kept = len(answers)
-    return sizes[:kept], samples[:kept], answers, by_number[asked[by_number]].astype(np.int64)
-
-
-def _first_below(by_number: NDArray[np.int64], size: int, sample: int) -> NDArray[np.int64]:
-    """Give the first so many positions, by number, that lie in a set."""
-    # Most of a small sample lies early in the list; looking at all of it for every set would cost most of the time.
-    look = min(len(by_number), 2 * sample * len(by_number) // size + 1000)
-    found = by_number[:look][by_number[:look] < size]
-    if len(found) < sample:
-        found = by_number[by_number < size]
-    return found[:sample]
-
-
-def _needed(sizes: NDArray[np.int64], samples: NDArray[np.int64], target: float, confidence: float) -> tuple[int, ...]:
-    from pipeline.proportions import fewest_yes
-
-    pairs = zip(sizes.tolist(), samples.tolist(), strict=True)
-    return tuple(fewest_yes(sample, size, target, confidence) for size, sample in pairs)
-
-
-def _smallest_sample(target: float, confidence: float) -> int:
-    """Give the smallest sample that passes when all of it is yes."""
-    return int(np.ceil(np.log(1 - confidence) / np.log(target)))
 
 
 def _words(
@@ -318,11 +249,11 @@ def _check(
 ) -> None:
     if not (0 < target < 1 and 0 < confidence < 1 and growth > 1 and (first_size is None or first_size >= 1)):
         raise ParameterError(
-            f"A target of {target}, a confidence of {confidence}, a growth of {growth} and a first size of {first_size} "
-            "were given; target and confidence lie between 0 and 1, the growth above 1, the size at 1 or more. Take "
-            f"for example 0.9, 0.95 and {DEFAULT_GROWTH}, and leave the size out."
+            f"A target of {target}, a confidence of {confidence}, a growth of {growth} and a first size of "
+            f"{first_size} were given; target and confidence lie between 0 and 1, the growth above 1, the size at 1 or "
+            f"more. Take for example 0.9, 0.95 and {DEFAULT_GROWTH}, and leave the size out."
         )
-    if budget < (least := _smallest_sample(target, confidence)):
+    if budget < (least := smallest_sample(target, confidence)):
         raise ParameterError(
             f"{budget} answers were allowed, but {least} are the fewest that can show a precision of {target:g} at a "
             f"confidence of {confidence:g}, and only if all are yes. Allow some hundreds."
@@ -330,8 +261,8 @@ def _check(
     rising = np.sort(images)
     if images.shape != scores.shape or images.ndim != 1 or (rising[1:] == rising[:-1]).any():
         raise ParameterError(
-            f"Images of shape {images.shape} and scores of shape {scores.shape} were given; there must be one score for "
-            "each of some different images. Pass arrays of the same images."
+            f"Images of shape {images.shape} and scores of shape {scores.shape} were given; there must be one score "
+            "for each of some different images. Pass arrays of the same images."
         )
     if not len(images):
         raise ParameterError(

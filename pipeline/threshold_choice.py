@@ -207,7 +207,7 @@ def threshold_for_targets(estimates: ValidationEstimates, *, precision: float = 
         None,
         None,
         certified=False,
-        words=f"No threshold can be chosen: {why}. Answer more validation images, train another round, or ask for less.",
+        words=f"No threshold can be chosen: {why}. Answer more validation images, train another round or ask for less.",
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.errors import ParameterError
+from pipeline.proportions import hypergeometric
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,7 +66,8 @@ def score_strata(margins: NDArray[Any], strata: int) -> NDArray[np.int64]:
     while len(ends) < strata and ends[-1] // 2 > 0:
         ends.append(ends[-1] // 2)
     ends.reverse()
-    order = np.argpartition(-np.asarray(margins), ends[:-1])  # a full sort takes five times as long
+    # A full sort takes five times as long.
+    order = np.argpartition(-np.asarray(margins), np.array(ends[:-1], dtype=np.int64))
     stratum = np.empty(len(margins), dtype=np.int64)
     stratum[order] = np.repeat(np.arange(len(ends)), np.diff([0, *ends]))
     return stratum
@@ -153,7 +155,7 @@ def combined_weights(draw_numbers: NDArray[np.int64], probabilities: NDArray[np.
     what they hold (known) plus what this one holds, weighted by one over its chances (Horvitz and Thompson 1952), is an
     unbiased estimate of any total over the open images. The mean of these estimates over the draws, each with its share
     of all draws, is unbiased, too: the ordered estimator of Des Raj (1956, Journal of the American Statistical
-    Association 51). Written per image, draw r's share is divided by the chance, and the shares of later draws are added.
+    Association 51). Per image: its draw's share is divided by its chance, and the shares of later draws are added.
 
     Ratios of such totals (Hájek 1971) give shares. They speak of the images that were open at the draws; those trained
     on between two draws are still represented by the earlier one, and are few.
@@ -191,7 +193,7 @@ def combined_weights(draw_numbers: NDArray[np.int64], probabilities: NDArray[np.
 
 
 def _allocate(sizes: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Share a count equally between strata of these sizes; what one cannot hold goes to the others, upper ones first."""
+    """Share a count equally between strata of these sizes; what one cannot hold goes to the others."""
     given = np.zeros(len(sizes), dtype=np.int64)
     while (rest := count - int(given.sum())) > 0:
         open_strata = np.flatnonzero(given < sizes)
@@ -204,13 +206,10 @@ def _allocate(sizes: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 
 def _chance(images: int, uniform_count: int, size: int, wanted: int) -> float:
     """Give the chance of one image of a stratum to be drawn by either part."""
-    from scipy.stats import hypergeom
-
     first = uniform_count / images
     if first == 1:
         return 1.0
     # How many of the stratum's others the first part took, given that it did not take this one.
-    taken = np.arange(min(size - 1, uniform_count) + 1)
-    likely = hypergeom.pmf(taken, images - 1, size - 1, uniform_count)
-    second = float(likely @ np.minimum(wanted / (size - taken), 1.0))
+    likely = hypergeometric(images - 1, size - 1, uniform_count)[:size]
+    second = float(likely @ np.minimum(wanted / (size - np.arange(len(likely))), 1.0))
     return min(first + (1 - first) * second, 1.0)

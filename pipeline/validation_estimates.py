@@ -1,15 +1,16 @@
-"""What validation answers say of a classifier: precision and recall at any cut, their curve, average precision. Pure.
+"""What validation answers say of a classifier: precision and recall at any cut, average precision. Pure.
 
-Every answer stands for as many images as its weight says (`pipeline.validation.combined_weights`), and every figure is a
-ratio of weighted sums (Hájek 1971). None is a promise: choosing a cut by it flatters it (`pipeline.certification`
+Every answer stands for as many images as its weight says (`pipeline.validation.combined_weights`), and every figure is
+a ratio of weighted sums (Hájek 1971). None is a promise: choosing a cut by it flatters it (`pipeline.certification`
 promises).
 
 **Intervals.** The weights of the answers are drawn again by an exponential each (Rubin 1981, "The Bayesian bootstrap",
-Annals of Statistics 9), seeded. That alone would call a side certain on which nothing was found wrong, so each end of an
-interval is also given one answer more of the worst kind for it: for the lower end of recall a yes that was missed, of
-the greatest weight among the images below the cut. This is the bound of Gaffke (2005) as in Learned-Miller and Thomas
-(2020, arXiv 1905.06208); with equal weights it is Clopper and Pearson's exact interval. Strata are not used to narrow
-it, so it is wide rather than narrow.
+Annals of Statistics 9), seeded. That alone would call a side certain on which nothing was found wrong, so each end of
+an interval is also given one answer more of the worst kind for it, of the mean weight on its side of the cut: for the
+lower end of recall, a yes that was missed. This is the bound of Gaffke (2005) as in Learned-Miller and Thomas (2020,
+arXiv 1905.06208), with the mean weight where they take the greatest; with equal weights it is Clopper and Pearson's
+exact interval. Strata are not used to narrow it, so it is wide rather than narrow: of 95 % intervals from 300 answers
+about 99 % held the truth in simulation, also where a third of all yes had scores by chance.
 """
 
 from __future__ import annotations
@@ -148,9 +149,7 @@ class ValidationEstimates:
             return _nothing("precision", "none of the answered images passes this cut", found, others)
         yes, no = (side[place] for side in self._sums)
         drawn_yes, drawn_no, worst = self._draws
-        # The one answer more weighs what one above the cut weighs at most.
-        extra = worst * self.weights[:place].max()
-        low, high = self._ends(drawn_yes[place], drawn_no[place], extra)
+        low, high = self._ends(drawn_yes[place], drawn_no[place], worst * self.weights[:place].mean())
         few = f"{place} answered images pass this cut" if place < FEWEST else ""
         return _estimate("precision", yes / (yes + no), low, high, found, others, few)
 
@@ -164,8 +163,8 @@ class ValidationEstimates:
         drawn, _, worst = self._draws
         above, below = self.weights[:place], self.weights[place:]
         # Without an answer on one side of the cut, all that is known of its weights are those of the other side.
-        missed_more = worst * (below if len(below) else above).max()
-        found_more = worst * (above if len(above) else below).max()
+        missed_more = worst * (below if len(below) else above).mean()
+        found_more = worst * (above if len(above) else below).mean()
         drawn_found, drawn_missed = drawn[place], drawn[-1] - drawn[place]
         low = self._ends(drawn_found, drawn_missed, missed_more)[0]
         high = self._ends(drawn_found, drawn_missed, found_more)[1]
@@ -175,7 +174,8 @@ class ValidationEstimates:
     def average_precision(self) -> Estimate:
         """Estimate the average precision: the mean precision over the yes, as scikit-learn defines it, weighted.
 
-        The interval is the middle of the redrawn figures. It needs some of both kinds, and says so.
+        At the lower end the one answer more is a yes below all others, of the mean weight of all answers; at the upper
+        end it is one above all others, of the mean weight of a yes.
         """
         if not self.n_yes or not self.n_no:
             side = "yes" if self.n_no else "no"
@@ -183,9 +183,10 @@ class ValidationEstimates:
         # Equal scores count together: only the last of them is a place to cut.
         last = np.flatnonzero(np.append(self.scores[1:] != self.scores[:-1], True)) + 1
         value = float(_average_precision(*(side[last][:, None] for side in self._sums))[0])
-        drawn_yes, drawn_no, _ = self._draws
-        redrawn = _average_precision(drawn_yes[last], drawn_no[last])
-        low, high = np.quantile(redrawn, [(1 - self.confidence) / 2, (1 + self.confidence) / 2])
+        drawn_yes, drawn_no, worst = self._draws
+        good = _average_precision(drawn_yes[last], drawn_no[last]) * drawn_yes[-1]
+        low = self._ends(good, drawn_yes[-1] - good, worst * self.weights.mean())[0]
+        high = self._ends(good, drawn_yes[-1] - good, worst * self.weights[self.truth].mean())[1]
         few = ""
         if min(self.n_yes, self.n_no) < FEWEST:
             few = f"{self.n_yes} answers are yes and {self.n_no} are no"

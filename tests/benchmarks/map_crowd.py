@@ -21,6 +21,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.services import CACHE_BYTES
 from pipeline.collection import Collection
@@ -35,7 +36,10 @@ VIEWS_A_SECOND = 20.0  # of each client while its hand moves
 MOST_UNANSWERED = 3  # as in the browser's half of the map
 STEPS = 60  # views between two jumps to another place
 SAMPLE_EVERY = 10.0  # seconds between two looks at the memory
-FILLING = 3  # pictures looked at for each place in a cache: some are looked at twice
+FILLING = 2  # pictures looked at for each place in a cache: some are looked at twice
+LOOKS = ((32, 2), (60, 2), (128, 0), (256, 0), (512, 0))
+"""Pixels of a cell that make the server read thumbnails of each size, and levels above the finest grid: small pictures
+come sooner from a grid that is well filled, large ones come from the finest alone."""
 PAN = """([map, key]) => new Promise((resolve) => {
   const start = performance.now(), before = Number(map.dataset.requested)
   map.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }))
@@ -46,16 +50,15 @@ PAN = """([map, key]) => new Promise((resolve) => {
 KEYS = ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp")
 
 
-async def fill(client: MapClient, number: int) -> None:
-    """Look at a client's share of as many pictures of every size as the server keeps, wherever they are."""
+async def fill(client: MapClient, number: int, places: NDArray[np.float32]) -> None:
+    """Look at a client's share of as many pictures of every size as the server keeps, around random images."""
     chance = random.Random(-1 - number)  # noqa: S311 -- places to look at, no secret
-    x0, y0, x1, y1 = client.extent
-    for size in TILE_SIZES:
+    for size, (pixels, above) in zip(TILE_SIZES, LOOKS, strict=True):
         kept = CACHE_BYTES // len(TILE_SIZES) // (size * size * 3)
-        half = client.half_where_finest_cell_is(size)
+        half = client.half_where_cells_are(pixels, above=above)
         missing = FILLING * kept / CLIENTS
         while missing > 0:
-            asked = await client.ask(chance.uniform(x0, x1), chance.uniform(y0, y1), half)
+            asked = await client.ask(*places[chance.randrange(len(places))].tolist(), half)
             while int((frame := await client.frame())["id"]) != asked:
                 pass
             missing -= int(frame["drawn"])
@@ -96,14 +99,14 @@ async def pan(client: MapClient, number: int, until: float) -> dict[str, float]:
 
 
 async def crowd(
-    address: str, seconds: float, pid: int, begin: Callable[[float], None]
+    address: str, seconds: float, pid: int, places: NDArray[np.float32], begin: Callable[[float], None]
 ) -> tuple[list[dict[str, float]], list[tuple[float, float]]]:
     """Run all clients, and look at the server's memory meanwhile.
 
     `begin` is called with the time until which they pan once the caches are full.
     """
     clients = await asyncio.gather(*(MapClient.open(address) for _ in range(CLIENTS)))
-    await asyncio.gather(*(fill(client, number) for number, client in enumerate(clients)))
+    await asyncio.gather(*(fill(client, number, places) for number, client in enumerate(clients)))
     start = time.monotonic()
     until = start + seconds
     begin(until)
@@ -168,6 +171,9 @@ def main() -> None:
     parser.add_argument("collection", type=Path)
     parser.add_argument("--minutes", type=float, default=10.0)
     options = parser.parse_args()
+    collection = Collection(options.collection)
+    places = collection.layout(collection.manifest.layouts[0].name).positions
+    places = places[np.isfinite(places).all(axis=1)]
     server, address = served.start_server(options.collection)
     try:
         opened = time.monotonic()
@@ -177,14 +183,14 @@ def main() -> None:
             def begin(until: float) -> None:
                 browsing.append(thread.submit(browse, address, until))
 
-            clients, memory = asyncio.run(crowd(address, options.minutes * 60, server.pid, begin))
+            clients, memory = asyncio.run(crowd(address, options.minutes * 60, server.pid, places, begin))
             filled = time.monotonic() - opened - options.minutes * 60
             latencies = browsing[0].result()
     finally:
         served.stop_server(server)
     result = {
         "measure": "map_in_a_crowd",
-        "images": len(Collection(options.collection)),
+        "images": len(collection),
         "clients": CLIENTS,
         "views_a_second_each": VIEWS_A_SECOND,
         "caches_filled_s": round(filled),

@@ -30,6 +30,11 @@ class MapClient:
         x0, y0, x1, y1 = self._client.values[CANVAS, "extent"]
         return x0, y0, x1, y1
 
+    def half_where_cells_are(self, pixels: float, *, above: int = 0, height: int = 822) -> float:
+        """Give the half height of views where cells some levels above the finest grid are as wide on the screen."""
+        cell: float = self._client.values[CANVAS, "finest_cell"]
+        return cell * 2**above * height / pixels / 2
+
     @property
     def bytes(self) -> int:
         """Bytes of the frames that came."""

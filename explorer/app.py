@@ -10,7 +10,8 @@ import panel_material_ui as pmui
 
 from explorer.connection import tell_of_no_other_session
 from explorer.searching import Searching
-from explorer.services import Services, services_for
+from explorer.services import USUAL_MINIMUM, Services, services_for
+from explorer.session_loop import SessionLoop
 from explorer.state.filter_state import FilterState
 from explorer.state.labeling_state import LabelingState
 from explorer.state.selection_state import ROOM as SELECTION
@@ -25,6 +26,7 @@ from explorer.views.labeling import LabelingView
 from explorer.views.map_selection import MapSelection
 from explorer.views.map_toolbar import MapToolbarView
 from explorer.views.map_view import MapView
+from explorer.views.rounds_room import RoundsView
 from explorer.views.search_box import SearchBoxView
 from explorer.views.selection_room import FIND_SIMILAR, SelectionRoom
 from explorer.views.side_panel import Room, SidePanelView
@@ -86,9 +88,7 @@ class Explorer(pn.viewable.Viewer):
         self.services: Services = services_for(Path(collection))
         facts = self.services.collection.manifest
         self._height = height
-        self.filters = FilterState(
-            {entry.name: entry.threshold if entry.threshold is not None else 0.5 for entry in facts.attributes}
-        )
+        self.filters = FilterState(_minimums(self.services))
         self.view = ViewState(layout_name=facts.layouts[0].name if facts.layouts else "", dark=dark)
         self.selection = SelectionState(len(self.services.collection))
         self.map = MapView(self.services, self.filters, self.view, self.selection)
@@ -120,10 +120,34 @@ class Explorer(pn.viewable.Viewer):
             who=lambda: self.work.annotator,
             on_answer=self.labeling.choose,
         )
+        self.rounds = RoundsView(
+            self.services,
+            self.services.labels,
+            self.view,
+            who=lambda: self.work.annotator,
+            on_answer=self.labeling.choose,
+            on_threshold=lambda attribute, score: self.filters.change(attribute, active=True, minimum=score),
+        )
+        self.labeling.on_nothing_left = self.rounds.advance
+        self._follow_scores()
         self.selection.param.watch(lambda _: self.board.on_choice(), "change")
         self.selection_room.add_actions(SELECTION_ACTIONS, self._on_selection_action)
         self.side_panel = SidePanelView(self.view, self._rooms())
         self._inline: pn.viewable.Viewable | None = None
+
+    def _follow_scores(self) -> None:
+        """Show the scores of a round here as soon as they are there, whoever ran it."""
+        session, seen = SessionLoop(), self.services.scores_version
+
+        def look() -> None:
+            nonlocal seen
+            if self.services.scores_version != seen:
+                seen = self.services.scores_version
+                self.filters.offer(_minimums(self.services))
+                self.view.scores_seen += 1
+
+        session.on_end(self.services.rounds.watch(lambda: session.call(look)))
+        self.view.param.watch(lambda _: look(), ["answers_seen", "room"])
 
     def _find_similar(self, row: int) -> None:
         self.searching.similar(np.array([row], np.int32))
@@ -143,6 +167,7 @@ class Explorer(pn.viewable.Viewer):
             Room(SELECTION, "Selection", "The selected images", self.selection_room),
             Room("label", "Label", "Answer questions about images", self.labeling),
             Room("attributes", "Attributes", "What is asked, what it means, and where each stands", self.board),
+            Room("rounds", "Rounds", "Train, look, promise, release", self.rounds),
             Room("answers", "Answers", "What was answered, by label, person and time", self.answers_room),
         ]
 
@@ -212,6 +237,12 @@ class Explorer(pn.viewable.Viewer):
         failed = f" · {manifest.failed:,} failed" if manifest.failed else ""
         words = f"{manifest.images:,} images{failed} · {manifest.embedding.backbone}"
         return pmui.Typography(words, variant="body2", margin=(0, 8), align="center", sx={"color": "text.secondary"})
+
+
+def _minimums(services: Services) -> dict[str, float]:
+    """Give every attribute's default minimum."""
+    facts = services.collection.manifest.attributes
+    return {entry.name: entry.threshold if entry.threshold is not None else USUAL_MINIMUM for entry in facts}
 
 
 def _width(*, wide: bool) -> int:

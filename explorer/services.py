@@ -34,7 +34,7 @@ from pipeline.search import Search
 from pipeline.tile_cache import TileCache
 from pipeline.tile_loading import TileLoader
 
-__all__ = ["Services", "services_for"]
+__all__ = ["USUAL_MINIMUM", "Services", "services_for"]
 
 CACHE_BYTES = 160_000_000
 """Memory for decoded tiles of all sizes together, shared by all sessions."""
@@ -42,9 +42,11 @@ CACHE_BYTES = 160_000_000
 Minimums = tuple[tuple[str, float], ...]
 """Attribute and minimum score, for every scored attribute."""
 
-USUAL_MINIMUM = 0.5
 BINS = 20
 """Steps of a histogram of scores."""
+
+USUAL_MINIMUM = 0.5
+"""Score from which on an image passes where nothing better is known."""
 
 PRIORITY_SEED = 0
 BY_CHANCE = Order(PriorityKind.CHANCE)

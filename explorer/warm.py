@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.services import Services, services_for
-from pipeline import density, similarity
+from pipeline import density, scoring, similarity
 from pipeline import frame as frames
 from pipeline.coloring import color_by_value
 from pipeline.schema import Progress, ProgressCallback
@@ -40,6 +40,7 @@ def warm_up(collection: Path, progress: ProgressCallback | None = None) -> Servi
         ("compiling (pictures)", lambda _: frames.warm_up()),
         ("compiling (tint)", lambda _: density.warm_up()),
         ("compiling (search)", lambda _: similarity.warm_up()),
+        ("compiling (scores)", lambda _: scoring.warm_up()),
         ("reading the scores", _read),
         ("sorting the layout", _index),
     ]

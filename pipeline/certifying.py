@@ -122,8 +122,8 @@ def begin(collection: Collection, store: LabelStore, plan: CertificationPlan) ->
     origin, _ = _scores(collection, attribute)
     if int(origin.rpartition("-")[2]) != plan.model_version:
         raise ParameterError(
-            f"The plan is for model {plan.model_version} of {attribute}, whose scores are {origin} now: a round came in "
-            "between. Make a new plan."
+            f"The plan is for round {plan.model_version} of {attribute}, whose scores are {origin} now: a round came "
+            "in between. Make a new plan."
         )
     earlier = latest(collection, attribute)
     number = 1 if earlier is None else earlier.number + 1

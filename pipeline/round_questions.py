@@ -74,6 +74,29 @@ def choose_questions(
     vectors: StoredVectors,
     answered: TrainingAnswers,
 ) -> Questions:
+    """Choose what a round asks; nothing is drawn yet.
+
+    What validation takes, its near-duplicates and its projects are left to it; open validation questions of earlier
+    rounds count as this round's.
+
+    Parameters
+    ----------
+    store, attribute, options
+        What is asked, and how much.
+    seed
+        Of all that is drawn.
+    margins
+        float32 (n,): of the round's model, in the order of rows.
+    vectors
+        Of the collection.
+    answered
+        What trained the model.
+
+    Raises
+    ------
+    LabelStoreError
+        If the store cannot be read.
+    """
     entry = store.attribute(attribute)
     ids = store.images.image_ids
     drawn = {purpose: store.drawn(attribute, purpose) for purpose in (Purpose.VALIDATION, Purpose.GOLD)}
@@ -121,6 +144,13 @@ def _open_questions(store: LabelStore, attribute: str, drawn: NDArray[np.int64])
 def ask_questions(
     store: LabelStore, attribute: str, asking: Questions, origin: str, number: int
 ) -> tuple[tuple[str, int], tuple[str, int]]:
+    """Draw what was chosen; give batch and number of images of the training and of the validation questions.
+
+    Raises
+    ------
+    LabelStoreError
+        If the store cannot be written.
+    """
     made = []
     for purpose, drawn, title in (
         (Purpose.VALIDATION, asking.validation, f"round {number}: how good is it"),

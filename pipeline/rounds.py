@@ -27,6 +27,7 @@ from pipeline.schema import Progress, ProgressCallback
 from pipeline.score_versions import name_scores, prune_scores, write_round
 from pipeline.scoring import score_margins
 from pipeline.stored_vectors import StoredVectors
+from pipeline.taxonomy import Attribute
 from pipeline.threshold_choice import threshold_for_targets
 from pipeline.training import draw_weak_negatives, train
 from pipeline.validation_estimates import ValidationEstimates
@@ -136,7 +137,7 @@ def run_round(
             down_images=crossed[3],
         )
         write_report(collection, report)
-        name_scores(collection, facts)
+        name_scores(collection, facts, _described(store, attribute))
         kept = {f"round-{number - back}" for back in range(KEPT_VERSIONS)}
         prune_scores(collection, attribute, kept | _needed_versions(collection, attribute))
     return report
@@ -192,6 +193,11 @@ def _facts(
         origin=origin,
         note=f"Trained on {len(answered.rows):,} answers, {int(answered.yes.sum()):,} of them yes. {choice.words}",
     )
+
+
+def _described(store: LabelStore, attribute: str) -> Attribute:
+    entry = store.attribute(attribute)
+    return Attribute(attribute, entry.group, entry.definition.title, entry.definition.definition)
 
 
 def _crossed(

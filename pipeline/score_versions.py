@@ -21,6 +21,7 @@ from pipeline.collection_writer import locked, write_json, writing
 from pipeline.errors import CollectionDamagedError, ModelMismatchError, ParameterError
 from pipeline.linear_model import LinearModel
 from pipeline.manifest import AttributeFacts, Manifest
+from pipeline.taxonomy import Attribute
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,8 +90,10 @@ def write_round(
     return origin
 
 
-def name_scores(collection: Collection, facts: AttributeFacts) -> None:
+def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attribute) -> None:
     """Make a written version the scores that everybody reads, with what is known of them.
+
+    An attribute that people defined and the collection's taxonomy lacks is added to it.
 
     Raises
     ------
@@ -103,7 +106,10 @@ def name_scores(collection: Collection, facts: AttributeFacts) -> None:
         others = [entry for entry in manifest.attributes if entry.name != facts.name]
         places = {entry.name: place for place, entry in enumerate(manifest.attributes)}
         others.insert(places.get(facts.name, len(others)), facts)
-        write_json(path, replace(manifest, attributes=tuple(others)).as_mapping())
+        taxonomy = manifest.taxonomy
+        if attribute.name not in taxonomy.names:
+            taxonomy = replace(taxonomy, attributes=(*taxonomy.attributes, attribute))
+        write_json(path, replace(manifest, attributes=tuple(others), taxonomy=taxonomy).as_mapping())
 
 
 def current_round(collection: Collection, attribute: str) -> int:

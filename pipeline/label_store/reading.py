@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, and_, exists, func, select
 
 from pipeline.agreement import Label
-from pipeline.label_store.records import Caption, LoggedAnswer, Purpose, Value
+from pipeline.label_store.records import SECOND_LOOK, Caption, LoggedAnswer, Purpose, Value
 from pipeline.label_store.tables import (
     acts,
     answers,
@@ -36,6 +36,7 @@ __all__ = [
     "counts",
     "drawn_images",
     "log",
+    "open_questions",
     "read_captions",
     "read_state",
     "said_in",
@@ -200,6 +201,17 @@ def chances(
     images = np.fromiter((row[0] for row in rows), np.int64, len(rows))
     batch = np.fromiter((numbers.setdefault(row[1], len(numbers)) for row in rows), np.int64, len(rows))
     return images, batch, np.fromiter((row[2] for row in rows), np.float64, len(rows))
+
+
+def open_questions(connection: Connection, attribute: str) -> int:
+    """Count the images of an attribute that are still asked of somebody, for any purpose."""
+    query = (
+        select(func.count(draws.c.image_id.distinct()))
+        .join(batches, batches.c.id == draws.c.batch_id)
+        .where(draws.c.attribute == attribute, draws.c.answered < draws.c.wanted)
+        .where(batches.c.published.is_(None), draws.c.reason != SECOND_LOOK)
+    )
+    return int(connection.execute(query).scalar() or 0)
 
 
 def drawn_images(connection: Connection, attribute: str, purpose: Purpose) -> NDArray[np.int64]:

@@ -98,6 +98,11 @@ class ReadingMethods(Transactions):
         with self.database.reading() as connection:
             return reading.chances(connection, attribute, purpose)
 
+    def open_questions(self, attribute: str) -> int:
+        """Count the images of an attribute that are still asked of somebody, for any purpose but second looks."""
+        with self.database.reading() as connection:
+            return reading.open_questions(connection, attribute)
+
     def drawn(self, attribute: str, purpose: Purpose) -> NDArray[np.int64]:
         """Give the images that were ever drawn for a purpose: ids int64 (m,), ascending, each once."""
         with self.database.reading() as connection:

@@ -1,0 +1,259 @@
+"""The room of rounds: the server's half takes what the browser says to a `RoundsDesk` and shows what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+import panel as pn
+import param
+
+from explorer.label_service import LabelService
+from explorer.rounds_desk import BATCHES, STRATEGY_NAMES, Options, RoundsDesk, bare_standing
+from explorer.services import Services
+from explorer.session_loop import SessionLoop
+from explorer.state.view_state import ViewState
+from explorer.views.component_source import module_of, styles_of
+from explorer.views.conversation import Conversation
+from pipeline.errors import BamExplorerError, ParameterError
+from pipeline.label_store import Annotator
+
+__all__ = ["RoundsRoom", "RoundsView"]
+
+log = logging.getLogger(__name__)
+
+ROOM = "rounds"
+FRESH_SECONDS = 0.4
+"""Between two readings of where the rounds are, however often something changes."""
+
+NOBODY = "Say who you are in the room Label first: what is promised and released carries a name."
+NOTHING_CHOSEN = "Choose an attribute first."
+
+
+class RoundsRoom(pn.custom.JSComponent):
+    """The browser's half."""
+
+    standing = param.Dict(default={}, doc="Where the rounds of an attribute are, see `explorer.rounds_desk`.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+
+    _esm = module_of("rounds_charts.js", "rounds_threshold.js", "rounds_promise.js", "rounds_room.js")
+    _stylesheets: ClassVar[list[str]] = styles_of("rounds_room.css")
+
+
+class RoundsView(Conversation, pn.viewable.Viewer):
+    """The server's half.
+
+    Parameters
+    ----------
+    services, labels
+        What the process shares.
+    view
+        What the session looks at.
+    who
+        Gives whoever works here, None while nobody said.
+    on_answer
+        Called with the attribute whose questions somebody wants to answer.
+    on_threshold
+        Called with attribute and score when somebody wants the map to be filtered by it.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        labels: LabelService,
+        view: ViewState,
+        *,
+        who: Callable[[], Annotator | None],
+        on_answer: Callable[[str], None],
+        on_threshold: Callable[[str, float], None],
+    ) -> None:
+        super().__init__()
+        self._services = services
+        self._labels = labels
+        self._view = view
+        self._who = who
+        self._on_answer = on_answer
+        self._on_threshold = on_threshold
+        self.desk = RoundsDesk(services, labels)
+        self._attribute, self._options, self._cut = "", Options(), (0.5, 0.5)
+        self._reading, self._stale = False, True
+        self._crossed = ("", 0)
+        self._forgets: list[Callable[[], None]] = []
+        self.room = RoundsRoom(standing=bare_standing(), dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self._converse(self.room)
+        view.param.watch(lambda event: setattr(self.room, "dark", event.new), "dark")
+        view.param.watch(lambda *_: self._on_room(), ["room", "panel_open"])
+        view.param.watch(lambda event: self._follow(event.new), "label_attribute")
+        SessionLoop().on_end(self._stop)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the room."""
+        return self.room
+
+    async def advance(self, attribute: str) -> bool:
+        """Ask what a promise under test needs next; tell whether anything was asked."""
+        return await self._labels.run(self.desk.advance, attribute)
+
+    def choose(self, attribute: str) -> None:
+        """Open the room at an attribute."""
+        self._attribute = attribute
+        self._view.open_room(ROOM)
+        self.refresh()
+
+    # ---- messages ----------------------------------------------------------------------------------------------------
+    async def _do_hello(self, _: dict[str, Any]) -> None:
+        self._crossed = ("", 0)
+        self.refresh()
+
+    async def _do_choose(self, message: dict[str, Any]) -> None:
+        self._attribute = str(message["attribute"])[:100]
+        self._crossed = ("", 0)
+        self.refresh()
+
+    async def _do_option(self, message: dict[str, Any]) -> None:
+        name, value = message["name"], message["value"]
+        if name == "strategy" and value in STRATEGY_NAMES:
+            self._options = Options(value, self._options.batch)
+        elif name == "batch" and value in BATCHES:
+            self._options = Options(self._options.strategy, value)
+        self.refresh()
+
+    async def _do_train(self, _: dict[str, Any]) -> None:
+        session = SessionLoop()
+
+        def done(problem: str) -> None:
+            session.call(partial(self._on_done, problem))
+
+        self.desk.start_round(self._chosen(), self._options, done)
+        self.refresh()
+
+    def _on_done(self, problem: str) -> None:
+        if problem:
+            self._note(problem, "error")
+        self.refresh()
+
+    async def _do_stop(self, _: dict[str, Any]) -> None:
+        self._services.rounds.stop(self._chosen())
+
+    async def _do_answer(self, _: dict[str, Any]) -> None:
+        self._on_answer(self._chosen())
+
+    async def _do_cut(self, message: dict[str, Any]) -> None:
+        upper = min(1.0, max(0.0, float(message["upper"])))
+        lower = min(upper, max(0.0, float(message["lower"])))
+        self._cut = (upper, lower)
+        self._send(await self._labels.run(self.desk.cut, self._chosen(), upper, lower))
+
+    async def _do_find(self, message: dict[str, Any]) -> None:
+        precision = float(message["precision"])
+        upper, words = await self._labels.run(self.desk.find, self._chosen(), precision)
+        self._note(words)
+        if upper is not None:
+            self._cut = (upper, min(self._cut[1], upper))
+            self._send(await self._labels.run(self.desk.cut, self._chosen(), *self._cut) | {"set": True})
+
+    async def _do_use(self, _: dict[str, Any]) -> None:
+        self._on_threshold(self._chosen(), self._cut[0])
+
+    async def _do_open(self, message: dict[str, Any]) -> None:
+        row = int(message["row"])
+        if 0 <= row < len(self._services.collection):
+            self._view.selected_row = row
+            self._view.open_room("image")
+
+    async def _do_plan(self, message: dict[str, Any]) -> None:
+        await self._labels.run(self.desk.plan, self._chosen(), float(message["precision"]))
+        self.refresh()
+
+    async def _do_begin(self, _: dict[str, Any]) -> None:
+        self._me()
+        await self._labels.run(self.desk.begin, self._chosen())
+        self._labels.nudge()
+        self.refresh()
+
+    async def _do_drop(self, _: dict[str, Any]) -> None:
+        await self._labels.run(self.desk.drop, self._chosen())
+        self._labels.nudge()
+        self.refresh()
+
+    async def _do_release(self, _: dict[str, Any]) -> None:
+        words = await self._labels.run(self.desk.release, self._chosen(), *self._cut, self._me().name)
+        self._note(words)
+        self.refresh()
+
+    def _chosen(self) -> str:
+        if not self._attribute:
+            raise ParameterError(NOTHING_CHOSEN)
+        return self._attribute
+
+    def _me(self) -> Annotator:
+        me = self._who()
+        if me is None:
+            raise ParameterError(NOBODY)
+        return me
+
+    # ---- what is shown -----------------------------------------------------------------------------------------------
+    @property
+    def _open(self) -> bool:
+        return self._view.panel_open and self._view.room == ROOM
+
+    def _follow(self, attribute: str) -> None:
+        """Whoever goes from answering one attribute to another finds that one's rounds."""
+        if attribute and attribute != self._attribute:
+            self._attribute = attribute
+            self.refresh()
+
+    def _on_room(self) -> None:
+        if self._open and not self._forgets:
+            session = SessionLoop()
+            self._forgets = [
+                self._labels.watch(self.refresh),
+                self._services.rounds.watch(lambda: session.call(self.refresh)),
+            ]
+            self.refresh()
+        elif not self._open:
+            self._stop()
+
+    def _stop(self) -> None:
+        for forget in self._forgets:
+            forget()
+        self._forgets = []
+
+    def refresh(self) -> None:
+        """Read anew where the rounds are, in a thread; asked often, it is read once and once more."""
+        self._stale = True
+        if self._open and not self._reading:
+            self._reading = True
+            self._later(self._read)
+
+    async def _read(self) -> None:
+        try:
+            while self._stale and self._open:
+                self._stale = False
+                started = time.monotonic()
+                await self._read_once()
+                await asyncio.sleep(max(FRESH_SECONDS, time.monotonic() - started))
+        finally:
+            self._reading = False
+
+    async def _read_once(self) -> None:
+        attribute, options = self._attribute, self._options
+        try:
+            standing = await self._labels.run(self.desk.standing, attribute, options)
+            if attribute != self._attribute:
+                self._stale = True
+                return
+            self.room.standing = standing
+            changed = (attribute, standing["round"])
+            if changed != self._crossed:
+                self._crossed = changed
+                self._send(await self._labels.run(self.desk.crossed, attribute))
+        except BamExplorerError as error:
+            self._note(str(error), "error")
+        except Exception:
+            log.exception("the rounds of %s could not be read", attribute)
+            self._note("The rounds could not be read; the server's log says why.", "error")

@@ -167,8 +167,8 @@ class Explorer(pn.viewable.Viewer):
             Room(SELECTION, "Selection", "The selected images", self.selection_room),
             Room("label", "Label", "Answer questions about images", self.labeling),
             Room("attributes", "Attributes", "What is asked, what it means, and where each stands", self.board),
-            Room("rounds", "Rounds", "Train, look, promise, release", self.rounds),
             Room("answers", "Answers", "What was answered, by label, person and time", self.answers_room),
+            Room("rounds", "Rounds", "Train, look, promise, release", self.rounds),
         ]
 
     def _on_selection_action(self, key: str) -> None:

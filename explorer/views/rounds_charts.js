@@ -14,7 +14,7 @@ function makeCurve({ label, xWords, yWords, xAxis, wide = 372, high = 132 }) {
   const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" })
   const left = 34, right = 10, top = 8, bottom = 22
   function update(points, mark) {
-    const most = Math.max(...points.map((point) => point.x), xAxis === "share" ? 1 : 1), least = xAxis === "share" ? 0 : Math.min(0, ...points.map((point) => point.x))
+    const most = Math.max(...points.map((point) => point.x), xAxis === "share" ? 1 : 1), first = Math.min(...points.map((point) => point.x)), least = xAxis === "share" || first < most / 2 ? 0 : first
     const across = (x) => left + (wide - left - right) * (x - least) / (most - least || 1), up = (y) => top + (high - top - bottom) * (1 - y)
     const path = (list) => list.map(([x, y], place) => `${place ? "L" : "M"}${across(x).toFixed(1)} ${up(y).toFixed(1)}`).join("")
     const grid = [0, 0.5, 1].flatMap((y) => [shape("line", { x1: left, x2: wide - right, y1: up(y), y2: up(y), class: "rule" }), shape("text", { x: left - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +97,8 @@ class AnsweringSession:
         self.attendance = Attendance(labels, state, send, clock)
         self.pace = Pace()
         self.nothing_left = False
+        self.tested = False
+        """Whether the last act answered the last page in hand of a promise that is tested."""
 
     @property
     def can_answer(self) -> bool:
@@ -225,6 +227,10 @@ class AnsweringSession:
         for page_id in hands:
             await self._labels.ask("give_back", page_id, self.state.annotator.id)
 
+    def _tests(self, page_ids: Iterable[str]) -> bool:
+        hands = (self._hands.get(page_id) for page_id in page_ids)
+        return any(hand is not None and hand.page.purpose is Purpose.CERTIFICATION for hand in hands)
+
     def _strike(self, page_id: str, draws: set[int]) -> None:
         """Take what was answered off the pages in hand.
 
@@ -272,6 +278,7 @@ class AnsweringSession:
     async def _record(self, act: _Act, write: Callable[[LabelStore], Receipt], *, fill: bool) -> None:
         """Have the store record an act, tell the browser how it went, and see to the next page."""
         async with self._turn:
+            tests = self._tests([act.page])
             try:
                 receipt = await self._labels.run(lambda: write(self._labels.store))
             except BamExplorerError as error:
@@ -287,6 +294,7 @@ class AnsweringSession:
             self.pace.add(self._clock(), act.id, act.values, act.seconds)
             if fill:
                 await self._fill_quietly()
+            self.tested = tests and not self._tests(self._hands)
         self._changed()
 
     async def _fill_quietly(self) -> None:

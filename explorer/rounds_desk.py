@@ -86,7 +86,7 @@ def bare_standing() -> dict[str, Any]:
     standing |= {name: [] for name in ("attributes", "steps", "said", "figures", "curve", "trade")}
     standing |= {"canTrain": False, "cannot": "", "waiting": 0, "advice": "", "here": None}
     standing |= {"threshold": 0.5, "lower": 0.5, "strategy": "default", "batch": 96, "batches": list(BATCHES)}
-    standing |= {"promise": {"state": "none", "said": [], "tested": []}}
+    standing |= {"promise": {"state": "none", "said": [], "tested": [], "threshold": None}}
     standing |= {"release": {"ready": False, "said": [], "made": []}}
     names = [(name, STRATEGY_WORDS[name]) for name in STRATEGY_NAMES]
     return standing | {"strategies": [{"name": name, "title": words[0], "help": words[1]} for name, words in names]}
@@ -169,11 +169,13 @@ class RoundsDesk:
     def _after_rounds(self, attribute: str) -> dict[str, Any]:
         known = self._now(attribute)
         report, estimates = known.reports[-1], known.estimates
-        point = estimates.at(known.threshold)
+        promise = self._promise(attribute)
+        threshold = known.threshold if promise["threshold"] is None else promise["threshold"]
+        point = estimates.at(threshold)
         counts = known.histogram.counts.reshape(BARS, -1).sum(axis=1)
         return {
             "round": report.number,
-            "version": f"{report.origin}:{len(known.sample.rows)}",
+            "version": f"{report.origin}:{len(known.sample.rows)}:{threshold}",
             "said": list(report.words),
             "figures": knowledge_figures(point, estimates),
             "curve": curve_message(known.points),
@@ -181,9 +183,9 @@ class RoundsDesk:
             "here": _place(point.recall.value, point.precision.value),
             "advice": stop_advice(known.points).words,
             "histogram": counts.tolist(),
-            "threshold": known.threshold,
-            "lower": known.threshold,
-            "promise": self._promise(attribute),
+            "threshold": threshold,
+            "lower": threshold,
+            "promise": promise,
         }
 
     # ---- the cut -----------------------------------------------------------------------------------------------------
@@ -238,6 +240,7 @@ class RoundsDesk:
                 (report.up, "came above it", report.up_images),
                 (report.down, "fell below it", report.down_images),
             )
+            if count
         ]
         total = report.up + report.down
         return {"type": "crossed", "words": f"{total:,} images crossed the threshold.", "sides": sides}

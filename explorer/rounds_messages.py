@@ -131,13 +131,13 @@ def promise_message(
 ) -> dict[str, Any]:
     """Say what is planned, asked or promised."""
     if plan is not None:
-        return {"state": "planned", "said": [plan.words], "tested": []}
+        return {"state": "planned", "said": [plan.words], "tested": [], "threshold": None}
     if certification is None or result is None:
         words = (
             "No promise yet. The figures above are estimates: of the cuts they suggest, about half are worse than they "
             "look. A promise takes some hundred answers on a model that no longer changes."
         )
-        return {"state": "none", "said": [words], "tested": []}
+        return {"state": "none", "said": [words], "tested": [], "threshold": None}
     said = [result.words, *([result.needs] if result.needs else [])]
     if certification.origin != origin:
         said.append(f"It speaks of the scores of {certification.origin.replace('-', ' ')}; there are newer ones.")
@@ -151,14 +151,16 @@ def promise_message(
         }
         for one in result.tested
     ]
-    return {"state": "done" if result.finished else "asking", "said": said, "tested": tested}
+    now = result.threshold if certification.origin == origin else None
+    return {"state": "done" if result.finished else "asking", "said": said, "tested": tested, "threshold": now}
 
 
 def release_message(releases: Sequence[Release], *, ready: bool, promise: dict[str, Any]) -> dict[str, Any]:
     """Say what a release would hold, and list those that were made, the newest first."""
     said = []
     if ready:
-        kept = "with its promise" if promise["state"] == "done" else "without a promise"
+        promised = promise["threshold"]
+        kept = "without a promise" if promised is None else f"with the promise for scores from {promised:.3f} on"
         said = [f"Keeps what people settled, and the rest by the threshold above, {kept}."]
     made = [
         {"title": f"Release {one.number}", "words": one.words, "hash": f"sha256 {one.sha256[:12]}"}

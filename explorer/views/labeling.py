@@ -180,14 +180,14 @@ class LabelingView(Conversation, pn.viewable.Viewer):
             await self.answering.answer(act_id, page, replies, fill=fill)
         if self.answering.pace.hasty():
             self.refresh()
-        if self.answering.nothing_left:
+        if self.answering.nothing_left or self.answering.tested:
             self._later(lambda: self._told(lambda _: self._more(), {}))
 
     async def _do_fill(self, _: dict[str, Any]) -> None:
         await self.answering.fill()
 
     async def _more(self) -> None:
-        """Everything was answered: perhaps a promise that is being tested asks for more now."""
+        """All that is asked for now was answered: perhaps a promise under test asks for more."""
         attribute = self._state.attribute
         if self.on_nothing_left is not None and attribute and await self.on_nothing_left(attribute):
             self._labels.nudge()

@@ -18,6 +18,7 @@ function makePromise(send) {
     wanted.hidden = plan.hidden = promise.state !== "none" && promise.state !== "planned" && promise.state !== "done"
     begin.hidden = promise.state !== "planned"
     drop.hidden = promise.state !== "asking" && promise.state !== "planned"
+    drop.textContent = promise.state === "planned" ? "Put it away" : "Give it up"
     plan.disabled = Boolean(standing.working)
     tested.hidden = !promise.tested.length
     const head = node("tr")

@@ -17,7 +17,7 @@ function makeThreshold(acts) {
 
   function slider(words) {
     const one = node("input")
-    Object.assign(one, { type: "range", min: 0, max: 1, step: 0.005 })
+    Object.assign(one, { type: "range", min: 0, max: 1, step: "any" })
     one.setAttribute("aria-label", words)
     one.title = words
     return one

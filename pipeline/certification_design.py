@@ -1,4 +1,4 @@
-"""Sizes of the sets that a certification tests, and of their samples. Pure; `certification_plan` says why they are so."""
+"""Sizes of the sets that a certification tests and of their samples; `certification_plan` says why they are so. Pure."""
 
 from __future__ import annotations
 

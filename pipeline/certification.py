@@ -12,7 +12,7 @@ or comes after S, and to get there S must have passed. Its sample, taken alone, 
 planned, for the numbers that draw it know nothing of scores and answers; so S passes with a chance of at most alpha.
 That samples overlap, and that whether S is tested at all depends on earlier answers, only makes it less likely. This is
 fixed-sequence testing (Maurer, Hothorn and Lehmacher 1995; Wiens 2003, Pharmaceutical Statistics 2), as used for
-thresholds by Learn-then-Test (Angelopoulos, Bates, Candès, Jordan and Lei 2021, arXiv 2110.01052, section 3.2).
+thresholds by Learn-then-Test (Angelopoulos, Bates, Candès, Jordan and Lei 2021, arXiv 2110.01052).
 
 Stopping before the end is allowed at any time: what passed so far stays certified. A set whose failure is certain,
 however the rest would be answered, fails at once; that changes no outcome. Unsure is no yes: it counts against the set.

@@ -1,4 +1,4 @@
-"""Sizes of the sets that a certification tests, and of their samples; `certification_plan` says why. Pure."""
+"""Sizes of the sets that a certification tests and of their samples; `certification_plan` says why they are so."""
 
 from __future__ import annotations
 

@@ -37,9 +37,12 @@ class ScoreHistogram:
     ----------
     counts
         int64 ``(1200,)``: images whose score is in [i / 1200, (i + 1) / 1200), the last bin with its upper edge.
+    certain
+        Images whose score, in float32, is exactly 1.
     """
 
     counts: NDArray[np.int64]
+    certain: int
 
     @property
     def images(self) -> int:
@@ -51,16 +54,15 @@ class ScoreHistogram:
         return np.float32(min(max(round(cut * BINS), 0), BINS) / BINS)
 
     def passing(self, cut: float) -> int:
-        """Count the images that score at least a cut: exactly at an edge, in proportion within a bin.
-
-        A cut of 1 counts nothing, though a score of exactly 1 would pass.
-        """
+        """Count the images that score at least a cut: exactly at an edge, in proportion within a bin."""
         place = min(max(float(cut) * BINS, 0.0), float(BINS))
         # An edge in the precision of scores lies beside i / 1200 by less than this.
         number = round(place) if abs(place - round(place)) < 1e-3 else int(place)
-        above = int(self.counts[number:].sum())
+        if number == BINS:
+            return self.certain
         inside = max(place - number, 0.0) if place - number >= 1e-3 else 0.0
-        return above - round(inside * int(self.counts[number])) if number < BINS else 0
+        passing = int(self.counts[number:].sum()) - round(inside * int(self.counts[number]))
+        return max(passing, self.certain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def score_histogram(scores: NDArray[Any]) -> ScoreHistogram:
     """
     edges = (np.arange(BINS + 1) / BINS).astype(np.float32)
     counts = np.zeros(BINS, dtype=np.int64)
+    certain = 0
     for start in range(0, len(scores), BLOCK):  # memory stays small, whatever the number of images
         block = np.asarray(scores[start : start + BLOCK], dtype=np.float32)
         if not ((block >= 0) & (block <= 1)).all():  # NaN is neither
@@ -139,7 +142,8 @@ def score_histogram(scores: NDArray[Any]) -> ScoreHistogram:
         number -= block < edges[number]
         number += (block >= edges[number + 1]) & (number < BINS - 1)
         counts += np.bincount(number, minlength=BINS)
-    return ScoreHistogram(counts)
+        certain += int((block == 1).sum())
+    return ScoreHistogram(counts, certain)
 
 
 def figures_at(histogram: ScoreHistogram, estimates: ValidationEstimates, cut: float) -> CutFigures:

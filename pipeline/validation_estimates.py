@@ -192,9 +192,12 @@ class ValidationEstimates:
             few = f"{self.n_yes} answers are yes and {self.n_no} are no"
         return _estimate("average precision", value, low, high, self.n_yes, self.n_no, few)
 
-    def curve(self) -> list[CurvePoint]:
-        """Give precision and recall at every different score, highest first."""
-        return [self.at(float(score)) for score in np.unique(self.scores)[::-1]]
+    def curve(self, *, most: int = 100) -> list[CurvePoint]:
+        """Give precision and recall at different scores, highest first: all of them, or so many evenly spread."""
+        cuts = np.unique(self.scores)[::-1]
+        if len(cuts) > most:
+            cuts = cuts[np.linspace(0, len(cuts) - 1, most).round().astype(np.int64)]
+        return [self.at(float(cut)) for cut in cuts]
 
     def _ends(
         self, good: NDArray[np.float64], bad: NDArray[np.float64], extra: NDArray[np.float64]
@@ -244,7 +247,7 @@ def precision_recall_curve(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> list[CurvePoint]:
-    """Estimate precision and recall at every different score, highest first; see `precision_recall_at`."""
+    """Estimate precision and recall at up to a hundred scores, highest first; see `precision_recall_at`."""
     return ValidationEstimates(scores, truth, weights, confidence=confidence, seed=seed).curve()
 
 

@@ -74,6 +74,7 @@ def test_the_curve_falls_in_score_and_rises_in_recall() -> None:
     assert all(one.threshold > other.threshold for one, other in pairwise(curve))
     assert all(one.recall.value <= other.recall.value for one, other in pairwise(curve))
     assert curve[-1].recall.value == 1
+    assert len(precision_recall_curve(rng.random(300), rng.random(300) < 0.4, None)) == 100
 
 
 def test_estimates_equal_the_census_in_the_mean_and_intervals_hold_it() -> None:

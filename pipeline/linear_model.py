@@ -1,4 +1,4 @@
-"""A linear classifier of an attribute as it is used: weights, and the two numbers that turn a margin into a probability."""
+"""A linear classifier as it is used: weights, and the two numbers that turn a margin into a probability. Pure."""
 
 from __future__ import annotations
 

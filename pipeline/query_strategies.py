@@ -110,7 +110,7 @@ def default(pool: Pool, count: int, seed: int) -> Choice:
     n_no = len(pool.answers) - n_yes
     if n_yes < RARE * n_no:
         return highest_score(pool, count, seed)
-    top = _best(pool, pool.margins, 0 if n_no else count // 2)
+    top = np.empty(0, np.int64) if n_no else _best(pool, pool.margins, count // 2)
     wanted = count - len(top)
     shortlist = _best(pool, -np.abs(pool.margins), SPREAD * wanted + len(top))
     shortlist = shortlist[~np.isin(pool.groups[shortlist], pool.groups[top])][: SPREAD * wanted]

@@ -13,14 +13,8 @@ from sklearn.metrics import average_precision_score
 from pipeline import simulation
 from pipeline.errors import ParameterError
 from pipeline.query_strategies import STRATEGIES, Choice, Pool
-from pipeline.simulation import (
-    RoundFigures,
-    SimulationData,
-    SimulationOptions,
-    families_of,
-    hidden_part,
-    simulate,
-)
+from pipeline.simulation import RoundFigures, SimulationData, SimulationOptions, simulate
+from pipeline.simulation_split import families_of, hidden_part
 from pipeline.simulation_summary import answers_to_reach, compare, summarize
 
 SHORT = SimulationOptions(rounds=3, batch=10, seeds=2)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.calibration import calibrate, calibrated
+from pipeline.calibration import calibrate
 from pipeline.errors import ParameterError
+from pipeline.linear_model import LinearModel, probabilities
 from pipeline.reduction import leading_directions
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ __all__ = [
 
 YES, NO, UNKNOWN = 1, 0, -1
 MIN_GROUPS = 5  # projects with a yes, and projects with a no, below which nothing is learnt
-BLOCK_ROWS = 8192
 # Measured on 2,700 pictures x 1,280 features, 24 attributes, mean average precision: width 64 0.38, 128 0.41, 256 0.42;
 # at width 256, C 0.3 0.410, C 1 0.421, C 3 0.420, C 10 0.409, C 100 0.374. Flat around 1, so it is not searched for.
 FEATURE_WIDTH = 256
@@ -77,6 +77,11 @@ class AttributeModel:
     prevalence: float
     known_rows: NDArray[np.int64]
     out_of_fold_margins: NDArray[np.float32]
+
+    @property
+    def linear(self) -> LinearModel:
+        """The classifier alone, with its calibration."""
+        return LinearModel(self.weights, self.intercept, self.calibration_slope, self.calibration_intercept)
 
 
 def too_few_answers(answers: NDArray[np.int8], groups: NDArray[np.int64]) -> str:
@@ -249,27 +254,7 @@ def score_attributes(models: Sequence[AttributeModel], vectors: NDArray[Any]) ->
     ParameterError
         If a width differs from a model's, or a value is not finite.
     """
-    scores = np.empty((len(vectors), len(models)), dtype=np.float32)
-    for column, model in enumerate(models):
-        if vectors.shape[1:] != model.weights.shape:
-            raise ParameterError(
-                f"Vectors of shape {vectors.shape} were given to model {column}, which is for width "
-                f"{len(model.weights)}. Score with the embedding that the model was trained on, or train it again."
-            )
-    if not models:
-        return scores
-    weights = np.stack([model.weights for model in models], axis=1)
-    for start in range(0, len(vectors), BLOCK_ROWS):
-        block = np.asarray(vectors[start : start + BLOCK_ROWS], dtype=np.float32)
-        products = block @ weights
-        if not np.isfinite(products).all():
-            raise ParameterError(
-                f"A vector among rows {start} to {start + len(block) - 1} is not finite; only finite vectors can be "
-                "scored. Embed those images again."
-            )
-        for column, model in enumerate(models):
-            scores[start : start + len(block), column] = _probability(model, products[:, column] + model.intercept)
-    return scores
+    return probabilities([model.linear for model in models], vectors)
 
 
 def known_scores(model: AttributeModel) -> NDArray[np.float32]:
@@ -285,7 +270,7 @@ def known_scores(model: AttributeModel) -> NDArray[np.float32]:
     ndarray
         float32 ``(m,)``: calibrated out-of-fold scores in the order of ``model.known_rows``.
     """
-    return _probability(model, model.out_of_fold_margins)
+    return model.linear.probability(model.out_of_fold_margins)
 
 
 def combine_scores(model: AttributeModel, scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -345,10 +330,6 @@ def _fit_logistic(features: NDArray[np.float32], truth: NDArray[np.bool_]) -> tu
     model = LogisticRegression(C=REGULARISATION, class_weight="balanced", solver="newton-cholesky")
     model.fit(features.astype(np.float64), truth)
     return np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0])
-
-
-def _probability(model: AttributeModel, margins: NDArray[Any]) -> NDArray[np.float32]:
-    return calibrated(margins, model.calibration_slope, model.calibration_intercept)
 
 
 def _average_precision(scores: NDArray[Any], truth: NDArray[np.bool_]) -> float:

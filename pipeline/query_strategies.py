@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["SHORTLIST", "STRATEGIES", "Choice", "Pool", "Strategy", "strategy_named"]
 
 SHORTLIST = 600
+"""Images that `diverse` chooses among."""
+RARE = 0.5
+"""Answers of yes for each of no, below which an attribute counts as rare."""
+SPREAD = 2
+"""Images near the boundary among which `default` chooses unlike ones, as a multiple of how many it wants."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +100,22 @@ def diverse(pool: Pool, count: int, seed: int) -> Choice:
 
 
 def default(pool: Pool, count: int, seed: int) -> Choice:
-    return uncertainty(pool, count, seed)
+    """Choose by what the answers so far show.
+
+    The first page is half high scores, half boundary, for nobody knows yet how common the attribute is. As long as
+    fewer than half as many have been answered yes as no, the attribute is rare and every yes counts: high scores. Else
+    the high scores would all be yes and teach little: unlike images near the boundary.
+    """
+    n_yes = int(np.count_nonzero(pool.answers))
+    n_no = len(pool.answers) - n_yes
+    if n_yes < RARE * n_no:
+        return highest_score(pool, count, seed)
+    top = np.empty(0, np.int64) if n_no else _best(pool, pool.margins, count // 2)
+    wanted = count - len(top)
+    shortlist = _best(pool, -np.abs(pool.margins), SPREAD * wanted + len(top))
+    shortlist = shortlist[~np.isin(pool.groups[shortlist], pool.groups[top])][: SPREAD * wanted]
+    chosen = shortlist[_spread(pool.vectors(shortlist), wanted, seed)]
+    return Choice(np.append(top, chosen), ("high score",) * len(top) + ("near the boundary",) * len(chosen))
 
 
 STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
@@ -132,16 +152,14 @@ def _all_for(rows: NDArray[np.int64], reason: str) -> Choice:
     return Choice(rows, (reason,) * len(rows))
 
 
-def _spread(
-    vectors: NDArray[np.float32], count: int, seed: int, apart: NDArray[np.float32] | None = None
-) -> NDArray[np.int64]:
+def _spread(vectors: NDArray[np.float32], count: int, seed: int) -> NDArray[np.int64]:
     """Choose places by k-means++ seeding: each next by a draw weighted by the squared distance to those chosen."""
     n = len(vectors)
-    if n <= count:
-        return np.arange(n)
+    if n <= count or not count:
+        return np.arange(min(n, count))
     generator = np.random.default_rng(seed)
     chosen = [0]
-    distance = np.full(n, np.inf) if apart is None else apart.astype(np.float64)
+    distance = np.full(n, np.inf)
     while len(chosen) < count:
         newest = vectors[chosen[-1]]
         distance = np.minimum(distance, ((vectors - newest) ** 2).sum(axis=1))

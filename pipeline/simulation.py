@@ -9,196 +9,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.errors import ParameterError
 from pipeline.linear_model import LinearModel, margins
 from pipeline.query_strategies import Pool, Strategy, strategy_named
 from pipeline.schema import Progress, ProgressCallback
+from pipeline.simulation_parts import RoundFigures, SimulationData, SimulationOptions
+from pipeline.simulation_split import hidden_to_judge_by
 from pipeline.thresholds import threshold_for_precision
 from pipeline.training import draw_weak_negatives, train
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    "RoundFigures",
-    "SimulationData",
-    "SimulationOptions",
-    "families_of",
-    "hidden_part",
-    "simulate",
-    "supervised_recall",
-]
+__all__ = ["RoundFigures", "ScoresCallback", "SimulationData", "SimulationOptions", "simulate", "supervised_recall"]
 
 EXAMPLES = 5
-HIDDEN_SHARE = 0.4
 PRECISION = 0.9
 VALIDATION_SHARE = 0.2
-SPLIT_SEED = 20_170_422
-"""Of the hidden part: no option, so that nobody chooses a lucky one."""
 
-YES, NO = 1, 0
-
-
-@dataclass(frozen=True, slots=True)
-class SimulationOptions:
-    """How rounds are simulated.
-
-    Parameters
-    ----------
-    rounds, batch, seeds
-        Rounds of a run, answers a round, and runs of each attribute and strategy (seeds 0, 1, ...).
-    noise
-        Probability from 0 to 0.5 that an annotator says the opposite of the truth.
-    annotators
-        Who answer each image; the majority settles it, and each answer counts. A tie settles nothing.
-    """
-
-    rounds: int = 12
-    batch: int = 25
-    seeds: int = 10
-    noise: float = 0.0
-    annotators: int = 1
-
-    def __post_init__(self) -> None:
-        if not (1 <= self.rounds <= 1000 and 2 <= self.batch <= 10_000 and 1 <= self.seeds <= 1000):
-            raise ParameterError(
-                f"{self.rounds} rounds of {self.batch} with {self.seeds} seeds were asked for; allowed are 1 to 1,000 "
-                "rounds, batches of 2 to 10,000 and 1 to 1,000 seeds."
-            )
-        if not (0 <= self.noise <= 0.5 and 1 <= self.annotators <= 25):
-            raise ParameterError(
-                f"A noise of {self.noise} and {self.annotators} annotators were asked for; allowed are a noise of 0 to "
-                "0.5 and 1 to 25 annotators."
-            )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SimulationData:
-    """What is known of the images, whatever the attribute; rows in ascending order of ``image_id``.
-
-    Parameters
-    ----------
-    vectors
-        float32 (n, w), finite: the embedding, or its leading directions (see `pipeline.classifier`).
-    groups
-        int64 (n,): near-duplicates share a number.
-    families
-        int64 (n,): images of one project and their near-duplicates share a number, see `families_of`.
-    """
-
-    vectors: NDArray[np.float32]
-    groups: NDArray[np.int64]
-    families: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class RoundFigures:
-    """What a round came to, computed on the hidden part.
-
-    Parameters
-    ----------
-    attribute, strategy, seed, round
-        Whose it is; rounds count from 1.
-    labels
-        Answers given so far: examples, training and validation, each annotator's.
-    average_precision
-        Of the hidden scores.
-    recall_at_p90
-        The most recall of any cut whose precision is at least 0.90; 0 where none is.
-    threshold
-        Probability chosen on the validation answers for a precision of 0.90.
-    precision, recall
-        Of the hidden images at that threshold.
-    seconds
-        Training, scoring, ranking and choosing of this round.
-    supervised
-        `recall_at_p90` of a model trained on all of the truth that is not hidden.
-    hidden, hidden_yes
-        Images of the hidden part, and those of them that show the attribute.
-    """
-
-    attribute: str
-    strategy: str
-    seed: int
-    round: int
-    labels: int
-    average_precision: float
-    recall_at_p90: float
-    threshold: float
-    precision: float
-    recall: float
-    seconds: float
-    supervised: float
-    hidden: int
-    hidden_yes: int
+YES = 1
 
 
 ScoresCallback = Callable[[RoundFigures, "NDArray[np.int64]", "NDArray[np.float32]", "NDArray[np.bool_]"], None]
 """Told of each round's hidden rows int64 (h,), their scores float32 (h,) and truth bool (h,)."""
-
-
-def families_of(projects: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Join images that share a project or a group of near-duplicates, and theirs, and so on.
-
-    Parameters
-    ----------
-    projects
-        int64 (n,); -1 where none is known.
-    groups
-        int64 (n,): near-duplicates share a number.
-
-    Returns
-    -------
-    ndarray
-        int64 (n,): the lowest row of each image's family.
-    """
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    rows = np.arange(len(groups))
-    known = np.flatnonzero(projects >= 0)
-    _, project = np.unique(projects[known], return_inverse=True)
-    _, group = np.unique(groups, return_inverse=True)
-    shape = len(rows) + len(known) + len(rows)
-    ends = np.concatenate([len(rows) + project, len(rows) + len(known) + group])
-    starts = np.concatenate([known, rows])
-    links = coo_matrix((np.ones(len(ends), np.int8), (starts, ends)), shape=(shape, shape))
-    _, label = connected_components(links, directed=False)
-    _, first, inverse = np.unique(label[: len(rows)], return_index=True, return_inverse=True)
-    return np.asarray(first[inverse], np.int64)
-
-
-def hidden_part(truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Choose the hidden two fifths of an attribute's known images, by whole families.
-
-    Families come in one random order that is the same for every attribute, strategy and seed; they are hidden from its
-    beginning until two fifths of what is known of the attribute are.
-
-    Parameters
-    ----------
-    truth
-        int8 (n,): 1 yes, 0 no, -1 unknown.
-    families
-        int64 (n,).
-
-    Returns
-    -------
-    ndarray
-        bool (n,): hidden; no unknown image is.
-    """
-    _, family = np.unique(families, return_inverse=True)
-    order = np.random.default_rng(SPLIT_SEED).permutation(int(family.max(initial=-1)) + 1)
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    known = truth >= 0
-    sizes = np.bincount(place[family[known]], minlength=len(order))
-    hidden_families = np.cumsum(sizes) <= HIDDEN_SHARE * known.sum()
-    return np.asarray(known & hidden_families[place[family]], np.bool_)
 
 
 def simulate(
@@ -238,7 +74,7 @@ def simulate(
         Before the first round: for an unknown strategy, or an attribute of which too little is known.
     """
     chosen = {name: strategy_named(name) for name in strategies}
-    hidden = {name: _checked_hidden_part(name, known, data) for name, known in truth.items()}
+    hidden = {name: hidden_to_judge_by(name, known, data.families) for name, known in truth.items()}
     total = len(truth) * len(chosen) * options.seeds * options.rounds
     done = 0
     for attribute, known in truth.items():
@@ -409,21 +245,3 @@ def _recall_at_precision(scores: NDArray[np.float32], truth: NDArray[np.bool_]) 
 def _mixed(seed: int, number: int) -> int:
     """Make one seed of two, so that no two rounds draw alike."""
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-
-
-def _checked_hidden_part(attribute: str, truth: NDArray[np.int8], data: SimulationData) -> NDArray[np.bool_]:
-    hidden = hidden_part(truth, data.families)
-    rest = (truth >= 0) & ~hidden
-    counts: dict[str, Any] = {
-        "yes to ask": int((rest & (truth == YES)).sum()),
-        "no to ask": int((rest & (truth == NO)).sum()),
-        "hidden yes": int((hidden & (truth == YES)).sum()),
-        "hidden no": int((hidden & (truth == NO)).sum()),
-    }
-    if not all(counts.values()):
-        told = ", ".join(f"{count} {name}" for name, count in counts.items())
-        raise ParameterError(
-            f"{attribute} cannot be simulated: after two fifths are hidden it has {told}; each must be 1 or more. "
-            "Add known images of both kinds to the table, of different projects."
-        )
-    return hidden

@@ -6,7 +6,8 @@ import numpy as np
 
 from pipeline.classifier import feature_directions
 from pipeline.collection import Collection
-from pipeline.simulation import SimulationData, families_of
+from pipeline.simulation import SimulationData
+from pipeline.simulation_split import families_of
 
 __all__ = ["simulation_data"]
 

@@ -75,7 +75,7 @@ def train(
     weak
         float16 or float32 ``(w, d)``: vectors of weak negatives, see `draw_weak_negatives`; may be none.
     seed
-        Kept with the model; the solver draws nothing.
+        For solvers that draw; the present one does not, so that any seed gives the same model.
     weak_weight
         What a weak negative counts beside an answered no, 0 or more.
     directions

@@ -66,6 +66,8 @@ PURE = {
     "search_words",
     "similarity",
     "simulation",
+    "simulation_parts",
+    "simulation_split",
     "simulation_summary",
     "spec",
     "streams",

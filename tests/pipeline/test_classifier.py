@@ -124,7 +124,7 @@ def test_several_attributes_in_one_pass_are_each_alone(digits, monkeypatch):
         fit_attribute(vectors, (target == digit).astype(np.int8), groups, seed=0, directions=directions)
         for digit in (0, 3)
     ]
-    monkeypatch.setattr("pipeline.classifier.BLOCK_ROWS", 100)
+    monkeypatch.setattr("pipeline.linear_model.BLOCK_ROWS", 100)
     scores = score_attributes(models, vectors)
     assert scores.dtype == np.float32
     assert scores.shape == (len(vectors), 2)

@@ -1,0 +1,104 @@
+"""What of a table of truth is hidden from every strategy, to judge them by. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.errors import ParameterError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["families_of", "hidden_part", "hidden_to_judge_by"]
+
+HIDDEN_SHARE = 0.4
+SPLIT_SEED = 20_170_422
+"""Of the hidden part: no option, so that nobody chooses a lucky one."""
+
+YES, NO = 1, 0
+
+
+def families_of(projects: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Join images that share a project or a group of near-duplicates, and theirs, and so on.
+
+    Parameters
+    ----------
+    projects
+        int64 (n,); -1 where none is known.
+    groups
+        int64 (n,): near-duplicates share a number.
+
+    Returns
+    -------
+    ndarray
+        int64 (n,): the lowest row of each image's family.
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    rows = np.arange(len(groups))
+    known = np.flatnonzero(projects >= 0)
+    _, project = np.unique(projects[known], return_inverse=True)
+    _, group = np.unique(groups, return_inverse=True)
+    shape = len(rows) + len(known) + len(rows)
+    ends = np.concatenate([len(rows) + project, len(rows) + len(known) + group])
+    starts = np.concatenate([known, rows])
+    links = coo_matrix((np.ones(len(ends), np.int8), (starts, ends)), shape=(shape, shape))
+    _, label = connected_components(links, directed=False)
+    _, first, inverse = np.unique(label[: len(rows)], return_index=True, return_inverse=True)
+    return np.asarray(first[inverse], np.int64)
+
+
+def hidden_part(truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Choose the hidden two fifths of an attribute's known images, by whole families.
+
+    Families come in one random order that is the same for every attribute, strategy and seed; they are hidden from its
+    beginning until two fifths of what is known of the attribute are.
+
+    Parameters
+    ----------
+    truth
+        int8 (n,): 1 yes, 0 no, -1 unknown.
+    families
+        int64 (n,).
+
+    Returns
+    -------
+    ndarray
+        bool (n,): hidden; no unknown image is.
+    """
+    _, family = np.unique(families, return_inverse=True)
+    order = np.random.default_rng(SPLIT_SEED).permutation(int(family.max(initial=-1)) + 1)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    known = truth >= 0
+    sizes = np.bincount(place[family[known]], minlength=len(order))
+    hidden_families = np.cumsum(sizes) <= HIDDEN_SHARE * known.sum()
+    return np.asarray(known & hidden_families[place[family]], np.bool_)
+
+
+def hidden_to_judge_by(attribute: str, truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Choose the hidden part as `hidden_part` does, once enough is known of both answers on both sides.
+
+    Raises
+    ------
+    ParameterError
+        If there is no yes or no no to ask about, or none that is hidden.
+    """
+    hidden = hidden_part(truth, families)
+    rest = (truth >= 0) & ~hidden
+    counts = {
+        "yes to ask": int((rest & (truth == YES)).sum()),
+        "no to ask": int((rest & (truth == NO)).sum()),
+        "hidden yes": int((hidden & (truth == YES)).sum()),
+        "hidden no": int((hidden & (truth == NO)).sum()),
+    }
+    if not all(counts.values()):
+        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        raise ParameterError(
+            f"{attribute} cannot be simulated: after two fifths are hidden it has {told}; each must be 1 or more. "
+            "Add known images of both kinds to the table, of different projects."
+        )
+    return hidden

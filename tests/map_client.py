@@ -33,7 +33,7 @@ class MapClient:
     def half_where_cells_are(self, pixels: float, *, above: int = 0, height: int = 822) -> float:
         """Give the half height of views where cells some levels above the finest grid are as wide on the screen."""
         cell: float = self._client.values[CANVAS, "finest_cell"]
-        return cell * 2**above * height / pixels / 2
+        return cell * 2.0**above * height / pixels / 2
 
     @property
     def bytes(self) -> int:

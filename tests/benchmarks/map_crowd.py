@@ -58,7 +58,8 @@ async def fill(client: MapClient, number: int, places: NDArray[np.float32]) -> N
         half = client.half_where_cells_are(pixels, above=above)
         missing = FILLING * kept / CLIENTS
         while missing > 0:
-            asked = await client.ask(*places[chance.randrange(len(places))].tolist(), half)
+            x, y = places[chance.randrange(len(places))].tolist()
+            asked = await client.ask(x, y, half)
             while int((frame := await client.frame())["id"]) != asked:
                 pass
             missing -= int(frame["drawn"])
@@ -152,7 +153,8 @@ def trend(memory: list[tuple[float, float]]) -> dict[str, float | list[int]]:
     """Summarise samples of second and MB: by minute, of the first and the last third, slope of the last two thirds."""
     third = max(1, len(memory) // 3)
     later = memory[third:]
-    slope = np.polyfit(*np.array(later).T, 1)[0] * 60 if len(later) > 1 else 0.0
+    seconds, megabytes = np.array(later, np.float64).reshape(-1, 2).T
+    slope = np.polyfit(seconds, megabytes, 1)[0] * 60 if len(later) > 1 else 0.0
     first, last = (float(np.mean([mb for _, mb in part])) for part in (memory[:third], memory[-third:]))
     minutes = sorted({int(second // 60) for second, _ in memory})
     by_minute = [[mb for second, mb in memory if second // 60 == minute] for minute in minutes]

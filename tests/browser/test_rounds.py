@@ -1,0 +1,128 @@
+"""Rounds in a real browser: answers become scores, scores questions, and in the end a release that says what it is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from pipeline.collection import Collection
+from pipeline.label_store import LabelStore, Purpose, open_label_store
+from pipeline.releases import list_releases, verify_release
+from tests import served
+from tests.answering_person import AnsweringPerson
+
+CAT = "content_cat"
+
+
+@pytest.fixture(scope="module")
+def place(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the drawn collection that knows a few cats, and nothing answered yet."""
+    return Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("rounds") / "collection"))
+
+
+@pytest.fixture(scope="module")
+def address(place: Path) -> Iterator[str]:
+    with served.serving(place) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def store(place: Path, address: str) -> Iterator[LabelStore]:
+    del address
+    with open_label_store(Collection(place)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ann(chromium: Browser, address: str, place: Path) -> Iterator[AnsweringPerson]:
+    """Somebody who knows cats; a browser that complains fails the test."""
+    collection = Collection(place)
+    cats = dict(zip(collection.image_ids.tolist(), (collection.known(CAT) == 1).tolist(), strict=True))
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    visit = served.Visit(context.new_page(), address)
+    visit.settle()
+    yield AnsweringPerson(visit.page, cats.__getitem__)
+    context.close()
+    assert visit.complaints == []
+
+
+def room_of(page: Page) -> Locator:
+    """Open the room of rounds."""
+    page.locator("[data-tab=rounds]").click()
+    room = page.locator(".ex-rounds")
+    expect(room).to_be_visible()
+    return room
+
+
+def test_from_answers_to_a_release(ann: AnsweringPerson, store: LabelStore, place: Path) -> None:
+    ann.join("Ann")
+    ann.choose(CAT)
+    room = room_of(ann.page)
+    expect(room.locator(".work .said")).to_contain_text("No round yet")
+    room.locator("summary", has_text="Options").click()
+    room.get_by_label("Questions of a round").select_option("24")
+    room.locator(".train").click()
+    expect(room).to_have_attribute("data-round", "1", timeout=60_000)
+    expect(room.locator(".work .said")).to_contain_text("Round 1: trained on")
+    expect(room.locator(".answer")).to_have_text("Answer 24 questions")
+    expect(room.locator(".threshold .figures dd").first).to_contain_text("of 72")
+
+    room.locator(".answer").click()
+    asked = 0
+    while asked < 24:
+        asked += ann.answer_page()
+    ann.saved(24)
+    assert store.counts() == {(CAT, Purpose.TRAINING): 18, (CAT, Purpose.VALIDATION): 6}
+
+    room = room_of(ann.page)
+    room.locator(".train").click()
+    expect(room).to_have_attribute("data-round", "2", timeout=60_000)
+    expect(room.locator(".knowledge .figures")).to_contain_text("Validation answers")
+    reports = [json.loads((place / f"rounds/{CAT}/{number}.json").read_text()) for number in (1, 2)]
+    assert [report["validation"] for report in reports] == [0, 6]
+
+    room.locator("button.release").click()
+    expect(room.locator(".releases li")).to_have_count(1)
+    expect(room.locator(".notes")).to_contain_text("Release 1 is made")
+    room.locator("button.release").click()
+    expect(room.locator(".notes")).to_contain_text("Nothing has changed since release 1")
+    (release,) = list_releases(Collection(place), CAT)
+    assert release.positive_by_people + release.negative_by_people == 24
+    assert release.by == "Ann"
+    verify_release(Collection(place), release)
+
+
+def test_the_cut_is_moved_by_keyboard_and_its_pictures_follow(ann: AnsweringPerson) -> None:
+    ann.join("Ann")
+    ann.choose(CAT)
+    room = room_of(ann.page)
+    expect(room.locator(".threshold")).to_be_visible()
+    slider = room.get_by_label("Threshold:", exact=False)
+    figures = room.locator(".threshold .figures dd").first
+    slider.focus()
+    ann.page.keyboard.press("End")
+    expect(figures).to_contain_text("0 of 72")
+    ann.page.keyboard.press("Home")
+    expect(figures).to_contain_text("72 of 72")
+    expect(room.locator(".strip .picture").first).to_be_visible()
+    room.get_by_text("Keep an unsure band below it").click()
+    room.get_by_role("button", name="Filter the map by it").click()
+    expect(ann.page.locator(f".ex-filter[data-attribute={CAT}] .chip")).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_cannot_be_is_said_in_words(ann: AnsweringPerson, store: LabelStore) -> None:
+    from pipeline.label_store import Draft
+
+    author = store.add_annotator("Author")
+    store.define(author.id, "content_shell", Draft(title="sea shell"), seen_version=0)
+    ann.join("Ann")
+    ann.choose("content_shell")
+    room = room_of(ann.page)
+    room.locator(".train").click()
+    expect(room.locator(".notes")).to_contain_text("There is no yes for sea shell yet")
+    expect(room.locator(".train")).to_be_visible()

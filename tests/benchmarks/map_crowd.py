@@ -3,8 +3,8 @@
 Run as ``python -m tests.benchmarks.map_crowd DIR``. Prints one JSON line for ``docs/measurements/map.jsonl``: how long
 the browser waits from a key that pans to the painted frame of the final range, and the server's memory over time.
 
-The clients first look at enough places that the caches of thumbnails of all sizes are full. They fill for half an hour
-otherwise, and what fills cannot be told from what leaks.
+The clients first look at enough places that the caches of thumbnails of all sizes are full. Else these fill during all
+of the ten minutes, and what fills cannot be told from what leaks.
 """
 
 from __future__ import annotations

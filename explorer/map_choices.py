@@ -69,8 +69,11 @@ class ColorKey:
 
 
 def attribute_in_question(view: ViewState, filters: FilterState, collection: Collection) -> str:
-    """Give the attribute that score, side and doubt are about: the chosen one, else the last filter, else the first."""
-    candidates = (view.attribute, *reversed(filters.active), *collection.scored)
+    """Give the attribute that score, side and doubt are about.
+
+    The chosen one, else the last filter's, else the one that is being labelled, else the first.
+    """
+    candidates = (view.attribute, *reversed(filters.active), view.label_attribute, *collection.scored)
     return next((name for name in candidates if name in collection.scored), "")
 
 

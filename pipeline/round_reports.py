@@ -82,10 +82,10 @@ class RoundReport:
     def words(self) -> tuple[str, ...]:
         """Say what it did, a sentence a step."""
         source = f", {self.from_source:,} of them known by the source" if self.from_source else ""
-        seconds = self.score_s + self.rank_s
+        seconds = f"{max(self.score_s + self.rank_s, 0.1):.1f} s" if self.score_s + self.rank_s >= 0.05 else "a moment"
         trained = (
             f"Round {self.number}: trained on {self.answers:,} answers ({self.yes:,} yes{source}), "
-            f"ranked {self.images:,} images in {seconds:.1f} s."
+            f"ranked {self.images:,} images in {seconds}."
         )
         asked = (
             f"It asks {self.training_questions:,} images that teach most and {self.validation_questions:,} drawn by "

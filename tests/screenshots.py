@@ -11,9 +11,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Page
 
+from pipeline.collection import Collection
 from tests import served
 from tests.answering_person import AnsweringPerson
 
+PEN_AND_INK, ROUNDS = "media_pen_ink", 4
 SIZES = ((1280, 800), (1920, 1080))
 
 
@@ -76,6 +78,36 @@ def _shoot_answering(browser: Browser, address: str, path: Path, width: int, hei
     page.close()
 
 
+def shoot_rounds(browser: Browser, address: str, collection: Path, out: Path) -> None:
+    """Run rounds of pen and ink with answers from what the sample knows, and take the room of rounds in both themes."""
+    opened = Collection(collection)
+    known = dict(zip(opened.image_ids.tolist(), (opened.known(PEN_AND_INK) == 1).tolist(), strict=True))
+    page = browser.new_page(viewport={"width": 1920, "height": 1080})
+    served.Visit(page, address).settle()
+    person = AnsweringPerson(page, known.__getitem__)
+    person.join("Ann")
+    person.choose(PEN_AND_INK)
+    room = page.locator(".ex-rounds")
+    for number in range(1, ROUNDS + 1):
+        page.locator("[data-tab=rounds]").click()
+        room.locator(".train").click()
+        page.wait_for_selector(f'.ex-rounds[data-round="{number}"]', timeout=60_000)
+        if number < ROUNDS:
+            room.locator(".answer").click()
+            asked = 0
+            while asked < 96:
+                asked += person.answer_page()
+            person.saved(96 * number)
+    page.get_by_label("Colour").first.select_option("uncertainty")
+    for theme, (width, height) in (("dark", SIZES[1]), ("light", SIZES[0])):
+        page.set_viewport_size({"width": width, "height": height})
+        if theme == "light":
+            page.get_by_role("button", name="Toggle theme").click()
+        page.wait_for_timeout(2500)
+        save(page, out / f"rounds-{theme}-{width}.webp")
+    page.close()
+
+
 def _open_card_of_a_bird(page: Page, box: FloatRect) -> None:
     """Click from the middle outwards until the card is of a picture that passes the filter."""
     steps = sorted(((x, y) for x in range(-6, 7) for y in range(-6, 7)), key=lambda step: step[0] ** 2 + step[1] ** 2)
@@ -102,6 +134,7 @@ def main() -> None:
         sys.exit(f"No browser: install one of {', '.join(served.NAMES)}.")
     options.out.mkdir(parents=True, exist_ok=True)
     with served.serving(options.collection) as address, served.chromium(path) as browser:
+        shoot_rounds(browser, address, options.collection, options.out)
         for width, height in SIZES:
             for dark in (True, False):
                 shoot(browser, address, options.out, dark=dark, width=width, height=height)

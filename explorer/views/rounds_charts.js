@@ -27,7 +27,7 @@ function makeCurve({ label, xWords, yWords, xAxis, wide = 372, high = 132 }) {
     const dots = points.length <= 30 ? points.map((p) => { const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" }); dot.append(shape("title", {}, p.words ?? "")); return dot }) : []
     const cut = mark ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : []
     box.setAttribute("aria-label", `${label}. ${points.map((point) => point.words).filter(Boolean).join("; ")}`)
-    box.replaceChildren(...grid, ...below, ...names, ...band, ...line, ...dots, ...cut, shape("text", { x: left + 4, y: top + 9, class: "tick start axis" }, yWords))
+    box.replaceChildren(...grid, ...below, ...names, ...band, ...line, ...dots, ...cut, shape("text", { x: left + 4, y: up(0) - 5, class: "tick start axis" }, yWords))
   }
   return { box, update }
 }

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from explorer.cli_labels import labels_app
+from explorer.cli_rounds import add_round_commands
 from explorer.cli_simulate import add_simulate_command
 from pipeline import __version__
 from pipeline.errors import BamExplorerError, ParameterError
@@ -28,6 +29,7 @@ app = typer.Typer(
 bench_app = typer.Typer(no_args_is_help=True, help="Measure this machine; prints figures.")
 app.add_typer(bench_app, name="bench")
 app.add_typer(labels_app, name="labels")
+add_round_commands(app)
 add_simulate_command(app)
 
 console = Console(stderr=True, highlight=False)
@@ -198,6 +200,28 @@ def bench_map(
     from explorer.reports import values_table
 
     values = measure_map(points, folder, console, frames=frames, seed=seed)
+    if as_json:
+        _print_json(values)
+    else:
+        Console().print(values_table(values))
+
+
+@bench_app.command("round")
+def bench_round(
+    points: Annotated[int, typer.Option(help="Images of the synthetic collection.", min=1)] = 100_000,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Keep the synthetic collection here, or use the one that is here.")
+    ] = None,
+    attributes: Annotated[int, typer.Option(help="Attributes of a round.")] = 20,
+    repeats: Annotated[int, typer.Option(help="Rounds to measure.")] = 10,
+    seed: Annotated[int, typer.Option(help="Seed of the answers.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure a round of many attributes at once: train, score every image, rank, write, on a synthetic collection."""
+    from explorer.commands import measure_round
+    from explorer.reports import values_table
+
+    values = measure_round(points, folder, console, attributes=attributes, repeats=repeats, seed=seed)
     if as_json:
         _print_json(values)
     else:

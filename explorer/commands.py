@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -21,7 +22,7 @@ from pipeline.resources import asset
 from pipeline.sources import Source, open_source
 from pipeline.taxonomy import Taxonomy, load_taxonomy
 
-__all__ = ["build_demo", "build_from", "serve_collection", "synthesize"]
+__all__ = ["build_demo", "build_from", "measure_map", "measure_round", "serve_collection", "synthesize"]
 
 
 def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path | None, offline: bool) -> None:
@@ -95,6 +96,24 @@ def measure_map(points: int, folder: Path | None, console: Console, *, frames: i
     """Measure frames of a synthetic collection: the one in `folder`, made if it is not there, else one of a moment."""
     from explorer.bench_map import bench_map
 
+    with synthetic_collection(points, folder, console) as place, TerminalProgress(console) as progress:
+        return bench_map(place, frame_count=frames, seed=seed, progress=progress)
+
+
+def measure_round(
+    points: int, folder: Path | None, console: Console, *, attributes: int, repeats: int, seed: int
+) -> dict[str, object]:
+    """Measure rounds of a synthetic collection, found or made as `measure_map` does."""
+    from explorer.bench_round import bench_round, check_counts
+
+    check_counts(attributes, repeats)
+    with synthetic_collection(points, folder, console) as place, TerminalProgress(console) as progress:
+        return bench_round(place, attribute_count=attributes, repeats=repeats, seed=seed, progress=progress)
+
+
+@contextmanager
+def synthetic_collection(points: int, folder: Path | None, console: Console) -> Iterator[Path]:
+    """Find or make a synthetic collection to measure on; one without a place is removed afterwards."""
     with ExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bam-bench-", dir=Path.cwd()))) / "map"
@@ -105,8 +124,7 @@ def measure_map(points: int, folder: Path | None, console: Console, *, frames: i
             raise ParameterError(
                 f"{folder} holds {found:,} images, and {points:,} points were asked for. Choose another --dir."
             )
-        with TerminalProgress(console) as progress:
-            return bench_map(folder, frame_count=frames, seed=seed, progress=progress)
+        yield folder
 
 
 def serve_collection(folder: Path, console: Console, *, port: int, browser: bool) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pipeline.schema import ProgressCallback
 
-__all__ = ["bench_embed"]
+__all__ = ["bench_embed", "processor_name"]
 
 _PLAIN_THREADS = 2
 _PLAIN_WORKERS = 2
@@ -159,7 +159,7 @@ def _bench_backbone(
         "ratio": round(whole / plain_rate, 2),
         "ratio_without_thumbnails": round(bare / plain_rate, 2),
         "includes": "read, hash, decode, tile and preview, frame, embed; starting workers and a first pass excluded",
-        "processor": _processor(),
+        "processor": processor_name(),
         "threads": threads,
         "bfloat16": embedder.bfloat16,
         "fused": embedder.network.fused,
@@ -204,7 +204,8 @@ def _plain_passes(files: Sequence[Path], backbone: str, *, batch: int, seed: int
         yield images / (time.perf_counter() - start)
 
 
-def _processor() -> str:
+def processor_name() -> str:
+    """Name the processor as the system does."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

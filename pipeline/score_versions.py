@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pipeline.collection import Collection
 
-__all__ = ["current_round", "name_scores", "prune_scores", "read_model", "read_scores", "write_round"]
+__all__ = ["current_round", "discard_round", "name_scores", "prune_scores", "read_model", "read_scores", "write_round"]
 
 PREFIX = "round-"
 
@@ -85,9 +85,21 @@ def write_round(
             "calibration": np.array([model.slope, model.offset]),
         }
         part = place.with_suffix(".part")
+        place.parent.mkdir(parents=True, exist_ok=True)
         save_file(arrays, part, metadata)
         part.replace(place)
     return origin
+
+
+def discard_round(collection: Collection, attribute: str, number: int) -> None:
+    """Remove what `write_round` wrote for a round that nobody named; whatever else there is stays."""
+    origin = f"{PREFIX}{number}"
+    path, model = _scores_path(collection, attribute, origin), _model_path(collection, attribute, origin)
+    for folder in (path.with_name(f".{path.name}.part"), path):
+        shutil.rmtree(folder, ignore_errors=True)
+    with writing(collection.path):
+        for file in (model.with_suffix(".part"), model):
+            file.unlink(missing_ok=True)
 
 
 def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attribute) -> None:

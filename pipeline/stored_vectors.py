@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.vector_pages import Page, plain_pages, read_pages
+from pipeline.vector_pages import Page, plain_pages, read_pages, take_pages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["StoredVectors"]
 
 BLOCK = 4096
+MANY = 256
+"""Vectors from which reading them straight from their files is worth finding out how they lie there."""
 
 
 class StoredVectors:
@@ -45,6 +47,9 @@ class StoredVectors:
         places = rows.astype(np.int64) if self.places is None else self.places[rows]
         if not places.size:
             return np.empty((0, self.width), np.float32)
+        if places.size >= MANY and self._pages:
+            halves: NDArray[np.float16] = self._collection.guarded(lambda: take_pages(self._pages, self.width, places))
+            return halves.astype(np.float32)
         table = self._collection.guarded(lambda: self._data.take(places.tolist(), columns=["vector"]))
         return _halves(table["vector"].combine_chunks()).astype(np.float32)
 

@@ -21,6 +21,8 @@ WEAK_WEIGHT = 0.05
 """What one of them counts beside an answered no."""
 REGULARISATION = 1.0
 """Inverse strength of the L2 penalty, scikit-learn's C; flat around 1 in what `pipeline.classifier` measured."""
+NARROW = 256
+"""Numbers of a vector up to which Newton's method is the faster one."""
 
 
 def draw_weak_negatives(allowed: NDArray[np.bool_], *, count: int = WEAK_NEGATIVES, seed: int) -> NDArray[np.int64]:
@@ -127,7 +129,10 @@ def train(
         return LinearModel(np.zeros(vectors.shape[1], np.float32), 0.0)
     # The matrices are so small that BLAS threads spend their time waiting.
     with _thread_pools().limit(limits=1):
-        model = LogisticRegression(C=REGULARISATION, solver="newton-cholesky" if features.shape[1] <= 512 else "lbfgs")
+        # A step of Newton's costs the square of the width: where that is large, L-BFGS comes closer in less time.
+        narrow = features.shape[1] <= NARROW
+        solver, tolerance = ("newton-cholesky", 1e-4) if narrow else ("lbfgs", 1e-6)
+        model = LogisticRegression(C=REGULARISATION, solver=solver, tol=tolerance, max_iter=1_000)
         model.fit(features.astype(np.float64), truth, sample_weight=weights)
     found = model.coef_[0]
     if directions is not None:

@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Page", "plain_pages", "read_pages"]
+__all__ = ["Page", "plain_pages", "read_pages", "take_pages"]
 
 COLUMN = "vector"
 
@@ -75,6 +75,36 @@ def read_pages(pages: tuple[Page, ...], width: int, rows: int) -> Iterator[NDArr
                 block = buffer[: min(rows, page.rows - start)]
                 _fill(file, block, page.file)
                 yield block
+
+
+def take_pages(pages: tuple[Page, ...], width: int, places: NDArray[np.int64]) -> NDArray[np.float16]:
+    """Read vectors here and there: float16 (m, width), in the order asked for.
+
+    Parameters
+    ----------
+    pages
+        Runs that together are a dataset's vectors.
+    width
+        Numbers of a vector.
+    places
+        int64 (m,): which ones, from 0.
+
+    Raises
+    ------
+    OSError
+        If a file is gone or shorter than it was.
+    """
+    ends = np.cumsum([page.rows for page in pages])
+    numbers = np.searchsorted(ends, places, side="right")
+    vectors = np.empty((len(places), width), np.float16)
+    for number in np.unique(numbers).tolist():
+        page, wanted = pages[number], np.flatnonzero(numbers == number)
+        starts = page.position + (places[wanted] - (ends[number] - page.rows)) * 2 * width
+        with page.file.open("rb", buffering=0) as file:
+            for row, start in zip(wanted.tolist(), starts.tolist(), strict=True):
+                file.seek(start)
+                _fill(file, vectors[row], page.file)
+    return vectors
 
 
 def _fill(file: Any, block: NDArray[np.float16], name: Path) -> None:

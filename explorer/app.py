@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -137,17 +138,26 @@ class Explorer(pn.viewable.Viewer):
 
     def _follow_scores(self) -> None:
         """Show the scores of a round here as soon as they are there, whoever ran it."""
-        session, seen = SessionLoop(), self.services.scores_version
+        self._scores_version = self.services.scores_version
+        session, me = SessionLoop(), weakref.ref(self)  # the process must not keep a page that is gone
 
         def look() -> None:
-            nonlocal seen
-            if self.services.scores_version != seen:
-                seen = self.services.scores_version
-                self.filters.offer(_minimums(self.services))
-                self.view.scores_seen += 1
+            explorer = me()
+            if explorer is not None:
+                explorer.show_new_scores()
+            else:
+                forget()
 
-        session.on_end(self.services.rounds.watch(lambda: session.call(look)))
-        self.view.param.watch(lambda _: look(), ["answers_seen", "room"])
+        forget = self.services.rounds.watch(lambda: session.call(look))
+        session.on_end(forget)
+        self.view.param.watch(lambda *_: self.show_new_scores(), ["answers_seen", "room"])
+
+    def show_new_scores(self) -> None:
+        """Have every view show the scores that were read since it last did."""
+        if self.services.scores_version != self._scores_version:
+            self._scores_version = self.services.scores_version
+            self.filters.offer(_minimums(self.services))
+            self.view.scores_seen += 1
 
     def _find_similar(self, row: int) -> None:
         self.searching.similar(np.array([row], np.int32))

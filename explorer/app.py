@@ -113,14 +113,6 @@ class Explorer(pn.viewable.Viewer):
             wide=lambda: setattr(self.view, "wide", not self.view.wide),
         )
         self.answers_room = AnswersRoom(self.services, self.services.labels, self.view)
-        self.board = AttributeBoardView(
-            self.services,
-            self.services.labels,
-            self.view,
-            selected_rows=lambda: self.selection.ranked,
-            who=lambda: self.work.annotator,
-            on_answer=self.labeling.choose,
-        )
         self.rounds = RoundsView(
             self.services,
             self.services.labels,
@@ -128,6 +120,15 @@ class Explorer(pn.viewable.Viewer):
             who=lambda: self.work.annotator,
             on_answer=self.labeling.choose,
             on_threshold=lambda attribute, score: self.filters.change(attribute, active=True, minimum=score),
+        )
+        self.board = AttributeBoardView(
+            self.services,
+            self.services.labels,
+            self.view,
+            selected_rows=lambda: self.selection.ranked,
+            who=lambda: self.work.annotator,
+            on_answer=self.labeling.choose,
+            on_rounds=self.rounds.choose,
         )
         self.labeling.on_nothing_left = self.rounds.advance
         self._follow_scores()

@@ -20,6 +20,7 @@ export function render({ model }) {
       screen === "detail" ? detail.focus() : list.focus(slot)
     },
     answer: (name) => send({ type: "answer", name }),
+    rounds: (name) => send({ type: "rounds", name }),
     archive: (name, archived) => send({ type: "archive", name, archived }),
     agree: (name, agree) => send({ type: "agree", name, agree }),
     export: (name, kind) => send({ type: "export", name, kind }),

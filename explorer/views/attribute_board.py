@@ -78,8 +78,8 @@ class AttributeBoardView(Conversation, pn.viewable.Viewer):
         Gives the rows selected on the map.
     who
         Gives whoever works here, None while nobody said.
-    on_answer
-        Called with the name of the attribute that somebody wants to answer.
+    on_answer, on_rounds
+        Called with the name of the attribute that somebody wants to answer, or whose rounds they want to see.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class AttributeBoardView(Conversation, pn.viewable.Viewer):
         selected_rows: Callable[[], NDArray[np.int32]],
         who: Callable[[], Annotator | None],
         on_answer: Callable[[str], None],
+        on_rounds: Callable[[str], None],
     ) -> None:
         super().__init__()
         self._services = services
@@ -99,6 +100,7 @@ class AttributeBoardView(Conversation, pn.viewable.Viewer):
         self._selected_rows = selected_rows
         self._who = who
         self._on_answer = on_answer
+        self._on_rounds = on_rounds
         self._reading, self._stale = False, True
         self._detail: tuple[str, Any] = ("", None)
         self._stop_watching: Callable[[], None] | None = None
@@ -135,6 +137,9 @@ class AttributeBoardView(Conversation, pn.viewable.Viewer):
 
     async def _do_answer(self, message: dict[str, Any]) -> None:
         self._on_answer(str(message["name"]))
+
+    async def _do_rounds(self, message: dict[str, Any]) -> None:
+        self._on_rounds(str(message["name"]))
 
     async def _do_pictures(self, message: dict[str, Any]) -> None:
         ids = [int(image) for image in message["images"]]

@@ -43,6 +43,7 @@ class Session:
             selected_rows=lambda: self.selected,
             who=lambda: self.who,
             on_answer=self.answering.append,
+            on_rounds=self.answering.append,
         )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainingAnswers", "ValidationSample", "training_answers", "validation_sample"]
 
-MOST_KNOWN = 20_000
+MOST_KNOWN = 5_000
 """Answers of the source that train at most, drawn by chance: more teach a linear classifier little."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from rich.markup import escape
 from explorer.progress import LateProgress
 from explorer.settings import label_store_url
 from pipeline.errors import ParameterError
+from pipeline.schema import Progress, ProgressCallback
 
 __all__ = ["add_round_commands"]
 
@@ -50,7 +51,9 @@ def run_one(
     with open_label_store(collection, label_store_url()) as store:
         _check_attribute(attribute, [entry.name for entry in store.attributes()])
         with LateProgress(console) as progress:
-            report = run_round(collection, store, attribute, options, progress)
+            tell = _Steps(progress)
+            report = run_round(collection, store, attribute, options, tell)
+            tell.end()
     if as_json:
         typer.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
     else:
@@ -63,7 +66,9 @@ def export(
     out: Annotated[Path, typer.Option(help="Folder for the tables; made if it is not there.")],
     kind: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     attribute: Annotated[list[str] | None, typer.Option(help="Only this attribute; may be repeated.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace tables that are in the folder already.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--replace", help="Replace tables that are in the folder already.")
+    ] = False,
 ) -> None:
     """Write releases, scores and labels as tables into a folder."""
     from pipeline.collection import Collection
@@ -76,7 +81,9 @@ def export(
         if store_exists(collection):
             store = stack.enter_context(open_label_store(collection, label_store_url()))
         with LateProgress(console) as progress:
-            done = export_collection(collection, store, out, kind, attribute or (), replace=replace, progress=progress)
+            done = export_collection(
+                collection, store, out, kind, attribute or (), replace=overwrite, progress=progress
+            )
     for table in done.tables:
         verified = f"; its SHA-256 is that of the release, {table.sha256[:12]}..." if table.sha256 else ""
         _say(f"Wrote {table.rows:,} rows to {escape(str(out / table.name))}{verified}.")
@@ -89,6 +96,26 @@ def export(
             f"{done.blind:,} answers for certification and audit are left out of the labels, so that nobody who is "
             "still to answer sees them; explorer labels export --with-blind writes them."
         )
+
+
+class _Steps:
+    """Passes on how far a round is; a step is done when the next one begins."""
+
+    def __init__(self, progress: ProgressCallback) -> None:
+        self._progress = progress
+        self._last: Progress | None = None
+
+    def __call__(self, step: Progress) -> None:
+        """Take one report."""
+        if self._last is not None and self._last.stage != step.stage:
+            self.end()
+        self._last = replace(step, unit="step") if step.total == 1 else step
+        self._progress(self._last)
+
+    def end(self) -> None:
+        """Say that the last step is done."""
+        if self._last is not None:
+            self._progress(replace(self._last, done=self._last.total))
 
 
 def _check_attribute(attribute: str, known: list[str]) -> None:

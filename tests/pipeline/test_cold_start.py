@@ -76,6 +76,23 @@ def test_one_crowd_of_duplicates_does_not_use_up_the_list() -> None:
     assert rank_candidates(similarity, groups, 3).tolist() == [0, 4000, 4001]
 
 
+@pytest.mark.parametrize("order", ["by chance", "ascending", "where no sample looks", "few allowed", "equal"])
+def test_among_many_the_best_are_found_however_they_lie(order: str) -> None:
+    chance, n = np.random.default_rng(4), 60_000
+    similarity, among = chance.random(n, np.float32), chance.random(n) < 0.9
+    if order == "ascending":
+        similarity = np.sort(similarity)
+    elif order == "where no sample looks":
+        similarity[::64] += 1  # the sample sees only the best, and there are too few of them
+    elif order == "few allowed":
+        among = chance.random(n) < 0.002
+    elif order == "equal":
+        similarity = np.round(similarity, 1)
+    expected = sorted(np.flatnonzero(among).tolist(), key=lambda row: (-similarity[row], row))
+    for count in (1, 96, 2_000):
+        assert rank_candidates(similarity, np.arange(n), count, among=among).tolist() == expected[:count]
+
+
 def test_arrays_of_other_lengths_are_refused() -> None:
     with pytest.raises(ParameterError, match="one each"):
         rank_candidates(np.zeros(3, np.float32), np.zeros(4, np.int64), 1)

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import vector_pages
 from pipeline.collection_writer import vector_table
-from pipeline.vector_pages import Page, plain_pages, read_pages
+from pipeline.vector_pages import Page, plain_pages, read_pages, take_pages
 
 COUNT, WIDTH = 700, 512
 VECTORS = np.random.default_rng(2).normal(size=(COUNT, WIDTH)).astype(np.float16)
@@ -61,3 +61,13 @@ def test_a_file_that_became_shorter_is_an_error_of_the_disk(path: Path) -> None:
     pages[0].file.write_bytes(pages[0].file.read_bytes()[:1000])
     with pytest.raises(OSError, match="ends too early"):
         list(read_pages(pages, WIDTH, 64))
+
+
+def test_vectors_here_and_there_come_in_the_order_asked_for(path: Path) -> None:
+    pages = plain_pages(path, lance.dataset(str(path)), WIDTH)
+    places = np.array([699, 0, 300, 299, 301, 0, 512])
+    assert np.array_equal(take_pages(pages, WIDTH, places), VECTORS[places])
+    assert take_pages(pages, WIDTH, places[:0]).shape == (0, WIDTH)
+    shortened = Page(pages[0].file, pages[0].position + 10**9, COUNT)
+    with pytest.raises(OSError, match="too early"):
+        take_pages((shortened,), WIDTH, places)

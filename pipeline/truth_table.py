@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.collection import Collection
+from pipeline.crowd_labels import SUFFIXES, read_crowd_labels
 from pipeline.errors import TableError
 from pipeline.label_store import Value
 from pipeline.label_tables.cells import unguarded, value_of
@@ -36,7 +37,7 @@ def read_truth_table(path: Path, collection: Collection, attributes: Sequence[st
     Parameters
     ----------
     path
-        Ends in .csv or .parquet.
+        Ends in .csv or .parquet; or a BAM! release file, whose crowd labels are read (`pipeline.crowd_labels`).
     collection
         Whose images it tells about; it need not tell about all.
     attributes
@@ -55,6 +56,8 @@ def read_truth_table(path: Path, collection: Collection, attributes: Sequence[st
         If it cannot be read, has no column that names images or none of an attribute asked for, names images that the
         collection does not hold or one image twice, or has a cell that is no answer.
     """
+    if path.suffix.lower() in SUFFIXES:
+        return read_crowd_labels(path, collection.image_ids, attributes)
     names, rows = read_rows(path)
     key = next((name for name in ("image_id", "file") if name in names), None)
     if key is None:

@@ -3,8 +3,9 @@
 A script drives the real app in Chromium: it trains, answers by keyboard what the round asks, trains again, and
 releases. It knows the answers that came with the collection and says no where none did, so choose attributes of which
 nearly all are known. The answers of the source do not train: they are taken out of the copy on which it works, and the
-first page holds five images that are a yes among others. With ``--shots FOLDER`` it keeps a picture of the room after the last round of each
-attribute, with the wall of what crossed the threshold. Prints one JSON line for ``docs/measurements/rounds.jsonl``.
+first page holds five images that are a yes among others. With ``--shots FOLDER`` it keeps pictures of the room after
+the last round of each attribute, with the wall of what crossed the threshold. Prints one JSON line for
+``docs/measurements/rounds.jsonl``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,82 @@
+"""The crowd's answers in a BAM! release file, to be replayed in simulations. An edge: it reads SQLite files.
+
+Table ``crowd_labels`` holds what the crowd settled on: ``mid``, ``attribute``, and ``label`` as positive, negative or
+unsure (Wilber et al., "BAM! The Behance Artistic Media Dataset", ICCV 2017, and its release of 2017-05-09). Files come
+from anywhere: they are opened for reading alone, and nothing of them is run.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.errors import TableError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["SUFFIXES", "read_crowd_labels"]
+
+SUFFIXES = (".sqlite", ".sqlite3", ".db")
+CODES = {"positive": 1, "negative": 0}
+UNKNOWN = -1
+FETCHED = 50_000
+
+
+def read_crowd_labels(
+    path: Path, image_ids: NDArray[np.int64], attributes: Sequence[str] = ()
+) -> dict[str, NDArray[np.int8]]:
+    """Read the settled answers of the crowd.
+
+    Parameters
+    ----------
+    path
+        The release file.
+    image_ids
+        int64 (n,), ascending: the collection's. What the file says of other images is passed over: many of its
+        addresses no longer answer, so that no collection holds them all.
+    attributes
+        Which ones; none given: all that the file has labels of.
+
+    Returns
+    -------
+    dict
+        Attribute -> int8 (n,): 1 positive, 0 negative, -1 unsure or never asked.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read, has no table ``crowd_labels``, or no label of an attribute asked for.
+    """
+    if not path.is_file():
+        raise TableError(f"There is no file {path}. Give a BAM! release file, or a CSV or Parquet table.")
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            found = [str(row[0]) for row in database.execute("SELECT DISTINCT attribute FROM crowd_labels ORDER BY 1")]
+            missing = [name for name in attributes if name not in found]
+            if missing:
+                raise TableError(f"{path} has no crowd labels of {', '.join(missing)}. It has: {', '.join(found)}.")
+            wanted = list(dict.fromkeys(attributes)) or found
+            return {name: _column(database, image_ids, name) for name in wanted}
+    except sqlite3.Error as error:
+        raise TableError(
+            f"{path} cannot be read as a BAM! release file ({error}). It needs a table crowd_labels with mid, "
+            "attribute and label."
+        ) from error
+
+
+def _column(database: sqlite3.Connection, image_ids: NDArray[np.int64], name: str) -> NDArray[np.int8]:
+    answers = np.full(len(image_ids), UNKNOWN, np.int8)
+    cursor = database.execute("SELECT mid, label FROM crowd_labels WHERE attribute = ?", (name,))
+    while rows := cursor.fetchmany(FETCHED):
+        usable = [(mid, CODES[label]) for mid, label in rows if isinstance(mid, int) and label in CODES]
+        ids, said = np.array(usable, np.int64).reshape(-1, 2).T
+        places = np.minimum(np.searchsorted(image_ids, ids), max(len(image_ids) - 1, 0))
+        here = image_ids[places] == ids if len(image_ids) else np.zeros(len(ids), np.bool_)
+        answers[places[here]] = said[here]
+    return answers

@@ -1,0 +1,68 @@
+"""A BAM! release file's settled crowd answers, replayed as truth."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.crowd_labels import read_crowd_labels
+from pipeline.errors import TableError
+
+IDS = np.array([3, 7, 2**62], np.int64)
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    path = tmp_path / "release.sqlite"
+    rows = [
+        (3, "content_bird", "positive"),
+        (7, "content_bird", "unsure"),
+        (2**62, "content_bird", "negative"),
+        (5, "content_bird", "positive"),  # of an image that the collection lacks
+        (7, "content_cat", "positive"),
+        (3, "content_cat", "'; DROP TABLE crowd_labels; --"),
+    ]
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE crowd_labels (mid INT, attribute TEXT, label TEXT)")
+        database.executemany("INSERT INTO crowd_labels VALUES (?, ?, ?)", rows)
+        database.commit()
+    return path
+
+
+def test_labels_are_given_in_the_order_of_the_collection(release: Path) -> None:
+    truth = read_crowd_labels(release, IDS)
+    assert {name: values.tolist() for name, values in truth.items()} == {
+        "content_bird": [1, -1, 0],
+        "content_cat": [-1, 1, -1],
+    }
+
+
+def test_only_what_is_asked_for_is_read(release: Path) -> None:
+    assert list(read_crowd_labels(release, IDS, ["content_cat"])) == ["content_cat"]
+    with pytest.raises(TableError, match="no crowd labels of content_dog"):
+        read_crowd_labels(release, IDS, ["content_dog"])
+
+
+def test_a_collection_without_images_has_no_labels(release: Path) -> None:
+    assert all(not len(values) for values in read_crowd_labels(release, IDS[:0]).values())
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all", b"SQLite format 3\x00 and then nonsense"])
+def test_another_file_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "other.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(TableError, match="crowd_labels"):
+        read_crowd_labels(path, IDS)
+    with pytest.raises(TableError, match="There is no file"):
+        read_crowd_labels(tmp_path / "gone.sqlite", IDS)
+
+
+def test_nothing_is_written_beside_the_file(release: Path) -> None:
+    before = release.read_bytes()
+    read_crowd_labels(release, IDS)
+    assert [path.name for path in release.parent.iterdir()] == [release.name]
+    assert release.read_bytes() == before

@@ -7,6 +7,8 @@ label store. Which model it is about is written in it: a round that comes after 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +21,9 @@ from pipeline.certification_plan import CertificationPlan, plan_certification
 from pipeline.collection_writer import locked, write_json, writing
 from pipeline.errors import CollectionDamagedError, ParameterError
 from pipeline.label_store import Drawn, LabelStore, Purpose
+from pipeline.score_versions import named_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from pipeline.collection import Collection
@@ -87,17 +88,7 @@ def make_plan(
         If the store cannot be read.
     """
     origin, scores = _scores(collection, attribute)
-    earlier = latest(collection, attribute)
-    if earlier is not None and earlier.origin == origin and not earlier.dropped:
-        raise ParameterError(
-            f"The scores {origin} of {attribute} have a certification already. A second try on the same scores would "
-            "be a second chance at the same risk. Run another round, then certify its scores."
-        )
-    if earlier is not None and earlier.origin == origin and earlier.batches:
-        raise ParameterError(
-            f"A certification of the scores {origin} of {attribute} was given up after its first questions: another on "
-            "the same scores could be chosen by what these showed. Run another round, then certify its scores."
-        )
+    _check_first(latest(collection, attribute), attribute, origin)
     free = np.ones(len(collection), np.bool_)
     for images in _not_ranked(store, attribute):
         free[store.images.rows(images.tolist())] = False
@@ -114,22 +105,41 @@ def begin(collection: Collection, store: LabelStore, plan: CertificationPlan) ->
     Raises
     ------
     ParameterError
-        If the attribute has other scores than those that were planned for.
+        If the attribute has other scores than those that were planned for, these have another certification, or an
+        image of the plan was drawn for another check since.
     LabelStoreError, CollectionError
         If store or collection cannot be written; asked again, it goes on where it was.
     """
     attribute = plan.attribute
-    origin, _ = _scores(collection, attribute)
+    _scores(collection, attribute)
+    with _one_at_a_time(collection, attribute):
+        made = _fixed(collection, store, plan)
+    return advance(collection, store, made)
+
+
+def _fixed(collection: Collection, store: LabelStore, plan: CertificationPlan) -> Certification:
+    attribute = plan.attribute
+    origin = named_origin(collection, attribute)
     if int(origin.rpartition("-")[2]) != plan.model_version:
         raise ParameterError(
             f"The plan is for round {plan.model_version} of {attribute}, whose scores are {origin} now: a round came "
             "in between. Make a new plan."
         )
     earlier = latest(collection, attribute)
+    if earlier is not None and not earlier.dropped and earlier.plan == plan:
+        return earlier
+    _check_first(earlier, attribute, origin)
+    for purpose in (Purpose.VALIDATION, Purpose.CERTIFICATION, Purpose.AUDIT):
+        taken = np.intersect1d(store.drawn(attribute, purpose), plan.images)
+        if taken.size:
+            raise ParameterError(
+                f"{taken.size:,} images of the plan for {attribute} were drawn for {purpose} since it was made. Make a "
+                "new plan, which leaves them out."
+            )
     number = 1 if earlier is None else earlier.number + 1
     made = Certification(number, plan, origin, store.attribute(attribute).definition.version)
     _write(collection, made)
-    return advance(collection, store, made)
+    return made
 
 
 def advance(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
@@ -140,6 +150,11 @@ def advance(collection: Collection, store: LabelStore, certification: Certificat
     LabelStoreError, CollectionError
         If store or collection cannot be read or written.
     """
+    with _one_at_a_time(collection, certification.plan.attribute):
+        return _ask_more(collection, store, _as_kept(collection, certification))
+
+
+def _ask_more(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
     if certification.dropped:
         return certification
     plan = certification.plan
@@ -180,10 +195,12 @@ def outcome(store: LabelStore, certification: Certification) -> CertificationRes
 
 def drop(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
     """Give a certification up: its open questions are asked no more, what was answered stays in the log."""
-    for batch in certification.batches:
-        store.publish(batch)
-    given_up = _from_mapping(certification.as_mapping() | {"dropped": True})
-    _write(collection, given_up)
+    with _one_at_a_time(collection, certification.plan.attribute):
+        certification = _as_kept(collection, certification)
+        for batch in certification.batches:
+            store.publish(batch)
+        given_up = _from_mapping(certification.as_mapping() | {"dropped": True})
+        _write(collection, given_up)
     return given_up
 
 
@@ -198,10 +215,13 @@ def latest(collection: Collection, attribute: str) -> Certification | None:
     numbered = sorted(_files(collection, attribute))
     if not numbered:
         return None
-    path = numbered[-1][1]
+    return _read(numbered[-1][1])
+
+
+def _read(path: Path) -> Certification:
     try:
         return _from_mapping(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, ParameterError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ParameterError) as error:
         raise CollectionDamagedError(
             f"{path} cannot be read ({type(error).__name__}). Restore it from a copy, or move it away and certify anew."
         ) from error
@@ -213,6 +233,41 @@ def _scores(collection: Collection, attribute: str) -> tuple[str, NDArray[np.flo
         raise ParameterError(f"{attribute} has no scores of a round yet. Run a round first, then plan a promise.")
     scores: NDArray[np.float32] = collection.scores[collection.scored.index(attribute)]
     return facts.origin, scores
+
+
+def _check_first(earlier: Certification | None, attribute: str, origin: str) -> None:
+    """Refuse a second certification of the same scores."""
+    if earlier is None or earlier.origin != origin:
+        return
+    if not earlier.dropped:
+        raise ParameterError(
+            f"The scores {origin} of {attribute} have a certification already. A second try on the same scores would "
+            "be a second chance at the same risk. Run another round, then certify its scores."
+        )
+    if earlier.batches:
+        raise ParameterError(
+            f"A certification of the scores {origin} of {attribute} was given up after its first questions: another on "
+            "the same scores could be chosen by what these showed. Run another round, then certify its scores."
+        )
+
+
+@contextmanager
+def _one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
+    """Let one at a time begin, ask or give up; what somebody else did meanwhile is read anew by each."""
+    folder = collection.path / "rounds" / attribute
+    with writing(collection.path):
+        folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / "certifying"):
+        yield
+
+
+def _as_kept(collection: Collection, certification: Certification) -> Certification:
+    """Read a certification as it is now: another session may have asked or given it up since."""
+    return _read(_path(collection, certification.plan.attribute, certification.number))
+
+
+def _path(collection: Collection, attribute: str, number: int) -> Path:
+    return collection.path / "rounds" / attribute / f"certification-{number}.json"
 
 
 def _not_ranked(store: LabelStore, attribute: str) -> Iterator[NDArray[np.int64]]:
@@ -249,12 +304,10 @@ def _files(collection: Collection, attribute: str) -> Iterator[tuple[int, Path]]
 
 
 def _write(collection: Collection, certification: Certification) -> None:
-    folder = collection.path / "rounds" / certification.plan.attribute
+    path = _path(collection, certification.plan.attribute, certification.number)
     with writing(collection.path):
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"certification-{certification.number}.json"
-        with locked(path):
-            write_json(path, certification.as_mapping())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, certification.as_mapping())
 
 
 def _from_mapping(values: dict[str, Any]) -> Certification:

@@ -154,11 +154,7 @@ def make_release(
             definition_version=definition_version,
             threshold=float(threshold),
             lower=float(lower),
-            positive_by_people=_count(values == 1, by_people),
-            negative_by_people=_count(values == 0, by_people),
-            positive_by_threshold=_count(values == 1, ~by_people),
-            unsure_by_threshold=_count(values == -1, ~by_people),
-            negative_by_threshold=_count(values == 0, ~by_people),
+            **_counts(values, by_people),
             promise=_promise(collection, store, attribute, facts.origin),
             sha256=_digest(collection.image_ids, values, by_people, scores),
         )
@@ -215,7 +211,28 @@ def verify_release(collection: Collection, release: Release) -> None:
     CollectionDamagedError
         If it is not.
     """
-    read_release_table(collection, release)
+    table = read_release_table(collection, release)
+    values = table["value"].to_numpy()
+    by_people = np.array(table["by"].to_pylist()) == HUMAN
+    found = _counts(values, by_people) | {
+        "scores_sha256": _digest(table["image_id"].to_numpy(), table["score"].to_numpy())
+    }
+    wrong = [name for name, value in found.items() if getattr(release, name) != value]
+    if wrong:
+        raise CollectionDamagedError(
+            f"Release {release.number} of {release.attribute} says another {', '.join(wrong)} than its table. Restore "
+            "its release.json from a copy."
+        )
+
+
+def _counts(values: NDArray[np.int8], by_people: NDArray[np.bool_]) -> dict[str, Any]:
+    return {
+        "positive_by_people": _count(values == 1, by_people),
+        "negative_by_people": _count(values == 0, by_people),
+        "positive_by_threshold": _count(values == 1, ~by_people),
+        "unsure_by_threshold": _count(values == -1, ~by_people),
+        "negative_by_threshold": _count(values == 0, ~by_people),
+    }
 
 
 def _values(

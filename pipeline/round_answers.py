@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["TrainingAnswers", "ValidationSample", "training_answers", "validation_sample"]
 
 MOST_KNOWN = 5_000
-"""Answers of the source that train at most, drawn by chance: more teach a linear classifier little."""
+"""Answers of the source that train at most, drawn by chance: more teach a linear classifier little.
+
+Half of them are for each of yes and no, and what one side cannot fill is the other's: rare ones are not lost.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,13 +126,14 @@ def training_answers(
     closed, barred = np.zeros((2, len(collection)), np.bool_)
     closed[store.images.rows(np.unique(store.asked_images(attribute)[0]).tolist())] = True
     barred[store.images.rows(store.barred(attribute).tolist())] = True
+    # What was drawn for validation since the labels were read does not train either.
+    rows, yes = rows[~barred[rows]], yes[~barred[rows]]
     known_rows = np.empty(0, np.int64)
     if from_source:
         known = collection.known(attribute)
         known_rows = np.flatnonzero((known >= 0) & ~closed & ~barred)
         closed |= known >= 0
-        if len(known_rows) > MOST_KNOWN:
-            known_rows = np.sort(np.random.default_rng(seed).choice(known_rows, MOST_KNOWN, replace=False))
+        known_rows = _some(known_rows, known[known_rows] == 1, MOST_KNOWN, seed)
         rows, yes = np.concatenate([rows, known_rows]), np.concatenate([yes, known[known_rows] == 1])
     if not yes.any():
         raise RoundError(
@@ -137,3 +141,16 @@ def training_answers(
             "learn from. Find some in the room Label: by words, a cluster, a selection, or images like an example."
         )
     return TrainingAnswers(rows, yes, len(known_rows), closed, barred)
+
+
+def _some(rows: NDArray[np.int64], yes: NDArray[np.bool_], most: int, seed: int) -> NDArray[np.int64]:
+    """Draw at most so many rows, half of each side where both have them."""
+    if len(rows) <= most:
+        return rows
+    generator = np.random.default_rng(seed)
+    sides = (rows[yes], rows[~yes])
+    n_yes = max(min(len(sides[0]), most // 2), most - len(sides[1]))
+    drawn = [
+        generator.choice(side, count, replace=False) for side, count in zip(sides, (n_yes, most - n_yes), strict=True)
+    ]
+    return np.sort(np.concatenate(drawn))

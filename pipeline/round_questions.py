@@ -73,6 +73,7 @@ def choose_questions(
     margins: NDArray[np.float32],
     vectors: StoredVectors,
     answered: TrainingAnswers,
+    kept_out: NDArray[np.int64] | None = None,
 ) -> Questions:
     """Choose what a round asks; nothing is drawn yet.
 
@@ -91,6 +92,8 @@ def choose_questions(
         Of the collection.
     answered
         What trained the model.
+    kept_out
+        int64 (k,): ids that validation may not take, as a certification under way may still ask them; none if left out.
 
     Raises
     ------
@@ -105,6 +108,7 @@ def choose_questions(
     everything = store.asked_images(attribute)[0]
     fresh = np.ones(len(ids), np.bool_)
     fresh[store.images.rows(np.unique(everything).tolist())] = False
+    fresh[store.images.rows([] if kept_out is None else kept_out.tolist())] = False
     validation = draw_validation(margins, fresh & ~_gold(store, drawn[Purpose.GOLD]), wanted, seed=seed)
     allowed = ~answered.closed & ~answered.barred
     allowed[store.images.rows(store.images.kin(ids[validation.rows].tolist()).tolist())] = False

@@ -24,7 +24,7 @@ from pipeline.round_answers import TrainingAnswers, training_answers, validation
 from pipeline.round_questions import RoundOptions, ask_questions, choose_questions
 from pipeline.round_reports import RoundReport, read_reports, rounds_folder, write_report
 from pipeline.schema import Progress, ProgressCallback
-from pipeline.score_versions import name_scores, prune_scores, write_round
+from pipeline.score_versions import current_round, name_scores, prune_scores, write_round
 from pipeline.scoring import score_margins
 from pipeline.stored_vectors import StoredVectors
 from pipeline.taxonomy import Attribute
@@ -78,9 +78,11 @@ def run_round(
     """
     options = options or RoundOptions()
     tell = progress or (lambda _: None)
+    store.attribute(attribute)  # an unknown one is an error before anything is made for it
     with _alone(collection, attribute):
         earlier = read_reports(collection, attribute)
-        number = earlier[-1].number + 1 if earlier else 1
+        # Reports may have been moved away: a version of scores that is in use is never written again.
+        number = max(earlier[-1].number if earlier else 0, current_round(collection, attribute)) + 1
         seed = number if options.seed is None else options.seed
         tell(Progress("Reading the answers", 0, 1))
         answered = training_answers(collection, store, attribute, from_source=options.from_source, seed=seed)
@@ -97,7 +99,8 @@ def run_round(
         scores = model.probability(margins)
         scored = time.perf_counter()
         tell(Progress("Ranking", 0, 1))
-        asking = choose_questions(store, attribute, options, seed, margins, vectors, answered)
+        kept_out = _being_certified(collection, store, attribute)
+        asking = choose_questions(store, attribute, options, seed, margins, vectors, answered, kept_out)
         ranked = time.perf_counter()
         tell(Progress("Writing the scores", 0, 1))
         origin = write_round(collection, attribute, number, scores, model)
@@ -197,7 +200,8 @@ def _facts(
 
 def _described(store: LabelStore, attribute: str) -> Attribute:
     entry = store.attribute(attribute)
-    return Attribute(attribute, entry.group, entry.definition.title, entry.definition.definition)
+    said = entry.definition
+    return Attribute(attribute, entry.group, said.title, said.definition, said.counts, said.counts_not)
 
 
 def _crossed(
@@ -215,6 +219,16 @@ def _crossed(
         furthest = rows[np.argsort(key[rows], kind="stable")[:MOST_SHOWN]]
         sides.append((len(rows), tuple(collection.image_ids[furthest].tolist())))
     return sides[0][0], sides[1][0], sides[0][1], sides[1][1]
+
+
+def _being_certified(collection: Collection, store: LabelStore, attribute: str) -> NDArray[np.int64]:
+    """Give the images that a certification under way may still ask: taken for validation, they would end it."""
+    from pipeline.certifying import latest, outcome
+
+    certification = latest(collection, attribute)
+    if certification is None or certification.dropped or outcome(store, certification).finished:
+        return np.empty(0, np.int64)
+    return np.array(certification.plan.images, np.int64)
 
 
 def _needed_versions(collection: Collection, attribute: str) -> set[str]:

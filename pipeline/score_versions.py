@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 
     from pipeline.collection import Collection
 
-__all__ = ["current_round", "discard_round", "name_scores", "prune_scores", "read_model", "read_scores", "write_round"]
+__all__ = [
+    "current_round",
+    "discard_round",
+    "name_scores",
+    "named_origin",
+    "prune_scores",
+    "read_model",
+    "read_scores",
+    "write_round",
+]
 
 PREFIX = "round-"
 
@@ -60,6 +69,7 @@ def write_round(
         If it cannot be written; then nothing of it is left.
     """
     import lance
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     if len(scores) != len(collection) or not ((scores >= 0) & (scores <= 1)).all():
@@ -70,24 +80,33 @@ def write_round(
     origin = f"{PREFIX}{number}"
     path = _scores_path(collection, attribute, origin)
     temporary = path.with_name(f".{path.name}.part")
-    with writing(collection.path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in (temporary, path):
-            shutil.rmtree(leftover, ignore_errors=True)
-        table = pa.table({"image_id": collection.image_ids, "score": scores})
-        lance.write_dataset(table, str(temporary), max_rows_per_file=len(scores) or 1)
-        temporary.rename(path)
-        metadata = {"embedding": collection.embedding_name, "attribute": attribute, "origin": origin}
-        place = _model_path(collection, attribute, origin)
-        arrays = {
-            "weights": model.weights,
-            "intercept": np.array([model.intercept]),
-            "calibration": np.array([model.slope, model.offset]),
-        }
-        part = place.with_suffix(".part")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        save_file(arrays, part, metadata)
-        part.replace(place)
+    place = _model_path(collection, attribute, origin)
+    part = place.with_suffix(".part")
+    metadata = {"embedding": collection.embedding_name, "attribute": attribute, "origin": origin}
+    arrays = {
+        "weights": model.weights,
+        "intercept": np.array([model.intercept]),
+        "calibration": np.array([model.slope, model.offset]),
+    }
+    try:
+        with writing(collection.path):
+            for file in (path, place):
+                file.parent.mkdir(parents=True, exist_ok=True)
+            for leftover in (temporary, path):
+                shutil.rmtree(leftover, ignore_errors=True)
+            table = pa.table({"image_id": collection.image_ids, "score": scores})
+            lance.write_dataset(table, str(temporary), max_rows_per_file=len(scores) or 1)
+            try:
+                save_file(arrays, part, metadata)
+            except SafetensorError as error:  # what it says of the disk is in it as text
+                raise OSError(str(error)) from error
+            part.replace(place)
+            temporary.rename(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        for file in (part, place):
+            file.unlink(missing_ok=True)
+        raise
     return origin
 
 
@@ -124,10 +143,29 @@ def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attrib
         write_json(path, replace(manifest, attributes=tuple(others), taxonomy=taxonomy).as_mapping())
 
 
+def named_origin(collection: Collection, attribute: str) -> str:
+    """Give the version of the scores that an attribute has on disk now, perhaps newer than what was opened.
+
+    Returns
+    -------
+    str
+        Its name; ``""`` without scores.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If ``collection.json`` cannot be read.
+    """
+    path = collection.path / "collection.json"
+    values = collection.guarded(lambda: json.loads(path.read_text(encoding="utf-8")))
+    manifest = Manifest.from_mapping(values, where=str(path))
+    return next((entry.origin for entry in manifest.attributes if entry.name == attribute), "")
+
+
 def current_round(collection: Collection, attribute: str) -> int:
     """Give the number of the round whose scores an attribute has, 0 where they are none of a round."""
-    facts = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
-    number = facts.origin.removeprefix(PREFIX) if facts is not None and facts.origin.startswith(PREFIX) else ""
+    origin = named_origin(collection, attribute)
+    number = origin.removeprefix(PREFIX) if origin.startswith(PREFIX) else ""
     return int(number) if number.isdigit() else 0
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.compilation import compiled
-from pipeline.errors import ModelMismatchError, ParameterError
+from pipeline.errors import CollectionDamagedError, ModelMismatchError, ParameterError
 from pipeline.linear_model import LinearModel
 from pipeline.schema import Progress, ProgressCallback
 from pipeline.stored_vectors import StoredVectors
@@ -62,6 +62,8 @@ def score_margins(
         If the vectors cannot be read.
     """
     vectors = StoredVectors(collection)
+    if not models:
+        return np.empty((0, len(collection)), np.float32)
     for model in models:
         if model.weights.shape != (vectors.width,):
             raise ModelMismatchError(
@@ -86,7 +88,12 @@ def score_margins(
             for future in [threads.submit(score, part) for part in parts]:
                 future.result()
 
-    collection.guarded(run)
+    try:
+        collection.guarded(run)
+    except CollectionDamagedError:
+        if counter.stopped is not None:  # whatever somebody raised to stop is no damage
+            raise counter.stopped from None
+        raise
     if vectors.places is not None:
         margins = margins[:, vectors.places]
     return margins
@@ -98,18 +105,18 @@ class _Counter:
     def __init__(self, total: int, progress: ProgressCallback | None) -> None:
         self._total, self._progress = total, progress
         self._done, self._lock = 0, threading.Lock()
-        self._stopped: BaseException | None = None
+        self.stopped: BaseException | None = None
 
     def add(self, count: int) -> None:
         with self._lock:
-            if self._stopped is not None:
-                raise self._stopped
+            if self.stopped is not None:
+                raise self.stopped
             self._done += count
             if self._progress is not None:
                 try:
                     self._progress(Progress(STAGE, self._done, self._total, "images"))
                 except BaseException as stop:
-                    self._stopped = stop
+                    self.stopped = stop
                     raise
 
 
@@ -150,7 +157,9 @@ def _widen_halves(halves: NDArray[np.uint16], out: NDArray[np.float32]) -> None:
         for column in range(halves.shape[1]):
             half = np.uint32(halves[row, column])
             sign = (half & np.uint32(0x8000)) << np.uint32(16)
-            bits[row, column] = sign | ((half & np.uint32(0x7FFF)) << np.uint32(13))
+            # All ones in the exponent are infinity or no number, in both formats: no other number may come of them.
+            special = np.uint32(0x7F800000) if (half & np.uint32(0x7C00)) == np.uint32(0x7C00) else np.uint32(0)
+            bits[row, column] = sign | special | ((half & np.uint32(0x7FFF)) << np.uint32(13))
     for row in range(halves.shape[0]):
         for column in range(halves.shape[1]):
             out[row, column] *= np.float32(2.0**112)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.errors import CollectionDamagedError
 from pipeline.vector_pages import Page, plain_pages, read_pages, take_pages
 
 if TYPE_CHECKING:
@@ -35,12 +36,24 @@ class StoredVectors:
 
     @cached_property
     def places(self) -> NDArray[np.int64] | None:
-        """Where the vector of each row lies in its dataset; None where that is the row's own number."""
+        """Where the vector of each row lies in its dataset; None where that is the row's own number.
+
+        Raises
+        ------
+        CollectionDamagedError
+            If the vectors are of other images.
+        """
         table = self._collection.guarded(lambda: self._data.to_table(columns=["image_id"]))
         ids = table["image_id"].to_numpy()
         if np.array_equal(ids, self._collection.image_ids):
             return None
-        return np.argsort(ids, kind="stable").astype(np.int64)
+        order = np.argsort(ids, kind="stable").astype(np.int64)
+        if not np.array_equal(ids[order], self._collection.image_ids):
+            raise CollectionDamagedError(
+                f"The vectors of {self._collection.path} are not of its images. Restore it from a copy, or build it "
+                "again."
+            )
+        return order
 
     def of(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Read the vectors of some rows: float32 (m, d)."""

@@ -163,8 +163,8 @@ def stroke(
     kept = [image_id for image_id in dict.fromkeys(image_ids) if image_id not in left_out]
     if not kept:
         raise PurposeError(
-            "None of these images may train this attribute: they, or near-duplicates of them, were drawn for "
-            "validation, certification or audit. Choose others."
+            "None of these images may train this attribute: they, near-duplicates of them or images of their projects "
+            "were drawn for validation, certification or audit. Choose others."
         )
     sequence = add_act(connection, act_id, annotator_id, "answer", now)
     shared = common | {

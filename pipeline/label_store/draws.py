@@ -230,7 +230,8 @@ def _check_not_barred(connection: Connection, attribute: str, ids: Sequence[int]
     if found:
         raise PurposeError(
             f"Image {min(found)}{f' and {len(found) - 1:,} more' if len(found) > 1 else ''} cannot train {attribute}: "
-            "it, or a near-duplicate, was drawn for validation, certification or audit. Leave it out."
+            "it, a near-duplicate or an image of its project was drawn for validation, certification or audit. Leave "
+            "it out."
         )
 
 

@@ -1,0 +1,143 @@
+"""A copy of the drawn collection that a test may change, its label store, and people who answer."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import lance
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sqlalchemy.engine import URL
+
+from pipeline.collection import Collection
+from pipeline.label_store import (
+    Annotator,
+    Draft,
+    KnownImages,
+    LabelStore,
+    Purpose,
+    Reply,
+    Value,
+    new_act_id,
+)
+from pipeline.label_store.database import Database
+from pipeline.round_questions import RoundOptions
+from tests.pipeline.label_store.conftest import postgresql
+
+__all__ = ["postgresql"]
+
+CAT = "content_cat"
+"""The source knows it for two thirds of the images: discs are yes."""
+BIRD = "content_bird"
+"""People alone know it: they defined it, and stripes are yes."""
+OWN = RoundOptions(batch=16, validation_share=0.5, from_source=False)
+
+
+@dataclass
+class Room:
+    """What a round works with."""
+
+    collection: Collection
+    store: LabelStore
+    ann: Annotator
+    bo: Annotator
+
+    @property
+    def path(self) -> Path:
+        return self.collection.path
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        return self.collection.image_ids
+
+    def reopened(self) -> Collection:
+        """The collection as whoever opens it now sees it."""
+        return Collection(self.path)
+
+    def of_kind(self, kind: str) -> list[int]:
+        """Ids of the images that show a kind of drawing: disc, square or stripes."""
+        sources = self.collection.sources().to_pylist()
+        return [int(self.ids[row]) for row, name in enumerate(sources) if kind in name]
+
+    def say(self, images: Sequence[int], value: Value, attribute: str = BIRD, who: Annotator | None = None) -> None:
+        """Answer for training, as a stroke."""
+        self.store.stroke(new_act_id(), (who or self.ann).id, attribute, 1, images, value)
+
+    def begin_with(self, yes: int = 6, no: int = 6) -> None:
+        """Answer about birds: some stripes yes, some squares no."""
+        self.say(self.of_kind("stripes")[:yes], Value.YES)
+        if no:
+            self.say(self.of_kind("square")[:no], Value.NO)
+
+    def answer(self, batch_id: str, who: Annotator | None = None, count: int = 500, truth: str = "stripes") -> int:
+        """Answer a batch by what is drawn, as far as the page goes; give the number of answers."""
+        person, yes = (who or self.ann).id, set(self.of_kind(truth))
+        page = self.store.take_page(person, batch_id, 500)
+        items = page.items[:count]
+        replies = [Reply(item.draw_id, Value.YES if item.image_id in yes else Value.NO, 1.0) for item in items]
+        self.store.answer(new_act_id(), page.id, person, replies)
+        return len(replies)
+
+
+def open_room(path: Path, store: LabelStore) -> Room:
+    """Let two people in, who define birds."""
+    collection = Collection(path)
+    store.seed_attributes(collection.manifest.taxonomy)
+    ann, bo = store.add_annotator("Ann"), store.add_annotator("Bo")
+    store.define(ann.id, BIRD, Draft("bird", "Is there a bird?", ("parrots",), ("planes",)), seen_version=0)
+    store.set_agreement(ann.id, BIRD, 1)
+    return Room(collection, store, ann, bo)
+
+
+@pytest.fixture
+def copy(collection_path: Path, tmp_path: Path) -> Path:
+    """A collection that a test may change."""
+    return Path(shutil.copytree(collection_path, tmp_path / "copy"))
+
+
+@pytest.fixture
+def room_with(copy: Path, tmp_path: Path) -> Iterator[Callable[..., Room]]:
+    """Opens a room whose images have given near-duplicates and projects."""
+    opened: list[LabelStore] = []
+
+    def make(groups: NDArray[np.int64] | None = None, projects: NDArray[np.int64] | None = None) -> Room:
+        database = Database(URL.create("sqlite", database=str(tmp_path / "labels.sqlite")))
+        database.upgrade()
+        opened.append(LabelStore(database, KnownImages(Collection(copy).image_ids, groups, projects), "store"))
+        return open_room(copy, opened[-1])
+
+    yield make
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def room(room_with: Callable[..., Room]) -> Room:
+    return room_with()
+
+
+def rewrite_vectors(path: Path, order: NDArray[np.int64], vectors: NDArray[np.float16] | None = None) -> None:
+    """Write a collection's embedding anew, in another order of rows, and perhaps with other vectors."""
+    from pipeline.collection_writer import vector_table
+
+    collection = Collection(path)
+    ids, old = collection.image_ids, collection.embedding() if vectors is None else vectors
+    lance.write_dataset(vector_table(ids[order], old[order]), str(path / collection.embedding_name), mode="overwrite")
+
+
+def contents(folder: Path, *names: str) -> dict[str, bytes]:
+    """Every file below some folders, with its bytes."""
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for name in names
+        for file in sorted((folder / name).rglob("*"))
+        if file.is_file()
+    }
+
+
+def drawn_for(room: Room, purpose: Purpose, attribute: str = BIRD) -> set[int]:
+    return set(room.store.drawn(attribute, purpose).tolist())

@@ -1,0 +1,185 @@
+"""Rounds beside others: stopped, refused, failed on the way, and while people go on answering."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+
+from pipeline.errors import (
+    CollectionDamagedError,
+    CollectionError,
+    RoundError,
+    StoreUnavailableError,
+)
+from pipeline.label_store import Drawn, Purpose, Reply, Value, new_act_id
+from pipeline.round_answers import training_answers
+from pipeline.round_reports import read_reports
+from pipeline.rounds import run_round
+from pipeline.schema import Progress
+from pipeline.score_versions import named_origin
+from tests.pipeline.rounds.conftest import BIRD, CAT, OWN, Room, contents
+
+
+class Stopped(Exception):  # noqa: N818 -- not an error: a person stopped
+    pass
+
+
+@pytest.mark.parametrize("stage", ["Reading the answers", "Training", "Scoring", "Ranking", "Writing the scores"])
+def test_a_round_that_was_stopped_is_not_seen(room: Room, stage: str) -> None:
+    room.begin_with()
+    run_round(room.collection, room.store, BIRD, OWN)
+    before, state = contents(room.path, "scores", "models", "rounds"), room.store.state()
+    manifest = (room.path / "collection.json").read_bytes()
+
+    def stop(progress: Progress) -> None:
+        if progress.stage.startswith(stage):
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        run_round(room.reopened(), room.store, BIRD, OWN, stop)
+    assert contents(room.path, "scores", "models", "rounds") == before
+    assert (room.path / "collection.json").read_bytes() == manifest
+    assert room.store.state() == state, "nothing is asked, nothing is called off"
+    assert run_round(room.reopened(), room.store, BIRD, OWN).number == 2
+
+
+def test_a_second_round_of_the_attribute_at_once_is_refused(room: Room) -> None:
+    room.begin_with()
+    refused: list[str] = []
+
+    def second(progress: Progress) -> None:
+        if progress.stage == "Ranking":
+            with pytest.raises(RoundError) as caught:
+                run_round(room.reopened(), room.store, BIRD, OWN)
+            refused.append(str(caught.value))
+            assert run_round(room.reopened(), room.store, CAT, OWN.__class__()).attribute == CAT, "another may run"
+
+    assert run_round(room.collection, room.store, BIRD, OWN, second).number == 1
+    assert refused == [f"A round of {BIRD} is running already, here or in another process. Wait until it is done."]
+    assert run_round(room.reopened(), room.store, BIRD, OWN).number == 2
+
+
+def test_people_answer_while_a_round_runs_and_the_next_one_learns_it(room: Room) -> None:
+    room.begin_with()
+    first = run_round(room.collection, room.store, BIRD, OWN)
+    page = room.store.take_page(room.bo.id, first.training_batch, 500)
+    ranking, answered = threading.Event(), threading.Event()
+    ended: list[object] = []
+
+    def wait(progress: Progress) -> None:
+        if progress.stage == "Ranking":
+            ranking.set()
+            assert answered.wait(60)
+
+    def work() -> None:
+        try:
+            ended.append(run_round(room.reopened(), room.store, BIRD, OWN, wait))
+        except BaseException as error:  # noqa: BLE001 -- shown by the test
+            ended.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert ranking.wait(60)
+
+    half = len(page.items) // 2
+    replies = [Reply(item.draw_id, Value.NO, 1.0) for item in page.items]
+    room.store.answer(new_act_id(), page.id, room.bo.id, replies[:half])
+    room.say(room.of_kind("stripes")[10:12], Value.YES)
+    answered.set()
+    thread.join(60)
+    report = ended[0]
+    assert getattr(report, "answers", report) == 12, "what the round had read"
+    room.store.answer(new_act_id(), page.id, room.bo.id, replies[half:])  # the batch is called off, the page is not
+    barred = set(room.store.barred(BIRD).tolist())
+    taught = {item.image_id for item in page.items} | set(room.of_kind("stripes")[10:12]) - barred
+    answers = training_answers(room.collection, room.store, BIRD, from_source=False, seed=0)
+    assert taught <= set(room.ids[answers.rows].tolist())
+    assert run_round(room.reopened(), room.store, BIRD, OWN).answers == len(answers.rows) > 12
+
+
+def test_what_is_barred_while_a_round_reads_does_not_train(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    room.begin_with()
+    one, real = room.of_kind("stripes")[0], room.store.asked_images
+
+    def between(attribute: str) -> object:
+        room.store.draw(BIRD, 1, Purpose.AUDIT, [Drawn(one, "audit", 0.5)])
+        return real(attribute)
+
+    monkeypatch.setattr(room.store, "asked_images", between)
+    answers = training_answers(room.collection, room.store, BIRD, from_source=False, seed=0)
+    assert one not in room.ids[answers.rows]
+    assert len(answers.rows) == 11
+
+
+def test_a_store_that_does_not_answer_in_mid_round_leaves_the_earlier_scores(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.begin_with()
+    run_round(room.collection, room.store, BIRD, OWN)
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreUnavailableError("The store of answers does not answer.")
+
+    for method in ("cancel_batch", "draw"):
+        with monkeypatch.context() as patch:
+            patch.setattr(room.store, method, away)
+            with pytest.raises(StoreUnavailableError):
+                run_round(room.reopened(), room.store, BIRD, OWN)
+        assert named_origin(room.collection, BIRD) == "round-1"
+        assert [report.number for report in read_reports(room.collection, BIRD)] == [1]
+    assert run_round(room.reopened(), room.store, BIRD, OWN).number == 2
+    assert named_origin(room.collection, BIRD) == "round-2"
+
+
+def test_a_disk_that_cannot_be_written_leaves_the_earlier_scores(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    room.begin_with()
+    run_round(room.collection, room.store, BIRD, OWN)
+    state = room.store.state()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    import lance
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lance, "write_dataset", lambda *_, **__: full())
+        with pytest.raises(CollectionError, match="No space left"):
+            run_round(room.reopened(), room.store, BIRD, OWN)
+    assert named_origin(room.collection, BIRD) == "round-1"
+    assert room.store.state() == state
+    assert run_round(room.reopened(), room.store, BIRD, OWN).number == 2
+
+
+def test_a_version_in_use_is_never_written_again(room: Room) -> None:
+    room.begin_with()
+    run_round(room.collection, room.store, BIRD, OWN)
+    (room.path / "rounds" / BIRD / "1.json").unlink()  # as the words of a damaged one allow
+    before = contents(room.path / "scores" / BIRD, "round-1.lance")
+    assert run_round(room.collection, room.store, BIRD, OWN).number == 2
+    assert contents(room.path / "scores" / BIRD, "round-1.lance") == before
+
+
+def test_a_report_that_cannot_be_read_is_said_to_be_so(room: Room) -> None:
+    room.begin_with()
+    run_round(room.collection, room.store, BIRD, OWN)
+    file = room.path / "rounds" / BIRD / "1.json"
+    for text in ("{", "[]", "{}", json.dumps(json.loads(file.read_text()) | {"more": 1})):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(CollectionDamagedError, match="Restore it from a copy, or move it away"):
+            read_reports(room.collection, BIRD)
+
+
+def test_reports_are_in_the_order_of_their_rounds(room: Room) -> None:
+    room.begin_with()
+    report = run_round(room.collection, room.store, BIRD, OWN)
+    folder = room.path / "rounds" / BIRD
+    values = json.loads((folder / "1.json").read_text())
+    for number in (10, 9, 2):
+        (folder / f"{number}.json").write_text(json.dumps(values | {"number": number}), encoding="utf-8")
+    reports = read_reports(room.collection, BIRD)
+    assert [each.number for each in reports] == [1, 2, 9, 10]
+    assert reports[0] == report
+    assert read_reports(room.collection, "content_nobody") == []

@@ -25,7 +25,7 @@ from explorer.rounds_messages import (
 from explorer.services import Services
 from pipeline.certification_plan import CertificationPlan
 from pipeline.certifying import advance, begin, drop, latest, make_plan, outcome
-from pipeline.errors import ParameterError, RoundError
+from pipeline.errors import CollectionError, ParameterError, RoundError
 from pipeline.label_store import StoreState, store_exists
 from pipeline.learning_curve import LearningPoint, learning_point, stop_advice
 from pipeline.query_strategies import STRATEGIES
@@ -335,7 +335,10 @@ class RoundsDesk:
         vectors = StoredVectors(self._services.collection).of(sample.rows)
         points = []
         for report in reports:
-            model = read_model(self._services.collection, attribute, report.origin)
+            try:
+                model = read_model(self._services.collection, attribute, report.origin)
+            except CollectionError:  # a round before the collection was built again: its model went with the embedding
+                continue
             scores = model.probability(vectors @ model.weights + np.float32(model.intercept))
             points.append(
                 learning_point(

@@ -34,6 +34,9 @@ STATE = "build.json"
 REMOVALS = 20
 LARGE_FRAGMENT = 100_000  # rows; commits of this size need no joining
 
+KEPT_FOLDERS = ("rounds", "releases")
+"""Folders of a collection that a build does not make anew."""
+
 
 class CollectionWriter:
     """Owns the files of one build until `publish` moves them to their place.
@@ -202,10 +205,14 @@ class CollectionWriter:
             self.close()
 
     def _keep_answers(self) -> None:
-        """Give what people answered about the old collection to the new one.
+        """Give what people answered about the old collection, and what was made of it, to the new one.
 
-        Links rather than copies: a server that still has the store open goes on writing into the same file.
+        Links rather than copies: a server that still has the store open goes on writing into the same file. Scores and
+        models of rounds are not kept, for they are of the old embedding; their reports and the releases are.
         """
+        for name in KEPT_FOLDERS:
+            if (self.target / name).is_dir():
+                shutil.copytree(self.target / name, self.folder / name, copy_function=os.link, dirs_exist_ok=True)
         for file in self.target.glob("labels.sqlite*"):
             (self.folder / file.name).unlink(missing_ok=True)
             os.link(file, self.folder / file.name)

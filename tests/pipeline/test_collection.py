@@ -266,3 +266,20 @@ def test_scores_written_since_are_read_without_opening_anew(collection_path: Pat
     assert opened.refresh_scores()
     assert np.array_equal(opened.scores[0], other)
     assert np.array_equal(opened.scores[1:], before[1:])
+
+
+def test_what_people_made_of_a_collection_outlives_its_being_built_again(
+    drawn_source: Source, collection_path: Path, tmp_path: Path
+) -> None:
+    place = Path(shutil.copytree(collection_path, tmp_path / "again"))
+    release = place / "releases/content_cat/1/release.json"
+    report = place / "rounds/content_cat/1.json"
+    for file in (release, report):
+        file.parent.mkdir(parents=True)
+        file.write_text("{}")
+        file.chmod(0o444)
+    taxonomy = Collection(place).manifest.taxonomy
+    build_collection(drawn_source, place, FakeEmbedder(), taxonomy, BuildOptions(seed=5, replace=True))
+    assert Collection(place).manifest.images == 72
+    assert release.read_text() == report.read_text() == "{}"
+    assert not list(place.glob("scores/*/round-*"))

@@ -139,6 +139,8 @@ def _spread(
     n = len(vectors)
     if n <= count:
         return np.arange(n)
+    if count < 1:
+        return np.empty(0, np.int64)
     generator = np.random.default_rng(seed)
     chosen = [0]
     distance = np.full(n, np.inf) if apart is None else apart.astype(np.float64)

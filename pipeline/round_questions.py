@@ -121,7 +121,8 @@ def choose_questions(
         answered.yes,
         margins[answered.rows],
     )
-    choice = strategy_named(options.strategy)(pool, options.batch - wanted - open_validation, seed)
+    left = max(0, options.batch - wanted - open_validation)
+    choice = strategy_named(options.strategy)(pool, left, seed)
     return Questions(
         definition_version=entry.definition.version,
         agree=entry.agree,

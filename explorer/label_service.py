@@ -17,7 +17,7 @@ from explorer.recent import Recent
 from explorer.session_loop import SessionLoop
 from pipeline.collection import Collection
 from pipeline.errors import LabelStoreError
-from pipeline.label_store import AnswerTable, LabelStore, Purpose, StoreState, open_label_store
+from pipeline.label_store import AnswerTable, LabelStore, Purpose, StoreState, open_label_store, store_exists
 
 __all__ = ["LabelService"]
 
@@ -134,11 +134,17 @@ class LabelService:
                 if not watchers:
                     self._poller = None
                     return
+            if not self._is_there():
+                continue
             with suppress(LabelStoreError):  # away for now; whoever writes is told, and this looks again
                 state = self.store.state()
                 if state != self._state:
                     self._state = state
                     self._call(watchers)
+
+    def _is_there(self) -> bool:
+        """Tell whether there is a store to look at: who only watches makes none."""
+        return "_store" in self.__dict__ or self._url is not None or store_exists(self._collection)
 
     def _call(self, watchers: list[tuple[int, Callable[[], None]]]) -> None:
         for key, call in watchers:

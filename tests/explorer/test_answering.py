@@ -158,9 +158,28 @@ def test_changes_of_one_session_reach_another(services: Services, new_person: Ca
     assert seen
 
 
-def test_the_label_service_opens_no_store_for_somebody_who_only_looks(services: Services, tmp_path: Path) -> None:
-    assert not (tmp_path / "collection" / "labels.sqlite").exists()
-    assert isinstance(services.labels, LabelService)
+def test_somebody_who_only_watches_makes_no_store_and_sees_what_others_write(
+    services: Services, tmp_path: Path
+) -> None:
+    labels, file, seen = LabelService(services.collection), tmp_path / "collection" / "labels.sqlite", []
+
+    async def story() -> None:
+        stop = labels.watch(lambda: seen.append(1))
+        for _ in range(3):
+            labels.nudge()
+            await asyncio.sleep(0.05)
+        assert not file.exists()
+        services.labels.store.add_annotator("Bo")
+        for _ in range(200):
+            labels.nudge()
+            await asyncio.sleep(0.01)
+            if seen:
+                break
+        stop()
+
+    run(story())
+    assert seen
+    labels.store.close()
 
 
 def test_an_undone_description_comes_back_to_be_changed(services: Services, new_person: Callable[[], Person]) -> None:

@@ -103,6 +103,7 @@ def shoot_rounds(browser: Browser, address: str, collection: Path, out: Path) ->
         page.set_viewport_size({"width": width, "height": height})
         if theme == "light":
             page.get_by_role("button", name="Toggle theme").click()
+        page.mouse.move(width / 2, height - 20)  # away from what shows help under a pointer
         page.wait_for_timeout(2500)
         save(page, out / f"rounds-{theme}-{width}.webp")
     page.close()

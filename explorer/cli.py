@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -239,15 +239,14 @@ def main() -> None:
     """
     try:
         code = app(standalone_mode=False) or 0
-    except BamExplorerError as error:
-        _fail(str(error), 2 if isinstance(error, ParameterError) else 1)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except _USAGE_ERROR as error:
         error.show()
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 -- the last resort: say it without a traceback
-        _fail(f"Something unexpected happened ({type(error).__name__}: {error}). Run with --debug to see where.", 70)
+        # A library that calls back into Python gives Ctrl-C on as an error of its own, with its name in the words.
+        code = INTERRUPTED if KeyboardInterrupt.__name__ in str(error) else _told(error)
     if code == INTERRUPTED:  # typer has its own words for Ctrl-C, depending on its version: none of them say what to do
         _say("Stopped. Nothing half-done will be opened. Run the same command again: a build goes on where it was.")
         sys.stderr.flush()
@@ -255,7 +254,14 @@ def main() -> None:
     sys.exit(code)
 
 
-def _fail(sentence: str, code: int) -> None:
+def _told(error: Exception) -> int:
+    """Say what went wrong and end, by the exit code of its kind."""
+    if isinstance(error, BamExplorerError):
+        _fail(str(error), 2 if isinstance(error, ParameterError) else 1)
+    _fail(f"Something unexpected happened ({type(error).__name__}: {error}). Run with --debug to see where.", 70)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
     if _debug:
         traceback.print_exc()
     _say(sentence)

@@ -63,3 +63,11 @@ def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path, capfd: pytes
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 0
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_an_interrupt_that_a_library_made_an_error_of_is_still_one() -> None:
+    words = "External error: KeyboardInterrupt: "
+    script = f"import explorer.cli as c\ndef stop(**_): raise ValueError({words!r})\nc.app = stop\nc.main()"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 130
+    assert "Stopped." in ended.stderr

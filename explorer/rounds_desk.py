@@ -37,7 +37,7 @@ from pipeline.rounds import run_round
 from pipeline.schema import ProgressCallback
 from pipeline.score_versions import read_model
 from pipeline.stored_vectors import StoredVectors
-from pipeline.threshold_choice import ScoreHistogram, score_histogram, threshold_for_targets
+from pipeline.threshold_choice import ScoreHistogram, edge_below, score_histogram, threshold_for_targets
 from pipeline.validation_estimates import ValidationEstimates
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ class RoundsDesk:
             As for `cut`, and for a precision that is none.
         """
         choice = threshold_for_targets(self._now(attribute).estimates, precision=precision)
-        return choice.threshold, choice.words
+        return None if choice.threshold is None else edge_below(choice.threshold), choice.words
 
     def crossed(self, attribute: str) -> dict[str, Any]:
         """Show what the last round changed.

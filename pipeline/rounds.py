@@ -28,7 +28,7 @@ from pipeline.score_versions import current_round, name_scores, prune_scores, wr
 from pipeline.scoring import score_margins
 from pipeline.stored_vectors import StoredVectors
 from pipeline.taxonomy import Attribute
-from pipeline.threshold_choice import threshold_for_targets
+from pipeline.threshold_choice import edge_below, threshold_for_targets
 from pipeline.training import draw_weak_negatives, train
 from pipeline.validation_estimates import ValidationEstimates
 
@@ -184,7 +184,7 @@ def _facts(
 ) -> AttributeFacts:
     before = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
     choice = threshold_for_targets(estimates, precision=PRECISION)
-    threshold = choice.threshold if choice.threshold is not None else UNCALIBRATED
+    threshold = edge_below(choice.threshold) if choice.threshold is not None else UNCALIBRATED
     point, average = estimates.at(threshold), estimates.average_precision()
     known = AttributeFacts(attribute, 0, 0) if before is None else before
     return replace(

@@ -18,6 +18,7 @@ __all__ = [
     "CutFigures",
     "ScoreHistogram",
     "ThresholdChoice",
+    "edge_below",
     "figures_at",
     "score_histogram",
     "three_way",
@@ -144,6 +145,14 @@ def score_histogram(scores: NDArray[Any]) -> ScoreHistogram:
         counts += np.bincount(number, minlength=BINS)
         certain += int((block == 1).sum())
     return ScoreHistogram(counts, certain)
+
+
+def edge_below(cut: float) -> float:
+    """Give the highest edge of a `ScoreHistogram` at or below a cut: what passes the cut passes there, too.
+
+    A cut that people are shown lies on an edge, so that counts and figures of it are those of the very same images.
+    """
+    return float(np.float32(np.floor(min(max(float(cut), 0.0), 1.0) * BINS) / BINS))
 
 
 def figures_at(histogram: ScoreHistogram, estimates: ValidationEstimates, cut: float) -> CutFigures:

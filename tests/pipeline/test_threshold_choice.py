@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ParameterError
-from pipeline.threshold_choice import BINS, figures_at, score_histogram, three_way, threshold_for_targets
+from pipeline.threshold_choice import BINS, edge_below, figures_at, score_histogram, three_way, threshold_for_targets
 from pipeline.validation_estimates import ValidationEstimates
 
 probability = st.floats(0, 1, width=32)
@@ -96,3 +96,13 @@ def test_cuts_that_cross_are_said(upper: float, lower: float) -> None:
 def test_an_image_without_a_score_is_on_no_side() -> None:
     with pytest.raises(ParameterError, match="NaN"):
         three_way(np.array([np.nan]), 0.5, 0.5)
+
+
+@given(cut=st.floats(0, 1, width=32))
+def test_a_cut_on_the_edge_below_lets_pass_all_that_passed_and_its_figures_are_of_the_same_images(cut: float) -> None:
+    edge = edge_below(cut)
+    assert cut - 1 / BINS <= edge <= np.float32(cut) + 1e-7
+    scores = np.linspace(0, 1, 997, dtype=np.float32)
+    histogram = score_histogram(scores)
+    assert histogram.snap(edge) == np.float32(edge)
+    assert histogram.passing(edge) == int((scores >= np.float32(edge)).sum())

@@ -94,6 +94,7 @@ def shoot_rounds(browser: Browser, address: str, collection: Path, out: Path) ->
         page.wait_for_selector(f'.ex-rounds[data-round="{number}"]', timeout=60_000)
         if number < ROUNDS:
             room.locator(".answer").click()
+            person.room.wait_for()
             asked = 0
             while asked < 96:
                 asked += person.answer_page()

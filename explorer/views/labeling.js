@@ -256,6 +256,7 @@ export function render({ model }) {
       show()
     },
     drop(message) { pages.drop(message.page, message.draws); sheet.forget(); show() },
+    focus() { requestAnimationFrame(() => { if (root.offsetParent) { acts.focus() } }) },  // once the room is on the screen
     nothing(message) { if (message.era === era) { nothing = true; update() } },
     saved(message) {
       outbox.acknowledge(message.id, outbox.answersOf(message.id) - message.late.length)

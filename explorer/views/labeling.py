@@ -270,6 +270,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._view.open_room("label")
         work = {"attribute": attribute, "batch": "", "captions": False}
         self._later(lambda: self._told(self._do_work, work))
+        self._send({"type": "focus"})  # the keys are the sheet's, without a click
 
     # ---- labelling a selection at once -------------------------------------------------------------------------------
     def label_selection(self, value: Value) -> None:

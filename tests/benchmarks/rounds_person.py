@@ -61,6 +61,7 @@ def label(page: Page, person: AnsweringPerson, attribute: str, shots: Path | Non
         seconds.append(round(time.perf_counter() - start, 2))
         if number < ROUNDS:
             room.locator(".answer").click()
+            person.room.wait_for()
             asked = 0
             while asked < BATCH:
                 asked += person.answer_page()

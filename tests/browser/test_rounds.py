@@ -73,6 +73,7 @@ def test_from_answers_to_a_release(ann: AnsweringPerson, store: LabelStore, plac
     expect(room.locator(".threshold .figures dd").first).to_contain_text("of 72")
 
     room.locator(".answer").click()
+    expect(ann.room).to_be_visible()  # its pictures were there before
     asked = 0
     while asked < 24:
         asked += ann.answer_page()

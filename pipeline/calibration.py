@@ -11,7 +11,7 @@ from pipeline.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["calibrate", "calibrated"]
+__all__ = ["calibrate"]
 
 
 def calibrate(
@@ -74,26 +74,6 @@ def calibrate(
     exact = {"gtol": 1e-9, "ftol": 1e-13}
     fit = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None), (None, None)], options=exact)
     return float(fit.x[0]) / scale, float(fit.x[1])
-
-
-def calibrated(margins: NDArray[Any], slope: float, offset: float) -> NDArray[np.float32]:
-    """Turn margins into probabilities with a map from `calibrate`.
-
-    Parameters
-    ----------
-    margins
-        float, any shape.
-    slope, offset
-        Of the map.
-
-    Returns
-    -------
-    ndarray
-        float32 of the same shape, from 0 to 1.
-    """
-    from scipy.special import expit
-
-    return np.asarray(expit(slope * np.asarray(margins, dtype=np.float64) + offset), dtype=np.float32)
 
 
 def _check(margins: NDArray[np.float64], truth: NDArray[np.bool_], weights: NDArray[np.float64]) -> None:

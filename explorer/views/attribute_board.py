@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,6 +23,7 @@ from explorer.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.component_source import module_of, styles_of
 from explorer.views.conversation import Conversation
+from explorer.views.reading import Reading
 from pipeline.errors import BamExplorerError, DefinitionConflictError, ParameterError
 from pipeline.label_store import Annotator, Definition, LabelStore, store_exists
 from pipeline.label_store.drafts import MOST_EXAMPLES
@@ -101,7 +100,9 @@ class AttributeBoardView(Conversation, pn.viewable.Viewer):
         self._who = who
         self._on_answer = on_answer
         self._on_rounds = on_rounds
-        self._reading, self._stale = False, True
+        self._reading = Reading(
+            self._read_once, wanted=lambda: self._open, later=self._later, fresh_seconds=FRESH_SECONDS, rest=REST
+        )
         self._detail: tuple[str, Any] = ("", None)
         self._stop_watching: Callable[[], None] | None = None
         self.board = AttributeBoard(key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0)
@@ -245,20 +246,7 @@ class AttributeBoardView(Conversation, pn.viewable.Viewer):
 
     def refresh(self) -> None:
         """Read the board anew, in a thread; asked often, it is read once and once more."""
-        self._stale = True
-        if self._open and not self._reading:
-            self._reading = True
-            self._later(self._read)
-
-    async def _read(self) -> None:
-        try:
-            while self._stale and self._open:
-                self._stale = False
-                started = time.monotonic()
-                await self._read_once()
-                await asyncio.sleep(max(FRESH_SECONDS, REST * (time.monotonic() - started)))
-        finally:
-            self._reading = False
+        self._reading.refresh()
 
     async def _read_once(self) -> None:
         me = self._who()
@@ -272,7 +260,7 @@ class AttributeBoardView(Conversation, pn.viewable.Viewer):
             # Nobody asks again for a board that says nothing: say it, keep the words for the server's log, try again.
             log.exception("the board of attributes could not be read")
             self.board.problem = "The board could not be read; it is tried again."
-            self._stale = True
+            self._reading.stale = True
 
     def _rows(self) -> list[dict[str, Any]]:
         if not store_exists(self._services.collection):

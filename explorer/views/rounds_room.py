@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
@@ -19,6 +17,7 @@ from explorer.session_loop import SessionLoop
 from explorer.state.view_state import ViewState
 from explorer.views.component_source import module_of, styles_of
 from explorer.views.conversation import Conversation
+from explorer.views.reading import Reading
 from pipeline.errors import BamExplorerError, ParameterError
 from pipeline.label_store import Annotator
 
@@ -80,7 +79,9 @@ class RoundsView(Conversation, pn.viewable.Viewer):
         self._on_threshold = on_threshold
         self.desk = RoundsDesk(services, labels)
         self._attribute, self._options, self._cut = "", Options(), (0.5, 0.5)
-        self._reading, self._stale = False, True
+        self._reading = Reading(
+            self._read_once, wanted=lambda: self._open, later=self._later, fresh_seconds=FRESH_SECONDS, rest=1.0
+        )
         self._crossed = ("", 0)
         self._forgets: list[Callable[[], None]] = []
         self.room = RoundsRoom(standing=bare_standing(), dark=view.dark, sizing_mode="stretch_both", margin=0)
@@ -225,27 +226,14 @@ class RoundsView(Conversation, pn.viewable.Viewer):
 
     def refresh(self) -> None:
         """Read anew where the rounds are, in a thread; asked often, it is read once and once more."""
-        self._stale = True
-        if self._open and not self._reading:
-            self._reading = True
-            self._later(self._read)
-
-    async def _read(self) -> None:
-        try:
-            while self._stale and self._open:
-                self._stale = False
-                started = time.monotonic()
-                await self._read_once()
-                await asyncio.sleep(max(FRESH_SECONDS, time.monotonic() - started))
-        finally:
-            self._reading = False
+        self._reading.refresh()
 
     async def _read_once(self) -> None:
         attribute, options = self._attribute, self._options
         try:
             standing = await self._labels.run(self.desk.standing, attribute, options)
             if attribute != self._attribute:
-                self._stale = True
+                self._reading.stale = True
                 return
             self.room.standing = standing
             changed = (attribute, standing["round"])

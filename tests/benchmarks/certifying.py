@@ -19,9 +19,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.calibration import calibrate, calibrated
+from pipeline.calibration import calibrate
 from pipeline.certification import next_questions, result
 from pipeline.certification_plan import DEFAULT_GROWTH, plan_certification
+from pipeline.linear_model import LinearModel
 from pipeline.proportions import upper_bound
 from pipeline.validation import combined_weights, draw_validation
 from tests.benchmarks.machine import facts
@@ -90,7 +91,8 @@ def simulate(seed: int, case: Case) -> Run:
     truth = rng.random(IMAGES) < case.prevalence
     margins = rng.standard_normal(IMAGES, dtype=np.float32) + np.float32(case.separation) * truth
     slope, offset, left = validate(margins, truth, seed)
-    scores = calibrated(margins, case.sharpened * slope, case.sharpened * offset + case.shifted)
+    model = LinearModel(np.empty(0, np.float32), 0.0, case.sharpened * slope, case.sharpened * offset + case.shifted)
+    scores = model.probability(margins)
     images = np.flatnonzero(left)
     plan = plan_certification(
         "simulated", 1, images, scores[left], target_precision=TARGET, confidence=CONFIDENCE, budget=BUDGET, seed=seed

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from explorer.progress import LateProgress
-from pipeline.errors import TableError
+from pipeline.errors import ParameterError, TableError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +44,10 @@ def simulate(
     seeds: Annotated[int, typer.Option(help="Runs of each attribute and strategy.")] = 10,
     noise: Annotated[float, typer.Option(help="Probability that an annotator errs.")] = 0.0,
     annotators: Annotated[int, typer.Option(help="Who answer each image; the majority counts.")] = 1,
+    replay: Annotated[
+        bool,
+        typer.Option("--replay", help="Let the single votes of a BAM! release file answer."),
+    ] = False,
     scores_out: Annotated[
         Path | None, typer.Option("--scores-out", help="Folder for the hidden scores and truth, a CSV table a run.")
     ] = None,
@@ -51,6 +55,7 @@ def simulate(
 ) -> None:
     """Simulate rounds: how many answers a strategy needs, measured on images that it never sees."""
     from pipeline.collection import Collection
+    from pipeline.crowd_labels import SUFFIXES, read_crowd_votes
     from pipeline.simulation import SimulationOptions
     from pipeline.simulation import simulate as rounds_of
     from pipeline.simulation_data import simulation_data
@@ -58,13 +63,19 @@ def simulate(
 
     options = SimulationOptions(rounds, batch, seeds, noise, annotators)
     collection = Collection(folder)
+    if replay and truth.suffix.lower() not in SUFFIXES:
+        raise ParameterError(
+            f"--replay was given with {truth}, which holds no single votes. Give a BAM! release file "
+            f"({SUFFIXES[0]}), or let annotators err by --noise."
+        )
     answers = read_truth_table(truth, collection, attribute or ())
+    votes = read_crowd_votes(truth, collection.image_ids, list(answers)) if replay else None
     strategies = list(dict.fromkeys(strategy or ["default"]))
     writer = None if scores_out is None else _scores_writer(scores_out, collection.image_ids)
     figures: list[RoundFigures] = []
     with LateProgress(console) as progress:
         data = simulation_data(collection)
-        for one in rounds_of(data, answers, strategies, options, progress=progress, scores=writer):
+        for one in rounds_of(data, answers, strategies, options, progress=progress, scores=writer, votes=votes):
             figures.append(one)
             if as_json:
                 typer.echo(json.dumps(asdict(one)))

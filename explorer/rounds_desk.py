@@ -30,9 +30,10 @@ from pipeline.label_store import StoreState, store_exists
 from pipeline.learning_curve import LearningPoint, learning_point, stop_advice
 from pipeline.query_strategies import STRATEGIES
 from pipeline.releases import list_releases, make_release
-from pipeline.round_answers import ValidationSample, validation_sample
+from pipeline.round_answers import validation_sample
 from pipeline.round_questions import RoundOptions
 from pipeline.round_reports import RoundReport, read_reports
+from pipeline.round_steps import ValidationSample
 from pipeline.rounds import run_round
 from pipeline.schema import ProgressCallback
 from pipeline.score_versions import read_model
@@ -323,7 +324,7 @@ class RoundsDesk:
         reports = read_reports(collection, attribute)
         scores: NDArray[np.float32] = collection.scores[collection.scored.index(attribute)]
         sample = validation_sample(store, attribute)
-        estimates = ValidationEstimates(scores[sample.rows], sample.truth, sample.weights)
+        estimates = sample.estimates(scores)
         threshold = reports[-1].threshold if reports else 0.5
         points = self._points(attribute, reports, sample)
         return _Known(reports, scores, score_histogram(scores), sample, estimates, points, threshold)

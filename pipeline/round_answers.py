@@ -10,46 +10,21 @@ import numpy as np
 from pipeline.agreement import Label, agreement_rule
 from pipeline.errors import ArchivedError, RoundError
 from pipeline.label_store import LabelStore, Purpose
+from pipeline.round_steps import ValidationSample
 from pipeline.validation import combined_weights
-from pipeline.validation_estimates import FEWEST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.collection import Collection
 
-__all__ = ["TrainingAnswers", "ValidationSample", "training_answers", "validation_sample"]
+__all__ = ["TrainingAnswers", "training_answers", "validation_sample"]
 
 MOST_KNOWN = 5_000
 """Answers of the source that train at most, drawn by chance: more teach a linear classifier little.
 
 Half of them are for each of yes and no, and what one side cannot fill is the other's: rare ones are not lost.
 """
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ValidationSample:
-    """The settled validation answers of an attribute.
-
-    Parameters
-    ----------
-    rows
-        int64 (m,).
-    truth
-        bool (m,): whether they are a yes.
-    weights
-        float64 (m,): how many images each stands for.
-    """
-
-    rows: NDArray[np.int64]
-    truth: NDArray[np.bool_]
-    weights: NDArray[np.float64]
-
-    @property
-    def says_enough(self) -> bool:
-        """Whether there are enough of both answers to fit probabilities on."""
-        yes = int(self.truth.sum())
-        return min(yes, len(self.truth) - yes) >= FEWEST
 
 
 def validation_sample(store: LabelStore, attribute: str) -> ValidationSample:

@@ -12,7 +12,7 @@ from pipeline.errors import ParameterError
 from pipeline.label_store import Drawn, LabelStore, Purpose
 from pipeline.query_strategies import Pool, strategy_named
 from pipeline.round_answers import TrainingAnswers
-from pipeline.validation import draw_validation
+from pipeline.round_steps import VALIDATION_SHARE, choose
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class RoundOptions:
 
     strategy: str = "default"
     batch: int = 96
-    validation_share: float = 0.25
+    validation_share: float = VALIDATION_SHARE
     from_source: bool = True
     seed: int | None = None
 
@@ -109,9 +109,9 @@ def choose_questions(
     fresh = np.ones(len(ids), np.bool_)
     fresh[store.images.rows(np.unique(everything).tolist())] = False
     fresh[store.images.rows([] if kept_out is None else kept_out.tolist())] = False
-    validation = draw_validation(margins, fresh & ~_gold(store, drawn[Purpose.GOLD]), wanted, seed=seed)
     allowed = ~answered.closed & ~answered.barred
-    allowed[store.images.rows(store.images.kin(ids[validation.rows].tolist()).tolist())] = False
+    # A near-duplicate of what was asked would teach nothing new.
+    allowed &= ~np.isin(store.images.groups, store.images.groups[answered.closed])
     pool = Pool(
         margins,
         allowed,
@@ -121,8 +121,15 @@ def choose_questions(
         answered.yes,
         margins[answered.rows],
     )
-    left = max(0, options.batch - wanted - open_validation)
-    choice = strategy_named(options.strategy)(pool, left, seed)
+    validation, choice = choose(
+        pool,
+        fresh & ~_gold(store, drawn[Purpose.GOLD]),
+        lambda rows: store.images.rows(store.images.kin(ids[rows].tolist()).tolist()),
+        strategy_named(options.strategy),
+        wanted,
+        max(0, options.batch - wanted - open_validation),
+        seed,
+    )
     return Questions(
         definition_version=entry.definition.version,
         agree=entry.agree,

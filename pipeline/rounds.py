@@ -14,22 +14,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.calibration import calibrate
 from pipeline.collection_writer import writing
 from pipeline.errors import RoundError
 from pipeline.label_store import LabelStore
-from pipeline.linear_model import LinearModel
 from pipeline.manifest import AttributeFacts
 from pipeline.round_answers import TrainingAnswers, training_answers, validation_sample
 from pipeline.round_questions import RoundOptions, ask_questions, choose_questions
 from pipeline.round_reports import RoundReport, read_reports, rounds_folder, write_report
+from pipeline.round_steps import UNCALIBRATED, calibrated, cut_for, fit
 from pipeline.schema import Progress, ProgressCallback
 from pipeline.score_versions import current_round, name_scores, prune_scores, write_round
 from pipeline.scoring import score_margins
 from pipeline.stored_vectors import StoredVectors
 from pipeline.taxonomy import Attribute
-from pipeline.threshold_choice import edge_below, threshold_for_targets
-from pipeline.training import draw_weak_negatives, train
 from pipeline.validation_estimates import ValidationEstimates
 
 if TYPE_CHECKING:
@@ -42,7 +39,6 @@ __all__ = ["run_round"]
 KEPT_VERSIONS = 3
 MOST_SHOWN = 48
 PRECISION = 0.9
-UNCALIBRATED = 0.5
 
 
 def run_round(
@@ -90,12 +86,10 @@ def run_round(
         started = time.perf_counter()
         tell(Progress(f"Training on {len(answered.rows):,} answers", 0, 1))
         vectors = StoredVectors(collection)
-        model = _fit(vectors, answered, seed)
+        model = fit(vectors.of, answered.rows, answered.yes, answered.barred, seed)
         trained = time.perf_counter()
         margins = score_margins(collection, [model], tell)[0]
-        if sample.says_enough:
-            slope, offset = calibrate(margins[sample.rows], sample.truth, sample.weights)
-            model = model.calibrated(slope, offset) if slope > 0 else model
+        model = calibrated(model, margins, sample)
         scores = model.probability(margins)
         scored = time.perf_counter()
         tell(Progress("Ranking", 0, 1))
@@ -105,7 +99,7 @@ def run_round(
         tell(Progress("Writing the scores", 0, 1))
         origin = write_round(collection, attribute, number, scores, model)
         written = time.perf_counter()
-        estimates = ValidationEstimates(scores[sample.rows], sample.truth, sample.weights)
+        estimates = sample.estimates(scores)
         facts = _facts(collection, attribute, origin, answered, estimates)
         threshold = facts.threshold if facts.threshold is not None else UNCALIBRATED
         crossed = _crossed(collection, attribute, scores, threshold)
@@ -165,13 +159,6 @@ def _alone(collection: Collection, attribute: str) -> Iterator[None]:
         yield
 
 
-def _fit(vectors: StoredVectors, answered: TrainingAnswers, seed: int) -> LinearModel:
-    free = ~answered.barred
-    free[answered.rows] = False
-    weak = draw_weak_negatives(free, seed=seed)
-    return train(vectors.of(answered.rows), answered.yes, vectors.of(weak), seed=seed)
-
-
 def _end_open_questions(store: LabelStore, earlier: list[RoundReport]) -> None:
     """Ask no more what an older model wanted to know; what is on somebody's page may still be answered there."""
     for report in earlier[-1:]:
@@ -183,8 +170,7 @@ def _facts(
     collection: Collection, attribute: str, origin: str, answered: TrainingAnswers, estimates: ValidationEstimates
 ) -> AttributeFacts:
     before = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
-    choice = threshold_for_targets(estimates, precision=PRECISION)
-    threshold = edge_below(choice.threshold) if choice.threshold is not None else UNCALIBRATED
+    threshold, choice = cut_for(estimates, PRECISION)
     point, average = estimates.at(threshold), estimates.average_precision()
     known = AttributeFacts(attribute, 0, 0) if before is None else before
     return replace(

@@ -1,8 +1,10 @@
 """The loop of rounds driven by simulated annotators who answer from a table of truth. Pure.
 
 A fixed share of the truth is hidden: whole families of images (one project, or near-duplicates of each other) that no
-strategy may ask about. Every figure is computed on it. All strategies of one seed start from the same examples and
-look for validation images in the same order, so that they can be compared in pairs.
+strategy may ask about. Every figure is computed on it. The rest is the collection of a loop like the real one, of the
+same steps (`pipeline.round_steps`): a part of each batch is drawn for validation by the same design, weighs as much,
+calibrates and places the cut, and never trains, nor does its family. All strategies of one seed start from the same
+examples and draw by the same numbers, so that they can be compared in pairs.
 """
 
 from __future__ import annotations
@@ -13,13 +15,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.errors import ParameterError
 from pipeline.linear_model import LinearModel, margins
 from pipeline.query_strategies import Pool, Strategy, strategy_named
+from pipeline.round_steps import VALIDATION_SHARE, ValidationSample, calibrated, choose, cut_for, fit
 from pipeline.schema import Progress, ProgressCallback
+from pipeline.simulation_annotators import Annotators, Votes, check_votes, erring, replayed
 from pipeline.simulation_parts import RoundFigures, SimulationData, SimulationOptions
 from pipeline.simulation_split import hidden_to_judge_by
 from pipeline.thresholds import threshold_for_precision
-from pipeline.training import draw_weak_negatives, train
+from pipeline.training import train
+from pipeline.validation import combined_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,9 +34,8 @@ __all__ = ["RoundFigures", "ScoresCallback", "SimulationData", "SimulationOption
 
 EXAMPLES = 5
 PRECISION = 0.9
-VALIDATION_SHARE = 0.2
 
-YES = 1
+YES, UNSETTLED = 1, -1
 
 
 ScoresCallback = Callable[[RoundFigures, "NDArray[np.int64]", "NDArray[np.float32]", "NDArray[np.bool_]"], None]
@@ -45,6 +50,7 @@ def simulate(
     *,
     progress: ProgressCallback | None = None,
     scores: ScoresCallback | None = None,
+    votes: Mapping[str, Votes] | None = None,
 ) -> Iterator[RoundFigures]:
     """Simulate every attribute with every strategy and seed.
 
@@ -62,6 +68,9 @@ def simulate(
         Told after each round; may raise to cancel.
     scores
         Told of each round's hidden scores.
+    votes
+        Attribute -> what a crowd said of each image. Given, its votes answer instead of the truth; figures are computed
+        on the truth all the same.
 
     Yields
     ------
@@ -71,8 +80,11 @@ def simulate(
     Raises
     ------
     ParameterError
-        Before the first round: for an unknown strategy, or an attribute of which too little is known.
+        Before the first round: for an unknown strategy, an attribute of which too little is known, votes of another
+        collection, or votes together with noise.
     """
+    if votes is not None:
+        _check_votes(votes, truth, len(data.vectors), options)
     chosen = {name: strategy_named(name) for name in strategies}
     hidden = {name: hidden_to_judge_by(name, known, data.families) for name, known in truth.items()}
     total = len(truth) * len(chosen) * options.seeds * options.rounds
@@ -81,7 +93,8 @@ def simulate(
         supervised = supervised_recall(data, known, hidden[attribute])
         for seed in range(options.seeds):
             for name, strategy in chosen.items():
-                run = _Run(data, known, hidden[attribute], strategy, options, seed)
+                said = None if votes is None else votes[attribute]
+                run = _Run(data, known, hidden[attribute], strategy, options, seed, said)
                 for number in range(1, options.rounds + 1):
                     figures = run.round(attribute, name, number, supervised, scores)
                     if figures is None:
@@ -113,25 +126,22 @@ class _Run:
         strategy: Strategy,
         options: SimulationOptions,
         seed: int,
+        votes: Votes | None,
     ) -> None:
         self._data, self._truth, self._options, self._strategy, self._seed = data, truth, options, strategy, seed
         self._hidden = np.flatnonzero(hidden)
-        # Families of validation images never train, and those of training images never validate.
-        self._may_train = (truth >= 0) & ~hidden
-        self._may_validate = self._may_train.copy()
-        generator = np.random.default_rng([seed, 1])
-        self._order = generator.random(len(truth))  # in which validation images are looked for, whatever the strategy
-        examples = generator.permutation(np.flatnonzero(self._may_train & (truth == YES)))
-        _, first = np.unique(data.families[examples], return_index=True)
-        self._rows = examples[np.sort(first)][:EXAMPLES]
-        self._answers = np.ones(len(self._rows), np.bool_)
-        self._validation = np.empty(0, np.int64)
-        self._validation_answers = np.empty(0, np.bool_)
-        self._labels = len(self._rows)
-        self._close(self._rows, self._may_validate)
-        self._noise = np.random.default_rng([seed, 2])
         self._known = np.flatnonzero(truth >= 0)
         self._vectors = data.vectors[self._known]
+        self._annotators = _annotators(truth, votes, options, seed)
+        self._open = (truth >= 0) & ~hidden  # not asked yet
+        self._barred = ~self._open  # never trains
+        self._rows = _examples(truth, ~self._barred, data.families, seed)
+        self._answers = np.ones(len(self._rows), np.bool_)
+        self._open[self._rows] = False
+        self._labels = len(self._rows)
+        self._validation = ValidationSample(np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0))
+        self._drawn: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
+        self._said = np.full(len(truth), UNSETTLED, np.int8)
         self._model, self._margins = self._train(0)
 
     def round(
@@ -139,26 +149,30 @@ class _Run:
     ) -> RoundFigures | None:
         """Ask a batch, answer it, train; None where nothing is left to ask."""
         started = time.perf_counter()
-        batch = self._options.batch
-        validation = self._draw_validation(max(1, round(batch * VALIDATION_SHARE)))
-        training = self._strategy(self._pool(), batch - len(validation), _mixed(self._seed, number)).rows
-        if not len(training) + len(validation):
+        wanted = max(1, round(self._options.batch * VALIDATION_SHARE))
+        training = self._options.batch - wanted
+        drawn, choice = choose(
+            self._pool(), self._open, self._kin, self._strategy, wanted, training, _mixed(self._seed, number)
+        )
+        if not len(drawn.rows) + len(choice.rows):
             return None
-        rows, answers = self._ask(training)
-        self._close(training, self._may_validate)
-        self._rows, self._answers = np.append(self._rows, rows), np.append(self._answers, answers)
-        rows, answers = self._ask(validation)
-        self._validation = np.append(self._validation, rows)
-        self._validation_answers = np.append(self._validation_answers, answers)
+        self._learn(choice.rows)
+        self._validate(drawn.rows, drawn.probabilities)
         self._model, self._margins = self._train(number)
+        self._model = calibrated(self._model, self._margins, self._validation)
+        probabilities = self._model.probability(self._margins)
+        threshold, _ = cut_for(self._validation.estimates(probabilities), PRECISION)
         seconds = time.perf_counter() - started
-        return self._figures((attribute, strategy, number), supervised, seconds, scores)
+        return self._figures((attribute, strategy, number), probabilities, threshold, supervised, seconds, scores)
 
     def _pool(self) -> Pool:
+        groups = self._data.groups
+        asked = ~self._open & (self._truth >= 0)
+        asked[self._hidden] = False
         return Pool(
             margins=self._margins,
-            allowed=self._may_train,
-            groups=self._data.groups,
+            allowed=self._open & ~self._barred & ~np.isin(groups, groups[asked]),
+            groups=groups,
             vectors=lambda rows: self._data.vectors[rows],
             answered_rows=self._rows,
             answers=self._answers,
@@ -167,47 +181,54 @@ class _Run:
 
     def _train(self, number: int) -> tuple[LinearModel, NDArray[np.float32]]:
         """Train on the answers so far and give the margins of all images; NaN for those that take no part."""
-        weak = draw_weak_negatives(self._may_train, seed=_mixed(self._seed, number))
-        model = train(self._data.vectors[self._rows], self._answers, self._data.vectors[weak])
+        if number and not self._answers.any():  # validation has taken every yes: the model before goes on
+            return self._model, self._margins
+        seed = _mixed(self._seed, number)
+        model = fit(lambda rows: self._data.vectors[rows], self._rows, self._answers, self._barred, seed)
         values = np.full(len(self._truth), np.nan, np.float32)
         values[self._known] = margins([model], self._vectors)[:, 0]
         return model, values
 
-    def _draw_validation(self, count: int) -> NDArray[np.int64]:
-        """Draw validation images uniformly, and close their families to training."""
-        free = np.flatnonzero(self._may_validate)
-        rows = free[np.argsort(self._order[free], kind="stable")]
-        _, first = np.unique(self._data.families[rows], return_index=True)
-        rows = rows[np.sort(first)][:count]
-        self._close(rows, self._may_train, self._may_validate)
-        return rows
+    def _learn(self, rows: NDArray[np.int64]) -> None:
+        """Have images answered that train from now on."""
+        rows, answers = self._ask(rows)
+        self._rows, self._answers = np.append(self._rows, rows), np.append(self._answers, answers)
 
-    def _close(self, rows: NDArray[np.int64], *masks: NDArray[np.bool_]) -> None:
-        """Take the families of rows out of what may be asked, and the near-duplicates of what is asked to train."""
-        for mask in masks:
-            mask[np.isin(self._data.families, self._data.families[rows])] = False
-        self._may_train[np.isin(self._data.groups, self._data.groups[rows])] = False
+    def _validate(self, rows: NDArray[np.int64], probabilities: NDArray[np.float64]) -> None:
+        """Have images answered that judge from now on; their kin trains no more."""
+        settled, answers = self._ask(rows)
+        self._said[settled] = answers
+        self._drawn.append((rows, probabilities))
+        self._barred[self._kin(rows)] = True
+        trains = ~self._barred[self._rows]
+        self._rows, self._answers = self._rows[trains], self._answers[trains]
+        everything = np.concatenate([drawn for drawn, _ in self._drawn])
+        numbers = np.repeat(np.arange(len(self._drawn)), [len(drawn) for drawn, _ in self._drawn])
+        weights = combined_weights(numbers, np.concatenate([chances for _, chances in self._drawn]))
+        known = self._said[everything] != UNSETTLED
+        self._validation = ValidationSample(everything[known], self._said[everything[known]] == YES, weights[known])
+
+    def _kin(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.flatnonzero(np.isin(self._data.families, self._data.families[rows]))
 
     def _ask(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Let annotators answer; give what they settled."""
-        people = self._options.annotators
-        flipped = self._noise.random((len(rows), people)) < self._options.noise
-        votes = (np.where(flipped, 1 - self._truth[rows, None], self._truth[rows, None]) == YES).sum(axis=1)
-        self._labels += len(rows) * people
-        settled = 2 * votes != people
-        return rows[settled], 2 * votes[settled] > people
+        self._open[rows] = False
+        said = self._annotators(rows)
+        self._labels += said.answers
+        return rows[said.settled], said.yes[said.settled]
 
     def _figures(
         self,
         whose: tuple[str, str, int],
+        probabilities: NDArray[np.float32],
+        threshold: float,
         supervised: float,
         seconds: float,
         scores: ScoresCallback | None,
     ) -> RoundFigures:
         from sklearn.metrics import average_precision_score
 
-        probabilities = self._model.probability(self._margins)
-        threshold = _threshold(probabilities[self._validation], self._validation_answers)
         hidden, truth = probabilities[self._hidden], self._truth[self._hidden] == YES
         passed = hidden >= threshold
         found = int((passed & truth).sum())
@@ -232,9 +253,33 @@ class _Run:
         return figures
 
 
-def _threshold(scores: NDArray[np.float32], answers: NDArray[np.bool_]) -> float:
-    """Choose a threshold on the validation answers: the one place to change when they are drawn by other chances."""
-    return threshold_for_precision(scores, answers, precision=PRECISION).threshold
+def _annotators(truth: NDArray[np.int8], votes: Votes | None, options: SimulationOptions, seed: int) -> Annotators:
+    generator = np.random.default_rng([seed, 2])
+    if votes is None:
+        return erring(truth, options.annotators, options.noise, generator)
+    return replayed(votes, options.annotators, generator)
+
+
+def _check_votes(
+    votes: Mapping[str, Votes], truth: Mapping[str, NDArray[np.int8]], images: int, options: SimulationOptions
+) -> None:
+    missing = [name for name in truth if name not in votes]
+    if missing or options.noise:
+        told = f"no votes on {', '.join(missing)}" if missing else f"a noise of {options.noise}"
+        raise ParameterError(
+            f"Votes were given to be replayed, with {told}. Give votes on every attribute; they err by themselves."
+        )
+    for name in truth:
+        check_votes(votes[name], images)
+
+
+def _examples(
+    truth: NDArray[np.int8], allowed: NDArray[np.bool_], families: NDArray[np.int64], seed: int
+) -> NDArray[np.int64]:
+    """Pick the yes that every strategy of a seed starts from, of different families."""
+    examples = np.random.default_rng([seed, 1]).permutation(np.flatnonzero(allowed & (truth == YES)))
+    _, first = np.unique(families[examples], return_index=True)
+    return examples[np.sort(first)][:EXAMPLES]
 
 
 def _recall_at_precision(scores: NDArray[np.float32], truth: NDArray[np.bool_]) -> float:

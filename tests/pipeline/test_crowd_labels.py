@@ -9,10 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.crowd_labels import read_crowd_labels
+from pipeline.crowd_labels import read_crowd_labels, read_crowd_votes
 from pipeline.errors import TableError
 
 IDS = np.array([3, 7, 2**62], np.int64)
+
+
+VOTES = [
+    ("one", 3, 1),
+    ("two", 3, 1),
+    ("three", 3, 0),
+    ("one", 7, 0),
+    ("one", 5, 1),  # of an image that the collection lacks
+    ("two", 7, "maybe"),
+    ("two", "x", None),
+]
 
 
 @pytest.fixture
@@ -29,6 +40,8 @@ def release(tmp_path: Path) -> Path:
     with closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE crowd_labels (mid INT, attribute TEXT, label TEXT)")
         database.executemany("INSERT INTO crowd_labels VALUES (?, ?, ?)", rows)
+        database.execute("CREATE TABLE crowd_raw_choices (assignment_id TEXT, mid INT, attribute TEXT, label BOOL)")
+        database.executemany("INSERT INTO crowd_raw_choices VALUES (?, ?, 'content_bird', ?)", VOTES)
         database.commit()
     return path
 
@@ -45,6 +58,22 @@ def test_only_what_is_asked_for_is_read(release: Path) -> None:
     assert list(read_crowd_labels(release, IDS, ["content_cat"])) == ["content_cat"]
     with pytest.raises(TableError, match="no crowd labels of content_dog"):
         read_crowd_labels(release, IDS, ["content_dog"])
+
+
+def test_every_single_vote_is_counted_and_what_is_none_is_passed_over(release: Path) -> None:
+    votes = read_crowd_votes(release, IDS, ["content_bird"])["content_bird"]
+    assert (votes.yes.tolist(), votes.no.tolist()) == ([2, 0, 0], [1, 1, 0])
+    with pytest.raises(TableError, match=r"no crowd votes on content_cat\. It has: content_bird"):
+        read_crowd_votes(release, IDS, ["content_cat"])
+
+
+def test_a_file_of_settled_labels_alone_has_no_votes(tmp_path: Path) -> None:
+    path = tmp_path / "labels.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE crowd_labels (mid INT, attribute TEXT, label TEXT)")
+        database.commit()
+    with pytest.raises(TableError, match="crowd_raw_choices"):
+        read_crowd_votes(path, IDS, ["content_bird"])
 
 
 def test_a_collection_without_images_has_no_labels(release: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +13,16 @@ from sklearn.metrics import average_precision_score
 
 from pipeline import simulation
 from pipeline.errors import ParameterError
+from pipeline.linear_model import LinearModel
 from pipeline.query_strategies import STRATEGIES, Choice, Pool
+from pipeline.round_steps import choose, cut_for, fit
 from pipeline.simulation import RoundFigures, SimulationData, SimulationOptions, simulate
+from pipeline.simulation_annotators import Votes, erring, replayed
 from pipeline.simulation_split import families_of, hidden_part
 from pipeline.simulation_summary import answers_to_reach, compare, summarize
+from pipeline.threshold_choice import ThresholdChoice
+from pipeline.validation import ValidationDraw
+from pipeline.validation_estimates import ValidationEstimates
 
 SHORT = SimulationOptions(rounds=3, batch=10, seeds=2)
 
@@ -74,17 +81,46 @@ def test_no_strategy_sees_what_is_hidden_and_validation_families_never_train(mon
 
     monkeypatch.setattr(simulation, "strategy_named", lambda name: watch)
     drawn: list[int] = []
-    draw = simulation._Run._draw_validation
-    monkeypatch.setattr(
-        simulation._Run,
-        "_draw_validation",
-        lambda run, count: (rows := draw(run, count), drawn.extend(rows.tolist()))[0],
-    )
+    trained: list[list[int]] = []
+
+    def chosen(*given: Any) -> tuple[ValidationDraw, Choice]:
+        validation, choice = choose(*given)
+        drawn.extend(validation.rows.tolist())
+        return validation, choice
+
+    def fitted(vectors: Any, rows: np.ndarray, *rest: Any) -> LinearModel:
+        trained.append(rows.tolist())
+        assert not np.isin(data.families[rows], data.families[drawn]).any()
+        return fit(vectors, rows, *rest)
+
+    monkeypatch.setattr(simulation, "choose", chosen)
+    monkeypatch.setattr(simulation, "fit", fitted)
     list(simulate(data, {"a": truth}, ["uncertainty"], replace(SHORT, rounds=8, seeds=1)))
     assert len(asked) == 8 * 8
     assert len(drawn) == 8 * 2
-    assert not np.isin(data.families[asked], data.families[drawn]).any()
+    assert len(set(asked + drawn)) == 8 * 10
     assert not hidden[drawn].any()
+    assert len(trained) == 1 + 8
+    assert len(trained[-1]) > 8 * 6
+
+
+def test_the_cut_is_placed_by_weighted_validation_as_in_a_real_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, truth = clouds(2_000)
+    seen: list[tuple[float, np.ndarray]] = []
+
+    def cut(estimates: ValidationEstimates, precision: float) -> tuple[float, ThresholdChoice]:
+        threshold, choice = cut_for(estimates, precision)
+        seen.append((threshold, estimates.weights))
+        return threshold, choice
+
+    monkeypatch.setattr(simulation, "cut_for", cut)
+    figures = list(simulate(data, {"a": truth}, ["default"], replace(SHORT, rounds=4, batch=80, seeds=1)))
+    assert [one.threshold for one in figures] == [threshold for threshold, _ in seen]
+    assert [len(weights) for _, weights in seen] == [20, 40, 60, 80], "a quarter of a batch, as in a real round"
+    weights = seen[-1][1]
+    assert weights.max() > 3 * weights.min(), "the top of the ranking is looked at more closely"
+    open_images = (truth >= 0).sum() - hidden_part(truth, data.families).sum()
+    assert weights.sum() == pytest.approx(open_images, rel=0.25), "all of them stand for all that may be asked"
 
 
 def test_a_run_repeats_and_does_not_depend_on_what_runs_beside_it() -> None:
@@ -186,6 +222,54 @@ def test_vectors_that_are_not_finite_are_said() -> None:
 def test_options_outside_what_is_allowed_are_said(changed: dict[str, float]) -> None:
     with pytest.raises(ParameterError, match="allowed are"):
         replace(SHORT, **changed)
+
+
+@given(st.integers(1, 5), st.integers(0, 100))
+def test_replayed_votes_are_those_that_were_given_and_a_tie_settles_nothing(people: int, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    votes = Votes(generator.integers(0, 4, 30), generator.integers(0, 4, 30))
+    rows = np.arange(30)
+    said = replayed(votes, people, generator)(rows)
+    given_votes = np.minimum(people, votes.yes + votes.no)
+    assert said.answers == given_votes.sum()
+    assert not said.settled[given_votes == 0].any(), "of what nobody saw nothing is known"
+    assert said.yes[(votes.no == 0) & (votes.yes > 0)].all()
+    assert not said.yes[votes.yes == 0].any()
+    whole = replayed(votes, 100, generator)(rows)
+    assert np.array_equal(whole.settled, votes.yes != votes.no)
+    assert np.array_equal(whole.yes, votes.yes > votes.no)
+
+
+def test_a_crowd_that_votes_the_truth_teaches_as_much_as_annotators_who_never_err() -> None:
+    data, truth = clouds()
+    votes = {"a": Votes(2 * (truth == 1), 2 * (truth == 0))}
+    replay = list(simulate(data, {"a": truth}, ["default"], SHORT, votes=votes))
+    assert without_time(replay) == without_time(list(simulate(data, {"a": truth}, ["default"], SHORT)))
+
+
+def test_a_crowd_that_errs_is_believed() -> None:
+    data, truth = clouds()
+    wrong = {"a": Votes(1 * (truth == 0), 1 * (truth == 1))}
+    quality = [one.average_precision for one in simulate(data, {"a": truth}, ["random"], SHORT, votes=wrong)]
+    right = [one.average_precision for one in simulate(data, {"a": truth}, ["random"], SHORT)]
+    assert max(quality) < min(right)
+
+
+def test_annotators_err_at_the_rate_that_was_asked_for() -> None:
+    truth = np.ones(10_000, np.int8)
+    said = erring(truth, 1, 0.2, np.random.default_rng(0))(np.arange(10_000))
+    assert said.yes.mean() == pytest.approx(0.8, abs=0.02)
+
+
+def test_votes_of_another_collection_or_with_noise_are_said() -> None:
+    data, truth = clouds()
+    good = {"a": Votes(1 * (truth == 1), 1 * (truth == 0))}
+    with pytest.raises(ParameterError, match="no votes on a"):
+        list(simulate(data, {"a": truth}, ["default"], SHORT, votes={}))
+    with pytest.raises(ParameterError, match="they err by themselves"):
+        list(simulate(data, {"a": truth}, ["default"], replace(SHORT, noise=0.1), votes=good))
+    with pytest.raises(ParameterError, match="Read them for this collection"):
+        list(simulate(data, {"a": truth}, ["default"], SHORT, votes={"a": Votes(np.ones(3), np.ones(3))}))
 
 
 class TestSummary:

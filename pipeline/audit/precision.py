@@ -14,12 +14,21 @@ audit says half-way is then weak, and never wrong: leaving out what is hard to a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from pipeline.errors import ParameterError
 from pipeline.proportions import clopper_pearson, hypergeometric, lower_bound, lower_bound_of_set, most_below
 
-__all__ = ["FINITE", "PrecisionEstimate", "combined_precision", "p_value", "precision_of_set"]
+__all__ = [
+    "FINITE",
+    "PrecisionEstimate",
+    "combined_precision",
+    "p_value",
+    "precision_of_set",
+    "rounded_down",
+    "rounded_up",
+]
 
 FINITE = 2_000
 """Sets of fewer images are treated as finite."""
@@ -114,9 +123,7 @@ def precision_of_set(yes: int, no: int, open: int, size: int, confidence: float 
     )
 
 
-def combined_precision(
-    estimate: PrecisionEstimate, settled_positive: int, *, left_out: int = 0
-) -> PrecisionEstimate:
+def combined_precision(estimate: PrecisionEstimate, settled_positive: int, *, left_out: int = 0) -> PrecisionEstimate:
     """Give the precision of a whole released positive set, what people settled included.
 
     Assumes that every image that people settled as positive is right; the audit says nothing of them. An automatic
@@ -176,9 +183,10 @@ def combined_precision(
         method=f"{estimate.method}; what people settled is taken as right",
         confidence=estimate.confidence,
         words=(
-            f"Of all {size:,} released positives, {low:.1%} to {high:.1%} are yes, and at least {at_least:.1%}, each at "
-            f"a confidence of {estimate.confidence:g}. This takes the {settled_positive:,} settled by people as right, "
-            f"which the audit did not look at; the others are {estimate.size:,} that were open to its draw{aside}."
+            f"Of all {size:,} released positives, {rounded_down(low)} to {rounded_up(high)} are yes, and at least "
+            f"{rounded_down(at_least)}, each at a confidence of {estimate.confidence:g}. This takes the "
+            f"{settled_positive:,} settled by people as right, which the audit did not look at; the others are "
+            f"{estimate.size:,} that were open to its draw{aside}."
         ),
     )
 
@@ -219,6 +227,16 @@ def p_value(yes: int, drawn: int, size: int, target: float) -> float:
     return float(bdtrc(yes - 1, drawn, target))
 
 
+def rounded_down(share: float) -> str:
+    """Write a lower end, such that the words never claim more than it: 0.8996 is "89.9%"."""
+    return f"{math.floor(share * 1000 + 1e-9) / 10:.1f}%"
+
+
+def rounded_up(share: float) -> str:
+    """Write an upper end, such that the words never claim more than it: 0.9001 is "90.1%"."""
+    return f"{math.ceil(share * 1000 - 1e-9) / 10:.1f}%"
+
+
 def _is_finite(drawn: int, size: int) -> bool:
     return size < FINITE or drawn == size
 
@@ -232,8 +250,9 @@ def _words(
         how = f"none of the {waiting:,} images drawn has a verdict" if waiting else "no image was drawn"
         return f"Nothing can be said yet: {how}, so the precision lies anywhere from 0% to 100%."
     said = (
-        f"{yes:,} of {yes + no:,} images with a verdict are yes ({yes / (yes + no):.1%}). Of the {size:,} images of the "
-        f"set {low:.1%} to {high:.1%} are yes, and at least {at_least:.1%}, each at a confidence of {confidence:g}."
+        f"{yes:,} of {yes + no:,} images with a verdict are yes ({yes / (yes + no):.1%}). Of the {size:,} images of "
+        f"the set {rounded_down(low)} to {rounded_up(high)} are yes, and at least {rounded_down(at_least)}, each at a "
+        f"confidence of {confidence:g}."
     )
     if not waiting:
         return said
@@ -244,6 +263,6 @@ def _words(
 def _check(yes: int, no: int, waiting: int, size: int, confidence: float) -> None:
     if min(yes, no, waiting, size) < 0 or yes + no + waiting > size or not 0 < confidence < 1:
         raise ParameterError(
-            f"{yes} yes, {no} no and {waiting} open of a set of {size} at a confidence of {confidence} were given. Give "
-            "counts from 0 on, together no more than the set, and a confidence between 0 and 1."
+            f"{yes} yes, {no} no and {waiting} open of a set of {size} at a confidence of {confidence} were given. "
+            "Give counts from 0 on, together no more than the set, and a confidence between 0 and 1."
         )

@@ -11,7 +11,15 @@ from pipeline.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["clopper_pearson", "fewest_yes", "hypergeometric", "lower_bound", "lower_bound_of_set", "upper_bound"]
+__all__ = [
+    "clopper_pearson",
+    "fewest_yes",
+    "hypergeometric",
+    "lower_bound",
+    "lower_bound_of_set",
+    "most_below",
+    "upper_bound",
+]
 
 
 def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -146,7 +154,7 @@ def fewest_yes(sampled: int, size: int, target: float, confidence: float = 0.95)
     _check_sample(0, sampled, size, confidence)
     if not 0 < target <= 1:
         raise ParameterError(f"A target of {target} was given; a share lies above 0 and at most at 1. Give 0.9.")
-    chances = hypergeometric(size, _most_below(target, size), sampled)
+    chances = hypergeometric(size, most_below(target, size), sampled)
     at_least = np.append(np.cumsum(chances[::-1])[::-1], 0.0)
     return int(np.argmax(at_least <= 1 - confidence))
 
@@ -181,8 +189,21 @@ def hypergeometric(size: int, yes: int, sampled: int) -> NDArray[np.float64]:
     return chances
 
 
-def _most_below(target: float, size: int) -> int:
-    """Give the largest count whose share of the set is below the target."""
+def most_below(target: float, size: int) -> int:
+    """Give the largest count whose share of a set is below the target.
+
+    Parameters
+    ----------
+    target
+        Share, above 0 and at most 1.
+    size
+        Images of the set, at least 1.
+
+    Returns
+    -------
+    int
+        From 0 to ``size - 1``.
+    """
     count = int(target * size)
     while count / size >= target:
         count -= 1
@@ -197,10 +218,13 @@ def _interval(successes: int, trials: int, confidence: float, side: str) -> tupl
             f"{successes} of {trials} at a confidence of {confidence} were given. Give 0 to n of n >= 1, and a "
             "confidence between 0 and 1."
         )
-    from scipy.stats import binomtest
+    from scipy.special import betaincinv
 
-    interval = binomtest(successes, trials, alternative=side).proportion_ci(confidence, method="exact")
-    return float(interval.low), float(interval.high)
+    risk = (1 - confidence) / 2 if side == "two-sided" else 1 - confidence
+    errors = trials - successes
+    low = betaincinv(successes, errors + 1, risk) if successes and side != "less" else 0.0
+    high = betaincinv(successes + 1, errors, 1 - risk) if errors and side != "greater" else 1.0
+    return float(low), float(high)
 
 
 def _check_sample(yes: int, sampled: int, size: int, confidence: float) -> None:

@@ -228,6 +228,26 @@ def bench_round(
         Console().print(values_table(values))
 
 
+@bench_app.command("audit")
+def bench_audit(
+    only: Annotated[str, typer.Option(help="Only checks with this in their name, such as watching.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Check that the audit's statistics keep their promises, by enumeration and seeded simulation; a minute or so."""
+    from explorer.bench_audit import bench_audit as checks
+    from explorer.progress import TerminalProgress
+    from explorer.reports import checks_table
+
+    lines = []
+    with TerminalProgress(console) as progress:
+        for line in checks(progress, only=only):
+            lines.append(line)
+            if as_json:
+                typer.echo(json.dumps(line, ensure_ascii=False))
+    if not as_json:
+        Console().print(checks_table(lines))
+
+
 def _print_json(values: Any) -> None:
     typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
 

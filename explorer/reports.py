@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pipeline.collection import Collection
 
-__all__ = ["bench_table", "info_table", "info_values", "labels_table", "values_table"]
+__all__ = ["bench_table", "checks_table", "info_table", "info_values", "labels_table", "values_table"]
 
 
 def info_values(collection: Collection) -> dict[str, Any]:
@@ -113,6 +113,17 @@ def values_table(values: Mapping[str, Any]) -> Table:
     for key, value in values.items():
         inner = ", ".join(f"{name} {number}" for name, number in value.items()) if isinstance(value, dict) else value
         table.add_row(key, escape(str(inner)))
+    return table
+
+
+def checks_table(lines: Sequence[Mapping[str, Any]]) -> Table:
+    """Lay out the checks of ``explorer bench audit``, a row a check."""
+    table = Table(title="bench audit", title_justify="left")
+    for key in ("check", "promised", "mean", "worst", "kept"):
+        table.add_column(key, overflow="fold")
+    for line in lines:
+        kept = "" if "holds" not in line else "yes" if line["holds"] else "NO"
+        table.add_row(escape(line["check"]), *(f"{line[key]:g}" for key in ("nominal", "mean", "worst")), kept)
     return table
 
 

@@ -26,6 +26,7 @@ may be used (`leading`): easy images answered first would otherwise be a choice 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -245,6 +246,7 @@ def certifies(answers: NDArray[np.integer[Any]], size: int, target: float, confi
     return AnytimeBound(size, target, confidence).certified_after(answers) is not None
 
 
+@cache
 def _gamblers() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the fractions, in (0, 1), and their shares of the first stake, sum 1."""
     nodes, weights = np.polynomial.legendre.leggauss(GAMBLERS)
@@ -258,7 +260,7 @@ def _check(answers: NDArray[np.integer[Any]], size: int, confidence: float) -> N
             f"Answers of shape {said.shape} of a set of {size} at a confidence of {confidence} were given. Give one "
             "answer for each of some images of the set, and a confidence between 0 and 1."
         )
-    if not np.isin(said, (0, 1)).all():
+    if not ((said == 0) | (said == 1)).all():
         raise ParameterError(
             "An answer here is yes (1) or not yes (0); something else was given. Take the answers before the first "
             "open image, in the order of the draw."

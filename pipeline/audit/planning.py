@@ -117,9 +117,9 @@ class AuditPlan:
             raise ParameterError(
                 f"This is no audit plan: it holds {found} instead of {sorted(names)}. Make a new plan."
             )
-        if values["rule"] not in set(TruthRule):
-            raise ParameterError(f'"{values["rule"]}" is no truth rule; there are {", ".join(TruthRule)}.')
-        return cls(**{**values, "rule": TruthRule(values["rule"])})
+        rule = values["rule"]
+        known = isinstance(rule, str) and rule in set(TruthRule)
+        return cls(**{**values, "rule": TruthRule(rule) if known else rule})
 
 
 def classic_plan(attribute: str, release: int, *, seed: int) -> AuditPlan:

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.agreement import Label
-from pipeline.audit.truth_rules import NOT_YES, OPEN, YES, TruthRule, Verdicts, first_opinions, missing, opinions, settle
+from pipeline.audit.truth_rules import (
+    NOT_YES,
+    OPEN,
+    YES,
+    TruthRule,
+    Verdicts,
+    first_opinions,
+    missing,
+    opinions,
+    settle,
+)
 from pipeline.errors import ParameterError
 
 Y, N, U = Label.YES, Label.NO, Label.UNSURE

@@ -34,7 +34,7 @@ STATE = "build.json"
 REMOVALS = 20
 LARGE_FRAGMENT = 100_000  # rows; commits of this size need no joining
 
-KEPT_FOLDERS = ("rounds", "releases")
+KEPT_FOLDERS = ("rounds", "releases", "audits")
 """Folders of a collection that a build does not make anew."""
 
 

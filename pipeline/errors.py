@@ -130,6 +130,10 @@ class RoundError(BamExplorerError):
     """A round, a promise or a release cannot be made as things are."""
 
 
+class AuditError(BamExplorerError):
+    """An audit cannot do what was asked of it in the state that it is in."""
+
+
 class ParameterError(BamExplorerError):
     """An option outside what is allowed."""
 

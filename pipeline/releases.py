@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.agreement import Label, agreement_rule
@@ -31,7 +32,17 @@ if TYPE_CHECKING:
 
     from pipeline.collection import Collection
 
-__all__ = ["HUMAN", "THRESHOLD", "Release", "list_releases", "make_release", "read_release_table", "verify_release"]
+__all__ = [
+    "HUMAN",
+    "THRESHOLD",
+    "Release",
+    "ReleaseColumns",
+    "list_releases",
+    "make_release",
+    "read_release_columns",
+    "read_release_table",
+    "verify_release",
+]
 
 HUMAN, THRESHOLD = "human", "threshold"
 SETTLING = (Purpose.TRAINING, Purpose.VALIDATION, Purpose.CERTIFICATION)
@@ -92,6 +103,28 @@ class Release:
             f"{positive:,} positive ({self.positive_by_people:,} said by people, {self.positive_by_threshold:,} by "
             f"threshold {self.threshold:.3f}){unsure}, {negative:,} negative."
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReleaseColumns:
+    """The table of a release as arrays, rows in ascending order of ``image_id``.
+
+    Parameters
+    ----------
+    image_ids
+        int64 (n,).
+    values
+        int8 (n,): 1 positive, 0 negative, -1 unsure.
+    by_people
+        bool (n,): settled by people; the others by threshold.
+    scores
+        float32 (n,).
+    """
+
+    image_ids: NDArray[np.int64]
+    values: NDArray[np.int8]
+    by_people: NDArray[np.bool_]
+    scores: NDArray[np.float32]
 
 
 def make_release(
@@ -185,22 +218,18 @@ def read_release_table(collection: Collection, release: Release) -> pa.Table:
     CollectionDamagedError
         If it cannot be read, or is not the one that was released.
     """
-    path = collection.path / "releases" / release.attribute / str(release.number) / "labels.parquet"
-    try:
-        table: pa.Table = pq.read_table(path)
-        columns = [table[name].combine_chunks() for name in ("image_id", "value", "by", "score")]
-        ids, values, by, scores = (column.to_numpy(zero_copy_only=False) for column in columns)
-        digest = _digest(ids, values, by.astype(str) == HUMAN, scores)
-    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
-        raise CollectionDamagedError(
-            f"{path} cannot be read ({type(error).__name__}). Restore it from a copy; a release cannot be made again."
-        ) from error
-    if digest != release.sha256:
-        raise CollectionDamagedError(
-            f"{path} is not the table of release {release.number} of {release.attribute}: its SHA-256 is "
-            f"{digest[:12]}... instead of {release.sha256[:12]}.... Restore it from a copy."
-        )
-    return table
+    return _read_table(collection, release)[0]
+
+
+def read_release_columns(collection: Collection, release: Release) -> ReleaseColumns:
+    """Read the table of a release as arrays.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If it cannot be read, or is not the one that was released.
+    """
+    return _read_table(collection, release)[1]
 
 
 def verify_release(collection: Collection, release: Release) -> None:
@@ -211,18 +240,35 @@ def verify_release(collection: Collection, release: Release) -> None:
     CollectionDamagedError
         If it is not.
     """
-    table = read_release_table(collection, release)
-    values = table["value"].to_numpy()
-    by_people = np.array(table["by"].to_pylist()) == HUMAN
-    found = _counts(values, by_people) | {
-        "scores_sha256": _digest(table["image_id"].to_numpy(), table["score"].to_numpy())
-    }
+    columns = read_release_columns(collection, release)
+    found = _counts(columns.values, columns.by_people) | {"scores_sha256": _digest(columns.image_ids, columns.scores)}
     wrong = [name for name, value in found.items() if getattr(release, name) != value]
     if wrong:
         raise CollectionDamagedError(
             f"Release {release.number} of {release.attribute} says another {', '.join(wrong)} than its table. Restore "
             "its release.json from a copy."
         )
+
+
+def _read_table(collection: Collection, release: Release) -> tuple[pa.Table, ReleaseColumns]:
+    path = collection.path / "releases" / release.attribute / str(release.number) / "labels.parquet"
+    try:
+        table: pa.Table = pq.read_table(path)
+        ids, values, scores = (
+            table[name].combine_chunks().to_numpy(zero_copy_only=False) for name in ("image_id", "value", "score")
+        )
+        by_people = pc.equal(table["by"].cast(pa.string()), HUMAN).combine_chunks().to_numpy(zero_copy_only=False)
+        digest = _digest(ids, values, by_people, scores)
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+        raise CollectionDamagedError(
+            f"{path} cannot be read ({type(error).__name__}). Restore it from a copy; a release cannot be made again."
+        ) from error
+    if digest != release.sha256:
+        raise CollectionDamagedError(
+            f"{path} is not the table of release {release.number} of {release.attribute}: its SHA-256 is "
+            f"{digest[:12]}... instead of {release.sha256[:12]}.... Restore it from a copy."
+        )
+    return table, ReleaseColumns(ids, values, by_people, scores)
 
 
 def _counts(values: NDArray[np.int8], by_people: NDArray[np.bool_]) -> dict[str, Any]:

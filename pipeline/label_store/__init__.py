@@ -29,7 +29,7 @@ from pipeline.label_store.records import (
 )
 from pipeline.label_store.store import LabelStore
 from pipeline.label_store.strokes import LARGEST_STROKE, Stroke
-from pipeline.label_store.transactions import Receipt, new_act_id
+from pipeline.label_store.transactions import Receipt, new_act_id, new_batch_id
 from pipeline.label_store.work import BatchFacts, Work
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "fork_store",
     "move_store",
     "new_act_id",
+    "new_batch_id",
     "open_label_store",
     "store_exists",
 ]

@@ -15,14 +15,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, or_, select, update
 
 from pipeline.errors import ParameterError, PublishedError, PurposeError, UnknownRecordError
 from pipeline.label_store.definitions import check_asked
 from pipeline.label_store.drafts import MOST_AGREEING
 from pipeline.label_store.images import KnownImages
 from pipeline.label_store.people import check_annotator
-from pipeline.label_store.records import CAPTIONS, STATISTICAL, Drawn, Purpose
+from pipeline.label_store.records import CAPTIONS, SECOND_LOOK, STATISTICAL, Drawn, Purpose
 from pipeline.label_store.statements import chunks, matching, recount
 from pipeline.label_store.tables import acts, answers, barred, batches, captions, draws, survives
 
@@ -35,6 +35,7 @@ __all__ = [
     "barred_images",
     "check_batch",
     "check_unpublished",
+    "count_of",
     "publish",
 ]
 
@@ -74,6 +75,15 @@ def add_batch(
     if purpose in STATISTICAL:
         _bar(connection, images, attribute, str(batch["id"]), ids)
     return len(kept)
+
+
+def count_of(connection: Connection, batch_id: str) -> int | None:
+    """Count the images of a batch that everybody or somebody is asked; None where there is no such batch."""
+    if connection.execute(select(batches.c.id).where(batches.c.id == batch_id)).first() is None:
+        return None
+    counted = select(func.count()).select_from(draws).where(draws.c.batch_id == batch_id)
+    counted = counted.where(draws.c.reason != SECOND_LOOK)
+    return int(connection.execute(counted).scalar_one())
 
 
 def check_batch(connection: Connection, batch: Mapping[str, object], opinions: int, only_for: str | None) -> None:

@@ -17,7 +17,7 @@ from pipeline.label_store.database import Database
 from pipeline.label_store.images import KnownImages
 from pipeline.label_store.records import Act
 
-__all__ = ["Receipt", "Transactions", "new_act_id", "word"]
+__all__ = ["Receipt", "Transactions", "new_act_id", "new_batch_id", "word"]
 
 LONGEST_WORD = 100
 
@@ -39,6 +39,11 @@ class Receipt:
     act: Act
     late: tuple[int, ...] = ()
     left_out: tuple[int, ...] = ()
+
+
+def new_batch_id() -> str:
+    """Make the id of a batch that is to be drawn."""
+    return uuid.uuid4().hex
 
 
 def new_act_id() -> str:

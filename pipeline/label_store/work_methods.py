@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import re
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from pipeline.errors import ParameterError
 from pipeline.label_store import definitions, draws, leases, people, work
 from pipeline.label_store.drafts import AttributeEntry
 from pipeline.label_store.records import Batch, Drawn, Page, Purpose
-from pipeline.label_store.transactions import Transactions, word
+from pipeline.label_store.transactions import Transactions, new_batch_id, word
 from pipeline.label_store.work import Work
 
 __all__ = ["WorkMethods"]
@@ -39,6 +39,7 @@ class WorkMethods(Transactions):
         title: str = "",
         about: str | None = None,
         only_for: str | None = None,
+        batch_id: str | None = None,
     ) -> Batch:
         """Have images asked, in this order.
 
@@ -65,6 +66,9 @@ class WorkMethods(Transactions):
             Id of the act that the batch checks.
         only_for
             The one annotator who is asked.
+        batch_id
+            Chosen by a caller who may have to draw again after a failure: a batch of this id is drawn once, and drawing
+            it again changes nothing. From `new_batch_id`.
 
         Returns
         -------
@@ -84,7 +88,7 @@ class WorkMethods(Transactions):
         """
         number = opinions if opinions is not None else agree or 1
         batch = {
-            "id": uuid.uuid4().hex,
+            "id": batch_id or new_batch_id(),
             "attribute": word(attribute, "attribute"),
             "definition_version": definition_version,
             "purpose": Purpose(purpose).value,
@@ -94,10 +98,15 @@ class WorkMethods(Transactions):
             "agree": agree,
             "about": about,
         }
+        if not re.fullmatch("[0-9a-f]{32}", str(batch["id"])):
+            raise ParameterError("The id of a batch has 32 hexadecimal digits. Take one from `new_batch_id`.")
         for reason in {entry.reason for entry in drawn}:
             word(reason, "reason of a draw")
         with self.database.writing() as connection:
             self.database.lock(connection, f"draw {self.uuid} {attribute}")
+            known = draws.count_of(connection, str(batch["id"]))
+            if known is not None:
+                return Batch(str(batch["id"]), known)
             draws.check_batch(connection, batch, number, only_for)
             taken = draws.add_batch(
                 connection, self.images, batch, drawn, opinions=number, again=again, only_for=only_for or ""

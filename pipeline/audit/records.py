@@ -1,0 +1,209 @@
+"""What is kept of an audit: its state, what it is about, and the images it drew. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.audit.planning import AuditPlan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Audit", "AuditSample", "Population", "State", "digest_of"]
+
+
+class State(StrEnum):
+    """How far an audit is; each state comes after the one before, and none is left again but forwards."""
+
+    FROZEN = "frozen"
+    """Release, plan and population are fixed and hashed; nothing is drawn."""
+    DRAWN = "drawn"
+    """The images are asked."""
+    PUBLISHED = "published"
+    """The certificate is written; no answer changes it."""
+    DROPPED = "dropped"
+    """Given up; what was drawn stays drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Which images of a release an audit is about, in numbers.
+
+    Parameters
+    ----------
+    positives, negatives
+        Automatic ones that may be drawn.
+    positives_left_out, negatives_left_out
+        Automatic ones that may not: asked for training, validation, certification or an earlier audit, or
+        near-duplicates of such images.
+    positives_by_people, negatives_by_people
+        Settled by people; the audit does not look at them.
+    unsure
+        Between the cuts, neither positive nor negative.
+    """
+
+    positives: int
+    negatives: int
+    positives_left_out: int
+    negatives_left_out: int
+    positives_by_people: int
+    negatives_by_people: int
+    unsure: int
+
+    @property
+    def words(self) -> str:
+        """Say it to people."""
+        left_out = self.positives_left_out + self.negatives_left_out
+        return (
+            f"Audited are {self.positives:,} positive and {self.negatives:,} negative images that the threshold "
+            f"decided. Not looked at: {self.positives_by_people + self.negatives_by_people:,} settled by people, "
+            f"{left_out:,} that taught or tested the classifier or are near-duplicates of such, {self.unsure:,} unsure."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One audit of one release of one attribute.
+
+    Parameters
+    ----------
+    number
+        Of the attribute's audits, from 1.
+    state
+        How far it is.
+    plan
+        Fixed when it was frozen.
+    fitted
+        What of the wish could not be had, for people; empty where all is as wished.
+    by, owner
+        Name and id of who began it. The name is untrusted.
+    definition_version
+        What is asked.
+    release_sha256, scores_sha256, model_sha256, origin
+        Of the release: its table, the scores it ranks, the model that gave them, and their version.
+    population
+        In numbers.
+    population_sha256
+        Of the images that may be drawn.
+    after
+        Last act of the label store when it was frozen: only later answers count.
+    frozen_at, drawn_at, published_at
+        Seconds since 1970; 0 before.
+    batch
+        Id of the batch that asks.
+    sample_sha256
+        Of the images drawn; empty before the draw.
+    """
+
+    number: int
+    state: State
+    plan: AuditPlan
+    fitted: str
+    by: str
+    owner: str
+    definition_version: int
+    release_sha256: str
+    scores_sha256: str
+    model_sha256: str
+    origin: str
+    population: Population
+    population_sha256: str
+    after: int
+    frozen_at: float
+    drawn_at: float = 0.0
+    published_at: float = 0.0
+    batch: str = ""
+    sample_sha256: str = ""
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Give plain values for JSON."""
+        return asdict(self) | {"state": str(self.state), "plan": self.plan.as_dict()}
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Audit:
+        """Read what `as_mapping` gave.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError, ParameterError
+            If it is something else.
+        """
+        read = {
+            "state": State(values["state"]),
+            "plan": AuditPlan.from_dict(values["plan"]),
+            "population": Population(**values["population"]),
+        }
+        return cls(**{**values, **read})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AuditSample:
+    """The images of an audit, in the order in which they are asked.
+
+    Parameters
+    ----------
+    image_ids
+        int64 (k,).
+    positive
+        bool (k,): drawn from the positive set.
+    strata
+        int64 (k,): of the negative set, 0 the highest scores; -1 for positives.
+    probabilities
+        float64 (k,), in (0, 1]: chance of each to be drawn.
+    scores
+        float32 (k,): as released.
+    stratum_sizes
+        int64 (s,): images of each stratum of the negative set.
+    stratum_expected
+        float64 (s,): sum of the released scores of each stratum: what a calibrated model expects of yes.
+    """
+
+    image_ids: NDArray[np.int64]
+    positive: NDArray[np.bool_]
+    strata: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    scores: NDArray[np.float32]
+    stratum_sizes: NDArray[np.int64]
+    stratum_expected: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.image_ids)
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Give plain values for JSON; numbers come back as they were."""
+        return {name: np.asarray(getattr(self, name)).tolist() for name in KINDS}
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> AuditSample:
+        """Read what `as_mapping` gave.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is something else.
+        """
+        return cls(**{name: np.array(values[name], kind) for name, kind in KINDS.items()})
+
+
+KINDS: dict[str, type] = {
+    "image_ids": np.int64,
+    "positive": np.bool_,
+    "strata": np.int64,
+    "probabilities": np.float64,
+    "scores": np.float32,
+    "stratum_sizes": np.int64,
+    "stratum_expected": np.float64,
+}
+
+
+def digest_of(values: Any) -> str:
+    """Give the SHA-256 of plain values: of their JSON with sorted keys and without blanks, in UTF-8."""
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,58 +1,38 @@
-"""How many yes a release missed: bounds of a count in strata that were sampled unequally. Pure.
+"""How many yes a release missed, trusting its scores within bands. Pure.
 
-**Assuming nothing** (`most_missed`). Let M_h of the N_h images of stratum h be missed yes, n_h be drawn and y_h of them
-be found missed. For any numbers a_h in [0, 1] fixed before the answers,
+In bands of neighbouring strata, wide enough that their sample should hold `MISSES_A_BAND` misses, the images without an
+answer are as many times what their scores say as the sampled ones were: a separate ratio estimator in the prediction
+form (Royall 1970, Biometrika 57; Särndal, Swensson and Wretman 1992, *Model Assisted Survey Sampling*, section 7.3),
+that is the sum of the scores plus fitted residuals. The more answers, the more bands, and the less the scores decide.
 
-    E = product over h of (1 - a_h)^y_h / G_h,   G_h >= the mean of (1 - a_h)^Y_h,
-
-has a mean of at most 1 at the true M_h, for strata are drawn independently: E is what a gambler has who bets, image by
-image, that misses are fewer, and by Markov's inequality it reaches 1/alpha with a chance of at most alpha (Waudby-Smith
-and Ramdas 2024, Journal of the Royal Statistical Society B 86). The mean of a convex function of a hypergeometric count
-is at most that of a binomial one (Hoeffding 1963, Journal of the American Statistical Association 58), with images and
-draws in either role, so G_h is the smaller of (1 - a_h M_h / N_h)^n_h and (1 - a_h n_h / N_h)^M_h. All (M_h) with
-E < 1/alpha remain, and the bound is the largest sum among them, wherever the misses sit. Since -log G_h is convex in
-M_h, Lagrange's dual bounds that sum from above at every price, so that no search can make it too small.
-
-The bets are a_h = c w_h / max(w), where w_h = N_h / n_h is what an image of the stratum stands for: a miss then costs
-the gambler's opponent the same wherever it is put. Several c share alpha, most of it to the one that suits what the
-scores expect. Scores that are wrong cost width and never validity. Of one stratum alone the exact bound is taken.
-
-**Trusting the scores** (`missed_by_scores`). In bands of neighbouring strata, wide enough that their sample should hold
-`MISSES_A_BAND` misses, the images without an answer are as many times what their scores say as the sampled ones were:
-a separate ratio estimator in the prediction form (Royall 1970, Biometrika 57; Särndal, Swensson and Wretman 1992,
-*Model Assisted Survey Sampling*, section 7.3), that is the scores' sum plus fitted residuals. The more answers, the more
-bands, and the less the scores decide. Its error is that of the sample plus that of the images not seen, each by p(1 - p)
-with the fitted p, to which one expected miss of the scores' own is added in every band: a band without misses is not
-certain. Sums of few rare misses are skewed, so the interval is that of a Poisson count in units of variance over mean
-(as Fay and Feuer 1997, Statistics in Medicine 16).
+Its error is that of the sample plus that of the images not seen, each by p(1 - p) with the fitted p, to which one miss
+is added in every band beside one that the scores expect: a band without misses is not certain. Sums of few rare misses
+are skewed, so the interval is that of a Poisson count in units of variance over mean (as Fay and Feuer 1997, Statistics
+in Medicine 16). It holds if within each band the scores are right on average up to one factor; `agreement_with_scores`
+tests whether that factor may be 1. `pipeline.audit.missed_bound` bounds the same number and assumes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.errors import ParameterError
-from pipeline.proportions import lower_bound_of_set
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.audit.drawing import ScoreStratum
 
-__all__ = ["MissedByScores", "NegativeAnswers", "agreement_with_scores", "missed_by_scores", "most_missed",
-           "negative_answers"]  # fmt: skip
+__all__ = ["MissedByScores", "NegativeAnswers", "agreement_with_scores", "missed_by_scores", "negative_answers"]
 
 YES, OPEN = 1, -1
 MISSES_A_BAND = 5.0
 LEAST_PROBABILITY = 1e-9  # a score of 0 would say that a miss cannot be
-BETS = (1.0, 0.9, 0.7, 0.5, 0.35, 0.2, 0.1, 0.05)
-SHARE_OF_BEST = 0.7  # of alpha, for the bet that suits the scores
-_STEPS = 50  # of golden sections: the price is then known to ten digits
-_GOLDEN = (np.sqrt(5) - 1) / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +59,7 @@ class NegativeAnswers:
         shapes = {np.shape(part) for part in (*counts, self.expected, self.expected_answered)}
         if len(shapes) != 1 or len(next(iter(shapes))) != 1:
             raise ParameterError("Strata of different numbers were given. Give one number of each kind a stratum.")
-        growing = all((less <= more).all() for less, more in zip((0, *counts[:-1]), counts, strict=True))
+        growing = all((less <= more).all() for less, more in pairwise((np.zeros_like(self.missed), *counts)))
         sums = np.concatenate([self.expected, self.expected_answered])
         if not growing or not (np.isfinite(sums) & (sums >= 0)).all():
             raise ParameterError(
@@ -119,7 +99,8 @@ def negative_answers(
     strata
         Of the draw.
     stratum
-        Integers ``(k,)``: of each image drawn, its place in ``strata``; those below 0 are not of the negative set.
+        Integers ``(k,)``: of each image drawn, its place in ``strata``; those below 0 are not of the negative set. A
+        drawn image that is left out counts as one without a verdict.
     scores
         float ``(k,)``: probabilities by which the release was made.
     verdicts
@@ -155,58 +136,12 @@ def negative_answers(
     values = np.maximum(values, LEAST_PROBABILITY)
     return NegativeAnswers(
         sizes=sizes,
-        drawn=count(place >= 0),
+        drawn=np.array([entry.drawn for entry in strata], dtype=np.int64),
         answered=count(known),
         missed=count(known & (said == YES)),
         expected=np.maximum(np.array([entry.expected for entry in strata], np.float64), LEAST_PROBABILITY * sizes),
-        expected_answered=np.bincount(place[known], weights=values[known], minlength=len(strata)),
+        expected_answered=np.bincount(place[known], values[known], len(strata)).astype(np.float64),
     )
-
-
-def most_missed(answers: NegativeAnswers, confidence: float) -> int:
-    """Bound the missed yes from above, whatever the scores are worth; see the module.
-
-    An image that was drawn and has no verdict counts as missed.
-
-    Parameters
-    ----------
-    answers
-        Of each stratum. The expected numbers only choose the bets.
-    confidence
-        In (0, 1): the bound lies below the truth with at most the rest.
-
-    Returns
-    -------
-    int
-        From the misses found to the images that may be misses; exact where every image has a verdict.
-
-    Raises
-    ------
-    ParameterError
-        For a confidence outside that.
-    """
-    if not 0 < confidence < 1:
-        raise ParameterError(f"A confidence of {confidence} was given; it lies between 0 and 1. Give 0.95.")
-    sizes, drawn = answers.sizes.astype(np.float64), answers.drawn.astype(np.float64)
-    misses = (answers.missed + answers.drawn - answers.answered).astype(np.float64)
-    low, high = answers.missed.astype(np.float64), sizes - (answers.answered - answers.missed)
-    partly = (drawn > 0) & (drawn < sizes)
-    if partly.sum() <= 1:  # one sample alone has an exact bound
-        one = int(np.argmax(partly))
-        others = int(high.sum() - high[partly].sum())
-        if not partly.any():
-            return others
-        size, asked = int(sizes[one]), int(drawn[one])
-        certain = round(lower_bound_of_set(asked - int(misses[one]), asked, size, confidence) * size)
-        return others + size - certain
-    weights = np.where(partly, sizes / np.maximum(drawn, 1), 0.0)
-    bets = np.array(BETS)[:, None] * weights / weights.max()
-    with np.errstate(divide="ignore"):
-        lost = -np.log1p(-bets)  # by each miss found; of a bet of 1, everything
-    paid = np.where(misses > 0, misses * np.where(misses > 0, lost, 0.0), 0.0).sum(axis=1)
-    allowed = paid - np.log((1 - confidence) * _shares(bets, lost, drawn * answers.expected / np.maximum(sizes, 1)))
-    bound = _largest_sum(bets, sizes, drawn, low, high, allowed).min()
-    return int(np.floor(np.clip(bound + 1e-6, low.sum(), high.sum())))
 
 
 def missed_by_scores(answers: NegativeAnswers, confidence: float = 0.95) -> MissedByScores:
@@ -304,60 +239,10 @@ def _bands(expected: NDArray[np.float64]) -> list[slice]:
             reached = 0.0
     # What is left over at the low end joins the last band.
     ends[max(len(ends) - 1, 1) :] = [len(expected)]
-    return [slice(start, end) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    return [slice(start, end) for start, end in pairwise(ends)]
 
 
 def _spread(expected: NDArray[np.float64], images: NDArray[np.int64]) -> float:
     """Sum p(1 - p) over images, with the mean p of each stratum."""
     share = np.minimum(expected / np.maximum(images, 1), 1.0)
     return float((images * share * (1 - share)).sum())
-
-
-def _shares(bets: NDArray[np.float64], lost: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Part alpha between the bets, float64 (b,): most for the one with the least bound at the expected misses."""
-    losses = np.where(expected > 0, expected * np.where(expected > 0, lost, 0.0), 0.0).sum(axis=1)
-    shares = np.full(len(bets), (1 - SHARE_OF_BEST) / (len(bets) - 1))
-    shares[int(np.argmin((np.log(20) + losses) / bets.max(axis=1)))] = SHARE_OF_BEST
-    return shares
-
-
-def _largest_sum(
-    bets: NDArray[np.float64],
-    sizes: NDArray[np.float64],
-    drawn: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    allowed: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Bound the sum of M_h from above, given that their costs -log G_h sum to at most ``allowed``, for each bet.
-
-    Golden-section search for the price of least dual value; the value is a bound at any price.
-    """
-
-    def dual(log_price: NDArray[np.float64]) -> NDArray[np.float64]:
-        price = np.exp(log_price)[:, None]
-        # What pays best in a stratum is an end, the kink of the cost at M = n, or where its slope is 1 / price.
-        even = sizes / np.maximum(bets, np.finfo(np.float64).tiny) - drawn * price
-        counts = np.stack(np.broadcast_arrays(low, high, drawn, even))
-        counts = np.clip(counts, low, high)
-        with np.errstate(divide="ignore"):
-            by_draws = -drawn * np.log1p(-bets * counts / np.maximum(sizes, 1))
-        by_images = -counts * np.log1p(-bets * drawn / np.maximum(sizes, 1))
-        gains = (counts - price * np.maximum(by_draws, by_images)).max(axis=0).sum(axis=1)
-        bound: NDArray[np.float64] = gains + price[:, 0] * allowed
-        return bound
-
-    finite = np.isfinite(allowed)
-    allowed = np.where(finite, allowed, 0.0)
-    slope = (bets * drawn / np.maximum(sizes, 1)).max(axis=1)
-    left, right = np.full(len(bets), -20.0), np.log(4 / slope)
-    inner, outer = right - _GOLDEN * (right - left), left + _GOLDEN * (right - left)
-    at_inner, at_outer = dual(inner), dual(outer)
-    for _ in range(_STEPS):
-        lower = at_inner < at_outer
-        left, right = np.where(lower, left, inner), np.where(lower, outer, right)
-        new = np.where(lower, right - _GOLDEN * (right - left), left + _GOLDEN * (right - left))
-        at_new = dual(new)
-        inner, outer = np.where(lower, new, outer), np.where(lower, inner, new)
-        at_inner, at_outer = np.where(lower, at_new, at_outer), np.where(lower, at_inner, at_new)
-    return np.where(finite, np.minimum(at_inner, at_outer), high.sum())

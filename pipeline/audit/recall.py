@@ -10,7 +10,7 @@ Both are of the images that could be drawn, together with those that people sett
 and right. Images that are unsure in the release are neither found nor missed, and no part of either figure.
 
 Recall is found over found and missed. Its lower bound joins an exact bound of the found (hypergeometric) and one of the
-missed (`pipeline.audit.missed.most_missed`) that share the risk. The interval joins intervals of both on the scale of
+missed (`pipeline.audit.missed_bound`) that share the risk. The interval joins intervals of both on the scale of
 the logarithm of their ratio (the method of variance estimates recovery; Donner and Zou 2012, Statistical Methods in
 Medical Research 21), which keeps the skew of each.
 """
@@ -20,13 +20,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from pipeline.audit.missed import (
-    MissedByScores,
-    NegativeAnswers,
-    agreement_with_scores,
-    missed_by_scores,
-    most_missed,
-)
+from pipeline.audit.missed import MissedByScores, NegativeAnswers, agreement_with_scores, missed_by_scores
+from pipeline.audit.missed_bound import most_missed
 from pipeline.errors import ParameterError
 from pipeline.proportions import lower_bound_of_set
 
@@ -230,7 +225,7 @@ def _false_omission(missed: MissedByScores, most: int, size: int) -> FalseOmissi
 
 def _assumption(missed: MissedByScores, positives: PositiveAnswers, negatives: NegativeAnswers) -> str:
     waiting = positives.drawn - positives.answered + int((negatives.drawn - negatives.answered).sum())
-    bands = "all scores alike" if missed.bands <= 1 else f"each of {missed.bands} bands of scores"
+    bands = "the negative set" if missed.bands <= 1 else f"each of {missed.bands} bands of scores"
     left_out = ""
     if waiting:
         left_out = f" The {waiting:,} drawn without a verdict are left out, as if they were like the others."
@@ -253,7 +248,10 @@ def _words(estimate: RecallEstimate, confidence: float) -> str:
         f"{estimate.missed_expected:.1f}"
     )
     if estimate.contradicted:
-        return f"{bounds} The scores contradict the answers: rely on the lower bound. {counted}, in all or by score."
+        return (
+            f"{bounds} The scores contradict the answers: rely on the lower bound. {counted}, and no chance puts them "
+            "where they are."
+        )
     omitted = "" if omission.value is None else (
         f", and {omission.value:.2%} of the negatives are yes ({omission.low:.2%} to {omission.high:.2%})"
     )  # fmt: skip

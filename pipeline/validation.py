@@ -18,7 +18,7 @@ from pipeline.proportions import hypergeometric
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["UNIFORM", "ValidationDraw", "combined_weights", "draw_validation", "score_strata"]
+__all__ = ["UNIFORM", "ValidationDraw", "combined_weights", "draw_validation", "score_strata", "share_equally"]
 
 UNIFORM = "validation: uniform"
 SMALLEST_UNIFORM_SHARE = 0.2
@@ -133,7 +133,7 @@ def draw_validation(
     stratum = score_strata(values[pool], strata)
     sizes = np.bincount(stratum)
     uniform_count = int(np.ceil(count * uniform_share))
-    wanted = _allocate(sizes, count - uniform_count)
+    wanted = share_equally(sizes, count - uniform_count)
     uniform = rng.choice(len(pool), uniform_count, replace=False)
     left = np.ones(len(pool), dtype=np.bool_)
     left[uniform] = False
@@ -146,6 +146,40 @@ def draw_validation(
     chances = np.array([_chance(len(pool), uniform_count, int(s), int(w)) for s, w in zip(sizes, wanted, strict=True)])
     order = rng.permutation(len(drawn))
     return ValidationDraw(pool[drawn[order]], chances[stratum[drawn[order]]], tuple(reasons[i] for i in order))
+
+
+def share_equally(sizes: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Share a count equally between strata; what one cannot hold goes to the others.
+
+    Parameters
+    ----------
+    sizes
+        int64 ``(h,)``: images of each stratum.
+    count
+        From 0 to their sum.
+
+    Returns
+    -------
+    ndarray
+        int64 ``(h,)``, sum ``count``; of what does not divide, the first strata get one more.
+
+    Raises
+    ------
+    ParameterError
+        If they cannot hold so many.
+    """
+    if not 0 <= count <= sizes.sum():
+        raise ParameterError(
+            f"{count} images were to be shared by strata of {sizes.sum()}. Share no more than there are."
+        )
+    given = np.zeros(len(sizes), dtype=np.int64)
+    while (rest := count - int(given.sum())) > 0:
+        open_strata = np.flatnonzero(given < sizes)
+        each, more = divmod(rest, len(open_strata))
+        step = np.full(len(open_strata), each)
+        step[:more] += 1
+        given[open_strata] = np.minimum(given[open_strata] + step, sizes[open_strata])
+    return given
 
 
 def combined_weights(draw_numbers: NDArray[np.int64], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -190,18 +224,6 @@ def combined_weights(draw_numbers: NDArray[np.int64], probabilities: NDArray[np.
     later = 1 - np.cumsum(share)
     weights: NDArray[np.float64] = share[draw] / chances + np.maximum(later, 0.0)[draw]
     return weights
-
-
-def _allocate(sizes: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Share a count equally between strata of these sizes; what one cannot hold goes to the others."""
-    given = np.zeros(len(sizes), dtype=np.int64)
-    while (rest := count - int(given.sum())) > 0:
-        open_strata = np.flatnonzero(given < sizes)
-        each, more = divmod(rest, len(open_strata))
-        step = np.full(len(open_strata), each)
-        step[:more] += 1
-        given[open_strata] = np.minimum(given[open_strata] + step, sizes[open_strata])
-    return given
 
 
 def _chance(images: int, uniform_count: int, size: int, wanted: int) -> float:

@@ -238,11 +238,10 @@ def redrawn(collection: Collection, audit: Audit) -> AuditSample:
     return AuditSample(
         image_ids=columns.image_ids[drawn.rows],
         positive=drawn.positive,
-        strata=drawn.stratum,
+        stratum=drawn.stratum,
         probabilities=drawn.probabilities,
         scores=columns.scores[drawn.rows],
-        stratum_sizes=drawn.stratum_sizes,
-        stratum_expected=drawn.stratum_expected,
+        strata=drawn.strata,
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.audit.drawing import ScoreStratum
 from pipeline.audit.planning import AuditPlan
 
 if TYPE_CHECKING:
@@ -153,32 +154,30 @@ class AuditSample:
         int64 (k,).
     positive
         bool (k,): drawn from the positive set.
-    strata
-        int64 (k,): of the negative set, 0 the highest scores; -1 for positives.
+    stratum
+        int64 (k,): of a negative, its place in ``strata``; -1 for positives.
     probabilities
         float64 (k,), in (0, 1]: chance of each to be drawn.
     scores
         float32 (k,): as released.
-    stratum_sizes
-        int64 (s,): images of each stratum of the negative set.
-    stratum_expected
-        float64 (s,): sum of the released scores of each stratum: what a calibrated model expects of yes.
+    strata
+        Of the negative set, the highest scores first.
     """
 
     image_ids: NDArray[np.int64]
     positive: NDArray[np.bool_]
-    strata: NDArray[np.int64]
+    stratum: NDArray[np.int64]
     probabilities: NDArray[np.float64]
     scores: NDArray[np.float32]
-    stratum_sizes: NDArray[np.int64]
-    stratum_expected: NDArray[np.float64]
+    strata: tuple[ScoreStratum, ...]
 
     def __len__(self) -> int:
         return len(self.image_ids)
 
     def as_mapping(self) -> dict[str, Any]:
         """Give plain values for JSON; numbers come back as they were."""
-        return {name: np.asarray(getattr(self, name)).tolist() for name in KINDS}
+        columns = {name: np.asarray(getattr(self, name)).tolist() for name in COLUMNS}
+        return columns | {"strata": [asdict(stratum) for stratum in self.strata]}
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> AuditSample:
@@ -189,17 +188,19 @@ class AuditSample:
         KeyError, TypeError, ValueError
             If it is something else.
         """
-        return cls(**{name: np.array(values[name], kind) for name, kind in KINDS.items()})
+        columns: dict[str, Any] = {name: np.array(values[name], kind) for name, kind in COLUMNS.items()}
+        lengths = {column.shape for column in columns.values()}
+        if len(lengths) != 1:
+            raise ValueError("columns of different lengths")
+        return cls(**columns, strata=tuple(ScoreStratum(**entry) for entry in values["strata"]))
 
 
-KINDS: dict[str, type] = {
+COLUMNS: dict[str, type] = {
     "image_ids": np.int64,
     "positive": np.bool_,
-    "strata": np.int64,
+    "stratum": np.int64,
     "probabilities": np.float64,
     "scores": np.float32,
-    "stratum_sizes": np.int64,
-    "stratum_expected": np.float64,
 }
 
 

@@ -1,0 +1,158 @@
+"""What an audit says now, read from the log of answers. An edge: it reads store and collection."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Some
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.audit.audits import read_sample
+from pipeline.audit.planning import ANYTIME
+from pipeline.audit.records import Audit, AuditSample, State
+from pipeline.audit.results import AuditProgress, AuditResult, audit_progress, audit_result
+from pipeline.audit.truth_rules import TruthRule, missing, settle
+from pipeline.label_store import LabelStore, Purpose
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.collection import Collection
+
+__all__ = ["AuditAnswers", "AuditReport", "audit_answers", "audit_report"]
+
+SECOND_LOOK = "second look"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AuditAnswers:
+    """The answers of an audit that count, in the order of the log; repeats and people left out are none of them.
+
+    Parameters
+    ----------
+    image_ids
+        int64 (m,).
+    annotators
+        int64 (m,): places in ``people``.
+    values
+        int8 (m,), as `pipeline.agreement.Label`.
+    seconds, at
+        float64 (m,): what each took, and seconds since 1970.
+    people
+        Ids of those who answered.
+    verdicts
+        int8 (k,), in the order of the sample: 1 yes, 0 not yes, -1 open.
+    """
+
+    image_ids: NDArray[np.int64]
+    annotators: NDArray[np.int64]
+    values: NDArray[np.int8]
+    seconds: NDArray[np.float64]
+    at: NDArray[np.float64]
+    people: tuple[str, ...]
+    verdicts: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AuditReport:
+    """An audit as it stands.
+
+    Parameters
+    ----------
+    audit, sample, answers, progress
+        What it is, drew, was answered, and how far it is.
+    result
+        What it says; None while a fixed plan is being answered, which speaks once, at the end.
+    note
+        What stands in the way of a verdict, for people; empty where nothing does.
+    """
+
+    audit: Audit
+    sample: AuditSample
+    answers: AuditAnswers
+    progress: AuditProgress
+    result: AuditResult | None
+    note: str
+
+
+def audit_answers(store: LabelStore, audit: Audit, sample: AuditSample, *, exclude: Some[str] = ()) -> AuditAnswers:
+    """Read the answers of an audit and what they settle.
+
+    Parameters
+    ----------
+    store, audit, sample
+        Which one.
+    exclude
+        Ids of people whose answers are left out: somebody who was disqualified since.
+
+    Raises
+    ------
+    LabelStoreError
+        If the store cannot be read.
+    """
+    table = store.answer_table(audit.plan.attribute, [Purpose.AUDIT])
+    left_out = np.array([person.id in exclude for person in table.people], np.bool_)
+    counts = np.isin(table.image_ids, sample.image_ids) & (table.sequences > audit.after)
+    counts &= (table.origins != SECOND_LOOK) & (table.definition_versions == audit.definition_version)
+    if len(table):
+        counts &= ~left_out[table.annotators]
+    used, annotators = np.unique(table.annotators[counts], return_inverse=True)
+    people = tuple(table.people[place].id for place in used)
+    plan = audit.plan
+    owner = people.index(audit.owner) if audit.owner in people else -1
+    settled = settle(
+        table.image_ids[counts],
+        annotators,
+        table.values[counts],
+        plan.rule,
+        owner=owner if plan.rule is TruthRule.OWNER else None,
+        opinions=plan.opinions,
+    )
+    return AuditAnswers(
+        image_ids=table.image_ids[counts],
+        annotators=annotators.astype(np.int64),
+        values=table.values[counts],
+        seconds=table.seconds[counts].astype(np.float64),
+        at=table.at[counts],
+        people=people,
+        verdicts=settled.of(sample.image_ids),
+    )
+
+
+def audit_report(
+    collection: Collection, store: LabelStore, audit: Audit, *, exclude: Some[str] = (), ended: bool = False
+) -> AuditReport:
+    """Say how a drawn audit stands.
+
+    Parameters
+    ----------
+    collection, store, audit
+        Which one.
+    exclude
+        Ids of people whose answers are left out.
+    ended
+        Whether the answering ends here, complete or not: then a fixed plan speaks, too.
+
+    Raises
+    ------
+    AuditError, CollectionDamagedError
+        If nothing is drawn yet, or what was drawn cannot be read.
+    LabelStoreError
+        If the store cannot be read.
+    """
+    sample = read_sample(collection, audit)
+    answers = audit_answers(store, audit, sample, exclude=exclude)
+    progress = audit_progress(sample, answers.verdicts)
+    speaks = ended or progress.complete or audit.plan.kind == ANYTIME or audit.state is State.PUBLISHED
+    result = audit_result(audit.plan, audit.population, sample, answers.verdicts) if speaks else None
+    return AuditReport(audit, sample, answers, progress, result, _note(audit, answers, progress))
+
+
+def _note(audit: Audit, answers: AuditAnswers, progress: AuditProgress) -> str:
+    if progress.complete:
+        return ""
+    people = len(answers.people)
+    if audit.plan.rule is TruthRule.OWNER:
+        people = int(audit.owner in answers.people)
+    return missing(audit.plan.rule, people, opinions=audit.plan.opinions)

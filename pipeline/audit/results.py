@@ -1,0 +1,197 @@
+"""What the answers of an audit say: precision, recall, and what may be shown of them when. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.audit.anytime import AnytimeBound, leading
+from pipeline.audit.missed import negative_answers
+from pipeline.audit.planning import ANYTIME, AuditPlan
+from pipeline.audit.precision import PrecisionEstimate, combined_precision, precision_of_set, rounded_down
+from pipeline.audit.recall import PositiveAnswers, RecallEstimate, estimate_recall
+from pipeline.audit.records import AuditSample, Population
+from pipeline.audit.truth_rules import NOT_YES, OPEN, YES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["AnytimeStanding", "AuditProgress", "AuditResult", "audit_progress", "audit_result"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditProgress:
+    """How far the answering is; tells nothing of what was answered.
+
+    Parameters
+    ----------
+    images, decided
+        Drawn, and those of them with a verdict.
+    positives, positives_decided
+        The same of the positive set.
+    words
+        For people.
+    """
+
+    images: int
+    decided: int
+    positives: int
+    positives_decided: int
+    words: str
+
+    @property
+    def complete(self) -> bool:
+        """Whether every image has a verdict."""
+        return self.decided == self.images
+
+
+@dataclass(frozen=True, slots=True)
+class AnytimeStanding:
+    """A bound that is safe to watch.
+
+    Parameters
+    ----------
+    used
+        Verdicts of the positive set that it uses: those before the first open image, in the order of the draw.
+    at_least
+        The bound now.
+    certified_after
+        Verdicts after which the target was shown; None if not yet.
+    path
+        The bound after each of the verdicts used, float of length ``used``.
+    words
+        For people.
+    """
+
+    used: int
+    at_least: float
+    certified_after: int | None
+    path: tuple[float, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """What an audit says.
+
+    Parameters
+    ----------
+    precision
+        Of the automatic positives that could be drawn, an exact interval; in an anytime plan it is one for the end
+        alone, and ``anytime`` holds the bound to be quoted.
+    combined
+        Of all released positives, those that people settled taken as right.
+    recall
+        Recall and false-omission rate, assuming nothing and trusting the scores.
+    anytime
+        None in a fixed plan.
+    certified
+        Whether the target is shown, at the plan's confidence and jointly as planned.
+    words
+        The statement for people.
+    """
+
+    precision: PrecisionEstimate
+    combined: PrecisionEstimate
+    recall: RecallEstimate
+    anytime: AnytimeStanding | None
+    certified: bool
+    words: str
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Give plain values for JSON; an anytime plan's path is left out, it follows from the answers."""
+        anytime = None if self.anytime is None else replace(self.anytime, path=())
+        return asdict(replace(self, anytime=anytime))
+
+
+def audit_progress(sample: AuditSample, verdicts: NDArray[np.int8]) -> AuditProgress:
+    """Say how far an audit's answering is.
+
+    Parameters
+    ----------
+    sample
+        What was drawn.
+    verdicts
+        int8 (k,), in the order of the sample: 1 yes, 0 not yes, -1 open.
+    """
+    decided = verdicts != OPEN
+    images, done = len(sample), int(decided.sum())
+    words = f"{done:,} of {images:,} images have a verdict."
+    if done == images:
+        words = f"All {images:,} images have a verdict."
+    return AuditProgress(images, done, int(sample.positive.sum()), int((decided & sample.positive).sum()), words)
+
+
+def audit_result(
+    plan: AuditPlan, population: Population, sample: AuditSample, verdicts: NDArray[np.int8]
+) -> AuditResult:
+    """Say what the verdicts so far show; open images count for the worse, so that it is true at any time.
+
+    In a fixed plan it is to be looked at once, at the end: who stops when it looks good is wrong more often than the
+    confidence says.
+
+    Parameters
+    ----------
+    plan, population, sample
+        What was frozen and drawn.
+    verdicts
+        int8 (k,), in the order of the sample: 1 yes, 0 not yes, -1 open.
+
+    Returns
+    -------
+    AuditResult
+        A function of the arguments alone.
+    """
+    of_positives = verdicts[sample.positive]
+    yes, no, waiting = (int((of_positives == value).sum()) for value in (YES, NOT_YES, OPEN))
+    precision = precision_of_set(yes, no, waiting, population.positives, plan.own_confidence)
+    anytime = _anytime(plan, population, of_positives) if plan.kind == ANYTIME else None
+    certified = precision.at_least >= plan.target if anytime is None else anytime.certified_after is not None
+    quoted = precision if anytime is None else replace(precision, at_least=min(anytime.at_least, 1.0))
+    combined = combined_precision(quoted, population.positives_by_people, left_out=population.positives_left_out)
+    asked = PositiveAnswers(
+        size=population.positives,
+        drawn=len(of_positives),
+        answered=yes + no,
+        yes=yes,
+        settled=population.positives_by_people,
+    )
+    missed = negative_answers(sample.strata, sample.stratum, sample.scores, verdicts)
+    recall = estimate_recall(asked, missed, confidence=plan.confidence)
+    return AuditResult(
+        precision=precision,
+        combined=combined,
+        recall=recall,
+        anytime=anytime,
+        certified=certified,
+        words=_words(plan, precision, anytime, certified=certified),
+    )
+
+
+def _anytime(plan: AuditPlan, population: Population, of_positives: NDArray[np.int8]) -> AnytimeStanding:
+    bound = AnytimeBound(population.positives, plan.target, plan.own_confidence)
+    used = leading(of_positives)
+    path = bound.lower_bound(used)
+    return AnytimeStanding(
+        used=len(used),
+        at_least=float(path[-1]) if len(path) else 0.0,
+        certified_after=bound.certified_after(used),
+        path=tuple(path.tolist()),
+        words=bound.words(used),
+    )
+
+
+def _words(plan: AuditPlan, precision: PrecisionEstimate, anytime: AnytimeStanding | None, *, certified: bool) -> str:
+    at_least = precision.at_least if anytime is None else anytime.at_least
+    jointly = f", jointly with {plan.jointly - 1} other attributes" if plan.jointly > 1 else ""
+    if certified:
+        return (
+            f"Certified: at least {100 * plan.target:g}% of the {precision.size:,} automatic positives are right, at a "
+            f"confidence of {plan.confidence:g}{jointly}."
+        )
+    return (
+        f"Not certified: at least {rounded_down(at_least)} of the {precision.size:,} automatic positives are right, at "
+        f"a confidence of {plan.confidence:g}{jointly}; the target is {100 * plan.target:g}%."
+    )

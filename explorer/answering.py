@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from explorer.attendance import Attendance
 from explorer.label_service import LabelService
 from explorer.services import Services
 from explorer.state.labeling_state import CAPTION_PAGE, LabelingState, Pace
+from pipeline.certifying import ask_next
 from pipeline.errors import (
     ArchivedError,
     BamExplorerError,
@@ -97,8 +98,7 @@ class AnsweringSession:
         self.attendance = Attendance(labels, state, send, clock)
         self.pace = Pace()
         self.nothing_left = False
-        self.tested = False
-        """Whether the last act answered the last page in hand of a promise that is tested."""
+        self._trouble = ""
 
     @property
     def can_answer(self) -> bool:
@@ -114,11 +114,13 @@ class AnsweringSession:
         self._changed()
 
     async def beat(self) -> None:
-        """Keep the pages of somebody who works here."""
+        """Keep the pages of somebody who works here, or see whether something came free for them."""
         before = (self.attendance.elsewhere, self.attendance.idle)
         if await self.attendance.beat():
             for page_id in list(self._hands):
                 await self._labels.ask("renew_page", page_id, self.state.annotator.id)
+            if self.nothing_left:
+                await self.fill()
         if before != (self.attendance.elsewhere, self.attendance.idle):
             self._changed()
 
@@ -154,9 +156,12 @@ class AnsweringSession:
         try:
             while len(self._hands) < PAGES_IN_HAND:
                 page = await self._next_page()
-                if page is None:
+                if page is not None:
+                    await self._give(page)
+                elif self.state.batch and not self._hands:
+                    self.state.batch = ""  # the part of the queue that was chosen is done: on with the rest
+                else:
                     break
-                await self._give(page)
         except ArchivedError as error:
             self._send({"type": "note", "text": str(error), "kind": "warning"})
         self.nothing_left = not self._hands
@@ -165,8 +170,18 @@ class AnsweringSession:
         self._changed()
 
     async def _next_page(self) -> Page | None:
+        """Take a page of what is asked first.
+
+        Beside a page of a promise only another of it is taken: once it is answered the promise may ask for more, which
+        must not wait behind pages that teach.
+        """
         captions = self.state.captions
-        for purpose in (Purpose.TRAINING,) if captions else ASKED:
+        purposes = (Purpose.TRAINING,) if captions else ASKED
+        if not captions:
+            await self._ask_next()
+            if any(hand.page.purpose is Purpose.CERTIFICATION for hand in self._hands.values()):
+                purposes = (Purpose.CERTIFICATION,)
+        for purpose in purposes:
             page: Page | None = await self._labels.ask(
                 "next_page",
                 self.state.annotator.id,
@@ -180,6 +195,20 @@ class AnsweringSession:
             if page is not None:
                 return page
         return None
+
+    async def _ask_next(self) -> None:
+        """Have asked what a promise under test needs by now, whoever answered last; this takes no other page away."""
+        collection, attribute = self._services.collection, self.state.attribute
+        try:
+            if await self._labels.run(lambda: ask_next(collection, self._labels.store, attribute)):
+                self._labels.nudge()
+            self._trouble = ""
+        except ArchivedError:
+            raise
+        except BamExplorerError as error:
+            if str(error) != self._trouble:  # it is tried again with every page, and said once
+                self._trouble = str(error)
+                self._send({"type": "note", "text": self._trouble, "kind": "warning"})
 
     async def _give(self, page: Page, marks: dict[int, str] | None = None, *, first: bool = False) -> None:
         """Send a page with its pictures; images that are no longer in the collection are passed over."""
@@ -226,10 +255,6 @@ class AnsweringSession:
         hands, self._hands = self._hands, {}
         for page_id in hands:
             await self._labels.ask("give_back", page_id, self.state.annotator.id)
-
-    def _tests(self, page_ids: Iterable[str]) -> bool:
-        hands = (self._hands.get(page_id) for page_id in page_ids)
-        return any(hand is not None and hand.page.purpose is Purpose.CERTIFICATION for hand in hands)
 
     def _strike(self, page_id: str, draws: set[int]) -> None:
         """Take what was answered off the pages in hand.
@@ -278,7 +303,6 @@ class AnsweringSession:
     async def _record(self, act: _Act, write: Callable[[LabelStore], Receipt], *, fill: bool) -> None:
         """Have the store record an act, tell the browser how it went, and see to the next page."""
         async with self._turn:
-            tests = self._tests([act.page])
             try:
                 receipt = await self._labels.run(lambda: write(self._labels.store))
             except BamExplorerError as error:
@@ -294,7 +318,6 @@ class AnsweringSession:
             self.pace.add(self._clock(), act.id, act.values, act.seconds)
             if fill:
                 await self._fill_quietly()
-            self.tested = tests and not self._tests(self._hands)
         self._changed()
 
     async def _fill_quietly(self) -> None:

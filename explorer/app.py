@@ -130,7 +130,6 @@ class Explorer(pn.viewable.Viewer):
             on_answer=self.labeling.choose,
             on_rounds=self.rounds.choose,
         )
-        self.labeling.on_nothing_left = self.rounds.advance
         self._follow_scores()
         self.selection.param.watch(lambda _: self.board.on_choice(), "change")
         self.selection_room.add_actions(SELECTION_ACTIONS, self._on_selection_action)

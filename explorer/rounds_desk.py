@@ -24,7 +24,7 @@ from explorer.rounds_messages import (
 )
 from explorer.services import Services
 from pipeline.certification_plan import CertificationPlan
-from pipeline.certifying import advance, begin, drop, latest, make_plan, outcome
+from pipeline.certifying import ask_next, begin, drop, latest, make_plan, outcome
 from pipeline.errors import CollectionError, ParameterError, RoundError
 from pipeline.label_store import StoreState, store_exists
 from pipeline.learning_curve import LearningPoint, learning_point, stop_advice
@@ -274,15 +274,6 @@ class RoundsDesk:
         if planned is None and certification is not None:
             drop(self._services.collection, self._labels.store, certification)
 
-    def advance(self, attribute: str) -> bool:
-        """Ask what a certification needs next; tell whether anything was asked."""
-        collection = self._services.collection
-        certification = latest(collection, attribute) if attribute else None
-        if certification is None or certification.dropped:
-            return False
-        with self._lock:
-            return advance(collection, self._labels.store, certification).batches != certification.batches
-
     def _promise(self, attribute: str) -> dict[str, Any]:
         with self._lock:
             plan = self._plans.get(attribute)
@@ -292,7 +283,7 @@ class RoundsDesk:
             certification = None
         origin = next(entry.origin for entry in collection.manifest.attributes if entry.name == attribute)
         if certification is not None and not outcome(store, certification).finished:
-            self.advance(attribute)
+            ask_next(collection, store, attribute)
         result = None if certification is None else outcome(store, certification)
         return promise_message(plan, certification, result, origin)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pipeline.collection import Collection
 
-__all__ = ["Certification", "advance", "begin", "drop", "latest", "make_plan", "outcome"]
+__all__ = ["Certification", "advance", "ask_next", "begin", "drop", "latest", "make_plan", "outcome"]
 
 REASON = "certification"
 
@@ -154,15 +154,36 @@ def advance(collection: Collection, store: LabelStore, certification: Certificat
         return _ask_more(collection, store, _as_kept(collection, certification))
 
 
-def _ask_more(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
+def ask_next(collection: Collection, store: LabelStore, attribute: str) -> bool:
+    """Ask what the certification of an attribute needs next, if there is one; tell whether anything was asked.
+
+    Only where something is to be asked is anything locked or written: whoever takes questions may look every time.
+
+    Raises
+    ------
+    LabelStoreError, CollectionError
+        If store or collection cannot be read or written.
+    """
+    certification = latest(collection, attribute)
+    if certification is None or not _not_asked_yet(store, certification).size:
+        return False
+    return advance(collection, store, certification).batches != certification.batches
+
+
+def _not_asked_yet(store: LabelStore, certification: Certification) -> NDArray[np.int64]:
+    """Give the images that the next undecided set needs and nobody was asked about."""
     if certification.dropped:
-        return certification
+        return np.empty(0, np.int64)
     plan = certification.plan
     wanted = next_questions(plan, *_answers(store, plan.attribute, certification.definition_version))
-    asked = store.drawn(plan.attribute, Purpose.CERTIFICATION)
-    fresh = wanted[~np.isin(wanted, asked)]
+    return wanted[~np.isin(wanted, store.drawn(plan.attribute, Purpose.CERTIFICATION))]
+
+
+def _ask_more(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
+    fresh = _not_asked_yet(store, certification)
     if not fresh.size:
         return certification
+    plan = certification.plan
     agree = store.attribute(plan.attribute).agree
     chances = _chances(plan)
     drawn = [Drawn(image, REASON, chances[image]) for image in fresh.tolist()]

@@ -1,21 +1,22 @@
 """One round of the labelling loop: train, score everything, rank, ask the next questions. An edge: it reads and writes.
 
 A round reads one state of the answers and may run while people go on answering. Nothing of it is seen before it is
-whole: scores are named in the collection last, and a round that failed on the way is simply run again.
+whole: scores are named in the collection last, and a round that failed on the way takes back what it wrote and asked,
+so that it is simply run again.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.collection_writer import writing
-from pipeline.errors import RoundError
+from pipeline.errors import BamExplorerError, RoundError
 from pipeline.label_store import LabelStore
 from pipeline.manifest import AttributeFacts
 from pipeline.round_answers import TrainingAnswers, training_answers, validation_sample
@@ -23,7 +24,7 @@ from pipeline.round_questions import RoundOptions, ask_questions, choose_questio
 from pipeline.round_reports import RoundReport, read_reports, rounds_folder, write_report
 from pipeline.round_steps import UNCALIBRATED, calibrated, cut_for, fit
 from pipeline.schema import Progress, ProgressCallback
-from pipeline.score_versions import current_round, name_scores, prune_scores, write_round
+from pipeline.score_versions import current_round, discard_round, name_scores, named_origin, prune_scores, write_round
 from pipeline.scoring import score_margins
 from pipeline.stored_vectors import StoredVectors
 from pipeline.taxonomy import Attribute
@@ -133,8 +134,9 @@ def run_round(
             up_images=crossed[2],
             down_images=crossed[3],
         )
-        write_report(collection, report)
-        name_scores(collection, facts, _described(store, attribute))
+        with _taken_back_if_it_fails(collection, store, report):
+            write_report(collection, report)
+            name_scores(collection, facts, _described(store, attribute))
         kept = {f"round-{number - back}" for back in range(KEPT_VERSIONS)}
         prune_scores(collection, attribute, kept | _needed_versions(collection, attribute))
     return report
@@ -159,11 +161,32 @@ def _alone(collection: Collection, attribute: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _taken_back_if_it_fails(collection: Collection, store: LabelStore, report: RoundReport) -> Iterator[None]:
+    """Where a round cannot be kept, ask no more what it wanted to learn, and remove what it wrote.
+
+    What it drew for validation stays asked: a statistical draw is answered as it is, and counts for the next round.
+    """
+    try:
+        yield
+    except BaseException:
+        with suppress(BamExplorerError, OSError):
+            if named_origin(collection, report.attribute) != report.origin:
+                _call_off(store, report)
+                (rounds_folder(collection, report.attribute) / f"{report.number}.json").unlink(missing_ok=True)
+                discard_round(collection, report.attribute, report.number)
+        raise
+
+
 def _end_open_questions(store: LabelStore, earlier: list[RoundReport]) -> None:
     """Ask no more what an older model wanted to know; what is on somebody's page may still be answered there."""
     for report in earlier[-1:]:
-        if report.training_batch:
-            store.cancel_batch(report.training_batch)
+        _call_off(store, report)
+
+
+def _call_off(store: LabelStore, report: RoundReport) -> None:
+    if report.training_batch:
+        store.cancel_batch(report.training_batch)
 
 
 def _facts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -93,7 +93,6 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._select = select
         self._wide = wide
         self._reading = self._stale = False
-        self.on_nothing_left: Callable[[str], Awaitable[bool]] | None = None
         self._beat: Any = None
         self._stop_watching: Callable[[], None] | None = None
         self.room = LabelingRoom(
@@ -180,18 +179,9 @@ class LabelingView(Conversation, pn.viewable.Viewer):
             await self.answering.answer(act_id, page, replies, fill=fill)
         if self.answering.pace.hasty():
             self.refresh()
-        if self.answering.nothing_left or self.answering.tested:
-            self._later(lambda: self._told(lambda _: self._more(), {}))
 
     async def _do_fill(self, _: dict[str, Any]) -> None:
         await self.answering.fill()
-
-    async def _more(self) -> None:
-        """All that is asked for now was answered: perhaps a promise under test asks for more."""
-        attribute = self._state.attribute
-        if self.on_nothing_left is not None and attribute and await self.on_nothing_left(attribute):
-            self._labels.nudge()
-            await self.answering.fill()
 
     async def _do_skip(self, message: dict[str, Any]) -> None:
         await self.answering.skip(str(message["page"]), [int(draw) for draw in message["draws"][:_REPLIES]])

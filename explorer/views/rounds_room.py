@@ -95,10 +95,6 @@ class RoundsView(Conversation, pn.viewable.Viewer):
         """Give the room."""
         return self.room
 
-    async def advance(self, attribute: str) -> bool:
-        """Ask what a promise under test needs next; tell whether anything was asked."""
-        return await self._labels.run(self.desk.advance, attribute)
-
     def choose(self, attribute: str) -> None:
         """Open the room at an attribute."""
         self._attribute = attribute

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections.abc import Collection as Some
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -39,8 +40,12 @@ __all__ = [
     "expired",
     "freeze",
     "list_audits",
+    "mark_published",
     "new_seed",
+    "one_at_a_time",
+    "read_audit",
     "read_sample",
+    "redrawn",
     "release_of",
     "sets_of",
 ]
@@ -129,7 +134,7 @@ def freeze(collection: Collection, store: LabelStore, plan: AuditPlan, by: Annot
     CollectionError, LabelStoreError
         If collection or store cannot be read or written; then nothing is frozen.
     """
-    with _one_at_a_time(collection, plan.attribute):
+    with one_at_a_time(collection, plan.attribute):
         earlier = list_audits(collection, plan.attribute)
         waiting = [audit for audit in earlier if audit.state in (State.FROZEN, State.DRAWN)]
         if waiting:
@@ -184,8 +189,8 @@ def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
         If collection or store cannot be read or written.
     """
     plan = audit.plan
-    with _one_at_a_time(collection, plan.attribute):
-        audit = _read(audit_folder(collection, audit) / "audit.json")
+    with one_at_a_time(collection, plan.attribute):
+        audit = read_audit(collection, audit)
         if audit.state is State.DRAWN:
             return audit
         if audit.state is not State.FROZEN:
@@ -253,20 +258,20 @@ def drop(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
     AuditError
         If it is published.
     """
-    with _one_at_a_time(collection, audit.plan.attribute):
-        audit = _read(audit_folder(collection, audit) / "audit.json")
+    with one_at_a_time(collection, audit.plan.attribute):
+        audit = read_audit(collection, audit)
         if audit.state is State.PUBLISHED:
             raise AuditError(f"Audit {audit.number} of {audit.plan.attribute} is published and stays.")
-        _seal(store, audit)
+        if audit.state is State.DRAWN:
+            store.publish(audit.batch)
         given_up = replace(audit, state=State.DROPPED)
         _write(collection, given_up)
     return given_up
 
 
-def mark_published(collection: Collection, store: LabelStore, audit: Audit, at: float) -> Audit:
-    """End an audit: its images are asked no more. Called when its certificate is written."""
-    _seal(store, audit)
-    done = replace(audit, state=State.PUBLISHED, published_at=at)
+def mark_published(collection: Collection, audit: Audit, at: float, excluded: Some[str]) -> Audit:
+    """End an audit whose certificate is written; the caller holds `one_at_a_time`."""
+    done = replace(audit, state=State.PUBLISHED, published_at=at, excluded=tuple(sorted(excluded)))
     _write(collection, done)
     return done
 
@@ -329,6 +334,17 @@ def expired(collection: Collection, audit: Audit) -> str:
     return ""
 
 
+def read_audit(collection: Collection, audit: Audit) -> Audit:
+    """Read an audit as it is now: another session may have gone on with it.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If it cannot be read.
+    """
+    return _read(audit_folder(collection, audit) / "audit.json")
+
+
 def audit_folder(collection: Collection, audit: Audit) -> Path:
     """Say where an audit is kept."""
     return collection.path / "audits" / audit.plan.attribute / str(audit.number)
@@ -354,11 +370,6 @@ def _ask(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
         only_for=audit.owner if plan.rule is TruthRule.OWNER else None,
         batch_id=audit.batch,
     )
-
-
-def _seal(store: LabelStore, audit: Audit) -> None:
-    if audit.state is State.DRAWN:
-        store.publish(audit.batch)
 
 
 def _check_unasked(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
@@ -412,7 +423,8 @@ def _mask_digest(free: NDArray[np.bool_]) -> str:
 
 
 @contextmanager
-def _one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
+def one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
+    """Let one at a time change an attribute's audits."""
     folder = collection.path / "audits" / attribute
     with writing(collection.path):
         folder.mkdir(parents=True, exist_ok=True)

@@ -101,6 +101,8 @@ class Audit:
         Id of the batch that asks.
     sample_sha256
         Of the images drawn; empty before the draw.
+    excluded
+        Ids of people whose answers the certificate leaves out.
     """
 
     number: int
@@ -122,6 +124,7 @@ class Audit:
     published_at: float = 0.0
     batch: str = ""
     sample_sha256: str = ""
+    excluded: tuple[str, ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
         """Give plain values for JSON."""
@@ -140,6 +143,7 @@ class Audit:
             "state": State(values["state"]),
             "plan": AuditPlan.from_dict(values["plan"]),
             "population": Population(**values["population"]),
+            "excluded": tuple(values["excluded"]),
         }
         return cls(**{**values, **read})
 

@@ -153,6 +153,26 @@ def test_a_disk_that_cannot_be_written_leaves_the_earlier_scores(room: Room, mon
     assert run_round(room.reopened(), room.store, BIRD, OWN).number == 2
 
 
+@pytest.mark.parametrize("file", ["rounds/content_bird/2.json", "collection.json"])
+def test_a_round_that_cannot_be_kept_takes_back_what_it_asked_and_wrote(room: Room, file: str) -> None:
+    room.begin_with()
+    first = run_round(room.collection, room.store, BIRD, OWN)
+    room.answer(first.training_batch)
+    room.answer(first.validation_batch)
+    before = contents(room.path, "scores", "models", "rounds") | contents(room.path.parent, "copy/collection.json")
+    hindrance = room.path / f"{file}.tmp"
+    hindrance.mkdir()  # whoever writes the file anew goes through this name
+    with pytest.raises(CollectionError, match="cannot be written"):
+        run_round(room.reopened(), room.store, BIRD, OWN)
+    hindrance.rmdir()
+    after = contents(room.path, "scores", "models", "rounds") | contents(room.path.parent, "copy/collection.json")
+    assert after == before
+    assert room.store.work_left(BIRD, room.ann.id).left == 0, "nothing is asked for a model that is not there"
+    again = run_round(room.reopened(), room.store, BIRD, OWN)
+    assert (again.number, again.training_questions) == (2, 8)
+    assert room.store.open_questions(BIRD) == 16, "what was drawn for validation counts"
+
+
 def test_a_version_in_use_is_never_written_again(room: Room) -> None:
     room.begin_with()
     run_round(room.collection, room.store, BIRD, OWN)

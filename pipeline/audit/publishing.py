@@ -1,0 +1,172 @@
+"""Publishing an audit, and checking what was published: certificates as files. An edge: it reads and writes files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Collection as Some
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.audit.audits import (
+    audit_folder,
+    list_audits,
+    mark_published,
+    one_at_a_time,
+    read_audit,
+    read_sample,
+    redrawn,
+    release_of,
+)
+from pipeline.audit.certificate import FORMAT, CollectionFacts, certificate, differences, seal
+from pipeline.audit.certificate_page import certificate_page
+from pipeline.audit.records import Audit, State, digest_of
+from pipeline.audit.reports import audit_report
+from pipeline.collection_writer import write_json, writing
+from pipeline.errors import AuditError, BamExplorerError, TableError
+from pipeline.label_store import LabelStore
+from pipeline.releases import Release, verify_release
+
+if TYPE_CHECKING:
+    from pipeline.collection import Collection
+
+__all__ = ["publish", "read_certificate", "verify_certificate"]
+
+LARGEST = 64 << 20
+
+
+def publish(collection: Collection, store: LabelStore, audit: Audit, *, exclude: Some[str] = ()) -> tuple[Audit, Path]:
+    """End an audit and write its certificate, as JSON and as a page; asked again, it gives what there is.
+
+    Parameters
+    ----------
+    collection, store, audit
+        Which one.
+    exclude
+        Ids of people whose answers are left out.
+
+    Returns
+    -------
+    Audit
+        Published.
+    Path
+        Of the JSON; the page lies beside it.
+
+    Raises
+    ------
+    AuditError
+        If it is not drawn, or was given up.
+    CollectionError, LabelStoreError
+        If collection or store cannot be read or written; then it is not published.
+    """
+    with one_at_a_time(collection, audit.plan.attribute):
+        audit = read_audit(collection, audit)
+        path = audit_folder(collection, audit) / "certificate.json"
+        if audit.state is State.PUBLISHED:
+            return audit, path
+        if audit.state is not State.DRAWN:
+            raise AuditError(
+                f"Audit {audit.number} of {audit.plan.attribute} is {audit.state}: there is nothing to publish. "
+                "Draw its images and answer them first."
+            )
+        store.publish(audit.batch)  # no answer comes in between what is read and what is written
+        at = time.time()
+        values = _made(collection, store, audit, at, exclude)
+        with writing(collection.path):
+            write_json(path, values)
+            page = path.with_suffix(".html")
+            page.write_text(certificate_page(values), encoding="utf-8")
+        done = mark_published(collection, audit, at, exclude)
+    return done, path
+
+
+def read_certificate(path: Path) -> dict[str, Any]:
+    """Read a certificate.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read, or is none.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise TableError(f"{path} is larger than {LARGEST >> 20} MB: no certificate is. Give a certificate.json.")
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise TableError(f"{path} cannot be read as a certificate ({type(error).__name__}). Give its JSON.") from error
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise TableError(f"{path} is no audit certificate of this program. Give a file that `publish` wrote.")
+    return values
+
+
+def verify_certificate(collection: Collection, store: LabelStore, claimed: dict[str, Any]) -> list[str]:
+    """Make a certificate anew from release, population and log, and name every difference.
+
+    Parameters
+    ----------
+    collection, store
+        That hold what it is about.
+    claimed
+        From `read_certificate`.
+
+    Returns
+    -------
+    list of str
+        A sentence each; empty where all is as it says.
+
+    Raises
+    ------
+    LabelStoreError
+        If the store cannot be read.
+    """
+    told = []
+    try:
+        if claimed.get("sha256") != seal(claimed)["sha256"]:
+            told.append("sha256 is not that of the certificate: it was edited after it was written.")
+        audit = _audit_of(collection, store, claimed)
+        sample = read_sample(collection, audit)
+        if digest_of(redrawn(collection, audit).as_mapping()) != audit.sample_sha256:
+            told.append("audit.sample is not what the seed draws from release and population.")
+        del sample
+        verify_release(collection, release_of(collection, audit.plan.attribute, audit.plan.release))
+        found = _made(collection, store, audit, audit.published_at, audit.excluded)
+    except BamExplorerError as error:
+        return [*told, str(error)]
+    except (KeyError, TypeError, ValueError) as error:
+        return [*told, f"The certificate cannot be compared ({type(error).__name__}: {str(error)[:80]})."]
+    return told + differences({**claimed, "sha256": ""}, {**found, "sha256": ""})
+
+
+def _audit_of(collection: Collection, store: LabelStore, claimed: dict[str, Any]) -> Audit:
+    attribute, number = str(claimed["release"]["attribute"]), claimed["audit"]["number"]
+    store.attribute(attribute)  # a name from a file is none that leads to another folder
+    found = [audit for audit in list_audits(collection, attribute) if audit.number == number]
+    if not found or found[0].state is not State.PUBLISHED:
+        raise AuditError(
+            f"This collection holds no published audit {number} of {attribute[:40]!r}. Give the certificate of "
+            "another, or the collection that it is of."
+        )
+    return found[0]
+
+
+def _made(collection: Collection, store: LabelStore, audit: Audit, at: float, exclude: Some[str]) -> dict[str, Any]:
+    release: Release = release_of(collection, audit.plan.attribute, audit.plan.release)
+    report = audit_report(collection, store, audit, exclude=exclude, ended=True)
+    versions = {entry.version: entry for entry in store.history(audit.plan.attribute)}
+    said = versions[audit.definition_version]
+    definition = {
+        "title": said.title,
+        "definition": said.definition,
+        "counts": list(said.counts),
+        "counts_not": list(said.counts_not),
+    }
+    facts = CollectionFacts(
+        name=collection.manifest.name,
+        images=len(collection),
+        image_ids_sha256=hashlib.sha256(collection.image_ids.tobytes()).hexdigest(),
+        backbone=collection.manifest.embedding.backbone,
+        store=str(store.uuid),
+    )
+    return certificate(facts, release, definition, replace(report, audit=audit), at)

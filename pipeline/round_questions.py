@@ -124,6 +124,7 @@ def choose_questions(
     validation, choice = choose(
         pool,
         fresh & ~_gold(store, drawn[Purpose.GOLD]),
+        answered.rows[: len(answered.rows) - answered.from_source],
         lambda rows: store.images.rows(store.images.kin(ids[rows].tolist()).tolist()),
         strategy_named(options.strategy),
         wanted,

@@ -98,6 +98,7 @@ def calibrated(model: LinearModel, margins: NDArray[np.float32], sample: Validat
 def choose(
     pool: Pool,
     fresh: NDArray[np.bool_],
+    taught: NDArray[np.int64],
     kin: Callable[[NDArray[np.int64]], NDArray[np.int64]],
     strategy: Strategy,
     validation: int,
@@ -106,12 +107,18 @@ def choose(
 ) -> tuple[ValidationDraw, Choice]:
     """Choose what a round asks; what validation takes, and its kin, are left to it.
 
+    Validation looks among images that are no kin of what people answered to teach: these answers would teach no more
+    from then on, and in a small collection rare positives would be lost as fast as they are found. Its figures are of
+    images that the model has seen no kin of. Only where too few of these are left are all images open to it.
+
     Parameters
     ----------
     pool
         What the strategy may see, before validation takes its part.
     fresh
         bool (n,): may be drawn for validation.
+    taught
+        int64 (m,): rows that people answered to teach.
     kin
         Gives rows int64 (k,) -> rows int64 (at least k,): the same with their near-duplicates and projects.
     strategy
@@ -121,7 +128,10 @@ def choose(
     seed
         Of both.
     """
-    drawn = draw_validation(pool.margins, fresh, validation, seed=seed)
+    apart = fresh.copy()
+    apart[kin(taught)] = False
+    open_rows = apart if np.count_nonzero(apart) >= validation else fresh
+    drawn = draw_validation(pool.margins, open_rows, validation, seed=seed)
     allowed = pool.allowed.copy()
     allowed[kin(drawn.rows)] = False
     return drawn, strategy(replace(pool, allowed=allowed), training, seed)

@@ -151,9 +151,8 @@ class _Run:
         started = time.perf_counter()
         wanted = max(1, round(self._options.batch * VALIDATION_SHARE))
         training = self._options.batch - wanted
-        pool, fresh = self._pool(), self._open.copy()
-        fresh[self._kin(self._rows)] = False  # what was answered to teach goes on teaching
-        drawn, choice = choose(pool, fresh, self._kin, self._strategy, wanted, training, _mixed(self._seed, number))
+        seed = _mixed(self._seed, number)
+        drawn, choice = choose(self._pool(), self._open, self._rows, self._kin, self._strategy, wanted, training, seed)
         if not len(drawn.rows) + len(choice.rows):
             return None
         self._learn(choice.rows)

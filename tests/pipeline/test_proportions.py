@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, hypergeom
+from scipy.stats import binom, binomtest, hypergeom
 
 from pipeline.errors import ParameterError
 from pipeline.proportions import (
@@ -96,3 +96,15 @@ def test_a_sample_that_is_none_is_said(yes: int, sampled: int, size: int) -> Non
 def test_a_target_that_is_no_share_is_said(target: float) -> None:
     with pytest.raises(ParameterError, match="target"):
         fewest_yes(10, 20, target)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.9975])
+@pytest.mark.parametrize(("successes", "trials"), [(0, 1), (1, 1), (3, 7), (45, 50), (50, 50), (2_900, 3_000)])
+def test_exact_intervals_are_those_of_scipy(successes: int, trials: int, confidence: float) -> None:
+    def ends(alternative: str) -> tuple[float, float]:
+        found = binomtest(successes, trials, alternative=alternative).proportion_ci(confidence, method="exact")
+        return float(found.low), float(found.high)
+
+    assert clopper_pearson(successes, trials, confidence) == pytest.approx(ends("two-sided"), abs=1e-9)
+    assert lower_bound(successes, trials, confidence) == pytest.approx(ends("greater")[0], abs=1e-9)
+    assert upper_bound(successes, trials, confidence) == pytest.approx(ends("less")[1], abs=1e-9)

@@ -77,6 +77,7 @@ def test_a_set_that_is_too_small_for_a_sample_is_asked_in_full_and_says_so() -> 
     assert (found.images, found.power) == (30, 1.0)
     assert "all 30 images of the set, at most 3 of them not yes" in found.words
     assert images_needed(0.9, 0.902, size=3_000).images == 3_000
+    assert images_needed(0.9, 0.92, size=2_500).images == 1_290
     assert "The set is empty" in images_needed(0.9, 0.95, size=0).words
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["MissedByScores", "NegativeAnswers", "agreement_with_scores", "missed_by_scores", "negative_answers"]
 
 YES, OPEN = 1, -1
-MISSES_A_BAND = 5.0
+MISSES_A_BAND = 3.0
 LEAST_PROBABILITY = 1e-9  # a score of 0 would say that a miss cannot be
 
 
@@ -196,11 +196,12 @@ def missed_by_scores(answers: NegativeAnswers, confidence: float = 0.95) -> Miss
 
 
 def agreement_with_scores(answers: NegativeAnswers) -> float:
-    """Test whether the misses found are as many as the scores expect, in all and in each stratum.
+    """Test whether the misses found are as many as the scores expect: in all, and below each stratum's end.
 
-    Exact two-sided tests of binomial counts with the mean score of a stratum's answered images, and of their sum over
-    the strata; counts of images of unequal scores spread less than these (Hoeffding 1956, Annals of Mathematical
-    Statistics 27).
+    From the lowest scores up, the misses in the lowest stratum, in the two lowest and so on are tested, for there each
+    answer stands for most images. Two-sided exact tests of a sum of binomial counts, each with the mean score of its
+    stratum's answered images; counts of images of unequal scores spread less than these (Hoeffding 1956, Annals of
+    Mathematical Statistics 27).
 
     Parameters
     ----------
@@ -214,15 +215,15 @@ def agreement_with_scores(answers: NegativeAnswers) -> float:
     """
     from scipy.stats import binom
 
-    chances = np.ones(1)
-    p_values = [1.0]
-    for trials, missed, met in zip(answers.answered, answers.missed, answers.expected_answered, strict=True):
+    chances, count = np.ones(1), 0
+    p_values = []
+    each = zip(answers.answered, answers.missed, answers.expected_answered, strict=True)
+    for trials, missed, met in reversed(list(each)):
         if trials:
-            own = binom.pmf(np.arange(trials + 1), trials, min(met / trials, 1.0))
-            p_values.append(_two_sided(own, int(missed)))
-            chances = np.convolve(chances, own)
-    p_values.append(_two_sided(chances, int(answers.missed.sum())))
-    return float(min(min(p_values) * max(len(p_values) - 1, 1), 1.0))
+            chances = np.convolve(chances, binom.pmf(np.arange(trials + 1), trials, min(met / trials, 1.0)))
+            count += int(missed)
+            p_values.append(_two_sided(chances, count))
+    return min(min(p_values, default=1.0) * len(p_values), 1.0) if p_values else 1.0
 
 
 def _two_sided(chances: NDArray[np.float64], count: int) -> float:

@@ -25,6 +25,7 @@ PURE = {
     "learning_curve",
     "priorities",
     "agreement",
+    "agreement_measures",
     "label_layers",
     "proportions",
     "duplicates",

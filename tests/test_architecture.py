@@ -26,6 +26,7 @@ PURE = {
     "priorities",
     "agreement",
     "agreement_measures",
+    "annotators",
     "label_layers",
     "proportions",
     "duplicates",

@@ -14,7 +14,7 @@ from pipeline.agreement import Label, agreement_rule, label_of_counts
 from pipeline.label_store.definitions import list_attributes
 from pipeline.label_store.drafts import AttributeEntry
 from pipeline.label_store.people import list_annotators
-from pipeline.label_store.reading import CODES
+from pipeline.label_store.reading import CODES, counting
 from pipeline.label_store.records import SECOND_LOOK, SPOT_CHECK, Annotator, Purpose, Value
 from pipeline.label_store.tables import acts, answers, barred, batches, draws, undone
 
@@ -75,7 +75,8 @@ class AnswerTable:
     purposes, reasons
         Texts (m,): what the answer may be used for, and why its image was asked.
     origins
-        Texts (m,): ``"page"``, ``"second look"``, ``"spot check"``, ``"stroke"`` or ``"import"``.
+        Texts (m,): ``"page"``, ``"second look"`` (of training alone: other purposes count the first answer),
+        ``"spot check"``, ``"stroke"`` or ``"import"``.
     """
 
     image_ids: NDArray[np.int64]
@@ -95,7 +96,7 @@ class AnswerTable:
 
 
 def answer_table(connection: Connection, attribute: str, purposes: Collection[Purpose]) -> AnswerTable:
-    """Read all that was said of an attribute for some purposes and survives, barred images too."""
+    """Read all that was said of an attribute for some purposes, survives and is `counting`, barred images too."""
     rows = connection.execute(
         select(
             answers.c.image_id,
@@ -111,7 +112,7 @@ def answer_table(connection: Connection, attribute: str, purposes: Collection[Pu
         )
         .join(acts, acts.c.sequence == answers.c.sequence)
         .where(answers.c.attribute == attribute, answers.c.purpose.in_([Purpose(each).value for each in purposes]))
-        .where(answers.c.sequence.not_in(undone()))
+        .where(answers.c.sequence.not_in(undone()), counting())
         .order_by(answers.c.sequence, answers.c.image_id)
     ).all()
     people = tuple(list_annotators(connection))

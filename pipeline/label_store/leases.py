@@ -85,7 +85,7 @@ def new_page(connection: Connection, annotator_id: str, batch: Row[Any], size: i
         .limit(size)
     ).all()
     ids = [row.id for row in fresh]
-    if fresh and share > 0 and batch.purpose == Purpose.TRAINING and batch.attribute != CAPTIONS:
+    if fresh and share > 0 and batch.purpose != Purpose.GOLD and batch.attribute != CAPTIONS:
         chance = np.random.default_rng(int(page_id, 16))
         images = {row.image_id for row in fresh}
         looks = _looks(connection, annotator_id, batch, most_looks(size, share), share, images, chance, now)

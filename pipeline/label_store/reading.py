@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from pipeline.agreement import Label
 from pipeline.label_store.records import SECOND_LOOK, Caption, LoggedAnswer, Purpose, Value
@@ -33,6 +33,7 @@ __all__ = [
     "barred_images",
     "caption_log",
     "chances",
+    "counting",
     "counts",
     "drawn_images",
     "log",
@@ -89,11 +90,12 @@ def surviving_answers(
     """Read the surviving answers to one attribute for one purpose.
 
     Training leaves out images that were drawn for validation, certification or audit since, and their
-    near-duplicates: what they were once said to be must not teach any more.
+    near-duplicates: what they were once said to be must not teach any more. Only answers that are `counting` are read.
     """
     query = select(answers.c.image_id, answers.c.annotator_id, answers.c.value).where(
         answers.c.attribute == attribute, answers.c.purpose == purpose.value, answers.c.sequence.not_in(undone())
     )
+    query = query.where(counting())
     if definition_version is not None:
         query = query.where(answers.c.definition_version == definition_version)
     if purpose is Purpose.TRAINING:
@@ -105,6 +107,16 @@ def surviving_answers(
     people = np.fromiter((numbers.setdefault(row[1], len(numbers)) for row in rows), np.int64, len(rows))
     values = np.fromiter((CODES[row[2]] for row in rows), np.int8, len(rows))
     return images, people, values
+
+
+def counting() -> ColumnElement[bool]:
+    """Say in SQL that an answer may count as its annotator's word on an image.
+
+    For validation, certification and audit the first answer does, and a second look never: the sample says how often a
+    person says yes when asked once, and a figure must not depend on whom chance asked twice. In training it counts as
+    any later word does: who looks again knows better, and nothing is estimated from it.
+    """
+    return or_(answers.c.purpose.in_([Purpose.TRAINING.value, Purpose.GOLD.value]), answers.c.reason != SECOND_LOOK)
 
 
 def log(connection: Connection, attribute: str | None, after: int) -> Iterator[LoggedAnswer]:

@@ -173,8 +173,8 @@ class WorkMethods(Transactions):
         beside
             Ids of pages already in hand: another one is given. No image is on two live pages of one annotator.
         second_looks
-            Share of the annotator's own earlier answers, 0 to 0.5, that are asked again, unmarked, on new pages of
-            training batches.
+            Share of the annotator's own earlier answers for the batch's purpose, 0 to 0.5, that are asked again,
+            unmarked, on its new pages.
 
         Raises
         ------

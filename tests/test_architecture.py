@@ -15,6 +15,7 @@ EXPLORER = sorted((ROOT / "explorer").rglob("*.py"))
 
 PURE = {
     "badges",
+    "bars",
     "cluster_names",
     "cluster_terms",
     "coloring",

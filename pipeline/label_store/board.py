@@ -35,7 +35,7 @@ class Standing:
         Surviving answers for every purpose, how many people gave them, and when the last was given: seconds since
         1970, None where there is none.
     left
-        Draws that want further answers, for every purpose; second looks are none of them.
+        Draws that want further answers, for every purpose; second looks and gold are none of them.
     """
 
     entry: AttributeEntry
@@ -95,7 +95,9 @@ class AnswerTable:
         return len(self.image_ids)
 
 
-def answer_table(connection: Connection, attribute: str, purposes: Collection[Purpose]) -> AnswerTable:
+def answer_table(
+    connection: Connection, attribute: str, purposes: Collection[Purpose], exclude: Collection[str] = ()
+) -> AnswerTable:
     """Read all that was said of an attribute for some purposes, survives and is `counting`, barred images too."""
     rows = connection.execute(
         select(
@@ -112,7 +114,7 @@ def answer_table(connection: Connection, attribute: str, purposes: Collection[Pu
         )
         .join(acts, acts.c.sequence == answers.c.sequence)
         .where(answers.c.attribute == attribute, answers.c.purpose.in_([Purpose(each).value for each in purposes]))
-        .where(answers.c.sequence.not_in(undone()), counting())
+        .where(answers.c.sequence.not_in(undone()), counting(), answers.c.annotator_id.not_in(list(exclude)))
         .order_by(answers.c.sequence, answers.c.image_id)
     ).all()
     people = tuple(list_annotators(connection))
@@ -225,6 +227,7 @@ def _left(connection: Connection) -> dict[str, int]:
         select(draws.c.attribute, func.count())
         .join(batches, batches.c.id == draws.c.batch_id)
         .where(draws.c.answered < draws.c.wanted, batches.c.published.is_(None), draws.c.reason != SECOND_LOOK)
+        .where(draws.c.purpose != Purpose.GOLD.value)
         .group_by(draws.c.attribute)
     )
     return {row[0]: row[1] for row in connection.execute(query)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ __all__ = [
     "CODES",
     "AnswerArrays",
     "StoreState",
+    "answer_arrays",
     "asked_images",
     "barred_images",
     "caption_log",
@@ -85,22 +86,35 @@ def read_state(connection: Connection) -> StoreState:
 
 
 def surviving_answers(
-    connection: Connection, attribute: str, purpose: Purpose, definition_version: int | None
+    connection: Connection,
+    attribute: str,
+    purpose: Purpose,
+    definition_version: int | None,
+    exclude: Collection[str] = (),
 ) -> AnswerArrays:
     """Read the surviving answers to one attribute for one purpose.
 
     Training leaves out images that were drawn for validation, certification or audit since, and their
-    near-duplicates: what they were once said to be must not teach any more. Only answers that are `counting` are read.
+    near-duplicates: what they were once said to be must not teach any more. Only answers that are `counting` are read,
+    and none of the annotators to exclude.
     """
+    conditions: list[ColumnElement[bool]] = [answers.c.annotator_id.not_in(list(exclude))]
+    if definition_version is not None:
+        conditions.append(answers.c.definition_version == definition_version)
+    if purpose is Purpose.TRAINING:
+        wall = and_(barred.c.attribute == attribute, barred.c.image_id == answers.c.image_id)
+        conditions.append(~exists().where(wall))
+    return answer_arrays(connection, attribute, purpose, *conditions)
+
+
+def answer_arrays(
+    connection: Connection, attribute: str, purpose: Purpose, *conditions: ColumnElement[bool]
+) -> AnswerArrays:
+    """Read the surviving answers to one attribute for one purpose that are `counting` and meet some conditions."""
     query = select(answers.c.image_id, answers.c.annotator_id, answers.c.value).where(
         answers.c.attribute == attribute, answers.c.purpose == purpose.value, answers.c.sequence.not_in(undone())
     )
-    query = query.where(counting())
-    if definition_version is not None:
-        query = query.where(answers.c.definition_version == definition_version)
-    if purpose is Purpose.TRAINING:
-        wall = and_(barred.c.attribute == attribute, barred.c.image_id == answers.c.image_id)
-        query = query.where(~exists().where(wall))
+    query = query.where(counting(), *conditions)
     rows = connection.execute(query.order_by(answers.c.sequence)).all()
     numbers: dict[str, int] = {}
     images = np.fromiter((row[0] for row in rows), np.int64, len(rows))
@@ -216,12 +230,12 @@ def chances(
 
 
 def open_questions(connection: Connection, attribute: str) -> int:
-    """Count the images of an attribute that are still asked of somebody, for any purpose."""
+    """Count the images of an attribute that are still asked of somebody; gold does not count."""
     query = (
         select(func.count(draws.c.image_id.distinct()))
         .join(batches, batches.c.id == draws.c.batch_id)
         .where(draws.c.attribute == attribute, draws.c.answered < draws.c.wanted)
-        .where(batches.c.published.is_(None), draws.c.reason != SECOND_LOOK)
+        .where(batches.c.published.is_(None), draws.c.reason != SECOND_LOOK, draws.c.purpose != Purpose.GOLD.value)
     )
     return int(connection.execute(query).scalar() or 0)
 

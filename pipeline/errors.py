@@ -28,6 +28,7 @@
     |   |-- ArchivedError             an archived attribute is not asked
     |   |-- PurposeError              a wall between purposes would be crossed
     |   |-- PublishedError            what was published cannot change any more
+    |   |-- NotQualifiedError         this annotator may not answer this attribute, or not yet
     |   |-- LeaseError                the image was given to somebody else, who answered it
     |   `-- ActError                  an act that cannot be undone or done again
     `-- ServeError                the app cannot be served (port in use, ...)
@@ -51,6 +52,7 @@ __all__ = [
     "LabelStoreError",
     "LeaseError",
     "ModelMismatchError",
+    "NotQualifiedError",
     "ParameterError",
     "PublishedError",
     "PurposeError",
@@ -188,6 +190,10 @@ class PurposeError(LabelStoreError):
 
 class PublishedError(LabelStoreError):
     """What was published cannot change any more."""
+
+
+class NotQualifiedError(LabelStoreError):
+    """The annotator may not answer this attribute, or not yet."""
 
 
 class LeaseError(LabelStoreError):

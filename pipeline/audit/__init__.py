@@ -1,1 +1,1 @@
-"""The audit of a release: what is drawn, what people say of it, and what that proves."""
+"""The audit of a release: is it as good as it says, how do we know, and who says so."""

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from pipeline.label_store.annotator_answers import AnnotatorAnswers
+from pipeline.label_store.bars import Bars, Qualification
 from pipeline.label_store.board import AnswerTable, Standing
 from pipeline.label_store.drafts import AttributeEntry, Definition, Draft
+from pipeline.label_store.gold import GoldStanding
 from pipeline.label_store.images import KnownImages
 from pipeline.label_store.leases import LEASE_SECONDS
 from pipeline.label_store.opening import URL_VARIABLE, fork_store, move_store, open_label_store, store_exists
@@ -41,14 +44,17 @@ __all__ = [
     "URL_VARIABLE",
     "Act",
     "Annotator",
+    "AnnotatorAnswers",
     "AnswerTable",
     "AttributeEntry",
+    "Bars",
     "Batch",
     "BatchFacts",
     "Caption",
     "Definition",
     "Draft",
     "Drawn",
+    "GoldStanding",
     "KnownImages",
     "LabelStore",
     "LoggedAnswer",
@@ -56,6 +62,7 @@ __all__ = [
     "PageItem",
     "Presence",
     "Purpose",
+    "Qualification",
     "Receipt",
     "Reply",
     "Standing",

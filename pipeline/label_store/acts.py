@@ -121,9 +121,7 @@ def answer_page(
         "annotator_id": annotator_id,
         "attribute": page.attribute,
         "definition_version": page.definition_version,
-        "purpose": page.purpose,
         "page_id": page_id,
-        "model_version": page.model_version,
     }
     connection.execute(
         insert(answers),
@@ -134,6 +132,8 @@ def answer_page(
                 "value": wanted[row.id].value.value,
                 "seconds": wanted[row.id].seconds,
                 "draw_id": row.id,
+                "purpose": row.purpose,  # the page's, or gold
+                "model_version": page.model_version if row.purpose == page.purpose else "",
                 "reason": row.reason,
                 "probability": row.probability,
             }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from pipeline.errors import ParameterError
-from pipeline.label_store import acts, captions, people, strokes
+from pipeline.label_store import acts, captions, people, qualifying, strokes
 from pipeline.label_store.records import CAPTIONS, Act, Batch, Purpose, Reply, Value
 from pipeline.label_store.strokes import Stroke
 from pipeline.label_store.transactions import Receipt, Transactions, word
@@ -77,8 +77,8 @@ class AnswerMethods(Transactions):
         ------
         UnknownImageError
             If the collection lacks one of the images.
-        PurposeError
-            If none of them may train.
+        PurposeError, NotQualifiedError
+            If none of them may train, or the attribute is not open to this annotator.
         ParameterError
             If there are more than `LARGEST_STROKE`, or captions are asked, which have no such answers.
         """
@@ -95,6 +95,7 @@ class AnswerMethods(Transactions):
 
         def record(connection: Connection) -> tuple[int, ...]:
             people.check_annotator(connection, annotator_id)
+            qualifying.check_qualified(connection, annotator_id, attribute, Purpose.TRAINING)
             return acts.stroke(connection, act_id, annotator_id, image_ids, Value(value), common, self._clock())
 
         return self._once(act_id, annotator_id, record, late=False)

@@ -14,7 +14,7 @@ from pipeline.agreement import Label, agreement_rule, label_of_counts
 from pipeline.label_store.definitions import list_attributes
 from pipeline.label_store.drafts import AttributeEntry
 from pipeline.label_store.people import list_annotators
-from pipeline.label_store.reading import CODES
+from pipeline.label_store.reading import CODES, counting
 from pipeline.label_store.records import SECOND_LOOK, SPOT_CHECK, Annotator, Purpose, Value
 from pipeline.label_store.tables import acts, answers, barred, batches, draws, undone
 
@@ -35,7 +35,7 @@ class Standing:
         Surviving answers for every purpose, how many people gave them, and when the last was given: seconds since
         1970, None where there is none.
     left
-        Draws that want further answers, for every purpose; second looks are none of them.
+        Draws that want further answers, for every purpose; second looks and gold are none of them.
     """
 
     entry: AttributeEntry
@@ -75,7 +75,8 @@ class AnswerTable:
     purposes, reasons
         Texts (m,): what the answer may be used for, and why its image was asked.
     origins
-        Texts (m,): ``"page"``, ``"second look"``, ``"spot check"``, ``"stroke"`` or ``"import"``.
+        Texts (m,): ``"page"``, ``"second look"`` (of training alone: other purposes count the first answer),
+        ``"spot check"``, ``"stroke"`` or ``"import"``.
     """
 
     image_ids: NDArray[np.int64]
@@ -94,8 +95,10 @@ class AnswerTable:
         return len(self.image_ids)
 
 
-def answer_table(connection: Connection, attribute: str, purposes: Collection[Purpose]) -> AnswerTable:
-    """Read all that was said of an attribute for some purposes and survives, barred images too."""
+def answer_table(
+    connection: Connection, attribute: str, purposes: Collection[Purpose], exclude: Collection[str] = ()
+) -> AnswerTable:
+    """Read all that was said of an attribute for some purposes, survives and is `counting`, barred images too."""
     rows = connection.execute(
         select(
             answers.c.image_id,
@@ -111,7 +114,7 @@ def answer_table(connection: Connection, attribute: str, purposes: Collection[Pu
         )
         .join(acts, acts.c.sequence == answers.c.sequence)
         .where(answers.c.attribute == attribute, answers.c.purpose.in_([Purpose(each).value for each in purposes]))
-        .where(answers.c.sequence.not_in(undone()))
+        .where(answers.c.sequence.not_in(undone()), counting(), answers.c.annotator_id.not_in(list(exclude)))
         .order_by(answers.c.sequence, answers.c.image_id)
     ).all()
     people = tuple(list_annotators(connection))
@@ -224,6 +227,7 @@ def _left(connection: Connection) -> dict[str, int]:
         select(draws.c.attribute, func.count())
         .join(batches, batches.c.id == draws.c.batch_id)
         .where(draws.c.answered < draws.c.wanted, batches.c.published.is_(None), draws.c.reason != SECOND_LOOK)
+        .where(draws.c.purpose != Purpose.GOLD.value)
         .group_by(draws.c.attribute)
     )
     return {row[0]: row[1] for row in connection.execute(query)}

@@ -22,7 +22,7 @@ __all__ = ["Database", "postgresql_url"]
 BUSY_SECONDS = 30
 CONNECT_SECONDS = 5
 MIGRATIONS = Path(__file__).parent / "migrations"
-KNOWN_REVISIONS = frozenset({"0001", REVISION})
+KNOWN_REVISIONS = frozenset({"0001", "0002", REVISION})
 """What this program can read or bring up to date."""
 
 _migrating = threading.Lock()  # Alembic hands its context to the scripts through a module

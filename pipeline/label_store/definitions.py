@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
 
 from pipeline.errors import ArchivedError, DefinitionConflictError, ParameterError, UnknownRecordError
+from pipeline.label_store.bars import Bars
 from pipeline.label_store.drafts import MOST_AGREEING, AttributeEntry, Definition, Draft, came_with, draft_of
 from pipeline.label_store.tables import annotators, attribute_settings, definitions
 from pipeline.taxonomy import Attribute, attribute_from_name
@@ -26,10 +27,16 @@ __all__ = [
     "history",
     "list_attributes",
     "missing",
+    "read_bars",
     "seed",
     "set_archived",
+    "set_bars",
     "set_rule",
+    "touch",
 ]
+
+_BARS = tuple(attribute_settings.c[name] for name in ("bar_answers", "bar_accuracy", "gold_test", "gold_share"))
+"""Columns of `Bars`, in the order of its fields."""
 
 
 def list_attributes(connection: Connection) -> list[AttributeEntry]:
@@ -70,14 +77,14 @@ def define(
     if newest is None:
         _add_settings(connection, name, annotator_id, now)
     else:
-        _touch(connection, name, annotator_id, now)
+        touch(connection, name, annotator_id, now)
     return _add(connection, name, (newest.version if newest else 0) + 1, draft, annotator_id, now)
 
 
 def set_archived(connection: Connection, annotator_id: str, name: str, archived: bool, now: float) -> AttributeEntry:
     """Put an attribute into the archive or take it out."""
     find_attribute(connection, name)
-    _touch(connection, name, annotator_id, now, archived=archived)
+    touch(connection, name, annotator_id, now, archived=archived)
     return find_attribute(connection, name)
 
 
@@ -86,8 +93,22 @@ def set_rule(connection: Connection, annotator_id: str, name: str, agree: int, n
     if not 1 <= agree <= MOST_AGREEING:
         raise ParameterError(f"{agree} agreeing answers were asked for; 1 to {MOST_AGREEING} are allowed.")
     find_attribute(connection, name)
-    _touch(connection, name, annotator_id, now, agree=agree)
+    touch(connection, name, annotator_id, now, agree=agree)
     return find_attribute(connection, name)
+
+
+def set_bars(connection: Connection, annotator_id: str, name: str, bars: Bars, now: float) -> AttributeEntry:
+    """Set who may answer."""
+    find_attribute(connection, name)
+    values = {"bar_answers": bars.answers, "bar_accuracy": bars.accuracy}
+    touch(connection, name, annotator_id, now, **values, gold_test=bars.test, gold_share=bars.gold_share)
+    return find_attribute(connection, name)
+
+
+def read_bars(connection: Connection, name: str) -> Bars:
+    """Read who may answer; what is not known as an attribute has no bars and no gold."""
+    row = connection.execute(select(*_BARS).where(attribute_settings.c.attribute == name)).first()
+    return Bars(gold_share=0.0) if row is None else Bars(*row)
 
 
 def check_asked(connection: Connection, name: str) -> None:
@@ -122,7 +143,7 @@ def seed(connection: Connection, attributes: Iterable[Attribute], now: float) ->
         if version == 1:
             _add_settings(connection, attribute.name, None, now)
         else:
-            _touch(connection, attribute.name, None, now)
+            touch(connection, attribute.name, None, now)
         _add(connection, attribute.name, version, draft, None, now)
 
 
@@ -131,7 +152,7 @@ def _entries() -> Select[Any]:
     version = select(func.max(newer.c.version)).where(newer.c.attribute == definitions.c.attribute).scalar_subquery()
     settings = attribute_settings.c
     return (
-        select(definitions, settings.archived, settings.agree)
+        select(definitions, settings.archived, settings.agree, *_BARS)
         .join(attribute_settings, settings.attribute == definitions.c.attribute)
         .where(definitions.c.version == version)
         .order_by(settings.position, settings.attribute)
@@ -140,7 +161,8 @@ def _entries() -> Select[Any]:
 
 def _entry(row: Row[Any]) -> AttributeEntry:
     group = str(row.attribute).partition("_")[0]
-    return AttributeEntry(row.attribute, group, _definition(row), bool(row.archived), row.agree)
+    bars = Bars(*(getattr(row, column.name) for column in _BARS))
+    return AttributeEntry(row.attribute, group, _definition(row), bool(row.archived), row.agree, bars)
 
 
 def _definition(row: Row[Any]) -> Definition:
@@ -207,7 +229,8 @@ def _add_settings(connection: Connection, name: str, annotator_id: str | None, n
     )
 
 
-def _touch(connection: Connection, name: str, annotator_id: str | None, now: float, **values: object) -> None:
+def touch(connection: Connection, name: str, annotator_id: str | None, now: float, **values: object) -> None:
+    """Note who changed an attribute's settings, and change some."""
     settings = attribute_settings.c
     changed = {"changed": now, "annotator_id": annotator_id, "changes": settings.changes + 1}
     connection.execute(update(attribute_settings).where(and_(settings.attribute == name)).values(**changed, **values))

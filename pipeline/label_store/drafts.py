@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import ParameterError
+from pipeline.label_store.bars import NO_BARS, Bars
 from pipeline.label_store.images import KnownImages
 from pipeline.label_store.people import plain_text
 from pipeline.taxonomy import Attribute
@@ -81,6 +82,8 @@ class AttributeEntry:
         Nobody is asked about it any more; its answers stay.
     agree
         How many must say the same, 1 to 5.
+    bars
+        Who may answer, and how many gold questions are hidden among the others.
     """
 
     name: str
@@ -88,6 +91,7 @@ class AttributeEntry:
     definition: Definition
     archived: bool
     agree: int
+    bars: Bars = NO_BARS
 
 
 def check_draft(draft: Draft, images: KnownImages) -> Draft:

@@ -7,58 +7,34 @@ have several pages, the next one being fetched while they work on the present, b
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
 
-from pipeline.errors import PublishedError, UnknownRecordError
-from pipeline.label_store.definitions import check_asked
+from pipeline.errors import UnknownRecordError
 from pipeline.label_store.records import CAPTIONS, SECOND_LOOK, Page, PageItem, Purpose
-from pipeline.label_store.second_looks import add_second_looks, most_looks
 from pipeline.label_store.tables import acts, answers, batches, captions, draws, leases, pages, survives
 
 __all__ = [
     "LEASE_SECONDS",
     "attribute_of_batch",
     "attribute_of_page",
+    "find_batch",
     "first_looks",
     "free_for",
     "give_back",
     "given",
     "held",
     "images_in_hand",
-    "new_page",
     "page_in_hand",
     "refresh",
     "renew_page",
     "skip",
-    "take_page",
 ]
 
 LEASE_SECONDS = 45.0
 """How long a page is kept without a sign of life; with a sign every 15 s, three may be lost."""
-
-
-def take_page(
-    connection: Connection, annotator_id: str, batch_id: str, size: int, beside: Sequence[str], share: float, now: float
-) -> Page:
-    """Give an annotator's page of this batch: the oldest they have, else the next images nobody else has.
-
-    The caller holds the attribute's lock, so that two takers never see the same image free.
-    """
-    batch = _batch(connection, batch_id)
-    check_asked(connection, batch.attribute)
-    if batch.published is not None:
-        raise PublishedError(
-            f"The {batch.purpose} of {batch.attribute} is published: there is nothing left to answer in it."
-        )
-    mine = page_in_hand(connection, annotator_id, pages.c.batch_id == batch_id, beside, now)
-    if mine is None:
-        mine = new_page(connection, annotator_id, batch, size, share, now)
-    return refresh(connection, mine, now)
 
 
 def page_in_hand(
@@ -75,38 +51,12 @@ def page_in_hand(
     ).scalar()
 
 
-def new_page(connection: Connection, annotator_id: str, batch: Row[Any], size: int, share: float, now: float) -> str:
-    """Make a page of the next free images of a batch; give its id."""
-    page_id = uuid.uuid4().hex
-    fresh = connection.execute(
-        free_for(annotator_id, batch.attribute, first_looks(batch.id), now)
-        .add_columns(draws.c.image_id)
-        .order_by(draws.c.position, draws.c.id)
-        .limit(size)
-    ).all()
-    ids = [row.id for row in fresh]
-    if fresh and share > 0 and batch.purpose == Purpose.TRAINING and batch.attribute != CAPTIONS:
-        chance = np.random.default_rng(int(page_id, 16))
-        images = {row.image_id for row in fresh}
-        looks = _looks(connection, annotator_id, batch, most_looks(size, share), share, images, chance, now)
-        ids = _mixed(ids[: size - len(looks)], looks, chance)
-    connection.execute(
-        insert(pages).values(id=page_id, annotator_id=annotator_id, batch_id=batch.id, created=now, expires=now)
-    )
-    if ids:
-        shared = {"page_id": page_id, "annotator_id": annotator_id, "open": True, "skipped": False}
-        connection.execute(
-            insert(leases), [shared | {"draw_id": draw_id, "place": place} for place, draw_id in enumerate(ids)]
-        )
-    return page_id
-
-
 def renew_page(connection: Connection, page_id: str, annotator_id: str, now: float) -> Page:
     """Keep a page; where it had expired, what others got or answered meanwhile is no longer on it."""
     page = _own_page(connection, page_id, annotator_id)
     if page.expires <= now:
-        of_batch = draws.c.batch_id == page.batch_id
-        free = free_for(annotator_id, attribute_of_page(connection, page_id), of_batch, now).subquery()
+        on_it = draws.c.id.in_(select(leases.c.draw_id).where(leases.c.page_id == page_id, leases.c.open))
+        free = free_for(annotator_id, attribute_of_page(connection, page_id), on_it, now).subquery()
         connection.execute(
             update(leases)
             .where(leases.c.page_id == page_id, leases.c.open, leases.c.draw_id.not_in(select(free.c.id)))
@@ -155,7 +105,7 @@ def attribute_of_page(connection: Connection, page_id: str) -> str:
 
 def attribute_of_batch(connection: Connection, batch_id: str) -> str:
     """Tell which attribute a batch asks about."""
-    return str(_batch(connection, batch_id).attribute)
+    return str(find_batch(connection, batch_id).attribute)
 
 
 def given(annotator_id: str, attribute: str) -> ColumnElement[bool]:
@@ -217,36 +167,9 @@ def images_in_hand(annotator_id: str, attribute: str, now: float, besides: str =
     )
 
 
-def _looks(
-    connection: Connection,
-    annotator_id: str,
-    batch: Row[Any],
-    most: int,
-    share: float,
-    images: set[int],
-    chance: np.random.Generator,
-    now: float,
-) -> list[int]:
-    """Give second looks for a page of some images: those of pages that expired, which are drawn already, then new."""
-    again = and_(draws.c.batch_id == batch.id, draws.c.reason == SECOND_LOOK, draws.c.image_id.not_in(images))
-    query = free_for(annotator_id, batch.attribute, again, now).order_by(draws.c.id).limit(most)
-    looks = [row.id for row in connection.execute(query)]
-    in_hand = connection.execute(images_in_hand(annotator_id, batch.attribute, now))
-    unwanted = images | {row.image_id for row in in_hand}
-    return looks + add_second_looks(connection, annotator_id, batch, most - len(looks), share, unwanted, chance, now)
-
-
-def _mixed(ids: list[int], looks: list[int], chance: np.random.Generator) -> list[int]:
-    """Put second looks at random places among the others, which keep their order."""
-    mixed = list(ids)
-    for draw_id in looks:
-        mixed.insert(int(chance.integers(len(mixed) + 1)), draw_id)
-    return mixed
-
-
 def _find_page(connection: Connection, page_id: str, now: float) -> Page:
     page = connection.execute(select(pages).where(pages.c.id == page_id)).one()
-    batch = _batch(connection, page.batch_id)
+    batch = find_batch(connection, page.batch_id)
     items = connection.execute(
         select(draws.c.id, draws.c.image_id)
         .join(leases, leases.c.draw_id == draws.c.id)
@@ -278,7 +201,8 @@ def _held_by_others(connection: Connection, annotator_id: str, batch_id: str, no
     )
 
 
-def _batch(connection: Connection, batch_id: str) -> Row[Any]:
+def find_batch(connection: Connection, batch_id: str) -> Row[Any]:
+    """Read a batch; UnknownRecordError if there is none."""
     found = connection.execute(select(batches).where(batches.c.id == batch_id)).first()
     if found is None:
         raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Give the id that `draw` returned.")

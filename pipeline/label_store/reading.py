@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from pipeline.agreement import Label
 from pipeline.label_store.records import SECOND_LOOK, Caption, LoggedAnswer, Purpose, Value
@@ -29,10 +29,12 @@ __all__ = [
     "CODES",
     "AnswerArrays",
     "StoreState",
+    "answer_arrays",
     "asked_images",
     "barred_images",
     "caption_log",
     "chances",
+    "counting",
     "counts",
     "drawn_images",
     "log",
@@ -84,27 +86,51 @@ def read_state(connection: Connection) -> StoreState:
 
 
 def surviving_answers(
-    connection: Connection, attribute: str, purpose: Purpose, definition_version: int | None
+    connection: Connection,
+    attribute: str,
+    purpose: Purpose,
+    definition_version: int | None,
+    exclude: Collection[str] = (),
 ) -> AnswerArrays:
     """Read the surviving answers to one attribute for one purpose.
 
     Training leaves out images that were drawn for validation, certification or audit since, and their
-    near-duplicates: what they were once said to be must not teach any more.
+    near-duplicates: what they were once said to be must not teach any more. Only answers that are `counting` are read,
+    and none of the annotators to exclude.
     """
+    conditions: list[ColumnElement[bool]] = [answers.c.annotator_id.not_in(list(exclude))]
+    if definition_version is not None:
+        conditions.append(answers.c.definition_version == definition_version)
+    if purpose is Purpose.TRAINING:
+        wall = and_(barred.c.attribute == attribute, barred.c.image_id == answers.c.image_id)
+        conditions.append(~exists().where(wall))
+    return answer_arrays(connection, attribute, purpose, *conditions)
+
+
+def answer_arrays(
+    connection: Connection, attribute: str, purpose: Purpose, *conditions: ColumnElement[bool]
+) -> AnswerArrays:
+    """Read the surviving answers to one attribute for one purpose that are `counting` and meet some conditions."""
     query = select(answers.c.image_id, answers.c.annotator_id, answers.c.value).where(
         answers.c.attribute == attribute, answers.c.purpose == purpose.value, answers.c.sequence.not_in(undone())
     )
-    if definition_version is not None:
-        query = query.where(answers.c.definition_version == definition_version)
-    if purpose is Purpose.TRAINING:
-        wall = and_(barred.c.attribute == attribute, barred.c.image_id == answers.c.image_id)
-        query = query.where(~exists().where(wall))
+    query = query.where(counting(), *conditions)
     rows = connection.execute(query.order_by(answers.c.sequence)).all()
     numbers: dict[str, int] = {}
     images = np.fromiter((row[0] for row in rows), np.int64, len(rows))
     people = np.fromiter((numbers.setdefault(row[1], len(numbers)) for row in rows), np.int64, len(rows))
     values = np.fromiter((CODES[row[2]] for row in rows), np.int8, len(rows))
     return images, people, values
+
+
+def counting() -> ColumnElement[bool]:
+    """Say in SQL that an answer may count as its annotator's word on an image.
+
+    For validation, certification and audit the first answer does, and a second look never: the sample says how often a
+    person says yes when asked once, and a figure must not depend on whom chance asked twice. In training it counts as
+    any later word does: who looks again knows better, and nothing is estimated from it.
+    """
+    return or_(answers.c.purpose.in_([Purpose.TRAINING.value, Purpose.GOLD.value]), answers.c.reason != SECOND_LOOK)
 
 
 def log(connection: Connection, attribute: str | None, after: int) -> Iterator[LoggedAnswer]:
@@ -204,12 +230,12 @@ def chances(
 
 
 def open_questions(connection: Connection, attribute: str) -> int:
-    """Count the images of an attribute that are still asked of somebody, for any purpose."""
+    """Count the images of an attribute that are still asked of somebody; gold does not count."""
     query = (
         select(func.count(draws.c.image_id.distinct()))
         .join(batches, batches.c.id == draws.c.batch_id)
         .where(draws.c.attribute == attribute, draws.c.answered < draws.c.wanted)
-        .where(batches.c.published.is_(None), draws.c.reason != SECOND_LOOK)
+        .where(batches.c.published.is_(None), draws.c.reason != SECOND_LOOK, draws.c.purpose != Purpose.GOLD.value)
     )
     return int(connection.execute(query).scalar() or 0)
 

@@ -21,14 +21,29 @@ class ReadingMethods(Transactions):
     """Methods of `pipeline.label_store.LabelStore`."""
 
     def labels(
-        self, attribute: str, purpose: Purpose, rule: AgreementRule, definition_version: int | None = None
+        self,
+        attribute: str,
+        purpose: Purpose,
+        rule: AgreementRule,
+        definition_version: int | None = None,
+        *,
+        exclude: Collection[str] = (),
     ) -> Labels:
         """Fold the surviving answers for one purpose into labels; all versions of the definition unless one is given.
 
         Labels for training hold no image that was drawn for validation, certification or audit, nor a near-duplicate.
+        For these three purposes a person's first answer to an image counts, and a second look does not.
+
+        Parameters
+        ----------
+        attribute, purpose, rule, definition_version
+            Which answers, and how many must agree.
+        exclude
+            Ids of annotators whose answers are left out, as if they had not been given: see `disqualified`. An image
+            that they helped to settle may be open then.
         """
         with self.database.reading() as connection:
-            arrays = reading.surviving_answers(connection, attribute, purpose, definition_version)
+            arrays = reading.surviving_answers(connection, attribute, purpose, definition_version, exclude)
         return fold_answers(*arrays, rule)
 
     def counts(self) -> dict[tuple[str, Purpose], int]:
@@ -65,14 +80,19 @@ class ReadingMethods(Transactions):
             return reading.read_captions(connection, image_ids)
 
     def answer_table(
-        self, attribute: str, purposes: Collection[Purpose] = (Purpose.TRAINING, Purpose.VALIDATION)
+        self,
+        attribute: str,
+        purposes: Collection[Purpose] = (Purpose.TRAINING, Purpose.VALIDATION),
+        *,
+        exclude: Collection[str] = (),
     ) -> AnswerTable:
         """Read all surviving answers to an attribute for some purposes as arrays, in the order of the log.
 
-        Answers to barred images are there, too; `labels` leaves them out of training.
+        Answers to barred images are there, too; `labels` leaves them out of training. Second looks are there for
+        training alone. `exclude` names annotators whose answers are left out.
         """
         with self.database.reading() as connection:
-            return board.answer_table(connection, attribute, purposes)
+            return board.answer_table(connection, attribute, purposes, exclude)
 
     def asked_images(self, attribute: str) -> tuple[NDArray[np.int64], list[str]]:
         """List every image that was asked or answered for an attribute, and the model its latest draw was made with.
@@ -99,7 +119,7 @@ class ReadingMethods(Transactions):
             return reading.chances(connection, attribute, purpose)
 
     def open_questions(self, attribute: str) -> int:
-        """Count the images of an attribute that are still asked of somebody, for any purpose but second looks."""
+        """Count the images of an attribute that are still asked of somebody; second looks and gold do not count."""
         with self.database.reading() as connection:
             return reading.open_questions(connection, attribute)
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 __all__ = [
     "CAPTIONS",
+    "EVERYBODY",
     "SECOND_LOOK",
     "SPOT_CHECK",
     "STATISTICAL",
@@ -29,6 +30,9 @@ CAPTIONS = "caption"
 SECOND_LOOK = "second look"
 SPOT_CHECK = "spot check"
 """Reasons of draws that the store itself makes."""
+
+EVERYBODY = 1_000_000
+"""Opinions of a draw that is asked of everybody."""
 
 
 class Purpose(StrEnum):

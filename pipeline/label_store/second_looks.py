@@ -1,6 +1,8 @@
 """Second looks: a share of what somebody answered is put before them again, unmarked, to see how steady they are.
 
-Every function works inside the caller's transaction.
+In training a second look is a person's later word, which counts. For validation, certification and audit it is a
+planted repeat: the first answer counts, and what the repeat says measures its annotator alone
+(`pipeline.label_store.reading.counting`). Every function works inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from pipeline.label_store.records import SECOND_LOOK, Drawn, Purpose
 from pipeline.label_store.statements import chunks
 from pipeline.label_store.tables import answers, barred, draws, pages, survives, undone
 
-__all__ = ["add_second_looks", "consistency", "most_looks"]
+__all__ = ["add_second_looks", "consistency", "looks_of", "most_looks"]
 
 LATEST = 20
 """Of so many latest answers none is asked again: they would be remembered."""
@@ -36,20 +38,20 @@ def add_second_looks(
 ) -> list[int]:
     """Draw up to `most` second looks that are due into a batch; give their draws, in random order.
 
-    Due is the share of the annotator's surviving first answers to training images of this attribute, less what was
-    drawn already. Never asked again: an image twice, one on a live page, one among the latest answers, one that must
-    not train any more, and the unwanted.
+    Due is the share of the annotator's surviving first answers to this attribute for the batch's purpose, less what was
+    drawn already. Never asked again: an image twice, one on a live page, one among the latest answers, one that was
+    asked of this annotator alone, one to be trained on that must not train any more, and the unwanted.
     """
     rows = connection.execute(
         select(answers.c.image_id, pages.c.expires)
         .join(draws, draws.c.id == answers.c.draw_id)
         .join(pages, pages.c.id == answers.c.page_id)
         .where(answers.c.annotator_id == annotator_id, answers.c.attribute == batch.attribute)
-        .where(answers.c.purpose == Purpose.TRAINING.value, draws.c.only_for == "")
+        .where(answers.c.purpose == batch.purpose, draws.c.only_for == "")
         .where(answers.c.sequence.not_in(undone()))
         .order_by(answers.c.sequence)
     ).all()
-    mine = _looks(annotator_id, batch.attribute)
+    mine = and_(_looks(annotator_id, batch.attribute), draws.c.purpose == batch.purpose)
     drawn = set(connection.execute(select(draws.c.image_id).where(mine)).scalars())
     answered = dict.fromkeys(row.image_id for row in rows)
     due = min(math.floor(share * len(answered)) - len(drawn), most)
@@ -57,8 +59,10 @@ def add_second_looks(
         return []
     live = {row.image_id for row in rows if row.expires > now}
     latest = {row.image_id for row in rows[-LATEST:]}
-    walled = set(connection.execute(select(barred.c.image_id).where(barred.c.attribute == batch.attribute)).scalars())
-    unwanted = drawn | live | latest | walled | set(unwanted)
+    unwanted = drawn | live | latest | set(unwanted)
+    if batch.purpose == Purpose.TRAINING:
+        walled = select(barred.c.image_id).where(barred.c.attribute == batch.attribute)
+        unwanted |= set(connection.execute(walled).scalars())
     possible = [image_id for image_id in answered if image_id not in unwanted]
     places = chance.permutation(len(possible))[:due].tolist()
     chosen = [possible[place] for place in places]
@@ -79,25 +83,35 @@ def most_looks(size: int, share: float) -> int:
 
 def consistency(connection: Connection, annotator_id: str, attribute: str | None) -> tuple[int, int]:
     """Count the second looks that say what the same person had said before, and all that were answered."""
-    asked = select(draws.c.id, draws.c.attribute, draws.c.image_id).where(_looks(annotator_id, attribute))
-    looks = {row.id: (row.attribute, row.image_id) for row in connection.execute(asked)}
+    pairs = looks_of(connection, annotator_id, attribute)
+    return sum(value == before for before, value in pairs.values()), len(pairs)
+
+
+def looks_of(connection: Connection, annotator_id: str, attribute: str | None) -> dict[int, tuple[str, str]]:
+    """Give by draw what somebody said before and at a second look, for those that were answered, whatever the purpose.
+
+    What was said before is the last word on the same question for the same purpose before the look.
+    """
+    asked = select(draws.c.id, draws.c.attribute, draws.c.purpose, draws.c.image_id)
+    asked = asked.where(_looks(annotator_id, attribute))
+    looks = {row.id: (row.attribute, row.purpose, row.image_id) for row in connection.execute(asked)}
     answered: dict[int, tuple[int, str]] = {}
     for part in chunks(list(looks)):
         for row in connection.execute(_words(annotator_id).where(answers.c.draw_id.in_(part))):
             answered[row.draw_id] = row.sequence, row.value
-    before: defaultdict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
-    for name in {looks[draw_id][0] for draw_id in answered}:
-        for part in chunks([looks[draw_id][1] for draw_id in answered if looks[draw_id][0] == name]):
+    before: defaultdict[tuple[str, str, int], list[tuple[int, str]]] = defaultdict(list)
+    for name, purpose in {looks[draw_id][:2] for draw_id in answered}:
+        for part in chunks([looks[draw_id][2] for draw_id in answered if looks[draw_id][:2] == (name, purpose)]):
             first = and_(draws.c.attribute == name, draws.c.image_id.in_(part), draws.c.only_for == "")
-            theirs = _words(annotator_id).where(first, draws.c.purpose == Purpose.TRAINING.value)
+            theirs = _words(annotator_id).where(first, draws.c.purpose == purpose)
             for row in connection.execute(theirs):
-                before[name, row.image_id].append((row.sequence, row.value))
-    same = looked = 0
+                before[name, purpose, row.image_id].append((row.sequence, row.value))
+    found: dict[int, tuple[str, str]] = {}
     for draw_id, (sequence, value) in answered.items():
         earlier = [said for at, said in before[looks[draw_id]] if at < sequence]
-        looked += bool(earlier)
-        same += earlier[-1:] == [value]
-    return same, looked
+        if earlier:
+            found[draw_id] = earlier[-1], value
+    return found
 
 
 def _words(annotator_id: str) -> Select[Any]:

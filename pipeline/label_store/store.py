@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Self
 
+from pipeline.label_store.annotator_methods import AnnotatorMethods
 from pipeline.label_store.answer_methods import AnswerMethods
 from pipeline.label_store.attribute_methods import AttributeMethods
 from pipeline.label_store.people_methods import PeopleMethods
@@ -17,7 +18,7 @@ from pipeline.label_store.work_methods import WorkMethods
 __all__ = ["LabelStore"]
 
 
-class LabelStore(PeopleMethods, AttributeMethods, WorkMethods, AnswerMethods, ReadingMethods):
+class LabelStore(PeopleMethods, AttributeMethods, WorkMethods, AnswerMethods, AnnotatorMethods, ReadingMethods):
     """Answers of annotators about the images of one collection; safe to share between threads.
 
     Parameters

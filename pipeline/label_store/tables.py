@@ -44,13 +44,15 @@ __all__ = [
     "leases",
     "metadata",
     "pages",
+    "permissions",
     "presence",
+    "retired_gold",
     "store",
     "survives",
     "undone",
 ]
 
-REVISION = "0002"
+REVISION = "0003"
 """Newest revision of the migrations that this program knows."""
 
 metadata = MetaData(
@@ -110,6 +112,30 @@ attribute_settings = Table(
     Column("changed", Float, nullable=False),
     Column("annotator_id", String(32), ForeignKey("annotators.id")),
     Column("changes", Integer, nullable=False),
+    # Who may answer, see `pipeline.label_store.bars`; 0 is no bar.
+    Column("bar_answers", Integer, nullable=False, server_default="0"),
+    Column("bar_accuracy", Float, nullable=False, server_default="0"),
+    Column("gold_test", Integer, nullable=False, server_default="20"),
+    Column("gold_share", Float, nullable=False, server_default="0.07"),
+)
+
+permissions = Table(
+    "permissions",
+    metadata,
+    Column("attribute", String(100), primary_key=True),
+    Column("annotator_id", String(32), ForeignKey("annotators.id"), primary_key=True),
+    Column("allowed", Boolean, nullable=False),
+    Column("given_by", String(32), ForeignKey("annotators.id"), nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+retired_gold = Table(
+    "retired_gold",
+    metadata,
+    Column("attribute", String(100), primary_key=True),
+    Column("image_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("annotator_id", String(32), ForeignKey("annotators.id"), nullable=False),
+    Column("at", Float, nullable=False),
 )
 
 # `changes` counts what was done to a batch after it was drawn, so that pollers notice. `agree` is NULL where a split

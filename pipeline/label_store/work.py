@@ -14,7 +14,9 @@ from sqlalchemy import Connection, Row, and_, case, func, or_, select, update
 from pipeline.errors import PurposeError, UnknownRecordError
 from pipeline.label_store.definitions import check_asked
 from pipeline.label_store.draws import check_unpublished
-from pipeline.label_store.leases import first_looks, free_for, given, held, new_page, page_in_hand, refresh
+from pipeline.label_store.leases import first_looks, free_for, given, held, page_in_hand, refresh
+from pipeline.label_store.new_pages import new_page
+from pipeline.label_store.qualifying import check_qualified, page_of_test
 from pipeline.label_store.records import SECOND_LOOK, Page, Purpose
 from pipeline.label_store.statements import chunks
 from pipeline.label_store.tables import batches, draws
@@ -81,13 +83,20 @@ def next_page(
 ) -> Page | None:
     """Give a page in hand, else a new one of the newest batch that has something for this annotator, else None.
 
+    For gold that is a page of the test under way, of no batch in particular.
+
     The caller holds the attribute's lock, so that two takers never see the same image free.
     """
     check_asked(connection, attribute)
+    check_qualified(connection, annotator_id, attribute, purpose)
     wanted = and_(batches.c.attribute == attribute, batches.c.purpose == purpose.value, batches.c.published.is_(None))
     if batch_id is not None:
         wanted &= batches.c.id == batch_id
     mine = page_in_hand(connection, annotator_id, wanted, beside, now)
+    if mine is None and purpose is Purpose.GOLD:
+        mine = page_of_test(connection, annotator_id, attribute, size, now)
+        if mine is None:
+            return None
     if mine is None:
         free = free_for(annotator_id, attribute, first_looks(batches.c.id), now).correlate(batches)
         newest = select(batches).where(wanted, free.exists()).order_by(batches.c.created.desc(), batches.c.id)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from pipeline.errors import ParameterError
-from pipeline.label_store import definitions, draws, leases, people, work
+from pipeline.label_store import definitions, draws, leases, new_pages, people, qualifying, work
 from pipeline.label_store.drafts import AttributeEntry
-from pipeline.label_store.records import Batch, Drawn, Page, Purpose
+from pipeline.label_store.records import EVERYBODY, Batch, Drawn, Page, Purpose
 from pipeline.label_store.transactions import Transactions, new_batch_id, word
 from pipeline.label_store.work import Work
 
@@ -54,7 +54,8 @@ class WorkMethods(Transactions):
         model_version
             Which model the draw was made with, ``""`` for none.
         opinions
-            How many people are asked each image at first: as many as must agree unless given, 1 without `agree`.
+            How many people are asked each image at first: as many as must agree unless given, 1 without `agree`, and
+            everybody for gold.
         again
             For training: also images that are asked or answered already.
         agree
@@ -86,7 +87,7 @@ class WorkMethods(Transactions):
         ParameterError, UnknownRecordError
             If a probability, number or word is outside what is allowed, or there is no such annotator or act.
         """
-        number = opinions if opinions is not None else agree or 1
+        number = opinions if opinions is not None else EVERYBODY if purpose is Purpose.GOLD else agree or 1
         batch = {
             "id": batch_id or new_batch_id(),
             "attribute": word(attribute, "attribute"),
@@ -182,23 +183,25 @@ class WorkMethods(Transactions):
         beside
             Ids of pages already in hand: another one is given. No image is on two live pages of one annotator.
         second_looks
-            Share of the annotator's own earlier answers, 0 to 0.5, that are asked again, unmarked, on new pages of
-            training batches.
+            Share of the annotator's own earlier answers for the batch's purpose, 0 to 0.5, that are asked again,
+            unmarked, on its new pages.
 
         Raises
         ------
         UnknownRecordError
             If there is no such annotator or batch.
-        PublishedError, ArchivedError
-            If the batch is sealed, or its attribute archived.
+        PublishedError, ArchivedError, NotQualifiedError
+            If the batch is sealed, its attribute archived, or not open to this annotator.
         ParameterError
             If a number lies outside what is allowed.
         """
         _check_page(size, beside, second_looks)
         with self.database.writing() as connection:
             people.check_annotator(connection, annotator_id)
-            self._lock_pages(connection, leases.attribute_of_batch(connection, batch_id))
-            return leases.take_page(connection, annotator_id, batch_id, size, beside, second_looks, self._clock())
+            batch = leases.find_batch(connection, batch_id)
+            self._lock_pages(connection, batch.attribute)
+            qualifying.check_qualified(connection, annotator_id, batch.attribute, batch.purpose)
+            return new_pages.take_page(connection, annotator_id, batch_id, size, beside, second_looks, self._clock())
 
     def next_page(
         self,
@@ -216,7 +219,7 @@ class WorkMethods(Transactions):
         Parameters
         ----------
         annotator_id, attribute, purpose
-            Who answers what.
+            Who answers what. Gold gives the questions of the test under way: see `pipeline.label_store.bars`.
         batch_id
             Of this batch alone.
         size, beside, second_looks
@@ -229,7 +232,7 @@ class WorkMethods(Transactions):
 
         Raises
         ------
-        UnknownRecordError, ArchivedError, ParameterError
+        UnknownRecordError, ArchivedError, NotQualifiedError, ParameterError
             As `take_page` says.
         """
         _check_page(size, beside, second_looks)

@@ -31,8 +31,8 @@ AT_ONCE = 20_000
 LARGEST_DOWNLOAD = 500_000
 """Answers to one attribute up to which its labels are sent through a page."""
 
-BLIND = frozenset({Purpose.CERTIFICATION, Purpose.AUDIT})
-"""Purposes whose answers would tell an annotator what others said while it is still to be asked blind."""
+BLIND = frozenset({Purpose.CERTIFICATION, Purpose.AUDIT, Purpose.GOLD})
+"""Purposes whose answers would tell an annotator what others said while it is still asked blind, or what is gold."""
 
 LABEL_WORDS = {
     Label.YES: "yes",

@@ -6,12 +6,24 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from pipeline.label_store import LEASE_SECONDS, Annotator, KnownImages, LabelStore, Page, Purpose, Value, new_act_id
+from pipeline.agreement import AgreementRule, Label
+from pipeline.label_store import (
+    LEASE_SECONDS,
+    STATISTICAL,
+    Annotator,
+    KnownImages,
+    LabelStore,
+    Page,
+    Purpose,
+    Value,
+    new_act_id,
+)
 from pipeline.label_store.records import SECOND_LOOK
 from pipeline.label_store.tables import draws
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_of, say
 
 Y, N = Value.YES, Value.NO
+ONE = AgreementRule()
 
 
 @pytest.fixture
@@ -98,7 +110,7 @@ def test_strokes_other_purposes_other_people_and_barred_images_are_not_looked_at
     assert looks(label_store, bo) == []
 
 
-def test_statistical_and_finished_work_has_no_second_looks(
+def test_finished_work_and_a_purpose_that_has_just_begun_have_no_second_looks(
     label_store: LabelStore, ann: Annotator, clock: Clock
 ) -> None:
     draw(label_store, list(range(60)))
@@ -107,6 +119,65 @@ def test_statistical_and_finished_work_has_no_second_looks(
     validation = draw(label_store, list(range(100, 120)), Purpose.VALIDATION)
     assert len(label_store.take_page(ann.id, validation.id, 10, second_looks=0.5).items) == 10
     assert looks(label_store, ann) == []
+
+
+@pytest.mark.parametrize("purpose", sorted(STATISTICAL))
+def test_planted_repeats_are_asked_in_statistical_work_and_never_count_as_its_answer(
+    label_store: LabelStore, ann: Annotator, bo: Annotator, clock: Clock, purpose: Purpose
+) -> None:
+    draw(label_store, list(range(100)), purpose)
+    first: dict[int, int] = {}
+    for _ in range(9):
+        page = label_store.next_page(ann.id, BIRD, 10, second_looks=0.2, purpose=purpose)
+        assert page is not None
+        assert page.purpose is purpose
+        for item in page.items:
+            first.setdefault(item.image_id, item.draw_id)
+        # Whatever comes again is answered the other way round.
+        say(label_store, page, *[Y if item.draw_id == first[item.image_id] else N for item in page.items])
+        clock.pass_seconds(LEASE_SECONDS + 1)
+    again = looks(label_store, ann)
+    assert 4 <= len(again) <= 18
+    labels = label_store.labels(BIRD, purpose, ONE)
+    assert labels.yes.tolist() == [1] * len(first), "the first answer counts"
+    assert labels.no.sum() == 0
+    table = label_store.answer_table(BIRD, [purpose])
+    assert (len(table), set(table.origins.tolist())) == (len(first), {"page"})
+    said = [entry for entry in label_store.log(BIRD) if entry.reason == SECOND_LOOK]
+    assert {entry.purpose for entry in said} == {purpose}, "and the log has all"
+    assert label_store.consistency(ann.id, BIRD) == (0, len(said))
+    assert sorted(label_store.drawn(BIRD, purpose).tolist()) == [image(row) for row in range(100)]
+    assert label_store.chances(BIRD, purpose)[0].tolist() == [image(row) for row in range(100)]
+    assert label_store.next_page(bo.id, BIRD, 10, purpose=purpose) is not None
+    assert looks(label_store, bo) == []
+
+
+def test_in_training_a_second_look_is_a_later_word(label_store: LabelStore, ann: Annotator, clock: Clock) -> None:
+    draw(label_store, list(range(100)))
+    work(label_store, ann, clock, 8, 0.0)
+    page = label_store.next_page(ann.id, BIRD, 10, second_looks=0.1)
+    assert page is not None
+    say(label_store, page, *[N if item.draw_id > 100 else Y for item in page.items])
+    again = looks(label_store, ann)
+    assert again
+    labels = label_store.labels(BIRD, Purpose.TRAINING, ONE)
+    assert labels.ids_of(Label.NO).tolist() == sorted(again)
+
+
+def test_repeats_of_one_purpose_are_no_repeats_of_another(
+    label_store: LabelStore, ann: Annotator, clock: Clock
+) -> None:
+    draw(label_store, list(range(60)), Purpose.VALIDATION)
+    for _ in range(4):
+        say(label_store, label_store.next_page(ann.id, BIRD, 10, purpose=Purpose.VALIDATION), *[Y] * 10)
+        clock.pass_seconds(LEASE_SECONDS + 1)
+    draw(label_store, list(range(100, 130)))
+    label_store.next_page(ann.id, BIRD, 10, second_looks=0.5)
+    assert looks(label_store, ann) == []
+    page = label_store.next_page(ann.id, BIRD, 10, second_looks=0.5, purpose=Purpose.VALIDATION)
+    assert page is not None
+    assert set(looks(label_store, ann)) <= {image(row) for row in range(40)}
+    assert looks(label_store, ann)
 
 
 def test_second_looks_are_no_progress_and_nobody_elses(

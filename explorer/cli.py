@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
+from explorer.cli_audit import add_audit_command
 from explorer.cli_labels import labels_app
 from explorer.cli_rounds import add_round_commands
 from explorer.cli_simulate import add_simulate_command
@@ -31,6 +32,7 @@ app.add_typer(bench_app, name="bench")
 app.add_typer(labels_app, name="labels")
 add_round_commands(app)
 add_simulate_command(app)
+add_audit_command(app)
 
 console = Console(stderr=True, highlight=False)
 DEMO_FOLDER = Path("bam-demo")

@@ -63,7 +63,7 @@ class _Release:
         return estimate_recall(positives, negatives, confidence=CONFIDENCE)
 
 
-def bound_check(repeats: int = 200) -> dict[str, object]:
+def bound_check(repeats: int = 150) -> dict[str, object]:
     """Say how often the lower bound that assumes nothing holds, with 50 to 20,000 misses in 500,000 negatives.
 
     Scores find the misses (informative), know nothing of them (useless), or are lowest just there (adversarial).

@@ -104,7 +104,6 @@ def _largest_sum(
 
     Golden-section search for the price of least dual value; the value is a bound at any price.
     """
-
     by_image = -np.log1p(-bets * drawn / np.maximum(sizes, 1))
 
     def cost(counts: NDArray[np.float64]) -> NDArray[np.float64]:

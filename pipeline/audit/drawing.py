@@ -35,7 +35,7 @@ NO_STRATUM = -1
 MOST_STRATA = 10
 FEWEST_OF_STRATUM = 20  # asked, or all that it holds; fewer strata are made where less is asked
 SMALLEST_UNIFORM_SHARE = 0.1
-ROOT_STEPS = 65_536  # of the root of the probability: a step is finer than any stratum
+ROOT_STEPS = 16_384  # of the root of the probability: a step is finer than any stratum
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ answer are as many times what their scores say as the sampled ones were: a separ
 form (Royall 1970, Biometrika 57; Särndal, Swensson and Wretman 1992, *Model Assisted Survey Sampling*, section 7.3),
 that is the sum of the scores plus fitted residuals. The more answers, the more bands, and the less the scores decide.
 
-Its error is that of the sample plus that of the images not seen, each by p(1 - p) with the fitted p, to which one miss
-is added in every band beside one that the scores expect: a band without misses is not certain. Sums of few rare misses
-are skewed, so the interval is that of a Poisson count in units of variance over mean (as Fay and Feuer 1997, Statistics
-in Medicine 16). It holds if within each band the scores are right on average up to one factor; `agreement_with_scores`
-tests whether that factor may be 1. `pipeline.audit.missed_bound` bounds the same number and assumes nothing.
+Its error is that of the sample plus that of the images not seen, each by p(1 - p) with p between the score and the
+fitted one, as if `MISSES_A_BAND` misses more were found in each band just as expected: a band without misses is not
+certain. Sums of few rare misses are skewed, so the interval is that of a Poisson count in units of variance over mean
+(as Fay and Feuer 1997, Statistics in Medicine 16). It holds if within each band the scores are right on average up to
+one factor; `agreement_with_scores` tests whether that factor may be 1. `pipeline.audit.missed_bound` bounds the same
+number and assumes nothing.
 """
 
 from __future__ import annotations
@@ -181,7 +182,7 @@ def missed_by_scores(answers: NegativeAnswers, confidence: float = 0.95) -> Miss
     for band in bands:
         met = float(met_by[band].sum())
         ratio = float(still[band].sum()) / met
-        factor = (float(answers.missed[band].sum()) + 1) / (met + 1)
+        factor = (float(answers.missed[band].sum()) + MISSES_A_BAND) / (met + MISSES_A_BAND)
         total += ratio * float(answers.missed[band].sum())
         mean += ratio * factor * met
         variance += ratio**2 * _spread(factor * met_by[band], answers.answered[band])
@@ -220,7 +221,8 @@ def agreement_with_scores(answers: NegativeAnswers) -> float:
     each = zip(answers.answered, answers.missed, answers.expected_answered, strict=True)
     for trials, missed, met in reversed(list(each)):
         if trials:
-            chances = np.convolve(chances, binom.pmf(np.arange(trials + 1), trials, min(met / trials, 1.0)))
+            share = min(max(met / trials, LEAST_PROBABILITY), 1.0)
+            chances = np.convolve(chances, binom.pmf(np.arange(trials + 1), trials, share))
             count += int(missed)
             p_values.append(_two_sided(chances, count))
     return min(min(p_values, default=1.0) * len(p_values), 1.0) if p_values else 1.0

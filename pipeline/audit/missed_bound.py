@@ -68,14 +68,12 @@ def most_missed(answers: NegativeAnswers, confidence: float) -> int:
     misses = (answers.missed + answers.drawn - answers.answered).astype(np.float64)
     low, high = answers.missed.astype(np.float64), sizes - (answers.answered - answers.missed)
     partly = (drawn > 0) & (drawn < sizes)
-    if partly.sum() <= 1:  # one sample alone has an exact bound
-        one = int(np.argmax(partly))
-        others = int(high.sum() - high[partly].sum())
-        if not partly.any():
-            return others
-        size, asked = int(sizes[one]), int(drawn[one])
-        certain = round(lower_bound_of_set(asked - int(misses[one]), asked, size, confidence) * size)
-        return others + size - certain
+    if not partly.any():
+        return int(high.sum())
+    if partly.sum() == 1:  # one sample alone has an exact bound
+        size, asked = int(sizes[partly].item()), int(drawn[partly].item())
+        certain = lower_bound_of_set(asked - int(misses[partly].item()), asked, size, confidence)
+        return int(high[~partly].sum()) + size - round(certain * size)
     weights = np.where(partly, sizes / np.maximum(drawn, 1), 0.0)
     bets = np.array(BETS)[:, None] * weights / weights.max()
     with np.errstate(divide="ignore"):
@@ -106,17 +104,21 @@ def _largest_sum(
 
     Golden-section search for the price of least dual value; the value is a bound at any price.
     """
+    by_image = -np.log1p(-bets * drawn / np.maximum(sizes, 1))
+
+    def cost(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+        with np.errstate(divide="ignore"):
+            by_draws = -drawn * np.log1p(-bets * counts / np.maximum(sizes, 1))
+        return np.maximum(by_draws, counts * by_image)
+
+    # What pays best in a stratum is an end, the kink of the cost at M = n, or where the slope of the cost is 1 / price.
+    corners = np.stack([low, high, np.clip(drawn, low, high)])[:, None, :]
+    at_corners = cost(corners)
 
     def dual(log_price: NDArray[np.float64]) -> NDArray[np.float64]:
         price = np.exp(log_price)[:, None]
-        # What pays best in a stratum is an end, the kink of the cost at M = n, or where its slope is 1 / price.
-        even = sizes / np.maximum(bets, np.finfo(np.float64).tiny) - drawn * price
-        counts = np.stack(np.broadcast_arrays(low, high, drawn, even))
-        counts = np.clip(counts, low, high)
-        with np.errstate(divide="ignore"):
-            by_draws = -drawn * np.log1p(-bets * counts / np.maximum(sizes, 1))
-        by_images = -counts * np.log1p(-bets * drawn / np.maximum(sizes, 1))
-        gains = (counts - price * np.maximum(by_draws, by_images)).max(axis=0).sum(axis=1)
+        even = np.clip(sizes / np.maximum(bets, 1e-12) - drawn * price, low, high)
+        gains = np.maximum((corners - price * at_corners).max(axis=0), even - price * cost(even)).sum(axis=1)
         bound: NDArray[np.float64] = gains + price[:, 0] * allowed
         return bound
 

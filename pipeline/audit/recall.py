@@ -249,8 +249,8 @@ def _words(estimate: RecallEstimate, confidence: float) -> str:
     )
     if estimate.contradicted:
         return (
-            f"{bounds} The scores contradict the answers: rely on the lower bound. {counted}, and no chance puts them "
-            "where they are."
+            f"{bounds} The scores contradict the answers: rely on the lower bound. {counted}. Were the scores "
+            "right, so many, so few or so many at low scores would come of chance in less than 1 audit of 100."
         )
     omitted = "" if omission.value is None else (
         f", and {omission.value:.2%} of the negatives are yes ({omission.low:.2%} to {omission.high:.2%})"

@@ -164,6 +164,8 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         after = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
         if message.get("fresh") or before != after:  # a browser that put its pages away waits for others
             await self.answering.work()
+        elif message.get("come"):
+            self._send({"type": "anew"})
         self.refresh()
 
     async def _do_act(self, message: dict[str, Any], *, fill: bool = True) -> None:
@@ -256,9 +258,9 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._send(await self._labels.run(instructions_message, self._services, entry.definition))
 
     def choose(self, attribute: str) -> None:
-        """Open the room and answer this attribute."""
+        """Open the room and answer this attribute: what is asked first now, unless a page was begun before."""
         self._view.open_room("label")
-        work = {"attribute": attribute, "batch": "", "captions": False}
+        work = {"attribute": attribute, "batch": "", "captions": False, "come": True}
         self._later(lambda: self._told(self._do_work, work))
         self._send({"type": "focus"})  # the keys are the sheet's, without a click
 

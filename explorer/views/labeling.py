@@ -257,12 +257,17 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         entry = await self._labels.ask("attribute", self._state.attribute)
         self._send(await self._labels.run(instructions_message, self._services, entry.definition))
 
+    def open(self) -> None:
+        """Open the room; for somebody who answers here the keys are the sheet's at once, without a click."""
+        self._view.open_room("label")
+        if self._state.annotator is not None:
+            self._send({"type": "focus"})
+
     def choose(self, attribute: str) -> None:
         """Open the room and answer this attribute: what is asked first now, unless a page was begun before."""
-        self._view.open_room("label")
+        self.open()
         work = {"attribute": attribute, "batch": "", "captions": False, "come": True}
         self._later(lambda: self._told(self._do_work, work))
-        self._send({"type": "focus"})  # the keys are the sheet's, without a click
 
     # ---- labelling a selection at once -------------------------------------------------------------------------------
     def label_selection(self, value: Value) -> None:

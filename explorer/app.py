@@ -137,7 +137,7 @@ class Explorer(pn.viewable.Viewer):
         self._inline: pn.viewable.Viewable | None = None
 
     def _follow_scores(self) -> None:
-        """Show the scores of a round here as soon as they are there, whoever ran it."""
+        """Show the scores of a round here as soon as they are there, whoever ran it, in whatever process."""
         self._scores_version = self.services.scores_version
         session, me = SessionLoop(), weakref.ref(self)  # the process must not keep a page that is gone
 
@@ -148,7 +148,11 @@ class Explorer(pn.viewable.Viewer):
             else:
                 forget()
 
-        forget = self.services.rounds.watch(lambda: session.call(look))
+        def forget() -> None:
+            for end in ends:
+                end()
+
+        ends = [self.services.rounds.watch(lambda: session.call(look)), self.services.labels.watch(look)]
         session.on_end(forget)
         self.view.param.watch(lambda *_: self.show_new_scores(), ["answers_seen", "room"])
 
@@ -239,7 +243,7 @@ class Explorer(pn.viewable.Viewer):
 
     def _label_button(self) -> pmui.Button:
         button = pmui.Button(label="Label", variant="contained", size="small", align="center")
-        button.on_click(lambda _: self.view.open_room("label"))
+        button.on_click(lambda _: self.labeling.open())
         return button
 
     def _summary(self) -> pmui.Typography:

@@ -1,6 +1,7 @@
 """The label store of a process's collection: opened on first use, asked in threads, watched for what others write.
 
-Whoever writes, in this process or in another on the same store, every session hears of it within a second.
+Whoever writes, in this process or in another on the same store, every session hears of it within a second; so it does
+of what else is looked at beside the store.
 """
 
 from __future__ import annotations
@@ -40,11 +41,15 @@ class LabelService:
         Whose answers.
     url
         PostgreSQL database that keeps them, None for the file in the collection's folder.
+    beside
+        Looked at with the store, in the same thread: a version, another one after a change that sessions shall hear of.
     """
 
-    def __init__(self, collection: Collection, url: str | None = None) -> None:
+    def __init__(self, collection: Collection, url: str | None = None, *, beside: Callable[[], int] = int) -> None:
         self._collection = collection
         self._url = url
+        self._beside = beside
+        self._beside_version = 0
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="labels")
         self._opening = threading.Lock()
         self._watchers: dict[int, Callable[[], None]] = {}
@@ -134,13 +139,17 @@ class LabelService:
                 if not watchers:
                     self._poller = None
                     return
-            if not self._is_there():
-                continue
+            if self._changed():
+                self._call(watchers)
+
+    def _changed(self) -> bool:
+        """Look at the store and at what is beside it; tell whether either is another than at the last look."""
+        before = (self._state, self._beside_version)
+        self._beside_version = self._beside()
+        if self._is_there():
             with suppress(LabelStoreError):  # away for now; whoever writes is told, and this looks again
-                state = self.store.state()
-                if state != self._state:
-                    self._state = state
-                    self._call(watchers)
+                self._state = self.store.state()
+        return (self._state, self._beside_version) != before
 
     def _is_there(self) -> bool:
         """Tell whether there is a store to look at: who only watches makes none."""

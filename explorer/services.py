@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from pipeline import density
 from pipeline import frame as frames
 from pipeline.collection import Collection, Layout
 from pipeline.coloring import Coloring
-from pipeline.errors import CollectionChangedError
+from pipeline.errors import CollectionChangedError, CollectionError
 from pipeline.filters import FilterSet, PassingSet, passing_counts, passing_mask, score_histogram
 from pipeline.layout_index import LayoutIndex, rank_by_priority
 from pipeline.priorities import PriorityKind, priority_of
@@ -58,7 +59,7 @@ class Services:
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
         self.is_warm = False
-        self.labels = LabelService(collection, label_store_url())
+        self.labels = LabelService(collection, label_store_url(), beside=self._look_at_scores)
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
         self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
@@ -68,6 +69,7 @@ class Services:
         self._layouts: dict[str, Layout] = {}
         self._plain_indices: dict[str, LayoutIndex] = {}
         self.scores_version = 0
+        self._manifest_seen = 0
         self._forget_scores()
         loader = TileLoader(collection)
         share = CACHE_BYTES // len(frames.TILE_SIZES)
@@ -98,6 +100,15 @@ class Services:
             self._forget_scores()
             self.scores_version += 1
             return True
+
+    def _look_at_scores(self) -> int:
+        """Notice a round of another process by the time of the collection's list of scores; give their version."""
+        with suppress(CollectionError, OSError):  # in the midst of being replaced, or gone: looked at again
+            written = (self.collection.path / "collection.json").stat().st_mtime_ns
+            if written != self._manifest_seen:
+                self.refresh_scores()
+                self._manifest_seen = written
+        return self.scores_version
 
     @cached_property
     def browser_key(self) -> str:

@@ -256,6 +256,8 @@ export function render({ model }) {
       show()
     },
     drop(message) { pages.drop(message.page, message.draws); sheet.forget(); show() },
+    // Somebody came to answer: pages that nobody began give way to what is asked first by now.
+    anew() { if (pages.count() && !pages.begun()) { putAway(); show(); model.send_msg({ type: "work", fresh: true }) } },
     focus() { requestAnimationFrame(() => { if (root.offsetParent) { acts.focus() } }) },  // once the room is on the screen
     nothing(message) { if (message.era === era) { nothing = true; update() } },
     saved(message) {

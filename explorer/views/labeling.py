@@ -164,6 +164,8 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         after = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
         if message.get("fresh") or before != after:  # a browser that put its pages away waits for others
             await self.answering.work()
+        elif message.get("come"):
+            self._send({"type": "anew"})
         self.refresh()
 
     async def _do_act(self, message: dict[str, Any], *, fill: bool = True) -> None:
@@ -255,12 +257,17 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         entry = await self._labels.ask("attribute", self._state.attribute)
         self._send(await self._labels.run(instructions_message, self._services, entry.definition))
 
-    def choose(self, attribute: str) -> None:
-        """Open the room and answer this attribute."""
+    def open(self) -> None:
+        """Open the room; for somebody who answers here the keys are the sheet's at once, without a click."""
         self._view.open_room("label")
-        work = {"attribute": attribute, "batch": "", "captions": False}
+        if self._state.annotator is not None:
+            self._send({"type": "focus"})
+
+    def choose(self, attribute: str) -> None:
+        """Open the room and answer this attribute: what is asked first now, unless a page was begun before."""
+        self.open()
+        work = {"attribute": attribute, "batch": "", "captions": False, "come": True}
         self._later(lambda: self._told(self._do_work, work))
-        self._send({"type": "focus"})  # the keys are the sheet's, without a click
 
     # ---- labelling a selection at once -------------------------------------------------------------------------------
     def label_selection(self, value: Value) -> None:

@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from pipeline.collection import Collection
-from pipeline.label_store import Draft, LabelStore, Purpose, open_label_store
+from pipeline.label_store import Draft, LabelStore, Purpose
 from tests import served
 from tests.answering_person import AnsweringPerson
+from tests.browser.own_collection import address, new_person, place, store
 
-CAT = "content_cat"
+__all__ = ["address", "new_person", "place", "store"]  # fixtures
+
 NAME = 'Ann <img src=x onerror=alert(1)> "O\'Hara" 🦜'
-
-
-@pytest.fixture(scope="module")
-def place(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the drawn collection, with nothing answered yet."""
-    copy = tmp_path_factory.mktemp("answering") / "collection"
-    shutil.copytree(collection_path, copy)
-    return copy
-
-
-@pytest.fixture(scope="module")
-def address(place: Path) -> Iterator[str]:
-    with served.serving(place) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def store(place: Path, address: str) -> Iterator[LabelStore]:
-    """The store beside the server's own, as another process would have it open."""
-    del address
-    with open_label_store(Collection(place)) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -49,28 +26,6 @@ def attribute(store: LabelStore) -> str:
     store.define(author.id, name, Draft(title=name), seen_version=0)
     store.set_agreement(author.id, name, 1)
     return name
-
-
-@pytest.fixture
-def new_person(chromium: Browser, address: str, place: Path) -> Iterator[Callable[[], AnsweringPerson]]:
-    """People in browsers of their own; a browser that complains fails the test."""
-    collection = Collection(place)
-    cats = dict(zip(collection.image_ids.tolist(), (collection.known(CAT) == 1).tolist(), strict=True))
-    visits = []
-
-    def come() -> AnsweringPerson:
-        context = chromium.new_context(viewport={"width": 1280, "height": 800})
-        visits.append((context, served.Visit(context.new_page(), address)))
-        visits[-1][1].settle()
-        return AnsweringPerson(visits[-1][1].page, cats.__getitem__)
-
-    yield come
-    complaints = [complaint for _, visit in visits for complaint in visit.complaints]
-    foreign = [url for _, visit in visits for url in visit.requests if not url.startswith((address, "blob:", "data:"))]
-    for context, _ in visits:
-        context.close()
-    assert not complaints
-    assert not foreign
 
 
 def said(store: LabelStore, attribute: str) -> dict[int, str]:

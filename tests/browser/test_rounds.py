@@ -3,60 +3,25 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import expect
 
 from pipeline.collection import Collection
-from pipeline.label_store import LabelStore, Purpose, open_label_store
+from pipeline.label_store import LabelStore, Purpose
 from pipeline.releases import list_releases, verify_release
-from tests import served
 from tests.answering_person import AnsweringPerson
+from tests.browser.own_collection import CAT, address, new_person, place, room_of, store
 
-CAT = "content_cat"
-
-
-@pytest.fixture(scope="module")
-def place(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the drawn collection that knows a few cats, and nothing answered yet."""
-    return Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("rounds") / "collection"))
-
-
-@pytest.fixture(scope="module")
-def address(place: Path) -> Iterator[str]:
-    with served.serving(place) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def store(place: Path, address: str) -> Iterator[LabelStore]:
-    del address
-    with open_label_store(Collection(place)) as opened:
-        yield opened
+__all__ = ["address", "new_person", "place", "store"]  # fixtures
 
 
 @pytest.fixture
-def ann(chromium: Browser, address: str, place: Path) -> Iterator[AnsweringPerson]:
-    """Somebody who knows cats; a browser that complains fails the test."""
-    collection = Collection(place)
-    cats = dict(zip(collection.image_ids.tolist(), (collection.known(CAT) == 1).tolist(), strict=True))
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    visit = served.Visit(context.new_page(), address)
-    visit.settle()
-    yield AnsweringPerson(visit.page, cats.__getitem__)
-    context.close()
-    assert visit.complaints == []
-
-
-def room_of(page: Page) -> Locator:
-    """Open the room of rounds."""
-    page.locator("[data-tab=rounds]").click()
-    room = page.locator(".ex-rounds")
-    expect(room).to_be_visible()
-    return room
+def ann(new_person: Callable[[], AnsweringPerson]) -> AnsweringPerson:
+    """Somebody who knows cats."""
+    return new_person()
 
 
 def test_from_answers_to_a_release(ann: AnsweringPerson, store: LabelStore, place: Path) -> None:

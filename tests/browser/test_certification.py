@@ -1,0 +1,113 @@
+"""A promise in a real browser: planned, tested set by set by whoever answers, and in the end kept in a release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Locator, expect
+
+from pipeline.certification import CertificationResult
+from pipeline.certifying import latest, outcome
+from pipeline.collection import Collection
+from pipeline.label_store import LabelStore, Purpose
+from pipeline.releases import list_releases, verify_release
+from tests.answering_person import AnsweringPerson
+from tests.browser.own_collection import CAT, address, new_person, place, room_of, store
+
+__all__ = ["address", "new_person", "place", "store"]  # fixtures
+
+INK = "media_pen_ink"
+
+
+def begin_promise(person: AnsweringPerson, name: str, attribute: str) -> Locator:
+    """Train a round, plan a promise of every other image, and begin."""
+    person.join(name)
+    person.choose(attribute)
+    room = room_of(person.page)
+    room.locator("summary", has_text="Options").click()
+    room.get_by_label("Questions of a round").select_option("24")
+    room.locator(".train").click()
+    expect(room).to_have_attribute("data-round", "1", timeout=60_000)
+    promise = room.locator(".promise")
+    expect(promise.locator(".said")).to_contain_text("No promise yet")
+    promise.get_by_label("Precision to promise").fill("50")
+    promise.locator(".plan").click()
+    expect(promise.locator(".said")).to_contain_text("The first test takes")
+    promise.locator(".begin").click()
+    expect(promise.locator(".said")).to_contain_text("Nothing is decided yet")
+    room.locator(".answer").click()
+    expect(person.room).to_be_visible()
+    return promise
+
+
+def so_far(store: LabelStore, place: Path, attribute: str) -> CertificationResult:
+    certification = latest(Collection(place), attribute)
+    assert certification is not None
+    return outcome(store, certification)
+
+
+def answer_until_decided(person: AnsweringPerson, store: LabelStore, place: Path, attribute: str) -> int:
+    """Answer page after page as they come, nothing else touched; give their number."""
+    pages = 0
+    while not so_far(store, place, attribute).finished:
+        person.answer_page()
+        person.wait_for_pictures()  # of the next set, or once all is decided of what teaches
+        pages += 1
+    return pages
+
+
+def test_set_after_set_is_asked_until_a_promise_stands_and_is_released(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, place: Path
+) -> None:
+    ann, collection = new_person(), Collection(place)
+    # Not all of the discs: who says the same twenty times in a row within a minute is asked whether that is meant.
+    discs = [
+        image
+        for image, name in zip(collection.image_ids.tolist(), collection.sources().to_pylist(), strict=True)
+        if "disc" in name
+    ]
+    ann.truth = {image for place, image in enumerate(discs) if place % 4}.__contains__
+    promise = begin_promise(ann, "Ann", CAT)
+    first = ann.answer_page()
+    ann.wait_for_pictures()
+    page, second = ann.data("page"), so_far(store, place, CAT)
+    assert (second.answers, second.finished) == (first, False)
+    ann.page.reload()
+    ann.page.locator(".ex-map[data-frame]").wait_for()
+    ann.page.get_by_role("button", name="Label", exact=True).click()
+    ann.wait_for_pictures()
+    assert ann.data("page") == page, "the second set is there where it was"
+    assert answer_until_decided(ann, store, place, CAT) > 2
+    done = so_far(store, place, CAT)
+    assert store.counts() == {(CAT, Purpose.CERTIFICATION): done.answers}, "what teaches waited"
+
+    room = room_of(ann.page)
+    expect(promise.locator(".said")).to_contain_text(f"Certified: of the {done.passed_size:,} images that score")
+    expect(promise.locator(".tested tr")).to_have_count(1 + len(done.tested))
+    expect(promise.locator(".begin")).to_be_hidden()
+    expect(room.locator(".steps li").nth(1)).to_contain_text("done")
+    slider = room.get_by_label("Threshold:", exact=False)
+    assert np.float32(slider.input_value()) == np.float32(done.threshold)  # scores are of so many digits
+    expect(room.locator(".releases .said")).to_contain_text("with the promise for scores from")
+    room.locator("button.release").click()
+    expect(room.locator(".notes")).to_contain_text("Release 1 is made")
+    (release,) = list_releases(Collection(place), CAT)
+    assert np.float32(release.threshold) == np.float32(done.threshold)
+    assert (release.promise["images"], release.promise["from_score"]) == (done.passed_size, done.threshold)
+    verify_release(Collection(place), release)
+
+
+def test_where_nothing_can_be_certified_it_says_what_it_would_take(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, place: Path
+) -> None:
+    bo = new_person()
+    bo.truth = lambda _: False
+    promise = begin_promise(bo, "Bo", INK)
+    answer_until_decided(bo, store, place, INK)
+    room_of(bo.page)
+    expect(promise.locator(".said")).to_contain_text("Nothing can be certified: already the first set")
+    expect(promise.locator(".said")).to_contain_text("more answers would not help. Train another round")
+    expect(promise.locator(".tested tr.failed")).to_have_count(1)
+    expect(promise.locator(".drop")).to_be_hidden()

@@ -1,0 +1,57 @@
+"""A round of another process: every open page shows its scores, even one on which nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from explorer.app import Explorer
+from explorer.services import Services
+from pipeline.collection import Collection
+from pipeline.label_store import open_label_store
+from pipeline.rounds import run_round
+from tests.explorer.answering import CAT, clock, new_person, run, services
+
+__all__ = ["clock", "new_person", "services"]  # fixtures
+
+
+def round_elsewhere(path: Path) -> None:
+    """Run a round with a collection and a store that are opened anew, as another process does."""
+    collection = Collection(path)
+    with open_label_store(collection) as store:
+        run_round(collection, store, CAT)
+
+
+def test_an_open_page_shows_the_scores_of_a_round_that_another_process_ran(services: Services) -> None:
+    path = services.collection.path
+
+    async def story() -> tuple[Explorer, int]:
+        explorer = Explorer(path)
+        await asyncio.to_thread(round_elsewhere, path)
+        for _ in range(500):
+            explorer.services.labels.nudge()
+            await asyncio.sleep(0.01)
+            if explorer.view.scores_seen:
+                break
+        return explorer, explorer.view.scores_seen
+
+    explorer, seen = run(story())
+    assert seen == 1
+    assert explorer.services.collection.manifest.attributes[0].origin == "round-1"
+    explorer.services.labels.store.close()
+
+
+def test_where_nothing_was_written_nobody_is_told_anything(services: Services) -> None:
+    told = []
+
+    async def story() -> None:
+        stop = services.labels.watch(lambda: told.append(1))
+        for _ in range(10):
+            services.labels.nudge()
+            await asyncio.sleep(0.02)
+        stop()
+
+    services.labels.store.state()
+    run(story())
+    assert len(told) <= 1, "the first look finds a state where there was none"
+    assert services.scores_version == 0

@@ -10,11 +10,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from explorer.attendance import Attendance
+from explorer.draw_numbers import DrawNumbers
 from explorer.label_service import LabelService
 from explorer.services import Services
 from explorer.state.labeling_state import CAPTION_PAGE, LabelingState, Pace
@@ -23,6 +25,7 @@ from pipeline.errors import (
     ArchivedError,
     BamExplorerError,
     LeaseError,
+    NotQualifiedError,
     StoreFullError,
     StoreUnavailableError,
 )
@@ -30,7 +33,7 @@ from pipeline.label_store import CAPTIONS, Act, LabelStore, Page, Purpose, Recei
 
 __all__ = ["AnsweringSession"]
 
-ASKED = (Purpose.CERTIFICATION, Purpose.VALIDATION, Purpose.TRAINING)
+ASKED = (Purpose.AUDIT, Purpose.CERTIFICATION, Purpose.VALIDATION, Purpose.TRAINING)
 """What people are asked for, first to last: what a promise or an estimate waits for comes before what teaches."""
 
 PAGES_IN_HAND = 2
@@ -100,6 +103,11 @@ class AnsweringSession:
         self.nothing_left = False
         self._trouble = ""
 
+    @cached_property
+    def _numbers(self) -> DrawNumbers:
+        """What the browser calls the draws; none of its own numbers is a draw's id."""
+        return DrawNumbers(self._labels.store.secret)
+
     @property
     def can_answer(self) -> bool:
         """Whether somebody answers something here now."""
@@ -162,7 +170,7 @@ class AnsweringSession:
                     self.state.batch = ""  # the part of the queue that was chosen is done: on with the rest
                 else:
                     break
-        except ArchivedError as error:
+        except (ArchivedError, NotQualifiedError) as error:
             self._send({"type": "note", "text": str(error), "kind": "warning"})
         self.nothing_left = not self._hands
         if self.nothing_left:
@@ -170,28 +178,29 @@ class AnsweringSession:
         self._changed()
 
     async def _next_page(self) -> Page | None:
+        """Take the next page; whoever may not answer yet is given the questions of a test, as long as there are any."""
+        try:
+            return await self._page_of_work()
+        except NotQualifiedError as error:
+            if self.state.captions:
+                raise
+            if (page := await self._page_for(Purpose.GOLD)) is None and not self._hands:
+                raise NotQualifiedError(f"{error} No question of a test is left for you now.") from error
+            return page
+
+    async def _page_of_work(self) -> Page | None:
         """Take a page of what is asked first.
 
         Beside a page of a promise only another of it is taken: once it is answered the promise may ask for more, which
         must not wait behind pages that teach.
         """
-        captions = self.state.captions
-        purposes = (Purpose.TRAINING,) if captions else ASKED
-        if not captions:
+        purposes = (Purpose.TRAINING,) if self.state.captions else ASKED
+        if not self.state.captions:
             await self._ask_next()
             if any(hand.page.purpose is Purpose.CERTIFICATION for hand in self._hands.values()):
                 purposes = (Purpose.CERTIFICATION,)
         for purpose in purposes:
-            page: Page | None = await self._labels.ask(
-                "next_page",
-                self.state.annotator.id,
-                CAPTIONS if captions else self.state.attribute,
-                CAPTION_PAGE if captions else self.state.size,
-                beside=list(self._hands),
-                second_looks=0.0 if captions else SECOND_LOOKS,
-                batch_id=self.state.batch or None,
-                purpose=purpose,
-            )
+            page = await self._page_for(purpose)
             if page is not None:
                 return page
         return None
@@ -209,6 +218,20 @@ class AnsweringSession:
             if str(error) != self._trouble:  # it is tried again with every page, and said once
                 self._trouble = str(error)
                 self._send({"type": "note", "text": self._trouble, "kind": "warning"})
+
+    async def _page_for(self, purpose: Purpose) -> Page | None:
+        captions = self.state.captions
+        page: Page | None = await self._labels.ask(
+            "next_page",
+            self.state.annotator.id,
+            CAPTIONS if captions else self.state.attribute,
+            CAPTION_PAGE if captions else self.state.size,
+            beside=list(self._hands),
+            second_looks=0.0 if captions else SECOND_LOOKS,
+            batch_id=None if purpose is Purpose.GOLD else self.state.batch or None,
+            purpose=purpose,
+        )
+        return page
 
     async def _give(self, page: Page, marks: dict[int, str] | None = None, *, first: bool = False) -> None:
         """Send a page with its pictures; images that are no longer in the collection are passed over."""
@@ -229,7 +252,7 @@ class AnsweringSession:
         pictures, records = await self._labels.run(lambda: (collection.previews(places), collection.records(places)))
         sent = [
             {
-                "draw": item.draw_id,
+                "draw": self._numbers.of(item.draw_id),
                 "image": str(item.image_id),
                 "row": int(row),
                 "words": (record.caption or record.source)[:300],
@@ -246,7 +269,7 @@ class AnsweringSession:
                 "version": page.definition_version,
                 "captions": page.attribute == CAPTIONS,
                 "first": first,
-                "marks": {str(draw): value for draw, value in (marks or {}).items()},
+                "marks": {str(self._numbers.of(draw)): value for draw, value in (marks or {}).items()},
                 "items": sent,
             }
         )
@@ -265,26 +288,32 @@ class AnsweringSession:
         for other, hand in list(self._hands.items()):
             twice = hand.open & draws
             if twice and other != page_id:
-                self._send({"type": "drop", "page": other, "draws": sorted(twice)})
+                self._send({"type": "drop", "page": other, "draws": self._numbered(twice)})
             hand.open -= draws
             if not hand.open:
                 del self._hands[other]
+
+    def _numbered(self, draws: Iterable[int]) -> list[int]:
+        return sorted(self._numbers.of(draw) for draw in draws)
 
     # ---- acts --------------------------------------------------------------------------------------------------------
     async def answer(
         self, act_id: str, page_id: str, replies: list[tuple[int, str, float]], *, fill: bool = True
     ) -> None:
         """Record answers to a page and acknowledge them; then see to the next page, if wanted."""
-        wanted = [Reply(int(draw), Value(value), min(max(float(s), 0.0), LONGEST_WAIT)) for draw, value, s in replies]
+        wanted = [
+            Reply(self._numbers.draw(int(number)), Value(value), min(max(float(s), 0.0), LONGEST_WAIT))
+            for number, value, s in replies
+        ]
         me, values = self.state.annotator.id, [reply.value.value for reply in wanted]
         act = _Act(act_id, page_id, {reply.draw_id for reply in wanted}, values, sum(one.seconds for one in wanted))
         await self._record(act, lambda store: store.answer(act_id, page_id, me, wanted), fill=fill)
 
     async def describe(
-        self, act_id: str, page_id: str, draw_id: int, image_id: int, words: str, seconds: float, *, fill: bool = True
+        self, act_id: str, page_id: str, number: int, image_id: int, words: str, seconds: float, *, fill: bool = True
     ) -> None:
         """Record a caption to an image of a page and acknowledge it; then see to the next page, if wanted."""
-        me = self.state.annotator.id
+        me, draw_id = self.state.annotator.id, self._numbers.draw(number)
         act = _Act(act_id, page_id, {draw_id}, [act_id], min(max(seconds, 0.0), LONGEST_WAIT))  # no two are alike
 
         def write(store: LabelStore) -> Receipt:
@@ -292,8 +321,9 @@ class AnsweringSession:
 
         await self._record(act, write, fill=fill)
 
-    async def skip(self, page_id: str, draws: list[int]) -> None:
+    async def skip(self, page_id: str, numbers: list[int]) -> None:
         """Pass images over: others get them, and this person does not."""
+        draws = [self._numbers.draw(number) for number in numbers]
         async with self._turn:
             await self._labels.ask("skip", page_id, self.state.annotator.id, draws)
             self._strike(page_id, set(draws))
@@ -313,7 +343,7 @@ class AnsweringSession:
                     await self._fill_quietly()
                 return
             self._strike(act.page, act.draws)  # before the acknowledgement, after which the next page may be answered
-            self._send({"type": "saved", "id": act.id, "late": list(receipt.late)})
+            self._send({"type": "saved", "id": act.id, "late": self._numbered(receipt.late)})
             self._labels.nudge()
             self.pace.add(self._clock(), act.id, act.values, act.seconds)
             if fill:

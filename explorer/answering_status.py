@@ -27,7 +27,7 @@ def bare_status() -> dict[str, Any]:
     nothing: dict[str, Any] = dict.fromkeys(("attribute", "counts", "hasty", "check"))
     nothing |= {name: [] for name in ("attributes", "batches", "people", "sources", "clusters")}
     nothing |= dict.fromkeys(("goal", "left", "held", "pace", "minutes"), 0)
-    nothing |= {"elsewhere": False, "idle": False, "problem": "", "consistency": ""}
+    nothing |= {"elsewhere": False, "idle": False, "problem": "", "consistency": "", "qualified": "", "closed": ""}
     return nothing | {"known": True, "me": {"id": "", "name": ""}}
 
 
@@ -67,6 +67,7 @@ def read_status(labels: LabelService, answering: AnsweringSession, context: Sour
         status["attribute"] = _attribute(entry)
         status["counts"] = label_counts(labels.answers(entry.name), agreement_rule(entry.agree))
         status["check"] = _check(store.strokes(entry.name), me.id if me else "")
+        status |= _qualification(store, entry, me.id if me else "")
         same, looked = store.consistency(me.id, entry.name) if me else (0, 0)
         if looked:
             status["consistency"] = f"{same} of {looked} second looks agree"
@@ -101,6 +102,19 @@ def _attribute(entry: AttributeEntry) -> dict[str, Any]:
         "agree": entry.agree,
         "archived": entry.archived,
     }
+
+
+def _qualification(store: Any, entry: AttributeEntry, annotator_id: str) -> dict[str, str]:
+    """Say in words why this person may answer, where that is asked, or why not yet."""
+    found = store.qualification(annotator_id, entry.name) if annotator_id else None
+    title = entry.definition.title
+    if found is None:
+        return {}
+    if found.allowed:
+        return {"qualified": f"open to you: {found.words}" if entry.bars.any else ""}
+    if found.test:
+        return {"closed": f"These questions are a test for {title}: {found.words}. Which are right is not shown."}
+    return {"closed": f"{title} is not open to you: {found.words}."}
 
 
 def _work(store: Any, attribute: str, annotator_id: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from explorer.annotator_messages import bars_message
 from explorer.instructions import instructions_message
 from explorer.services import Services
 from pipeline.collection import Collection
@@ -104,6 +105,7 @@ def detail_message(services: Services, store: LabelStore | None, name: str) -> d
         "group": entry.group,
         "archived": entry.archived,
         "agree": entry.agree,
+        "bars": bars_message(entry.bars),
         "history": [
             {
                 "version": version.version,

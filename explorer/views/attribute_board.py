@@ -21,6 +21,7 @@ from explorer.attribute_messages import (
 from explorer.label_service import LabelService
 from explorer.services import Services
 from explorer.state.view_state import ViewState
+from explorer.views.annotator_board import AnnotatorBoard
 from explorer.views.component_source import module_of, styles_of
 from explorer.views.conversation import Conversation
 from explorer.views.reading import Reading
@@ -59,12 +60,17 @@ class AttributeBoard(pn.custom.JSComponent):
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = module_of(
-        "instructions.js", "attribute_list.js", "attribute_detail.js", "attribute_form.js", "attribute_board.js"
+        "instructions.js",
+        "attribute_list.js",
+        "attribute_people.js",
+        "attribute_detail.js",
+        "attribute_form.js",
+        "attribute_board.js",
     )
     _stylesheets: ClassVar[list[str]] = styles_of("instructions.css", "attribute_board.css")
 
 
-class AttributeBoardView(Conversation, pn.viewable.Viewer):
+class AttributeBoardView(Conversation, AnnotatorBoard, pn.viewable.Viewer):
     """The server's half.
 
     Parameters

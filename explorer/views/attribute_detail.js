@@ -5,7 +5,7 @@ function agreementWords(agree) {
 }
 
 function makeAttributeDetail(model, acts) {
-  const box = node("section", "detail")
+  const box = node("section", "detail"), people = makePeople(acts)
   let shown = null, asking = false
 
   function show(detail) {
@@ -15,7 +15,8 @@ function makeAttributeDetail(model, acts) {
     const head = node("div", "line"), title = text("h3", "", detail.title), stand = node("div", "stand")
     head.append(button("plain back", "← All attributes", "Back to the board (Esc)", acts.close))
     const name = text("p", "name soft", `${detail.name}${detail.archived ? " · archived" : ""}`)
-    box.replaceChildren(head, title, name, stand, actions(detail), words(detail), rule(detail), exports(detail), history(detail))
+    box.replaceChildren(head, title, name, stand, actions(detail), words(detail), rule(detail), people.box, exports(detail), history(detail))
+    people.show(detail)
     box.dataset.attribute = detail.name
     numbers()
     if (held) { (box.querySelector(held) ?? box.querySelector(".keep, .answer, .restore"))?.focus({ preventScroll: true }) }
@@ -26,6 +27,7 @@ function makeAttributeDetail(model, acts) {
   function heldIn(box) {
     const held = box.getRootNode().activeElement
     if (!held || !box.contains(held)) { return "" }
+    if (held.dataset.key) { return `[data-key="${held.dataset.key}"]` }
     return held.dataset.agree ? `[data-agree="${held.dataset.agree}"]` : held.dataset.kind ? `[data-kind="${held.dataset.kind}"]` : `.${held.classList.item(held.classList.length - 1)}`
   }
 
@@ -37,6 +39,7 @@ function makeAttributeDetail(model, acts) {
     const last = sinceWords(row.last_at)
     for (const one of [counted(row.answers, "answer"), counted(row.people, "person", "people"), `${whole(row.left)} left to ask`, last ? `last ${last}` : ""].filter(Boolean)) { facts.append(text("span", "", one)) }
     stand.replaceChildren(labelBar(row), labelNumbers(row), facts)
+    people.changed()
   }
 
   function actions(detail) {
@@ -116,7 +119,7 @@ function makeAttributeDetail(model, acts) {
   }
 
   return {
-    box, show, numbers, name: () => shown?.name ?? "", detail: () => shown,
+    box, show, numbers, people: people.tell, name: () => shown?.name ?? "", detail: () => shown,
     forget: () => { shown = null; asking = false; box.replaceChildren() },
     focus: () => box.querySelector(".answer, .restore")?.focus({ preventScroll: true }),
   }

@@ -168,6 +168,7 @@ export function render({ model }) {
     Object.assign(root.dataset, { saved: outbox.saved(), pending: outbox.pending(), me: me ?? "", labels: Object.values(status.counts ?? {}).reduce((sum, one) => sum + one, 0), nothing })
   }
   function emptyHint(status) {
+    if (status.closed) { return status.closed }
     if (status.left) { return "What is left waits for other people's opinions." }
     if (status.counts?.yes) { return "Choose below what to ask next: more like the yes answers finds the others soonest." }
     return "Choose below what to ask next: words in captions are the quickest way to the first positives."

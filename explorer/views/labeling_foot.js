@@ -44,6 +44,7 @@ function makeFoot(acts) {
     if (status.pace) { parts.push(`${status.pace.toLocaleString("en")} an hour`) }
     if (status.left && status.minutes) { parts.push(`about ${status.minutes} min left`) }
     if (status.consistency) { parts.push(status.consistency) }
+    if (status.qualified) { parts.push(status.qualified) }
     saved.textContent = parts.join(" · ")
     more.hidden = !status.me.id
     agree.value = status.attribute?.agree ?? 1

@@ -92,6 +92,7 @@ function makeNotices(acts) {
       found.push(["warning", `You answered “${status.hasty.value}” ${status.hasty.count} times in a row within a minute. Is that meant?`,
         ["Yes, keep them", () => acts.meant(true)], [`No, undo all ${status.hasty.count}`, () => acts.meant(false), "primary"]])
     }
+    if (status.closed && !status.work.captions) { found.push(["info", status.closed]) }
     if (status.check) { found.push(...checkNotice(status.check)) }
     for (const entry of passing) { found.push([entry.kind, entry.words]) }
     const now = JSON.stringify(found)

@@ -98,6 +98,8 @@ class Qualification:
         Gold questions left of the test under way.
     failed
         Whether they were kept out by hand, or their last full test was not good enough.
+    by_hand
+        Whether somebody decided so, whatever the bars.
     """
 
     allowed: bool
@@ -105,6 +107,7 @@ class Qualification:
     test: bool = False
     left: int = 0
     failed: bool = False
+    by_hand: bool = False
 
 
 def judge(bars: Bars, answers: int, right: Sequence[bool], permission: bool | None) -> Qualification:
@@ -129,7 +132,7 @@ def judge(bars: Bars, answers: int, right: Sequence[bool], permission: bool | No
     failed = bars.accuracy > 0 and full > 0 and good < bars.needed
     if permission is not None:
         words = "let in by hand" if permission else "kept out by hand"
-        return Qualification(permission, words, left=left, failed=not permission)
+        return Qualification(permission, words, left=left, failed=not permission, by_hand=True)
     if answers < bars.answers:
         words = f"{answers:,} of {bars.answers:,} answers given, of any attribute"
         return Qualification(False, words, left=left, failed=failed)

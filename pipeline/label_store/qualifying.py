@@ -51,7 +51,7 @@ def check_qualified(connection: Connection, annotator_id: str, attribute: str, p
     title = find_attribute(connection, attribute).definition.title
     if found.test:
         remedy = "Answer the questions of the test; which are right is not shown."
-    elif found.words.startswith("kept out"):
+    elif found.by_hand:
         remedy = "Whoever looks after it can let you in: Attributes, Who may answer."
     else:
         remedy = "Answer other attributes until then, or be let in by hand: Attributes, Who may answer."

@@ -1,0 +1,100 @@
+"""Who may answer, in a real browser: bars and gold are set in Attributes, and a newcomer meets a test in Label."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from pipeline.collection import Collection
+from pipeline.label_store import Bars, Drawn, LabelStore, Purpose, Reply, Value, new_act_id, open_label_store
+from tests import served
+from tests.browser.test_attributes import CAT, HOSTILE, detail, enter, row
+
+
+@pytest.fixture(scope="module")
+def folder(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collection that these tests may write answers to."""
+    return Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("annotators") / "collection"))
+
+
+@pytest.fixture(scope="module")
+def people_address(folder: Path) -> Iterator[str]:
+    with served.serving(folder) as url:
+        yield url
+
+
+@pytest.fixture
+def store(folder: Path, people_address: str) -> Iterator[LabelStore]:
+    """The same store, as another process sees it."""
+    with open_label_store(Collection(folder)) as opened:
+        yield opened
+
+
+def answer(store: LabelStore, annotator_id: str, purpose: Purpose, *, right: bool = True) -> None:
+    """Answer a page, even images yes."""
+    page = store.next_page(annotator_id, CAT, 48, purpose=purpose)
+    assert page is not None
+    said = [Value.YES if (item.image_id % 2 == 0) is right else Value.NO for item in page.items]
+    replies = [Reply(item.draw_id, value, 2.0) for item, value in zip(page.items, said, strict=True)]
+    store.answer(new_act_id(), page.id, annotator_id, replies)
+    store.give_back(page.id, annotator_id)
+
+
+def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
+    chromium: Browser, people_address: str, store: LabelStore
+) -> None:
+    olive = store.add_annotator(HOSTILE)
+    store.set_agreement(olive.id, CAT, 1)
+    ids = store.images.image_ids.tolist()
+    store.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids[:40]], again=True)
+    answer(store, olive.id, Purpose.TRAINING)
+    ann = enter(chromium, people_address, "Ann")
+    row(ann, CAT).click()
+    section = detail(ann).locator(".who-may")
+    section.locator("summary").click()
+    expect(section.locator(".gold p")).to_contain_text("Gold in use: 0 yes, 0 no.")
+    section.locator(".gold-count").fill("20")
+    section.locator(".make-gold").click()
+    expect(section.locator(".gold p")).to_contain_text("Gold in use: 10 yes, 10 no.")
+    section.locator(".bar-accuracy").fill("90")
+    section.locator(".bar-test").fill("10")
+    section.locator(".save-bars").click()
+    expect(ann.locator(".ex-board .notes")).to_contain_text("It holds from everybody's next page on")
+    people = section.locator(".person")
+    expect(people).to_have_count(2)
+    expect(people.first.locator("b")).to_have_text(HOSTILE)
+    expect(people.nth(1)).to_contain_text("may not answer: 0 of 10 questions of the test answered, 9 must be right")
+    assert store.attribute(CAT).bars == Bars(accuracy=0.9, test=10)
+
+    store.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids[40:]], again=True)
+    detail(ann).locator(".answer").click()
+    notices = ann.locator(".ex-labeling .notices")
+    expect(notices).to_contain_text("These questions are a test for")
+    expect(ann.locator(".ex-labeling .tile")).to_have_count(10)
+    ann.keyboard.press("a")  # all yes: half of them are wrong
+    ann.keyboard.press("Enter")
+    expect(notices).to_contain_text("5 of 10 right in the last test; 0 of 10 questions of the next test answered")
+    expect(ann.locator(".ex-labeling .tile")).to_have_count(10)
+
+    for name in ("Bo", "Cy", "Di"):
+        answer(store, store.add_annotator(name).id, Purpose.GOLD, right=False)
+    ann.locator("[data-tab=attributes]").click()
+    expect(section.locator(".suspect").first).to_contain_text("say the opposite")
+    suspects = section.locator(".suspect").count()
+    section.locator(".retire").first.click()
+    expect(section.locator(".gold p")).to_contain_text("1 taken back")
+    expect(section.locator(".suspect")).to_have_count(suspects - 1)
+    mine = section.locator(".person", has_text="Ann")
+    expect(mine).to_contain_text("right on gold:")
+    mine.locator(".permit-true").click()
+    expect(mine).to_contain_text("may answer: let in by hand")
+    board = ann.locator(".ex-board")
+    assert board.evaluate("board => board.scrollWidth <= board.clientWidth")
+    detail(ann).locator(".answer").click()
+    expect(ann.locator(".ex-labeling .foot")).to_contain_text("open to you: let in by hand")
+    assert ann.complaints == []  # type: ignore[attr-defined]
+    ann.context.close()

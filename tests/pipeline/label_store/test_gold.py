@@ -116,6 +116,15 @@ def test_gold_needs_both_answers_and_a_sensible_number(label_store: LabelStore, 
         label_store.make_gold("content_dragon", 20, seed=1)
 
 
+def test_of_near_duplicates_made_together_one_is_taken(label_store: LabelStore, ann: Annotator, clock: Clock) -> None:
+    for row in range(4):  # two pairs, one of them with both answers
+        settle(label_store, ann, clock, range(row, row + 1))
+    label_store.make_gold(BIRD, 4, seed=1)
+    gold = gold_images(label_store)
+    assert gold[image(0)] == "yes"
+    assert set(gold) in ({image(0), image(2)}, {image(0), image(3)})
+
+
 def test_what_one_side_lacks_is_of_the_other(label_store: LabelStore, ann: Annotator, clock: Clock) -> None:
     settle(label_store, ann, clock, range(4, 24))
     label_store.make_gold(BIRD, 12, seed=1)

@@ -246,6 +246,13 @@ def test_the_last_full_block_decides(right: list[bool], test: int, accuracy: flo
         assert judge(bars, 0, right, hand).allowed is hand
 
 
+def test_a_block_that_is_not_full_decides_nothing() -> None:
+    bars = Bars(accuracy=0.9, test=10)
+    assert judge(bars, 0, [True] * 10 + [False] * 9, None).allowed
+    assert not judge(bars, 0, [True] * 10 + [False] * 10, None).allowed
+    assert not judge(bars, 0, [False] * 10 + [True] * 9, None).allowed
+
+
 @pytest.mark.parametrize(("accuracy", "test", "needed"), [(0.95, 20, 19), (0.9, 10, 9), (0.7, 10, 7), (1.0, 7, 7)])
 def test_shares_that_binary_numbers_miss_by_a_hair_are_counted_as_meant(
     accuracy: float, test: int, needed: int

@@ -33,7 +33,7 @@ def steps_message(rounds: int, promise: str, releases: int) -> list[dict[str, st
     """Say how far rounds, promise and release are."""
     promised = {"done": "done", "asking": "being asked", "planned": "planned"}.get(promise, "not yet")
     at = 2 if promise == "done" else 1 if promise in {"asking", "planned"} or rounds >= USUAL_ROUNDS else 0
-    if releases and promise in {"done", "none"}:
+    if releases and promise in {"done", "over", "none"}:
         at = 3
     steps = (
         ("1 Rounds", f"{rounds} of {max(rounds, USUAL_ROUNDS)}"),
@@ -41,7 +41,7 @@ def steps_message(rounds: int, promise: str, releases: int) -> list[dict[str, st
         ("3 Release", "none yet" if not releases else f"{releases} made"),
     )
     states = ["done" if place < at else "now" if place == at else "" for place in range(len(steps))]
-    if promise == "none" and states[1] == "done":
+    if promise in {"over", "none"} and states[1] == "done":
         states[1] = ""
     return [
         {"title": title, "words": words, "state": state} for (title, words), state in zip(steps, states, strict=True)
@@ -151,8 +151,9 @@ def promise_message(
         }
         for one in result.tested
     ]
-    now = result.threshold if certification.origin == origin else None
-    return {"state": "done" if result.finished else "asking", "said": said, "tested": tested, "threshold": now}
+    same = certification.origin == origin
+    state = "asking" if not result.finished else "done" if same else "over"  # scores are tested once: no plan after it
+    return {"state": state, "said": said, "tested": tested, "threshold": result.threshold if same else None}
 
 
 def release_message(releases: Sequence[Release], *, ready: bool, promise: dict[str, Any]) -> dict[str, Any]:

@@ -164,8 +164,6 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         after = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
         if message.get("fresh") or before != after:  # a browser that put its pages away waits for others
             await self.answering.work()
-        elif message.get("come"):
-            self._send({"type": "anew"})
         self.refresh()
 
     async def _do_act(self, message: dict[str, Any], *, fill: bool = True) -> None:
@@ -265,8 +263,10 @@ class LabelingView(Conversation, pn.viewable.Viewer):
 
     def choose(self, attribute: str) -> None:
         """Open the room and answer this attribute: what is asked first now, unless a page was begun before."""
+        work = {"attribute": attribute, "batch": "", "captions": False}
+        if work.items() <= self._work().items():  # before the room is seen: no key must meet a page that goes
+            self._send({"type": "anew"})
         self.open()
-        work = {"attribute": attribute, "batch": "", "captions": False, "come": True}
         self._later(lambda: self._told(self._do_work, work))
 
     # ---- labelling a selection at once -------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ function makePromise(send) {
     const promise = standing.promise
     box.hidden = !standing.round
     said.replaceChildren(...promise.said.map((words) => text("p", "", words)))
-    wanted.hidden = plan.hidden = promise.state !== "none" && promise.state !== "planned" && promise.state !== "done"
+    wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(promise.state)
     begin.hidden = promise.state !== "planned"
     drop.hidden = promise.state !== "asking" && promise.state !== "planned"
     drop.textContent = promise.state === "planned" ? "Put it away" : "Give it up"

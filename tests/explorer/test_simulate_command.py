@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -81,3 +83,33 @@ def test_scores_that_cannot_be_written_are_one_sentence(collection_path: Path, t
         )
     )
     assert "cannot be written" in told
+
+
+@pytest.fixture
+def bam_file(collection: Collection, tmp_path: Path) -> Path:
+    """A release file in BAM!'s shape: two votes an image for discs, of which every tenth contradicts."""
+    path = tmp_path / "release.sqlite"
+    files = collection.sources().to_pylist()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE crowd_labels (mid INT, attribute TEXT, label TEXT)")
+        database.execute("CREATE TABLE crowd_raw_choices (assignment_id TEXT, mid INT, attribute TEXT, label BOOL)")
+        for number, (mid, name) in enumerate(zip(collection.image_ids.tolist(), files, strict=True)):
+            yes = "disc" in name
+            label = "positive" if yes else "negative"
+            database.execute("INSERT INTO crowd_labels VALUES (?, 'disc', ?)", (mid, label))
+            for vote in (yes, yes if number % 10 else not yes):
+                database.execute("INSERT INTO crowd_raw_choices VALUES ('a', ?, 'disc', ?)", (mid, int(vote)))
+        database.commit()
+    return path
+
+
+def test_a_crowds_single_votes_are_replayed(collection_path: Path, truth: Path, bam_file: Path) -> None:
+    given = ("--attribute", "disc", "--rounds", 2, "--batch", 10, "--seeds", 1, "--annotators", 2, "--json")
+    result = explorer("simulate", collection_path, "--truth", bam_file, *given, "--replay")
+    assert result.returncode == 0, result.stderr
+    rounds = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["labels"] for one in rounds] == [5 + 2 * 10, 5 + 4 * 10], "two votes an image, each counted"
+    told = sentence(explorer("simulate", collection_path, "--truth", truth, *given, "--replay"), 2)
+    assert "holds no single votes" in told
+    told = sentence(explorer("simulate", collection_path, "--truth", bam_file, *given, "--replay", "--noise", 0.1), 2)
+    assert "they err by themselves" in told

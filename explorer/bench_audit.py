@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from explorer.bench_audit_precision import PRECISION_CHECKS
+from explorer.bench_audit_recall import RECALL_CHECKS
 from pipeline.errors import ParameterError
 from pipeline.schema import Progress, ProgressCallback
 
@@ -26,7 +27,7 @@ class Check(Protocol):
     def __call__(self) -> dict[str, object]: ...
 
 
-CHECKS: tuple[Check, ...] = (*PRECISION_CHECKS,)
+CHECKS: tuple[Check, ...] = (*PRECISION_CHECKS, *RECALL_CHECKS)
 """In the order in which they are printed."""
 
 

@@ -252,7 +252,8 @@ def _words(plan: CertificationPlan, best: TestedSet | None, *, finished: bool) -
 def _needs(plan: CertificationPlan, tested: list[TestedSet], used: int, *, finished: bool) -> str:
     if not finished:
         number = len(tested)
-        return f"At most {max(plan.answers[number] - used, 0)} more answers for the set of {plan.sizes[number]:,}."
+        left = max(plan.answers[number] - used, 0)
+        return f"At most {left} more answer{'' if left == 1 else 's'} for the set of {plan.sizes[number]:,}."
     failed = tested[-1]
     if failed.passed:
         return "" if failed.size == plan.population else (

@@ -51,6 +51,14 @@ class AnsweringPerson:
         self.page.keyboard.press("Enter")
         self.room.locator(".head").wait_for()
 
+    def come_back(self) -> None:
+        """Open the room again, and wait until it hears the keys and shows pictures."""
+        self.page.get_by_role("button", name="Label", exact=True).click()
+        self.page.wait_for_function(
+            "room => room.offsetParent && room.getRootNode().activeElement === room", arg=self.room.element_handle()
+        )
+        self.wait_for_pictures()
+
     def choose(self, attribute: str, mode: str = "page") -> None:
         """Choose what is asked, and how."""
         self.room.locator("select.attribute").select_option(attribute)

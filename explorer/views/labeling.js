@@ -259,7 +259,11 @@ export function render({ model }) {
     drop(message) { pages.drop(message.page, message.draws); sheet.forget(); show() },
     // Somebody came to answer: pages that nobody began give way to what is asked first by now.
     anew() { if (pages.count() && !pages.begun()) { putAway(); show(); model.send_msg({ type: "work", fresh: true }) } },
-    focus() { requestAnimationFrame(() => { if (root.offsetParent) { acts.focus() } }) },  // once the room is on the screen
+    focus() {  // once the room is on the screen: a panel takes a while to open; who says a name first types there
+      const until = performance.now() + 5000
+      const soon = () => { if (root.offsetParent) { me && acts.focus() } else if (performance.now() < until) { requestAnimationFrame(soon) } }
+      requestAnimationFrame(soon)
+    },
     nothing(message) { if (message.era === era) { nothing = true; update() } },
     saved(message) {
       outbox.acknowledge(message.id, outbox.answersOf(message.id) - message.late.length)

@@ -258,8 +258,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
     def open(self) -> None:
         """Open the room; for somebody who answers here the keys are the sheet's at once, without a click."""
         self._view.open_room("label")
-        if self._state.annotator is not None:
-            self._send({"type": "focus"})
+        self._send({"type": "focus"})
 
     def choose(self, attribute: str) -> None:
         """Open the room and answer this attribute: what is asked first now, unless a page was begun before."""

@@ -76,8 +76,7 @@ def test_set_after_set_is_asked_until_a_promise_stands_and_is_released(
     assert (second.answers, second.finished) == (first, False)
     ann.page.reload()
     ann.page.locator(".ex-map[data-frame]").wait_for()
-    ann.page.get_by_role("button", name="Label", exact=True).click()
-    ann.wait_for_pictures()
+    ann.come_back()
     assert ann.data("page") == page, "the second set is there where it was"
     assert answer_until_decided(ann, store, place, CAT) > 2
     done = so_far(store, place, CAT)

@@ -21,6 +21,7 @@ export function render({ model }) {
     },
     answer: (name) => send({ type: "answer", name }),
     rounds: (name) => send({ type: "rounds", name }),
+    audit: (name) => send({ type: "audit", name }),
     archive: (name, archived) => send({ type: "archive", name, archived }),
     agree: (name, agree) => send({ type: "agree", name, agree }),
     export: (name, kind) => send({ type: "export", name, kind }),

@@ -77,8 +77,8 @@ class AttributeBoardView(Conversation, pn.viewable.Viewer):
         Gives the rows selected on the map.
     who
         Gives whoever works here, None while nobody said.
-    on_answer, on_rounds
-        Called with the name of the attribute that somebody wants to answer, or whose rounds they want to see.
+    on_answer, on_rounds, on_audit
+        Called with the name of the attribute that somebody wants to answer, or whose rounds or audits they want to see.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class AttributeBoardView(Conversation, pn.viewable.Viewer):
         who: Callable[[], Annotator | None],
         on_answer: Callable[[str], None],
         on_rounds: Callable[[str], None],
+        on_audit: Callable[[str], None],
     ) -> None:
         super().__init__()
         self._services = services
@@ -100,6 +101,7 @@ class AttributeBoardView(Conversation, pn.viewable.Viewer):
         self._who = who
         self._on_answer = on_answer
         self._on_rounds = on_rounds
+        self._on_audit = on_audit
         self._reading = Reading(
             self._read_once, wanted=lambda: self._open, later=self._later, fresh_seconds=FRESH_SECONDS, rest=REST
         )
@@ -141,6 +143,9 @@ class AttributeBoardView(Conversation, pn.viewable.Viewer):
 
     async def _do_rounds(self, message: dict[str, Any]) -> None:
         self._on_rounds(str(message["name"]))
+
+    async def _do_audit(self, message: dict[str, Any]) -> None:
+        self._on_audit(str(message["name"]))
 
     async def _do_pictures(self, message: dict[str, Any]) -> None:
         ids = [int(image) for image in message["images"]]

@@ -122,6 +122,7 @@ class Explorer(pn.viewable.Viewer):
             who=lambda: self.work.annotator,
             on_answer=self.labeling.choose,
             on_region=self._show_region,
+            on_rounds=lambda attribute: self.rounds.choose(attribute),
         )
         self.rounds = RoundsView(
             self.services,

@@ -104,6 +104,7 @@ def detail_message(services: Services, store: LabelStore | None, name: str) -> d
         "group": entry.group,
         "archived": entry.archived,
         "agree": entry.agree,
+        "audited": "" if store is None else services.audits.words(name),
         "history": [
             {
                 "version": version.version,

@@ -15,7 +15,7 @@ import numpy as np
 from explorer.label_service import LabelService
 from explorer.recent import Recent
 from pipeline.audit.agreement_measures import AgreementMeasures, agreement_measures
-from pipeline.audit.audits import audited_population, list_audits, release_of
+from pipeline.audit.audits import audited_population, expired, list_audits, release_of
 from pipeline.audit.diagnostics import PrecisionRecall, ReliabilityBin, precision_recall, reliability
 from pipeline.audit.places import Mistakes, RegionPrecision, mistakes, precision_by_region
 from pipeline.audit.records import Audit, State
@@ -93,6 +93,16 @@ class AuditBook:
             If it cannot be read.
         """
         return self._reports.get(_key(audit))
+
+    def words(self, attribute: str) -> str:
+        """Say what the last published audit of an attribute found, and whether it still speaks; empty without one."""
+        published = [one for one in list_audits(self._collection, attribute) if one.state is State.PUBLISHED]
+        result = self.report(published[-1]).result if published else None
+        if result is None:
+            return ""
+        old = expired(self._collection, published[-1])
+        said = f"Audit {published[-1].number}. {result.words}"
+        return f"{said} Expired. {old}" if old else said
 
     def diagnostics(self, audit: Audit) -> tuple[PrecisionRecall, tuple[ReliabilityBin, ...]]:
         """Give precision and recall over the cuts, and the reliability diagram.

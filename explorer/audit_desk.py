@@ -83,6 +83,8 @@ class AuditDesk:
         else:
             standing["current"], progress = self._current(current)
         chosen = next((audit for audit in published if audit.number == shown), published[-1] if published else None)
+        if current is None and chosen is not None:
+            progress = progress_of(self._services.audits.report(chosen), {})
         standing["steps"] = steps_message(current or chosen, progress)
         if chosen is not None:
             standing["published"] = [

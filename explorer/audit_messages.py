@@ -120,7 +120,8 @@ def current_message(
         "number": audit.number,
         "state": str(audit.state),
         "title": f"Audit {audit.number} of release {audit.plan.release}",
-        "said": [audit.plan.words, *([audit.fitted] if audit.fitted else [])],
+        "said": [audit.plan.words],
+        "fitted": audit.fitted,
         "population": audit.population.words,
         "hashes": _hashes(audit),
         "note": note,
@@ -150,12 +151,20 @@ def watched_message(standing: AnytimeStanding, target: float, hour: str) -> dict
     places = np.unique(np.linspace(0, len(path) - 1, MOST_POINTS).round().astype(int)).tolist() if len(path) else []
     after = standing.certified_after
     return {
-        "points": [{"x": at + 1, "y": float(path[at]), "low": float(path[at]), "high": 1.0} for at in places],
+        "points": [
+            {
+                "x": at + 1,
+                "y": float(path[at]),
+                "low": float(path[at]),
+                "high": 1.0,
+                "words": f"after {at + 1:,}: at least {rounded_down(float(path[at]))}" if at == places[-1] else "",
+            }
+            for at in places
+        ],
         "goal": [target, target],
         "words": standing.words,
         "after": "" if after is None else f"Certified after {after:,} answers",
         "hour": hour,
-        "ear": f"at least {rounded_down(standing.at_least)}",
     }
 
 
@@ -182,7 +191,6 @@ def result_message(report: AuditReport, expired: str, hour: str) -> dict[str, An
         recall.words,
         f"The interval of recall assumes: {recall.assumption}",
         *([report.note] if report.note else []),
-        hour,
     ]
     return {
         "number": audit.number,
@@ -194,6 +202,7 @@ def result_message(report: AuditReport, expired: str, hour: str) -> dict[str, An
         "figures": _figures(result, audit.plan.target, settled_words(audit.population)),
         "contradicted": recall.contradicted,
         "said": said,
+        "hour": hour,
         "hashes": [*_hashes(audit), {"name": "Seed of the draw", "short": str(audit.plan.seed), "whole": ""}],
         "watched": None if result.anytime is None else watched_message(result.anytime, audit.plan.target, ""),
     }
@@ -277,4 +286,4 @@ def _hashes(audit: Audit) -> list[dict[str, str]]:
 
 
 def _date(at: float) -> str:
-    return datetime.fromtimestamp(at).astimezone().strftime("%-d %B %Y")
+    return datetime.fromtimestamp(at).astimezone().strftime("%-d %b %Y")

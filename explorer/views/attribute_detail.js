@@ -15,7 +15,7 @@ function makeAttributeDetail(model, acts) {
     const head = node("div", "line"), title = text("h3", "", detail.title), stand = node("div", "stand")
     head.append(button("plain back", "← All attributes", "Back to the board (Esc)", acts.close))
     const name = text("p", "name soft", `${detail.name}${detail.archived ? " · archived" : ""}`)
-    box.replaceChildren(head, title, name, stand, actions(detail), words(detail), rule(detail), exports(detail), history(detail))
+    box.replaceChildren(head, title, name, stand, ...(detail.audited ? [text("p", "audited", detail.audited)] : []), actions(detail), words(detail), rule(detail), exports(detail), history(detail))
     box.dataset.attribute = detail.name
     numbers()
     if (held) { (box.querySelector(held) ?? box.querySelector(".keep, .answer, .restore"))?.focus({ preventScroll: true }) }

@@ -37,7 +37,7 @@ function makeAuditPlan(send) {
     wishes.append(part)
   }
   line.append(freeze, classic)
-  body.append(release, about, sentence, wishes, table, said, cannot, there, line)
+  body.append(release, about, sentence, cannot, line, said, wishes, table, there)
   box.append(title, body)
   let first = ""
 
@@ -60,7 +60,7 @@ function makeAuditPlan(send) {
     classic.setAttribute("aria-pressed", plan.classic)
     table.hidden = !plan.table.length
     const count = plan.positives || plan.placeholder
-    rowsOf(table, ["If the truth is", "it takes", `${Number(count).toLocaleString("en")} succeed in`], plan.table.map((row) => [row.truth, row.images, row.chance]))
+    rowsOf(table, ["If the truth is", "images needed", `chance with ${Number(count).toLocaleString("en")}`], plan.table.map((row) => [row.truth, row.images, row.chance]))
     said.replaceChildren(...plan.said.map((words) => text("p", "", words)))
     cannot.textContent = plan.cannot
     cannot.hidden = !plan.cannot

@@ -2,7 +2,7 @@
 
 function makeAuditProgress(send) {
   const box = node("section", "current"), title = text("h3", "", ""), said = node("div", "said"), more = node("details"), population = text("p", "soft", "")
-  const hashes = node("dl", "hashes"), bar = node("progress"), progress = text("p", "done", ""), people = node("ul", "people"), note = text("p", "advice warn", "")
+  const hashes = node("dl", "hashes"), bar = node("progress"), progress = text("p", "answered", ""), people = node("ul", "people"), note = text("p", "advice warn", ""), fitted = text("p", "advice warn", "")
   const line = node("div", "line"), asking = makeQuestion(), watched = makeWatched()
   const draw = button("primary draw", "Draw", "Draw the images, mix and shuffle them, and ask them in the room Label", () => send({ type: "draw" }))
   const answer = button("primary answer", "Answer", "Answer in the room Label: the same interface, set and score hidden (a)", () => send({ type: "answer" }))
@@ -10,9 +10,9 @@ function makeAuditProgress(send) {
   const drop = button("drop", "Give it up", "End it without a certificate", () => asking.ask(
     "Give this audit up? Its images are asked no more and enter no later audit; what was answered stays in the log.", "Give it up", () => send({ type: "drop" }), "Go on with it"))
   progress.setAttribute("role", "status")
-  more.append(text("summary", "soft", "What is fixed"), population, hashes)
+  more.append(text("summary", "soft", "What is fixed"), said, population, hashes)
   line.append(draw, answer, publish, drop)
-  box.append(title, bar, progress, people, note, watched.box, said, line, asking.box, more)
+  box.append(title, bar, progress, people, watched.box, note, line, asking.box, fitted, more)
   let shown = null
 
   function end() {
@@ -41,6 +41,8 @@ function makeAuditProgress(send) {
     people.hidden = !now.people.length
     note.textContent = now.note
     note.hidden = !now.note
+    fitted.textContent = now.fitted
+    fitted.hidden = !now.fitted
     watched.update(now.watched)
     said.replaceChildren(...now.said.map((words) => text("p", "", words)))
     population.textContent = now.population
@@ -62,7 +64,7 @@ function makeWatched() {
     after.textContent = watched.after
     after.hidden = !watched.after
     chart.box.toggleAttribute("hidden", !watched.points.length)
-    if (watched.points.length) { chart.update(watched.points, { goal: watched.goal }, watched.ear) }
+    if (watched.points.length) { chart.update(watched.points, { goal: watched.goal }) }
     words.textContent = watched.words
     hour.textContent = watched.hour
     hour.hidden = !watched.hour

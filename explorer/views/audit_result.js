@@ -2,10 +2,10 @@
 
 function makeAuditResult(send, acts) {
   const box = node("section", "result"), which = node("select"), title = text("p", "soft", ""), expired = text("p", "advice warn expired", ""), statement = text("p", "statement", "")
-  const rule = text("p", "soft", ""), figures = node("dl", "figures"), said = node("div", "said"), more = node("details"), hashes = node("dl", "hashes"), files = node("div", "line files")
+  const rule = text("p", "soft", ""), hour = text("p", "soft hour", ""), figures = node("dl", "figures"), said = node("div", "said"), more = node("details"), hashes = node("dl", "hashes"), files = node("div", "line files")
   const hidden = text("p", "advice", ""), lost = text("p", "advice warn", ""), wall = node("div", "wall"), watched = makeWatched(), regions = makeRegions(send)
   const cuts = pictured("Precision against recall", makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" }))
-  const bins = pictured("Scores against answers", makeCurve({ label: "Scores against answers", xWords: "mean score", yWords: "share of yes", xAxis: "share", bars: true, goal: [0, 1] }))
+  const bins = pictured("Scores against answers", makeCurve({ label: "Scores against answers", xWords: "mean score", yWords: "share of yes", xAxis: "share", bars: true, goal: [0, 1], yAt: "end" }))
   const people = makeAgreement()
   let shown = 0
   which.setAttribute("aria-label", "Audit")
@@ -16,7 +16,7 @@ function makeAuditResult(send, acts) {
   }
   files.append(button("check", "Check it", "Make the certificate anew from release, draw and log, and name any difference", () => send({ type: "check", number: shown })))
   more.append(text("summary", "soft", "In words, and hashes"), said, hashes)
-  box.append(which, title, expired, statement, rule, figures, watched.box, files, more, hidden, lost, cuts.box, bins.box, regions.box, wall, people.box)
+  box.append(which, title, expired, statement, rule, figures, watched.box, hour, files, more, hidden, lost, cuts.box, bins.box, regions.box, wall, people.box)
 
   function update(standing) {
     const result = standing.result
@@ -32,6 +32,7 @@ function makeAuditResult(send, acts) {
     rule.textContent = result.rule
     fill(figures, result.figures)
     watched.update(result.watched)
+    tell(hour, result.hour)
     said.replaceChildren(...result.said.map((words) => text("p", "", words)))
     fillHashes(hashes, result.hashes)
     tell(hidden, result.hidden)

@@ -10,7 +10,7 @@ export function render({ model }) {
   const plan = makeAuditPlan(send), current = makeAuditProgress(send), result = makeAuditResult(send, acts), family = makeFamily(send)
   const empty = text("p", "soft empty", "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds.")
   const none = node("div", "none"), words = text("p", "soft empty", "")
-  none.append(words)
+  none.append(words, button("rounds", "To the room Rounds", "Train, look, and make a release", () => send({ type: "rounds" })))
   root.append(notes.box, head.box, empty, none, current.box, result.box, plan.box, family.box)
 
   function update() {
@@ -26,13 +26,7 @@ export function render({ model }) {
   const told = {
     note: notes.note,
     mistakes: result.mistakes,
-    file(message) {
-      const link = node("a"), address = URL.createObjectURL(new Blob([message.data], { type: message.mime }))
-      link.href = address
-      link.download = message.name
-      link.click()
-      setTimeout(() => URL.revokeObjectURL(address), 60_000)
-    },
+    file: saveFile,
   }
   model.on("msg:custom", (message) => told[message.type]?.(message))
   model.on("standing", update)

@@ -60,6 +60,8 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
     on_region
         Called with rows, words for them, and x, y and radius of their place in the layout on screen, or None where
         they have none, when somebody wants to see a region of the map.
+    on_rounds
+        Called with the attribute of which somebody wants to make a release.
     """
 
     key = "audit"
@@ -73,9 +75,11 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
         who: Callable[[], Annotator | None],
         on_answer: Callable[[str], None],
         on_region: Callable[[NDArray[np.int64], str, Place | None], None],
+        on_rounds: Callable[[str], None],
     ) -> None:
         super().__init__(services, labels, view, who=who, on_answer=on_answer)
         self._on_region = on_region
+        self._on_rounds = on_rounds
         self.desk = AuditDesk(services, labels)
         self._wish, self._shown = Wish(), 0
         self._listed: tuple[str, int, bool] = ("", 0, False)
@@ -149,6 +153,9 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
         names = self._services.layout(layout).names
         places = [(name.x, name.y, name.radius) for name in names if name.level == 0 and name.cluster == region]
         self._on_region(rows, words, places[0] if places else None)
+
+    async def _do_rounds(self, _: dict[str, Any]) -> None:
+        self._on_rounds(self._chosen())
 
     async def _do_color(self, _: dict[str, Any]) -> None:
         self._view.param.update(attribute=self._chosen(), color=AUDITED)

@@ -34,7 +34,7 @@ from pipeline.label_store import CAPTIONS, Act, LabelStore, Page, Purpose, Recei
 __all__ = ["AnsweringSession"]
 
 ASKED = (Purpose.AUDIT, Purpose.CERTIFICATION, Purpose.VALIDATION, Purpose.TRAINING)
-"""What people are asked for, first to last: what a promise or an estimate waits for comes before what teaches."""
+"""What people are asked for, first to last: what audit, promise or estimate waits for comes before what teaches."""
 
 PAGES_IN_HAND = 2
 """The page that is worked on, and the next."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
+from numpy.typing import NDArray
 
 from explorer.connection import tell_of_no_other_session
 from explorer.searching import Searching
@@ -20,6 +21,7 @@ from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import ViewState
 from explorer.views.answers_room import AnswersRoom
 from explorer.views.attribute_board import AttributeBoardView
+from explorer.views.audit_room import AuditView
 from explorer.views.filter_panel import FilterView
 from explorer.views.gallery import Action
 from explorer.views.inspector import InspectorView
@@ -113,6 +115,15 @@ class Explorer(pn.viewable.Viewer):
             wide=lambda: setattr(self.view, "wide", not self.view.wide),
         )
         self.answers_room = AnswersRoom(self.services, self.services.labels, self.view)
+        self.audits = AuditView(
+            self.services,
+            self.services.labels,
+            self.view,
+            who=lambda: self.work.annotator,
+            on_answer=self.labeling.choose,
+            on_region=self._show_region,
+            on_rounds=lambda attribute: self.rounds.choose(attribute),
+        )
         self.rounds = RoundsView(
             self.services,
             self.services.labels,
@@ -120,6 +131,7 @@ class Explorer(pn.viewable.Viewer):
             who=lambda: self.work.annotator,
             on_answer=self.labeling.choose,
             on_threshold=lambda attribute, score: self.filters.change(attribute, active=True, minimum=score),
+            on_audit=self.audits.choose,
         )
         self.board = AttributeBoardView(
             self.services,
@@ -129,6 +141,7 @@ class Explorer(pn.viewable.Viewer):
             who=lambda: self.work.annotator,
             on_answer=self.labeling.choose,
             on_rounds=self.rounds.choose,
+            on_audit=self.audits.choose,
         )
         self._follow_scores()
         self.selection.param.watch(lambda _: self.board.on_choice(), "change")
@@ -163,6 +176,12 @@ class Explorer(pn.viewable.Viewer):
             self.filters.offer(_minimums(self.services))
             self.view.scores_seen += 1
 
+    def _show_region(self, rows: NDArray[np.int64], words: str, place: tuple[float, float, float] | None) -> None:
+        """Select the images of a region of the map, and go there."""
+        self.selection.replace(rows, words)
+        if place is not None:
+            self.map.go_to(*place)
+
     def _find_similar(self, row: int) -> None:
         self.searching.similar(np.array([row], np.int32))
 
@@ -183,6 +202,7 @@ class Explorer(pn.viewable.Viewer):
             Room("attributes", "Attributes", "What is asked, what it means, and where each stands", self.board),
             Room("answers", "Answers", "What was answered, by label, person and time", self.answers_room),
             Room("rounds", "Rounds", "Train, look, promise, release", self.rounds),
+            Room("audit", "Audit", "Is a release as good as it says, and how do we know", self.audits),
         ]
 
     def _on_selection_action(self, key: str) -> None:

@@ -106,6 +106,7 @@ def detail_message(services: Services, store: LabelStore | None, name: str) -> d
         "archived": entry.archived,
         "agree": entry.agree,
         "bars": bars_message(entry.bars),
+        "audited": "" if store is None else services.audits.words(name),
         "history": [
             {
                 "version": version.version,

@@ -15,6 +15,7 @@ from pipeline.label_store import StoreState
 from pipeline.priorities import PriorityKind, uncertainty_of
 
 __all__ = [
+    "AUDITED",
     "LABEL_KINDS",
     "ColorKey",
     "Order",
@@ -36,7 +37,8 @@ _FIXED = {
     "cluster": "cluster",
     "trust": "trust in the layout",
 }
-_NEEDS_ATTRIBUTE = {"score", "side", "uncertainty", "known"}
+AUDITED = "audited"
+_NEEDS_ATTRIBUTE = {"score", "side", "uncertainty", "known", AUDITED}
 _NEEDS_MINIMUM = {"side", "uncertainty"}
 LABEL_KINDS = {
     "label": "label",
@@ -89,15 +91,20 @@ def order_of(view: ViewState, filters: FilterState, collection: Collection) -> O
     return Order(kind, attribute, round(minimum, 4))
 
 
-def color_options(collection: Collection, layout: Layout, label_attribute: str = "") -> dict[str, str]:
+def color_options(
+    collection: Collection, layout: Layout, label_attribute: str = "", *, audited: bool = False
+) -> dict[str, str]:
     """List the colourings that say something here: key -> words for people."""
     options = dict(_FIXED)
+    if audited:
+        options[AUDITED] = "audited precision"
     if label_attribute:
         options |= LABEL_KINDS
     if not collection.scored:
         options = {key: words for key, words in options.items() if key not in _NEEDS_ATTRIBUTE}
     if not (layout.clusters >= 0).any():
         options.pop("cluster")
+        options.pop(AUDITED, None)
     if not np.isfinite(layout.trust).any():
         options.pop("trust")
     return options | {f"{COLUMN}{name}": name.replace("_", " ") for name in collection.metadata_columns}
@@ -117,6 +124,8 @@ def color_key(
         return ColorKey(kind, view.label_attribute, answers=answers) if view.label_attribute else None
     if kind in _NEEDS_ATTRIBUTE:
         attribute = attribute_in_question(view, filters, collection)
+        if kind == AUDITED:
+            return ColorKey(kind, attribute, layout=view.shown_layout, answers=answers) if attribute else None
         minimum = round(filters.minimums[attribute], 4) if kind in _NEEDS_MINIMUM and attribute else 0.0
         return ColorKey(kind, attribute, minimum) if attribute else None
     if kind.startswith(COLUMN):

@@ -21,7 +21,7 @@ from pipeline.label_store import CAPTIONS, Batch, Drawn, Purpose
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ASKED", "GOAL", "SourceContext", "ask_about", "available", "cluster_members"]
+__all__ = ["ASKED", "GOAL", "SourceContext", "ask_about", "ask_like", "available", "cluster_members"]
 
 ASKED = 96
 """Images that one source asks at a time: four pages, after which what was answered can rank anew."""
@@ -124,7 +124,41 @@ def ask_about(context: SourceContext, key: str, value: str) -> tuple[Batch, str]
     source = SOURCES.get(key)
     if source is None:
         raise ParameterError(f"There is no source of questions {key!r}. Choose one of {', '.join(SOURCES)}.")
-    ranked, store = source.rank(context, value), context.labels.store
+    return _ask(context, source.rank(context, value))
+
+
+def ask_like(
+    context: SourceContext, rows: NDArray[np.int32], without: NDArray[np.bool_], title: str
+) -> tuple[Batch, str]:
+    """Have images asked that are like some others, and none of these; runs in a thread.
+
+    Parameters
+    ----------
+    context
+        What is asked.
+    rows
+        int32 (m,): those that they shall be like, at least one.
+    without
+        bool (n,): images of the collection that are not asked.
+    title
+        Words for the queue.
+
+    Returns
+    -------
+    tuple
+        As of `ask_about`.
+
+    Raises
+    ------
+    BamExplorerError
+        If store or collection cannot be read.
+    """
+    found = context.services.search.similar(rows, CANDIDATES, without=without)
+    return _ask(context, _Ranked(found, title, "like mistakes"))
+
+
+def _ask(context: SourceContext, ranked: _Ranked) -> tuple[Batch, str]:
+    store = context.labels.store
     ids = context.services.collection.image_ids[ranked.rows].tolist()
     asked = store.askable(context.attribute, ids, ASKED)
     version, agree = 1, 1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.label_service import LabelService
+from explorer.picture_items import picture_items
 from explorer.recent import Recent
 from explorer.rounds_messages import (
     curve_message,
@@ -344,18 +345,7 @@ class RoundsDesk:
         return np.array(rows, np.int64)
 
     def _items(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> list[dict[str, Any]]:
-        self._services.check_unchanged()
-        collection, places = self._services.collection, rows.astype(np.int32)
-        tiles, records = collection.tiles(places), collection.records(places)
-        return [
-            {
-                "row": str(row),
-                "tile": tile,
-                "caption": (record.caption or record.source)[:300],
-                "mark": f"{scores[row]:.2f}",
-            }
-            for row, tile, record in zip(rows.tolist(), tiles, records, strict=True)
-        ]
+        return picture_items(self._services, rows, [f"{score:.2f}" for score in scores[rows].tolist()])
 
 
 def _place(x: float, y: float) -> dict[str, float] | None:

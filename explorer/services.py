@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.audit_book import AuditBook
 from explorer.label_colors import coloring_by_answers
 from explorer.label_service import LabelService
-from explorer.map_choices import LABEL_KINDS, ColorKey, Order, coloring_of
+from explorer.map_choices import AUDITED, LABEL_KINDS, ColorKey, Order, coloring_of
 from explorer.recent import Recent
 from explorer.round_service import RoundService
 from explorer.settings import label_store_url
@@ -65,6 +66,7 @@ class Services:
         self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
         self.search = Search(collection)
         self.rounds = RoundService()
+        self.audits = AuditBook(collection, self.labels, self.layout)
         self._lock, self._refreshing = threading.Lock(), threading.Lock()
         self._layouts: dict[str, Layout] = {}
         self._plain_indices: dict[str, LayoutIndex] = {}
@@ -213,6 +215,8 @@ class Services:
     def _coloring(self, key: ColorKey) -> Coloring:
         if key.kind in LABEL_KINDS:
             return coloring_by_answers(key, self.collection, self.labels)
+        if key.kind == AUDITED:
+            return self.audits.coloring(key.attribute, key.layout)
         layout = self.layout(key.layout) if key.layout else None
         return coloring_of(key, self.collection, layout)
 

@@ -21,6 +21,7 @@ export function render({ model }) {
     },
     answer: (name) => send({ type: "answer", name }),
     rounds: (name) => send({ type: "rounds", name }),
+    audit: (name) => send({ type: "audit", name }),
     archive: (name, archived) => send({ type: "archive", name, archived }),
     agree: (name, agree) => send({ type: "agree", name, agree }),
     bars: (name, bars) => send({ type: "bars", name, bars }),
@@ -76,13 +77,7 @@ export function render({ model }) {
       note({ kind: "info", text: `Saved as version ${message.version}.` })
     },
     note(message) { form.again(); note(message) },
-    file(message) {
-      const link = node("a"), address = URL.createObjectURL(new Blob([message.data], { type: message.mime }))
-      link.href = address
-      link.download = message.name
-      link.click()
-      setTimeout(() => URL.revokeObjectURL(address), 60_000)
-    },
+    file: saveFile,
   }
   function newer(message) {
     if (message.version > form.seen()) { note({ kind: "info", text: `${message.title} was changed meanwhile (version ${message.version}). Save to see both; nothing you typed is lost.` }) }

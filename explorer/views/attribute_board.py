@@ -83,8 +83,8 @@ class AttributeBoardView(Conversation, AnnotatorBoard, pn.viewable.Viewer):
         Gives the rows selected on the map.
     who
         Gives whoever works here, None while nobody said.
-    on_answer, on_rounds
-        Called with the name of the attribute that somebody wants to answer, or whose rounds they want to see.
+    on_answer, on_rounds, on_audit
+        Called with the name of the attribute that somebody wants to answer, or whose rounds or audits they want to see.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class AttributeBoardView(Conversation, AnnotatorBoard, pn.viewable.Viewer):
         who: Callable[[], Annotator | None],
         on_answer: Callable[[str], None],
         on_rounds: Callable[[str], None],
+        on_audit: Callable[[str], None],
     ) -> None:
         super().__init__()
         self._services = services
@@ -106,6 +107,7 @@ class AttributeBoardView(Conversation, AnnotatorBoard, pn.viewable.Viewer):
         self._who = who
         self._on_answer = on_answer
         self._on_rounds = on_rounds
+        self._on_audit = on_audit
         self._reading = Reading(
             self._read_once, wanted=lambda: self._open, later=self._later, fresh_seconds=FRESH_SECONDS, rest=REST
         )
@@ -147,6 +149,9 @@ class AttributeBoardView(Conversation, AnnotatorBoard, pn.viewable.Viewer):
 
     async def _do_rounds(self, message: dict[str, Any]) -> None:
         self._on_rounds(str(message["name"]))
+
+    async def _do_audit(self, message: dict[str, Any]) -> None:
+        self._on_audit(str(message["name"]))
 
     async def _do_pictures(self, message: dict[str, Any]) -> None:
         ids = [int(image) for image in message["images"]]

@@ -15,7 +15,10 @@ function makeAttributeDetail(model, acts) {
     const head = node("div", "line"), title = text("h3", "", detail.title), stand = node("div", "stand")
     head.append(button("plain back", "← All attributes", "Back to the board (Esc)", acts.close))
     const name = text("p", "name soft", `${detail.name}${detail.archived ? " · archived" : ""}`)
-    box.replaceChildren(head, title, name, stand, actions(detail), words(detail), rule(detail), people.box, exports(detail), history(detail))
+    box.replaceChildren(
+        head, title, name, stand, ...(detail.audited ? [text("p", "audited", detail.audited)] : []),
+        actions(detail), words(detail), rule(detail), people.box, exports(detail), history(detail),
+    )
     people.show(detail)
     box.dataset.attribute = detail.name
     numbers()
@@ -51,7 +54,7 @@ function makeAttributeDetail(model, acts) {
         button("keep", "Keep it", "", () => { asking = false; show(detail); box.querySelector(".archive")?.focus() }))
       return bar
     }
-    if (!detail.archived) { bar.append(button("primary answer", "Answer", "Answer questions about this attribute (a)", () => acts.answer(detail.name)), button("rounds", "Rounds", "Train on its answers, look, promise, release", () => acts.rounds(detail.name))) }
+    if (!detail.archived) { bar.append(button("primary answer", "Answer", "Answer questions about this attribute (a)", () => acts.answer(detail.name)), button("rounds", "Rounds", "Train on its answers, look, promise, release", () => acts.rounds(detail.name)), button("audit", "Audit", "Have a release looked at, blind, and say how good it is", () => acts.audit(detail.name))) }
     bar.append(button("edit", "Edit", "Change its definition (e)", () => acts.edit(detail)), button("instruct", "Instructions", "As annotators see them (i)", () => acts.instruct(detail)))
     if (detail.archived) { bar.append(button("restore", "Bring back", "Ask about it again", () => acts.archive(detail.name, false))) }
     else { bar.append(button("archive", "Archive", "Ask nobody about it any more", () => { asking = true; show(detail); box.querySelector(".sure").focus() })) }

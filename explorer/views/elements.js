@@ -36,6 +36,15 @@ function makePictures(mime = "image/webp") {
   }
 }
 
+// Have the browser save bytes under a name.
+function saveFile({ name, mime, data }) {
+  const link = node("a"), address = URL.createObjectURL(new Blob([data], { type: mime }))
+  link.href = address
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(address), 60_000)
+}
+
 // The root of a component: follows the theme.
 function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`)

@@ -75,6 +75,12 @@ export function render({ model, view: component }) {
   }
   const selecting = makeSelecting(root, model, { toLayout, toScreen, middle: () => [size().w / 2, size().h / 2] })
   function goHome() { view = homeView(); changed() }
+  function goTo({ x, y, radius }) {
+    const { w, h } = size()
+    view = { cx: x, cy: y, scale: Math.min(w, h) / (3 * radius) }
+    limit()
+    changed()
+  }
   function changed() { hideTip(); draw(); ask() }
 
   // ---- frames -------------------------------------------------------------------------------------------------
@@ -320,6 +326,7 @@ export function render({ model, view: component }) {
   model.on("msg:custom", (message) => {
     if (message.type === "frame") { problem.hidden = true; receive(message) }
     if (message.type === "original") { receiveOriginal(message) }
+    if (message.type === "go" && view) { goTo(message) }
     if (message.type === "tip") { showTip(message) }
     if (message.type === "selected") { selecting.answered(message) }
     if (message.type === "problem") { say(message.text); finish(message.id) }

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import panel as pn
 import param
 
-from explorer.map_choices import attribute_in_question, color_options
+from explorer.map_choices import AUDITED, attribute_in_question, color_options
 from explorer.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import CHOICES, ViewState
@@ -25,7 +25,7 @@ _PRIORITIES = {
     PriorityKind.UNCERTAINTY: "the least certain",
 }
 _SIZES = {"small": "small", "medium": "medium", "large": "large"}
-_ABOUT_ATTRIBUTE = {"score", "side", "known"}
+_ABOUT_ATTRIBUTE = {"score", "side", "known", AUDITED}
 
 
 class MapToolbar(pn.custom.JSComponent):
@@ -76,7 +76,7 @@ class MapToolbarView(pn.viewable.Viewer):
     def _list(self) -> None:
         collection = self._services.collection
         manifest, layout = collection.manifest, self._services.layout(self._view.shown_layout)
-        colors = color_options(collection, layout, self._view.label_attribute)
+        colors = color_options(collection, layout, self._view.label_attribute, audited=self._services.audits.any())
         titles = {name: manifest.taxonomy.attribute(name).title for name in collection.scored}
         self.bar.choices = [
             _select("color", "Colour", "What frames and tint show", colors, often=True),

@@ -87,6 +87,10 @@ class MapView(pn.viewable.Viewer):
         """Give the canvas."""
         return self.canvas
 
+    def go_to(self, x: float, y: float, radius: float) -> None:
+        """Have the browser show a place of the layout on screen, with so much around it."""
+        self.canvas._send_msg({"type": "go", "x": x, "y": y, "radius": radius})  # noqa: SLF001
+
     @property
     def passing(self) -> PassingSet:
         """The images that pass the filters now."""

@@ -40,9 +40,10 @@ function makeReleases(send) {
     box.hidden = !standing.round
     said.replaceChildren(...standing.release.said.map((words) => text("p", "", words)))
     release.disabled = !standing.release.ready || Boolean(standing.working)
-    list.replaceChildren(...standing.release.made.map((entry) => {
-      const line = node("li")
+    list.replaceChildren(...standing.release.made.map((entry, place) => {
+      const line = node("li"), audit = button("audit", "Audit this release", "Have images of it looked at, blind, and say how good it is", () => send({ type: "audit" }))
       line.append(text("b", "", entry.title), text("span", "", ` ${entry.words} `), text("code", "soft", entry.hash))
+      if (place === 0) { line.append(audit) }
       return line
     }))
   }

@@ -1,7 +1,7 @@
 // The room of rounds: train and rank, what is known now, the cut, what the last round changed, the promise, the release.
 
 export function render({ model }) {
-  const root = makeRoot(model, "div", "rounds ex-rounds")
+  const root = makeRoot(model, "div", "desk rounds ex-rounds")
   root.tabIndex = -1
   const send = (message) => model.send_msg(message)
   const pictures = makePictures("image/jpeg")
@@ -12,12 +12,11 @@ export function render({ model }) {
     useOnMap: () => send({ type: "use" }),
     open: (row) => send({ type: "open", row }),
   }
-  const notes = node("div", "notes")
-  notes.setAttribute("role", "status")
-  const head = makeRoundHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = makeThreshold(acts)
+  const notes = makeNotes()
+  const head = makeDeskHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = makeThreshold(acts)
   const crossed = node("section", "crossed"), promise = makePromise(send), release = makeReleases(send)
   const empty = text("p", "soft empty", "Choose an attribute: each round trains on its answers, scores every image, and asks about those that teach most.")
-  root.append(notes, head.box, empty, work.box, knowledge.box, threshold.box, crossed, promise.box, release.box)
+  root.append(notes.box, head.box, empty, work.box, knowledge.box, threshold.box, crossed, promise.box, release.box)
 
   function update() {
     const standing = model.standing
@@ -29,14 +28,8 @@ export function render({ model }) {
     root.dataset.round = standing.round ?? 0
     root.dataset.working = standing.working ? "yes" : ""
   }
-  function note(message) {
-    const line = node("div", `note ${message.kind}`), shut = button("plain", "×", "Close", () => line.remove())
-    shut.setAttribute("aria-label", "Close")
-    line.append(text("p", "", message.text), shut)
-    notes.replaceChildren(line)
-  }
   const told = {
-    note,
+    note: notes.note,
     cut: (message) => threshold.told(message),
     crossed(message) {
       crossed.replaceChildren(text("h4", "", "What the last round changed"), text("p", "", message.words), ...message.sides.map((side) => strip(side.title, side.items, acts)))
@@ -48,30 +41,6 @@ export function render({ model }) {
   update()
   send({ type: "hello" })
   return root
-}
-
-// Which attribute, and how far it is: rounds, promise, release.
-function makeRoundHead(send) {
-  const box = node("header", "head"), choose = node("select"), steps = node("ol", "steps")
-  choose.setAttribute("aria-label", "Attribute")
-  choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }))
-  box.append(choose, steps)
-  let listed = ""
-  function update(standing) {
-    const now = JSON.stringify(standing.attributes)
-    if (now !== listed) {
-      listed = now
-      choose.replaceChildren(...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => { const option = text("option", "", entry.title); option.value = entry.name; return option }))
-    }
-    choose.value = standing.attribute
-    steps.replaceChildren(...(standing.steps ?? []).map((step) => {
-      const line = node("li", step.state)
-      line.append(text("b", "", step.title), text("span", "soft", step.words))
-      if (step.state === "now") { line.setAttribute("aria-current", "step") }
-      return line
-    }))
-  }
-  return { box, update }
 }
 
 // One round: train, score, rank, ask; with progress, and a way to stop.
@@ -129,7 +98,7 @@ function makeKnowledge() {
   box.append(text("h4", "", "What we know now"), figures, learning.box, advice, more)
   function update(standing) {
     box.hidden = !standing.round
-    figures.replaceChildren(...standing.figures.flatMap((entry) => [text("dt", "", entry.name), fact(entry)]))
+    fill(figures, standing.figures)
     learning.box.toggleAttribute("hidden", !standing.curve.length)
     if (standing.curve.length) { learning.update(standing.curve) }
     more.hidden = !standing.trade.length

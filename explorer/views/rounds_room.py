@@ -15,22 +15,14 @@ from explorer.rounds_desk import BATCHES, STRATEGY_NAMES, Options, RoundsDesk, b
 from explorer.services import Services
 from explorer.session_loop import SessionLoop
 from explorer.state.view_state import ViewState
+from explorer.views.attribute_room import AttributeRoom
 from explorer.views.component_source import module_of, styles_of
-from explorer.views.conversation import Conversation
-from explorer.views.reading import Reading
-from pipeline.errors import BamExplorerError, ParameterError
+from pipeline.errors import BamExplorerError
 from pipeline.label_store import Annotator
 
 __all__ = ["RoundsRoom", "RoundsView"]
 
 log = logging.getLogger(__name__)
-
-ROOM = "rounds"
-FRESH_SECONDS = 0.4
-"""Between two readings of where the rounds are, however often something changes."""
-
-NOBODY = "Say who you are in the room Label first: what is promised and released carries a name."
-NOTHING_CHOSEN = "Choose an attribute first."
 
 
 class RoundsRoom(pn.custom.JSComponent):
@@ -39,26 +31,24 @@ class RoundsRoom(pn.custom.JSComponent):
     standing = param.Dict(default={}, doc="Where the rounds of an attribute are, see `explorer.rounds_desk`.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of("rounds_charts.js", "rounds_threshold.js", "rounds_promise.js", "rounds_room.js")
-    _stylesheets: ClassVar[list[str]] = styles_of("rounds_room.css")
+    _esm = module_of("desk.js", "charts.js", "rounds_threshold.js", "rounds_promise.js", "rounds_room.js")
+    _stylesheets: ClassVar[list[str]] = styles_of("desk.css", "rounds_room.css")
 
 
-class RoundsView(Conversation, pn.viewable.Viewer):
+class RoundsView(AttributeRoom, pn.viewable.Viewer):
     """The server's half.
 
     Parameters
     ----------
-    services, labels
-        What the process shares.
-    view
-        What the session looks at.
-    who
-        Gives whoever works here, None while nobody said.
-    on_answer
-        Called with the attribute whose questions somebody wants to answer.
+    services, labels, view, who, on_answer
+        As `AttributeRoom` has them.
     on_threshold
         Called with attribute and score when somebody wants the map to be filtered by it.
+    on_audit
+        Called with the attribute whose release somebody wants to audit.
     """
+
+    key = "rounds"
 
     def __init__(
         self,
@@ -69,37 +59,20 @@ class RoundsView(Conversation, pn.viewable.Viewer):
         who: Callable[[], Annotator | None],
         on_answer: Callable[[str], None],
         on_threshold: Callable[[str, float], None],
+        on_audit: Callable[[str], None],
     ) -> None:
-        super().__init__()
-        self._services = services
-        self._labels = labels
-        self._view = view
-        self._who = who
-        self._on_answer = on_answer
+        super().__init__(services, labels, view, who=who, on_answer=on_answer)
         self._on_threshold = on_threshold
+        self._on_audit = on_audit
         self.desk = RoundsDesk(services, labels)
-        self._attribute, self._options, self._cut = "", Options(), (0.5, 0.5)
-        self._reading = Reading(
-            self._read_once, wanted=lambda: self._open, later=self._later, fresh_seconds=FRESH_SECONDS, rest=1.0
-        )
+        self._options, self._cut = Options(), (0.5, 0.5)
         self._crossed = ("", 0)
-        self._forgets: list[Callable[[], None]] = []
         self.room = RoundsRoom(standing=bare_standing(), dark=view.dark, sizing_mode="stretch_both", margin=0)
-        self._converse(self.room)
-        view.param.watch(lambda event: setattr(self.room, "dark", event.new), "dark")
-        view.param.watch(lambda *_: self._on_room(), ["room", "panel_open"])
-        view.param.watch(lambda event: self._follow(event.new), "label_attribute")
-        SessionLoop().on_end(self._stop)
+        self._begin(self.room)
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the room."""
         return self.room
-
-    def choose(self, attribute: str) -> None:
-        """Open the room at an attribute."""
-        self._attribute = attribute
-        self._view.open_room(ROOM)
-        self.refresh()
 
     # ---- messages ----------------------------------------------------------------------------------------------------
     async def _do_hello(self, _: dict[str, Any]) -> None:
@@ -136,8 +109,8 @@ class RoundsView(Conversation, pn.viewable.Viewer):
     async def _do_stop(self, _: dict[str, Any]) -> None:
         self._services.rounds.stop(self._chosen())
 
-    async def _do_answer(self, _: dict[str, Any]) -> None:
-        self._on_answer(self._chosen())
+    async def _do_audit(self, _: dict[str, Any]) -> None:
+        self._on_audit(self._chosen())
 
     async def _do_cut(self, message: dict[str, Any]) -> None:
         upper = min(1.0, max(0.0, float(message["upper"])))
@@ -155,12 +128,6 @@ class RoundsView(Conversation, pn.viewable.Viewer):
 
     async def _do_use(self, _: dict[str, Any]) -> None:
         self._on_threshold(self._chosen(), self._cut[0])
-
-    async def _do_open(self, message: dict[str, Any]) -> None:
-        row = int(message["row"])
-        if 0 <= row < len(self._services.collection):
-            self._view.selected_row = row
-            self._view.open_room("image")
 
     async def _do_plan(self, message: dict[str, Any]) -> None:
         await self._labels.run(self.desk.plan, self._chosen(), float(message["precision"]))
@@ -182,48 +149,7 @@ class RoundsView(Conversation, pn.viewable.Viewer):
         self._note(words)
         self.refresh()
 
-    def _chosen(self) -> str:
-        if not self._attribute:
-            raise ParameterError(NOTHING_CHOSEN)
-        return self._attribute
-
-    def _me(self) -> Annotator:
-        me = self._who()
-        if me is None:
-            raise ParameterError(NOBODY)
-        return me
-
     # ---- what is shown -----------------------------------------------------------------------------------------------
-    @property
-    def _open(self) -> bool:
-        return self._view.panel_open and self._view.room == ROOM
-
-    def _follow(self, attribute: str) -> None:
-        """Whoever goes from answering one attribute to another finds that one's rounds."""
-        if attribute and attribute != self._attribute:
-            self._attribute = attribute
-            self.refresh()
-
-    def _on_room(self) -> None:
-        if self._open and not self._forgets:
-            session = SessionLoop()
-            self._forgets = [
-                self._labels.watch(self.refresh),
-                self._services.rounds.watch(lambda: session.call(self.refresh)),
-            ]
-            self.refresh()
-        elif not self._open:
-            self._stop()
-
-    def _stop(self) -> None:
-        for forget in self._forgets:
-            forget()
-        self._forgets = []
-
-    def refresh(self) -> None:
-        """Read anew where the rounds are, in a thread; asked often, it is read once and once more."""
-        self._reading.refresh()
-
     async def _read_once(self) -> None:
         attribute, options = self._attribute, self._options
         try:

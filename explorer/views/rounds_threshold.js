@@ -57,31 +57,9 @@ function makeThreshold(acts) {
   function told(message) {
     flying = false
     if (message.set) { upper.value = message.upper; if (!three.checked || message.lower > message.upper) { lower.value = message.upper } shade() }
-    figures.replaceChildren(...message.figures.flatMap((entry) => [text("dt", "", entry.name), fact(entry)]))
+    fill(figures, message.figures)
     sides.replaceChildren(...message.sides.map((side) => strip(side.title, side.items, acts)))
     ask()
   }
   return { box, update, told }
-}
-
-function fact(entry) {
-  const box = node("dd", entry.enough === false ? "few" : "")
-  box.append(text("b", "", entry.value), text("span", "soft", entry.more ? ` ${entry.more}` : ""))
-  if (entry.help) { box.title = entry.help }
-  return box
-}
-
-// A line of pictures; each opens its card.
-function strip(title, items, acts) {
-  const box = node("div", "strip"), line = node("div", "pictures")
-  line.append(...items.map((item) => {
-    const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img")
-    image.src = acts.pictures.address(item.row, item.tile)
-    image.alt = item.caption
-    one.append(image)
-    if (item.mark) { one.append(text("span", "mark", item.mark)) }
-    return one
-  }))
-  box.append(text("p", "soft", title), items.length ? line : text("p", "soft none", "none"))
-  return box
 }

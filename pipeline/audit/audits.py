@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AuditSets",
     "audit_folder",
+    "audited_population",
     "draw",
     "drop",
     "expired",
@@ -228,7 +229,7 @@ def redrawn(collection: Collection, audit: Audit) -> AuditSample:
             "with. Give the audit up, and begin another."
         )
     columns = read_release_columns(collection, release)
-    free = _population(collection, audit, len(columns.image_ids))
+    free = audited_population(collection, audit, len(columns.image_ids))
     groups = collection.duplicates()
     plan = audit.plan
     drawn = draw_audit(
@@ -402,7 +403,28 @@ def _counted(values: NDArray[np.int8], by_people: NDArray[np.bool_], free: NDArr
     )
 
 
-def _population(collection: Collection, audit: Audit, images: int) -> NDArray[np.bool_]:
+def audited_population(collection: Collection, audit: Audit, images: int) -> NDArray[np.bool_]:
+    """Read which images of its release an audit could draw.
+
+    Parameters
+    ----------
+    collection, audit
+        Which one.
+    images
+        Images of the release.
+
+    Returns
+    -------
+    ndarray
+        bool (images,), in ascending order of ``image_id``.
+
+    Raises
+    ------
+    AuditError
+        If it is not what was frozen.
+    CollectionDamagedError
+        If it cannot be read.
+    """
     path = audit_folder(collection, audit) / "population.npy"
     try:
         free = np.unpackbits(np.load(path, allow_pickle=False), count=images).astype(np.bool_)

@@ -169,5 +169,6 @@ def _region(region: int, size: int, said: NDArray[np.bool_], fewest: int, confid
     too_few = ""
     if checks < min(fewest, size):
         made = "no check was" if not checks else "1 check was" if checks == 1 else f"{checks} checks were"
-        too_few = f"Too few to say: {made} made among the {size:,} positives of this region."
+        positives = "the 1 positive" if size == 1 else f"the {size:,} positives"
+        too_few = f"Too few to say: {made} made among {positives} of this region."
     return RegionPrecision(region, size, checks, found, precision, too_few)

@@ -44,6 +44,7 @@ class Session:
             who=lambda: self.who,
             on_answer=self.answering.append,
             on_rounds=self.answering.append,
+            on_audit=self.answering.append,
         )
 
 

@@ -1,4 +1,4 @@
-// Small charts of the rounds: a curve with its interval, and a histogram with what a cut lets pass. Drawn as SVG.
+// Small charts: a curve with its interval, and a histogram with what a cut lets pass. Drawn as SVG.
 
 const SVG = "http://www.w3.org/2000/svg"
 
@@ -10,7 +10,8 @@ function shape(tag, attributes, words) {
 }
 
 // A curve on axes from 0 to 1 upwards. Points: x, y, low, high; a line, its band, a dot for each, and words for ears.
-function makeCurve({ label, xWords, yWords, xAxis, wide = 372, high = 132 }) {
+// With `bars` every point has its interval as a bar of its own; `goal` draws a line to compare with: from, to.
+function makeCurve({ label, xWords, yWords, xAxis, bars = false, goal = null, yAt = "start", wide = 372, high = 132 }) {
   const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" })
   const left = 34, right = 10, top = 8, bottom = 22
   function update(points, mark) {
@@ -20,14 +21,15 @@ function makeCurve({ label, xWords, yWords, xAxis, wide = 372, high = 132 }) {
     const grid = [0, 0.5, 1].flatMap((y) => [shape("line", { x1: left, x2: wide - right, y1: up(y), y2: up(y), class: "rule" }), shape("text", { x: left - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)])
     const ends = xAxis === "share" ? [0, 0.5, 1] : [least, most]
     const below = ends.map((x, place) => shape("text", { x: across(x), y: high - 6, class: `tick ${place === 0 ? "start" : place === ends.length - 1 ? "end" : "middle"}` }, xAxis === "share" ? x : Math.round(x).toLocaleString("en")))
-    const names = [shape("text", { x: (left + wide - right) / 2, y: high - 6, class: "tick middle axis" }, xAxis === "share" ? "" : xWords)]
-    const band = points.length > 1 ? [shape("path", { d: `${path(points.map((p) => [p.x, p.high]))}${path([...points].reverse().map((p) => [p.x, p.low])).replace("M", "L")}Z`, class: "band" })]
+    const names = [shape("text", { x: xAxis === "share" ? across(0.75) : (left + wide - right) / 2, y: high - 6, class: "tick middle axis" }, xWords)]
+    const aim = goal ?? mark?.goal, compare = aim ? [shape("line", { x1: left, x2: wide - right, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })] : []
+    const band = points.length > 1 && !bars ? [shape("path", { d: `${path(points.map((p) => [p.x, p.high]))}${path([...points].reverse().map((p) => [p.x, p.low])).replace("M", "L")}Z`, class: "band" })]
       : points.map((p) => shape("line", { x1: across(p.x), x2: across(p.x), y1: up(p.low), y2: up(p.high), class: "whisker" }))
     const line = points.length > 1 ? [shape("path", { d: path(points.map((p) => [p.x, p.y])), class: "line" })] : []
     const dots = points.length <= 30 ? points.map((p) => { const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" }); dot.append(shape("title", {}, p.words ?? "")); return dot }) : []
-    const cut = mark ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : []
+    const cut = mark?.x !== undefined ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : []
     box.setAttribute("aria-label", `${label}. ${points.map((point) => point.words).filter(Boolean).join("; ")}`)
-    box.replaceChildren(...grid, ...below, ...names, ...band, ...line, ...dots, ...cut, shape("text", { x: left + 4, y: up(0) - 5, class: "tick start axis" }, yWords))
+    box.replaceChildren(...grid, ...below, ...names, ...compare, ...band, ...line, ...dots, ...cut, shape("text", { x: yAt === "end" ? wide - right - 4 : left + 4, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords))
   }
   return { box, update }
 }

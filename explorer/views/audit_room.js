@@ -1,0 +1,37 @@
+// The room of audits: plan, freeze, draw, answer, publish; then what was found, for one attribute and for all.
+
+export function render({ model }) {
+  const root = makeRoot(model, "div", "desk audit ex-audit")
+  root.tabIndex = -1
+  const send = (message) => model.send_msg(message)
+  const pictures = makePictures("image/jpeg")
+  const acts = { pictures, open: (row) => send({ type: "open", row }) }
+  const notes = makeNotes(), head = makeDeskHead(send)
+  const plan = makeAuditPlan(send), current = makeAuditProgress(send), result = makeAuditResult(send, acts), family = makeFamily(send)
+  const empty = text("p", "soft empty", "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds.")
+  const none = node("div", "none"), words = text("p", "soft empty", "")
+  none.append(words, button("rounds", "To the room Rounds", "Train, look, and make a release", () => send({ type: "rounds" })))
+  root.append(notes.box, head.box, empty, none, current.box, result.box, plan.box, family.box)
+
+  function update() {
+    const standing = model.standing
+    head.update(standing)
+    empty.hidden = Boolean(standing.attribute)
+    none.hidden = !standing.none
+    words.textContent = standing.none ?? ""
+    for (const part of [plan, current, result]) { part.update(standing) }
+    family.update(standing.family)
+    root.dataset.state = standing.current?.state ?? (standing.result ? "published" : standing.plan ? "plan" : "")
+  }
+  const told = {
+    note: notes.note,
+    mistakes: result.mistakes,
+    file: saveFile,
+  }
+  model.on("msg:custom", (message) => told[message.type]?.(message))
+  model.on("standing", update)
+  model.on("remove", () => pictures.keep([]))
+  update()
+  send({ type: "hello" })
+  return root
+}

@@ -1,0 +1,65 @@
+// What the rooms of one attribute's work are built of: notes, the head with its track, figures, and lines of pictures.
+
+// Notes stand above everything; a new one takes the place of the one before.
+function makeNotes() {
+  const box = node("div", "notes")
+  box.setAttribute("role", "status")
+  function note(message) {
+    const line = node("div", `note ${message.kind}`), shut = button("plain", "×", "Close", () => line.remove())
+    shut.setAttribute("aria-label", "Close")
+    line.append(text("p", "", message.text), shut)
+    box.replaceChildren(line)
+  }
+  return { box, note }
+}
+
+// Which attribute, and how far it is.
+function makeDeskHead(send) {
+  const box = node("header", "head"), choose = node("select"), steps = node("ol", "steps")
+  choose.setAttribute("aria-label", "Attribute")
+  choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }))
+  box.append(choose, steps)
+  let listed = ""
+  function update(standing) {
+    const now = JSON.stringify(standing.attributes)
+    if (now !== listed) {
+      listed = now
+      choose.replaceChildren(...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => { const option = text("option", "", entry.title); option.value = entry.name; return option }))
+    }
+    choose.value = standing.attribute
+    steps.replaceChildren(...(standing.steps ?? []).map((step) => {
+      const line = node("li", step.state)
+      line.append(text("b", "", step.title), text("span", "soft", step.words))
+      if (step.state === "now") { line.setAttribute("aria-current", "step") }
+      return line
+    }))
+  }
+  return { box, update }
+}
+
+// Figures with their names, as terms and descriptions.
+function fill(list, figures) {
+  list.replaceChildren(...figures.flatMap((entry) => [text("dt", "", entry.name), fact(entry)]))
+}
+
+function fact(entry) {
+  const box = node("dd", entry.enough === false ? "few" : "")
+  box.append(text("b", "", entry.value), text("span", "soft", entry.more ? ` ${entry.more}` : ""))
+  if (entry.help) { box.title = entry.help }
+  return box
+}
+
+// A line of pictures; each opens its card.
+function strip(title, items, acts) {
+  const box = node("div", "strip"), line = node("div", "pictures")
+  line.append(...items.map((item) => {
+    const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img")
+    image.src = acts.pictures.address(item.row, item.tile)
+    image.alt = item.caption
+    one.append(image)
+    if (item.mark) { one.append(text("span", "mark", item.mark)) }
+    return one
+  }))
+  box.append(text("p", "soft", title), items.length ? line : text("p", "soft none", "none"))
+  return box
+}

@@ -15,9 +15,11 @@ import numpy as np
 from explorer.label_service import LabelService
 from explorer.recent import Recent
 from pipeline.audit.agreement_measures import AgreementMeasures, agreement_measures
-from pipeline.audit.audits import audited_population, expired, list_audits, release_of
+from pipeline.audit.audits import expired
 from pipeline.audit.diagnostics import PrecisionRecall, ReliabilityBin, precision_recall, reliability
+from pipeline.audit.kept_audits import audited_population, list_audits
 from pipeline.audit.places import Mistakes, RegionPrecision, mistakes, precision_by_region
+from pipeline.audit.populations import release_of
 from pipeline.audit.records import Audit, State
 from pipeline.audit.reports import AuditReport, audit_report
 from pipeline.audit.truth_rules import OPEN, YES

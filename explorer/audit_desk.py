@@ -19,7 +19,9 @@ from explorer.audit_wishes import Wish, plan_message, plan_of
 from explorer.label_service import LabelService
 from explorer.recent import Recent
 from explorer.services import Services
-from pipeline.audit.audits import audit_folder, draw, drop, freeze, list_audits, new_seed, release_of, sets_of
+from pipeline.audit.audits import draw, drop, freeze, new_seed
+from pipeline.audit.kept_audits import audit_folder, list_audits
+from pipeline.audit.populations import release_of, sets_of
 from pipeline.audit.publishing import publish, read_certificate, verify_certificate
 from pipeline.audit.records import Audit, Population, State
 from pipeline.audit.reports import audit_report

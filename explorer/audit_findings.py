@@ -25,8 +25,9 @@ from explorer.question_sources import SourceContext, ask_like
 from explorer.services import Services
 from pipeline.audit.annotators import annotator_reports
 from pipeline.audit.anytime import AnytimeBound
-from pipeline.audit.audits import expired, list_audits
+from pipeline.audit.audits import expired
 from pipeline.audit.families import jointly
+from pipeline.audit.kept_audits import list_audits
 from pipeline.audit.more_answers import an_hour_of_watching
 from pipeline.audit.records import Audit, State
 from pipeline.audit.reports import AuditReport

@@ -174,8 +174,8 @@ def _classic(attribute: str, number: int, seed: int | None) -> AuditPlan:
 
 
 def _plan(collection: Collection, store: LabelStore, attribute: str, release: int | None, wish: Wish) -> Told:
-    from pipeline.audit.audits import release_of, sets_of
     from pipeline.audit.planning import fit_to_release
+    from pipeline.audit.populations import release_of, sets_of
     from pipeline.audit.sample_sizes import TRUTHS, chance_to_certify
 
     chosen = release_of(collection, attribute, release)
@@ -207,7 +207,9 @@ def _plan(collection: Collection, store: LabelStore, attribute: str, release: in
 
 
 def _draw(collection: Collection, store: LabelStore, attribute: str, release: int | None, wish: Wish, by: str) -> Told:
-    from pipeline.audit.audits import draw, freeze, list_audits, release_of, sets_of
+    from pipeline.audit.audits import draw, freeze
+    from pipeline.audit.kept_audits import list_audits
+    from pipeline.audit.populations import release_of, sets_of
     from pipeline.audit.records import State
 
     begun = [audit for audit in list_audits(collection, attribute) if audit.state is State.FROZEN]
@@ -295,7 +297,7 @@ def _verify(collection: Collection, store: LabelStore, path: Path, *, as_json: b
 
 
 def _last(collection: Collection, attribute: str) -> Audit:
-    from pipeline.audit.audits import list_audits
+    from pipeline.audit.kept_audits import list_audits
 
     audits = list_audits(collection, attribute)
     if not audits:

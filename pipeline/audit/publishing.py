@@ -10,18 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.audit.audits import (
-    audit_folder,
-    list_audits,
-    mark_published,
-    one_at_a_time,
-    read_audit,
-    read_sample,
-    redrawn,
-    release_of,
-)
+from pipeline.audit.audits import mark_published, redrawn
 from pipeline.audit.certificate import FORMAT, CollectionFacts, certificate, differences, seal
 from pipeline.audit.certificate_page import certificate_page
+from pipeline.audit.kept_audits import audit_folder, list_audits, one_at_a_time, read_audit, read_sample
+from pipeline.audit.populations import release_of
 from pipeline.audit.records import Audit, State, digest_of
 from pipeline.audit.reports import audit_report
 from pipeline.collection_writer import write_json, writing

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.audit.audits import read_sample
+from pipeline.audit.kept_audits import read_sample
 from pipeline.audit.planning import ANYTIME
 from pipeline.audit.records import Audit, AuditSample, State
 from pipeline.audit.results import AuditProgress, AuditResult, audit_progress, audit_result

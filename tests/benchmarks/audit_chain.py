@@ -21,8 +21,10 @@ import lance
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audit.audits import draw, freeze, read_sample, release_of, sets_of
+from pipeline.audit.audits import draw, freeze
+from pipeline.audit.kept_audits import read_sample
 from pipeline.audit.planning import FIXED, AuditPlan
+from pipeline.audit.populations import release_of, sets_of
 from pipeline.audit.publishing import publish, read_certificate, verify_certificate
 from pipeline.audit.truth_rules import TruthRule
 from pipeline.collection import Collection

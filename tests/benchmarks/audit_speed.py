@@ -19,8 +19,9 @@ from statistics import median
 
 import numpy as np
 
-from pipeline.audit.audits import draw, drop, freeze, release_of, sets_of
+from pipeline.audit.audits import draw, drop, freeze
 from pipeline.audit.planning import FIXED, AuditPlan, fit_to_release, plan_to_certify
+from pipeline.audit.populations import release_of, sets_of
 from pipeline.audit.publishing import publish
 from pipeline.audit.reports import audit_report
 from pipeline.audit.truth_rules import TruthRule

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.audit.audits import audit_folder, draw, drop, expired, freeze, list_audits, read_sample, sets_of
+from pipeline.audit.audits import draw, drop, expired, freeze
 from pipeline.audit.certificate import seal
+from pipeline.audit.kept_audits import audit_folder, list_audits, read_sample
 from pipeline.audit.planning import ANYTIME, FIXED, AuditPlan
+from pipeline.audit.populations import sets_of
 from pipeline.audit.publishing import publish, read_certificate, verify_certificate
 from pipeline.audit.records import Audit, State
 from pipeline.audit.reports import audit_report
@@ -66,7 +68,7 @@ def test_only_images_that_taught_and_tested_nobody_are_drawn(released: Room) -> 
 
 
 def release_one(room: Room) -> Release:
-    from pipeline.audit.audits import release_of
+    from pipeline.audit.populations import release_of
 
     return release_of(room.collection, BIRD, 1)
 

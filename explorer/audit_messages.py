@@ -103,7 +103,7 @@ def steps_message(audit: Audit | None, progress: Progress | None) -> list[dict[s
         "" if audit is None else f"release {audit.plan.release}",
         images if reached >= 2 else "",
         answered,
-        _date(audit.published_at) if audit is not None and reached == 3 else "",
+        _date(audit.published_at, "%-d %b") if audit is not None and reached == 3 else "",
     )
     titles = ("1 Freeze", "2 Draw", "3 Answer", "4 Publish")
     return [
@@ -285,5 +285,5 @@ def _hashes(audit: Audit) -> list[dict[str, str]]:
     return [{"name": name, "short": value[:SHORT], "whole": value} for name, value in hashes_of(audit)]
 
 
-def _date(at: float) -> str:
-    return datetime.fromtimestamp(at).astimezone().strftime("%-d %b %Y")
+def _date(at: float, form: str = "%-d %b %Y") -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime(form)

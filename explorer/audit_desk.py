@@ -11,6 +11,7 @@ from explorer.audit_messages import (
     Progress,
     bare_audits,
     current_message,
+    note_of,
     progress_of,
     steps_message,
     watched_message,
@@ -124,7 +125,7 @@ class AuditDesk:
         watched = None
         if report.result is not None and report.result.anytime is not None:
             watched = watched_message(report.result.anytime, audit.plan.target, self.findings.hour(report))
-        return current_message(audit, progress, report.note, watched), progress
+        return current_message(audit, progress, note_of(report, progress), watched), progress
 
     # ---- the steps ---------------------------------------------------------------------------------------------------
     def freeze(self, attribute: str, wish: Wish, by: Annotator) -> None:

@@ -13,7 +13,7 @@ from pipeline.audit.precision import rounded_down
 from pipeline.audit.records import Audit, Population, State
 from pipeline.audit.reports import AuditReport
 from pipeline.audit.results import AnytimeStanding, AuditResult
-from pipeline.audit.truth_rules import OPEN, first_opinions
+from pipeline.audit.truth_rules import OPEN, TruthRule, first_opinions, missing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +22,7 @@ __all__ = [
     "Progress",
     "bare_audits",
     "current_message",
+    "note_of",
     "percent",
     "progress_of",
     "range_of",
@@ -78,6 +79,20 @@ def progress_of(report: AuditReport, names: Mapping[str, str]) -> Progress:
     return Progress(len(report.sample), int(done.sum()), tuple(sorted(people, key=lambda one: -one[1])))
 
 
+def note_of(report: AuditReport, progress: Progress) -> str:
+    """Say what stands in the way of an end, by who answered and not by what: empty once all answers are in.
+
+    `AuditReport.note` falls silent with the last verdict, which under "any" may come with the first person's answers
+    and would tell that all of them were yes.
+    """
+    plan, people = report.audit.plan, len(report.answers.people)
+    if progress.complete:
+        return ""
+    if plan.rule is TruthRule.OWNER:
+        people = int(report.audit.owner in report.answers.people)
+    return missing(plan.rule, people, opinions=plan.opinions)
+
+
 def _occurrences(images: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
     """Count how often each of some images occurs, int64 in their order."""
     ordered = np.sort(among)
@@ -103,7 +118,7 @@ def steps_message(audit: Audit | None, progress: Progress | None) -> list[dict[s
         "" if audit is None else f"release {audit.plan.release}",
         images if reached >= 2 else "",
         answered,
-        _date(audit.published_at) if audit is not None and reached == 3 else "",
+        _date(audit.published_at, "%-d %b") if audit is not None and reached == 3 else "",
     )
     titles = ("1 Freeze", "2 Draw", "3 Answer", "4 Publish")
     return [
@@ -285,5 +300,5 @@ def _hashes(audit: Audit) -> list[dict[str, str]]:
     return [{"name": name, "short": value[:SHORT], "whole": value} for name, value in hashes_of(audit)]
 
 
-def _date(at: float) -> str:
-    return datetime.fromtimestamp(at).astimezone().strftime("%-d %b %Y")
+def _date(at: float, form: str = "%-d %b %Y") -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime(form)

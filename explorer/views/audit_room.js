@@ -8,7 +8,9 @@ export function render({ model }) {
   const acts = { pictures, open: (row) => send({ type: "open", row }) }
   const notes = makeNotes(), head = makeDeskHead(send)
   const plan = makeAuditPlan(send), current = makeAuditProgress(send), result = makeAuditResult(send, acts), family = makeFamily(send)
-  const empty = text("p", "soft empty", "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds.")
+  const nothing = "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds."
+  const empty = text("p", "soft empty", nothing)
+  head.box.addEventListener("change", () => { empty.textContent = "Reading its audits …" })
   const none = node("div", "none"), words = text("p", "soft empty", "")
   none.append(words, button("rounds", "To the room Rounds", "Train, look, and make a release", () => send({ type: "rounds" })))
   root.append(notes.box, head.box, empty, none, current.box, result.box, plan.box, family.box)
@@ -17,6 +19,7 @@ export function render({ model }) {
     const standing = model.standing
     head.update(standing)
     empty.hidden = Boolean(standing.attribute)
+    if (standing.attribute) { empty.textContent = nothing }
     none.hidden = !standing.none
     words.textContent = standing.none ?? ""
     for (const part of [plan, current, result]) { part.update(standing) }

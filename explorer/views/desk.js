@@ -56,6 +56,7 @@ function strip(title, items, acts) {
     const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img")
     image.src = acts.pictures.address(item.row, item.tile)
     image.alt = item.caption
+    one.dataset.row = item.row
     one.append(image)
     if (item.mark) { one.append(text("span", "mark", item.mark)) }
     return one

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import lance
 import pytest
 
 from pipeline.collection import Collection
@@ -56,3 +57,13 @@ def release(made: Path) -> sqlite3.Connection:
     database = sqlite3.connect(f"file:{made / BAM_FILE}?mode=ro", uri=True)
     yield database
     database.close()
+
+
+def groups_of(made: Path) -> dict[int, tuple[str, list[int]]]:
+    """True groups: name to kind and ids."""
+    table = lance.dataset(str(made / "duplicates.lance")).to_table()
+    groups: dict[int, tuple[str, list[int]]] = {}
+    for image_id, group, kind in zip(*(table[name].to_pylist() for name in ("image_id", "group", "kind")), strict=True):
+        groups.setdefault(group, (kind, []))[1].append(image_id)
+        assert groups[group][0] == kind
+    return groups

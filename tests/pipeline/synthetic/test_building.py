@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+import lance
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ from pipeline.synthetic.build import build_synthetic
 from pipeline.synthetic.spec import SyntheticSpec
 from pipeline.synthetic.streams import CHUNK
 from pipeline.synthetic.truth import BAM_FILE, read_facts, read_truth
-from tests.pipeline.synthetic.conftest import BAM_COLUMNS, SPEC
+from tests.pipeline.synthetic.conftest import BAM_COLUMNS, SPEC, groups_of
 
 
 def contents(folder: Path) -> dict[str, object]:

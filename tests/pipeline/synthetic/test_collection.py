@@ -16,17 +16,7 @@ from sklearn.metrics import average_precision_score
 from pipeline.collection import Collection
 from pipeline.errors import CollectionDamagedError
 from pipeline.synthetic.truth import read_facts, read_truth
-from tests.pipeline.synthetic.conftest import SPEC
-
-
-def groups_of(made: Path) -> dict[int, tuple[str, list[int]]]:
-    """True groups: name to kind and ids."""
-    table = lance.dataset(str(made / "duplicates.lance")).to_table()
-    groups: dict[int, tuple[str, list[int]]] = {}
-    for image_id, group, kind in zip(*(table[name].to_pylist() for name in ("image_id", "group", "kind")), strict=True):
-        groups.setdefault(group, (kind, []))[1].append(image_id)
-        assert groups[group][0] == kind
-    return groups
+from tests.pipeline.synthetic.conftest import SPEC, groups_of
 
 
 def test_it_opens_and_every_array_is_aligned(made: Path, opened: Collection) -> None:

@@ -1,0 +1,171 @@
+"""An audit in a real browser: two people answer it to its end without knowing what it asks, and then it speaks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from pipeline.audit.kept_audits import list_audits, read_sample
+from pipeline.audit.precision import rounded_down
+from pipeline.audit.publishing import read_certificate, verify_certificate
+from pipeline.audit.records import State
+from pipeline.audit.reports import audit_report
+from pipeline.collection import Collection
+from pipeline.label_store import LabelStore, Purpose, open_label_store
+from pipeline.releases import make_release
+from pipeline.round_questions import RoundOptions
+from pipeline.rounds import run_round
+from tests import served
+from tests.answering_person import AnsweringPerson
+
+CAT = "content_cat"
+
+
+@pytest.fixture(scope="module")
+def place(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the drawn collection with a release of cats: discs are cats."""
+    copy = Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("audit") / "collection"))
+    collection = Collection(copy)
+    with open_label_store(collection) as store:
+        run_round(collection, store, CAT, RoundOptions(batch=12))
+        collection.refresh_scores()
+        make_release(collection, store, CAT, threshold=0.5, lower=0.5, by="Ann")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def address(place: Path) -> Iterator[str]:
+    with served.serving(place) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def store(place: Path, address: str) -> Iterator[LabelStore]:
+    del address
+    with open_label_store(Collection(place)) as opened:
+        yield opened
+
+
+@contextmanager
+def somebody(chromium: Browser, address: str, name: str, cats: set[int]) -> Iterator[AnsweringPerson]:
+    """Somebody in a browser of their own, who knows cats; a browser that complains fails the test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    visit = served.Visit(context.new_page(), address)
+    visit.settle()
+    person = AnsweringPerson(visit.page, cats.__contains__)
+    person.join(name)
+    yield person
+    context.close()
+    assert visit.complaints == []
+
+
+def room_of(person: AnsweringPerson) -> Locator:
+    """Open the room of audits at cats."""
+    person.page.locator("[data-tab=audit]").click()
+    room = person.page.locator(".ex-audit")
+    expect(room).to_be_visible()
+    room.get_by_label("Attribute", exact=True).select_option(CAT)
+    return room
+
+
+def answer_all(person: AnsweringPerson, count: int) -> None:
+    person.choose(CAT)
+    asked = 0
+    while asked < count:
+        asked += person.answer_page()
+    person.saved(asked)
+
+
+def plan_and_draw(room: Locator) -> None:
+    """Wish an audit of 12 and 10 images under the rule "both", freeze it and draw it."""
+    expect(room.locator(".plan .sentence")).to_contain_text("To certify 90% when the truth is 95%")
+    room.get_by_label("What counts as a yes").select_option("both")
+    for side, count in (("Negatives", 10), ("Positives", 12)):
+        field = room.get_by_label(f"{side} to ask")
+        field.fill(str(count))
+        field.press("Tab")
+    expect(room.locator(".plan .said")).to_contain_text("22 images take each of 2 people")
+    room.get_by_role("button", name="Freeze").click()
+    expect(room).to_have_attribute("data-state", "frozen")
+    expect(room.locator(".steps [aria-current=step]")).to_contain_text("2 Draw")
+    expect(room.locator(".current .hashes")).to_contain_text("Population")
+    room.get_by_role("button", name="Draw", exact=True).click()
+    expect(room).to_have_attribute("data-state", "drawn")
+
+
+def nothing_is_told(room: Locator) -> None:
+    """After one of two people has answered everything there is progress, and nothing else."""
+    current = room.locator(".current")
+    expect(current.locator(".people")).to_contain_text("Ann 22")
+    expect(current).to_have_attribute("data-done", "0")  # a single no decides an image, and is not told
+    expect(current.locator(".warn").first).to_contain_text("1 person has answered so far")
+    for part in (".result", ".current .watched", ".wall", ".regions"):
+        expect(room.locator(part)).to_be_hidden()
+    assert room.locator("img").count() == 0
+
+
+def certificates_hold(room: Locator, words: str, place: Path, store: LabelStore, folder: Path) -> None:
+    """Save both certificates, and have them checked."""
+    for kind in ("html", "json"):
+        with room.page.expect_download() as download:
+            room.locator(f".save.{kind}").click()
+        download.value.save_as(folder / f"certificate.{kind}")
+    assert verify_certificate(Collection(place), store, read_certificate(folder / "certificate.json")) == []
+    assert words in (folder / "certificate.html").read_text(encoding="utf-8")
+    room.get_by_role("button", name="Check it").click()
+    expect(room.locator(".notes")).to_contain_text("The certificate holds")
+
+
+def test_two_people_audit_a_release_to_its_end(
+    chromium: Browser, address: str, place: Path, store: LabelStore, tmp_path: Path
+) -> None:
+    collection = Collection(place)
+    sources = collection.sources().to_pylist()
+    cats = {int(image) for image, name in zip(collection.image_ids, sources, strict=True) if "disc" in name}
+    with somebody(chromium, address, "Ann", cats) as ann, somebody(chromium, address, "Bo", cats) as bo:
+        room = room_of(ann)
+        plan_and_draw(room)
+        (audit,) = list_audits(Collection(place), CAT)
+        sample = read_sample(Collection(place), audit)
+        positives = sample.image_ids[sample.positive].tolist()
+        # Ann errs about one of them: what only one of two people calls a yes is none.
+        mistaken = next(image for image in positives if image in cats)
+        ann.truth = (cats - {mistaken}).__contains__
+        room.locator(".current .answer").click()
+        expect(ann.room).to_be_visible()
+        answer_all(ann, 22)
+        room = room_of(ann)
+        nothing_is_told(room)
+        room.get_by_role("button", name="Publish", exact=True).click()
+        expect(room.locator(".ask")).to_contain_text("22 images still wait for answers")
+        ann.page.keyboard.press("Escape")  # who is asked back goes on with it by the key at hand
+        expect(room.locator(".ask")).to_be_hidden()
+        assert list_audits(Collection(place), CAT)[0].state is State.DRAWN
+
+        answer_all(bo, 22)
+        assert store.counts()[CAT, Purpose.AUDIT] == 44
+        expect(room.locator(".current")).to_have_attribute("data-done", "22")
+        room.get_by_role("button", name="Publish", exact=True).click()
+        expect(room).to_have_attribute("data-state", "published")
+        (audit,) = list_audits(Collection(place), CAT)
+        result = audit_report(Collection(place), store, audit).result
+        assert result is not None
+        yes = len(set(positives) & cats) - 1
+        assert (result.precision.yes, result.precision.sampled) == (yes, 12)
+        expect(room.locator(".statement")).to_have_text(result.words)
+        figure = room.locator(".result .figures dd").first
+        expect(figure).to_contain_text(f"{100 * yes / 12:.1f}% ({rounded_down(result.precision.low)} to ")
+        expect(room.locator(f'.wall .picture[data-row="{collection.row_of(mistaken)}"]')).to_be_visible()
+        expect(room.locator(".family .bar")).to_have_count(1)
+        certificates_hold(room, result.words, place, store, tmp_path)
+
+        # Bo's page heard of it by itself; from a bar one goes to the place on the map.
+        room = room_of(bo)
+        expect(room.locator(".statement")).to_have_text(result.words)
+        room.locator(".regions .bar").first.click()
+        expect(bo.page.locator(".ex-selection-bar")).to_contain_text("positives")

@@ -234,6 +234,18 @@ export function render({ model }) {
   }
   root.addEventListener("pointerdown", note)
 
+  // The keys are the sheet's once the room is on the screen: a panel takes a while to open, and hears none before. Whoever
+  // types here already goes on.
+  function focusSoon() {
+    const until = performance.now() + 5000
+    const look = () => {
+      if (root.contains(root.getRootNode().activeElement)) { return }
+      if (me && root.offsetParent) { acts.focus() }
+      if (performance.now() < until) { requestAnimationFrame(look) }
+    }
+    look()
+  }
+
   // ---- what the server says --------------------------------------------------------------------------------------
   const heard = {
     who(message) {
@@ -251,7 +263,7 @@ export function render({ model }) {
       message.items.forEach((item) => pictures.address(item.draw, item.picture))
       pages.receive(message)
       recall(pages.all().find((page) => page.id === message.page))
-      if (first || message.first) { watch.restart(); if (root.offsetParent && !root.contains(root.getRootNode().activeElement)) { acts.focus() } }
+      if (first || message.first) { watch.restart(); focusSoon() }
       for (const item of message.items) { const image = new Image(); image.src = pictures.address(item.draw, item.picture); image.decode().catch(() => null) }
       if (known || message.first) { sheet.forget() }  // else what is on screen stays as it is: somebody may be typing
       show()
@@ -259,11 +271,7 @@ export function render({ model }) {
     drop(message) { pages.drop(message.page, message.draws); sheet.forget(); show() },
     // Somebody came to answer: pages that nobody began give way to what is asked first by now.
     anew() { if (pages.count() && !pages.begun()) { putAway(); show(); model.send_msg({ type: "work", fresh: true }) } },
-    focus() {  // once the room is on the screen: a panel takes a while to open; who says a name first types there
-      const until = performance.now() + 5000
-      const soon = () => { if (root.offsetParent) { me && acts.focus() } else if (performance.now() < until) { requestAnimationFrame(soon) } }
-      requestAnimationFrame(soon)
-    },
+    focus: () => focusSoon(),
     nothing(message) { if (message.era === era) { nothing = true; update() } },
     saved(message) {
       outbox.acknowledge(message.id, outbox.answersOf(message.id) - message.late.length)

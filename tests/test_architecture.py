@@ -61,6 +61,7 @@ PURE = {
     "level_of_detail",
     "linear_model",
     "manifest",
+    "more_answers",
     "neighbors",
     "opinions",
     "packing",

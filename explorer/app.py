@@ -122,7 +122,7 @@ class Explorer(pn.viewable.Viewer):
             who=lambda: self.work.annotator,
             on_answer=self.labeling.choose,
             on_region=self._show_region,
-            on_rounds=self._to_rounds,
+            on_rounds=self._show_rounds,
         )
         self.rounds = RoundsView(
             self.services,
@@ -176,7 +176,7 @@ class Explorer(pn.viewable.Viewer):
             self.filters.offer(_minimums(self.services))
             self.view.scores_seen += 1
 
-    def _to_rounds(self, attribute: str) -> None:
+    def _show_rounds(self, attribute: str) -> None:
         self.rounds.choose(attribute)
 
     def _show_region(self, rows: NDArray[np.int64], words: str, place: tuple[float, float, float] | None) -> None:

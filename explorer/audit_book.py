@@ -37,6 +37,8 @@ __all__ = ["UNDER_WAY", "AuditBook", "Regions"]
 UNDER_WAY = (State.FROZEN, State.DRAWN)
 ELSEWHERE = -1
 """Region of images that are in no cluster of a layout."""
+LOWEST_SHOWN = 0.5
+"""Precision that has the first colour of the map's scale, as all below it: releases differ between here and 1."""
 
 _Key = tuple[str, int, float]
 
@@ -161,10 +163,10 @@ class AuditBook:
         if audit is not None:
             found = self.regions(audit, layout_name)
             for entry in found.precisions:
-                if not entry.too_few and entry.precision.value is not None:
+                if entry.region != ELSEWHERE and not entry.too_few and entry.precision.value is not None:
                     values[found.of_image == entry.region] = entry.precision.value
-        missing = "no audit is published" if audit is None else "too few checks"
-        return color_by_value(values, title, low=0.0, high=1.0, missing=missing)
+        missing = "no audit is published" if audit is None else "in no cluster, or too few checks"
+        return color_by_value(values, title, low=LOWEST_SHOWN, high=1.0, missing=missing)
 
     def _find(self, key: _Key) -> Audit:
         return next(audit for audit in list_audits(self._collection, key[0]) if _key(audit) == key)

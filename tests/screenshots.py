@@ -14,8 +14,11 @@ from playwright.sync_api import Browser, FloatRect, Page
 from pipeline.collection import Collection
 from tests import served
 from tests.answering_person import AnsweringPerson
+from tests.audited import audit_releases
 
 PEN_AND_INK, ROUNDS = "media_pen_ink", 4
+VECTOR_ART = "media_vectorart"
+AUDITED = [VECTOR_ART, "content_building", "content_people", "content_food"]
 SIZES = ((1280, 800), (1920, 1080))
 
 
@@ -110,6 +113,27 @@ def shoot_rounds(browser: Browser, address: str, collection: Path, out: Path) ->
     page.close()
 
 
+def shoot_audit(browser: Browser, address: str, out: Path) -> None:
+    """Take the room of audits at vector art, whose regions colour the map, in both themes."""
+    page = browser.new_page(viewport={"width": 1920, "height": 1080})
+    served.Visit(page, address).settle()
+    page.get_by_role("button", name="Label", exact=True).click()
+    page.locator("[data-tab=audit]").click()
+    room = page.locator(".ex-audit")
+    room.get_by_label("Attribute", exact=True).select_option(VECTOR_ART)
+    room.locator(".statement").wait_for(timeout=60_000)
+    room.get_by_role("button", name="Colour the map by this").click()
+    for theme, (width, height) in (("dark", SIZES[1]), ("light", SIZES[0])):
+        page.set_viewport_size({"width": width, "height": height})
+        if theme == "light":
+            page.get_by_role("button", name="Toggle theme").click()
+        room.evaluate("room => { room.scrollTop = 0 }")
+        page.mouse.move(width / 2, height - 20)
+        page.wait_for_timeout(2500)
+        save(page, out / f"audit-{theme}-{width}.webp")
+    page.close()
+
+
 def _open_card_of_a_bird(page: Page, box: FloatRect) -> None:
     """Click from the middle outwards until the card is of a picture that passes the filter."""
     steps = sorted(((x, y) for x in range(-6, 7) for y in range(-6, 7)), key=lambda step: step[0] ** 2 + step[1] ** 2)
@@ -140,6 +164,8 @@ def main() -> None:
         for width, height in SIZES:
             for dark in (True, False):
                 shoot(browser, address, options.out, dark=dark, width=width, height=height)
+        audit_releases(options.collection, AUDITED)
+        shoot_audit(browser, address, options.out)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ PURE = {
     "manifest",
     "missed",
     "missed_bound",
+    "more_answers",
     "neighbors",
     "opinions",
     "packing",

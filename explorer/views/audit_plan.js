@@ -41,7 +41,7 @@ function makeAuditPlan(send) {
   box.append(title, body)
   let first = ""
 
-  function update(standing) {
+  function update(standing, anew = false) {
     const plan = standing.plan
     box.hidden = !plan
     if (!plan) { return }
@@ -53,7 +53,7 @@ function makeAuditPlan(send) {
     about.textContent = release.hidden ? `${plan.releases[0].title}: ${plan.about}` : plan.about
     sentence.textContent = plan.sentence
     options(rule, plan.rules, plan.rule)
-    for (const [name, field] of Object.entries(fields)) { put(field, plan[name]) }
+    for (const [name, field] of Object.entries(fields)) { put(field, plan[name], anew) }
     fields.positives.placeholder = plan.placeholder ?? ""
     fixed.setAttribute("aria-pressed", plan.kind === "fixed")
     anytime.setAttribute("aria-pressed", plan.kind === "anytime")
@@ -91,9 +91,9 @@ function withUnit(field, unit) {
   return box
 }
 
-// What the server says goes into a field unless somebody is typing there.
-function put(field, value) {
-  if (field.getRootNode().activeElement !== field || field.value === "") { field.value = value }
+// What the server says goes into a field unless somebody is typing there; what it refused goes back anyway.
+function put(field, value, anew) {
+  if (anew || field.getRootNode().activeElement !== field || field.value === "") { field.value = value }
 }
 
 // A select's options are made anew only if there are others: an open list must not close.

@@ -3,10 +3,11 @@
 export function render({ model }) {
   const root = makeRoot(model, "div", "desk audit ex-audit")
   root.tabIndex = -1
-  const send = (message) => model.send_msg(message)
+  const send = (message) => { notes.clear(); model.send_msg(message) }
   const pictures = makePictures("image/jpeg")
+  const notes = makeNotes()
   const acts = { pictures, open: (row) => send({ type: "open", row }) }
-  const notes = makeNotes(), head = makeDeskHead(send)
+  const head = makeDeskHead(send)
   const plan = makeAuditPlan(send), current = makeAuditProgress(send), result = makeAuditResult(send, acts), family = makeFamily(send)
   const nothing = "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds."
   const empty = text("p", "soft empty", nothing)
@@ -29,8 +30,15 @@ export function render({ model }) {
   const told = {
     note: notes.note,
     mistakes: result.mistakes,
+    refused: () => plan.update(model.standing, true),
     file: saveFile,
   }
+  root.addEventListener("keydown", (event) => {
+    const typing = event.target.matches?.("input, select"), open = model.standing.current
+    if (event.key !== "a" || typing || event.ctrlKey || event.metaKey || event.altKey || open?.state !== "drawn" || open.complete) { return }
+    event.preventDefault()
+    send({ type: "answer" })
+  })
   model.on("msg:custom", (message) => told[message.type]?.(message))
   model.on("standing", update)
   model.on("remove", () => pictures.keep([]))

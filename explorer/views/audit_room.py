@@ -108,8 +108,10 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
     async def _do_wish(self, message: dict[str, Any]) -> None:
         try:
             self._wish = changed(self._wish, str(message["name"]), message["value"])
-        finally:
-            self.refresh()  # what cannot be goes back to what was wished before
+        except (BamExplorerError, KeyError, ValueError):
+            self._send({"type": "refused"})  # the field shows again what is wished
+            raise
+        self.refresh()
 
     async def _do_freeze(self, _: dict[str, Any]) -> None:
         await self._step(self.desk.freeze, self._chosen(), self._wish, self._me())

@@ -10,7 +10,7 @@ function makeNotes() {
     line.append(text("p", "", message.text), shut)
     box.replaceChildren(line)
   }
-  return { box, note }
+  return { box, note, clear: () => box.replaceChildren() }
 }
 
 // Which attribute, and how far it is.

@@ -189,7 +189,7 @@ def test_pages_of_an_audit_come_first_and_look_like_any_other(work: Work, new_pe
     drawn = set(work.store.drawn(CAT, Purpose.AUDIT).tolist())
     assert {int(item["image"]) for item in after["items"]} <= drawn
     assert after.keys() == before.keys()
-    assert {key for item in after["items"] for key in item} == {"draw", "image", "row", "words", "picture"}
+    assert {key for item in after["items"] for key in item} == {key for item in before["items"] for key in item}
     assert "audit" not in json.dumps(after, default=lambda _: "").lower()
 
 

@@ -22,6 +22,9 @@ from pipeline.round_questions import RoundOptions
 from pipeline.rounds import run_round
 from tests import served
 from tests.answering_person import AnsweringPerson
+from tests.browser.own_collection import address, store
+
+__all__ = ["address", "store"]  # fixtures
 
 CAT = "content_cat"
 
@@ -36,19 +39,6 @@ def place(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         collection.refresh_scores()
         make_release(collection, store, CAT, threshold=0.5, lower=0.5, by="Ann")
     return copy
-
-
-@pytest.fixture(scope="module")
-def address(place: Path) -> Iterator[str]:
-    with served.serving(place) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def store(place: Path, address: str) -> Iterator[LabelStore]:
-    del address
-    with open_label_store(Collection(place)) as opened:
-        yield opened
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from pipeline.audit.planning import ANYTIME, FIXED, AuditPlan, fit_to_release, plan_to_certify
+from pipeline.audit.planning import ANYTIME, FIXED, REPEATS, AuditPlan, fit_to_release, plan_to_certify
 from pipeline.audit.records import Population
 from pipeline.audit.sample_sizes import ImagesNeeded, chance_to_certify, images_needed
 from pipeline.audit.truth_rules import TruthRule, first_opinions, opinions
@@ -16,7 +16,7 @@ from pipeline.releases import Release
 __all__ = ["CLASSIC", "RULES", "Wish", "changed", "plan_message", "plan_of", "time_words"]
 
 CONFIDENCE = 0.95
-REPEATS = 0.05
+
 """Share of images asked again, unmarked, of whoever answered them."""
 
 POWER = 0.8

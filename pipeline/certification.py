@@ -263,8 +263,8 @@ def _needs(plan: CertificationPlan, tested: list[TestedSet], used: int, *, finis
     if share <= plan.target_precision:
         return (
             f"Of {failed.answered} asked of the set of {failed.size:,}, {share:.1%} were yes, not more than the "
-            f"{plan.target_precision:.0%} wanted: more answers would not help. Train another round, ask for a lower "
-            "precision, or begin with a smaller set; then certify anew."
+            f"{plan.target_precision:.0%} wanted: more answers would not help. Train another round or ask for a "
+            "lower precision, then certify anew."
         )
     sample = _sample_to_show(share, failed.size, plan)
     return (

@@ -16,7 +16,20 @@ from typing import IO
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+# The pages of Chromium's own bar and address list, which nobody sees here, cost three seconds of work a window; of two
+# flags of this name the last one counts, so the others are those of Playwright that save work.
+UNSEEN = (
+    "InitialWebUI,PreloadTopChromeWebUI,WebUILocationBar,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,WebUIOmniboxPopup,"
+    "WebUIReloadButton,WebUIToolbar,HttpsUpgrades,LensOverlay,MediaRouter,NetworkTimeServiceQuerying,"
+    "OptimizationHints,PaintHolding,PreconnectToSearch"
+)
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    f"--disable-features={UNSEEN}",
+)
 
 
 def chromium_path() -> str | None:

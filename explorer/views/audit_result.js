@@ -11,7 +11,7 @@ function makeAuditResult(send, acts) {
   which.setAttribute("aria-label", "Audit")
   which.addEventListener("change", () => send({ type: "show", number: Number(which.value) }))
   for (const [kind, words] of [["html", "Certificate, as a page"], ["json", "as JSON"]]) {
-    const one = button(`save ${kind}`, words, kind === "html" ? "One page to read, print and pass on" : "The same for programs, with every answer", () => send({ type: "save", kind, number: shown }))
+    const one = button(`certificate ${kind}`, words, kind === "html" ? "One page to read, print and pass on" : "The same for programs, with every answer", () => send({ type: "save", kind, number: shown }))
     files.append(one)
   }
   files.append(button("check", "Check it", "Make the certificate anew from release, draw and log, and name any difference", () => send({ type: "check", number: shown })))

@@ -108,7 +108,7 @@ def certificates_hold(room: Locator, words: str, place: Path, store: LabelStore,
     """Save both certificates, and have them checked."""
     for kind in ("html", "json"):
         with room.page.expect_download() as download:
-            room.locator(f".save.{kind}").click()
+            room.locator(f".certificate.{kind}").click()
         download.value.save_as(folder / f"certificate.{kind}")
     assert verify_certificate(Collection(place), store, read_certificate(folder / "certificate.json")) == []
     assert words in (folder / "certificate.html").read_text(encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Iterator
 
 import pytest
@@ -54,11 +53,6 @@ def drag(visit: Visit, points: list[tuple[float, float]], *keys: str) -> None:
     )
     expect(visit.map.locator("svg.outline")).to_be_hidden()
     visit.settle()
-
-
-def circle(across: float, down: float, radius: float) -> list[tuple[float, float]]:
-    turn = [step / 16 * 2 * math.pi for step in range(17)]
-    return [(across + radius * math.cos(angle), down + radius * math.sin(angle)) for angle in turn]
 
 
 def gallery(visit: Visit) -> Locator:

@@ -37,6 +37,7 @@ __all__ = [
     "THRESHOLD",
     "Release",
     "ReleaseColumns",
+    "check_counts",
     "list_releases",
     "make_release",
     "read_release_columns",
@@ -240,7 +241,17 @@ def verify_release(collection: Collection, release: Release) -> None:
     CollectionDamagedError
         If it is not.
     """
-    columns = read_release_columns(collection, release)
+    check_counts(release, read_release_columns(collection, release))
+
+
+def check_counts(release: Release, columns: ReleaseColumns) -> None:
+    """Make sure that what a release says of itself is true of its table.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If it is not.
+    """
     found = _counts(columns.values, columns.by_people) | {"scores_sha256": _digest(columns.image_ids, columns.scores)}
     wrong = [name for name, value in found.items() if getattr(release, name) != value]
     if wrong:

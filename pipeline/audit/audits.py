@@ -30,7 +30,7 @@ from pipeline.audit.records import Audit, AuditSample, State, digest_of
 from pipeline.audit.truth_rules import TruthRule, first_opinions
 from pipeline.errors import AuditError
 from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, new_batch_id
-from pipeline.releases import list_releases, read_release_columns, verify_release
+from pipeline.releases import list_releases, read_release_columns
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection
@@ -64,8 +64,7 @@ def freeze(collection: Collection, store: LabelStore, plan: AuditPlan, by: Annot
                 "another begins: who could choose between two would choose the better one."
             )
         release = release_of(collection, plan.attribute, plan.release)
-        verify_release(collection, release)
-        sets = sets_of(collection, store, release)
+        sets = sets_of(collection, store, release, verify=True)
         fitted, said = fit_to_release(plan, sets.population.positives, sets.population.negatives)
         if not fitted.positives + fitted.negatives:
             raise AuditError(
@@ -113,7 +112,7 @@ def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
             return audit
         if audit.state is not State.FROZEN:
             raise AuditError(f"Audit {audit.number} of {plan.attribute} is {audit.state}: plan another one.")
-        sample = redrawn(collection, audit)
+        sample = redrawn(collection, store, audit)
         _check_unasked(store, audit, sample)
         write_sample(collection, audit, sample)
         _ask(store, audit, sample)
@@ -127,7 +126,7 @@ def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
     return made
 
 
-def redrawn(collection: Collection, audit: Audit) -> AuditSample:
+def redrawn(collection: Collection, store: LabelStore, audit: Audit) -> AuditSample:
     """Draw the images of an audit from what was frozen: the same ones whenever it is done.
 
     Raises
@@ -145,7 +144,7 @@ def redrawn(collection: Collection, audit: Audit) -> AuditSample:
         )
     columns = read_release_columns(collection, release)
     free = audited_population(collection, audit, len(columns.image_ids))
-    groups = collection.duplicates()
+    groups = store.images.groups  # those of the collection, read already
     plan = audit.plan
     drawn = draw_audit(
         columns.scores,

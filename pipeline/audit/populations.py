@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.audit.records import Population
 from pipeline.errors import AuditError, CollectionDamagedError
 from pipeline.label_store import LabelStore, Purpose
-from pipeline.releases import Release, list_releases, read_release_columns
+from pipeline.releases import Release, check_counts, list_releases, read_release_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,8 +42,15 @@ class AuditSets:
     population: Population
 
 
-def sets_of(collection: Collection, store: LabelStore, release: Release) -> AuditSets:
+def sets_of(collection: Collection, store: LabelStore, release: Release, *, verify: bool = False) -> AuditSets:
     """Part the images of a release into those that an audit may draw and those it may not.
+
+    Parameters
+    ----------
+    collection, store, release
+        Which one.
+    verify
+        Whether to compare what the release says of itself with its table, too.
 
     Raises
     ------
@@ -53,6 +60,8 @@ def sets_of(collection: Collection, store: LabelStore, release: Release) -> Audi
         If the store cannot be read.
     """
     columns = read_release_columns(collection, release)
+    if verify:
+        check_counts(release, columns)
     if not np.array_equal(columns.image_ids, collection.image_ids):
         raise CollectionDamagedError(
             f"Release {release.number} of {release.attribute} is of other images than the collection holds now. Make "

@@ -120,7 +120,7 @@ def verify_certificate(collection: Collection, store: LabelStore, claimed: dict[
             told.append("sha256 is not that of the certificate: it was edited after it was written.")
         audit = _audit_of(collection, store, claimed)
         sample = read_sample(collection, audit)
-        if digest_of(redrawn(collection, audit).as_mapping()) != audit.sample_sha256:
+        if digest_of(redrawn(collection, store, audit).as_mapping()) != audit.sample_sha256:
             told.append("audit.sample is not what the seed draws from release and population.")
         del sample
         verify_release(collection, release_of(collection, audit.plan.attribute, audit.plan.release))

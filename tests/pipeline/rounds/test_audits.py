@@ -260,6 +260,28 @@ def test_one_audit_at_a_time_and_none_of_nothing(released: Room) -> None:
         publish(released.collection, released.store, audit)
 
 
+def test_a_release_that_calls_everything_unsure_has_nothing_to_audit(room: Room) -> None:
+    room.begin_with()
+    run_round(room.collection, room.store, BIRD, OWN)
+    room.collection.refresh_scores()
+    made, _ = make_release(room.collection, room.store, BIRD, threshold=1.0, lower=0.0, by="Ann")
+    assert made.positive_by_threshold + made.negative_by_threshold == 0
+    with pytest.raises(AuditError, match=r"nothing to audit.*unsure"):
+        freeze(room.collection, room.store, the_plan(), room.ann)
+
+
+def test_answers_that_are_all_unsure_are_no_yes_and_make_an_interval(released: Room) -> None:
+    audit = begun(released)
+    page = released.store.take_page(released.ann.id, audit.batch, 500)
+    replies = [Reply(item.draw_id, Value.UNSURE, 1.0) for item in page.items]
+    released.store.answer(new_act_id(), page.id, released.ann.id, replies)
+    result = audit_report(released.collection, released.store, audit).result
+    assert result is not None
+    assert (result.precision.value, result.precision.low, result.recall.missed_found) == (0.0, 0.0, 0)
+    assert 0 < result.precision.high < 1
+    assert not result.certified
+
+
 def test_a_release_that_is_deleted_under_an_audit_is_said(released: Room) -> None:
     import shutil
 

@@ -25,7 +25,7 @@ function makePeople(acts) {
   const box = node("div", "who-may"), form = node("form", "bars"), fold = node("details", "people"), body = node("div", "people-body")
   const save = text("button", "save-bars", "Save"), hint = text("p", "soft", "Bars hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log.")
   const fields = {}
-  let name = "", told = "", asked = 0, pictures = []
+  let name = "", told = "", asked = 0, later = 0, pictures = []
   save.type = "submit"
   for (const [key, words, low, high, step, help] of BARS) {
     const field = node("input", `bar-${key}`), label = node("label")
@@ -56,7 +56,12 @@ function makePeople(acts) {
     if (bars !== told) { for (const [key, field] of Object.entries(fields)) { field.value = detail.bars[key] } }
     told = bars
   }
-  function changed() { if (fold.open && performance.now() - asked > PEOPLE_AGAIN) { ask() } }
+  // Numbers that change often are read now and then, and always once more after the last change.
+  function changed() {
+    if (!fold.open) { return }
+    clearTimeout(later)
+    later = setTimeout(() => { if (fold.open) { ask() } }, Math.max(0, PEOPLE_AGAIN - (performance.now() - asked)))
+  }
 
   function tell(message) {
     if (message.name !== name) { return }

@@ -80,7 +80,7 @@ def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
     expect(notices).to_contain_text("5 of 10 right in the last test; 0 of 10 questions of the next test answered")
     expect(ann.locator(".ex-labeling .tile")).to_have_count(10)
 
-    for name in ("Bo", "Cy", "Di"):
+    for name in ("Bo", "Cy", "Di", "Ed", "Fay", "Gus"):  # each is given other images: some are answered by three
         answer(store, store.add_annotator(name).id, Purpose.GOLD, right=False)
     ann.locator("[data-tab=attributes]").click()
     expect(section.locator(".suspect").first).to_contain_text("say the opposite")

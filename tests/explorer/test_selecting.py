@@ -29,7 +29,7 @@ def happen(*acts: Callable[[], Any]) -> None:
     async def talk() -> None:
         for act in acts:
             act()
-        for _ in range(500):
+        for _ in range(6_000):  # the first of all compiles, which takes a busy machine a while
             await asyncio.sleep(0.01)
             if len(asyncio.all_tasks()) == 1:
                 return

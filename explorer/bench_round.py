@@ -153,6 +153,7 @@ class _Bench:
         clock.append(time.perf_counter())
         _side_by_side(lambda place: self._write(place, scores[place], models[place]), everyone)
         clock.append(time.perf_counter())
+        self._discard()  # a round has a number of its own: none writes over another
         return dict(zip(STEPS, np.diff(clock).tolist(), strict=True))
 
     @contextmanager
@@ -166,11 +167,14 @@ class _Bench:
         try:
             yield
         finally:
-            for name in self._names:
-                discard_round(self._collection, name, self._number)
+            self._discard()
             for place in reversed(made):
                 if place.is_dir() and not any(place.iterdir()):
                     place.rmdir()
+
+    def _discard(self) -> None:
+        for name in self._names:
+            discard_round(self._collection, name, self._number)
 
     def _is_there(self, name: str) -> bool:
         path = self._collection.path

@@ -72,7 +72,7 @@ def write_round(
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
-    if len(scores) != len(collection) or not ((scores >= 0) & (scores <= 1)).all():
+    if len(scores) != len(collection) or not (scores.min(initial=0) >= 0 and scores.max(initial=0) <= 1):
         raise ParameterError(
             f"{len(scores):,} scores were given for {len(collection):,} images, or one is NaN or outside 0 to 1. "
             "Give the probability of every image; embed those again that have none."

@@ -171,3 +171,4 @@ _widen: Any = compiled(_widen_halves)
 def warm_up() -> None:
     """Compile, or load from the cache, what scoring needs."""
     _widen(np.zeros((1, 2), np.uint16), np.empty((1, 2), np.float32))
+    LinearModel(np.zeros(1, np.float32), 0.0).probability(np.zeros(1, np.float32))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["StoredVectors"]
 
 BLOCK = 4096
-MANY = 256
+MANY = 100
 """Vectors from which reading them straight from their files is worth finding out how they lie there."""
 
 

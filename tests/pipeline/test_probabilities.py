@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from pipeline.linear_model import MAPPED_AT_ONCE, LinearModel
+from pipeline.linear_model import LinearModel
 
 WEIGHTS = np.zeros(2, np.float32)
 
@@ -26,8 +26,8 @@ def test_probabilities_are_the_logistic_function_and_ascend(values: list[float],
 
 
 def test_many_are_mapped_as_a_few_are() -> None:
-    margins = np.random.default_rng(0).normal(0, 9, 2 * MAPPED_AT_ONCE + 5).astype(np.float32)
-    margins[MAPPED_AT_ONCE] = np.nan
+    margins = np.random.default_rng(0).normal(0, 9, 70_000).astype(np.float32)
+    margins[33_000] = np.nan
     found = LinearModel(WEIGHTS, 0.0, 0.7, -2.0).probability(margins)
     assert np.allclose(found, expit(0.7 * margins.astype(np.float64) - 2), rtol=1e-6, atol=0, equal_nan=True)
     assert LinearModel(WEIGHTS, 0.0).probability(margins[:0]).shape == (0,)

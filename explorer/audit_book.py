@@ -26,8 +26,8 @@ from pipeline.audit.truth_rules import OPEN, YES
 from pipeline.collection import Collection, Layout
 from pipeline.coloring import Coloring, color_by_value
 from pipeline.errors import AuditError
+from pipeline.kept_releases import read_release_columns
 from pipeline.label_store import store_exists
-from pipeline.releases import read_release_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -27,8 +27,8 @@ from pipeline.audit.publishing import publish, read_certificate, verify_certific
 from pipeline.audit.records import Audit, Population, State
 from pipeline.audit.reports import audit_report
 from pipeline.errors import AuditError, CollectionDamagedError, ParameterError
+from pipeline.kept_releases import list_releases
 from pipeline.label_store import Annotator, StoreState, store_exists
-from pipeline.releases import list_releases
 
 __all__ = ["MIMES", "AuditDesk"]
 

@@ -11,7 +11,7 @@ from pipeline.audit.records import Population
 from pipeline.audit.sample_sizes import ImagesNeeded, chance_to_certify, images_needed
 from pipeline.audit.truth_rules import TruthRule, first_opinions, opinions
 from pipeline.errors import ParameterError
-from pipeline.releases import Release
+from pipeline.kept_releases import Release
 
 __all__ = ["CLASSIC", "RULES", "Wish", "changed", "plan_message", "plan_of", "time_words"]
 

@@ -25,12 +25,14 @@ from explorer.rounds_messages import (
 )
 from explorer.services import Services
 from pipeline.certification_plan import CertificationPlan
-from pipeline.certifying import ask_next, begin, drop, latest, make_plan, outcome
+from pipeline.certifying import ask_next, begin, drop, make_plan, outcome
 from pipeline.errors import CollectionError, ParameterError, RoundError
+from pipeline.kept_certifications import latest
+from pipeline.kept_releases import list_releases
 from pipeline.label_store import StoreState, store_exists
 from pipeline.learning_curve import LearningPoint, learning_point, stop_advice
 from pipeline.query_strategies import STRATEGIES
-from pipeline.releases import list_releases, make_release
+from pipeline.releases import make_release
 from pipeline.round_answers import validation_sample
 from pipeline.round_questions import RoundOptions
 from pipeline.round_reports import RoundReport, read_reports

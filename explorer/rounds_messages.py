@@ -9,9 +9,9 @@ import numpy as np
 
 from pipeline.certification import CertificationResult
 from pipeline.certification_plan import CertificationPlan
-from pipeline.certifying import Certification
+from pipeline.kept_certifications import Certification
+from pipeline.kept_releases import Release
 from pipeline.learning_curve import LearningPoint
-from pipeline.releases import Release
 from pipeline.threshold_choice import ScoreHistogram, figures_at
 from pipeline.validation_estimates import CurvePoint, Estimate, ValidationEstimates
 

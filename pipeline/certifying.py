@@ -1,25 +1,21 @@
-"""Certifications of a collection: planned, begun, asked set by set, and kept. An edge: it reads and writes files.
+"""Certifications: planned, begun, asked set by set. An edge: it reads store and collection, and writes both.
 
-A plan lives in ``rounds/<attribute>/certification-<number>.json`` from the moment it is begun; its answers are in the
-label store. Which model it is about is written in it: a round that comes after it changes nothing of what it says.
+Which model a certification is about is written in it: a round that comes after it changes nothing of what it says.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.agreement import Label, agreement_rule
 from pipeline.certification import CertificationResult, next_questions, result
 from pipeline.certification_plan import CertificationPlan, plan_certification
-from pipeline.collection_writer import locked, write_json, writing
-from pipeline.errors import CollectionDamagedError, ParameterError
+from pipeline.errors import ParameterError
+from pipeline.kept_certifications import Certification, as_kept, latest, one_at_a_time, write_certification
 from pipeline.label_store import Drawn, LabelStore, Purpose
 from pipeline.score_versions import named_origin
 
@@ -28,48 +24,9 @@ if TYPE_CHECKING:
 
     from pipeline.collection import Collection
 
-__all__ = ["Certification", "advance", "ask_next", "begin", "drop", "latest", "make_plan", "outcome"]
+__all__ = ["advance", "ask_next", "begin", "drop", "make_plan", "outcome"]
 
 REASON = "certification"
-
-
-@dataclass(frozen=True, slots=True)
-class Certification:
-    """One certification that was begun.
-
-    Parameters
-    ----------
-    number
-        Of the attribute's certifications, from 1.
-    plan
-        Fixed before its first answer.
-    origin
-        Version of the scores that it ranks.
-    definition_version
-        What is asked.
-    batches
-        Ids of the batches that asked its questions, in order.
-    dropped
-        Whether somebody gave it up.
-    """
-
-    number: int
-    plan: CertificationPlan
-    origin: str
-    definition_version: int
-    batches: tuple[str, ...] = ()
-    dropped: bool = False
-
-    def as_mapping(self) -> dict[str, Any]:
-        """Give plain values for JSON."""
-        return {
-            "number": self.number,
-            "origin": self.origin,
-            "definition_version": self.definition_version,
-            "batches": list(self.batches),
-            "dropped": self.dropped,
-            "plan": self.plan.as_dict(),
-        }
 
 
 def make_plan(
@@ -112,7 +69,7 @@ def begin(collection: Collection, store: LabelStore, plan: CertificationPlan) ->
     """
     attribute = plan.attribute
     _scores(collection, attribute)
-    with _one_at_a_time(collection, attribute):
+    with one_at_a_time(collection, attribute):
         made = _fixed(collection, store, plan)
     return advance(collection, store, made)
 
@@ -138,7 +95,7 @@ def _fixed(collection: Collection, store: LabelStore, plan: CertificationPlan) -
             )
     number = 1 if earlier is None else earlier.number + 1
     made = Certification(number, plan, origin, store.attribute(attribute).definition.version)
-    _write(collection, made)
+    write_certification(collection, made)
     return made
 
 
@@ -150,8 +107,8 @@ def advance(collection: Collection, store: LabelStore, certification: Certificat
     LabelStoreError, CollectionError
         If store or collection cannot be read or written.
     """
-    with _one_at_a_time(collection, certification.plan.attribute):
-        return _ask_more(collection, store, _as_kept(collection, certification))
+    with one_at_a_time(collection, certification.plan.attribute):
+        return _ask_more(collection, store, as_kept(collection, certification))
 
 
 def ask_next(collection: Collection, store: LabelStore, attribute: str) -> bool:
@@ -196,9 +153,8 @@ def _ask_more(collection: Collection, store: LabelStore, certification: Certific
         model_version=certification.origin,
         title=f"certification {certification.number}",
     )
-    known = certification.as_mapping() | {"batches": [*certification.batches, batch.id]}
-    certification = _from_mapping(known)
-    _write(collection, certification)
+    certification = replace(certification, batches=(*certification.batches, batch.id))
+    write_certification(collection, certification)
     return certification
 
 
@@ -216,36 +172,13 @@ def outcome(store: LabelStore, certification: Certification) -> CertificationRes
 
 def drop(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
     """Give a certification up: its open questions are asked no more, what was answered stays in the log."""
-    with _one_at_a_time(collection, certification.plan.attribute):
-        certification = _as_kept(collection, certification)
+    with one_at_a_time(collection, certification.plan.attribute):
+        certification = as_kept(collection, certification)
         for batch in certification.batches:
             store.publish(batch)
-        given_up = _from_mapping(certification.as_mapping() | {"dropped": True})
-        _write(collection, given_up)
+        given_up = replace(certification, dropped=True)
+        write_certification(collection, given_up)
     return given_up
-
-
-def latest(collection: Collection, attribute: str) -> Certification | None:
-    """Read an attribute's latest certification, None without one.
-
-    Raises
-    ------
-    CollectionDamagedError
-        If its file cannot be read.
-    """
-    numbered = sorted(_files(collection, attribute))
-    if not numbered:
-        return None
-    return _read(numbered[-1][1])
-
-
-def _read(path: Path) -> Certification:
-    try:
-        return _from_mapping(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ParameterError) as error:
-        raise CollectionDamagedError(
-            f"{path} cannot be read ({type(error).__name__}). Restore it from a copy, or move it away and certify anew."
-        ) from error
 
 
 def _scores(collection: Collection, attribute: str) -> tuple[str, NDArray[np.float32]]:
@@ -272,25 +205,6 @@ def _check_first(earlier: Certification | None, attribute: str, origin: str) -> 
         )
 
 
-@contextmanager
-def _one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
-    """Let one at a time begin, ask or give up; what somebody else did meanwhile is read anew by each."""
-    folder = collection.path / "rounds" / attribute
-    with writing(collection.path):
-        folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder / "certifying"):
-        yield
-
-
-def _as_kept(collection: Collection, certification: Certification) -> Certification:
-    """Read a certification as it is now: another session may have asked or given it up since."""
-    return _read(_path(collection, certification.plan.attribute, certification.number))
-
-
-def _path(collection: Collection, attribute: str, number: int) -> Path:
-    return collection.path / "rounds" / attribute / f"certification-{number}.json"
-
-
 def _not_ranked(store: LabelStore, attribute: str) -> Iterator[NDArray[np.int64]]:
     """Give the images that people settled, and those that were drawn for another check."""
     rule = agreement_rule(store.attribute(attribute).agree)
@@ -314,29 +228,3 @@ def _chances(plan: CertificationPlan) -> dict[int, float]:
     sets = np.minimum(np.searchsorted(sizes, np.array(plan.positions), side="right"), len(sizes) - 1)
     shares = np.minimum(np.array(plan.samples) / sizes, 1.0)
     return dict(zip(plan.images, shares[sets].tolist(), strict=True))
-
-
-def _files(collection: Collection, attribute: str) -> Iterator[tuple[int, Path]]:
-    folder = collection.path / "rounds" / attribute
-    for path in folder.glob("certification-*.json"):
-        number = path.stem.removeprefix("certification-")
-        if number.isdigit():
-            yield int(number), path
-
-
-def _write(collection: Collection, certification: Certification) -> None:
-    path = _path(collection, certification.plan.attribute, certification.number)
-    with writing(collection.path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, certification.as_mapping())
-
-
-def _from_mapping(values: dict[str, Any]) -> Certification:
-    return Certification(
-        number=int(values["number"]),
-        plan=CertificationPlan.from_dict(values["plan"]),
-        origin=str(values["origin"]),
-        definition_version=int(values["definition_version"]),
-        batches=tuple(values["batches"]),
-        dropped=bool(values["dropped"]),
-    )

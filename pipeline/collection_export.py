@@ -20,11 +20,11 @@ import pyarrow.compute as pc
 
 from pipeline.collection_writer import write_json
 from pipeline.errors import ParameterError, TableError
+from pipeline.kept_releases import Release, list_releases, read_release_table
 from pipeline.label_store import LabelStore
 from pipeline.label_tables import ExportOptions, export_table
 from pipeline.label_tables.cells import FORMULA_STARTS
 from pipeline.label_tables.files import KINDS, new_file
-from pipeline.releases import Release, list_releases, read_release_table
 from pipeline.schema import Progress, ProgressCallback
 
 if TYPE_CHECKING:

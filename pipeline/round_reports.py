@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.collection_writer import write_json, writing
-from pipeline.errors import CollectionDamagedError
+from pipeline.kept_records import numbered, read_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,16 +123,10 @@ def read_reports(collection: Collection, attribute: str) -> list[RoundReport]:
     CollectionDamagedError
         If one cannot be read.
     """
-    files = [path for path in rounds_folder(collection, attribute).glob("*.json") if path.stem.isdigit()]
-    return [_read(path) for path in sorted(files, key=lambda path: int(path.stem))]
+    files = numbered(rounds_folder(collection, attribute), "*.json")
+    return [read_record(path, _report, otherwise=", or move it away") for path in files]
 
 
-def _read(path: Path) -> RoundReport:
-    try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
-        return RoundReport(**(values | lists))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise CollectionDamagedError(
-            f"{path} cannot be read ({type(error).__name__}). Restore it from a copy, or move it away."
-        ) from error
+def _report(values: dict[str, Any]) -> RoundReport:
+    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+    return RoundReport(**(values | lists))

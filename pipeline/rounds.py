@@ -232,7 +232,8 @@ def _crossed(
 
 def _being_certified(collection: Collection, store: LabelStore, attribute: str) -> NDArray[np.int64]:
     """Give the images that a certification under way may still ask: taken for validation, they would end it."""
-    from pipeline.certifying import latest, outcome
+    from pipeline.certifying import outcome
+    from pipeline.kept_certifications import latest
 
     certification = latest(collection, attribute)
     if certification is None or certification.dropped or outcome(store, certification).finished:
@@ -242,7 +243,7 @@ def _being_certified(collection: Collection, store: LabelStore, attribute: str) 
 
 def _needed_versions(collection: Collection, attribute: str) -> set[str]:
     """Name the scores that a certification ranks."""
-    from pipeline.certifying import latest
+    from pipeline.kept_certifications import latest
 
     certification = latest(collection, attribute)
     return {certification.origin} if certification is not None else set()

@@ -6,31 +6,15 @@ import secrets
 from typing import Any
 
 from explorer.annotator_messages import bars_from, people_message
-from explorer.label_service import LabelService
-from explorer.services import Services
+from explorer.views.room import Room
 from pipeline.errors import ParameterError
-from pipeline.label_store import Annotator, store_exists
+from pipeline.label_store import store_exists
 
 __all__ = ["AnnotatorBoard"]
 
 
-class AnnotatorBoard:
-    """Messages of `explorer.views.attribute_board.AttributeBoardView`, which it is mixed into."""
-
-    _services: Services
-    _labels: LabelService
-
-    def _me(self) -> Annotator:
-        raise NotImplementedError
-
-    def _send(self, message: dict[str, Any]) -> None:
-        raise NotImplementedError
-
-    def _note(self, text: str, kind: str = "info") -> None:
-        raise NotImplementedError
-
-    async def _changed(self) -> None:
-        raise NotImplementedError
+class AnnotatorBoard(Room):
+    """A room that tells of an attribute's people and takes what is said of them."""
 
     async def _do_people(self, message: dict[str, Any]) -> None:
         await self._show_people(str(message["name"]))

@@ -23,8 +23,6 @@ from explorer.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.annotator_board import AnnotatorBoard
 from explorer.views.component_source import module_of, styles_of
-from explorer.views.conversation import Conversation
-from explorer.views.reading import Reading
 from pipeline.errors import BamExplorerError, DefinitionConflictError, ParameterError
 from pipeline.label_store import Annotator, Definition, LabelStore, store_exists
 from pipeline.label_store.drafts import MOST_EXAMPLES
@@ -38,13 +36,7 @@ __all__ = ["AttributeBoard", "AttributeBoardView"]
 
 log = logging.getLogger(__name__)
 
-ROOM = "attributes"
-REST = 2.0
-"""Between two readings of the board, times what the last one took: a large store is not read all the time."""
-
-FRESH_SECONDS = 0.5
 MIMES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
-NOBODY = "Say who you are in the room Label first: what is defined carries a name. Nothing was lost."
 
 
 class AttributeBoard(pn.custom.JSComponent):
@@ -70,22 +62,22 @@ class AttributeBoard(pn.custom.JSComponent):
     _stylesheets: ClassVar[list[str]] = styles_of("instructions.css", "attribute_board.css")
 
 
-class AttributeBoardView(Conversation, AnnotatorBoard, pn.viewable.Viewer):
+class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
     """The server's half.
 
     Parameters
     ----------
-    services, labels
-        What the process shares.
-    view
-        What the session looks at.
+    services, labels, view, who
+        As `Room` has them.
     selected_rows
         Gives the rows selected on the map.
-    who
-        Gives whoever works here, None while nobody said.
     on_answer, on_rounds, on_audit
         Called with the name of the attribute that somebody wants to answer, or whose rounds or audits they want to see.
     """
+
+    key = "attributes"
+    signed = "defined"
+    fresh_seconds, rest = 0.5, 2.0  # a large store is not read all the time
 
     def __init__(
         self,
@@ -99,29 +91,16 @@ class AttributeBoardView(Conversation, AnnotatorBoard, pn.viewable.Viewer):
         on_rounds: Callable[[str], None],
         on_audit: Callable[[str], None],
     ) -> None:
-        super().__init__()
-        self._services = services
-        self._labels = labels
-        self._view = view
+        super().__init__(services, labels, view, who=who)
         self._selected_rows = selected_rows
-        self._who = who
         self._on_answer = on_answer
         self._on_rounds = on_rounds
         self._on_audit = on_audit
-        self._reading = Reading(
-            self._read_once, wanted=lambda: self._open, later=self._later, fresh_seconds=FRESH_SECONDS, rest=REST
-        )
         self._detail: tuple[str, Any] = ("", None)
-        self._stop_watching: Callable[[], None] | None = None
         self.board = AttributeBoard(key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0)
-        self._converse(self.board)
-        view.param.watch(lambda event: setattr(self.board, "dark", event.new), "dark")
-        view.param.watch(lambda *_: self._on_room(), ["room", "panel_open"])
+        self._begin(self.board)
         view.param.watch(lambda *_: self.on_choice(), "selected_row")
         self.on_choice()
-        document = pn.state.curdoc
-        if document is not None and document.session_context is not None:
-            document.on_session_destroyed(lambda _: self._stop())
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the board."""
@@ -231,34 +210,7 @@ class AttributeBoardView(Conversation, AnnotatorBoard, pn.viewable.Viewer):
     def _table(self, name: str, kind: str) -> bytes:
         return labels_bytes(self._labels.store, self._services.collection, name, kind)
 
-    def _me(self) -> Annotator:
-        me = self._who()
-        if me is None:
-            raise ParameterError(NOBODY)
-        return me
-
     # ---- what is shown -----------------------------------------------------------------------------------------------
-    @property
-    def _open(self) -> bool:
-        return self._view.panel_open and self._view.room == ROOM
-
-    def _on_room(self) -> None:
-        if self._open:
-            if self._stop_watching is None:
-                self._stop_watching = self._labels.watch(self.refresh)
-            self.refresh()
-        else:
-            self._stop()  # a room that nobody sees reads nothing
-
-    def _stop(self) -> None:
-        if self._stop_watching is not None:
-            self._stop_watching()
-            self._stop_watching = None
-
-    def refresh(self) -> None:
-        """Read the board anew, in a thread; asked often, it is read once and once more."""
-        self._reading.refresh()
-
     async def _read_once(self) -> None:
         me = self._who()
         try:
@@ -296,6 +248,5 @@ class AttributeBoardView(Conversation, AnnotatorBoard, pn.viewable.Viewer):
         return self._labels.store if store_exists(self._services.collection) else None
 
     async def _changed(self) -> None:
-        self._labels.nudge()
         await self._show_detail()
-        self.refresh()
+        await super()._changed()

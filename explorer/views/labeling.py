@@ -16,6 +16,7 @@ from explorer.instructions import instructions_message
 from explorer.label_service import LabelService
 from explorer.question_sources import SourceContext, ask_about, cluster_members
 from explorer.services import Services
+from explorer.session_loop import SessionLoop
 from explorer.state.labeling_state import MODES, PAGE_SIZES, LabelingState
 from explorer.state.view_state import ViewState
 from explorer.strokes import label_at_once
@@ -102,9 +103,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._converse(self.room)
         view.param.watch(lambda event: setattr(self.room, "dark", event.new), "dark")
         view.param.watch(lambda *_: self.refresh(), ["selected_row", "layout_name"])
-        document = pn.state.curdoc
-        if document is not None and document.session_context is not None:
-            document.on_session_destroyed(self._on_end)
+        SessionLoop().on_end(self._on_end)
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the room."""
@@ -368,7 +367,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
             await self.answering.beat()
             self.refresh()
 
-    def _on_end(self, _: Any) -> None:
+    def _on_end(self) -> None:
         if self._stop_watching is not None:
             self._stop_watching()
         if self._state.annotator is not None:

@@ -92,8 +92,7 @@ class MapSelection:
             except BamExplorerError:
                 pass  # an outline that our own browser does not draw
             finally:
-                answer = {"type": "selected", "serial": serial, "found": found}
-                self._map.canvas._send_msg(answer)  # noqa: SLF001
+                self._map.tell({"type": "selected", "serial": serial, "found": found})
 
         pn.state.execute(find, schedule=True)
 

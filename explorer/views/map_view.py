@@ -89,7 +89,7 @@ class MapView(pn.viewable.Viewer):
 
     def go_to(self, x: float, y: float, radius: float) -> None:
         """Have the browser show a place of the layout on screen, with so much around it."""
-        self.canvas._send_msg({"type": "go", "x": x, "y": y, "radius": radius})  # noqa: SLF001
+        self.tell({"type": "go", "x": x, "y": y, "radius": radius})
 
     @property
     def passing(self) -> PassingSet:
@@ -233,7 +233,7 @@ class MapView(pn.viewable.Viewer):
         except SENSELESS:
             return
         if words is not None:
-            self.canvas._send_msg({"type": "tip", "at": at, "text": words[0], "more": words[1]})  # noqa: SLF001
+            self.tell({"type": "tip", "at": at, "text": words[0], "more": words[1]})
 
     def _refresh(self) -> None:
         """Something changed: have a frame drawn, unless one is being drawn; then it is followed by another."""
@@ -278,8 +278,12 @@ class MapView(pn.viewable.Viewer):
     async def _in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._services.executor, work, *arguments)
 
+    def tell(self, message: dict[str, Any]) -> None:
+        """Send a message to the browser's half."""
+        self.canvas._send_msg(message)  # noqa: SLF001 -- Panel has no public name for it
+
     def _problem(self, request_id: int, text: str) -> None:
-        self.canvas._send_msg({"type": "problem", "id": request_id, "text": text})  # noqa: SLF001
+        self.tell({"type": "problem", "id": request_id, "text": text})
 
     async def _show_legend(self, content: Content, era: int) -> None:
         if content.color is None or era != self._era or era == self._legend_era:
@@ -296,16 +300,14 @@ class MapView(pn.viewable.Viewer):
                 return
             data = await self._in_thread(read_original, self._services.collection, card.row, ORIGINAL_SIDE)
             if data is not None and version == self._version:
-                self.canvas._send_msg(  # noqa: SLF001
-                    {"type": "original", "serial": serial, "box": list(card.box), "picture": data}
-                )
+                self.tell({"type": "original", "serial": serial, "box": list(card.box), "picture": data})
 
     def _send(self, request: _Request, content: Content, encoded: EncodedFrame, era: int) -> None:
         self._serial += 1
         self._on_screen = content
         self._say_what_lasts()
         view = request.view
-        self.canvas._send_msg(  # noqa: SLF001 -- Panel has no public name for it
+        self.tell(
             {
                 "type": "frame",
                 "id": request.id,

@@ -29,8 +29,8 @@ from pipeline.audit.populations import release_of, sets_of
 from pipeline.audit.records import Audit, AuditSample, State, digest_of
 from pipeline.audit.truth_rules import TruthRule, first_opinions
 from pipeline.errors import AuditError
+from pipeline.kept_releases import list_releases, read_release_columns
 from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, new_batch_id
-from pipeline.releases import list_releases, read_release_columns
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.audit.reports import AuditAnswers, AuditReport
-    from pipeline.releases import Release
+    from pipeline.kept_releases import Release
 
 __all__ = ["FORMAT", "CollectionFacts", "certificate", "differences", "pseudonym", "seal"]
 

@@ -6,17 +6,17 @@ once drawn, ``sample.json``; the certificate comes beside them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.audit.records import Audit, AuditSample, digest_of
 from pipeline.collection_writer import locked, write_json, writing
-from pipeline.errors import AuditError, CollectionDamagedError, ParameterError
+from pipeline.errors import AuditError, CollectionDamagedError
+from pipeline.kept_records import numbered, read_record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,9 +45,7 @@ def list_audits(collection: Collection, attribute: str) -> list[Audit]:
     CollectionDamagedError
         If one cannot be read.
     """
-    folder = collection.path / "audits" / attribute
-    places = [path for path in folder.glob("*/audit.json") if path.parent.name.isdigit()]
-    return [_read(path) for path in sorted(places, key=lambda path: int(path.parent.name))]
+    return [_read(path) for path in numbered(collection.path / "audits" / attribute, "*/audit.json")]
 
 
 def read_audit(collection: Collection, audit: Audit) -> Audit:
@@ -74,14 +72,7 @@ def read_sample(collection: Collection, audit: Audit) -> AuditSample:
     if not audit.sample_sha256:
         raise AuditError(f"Audit {audit.number} of {audit.plan.attribute} has not drawn its images yet. Draw them.")
     path = audit_folder(collection, audit) / "sample.json"
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        sample = AuditSample.from_mapping(values)
-        digest = digest_of(values)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CollectionDamagedError(
-            f"{path} cannot be read ({type(error).__name__}). Restore it from a copy."
-        ) from error
+    sample, digest = read_record(path, lambda values: (AuditSample.from_mapping(values), digest_of(values)))
     if digest != audit.sample_sha256:
         raise CollectionDamagedError(
             f"{path} holds other images than audit {audit.number} of {audit.plan.attribute} drew. Restore it from a "
@@ -168,11 +159,4 @@ def write_audit(collection: Collection, audit: Audit) -> None:
 
 
 def _read(path: Path) -> Audit:
-    try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Audit.from_mapping(values)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ParameterError) as error:
-        raise CollectionDamagedError(
-            f"{path} cannot be read ({type(error).__name__}). Restore it from a copy, or move its folder away and "
-            "audit anew."
-        ) from error
+    return read_record(path, Audit.from_mapping, otherwise=", or move its folder away and audit anew")

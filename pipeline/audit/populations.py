@@ -9,8 +9,8 @@ import numpy as np
 
 from pipeline.audit.records import Population
 from pipeline.errors import AuditError, CollectionDamagedError
+from pipeline.kept_releases import Release, check_counts, list_releases, read_release_columns
 from pipeline.label_store import LabelStore, Purpose
-from pipeline.releases import Release, check_counts, list_releases, read_release_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

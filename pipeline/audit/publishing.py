@@ -19,8 +19,8 @@ from pipeline.audit.records import Audit, State, digest_of
 from pipeline.audit.reports import audit_report
 from pipeline.collection_writer import write_json, writing
 from pipeline.errors import AuditError, BamExplorerError, TableError
+from pipeline.kept_releases import Release, verify_release
 from pipeline.label_store import LabelStore
-from pipeline.releases import Release, verify_release
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.audit.missed import MissedByScores, NegativeAnswers, agreement_with_scores, missed_by_scores
 from pipeline.audit.missed_bound import most_missed
+from pipeline.audit.precision import rounded_down, rounded_up
 from pipeline.errors import ParameterError
 from pipeline.proportions import lower_bound_of_set
 
@@ -237,8 +238,8 @@ def _assumption(missed: MissedByScores, positives: PositiveAnswers, negatives: N
 def _words(estimate: RecallEstimate, confidence: float) -> str:
     omission = estimate.false_omission
     bounds = (
-        f"Recall is at least {_down(estimate.low_free)}, and at most {_up(omission.high_free)} of the negatives are "
-        f"yes, whatever the scores are worth, both at a confidence of {confidence:g}."
+        f"Recall is at least {rounded_down(estimate.low_free)}, and at most {rounded_up(omission.high_free)} of the "
+        f"negatives are yes, whatever the scores are worth, both at a confidence of {confidence:g}."
     )
     if estimate.value is None:
         return f"{bounds} More cannot be said: one of the two sets has no verdict, or there is no yes at all."
@@ -257,15 +258,5 @@ def _words(estimate: RecallEstimate, confidence: float) -> str:
     )  # fmt: skip
     return (
         f"{bounds} If the calibrated scores are right within bands, recall is {estimate.value:.1%} "
-        f"({_down(estimate.model_low)} to {_up(estimate.model_high)}){omitted}. {counted}."
+        f"({rounded_down(estimate.model_low)} to {rounded_up(estimate.model_high)}){omitted}. {counted}."
     )
-
-
-def _down(share: float) -> str:
-    """Write a lower end without claiming more than it."""
-    return f"{math.floor(share * 1000 + 1e-9) / 10:.1f}%"
-
-
-def _up(share: float) -> str:
-    """Write an upper end without claiming more than it."""
-    return f"{math.ceil(share * 1000 - 1e-9) / 10:.1f}%"

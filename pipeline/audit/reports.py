@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AuditAnswers", "AuditReport", "audit_answers", "audit_report"]
 
-SECOND_LOOK = "second look"
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AuditAnswers:
@@ -91,12 +89,9 @@ def audit_answers(store: LabelStore, audit: Audit, sample: AuditSample, *, exclu
     LabelStoreError
         If the store cannot be read.
     """
-    table = store.answer_table(audit.plan.attribute, [Purpose.AUDIT])
-    left_out = np.array([person.id in exclude for person in table.people], np.bool_)
+    table = store.answer_table(audit.plan.attribute, [Purpose.AUDIT], exclude=exclude)
     counts = np.isin(table.image_ids, sample.image_ids) & (table.sequences > audit.after)
-    counts &= (table.origins != SECOND_LOOK) & (table.definition_versions == audit.definition_version)
-    if len(table):
-        counts &= ~left_out[table.annotators]
+    counts &= table.definition_versions == audit.definition_version
     used, annotators = np.unique(table.annotators[counts], return_inverse=True)
     people = tuple(table.people[place].id for place in used)
     plan = audit.plan

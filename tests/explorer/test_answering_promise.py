@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from explorer.services import Services
-from pipeline.certifying import Certification, begin, latest, make_plan, outcome
+from pipeline.certifying import begin, make_plan, outcome
+from pipeline.kept_certifications import Certification, latest
 from pipeline.label_store import Purpose, Reply, Value, new_act_id
 from pipeline.rounds import run_round
 from tests.explorer.answering import CAT, Person, clock, new_person, replies, run, services

@@ -20,8 +20,9 @@ from pipeline.errors import (
     RoundError,
     TableError,
 )
+from pipeline.kept_releases import list_releases
 from pipeline.label_store import Value, new_act_id, open_label_store
-from pipeline.releases import list_releases, make_release
+from pipeline.releases import make_release
 from pipeline.round_reports import read_reports
 from pipeline.rounds import _alone
 from pipeline.synthetic.build import build_synthetic

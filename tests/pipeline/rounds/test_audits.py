@@ -20,8 +20,9 @@ from pipeline.audit.reports import audit_report
 from pipeline.audit.truth_rules import TruthRule, opinions
 from pipeline.collection_writer import write_json
 from pipeline.errors import AuditError, CollectionDamagedError, PublishedError, TableError
+from pipeline.kept_releases import Release
 from pipeline.label_store import Annotator, Purpose, Reply, Value, new_act_id
-from pipeline.releases import Release, make_release
+from pipeline.releases import make_release
 from pipeline.rounds import run_round
 from tests.pipeline.rounds.conftest import BIRD, OWN, Room, drawn_for
 
@@ -342,7 +343,7 @@ def test_answers_of_an_audit_are_no_labels_and_no_release(released: Room) -> Non
     answer_all(released, audit, released.ann)
     asked = read_sample(released.collection, audit).image_ids
     made, _ = make_release(released.collection, released.store, BIRD, threshold=0.5, lower=0.5, by="Ann")
-    from pipeline.releases import read_release_columns
+    from pipeline.kept_releases import read_release_columns
 
     columns = read_release_columns(released.collection, made)
     assert not columns.by_people[np.isin(columns.image_ids, asked)].any()

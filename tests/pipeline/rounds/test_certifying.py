@@ -10,8 +10,9 @@ import pytest
 
 from pipeline import certifying
 from pipeline.certification_plan import CertificationPlan
-from pipeline.certifying import Certification, advance, begin, drop, latest, make_plan, outcome
+from pipeline.certifying import advance, begin, drop, make_plan, outcome
 from pipeline.errors import CollectionDamagedError, ParameterError, PublishedError, StoreUnavailableError
+from pipeline.kept_certifications import Certification, latest
 from pipeline.label_store import Drawn, Purpose
 from pipeline.rounds import run_round
 from pipeline.score_versions import read_scores

@@ -45,11 +45,11 @@ class LabelService:
         Looked at with the store, in the same thread: a version, another one after a change that sessions shall hear of.
     """
 
-    def __init__(self, collection: Collection, url: str | None = None, *, beside: Callable[[], int] = int) -> None:
+    def __init__(self, collection: Collection, url: str | None = None, *, beside: Callable[[], object] = int) -> None:
         self._collection = collection
         self._url = url
         self._beside = beside
-        self._beside_version = 0
+        self._beside_version: object = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="labels")
         self._opening = threading.Lock()
         self._watchers: dict[int, Callable[[], None]] = {}

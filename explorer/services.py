@@ -29,6 +29,7 @@ from pipeline.collection import Collection, Layout
 from pipeline.coloring import Coloring
 from pipeline.errors import CollectionChangedError, CollectionError
 from pipeline.filters import FilterSet, PassingSet, passing_counts, passing_mask, score_histogram
+from pipeline.kept_records import last_change
 from pipeline.layout_index import LayoutIndex, rank_by_priority
 from pipeline.priorities import PriorityKind, priority_of
 from pipeline.regions import codes_of
@@ -60,7 +61,7 @@ class Services:
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
         self.is_warm = False
-        self.labels = LabelService(collection, label_store_url(), beside=self._look_at_scores)
+        self.labels = LabelService(collection, label_store_url(), beside=self._look_beside)
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
         self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
@@ -102,6 +103,10 @@ class Services:
             self._forget_scores()
             self.scores_version += 1
             return True
+
+    def _look_beside(self) -> tuple[int, int]:
+        """Look at what sessions show beside the store: scores, and records of rounds, releases and audits."""
+        return self._look_at_scores(), last_change(self.collection)
 
     def _look_at_scores(self) -> int:
         """Notice a round of another process by the time of the collection's list of scores; give their version."""

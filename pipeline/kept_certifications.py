@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.certification_plan import CertificationPlan
-from pipeline.collection_writer import locked, write_json, writing
-from pipeline.kept_records import numbered, read_record
+from pipeline.collection_writer import locked, writing
+from pipeline.kept_records import numbered, read_record, write_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,8 +115,7 @@ def one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
 
 def write_certification(collection: Collection, certification: Certification) -> None:
     """Keep a certification as it is now; the caller holds `one_at_a_time`."""
-    with writing(collection.path):
-        write_json(_path(collection, certification), certification.as_mapping())
+    write_record(collection, _path(collection, certification), certification.as_mapping())
 
 
 def _read(path: Path) -> Certification:

@@ -1,17 +1,27 @@
-"""Records of a collection that are kept as JSON and numbered from 1, a file or a folder each. An edge: reads files."""
+"""Records of a collection that are kept as JSON and numbered from 1, a file or a folder each. An edge: it uses files.
+
+Each time that one is written, the time of the collection's file ``.changed`` says so to whoever shows them.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pipeline.collection_writer import write_json, writing
 from pipeline.errors import CollectionDamagedError, ParameterError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["numbered", "read_record"]
+    from pipeline.collection import Collection
+
+__all__ = ["last_change", "note_change", "numbered", "read_record", "write_record"]
+
+CHANGED = ".changed"
 
 Record = TypeVar("Record")
 
@@ -59,3 +69,40 @@ def read_record(path: Path, make: Callable[[Any], Record], *, otherwise: str = "
         raise CollectionDamagedError(
             f"{path} cannot be read ({type(error).__name__}). Restore it from a copy{otherwise}."
         ) from error
+
+
+def write_record(collection: Collection, path: Path, values: Mapping[str, Any]) -> None:
+    """Write a record of a collection, whole or not at all; its folder is made if it is not there.
+
+    Raises
+    ------
+    CollectionError
+        If it cannot be written.
+    """
+    with writing(collection.path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, values)
+    note_change(collection)
+
+
+def note_change(collection: Collection) -> None:
+    """Say that a record was written, for `last_change`.
+
+    Raises
+    ------
+    CollectionError
+        If that cannot be written.
+    """
+    with writing(collection.path):
+        path = collection.path / CHANGED
+        path.touch()
+        now = time.time_ns()  # the file system's own clock may stand still between two changes
+        os.utime(path, ns=(now, now))
+
+
+def last_change(collection: Collection) -> int:
+    """Tell when a record was last written, in nanoseconds since 1970; 0 where none ever was. Cheap to ask."""
+    try:
+        return (collection.path / CHANGED).stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from pipeline.collection_writer import write_json, writing
 from pipeline.errors import CollectionDamagedError
-from pipeline.kept_records import numbered, read_record
+from pipeline.kept_records import note_change, numbered, read_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -212,6 +212,7 @@ def write_release(collection: Collection, release: Release, table: pa.Table) -> 
         for path in temporary.iterdir():
             path.chmod(0o444)
         temporary.rename(folder / str(release.number))
+    note_change(collection)
 
 
 def counts_of(values: NDArray[np.int8], by_people: NDArray[np.bool_]) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.collection_writer import write_json, writing
-from pipeline.kept_records import numbered, read_record
+from pipeline.kept_records import numbered, read_record, write_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,10 +108,8 @@ def write_report(collection: Collection, report: RoundReport) -> None:
     CollectionError
         If it cannot be written.
     """
-    folder = rounds_folder(collection, report.attribute)
-    with writing(collection.path):
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / f"{report.number}.json", asdict(report))
+    path = rounds_folder(collection, report.attribute) / f"{report.number}.json"
+    write_record(collection, path, asdict(report))
 
 
 def read_reports(collection: Collection, attribute: str) -> list[RoundReport]:

@@ -32,6 +32,7 @@ class AnsweringPerson:
     truth: Callable[[int], bool]
     think: float = 0.0
     keys: int = 0
+    restarts: int = 0
     given: dict[int, str] = field(default_factory=dict)
     turns: list[float] = field(default_factory=list)
 
@@ -90,22 +91,38 @@ class AnsweringPerson:
         self.page.wait_for_function(SHOWN, arg=[self.room.element_handle(), old], polling=5)
 
     def answer_page(self) -> int:
-        """Mark what matches by arrow keys and space, confirm, and wait for the next page; give the answers."""
-        self.wait_for_pictures()
-        items, columns = self.room.evaluate(ITEMS), int(self.room.locator(".sheet").get_attribute("data-columns") or 1)
-        at = int(self.data("at") or 0)
-        for place, (image, _) in enumerate(items):
-            if self.think:
-                time.sleep(self.think)
-            if self.truth(int(image)):
-                self._go(at, place, columns)
-                at = place
-                self.press("Space")
-            self.given[int(image)] = "yes" if self.truth(int(image)) else "no"
+        """Mark what matches by arrow keys and space, confirm, and wait for the next page; give the answers.
+
+        Whoever finds other pictures than those they looked at, or other marks than they made, begins anew.
+        """
+        items = self._mark_page()
+        while not self._marked_as_meant(items):
+            self.restarts += 1
+            items = self._mark_page()
+        for image in items:
+            self.given[image] = "yes" if self.truth(image) else "no"
         before = self.data("place")
         self.press("Enter")
         self._turned(before)
         return len(items)
+
+    def _mark_page(self) -> list[int]:
+        """Mark what matches and is not marked, and what is marked and does not match; give the images."""
+        self.wait_for_pictures()
+        items, columns = self.room.evaluate(ITEMS), int(self.room.locator(".sheet").get_attribute("data-columns") or 1)
+        at = int(self.data("at") or 0)
+        for place, (image, value) in enumerate(items):
+            if self.think:
+                time.sleep(self.think)
+            if self.truth(int(image)) is not (value == "yes"):
+                self._go(at, place, columns)
+                at = place
+                self.press("Space")
+        return [int(image) for image, _ in items]
+
+    def _marked_as_meant(self, items: list[int]) -> bool:
+        shown = self.room.evaluate(ITEMS)
+        return [(image, self.truth(image)) for image in items] == [(int(i), value == "yes") for i, value in shown]
 
     def answer_one(self) -> int:
         """Answer the image on screen by one key and wait for the next."""

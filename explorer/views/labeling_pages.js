@@ -52,7 +52,7 @@ function makePages() {
   }
   return {
     current, receive, drop, leave, back, clear, replies,
-    begun: () => queue.some((page) => page.marks.size || page.sent.size || page.skipped.size),
+    begun: () => at > 0 || queue.some((page) => page.marks.size || page.sent.size || page.skipped.size),
     all: () => [...queue, ...history], waiting: () => queue.slice(1), count: () => queue.length,
     get at() { return at }, set at(place) { at = place },
     item,

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.audit.records import Audit, AuditSample, digest_of
-from pipeline.collection_writer import locked, write_json, writing
+from pipeline.collection_writer import locked, writing
 from pipeline.errors import AuditError, CollectionDamagedError
-from pipeline.kept_records import numbered, read_record
+from pipeline.kept_records import numbered, read_record, write_record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,8 +133,7 @@ def write_population(collection: Collection, audit: Audit, free: NDArray[np.bool
 
 def write_sample(collection: Collection, audit: Audit, sample: AuditSample) -> None:
     """Keep the images that an audit draws."""
-    with writing(collection.path):
-        write_json(audit_folder(collection, audit) / "sample.json", sample.as_mapping())
+    write_record(collection, audit_folder(collection, audit) / "sample.json", sample.as_mapping())
 
 
 def mask_digest(free: NDArray[np.bool_]) -> str:
@@ -154,8 +153,7 @@ def one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
 
 def write_audit(collection: Collection, audit: Audit) -> None:
     """Keep an audit as it is now; the caller holds `one_at_a_time`."""
-    with writing(collection.path):
-        write_json(audit_folder(collection, audit) / "audit.json", audit.as_mapping())
+    write_record(collection, audit_folder(collection, audit) / "audit.json", audit.as_mapping())
 
 
 def _read(path: Path) -> Audit:

@@ -145,6 +145,8 @@ def test_two_people_audit_a_release_to_its_end(
         answer_all(bo, 22)
         assert store.counts()[CAT, Purpose.AUDIT] == 44
         expect(room.locator(".current")).to_have_attribute("data-done", "22")
+        others = room_of(bo)
+        expect(others).to_have_attribute("data-state", "drawn")
         room.get_by_role("button", name="Publish", exact=True).click()
         expect(room).to_have_attribute("data-state", "published")
         (audit,) = list_audits(Collection(place), CAT)
@@ -160,7 +162,6 @@ def test_two_people_audit_a_release_to_its_end(
         certificates_hold(room, result.words, place, store, tmp_path)
 
         # Bo's page heard of it by itself; from a bar one goes to the place on the map.
-        room = room_of(bo)
-        expect(room.locator(".statement")).to_have_text(result.words)
-        room.locator(".regions .bar").first.click()
+        expect(others.locator(".statement")).to_have_text(result.words)
+        others.locator(".regions .bar").first.click()
         expect(bo.page.locator(".ex-selection-bar")).to_contain_text("positives")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from explorer.app import Explorer
 from explorer.services import Services
 from pipeline.collection import Collection
+from pipeline.kept_records import write_record
 from pipeline.label_store import open_label_store
 from pipeline.rounds import run_round
 from tests.explorer.answering import CAT, clock, new_person, run, services
@@ -39,6 +41,35 @@ def test_an_open_page_shows_the_scores_of_a_round_that_another_process_ran(servi
     assert seen == 1
     assert explorer.services.collection.manifest.attributes[0].origin == "round-1"
     explorer.services.labels.store.close()
+
+
+def test_an_open_page_hears_of_what_is_written_after_the_store_was(services: Services) -> None:
+    """An audit closes its questions in the store, and is published then: whoever looked in between looks again."""
+    told = []
+
+    async def told_after(change: Callable[[], object]) -> int:
+        before = len(told)
+        await asyncio.to_thread(change)
+        for _ in range(200):
+            services.labels.nudge()
+            await asyncio.sleep(0.01)
+            if len(told) > before:
+                break
+        await asyncio.sleep(0.05)
+        return len(told) - before
+
+    async def story() -> list[int]:
+        stop = services.labels.watch(lambda: told.append(1))
+        services.labels.nudge()
+        await asyncio.sleep(0.2)  # the first look finds a state where there was none
+        heard = [await told_after(lambda: write_record(services.collection, place, {"state": "published"}))]
+        heard.append(await told_after(lambda: write_record(Collection(services.collection.path), place, {})))
+        stop()
+        return heard
+
+    place = services.collection.path / "audits" / CAT / "1" / "audit.json"
+    services.labels.store.state()
+    assert run(story()) == [1, 1]
 
 
 def test_where_nothing_was_written_nobody_is_told_anything(services: Services) -> None:

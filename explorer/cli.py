@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from explorer.cli_audit import add_audit_command
+from explorer.cli_bench import bench_app
 from explorer.cli_labels import labels_app
 from explorer.cli_rounds import add_round_commands
 from explorer.cli_simulate import add_simulate_command
@@ -27,7 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Explore a collection of images as a map of the pictures themselves.",
 )
-bench_app = typer.Typer(no_args_is_help=True, help="Measure this machine; prints figures.")
 app.add_typer(bench_app, name="bench")
 app.add_typer(labels_app, name="labels")
 add_round_commands(app)
@@ -161,97 +161,9 @@ def info(
 
     values = info_values(Collection(folder))
     if as_json:
-        _print_json(values)
+        typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
     else:
         Console().print(info_table(values))
-
-
-@bench_app.command("embed")
-def bench_embed(
-    folder: Annotated[Path | None, typer.Option("--images", help="Folder of images; the sample by default.")] = None,
-    limit: Annotated[int, typer.Option(help="Images at most.", min=32)] = 768,
-    as_json: Json = False,
-) -> None:
-    """Measure images a second, beside a plain torchvision loop over the same files."""
-    from explorer.reports import bench_table
-    from pipeline.bench import bench_embed as measure
-    from pipeline.resources import asset
-    from pipeline.sources import open_source
-
-    source = open_source(folder or asset("sample/sample.csv"))
-    step = max(1, len(source.items) // limit)
-    results = measure([item.path for item in source.items[::step]][:limit])
-    if as_json:
-        _print_json(results)
-    else:
-        Console().print(bench_table(results))
-
-
-@bench_app.command("map")
-def bench_map(
-    points: Annotated[int, typer.Option(help="Images of the synthetic collection.", min=1)] = 100_000,
-    folder: Annotated[
-        Path | None, typer.Option("--dir", help="Keep the synthetic collection here, or use the one that is here.")
-    ] = None,
-    frames: Annotated[int, typer.Option(help="Frames to measure.", min=1)] = 200,
-    seed: Annotated[int, typer.Option(help="Seed of the places looked at.")] = 0,
-    as_json: Json = False,
-) -> None:
-    """Measure one frame of the map, with pictures nobody has seen yet, on a synthetic collection."""
-    from explorer.commands import measure_map
-    from explorer.reports import values_table
-
-    values = measure_map(points, folder, console, frames=frames, seed=seed)
-    if as_json:
-        _print_json(values)
-    else:
-        Console().print(values_table(values))
-
-
-@bench_app.command("round")
-def bench_round(
-    points: Annotated[int, typer.Option(help="Images of the synthetic collection.", min=1)] = 100_000,
-    folder: Annotated[
-        Path | None, typer.Option("--dir", help="Keep the synthetic collection here, or use the one that is here.")
-    ] = None,
-    attributes: Annotated[int, typer.Option(help="Attributes of a round.")] = 20,
-    repeats: Annotated[int, typer.Option(help="Rounds to measure.")] = 10,
-    seed: Annotated[int, typer.Option(help="Seed of the answers.")] = 0,
-    as_json: Json = False,
-) -> None:
-    """Measure a round of many attributes at once: train, score every image, rank, write, on a synthetic collection."""
-    from explorer.commands import measure_round
-    from explorer.reports import values_table
-
-    values = measure_round(points, folder, console, attributes=attributes, repeats=repeats, seed=seed)
-    if as_json:
-        _print_json(values)
-    else:
-        Console().print(values_table(values))
-
-
-@bench_app.command("audit")
-def bench_audit(
-    only: Annotated[str, typer.Option(help="Only checks with this in their name, such as watching.")] = "",
-    as_json: Json = False,
-) -> None:
-    """Check that the audit's statistics keep their promises, by enumeration and seeded simulation; a minute or so."""
-    from explorer.bench_audit import bench_audit as checks
-    from explorer.progress import TerminalProgress
-    from explorer.reports import checks_table
-
-    lines = []
-    with TerminalProgress(console) as progress:
-        for line in checks(progress, only=only):
-            lines.append(line)
-            if as_json:
-                typer.echo(json.dumps(line, ensure_ascii=False))
-    if not as_json:
-        Console().print(checks_table(lines))
-
-
-def _print_json(values: Any) -> None:
-    typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
 
 
 def main() -> None:

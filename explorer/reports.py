@@ -127,6 +127,29 @@ def checks_table(lines: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def backbones_table(results: Sequence[Mapping[str, Any]]) -> list[Table]:
+    """Lay out ``explorer bench backbone``: a column a backbone, once for all images and once for each folder."""
+    families = results[0]["families"] if results else {}
+    parts = {"all images": results} | {name: [result["families"][name] for result in results] for name in families}
+    return [_quality_table(title, results, figures) for title, figures in parts.items()]
+
+
+def _quality_table(title: str, backbones: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title=escape(f"{title}: average precision"), title_justify="left")
+    table.add_column("")
+    table.add_column("share of yes", justify="right")
+    for backbone in backbones:
+        table.add_column(escape(f"{backbone['backbone']}, {backbone['weights']}"), justify="right", overflow="fold")
+    for attribute, probe in figures[0]["probes"].items() if figures else ():
+        share = probe["yes"] / (probe["yes"] + probe["no"])
+        values = [figure["probes"][attribute]["average_precision"] for figure in figures]
+        table.add_row(escape(attribute), f"{share:.2f}", *(f"{value:.3f}" for value in values))
+    for key, words in (("mean_average_precision", "mean"), ("project_neighbors", "same project among the nearest 10")):
+        values = [figure[key] for figure in figures]
+        table.add_row(words, "", *("" if value is None else f"{value:.3f}" for value in values))
+    return table
+
+
 def labels_table(values: Mapping[str, Any]) -> Table:
     """Lay out what ``explorer labels info`` prints."""
     table = Table(show_header=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-__all__ = ["Embedder", "NetworkEmbedder", "choose_embedder", "packaged_embedder", "random_embedder"]
+__all__ = [
+    "Embedder",
+    "NetworkEmbedder",
+    "choose_embedder",
+    "embedders_at_hand",
+    "packaged_embedder",
+    "random_embedder",
+]
 
 _MAX_CROP = 2.0
 """A longer picture is not cropped to its middle square: more than half of it would go unseen."""
@@ -172,6 +180,32 @@ def choose_embedder(
         )
     reason = f"EfficientNet-Lite0 with its packaged ImageNet weights, because ResNet-18 has none here: {notes}."
     return packaged_embedder(reason=reason)
+
+
+def embedders_at_hand(files: Iterable[Path] = ()) -> Iterator[NetworkEmbedder]:
+    """Make every embedder that needs no network, one at a time.
+
+    Parameters
+    ----------
+    files
+        Files of weights to use as well.
+
+    Yields
+    ------
+    NetworkEmbedder
+        ResNet-18 with its ImageNet weights where they are in the torch cache, EfficientNet-Lite0, and one a file.
+
+    Raises
+    ------
+    WeightsError
+        For a file that does not fit.
+    """
+    published = _torchvision_weights()
+    if find_cached(published, cache_folder())[0] is not None:
+        yield choose_embedder(backbone="resnet18", offline=True, published=published)
+    yield packaged_embedder()
+    for path in files:
+        yield choose_embedder(weights=path)
 
 
 def packaged_embedder(*, reason: str = "EfficientNet-Lite0 with its packaged ImageNet weights.") -> NetworkEmbedder:

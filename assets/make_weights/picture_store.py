@@ -1,0 +1,123 @@
+"""Pictures of many packages as one array on disk: each drawn once, framed as the explorer frames, on its own ground.
+
+A folder of pictures holds a folder for each family, ``KIND/FAMILY/...``; see the manifest.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyvips  # type: ignore[import-untyped,unused-ignore]
+from tqdm import tqdm
+
+from pipeline.framing import frame_square
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIDE = 224
+"""What the teacher sees; the student's views are cut from it."""
+SUFFIXES = frozenset({".svg", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp"})
+SMALLEST = 24  # pixels of the shorter side
+FEWEST_COLOURS = 0.004  # share of pixels that differ from the ground
+THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PictureStore:
+    """Framed pictures on disk.
+
+    Parameters
+    ----------
+    pixels
+        uint8 ``(n, SIDE, SIDE, 3)``, a memory map.
+    names
+        Path of each below the folder, as ``KIND/FAMILY/...``.
+    """
+
+    pixels: NDArray[np.uint8]
+    names: tuple[str, ...]
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Family of each picture."""
+        return tuple(name.split("/")[1] for name in self.names)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kind of each picture: the folder that its family lies in."""
+        return tuple(name.split("/")[0] for name in self.names)
+
+
+def open_store(folder: Path) -> PictureStore:
+    """Open what `build_store` wrote."""
+    with (folder / "pictures.csv").open(encoding="utf-8", newline="") as file:
+        names = tuple(row["name"] for row in csv.DictReader(file))
+    pixels = np.lib.format.open_memmap(folder / "pixels.npy", mode="r")
+    return PictureStore(pixels[: len(names)], names)
+
+
+def build_store(pictures: Path, out: Path, *, left_out: Sequence[str] = ()) -> int:
+    """Frame every picture below a folder, in the order of names; give how many there are.
+
+    What cannot be read, is tiny or nearly blank is passed over, and so is a picture that is another one pixel by pixel.
+
+    Parameters
+    ----------
+    pictures
+        ``KIND/FAMILY/...``.
+    out
+        Gets ``pixels.npy`` and ``pictures.csv``, the latter last.
+    left_out
+        Families that are kept for testing.
+    """
+    files = [path for path in sorted(pictures.glob("*/*/**/*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
+    files = [path for path in files if path.relative_to(pictures).parts[1] not in left_out]
+    out.mkdir(parents=True, exist_ok=True)
+    shape = (len(files), SIDE, SIDE, 3)
+    pixels = np.lib.format.open_memmap(out / "pixels.npy", mode="w+", dtype=np.uint8, shape=shape)
+    names, seen = [], set()
+    for path, framed in _framed(files):
+        signature = framed.tobytes() if framed is not None else b""
+        if framed is None or hash(signature) in seen:
+            continue
+        seen.add(hash(signature))
+        pixels[len(names)] = framed
+        names.append(path.relative_to(pictures).as_posix())
+    pixels.flush()
+    with (out / "pictures.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["name"])
+        writer.writerows([name] for name in names)
+    return len(names)
+
+
+def _framed(files: Sequence[Path]) -> Iterator[tuple[Path, NDArray[np.uint8] | None]]:
+    with ThreadPoolExecutor(THREADS) as threads:
+        yield from zip(files, tqdm(threads.map(frame_file, files), total=len(files), unit="pictures"), strict=True)
+
+
+def frame_file(path: Path) -> NDArray[np.uint8] | None:
+    """Draw a picture into a square on white, or on its own ground; None where there is nothing to see."""
+    try:
+        image = pyvips.Image.thumbnail(str(path), 2 * SIDE, size="both" if path.suffix.lower() == ".svg" else "down")
+        image = image.colourspace("srgb")
+        if image.hasalpha():
+            image = image.flatten(background=[255, 255, 255])
+        rgb = np.asarray(image.cast("uchar").numpy(), np.uint8)
+    except pyvips.Error:
+        return None
+    if rgb.ndim == 2 or rgb.shape[2] == 1:
+        rgb = np.repeat(rgb.reshape(*rgb.shape[:2], 1), 3, axis=2)
+    if rgb.shape[2] != 3 or min(rgb.shape[:2]) < SMALLEST:
+        return None
+    ground = np.median(rgb[:: max(1, len(rgb) // 32)].reshape(-1, 3), axis=0)
+    if (np.abs(rgb.astype(np.int16) - ground).max(axis=2) > 30).mean() < FEWEST_COLOURS:
+        return None
+    return frame_square(np.ascontiguousarray(rgb), SIDE, max_crop=2.0)

@@ -1,0 +1,63 @@
+"""Disturbed views of pictures: cropped, flipped, tinted, on whole batches at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
+DEVIATION = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+SMALLEST_CROP = 0.35  # of the area
+WHOLE = 0.3  # share of views that show the whole picture
+GREY, TINTED = 0.1, 0.8  # shares
+TINT = 0.25
+
+
+def disturbed(pictures: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    """Give a view of each picture.
+
+    Parameters
+    ----------
+    pictures
+        uint8 ``(n, 3, h, w)``.
+    side
+        Of the views, in pixels.
+    generator
+        Draws them.
+
+    Returns
+    -------
+    Tensor
+        float32 ``(n, 3, side, side)``, as torchvision's ResNet expects: about zero mean and unit deviation.
+    """
+    views = torch.stack([_crop(picture, side, generator) for picture in pictures])
+    count = len(views)
+
+    def drawn(*shape: int) -> Tensor:
+        return torch.rand(shape, generator=generator)
+
+    flipped = drawn(count) < 0.5
+    views[flipped] = views[flipped].flip(3)
+    tinted = (drawn(count, 1, 1, 1) < TINTED).float()
+    views = views * (1 + tinted * TINT * (2 * drawn(count, 3, 1, 1) - 1))
+    views = views + tinted * 0.4 * TINT * (2 * drawn(count, 3, 1, 1) - 1)
+    grey = (drawn(count, 1, 1, 1) < GREY).float()
+    views = views * (1 - grey) + views.mean(1, keepdim=True) * grey
+    return (views.clamp(0, 1) - MEAN) / DEVIATION
+
+
+def _crop(picture: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    """Cut a part of a picture, near a square, and bring it to size."""
+    height, width = picture.shape[1:]
+    draw = torch.rand(5, generator=generator).tolist()
+    area = 1.0 if draw[0] < WHOLE else SMALLEST_CROP + (1 - SMALLEST_CROP) * draw[1]
+    stretch = (0.8 + 0.45 * draw[2]) ** 0.5 if area < 1 else 1.0
+    tall, wide = (min(size, round(size * area**0.5 * by)) for size, by in ((height, stretch), (width, 1 / stretch)))
+    top, left = int(draw[3] * (height - tall + 1)), int(draw[4] * (width - wide + 1))
+    part = picture[None, :, top : top + tall, left : left + wide].float().div_(255)
+    return functional.interpolate(part, (side, side), mode="bilinear", antialias=tall > side, align_corners=False)[0]

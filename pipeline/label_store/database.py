@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -20,6 +21,7 @@ from pipeline.label_store.tables import REVISION
 __all__ = ["Database", "postgresql_url"]
 
 BUSY_SECONDS = 30
+BUSY_PAUSE = 0.02
 CONNECT_SECONDS = 5
 MIGRATIONS = Path(__file__).parent / "migrations"
 KNOWN_REVISIONS = frozenset({"0001", "0002", REVISION})
@@ -241,7 +243,8 @@ def _sqlite_engine(url: URL) -> Engine:
     def _connect(connection: Any, record: object) -> None:
         del record
         connection.isolation_level = None  # transactions begin where this module says, not where the driver guesses
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        keep_write_ahead_log(connection)
+        for pragma in ("synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -251,6 +254,23 @@ def _sqlite_engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def keep_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Have a file keep a write-ahead log.
+
+    While another connection asks the same of a new file, SQLite refuses at once, whatever its timeout.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(BUSY_PAUSE)
+        else:
+            return
 
 
 def _postgresql_engine(url: URL, schema: str | None) -> Engine:

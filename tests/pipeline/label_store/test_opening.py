@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,7 @@ from pipeline.errors import (
     StoreVersionError,
 )
 from pipeline.label_store import LabelStore, Value, fork_store, move_store, new_act_id, open_label_store
-from pipeline.label_store.database import MIGRATIONS, Database, postgresql_url
+from pipeline.label_store.database import MIGRATIONS, Database, keep_write_ahead_log, postgresql_url
 from pipeline.label_store.tables import REVISION, metadata
 from tests.pipeline.label_store.conftest import BIRD
 
@@ -87,6 +89,21 @@ def test_two_who_open_it_first_at_once_get_one_store(path: Path, postgresql: str
         assert len({store.uuid for store in opened}) == 1
         for store in opened:
             store.close()
+
+
+def test_many_who_open_a_new_file_at_once_all_get_it(tmp_path: Path) -> None:
+    """SQLite refuses a second one that asks for its log at the same moment, without waiting."""
+    barrier = threading.Barrier(6)
+
+    def first(place: Path) -> str:
+        with closing(sqlite3.connect(place)) as connection:
+            barrier.wait()
+            keep_write_ahead_log(connection)
+            return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+    with ThreadPoolExecutor(6) as pool:
+        for number in range(40):
+            assert set(pool.map(first, [tmp_path / f"{number}.sqlite"] * 6)) == {"wal"}
 
 
 def test_a_lost_store_is_not_replaced_by_an_empty_one(path: Path, postgresql: str) -> None:

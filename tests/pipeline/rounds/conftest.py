@@ -26,9 +26,9 @@ from pipeline.label_store import (
 )
 from pipeline.label_store.database import Database
 from pipeline.round_questions import RoundOptions
-from tests.pipeline.label_store.conftest import postgresql
+from tests.pipeline.label_store.conftest import postgresql, server_folder
 
-__all__ = ["postgresql"]
+__all__ = ["postgresql", "server_folder"]
 
 CAT = "content_cat"
 """The source knows it for two thirds of the images: discs are yes."""

@@ -22,6 +22,8 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from assets.make_sample.sources.openclipart import is_public_domain, metadata_of
+
 SOURCES = Path(__file__).with_name("sources.toml")
 LARGEST = 50 << 20  # bytes of one picture
 SKIN_TONES = re.compile(r"(^|-)(skin-tone|medium-light|medium-dark)(-|$)|-(light|medium|dark)$")
@@ -73,6 +75,8 @@ def _pictures(source: dict[str, Any], archive: Path) -> Iterator[tuple[str, byte
         )
         return
     for path, data in _members(archive, source["take"], source.get("leave", [])):
+        if source.get("own_metadata") and not is_public_domain(metadata_of(data)):
+            continue
         yield path.replace("/", "__"), data
 
 

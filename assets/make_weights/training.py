@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,9 +61,17 @@ class Recipe:
 
 
 def train_student(
-    pixels: NDArray[np.uint8], features: NDArray[np.float16], weights: NDArray[np.float64], folder: Path, recipe: Recipe
+    pixels: NDArray[np.uint8],
+    features: NDArray[np.float16],
+    weights: NDArray[np.float64],
+    folder: Path,
+    recipe: Recipe,
+    *,
+    steps: int | None = None,
 ) -> Student:
     """Train until the recipe's views are seen, keeping a checkpoint in a folder every few minutes.
+
+    Interrupted and run again it goes on from the checkpoint; what is seen then is what would have been.
 
     Parameters
     ----------
@@ -76,6 +85,8 @@ def train_student(
         Of the checkpoint, and of ``log.jsonl``.
     recipe
         As it was begun: another one than the checkpoint's is an error.
+    steps
+        At most so many in this sitting.
     """
     torch.manual_seed(recipe.seed)
     student = Student(features.shape[1])
@@ -86,7 +97,7 @@ def train_student(
     half = has_bfloat16_units()
     kept = started = time.monotonic()
     begun, losses = seen, []
-    for views, places in _batches(pixels, weights, recipe, seen):
+    for views, places in islice(_batches(pixels, weights, recipe, seen), steps):
         for group in optimizer.param_groups:
             group["lr"] = recipe.rate_at(seen)
         taught = torch.from_numpy(features[places].astype(np.float32)) - centre
@@ -97,13 +108,14 @@ def train_student(
         loss.backward()
         optimizer.step()
         seen += recipe.batch
-        losses.append(float(loss))
+        losses.append(loss.item())
         if len(losses) == TOLD_EVERY:
             _tell(folder, seen, losses, (seen - begun) / (time.monotonic() - started), recipe)
             losses = []
-        if time.monotonic() - kept > KEPT_EVERY or seen >= recipe.views:
+        if time.monotonic() - kept > KEPT_EVERY:
             _keep(folder / "checkpoint.pt", student, optimizer, seen, recipe)
             kept = time.monotonic()
+    _keep(folder / "checkpoint.pt", student, optimizer, seen, recipe)
     return student
 
 

@@ -45,15 +45,21 @@ def candidates(root: Path) -> Iterator[Candidate]:
         key = path.relative_to(root).with_suffix("").as_posix()
         if path.is_symlink() or key.startswith(LEFT_OUT):
             continue
-        found = _METADATA.search(path.read_bytes().decode("utf-8", "replace"))
-        # Not an XML parser: many of these files are old and not quite well-formed, their metadata are regular.
-        metadata = found.group(0) if found else ""
-        if not _public_domain(metadata):
+        metadata = metadata_of(path.read_bytes())
+        if not is_public_domain(metadata):
             continue
         yield _candidate(path, key, metadata)
 
 
-def _public_domain(metadata: str) -> bool:
+def metadata_of(drawing: bytes) -> str:
+    """Find what a drawing says of itself; nothing where it says nothing."""
+    # Not an XML parser: many of these files are old and not quite well-formed, their metadata are regular.
+    found = _METADATA.search(drawing.decode("utf-8", "replace"))
+    return found.group(0) if found else ""
+
+
+def is_public_domain(metadata: str) -> bool:
+    """Tell whether a drawing's own metadata dedicate it to the public domain."""
     licences = _LICENCE.findall(metadata)
     return bool(licences) and all("publicdomain" in licence.lower() for licence in licences)
 

@@ -18,6 +18,7 @@ export function render({ model }) {
 
   function update() {
     const standing = model.standing
+    notes.about(standing.attribute ?? "")
     head.update(standing)
     empty.hidden = Boolean(standing.attribute)
     if (standing.attribute) { empty.textContent = nothing }

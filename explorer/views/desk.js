@@ -10,7 +10,13 @@ function makeNotes() {
     line.append(text("p", "", message.text), shut)
     box.replaceChildren(line)
   }
-  return { box, note, clear: () => box.replaceChildren() }
+  const clear = () => box.replaceChildren()
+  // What was said of one attribute is not to be read beside another.
+  function about(attribute) {
+    if (box.dataset.attribute !== attribute) { clear() }
+    box.dataset.attribute = attribute
+  }
+  return { box, note, clear, about }
 }
 
 // Which attribute, and how far it is.

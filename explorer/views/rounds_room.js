@@ -20,6 +20,7 @@ export function render({ model }) {
 
   function update() {
     const standing = model.standing
+    notes.about(standing.attribute ?? "")
     head.update(standing)
     empty.hidden = Boolean(standing.attribute)
     for (const part of [work, knowledge, promise, release]) { part.box.hidden = !standing.attribute; if (standing.attribute) { part.update(standing) } }

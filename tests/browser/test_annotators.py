@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from explorer.annotator_messages import people_message
 from pipeline.collection import Collection
 from pipeline.label_store import Bars, Drawn, LabelStore, Purpose, Reply, Value, new_act_id, open_label_store
 from tests import served
@@ -45,7 +46,7 @@ def answer(store: LabelStore, annotator_id: str, purpose: Purpose, *, right: boo
 
 
 def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
-    chromium: Browser, people_address: str, store: LabelStore
+    chromium: Browser, people_address: str, store: LabelStore, folder: Path
 ) -> None:
     olive = store.add_annotator(HOSTILE)
     store.set_agreement(olive.id, CAT, 1)
@@ -84,7 +85,8 @@ def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
         answer(store, store.add_annotator(name).id, Purpose.GOLD, right=False)
     ann.locator("[data-tab=attributes]").click()
     expect(section.locator(".suspect").first).to_contain_text("say the opposite")
-    suspects = section.locator(".suspect").count()
+    suspects = len(people_message(store, Collection(folder), CAT)["suspects"])
+    expect(section.locator(".suspect")).to_have_count(suspects)  # the page reads on while the last answers come in
     section.locator(".retire").first.click()
     expect(section.locator(".gold p")).to_contain_text("1 taken back")
     expect(section.locator(".suspect")).to_have_count(suspects - 1)

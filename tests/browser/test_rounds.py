@@ -61,6 +61,9 @@ def test_from_answers_to_a_release(ann: AnsweringPerson, store: LabelStore, plac
     assert release.positive_by_people + release.negative_by_people == 24
     assert release.by == "Ann"
     verify_release(Collection(place), release)
+    head = room.get_by_label("Attribute", exact=True)
+    head.select_option(index=2 if head.evaluate("node => node.selectedIndex") == 1 else 1)
+    expect(room.locator(".notes")).to_be_empty()  # what was said of one is not read beside another
 
 
 def test_the_cut_is_moved_by_keyboard_and_its_pictures_follow(ann: AnsweringPerson) -> None:

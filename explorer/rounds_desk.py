@@ -36,12 +36,12 @@ from pipeline.releases import make_release
 from pipeline.round_answers import validation_sample
 from pipeline.round_questions import RoundOptions
 from pipeline.round_reports import RoundReport, read_reports
-from pipeline.round_steps import ValidationSample
+from pipeline.round_steps import ValidationSample, cut_for
 from pipeline.rounds import run_round
 from pipeline.schema import ProgressCallback
 from pipeline.score_versions import read_model
 from pipeline.stored_vectors import StoredVectors
-from pipeline.threshold_choice import ScoreHistogram, edge_below, score_histogram, threshold_for_targets
+from pipeline.threshold_choice import ScoreHistogram, score_histogram
 from pipeline.validation_estimates import ValidationEstimates
 
 if TYPE_CHECKING:
@@ -223,8 +223,8 @@ class RoundsDesk:
         BamExplorerError
             As for `cut`, and for a precision that is none.
         """
-        choice = threshold_for_targets(self._now(attribute).estimates, precision=precision)
-        return None if choice.threshold is None else edge_below(choice.threshold), choice.words
+        cut, choice = cut_for(self._now(attribute).estimates, precision)
+        return None if choice.threshold is None else cut, choice.words
 
     def crossed(self, attribute: str) -> dict[str, Any]:
         """Show what the last round changed.

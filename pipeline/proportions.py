@@ -15,6 +15,7 @@ __all__ = [
     "clopper_pearson",
     "fewest_yes",
     "hypergeometric",
+    "interval_of_set",
     "lower_bound",
     "lower_bound_of_set",
     "most_below",
@@ -124,6 +125,31 @@ def lower_bound_of_set(yes: int, sampled: int, size: int, confidence: float = 0.
         else:
             low = middle + 1
     return low / size
+
+
+def interval_of_set(yes: int, no: int, sampled: int, size: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Give the exact two-sided interval of the share of yes in a finite set, half the risk on each side.
+
+    Parameters
+    ----------
+    yes, no
+        Of the sample; what is neither counts as no for the lower end and as yes for the upper one.
+    sampled, size, confidence
+        As `lower_bound_of_set` has them.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end, from 0 to 1.
+
+    Raises
+    ------
+    ParameterError
+        For numbers outside that.
+    """
+    side = (1 + confidence) / 2
+    most_no = round(lower_bound_of_set(no, sampled, size, side) * size)
+    return lower_bound_of_set(yes, sampled, size, side), (size - most_no) / size
 
 
 def fewest_yes(sampled: int, size: int, target: float, confidence: float = 0.95) -> int:

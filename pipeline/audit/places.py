@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.audit.diagnostics import NOT_YES, YES, Share, check_drawn
 from pipeline.errors import ParameterError
-from pipeline.proportions import lower_bound_of_set
+from pipeline.proportions import interval_of_set
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -163,9 +163,7 @@ def _region(region: int, size: int, said: NDArray[np.bool_], fewest: int, confid
     checks, found = len(said), int(said.sum())
     precision = Share(None, 0.0, 1.0)
     if checks:
-        side = (1 + confidence) / 2
-        low = lower_bound_of_set(found, checks, size, side)
-        precision = Share(found / checks, low, 1 - lower_bound_of_set(checks - found, checks, size, side))
+        precision = Share(found / checks, *interval_of_set(found, checks - found, checks, size, confidence))
     too_few = ""
     if checks < min(fewest, size):
         made = "no check was" if not checks else "1 check was" if checks == 1 else f"{checks} checks were"

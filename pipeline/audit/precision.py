@@ -18,7 +18,14 @@ import math
 from dataclasses import dataclass
 
 from pipeline.errors import ParameterError
-from pipeline.proportions import clopper_pearson, hypergeometric, lower_bound, lower_bound_of_set, most_below
+from pipeline.proportions import (
+    clopper_pearson,
+    hypergeometric,
+    interval_of_set,
+    lower_bound,
+    lower_bound_of_set,
+    most_below,
+)
 
 __all__ = [
     "FINITE",
@@ -100,9 +107,7 @@ def precision_of_set(yes: int, no: int, open: int, size: int, confidence: float 
     low, high, at_least = 0.0, 1.0, 0.0
     method = "hypergeometric" if _is_finite(drawn, size) else "Clopper-Pearson"
     if drawn and method == "hypergeometric":
-        side = (1 + confidence) / 2
-        low = lower_bound_of_set(yes, drawn, size, side)
-        high = (size - round(lower_bound_of_set(no, drawn, size, side) * size)) / size
+        low, high = interval_of_set(yes, no, drawn, size, confidence)
         at_least = lower_bound_of_set(yes, drawn, size, confidence)
     elif drawn:
         low = clopper_pearson(yes, drawn, confidence)[0]

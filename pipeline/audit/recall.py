@@ -24,7 +24,7 @@ from pipeline.audit.missed import MissedByScores, NegativeAnswers, agreement_wit
 from pipeline.audit.missed_bound import most_missed
 from pipeline.audit.precision import rounded_down, rounded_up
 from pipeline.errors import ParameterError
-from pipeline.proportions import lower_bound_of_set
+from pipeline.proportions import interval_of_set, lower_bound_of_set
 
 __all__ = ["FalseOmission", "PositiveAnswers", "RecallEstimate", "estimate_recall"]
 
@@ -190,10 +190,8 @@ def _found(positives: PositiveAnswers, confidence: float) -> tuple[float | None,
     settled, size, answered, yes = positives.settled, positives.size, positives.answered, positives.yes
     if not answered:
         return (float(settled) if not size else None), float(settled), float(settled + size)
-    side = (1 + confidence) / 2
-    low = lower_bound_of_set(yes, answered, size, side) * size
-    high = size - lower_bound_of_set(answered - yes, answered, size, side) * size
-    return settled + size * yes / answered, settled + low, settled + high
+    low, high = interval_of_set(yes, answered - yes, answered, size, confidence)
+    return settled + size * yes / answered, settled + low * size, settled + high * size
 
 
 def _recall(found: tuple[float | None, float, float], missed: MissedByScores) -> tuple[float | None, float, float]:

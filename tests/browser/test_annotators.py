@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from explorer.annotator_messages import people_message
 from pipeline.collection import Collection
-from pipeline.label_store import Bars, Drawn, LabelStore, Purpose, Reply, Value, new_act_id, open_label_store
-from tests import served
+from pipeline.label_store import Bars, Drawn, LabelStore, Purpose, Reply, Value, new_act_id
+from tests.browser.own_collection import address, place, store
 from tests.browser.test_attributes import CAT, HOSTILE, detail, enter, row
 
-
-@pytest.fixture(scope="module")
-def folder(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collection that these tests may write answers to."""
-    return Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("annotators") / "collection"))
-
-
-@pytest.fixture(scope="module")
-def people_address(folder: Path) -> Iterator[str]:
-    with served.serving(folder) as url:
-        yield url
-
-
-@pytest.fixture
-def store(folder: Path, people_address: str) -> Iterator[LabelStore]:
-    """The same store, as another process sees it."""
-    with open_label_store(Collection(folder)) as opened:
-        yield opened
+__all__ = ["address", "place", "store"]  # fixtures
 
 
 def answer(store: LabelStore, annotator_id: str, purpose: Purpose, *, right: bool = True) -> None:
@@ -46,14 +26,14 @@ def answer(store: LabelStore, annotator_id: str, purpose: Purpose, *, right: boo
 
 
 def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
-    chromium: Browser, people_address: str, store: LabelStore, folder: Path
+    chromium: Browser, address: str, store: LabelStore, place: Path
 ) -> None:
     olive = store.add_annotator(HOSTILE)
     store.set_agreement(olive.id, CAT, 1)
     ids = store.images.image_ids.tolist()
     store.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids[:40]], again=True)
     answer(store, olive.id, Purpose.TRAINING)
-    ann = enter(chromium, people_address, "Ann")
+    ann = enter(chromium, address, "Ann")
     row(ann, CAT).click()
     section = detail(ann).locator(".who-may")
     section.locator("summary").click()
@@ -85,7 +65,7 @@ def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
         answer(store, store.add_annotator(name).id, Purpose.GOLD, right=False)
     ann.locator("[data-tab=attributes]").click()
     expect(section.locator(".suspect").first).to_contain_text("say the opposite")
-    suspects = len(people_message(store, Collection(folder), CAT)["suspects"])
+    suspects = len(people_message(store, Collection(place), CAT)["suspects"])
     expect(section.locator(".suspect")).to_have_count(suspects)  # the page reads on while the last answers come in
     section.locator(".retire").first.click()
     expect(section.locator(".gold p")).to_contain_text("1 taken back")

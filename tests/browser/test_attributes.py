@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pipeline.collection import Collection
-from pipeline.label_store import Draft, LabelStore, Value, new_act_id, open_label_store
+from pipeline.label_store import Draft, LabelStore, Value, new_act_id
 from tests import served
+from tests.browser.own_collection import address, place, store
+
+__all__ = ["address", "place", "store"]  # fixtures
 
 CAT = "content_cat"
 HOSTILE = "<img src=x onerror=alert(1)> 🐦 \"'"
 LONG = f"{HOSTILE} {'w' * 26}"
-
-
-@pytest.fixture(scope="module")
-def folder(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collection that these tests may write answers to."""
-    return Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("attributes") / "collection"))
-
-
-@pytest.fixture(scope="module")
-def board_address(folder: Path) -> Iterator[str]:
-    with served.serving(folder) as url:
-        yield url
-
-
-@pytest.fixture
-def store(folder: Path, board_address: str) -> Iterator[LabelStore]:
-    """The same store, as another process sees it."""
-    with open_label_store(Collection(folder)) as opened:
-        yield opened
 
 
 def enter(chromium: Browser, address: str, name: str, width: int = 1280) -> Page:
@@ -53,8 +35,8 @@ def enter(chromium: Browser, address: str, name: str, width: int = 1280) -> Page
 
 
 @pytest.fixture
-def ann(chromium: Browser, board_address: str) -> Iterator[Page]:
-    page = enter(chromium, board_address, "Ann")
+def ann(chromium: Browser, address: str) -> Iterator[Page]:
+    page = enter(chromium, address, "Ann")
     yield page
     assert page.complaints == []  # type: ignore[attr-defined]
     page.context.close()
@@ -135,9 +117,9 @@ def test_mistakes_stand_beside_their_fields_and_nothing_is_lost(ann: Page) -> No
 
 
 def test_two_people_change_one_attribute_and_both_texts_are_seen(
-    ann: Page, chromium: Browser, board_address: str, store: LabelStore
+    ann: Page, chromium: Browser, address: str, store: LabelStore
 ) -> None:
-    bo = enter(chromium, board_address, "Bo")
+    bo = enter(chromium, address, "Bo")
     before = store.attribute("media_pen_ink").definition.version
     for page in (ann, bo):
         row(page, "media_pen_ink").click()
@@ -214,11 +196,11 @@ def test_the_selection_becomes_examples(ann: Page, store: LabelStore) -> None:
     assert len(store.attribute(CAT).definition.examples_no) == 2
 
 
-def test_two_hundred_attributes_are_found_by_typing(chromium: Browser, board_address: str, store: LabelStore) -> None:
+def test_two_hundred_attributes_are_found_by_typing(chromium: Browser, address: str, store: LabelStore) -> None:
     who = store.add_annotator("Many")
     for number in range(200):
         store.define(who.id, f"emotion_mood_{number}", Draft(f"mood {number}"), seen_version=0)
-    page = enter(chromium, board_address, "Cy")
+    page = enter(chromium, address, "Cy")
     page.keyboard.press("Escape")
     page.locator(".ex-attribute").first.focus()
     page.keyboard.press("/")

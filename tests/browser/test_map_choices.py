@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 import explorer.views
 from tests.served import Visit
@@ -92,11 +94,13 @@ def test_excluded_images_are_dimmed_or_gone(visit: Visit) -> None:
 def test_close_pictures_are_cards_and_the_closest_the_original(visit: Visit) -> None:
     box = visit.map.bounding_box()
     assert box is not None
+    chosen = visit.page.locator(".ex-card[data-image]:not([data-image=''])")
     for x in range(100, int(box["width"]) - 100, 60):
         visit.page.mouse.click(box["x"] + x, box["y"] + box["height"] / 2)
-        visit.page.wait_for_timeout(150)
-        if visit.page.locator(".ex-card[data-image]:not([data-image=''])").count():
+        with suppress(PlaywrightTimeoutError):  # a click that meets no picture chooses none
+            chosen.wait_for(timeout=2_000)
             break
+    expect(chosen).to_have_count(1)
     serial = visit.number("serial")
     visit.page.keyboard.press("f")
     visit.newer_frame(serial)

@@ -39,7 +39,10 @@ DEMO_FOLDER = Path("bam-demo")
 INTERRUPTED = 130
 
 Backbone = Annotated[str, typer.Option(help="auto, resnet18 or efficientnet_lite0.")]
-Weights = Annotated[Path | None, typer.Option(help="File with weights of the backbone (.safetensors, .pth, .pt).")]
+Weights = Annotated[
+    Path | None,
+    typer.Option(help="File with weights of the backbone (.safetensors, .pth, .pt), or 'distilled': those that ship."),
+]
 Offline = Annotated[bool, typer.Option("--offline", help="Never try to download weights.")]
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")]

@@ -118,7 +118,7 @@ def bench_backbone(
     from explorer.reports import backbones_table
     from pipeline.bench_backbone import bench_backbones
     from pipeline.collection import Collection
-    from pipeline.embedders import embedders_at_hand
+    from pipeline.embedder_choice import embedders_at_hand
     from pipeline.truth_table import read_truth_table
 
     collection = Collection(folder)

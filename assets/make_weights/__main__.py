@@ -1,8 +1,12 @@
-"""Make the weights, step by step: ``python -m assets.make_weights pictures | teach | train | export``."""
+"""Make the weights, step by step: ``python -m assets.make_weights STEP``.
+
+The steps: ``pictures``, ``teach``, ``train``, ``cool``, ``judge``, ``export``.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -10,42 +14,86 @@ from pathlib import Path
 import numpy as np
 
 from assets.make_weights.export import export, load_student
-from assets.make_weights.picture_store import build_store, open_store
-from assets.make_weights.teacher import teach
-from assets.make_weights.training import Recipe, train_student
+from assets.make_weights.judge import Judge, compared
+from assets.make_weights.picture_store import PHOTOGRAPHS, build_store, open_store
+from assets.make_weights.teacher import open_lessons, teach
+from assets.make_weights.training import COOLED, Lesson, Recipe, cool_student, train_student
+from pipeline.backbones import BACKBONES
+from pipeline.collection import Collection
+from pipeline.embedders import packaged_embedder
+from pipeline.folded_network import FoldedNetwork
 
-PHOTOGRAPHS = 3.0
-"""How often a picture of a photographic family is shown beside a drawing: there are few of them."""
+WHOLE_PHOTOGRAPHS = 4.0
+"""How often a whole photograph is shown beside a drawing or a part of a photograph: there are few of them."""
 
 
 def main() -> None:
     """Parse the command line and take one step."""
+    options = _parser().parse_args()
+    {
+        "pictures": _pictures,
+        "teach": lambda options: teach(open_store(options.work).pixels, options.work),
+        "train": _train,
+        "cool": _cool,
+        "judge": _judge,
+        "export": _export,
+    }[options.step](options)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=["pictures", "teach", "train", "export"])
+    parser.add_argument("step", choices=["pictures", "teach", "train", "cool", "judge", "export"])
+    parser.add_argument("--work", type=Path, required=True, help="folder for pictures and lessons")
+    parser.add_argument("--run", type=Path, help="folder of one training; WORK/run by default")
     parser.add_argument("--pictures", type=Path, help="folder KIND/FAMILY/... that fetch.py filled")
-    parser.add_argument("--work", type=Path, required=True, help="folder for what is computed")
     parser.add_argument("--leave-out", action="append", default=[], help="a family kept for testing; may be repeated")
-    parser.add_argument("--views", type=int, default=Recipe.views)
-    parser.add_argument("--side", type=int, default=Recipe.side)
+    parser.add_argument("--recipe", type=json.loads, default={}, help="what differs from the recipe, as JSON")
+    parser.add_argument("--views", type=int, default=3_000_000, help="train: in all; cool: beyond the checkpoint")
+    parser.add_argument("--collection", type=Path, help="judge: a collection built from the sample")
+    parser.add_argument("--truth", type=Path, help="judge: its truth")
     parser.add_argument("--out", type=Path, default=Path("assets/weights/resnet18-distilled.safetensors"))
-    options = parser.parse_args()
-    features = options.work / "features.npy"
-    if options.step == "pictures":
-        count = build_store(options.pictures, options.work, left_out=options.leave_out)
-        families = Counter(open_store(options.work).families)
-        sys.stdout.write(f"{count:,} pictures of {len(families)} families\n")
-    elif options.step == "teach":
-        teach(open_store(options.work).pixels, features)
-    elif options.step == "train":
-        store = open_store(options.work)
-        shown = np.where(np.array(store.kinds) == "photo", PHOTOGRAPHS, 1.0)
-        recipe = Recipe(views=options.views, side=options.side)
-        taught = np.lib.format.open_memmap(features, mode="r")
-        train_student(store.pixels, taught, shown, options.work, recipe)
-    else:
-        width = np.lib.format.open_memmap(features, mode="r").shape[1]
-        digest = export(load_student(options.work / "checkpoint.pt", width), options.out, {"format": "pt"})
-        sys.stdout.write(f"{options.out}, {options.out.stat().st_size:,} bytes, SHA-256 {digest}\n")
+    return parser
+
+
+def _pictures(options: argparse.Namespace) -> None:
+    count = build_store(options.pictures, options.work, left_out=options.leave_out)
+    families = Counter(open_store(options.work).families)
+    sys.stdout.write(f"{count:,} pictures of {len(families)} families\n")
+
+
+def _lesson(options: argparse.Namespace) -> tuple[Lesson, Path, Recipe]:
+    store = open_store(options.work)
+    whole = np.array(
+        [kind == PHOTOGRAPHS and "#" not in name for kind, name in zip(store.kinds, store.names, strict=True)]
+    )
+    lesson = Lesson(store.pixels, open_lessons(options.work), np.where(whole, WHOLE_PHOTOGRAPHS, 1.0))
+    return lesson, options.run or options.work / "run", Recipe(**options.recipe)
+
+
+def _train(options: argparse.Namespace) -> None:
+    lesson, folder, recipe = _lesson(options)
+    train_student(lesson, folder, recipe, options.views)
+
+
+def _cool(options: argparse.Namespace) -> None:
+    lesson, folder, recipe = _lesson(options)
+    cool_student(lesson, folder, recipe, options.views)
+
+
+def _judge(options: argparse.Namespace) -> None:
+    judge = Judge(Collection(options.collection), options.truth)
+    kept = options.work / "teacher.json"
+    if not kept.exists():
+        kept.write_text(json.dumps(judge(packaged_embedder().network)))
+    network = load_student((options.run or options.work / "run") / COOLED)
+    ours = judge(FoldedNetwork(network, BACKBONES["resnet18"], bfloat16=False))
+    sys.stdout.write(json.dumps(compared(ours, json.loads(kept.read_text())), indent=2) + "\n")
+
+
+def _export(options: argparse.Namespace) -> None:
+    network = load_student((options.run or options.work / "run") / COOLED)
+    digest = export(network, options.out, {"format": "pt"})
+    sys.stdout.write(f"{options.out}, {options.out.stat().st_size:,} bytes, SHA-256 {digest}\n")
 
 
 if __name__ == "__main__":

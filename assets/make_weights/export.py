@@ -37,8 +37,9 @@ def export(network: nn.Module, path: Path, facts: dict[str, str]) -> str:
     return file_sha256(path)
 
 
-def load_student(checkpoint: Path, width: int) -> nn.Module:
+def load_student(checkpoint: Path) -> nn.Module:
     """Read the network of a checkpoint, its head off."""
-    student = Student(width)
-    student.load_state_dict(torch.load(checkpoint, weights_only=True)["student"])
+    state = torch.load(checkpoint, weights_only=True)["student"]
+    student = Student(len(state["head.bias"]))
+    student.load_state_dict(state)
     return student.network.eval()

@@ -70,9 +70,7 @@ def _download(source: dict[str, Any], downloads: Path) -> Path:
 def _pictures(source: dict[str, Any], archive: Path) -> Iterator[tuple[str, bytes]]:
     if "iconify" in source:
         wanted = f"json/{source['iconify']}.json"
-        yield from _drawings(
-            json.loads(next(data for path, data in _members(archive, [wanted], [])), parse_constant=str)
-        )
+        yield from _drawings(json.loads(next(data for _, data in _members(archive, [wanted], []))))
         return
     for path, data in _members(archive, source["take"], source.get("leave", [])):
         if source.get("own_metadata") and not is_public_domain(metadata_of(data)):

@@ -26,6 +26,11 @@ SIDE = 224
 SUFFIXES = frozenset({".svg", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp"})
 SMALLEST = 24  # pixels of the shorter side
 FEWEST_COLOURS = 0.004  # share of pixels that differ from the ground
+PHOTOGRAPHS = "photo"
+PARTS = 24
+"""Parts cut out of every photograph beside the whole: photographs under such terms are few, and what a network learns
+from many parts of few pictures carries far (Asano and Saeed 2023, *The Augmented Image Prior*, ICLR)."""
+SMALLEST_PART, LARGEST_PART = 0.06, 0.6  # of the area
 THREADS = 2
 
 
@@ -38,7 +43,7 @@ class PictureStore:
     pixels
         uint8 ``(n, SIDE, SIDE, 3)``, a memory map.
     names
-        Path of each below the folder, as ``KIND/FAMILY/...``.
+        Path of each below the folder, as ``KIND/FAMILY/...``; parts of a photograph end in ``#`` and a number.
     """
 
     pixels: NDArray[np.uint8]
@@ -66,7 +71,8 @@ def open_store(folder: Path) -> PictureStore:
 def build_store(pictures: Path, out: Path, *, left_out: Sequence[str] = ()) -> int:
     """Frame every picture below a folder, in the order of names; give how many there are.
 
-    What cannot be read, is tiny or nearly blank is passed over, and so is a picture that is another one pixel by pixel.
+    Parts of photographs count. What cannot be read, is tiny or nearly blank is passed over, and so is a picture that is
+    another one pixel by pixel.
 
     Parameters
     ----------
@@ -80,16 +86,17 @@ def build_store(pictures: Path, out: Path, *, left_out: Sequence[str] = ()) -> i
     files = [path for path in sorted(pictures.glob("*/*/**/*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
     files = [path for path in files if path.relative_to(pictures).parts[1] not in left_out]
     out.mkdir(parents=True, exist_ok=True)
-    shape = (len(files), SIDE, SIDE, 3)
-    pixels = np.lib.format.open_memmap(out / "pixels.npy", mode="w+", dtype=np.uint8, shape=shape)
+    most = len(files) + PARTS * sum(path.relative_to(pictures).parts[0] == PHOTOGRAPHS for path in files)
+    pixels = np.lib.format.open_memmap(out / "pixels.npy", mode="w+", dtype=np.uint8, shape=(most, SIDE, SIDE, 3))
     names, seen = [], set()
-    for path, framed in _framed(files):
-        signature = framed.tobytes() if framed is not None else b""
-        if framed is None or hash(signature) in seen:
-            continue
-        seen.add(hash(signature))
-        pixels[len(names)] = framed
-        names.append(path.relative_to(pictures).as_posix())
+    for path, framed in _framed(pictures, files):
+        for number, square in enumerate(framed):
+            signature = hash(square.tobytes())
+            if signature in seen:
+                continue
+            seen.add(signature)
+            pixels[len(names)] = square
+            names.append(path.relative_to(pictures).as_posix() + (f"#{number}" if number else ""))
     pixels.flush()
     with (out / "pictures.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -98,15 +105,23 @@ def build_store(pictures: Path, out: Path, *, left_out: Sequence[str] = ()) -> i
     return len(names)
 
 
-def _framed(files: Sequence[Path]) -> Iterator[tuple[Path, NDArray[np.uint8] | None]]:
+def _framed(pictures: Path, files: Sequence[Path]) -> Iterator[tuple[Path, list[NDArray[np.uint8]]]]:
+    def frame(path: Path) -> list[NDArray[np.uint8]]:
+        rgb = read_picture(path)
+        if rgb is None:
+            return []
+        parts = parts_of(rgb, path.name) if path.relative_to(pictures).parts[0] == PHOTOGRAPHS else []
+        return [frame_square(np.ascontiguousarray(part), SIDE, max_crop=2.0) for part in [rgb, *parts]]
+
     with ThreadPoolExecutor(THREADS) as threads:
-        yield from zip(files, tqdm(threads.map(frame_file, files), total=len(files), unit="pictures"), strict=True)
+        yield from zip(files, tqdm(threads.map(frame, files), total=len(files), unit="pictures"), strict=True)
 
 
-def frame_file(path: Path) -> NDArray[np.uint8] | None:
-    """Draw a picture into a square on white, or on its own ground; None where there is nothing to see."""
+def read_picture(path: Path) -> NDArray[np.uint8] | None:
+    """Read a picture, a drawing on white, uint8 (h, w, 3); None where there is nothing to see."""
+    vector = path.suffix.lower() == ".svg"
     try:
-        image = pyvips.Image.thumbnail(str(path), 2 * SIDE, size="both" if path.suffix.lower() == ".svg" else "down")
+        image = pyvips.Image.thumbnail(str(path), 2 * SIDE if vector else 1024, size="both" if vector else "down")
         image = image.colourspace("srgb")
         if image.hasalpha():
             image = image.flatten(background=[255, 255, 255])
@@ -118,6 +133,19 @@ def frame_file(path: Path) -> NDArray[np.uint8] | None:
     if rgb.shape[2] != 3 or min(rgb.shape[:2]) < SMALLEST:
         return None
     ground = np.median(rgb[:: max(1, len(rgb) // 32)].reshape(-1, 3), axis=0)
-    if (np.abs(rgb.astype(np.int16) - ground).max(axis=2) > 30).mean() < FEWEST_COLOURS:
-        return None
-    return frame_square(np.ascontiguousarray(rgb), SIDE, max_crop=2.0)
+    differs = np.abs(rgb[::2, ::2].astype(np.int16) - ground).max(axis=2) > 30
+    return rgb if differs.mean() >= FEWEST_COLOURS else None
+
+
+def parts_of(rgb: NDArray[np.uint8], name: str) -> list[NDArray[np.uint8]]:
+    """Cut `PARTS` squares out of a photograph, at places and of sizes that its name decides."""
+    height, width = rgb.shape[:2]
+    rng = np.random.default_rng(list(name.encode()))
+    sides = np.sqrt(rng.uniform(SMALLEST_PART, LARGEST_PART, PARTS) * height * width)
+    parts = []
+    for side, down, right in zip(
+        np.minimum(sides, min(height, width)).astype(int), *rng.random((2, PARTS)), strict=True
+    ):
+        top, left = int(down * (height - side + 1)), int(right * (width - side + 1))
+        parts.append(rgb[top : top + side, left : left + side])
+    return parts

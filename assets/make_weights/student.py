@@ -1,4 +1,4 @@
-"""The student, and how far it is from the teacher."""
+"""The student, what it is taught of a view, and how far it is from that."""
 
 from __future__ import annotations
 
@@ -7,44 +7,79 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 from torch.nn import functional
+from torchvision.ops import roi_align
 
 from pipeline.backbones import BACKBONES, new_network
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from assets.make_weights.views import Views
+
 TEMPERATURE = 0.1
 CONTRAST = 0.2
 
 
 class Student(nn.Module):
-    """ResNet-18 with a linear head to the teacher's width, which is dropped afterwards."""
+    """ResNet-18 with a linear head to the teacher's coordinates, which is dropped afterwards."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.network = new_network("resnet18")
-        self.network.fc = nn.Identity()  # type: ignore[assignment]
+        self.network.fc = nn.Identity()  # type: ignore[assignment]  # torchvision says Linear; any module will do
         self.head = nn.Linear(BACKBONES["resnet18"].dimensions, width)
 
     def forward(self, views: Tensor) -> Tensor:
-        """Say what the teacher would: float (n, width)."""
-        said: Tensor = self.head(self.network(views))
+        """Say what the teacher would of every place: float (n, h, w, width)."""
+        net, x = self.network, views
+        for layer in (net.conv1, net.bn1, net.relu, net.maxpool, net.layer1, net.layer2, net.layer3, net.layer4):
+            x = layer(x)
+        said: Tensor = self.head(x.permute(0, 2, 3, 1))
         return said
 
 
-def distance(said: Tensor, taught: Tensor) -> Tensor:
+def taught_of(maps: Tensor, views: Views, side: int) -> Tensor:
+    """Give what the teacher says of the places of each view.
+
+    Parameters
+    ----------
+    maps
+        float32 ``(n, h, w, k)``: of the whole pictures.
+    views
+        Which part of each is shown.
+    side
+        Places of a view, along each edge.
+
+    Returns
+    -------
+    Tensor
+        float32 ``(n, side, side, k)``.
+    """
+    scale = torch.tensor([maps.shape[2], maps.shape[1]] * 2)
+    boxes = torch.column_stack([torch.arange(len(maps)).float(), views.boxes * scale])
+    places = roi_align(maps.permute(0, 3, 1, 2), boxes, side, sampling_ratio=2, aligned=True)
+    places[views.flipped] = places[views.flipped].flip(3)
+    return places.permute(0, 2, 3, 1)
+
+
+def distance(said: Tensor, taught: Tensor, places: float) -> Tensor:
     """Give the loss of a batch.
 
-    One minus the cosine of what student and teacher say of a picture, and, weighed by `CONTRAST`, the cross-entropy of
-    finding each picture's teacher among the batch's (contrastive distillation; Tian, Krishnan and Isola 2020, ICLR).
+    One minus the cosine of what student and teacher say of a view; `places` times the same of its places; and,
+    weighed by `CONTRAST`, the cross-entropy of finding each view's teacher among the batch's (contrastive distillation;
+    Tian, Krishnan and Isola 2020, ICLR).
 
     Parameters
     ----------
     said, taught
-        float ``(n, width)``: the teacher's is centred.
+        float ``(n, h, w, k)``: the teacher's is centred.
+    places
+        What the places count beside the whole.
     """
-    ours, theirs = functional.normalize(said.float(), dim=1), functional.normalize(taught.float(), dim=1)
+    ours, theirs = (functional.normalize(maps.float().mean((1, 2)), dim=1) for maps in (said, taught))
     alignment = 1 - (ours * theirs).sum(1).mean()
-    similarities = ours @ theirs.T / TEMPERATURE
-    contrast = functional.cross_entropy(similarities, torch.arange(len(ours)))
-    return alignment + CONTRAST * contrast
+    contrast = functional.cross_entropy(ours @ theirs.T / TEMPERATURE, torch.arange(len(ours)))
+    loss = alignment + CONTRAST * contrast
+    if places:
+        loss = loss + places * (1 - functional.cosine_similarity(said.float(), taught.float(), dim=3).mean())
+    return loss

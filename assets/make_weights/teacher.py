@@ -1,11 +1,18 @@
-"""What the student learns to say: the teacher's features of each picture, undisturbed, computed once."""
+"""What the student learns to say: the teacher's features of each picture, place by place, computed once.
+
+The features are kept as maps, so that a view of a part of a picture is taught what the teacher sees in that part
+(localised targets; Yun et al. 2021, *Re-labeling ImageNet*, CVPR), and in the coordinates of their principal
+components, of which the first few hundred hold nearly all of their variance.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
 from pipeline.embedders import packaged_embedder
@@ -13,33 +20,87 @@ from pipeline.embedders import packaged_embedder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BATCH = 64
+    from pipeline.embedders import NetworkEmbedder
+
+BATCH = 32
+WIDTH = 512  # principal components that are kept
+LOOKED_AT = 4096  # pictures that the components are computed from
+MAPS, DONE, SPREAD = "maps.npy", "maps.done", "spread.npy"
 
 
-def teach(pixels: NDArray[np.uint8], out: Path) -> NDArray[np.float16]:
-    """Give the features of EfficientNet-Lite0, float16 (n, 1280); kept at `out`, and gone on with where they end.
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What the teacher says of every picture.
+
+    Parameters
+    ----------
+    maps
+        float16 ``(n, 7, 7, k)``, a memory map: centred, in principal components, the strongest first.
+    spread
+        float32 ``(k,)``: the deviation of each, over pictures.
+    """
+
+    maps: NDArray[np.float16]
+    spread: NDArray[np.float32]
+
+
+def open_lessons(folder: Path) -> Lessons:
+    """Open what `teach` wrote."""
+    return Lessons(np.lib.format.open_memmap(folder / MAPS, mode="r"), np.load(folder / SPREAD))
+
+
+def teach(pixels: NDArray[np.uint8], folder: Path, *, width: int = WIDTH) -> None:
+    """Write the feature maps of EfficientNet-Lite0 of every picture, and go on with where they end.
 
     Parameters
     ----------
     pixels
         uint8 ``(n, 224, 224, 3)``.
-    out
-        ``features.npy``; beside it ``features.done`` counts.
+    folder
+        Gets ``maps.npy``, ``spread.npy``, the components and a count of what is done.
+    width
+        Principal components that are kept at most.
     """
     embedder = packaged_embedder()
-    shape = (len(pixels), embedder.spec.dimensions)
-    counter = out.with_suffix(".done")
-    done = int(counter.read_text()) if out.exists() and counter.exists() else 0
-    mode = "r+" if done else "w+"
-    features = np.lib.format.open_memmap(out, mode=mode, dtype=np.float16, shape=None if done else shape)
-    if features.shape != shape:
-        raise SystemExit(f"{out} holds features of {len(features):,} pictures, not {len(pixels):,}. Remove it.")
+    centre, components = _components(pixels, embedder, folder, width)
+    shape = (len(pixels), 7, 7, components.shape[1])
+    counter = folder / DONE
+    done = int(counter.read_text()) if (folder / MAPS).exists() and counter.exists() else 0
+    maps = np.lib.format.open_memmap(
+        folder / MAPS, mode="r+" if done else "w+", dtype=np.float16, shape=None if done else shape
+    )
+    if maps.shape != shape:
+        raise SystemExit(f"{folder / MAPS} holds maps {maps.shape}, not {shape}. Remove it.")
     for start in tqdm(range(done, len(pixels), BATCH), unit="batches", desc="teacher"):
         part = slice(start, start + BATCH)
-        features[part] = embedder.embed(np.ascontiguousarray(pixels[part]))
-        if (start // BATCH) % 20 == 19:
-            features.flush()
+        maps[part] = (_maps(embedder, pixels[part]) - centre) @ components
+        if (start // BATCH) % 40 == 39:
+            maps.flush()
             counter.write_text(str(min(start + BATCH, len(pixels))))
-    features.flush()
+    maps.flush()
     counter.write_text(str(len(pixels)))
-    return features
+
+
+def _components(
+    pixels: NDArray[np.uint8], embedder: NetworkEmbedder, folder: Path, width: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give the mean of the pooled features and their principal components (d, k), kept in the folder."""
+    path = folder / "components.npy"
+    if not path.exists():
+        some = np.linspace(0, len(pixels) - 1, min(len(pixels), LOOKED_AT)).astype(np.int64)
+        batches = [some[start : start + BATCH] for start in range(0, len(some), BATCH)]
+        features = np.concatenate(
+            [embedder.embed(np.ascontiguousarray(pixels[batch])) for batch in tqdm(batches, desc="components")]
+        )
+        centre = features.mean(0)
+        _, strengths, rows = np.linalg.svd(features - centre, full_matrices=False)
+        np.save(folder / SPREAD, (strengths[:width] / np.sqrt(len(features))).astype(np.float32))
+        np.save(path, np.vstack([centre, rows[:width]]).astype(np.float32))
+    kept = np.load(path)
+    return kept[0], kept[1:].T
+
+
+def _maps(embedder: NetworkEmbedder, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    batch = torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2)
+    maps: NDArray[np.float32] = embedder.network.feature_maps(batch).float().permute(0, 2, 3, 1).numpy()
+    return maps

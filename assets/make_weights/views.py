@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -18,7 +19,26 @@ GREY, TINTED = 0.1, 0.8  # shares
 TINT = 0.25
 
 
-def disturbed(pictures: Tensor, side: int, generator: torch.Generator) -> Tensor:
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Views of a batch of pictures, and which part of each they show.
+
+    Parameters
+    ----------
+    pixels
+        float32 ``(n, 3, side, side)``, as torchvision's ResNet expects: about zero mean and unit deviation.
+    boxes
+        float32 ``(n, 4)``: left, top, right, bottom, from 0 to 1.
+    flipped
+        bool ``(n,)``: whether left is right.
+    """
+
+    pixels: Tensor
+    boxes: Tensor
+    flipped: Tensor
+
+
+def disturbed(pictures: Tensor, side: int, generator: torch.Generator) -> Views:
     """Give a view of each picture.
 
     Parameters
@@ -29,13 +49,9 @@ def disturbed(pictures: Tensor, side: int, generator: torch.Generator) -> Tensor
         Of the views, in pixels.
     generator
         Draws them.
-
-    Returns
-    -------
-    Tensor
-        float32 ``(n, 3, side, side)``, as torchvision's ResNet expects: about zero mean and unit deviation.
     """
-    views = torch.stack([_crop(picture, side, generator) for picture in pictures])
+    cut = [_crop(picture, side, generator) for picture in pictures]
+    views = torch.stack([view for view, _ in cut])
     count = len(views)
 
     def drawn(*shape: int) -> Tensor:
@@ -48,11 +64,11 @@ def disturbed(pictures: Tensor, side: int, generator: torch.Generator) -> Tensor
     views = views + tinted * 0.4 * TINT * (2 * drawn(count, 3, 1, 1) - 1)
     grey = (drawn(count, 1, 1, 1) < GREY).float()
     views = views * (1 - grey) + views.mean(1, keepdim=True) * grey
-    return (views.clamp(0, 1) - MEAN) / DEVIATION
+    return Views((views.clamp(0, 1) - MEAN) / DEVIATION, torch.tensor([box for _, box in cut]), flipped)
 
 
-def _crop(picture: Tensor, side: int, generator: torch.Generator) -> Tensor:
-    """Cut a part of a picture, near a square, and bring it to size."""
+def _crop(picture: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, tuple[float, float, float, float]]:
+    """Cut a part of a picture, near a square, and bring it to size; give it and where it was."""
     height, width = picture.shape[1:]
     draw = torch.rand(5, generator=generator).tolist()
     area = 1.0 if draw[0] < WHOLE else SMALLEST_CROP + (1 - SMALLEST_CROP) * draw[1]
@@ -60,4 +76,5 @@ def _crop(picture: Tensor, side: int, generator: torch.Generator) -> Tensor:
     tall, wide = (min(size, round(size * area**0.5 * by)) for size, by in ((height, stretch), (width, 1 / stretch)))
     top, left = int(draw[3] * (height - tall + 1)), int(draw[4] * (width - wide + 1))
     part = picture[None, :, top : top + tall, left : left + wide].float().div_(255)
-    return functional.interpolate(part, (side, side), mode="bilinear", antialias=tall > side, align_corners=False)[0]
+    view = functional.interpolate(part, (side, side), mode="bilinear", antialias=tall > side, align_corners=False)[0]
+    return view, (left / width, top / height, (left + wide) / width, (top + tall) / height)

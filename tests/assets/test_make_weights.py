@@ -15,13 +15,15 @@ from PIL import Image, ImageDraw
 
 from assets.make_weights import fetch
 from assets.make_weights.export import export, load_student
-from assets.make_weights.picture_store import SIDE, build_store, open_store
-from assets.make_weights.student import distance
-from assets.make_weights.training import Recipe, train_student
-from assets.make_weights.views import disturbed
-from pipeline.embedders import choose_embedder
+from assets.make_weights.judge import compared
+from assets.make_weights.picture_store import PARTS, SIDE, build_store, open_store
+from assets.make_weights.student import distance, taught_of
+from assets.make_weights.teacher import Lessons, open_lessons, teach
+from assets.make_weights.training import CHECKPOINT, COOLED, Lesson, Recipe, cool_student, train_student
+from assets.make_weights.views import Views, disturbed
+from pipeline.embedder_choice import choose_embedder
 
-RECIPE = Recipe(views=64, side=32, batch=8, warm=16)
+RECIPE = Recipe(sides=((0, 32),), batch=8, warm=16)
 PERMISSIVE = {"MIT", "ISC", "Apache-2.0", "BSD-3-Clause", "CC0-1.0", "LicenseRef-PublicDomain"}
 
 
@@ -44,12 +46,17 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def trained(folder: Path, *sittings: int, recipe: Recipe = RECIPE) -> dict[str, torch.Tensor]:
+@pytest.fixture(scope="module")
+def lesson() -> Lesson:
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (16, 48, 48, 3), dtype=np.uint8)
-    features = rng.normal(size=(16, 12)).astype(np.float16)
+    maps = rng.normal(size=(16, 7, 7, 12)).astype(np.float16)
+    return Lesson(pixels, Lessons(maps, np.linspace(2, 1, 12, dtype=np.float32)), np.ones(16))
+
+
+def trained(lesson: Lesson, folder: Path, *sittings: int, recipe: Recipe = RECIPE) -> dict[str, torch.Tensor]:
     for steps in sittings:
-        student = train_student(pixels, features, np.ones(16), folder, recipe, steps=steps)
+        student = train_student(lesson, folder, recipe, 64, steps=steps)
     return student.state_dict()
 
 
@@ -62,46 +69,102 @@ def test_pictures_are_kept_once_and_only_where_there_is_something_to_see(picture
     assert not any("again" in name or "broken" in name or "blank" in name for name in store.names)
 
 
-def test_training_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
-    whole, parts = trained(tmp_path / "whole", 8), trained(tmp_path / "parts", 3, 5)
+def test_a_photograph_is_kept_whole_and_in_parts(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures" / "photo" / "noise"
+    folder.mkdir(parents=True)
+    noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(folder / "a.png")
+    assert build_store(tmp_path / "pictures", tmp_path) == 1 + PARTS
+    names = open_store(tmp_path).names
+    assert names[0] == "photo/noise/a.png"
+    assert names[PARTS] == f"photo/noise/a.png#{PARTS}"
+
+
+def test_teaching_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3), dtype=np.uint8)
+    teach(pixels, tmp_path, width=2)
+    whole = np.array(open_lessons(tmp_path).maps)
+    assert whole.shape == (3, 7, 7, 2)
+    np.lib.format.open_memmap(tmp_path / "maps.npy", mode="r+")[2] = 0
+    (tmp_path / "maps.done").write_text("2")
+    teach(pixels, tmp_path, width=2)
+    assert np.array_equal(open_lessons(tmp_path).maps, whole)
+
+
+def test_training_that_was_stopped_goes_on_as_if_it_had_not_been(lesson: Lesson, tmp_path: Path) -> None:
+    whole, parts = trained(lesson, tmp_path / "whole", 8), trained(lesson, tmp_path / "parts", 3, 5)
     for name, value in whole.items():
         assert torch.allclose(value, parts[name], atol=1e-5), name
 
 
-def test_another_recipe_than_the_checkpoints_is_refused(tmp_path: Path) -> None:
-    trained(tmp_path, 1)
-    with pytest.raises(SystemExit, match="was begun with"):
-        trained(tmp_path, 1, recipe=replace(RECIPE, views=65))
+def test_another_order_of_pictures_than_the_checkpoints_is_refused(lesson: Lesson, tmp_path: Path) -> None:
+    trained(lesson, tmp_path, 1)
+    with pytest.raises(SystemExit, match="was begun with batch 8"):
+        trained(lesson, tmp_path, 1, recipe=replace(RECIPE, batch=4))
 
 
-def test_the_rate_rises_and_falls() -> None:
-    recipe = Recipe(views=1000, batch=10, warm=100, rate=1.0)
-    rates = [recipe.rate_at(seen) for seen in range(0, 1000, 10)]
-    assert rates[0] == 0.1
-    assert max(rates) == pytest.approx(1.0)
-    assert rates[10:] == sorted(rates[10:], reverse=True)
-    assert recipe.rate_at(1000) == pytest.approx(0.0)
+def test_cooling_leaves_the_checkpoint_to_go_on_from(lesson: Lesson, tmp_path: Path) -> None:
+    trained(lesson, tmp_path, 2)
+    before = (tmp_path / CHECKPOINT).read_bytes()
+    cool_student(lesson, tmp_path, RECIPE, 32)
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
+    assert int(torch.load(tmp_path / COOLED, weights_only=True)["seen"]) == 16 + 32
+
+
+def test_the_rate_rises_and_views_grow() -> None:
+    recipe = Recipe(sides=((0, 32), (500, 64)), batch=10, warm=100, rate=1.0)
+    assert [recipe.warmed(seen) for seen in (0, 40, 90, 900)] == [0.1, 0.5, 1.0, 1.0]
+    assert [recipe.side_at(seen) for seen in (0, 499, 500, 900)] == [32, 32, 64, 64]
 
 
 def test_views_are_the_same_for_the_same_seed_and_lie_in_the_networks_range() -> None:
     picture = torch.randint(0, 256, (4, 3, 60, 60), dtype=torch.uint8)
     one, same, other = (disturbed(picture, 32, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
-    assert one.shape == (4, 3, 32, 32)
-    assert torch.equal(one, same)
-    assert not torch.equal(one, other)
-    assert one.abs().max() < 3
+    assert one.pixels.shape == (4, 3, 32, 32)
+    assert torch.equal(one.pixels, same.pixels)
+    assert not torch.equal(one.pixels, other.pixels)
+    assert one.pixels.abs().max() < 3
+    assert bool((one.boxes[:, 2:] > one.boxes[:, :2]).all())
+    assert float(one.boxes.min()) >= 0
+    assert float(one.boxes.max()) <= 1
+
+
+def test_a_view_of_a_part_is_taught_what_the_teacher_sees_there() -> None:
+    maps = torch.zeros(1, 8, 8, 1)
+    maps[0, :4, :4] = 1.0  # something above left
+
+    def taught(*box: float, flipped: bool = False) -> list[list[float]]:
+        views = Views(torch.empty(0), torch.tensor([box]), torch.tensor([flipped]))
+        return taught_of(maps, views, 2)[0, :, :, 0].round(decimals=1).tolist()
+
+    assert taught(0, 0, 1, 1) == [[1, 0], [0, 0]]
+    assert taught(0, 0, 1, 1, flipped=True) == [[0, 1], [0, 0]]
+    assert taught(0.5, 0.5, 1, 1) == [[0, 0], [0, 0]]
+    assert taught(0, 0, 0.25, 0.25) == [[1, 1], [1, 1]]
 
 
 def test_whoever_says_what_the_teacher_says_is_nearest() -> None:
-    taught = torch.randn(8, 12)
-    assert distance(taught * 3, taught) < distance(taught.roll(1, 0), taught)
-    assert float(distance(taught, taught)) >= 0
+    taught = torch.randn(8, 2, 2, 12)
+    for places in (0.0, 1.0):
+        assert distance(taught * 3, taught, places) < distance(taught.roll(1, 0), taught, places)
+        assert float(distance(taught, taught, places)) >= 0
+    assert distance(taught.flip(1), taught, 1.0) > distance(taught.flip(1), taught, 0.0)
 
 
-def test_what_is_exported_is_a_resnet_that_the_explorer_takes(tmp_path: Path) -> None:
-    trained(tmp_path, 1)
+def test_a_student_is_put_beside_its_teacher() -> None:
+    def quality(precision: float) -> dict[str, object]:
+        probe = {"yes": 9, "no": 9, "average_precision": precision}
+        return {"images": 18, "mean_average_precision": precision, "project_neighbors": None, "probes": {"bird": probe}}
+
+    table = compared({"drawings": quality(0.6)}, {"drawings": quality(0.8)})
+    assert table["drawings"]["ratio"] == 0.75
+    assert table["drawings"]["attributes"] == {"bird": [0.6, 0.8]}
+
+
+def test_what_is_exported_is_a_resnet_that_the_explorer_takes(lesson: Lesson, tmp_path: Path) -> None:
+    trained(lesson, tmp_path, 1)
     path = tmp_path / "weights.safetensors"
-    digest = export(load_student(tmp_path / "checkpoint.pt", 12), path, {"format": "pt"})
+    digest = export(load_student(tmp_path / CHECKPOINT), path, {"format": "pt"})
     embedder = choose_embedder(weights=path)
     assert embedder.spec.backbone == "resnet18"
     assert embedder.spec.weights_sha256 == digest

@@ -21,7 +21,8 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 from safetensors.numpy import load_file
 
 from pipeline.collection import Collection
-from pipeline.embedders import Embedder, choose_embedder
+from pipeline.embedder_choice import choose_embedder
+from pipeline.embedders import Embedder
 from pipeline.images import decode_rgb
 from pipeline.reduction import Reduction, apply_reduction
 from tests.benchmarks.machine import facts

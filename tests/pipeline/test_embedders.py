@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from pipeline.backbones import BACKBONES, new_network
-from pipeline.embedders import choose_embedder, packaged_embedder, random_embedder
+from pipeline.distilled_weights import DistilledWeights
+from pipeline.embedder_choice import choose_embedder
+from pipeline.embedders import packaged_embedder, random_embedder
 from pipeline.errors import ParameterError, WeightsError
 from pipeline.fake_embedder import FakeEmbedder
 from pipeline.folded_network import FoldedNetwork
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.embedders import Embedder
 
 State = dict[str, torch.Tensor]
+WEAK = DistilledWeights("weights/none.safetensors", "", drawings=0.9, photographs=0.9, neighbors=0.9)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +52,14 @@ def expected(state: State, batch: np.ndarray) -> np.ndarray:
     network = new_network("resnet18")
     network.load_state_dict(state)
     return reference(network, "resnet18", batch)
+
+
+@pytest.fixture
+def distilled(weights_file: Path, cache: Path) -> DistilledWeights:
+    """Weights as if they came with this program, good enough; the torch cache is empty."""
+    assert not list(cache.iterdir())
+    digest = hashlib.sha256(weights_file.read_bytes()).hexdigest()
+    return DistilledWeights(str(weights_file), digest, drawings=0.98, photographs=0.91, neighbors=1.0)
 
 
 @pytest.fixture
@@ -194,12 +206,12 @@ class TestChoice:
 
     def test_the_cache_is_looked_at_under_torchvisions_own_name(self, cache: Path) -> None:
         (cache / "resnet18-f37072fd.pth").write_bytes(b"half a download")
-        assert "damaged (SHA-256" in choose_embedder(offline=True).spec.reason
+        assert "damaged (SHA-256" in choose_embedder(offline=True, distilled=WEAK).spec.reason
 
     def test_a_damaged_file_in_the_cache_is_passed_over(self, cache: Path) -> None:
         place = published(b"", prefix="0123abcd")
         (cache / place.file_name).write_bytes(b"half a download")
-        embedder = choose_embedder(published=place, offline=True)
+        embedder = choose_embedder(published=place, offline=True, distilled=WEAK)
         assert embedder.spec.backbone == "efficientnet_lite0"
         assert "0123abcd" in embedder.spec.reason
 
@@ -212,16 +224,61 @@ class TestChoice:
         monkeypatch.setattr(socket, "getaddrinfo", refuse)
         if by == "environment":
             monkeypatch.setenv("BAM_EXPLORER_OFFLINE", "1")
-        embedder = choose_embedder(offline=by == "argument")
+        embedder = choose_embedder(offline=by == "argument", distilled=WEAK)
         assert embedder.spec.backbone == "efficientnet_lite0"
         assert embedder.spec.dimensions == 1280
         assert "offline" in embedder.spec.reason
         assert not list(cache.iterdir())
 
     def test_asking_for_resnet_without_any_weights_names_the_remedies(self, cache: Path) -> None:
-        with pytest.raises(WeightsError, match=r"none in the torch cache.*--weights.*efficientnet_lite0"):
-            choose_embedder(backbone="resnet18", published=published(b"x"), patience=2)
+        with pytest.raises(WeightsError, match=r"none in the torch cache.*--weights distilled.*efficientnet_lite0"):
+            choose_embedder(backbone="resnet18", published=published(b"x"), distilled=WEAK, patience=2)
         assert not list(cache.iterdir())
+
+    def test_our_own_weights_are_the_second_choice_where_they_are_good_enough(
+        self, distilled: DistilledWeights, batch: np.ndarray, expected: np.ndarray
+    ) -> None:
+        embedder = choose_embedder(offline=True, distilled=distilled)
+        assert (embedder.spec.backbone, embedder.spec.dimensions) == ("resnet18", 512)
+        assert embedder.spec.weights_sha256 == distilled.sha256
+        assert "none in the torch cache" in embedder.spec.reason
+        assert "0.98 on drawings and 0.91 on photographs" in embedder.spec.reason
+        assert "EfficientNet-Lite0 is better" not in embedder.spec.reason
+        assert cosines(embedder.embed(batch), expected).min() > 0.999
+
+    @pytest.mark.parametrize("worse", [{"drawings": 0.96}, {"neighbors": 0.99}])
+    def test_our_own_weights_are_passed_over_where_they_are_not(
+        self, worse: dict[str, float], distilled: DistilledWeights
+    ) -> None:
+        assert choose_embedder(offline=True, distilled=replace(distilled, **worse)).spec.dimensions == 1280
+
+    def test_who_has_photographs_is_told_where_the_weights_are_weak(self, distilled: DistilledWeights) -> None:
+        spec = choose_embedder(offline=True, distilled=replace(distilled, photographs=0.8)).spec
+        assert spec.backbone == "resnet18"
+        assert "for photographs EfficientNet-Lite0 is better" in spec.reason
+
+    def test_imagenet_weights_come_first(self, cache: Path, state: State, distilled: DistilledWeights) -> None:
+        data = saved(state, cache / "some.pth")
+        place = published(data)
+        (cache / "some.pth").rename(cache / place.file_name)
+        assert "ImageNet" in choose_embedder(published=place, distilled=distilled).spec.weights
+
+    @pytest.mark.parametrize("backbone", ["auto", "resnet18"])
+    def test_our_own_weights_are_used_when_asked_for(self, backbone: str, distilled: DistilledWeights) -> None:
+        weak = replace(distilled, drawings=0.1)
+        spec = choose_embedder(backbone=backbone, weights=Path("distilled"), distilled=weak).spec
+        assert spec.weights_sha256 == distilled.sha256
+        assert "as asked for" in spec.reason
+
+    def test_our_own_weights_are_of_no_other_network(self, distilled: DistilledWeights) -> None:
+        with pytest.raises(ParameterError, match="of resnet18, not of efficientnet_lite0"):
+            choose_embedder(backbone="efficientnet_lite0", weights=Path("distilled"), distilled=distilled)
+
+    def test_our_own_weights_are_checked_before_they_are_used(self, cache: Path, distilled: DistilledWeights) -> None:
+        path = cache / "damaged.safetensors"
+        path.write_bytes(Path(distilled.name).read_bytes()[:-1] + b"?")
+        with pytest.raises(WeightsError, match=r"damaged.*Install bam-explorer again"):
+            choose_embedder(weights=Path("distilled"), distilled=replace(distilled, name=str(path)))
 
     def test_an_unknown_backbone_is_refused(self) -> None:
         with pytest.raises(ParameterError, match="auto, efficientnet_lite0, resnet18"):

@@ -1,0 +1,89 @@
+"""What a student is worth on families that it never saw: linear probes and neighbours, beside the teacher's."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from pipeline.embedding_quality import embedding_quality
+from pipeline.framing import frame_square
+from pipeline.truth_table import read_truth_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from pipeline.collection import Collection
+    from pipeline.folded_network import FoldedNetwork
+
+UNSEEN = frozenset({"fluent3d", "fluentink", "openmoji", "gcompris", "photographs"})
+"""Families of the sample that no package of ``sources.toml`` holds."""
+PHOTOGRAPH = "media_photo"
+BATCH = 32
+
+
+class Judge:
+    """Judges networks on the unseen families of the sample, drawings and photographs apart.
+
+    Parameters
+    ----------
+    collection
+        Built from the sample.
+    truth
+        Its truth, as `pipeline.truth_table.read_truth_table` reads it.
+    """
+
+    def __init__(self, collection: Collection, truth: Path) -> None:
+        answers = read_truth_table(truth, collection, ())
+        families = np.array([source.split("/")[-2] for source in collection.sources().to_pylist()])
+        rows = np.flatnonzero(np.isin(families, list(UNSEEN)))
+        projects = collection.projects()
+        self._projects = np.where(projects < 0, -1 - np.arange(len(projects)), projects)[rows]
+        self._answers = {name: values[rows] for name, values in answers.items() if "@" not in name}
+        self._pictures = [_decoded(data) for data in collection.previews(rows.astype(np.int32))]
+        photographs = self._answers.pop(PHOTOGRAPH) == 1
+        self._parts = {"drawings": np.flatnonzero(~photographs), "photographs": np.flatnonzero(photographs)}
+
+    def __call__(self, network: FoldedNetwork, *, side: int = 224) -> dict[str, dict[str, Any]]:
+        """Judge a network on squares of a side; give ``EmbeddingQuality`` by kind."""
+        vectors = []
+        for start in range(0, len(self._pictures), BATCH):
+            squares = [frame_square(picture, side, max_crop=2.0) for picture in self._pictures[start : start + BATCH]]
+            vectors.append(network(torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2)).numpy())
+        features = np.concatenate(vectors)
+        return {kind: self._quality(features, rows) for kind, rows in self._parts.items()}
+
+    def _quality(self, features: NDArray[np.float32], rows: NDArray[np.int64]) -> dict[str, Any]:
+        answers = {name: values[rows] for name, values in self._answers.items()}
+        return asdict(embedding_quality(features[rows], answers, self._projects[rows]))
+
+
+def compared(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    """Put a student's figures beside the teacher's: by kind the ratio of means, neighbours, and each attribute."""
+    table = {}
+    for kind, quality in ours.items():
+        beside = theirs[kind]
+        table[kind] = {
+            "images": quality["images"],
+            "mean_average_precision": round(quality["mean_average_precision"], 4),
+            "teacher": round(beside["mean_average_precision"], 4),
+            "ratio": round(quality["mean_average_precision"] / beside["mean_average_precision"], 4),
+            "project_neighbors": round(quality["project_neighbors"] or 0.0, 3),
+            "teacher_neighbors": round(beside["project_neighbors"] or 0.0, 3),
+            "attributes": {
+                name: [round(side["probes"][name]["average_precision"], 3) for side in (quality, beside)]
+                for name in quality["probes"]
+            },
+        }
+    return table
+
+
+def _decoded(data: bytes) -> NDArray[np.uint8]:
+    with Image.open(BytesIO(data)) as picture:
+        return np.asarray(picture.convert("RGB"))

@@ -17,7 +17,7 @@ from assets.make_weights.export import export, load_student
 from assets.make_weights.judge import Judge, compared
 from assets.make_weights.picture_store import PHOTOGRAPHS, build_store, open_store
 from assets.make_weights.teacher import open_lessons, teach
-from assets.make_weights.training import COOLED, Lesson, Recipe, cool_student, train_student
+from assets.make_weights.training import COOLED, Lesson, Recipe, cool_student, told, train_student
 from pipeline.backbones import BACKBONES
 from pipeline.collection import Collection
 from pipeline.embedders import packaged_embedder
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--leave-out", action="append", default=[], help="a family kept for testing; may be repeated")
     parser.add_argument("--recipe", type=json.loads, default={}, help="what differs from the recipe, as JSON")
     parser.add_argument("--views", type=int, default=3_000_000, help="train: in all; cool: beyond the checkpoint")
+    parser.add_argument("--side", type=int, default=224, help="judge: of the squares that the student sees")
     parser.add_argument("--collection", type=Path, help="judge: a collection built from the sample")
     parser.add_argument("--truth", type=Path, help="judge: its truth")
     parser.add_argument("--out", type=Path, default=Path("assets/weights/resnet18-distilled.safetensors"))
@@ -85,9 +86,10 @@ def _judge(options: argparse.Namespace) -> None:
     kept = options.work / "teacher.json"
     if not kept.exists():
         kept.write_text(json.dumps(judge(packaged_embedder().network)))
-    network = load_student((options.run or options.work / "run") / COOLED)
-    ours = judge(FoldedNetwork(network, BACKBONES["resnet18"], bfloat16=False))
-    sys.stdout.write(json.dumps(compared(ours, json.loads(kept.read_text())), indent=2) + "\n")
+    path = (options.run or options.work / "run") / COOLED
+    ours = judge(FoldedNetwork(load_student(path), BACKBONES["resnet18"], bfloat16=False), side=options.side)
+    facts = told(path) | {"side": options.side} | compared(ours, json.loads(kept.read_text()))
+    sys.stdout.write(json.dumps(facts) + "\n")
 
 
 def _export(options: argparse.Namespace) -> None:

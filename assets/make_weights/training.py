@@ -178,7 +178,8 @@ def _batches(lesson: Lesson, recipe: Recipe, seen: int, until: int, threads: int
         return views, maps if recipe.regions else maps.mean((1, 2), keepdim=True).expand(maps.shape)
 
     first, last = seen // recipe.batch, -(-until // recipe.batch)
-    with ThreadPoolExecutor(threads) as pool:
+    # one thread each: a second team of torch's threads would take turns with the network's, spinning
+    with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         ahead = [pool.submit(make, step) for step in range(first, min(last, first + threads + 1))]
         for step in range(first, last):
             batch = ahead.pop(0).result()
@@ -214,6 +215,15 @@ def _tell(path: Path, seen: int, losses: list[float], pace: float, until: int) -
     _log(path, {"seen": seen, "loss": round(loss, 4), "views_per_second": round(pace, 1)})
     left = (until - seen) / pace / 60
     print(f"{seen:,} of {until:,} views, loss {loss:.4f}, {pace:.0f}/s, {left:.0f} min left", flush=True)  # noqa: T201
+
+
+def told(path: Path) -> dict[str, Any]:
+    """Give what the log of a checkpoint says: its recipe, and views, loss and pace at the end."""
+    entries = [json.loads(line) for line in path.with_suffix(".jsonl").read_text(encoding="utf-8").splitlines()]
+    merged: dict[str, Any] = {}
+    for entry in entries:
+        merged |= entry
+    return merged
 
 
 def _log(path: Path, entry: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from explorer.progress import TerminalProgress
 from explorer.server import check_port, serve
 from pipeline.build import BuildOptions, build_collection, check_target
 from pipeline.collection import Collection
-from pipeline.duplicates import near_distance
+from pipeline.duplicates import check_near_distance
 from pipeline.errors import CollectionError, CollectionMissingError, CollectionVersionError, ParameterError
 from pipeline.manifest import Manifest
 from pipeline.resources import asset
@@ -64,7 +64,7 @@ def build_from(
             f"{out} exists already. Choose another place with --out, or add --replace to build it again."
         )
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
-    near_distance(backbone, near_duplicates)  # a mistake is said before anything is loaded
+    check_near_distance(near_duplicates)  # a mistake is said before anything is loaded
     options = BuildOptions(
         backbone=backbone,
         weights=weights,

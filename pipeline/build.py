@@ -130,7 +130,7 @@ def _run(
     failed = _read_images(source, embedder, options, writer, tell)
     ids, vectors = _embedding(writer, embedder, options.seed)
     graph = _neighbors(writer, embedder, ids, vectors, options.seed, tell)
-    distance = near_distance(embedder.spec.backbone, options.near_duplicates)
+    distance = near_distance(embedder.spec.weights_sha256, options.near_duplicates)
     _write_duplicates(writer, find_duplicates(writer.hashes(), vectors, graph, distance, progress=tell), ids)
     items = _items_by_id(source)
     kept = [items[image_id] for image_id in ids.tolist()]

@@ -22,10 +22,13 @@ from pipeline.errors import ParameterError
 from pipeline.neighbors import NeighborGraph
 from pipeline.schema import Progress, ProgressCallback
 
-__all__ = ["NEAR_DISTANCES", "DuplicateGroups", "find_duplicates", "near_distance"]
+__all__ = ["NEAR_DISTANCES", "DuplicateGroups", "check_near_distance", "find_duplicates", "near_distance"]
 
-NEAR_DISTANCES = {"efficientnet_lite0": 0.4}
-"""Euclidean distances of unit vectors below which two pictures are near-duplicates, as measured for each backbone."""
+NEAR_DISTANCES = {
+    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db": 0.4,  # EfficientNet-Lite0, as packaged
+}
+"""Euclidean distances of unit vectors below which two pictures are near-duplicates, as measured for each network, told
+by the SHA-256 of its weights: one backbone with other weights is another space."""
 
 LARGEST = 2.0  # two unit vectors lie no further apart
 BLOCK_CELLS = 8_000_000  # differences held at once
@@ -54,13 +57,13 @@ class DuplicateGroups:
         return np.flatnonzero(sizes[self.groups] > 1)
 
 
-def near_distance(backbone: str, chosen: float | None) -> float:
+def near_distance(weights_sha256: str, chosen: float | None) -> float:
     """Give the distance below which images are near-duplicates; 0 where only exact ones are looked for.
 
     Parameters
     ----------
-    backbone
-        Name of the backbone; one whose distances were never measured finds exact duplicates only.
+    weights_sha256
+        Of the network's weights; with some whose distances were never measured only exact duplicates are found.
     chosen
         What a person asked for instead, or None.
 
@@ -69,14 +72,17 @@ def near_distance(backbone: str, chosen: float | None) -> float:
     ParameterError
         If `chosen` is no distance between 0 and 2.
     """
-    if chosen is None:
-        return NEAR_DISTANCES.get(backbone, 0.0)
-    if not 0 <= chosen <= LARGEST:
+    check_near_distance(chosen)
+    return NEAR_DISTANCES.get(weights_sha256, 0.0) if chosen is None else chosen
+
+
+def check_near_distance(chosen: float | None) -> None:
+    """Refuse what `near_distance` would, before anything is loaded."""
+    if chosen is not None and not 0 <= chosen <= LARGEST:
         raise ParameterError(
             f"A distance of {chosen} for near-duplicates was given; 0 (off) to 2 is allowed. A larger one finds more "
             "and errs more: 0.3 to 0.5 is usual."
         )
-    return chosen
 
 
 def find_duplicates(

@@ -79,18 +79,25 @@ def main() -> None:
     """Parse the command line, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("collection", type=Path)
+    parser.add_argument("--weights", type=Path, help="those that the collection was built with, unless the packaged")
     parser.add_argument("--pictures", type=int, default=600)
     options = parser.parse_args()
     collection = Collection(options.collection)
     backbone = collection.manifest.embedding.backbone
     arrays = load_file(options.collection / "models" / f"{backbone}-reduction.safetensors")
     reduction = Reduction(arrays["mean"], arrays.get("components"))
-    embedder = choose_embedder(backbone=backbone, weights=None, offline=True)
+    embedder = choose_embedder(backbone=backbone, weights=options.weights, offline=True)
+    if embedder.spec.weights_sha256 != collection.manifest.embedding.weights_sha256:
+        raise SystemExit(f"{options.collection} was built with {collection.manifest.embedding.weights}; name them.")
     vectors = collection.embedding().astype(np.float32)
     rows = np.sort(np.random.default_rng(20261124).choice(len(vectors), options.pictures, replace=False))
     root = Path(collection.manifest.source_root)
     pictures = [_picture(root / collection.record(int(row)).source) for row in rows]
-    common = facts("python -m tests.benchmarks.duplicate_threshold DIR") | {"backbone": backbone, "pictures": len(rows)}
+    common = facts("python -m tests.benchmarks.duplicate_threshold DIR") | {
+        "backbone": backbone,
+        "weights": embedder.spec.weights,
+        "pictures": len(rows),
+    }
     for name, alter in ALTERATIONS.items():
         copies = embed([alter(picture) for picture in pictures], embedder, reduction)
         distances = np.linalg.norm(copies - vectors[rows], axis=1)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.collection import Collection
-from pipeline.duplicates import DuplicateGroups, find_duplicates, near_distance
+from pipeline.duplicates import DuplicateGroups, check_near_distance, find_duplicates, near_distance
+from pipeline.embedders import packaged_embedder
 from pipeline.errors import ParameterError
 from pipeline.neighbors import knn_graph
 from pipeline.schema import Progress
@@ -110,12 +111,13 @@ def test_nothing_and_one_image_have_no_duplicates() -> None:
 
 
 def test_the_distance_is_measured_or_chosen() -> None:
-    assert near_distance("efficientnet_lite0", None) == 0.4
-    assert near_distance("a backbone never measured", None) == 0
-    assert near_distance("efficientnet_lite0", 0.0) == 0
+    packaged = packaged_embedder().spec.weights_sha256
+    assert near_distance(packaged, None) == 0.4
+    assert near_distance("weights never measured", None) == 0
+    assert near_distance(packaged, 0.0) == 0
     for chosen in (-0.1, 2.1, float("nan")):
         with pytest.raises(ParameterError, match=r"0 \(off\) to 2 is allowed"):
-            near_distance("resnet18", chosen)
+            check_near_distance(chosen)
 
 
 def test_groups_are_kept_with_the_collection(collection: Collection) -> None:

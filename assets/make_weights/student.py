@@ -29,13 +29,13 @@ class Student(nn.Module):
         self.network.fc = nn.Identity()  # type: ignore[assignment]  # torchvision says Linear; any module will do
         self.head = nn.Linear(BACKBONES["resnet18"].dimensions, width)
 
-    def forward(self, views: Tensor) -> Tensor:
-        """Say what the teacher would of every place: float (n, h, w, width)."""
+    def forward(self, views: Tensor) -> tuple[Tensor, Tensor]:
+        """Give the features of every place, float (n, h, w, 512), and what the teacher would say: (n, h, w, width)."""
         net, x = self.network, views
         for layer in (net.conv1, net.bn1, net.relu, net.maxpool, net.layer1, net.layer2, net.layer3, net.layer4):
             x = layer(x)
-        said: Tensor = self.head(x.permute(0, 2, 3, 1))
-        return said
+        features = x.permute(0, 2, 3, 1)
+        return features, self.head(features)
 
 
 def taught_of(maps: Tensor, views: Views, side: int) -> Tensor:
@@ -83,3 +83,26 @@ def distance(said: Tensor, taught: Tensor, places: float) -> Tensor:
     if places:
         loss = loss + places * (1 - functional.cosine_similarity(said.float(), taught.float(), dim=3).mean())
     return loss
+
+
+def unlikeness(features: Tensor, taught: Tensor) -> Tensor:
+    """Give how differently a batch's views are alike for student and teacher.
+
+    The divergence of the softmax of each view's cosines with the others: features are what is compared in the end, the
+    head is dropped (Fang et al. 2021, *SEED*, ICLR, section 3.2, here within the batch).
+
+    Parameters
+    ----------
+    features
+        float ``(n, h, w, 512)``: the student's, before the head.
+    taught
+        float ``(n, h, w, k)``.
+    """
+
+    def alike(maps: Tensor) -> Tensor:
+        pooled = maps.float().mean((1, 2))
+        directions = functional.normalize(pooled - pooled.mean(0), dim=1)
+        cosines = directions @ directions.T / TEMPERATURE
+        return cosines.masked_fill(torch.eye(len(cosines), dtype=torch.bool), -1e9).log_softmax(1)
+
+    return functional.kl_div(alike(features), alike(taught), log_target=True, reduction="batchmean")

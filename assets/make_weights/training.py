@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from assets.make_weights.student import Student, distance, taught_of
+from assets.make_weights.student import Student, distance, taught_of, unlikeness
 from assets.make_weights.views import Views, disturbed
 from pipeline.backbones import has_bfloat16_units
 
@@ -46,10 +46,15 @@ class Recipe:
         Views of a step; AdamW's learning rate at its height, and weight decay.
     warm
         Views until the rate is at its height, where it stays until the end is cooled.
+    smallest, whole, grey
+        The smallest part of a picture that a view shows, of its area; share of views that show all of it, and of those
+        without colours.
     regions
         Whether a view of a part is taught what the teacher sees in that part, or in the whole picture.
     places
         What each place of a view counts beside the view.
+    alike
+        What it counts that views are as like each other as they are for the teacher, before the head.
     whitened
         From 0, the teacher's coordinates as they are, to 1, all equally strong.
     seed
@@ -61,9 +66,13 @@ class Recipe:
     rate: float = 2e-3
     decay: float = 0.02
     warm: int = 10_000
+    smallest: float = 0.12
+    whole: float = 0.2
+    grey: float = 0.1
     regions: bool = True
     places: float = 0.5
-    whitened: float = 0.0
+    alike: float = 0.0
+    whitened: float = 0.5
     seed: int = 0
 
     def side_at(self, seen: int) -> int:
@@ -133,35 +142,77 @@ def _train(
     steps: int | None,
     threads: int,
 ) -> Student:
-    torch.manual_seed(recipe.seed)
-    student = Student(lesson.lessons.maps.shape[3])
-    student.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its stub has dtypes alone
-    optimizer = torch.optim.AdamW(student.parameters(), lr=recipe.rate, weight_decay=recipe.decay, fused=True)
-    seen = _resume(begin, student, optimizer, recipe)
-    _log(path, {"at": seen, "recipe": asdict(recipe), "until": until})
-    scale = torch.from_numpy(lesson.lessons.spread**-recipe.whitened)
-    half = has_bfloat16_units()
+    trainer = _Trainer(recipe, lesson.lessons)
+    trainer.resume(begin)
+    _log(path, {"at": trainer.seen, "recipe": asdict(recipe), "until": until})
     kept = started = time.monotonic()
-    begun, losses = seen, []
-    for views, maps in islice(_batches(lesson, recipe, seen, until, threads), steps):
-        for group in optimizer.param_groups:
-            group["lr"] = rate_at(seen)
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            said = student(views.pixels.to(memory_format=torch.channels_last))
-        loss = distance(said, taught_of(maps, views, said.shape[1]) * scale, recipe.places)
-        optimizer.zero_grad(set_to_none=True)
+    begun, losses = trainer.seen, []
+    try:
+        for views, maps in islice(_batches(lesson, recipe, trainer.seen, until, threads), steps):
+            losses.append(trainer.step(views, maps, rate_at(trainer.seen)))
+            now = time.monotonic()
+            if len(losses) == TOLD_EVERY:
+                _tell(path, trainer.seen, losses, (trainer.seen - begun) / (now - started), until)
+                losses = []
+            if now - kept > KEPT_EVERY:
+                trainer.keep(path)
+                kept = now
+    finally:  # also when somebody stops it
+        trainer.keep(path)
+    return trainer.student
+
+
+class _Trainer:
+    """A student and its optimizer after some views."""
+
+    def __init__(self, recipe: Recipe, lessons: Lessons) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.seen = recipe, 0
+        self.student = Student(lessons.maps.shape[3])
+        self.student.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its stub has dtypes
+        self.optimizer = torch.optim.AdamW(
+            self.student.parameters(), lr=recipe.rate, weight_decay=recipe.decay, fused=True
+        )
+        self._scale = torch.from_numpy(lessons.spread**-recipe.whitened)
+        self._half = has_bfloat16_units()
+
+    def step(self, views: Views, maps: Tensor, rate: float) -> float:
+        """Learn from a batch; give the loss before."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
+            features, said = self.student(views.pixels.to(memory_format=torch.channels_last))
+        taught = taught_of(maps, views, said.shape[1]) * self._scale
+        loss = distance(said, taught, self.recipe.places)
+        if self.recipe.alike:
+            loss = loss + self.recipe.alike * unlikeness(features, taught)
+        self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        optimizer.step()
-        seen += recipe.batch
-        losses.append(loss.item())
-        if len(losses) == TOLD_EVERY:
-            _tell(path, seen, losses, (seen - begun) / (time.monotonic() - started), until)
-            losses = []
-        if time.monotonic() - kept > KEPT_EVERY:
-            _keep(path, student, optimizer, seen, recipe)
-            kept = time.monotonic()
-    _keep(path, student, optimizer, seen, recipe)
-    return student
+        self.optimizer.step()
+        self.seen += self.recipe.batch
+        return loss.item()
+
+    def resume(self, path: Path) -> None:
+        """Go on from a checkpoint, where there is one."""
+        if not path.exists():
+            return
+        state: dict[str, Any] = torch.load(path, weights_only=True)
+        if (state["batch"], state["seed"]) != (self.recipe.batch, self.recipe.seed):
+            raise SystemExit(
+                f"{path} was begun with batch {state['batch']} and seed {state['seed']}. "
+                "Go on with these, or choose another folder."
+            )
+        self.student.load_state_dict(state["student"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.seen = int(state["seen"])
+
+    def keep(self, path: Path) -> None:
+        """Write a checkpoint."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        state = {"student": self.student.state_dict(), "optimizer": self.optimizer.state_dict(), "seen": self.seen}
+        torch.save(state | {"batch": self.recipe.batch, "seed": self.recipe.seed}, part)
+        part.replace(path)
 
 
 def _batches(lesson: Lesson, recipe: Recipe, seen: int, until: int, threads: int) -> Iterator[tuple[Views, Tensor]]:
@@ -173,7 +224,8 @@ def _batches(lesson: Lesson, recipe: Recipe, seen: int, until: int, threads: int
         places = np.sort(rng.choice(len(chances), recipe.batch, replace=False, p=chances))
         pictures = torch.from_numpy(lesson.pixels[places]).permute(0, 3, 1, 2)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        views = disturbed(pictures, recipe.side_at(step * recipe.batch), generator)
+        side = recipe.side_at(step * recipe.batch)
+        views = disturbed(pictures, side, generator, smallest=recipe.smallest, whole=recipe.whole, grey=recipe.grey)
         maps = torch.from_numpy(lesson.lessons.maps[places]).float()
         return views, maps if recipe.regions else maps.mean((1, 2), keepdim=True).expand(maps.shape)
 
@@ -186,28 +238,6 @@ def _batches(lesson: Lesson, recipe: Recipe, seen: int, until: int, threads: int
             if step + threads + 1 < last:
                 ahead.append(pool.submit(make, step + threads + 1))
             yield batch
-
-
-def _resume(path: Path, student: Student, optimizer: torch.optim.Optimizer, recipe: Recipe) -> int:
-    if not path.exists():
-        return 0
-    state: dict[str, Any] = torch.load(path, weights_only=True)
-    if (state["batch"], state["seed"]) != (recipe.batch, recipe.seed):
-        raise SystemExit(
-            f"{path} was begun with batch {state['batch']} and seed {state['seed']}. "
-            "Go on with these, or choose another folder."
-        )
-    student.load_state_dict(state["student"])
-    optimizer.load_state_dict(state["optimizer"])
-    return int(state["seen"])
-
-
-def _keep(path: Path, student: Student, optimizer: torch.optim.Optimizer, seen: int, recipe: Recipe) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    state = {"student": student.state_dict(), "optimizer": optimizer.state_dict(), "seen": seen}
-    torch.save(state | {"batch": recipe.batch, "seed": recipe.seed}, part)
-    part.replace(path)
 
 
 def _tell(path: Path, seen: int, losses: list[float], pace: float, until: int) -> None:

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
 DEVIATION = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
-SMALLEST_CROP = 0.35  # of the area
-WHOLE = 0.3  # share of views that show the whole picture
-GREY, TINTED = 0.1, 0.8  # shares
+TINTED = 0.8  # share of views
 TINT = 0.25
 
 
@@ -38,7 +36,9 @@ class Views:
     flipped: Tensor
 
 
-def disturbed(pictures: Tensor, side: int, generator: torch.Generator) -> Views:
+def disturbed(
+    pictures: Tensor, side: int, generator: torch.Generator, *, smallest: float, whole: float, grey: float
+) -> Views:
     """Give a view of each picture.
 
     Parameters
@@ -49,8 +49,14 @@ def disturbed(pictures: Tensor, side: int, generator: torch.Generator) -> Views:
         Of the views, in pixels.
     generator
         Draws them.
+    smallest
+        The smallest part that a view shows, of the area.
+    whole
+        Share of views that show the whole picture.
+    grey
+        Share of views without colours.
     """
-    cut = [_crop(picture, side, generator) for picture in pictures]
+    cut = [_crop(picture, side, generator, smallest, whole) for picture in pictures]
     views = torch.stack([view for view, _ in cut])
     count = len(views)
 
@@ -62,16 +68,18 @@ def disturbed(pictures: Tensor, side: int, generator: torch.Generator) -> Views:
     tinted = (drawn(count, 1, 1, 1) < TINTED).float()
     views = views * (1 + tinted * TINT * (2 * drawn(count, 3, 1, 1) - 1))
     views = views + tinted * 0.4 * TINT * (2 * drawn(count, 3, 1, 1) - 1)
-    grey = (drawn(count, 1, 1, 1) < GREY).float()
-    views = views * (1 - grey) + views.mean(1, keepdim=True) * grey
+    greyed = (drawn(count, 1, 1, 1) < grey).float()
+    views = views * (1 - greyed) + views.mean(1, keepdim=True) * greyed
     return Views((views.clamp(0, 1) - MEAN) / DEVIATION, torch.tensor([box for _, box in cut]), flipped)
 
 
-def _crop(picture: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, tuple[float, float, float, float]]:
+def _crop(
+    picture: Tensor, side: int, generator: torch.Generator, smallest: float, whole: float
+) -> tuple[Tensor, tuple[float, float, float, float]]:
     """Cut a part of a picture, near a square, and bring it to size; give it and where it was."""
     height, width = picture.shape[1:]
     draw = torch.rand(5, generator=generator).tolist()
-    area = 1.0 if draw[0] < WHOLE else SMALLEST_CROP + (1 - SMALLEST_CROP) * draw[1]
+    area = 1.0 if draw[0] < whole else smallest + (1 - smallest) * draw[1]
     stretch = (0.8 + 0.45 * draw[2]) ** 0.5 if area < 1 else 1.0
     tall, wide = (min(size, round(size * area**0.5 * by)) for size, by in ((height, stretch), (width, 1 / stretch)))
     top, left = int(draw[3] * (height - tall + 1)), int(draw[4] * (width - wide + 1))

@@ -17,7 +17,7 @@ from assets.make_weights import fetch
 from assets.make_weights.export import export, load_student
 from assets.make_weights.judge import compared
 from assets.make_weights.picture_store import PARTS, SIDE, build_store, open_store
-from assets.make_weights.student import distance, taught_of
+from assets.make_weights.student import distance, taught_of, unlikeness
 from assets.make_weights.teacher import Lessons, open_lessons, teach
 from assets.make_weights.training import CHECKPOINT, COOLED, Lesson, Recipe, cool_student, train_student
 from assets.make_weights.views import Views, disturbed
@@ -119,7 +119,11 @@ def test_the_rate_rises_and_views_grow() -> None:
 
 def test_views_are_the_same_for_the_same_seed_and_lie_in_the_networks_range() -> None:
     picture = torch.randint(0, 256, (4, 3, 60, 60), dtype=torch.uint8)
-    one, same, other = (disturbed(picture, 32, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+
+    def drawn(seed: int) -> Views:
+        return disturbed(picture, 32, torch.Generator().manual_seed(seed), smallest=0.1, whole=0.2, grey=0.5)
+
+    one, same, other = drawn(1), drawn(1), drawn(2)
     assert one.pixels.shape == (4, 3, 32, 32)
     assert torch.equal(one.pixels, same.pixels)
     assert not torch.equal(one.pixels, other.pixels)
@@ -149,6 +153,13 @@ def test_whoever_says_what_the_teacher_says_is_nearest() -> None:
         assert distance(taught * 3, taught, places) < distance(taught.roll(1, 0), taught, places)
         assert float(distance(taught, taught, places)) >= 0
     assert distance(taught.flip(1), taught, 1.0) > distance(taught.flip(1), taught, 0.0)
+
+
+def test_views_that_are_alike_for_the_teacher_are_to_be_alike_for_the_student() -> None:
+    taught = torch.randn(8, 2, 2, 12)
+    turned = torch.linalg.qr(torch.randn(12, 12)).Q
+    assert float(unlikeness(taught @ turned * 3 + 5, taught)) == pytest.approx(0, abs=1e-4)
+    assert float(unlikeness(taught.roll(1, 0), taught)) > 0.1
 
 
 def test_a_student_is_put_beside_its_teacher() -> None:

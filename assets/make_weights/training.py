@@ -68,7 +68,7 @@ class Recipe:
     warm: int = 10_000
     smallest: float = 0.12
     whole: float = 0.2
-    grey: float = 0.1
+    grey: float = 0.3
     regions: bool = True
     places: float = 0.5
     alike: float = 0.0

@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--side", type=int, default=224, help="judge: of the squares that the student sees")
     parser.add_argument("--collection", type=Path, help="judge: a collection built from the sample")
     parser.add_argument("--truth", type=Path, help="judge: its truth")
+    parser.add_argument("--families", action="store_true", help="judge: each family of drawings by itself as well")
     parser.add_argument("--out", type=Path, default=Path("assets/weights/resnet18-distilled.safetensors"))
     return parser
 
@@ -82,8 +83,8 @@ def _cool(options: argparse.Namespace) -> None:
 
 
 def _judge(options: argparse.Namespace) -> None:
-    judge = Judge(Collection(options.collection), options.truth)
-    kept = options.work / "teacher.json"
+    judge = Judge(Collection(options.collection), options.truth, families=options.families)
+    kept = options.work / ("teacher-families.json" if options.families else "teacher.json")
     if not kept.exists():
         kept.write_text(json.dumps(judge(packaged_embedder().network)))
     path = (options.run or options.work / "run") / COOLED

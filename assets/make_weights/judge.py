@@ -37,18 +37,23 @@ class Judge:
         Built from the sample.
     truth
         Its truth, as `pipeline.truth_table.read_truth_table` reads it.
+    families
+        Whether each family of drawings is judged by itself as well.
     """
 
-    def __init__(self, collection: Collection, truth: Path) -> None:
+    def __init__(self, collection: Collection, truth: Path, *, families: bool = False) -> None:
         answers = read_truth_table(truth, collection, ())
-        families = np.array([source.split("/")[-2] for source in collection.sources().to_pylist()])
-        rows = np.flatnonzero(np.isin(families, list(UNSEEN)))
+        family = np.array([source.split("/")[-2] for source in collection.sources().to_pylist()])
+        rows = np.flatnonzero(np.isin(family, list(UNSEEN)))
         projects = collection.projects()
         self._projects = np.where(projects < 0, -1 - np.arange(len(projects)), projects)[rows]
         self._answers = {name: values[rows] for name, values in answers.items() if "@" not in name}
         self._pictures = [_decoded(data) for data in collection.previews(rows.astype(np.int32))]
         photographs = self._answers.pop(PHOTOGRAPH) == 1
         self._parts = {"drawings": np.flatnonzero(~photographs), "photographs": np.flatnonzero(photographs)}
+        if families:
+            apart = {name: np.flatnonzero(~photographs & (family[rows] == name)) for name in sorted(UNSEEN)}
+            self._parts |= {name: places for name, places in apart.items() if places.size}
 
     def __call__(self, network: FoldedNetwork, *, side: int = 224) -> dict[str, dict[str, Any]]:
         """Judge a network on squares of a side; give ``EmbeddingQuality`` by kind."""
@@ -66,22 +71,23 @@ class Judge:
 
 def compared(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
     """Put a student's figures beside the teacher's: by kind the ratio of means, neighbours, and each attribute."""
-    table = {}
-    for kind, quality in ours.items():
-        beside = theirs[kind]
-        table[kind] = {
-            "images": quality["images"],
-            "mean_average_precision": round(quality["mean_average_precision"], 4),
-            "teacher": round(beside["mean_average_precision"], 4),
-            "ratio": round(quality["mean_average_precision"] / beside["mean_average_precision"], 4),
-            "project_neighbors": round(quality["project_neighbors"] or 0.0, 3),
-            "teacher_neighbors": round(beside["project_neighbors"] or 0.0, 3),
-            "attributes": {
-                name: [round(side["probes"][name]["average_precision"], 3) for side in (quality, beside)]
-                for name in quality["probes"]
-            },
-        }
-    return table
+    return {kind: _beside(quality, theirs[kind]) for kind, quality in ours.items()}
+
+
+def _beside(quality: dict[str, Any], teacher: dict[str, Any]) -> dict[str, Any]:
+    precision, taught = quality["mean_average_precision"], teacher["mean_average_precision"]
+    return {
+        "images": quality["images"],
+        "mean_average_precision": round(precision, 4) if precision is not None else None,
+        "teacher": round(taught, 4) if taught is not None else None,
+        "ratio": round(precision / taught, 4) if precision is not None and taught else None,
+        "project_neighbors": round(quality["project_neighbors"] or 0.0, 3),
+        "teacher_neighbors": round(teacher["project_neighbors"] or 0.0, 3),
+        "attributes": {
+            name: [round(side["probes"][name]["average_precision"], 3) for side in (quality, teacher)]
+            for name in quality["probes"]
+        },
+    }
 
 
 def _decoded(data: bytes) -> NDArray[np.uint8]:

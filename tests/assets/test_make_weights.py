@@ -14,6 +14,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from assets.make_weights import fetch
+from assets.make_weights.card import tables
 from assets.make_weights.export import export, load_student
 from assets.make_weights.judge import compared
 from assets.make_weights.picture_store import PARTS, SIDE, build_store, open_store
@@ -170,6 +171,11 @@ def test_a_student_is_put_beside_its_teacher() -> None:
     table = compared({"drawings": quality(0.6)}, {"drawings": quality(0.8)})
     assert table["drawings"]["ratio"] == 0.75
     assert table["drawings"]["attributes"] == {"bird": [0.6, 0.8]}
+    few = quality(0.6) | {"mean_average_precision": None, "probes": {}}
+    shown = tables(table | {"photographs": compared({"few": few}, {"few": few})["few"], "seen": 100})
+    assert "| drawings | 18 | 0.600 | 0.800 | 0.750 | 0.00 | 0.00 |" in shown
+    assert "| photographs | 18 | too few | too few | too few | 0.00 | 0.00 |" in shown
+    assert "| bird | 0.600 | 0.800 |  |  |" in shown
 
 
 def test_what_is_exported_is_a_resnet_that_the_explorer_takes(lesson: Lesson, tmp_path: Path) -> None:

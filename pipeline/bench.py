@@ -19,7 +19,7 @@ from PIL import Image
 
 from pipeline.backbones import BACKBONES, new_network
 from pipeline.embed import process_images
-from pipeline.embedders import NetworkEmbedder, packaged_embedder, random_embedder
+from pipeline.embedders import NetworkEmbedder, distilled_embedder, packaged_embedder
 from pipeline.errors import ParameterError
 from pipeline.schema import Progress, SourceItem
 
@@ -71,7 +71,7 @@ def bench_embed(
 ) -> list[dict[str, object]]:
     """Measure images a second, end to end, beside the plain loop.
 
-    ResNet-18 has random weights here, which are as fast as any; EfficientNet-Lite0 has its packaged ones.
+    Both have the weights that come with this program or are installed with it; others are as fast.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def _bench_backbone(
 ) -> dict[str, object]:
     import torch
 
-    embedder = random_embedder(backbone, seed) if backbone == "resnet18" else packaged_embedder()
+    embedder = distilled_embedder() if backbone == "resnet18" else packaged_embedder()
     threads = torch.get_num_threads()
     rates: dict[str, list[float]] = {"plain": [], "whole": [], "bare": []}
     plain = _plain_passes(files, backbone, batch=batch, seed=seed)

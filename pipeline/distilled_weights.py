@@ -49,7 +49,9 @@ class DistilledWeights:
     @property
     def worth(self) -> str:
         """What they are worth, a sentence for people."""
-        warning = "" if self.photographs >= PHOTOGRAPHS_BAR else ": for photographs EfficientNet-Lite0 is better"
+        kinds = {"drawings": (self.drawings, DRAWINGS_BAR), "photographs": (self.photographs, PHOTOGRAPHS_BAR)}
+        weak = [kind for kind, (share, bar) in kinds.items() if share < bar]
+        warning = f": for {' and '.join(weak)} EfficientNet-Lite0 is better" if weak else ""
         return (
             f"Beside EfficientNet-Lite0's, its mean average precision is {self.drawings:.2f} on drawings "
             f"and {self.photographs:.2f} on photographs that it never saw{warning}."
@@ -58,10 +60,10 @@ class DistilledWeights:
 
 DISTILLED: Final = DistilledWeights(
     name="weights/resnet18-distilled.safetensors",
-    sha256="",
-    drawings=0.0,
-    photographs=0.0,
-    neighbors=0.0,
+    sha256="bc7bc4246d10a800fb84576350b68b4c8c41405fd427e0a410fa277bed81217a",
+    drawings=0.8972,
+    photographs=0.8409,
+    neighbors=0.33,
 )
 
 

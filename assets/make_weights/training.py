@@ -159,6 +159,7 @@ def _train(
                 kept = now
     finally:  # also when somebody stops it
         trainer.keep(path)
+        _log(path, {"seen": trainer.seen})
     return trainer.student
 
 

@@ -18,12 +18,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from pipeline.backbones import BACKBONES, new_network
-from pipeline.distilled_weights import DistilledWeights
+from pipeline.distilled_weights import DISTILLED, DistilledWeights
 from pipeline.embedder_choice import choose_embedder
 from pipeline.embedders import packaged_embedder, random_embedder
 from pipeline.errors import ParameterError, WeightsError
 from pipeline.fake_embedder import FakeEmbedder
 from pipeline.folded_network import FoldedNetwork
+from pipeline.resources import asset
 from pipeline.weights import PublishedWeights, cache_folder, download, read_state
 from tests.image_files import RED, drawing, photo
 
@@ -279,6 +280,22 @@ class TestChoice:
         path.write_bytes(Path(distilled.name).read_bytes()[:-1] + b"?")
         with pytest.raises(WeightsError, match=r"damaged.*Install bam-explorer again"):
             choose_embedder(weights=Path("distilled"), distilled=replace(distilled, name=str(path)))
+
+    def test_the_weights_that_come_with_this_program_are_what_they_are_said_to_be(self, batch: np.ndarray) -> None:
+        embedder = choose_embedder(weights=Path("distilled"))
+        card = asset("weights/README.md").read_text(encoding="utf-8")
+        assert embedder.spec.weights_sha256 == DISTILLED.sha256
+        assert DISTILLED.sha256 in card
+        assert asset(DISTILLED.name).stat().st_size <= 24_000_000
+        for kind, share in (("drawings", DISTILLED.drawings), ("photographs", DISTILLED.photographs)):
+            row = next(line for line in card.splitlines() if line.startswith(f"| {kind} |"))
+            assert row.split("|")[5].strip() == f"{share:.3f}"
+        vectors = embedder.embed(np.concatenate([batch, batch[:, :, ::-1]]))
+        centred = vectors - vectors.mean(axis=0)
+        for place in range(len(batch)):  # mirrored, a picture is still nearest to itself
+            others = np.delete(np.arange(len(centred)), place)
+            nearest = others[np.argmax(cosines(centred[others], centred[place][None]))]
+            assert nearest == place + len(batch)
 
     def test_an_unknown_backbone_is_refused(self) -> None:
         with pytest.raises(ParameterError, match="auto, efficientnet_lite0, resnet18"):

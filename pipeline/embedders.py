@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -172,7 +172,7 @@ def distilled_embedder(
         If it is missing.
     """
     return embedder_of_file(
-        BACKBONES["resnet18"],
+        replace(BACKBONES["resnet18"], input_size=distilled.side),
         distilled_file(distilled),
         weights="distilled (with this program)",
         reason=f"{reason} {distilled.worth}",

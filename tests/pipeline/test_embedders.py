@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipeline.embedders import Embedder
 
 State = dict[str, torch.Tensor]
-WEAK = DistilledWeights("weights/none.safetensors", "", drawings=0.9, photographs=0.9, neighbors=0.9)
+WEAK = DistilledWeights("weights/none.safetensors", "", side=224, drawings=0.9, photographs=0.9, neighbors=0.9)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def distilled(weights_file: Path, cache: Path) -> DistilledWeights:
     """Weights as if they came with this program, good enough; the torch cache is empty."""
     assert not list(cache.iterdir())
     digest = hashlib.sha256(weights_file.read_bytes()).hexdigest()
-    return DistilledWeights(str(weights_file), digest, drawings=0.98, photographs=0.91, neighbors=1.0)
+    return DistilledWeights(str(weights_file), digest, side=224, drawings=0.98, photographs=0.91, neighbors=1.0)
 
 
 @pytest.fixture
@@ -290,7 +290,9 @@ class TestChoice:
         for kind, share in (("drawings", DISTILLED.drawings), ("photographs", DISTILLED.photographs)):
             row = next(line for line in card.splitlines() if line.startswith(f"| {kind} |"))
             assert row.split("|")[5].strip() == f"{share:.3f}"
-        vectors = embedder.embed(np.concatenate([batch, batch[:, :, ::-1]]))
+        assert embedder.input_size == DISTILLED.side
+        seen = np.stack([embedder.prepare(picture) for picture in [*batch, *batch[:, :, ::-1]]])
+        vectors = embedder.embed(seen)
         centred = vectors - vectors.mean(axis=0)
         for place in range(len(batch)):  # mirrored, a picture is still nearest to itself
             others = np.delete(np.arange(len(centred)), place)

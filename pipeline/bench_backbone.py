@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.collection import Collection
     from pipeline.embedders import NetworkEmbedder
 
-__all__ = ["bench_backbones", "families_of_sources", "preview_vectors"]
+__all__ = ["bench_backbones", "decoded_preview", "families_of_sources", "own_projects", "preview_vectors"]
 
 BATCH = 32
 STAGE = "Embedding"
@@ -67,7 +67,7 @@ def bench_backbones(
     CollectionDamagedError
         If the pictures cannot be read.
     """
-    projects = _own_projects(collection.projects())
+    projects = own_projects(collection.projects())
     families = families_of_sources(collection.sources().to_pylist())
     for embedder in embedders:
         started = time.perf_counter()
@@ -98,7 +98,7 @@ def preview_vectors(
     for start in range(0, len(collection), BATCH):
         rows = np.arange(start, min(start + BATCH, len(collection)), dtype=np.int32)
         vectors[rows] = embedder.embed(
-            np.stack([embedder.prepare(_decoded(data)) for data in collection.previews(rows)])
+            np.stack([embedder.prepare(decoded_preview(data)) for data in collection.previews(rows)])
         )
         if progress is not None:
             progress(Progress(f"{STAGE} with {embedder.spec.backbone}", int(rows[-1]) + 1, len(collection), "images"))
@@ -119,12 +119,13 @@ def families_of_sources(sources: Sequence[str]) -> dict[str, NDArray[np.int64]]:
     return {name: np.flatnonzero(first == name) for name in large} if len(names) > 1 else {}
 
 
-def _decoded(data: bytes) -> NDArray[np.uint8]:
+def decoded_preview(data: bytes) -> NDArray[np.uint8]:
+    """Decode a preview of a collection: uint8 (h, w, 3), RGB."""
     with Image.open(BytesIO(data)) as picture:
         return np.asarray(picture.convert("RGB"))
 
 
-def _own_projects(projects: NDArray[np.int64]) -> NDArray[np.int64]:
+def own_projects(projects: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give every image of no project one of its own, by a negative number."""
     return np.where(projects < 0, -1 - np.arange(len(projects)), projects)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from PIL import Image
 
+from pipeline.bench_backbone import decoded_preview, own_projects
 from pipeline.embedding_quality import embedding_quality
 from pipeline.framing import frame_square
 from pipeline.truth_table import read_truth_table
@@ -45,10 +44,9 @@ class Judge:
         answers = read_truth_table(truth, collection, ())
         family = np.array([source.split("/")[-2] for source in collection.sources().to_pylist()])
         rows = np.flatnonzero(np.isin(family, list(UNSEEN)))
-        projects = collection.projects()
-        self._projects = np.where(projects < 0, -1 - np.arange(len(projects)), projects)[rows]
+        self._projects = own_projects(collection.projects())[rows]
         self._answers = {name: values[rows] for name, values in answers.items() if "@" not in name}
-        self._pictures = [_decoded(data) for data in collection.previews(rows.astype(np.int32))]
+        self._pictures = [decoded_preview(data) for data in collection.previews(rows.astype(np.int32))]
         photographs = self._answers.pop(PHOTOGRAPH) == 1
         self._parts = {"drawings": np.flatnonzero(~photographs), "photographs": np.flatnonzero(photographs)}
         if families:
@@ -88,8 +86,3 @@ def _beside(quality: dict[str, Any], teacher: dict[str, Any]) -> dict[str, Any]:
             for name in quality["probes"]
         },
     }
-
-
-def _decoded(data: bytes) -> NDArray[np.uint8]:
-    with Image.open(BytesIO(data)) as picture:
-        return np.asarray(picture.convert("RGB"))

@@ -15,6 +15,7 @@ from pipeline.folded_network import FoldedNetwork
 from pipeline.framing import frame_square
 from pipeline.schema import EmbeddingSpec
 from pipeline.weights import check_state, file_sha256, read_state
+from pipeline.whitening import take_whitening
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -225,7 +226,7 @@ def embedder_of_state(
     facts
         Of the network.
     state
-        Its weights.
+        Its weights, and a whitening where there is one (`pipeline.whitening`).
     path
         Of the file that they were read from.
     weights, reason
@@ -239,6 +240,7 @@ def embedder_of_state(
         If they do not fit.
     """
     network = _seeded_network(facts.name, seed)
+    whitening, state = take_whitening(state, facts.dimensions, origin=str(path))
     checked = check_state(state, network.state_dict(), head=facts.head, title=facts.title, origin=str(path))
     network.load_state_dict(checked, strict=False)  # only the unused final layer is left out
     bfloat16 = has_bfloat16_units()
@@ -249,7 +251,7 @@ def embedder_of_state(
         dimensions=facts.dimensions,
         reason=reason,
     )
-    return NetworkEmbedder(spec, FoldedNetwork(network, facts, bfloat16=bfloat16))
+    return NetworkEmbedder(spec, FoldedNetwork(network, facts, bfloat16=bfloat16, whitening=whitening))
 
 
 def _seeded_network(name: str, seed: int) -> torch.nn.Module:

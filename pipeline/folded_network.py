@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from pipeline.backbones import Backbone
+    from pipeline.whitening import Whitening
 
 __all__ = ["FoldedNetwork"]
 
@@ -66,9 +67,19 @@ class FoldedNetwork:
         Whether to compute in bfloat16 rather than float32.
     fused
         Whether to use oneDNN's fused operations; None uses them where they exist and agree with the plain ones.
+    whitening
+        The last step, in float32, where the weights bring one.
     """
 
-    def __init__(self, network: nn.Module, backbone: Backbone, *, bfloat16: bool, fused: bool | None = None) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        backbone: Backbone,
+        *,
+        bfloat16: bool,
+        fused: bool | None = None,
+        whitening: Whitening | None = None,
+    ) -> None:
         import torch
 
         self.backbone = backbone
@@ -79,6 +90,7 @@ class FoldedNetwork:
             self._layers = [_cast(layer, self._dtype) for layer in layers]
             self._shift = torch.tensor(backbone.mean).view(1, 3, 1, 1)
             self._scale = 1.0 / torch.tensor(backbone.deviation).view(1, 3, 1, 1)
+            self._whitening = whitening and (torch.from_numpy(whitening.weight.T), torch.from_numpy(whitening.bias))
         self.fused = self._fused_agrees() if fused is None else fused
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -92,12 +104,13 @@ class FoldedNetwork:
         Returns
         -------
         torch.Tensor
-            float32 (n, d): the mean over places of the last feature maps.
+            float32 (n, d): the mean over places of the last feature maps, whitened where there is a whitening.
         """
         import torch
 
         with torch.inference_mode():
-            return self.feature_maps(pixels).mean(dim=(2, 3), dtype=torch.float32)
+            features = self.feature_maps(pixels).mean(dim=(2, 3), dtype=torch.float32)
+            return features @ self._whitening[0] + self._whitening[1] if self._whitening else features
 
     def feature_maps(self, pixels: torch.Tensor) -> torch.Tensor:
         """Give the last feature maps of such a batch: (n, d, s / 32, s / 32), in the precision it computes in."""

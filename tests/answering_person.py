@@ -121,8 +121,8 @@ class AnsweringPerson:
         return [int(image) for image, _ in items]
 
     def _marked_as_meant(self, items: list[int]) -> bool:
-        shown = self.room.evaluate(ITEMS)
-        return [(image, self.truth(image)) for image in items] == [(int(i), value == "yes") for i, value in shown]
+        shown = [(int(image), value == "yes") for image, value in self.room.evaluate(ITEMS)]
+        return bool(items) and shown == [(image, self.truth(image)) for image in items]
 
     def answer_one(self) -> int:
         """Answer the image on screen by one key and wait for the next."""

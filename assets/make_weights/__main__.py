@@ -1,6 +1,6 @@
 """Make the weights, step by step: ``python -m assets.make_weights STEP``.
 
-The steps: ``pictures``, ``teach``, ``train``, ``cool``, ``judge``, ``export``.
+The steps: ``pictures``, ``teach``, ``train``, ``cool``, ``export``, ``judge``.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ import argparse
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from assets.make_weights.export import export, load_student
+from assets.make_weights.export import export, load_student, whitening_of
 from assets.make_weights.judge import Judge, compared
 from assets.make_weights.picture_store import PHOTOGRAPHS, build_store, open_store
 from assets.make_weights.teacher import open_lessons, teach
 from assets.make_weights.training import COOLED, Lesson, Recipe, cool_student, told, train_student
 from pipeline.backbones import BACKBONES
 from pipeline.collection import Collection
-from pipeline.embedders import packaged_embedder
-from pipeline.folded_network import FoldedNetwork
+from pipeline.embedders import embedder_of_file, packaged_embedder
 
 WHOLE_PHOTOGRAPHS = 4.0
 """How often a whole photograph is shown beside a drawing or a part of a photograph: there are few of them."""
@@ -35,25 +35,26 @@ def main() -> None:
         "teach": lambda options: teach(open_store(options.work).pixels, options.work),
         "train": _train,
         "cool": _cool,
-        "judge": _judge,
         "export": _export,
+        "judge": _judge,
     }[options.step](options)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=["pictures", "teach", "train", "cool", "judge", "export"])
+    parser.add_argument("step", choices=["pictures", "teach", "train", "cool", "export", "judge"])
     parser.add_argument("--work", type=Path, required=True, help="folder for pictures and lessons")
     parser.add_argument("--run", type=Path, help="folder of one training; WORK/run by default")
     parser.add_argument("--pictures", type=Path, help="folder KIND/FAMILY/... that fetch.py filled")
     parser.add_argument("--leave-out", action="append", default=[], help="a family kept for testing; may be repeated")
     parser.add_argument("--recipe", type=json.loads, default={}, help="what differs from the recipe, as JSON")
     parser.add_argument("--views", type=int, default=3_000_000, help="train: in all; cool: beyond the checkpoint")
-    parser.add_argument("--side", type=int, default=224, help="judge: of the squares that the student sees")
+    parser.add_argument("--side", type=int, default=128, help="export, judge: of the squares that the student sees")
+    parser.add_argument("--power", type=float, default=0.75, help="export: of the whitening, from 0 to 1")
     parser.add_argument("--collection", type=Path, help="judge: a collection built from the sample")
     parser.add_argument("--truth", type=Path, help="judge: its truth")
     parser.add_argument("--families", action="store_true", help="judge: each family of drawings by itself as well")
-    parser.add_argument("--out", type=Path, default=Path("assets/weights/resnet18-distilled.safetensors"))
+    parser.add_argument("--file", type=Path, default=Path("assets/weights/resnet18-distilled.safetensors"))
     return parser
 
 
@@ -87,22 +88,31 @@ def _judge(options: argparse.Namespace) -> None:
     kept = options.work / ("teacher-families.json" if options.families else "teacher.json")
     if not kept.exists():
         kept.write_text(json.dumps(judge(packaged_embedder().network)))
-    path = (options.run or options.work / "run") / COOLED
-    ours = judge(FoldedNetwork(load_student(path), BACKBONES["resnet18"], bfloat16=False), side=options.side)
-    facts = told(path) | {"side": options.side} | compared(ours, json.loads(kept.read_text()))
-    sys.stdout.write(json.dumps(facts) + "\n")
+    facts = replace(BACKBONES["resnet18"], input_size=options.side)
+    student = embedder_of_file(facts, options.file, weights="", reason="", seed=0)
+    seen = told(_cooled(options)) | {"side": options.side, "sha256": student.spec.weights_sha256}
+    compared_with = compared(judge(student.network, side=options.side), json.loads(kept.read_text()))
+    sys.stdout.write(json.dumps(seen | compared_with) + "\n")
 
 
 def _export(options: argparse.Namespace) -> None:
-    path = (options.run or options.work / "run") / COOLED
+    path = _cooled(options)
     facts = {
         "format": "pt",
-        "title": "torchvision's resnet18 without its final layer, distilled from EfficientNet-Lite0",
+        "title": "torchvision's resnet18 without its final layer, distilled from EfficientNet-Lite0, and its whitening",
         "licence": "BSD-3-Clause",
         "views": str(told(path)["seen"]),
+        "side": str(options.side),
+        "power": str(options.power),
     }
-    digest = export(load_student(path), options.out, facts)
-    sys.stdout.write(f"{options.out}, {options.out.stat().st_size:,} bytes, SHA-256 {digest}\n")
+    student = load_student(path)
+    whitening = whitening_of(student, open_store(options.work).pixels, options.side, options.power)
+    digest = export(student, whitening, options.file, facts)
+    sys.stdout.write(f"{options.file}, {options.file.stat().st_size:,} bytes, SHA-256 {digest}\n")
+
+
+def _cooled(options: argparse.Namespace) -> Path:
+    return Path(options.run or options.work / "run") / COOLED
 
 
 if __name__ == "__main__":

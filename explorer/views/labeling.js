@@ -79,7 +79,7 @@ export function render({ model }) {
   }
   function confirm() {
     const page = pages.current()
-    if (!page || blocked()) { return }
+    if (!page || blocked() || root.dataset.shown !== root.dataset.place) { return }  // nothing unseen is answered
     const replies = pages.replies(page, "no"), skipped = page.items.filter((item) => page.skipped.has(item.draw)).map((item) => item.draw)
     if (replies.length) { record(page, replies) }
     if (skipped.length) { model.send_msg({ type: "skip", page: page.id, draws: skipped }) }
@@ -270,6 +270,7 @@ export function render({ model }) {
     },
     drop(message) { pages.drop(message.page, message.draws); sheet.forget(); show() },
     // Somebody came to answer: pages that nobody began give way to what is asked first by now.
+    away() { putAway(); show() },
     anew() { if (pages.count() && !pages.begun()) { putAway(); show(); model.send_msg({ type: "work", fresh: true }) } },
     focus: () => focusSoon(),
     nothing(message) { if (message.era === era) { nothing = true; update() } },

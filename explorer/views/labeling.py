@@ -282,14 +282,16 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         me, attribute = self._state.annotator, self._state.attribute
         if me is None or not attribute:
             raise ParameterError("Say who you are and choose an attribute here; then label the selection again.")
-        value = message["value"]
-        rows = self._selected()
-        done = await self._labels.run(label_at_once, self._services, self._labels, me, attribute, rows, value)
+        value, rows = message["value"], self._selected()
+        self._send({"type": "away"})  # a page that comes before the stroke's check is not seen: no key must meet it
+        try:
+            done = await self._labels.run(label_at_once, self._services, self._labels, me, attribute, rows, value)
+            left = f" {done.left_out:,} are reserved for validation and left out." if done.left_out else ""
+            self._note(f"{done.images:,} images are labelled {value} for {done.title}.{left}")
+            self._state.param.update(batch=done.check, captions=False)
+        finally:
+            await self.answering.work()
         self._labels.nudge()
-        left = f" {done.left_out:,} are reserved for validation and left out." if done.left_out else ""
-        self._note(f"{done.images:,} images are labelled {value} for {done.title}.{left}")
-        self._state.param.update(batch=done.check, captions=False)
-        await self.answering.work()
         self.refresh()
 
     # ---- status ------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from assets.make_weights import fetch
 from assets.make_weights.card import tables
-from assets.make_weights.export import export, load_student
+from assets.make_weights.export import export, load_student, whitening_of
 from assets.make_weights.judge import compared
 from assets.make_weights.picture_store import PARTS, SIDE, build_store, open_store
 from assets.make_weights.student import distance, taught_of, unlikeness
@@ -181,14 +181,18 @@ def test_a_student_is_put_beside_its_teacher() -> None:
 def test_what_is_exported_is_a_resnet_that_the_explorer_takes(lesson: Lesson, tmp_path: Path) -> None:
     trained(lesson, tmp_path, 1)
     path = tmp_path / "weights.safetensors"
-    digest = export(load_student(tmp_path / CHECKPOINT), path, {"format": "pt"})
+    student = load_student(tmp_path / CHECKPOINT)
+    pictures = np.random.default_rng(1).integers(0, 256, (600, 32, 32, 3), dtype=np.uint8)
+    digest = export(student, whitening_of(student, pictures, 32, 0.5), path, {"format": "pt"})
     embedder = choose_embedder(weights=path)
     assert embedder.spec.backbone == "resnet18"
     assert embedder.spec.weights_sha256 == digest
     assert path.stat().st_size < 24_000_000
-    vectors = embedder.embed(np.zeros((1, 224, 224, 3), np.uint8))
-    assert vectors.shape == (1, 512)
-    assert np.isfinite(vectors).all()
+    assert embedder.embed(np.zeros((1, 224, 224, 3), np.uint8)).shape == (1, 512)
+    seen = embedder.network(torch.from_numpy(pictures).permute(0, 3, 1, 2)).numpy()
+    spread = seen.std(axis=0)
+    assert np.abs(seen.mean(axis=0)).max() < 0.05 * spread.max()  # whitened, to the precision of float16
+    assert np.all(np.diff(spread[:20]) < 0.01 * spread.max())
 
 
 def test_every_source_says_what_is_taken_under_which_permissive_licence() -> None:

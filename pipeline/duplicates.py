@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.distilled_weights import DISTILLED
 from pipeline.errors import ParameterError
 from pipeline.neighbors import NeighborGraph
 from pipeline.schema import Progress, ProgressCallback
@@ -26,6 +27,7 @@ __all__ = ["NEAR_DISTANCES", "DuplicateGroups", "check_near_distance", "find_dup
 
 NEAR_DISTANCES = {
     "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db": 0.4,  # EfficientNet-Lite0, as packaged
+    DISTILLED.sha256: 0.25,
 }
 """Euclidean distances of unit vectors below which two pictures are near-duplicates, as measured for each network, told
 by the SHA-256 of its weights: one backbone with other weights is another space."""

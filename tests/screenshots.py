@@ -135,7 +135,7 @@ def shoot_audit(browser: Browser, address: str, out: Path) -> None:
 
 
 def _open_card_of_a_bird(page: Page, box: FloatRect) -> None:
-    """Click from the middle outwards until the card is of a picture that passes the filter."""
+    """Click from the middle outwards until the card is of a picture that passes the filter and is known to be a bird."""
     steps = sorted(((x, y) for x in range(-6, 7) for y in range(-6, 7)), key=lambda step: step[0] ** 2 + step[1] ** 2)
     for across, down in steps:
         page.mouse.click(
@@ -143,7 +143,7 @@ def _open_card_of_a_bird(page: Page, box: FloatRect) -> None:
         )
         page.wait_for_timeout(200)
         card = page.locator(".ex-card")
-        score = re.search(r"bird\s+(\d\.\d+)", card.inner_text()) if card.count() else None
+        score = re.search(r"bird\s+(\d\.\d+)\s+✓", card.inner_text()) if card.count() else None
         if score and float(score.group(1)) > 0.7:
             break
     page.mouse.move(box["x"] + 30, box["y"] + box["height"] - 30)

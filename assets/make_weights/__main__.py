@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from assets.make_weights.export import export, load_student, whitening_of
+from assets.make_weights.fetch import read_sources
 from assets.make_weights.judge import Judge, compared
 from assets.make_weights.picture_store import PHOTOGRAPHS, build_store, open_store
 from assets.make_weights.teacher import open_lessons, teach
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recipe", type=json.loads, default={}, help="what differs from the recipe, as JSON")
     parser.add_argument("--views", type=int, default=3_000_000, help="train: in all; cool: beyond the checkpoint")
     parser.add_argument("--side", type=int, default=128, help="export, judge: of the squares that the student sees")
-    parser.add_argument("--power", type=float, default=0.75, help="export: of the whitening, from 0 to 1")
+    parser.add_argument("--power", type=float, default=0.5, help="export: of the whitening, from 0 to 1")
     parser.add_argument("--collection", type=Path, help="judge: a collection built from the sample")
     parser.add_argument("--truth", type=Path, help="judge: its truth")
     parser.add_argument("--families", action="store_true", help="judge: each family of drawings by itself as well")
@@ -69,7 +70,13 @@ def _lesson(options: argparse.Namespace) -> tuple[Lesson, Path, Recipe]:
     whole = np.array(
         [kind == PHOTOGRAPHS and "#" not in name for kind, name in zip(store.kinds, store.names, strict=True)]
     )
-    lesson = Lesson(store.pixels, open_lessons(options.work), np.where(whole, WHOLE_PHOTOGRAPHS, 1.0))
+    by_family = {
+        family: source.get("shown", 1.0) for kind in read_sources().values() for family, source in kind.items()
+    }
+    shown = np.array([by_family.get(family, 1.0) for family in store.families]) * np.where(
+        whole, WHOLE_PHOTOGRAPHS, 1.0
+    )
+    lesson = Lesson(store.pixels, open_lessons(options.work), shown)
     return lesson, options.run or options.work / "run", Recipe(**options.recipe)
 
 

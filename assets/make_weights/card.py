@@ -6,23 +6,24 @@ import json
 import sys
 from typing import Any
 
-KINDS = ("drawings", "photographs")
+KINDS = ("drawings", "photographs", "clip art")
 
 
 def tables(judged: dict[str, Any]) -> str:
     """Write what was judged as Markdown: kinds and families, then every attribute, ours beside the teacher's."""
     parts = {name: part for name, part in judged.items() if isinstance(part, dict) and "attributes" in part}
-    lines = ["| unseen pictures | images | ours | Lite0 | ratio | same project among 10 | Lite0's |"]
+    lines = ["| pictures | images | ours | Lite0 | ratio | same project among 10 | Lite0's |"]
     lines += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
     for name, part in parts.items():
         figures = [part["mean_average_precision"], part["teacher"], part["ratio"]]
         shown = ["too few" if figure is None else f"{figure:.3f}" for figure in figures]
-        neighbors = [f"{part['project_neighbors']:.2f}", f"{part['teacher_neighbors']:.2f}"]
+        found = [part["project_neighbors"], part["teacher_neighbors"]]
+        neighbors = ["no pairs" if count is None else f"{count:.2f}" for count in found]
         lines.append(f"| {name} | {part['images']:,} | {' | '.join([*shown, *neighbors])} |")
     lines += [
         "",
-        "| attribute | drawings, ours | Lite0 | photographs, ours | Lite0 |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        f"| attribute | {' | '.join(f'{kind}, ours | Lite0' for kind in KINDS)} |",
+        "| --- |" + " ---: |" * 2 * len(KINDS),
     ]
     names = dict.fromkeys(name for kind in KINDS for name in parts[kind]["attributes"])
     for name in names:

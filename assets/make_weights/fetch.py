@@ -34,12 +34,17 @@ NO_SUBJECT = re.compile(
 )
 
 
+def read_sources() -> dict[str, dict[str, Any]]:
+    """Read the families of pictures: by kind and name, what ``sources.toml`` says of each."""
+    sources: dict[str, dict[str, Any]] = tomllib.loads(SOURCES.read_text(encoding="utf-8"))
+    return sources
+
+
 def fetch(out: Path) -> Iterator[tuple[str, int]]:
     """Fetch every family that is not there yet; give its name and how many pictures it has."""
-    sources: dict[str, dict[str, Any]] = tomllib.loads(SOURCES.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as temporary:
         downloads = Path(temporary)
-        for kind, families in sources.items():
+        for kind, families in read_sources().items():
             for family, source in families.items():
                 place = out / kind / family
                 if not place.exists():

@@ -1,4 +1,4 @@
-"""What a student is worth on families that it never saw: linear probes and neighbours, beside the teacher's."""
+"""What a student is worth beside its teacher, above all on families that it never saw: linear probes and neighbours."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 UNSEEN = frozenset({"fluent3d", "fluentink", "openmoji", "gcompris", "photographs"})
 """Families of the sample that no package of ``sources.toml`` holds."""
+CLIP_ART = "openclipart"
+"""The sample's largest family, and its most detailed drawings; it is trained on, so it is judged apart."""
 PHOTOGRAPH = "media_photo"
 BATCH = 32
 
 
 class Judge:
-    """Judges networks on the unseen families of the sample, drawings and photographs apart.
+    """Judges networks on the unseen families of the sample, drawings and photographs apart, and on clip art.
 
     Parameters
     ----------
@@ -43,14 +45,16 @@ class Judge:
     def __init__(self, collection: Collection, truth: Path, *, families: bool = False) -> None:
         answers = read_truth_table(truth, collection, ())
         family = np.array([source.split("/")[-2] for source in collection.sources().to_pylist()])
-        rows = np.flatnonzero(np.isin(family, list(UNSEEN)))
+        rows = np.flatnonzero(np.isin(family, [*UNSEEN, CLIP_ART]))
         self._projects = own_projects(collection.projects())[rows]
         self._answers = {name: values[rows] for name, values in answers.items() if "@" not in name}
         self._pictures = [decoded_preview(data) for data in collection.previews(rows.astype(np.int32))]
         photographs = self._answers.pop(PHOTOGRAPH) == 1
-        self._parts = {"drawings": np.flatnonzero(~photographs), "photographs": np.flatnonzero(photographs)}
+        of = {name: ~photographs & (family[rows] == name) for name in (*sorted(UNSEEN), CLIP_ART)}
+        kinds = {"drawings": ~photographs & ~of[CLIP_ART], "photographs": photographs, "clip art": of[CLIP_ART]}
+        self._parts = {name: np.flatnonzero(chosen) for name, chosen in kinds.items()}
         if families:
-            apart = {name: np.flatnonzero(~photographs & (family[rows] == name)) for name in sorted(UNSEEN)}
+            apart = {name: np.flatnonzero(of[name]) for name in sorted(UNSEEN)}
             self._parts |= {name: places for name, places in apart.items() if places.size}
 
     def __call__(self, network: FoldedNetwork, *, side: int = 224) -> dict[str, dict[str, Any]]:
@@ -79,10 +83,14 @@ def _beside(quality: dict[str, Any], teacher: dict[str, Any]) -> dict[str, Any]:
         "mean_average_precision": round(precision, 4) if precision is not None else None,
         "teacher": round(taught, 4) if taught is not None else None,
         "ratio": round(precision / taught, 4) if precision is not None and taught else None,
-        "project_neighbors": round(quality["project_neighbors"] or 0.0, 3),
-        "teacher_neighbors": round(teacher["project_neighbors"] or 0.0, 3),
+        "project_neighbors": _rounded(quality["project_neighbors"]),
+        "teacher_neighbors": _rounded(teacher["project_neighbors"]),
         "attributes": {
             name: [round(side["probes"][name]["average_precision"], 3) for side in (quality, teacher)]
             for name in quality["probes"]
         },
     }
+
+
+def _rounded(neighbors: float | None) -> float | None:
+    return None if neighbors is None else round(neighbors, 3)

@@ -172,10 +172,11 @@ def test_a_student_is_put_beside_its_teacher() -> None:
     assert table["drawings"]["ratio"] == 0.75
     assert table["drawings"]["attributes"] == {"bird": [0.6, 0.8]}
     few = quality(0.6) | {"mean_average_precision": None, "probes": {}}
-    shown = tables(table | {"photographs": compared({"few": few}, {"few": few})["few"], "seen": 100})
-    assert "| drawings | 18 | 0.600 | 0.800 | 0.750 | 0.00 | 0.00 |" in shown
-    assert "| photographs | 18 | too few | too few | too few | 0.00 | 0.00 |" in shown
-    assert "| bird | 0.600 | 0.800 |  |  |" in shown
+    nothing = compared({"few": few}, {"few": few})["few"]
+    shown = tables(table | {"photographs": nothing, "clip art": table["drawings"], "seen": 100})
+    assert "| drawings | 18 | 0.600 | 0.800 | 0.750 | no pairs | no pairs |" in shown
+    assert "| photographs | 18 | too few | too few | too few | no pairs | no pairs |" in shown
+    assert "| bird | 0.600 | 0.800 |  |  | 0.600 | 0.800 |" in shown
 
 
 def test_what_is_exported_is_a_resnet_that_the_explorer_takes(lesson: Lesson, tmp_path: Path) -> None:

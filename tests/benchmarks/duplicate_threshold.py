@@ -27,7 +27,7 @@ from pipeline.images import decode_rgb
 from pipeline.reduction import Reduction, apply_reduction
 from tests.benchmarks.machine import facts
 
-THRESHOLDS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
+THRESHOLDS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 BATCH = 32
 
 

@@ -16,7 +16,9 @@ from pipeline.errors import ParameterError, WeightsError
 from pipeline.resources import asset
 from tests.pipeline.networks import State, batch, cache, cosines, expected, published, saved, state
 
-WEAK = DistilledWeights("weights/none.safetensors", "", side=224, drawings=0.9, photographs=0.9, neighbors=0.9)
+WEAK = DistilledWeights(
+    "weights/none.safetensors", "", side=224, drawings=0.9, photographs=0.9, clip_art=1, neighbors=1
+)
 __all__ = ["batch", "cache", "expected", "state"]  # fixtures
 
 
@@ -25,7 +27,9 @@ def distilled(weights_file: Path, cache: Path) -> DistilledWeights:
     """Weights as if they came with this program, good enough; the torch cache is empty."""
     assert not list(cache.iterdir())
     digest = hashlib.sha256(weights_file.read_bytes()).hexdigest()
-    return DistilledWeights(str(weights_file), digest, side=224, drawings=0.98, photographs=0.91, neighbors=1.0)
+    return DistilledWeights(
+        str(weights_file), digest, side=224, drawings=0.98, photographs=0.91, clip_art=0.97, neighbors=1.0
+    )
 
 
 class TestChoice:
@@ -80,7 +84,7 @@ class TestChoice:
         assert (embedder.spec.backbone, embedder.spec.dimensions) == ("resnet18", 512)
         assert embedder.spec.weights_sha256 == distilled.sha256
         assert "none in the torch cache" in embedder.spec.reason
-        assert "0.98 on drawings and 0.91 on photographs" in embedder.spec.reason
+        assert "0.98 on drawings and 0.91 on photographs that it never saw, and 0.97 on" in embedder.spec.reason
         assert "EfficientNet-Lite0 is better" not in embedder.spec.reason
         assert cosines(embedder.embed(batch), expected).min() > 0.999
 
@@ -90,10 +94,13 @@ class TestChoice:
     ) -> None:
         assert choose_embedder(offline=True, distilled=replace(distilled, **worse)).spec.dimensions == 1280
 
-    def test_who_has_photographs_is_told_where_the_weights_are_weak(self, distilled: DistilledWeights) -> None:
+    def test_who_has_other_pictures_is_told_where_the_weights_are_weak(self, distilled: DistilledWeights) -> None:
         spec = choose_embedder(offline=True, distilled=replace(distilled, photographs=0.8)).spec
         assert spec.backbone == "resnet18"
-        assert "for photographs EfficientNet-Lite0 is better" in spec.reason
+        assert "clip art: for photographs EfficientNet-Lite0 is better" in spec.reason
+        spec = choose_embedder(offline=True, distilled=replace(distilled, photographs=0.8, clip_art=0.9)).spec
+        assert spec.backbone == "resnet18"
+        assert "for photographs and detailed clip art EfficientNet-Lite0 is better" in spec.reason
 
     def test_imagenet_weights_come_first(self, cache: Path, state: State, distilled: DistilledWeights) -> None:
         data = saved(state, cache / "some.pth")
@@ -124,7 +131,8 @@ class TestChoice:
         assert embedder.spec.weights_sha256 == DISTILLED.sha256
         assert DISTILLED.sha256 in card
         assert asset(DISTILLED.name).stat().st_size <= 24_000_000
-        for kind, share in (("drawings", DISTILLED.drawings), ("photographs", DISTILLED.photographs)):
+        shares = {"drawings": DISTILLED.drawings, "photographs": DISTILLED.photographs, "clip art": DISTILLED.clip_art}
+        for kind, share in shares.items():
             row = next(line for line in card.splitlines() if line.startswith(f"| {kind} |"))
             assert row.split("|")[5].strip() == f"{share:.3f}"
         assert embedder.input_size == DISTILLED.side

@@ -135,7 +135,7 @@ def shoot_audit(browser: Browser, address: str, out: Path) -> None:
 
 
 def _open_card_of_a_bird(page: Page, box: FloatRect) -> None:
-    """Click from the middle outwards until the card is of a picture that passes the filter and is known to be a bird."""
+    """Click from the middle outwards until the card is of a known bird that passes the filter."""
     steps = sorted(((x, y) for x in range(-6, 7) for y in range(-6, 7)), key=lambda step: step[0] ** 2 + step[1] ** 2)
     for across, down in steps:
         page.mouse.click(

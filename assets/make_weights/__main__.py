@@ -9,7 +9,6 @@ import argparse
 import json
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,16 +69,13 @@ def _lesson(options: argparse.Namespace) -> tuple[Lesson, Path, Recipe]:
     whole = np.array(
         [kind == PHOTOGRAPHS and "#" not in name for kind, name in zip(store.kinds, store.names, strict=True)]
     )
-    by_family = {
-        family: source.get("shown", 1.0) for kind in read_sources().values() for family, source in kind.items()
-    }
-    shown = np.array([by_family.get(family, 1.0) for family in store.families]) * np.where(
-        whole, WHOLE_PHOTOGRAPHS, 1.0
-    )
+    told_of = {family: source for families in read_sources().values() for family, source in families.items()}
+    shown = np.array([told_of.get(family, {}).get("shown", 1.0) for family in store.families])
+    shown[whole] *= WHOLE_PHOTOGRAPHS
     recipe = Recipe(**options.recipe)
     classes = class_head(options.work) if recipe.classes else None
     lesson = Lesson(store.pixels, open_lessons(options.work), shown, classes)
-    return lesson, options.run or options.work / "run", recipe
+    return lesson, _run(options), recipe
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -97,15 +93,14 @@ def _judge(options: argparse.Namespace) -> None:
     kept = options.work / ("teacher-families.json" if options.families else "teacher.json")
     if not kept.exists():
         kept.write_text(json.dumps(judge(packaged_embedder().network)))
-    facts = replace(BACKBONES["resnet18"], input_size=options.side)
-    student = embedder_of_file(facts, options.file, weights="", reason="", seed=0)
-    seen = told(_cooled(options)) | {"side": options.side, "sha256": student.spec.weights_sha256}
+    student = embedder_of_file(BACKBONES["resnet18"], options.file, weights="", reason="", seed=0)
+    seen = told(_run(options) / COOLED) | {"side": options.side, "sha256": student.spec.weights_sha256}
     compared_with = compared(judge(student.network, side=options.side), json.loads(kept.read_text()))
     sys.stdout.write(json.dumps(seen | compared_with) + "\n")
 
 
 def _export(options: argparse.Namespace) -> None:
-    path = _cooled(options)
+    path = _run(options) / COOLED
     facts = {
         "format": "pt",
         "title": "torchvision's resnet18 without its final layer, distilled from EfficientNet-Lite0, and its whitening",
@@ -120,8 +115,9 @@ def _export(options: argparse.Namespace) -> None:
     sys.stdout.write(f"{options.file}, {options.file.stat().st_size:,} bytes, SHA-256 {digest}\n")
 
 
-def _cooled(options: argparse.Namespace) -> Path:
-    return Path(options.run or options.work / "run") / COOLED
+def _run(options: argparse.Namespace) -> Path:
+    """Give the folder of one training."""
+    return Path(options.run or options.work / "run")
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from assets.make_weights.features import features_of
 from assets.make_weights.student import Student
 from pipeline.backbones import BACKBONES
 from pipeline.folded_network import FoldedNetwork
-from pipeline.framing import frame_square
 from pipeline.weights import file_sha256
 from pipeline.whitening import Whitening, fit_whitening
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-BATCH = 32
 LOOKED_AT = 4096  # pictures that the whitening is fitted to
 
 
@@ -44,11 +43,7 @@ def whitening_of(
     """
     folded = FoldedNetwork(network, BACKBONES["resnet18"], bfloat16=False)
     some = np.linspace(0, len(pixels) - 1, min(len(pixels), looked_at)).astype(np.int64)
-    features = []
-    for start in range(0, len(some), BATCH):
-        squares = [frame_square(np.ascontiguousarray(pixels[place]), side) for place in some[start : start + BATCH]]
-        features.append(folded(torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2)).numpy())
-    return fit_whitening(np.concatenate(features), power=power)
+    return fit_whitening(features_of(folded, pixels[some], side), power=power)
 
 
 def export(network: nn.Module, whitening: Whitening, path: Path, facts: dict[str, str]) -> str:

@@ -6,11 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
+from assets.make_weights.features import features_of
 from pipeline.bench_backbone import decoded_preview, own_projects
 from pipeline.embedding_quality import embedding_quality
-from pipeline.framing import frame_square
 from pipeline.truth_table import read_truth_table
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ UNSEEN = frozenset({"fluent3d", "fluentink", "openmoji", "gcompris", "photograph
 CLIP_ART = "openclipart"
 """The sample's largest family, and its most detailed drawings; it is trained on, so it is judged apart."""
 PHOTOGRAPH = "media_photo"
-BATCH = 32
 
 
 class Judge:
@@ -59,11 +57,7 @@ class Judge:
 
     def __call__(self, network: FoldedNetwork, *, side: int = 224) -> dict[str, dict[str, Any]]:
         """Judge a network on squares of a side; give ``EmbeddingQuality`` by kind."""
-        vectors = []
-        for start in range(0, len(self._pictures), BATCH):
-            squares = [frame_square(picture, side, max_crop=2.0) for picture in self._pictures[start : start + BATCH]]
-            vectors.append(network(torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2)).numpy())
-        features = np.concatenate(vectors)
+        features = features_of(network, self._pictures, side)
         return {kind: self._quality(features, rows) for kind, rows in self._parts.items()}
 
     def _quality(self, features: NDArray[np.float32], rows: NDArray[np.int64]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ another day, from where the branch left.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -263,7 +264,8 @@ def _tell(path: Path, seen: int, losses: list[float], pace: float, until: int) -
     loss = sum(losses) / len(losses)
     _log(path, {"seen": seen, "loss": round(loss, 4), "views_per_second": round(pace, 1)})
     left = (until - seen) / pace / 60
-    print(f"{seen:,} of {until:,} views, loss {loss:.4f}, {pace:.0f}/s, {left:.0f} min left", flush=True)  # noqa: T201
+    sys.stdout.write(f"{seen:,} of {until:,} views, loss {loss:.4f}, {pace:.0f}/s, {left:.0f} min left\n")
+    sys.stdout.flush()
 
 
 def told(path: Path) -> dict[str, Any]:

@@ -59,6 +59,8 @@ def build_from(
 ) -> None:
     """Build a collection from a folder or table."""
     source = open_source(path, name=name)
+    for note in source.notes:
+        console.print(escape(note), soft_wrap=True)
     if out.exists() and not replace:
         raise CollectionError(
             f"{out} exists already. Choose another place with --out, or add --replace to build it again."
@@ -74,6 +76,8 @@ def build_from(
         near_duplicates=near_duplicates,
     )
     _build(source, out, chosen, options, console)
+    if source.ignored:
+        console.print(escape(source.ignored), soft_wrap=True)
 
 
 def synthesize(images: int, out: Path, console: Console, *, seed: int, replace: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import SourceError
 from pipeline.schema import SourceItem
 from pipeline.source_folder import IMAGE_SUFFIXES, folder_items
-from pipeline.source_table import table_items
+from pipeline.source_table import TableSource, read_source_table
 
 __all__ = ["Source", "open_source"]
 
@@ -28,12 +28,18 @@ class Source:
         One an image, sorted by key.
     attributes
         Attributes for which the source knows answers, in the order of its columns.
+    notes
+        What is to be told about how a table was read, a sentence each.
+    ignored
+        The same about its columns that are not used; empty where there are none.
     """
 
     name: str
     root: Path
     items: tuple[SourceItem, ...]
     attributes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    ignored: str = ""
 
     def fingerprint(self) -> str:
         """Hash names, sizes, times and metadata, to tell whether the source changed. Reads no image."""
@@ -68,17 +74,17 @@ def open_source(path: Path, *, name: str | None = None) -> Source:
         raise SourceError(f"{path} does not exist. Give a folder of images or a CSV table with a 'file' column.")
     if path.is_dir():
         source_name = name or path.resolve().name or "images"
-        items = folder_items(path, source_name)
-        attributes: tuple[str, ...] = ()
+        read = TableSource(folder_items(path, source_name))
     elif path.suffix.lower() == ".csv":
         source_name = name or path.stem
-        items, attributes = table_items(path, source_name)
+        read = read_source_table(path, source_name)
     else:
         raise SourceError(f"{path} is neither a folder nor a .csv table. Give the folder that holds the images.")
-    if not items:
+    if not read.items:
         endings = ", ".join(sorted(IMAGE_SUFFIXES))
         raise SourceError(
             f"There are no images in {path}. Files ending in {endings} are taken up, subfolders included."
         )
     root = path if path.is_dir() else path.parent
-    return Source(source_name, root.resolve(), tuple(sorted(items, key=lambda item: item.key)), attributes)
+    items = tuple(sorted(read.items, key=lambda item: item.key))
+    return Source(source_name, root.resolve(), items, read.attributes, read.notes, read.ignored)

@@ -1,0 +1,27 @@
+"""Tables that people bring, CSV or Parquet: one strict reader, one spelling of paths, one vocabulary of values.
+
+Tables of images, of labels and of truth are all read here. What cannot be read in one way alone is refused, and
+its line is named.
+"""
+
+from __future__ import annotations
+
+from pipeline.tables.answers import ALLOWED, answer_word, whole_number
+from pipeline.tables.columns import ColumnUse, attribute_columns, ignored_sentence
+from pipeline.tables.paths import path_below
+from pipeline.tables.reading import Row, Table, about_rows, kind_of, open_table
+
+__all__ = [
+    "ALLOWED",
+    "ColumnUse",
+    "Row",
+    "Table",
+    "about_rows",
+    "answer_word",
+    "attribute_columns",
+    "ignored_sentence",
+    "kind_of",
+    "open_table",
+    "path_below",
+    "whole_number",
+]

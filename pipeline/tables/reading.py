@@ -1,0 +1,255 @@
+"""Tables opened for reading, CSV or Parquet by their ending: names of columns, and rows of text, one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ParameterError, TableError
+from pipeline.tables.columns import column_names
+from pipeline.tables.csv_rows import LONGEST_CELL, CsvFile, separator_words
+from pipeline.tables.text import trimmed
+
+__all__ = ["KINDS", "Row", "Table", "about_rows", "kind_of", "open_table", "plain_cell"]
+
+KINDS = ("csv", "parquet")
+READ_AT_ONCE = 20_000
+
+Row = tuple[int, dict[str, str]]
+"""Line (CSV) or row (Parquet) of the file, from 1, and its cells as text, each under its column's name."""
+
+
+def kind_of(path: Path) -> str:
+    """Tell the kind of table by a file's ending.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither .csv nor .parquet.
+    """
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in KINDS:
+        raise ParameterError(f"{path} ends neither in .csv nor in .parquet. Give the file one of these endings.")
+    return kind
+
+
+def open_table(path: Path) -> Table:
+    """Open a table for reading.
+
+    Raises
+    ------
+    ParameterError
+        If the file ends otherwise.
+    TableError
+        If it is no table, or names a column twice.
+    """
+    return _CsvTable(path) if kind_of(path) == "csv" else _ParquetTable(path)
+
+
+class Table:
+    """A table: names of its columns, its rows when it is iterated, and what is to be told about its form.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Attributes
+    ----------
+    names
+        Names of the columns, as `column_names` brings them to one form; without those that have no name.
+    empty_rows
+        Rows that held nothing at all and were passed over, as far as rows were read.
+    """
+
+    unit = "line"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.empty_rows = 0
+        try:
+            self._all_names = column_names(self._header(), self.header_place)
+        except OSError as error:
+            raise self._unreadable(error) from error
+        self.names = tuple(name for name in self._all_names if name)
+
+    @property
+    def header_place(self) -> str:
+        """Where the names of columns stand, for errors."""
+        return str(self.path)
+
+    def place(self, line: int) -> str:
+        """Name a place of the table, for errors."""
+        return f"{self.path}, {self.unit} {line}"
+
+    def form(self) -> list[str]:
+        """Tell what was recognised of the table's form, a sentence each; complete once the rows were read."""
+        if not self.empty_rows:
+            return []
+        were = "row was" if self.empty_rows == 1 else "rows were"
+        return [f"{self.empty_rows:,} empty {were} passed over."]
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read the rows.
+
+        Raises
+        ------
+        TableError
+            If a row has not as many cells as there are columns, or cannot be read.
+        """
+        self.empty_rows = 0
+        try:
+            for line, cells in self._rows():
+                if not any(map(trimmed, cells)):
+                    self.empty_rows += 1
+                else:
+                    yield line, self._checked(line, cells)
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _header(self) -> Sequence[str]:
+        raise NotImplementedError
+
+    def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:
+        raise NotImplementedError
+
+    def _checked(self, line: int, cells: Sequence[str]) -> dict[str, str]:
+        if len(cells) != len(self._all_names):
+            raise self._of_another_width(line, cells)
+        row = dict(zip(self._all_names, cells, strict=True))
+        if max(map(len, cells)) > LONGEST_CELL:
+            column = next(number for number, cell in enumerate(cells) if len(cell) > LONGEST_CELL)
+            raise TableError(
+                f"{self.place(line)}, column {self._all_names[column] or column + 1!r}: the cell is longer than "
+                f"{LONGEST_CELL:,} characters. Shorten it, or take the column out."
+            )
+        if row.pop("", None) is not None:
+            self._check_nameless(line, cells)
+        return row
+
+    def _check_nameless(self, line: int, cells: Sequence[str]) -> None:
+        for number, (name, cell) in enumerate(zip(self._all_names, cells, strict=True), 1):
+            if not name and trimmed(cell):
+                raise TableError(
+                    f"{self.place(line)}: column {number} has no name, and holds {cell[:40]!r} here. Name the column, "
+                    "or take it out."
+                )
+
+    def _of_another_width(self, line: int, cells: Sequence[str]) -> TableError:
+        return TableError(
+            f"{self.place(line)} has {_count(len(cells), 'cell')}, and there are "
+            f"{_count(len(self._all_names), 'column')}. Give it as many."
+        )
+
+    def _unreadable(self, error: OSError) -> TableError:
+        reason = error.strerror or str(error).strip().partition("\n")[0]
+        return TableError(f"The table {self.path} cannot be read ({reason}). Check the path and its permissions.")
+
+
+class _CsvTable(Table):
+    def _header(self) -> Sequence[str]:
+        self._file = CsvFile(self.path)
+        return self._file.header
+
+    @property
+    def header_place(self) -> str:
+        return self.place(self._file.header_line)
+
+    def form(self) -> list[str]:
+        told = []
+        if self._file.separator != ",":
+            told.append(f"Columns are separated by {separator_words(self._file.separator)}.")
+        if self._file.encoding != "UTF-8":
+            told.append(f"The text is {self._file.encoding}.")
+        return told + super().form()
+
+    def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:
+        rows = self._file.rows()
+        if next(rows, (1, []))[1] != self._file.header:
+            raise TableError(f"{self.path} was changed while it was read. Run the command again.")
+        yield from rows
+
+    def _of_another_width(self, line: int, cells: Sequence[str]) -> TableError:
+        separator = separator_words(self._file.separator)
+        advice = (
+            f"Columns are separated by {separator}: put quotes around a cell that holds one."
+            if len(cells) > len(self._all_names)
+            else f"Columns are separated by {separator}: leave a cell empty rather than out."
+        )
+        return TableError(
+            f"{self.place(line)} has {_count(len(cells), 'cell')}, and there are "
+            f"{_count(len(self._all_names), 'column')}. {advice}"
+        )
+
+
+class _ParquetTable(Table):
+    unit = "row"
+
+    def _header(self) -> Sequence[str]:
+        from pyarrow import ArrowException, parquet
+
+        try:
+            with parquet.ParquetFile(self.path) as file:
+                return list(file.schema_arrow.names)
+        except ArrowException as error:
+            raise self._no_parquet(error) from error
+
+    def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:
+        from pyarrow import ArrowException, parquet
+
+        row = 0
+        try:
+            with parquet.ParquetFile(self.path) as file:
+                for batch in file.iter_batches(READ_AT_ONCE):
+                    columns = [self._texts(number, column, row) for number, column in enumerate(batch.columns)]
+                    for cells in zip(*columns, strict=True):
+                        row += 1
+                        yield row, cells
+        except ArrowException as error:
+            raise self._no_parquet(error) from error
+
+    def _texts(self, number: int, column: Any, before: int) -> list[str]:
+        """Give the cells of a column as text."""
+        try:
+            return [plain_cell(value) for value in column.to_pylist()]
+        except (ValueError, OverflowError) as error:
+            raise TableError(
+                f"{self.path}, rows {before + 1:,} to {before + len(column):,}, column {self._all_names[number]!r} "
+                f"cannot be read as text ({str(error).partition(chr(10))[0]}). Write it as text, or take it out."
+            ) from error
+
+    def _unreadable(self, error: OSError) -> TableError:
+        return super()._unreadable(error) if error.strerror else self._no_parquet(error)  # damaged pages have no code
+
+    def _no_parquet(self, error: Exception) -> TableError:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        return TableError(f"{self.path} is not a Parquet table: {reason}. Save it again as one.")
+
+
+def plain_cell(value: Any) -> str:
+    """Give a cell of a Parquet file as the text that it would be in CSV; whole numbers have no point."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    if isinstance(value, bytes):
+        return value.decode("utf-8")
+    return str(value)
+
+
+def about_rows(path: Path) -> int:
+    """Count a table's rows quickly; a CSV file's lines, of which a row may have several."""
+    if kind_of(path) == "parquet":
+        from pyarrow import parquet
+
+        return int(parquet.read_metadata(path).num_rows)
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

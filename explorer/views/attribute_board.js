@@ -83,20 +83,18 @@ export function render({ model }) {
     if (message.version > form.seen()) { note({ kind: "info", text: `${message.title} was changed meanwhile (version ${message.version}). Save to see both; nothing you typed is lost.` }) }
   }
 
-  root.addEventListener("keydown", (event) => {
-    const typing = event.target.matches?.("input, textarea, select")
-    if (event.key === "Escape") {
-      if (screen === "form") { acts.leave(form.slot()) } else if (screen === "detail") { acts.close() } else { return }
-    } else if (screen === "form" && event.key === "Enter" && (event.ctrlKey || event.metaKey)) { form.save() }
-    else if (typing || event.ctrlKey || event.metaKey || event.altKey) { return }
-    else if (screen === "list" && event.key === "/") { list.find() }
-    else if (screen === "list" && event.key === "n") { acts.create() }
-    else if (screen === "detail" && event.key === "e") { acts.edit(detail.detail()) }
-    else if (screen === "detail" && event.key === "a" && !detail.detail().archived) { acts.answer(detail.name()) }
-    else if (screen === "detail" && event.key === "i") { acts.instruct(detail.detail()) }
-    else { return }
-    event.preventDefault()
-    event.stopPropagation()
+  // By screen; the first of the two hold while one types, too.
+  const keymaps = {
+    list: [{}, { "/": () => list.find(), n: acts.create }],
+    detail: [{ Escape: acts.close }, {
+      e: () => acts.edit(detail.detail()), i: () => acts.instruct(detail.detail()),
+      a: () => { if (!detail.detail().archived) { acts.answer(detail.name()) } },
+    }],
+    form: [{ Escape: () => acts.leave(form.slot()), "Ctrl+Enter": () => form.save() }, {}],
+  }
+  onKeys(root, (event) => {
+    const [always, letters] = keymaps[screen]
+    if (pressKey(event, isTyping(event) ? always : { ...always, ...letters })) { event.stopPropagation() }
   })
 
   model.on("msg:custom", (message) => { told[message.type]?.(message) })

@@ -112,13 +112,12 @@ function makeAttributeList(model, acts) {
   }
 
   const rowOf = (name) => [...box.querySelectorAll(".row")].find((element) => element.dataset.attribute === name)
-  box.addEventListener("keydown", (event) => {
+  onKeys(box, (event) => {
     wished = ""
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-    if (!step || event.target === sort) { return }
+    if (event.target === sort) { return }
     const rows = [...box.querySelectorAll(".row")].filter((element) => element.offsetParent), at = rows.indexOf(event.target)
-    event.preventDefault()
-    if (at + step < 0) { filter.focus() } else { rows[Math.min(rows.length - 1, at + step)]?.focus() }
+    const go = (step) => { if (at + step < 0) { filter.focus() } else { rows[Math.min(rows.length - 1, at + step)]?.focus() } }
+    pressKey(event, { ArrowDown: () => go(1), ArrowUp: () => go(-1) })
   })
   function focus(name) {
     wished = name && !rowOf(name) ? name : ""

@@ -86,7 +86,7 @@ function makeQuestion() {
     box.hidden = false
     keep.focus()
   }
-  box.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); box.querySelector(".keep")?.click() } })
+  onKeys(box, (event) => { if (pressKey(event, { Escape: () => box.querySelector(".keep")?.click() })) { event.stopPropagation() } })
   return { box, ask, forget }
 }
 

@@ -34,11 +34,10 @@ export function render({ model }) {
     refused: () => plan.update(model.standing, true),
     file: saveFile,
   }
-  root.addEventListener("keydown", (event) => {
-    const typing = event.target.matches?.("input, select"), open = model.standing.current
-    if (event.key !== "a" || typing || event.ctrlKey || event.metaKey || event.altKey || open?.state !== "drawn" || open.complete) { return }
-    event.preventDefault()
-    send({ type: "answer" })
+  onKeys(root, (event) => {
+    const open = model.standing.current
+    if (isTyping(event) || open?.state !== "drawn" || open.complete) { return }
+    pressKey(event, { a: () => send({ type: "answer" }) })
   })
   model.on("msg:custom", (message) => told[message.type]?.(message))
   model.on("standing", update)

@@ -10,8 +10,8 @@ _HERE = Path(__file__).parent
 
 
 def module_of(*names: str) -> str:
-    """Join script files of this folder into one module, ``elements.js`` first; the last one exports ``render``."""
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("elements.js", *names))
+    """Join script files of this folder into one module, what all share first; the last one exports ``render``."""
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("elements.js", "keys.js", *names))
 
 
 def styles_of(*names: str) -> list[str]:

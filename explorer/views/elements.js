@@ -45,11 +45,12 @@ function saveFile({ name, mime, data }) {
   setTimeout(() => URL.revokeObjectURL(address), 60_000)
 }
 
-// The root of a component: follows the theme.
+// The root of a component: follows the theme, and hears no key of an input method.
 function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`)
   const theme = () => root.classList.toggle("dark", model.dark)
   model.on("dark", theme)
   theme()
+  guardKeys(root)
   return root
 }

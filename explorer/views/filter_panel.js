@@ -118,6 +118,7 @@ export function render({ model }) {
   model.on("settings", update)
   model.on("passing", update)
   theme()
+  guardKeys(root)
   rebuild()
   return root
 }

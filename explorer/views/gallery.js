@@ -90,11 +90,7 @@ export function render({ model }) {
     Delete: () => { if (model.removable && model.items[focused]) { model.send_msg({ type: "remove", row: model.items[focused].row }) } },
   }
   function turnTo(start) { if (start >= 0 && start < model.total) { focused = 0; model.send_msg({ type: "turn", start }) } }
-  grid.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) { return }
-    event.preventDefault()
-    keys[event.key]()
-  })
+  onKeys(grid, (event) => { pressKey(event, keys) })
   grid.addEventListener("focusin", (event) => {
     const at = [...grid.querySelectorAll(".picture")].indexOf(event.target)
     if (at >= 0) { focused = at }

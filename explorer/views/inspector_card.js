@@ -57,6 +57,7 @@ export function render({ model }) {
   model.on("record", rebuild)
   model.on("remove", () => { if (url) { URL.revokeObjectURL(url) } })
   theme()
+  guardKeys(root)
   rebuild()
   return root
 }

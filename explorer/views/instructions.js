@@ -47,9 +47,9 @@ function makeInstructionsOverlay(entry, close) {
   overlay.append(bar, makeInstructions(entry))
   overlay.addEventListener("cancel", (event) => { event.preventDefault(); close() })
   overlay.addEventListener("click", (event) => { if (event.target === overlay) { close() } })
-  overlay.addEventListener("keydown", (event) => {
+  onKeys(overlay, (event) => {
     event.stopPropagation()  // nothing behind is answered by a key that is meant for this window
-    if (event.key === "i" && !event.ctrlKey && !event.metaKey) { event.preventDefault(); close() }
+    pressKey(event, { i: close })
   })
   queueMicrotask(() => { if (overlay.isConnected) { overlay.showModal(); overlay.scrollTop = 0; shut.focus() } })
   return overlay

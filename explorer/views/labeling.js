@@ -6,7 +6,7 @@ export function render({ model }) {
   const root = makeRoot(model, "section", "labeling ex-labeling")
   root.tabIndex = -1
   const pages = makePages(), pictures = makePictures(), watch = makeWatch(), store = `bam-explorer:work:${model.key}`
-  let me = null, era = 0, alive = 0, turned = 0, nothing = false, way = ""
+  let me = null, era = 0, alive = 0, turned = 0, nothing = false, way = "", doubted = null
   const outbox = makeOutbox(model, model.key, () => update())
   const acts = {
     join: (name) => model.send_msg({ type: "join", name }), leave: () => model.send_msg({ type: "leave" }),
@@ -18,12 +18,13 @@ export function render({ model }) {
     source: (key, value) => { putAway(); show(); model.send_msg({ type: "source", key, value }) },
     selectCluster: (value) => model.send_msg({ type: "select_cluster", value }),
     typing: (words) => { const page = pages.current(); page.marks.set(pages.item().draw, words); remember(page) },
+    confirm, skip, previous, undo: () => change("undo"), certain: () => { doubted = null; update(); acts.focus() },
     toggle, say, describe, enlarge: (place) => enlarged.toggle(pages.current()?.items[place ?? pages.at]),
   }
-  const head = makeHead(acts), notices = makeNotices(acts), foot = makeFoot(acts), join = makeJoin(acts), sheet = makeSheet(pictures, acts), enlarged = makeEnlarged(pictures)
+  const head = makeHead(acts), notices = makeNotices(acts), foot = makeFoot(acts), join = makeJoin(acts), doubt = makeDoubt(acts), sheet = makeSheet(pictures, acts), enlarged = makeEnlarged(pictures)
   const empty = node("div", "empty"), instructions = node("div", "instructions-place")
   sheet.watch(root)
-  root.append(join, head.box, notices.box, sheet.box, empty, foot.box, enlarged.element, instructions)
+  root.append(join, head.box, notices.box, sheet.box, empty, doubt.box, foot.box, enlarged.element, instructions)
 
   // Another choice takes the pages off the screen at once: what is on them goes back and may be somebody else's already.
   function begin(choice) {
@@ -46,6 +47,7 @@ export function render({ model }) {
   function mark(value) {
     const page = pages.current(), item = pages.item()
     if (!page || !item) { return }
+    doubted = null
     page.skipped.delete(item.draw)
     page.marks.get(item.draw) === value ? page.marks.delete(item.draw) : page.marks.set(item.draw, value)
     remember(page)
@@ -69,6 +71,7 @@ export function render({ model }) {
     const page = pages.current(), item = pages.item()
     if (!page || !item) { return }
     if (mode() === "page" && !page.captions) {
+      doubted = null
       page.marks.delete(item.draw)
       page.skipped.has(item.draw) ? page.skipped.delete(item.draw) : page.skipped.add(item.draw)
       return show()
@@ -80,12 +83,17 @@ export function render({ model }) {
   function confirm() {
     const page = pages.current()
     if (!page || blocked() || root.dataset.shown !== root.dataset.place) { return }  // nothing unseen is answered
+    if (rest(page) && !page.marks.size && doubted !== page) {  // a key that marked nothing, or one too many
+      doubted = page
+      return update()
+    }
     const replies = pages.replies(page, "no"), skipped = page.items.filter((item) => page.skipped.has(item.draw)).map((item) => item.draw)
     if (replies.length) { record(page, replies) }
     if (skipped.length) { model.send_msg({ type: "skip", page: page.id, draws: skipped }) }
     forget(page)
     turn()
   }
+  const rest = (page) => pages.replies(page, "no").filter(([draw]) => !page.marks.has(draw)).length
   function say(value) {
     const page = pages.current(), item = pages.item()
     if (!page || !item || blocked()) { return }
@@ -133,6 +141,7 @@ export function render({ model }) {
   // ---- what is on screen -----------------------------------------------------------------------------------------
   function show() {
     const page = pages.current()
+    if (doubted !== page) { doubted = null }
     enlarged.open && enlarged.toggle()
     update()  // first, for what is hidden has no size to fit pictures into
     sheet.draw(pages, mode())
@@ -162,10 +171,11 @@ export function render({ model }) {
     foot.update(status, outbox)
     notices.draw(status, outbox.problem())
     const page = pages.current()
+    doubt.show(doubted && doubted === page && !status.hasty ? rest(page) : 0)
     sheet.box.hidden = !me || !page || Boolean(status.hasty)
     empty.hidden = !me || Boolean(page)
     if (!empty.hidden) { empty.replaceChildren(...emptyWords(status)) }
-    Object.assign(root.dataset, { saved: outbox.saved(), pending: outbox.pending(), me: me ?? "", labels: Object.values(status.counts ?? {}).reduce((sum, one) => sum + one, 0), nothing })
+    Object.assign(root.dataset, { saved: outbox.saved(), pending: outbox.pending(), me: me ?? "", labels: Object.values(status.counts ?? {}).reduce((sum, one) => sum + one, 0), nothing, doubt: !doubt.box.hidden })
   }
   function emptyHint(status) {
     if (status.closed) { return status.closed }
@@ -200,8 +210,8 @@ export function render({ model }) {
   // ---- keyboard --------------------------------------------------------------------------------------------------
   const move = (by) => { const page = pages.current(); if (page) { pages.at = Math.max(0, Math.min(page.items.length - 1, pages.at + by)); show() } }
   const shared = {
-    z: () => change("undo"), Z: () => change("redo"), e: () => acts.enlarge(), s: skip, i: toggleInstructions, w: acts.wide,
-    Escape: () => { enlarged.open ? enlarged.toggle() : instructions.replaceChildren() },
+    z: acts.undo, "Shift+z": () => change("redo"), e: () => acts.enlarge(), s: skip, i: toggleInstructions, w: acts.wide,
+    Escape: () => { doubted ? acts.certain() : enlarged.open ? enlarged.toggle() : instructions.replaceChildren() },
   }
   const keymaps = {
     page: {
@@ -212,21 +222,20 @@ export function render({ model }) {
     caption: { ArrowLeft: previous },
   }
   function key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !me) { return }
-    const target = event.composedPath()[0]
-    if (target.matches?.("input, textarea, select")) { if (event.key === "Escape") { acts.focus() } return }
-    if (target.matches?.("button:not(.tile), summary") && (event.key === " " || event.key === "Enter")) { return }
-    const keymap = keymaps[pages.current()?.captions ? "caption" : mode()], act = keymap[event.key] ?? shared[event.key]
-    if (!act) { return }
-    event.preventDefault()
-    event.stopPropagation()
-    note()
-    if (!blocked() || act === shared.Escape) { act() }
+    if (!me) { return }
+    if (isTyping(event)) { return void pressKey(event, { Escape: acts.focus }) }
+    if (presses(event, "button:not(.tile), summary")) { return }
+    const keymap = { ...shared, ...keymaps[pages.current()?.captions ? "caption" : mode()] }, name = keyIn(event, keymap)
+    if (doubted && !onlyModifies(event) && name !== "Enter" && name !== "Escape") { doubted = null; update() }  // only Enter twice is a yes
+    if (blocked() && name !== "Escape" ? name && pressKey(event, { [name]: () => null }) : pressKey(event, keymap)) {
+      event.stopPropagation()
+      note()
+    }
   }
-  root.addEventListener("keydown", key)
+  onKeys(root, key)
   // With nothing else in focus the keys are the sheet's, so that nobody has to click first.
   const anywhere = (event) => { if (document.activeElement === document.body && root.offsetParent) { key(event) } }
-  document.addEventListener("keydown", anywhere)
+  const deaf = onKeys(document, anywhere)
   function note() {
     if (performance.now() - alive < ALIVE_EVERY && alive) { return }
     alive = performance.now()
@@ -297,7 +306,7 @@ export function render({ model }) {
   })
   notices.box.addEventListener("again", update)
   model.on("remove", () => {
-    document.removeEventListener("keydown", anywhere)
+    deaf()
     sheet.close()
     watch.close()
     outbox.close()

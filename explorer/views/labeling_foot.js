@@ -1,10 +1,11 @@
 // Below the sheet: keys, what is saved, how far it is, where questions come from, and who else is here.
 
-// The keys that one needs all the time; the others are in the instructions.
+// The keys that one needs all the time; the others are in the instructions. What has an act can be pressed, too: a phone
+// has no keys.
 const KEYS = {
-  page: [["←→↑↓", "move"], ["space", "yes"], ["u", "unsure"], ["s", "skip"], ["↵", "rest is no, next"], ["z", "undo"]],
-  single: [["y", "yes"], ["n", "no"], ["u", "unsure"], ["s", "skip"], ["←", "previous"], ["z", "undo"]],
-  caption: [["↵", "save and next"], ["Esc s", "skip"], ["Esc z", "undo"]],
+  page: [["←→↑↓", "move"], ["space", "yes"], ["u", "unsure"], ["s", "skip", "skip"], ["↵", "rest is no, next", "confirm"], ["z", "undo", "undo"]],
+  single: [["y", "yes"], ["n", "no"], ["u", "unsure"], ["s", "skip", "skip"], ["←", "previous", "previous"], ["z", "undo", "undo"]],
+  caption: [["↵", "save and next"], ["Esc s", "skip", "skip"], ["Esc z", "undo", "undo"]],
 }
 
 function makeFoot(acts) {
@@ -28,7 +29,7 @@ function makeFoot(acts) {
     const work = status.work, wanted = work.captions ? "caption" : work.mode
     if (wanted !== mode) {
       mode = wanted
-      keys.replaceChildren(...KEYS[mode].map(([key, words]) => { const one = node("span"); one.append(text("kbd", "", key), ` ${words}`); return one }))
+      keys.replaceChildren(...KEYS[mode].map(hint))
     }
     const counts = status.counts, ready = Boolean(counts) && !work.captions
     goal.hidden = !ready
@@ -52,6 +53,11 @@ function makeFoot(acts) {
     offer(status)
     line(status)
     crowd(status)
+  }
+  function hint([key, words, act]) {
+    const one = act ? button("hint", "", "", () => { acts[act](); acts.focus() }) : node("span")
+    one.append(text("kbd", "", key), ` ${words}`)
+    return one
   }
   function offer(status) {
     const now = JSON.stringify([status.sources, status.clusters])

@@ -65,6 +65,22 @@ function makeJoin(acts) {
   return form
 }
 
+// Asked before a page without a single mark is confirmed: below the pictures, which stay where they are.
+function makeDoubt(acts) {
+  const box = node("div", "doubt ex-doubt"), words = text("p", "", ""), line = node("div", "line")
+  box.setAttribute("role", "alert")
+  box.hidden = true
+  line.append(button("", "No to all", "Enter", () => { acts.confirm(); acts.focus() }), button("", "Cancel", "Esc", acts.certain))
+  box.append(words, line)
+  return {
+    box,
+    show(count) {
+      box.hidden = !count
+      words.textContent = count ? `Nothing is marked. Enter again says no to all ${count}.` : ""
+    },
+  }
+}
+
 // One thing at a time that must be settled or known: the gravest first.
 function makeNotices(acts) {
   const box = node("div", "notices")

@@ -82,9 +82,7 @@ function makeSheet(pictures, acts) {
     field.addEventListener("input", () => acts.typing(field.value))  // what is typed survives a page loaded anew
     const done = () => { if (field.value.trim()) { acts.describe(field.value) } }
     form.addEventListener("submit", (event) => { event.preventDefault(); done() })
-    field.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); event.stopPropagation(); done() }
-    })
+    onKeys(field, (event) => { if (!event.shiftKey && pressKey(event, { Enter: done })) { event.stopPropagation() } })
     return form
   }
   // As large as the pictures may be while all of them are in sight. Found once a page and when the room changes its

@@ -112,6 +112,7 @@ export function render({ model, view: component }) {
     frozen = false
     keep({ ...message, bitmap, picture: null })
     restore()
+    keys.begin()
     cards.build(message.cards)
     draw()
     requestAnimationFrame(() => {
@@ -306,21 +307,14 @@ export function render({ model, view: component }) {
     const action = event.target.closest("button")?.dataset.action
     if (action) { actions[action]() } else if (!root.parts.help.hidden) { root.parts.help.hidden = true }
   })
-  const keys = {
-    ArrowLeft: () => panBy(80, 0), ArrowRight: () => panBy(-80, 0), ArrowUp: () => panBy(0, 80),
-    ArrowDown: () => panBy(0, -80), "+": actions.in, "=": actions.in, "-": actions.out, "0": goHome, Home: goHome,
-    "?": actions.help, f: fill, n: () => model.send_msg({ type: "labels" }),
-    Enter: () => tap(size().w / 2, size().h / 2), s: () => tap(size().w / 2, size().h / 2, true),
-    Escape: () => { root.parts.help.hidden ? model.send_msg({ type: "close" }) : actions.help() },
-  }
-  root.addEventListener("keydown", (event) => {
-    if (selecting.key(event)) { return event.preventDefault() }
-    if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) { return }
-    if (event.key === "Enter" && event.target.closest("button")) { return }
-    event.preventDefault()
-    wheelAt = 0
-    keys[event.key]()
-  })
+  const keys = makeMapKeys(root, model, {
+    everywhere: { "+": actions.in, "=": actions.in, "-": actions.out, 0: goHome, "?": actions.help, f: fill, n: () => model.send_msg({ type: "labels" }), ...selecting.modes },
+    here: {
+      ArrowLeft: () => panBy(80, 0), ArrowRight: () => panBy(-80, 0), ArrowUp: () => panBy(0, 80), ArrowDown: () => panBy(0, -80),
+      Home: goHome, Enter: () => tap(size().w / 2, size().h / 2), s: () => tap(size().w / 2, size().h / 2, true), ...selecting.keys,
+      Escape: () => { if (!selecting.leave()) { model.send_msg({ type: "close" }) } },
+    },
+  }, () => { wheelAt = 0 })
 
   // ---- what the server says -----------------------------------------------------------------------------------
   model.on("msg:custom", (message) => {
@@ -381,6 +375,7 @@ export function render({ model, view: component }) {
   model.on("remove", () => {
     watcher.disconnect()
     document.removeEventListener("visibilitychange", awake)
+    keys.end()
     dropFrames()
     for (const timer of [hoverTimer, spinnerTimer]) { clearTimeout(timer) }
   })

@@ -14,7 +14,15 @@ from explorer.views.component_source import module_of
 __all__ = ["MapCanvas"]
 
 _HERE = Path(__file__).parent
-_PARTS = ("map_page.js", "map_labels.js", "map_overlays.js", "map_selection.js", "map_connection.js", "map_canvas.js")
+_PARTS = (
+    "map_page.js",
+    "map_labels.js",
+    "map_overlays.js",
+    "map_selection.js",
+    "map_keys.js",
+    "map_connection.js",
+    "map_canvas.js",
+)
 """Joined into one module: a component has one, and a file has one subject."""
 
 

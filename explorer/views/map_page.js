@@ -3,6 +3,7 @@
 function build() {
   const root = node("div", "map ex-map")
   root.tabIndex = 0
+  guardKeys(root)
   root.setAttribute("role", "application")
   root.setAttribute("aria-label", "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows everything, Enter opens the picture in the middle.")
   const canvas = node("canvas"), labels = node("div", "labels"), cards = node("div", "cards"), legend = node("div", "legend ex-legend"), ring = node("div", "ring"), tip = node("div", "tip")

@@ -94,15 +94,10 @@ function makeSelecting(root, model, { toLayout, toScreen }) {
     svg.classList.toggle("subtract", outline.how === "subtract")
     for (const part of [halo, line]) { part.setAttribute("d", path) }
   }
-  function key(event) {
-    const command = event.ctrlKey || event.metaKey, name = event.key.toLowerCase()
-    if (event.altKey) { return false }
-    if (command && name === "a") { model.send_msg({ type: "select_all" }); return true }
-    if (command && name === "z" && !event.shiftKey) { model.send_msg({ type: "undo" }); return true }
-    if (command) { return false }
-    const chosen = Object.keys(MODES).find((one) => MODES[one][0] === name)
-    if (chosen) { setMode(chosen); return true }
-    if (event.key !== "Escape" || !root.parts.help.hidden) { return false }
+  const keys = { "Ctrl+a": () => model.send_msg({ type: "select_all" }), "Ctrl+z": () => model.send_msg({ type: "undo" }) }
+  const modes = Object.fromEntries(Object.entries(MODES).map(([name, [key]]) => [key, () => setMode(name)]))
+  // Leave what was begun last; gives whether there was anything.
+  function leave() {
     if (outline && !outline.done) { cancel(); return true }
     if (mode !== "pan") { setMode("pan"); return true }
     if (model.selected_place?.length || !model.selection.count) { return false }
@@ -125,7 +120,7 @@ function makeSelecting(root, model, { toLayout, toScreen }) {
   model.on("remove", () => clearTimeout(flashing))
   setMode("pan")
   show()
-  return { down, move, up, cancel, place, key, answered, mode: () => (mode === "pan" ? "" : mode) }
+  return { down, move, up, cancel, place, keys, modes, leave, answered, setMode, mode: () => (mode === "pan" ? "" : mode) }
 }
 
 function boxPath([x0, y0], [x1, y1]) { return `M${x0} ${y0}H${x1}V${y1}H${x0}Z` }

@@ -25,8 +25,9 @@ export function render({ model }) {
     more.setAttribute("aria-expanded", wished)
   }
   const elsewhere = (event) => { if (!event.composedPath().includes(root)) { open(false) } }
-  root.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && others.classList.contains("open")) { open(false); more.focus() }
+  guardKeys(root)
+  onKeys(root, (event) => {
+    if (others.classList.contains("open")) { pressKey(event, { Escape: () => { open(false); more.focus() } }) }
   })
   document.addEventListener("pointerdown", elsewhere)
   function select(entry) {

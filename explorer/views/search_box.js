@@ -23,22 +23,19 @@ export function render({ model }) {
     root.dataset.asked = words
     model.send_msg({ text: words })
   }
-  input.addEventListener("input", () => {
+  function typed(event) {
     clearTimeout(timer)
     advice.hidden = true
-    timer = setTimeout(() => search(false), input.value ? PAUSE : 0)
-  })
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") { event.preventDefault(); search(true) }
-    if (event.key === "Escape") { event.preventDefault(); advice.hidden = true; input.blur() }
+    if (!composing(event)) { timer = setTimeout(() => search(false), input.value ? PAUSE : 0) }  // half a word is none
+  }
+  input.addEventListener("input", typed)
+  input.addEventListener("compositionend", typed)
+  onKeys(input, (event) => {
+    pressKey(event, { Enter: () => search(true), Escape: () => { advice.hidden = true; input.blur() } })
     event.stopPropagation()
   })
   input.addEventListener("blur", () => { advice.hidden = true })
-  function lead(event) {
-    const from = event.composedPath()[0]
-    const typing = from instanceof HTMLElement && (from.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(from.tagName) && from.type !== "range")
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing || !model.served) { return }
-    event.preventDefault()
+  function lead() {
     input.focus()
     input.select()
   }
@@ -53,8 +50,9 @@ export function render({ model }) {
   hint.hidden = !model.served
   model.on("served", () => { hint.hidden = !model.served })
   for (const name of ["busy", "share", "result", "advice"]) { model.on(name, show) }
-  document.addEventListener("keydown", lead)
-  model.on("remove", () => { document.removeEventListener("keydown", lead); clearTimeout(timer) })
+  const deaf = onKeys(document, (event) => { if (model.served && !isTyping(event)) { pressKey(event, { "/": lead }) } })
+  model.on("msg:custom", (message) => { if (message.type === "focus") { lead() } })
+  model.on("remove", () => { deaf(); clearTimeout(timer) })
   show()
   return root
 }

@@ -20,14 +20,10 @@ export function render({ model }) {
       tab.tabIndex = chosen ? 0 : -1
     }
   }
-  root.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+  onKeys(root, (event) => {
     const tabs = [...root.children], at = tabs.indexOf(event.target)
-    if (!step || at < 0) { return }
-    event.preventDefault()
-    const next = tabs[(at + step + tabs.length) % tabs.length]
-    next.focus()
-    next.click()
+    const go = (step) => { const next = tabs[(at + step + tabs.length) % tabs.length]; next.focus(); next.click() }
+    if (at >= 0) { pressKey(event, { ArrowRight: () => go(1), ArrowLeft: () => go(-1) }) }
   })
   model.on("tabs", rebuild)
   model.on("open", mark)

@@ -1,0 +1,140 @@
+"""The keys of answering in a real browser: what was not meant is not answered."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from pipeline.label_store import Draft, LabelStore
+from tests.answering_person import AnsweringPerson
+from tests.browser.own_collection import address, new_person, place, store
+
+__all__ = ["address", "new_person", "place", "store"]  # fixtures
+
+
+@pytest.fixture
+def attribute(store: LabelStore) -> str:
+    """An attribute of the test's own, of which nothing is answered."""
+    name = f"content_test_{uuid.uuid4().hex[:8]}"
+    author = store.add_annotator("Author")
+    store.define(author.id, name, Draft(title=name), seen_version=0)
+    store.set_agreement(author.id, name, 1)
+    return name
+
+
+def values(store: LabelStore, attribute: str) -> list[str]:
+    return [answer.value.value for answer in store.log(attribute) if answer.survives]
+
+
+def press(ann: AnsweringPerson, key: str, code: str, **more: object) -> None:
+    """Press a key of another keyboard than this machine has."""
+    session = ann.page.context.new_cdp_session(ann.page)
+    for kind in ("keyDown", "keyUp"):
+        session.send("Input.dispatchKeyEvent", {"type": kind, "key": key, "code": code, **more})
+    session.detach()
+
+
+def test_caps_lock_and_other_alphabets_mark_what_their_keys_mean(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
+) -> None:
+    ann = new_person()
+    ann.begin("Ann", attribute)
+    ann.wait_for_pictures()
+    for key, code in [("Y", "KeyY"), ("н", "KeyY"), ("ט", "KeyY"), ("U", "KeyU"), ("т", "KeyN")]:
+        press(ann, key, code)
+        ann.press("ArrowRight")
+    marks = ann.room.evaluate("room => [...room.querySelectorAll('.tile')].slice(0, 6).map(tile => tile.dataset.value)")
+    assert marks == ["yes", "yes", "yes", "unsure", "no", ""]
+    ann.press("Enter")
+    ann.saved(24)
+    assert sorted(set(values(store, attribute))) == ["no", "unsure", "yes"]
+    assert values(store, attribute).count("yes") == 3
+    ann.press("z")
+    expect(ann.room.locator(".notices")).to_contain_text("Undone")
+    ann.press("Z")  # with Caps Lock: nothing is left to undo, and nothing is done again
+    ann.press("Shift+Z")
+    expect(ann.room.locator(".notices")).to_contain_text("Done again")
+
+
+def test_a_page_without_a_mark_is_confirmed_by_a_second_enter_alone(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
+) -> None:
+    ann = new_person()
+    ann.begin("Ben", attribute)
+    ann.wait_for_pictures()
+    doubt, page = ann.room.locator(".ex-doubt"), ann.data("page")
+    ann.press("ж")  # means nothing
+    ann.press("Enter")
+    expect(doubt).to_have_text("Nothing is marked. Enter again says no to all 24.No to allCancel")
+    for key in ("Escape", "x", "ArrowRight"):  # each takes the question back
+        ann.press(key)
+        expect(doubt).to_be_hidden()
+        ann.press("Enter")
+        expect(doubt).to_be_visible()
+    ann.room.locator(".tile").nth(3).click()
+    ann.room.locator(".tile").nth(3).click()
+    expect(doubt).to_be_hidden()
+    assert ann.data("page") == page
+    assert ann.data("pending") == "0"
+    assert values(store, attribute) == []
+    ann.press("Enter")
+    ann.press("Enter")
+    ann.saved(24)
+    assert values(store, attribute) == ["no"] * 24
+
+
+def test_enter_held_down_answers_one_page_at_most(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
+) -> None:
+    ann = new_person()
+    ann.begin("Cem", attribute)
+    ann.wait_for_pictures()
+    before = ann.data("place")
+    ann.press("y")
+    for _ in range(4):  # without a key up between: the second and later ones are repeats
+        ann.page.keyboard.down("Enter")
+    ann.wait_for_pictures(before)
+    for _ in range(4):
+        ann.page.keyboard.down("Enter")
+    ann.page.keyboard.up("Enter")
+    ann.saved(24)
+    expect(ann.room.locator(".ex-doubt")).to_be_hidden()
+    assert len(values(store, attribute)) == 24
+
+
+@pytest.mark.parametrize("field", ["name", "description"])
+def test_enter_of_an_input_method_sends_no_form(
+    new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str, field: str
+) -> None:
+    ann = new_person()
+    if field == "name":
+        ann.page.get_by_role("button", name="Label", exact=True).click()
+        box = ann.room.locator(".join input")
+    else:
+        ann.begin("Dai", attribute)
+        ann.wait_for_pictures()
+        ann.room.get_by_role("button", name="Describe").click()
+        ann.ask("chance")
+        box = ann.room.get_by_label("Description")
+    box.focus()
+    session, composed = ann.page.context.new_cdp_session(ann.page), f"にわ{uuid.uuid4().hex[:4]}"
+    session.send("Input.imeSetComposition", {"text": composed, "selectionStart": 2, "selectionEnd": 2})
+    enter = {"key": "Enter", "code": "Enter", "text": "\r", "nativeVirtualKeyCode": 229, "windowsVirtualKeyCode": 229}
+    session.send("Input.dispatchKeyEvent", {"type": "keyDown", **enter})
+    session.send("Input.insertText", {"text": composed})
+    session.send("Input.dispatchKeyEvent", {"type": "keyUp", "key": "Enter", "code": "Enter"})
+    expect(box).to_have_value(composed)  # it is still there, and was sent nowhere
+    expect(ann.room.locator(".join input") if field == "name" else box).to_be_visible()
+    if field == "name":
+        assert composed not in [person.name for person in store.annotators()]
+        box.press("Enter")
+        expect(ann.room.locator(".head")).to_be_visible()
+        assert composed in [person.name for person in store.annotators()]
+    else:
+        assert ann.data("pending") == "0"
+        box.press("Enter")
+        ann.saved(1)
+        assert composed in [caption.text for caption in store.captions()]

@@ -1,0 +1,34 @@
+"""Keys are read in one file: no component looks at a keyboard's event by itself."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import explorer
+
+VIEWS = Path(explorer.__file__).parent / "views"
+SCRIPTS = sorted(VIEWS.glob("*.js"))
+READS = re.compile(r"keydown|keyup|keypress|keyCode|isComposing|\b(?:event|e|ev)\.(?:key|code|which)\b|\{[^{}]*\bkey\b[^{}]*\}\s*=\s*event")
+
+
+def test_there_are_scripts_to_look_at() -> None:
+    assert VIEWS / "keys.js" in SCRIPTS
+    assert READS.search((VIEWS / "keys.js").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("script", [path for path in SCRIPTS if path.name != "keys.js"], ids=lambda path: path.name)
+def test_a_component_asks_the_module_of_keys(script: Path) -> None:
+    assert READS.findall(script.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "script", [path for path in SCRIPTS if "export function render" in path.read_text(encoding="utf-8")], ids=lambda path: path.name
+)
+def test_every_component_is_guarded_against_keys_of_input_methods(script: Path) -> None:
+    parts = script.read_text(encoding="utf-8")
+    if "build()" in parts:  # the map's elements are made in a file of their own
+        parts += (VIEWS / "map_page.js").read_text(encoding="utf-8")
+    assert "makeRoot(" in parts or "guardKeys(root)" in parts

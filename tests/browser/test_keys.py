@@ -152,7 +152,8 @@ def test_the_enter_that_ends_a_composition_reaches_no_component(keys: Page, orde
           guardKeys(root)
           field.addEventListener("keydown", () => { heard += 1 })
           const ended = new CompositionEvent("compositionend", { bubbles: true, composed: true })
-          const enter = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, composed: true, cancelable: true, isComposing: order === "key first" })
+          const travels = { bubbles: true, composed: true, cancelable: true }
+          const enter = new KeyboardEvent("keydown", { key: "Enter", isComposing: order === "key first", ...travels })
           for (const event of order === "key first" ? [enter, ended] : [ended, enter]) { field.dispatchEvent(event) }
           root.remove()
           return [heard, enter.defaultPrevented]

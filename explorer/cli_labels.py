@@ -23,6 +23,8 @@ labels_app = typer.Typer(
 
 add_table_commands(labels_app)
 
+_NOTHING = {"answers": 0, "images": 0}
+
 Folder = Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")]
 
 
@@ -71,8 +73,9 @@ def _values(folder: Path) -> dict[str, Any]:
     collection = Collection(folder)
     url = label_store_url()
     if not store_exists(collection):
-        return {"path": str(folder), "store": "", "place": "", "annotators": [], "answers": []}
+        return {"path": str(folder), "store": "", "place": "", "annotators": [], "set_aside": _NOTHING, "answers": []}
     with open_label_store(collection, url) as store:
+        aside = store.set_aside()
         return {
             "path": str(folder),
             "store": store.uuid,
@@ -81,6 +84,7 @@ def _values(folder: Path) -> dict[str, Any]:
                 {"id": person.id, "name": person.name, "authenticated": person.authenticated}
                 for person in store.annotators()
             ],
+            "set_aside": {"answers": aside.answers, "images": aside.images},
             "answers": [
                 {"attribute": attribute, "purpose": purpose.value, "count": count}
                 for (attribute, purpose), count in store.counts().items()

@@ -54,6 +54,9 @@ def run_one(
             tell = _Steps(progress)
             report = run_round(collection, store, attribute, options, tell)
             tell.end()
+        aside = store.set_aside(attribute).words
+    if aside:
+        _say(aside)
     if as_json:
         typer.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
     else:
@@ -91,6 +94,8 @@ def export(
         _say("There is no release yet; releases are made in the room Rounds.")
     if store is None:
         _say("Nobody has answered anything yet: there are no labels.")
+    if done.absent:
+        _say(f"The tables also name {done.absent:,} images that are not in the collection now, by the files they had.")
     if done.blind:
         _say(
             f"{done.blind:,} answers for certification and audit are left out of the labels, so that nobody who is "

@@ -56,11 +56,24 @@ def export(
     with _store(collection) as store, LateProgress(console) as progress:
         exported = export_table(store, collection, out, options, replace=replace, progress=progress)
     _say(f"Wrote {exported.rows:,} rows to {escape(str(out))}.")
+    if exported.absent:
+        _say(_about_absent(exported.absent, exported.nameless))
     if exported.blind:
         _say(
             f"{exported.blind:,} answers for certification and audit are left out, so that nobody who is still to "
             "answer sees them; --with-blind takes them too."
         )
+
+
+def _about_absent(absent: int, nameless: int) -> str:
+    """Say that a table is also of images that the collection does not hold."""
+    if absent == 1:
+        said = "1 image in it is not in the collection now; the column file says what it was called."
+    else:
+        said = f"{absent:,} images in it are not in the collection now; the column file says what they were called."
+    if nameless:
+        said += f" For {nameless:,} that column is empty: the name was lost before names were kept."
+    return said
 
 
 def take_in(

@@ -161,6 +161,11 @@ def labels_table(values: Mapping[str, Any]) -> Table:
         return table
     table.add_row("store", values["store"])
     table.add_row("place", escape(values["place"]))
+    from pipeline.label_store import SetAside
+
+    aside = SetAside(**values["set_aside"])
+    if aside.answers:
+        table.add_row("set aside", aside.words)
     for entry in values["answers"]:
         table.add_row(f"{escape(entry['attribute'])}, {entry['purpose']}", f"{entry['count']:,}")
     names = ", ".join(escape(person["name"]) for person in values["annotators"]) or "nobody yet"

@@ -48,7 +48,7 @@ def make_plan(
     _check_first(latest(collection, attribute), attribute, origin)
     free = np.ones(len(collection), np.bool_)
     for images in _not_ranked(store, attribute):
-        free[store.images.rows(images.tolist())] = False
+        free[store.images.rows_here(images)] = False
     rows = np.flatnonzero(free & np.isfinite(scores))
     version = int(origin.rpartition("-")[2])
     return plan_certification(
@@ -132,7 +132,7 @@ def _not_asked_yet(store: LabelStore, certification: Certification) -> NDArray[n
     if certification.dropped:
         return np.empty(0, np.int64)
     plan = certification.plan
-    wanted = next_questions(plan, *_answers(store, plan.attribute, certification.definition_version))
+    wanted = next_questions(plan, *_answers(store, certification))
     return wanted[~np.isin(wanted, store.drawn(plan.attribute, Purpose.CERTIFICATION))]
 
 
@@ -161,13 +161,22 @@ def _ask_more(collection: Collection, store: LabelStore, certification: Certific
 def outcome(store: LabelStore, certification: Certification) -> CertificationResult:
     """Say what the answers so far certify.
 
+    An image of the plan that nobody answered and that the collection does not hold now counts as unsure does: against
+    the set. Else it would stop the plan for good. If it comes back, it is asked.
+
     Raises
     ------
     LabelStoreError
         If the store cannot be read.
     """
     plan = certification.plan
-    return result(plan, *_answers(store, plan.attribute, certification.definition_version))
+    found = result(plan, *_answers(store, certification))
+    gone = len(_gone(store, plan, _settled(store, certification)[0]))
+    if not gone:
+        return found
+    what = "1 image of the plan is" if gone == 1 else f"{gone} images of the plan are"
+    counts = "It counts" if gone == 1 else "They count"
+    return replace(found, words=f"{found.words} {what} not in the collection now. {counts} as no yes.")
 
 
 def drop(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
@@ -215,9 +224,23 @@ def _not_ranked(store: LabelStore, attribute: str) -> Iterator[NDArray[np.int64]
         yield store.drawn(attribute, purpose)
 
 
-def _answers(store: LabelStore, attribute: str, definition_version: int) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+def _answers(store: LabelStore, certification: Certification) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """Give the images with an answer, and the answers; those that are gone unanswered are unsure."""
+    images, said = _settled(store, certification)
+    gone = _gone(store, certification.plan, images)
+    return np.concatenate([images, gone]), np.concatenate([said, np.full(len(gone), Label.UNSURE, np.int8)])
+
+
+def _gone(store: LabelStore, plan: CertificationPlan, settled: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the images of a plan that the collection does not hold and that have no settled answer."""
+    images = np.array(plan.images, np.int64)
+    return images[~store.images.present(images) & ~np.isin(images, settled)]
+
+
+def _settled(store: LabelStore, certification: Certification) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    attribute = certification.plan.attribute
     rule = agreement_rule(store.attribute(attribute).agree)
-    labels = store.labels(attribute, Purpose.CERTIFICATION, rule, definition_version)
+    labels = store.labels(attribute, Purpose.CERTIFICATION, rule, certification.definition_version)
     settled = np.isin(labels.labels, (Label.YES, Label.NO, Label.UNSURE))
     return labels.image_ids[settled], labels.labels[settled]
 

@@ -101,6 +101,28 @@ class Collection(CollectionTables):
         table = self._table("images.lance", ["source", "error"], filter="status != 'ok'")
         return list(zip(table["source"].to_pylist(), table["error"].to_pylist(), strict=True))
 
+    def files_of(self, image_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Give the source path and the SHA-256 of some images by id, of those that could not be read, too.
+
+        What the source does not have is left out.
+        """
+        wanted = np.asarray(image_ids, np.int64)
+        places = np.minimum(np.searchsorted(self._every_id[0], wanted), max(len(self._every_id[0]) - 1, 0))
+        if not len(self._every_id[0]):
+            return {}
+        there = self._every_id[0][places] == wanted
+        rows = self._every_id[1][places[there]].tolist()
+        table = self._guarded(lambda: self._image_data.take(rows, columns=["source", "sha256"]))
+        found = zip(table["source"].to_pylist(), (one or "" for one in table["sha256"].to_pylist()), strict=True)
+        return dict(zip(wanted[there].tolist(), found, strict=True))
+
+    @cached_property
+    def _every_id(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Ids of all images, readable or not, ascending, and where their rows lie in ``images.lance``."""
+        ids = self._table("images.lance", ["image_id"])["image_id"].to_numpy()
+        order = np.argsort(ids, kind="stable")
+        return ids[order], order.astype(np.int64)
+
     def embedding(self) -> NDArray[np.float16]:
         """Read the vectors, centred, reduced and L2-normalised: float16 (n, d)."""
         vectors: NDArray[np.float16]

@@ -24,6 +24,7 @@ from pipeline.kept_releases import Release, list_releases, read_release_table
 from pipeline.label_store import LabelStore
 from pipeline.label_tables import ExportOptions, export_table
 from pipeline.label_tables.cells import FORMULA_STARTS
+from pipeline.label_tables.file_names import FileNames
 from pipeline.label_tables.files import KINDS, new_file
 from pipeline.schema import Progress, ProgressCallback
 
@@ -48,10 +49,11 @@ class ExportedTable:
 
 @dataclass(frozen=True, slots=True)
 class CollectionExport:
-    """What was written, and how many answers of blind purposes the labels leave out."""
+    """What was written, how many answers of blind purposes the labels leave out, and of how many absent images it is."""
 
     tables: tuple[ExportedTable, ...]
     blind: int = 0
+    absent: int = 0
 
 
 def export_collection(
@@ -101,7 +103,7 @@ def export_collection(
         raise ParameterError(f"{out} is in the collection itself. Choose another folder with --out.")
     tell = progress or (lambda _: None)
     with _beside(out, replace=replace) as folder:
-        export = _Export(collection, kind, folder, tell)
+        export = _Export(collection, store, kind, folder, tell)
         tables = [export.release(release) for name in wanted for release in list_releases(collection, name)]
         scored = [name for name in collection.scored if name in wanted]
         if scored:
@@ -112,7 +114,8 @@ def export_collection(
             labels = export_table(store, collection, target, ExportOptions(attributes=tuple(wanted)), progress=tell)
             tables.append(ExportedTable(target.name, labels.rows))
             blind = labels.blind
-    return CollectionExport(tuple(tables), blind)
+            export.absent = max(export.absent, labels.absent)
+    return CollectionExport(tuple(tables), blind, export.absent)
 
 
 def _attributes(collection: Collection, store: LabelStore | None, wanted: Sequence[str]) -> list[str]:
@@ -159,19 +162,22 @@ def _beside(out: Path, *, replace: bool) -> Iterator[Path]:
 class _Export:
     """Writes the tables of one collection into a folder."""
 
-    def __init__(self, collection: Collection, kind: str, folder: Path, tell: ProgressCallback) -> None:
+    def __init__(
+        self, collection: Collection, store: LabelStore | None, kind: str, folder: Path, tell: ProgressCallback
+    ) -> None:
         self._collection, self._kind, self._folder, self._tell = collection, kind, folder, tell
+        self._names = FileNames(collection, store)
         self._files = collection.sources()
+        self.absent = 0
 
     def release(self, release: Release) -> ExportedTable:
-        """Write one release with the files of its images; those that the collection holds no more have none."""
+        """Write one release with the files of its images; those that are absent now have the names they had."""
         table = read_release_table(self._collection, release)
-        known, ids = self._collection.image_ids, table["image_id"].to_numpy()
-        rows = np.searchsorted(known, ids)
-        rows[rows == len(known)] = 0
-        absent = known[rows] != ids if len(known) else np.ones(len(ids), np.bool_)
-        same = len(known) == len(ids) and not absent.any()
-        files = self._files if same else self._files.take(pa.array(rows, mask=absent)).fill_null("")
+        ids = table["image_id"].to_numpy()
+        files = self._files
+        if not np.array_equal(ids, self._collection.image_ids):
+            files = pa.array(self._names.of(ids.tolist()), pa.string())
+            self.absent = max(self.absent, int(np.count_nonzero(self._names.rows(ids) < 0)))
         columns = {"image_id": table["image_id"], "file": files, "value": table["value"]}
         columns |= {"by": table["by"].cast(pa.string()), "score": table["score"]}
         name = f"releases/{release.attribute}-{release.number}"

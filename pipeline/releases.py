@@ -121,7 +121,7 @@ def _values(
     # Of an image answered for several purposes the later of the list counts: it was asked with more care.
     for purpose in SETTLING:
         labels = store.labels(attribute, purpose, agreement_rule(entry.agree))
-        settled = np.isin(labels.labels, (Label.YES, Label.NO))
+        settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)
         rows = store.images.rows(labels.image_ids[settled].tolist())
         values[rows] = labels.labels[settled] == Label.YES
         by_people[rows] = True

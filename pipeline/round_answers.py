@@ -28,7 +28,9 @@ Half of them are for each of yes and no, and what one side cannot fill is the ot
 
 
 def validation_sample(store: LabelStore, attribute: str) -> ValidationSample:
-    """Read the settled validation answers of an attribute, each with its weight.
+    """Read the settled validation answers of an attribute, each with its weight; absent images are set aside.
+
+    What is left of a draw by chance is a draw by chance of the images that are left, with the same chances.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def validation_sample(store: LabelStore, attribute: str) -> ValidationSample:
         If they cannot be read.
     """
     labels = store.labels(attribute, Purpose.VALIDATION, agreement_rule(store.attribute(attribute).agree))
-    settled = np.isin(labels.labels, (Label.YES, Label.NO))
+    settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)
     ids, truth = labels.image_ids[settled], labels.labels[settled] == Label.YES
     drawn, numbers, chances = store.chances(attribute, Purpose.VALIDATION)
     weights = combined_weights(numbers, chances)
@@ -73,7 +75,7 @@ class TrainingAnswers:
 def training_answers(
     collection: Collection, store: LabelStore, attribute: str, *, from_source: bool, seed: int
 ) -> TrainingAnswers:
-    """Read what may train an attribute now.
+    """Read what may train an attribute now; answers about images that the collection does not hold are set aside.
 
     Parameters
     ----------
@@ -95,12 +97,12 @@ def training_answers(
     if entry.archived:
         raise ArchivedError(f"{attribute} is archived: it is not asked about. Take it out of the archive first.")
     labels = store.labels(attribute, Purpose.TRAINING, agreement_rule(entry.agree))
-    settled = np.isin(labels.labels, (Label.YES, Label.NO))
+    settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)
     rows = store.images.rows(labels.image_ids[settled].tolist())
     yes = labels.labels[settled] == Label.YES
     closed, barred = np.zeros((2, len(collection)), np.bool_)
-    closed[store.images.rows(np.unique(store.asked_images(attribute)[0]).tolist())] = True
-    barred[store.images.rows(store.barred(attribute).tolist())] = True
+    closed[store.images.rows_here(np.unique(store.asked_images(attribute)[0]))] = True
+    barred[store.images.rows_here(store.barred(attribute))] = True
     # What was drawn for validation since the labels were read does not train either.
     rows, yes = rows[~barred[rows]], yes[~barred[rows]]
     known_rows = np.empty(0, np.int64)

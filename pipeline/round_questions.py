@@ -107,8 +107,8 @@ def choose_questions(
     wanted = max(0, round(options.batch * options.validation_share) - open_validation)
     everything = store.asked_images(attribute)[0]
     fresh = np.ones(len(ids), np.bool_)
-    fresh[store.images.rows(np.unique(everything).tolist())] = False
-    fresh[store.images.rows([] if kept_out is None else kept_out.tolist())] = False
+    fresh[store.images.rows_here(np.unique(everything))] = False
+    fresh[store.images.rows_here(np.empty(0, np.int64) if kept_out is None else kept_out)] = False
     allowed = ~answered.closed & ~answered.barred
     # A near-duplicate of what was asked would teach nothing new.
     allowed &= ~np.isin(store.images.groups, store.images.groups[answered.closed])
@@ -144,12 +144,13 @@ def choose_questions(
 
 def _gold(store: LabelStore, images: NDArray[np.int64]) -> NDArray[np.bool_]:
     gold = np.zeros(len(store.images.image_ids), np.bool_)
-    gold[store.images.rows(images.tolist())] = True
+    gold[store.images.rows_here(images)] = True
     return gold
 
 
 def _open_questions(store: LabelStore, attribute: str, drawn: NDArray[np.int64]) -> int:
-    """Count the validation images that nobody answered yet."""
+    """Count the validation images that nobody answered yet, and that somebody can: they are here."""
+    drawn = drawn[store.images.present(drawn)]
     answered = store.labels(attribute, Purpose.VALIDATION, agreement_rule(1)).image_ids
     return int((~np.isin(drawn, answered)).sum())
 

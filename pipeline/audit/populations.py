@@ -71,7 +71,7 @@ def sets_of(collection: Collection, store: LabelStore, release: Release, *, veri
     gold = store.drawn(release.attribute, Purpose.GOLD)
     near = store.images.with_near_duplicates(np.union1d(asked, gold).tolist())
     free = ~columns.by_people
-    free[store.images.rows(near.tolist())] = False
+    free[store.images.rows_here(near)] = False
     return AuditSets(columns.values, columns.scores, free, _counted(columns.values, columns.by_people, free))
 
 

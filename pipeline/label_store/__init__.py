@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from pipeline.label_store.absence import SetAside
 from pipeline.label_store.annotator_answers import AnnotatorAnswers
 from pipeline.label_store.bars import Bars, Qualification
 from pipeline.label_store.board import AnswerTable, Standing
 from pipeline.label_store.drafts import AttributeEntry, Definition, Draft
 from pipeline.label_store.gold import GoldStanding
-from pipeline.label_store.images import KnownImages
+from pipeline.label_store.images import ImageName, KnownImages
 from pipeline.label_store.leases import LEASE_SECONDS
 from pipeline.label_store.opening import URL_VARIABLE, fork_store, move_store, open_label_store, store_exists
 from pipeline.label_store.people import PRESENCE_SECONDS, Presence
@@ -55,6 +56,7 @@ __all__ = [
     "Draft",
     "Drawn",
     "GoldStanding",
+    "ImageName",
     "KnownImages",
     "LabelStore",
     "LoggedAnswer",
@@ -65,6 +67,7 @@ __all__ = [
     "Qualification",
     "Receipt",
     "Reply",
+    "SetAside",
     "Standing",
     "StoreState",
     "Stroke",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from pipeline.errors import ParameterError
-from pipeline.label_store import acts, captions, people, qualifying, strokes
+from pipeline.label_store import absence, acts, captions, people, qualifying, strokes
 from pipeline.label_store.records import CAPTIONS, Act, Batch, Purpose, Reply, Value
 from pipeline.label_store.strokes import Stroke
 from pipeline.label_store.transactions import Receipt, Transactions, word
@@ -95,6 +95,7 @@ class AnswerMethods(Transactions):
 
         def record(connection: Connection) -> tuple[int, ...]:
             people.check_annotator(connection, annotator_id)
+            absence.remember(connection, self.images, image_ids)
             qualifying.check_qualified(connection, annotator_id, attribute, Purpose.TRAINING)
             return acts.stroke(connection, act_id, annotator_id, image_ids, Value(value), common, self._clock())
 
@@ -157,6 +158,7 @@ class AnswerMethods(Transactions):
 
         def record(connection: Connection) -> tuple[int, ...]:
             people.check_annotator(connection, annotator_id)
+            absence.remember(connection, self.images, [image_id])
             captions.add_caption(connection, act_id, annotator_id, image_id, words, page_id, draw_id, self._clock())
             return ()
 

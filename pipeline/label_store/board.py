@@ -16,7 +16,7 @@ from pipeline.label_store.drafts import AttributeEntry
 from pipeline.label_store.people import list_annotators
 from pipeline.label_store.reading import CODES, counting
 from pipeline.label_store.records import SECOND_LOOK, SPOT_CHECK, Annotator, Purpose, Value
-from pipeline.label_store.tables import acts, answers, barred, batches, draws, undone
+from pipeline.label_store.tables import acts, answers, barred, batches, draws, here, undone
 
 __all__ = ["AnswerTable", "Standing", "answer_table", "board"]
 
@@ -36,6 +36,9 @@ class Standing:
         1970, None where there is none.
     left
         Draws that want further answers, for every purpose; second looks and gold are none of them.
+    absent
+        Surviving answers, for every purpose, about images that the collection does not hold. They are among `answers`;
+        no label and no draw left counts such an image.
     """
 
     entry: AttributeEntry
@@ -48,6 +51,7 @@ class Standing:
     people: int
     left: int
     last_at: float | None
+    absent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ def board(connection: Connection) -> list[Standing]:
     """Tell where every attribute stands, archived ones too, in their order."""
     entries = list_attributes(connection)
     work = _work(connection)
-    left = _left(connection)
+    left, absent = _left(connection), _absent(connection)
     found = []
     for entry in entries:
         labels = dict.fromkeys(Label, 0)
@@ -160,6 +164,7 @@ def board(connection: Connection) -> list[Standing]:
                 people=people,
                 left=left.get(entry.name, 0),
                 last_at=last_at,
+                absent=absent.get(entry.name, 0),
             )
         )
     return found
@@ -182,7 +187,7 @@ def _tallies(connection: Connection, attribute: str) -> dict[tuple[int, int, int
     words = (
         select(answers.c.image_id, (func.max(answers.c.sequence * 4 + code) % 4).label("code"))
         .where(answers.c.attribute == attribute, answers.c.purpose == Purpose.TRAINING.value)
-        .where(answers.c.sequence.not_in(undone()))
+        .where(answers.c.sequence.not_in(undone()), here(answers.c.image_id))
         .where(answers.c.image_id.not_in(select(barred.c.image_id).where(barred.c.attribute == attribute)))
         .group_by(answers.c.image_id, answers.c.annotator_id)
         .subquery()
@@ -221,13 +226,23 @@ def _work(connection: Connection) -> dict[str, tuple[int, int, float]]:
     return {row.attribute: (int(row.said), row.people, row.at) for row in connection.execute(query)}
 
 
+def _absent(connection: Connection) -> dict[str, int]:
+    """Count for each attribute the answers about images that the collection does not hold."""
+    query = (
+        select(answers.c.attribute, func.count())
+        .where(~here(answers.c.image_id), answers.c.sequence.not_in(undone()))
+        .group_by(answers.c.attribute)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def _left(connection: Connection) -> dict[str, int]:
     """Count for each attribute the draws that want further answers."""
     query = (
         select(draws.c.attribute, func.count())
         .join(batches, batches.c.id == draws.c.batch_id)
         .where(draws.c.answered < draws.c.wanted, batches.c.published.is_(None), draws.c.reason != SECOND_LOOK)
-        .where(draws.c.purpose != Purpose.GOLD.value)
+        .where(draws.c.purpose != Purpose.GOLD.value, here(draws.c.image_id))
         .group_by(draws.c.attribute)
     )
     return {row[0]: row[1] for row in connection.execute(query)}

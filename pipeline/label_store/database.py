@@ -24,7 +24,7 @@ BUSY_SECONDS = 30
 BUSY_PAUSE = 0.02
 CONNECT_SECONDS = 5
 MIGRATIONS = Path(__file__).parent / "migrations"
-KNOWN_REVISIONS = frozenset({"0001", "0002", REVISION})
+KNOWN_REVISIONS = frozenset({"0001", "0002", "0003", REVISION})
 """What this program can read or bring up to date."""
 
 _migrating = threading.Lock()  # Alembic hands its context to the scripts through a module

@@ -18,6 +18,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, or_, select, update
 
 from pipeline.errors import ParameterError, PublishedError, PurposeError, UnknownRecordError
+from pipeline.label_store.absence import remember
 from pipeline.label_store.definitions import check_asked
 from pipeline.label_store.drafts import MOST_AGREEING
 from pipeline.label_store.images import KnownImages
@@ -72,6 +73,7 @@ def add_batch(
         _check_no_other_statistics(connection, attribute, ids, purpose)
     connection.execute(insert(batches).values(**batch))
     add_draws(connection, batch, kept, opinions=opinions, only_for=only_for)
+    remember(connection, images, [entry.image_id for entry in kept])
     if purpose in STATISTICAL:
         _bar(connection, images, attribute, str(batch["id"]), ids)
     return len(kept)

@@ -23,7 +23,7 @@ from pipeline.label_store.draws import add_batch
 from pipeline.label_store.images import KnownImages
 from pipeline.label_store.reading import answer_arrays
 from pipeline.label_store.records import EVERYBODY, Drawn, Purpose, Value
-from pipeline.label_store.tables import answers, barred, batches, draws, leases, pages, retired_gold, undone
+from pipeline.label_store.tables import answers, barred, batches, draws, here, leases, pages, retired_gold, undone
 
 __all__ = [
     "GoldStanding",
@@ -131,13 +131,14 @@ def _settled(
     )
     was = select(draws.c.image_id).where(draws.c.attribute == attribute, draws.c.purpose == Purpose.GOLD.value)
     gold = images.with_near_duplicates(connection.execute(was.distinct()).scalars().all())
-    yes, no = (labels.ids_of(side)[~np.isin(labels.ids_of(side), gold)] for side in (Label.YES, Label.NO))
+    sides = (labels.ids_of(side) for side in (Label.YES, Label.NO))
+    yes, no = (ids[images.present(ids) & ~np.isin(ids, gold)] for ids in sides)
     return yes, no
 
 
 def standing(connection: Connection, images: KnownImages, attribute: str) -> GoldStanding:
     """Tell what gold an attribute has, and of how many images more could be made."""
-    query = select(draws.c.image_id, draws.c.expected).where(in_use(attribute)).distinct()
+    query = select(draws.c.image_id, draws.c.expected).where(in_use(attribute), here(draws.c.image_id)).distinct()
     said = [row.expected for row in connection.execute(query)]
     retired = select(retired_gold.c.image_id).where(retired_gold.c.attribute == attribute)
     yes, no = _settled(connection, images, attribute)

@@ -1,15 +1,50 @@
-"""Which images a store may speak of, and which of them are near-duplicates. Pure."""
+"""Which images a store may speak of, what they are called, and which of them are near-duplicates. Pure.
+
+The log may speak of others, too: of images that were deleted, renamed or damaged since. Who reads the log asks
+`present` which answers are about images that are here, and sets the others aside.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import ParameterError, UnknownImageError
 
-__all__ = ["KnownImages"]
+__all__ = ["ImageName", "KnownImages"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageName:
+    """What an image is called.
+
+    Parameters
+    ----------
+    image_id
+        Its identity.
+    source
+        Name of its source, which is a part of the identity.
+    file
+        Path below the root of the source. Untrusted.
+    sha256
+        Of the file; empty for one that could not be read.
+    """
+
+    image_id: int
+    source: str
+    file: str
+    sha256: str
+
+
+def _nameless(image_ids: Sequence[int]) -> list[ImageName]:
+    """Name no image: where nobody says what they are called."""
+    del image_ids
+    return []
 
 
 class KnownImages:
@@ -23,6 +58,8 @@ class KnownImages:
         Integers (n,): images with the same number are near-duplicates of each other; None where all stand alone.
     projects
         Integers (n,): images with the same number are of one project, -1 for none; None where nothing is known.
+    names
+        Gives the names of some images, readable or not; those that it does not know are left out.
 
     Raises
     ------
@@ -35,6 +72,7 @@ class KnownImages:
         image_ids: NDArray[np.int64],
         groups: NDArray[np.integer] | None = None,
         projects: NDArray[np.integer] | None = None,
+        names: Callable[[Sequence[int]], Sequence[ImageName]] = _nameless,
     ) -> None:
         if np.any(np.diff(image_ids) <= 0):
             raise ParameterError("The ids of the images must ascend and differ.")
@@ -45,10 +83,29 @@ class KnownImages:
                 f"{len(projects)} projects were given for {len(image_ids)} images; one each is needed."
             )
         self.image_ids = image_ids
+        self.names = names
         self.projects = np.full(len(image_ids), -1) if projects is None else np.asarray(projects)
         self.groups = np.arange(len(image_ids)) if groups is None else np.asarray(groups)
         self._by_group = np.argsort(self.groups, kind="stable")
         self._sorted_groups = self.groups[self._by_group]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the ids: another one as soon as an image comes or goes."""
+        return hashlib.sha256(np.ascontiguousarray(self.image_ids, np.int64).tobytes()).hexdigest()
+
+    def present(self, image_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell of each of some ids int64 (m,) whether the collection holds that image: bool (m,)."""
+        wanted = np.asarray(image_ids, np.int64)
+        rows = np.searchsorted(self.image_ids, wanted)
+        inside = rows < len(self.image_ids)
+        inside[inside] = self.image_ids[rows[inside]] == wanted[inside]
+        return inside
+
+    def rows_here(self, image_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Find the rows of those of some ids that the collection holds, in their order; the others are passed over."""
+        wanted = np.asarray(image_ids, np.int64)
+        return np.searchsorted(self.image_ids, wanted[self.present(wanted)]).astype(np.int64)
 
     def rows(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
         """Find the rows of some ids, in the order asked for.
@@ -59,10 +116,7 @@ class KnownImages:
             If one of them is not in the collection.
         """
         wanted = np.fromiter(image_ids, np.int64)
-        rows = np.searchsorted(self.image_ids, wanted).astype(np.int64)
-        inside = rows < len(self.image_ids)
-        known = inside.copy()
-        known[inside] = self.image_ids[rows[inside]] == wanted[inside]
+        known = self.present(wanted)
         if not known.all():
             missing = wanted[~known]
             raise UnknownImageError(
@@ -70,11 +124,11 @@ class KnownImages:
                 f"{f' (and {len(missing) - 1:,} more of those given)' if len(missing) > 1 else ''}. "
                 "Give ids of this collection; another collection has other ids."
             )
-        return rows
+        return np.searchsorted(self.image_ids, wanted).astype(np.int64)
 
     def with_near_duplicates(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
-        """Give these images and every near-duplicate of them: ids, ascending, each once."""
-        groups = np.unique(self.groups[self.rows(image_ids)])
+        """Give these images and every near-duplicate of them: ids, ascending, each once; absent ones have none."""
+        groups = np.unique(self.groups[self.rows_here(np.fromiter(image_ids, np.int64))])
         start = np.searchsorted(self._sorted_groups, groups, side="left")
         stop = np.searchsorted(self._sorted_groups, groups, side="right")
         counts = stop - start
@@ -82,9 +136,15 @@ class KnownImages:
         return np.sort(self.image_ids[self._by_group[places]])
 
     def kin(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
-        """Give these images, their near-duplicates, and every image of the projects of all these: ids, ascending."""
-        near = self.with_near_duplicates(image_ids)
-        projects = np.unique(self.projects[self.rows(near.tolist())])
+        """Give these images, their near-duplicates, and every image of the projects of all these: ids, ascending.
+
+        Raises
+        ------
+        UnknownImageError
+            If one of these images is not in the collection.
+        """
+        near = self.with_near_duplicates(self.image_ids[self.rows(image_ids)].tolist())
+        projects = np.unique(self.projects[self.rows_here(near)])
         projects = projects[projects >= 0]
         if not projects.size:
             return near

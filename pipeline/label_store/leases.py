@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 
 from pipeline.errors import UnknownRecordError
 from pipeline.label_store.records import CAPTIONS, SECOND_LOOK, Page, PageItem, Purpose
-from pipeline.label_store.tables import acts, answers, batches, captions, draws, leases, pages, survives
+from pipeline.label_store.tables import acts, answers, batches, captions, draws, here, leases, pages, survives
 
 __all__ = [
     "LEASE_SECONDS",
@@ -45,7 +45,11 @@ def page_in_hand(
         select(pages.c.id)
         .join(batches, batches.c.id == pages.c.batch_id)
         .where(pages.c.annotator_id == annotator_id, pages.c.expires > now, pages.c.id.not_in(beside), condition)
-        .where(exists().where(leases.c.page_id == pages.c.id, leases.c.open))
+        .where(
+            exists().where(
+                leases.c.page_id == pages.c.id, leases.c.open, draws.c.id == leases.c.draw_id, here(draws.c.image_id)
+            )
+        )
         .order_by(pages.c.created, pages.c.id)
         .limit(1)
     ).scalar()
@@ -140,11 +144,16 @@ def free_for(annotator_id: str, attribute: str, condition: ColumnElement[bool], 
     """Select draws under a condition that this annotator may be given.
 
     Free is what has fewer answers and live leases of others together than answers wanted, nothing of theirs, and is on
-    none of their live pages.
+    none of their live pages. An image that the collection does not hold waits until it comes back.
     """
     return (
         select(draws.c.id)
-        .where(condition, draws.c.answered < draws.c.wanted, draws.c.only_for.in_(["", annotator_id]))
+        .where(
+            condition,
+            here(draws.c.image_id),
+            draws.c.answered < draws.c.wanted,
+            draws.c.only_for.in_(["", annotator_id]),
+        )
         .where(draws.c.answered + held(annotator_id, now) < draws.c.wanted, ~given(annotator_id, attribute))
         .where(draws.c.image_id.not_in(images_in_hand(annotator_id, attribute, now)))
     )
@@ -173,7 +182,7 @@ def _find_page(connection: Connection, page_id: str, now: float) -> Page:
     items = connection.execute(
         select(draws.c.id, draws.c.image_id)
         .join(leases, leases.c.draw_id == draws.c.id)
-        .where(leases.c.page_id == page_id, leases.c.open)
+        .where(leases.c.page_id == page_id, leases.c.open, here(draws.c.image_id))
         .order_by(leases.c.place, draws.c.position)
     ).all()
     return Page(
@@ -195,7 +204,7 @@ def _held_by_others(connection: Connection, annotator_id: str, batch_id: str, no
         connection.execute(
             select(func.count(draws.c.id.distinct()))
             .select_from(leases.join(pages, pages.c.id == leases.c.page_id).join(draws, draws.c.id == leases.c.draw_id))
-            .where(draws.c.batch_id == batch_id, draws.c.answered < draws.c.wanted, live)
+            .where(draws.c.batch_id == batch_id, draws.c.answered < draws.c.wanted, here(draws.c.image_id), live)
             .where(draws.c.only_for.in_(["", annotator_id]))
         ).scalar_one()
     )

@@ -9,15 +9,18 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.engine import URL
 
-from pipeline.errors import LabelStoreError, StoreConflictError, StoreMissingError
+from pipeline.errors import CollectionError, LabelStoreError, StoreConflictError, StoreMissingError
 from pipeline.label_store.database import Database, postgresql_url
-from pipeline.label_store.images import KnownImages
+from pipeline.label_store.images import ImageName, KnownImages
 from pipeline.label_store.store import LabelStore
 from pipeline.label_store.tables import metadata, store
 
@@ -35,7 +38,8 @@ ROWS = 5_000
 def open_label_store(collection: Collection, url: str | None = None) -> LabelStore:
     """Open the store of a collection's answers; the first time, make it and note its UUID in the collection.
 
-    Attributes that the collection has and the store lacks are added to the store.
+    Attributes that the collection has and the store lacks are added to the store; which images of the log the
+    collection does not hold is found out.
 
     Parameters
     ----------
@@ -54,14 +58,28 @@ def open_label_store(collection: Collection, url: str | None = None) -> LabelSto
         If a newer program wrote it, the database does not answer, or the URL is none of PostgreSQL.
     """
     database, identity = store_of(collection, url)
-    groups = collection.duplicates()
-    opened = LabelStore(database, KnownImages(collection.image_ids, groups, collection.projects()), identity)
+    known = KnownImages(
+        collection.image_ids, collection.duplicates(), collection.projects(), partial(_names, collection)
+    )
+    opened = LabelStore(database, known, identity)
     try:
+        opened.compare_images()
         opened.seed_attributes(collection.manifest.taxonomy)
     except BaseException:
         opened.close()
         raise
     return opened
+
+
+def _names(collection: Collection, image_ids: Sequence[int]) -> list[ImageName]:
+    """Name some images; none where the files are gone, as in a server whose collection was built anew meanwhile.
+
+    An answer is not refused for that. Who opens the store next looks again.
+    """
+    source = collection.manifest.source_name
+    with suppress(CollectionError):
+        return [ImageName(image_id, source, *facts) for image_id, facts in collection.files_of(image_ids).items()]
+    return []
 
 
 def store_exists(collection: Collection) -> bool:

@@ -21,6 +21,7 @@ from pipeline.label_store.tables import (
     captions,
     definitions,
     draws,
+    here,
     survives,
     undone,
 )
@@ -230,11 +231,11 @@ def chances(
 
 
 def open_questions(connection: Connection, attribute: str) -> int:
-    """Count the images of an attribute that are still asked of somebody; gold does not count."""
+    """Count the images of an attribute that are still asked of somebody; gold does not count, nor what is absent."""
     query = (
         select(func.count(draws.c.image_id.distinct()))
         .join(batches, batches.c.id == draws.c.batch_id)
-        .where(draws.c.attribute == attribute, draws.c.answered < draws.c.wanted)
+        .where(draws.c.attribute == attribute, draws.c.answered < draws.c.wanted, here(draws.c.image_id))
         .where(batches.c.published.is_(None), draws.c.reason != SECOND_LOOK, draws.c.purpose != Purpose.GOLD.value)
     )
     return int(connection.execute(query).scalar() or 0)

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.agreement import AgreementRule, Labels, fold_answers
-from pipeline.label_store import board, captions, draws, reading, second_looks
+from pipeline.label_store import absence, board, captions, draws, reading, second_looks
+from pipeline.label_store.absence import SetAside
 from pipeline.label_store.board import AnswerTable, Standing
+from pipeline.label_store.images import ImageName
 from pipeline.label_store.reading import StoreState
 from pipeline.label_store.records import Act, Caption, LoggedAnswer, Purpose
 from pipeline.label_store.transactions import Transactions
@@ -150,6 +152,35 @@ class ReadingMethods(Transactions):
         """
         with self.database.reading() as connection:
             return captions.search_captions(connection, words, limit)
+
+    def set_aside(self, attribute: str | None = None) -> SetAside:
+        """Count what was said about images that the collection does not hold now, of one attribute or of all."""
+        with self.database.reading() as connection:
+            return absence.set_aside(connection, attribute)
+
+    def absent(self) -> list[int]:
+        """List the images that were asked or answered about and that the collection does not hold now, ascending."""
+        with self.database.reading() as connection:
+            return absence.absent_of(connection)
+
+    def image_names(self, image_ids: Iterable[int]) -> dict[int, ImageName]:
+        """Give what images of the log are called, absent ones too; those whose name is not known are left out."""
+        with self.database.reading() as connection:
+            return absence.names_of(connection, image_ids)
+
+    def remember_images(self, image_ids: Iterable[int]) -> None:
+        """Write down what images of the collection are called, for the time when it holds them no more."""
+        with self.database.writing() as connection:
+            absence.remember(connection, self.images, image_ids)
+
+    def compare_images(self) -> None:
+        """Find out which images of the log are absent, unless that is known of this very collection."""
+        with self.database.reading() as connection:
+            if absence.compared(connection, self.images):
+                return
+        with self.database.writing() as connection:
+            self.database.lock(connection, f"images {self.uuid}")
+            absence.compare(connection, self.images)
 
     def consistency(self, annotator_id: str, attribute: str | None = None) -> tuple[int, int]:
         """Count somebody's second looks that said the same as before, and all of them that were answered."""

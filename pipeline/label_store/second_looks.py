@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, literal_col
 from pipeline.label_store.draws import add_draws
 from pipeline.label_store.records import SECOND_LOOK, Drawn, Purpose
 from pipeline.label_store.statements import chunks
-from pipeline.label_store.tables import answers, barred, draws, pages, survives, undone
+from pipeline.label_store.tables import answers, barred, draws, here, pages, survives, undone
 
 __all__ = ["add_second_looks", "consistency", "looks_of", "most_looks"]
 
@@ -48,7 +48,7 @@ def add_second_looks(
         .join(pages, pages.c.id == answers.c.page_id)
         .where(answers.c.annotator_id == annotator_id, answers.c.attribute == batch.attribute)
         .where(answers.c.purpose == batch.purpose, draws.c.only_for == "")
-        .where(answers.c.sequence.not_in(undone()))
+        .where(answers.c.sequence.not_in(undone()), here(answers.c.image_id))
         .order_by(answers.c.sequence)
     ).all()
     mine = and_(_looks(annotator_id, batch.attribute), draws.c.purpose == batch.purpose)

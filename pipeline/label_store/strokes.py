@@ -17,7 +17,7 @@ from pipeline.label_store.definitions import check_asked
 from pipeline.label_store.draws import add_draws, barred_images
 from pipeline.label_store.people import check_annotator
 from pipeline.label_store.records import SPOT_CHECK, Act, Drawn, Purpose, Value
-from pipeline.label_store.tables import acts, answers, batches, draws, survives, undone
+from pipeline.label_store.tables import acts, answers, batches, draws, here, survives, undone
 
 __all__ = ["LARGEST_STROKE", "Stroke", "check_length", "list_strokes", "spot_check"]
 
@@ -90,7 +90,8 @@ def spot_check(
     ).first()
     if known is not None:
         return str(known[0]), int(known[1])
-    query = select(answers.c.image_id).where(answers.c.sequence == facts.sequence).order_by(answers.c.image_id)
+    query = select(answers.c.image_id).where(answers.c.sequence == facts.sequence, here(answers.c.image_id))
+    query = query.order_by(answers.c.image_id)
     answered = list(connection.execute(query).scalars())
     walled = barred_images(connection, facts.attribute, answered)
     possible = [image_id for image_id in answered if image_id not in walled]

@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 __all__ = [
     "REVISION",
+    "absent_images",
     "acts",
     "annotators",
     "answers",
@@ -41,8 +42,10 @@ __all__ = [
     "captions",
     "definitions",
     "draws",
+    "here",
     "leases",
     "metadata",
+    "named_images",
     "pages",
     "permissions",
     "presence",
@@ -52,7 +55,7 @@ __all__ = [
     "undone",
 ]
 
-REVISION = "0003"
+REVISION = "0004"
 """Newest revision of the migrations that this program knows."""
 
 metadata = MetaData(
@@ -75,6 +78,25 @@ store = Table(
     Column("created", Float, nullable=False),
     Column("home", Text, nullable=False, server_default=""),
     Column("secret", String(64), nullable=False, server_default=""),  # 32 random bytes, to sign cookies
+    # Of the ids of the images that the two tables below were last compared with; empty where that is to be done anew.
+    Column("images_sha256", String(64), nullable=False, server_default=""),
+)
+
+# What is remembered of every image that was asked or answered about, for the time when the collection holds it no more.
+named_images = Table(
+    "named_images",
+    metadata,
+    Column("image_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),  # name of the source, a part of the identity
+    Column("file", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+
+# Those of them that the collection does not hold now. Few: everybody who asks passes over them.
+absent_images = Table(
+    "absent_images",
+    metadata,
+    Column("image_id", BigInteger, primary_key=True, autoincrement=False),
 )
 
 annotators = Table(
@@ -321,6 +343,11 @@ def survives(sequence: ColumnElement[int]) -> ColumnElement[bool]:
         .scalar_subquery()
     )
     return func.coalesce(last, "redo") == "redo"
+
+
+def here(image_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Say in SQL that the collection holds an image."""
+    return image_id.not_in(select(absent_images.c.image_id))
 
 
 def undone() -> Select[tuple[int]]:

@@ -19,7 +19,7 @@ from pipeline.label_store.new_pages import new_page
 from pipeline.label_store.qualifying import check_qualified, page_of_test
 from pipeline.label_store.records import SECOND_LOOK, Page, Purpose
 from pipeline.label_store.statements import chunks
-from pipeline.label_store.tables import batches, draws
+from pipeline.label_store.tables import batches, draws, here
 
 __all__ = ["BatchFacts", "Work", "cancel_batch", "next_page", "work_left"]
 
@@ -117,6 +117,7 @@ def work_left(connection: Connection, annotator_id: str, attribute: str, purpose
         )
         .join(batches, batches.c.id == draws.c.batch_id)
         .where(draws.c.attribute == attribute, draws.c.purpose == purpose.value, draws.c.answered < draws.c.wanted)
+        .where(here(draws.c.image_id))
         .where(draws.c.only_for.in_(["", annotator_id]), draws.c.reason != SECOND_LOOK, batches.c.published.is_(None))
         .subquery()
     )
@@ -175,6 +176,7 @@ def _facts(connection: Connection, annotator_id: str, batch_ids: Sequence[str]) 
             )
             .join(draws, draws.c.batch_id == batches.c.id)
             .where(batches.c.id.in_(part), or_(draws.c.wanted > 0, draws.c.answered > 0))
+            .where(here(draws.c.image_id))
             .where(draws.c.only_for.in_(["", annotator_id]), draws.c.reason != SECOND_LOOK)
             .group_by(batches.c.id, batches.c.title, batches.c.created)
         )

@@ -78,10 +78,22 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written: rows of the table, and surviving answers that were left out because they are blind."""
+    """What was written.
+
+    Parameters
+    ----------
+    rows
+        Of the table.
+    blind
+        Surviving answers that were left out because they are blind.
+    absent, nameless
+        Images in the table that the collection does not hold now, and those of them whose name is not known.
+    """
 
     rows: int
     blind: int
+    absent: int = 0
+    nameless: int = 0
 
 
 def export_table(
@@ -108,7 +120,8 @@ def export_table(
     counts = store.counts()
     blind = sum(count for (name, purpose), count in counts.items() if name in attributes and purpose in BLIND)
     total = sum(counts.values()) if chosen.what is What.ANSWERS else 0
-    columns, rows = _source(store, collection, chosen, attributes)
+    files = FileNames(collection, store)
+    columns, rows = _source(store, files, chosen, attributes)
     done = 0
     with new_file(target, replace=replace) as sink:
         writer = table_writer(kind, columns, sink)
@@ -118,7 +131,8 @@ def export_table(
             if progress is not None:
                 progress(Progress(f"Writing {target.name}", done, max(total, done), chosen.what.value))
         writer.close()
-    return Exported(done, 0 if chosen.with_blind or chosen.what is What.CAPTIONS else blind)
+    left_out = 0 if chosen.with_blind or chosen.what is What.CAPTIONS else blind
+    return Exported(done, left_out, len(files.absent), len(files.nameless))
 
 
 def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind: str = "csv") -> bytes:
@@ -136,7 +150,7 @@ def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind
             "Use the command: explorer labels export."
         )
     sink = io.BytesIO()
-    columns, rows = _source(store, collection, ExportOptions(), [attribute])
+    columns, rows = _source(store, FileNames(collection, store), ExportOptions(), [attribute])
     writer = table_writer(kind, columns, sink)
     for part in _parts(rows):
         writer.write(part)
@@ -155,9 +169,8 @@ def _attributes(store: LabelStore, wanted: tuple[str, ...]) -> list[str]:
 
 
 def _source(
-    store: LabelStore, collection: Collection, options: ExportOptions, attributes: list[str]
+    store: LabelStore, files: FileNames, options: ExportOptions, attributes: list[str]
 ) -> tuple[tuple[Column, ...], Iterator[Row]]:
-    files = FileNames(collection)
     if options.what is What.LABELS:
         return LABELS, _labels(store, files, options, attributes)
     if options.what is What.ANSWERS:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.collection import Collection
+from pipeline.label_store import LabelStore
 
 __all__ = ["FileNames"]
 
@@ -25,10 +26,22 @@ class FileNames:
     ----------
     collection
         Names are read when they are first asked for.
+    store
+        Remembers what images were called that the collection does not hold any more; None where nobody asks for them.
+
+    Attributes
+    ----------
+    absent
+        Images that were named, as the collection does not hold them now.
+    nameless
+        Those of them whose name nobody wrote down while they were here.
     """
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: Collection, store: LabelStore | None = None) -> None:
         self._collection = collection
+        self._store = store
+        self.absent: set[int] = set()
+        self.nameless: set[int] = set()
 
     @cached_property
     def _names(self) -> Any:
@@ -48,10 +61,22 @@ class FileNames:
         return np.where(inside, rows, NOBODY)
 
     def of(self, image_ids: Sequence[int]) -> list[str]:
-        """Name the files of some images, in the order asked for; empty where the collection holds no such image."""
+        """Name the files of some images, in the order asked for.
+
+        An absent image has the name that it had; empty where nobody wrote that down.
+        """
         rows = self.rows(image_ids)
-        names = self._names.take(pa.array(rows, mask=rows == NOBODY))
-        return [name or "" for name in names.to_pylist()]
+        names = [name or "" for name in self._names.take(pa.array(rows, mask=rows == NOBODY)).to_pylist()]
+        gone = {image_id for image_id, row in zip(image_ids, rows.tolist(), strict=True) if row == NOBODY}
+        if not gone or self._store is None:
+            return names
+        remembered = self._store.image_names(gone)
+        self.absent |= gone
+        self.nameless |= gone - remembered.keys()
+        return [
+            remembered[image_id].file if image_id in remembered else name
+            for image_id, name in zip(image_ids, names, strict=True)
+        ]
 
     def find(self, files: Sequence[str]) -> NDArray[np.int64]:
         """Find rows by file, int64 (m,); -1 for what the collection does not hold."""

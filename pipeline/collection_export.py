@@ -49,7 +49,7 @@ class ExportedTable:
 
 @dataclass(frozen=True, slots=True)
 class CollectionExport:
-    """What was written, how many answers of blind purposes the labels leave out, and of how many absent images it is."""
+    """What was written; how many blind answers the labels leave out, and how many absent images the tables name."""
 
     tables: tuple[ExportedTable, ...]
     blind: int = 0

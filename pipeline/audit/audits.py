@@ -88,6 +88,8 @@ def freeze(collection: Collection, store: LabelStore, plan: AuditPlan, by: Annot
             after=store.state().sequence,
             frozen_at=time.time(),
             batch=new_batch_id(),
+            collection=collection.manifest.name,
+            backbone=collection.manifest.embedding.backbone,
         )
         write_population(collection, made, sets.free)
         write_audit(collection, made)
@@ -112,7 +114,7 @@ def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
             return audit
         if audit.state is not State.FROZEN:
             raise AuditError(f"Audit {audit.number} of {plan.attribute} is {audit.state}: plan another one.")
-        sample = redrawn(collection, store, audit)
+        sample = redrawn(collection, audit)
         _check_unasked(store, audit, sample)
         write_sample(collection, audit, sample)
         _ask(store, audit, sample)
@@ -126,7 +128,7 @@ def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
     return made
 
 
-def redrawn(collection: Collection, store: LabelStore, audit: Audit) -> AuditSample:
+def redrawn(collection: Collection, audit: Audit) -> AuditSample:
     """Draw the images of an audit from what was frozen: the same ones whenever it is done.
 
     Raises
@@ -144,13 +146,12 @@ def redrawn(collection: Collection, store: LabelStore, audit: Audit) -> AuditSam
         )
     columns = read_release_columns(collection, release)
     free = audited_population(collection, audit, len(columns.image_ids))
-    groups = store.images.groups  # those of the collection, read already
     plan = audit.plan
     drawn = draw_audit(
         columns.scores,
         columns.values,
         free,
-        groups,
+        np.arange(len(free)),  # near-duplicates only count, and the collection's may be others now
         positives=plan.positives,
         negatives=plan.negatives,
         seed=plan.seed,
@@ -230,9 +231,15 @@ def _ask(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
 
 
 def _check_unasked(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
-    """Refuse images that somebody was asked about between freezing and drawing."""
+    """Refuse images that went, or that somebody was asked about, between freezing and drawing."""
     if np.isin(sample.image_ids, store.drawn(audit.plan.attribute, Purpose.AUDIT)).all():
         return  # drawn already, before something failed: the batch is drawn once
+    gone = int((~store.images.present(sample.image_ids)).sum())
+    if gone:
+        raise AuditError(
+            f"{gone:,} images of audit {audit.number} of {audit.plan.attribute} are not in the collection any more. "
+            "Give it up, make a new release, and audit that."
+        )
     asked = np.unique(store.asked_images(audit.plan.attribute)[0])
     near = store.images.with_near_duplicates(asked.tolist())
     taken = int(np.isin(sample.image_ids, near).sum())

@@ -10,16 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pipeline.audit.audits import mark_published, redrawn
 from pipeline.audit.certificate import FORMAT, CollectionFacts, certificate, differences, seal
 from pipeline.audit.certificate_page import certificate_page
 from pipeline.audit.kept_audits import audit_folder, list_audits, one_at_a_time, read_audit, read_sample
 from pipeline.audit.populations import release_of
 from pipeline.audit.records import Audit, State, digest_of
-from pipeline.audit.reports import audit_report
+from pipeline.audit.reports import audit_report, gone_images
 from pipeline.collection_writer import write_json, writing
 from pipeline.errors import AuditError, BamExplorerError, TableError
-from pipeline.kept_releases import Release, verify_release
+from pipeline.kept_releases import Release, read_release_columns, verify_release
 from pipeline.label_store import LabelStore
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ def publish(collection: Collection, store: LabelStore, audit: Audit, *, exclude:
             )
         store.publish(audit.batch)  # no answer comes in between what is read and what is written
         at = time.time()
+        audit = replace(audit, gone=gone_images(collection, store, audit, exclude=exclude))
         values = _made(collection, store, audit, at, exclude)
         with writing(collection.path):
             write_json(path, values)
@@ -120,7 +123,7 @@ def verify_certificate(collection: Collection, store: LabelStore, claimed: dict[
             told.append("sha256 is not that of the certificate: it was edited after it was written.")
         audit = _audit_of(collection, store, claimed)
         sample = read_sample(collection, audit)
-        if digest_of(redrawn(collection, store, audit).as_mapping()) != audit.sample_sha256:
+        if digest_of(redrawn(collection, audit).as_mapping()) != audit.sample_sha256:
             told.append("audit.sample is not what the seed draws from release and population.")
         del sample
         verify_release(collection, release_of(collection, audit.plan.attribute, audit.plan.release))
@@ -155,11 +158,30 @@ def _made(collection: Collection, store: LabelStore, audit: Audit, at: float, ex
         "counts": list(said.counts),
         "counts_not": list(said.counts_not),
     }
+    images = read_release_columns(collection, release).image_ids  # those of the collection when it was frozen
+    name, backbone = _collection_of(collection, audit)
     facts = CollectionFacts(
-        name=collection.manifest.name,
-        images=len(collection),
-        image_ids_sha256=hashlib.sha256(collection.image_ids.tobytes()).hexdigest(),
-        backbone=collection.manifest.embedding.backbone,
+        name=name,
+        images=len(images),
+        image_ids_sha256=hashlib.sha256(np.ascontiguousarray(images, np.int64).tobytes()).hexdigest(),
+        backbone=backbone,
         store=str(store.uuid),
     )
     return certificate(facts, release, definition, replace(report, audit=audit), at)
+
+
+def _collection_of(collection: Collection, audit: Audit) -> tuple[str, str]:
+    """Give name and embedding of the collection as it was when the audit was frozen.
+
+    An audit of an earlier version did not note them: then its own certificate says it, or else the collection.
+    """
+    if audit.backbone:
+        return audit.collection, audit.backbone
+    now = collection.manifest.name, collection.manifest.embedding.backbone
+    path = audit_folder(collection, audit) / "certificate.json"
+    if not path.exists():
+        return now
+    kept = read_certificate(path)
+    if kept.get("sha256") != seal(kept)["sha256"]:
+        return now
+    return str(kept["collection"]["name"]), str(kept["collection"]["backbone"])

@@ -103,6 +103,10 @@ class Audit:
         Of the images drawn; empty before the draw.
     excluded
         Ids of people whose answers the certificate leaves out.
+    collection, backbone
+        Name of the collection and of its embedding when the audit was frozen; empty in audits of earlier versions.
+    gone
+        Images that were drawn, had no verdict and were not in the collection when the audit was published.
     """
 
     number: int
@@ -125,6 +129,9 @@ class Audit:
     batch: str = ""
     sample_sha256: str = ""
     excluded: tuple[str, ...] = ()
+    collection: str = ""
+    backbone: str = ""
+    gone: tuple[int, ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
         """Give plain values for JSON."""
@@ -144,6 +151,7 @@ class Audit:
             "plan": AuditPlan.from_dict(values["plan"]),
             "population": Population(**values["population"]),
             "excluded": tuple(values["excluded"]),
+            "gone": tuple(int(image) for image in values.get("gone", ())),
         }
         return cls(**{**values, **read})
 

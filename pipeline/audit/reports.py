@@ -12,7 +12,7 @@ from pipeline.audit.kept_audits import read_sample
 from pipeline.audit.planning import ANYTIME
 from pipeline.audit.records import Audit, AuditSample, State
 from pipeline.audit.results import AuditProgress, AuditResult, audit_progress, audit_result
-from pipeline.audit.truth_rules import TruthRule, missing, settle
+from pipeline.audit.truth_rules import OPEN, TruthRule, missing, settle
 from pipeline.label_store import LabelStore, Purpose
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.collection import Collection
 
-__all__ = ["AuditAnswers", "AuditReport", "audit_answers", "audit_report"]
+__all__ = ["AuditAnswers", "AuditReport", "audit_answers", "audit_report", "gone_images"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,10 +138,32 @@ def audit_report(
     """
     sample = read_sample(collection, audit)
     answers = audit_answers(store, audit, sample, exclude=exclude)
-    progress = audit_progress(sample, answers.verdicts)
+    gone = _gone(store, audit, sample, answers)
+    progress = audit_progress(sample, answers.verdicts, gone)
     speaks = ended or progress.complete or audit.plan.kind == ANYTIME or audit.state is State.PUBLISHED
-    result = audit_result(audit.plan, audit.population, sample, answers.verdicts) if speaks else None
+    result = audit_result(audit.plan, audit.population, sample, answers.verdicts, gone) if speaks else None
     return AuditReport(audit, sample, answers, progress, result, _note(audit, answers, progress))
+
+
+def gone_images(collection: Collection, store: LabelStore, audit: Audit, *, exclude: Some[str] = ()) -> tuple[int, ...]:
+    """List the images of a drawn audit that have no verdict and that the collection does not hold now, ascending.
+
+    Raises
+    ------
+    CollectionDamagedError, LabelStoreError
+        If what was drawn, or the store, cannot be read.
+    """
+    sample = read_sample(collection, audit)
+    gone = _gone(store, audit, sample, audit_answers(store, audit, sample, exclude=exclude))
+    return tuple(np.sort(sample.image_ids[gone]).tolist())
+
+
+def _gone(store: LabelStore, audit: Audit, sample: AuditSample, answers: AuditAnswers) -> NDArray[np.bool_]:
+    """Tell which images of a sample nobody can answer: what a published audit says of that, it says for good."""
+    if audit.state is State.PUBLISHED:
+        return np.isin(sample.image_ids, np.array(audit.gone, np.int64))
+    gone: NDArray[np.bool_] = ~store.images.present(sample.image_ids) & (answers.verdicts == OPEN)
+    return gone
 
 
 def _note(audit: Audit, answers: AuditAnswers, progress: AuditProgress) -> str:

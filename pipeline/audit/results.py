@@ -33,6 +33,8 @@ class AuditProgress:
         The same of the positive set.
     words
         For people.
+    gone
+        Images without a verdict that the collection does not hold now, so that nobody can answer them.
     """
 
     images: int
@@ -40,11 +42,12 @@ class AuditProgress:
     positives: int
     positives_decided: int
     words: str
+    gone: int = 0
 
     @property
     def complete(self) -> bool:
-        """Whether every image has a verdict."""
-        return self.decided == self.images
+        """Whether every image has a verdict that can have one."""
+        return self.decided + self.gone == self.images
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,9 @@ class AuditResult:
         return asdict(replace(self, anytime=anytime))
 
 
-def audit_progress(sample: AuditSample, verdicts: NDArray[np.int8]) -> AuditProgress:
+def audit_progress(
+    sample: AuditSample, verdicts: NDArray[np.int8], gone: NDArray[np.bool_] | None = None
+) -> AuditProgress:
     """Say how far an audit's answering is.
 
     Parameters
@@ -115,17 +120,28 @@ def audit_progress(sample: AuditSample, verdicts: NDArray[np.int8]) -> AuditProg
         What was drawn.
     verdicts
         int8 (k,), in the order of the sample: 1 yes, 0 not yes, -1 open.
+    gone
+        bool (k,): open, and not in the collection now; none if left out.
     """
     decided = verdicts != OPEN
     images, done = len(sample), int(decided.sum())
     words = f"{done:,} of {images:,} images have a verdict."
     if done == images:
         words = f"All {images:,} images have a verdict."
-    return AuditProgress(images, done, int(sample.positive.sum()), int((decided & sample.positive).sum()), words)
+    away = 0 if gone is None else int(gone.sum())
+    if away:
+        what = "1 of the others is" if away == 1 else f"{away:,} of the others are"
+        counts = "it counts" if away == 1 else "they count"
+        words += f" {what} not in the collection now: {counts} for the worse."
+    return AuditProgress(images, done, int(sample.positive.sum()), int((decided & sample.positive).sum()), words, away)
 
 
 def audit_result(
-    plan: AuditPlan, population: Population, sample: AuditSample, verdicts: NDArray[np.int8]
+    plan: AuditPlan,
+    population: Population,
+    sample: AuditSample,
+    verdicts: NDArray[np.int8],
+    gone: NDArray[np.bool_] | None = None,
 ) -> AuditResult:
     """Say what the verdicts so far show; open images count for the worse, so that it is true at any time.
 
@@ -138,6 +154,9 @@ def audit_result(
         What was frozen and drawn.
     verdicts
         int8 (k,), in the order of the sample: 1 yes, 0 not yes, -1 open.
+    gone
+        bool (k,): open for good, as the image is not in the collection; none if left out. An anytime plan goes on
+        behind such an image, which is no yes to it: else all that is answered after it would never be looked at.
 
     Returns
     -------
@@ -147,7 +166,8 @@ def audit_result(
     of_positives = verdicts[sample.positive]
     yes, no, waiting = (int((of_positives == value).sum()) for value in (YES, NOT_YES, OPEN))
     precision = precision_of_set(yes, no, waiting, population.positives, plan.own_confidence)
-    anytime = _anytime(plan, population, of_positives) if plan.kind == ANYTIME else None
+    in_order = of_positives if gone is None else np.where(gone[sample.positive], NOT_YES, of_positives)
+    anytime = _anytime(plan, population, in_order) if plan.kind == ANYTIME else None
     certified = precision.at_least >= plan.target if anytime is None else anytime.certified_after is not None
     quoted = precision if anytime is None else replace(precision, at_least=min(anytime.at_least, 1.0))
     combined = combined_precision(quoted, population.positives_by_people, left_out=population.positives_left_out)

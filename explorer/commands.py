@@ -61,10 +61,7 @@ def build_from(
     source = open_source(path, name=name)
     for note in source.notes:
         console.print(escape(note), soft_wrap=True)
-    if out.exists() and not replace:
-        raise CollectionError(
-            f"{out} exists already. Choose another place with --out, or add --replace to build it again."
-        )
+    check_target(out, source, replace=replace)
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
     check_near_distance(near_duplicates)  # a mistake is said before anything is loaded
     options = BuildOptions(
@@ -154,7 +151,7 @@ def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions,
     from pipeline.embedder_choice import choose_embedder
 
     started = time.perf_counter()
-    check_target(out, replace=options.replace)
+    check_target(out, source, replace=options.replace)
     console.print(f"{len(source.items):,} images in [bold]{escape(source.name)}[/]")
     with console.status("Loading the model"):
         embedder = choose_embedder(backbone=options.backbone, weights=options.weights, offline=options.offline)

@@ -15,13 +15,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline import __version__
+from pipeline.build_place import check_place
 from pipeline.caption_index import write_captions
 from pipeline.collection import Collection
 from pipeline.collection_writer import CollectionWriter, check_writable, vector_table
 from pipeline.duplicates import DuplicateGroups, find_duplicates, near_distance
 from pipeline.embed import ProcessedBatch, process_images
 from pipeline.embedders import Embedder
-from pipeline.errors import CollectionError, SourceError
+from pipeline.errors import SourceError
 from pipeline.first_scores import FirstScores, score_known_attributes
 from pipeline.identity import image_ids
 from pipeline.layout_table import layout_table
@@ -94,26 +95,26 @@ def build_collection(
     """
     options = options or BuildOptions()
     tell = progress or _nobody
-    check_target(target, replace=options.replace)
+    check_target(target, source, replace=options.replace)
     chosen = taxonomy.restricted_to(source.attributes)
     fingerprint = source.fingerprint()
-    writer = CollectionWriter(target, _state(source, fingerprint, embedder, options))
+    writer = CollectionWriter(target, _state(source, fingerprint, embedder, options), may_replace=options.replace)
     try:
         return _run(source, fingerprint, embedder, chosen, options, writer, tell)
     finally:
         writer.close()
 
 
-def check_target(target: Path, *, replace: bool) -> None:
+def check_target(target: Path, source: Source, *, replace: bool) -> None:
     """Refuse a place where no collection can be built, before anything slow is done.
 
     Raises
     ------
     CollectionError
-        If something is there that may not be replaced, or nothing can be written there.
+        If something is there that may not be replaced, the place is, holds or lies in the source, or nothing can be
+        written there.
     """
-    if target.exists() and not replace and (not target.is_dir() or any(target.iterdir())):
-        raise CollectionError(f"{target} exists already. Choose another place, or allow to replace it.")
+    check_place(target, replace=replace, source=source.root, table=source.is_table)
     check_writable(target)
 
 

@@ -7,35 +7,36 @@ came and everything above its last id is dropped when the build goes on.
 
 from __future__ import annotations
 
-import json
+import fcntl
 import os
-import shutil
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.build_place import check_occupied, place_of, work_beside
 from pipeline.errors import CollectionError
 from pipeline.manifest import Manifest
+from pipeline.own_files import MANIFEST, STATE, remove_own
+from pipeline.plain_files import json_object, locked, open_lock, write_json, writing
+from pipeline.replacing import clear_aside, clear_build, put_in_place
 from pipeline.schema import ImageRow, SourceItem
 
 if TYPE_CHECKING:
     from pipeline.embed import ProcessedBatch
 
-__all__ = ["CollectionWriter"]
+__all__ = ["CollectionWriter", "check_writable", "locked", "read_vectors", "vector_table", "write_json", "writing"]
 
 RAW = "raw.lance"
-STATE = "build.json"
 REMOVALS = 20
 LARGE_FRAGMENT = 100_000  # rows; commits of this size need no joining
-
-KEPT_FOLDERS = ("rounds", "releases", "audits")
-"""Folders of a collection that a build does not make anew."""
+LOCK = b"bam-explorer\n"
+"""What is in a lock file of ours, so that nobody else's is ever removed."""
 
 
 class CollectionWriter:
@@ -55,26 +56,37 @@ class CollectionWriter:
         If the target is in the way or cannot be written.
     """
 
-    def __init__(self, target: Path, state: dict[str, Any]) -> None:
+    def __init__(self, target: Path, state: dict[str, Any], *, may_replace: bool = False) -> None:
         self.target = target
-        self.folder = target.parent / f".{target.name}.building"
+        self._place = place_of(target)
+        self._may_replace = may_replace
+        self.folder = work_beside(self._place)
         with writing(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = _lock(self.folder.with_suffix(".lock"), target)
-            new = self._left_behind() != state
+            self._place.parent.mkdir(parents=True, exist_ok=True)
+            self._lock_path = self._place.with_name(f".{self._place.name}.lock")
+            self._lock, self._lock_is_ours = _lock(self._lock_path, target)
             try:
+                new = self._left_behind() != state
+                clear_aside(self._place)
                 if new:
-                    shutil.rmtree(self.folder, ignore_errors=True)
+                    clear_build(self._place)
                     self.folder.mkdir()
-                    write_json(self.folder / STATE, state)
-                _probe(self.folder)
-                self.last_id = self._last_committed_id()
-                self._drop_above(self.last_id)
-            except BaseException:  # Ctrl-C too: what nothing was written into yet is not left lying about
-                if new:
-                    shutil.rmtree(self.folder, ignore_errors=True)
+                self._begin(state, new=new)
+            except BaseException:
                 self.close()
                 raise
+
+    def _begin(self, state: dict[str, Any], *, new: bool) -> None:
+        try:
+            if new:
+                write_json(self.folder / STATE, state)
+            _probe(self.folder)
+            self.last_id = self._last_committed_id()
+            self._drop_above(self.last_id)
+        except BaseException:  # Ctrl-C too: what nothing was written into yet is not left lying about
+            if new:
+                remove_own(self.folder)
+            raise
 
     def add(self, batches: list[ProcessedBatch], items: dict[int, SourceItem], attributes: tuple[str, ...]) -> None:
         """Commit batches of images in ascending id; `items` maps their ids to the source's rows."""
@@ -111,7 +123,7 @@ class CollectionWriter:
         path = self.folder / name
         with writing(self.target):
             path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.rmtree(path, ignore_errors=True)
+            remove_own(self.folder, name)
             lance.write_dataset(table, str(path), schema=schema, mode="create")
 
     def index_text(self, name: str, column: str) -> None:
@@ -173,11 +185,12 @@ class CollectionWriter:
     def discard(self) -> None:
         """Throw the build away."""
         # A write that was interrupted may still finish a file in a thread of its own, and make its folder anew.
-        for _ in range(REMOVALS):
-            shutil.rmtree(self.folder, ignore_errors=True)
-            time.sleep(0.1)
-            if not self.folder.exists():
-                break
+        with writing(self.target):
+            for _ in range(REMOVALS):
+                remove_own(self.folder)
+                time.sleep(0.1)
+                if not self.folder.exists():
+                    break
         self.close()
 
     def finish(self, manifest: Manifest) -> Path:
@@ -185,50 +198,33 @@ class CollectionWriter:
         with writing(self.target):
             for name in ("images.lance", "thumbnails.lance"):
                 _compact(self.folder / name)
-            write_json(self.folder / "collection.json", manifest.as_mapping())
+            write_json(self.folder / MANIFEST, manifest.as_mapping())
         return self.folder
 
     def publish(self) -> None:
-        """Move the finished collection to its place; an older one there is replaced."""
-        with writing(self.target):
-            shutil.rmtree(self.folder / RAW, ignore_errors=True)
-            (self.folder / STATE).unlink(missing_ok=True)
-            old = self.target.parent / f".{self.target.name}.old"
-            if old.exists() and not self.target.exists():
-                old.rename(self.target)  # an earlier build ended between the two renames below
-            shutil.rmtree(old, ignore_errors=True)
-            if self.target.exists():
-                self._keep_answers()
-                self.target.rename(old)
-            self.folder.rename(self.target)
-            shutil.rmtree(old, ignore_errors=True)
-            self.close()
+        """Move the finished collection to its place; an older one there is replaced.
 
-    def _keep_answers(self) -> None:
-        """Give what people answered about the old collection, and what was made of it, to the new one.
-
-        Links rather than copies: a server that still has the store open goes on writing into the same file. Scores and
-        models of rounds are not kept, for they are of the old embedding; their reports and the releases are.
+        Raises
+        ------
+        CollectionError
+            If something came to the place meanwhile that may not be replaced, or the disk refuses.
         """
-        for name in KEPT_FOLDERS:
-            if (self.target / name).is_dir():
-                shutil.copytree(self.target / name, self.folder / name, copy_function=os.link, dirs_exist_ok=True)
-        for file in self.target.glob("labels.sqlite*"):
-            (self.folder / file.name).unlink(missing_ok=True)
-            os.link(file, self.folder / file.name)
-        identity = _json_object(self.target / "collection.json").get("label_store", "")
-        if identity:
-            ours = self.folder / "collection.json"
-            write_json(ours, _json_object(ours) | {"label_store": identity})
+        with writing(self.target):
+            check_occupied(self.target, self._place, replace=self._may_replace)
+            (self.folder / STATE).unlink(missing_ok=True)  # without the vectors as they were read no build goes on
+            remove_own(self.folder, RAW)
+            put_in_place(self.folder, self._place)
+            self.close()
 
     def close(self) -> None:
         """Let another build have the place."""
         if not self._lock.closed:
-            Path(self._lock.name).unlink(missing_ok=True)
+            if self._lock_is_ours:
+                self._lock_path.unlink(missing_ok=True)
             self._lock.close()
 
     def _left_behind(self) -> dict[str, Any] | None:
-        return _json_object(self.folder / STATE) or None
+        return json_object(self.folder / STATE) or None if not self.folder.is_symlink() else None
 
     def _last_committed_id(self) -> int:
         import lance
@@ -245,7 +241,7 @@ class CollectionWriter:
         for name in ("thumbnails.lance", RAW):
             path = self.folder / name
             if path.exists() and last_id < 0:
-                shutil.rmtree(path)
+                remove_own(self.folder, name)
             elif path.exists():
                 lance.dataset(str(path)).delete(f"image_id > {last_id}")
 
@@ -253,8 +249,9 @@ class CollectionWriter:
 def check_writable(target: Path) -> None:
     """Refuse a place beside which nothing can be written; makes the folder that `target` will lie in."""
     with writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _probe(target.parent)
+        place = place_of(target)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _probe(place.parent)
 
 
 def vector_table(ids: NDArray[np.int64], vectors: NDArray[np.float16]) -> pa.Table:
@@ -281,25 +278,6 @@ def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         return ids, vectors
     order = np.argsort(ids)
     return ids[order], vectors[order]
-
-
-def write_json(path: Path, values: Any) -> None:
-    """Write JSON through a temporary file, synced before it takes its name."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(values, file, indent=1, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _json_object(path: Path) -> dict[str, Any]:
-    """Read a JSON object; empty where there is none that can be read."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return values if isinstance(values, dict) else {}
 
 
 def _image_table(rows: Iterable[ImageRow], items: dict[int, SourceItem], attributes: tuple[str, ...]) -> pa.Table:
@@ -345,45 +323,41 @@ def _compact(path: Path) -> None:
     dataset.cleanup_old_versions(older_than=timedelta(0), delete_unverified=True)
 
 
-def _lock(path: Path, target: Path) -> TextIO:
-    """Keep a second build of the same target out; the lock ends with the process, however that ends."""
-    import fcntl
+def _lock(path: Path, target: Path) -> tuple[BinaryIO, bool]:
+    """Keep a second build of the same target out; the lock ends with the process, however that ends.
 
-    file = path.open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise CollectionError(
-            f"Another process is building {target} now. Wait for it, stop it, or choose another place."
-        ) from None
-    return file
+    Gives the locked file, and whether it is the program's own, to be removed.
+    """
+    while True:
+        new = not os.path.lexists(path)
+        file = open_lock(path)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                file.close()  # who held it removed it meanwhile: it keeps nobody out any more
+                continue
+            ours = _is_ours(file, path, new=new)
+        except BlockingIOError:
+            file.close()
+            raise CollectionError(
+                f"Another process is building {target} now. Wait for it, stop it, or choose another place."
+            ) from None
+        except BaseException:
+            file.close()
+            raise
+        return file, ours
+
+
+def _is_ours(file: BinaryIO, path: Path, *, new: bool) -> bool:
+    """Tell whether a lock file is the program's own; a new one is marked as such."""
+    found = file.read(len(LOCK) + 1)
+    if found not in (b"", LOCK):
+        raise CollectionError(f"{path} is in the way, and this program did not write it. Move it away.")
+    if new and not found:
+        file.write(LOCK)
+    return new or found == LOCK
 
 
 def _probe(folder: Path) -> None:
-    probe = folder / f".probe-{os.getpid()}"
-    probe.touch()
-    probe.unlink()
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep other processes out of a block that reads a small file and writes it anew."""
-    import fcntl
-
-    with path.with_name(f".{path.name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def writing(target: Path) -> Iterator[None]:
-    """Turn failures of the disk into one sentence with a remedy."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error).splitlines()[0].split(", /")[0]  # Lance adds places in its own source
-        raise CollectionError(
-            f"The collection cannot be written to {target} ({reason}). "
-            "Choose another place with --out (or --dir), or check permissions and free space."
-        ) from error
+    with tempfile.TemporaryFile(dir=folder):
+        return

@@ -32,6 +32,8 @@ class Source:
         What is to be told about how a table was read, a sentence each.
     ignored
         The same about its columns that are not used; empty where there are none.
+    is_table
+        Whether a table names the images; else they are all that lie below `root`.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Source:
     attributes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     ignored: str = ""
+    is_table: bool = False
 
     def fingerprint(self) -> str:
         """Hash names, sizes, times and metadata, to tell whether the source changed. Reads no image."""
@@ -87,4 +90,4 @@ def open_source(path: Path, *, name: str | None = None) -> Source:
         )
     root = path if path.is_dir() else path.parent
     items = tuple(sorted(read.items, key=lambda item: item.key))
-    return Source(source_name, root.resolve(), items, read.attributes, read.notes, read.ignored)
+    return Source(source_name, root.resolve(), items, read.attributes, read.notes, read.ignored, not path.is_dir())

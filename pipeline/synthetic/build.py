@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import __version__
+from pipeline.build_place import check_place
 from pipeline.caption_index import write_captions
 from pipeline.collection import Collection
 from pipeline.collection_writer import CollectionWriter, vector_table
@@ -87,10 +88,11 @@ def build_synthetic(
         If `target` is in the way, too small a disk holds it, or it cannot be written.
     """
     tell = progress or _nobody
-    _check_target(target, may_replace=replace_existing)
+    check_place(target, replace=replace_existing)
     _check_space(spec, target)
     # No attempt goes on where another stopped: an id of its own makes the writer begin anew.
-    writer = CollectionWriter(target, {"synthetic": spec.as_mapping(), "attempt": str(uuid.uuid4())})
+    state = {"synthetic": spec.as_mapping(), "attempt": str(uuid.uuid4())}
+    writer = CollectionWriter(target, state, may_replace=replace_existing)
     try:
         with one_thread_for_products():
             manifest = _write(spec, writer, block_chunks, tell)
@@ -214,18 +216,6 @@ def _attribute_facts(plan: Plan, crowd: Crowd) -> tuple[AttributeFacts, ...]:
     return tuple(
         replace(facts, known_yes=yes, known_no=no) for facts, (yes, no) in zip(plan.model.facts, known, strict=True)
     )
-
-
-def _check_target(target: Path, *, may_replace: bool) -> None:
-    empty = not target.exists() or (target.is_dir() and not any(target.iterdir()))
-    if empty:
-        return
-    if not (target / "collection.json").exists():
-        raise CollectionError(f"{target} exists and is not a collection. Choose another place with --out.")
-    if not may_replace:
-        raise CollectionError(
-            f"{target} exists already. Choose another place with --out, or add --replace to make it again."
-        )
 
 
 def _check_space(spec: SyntheticSpec, target: Path) -> None:

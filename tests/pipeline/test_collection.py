@@ -176,13 +176,15 @@ def test_a_stopped_build_is_no_collection_and_goes_on_to_the_same_result(
 def test_a_discarded_build_is_gone_though_a_thread_was_still_writing(tmp_path: Path) -> None:
     writer = CollectionWriter(tmp_path / "out", {"attempt": 1})
     stop, busy = threading.Event(), threading.Event()
+    data = writer.folder / "raw.lance/data"
+    data.mkdir(parents=True)
 
     def write_on() -> None:
         number = 0
         while not stop.is_set() and writer.folder.exists():
             number += 1
             try:
-                (writer.folder / f"{number}").touch()
+                (data / f"{number:024x}.lance").touch()
             except FileNotFoundError:  # the folder is gone: what a library's thread meets too
                 return
             busy.set()

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from pipeline.errors import ImageError, ParameterError
-from pipeline.images import decode_rgb, read_bytes
+from pipeline.file_reading import read_bytes
+from pipeline.images import decode_rgb
+from pipeline.memory_budget import MemoryBudget
 from pipeline.schema import ImageRow, Limits, Progress
 from pipeline.thumbnails import PREVIEW_SIDE, Thumbnails, make_thumbnails
 
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
 __all__ = ["ProcessedBatch", "process_images"]
 
 _DEFAULT_BATCH = 32
+FILE_BYTES = 256_000_000
+"""Bytes of files that all threads together hold; a larger file is read while no other is."""
+
+DECODE_BYTES = 1_000_000_000
+"""Bytes that all threads together take to decode; a larger picture is decoded while no other is."""
+
 _WINDOW = 3
 """Batches in flight: one in the network, one ready, one being read."""
 
@@ -119,8 +127,11 @@ def process_images(
         raise ParameterError(f"batch_size={size} and workers={threads}: both must be at least 1.")
     allowed = limits or Limits()
 
+    files, decoding = MemoryBudget(FILE_BYTES), MemoryBudget(DECODE_BYTES)
+
     def prepare(item: tuple[int, SourceItem]) -> _Prepared:
-        return _prepare(item, embedder, allowed, thumbnails=thumbnails)
+        with files.take(_size(item[1])):
+            return _prepare(item, embedder, allowed, decoding, thumbnails=thumbnails)
 
     return _batches(items, prepare, embedder, size=size, threads=threads, progress=progress)
 
@@ -161,7 +172,17 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _prepare(item: tuple[int, SourceItem], embedder: Embedder, limits: Limits, *, thumbnails: bool) -> _Prepared:
+def _size(source: SourceItem) -> int:
+    """Bytes that reading a file will take; what cannot be asked fails when it is read."""
+    try:
+        return source.path.stat().st_size
+    except (OSError, ValueError):
+        return 0
+
+
+def _prepare(
+    item: tuple[int, SourceItem], embedder: Embedder, limits: Limits, decoding: MemoryBudget, *, thumbnails: bool
+) -> _Prepared:
     image_id, source = item
     sha256 = ""
     try:
@@ -169,7 +190,8 @@ def _prepare(item: tuple[int, SourceItem], embedder: Embedder, limits: Limits, *
         sha256 = hashlib.sha256(data).hexdigest()
         # The network needs less than a preview does, so one decoding serves both; the same one without thumbnails,
         # so that vectors do not depend on them.
-        image = decode_rgb(data, limits=limits, min_side=max(PREVIEW_SIDE, embedder.input_size))
+        side = max(PREVIEW_SIDE, embedder.input_size)
+        image = decode_rgb(data, limits=limits, min_side=side, budget=decoding)
     except ImageError as error:
         return _Prepared(_failed(image_id, source.key, sha256, error.reason, str(error)))
     row = ImageRow(image_id, source.key, sha256, image.width, image.height, status="ok", error="")

@@ -1,48 +1,49 @@
-"""Bytes of one picture file to RGB pixels, within limits; the only place that opens picture files.
+"""Bytes of one picture file to RGB pixels, within limits; the only place that decodes picture files.
 
-Pillow decodes. JPEG shrinks while it loads (libjpeg computes 1/2, 1/4 or 1/8 of the size straight from the
-coefficients); other formats shrink in bands after loading, so that a picture of 200 megapixels never exists twice.
-Whatever is wrong with a file ends in one :class:`pipeline.errors.ImageError`.
+Pillow decodes. What the file says beside its pixels is read before that by `pipeline.image_files`. JPEG and JPEG 2000
+shrink while they load; other formats shrink in bands after loading, so that a picture of 200 megapixels never exists
+twice. What decoding will take is estimated before it begins. Whatever is wrong with a file ends in one
+:class:`pipeline.errors.ImageError`.
 """
 
 from __future__ import annotations
 
-import io
-import stat
+import math
 import struct
-import threading
-import warnings
 import zlib
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PIL import ExifTags, Image
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.GifImagePlugin import GifImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
+from PIL import Image
 
 from pipeline.errors import ImageError
+from pipeline.file_reading import check_bytes
+from pipeline.image_files.contents import too_costly
+from pipeline.image_files.flattening import Flattening
+from pipeline.image_files.memory import memory_needed
+from pipeline.image_files.opening import contents_of, open_picture, reason_unsupported
+from pipeline.pillow_warnings import pillow_warnings_off
 from pipeline.schema import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     import numpy.typing as npt
     from PIL.ImageFile import ImageFile
 
-__all__ = ["FORMATS", "DecodedImage", "decode_rgb", "read_bytes"]
+    from pipeline.image_files.contents import Contents
+    from pipeline.memory_budget import MemoryBudget
 
-FORMATS: Final = ("JPEG", "PNG", "WebP", "GIF", "TIFF", "BMP")
-"""The formats that are read; each is known by its first bytes, never by the file's name."""
+__all__ = ["DecodedImage", "decode_rgb"]
 
 _BAND_PIXELS = 4_000_000
 """Pixels flattened at a time when a large picture is shrunk."""
+
+_MOST_RESULT_PIXELS: Final = 16_000_000
+"""A shrunken picture has no more, however long and narrow it is."""
+
+_SLOW_PIXELS: Final = 4_000_000
+"""Pixels that a decoder written in Python may be given."""
 
 _DECODER_ERRORS = (
     ArithmeticError,
@@ -80,8 +81,8 @@ class DecodedImage:
     Parameters
     ----------
     rgb
-        uint8 (h, w, 3), C-contiguous and writable, oriented upright, transparency flattened onto white. Smaller than
-        the original if it was decoded with ``min_side``.
+        uint8 (h, w, 3), C-contiguous and writable, sRGB, oriented upright, transparency flattened onto white. Smaller
+        than the original if it was decoded with ``min_side``.
     width, height
         Size of the original in pixels, upright.
     """
@@ -91,49 +92,10 @@ class DecodedImage:
     height: int
 
 
-def read_bytes(path: Path, limits: Limits) -> bytes:
-    """Read one file whose size is checked before a byte is read.
-
-    Parameters
-    ----------
-    path
-        A regular file; links are followed.
-    limits
-        ``max_bytes`` counts here.
-
-    Returns
-    -------
-    bytes
-        The whole file.
-
-    Raises
-    ------
-    ImageError
-        Reasons ``missing``, ``permission``, ``not_a_file``, ``too_large``, ``unreadable``.
-    """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            message = f"{path.name} is a folder or a device, not a picture file; name a regular file."
-            raise ImageError(message, reason="not_a_file")
-        _check_bytes(status.st_size, limits)
-        with path.open("rb") as file:
-            data = file.read(limits.max_bytes + 1)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        message = f"{path.name} is not there any more; put it back or take it out of the source."
-        raise ImageError(message, reason="missing") from error
-    except PermissionError as error:
-        message = f"{path.name} may not be read by this user; change its permissions."
-        raise ImageError(message, reason="permission") from error
-    except (OSError, ValueError) as error:
-        message = f"{path.name} cannot be read ({error}); copy it to a healthy disk."
-        raise ImageError(message, reason="unreadable") from error
-    _check_bytes(len(data), limits)  # it may have grown since its size was asked for
-    return data
-
-
-def decode_rgb(data: bytes, *, limits: Limits | None = None, min_side: int | None = None) -> DecodedImage:
-    """Decode the first frame of a picture file to upright RGB on white.
+def decode_rgb(
+    data: bytes, *, limits: Limits | None = None, min_side: int | None = None, budget: MemoryBudget | None = None
+) -> DecodedImage:
+    """Decode the first frame of a picture file to upright sRGB on white.
 
     Parameters
     ----------
@@ -143,7 +105,10 @@ def decode_rgb(data: bytes, *, limits: Limits | None = None, min_side: int | Non
         Largest sizes allowed, checked against the header before any pixel is decoded; ``Limits()`` unless given.
     min_side
         The caller needs no more than this many pixels on the shorter side. The picture is then decoded at the smallest
-        whole fraction of its size whose shorter side is still at least ``min_side``; smaller pictures keep their size.
+        whole fraction of its size whose shorter side is still at least ``min_side``; smaller pictures keep their size,
+        except those so long and narrow that they would still be large.
+    budget
+        Shared by threads that decode at the same time; each waits until there is room for its picture.
 
     Returns
     -------
@@ -153,173 +118,115 @@ def decode_rgb(data: bytes, *, limits: Limits | None = None, min_side: int | Non
     Raises
     ------
     ImageError
-        Reasons ``empty``, ``too_large``, ``not_an_image``, ``truncated``, ``damaged``.
+        Reasons ``empty``, ``too_large``, ``too_costly``, ``not_an_image``, ``unsupported``, ``truncated``,
+        ``damaged``.
     """
     limits = limits or Limits()
     if not data:
         raise ImageError("The file is empty (0 bytes); copy it again from where it came.", reason="empty")
-    _check_bytes(len(data), limits)
-    with _pillow_warnings_off():
+    check_bytes(len(data), limits)
+    form, contents = contents_of(data)
+    _check_size(contents.width, contents.height, limits)
+    with pillow_warnings_off():
         try:
-            with _open(data) as image:
-                return _decode(image, limits, min_side)
-        except Image.DecompressionBombError as error:  # Pillow's own limit, kept by its decoder of animated pictures
+            with open_picture(form, contents) as image:
+                return _decode(image, contents, limits, min_side, budget)
+        except Image.DecompressionBombError as error:  # Pillow's own limit, kept by its decoder of WebP
             message = f"The picture has more pixels than can be decoded safely ({error}); use a smaller version of it."
             raise ImageError(message, reason="too_large") from error
         except MemoryError as error:
             message = "The picture does not fit into memory; use a smaller version of it."
             raise ImageError(message, reason="too_large") from error
         except _DECODER_ERRORS as error:
-            raise _as_image_error(error) from error
+            raise _as_image_error(error, form) from error
 
 
-def _open(data: bytes) -> ImageFile:
-    # Not Image.open: it refuses what this project's own limit allows (its bomb limit is global to the process),
-    # and would try formats outside the list.
-    head, file = data[:16], io.BytesIO(data)
-    if head.startswith(b"\xff\xd8\xff"):
-        return JpegImageFile(file)
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PngImageFile(file)
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return GifImageFile(file)
-    if head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        return TiffImageFile(file)
-    if head.startswith(b"BM"):
-        return BmpImageFile(file)
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return WebPImageFile(file)
-    message = f"The content is not a picture in a format read here ({', '.join(FORMATS)}); convert it or leave it out."
-    raise ImageError(message, reason="not_an_image")
-
-
-def _decode(image: ImageFile, limits: Limits, min_side: int | None) -> DecodedImage:
+def _decode(
+    image: ImageFile, contents: Contents, limits: Limits, min_side: int | None, budget: MemoryBudget | None
+) -> DecodedImage:
     width, height = image.size
     if width < 1 or height < 1:
         raise ValueError("no pixels")
+    _check_size(width, height, limits)
+    if min_side is not None:
+        _shrink_while_loading(image, contents, max(min_side, 1))
+    _check_work(image)
+    needed = memory_needed(image, contents)
+    if needed > limits.max_memory:
+        message = (
+            f"The picture of {width:,} x {height:,} pixels takes {needed // 1_000_000:,} MB of memory to decode, more "
+            f"than the {limits.max_memory // 1_000_000:,} allowed; use a smaller version of it."
+        )
+        raise ImageError(message, reason="too_large")
+    room: AbstractContextManager[None] = nullcontext() if budget is None else budget.take(needed)
+    with room:
+        flattening = Flattening.of(image, contents)  # before it is loaded, when it forgets what the file says
+        image.load()
+        factor = 1 if min_side is None else _factor(image.size, max(min_side, 1))
+        rgb = _shrink(image, factor, flattening)
+    if flattening.orientation in _TRANSPOSITIONS:
+        rgb = rgb.transpose(_TRANSPOSITIONS[flattening.orientation])
+    if flattening.orientation >= 5:
+        width, height = height, width
+    return DecodedImage(rgb=np.array(rgb), width=width, height=height)
+
+
+def _shrink_while_loading(image: ImageFile, contents: Contents, side: int) -> None:
+    image.draft(None, (side, side))  # JPEG only, a no-op elsewhere
+    if image.format == "JPEG2000":
+        halvings = int(math.log2(max(1, min(image.size) // side)))
+        setattr(image, "reduce", min(halvings, contents.halvings))  # noqa: B010 -- a method of all other formats
+
+
+def _factor(size: tuple[int, int], side: int) -> int:
+    """By how much to shrink: to the side that is needed, and for what is long and narrow to what is bearable."""
+    bearable = math.ceil(math.sqrt(size[0] * size[1] / _MOST_RESULT_PIXELS))
+    return max(1, min(size) // side, bearable)
+
+
+def _shrink(image: Image.Image, factor: int, flattening: Flattening) -> Image.Image:
+    """Give sRGB on white at 1 / ``factor`` of the size; band by band: only the decoded picture is held in full."""
+    width, height = image.size
+    rows = max(1, _BAND_PIXELS // (width * factor)) * factor
+
+    def bands() -> list[tuple[int, int, int, int]]:
+        return [(0, top, width, min(top + rows, height)) for top in range(0, height, rows)]
+
+    flattening.measure(image.crop(box) for box in bands())
+    if factor == 1 and len(bands()) == 1:
+        return flattening.to_srgb(flattening.flat(image))
+    result = Image.new(flattening.mode, (-(-width // factor), -(-height // factor)))
+    for box in bands():
+        band = flattening.flat(image.crop(box))
+        result.paste(band.reduce(factor) if factor > 1 else band, (0, box[1] // factor))
+    return flattening.to_srgb(result)
+
+
+def _check_size(width: int, height: int, limits: Limits) -> None:
     if width * height > limits.max_pixels:
         message = (
             f"The picture has {width:,} x {height:,} pixels, more than the {limits.max_pixels:,} allowed; "
             "use a smaller version of it."
         )
         raise ImageError(message, reason="too_large")
-    if min_side is not None:
-        side = max(min_side, 1)
-        image.draft(None, (side, side))  # JPEG only, a no-op elsewhere
-    image.load()
-    orientation = _orientation(image)
-    factor = 1 if min_side is None else max(1, min(image.size) // max(min_side, 1))
-    rgb = _shrink(image, factor)
-    if orientation in _TRANSPOSITIONS:
-        rgb = rgb.transpose(_TRANSPOSITIONS[orientation])
-    if orientation >= 5:
-        width, height = height, width
-    return DecodedImage(rgb=np.array(rgb), width=width, height=height)
 
 
-def _orientation(image: ImageFile) -> int:
-    """1 to 8; 1 (upright) where the tag is absent, damaged or already undone, as Pillow does for TIFF."""
-    try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except _DECODER_ERRORS:
-        return 1
-    return value if isinstance(value, int) and value in _TRANSPOSITIONS else 1
-
-
-def _shrink(image: Image.Image, factor: int) -> Image.Image:
-    """RGB on white at 1 / ``factor`` of the size; band by band, so that only the decoded picture is held in full."""
-    if factor == 1:
-        return _flatten(image)
-    scale = _grey_range(image) if image.mode in {"I", "F"} else None
+def _check_work(image: ImageFile) -> None:
+    """Pillow decodes some rare kinds in Python, at a microsecond a value."""
+    slow = {tile[0] for tile in image.tile} & {"ppm", "ppm_plain", "bmp_rle"}
     width, height = image.size
-    result = Image.new("RGB", (-(-width // factor), -(-height // factor)))
-    rows = max(1, _BAND_PIXELS // (width * factor)) * factor
-    for top in range(0, height, rows):
-        band = image.crop((0, top, width, min(top + rows, height)))
-        result.paste(_flatten(band, scale).reduce(factor), (0, top // factor))
-    return result
+    if slow and width * height > _SLOW_PIXELS:
+        raise too_costly(f"{width:,} x {height:,} pixels in a form that is read slowly")
 
 
-def _flatten(image: Image.Image, scale: tuple[float, float] | None = None) -> Image.Image:
-    """Any of Pillow's modes to RGB, transparency onto white."""
-    if image.mode.startswith("I;16"):
-        return _grey_to_rgb(image, (0.0, 65535.0))
-    if image.mode in {"I", "F"}:
-        return _grey_to_rgb(image, scale or _grey_range(image))
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        white = Image.new("RGB", rgba.size, "white")
-        white.paste(rgba, mask=rgba.getchannel("A"))
-        return white
-    return image.convert("RGB")
-
-
-def _grey_to_rgb(image: Image.Image, scale: tuple[float, float]) -> Image.Image:
-    """Deep grey to 8 bits: ``scale`` holds the values that become black and white."""
-    black, white = scale
-    grey = np.nan_to_num(np.asarray(image, np.float32), nan=black, posinf=white, neginf=black)
-    grey = np.clip((grey - black) * (255.0 / (white - black)), 0, 255)
-    return Image.fromarray(np.rint(grey).astype(np.uint8)).convert("RGB")
-
-
-def _grey_range(image: Image.Image) -> tuple[float, float]:
-    """Values that become black and white: the usual range that holds all values, else their own."""
-    values = np.asarray(image)
-    finite = values[np.isfinite(values)] if image.mode == "F" else values
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    usual = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
-    if low >= 0:
-        for top in usual:
-            if high <= top:
-                return 0.0, top
-    return low, max(high, low + 1.0)
-
-
-def _check_bytes(size: int, limits: Limits) -> None:
-    if size > limits.max_bytes:
-        message = f"The file has {size:,} bytes, more than the {limits.max_bytes:,} allowed; use a smaller version."
-        raise ImageError(message, reason="too_large")
-
-
-def _as_image_error(error: Exception) -> ImageError:
+def _as_image_error(error: Exception, form: str) -> ImageError:
+    kind = reason_unsupported(error, form)
+    if kind:
+        message = f"The file is a sound {form} of a kind that is not read ({kind}); save it as a plain picture."
+        return ImageError(message, reason="unsupported")
     text = str(error).lower()
     if "truncated" in text or "unexpected end" in text or isinstance(error, EOFError):
         message = "The file ends before the picture does; copy it again from where it came."
         return ImageError(message, reason="truncated")
     message = f"The picture's data are damaged ({error or type(error).__name__}); copy it again from where it came."
     return ImageError(message, reason="damaged")
-
-
-# Pillow warns about odd metadata and about sizes that the limits here have already judged. `warnings.catch_warnings` is
-# not safe between threads before Python 3.14, so one narrow filter is put in while any thread decodes, and taken out.
-_filter_lock = threading.Lock()
-_filter_users = 0
-
-
-@contextmanager
-def _pillow_warnings_off() -> Iterator[None]:
-    global _filter_users  # noqa: PLW0603 - the filters of the process are global, and so is the count of their users
-    with _filter_lock:
-        _filter_users += 1
-        # again for every user: a test or notebook may have put its own list of filters in place meanwhile
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-    try:
-        yield
-    finally:
-        with _filter_lock:
-            _filter_users -= 1
-            if not _filter_users:
-                _remove_filter()
-
-
-def _remove_filter() -> None:
-    kept = [entry for entry in warnings.filters if not _is_ours(entry)]
-    if len(kept) != len(warnings.filters):
-        warnings.filters[:] = kept  # type: ignore[index]
-
-
-def _is_ours(entry: object) -> bool:
-    if not isinstance(entry, tuple) or len(entry) != 5:
-        return False
-    action, message, _, module, _ = entry
-    return bool(action == "ignore" and message is None and getattr(module, "pattern", None) == r"PIL\.")

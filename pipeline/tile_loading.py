@@ -13,7 +13,8 @@ from pipeline.collection import Collection
 from pipeline.errors import ImageError
 from pipeline.framing import frame_square
 from pipeline.images import decode_rgb
-from pipeline.thumbnails import SMALL_SIDE, TILE_SIZES, decode_tile
+from pipeline.schema import Limits
+from pipeline.thumbnails import PREVIEW_SIDE, SMALL_SIDE, TILE_SIZES, decode_tile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +25,10 @@ DAMAGED_GREY = 128
 """Grey level of a tile whose bytes are damaged: one bad thumbnail must not take the map away."""
 
 PREVIEW_THREADS = 2  # a preview takes milliseconds outside Python; a tile microseconds, where threads gain nothing
+
+
+_PREVIEWS = Limits(max_pixels=PREVIEW_SIDE * PREVIEW_SIDE, max_bytes=4_000_000)
+"""What a preview may be; a larger picture in its place is damage."""
 
 
 class TileLoader:
@@ -66,7 +71,7 @@ class TileLoader:
 
 
 def _from_preview(data: bytes, size: int) -> NDArray[np.uint8] | int:
-    return _decoded(lambda: frame_square(decode_rgb(data).rgb, size))
+    return _decoded(lambda: frame_square(decode_rgb(data, limits=_PREVIEWS).rgb, size))
 
 
 def _decoded(decode: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8] | int:

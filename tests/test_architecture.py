@@ -14,6 +14,21 @@ PIPELINE = sorted((ROOT / "pipeline").rglob("*.py"))
 EXPLORER = sorted((ROOT / "explorer").rglob("*.py"))
 
 PURE = {
+    "contents",
+    "deep_grey",
+    "exif",
+    "flattening",
+    "formats",
+    "gif",
+    "image_files/memory",
+    "jpeg",
+    "jpeg2000",
+    "image_files/opening",
+    "plain_text",
+    "png",
+    "profiles",
+    "tiff",
+    "webp",
     "anytime",
     "families",
     "audit/planning",

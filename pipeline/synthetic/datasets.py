@@ -15,7 +15,8 @@ from pipeline import __version__
 from pipeline.cluster_names import name_clusters
 from pipeline.clustering import cluster_layout
 from pipeline.collection_writer import CollectionWriter
-from pipeline.images import decode_rgb, read_bytes
+from pipeline.file_reading import read_bytes
+from pipeline.images import decode_rgb
 from pipeline.layout_table import layout_table
 from pipeline.manifest import LayoutFacts
 from pipeline.schema import Limits, Progress, ProgressCallback

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.errors import ImageError
-from pipeline.images import decode_rgb, read_bytes
+from pipeline.images import decode_rgb
 from pipeline.schema import Limits
 from tests.image_files import (
     BLUE,
@@ -32,10 +30,8 @@ from tests.image_files import (
     turned,
 )
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 ODD, BROKEN = odd_pictures(), broken_pictures()
+REASONS = {"too_large", "too_costly", "not_an_image", "unsupported", "truncated", "damaged"}
 UPRIGHT = [RED, GREEN, BLUE, WHITE]
 GREY = [tuple([value] * 3) for value in (87, 119, 62, 255)]  # ITU-R 601 luma of the four colours
 
@@ -178,7 +174,7 @@ def test_no_damage_whatever_raises_anything_but_an_image_error(data: st.DataObje
     try:
         decoded = decode_rgb(bytes(content[:cut]), limits=Limits(max_pixels=1_000_000), min_side=32)
     except ImageError as error:
-        assert error.reason in {"too_large", "not_an_image", "truncated", "damaged"}  # noqa: PT017 - both ends are good
+        assert error.reason in REASONS  # noqa: PT017 - both ends are good
     else:
         assert decoded.rgb.ndim == 3
 
@@ -194,53 +190,3 @@ def test_filters_of_warnings_are_left_as_they_were_even_after_many_threads() -> 
     with ThreadPoolExecutor(4) as pool:
         assert len(list(pool.map(decode, [ODD["colour.png"]] * 40))) == 40
     assert list(warnings.filters) == before
-
-
-class TestReadBytes:
-    def test_gives_the_whole_file(self, tmp_path: Path) -> None:
-        path = tmp_path / "a picture \N{SNOWMAN}.png"
-        path.write_bytes(b"content")
-        assert read_bytes(path, Limits()) == b"content"
-
-    def test_says_what_is_missing(self, tmp_path: Path) -> None:
-        (tmp_path / "file").write_bytes(b"")
-        for path in (tmp_path / "none.png", tmp_path / "file" / "none.png"):
-            with pytest.raises(ImageError) as caught:
-                read_bytes(path, Limits())
-            assert caught.value.reason == "missing"
-            assert "none.png" in str(caught.value)
-
-    def test_checks_the_size_before_reading(self, tmp_path: Path) -> None:
-        path = tmp_path / "large.png"
-        with path.open("wb") as file:
-            file.truncate(10**12)  # sparse: reading it would take all memory
-        with pytest.raises(ImageError, match=r"1,000,000,000,000 bytes") as caught:
-            read_bytes(path, Limits())
-        assert caught.value.reason == "too_large"
-
-    def test_refuses_folders_and_pipes_without_waiting(self, tmp_path: Path) -> None:
-        os.mkfifo(tmp_path / "pipe.png")
-        for path in (tmp_path, tmp_path / "pipe.png"):
-            with pytest.raises(ImageError) as caught:
-                read_bytes(path, Limits())
-            assert caught.value.reason == "not_a_file"
-
-    def test_says_that_permission_is_missing(self, tmp_path: Path) -> None:
-        path = tmp_path / "private.png"
-        path.write_bytes(b"x")
-        path.chmod(0)
-        superuser = os.geteuid() == 0  # who may read everything, so step down for a moment
-        if superuser:
-            os.seteuid(65534)
-        try:
-            with pytest.raises(ImageError) as caught:
-                read_bytes(path, Limits())
-        finally:
-            if superuser:
-                os.seteuid(0)
-        assert caught.value.reason == "permission"
-
-    def test_a_name_no_file_can_have_is_unreadable(self, tmp_path: Path) -> None:
-        with pytest.raises(ImageError) as caught:
-            read_bytes(tmp_path / ("x" * 5000), Limits())
-        assert caught.value.reason == "unreadable"

@@ -1,0 +1,109 @@
+"""Bytes of files in somebody's folder: only of regular files, only up to a limit, never waiting for anybody."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ImageError
+from pipeline.plain_text import plain
+
+if TYPE_CHECKING:
+    from pipeline.schema import Limits
+
+__all__ = ["check_bytes", "read_bytes", "read_head"]
+
+_NO_FILE = {errno.ENXIO, errno.EISDIR, errno.EOPNOTSUPP, errno.ENODEV}
+"""What opening a socket, a folder or a device without a driver says."""
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """Read one file whose size is checked before a byte is read.
+
+    Parameters
+    ----------
+    path
+        A regular file; links are followed.
+    limits
+        ``max_bytes`` counts here.
+
+    Returns
+    -------
+    bytes
+        The whole file.
+
+    Raises
+    ------
+    ImageError
+        Reasons ``missing``, ``permission``, ``not_a_file``, ``too_large``, ``unreadable``.
+    """
+    return _read(path, limits, 0)
+
+
+def read_head(path: Path, count: int) -> bytes:
+    """Read the first bytes of a regular file.
+
+    Raises
+    ------
+    ImageError
+        As `read_bytes`, but never ``too_large``.
+    """
+    return _read(path, None, count)
+
+
+def check_bytes(size: int, limits: Limits) -> None:
+    """Refuse a file of too many bytes.
+
+    Raises
+    ------
+    ImageError
+        Reason ``too_large``.
+    """
+    if size > limits.max_bytes:
+        message = f"The file has {size:,} bytes, more than the {limits.max_bytes:,} allowed; use a smaller version."
+        raise ImageError(message, reason="too_large")
+
+
+def _read(path: Path, limits: Limits | None, count: int) -> bytes:
+    name = plain(path.name)
+    try:
+        # Asked before it is opened, since opening some devices does something, and once more after that, since a pipe
+        # may have taken the file's place meanwhile; O_NONBLOCK, since opening a pipe waits for a writer.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _no_file(name)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb", buffering=0 if limits is None else -1) as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise _no_file(name)
+            if limits is None:
+                return bytes(file.read(count))
+            check_bytes(status.st_size, limits)
+            data = bytes(file.read(limits.max_bytes + 1))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        message = f"{name} is not there any more; put it back or take it out of the source."
+        raise ImageError(message, reason="missing") from error
+    except PermissionError as error:
+        message = f"{name} may not be read by this user; change its permissions."
+        raise ImageError(message, reason="permission") from error
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            raise _no_file(name) from error
+        if error.errno == errno.ELOOP:
+            message = f"{name} is a link that leads to itself; put the file there or take the link out."
+            raise ImageError(message, reason="missing") from error
+        message = f"{name} cannot be read ({error.strerror}); copy it to a healthy disk."
+        raise ImageError(message, reason="unreadable") from error
+    except ValueError as error:
+        message = f"{name} is no name that a file can have; rename it."
+        raise ImageError(message, reason="unreadable") from error
+    check_bytes(len(data), limits)  # it may have grown since its size was asked for
+    return data
+
+
+def _no_file(name: str) -> ImageError:
+    message = f"{name} is a folder, a pipe or a device, not a picture file; name a regular file."
+    return ImageError(message, reason="not_a_file")

@@ -34,14 +34,15 @@ from pipeline.learning_curve import LearningPoint, learning_point, stop_advice
 from pipeline.query_strategies import STRATEGIES
 from pipeline.releases import make_release
 from pipeline.round_answers import validation_sample
+from pipeline.round_cuts import KnownFigures
 from pipeline.round_questions import RoundOptions
 from pipeline.round_reports import RoundReport, read_reports
-from pipeline.round_steps import ValidationSample, cut_for
+from pipeline.round_steps import ValidationSample
 from pipeline.rounds import run_round
 from pipeline.schema import ProgressCallback
 from pipeline.score_versions import read_model
 from pipeline.stored_vectors import StoredVectors
-from pipeline.threshold_choice import ScoreHistogram, score_histogram
+from pipeline.threshold_choice import ScoreHistogram, edge_below, score_histogram, threshold_for_targets
 from pipeline.validation_estimates import ValidationEstimates
 
 if TYPE_CHECKING:
@@ -82,11 +83,19 @@ class _Known:
     estimates: ValidationEstimates
     points: list[LearningPoint]
     threshold: float
+    cross_validated: KnownFigures | None
 
 
 def bare_standing() -> dict[str, Any]:
     """Give what the room shows before anything is chosen or read."""
-    standing: dict[str, Any] = {"attribute": "", "round": 0, "version": "", "histogram": None, "working": None}
+    standing: dict[str, Any] = {
+        "attribute": "",
+        "round": 0,
+        "version": "",
+        "placed": "",
+        "histogram": None,
+        "working": None,
+    }
     standing |= {name: [] for name in ("attributes", "steps", "said", "figures", "curve", "trade")}
     standing |= {"canTrain": False, "cannot": "", "waiting": 0, "advice": "", "here": None}
     standing |= {"threshold": 0.5, "lower": 0.5, "strategy": "default", "batch": 96, "batches": list(BATCHES)}
@@ -180,8 +189,9 @@ class RoundsDesk:
         return {
             "round": report.number,
             "version": f"{report.origin}:{len(known.sample.rows)}:{threshold}",
+            "placed": f"{report.origin}:{threshold}",
             "said": list(report.words),
-            "figures": knowledge_figures(point, estimates),
+            "figures": knowledge_figures(point, estimates, known.cross_validated),
             "curve": curve_message(known.points),
             "trade": trade_message(estimates, MOST_POINTS),
             "here": _place(point.recall.value, point.precision.value),
@@ -202,7 +212,7 @@ class RoundsDesk:
             If the attribute has no scores, or they or the pictures cannot be read.
         """
         known = self._now(attribute)
-        figures = figures_of_cut(known.histogram, known.estimates, upper, lower)
+        figures = figures_of_cut(known.histogram, known.estimates, upper, lower, known.cross_validated)
         distance = known.scores - np.float32(upper)
         sides = []
         for title, rows, key in (
@@ -223,8 +233,14 @@ class RoundsDesk:
         BamExplorerError
             As for `cut`, and for a precision that is none.
         """
-        cut, choice = cut_for(self._now(attribute).estimates, precision)
-        return None if choice.threshold is None else cut, choice.words
+        now = self._now(attribute)
+        choice = threshold_for_targets(now.estimates, precision=precision)
+        if choice.threshold is not None:
+            return edge_below(choice.threshold), choice.words
+        cut = None if now.cross_validated is None else now.cross_validated.lowest(precision)
+        if cut is None:
+            return None, choice.words
+        return cut, f"{choice.words} By cross-validation on known answers, which flatters, {cut:.3f} reaches it."
 
     def crossed(self, attribute: str) -> dict[str, Any]:
         """Show what the last round changed.
@@ -321,7 +337,8 @@ class RoundsDesk:
         estimates = sample.estimates(scores)
         threshold = reports[-1].threshold if reports else 0.5
         points = self._points(attribute, reports, sample)
-        return _Known(reports, scores, score_histogram(scores), sample, estimates, points, threshold)
+        known = reports[-1].cross_validated if reports else None
+        return _Known(reports, scores, score_histogram(scores), sample, estimates, points, threshold, known)
 
     def _points(self, attribute: str, reports: list[RoundReport], sample: ValidationSample) -> list[LearningPoint]:
         """Judge every round's model on all the validation answers of today: then only the models differ."""

@@ -12,6 +12,7 @@ from pipeline.certification_plan import CertificationPlan
 from pipeline.kept_certifications import Certification
 from pipeline.kept_releases import Release
 from pipeline.learning_curve import LearningPoint
+from pipeline.round_cuts import KnownFigures
 from pipeline.threshold_choice import ScoreHistogram, figures_at
 from pipeline.validation_estimates import CurvePoint, Estimate, ValidationEstimates
 
@@ -27,6 +28,11 @@ __all__ = [
 ]
 
 USUAL_ROUNDS = 4
+KNOWN = "cross-validated on known answers; they train, so this flatters"
+KNOWN_HELP = (
+    "Each known answer was judged by a classifier that had not seen its project or near-duplicates; but chance did not "
+    "draw these answers"
+)
 
 
 def steps_message(rounds: int, promise: str, releases: int) -> list[dict[str, str]]:
@@ -57,13 +63,24 @@ def figure(name: str, estimate: Estimate) -> dict[str, Any]:
     return {"name": name, "value": f"{estimate.value:.2f}", "more": interval, "enough": True, "help": estimate.words}
 
 
-def knowledge_figures(point: CurvePoint, estimates: ValidationEstimates) -> list[dict[str, Any]]:
-    """Give what validation says of the scores there are."""
+def beside(shown: dict[str, Any], value: float | None) -> dict[str, Any]:
+    """Put what cross-validation says beside a figure for which validation answers are too few."""
+    if shown["enough"] or value is None:
+        return shown
+    return shown | {"beside": f"{value:.2f} {KNOWN}", "help": f"{shown['help']}. {KNOWN_HELP}"}
+
+
+def knowledge_figures(
+    point: CurvePoint, estimates: ValidationEstimates, known: KnownFigures | None
+) -> list[dict[str, Any]]:
+    """Give what validation says of the scores there are, and beside what it cannot say what is known otherwise."""
     count = estimates.n_yes + estimates.n_no
+    precision, recall = (None, None) if known is None else known.at(point.threshold)
+    average = None if known is None else known.average_precision
     return [
-        figure(f"Precision at {point.threshold:.2f}", point.precision),
-        figure("Recall there", point.recall),
-        figure("Average precision", estimates.average_precision()),
+        beside(figure(f"Precision at {point.threshold:.2f}", point.precision), precision),
+        beside(figure("Recall there", point.recall), recall),
+        beside(figure("Average precision", estimates.average_precision()), average),
         {"name": "Validation answers", "value": f"{count:,}", "more": f"{estimates.n_yes:,} yes"},
     ]
 
@@ -104,13 +121,18 @@ def trade_message(estimates: ValidationEstimates, most: int) -> list[dict[str, A
 
 
 def figures_of_cut(
-    histogram: ScoreHistogram, estimates: ValidationEstimates, upper: float, lower: float
+    histogram: ScoreHistogram, estimates: ValidationEstimates, upper: float, lower: float, known: KnownFigures | None
 ) -> list[dict[str, Any]]:
     """Say how many images pass a cut, and how sure that is."""
     cut = figures_at(histogram, estimates, upper)
     unsure = histogram.passing(float(histogram.snap(lower))) - cut.passing
     passing = {"name": f"Pass from {cut.threshold:.3f} on", "value": f"{cut.passing:,}", "more": f"of {cut.images:,}"}
-    figures = [passing, figure("Precision", cut.precision), figure("Recall", cut.recall)]
+    precision, recall = (None, None) if known is None else known.at(cut.threshold)
+    figures = [
+        passing,
+        beside(figure("Precision", cut.precision), precision),
+        beside(figure("Recall", cut.recall), recall),
+    ]
     if lower < upper:
         figures.insert(1, {"name": "Unsure", "value": f"{unsure:,}", "more": f"from {lower:.3f} on"})
     return figures

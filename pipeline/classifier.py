@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.calibration import calibrate
+from pipeline.cross_validation import FOLDS, group_folds, held_out_margins, too_few_answers
 from pipeline.errors import ParameterError
 from pipeline.linear_model import LinearModel, probabilities
 from pipeline.reduction import leading_directions
@@ -25,11 +26,9 @@ __all__ = [
     "known_scores",
     "score_attribute",
     "score_attributes",
-    "too_few_answers",
 ]
 
-YES, NO, UNKNOWN = 1, 0, -1
-MIN_GROUPS = 5  # projects with a yes, and projects with a no, below which nothing is learnt
+YES, UNKNOWN = 1, -1
 # Measured on 2,700 pictures x 1,280 features, 24 attributes, mean average precision: width 64 0.38, 128 0.41, 256 0.42;
 # at width 256, C 0.3 0.410, C 1 0.421, C 3 0.420, C 10 0.409, C 100 0.374. Flat around 1, so it is not searched for.
 FEATURE_WIDTH = 256
@@ -84,30 +83,6 @@ class AttributeModel:
         return LinearModel(self.weights, self.intercept, self.calibration_slope, self.calibration_intercept)
 
 
-def too_few_answers(answers: NDArray[np.int8], groups: NDArray[np.int64]) -> str:
-    """Say why an attribute cannot be learnt yet, or nothing if it can.
-
-    Parameters
-    ----------
-    answers
-        int8 ``(n,)``: 1 yes, 0 no, -1 unknown.
-    groups
-        int64 ``(n,)``: ``project_id`` of each row; an image of no known project has its own.
-
-    Returns
-    -------
-    str
-        A sentence for people, or ``""`` where at least five projects have a yes and five have a no.
-    """
-    yes, no = (len(np.unique(groups[answers == answer])) for answer in (YES, NO))
-    if min(yes, no) >= MIN_GROUPS:
-        return ""
-    return (
-        f"{yes} projects have a yes and {no} have a no; a classifier needs at least {MIN_GROUPS} of each. "
-        "Answer more images of different projects."
-    )
-
-
 def feature_directions(vectors: NDArray[Any], *, width: int = FEATURE_WIDTH, seed: int) -> NDArray[np.float32]:
     """Find the subspace of an embedding in which classifiers are fitted fast.
 
@@ -136,7 +111,7 @@ def fit_attribute(
     answers: NDArray[np.int8],
     groups: NDArray[np.int64],
     *,
-    folds: int = 5,
+    folds: int = FOLDS,
     seed: int,
     directions: NDArray[np.float32] | None = None,
 ) -> AttributeModel:
@@ -185,14 +160,15 @@ def fit_attribute(
     rows = np.flatnonzero(answers != UNKNOWN)
     features = np.asarray(vectors[rows], dtype=np.float32) @ directions.T
     truth = answers[rows] == YES
-    fold = _group_folds(truth, groups[rows], folds, seed)
-    margins = np.empty(len(rows))
+    fold = group_folds(truth, groups[rows], folds, seed)
+
+    def fit_and_apply(chosen: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.floating[Any]]:
+        weights, intercept = _fit_logistic(features[chosen], truth[chosen])
+        return features[others] @ weights + intercept
+
     # The matrices are so small that BLAS threads spend their time waiting: 0.05 s a fit with one, 0.24 s with two.
     with threadpool_limits(limits=1):
-        for held_out in range(int(fold.max()) + 1):
-            test = fold == held_out
-            weights, intercept = _fit_logistic(features[~test], truth[~test])
-            margins[test] = features[test] @ weights + intercept
+        margins = held_out_margins(fold, fit_and_apply)
         weights, intercept = _fit_logistic(features, truth)
     slope, offset = calibrate(margins, truth)
     by_fold = [_average_precision(margins[fold == f], truth[fold == f]) for f in range(int(fold.max()) + 1)]
@@ -301,24 +277,6 @@ def combine_scores(model: AttributeModel, scores: NDArray[np.float32]) -> NDArra
     combined = np.array(scores, dtype=np.float32)
     combined[model.known_rows] = known_scores(model)
     return combined
-
-
-def _group_folds(truth: NDArray[np.bool_], groups: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
-    """Deal groups to folds like cards: those with both answers, then those of yes, then those of no, large ones first.
-
-    Dealing on from kind to kind puts a yes into every fold and leaves both answers to train on outside every fold,
-    given `MIN_GROUPS` groups of each.
-    """
-    _, group = np.unique(groups, return_inverse=True)
-    size = np.bincount(group)
-    n_yes = np.bincount(group, weights=truth).astype(np.int64)
-    kind = np.where(n_yes == 0, 2, np.where(n_yes == size, 1, 0))
-    folds = min(folds, int((kind != 2).sum()), int((kind != 1).sum()))
-    shuffled = np.random.default_rng(seed).permutation(len(size))
-    order = np.lexsort((shuffled, -size, kind))
-    dealt = np.empty(len(size), dtype=np.int64)
-    dealt[order] = np.arange(len(size)) % folds
-    return dealt[group]
 
 
 def _fit_logistic(features: NDArray[np.float32], truth: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.classifier import feature_directions, fit_attribute, too_few_answers
+from pipeline.classifier import feature_directions, fit_attribute
+from pipeline.cross_validation import too_few_answers
 from pipeline.errors import ParameterError
 from pipeline.neighbors import knn_graph
 from pipeline.reduction import apply_reduction, fit_reduction

@@ -16,8 +16,8 @@ from pipeline.classifier import (
     fit_attribute,
     known_scores,
     score_attributes,
-    too_few_answers,
 )
+from pipeline.cross_validation import too_few_answers
 from pipeline.manifest import AttributeFacts
 from pipeline.schema import Progress, ProgressCallback, SourceItem
 from pipeline.taxonomy import Taxonomy

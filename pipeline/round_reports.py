@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.kept_records import numbered, read_record, write_record
+from pipeline.round_cuts import KnownFigures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +48,16 @@ class RoundReport:
         Images that crossed the threshold upwards and downwards since the scores before, in all.
     up_images, down_images
         The ids of those that moved furthest.
+    passing
+        Images that pass the threshold; None in reports of older programs, as all that follows.
+    threshold_before, passing_before
+        The threshold until then, and images that passed it; None where there was none.
+    cut_by, cut_words
+        What placed the threshold, see `pipeline.round_cuts.PlacedBy`, and why there, for people.
+    cross_calibrated
+        Whether scores are probabilities fitted on known answers, by cross-validation.
+    cross_validated
+        What cross-validation says of the known answers; None where these are too few.
     """
 
     attribute: str
@@ -75,6 +86,13 @@ class RoundReport:
     down: int
     up_images: tuple[int, ...]
     down_images: tuple[int, ...]
+    passing: int | None = None
+    threshold_before: float | None = None
+    passing_before: int | None = None
+    cut_by: str = ""
+    cut_words: str = ""
+    cross_calibrated: bool = False
+    cross_validated: KnownFigures | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -89,10 +107,31 @@ class RoundReport:
             f"It asks {self.training_questions:,} images that teach most and {self.validation_questions:,} drawn by "
             "chance, to see how good it is."
         )
-        scale = (
-            "" if self.calibrated else "Scores are not probabilities yet: too few validation answers say yes or say no."
+        return tuple(words for words in (trained, asked, self._cut, self._scale) if words)
+
+    @property
+    def _cut(self) -> str:
+        if self.passing is None:
+            return ""
+        now = f"{self.threshold:.3f}"
+        if self.threshold_before is None or self.passing_before is None:
+            return f"The first cut is {now}: {self.passing:,} images pass it. {self.cut_words}"
+        wider = ""
+        if self.passing != self.passing_before:
+            wider = " The filter is wider." if self.passing > self.passing_before else " The filter is narrower."
+        return (
+            f"The cut was {self.threshold_before:.3f}, and {self.passing_before:,} images passed it; it is {now} now, "
+            f"and {self.passing:,} pass.{wider} {self.cut_words}"
         )
-        return tuple(words for words in (trained, asked, scale) if words)
+
+    @property
+    def _scale(self) -> str:
+        if self.calibrated:
+            return ""
+        few = "too few validation answers say yes or say no"
+        if self.cross_calibrated:
+            return f"Scores are probabilities by cross-validation on known answers, since {few}."
+        return f"Scores are not probabilities yet: {few}."
 
 
 def rounds_folder(collection: Collection, attribute: str) -> Path:
@@ -126,4 +165,7 @@ def read_reports(collection: Collection, attribute: str) -> list[RoundReport]:
 
 def _report(values: dict[str, Any]) -> RoundReport:
     lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
-    return RoundReport(**(values | lists))
+    known = values.get("cross_validated")
+    if known is not None:
+        known = KnownFigures(**(known | {"cuts": tuple((score, p, r) for score, p, r in known["cuts"])}))
+    return RoundReport(**(values | lists | {"cross_validated": known}))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.calibration import calibrate
+from pipeline.cross_validation import FOLDS, group_folds, held_out_margins, too_few_answers
 from pipeline.linear_model import LinearModel
 from pipeline.query_strategies import Choice, Pool, Strategy
-from pipeline.threshold_choice import ThresholdChoice, edge_below, threshold_for_targets
+from pipeline.round_cuts import PlacedBy
 from pipeline.training import draw_weak_negatives, train
 from pipeline.validation import ValidationDraw, draw_validation
 from pipeline.validation_estimates import FEWEST, ValidationEstimates
@@ -19,12 +20,10 @@ from pipeline.validation_estimates import FEWEST, ValidationEstimates
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["UNCALIBRATED", "VALIDATION_SHARE", "ValidationSample", "calibrated", "choose", "cut_for", "fit"]
+__all__ = ["VALIDATION_SHARE", "HeldOut", "ValidationSample", "calibrated", "choose", "fit", "held_out"]
 
 VALIDATION_SHARE = 0.25
 """Of the questions of a round, those drawn for validation."""
-UNCALIBRATED = 0.5
-"""Where the cut lies while validation cannot tell: the model's own boundary."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,18 +80,79 @@ def fit(
     LinearModel
         Not calibrated.
     """
-    free = ~barred
-    free[rows] = False
-    weak = draw_weak_negatives(free, seed=seed)
-    return train(vectors(rows), yes, vectors(weak), seed=seed)
+    return train(vectors(rows), yes, vectors(_weak_negatives(rows, barred, seed)), seed=seed)
 
 
-def calibrated(model: LinearModel, margins: NDArray[np.float32], sample: ValidationSample) -> LinearModel:
-    """Make probabilities of a model's margins float32 (n,) by the validation answers, where these say enough."""
-    if not sample.says_enough:
-        return model
-    slope, offset = calibrate(margins[sample.rows], sample.truth, sample.weights)
-    return model.calibrated(slope, offset) if slope > 0 else model
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """Known answers, each judged by a classifier that was trained on no kin of it.
+
+    Parameters
+    ----------
+    margins
+        float64 (m,).
+    yes
+        bool (m,).
+    """
+
+    margins: NDArray[np.float64]
+    yes: NDArray[np.bool_]
+
+    def judged(self, model: LinearModel) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Give their scores on the scale of a model, float32 (m,), and which are a yes."""
+        return model.probability(self.margins), self.yes
+
+
+def held_out(
+    vectors: Callable[[NDArray[np.int64]], NDArray[np.float32]],
+    rows: NDArray[np.int64],
+    yes: NDArray[np.bool_],
+    families: NDArray[np.int64],
+    barred: NDArray[np.bool_],
+    seed: int,
+) -> HeldOut | None:
+    """Cross-validate what `fit` does, by families; only the vectors of answers and of weak negatives are read.
+
+    Parameters
+    ----------
+    vectors, rows, yes, barred, seed
+        As for `fit`.
+    families
+        int64 (m,): of the answered images; near-duplicates and images of one project share a number.
+
+    Returns
+    -------
+    HeldOut or None
+        None where fewer than five families have a yes, or a no.
+    """
+    if too_few_answers(yes.astype(np.int8), families):
+        return None
+    known, weak = vectors(rows), vectors(_weak_negatives(rows, barred, seed))
+
+    def fit_and_apply(chosen: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.floating[Any]]:
+        model = train(known[chosen], yes[chosen], weak, seed=seed)
+        return known[others] @ model.weights + np.float32(model.intercept)
+
+    return HeldOut(held_out_margins(group_folds(yes, families, FOLDS, seed), fit_and_apply), yes)
+
+
+def calibrated(
+    model: LinearModel, margins: NDArray[np.float32], sample: ValidationSample, known: HeldOut | None = None
+) -> tuple[LinearModel, PlacedBy | None]:
+    """Make probabilities of a model's margins float32 (n,), and say by which answers.
+
+    By the validation answers where these say enough; until then by cross-validation of the known answers, at the share
+    of yes among these; and where neither is possible the model stays as it is.
+    """
+    if sample.says_enough:
+        slope, offset = calibrate(margins[sample.rows], sample.truth, sample.weights)
+        if slope > 0:
+            return model.calibrated(slope, offset), PlacedBy.VALIDATION
+    if known is not None:
+        slope, offset = calibrate(known.margins, known.yes)
+        if slope > 0:
+            return model.calibrated(slope, offset), PlacedBy.CROSS_VALIDATION
+    return model, None
 
 
 def choose(
@@ -137,7 +197,7 @@ def choose(
     return drawn, strategy(replace(pool, allowed=allowed), training, seed)
 
 
-def cut_for(estimates: ValidationEstimates, precision: float) -> tuple[float, ThresholdChoice]:
-    """Place the cut by an estimated precision, on an edge of the histogram of scores; and say how it was chosen."""
-    choice = threshold_for_targets(estimates, precision=precision)
-    return (UNCALIBRATED if choice.threshold is None else edge_below(choice.threshold)), choice
+def _weak_negatives(rows: NDArray[np.int64], barred: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
+    free = ~barred
+    free[rows] = False
+    return draw_weak_negatives(free, seed=seed)

@@ -20,12 +20,14 @@ from pipeline.errors import BamExplorerError, RoundError
 from pipeline.label_store import LabelStore
 from pipeline.manifest import AttributeFacts
 from pipeline.round_answers import TrainingAnswers, training_answers, validation_sample
+from pipeline.round_cuts import UNCALIBRATED, Cut, CutBefore, KnownFigures, PlacedBy, known_figures, place_cut
 from pipeline.round_questions import RoundOptions, ask_questions, choose_questions
 from pipeline.round_reports import RoundReport, read_reports, rounds_folder, write_report
-from pipeline.round_steps import UNCALIBRATED, calibrated, cut_for, fit
+from pipeline.round_steps import calibrated, fit, held_out
 from pipeline.schema import Progress, ProgressCallback
 from pipeline.score_versions import current_round, discard_round, name_scores, named_origin, prune_scores, write_round
 from pipeline.scoring import score_margins
+from pipeline.simulation_split import families_of
 from pipeline.stored_vectors import StoredVectors
 from pipeline.taxonomy import Attribute
 from pipeline.validation_estimates import ValidationEstimates
@@ -88,10 +90,17 @@ def run_round(
         tell(Progress(f"Training on {len(answered.rows):,} answers", 0, 1))
         vectors = StoredVectors(collection)
         model = fit(vectors.of, answered.rows, answered.yes, answered.barred, seed)
+        families = families_of(store.images.projects[answered.rows], store.images.groups[answered.rows])
+        known = held_out(vectors.of, answered.rows, answered.yes, families, answered.barred, seed)
         trained = time.perf_counter()
         margins = score_margins(collection, [model], tell)[0]
-        model = calibrated(model, margins, sample)
-        scores = model.probability(margins)
+        model, fitted_on = calibrated(model, margins, sample, known)
+        scores, judged = model.probability(margins), None
+        if known is not None:
+            judged = known.judged(model)
+            # As first scores have it: what the source knows is filtered as if it were not known.
+            source = slice(len(answered.rows) - answered.from_source, None)
+            scores[answered.rows[source]] = judged[0][source]
         scored = time.perf_counter()
         tell(Progress("Ranking", 0, 1))
         kept_out = _being_certified(collection, store, attribute)
@@ -101,9 +110,11 @@ def run_round(
         origin = write_round(collection, attribute, number, scores, model)
         written = time.perf_counter()
         estimates = sample.estimates(scores)
-        facts = _facts(collection, attribute, origin, answered, estimates)
-        threshold = facts.threshold if facts.threshold is not None else UNCALIBRATED
-        crossed = _crossed(collection, attribute, scores, threshold)
+        before = _before(collection, attribute, earlier)
+        cut = place_cut(estimates, judged, scores, before, PRECISION)
+        figures = None if judged is None else known_figures(*judged, cut.threshold)
+        facts = _facts(collection, attribute, origin, answered, estimates, cut, figures)
+        crossed = _crossed(collection, attribute, scores, cut.threshold)
         _end_open_questions(store, earlier)
         training, validation = ask_questions(store, attribute, asking, origin, number)
         report = RoundReport(
@@ -121,8 +132,8 @@ def run_round(
             score_s=round(scored - trained, 4),
             rank_s=round(ranked - scored, 4),
             write_s=round(written - ranked, 4),
-            threshold=threshold,
-            calibrated=model.slope != 1.0 or model.offset != 0.0,
+            threshold=cut.threshold,
+            calibrated=fitted_on is PlacedBy.VALIDATION,
             validation=len(sample.rows),
             validation_yes=int(sample.truth.sum()),
             training_batch=training[0],
@@ -133,6 +144,13 @@ def run_round(
             down=crossed[1],
             up_images=crossed[2],
             down_images=crossed[3],
+            passing=int(np.count_nonzero(scores >= np.float32(cut.threshold))),
+            threshold_before=None if before is None else before.threshold,
+            passing_before=None if before is None else before.passing,
+            cut_by=cut.by,
+            cut_words=cut.words,
+            cross_calibrated=fitted_on is PlacedBy.CROSS_VALIDATION,
+            cross_validated=figures,
         )
         with _taken_back_if_it_fails(collection, store, report):
             write_report(collection, report)
@@ -190,21 +208,47 @@ def _call_off(store: LabelStore, report: RoundReport) -> None:
 
 
 def _facts(
-    collection: Collection, attribute: str, origin: str, answered: TrainingAnswers, estimates: ValidationEstimates
+    collection: Collection,
+    attribute: str,
+    origin: str,
+    answered: TrainingAnswers,
+    estimates: ValidationEstimates,
+    cut: Cut,
+    known: KnownFigures | None,
 ) -> AttributeFacts:
-    before = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
-    threshold, choice = cut_for(estimates, PRECISION)
-    point, average = estimates.at(threshold), estimates.average_precision()
-    known = AttributeFacts(attribute, 0, 0) if before is None else before
-    return replace(
-        known,
-        average_precision=average.value if average.enough else None,
-        threshold=float(np.float32(threshold)),
-        precision=point.precision.value if point.precision.enough else None,
-        recall=point.recall.value if point.recall.enough else None,
-        origin=origin,
-        note=f"Trained on {len(answered.rows):,} answers, {int(answered.yes.sum()):,} of them yes. {choice.words}",
+    """Say what is known of the scores; what validation cannot say yet, cross-validation says."""
+    point, average = estimates.at(cut.threshold), estimates.average_precision()
+    of_known = (None, None, None) if known is None else (known.average_precision, *known.at(cut.threshold))
+    validated = (average, point.precision, point.recall)
+    average_precision, precision, recall = (
+        one.value if one.enough else other for one, other in zip(validated, of_known, strict=True)
     )
+    return replace(
+        _known_before(collection, attribute) or AttributeFacts(attribute, 0, 0),
+        average_precision=average_precision,
+        threshold=float(np.float32(cut.threshold)),
+        precision=precision,
+        recall=recall,
+        origin=origin,
+        note=f"Trained on {len(answered.rows):,} answers, {int(answered.yes.sum()):,} of them yes. "
+        f"The cut is {cut.threshold:.3f}. {cut.words}",
+    )
+
+
+def _known_before(collection: Collection, attribute: str) -> AttributeFacts | None:
+    return next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
+
+
+def _before(collection: Collection, attribute: str, earlier: list[RoundReport]) -> CutBefore | None:
+    """Find the cut that people filter by now, and how many images pass it."""
+    facts = _known_before(collection, attribute)
+    if attribute not in collection.scored or facts is None or facts.threshold is None:
+        return None
+    old = collection.scores[collection.scored.index(attribute)]
+    cut = np.float32(facts.threshold)
+    last = earlier[-1] if earlier and earlier[-1].origin == facts.origin else None
+    boundary = last is not None and last.cut_by in {PlacedBy.BOUNDARY, ""} and last.threshold == UNCALIBRATED
+    return CutBefore(float(cut), int(np.count_nonzero(old >= cut)), boundary)
 
 
 def _described(store: LabelStore, attribute: str) -> Attribute:
@@ -217,7 +261,7 @@ def _crossed(
     collection: Collection, attribute: str, scores: NDArray[np.float32], threshold: float
 ) -> tuple[int, int, tuple[int, ...], tuple[int, ...]]:
     """Compare with the scores before, each at its own threshold."""
-    before = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
+    before = _known_before(collection, attribute)
     if attribute not in collection.scored or before is None or before.threshold is None:
         return 0, 0, (), ()
     old = collection.scores[collection.scored.index(attribute)]

@@ -18,7 +18,8 @@ import numpy as np
 from pipeline.errors import ParameterError
 from pipeline.linear_model import LinearModel, margins
 from pipeline.query_strategies import Pool, Strategy, strategy_named
-from pipeline.round_steps import VALIDATION_SHARE, ValidationSample, calibrated, choose, cut_for, fit
+from pipeline.round_cuts import place_cut
+from pipeline.round_steps import VALIDATION_SHARE, ValidationSample, calibrated, choose, fit, held_out
 from pipeline.schema import Progress, ProgressCallback
 from pipeline.simulation_annotators import Annotators, Votes, check_votes, erring, replayed
 from pipeline.simulation_parts import RoundFigures, SimulationData, SimulationOptions
@@ -158,9 +159,13 @@ class _Run:
         self._learn(choice.rows)
         self._validate(drawn.rows, drawn.probabilities)
         self._model, self._margins = self._train(number)
-        self._model = calibrated(self._model, self._margins, self._validation)
+        families = self._data.families[self._rows]
+        known = held_out(lambda rows: self._data.vectors[rows], self._rows, self._answers, families, self._barred, seed)
+        self._model, _ = calibrated(self._model, self._margins, self._validation, known)
         probabilities = self._model.probability(self._margins)
-        threshold, _ = cut_for(self._validation.estimates(probabilities), PRECISION)
+        judged = None if known is None else known.judged(self._model)
+        estimates = self._validation.estimates(probabilities)
+        threshold = place_cut(estimates, judged, probabilities, None, PRECISION).threshold
         seconds = time.perf_counter() - started
         return self._figures((attribute, strategy, number), probabilities, threshold, supervised, seconds, scores)
 

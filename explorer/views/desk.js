@@ -51,6 +51,7 @@ function fill(list, figures) {
 function fact(entry) {
   const box = node("dd", entry.enough === false ? "few" : "")
   box.append(text("b", "", entry.value), text("span", "soft", entry.more ? ` ${entry.more}` : ""))
+  if (entry.beside) { box.append(text("span", "soft beside", entry.beside)) }
   if (entry.help) { box.title = entry.help }
   return box
 }

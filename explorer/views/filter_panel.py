@@ -145,7 +145,9 @@ def _count(services: Services, filters: FilterSet, minimums: Minimums) -> tuple[
 def attribute_help(attribute: Attribute, facts: AttributeFacts) -> str:
     """Say what an attribute means and how far its scores can be trusted, as plain text."""
     lines = [attribute.definition] if attribute.definition else []
-    if facts.average_precision is not None:
+    if facts.origin.startswith("round-"):
+        lines.append(facts.note)  # it says what judged the scores, and what placed the minimum
+    elif facts.average_precision is not None:
         lines.append(
             f"Average precision {facts.average_precision:.2f}, cross-validated on {facts.known_yes} yes and "
             f"{facts.known_no} no."

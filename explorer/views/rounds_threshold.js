@@ -4,7 +4,7 @@ function makeThreshold(acts) {
   const box = node("section", "threshold"), plot = node("div", "plot"), chart = makeHistogram({})
   const upper = slider("Threshold: from this score on an image is positive"), lower = slider("Below this score an image is negative; between the two it stays unsure")
   const figures = node("dl", "figures"), sides = node("div", "sides"), band = node("label", "check"), three = node("input"), target = node("input"), find = button("", "Find it", "The lowest cut whose estimated precision is at least this: an estimate, no promise", () => acts.find(Number(target.value) / 100))
-  let known = "", asked = 0, waiting = null, flying = false
+  let known = "", placed = "", asked = 0, waiting = null, flying = false
   lower.className = "lower"
   three.type = "checkbox"
   band.append(three, text("span", "", "Keep an unsure band below it"))
@@ -47,10 +47,15 @@ function makeThreshold(acts) {
     if (now === known) { return }
     known = now
     chart.update(standing.histogram)
-    upper.value = standing.threshold
-    three.checked = standing.lower < standing.threshold
-    lower.value = standing.lower
-    lower.hidden = !three.checked
+    // More answers alone leave the cut where a hand put it; another round, or a promise, places it anew.
+    const place = `${standing.attribute}:${standing.placed}`
+    if (place !== placed) {
+      placed = place
+      upper.value = standing.threshold
+      three.checked = standing.lower < standing.threshold
+      lower.value = standing.lower
+      lower.hidden = !three.checked
+    }
     flying = false
     move()
   }

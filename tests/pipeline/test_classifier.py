@@ -10,15 +10,14 @@ from sklearn.datasets import load_digits
 from sklearn.metrics import average_precision_score
 
 from pipeline.classifier import (
-    _group_folds,
     combine_scores,
     feature_directions,
     fit_attribute,
     known_scores,
     score_attribute,
     score_attributes,
-    too_few_answers,
 )
+from pipeline.cross_validation import group_folds, too_few_answers
 from pipeline.errors import ParameterError
 from pipeline.reduction import apply_reduction, fit_reduction
 
@@ -168,7 +167,7 @@ def test_folds_part_projects_and_leave_both_answers_to_learn_from(rows, folds):
     truth = np.array([yes for _, yes in rows])
     if too_few_answers(truth.astype(np.int8), groups):
         return
-    fold = _group_folds(truth, groups, folds, 0)
+    fold = group_folds(truth, groups, folds, 0)
     for group in np.unique(groups):
         assert len(np.unique(fold[groups == group])) == 1
     for held_out in range(fold.max() + 1):

@@ -15,12 +15,12 @@ from pipeline import simulation
 from pipeline.errors import ParameterError
 from pipeline.linear_model import LinearModel
 from pipeline.query_strategies import STRATEGIES, Choice, Pool
-from pipeline.round_steps import choose, cut_for, fit
+from pipeline.round_cuts import Cut, place_cut
+from pipeline.round_steps import choose, fit
 from pipeline.simulation import RoundFigures, SimulationData, SimulationOptions, simulate
 from pipeline.simulation_annotators import Votes, erring, replayed
 from pipeline.simulation_split import families_of, hidden_part
 from pipeline.simulation_summary import answers_to_reach, compare, summarize
-from pipeline.threshold_choice import ThresholdChoice
 from pipeline.validation import ValidationDraw
 from pipeline.validation_estimates import ValidationEstimates
 
@@ -108,12 +108,12 @@ def test_the_cut_is_placed_by_weighted_validation_as_in_a_real_round(monkeypatch
     data, truth = clouds(2_000)
     seen: list[tuple[float, np.ndarray]] = []
 
-    def cut(estimates: ValidationEstimates, precision: float) -> tuple[float, ThresholdChoice]:
-        threshold, choice = cut_for(estimates, precision)
-        seen.append((threshold, estimates.weights))
-        return threshold, choice
+    def cut(estimates: ValidationEstimates, *others: Any) -> Cut:
+        placed = place_cut(estimates, *others)
+        seen.append((placed.threshold, estimates.weights))
+        return placed
 
-    monkeypatch.setattr(simulation, "cut_for", cut)
+    monkeypatch.setattr(simulation, "place_cut", cut)
     figures = list(simulate(data, {"a": truth}, ["default"], replace(SHORT, rounds=4, batch=80, seeds=1)))
     assert [one.threshold for one in figures] == [threshold for threshold, _ in seen]
     assert [len(weights) for _, weights in seen] == [20, 40, 60, 80], "a quarter of a batch, as in a real round"

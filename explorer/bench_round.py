@@ -21,12 +21,13 @@ from pipeline.collection import Collection
 from pipeline.errors import ParameterError
 from pipeline.linear_model import LinearModel
 from pipeline.query_strategies import Pool, strategy_named
+from pipeline.round_steps import fit, held_out
 from pipeline.schema import Progress, ProgressCallback
 from pipeline.score_versions import discard_round, write_round
 from pipeline.scoring import score_margins, warm_up
+from pipeline.simulation_split import families_of
 from pipeline.stored_vectors import StoredVectors
 from pipeline.synthetic.truth import Truth, read_truth
-from pipeline.training import draw_weak_negatives, train
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -181,11 +182,10 @@ class _Bench:
         return any(path.glob(f"*/{name}/*round-{self._number}*")) or any(path.glob(f"models/*round-{self._number}*"))
 
     def _train(self, vectors: StoredVectors, place: int, seed: int) -> LinearModel:
-        rows = self.rows[place]
-        free = np.ones(len(self._collection), np.bool_)
-        free[rows] = False
-        weak = draw_weak_negatives(free, seed=seed)
-        return train(vectors.of(rows), self._answers[place], vectors.of(weak), seed=seed)
+        rows, yes, nobody = self.rows[place], self._answers[place], np.zeros(len(self._collection), np.bool_)
+        families = families_of(np.full(len(rows), -1, np.int64), self._groups[rows])
+        held_out(vectors.of, rows, yes, families, nobody, seed)
+        return fit(vectors.of, rows, yes, nobody, seed)
 
     def _rank(self, vectors: StoredVectors, place: int, margins: NDArray[np.float32], seed: int) -> NDArray[np.int64]:
         rows = self.rows[place]

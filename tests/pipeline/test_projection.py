@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.datasets import load_digits
 
 from pipeline.errors import ParameterError
 from pipeline.neighbors import NeighborGraph, knn_graph
-from pipeline.projection import LAYOUT_METHODS, normalize_layout, tsne_layout, umap_layout
+from pipeline.projection import LAYOUT_METHODS, LayoutMethod, normalize_layout, tsne_layout, umap_layout
 from pipeline.quality import neighbor_recall, trustworthiness
 from pipeline.reduction import apply_reduction, fit_reduction, principal_components
 
@@ -75,6 +75,48 @@ def test_duplicates_lie_together(lay_out):
     layout = lay_out(components, graph, seed=0).reshape(60, 3, 2)
     spread_of_copies = np.linalg.norm(layout - layout.mean(axis=1, keepdims=True), axis=2).mean()
     assert spread_of_copies < 0.2 * np.linalg.norm(layout.mean(axis=1), axis=1).mean()
+
+
+def few_vectors(kind: str, rows: int, seed: int) -> np.ndarray:
+    """A few images of one kind: real ones, some that lie in heaps, some anywhere, copies, or along a line."""
+    generator = np.random.default_rng(seed)
+    if kind == "digits":
+        data = load_digits().data
+        return data[generator.choice(len(data), rows, replace=False)].astype(np.float32)
+    if kind == "heaps":
+        heaps = generator.normal(scale=4, size=(max(1, rows // 8), 24))
+        return (heaps[generator.integers(len(heaps), size=rows)] + generator.normal(size=(rows, 24))).astype(np.float32)
+    if kind == "copies":
+        return generator.normal(size=(max(1, rows // 3), 12))[np.arange(rows) % max(1, rows // 3)].astype(np.float32)
+    if kind == "line":
+        return np.outer(generator.random(rows), generator.normal(size=8)).astype(np.float32)
+    return generator.random((rows, 16)).astype(np.float32)
+
+
+@every_method
+@settings(deadline=None, max_examples=12)
+@given(st.sampled_from(["digits", "heaps", "anywhere", "copies", "line"]), st.integers(3, 200), st.integers(0, 99))
+@example("digits", 24, 0)
+@example("heaps", 24, 1)
+@example("anywhere", 3, 2)
+@example("copies", 9, 3)
+def test_few_images_lie_no_worse_than_by_two_principal_components(
+    lay_out: LayoutMethod, kind: str, rows: int, seed: int
+) -> None:
+    vectors = few_vectors(kind, rows, seed)
+    components = principal_components(vectors, 50, seed=0)
+    layout = lay_out(components, knn_graph(vectors, 90, seed=0), seed=0)
+    # 0.02: more than 50 images are compared by 50 components, and the frame draws strays in a little.
+    assert trustworthiness(vectors, layout) >= trustworthiness(vectors, components[:, :2]) - 0.02
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("rows", [10, 24, 70])
+def test_tsne_of_few_images_leaves_its_narrow_start(monkeypatch: pytest.MonkeyPatch, rows: int, seed: int) -> None:
+    monkeypatch.setattr("pipeline.projection.COMPARED_ROWS", 0)
+    vectors = few_vectors("digits", rows, seed)
+    layout = tsne_layout(principal_components(vectors, 50, seed=0), knn_graph(vectors, 90, seed=0), seed=0)
+    assert layout.std(axis=0).min() > 0.2 * layout.std(axis=0).max(), "no line"
 
 
 @every_method

@@ -1,19 +1,28 @@
-"""Hooks of the server's process: everything slow happens here, before the first browser comes."""
+"""Hooks of the server's process: what is slow or dangerous is dealt with here, before the first browser comes.
+
+Bokeh reads this file before it makes the server, and before that forks for ``--num-procs``.
+"""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
+import panel_material_ui  # noqa: F401 -- offers the page's own script to every process, before it has made a page
+from panel.io.resources import LOCAL_DIST
+
 from explorer.settings import settings_from
 from explorer.warm import warm_up
+from explorer.web_server import harden
 from pipeline.errors import BamExplorerError
 from pipeline.schema import Progress
 
-__all__ = ["on_server_loaded"]
+__all__ = ["on_server_loaded", "on_session_created"]
 
 # Bokeh sets the app's own arguments only while this file is read.
 _ARGUMENTS = sys.argv[1:]
+
+harden()
 
 
 def _tell(progress: Progress) -> None:
@@ -27,3 +36,8 @@ def on_server_loaded(server_context: Any) -> None:
         warm_up(settings_from(_ARGUMENTS).collection, _tell)
     except BamExplorerError as error:
         sys.stderr.write(f"{error}\n")  # the page says it too
+
+
+def on_session_created(session_context: Any) -> None:
+    """Have a page take its styles from this server, in whichever process its channel is opened first."""
+    session_context._document.template_variables.setdefault("dist_url", LOCAL_DIST)  # noqa: SLF001

@@ -146,11 +146,16 @@ def serve(
     folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
     port: Port = 5006,
     no_browser: NoBrowser = False,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST[:PORT]", help="Name under which people come through a proxy; give it once a name."),
+    ] = None,
+    prefix: Annotated[str, typer.Option(metavar="PATH", help="Path below which a proxy shows the map.")] = "",
 ) -> None:
     """Show a collection in the browser."""
     from explorer.commands import serve_collection
 
-    serve_collection(folder, console, port=port, browser=not no_browser)
+    serve_collection(folder, console, port=port, browser=not no_browser, origins=allow_origin or (), prefix=prefix)
 
 
 @app.command()

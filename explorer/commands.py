@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -128,7 +128,15 @@ def synthetic_collection(points: int, folder: Path | None, console: Console) -> 
         yield folder
 
 
-def serve_collection(folder: Path, console: Console, *, port: int, browser: bool) -> None:
+def serve_collection(
+    folder: Path,
+    console: Console,
+    *,
+    port: int,
+    browser: bool,
+    origins: Sequence[str] = (),
+    prefix: str = "",
+) -> None:
     """Serve a collection until Ctrl-C, saying where."""
     started = time.perf_counter()
 
@@ -144,7 +152,7 @@ def serve_collection(folder: Path, console: Console, *, port: int, browser: bool
         from explorer.warm import warm_up  # libraries of some seconds, the first time
 
         warm_up(folder, progress)
-    serve(folder, port=port, browser=browser, announce=announce)
+    serve(folder, port=port, browser=browser, announce=announce, origins=origins, prefix=prefix)
 
 
 def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions, console: Console) -> None:

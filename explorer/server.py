@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline.errors import ServeError
+from explorer.visitors import public_name
+from pipeline.errors import ParameterError, ServeError
 
-__all__ = ["check_port", "serve"]
+__all__ = ["check_port", "check_prefix", "serve"]
 
 ADDRESS = "127.0.0.1"
 
@@ -33,7 +35,32 @@ def check_port(port: int) -> None:
             ) from error
 
 
-def serve(collection: Path, *, port: int, browser: bool, announce: Callable[[str], None]) -> None:
+def check_prefix(prefix: str) -> str:
+    """Give a prefix as ``/a/b``, or nothing.
+
+    Raises
+    ------
+    ParameterError
+        If it is no path.
+    """
+    path = prefix.strip("/")
+    if path and not re.fullmatch(r"[A-Za-z0-9._~@-]+(/[A-Za-z0-9._~@-]+)*", path):
+        raise ParameterError(
+            f"{prefix!r} is no prefix. Give the path below which a proxy shows the map, of letters, digits and . _ ~ @ "
+            "-: --prefix /maps/birds."
+        )
+    return f"/{path}" if path else ""
+
+
+def serve(
+    collection: Path,
+    *,
+    port: int,
+    browser: bool,
+    announce: Callable[[str], None],
+    origins: Sequence[str] = (),
+    prefix: str = "",
+) -> None:
     """Serve one collection until Ctrl-C.
 
     Parameters
@@ -46,6 +73,10 @@ def serve(collection: Path, *, port: int, browser: bool, announce: Callable[[str
         Whether to open a browser window.
     announce
         Called with the address once it answers.
+    origins
+        Names under which people reach the server beside this machine's own, ``HOST[:PORT]``: a proxy's.
+    prefix
+        Path below which everything lies, where a proxy passes the whole path on.
 
     Raises
     ------
@@ -53,23 +84,29 @@ def serve(collection: Path, *, port: int, browser: bool, announce: Callable[[str
         If the collection cannot be opened.
     ServeError
         If the port is taken.
+    ParameterError
+        If a name or the prefix is none.
     """
+    names, below = [public_name(origin) for origin in origins], check_prefix(prefix)
     check_port(port)
     import panel as pn
     from panel.io.application import build_single_handler_application
 
     from explorer.warm import warm_up
+    from explorer.web_server import harden
 
     warm_up(collection)
+    harden(option="--allow-origin")
     sys.argv = [sys.argv[0], str(collection)]
     app = build_single_handler_application(str(Path(__file__).parent), [str(collection)])
     port = port or _free_port()
-    url = f"http://{ADDRESS}:{port}/"
+    url = f"http://{ADDRESS}:{port}{below}/"
     server = pn.serve(
         {"/": app},
         port=port,
         address=ADDRESS,
-        websocket_origin=[f"{ADDRESS}:{port}", f"localhost:{port}"],
+        websocket_origin=[f"{ADDRESS}:{port}", f"localhost:{port}", *names],
+        prefix=below,
         show=False,
         start=False,
         verbose=False,

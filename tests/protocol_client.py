@@ -7,6 +7,7 @@ exchanges messages with it. Nothing is drawn and nothing is kept, so that many o
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -15,15 +16,40 @@ from bokeh.protocol import Protocol
 from bokeh.protocol.message import Message
 from bokeh.protocol.messages.patch_doc import patch_doc
 from bokeh.protocol.receiver import Receiver
-from bokeh.util.token import generate_jwt_token, generate_session_id
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.locks import Lock
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
-__all__ = ["DisconnectedError", "ProtocolClient"]
+__all__ = ["DisconnectedError", "ProtocolClient", "open_channel"]
+
+
+_TOKEN = re.compile(rb'"token":"([A-Za-z0-9_.=-]+)"')
 
 
 class DisconnectedError(Exception):
     """The server closed the connection, or never answered."""
+
+
+async def open_channel(address: str) -> WebSocketClientConnection:
+    """Get a page, as a browser does, and open the channel of its session with the token in it.
+
+    Raises
+    ------
+    DisconnectedError
+        If there is no server, it goes away, or it gives no page.
+    """
+    page = address.rstrip("/")
+    try:
+        patience = {"request_timeout": 120.0, "connect_timeout": 120.0}
+        answer = await AsyncHTTPClient().fetch(f"{page}/", raise_error=False, **patience)
+        found = _TOKEN.search(answer.body or b"")
+        if found is None:
+            raise DisconnectedError(f"no page at {page}: {answer.code} {answer.error or ''}")
+        url = answer.effective_url.partition("?")[0].rstrip("/").replace("http", "ws", 1) + "/ws"
+        subprotocols = ["bokeh", found[1].decode("ascii")]
+        return await websocket_connect(url, subprotocols=subprotocols, max_message_size=100_000_000)
+    except (OSError, HTTPClientError) as error:
+        raise DisconnectedError(str(error)) from error
 
 
 class ProtocolClient:
@@ -53,12 +79,7 @@ class ProtocolClient:
         LookupError
             If the page lacks one of the components.
         """
-        url = address.replace("http", "ws", 1).rstrip("/") + "/ws"
-        token = generate_jwt_token(generate_session_id())
-        try:
-            socket = await websocket_connect(url, subprotocols=["bokeh", token], max_message_size=100_000_000)
-        except OSError as error:
-            raise DisconnectedError(str(error)) from error
+        socket = await open_channel(address)
         client = cls(socket)
         await client._next_message()  # the server's greeting
         await client._protocol.create("PULL-DOC-REQ").send(_Sender(socket))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -46,9 +47,10 @@ def chromium(path: str) -> Iterator[Browser]:
         browser.close()
 
 
-def start_server(collection: Path, port: int = 0) -> tuple[subprocess.Popen[str], str]:
+def start_server(collection: Path, port: int = 0, *options: str) -> tuple[subprocess.Popen[str], str]:
     """Serve a collection in a process of its own; give the process and its address once it answers."""
-    command = [sys.executable, "-m", "explorer", "serve", str(collection), "--port", str(port), "--no-browser"]
+    serve = [sys.executable, "-m", "explorer", "serve", str(collection), "--port", str(port), "--no-browser"]
+    command = [*serve, *options]
     environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
     # What the server prints on its way out must not get among the lines of a benchmark.
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
@@ -77,6 +79,41 @@ def serving(collection: Path) -> Iterator[str]:
         yield address
     finally:
         stop_server(process)
+
+
+@contextmanager
+def panel_serving(collection: Path, *options: str) -> Iterator[str]:
+    """Serve a collection by Panel's own command while the block runs; give the map's address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "panel", "serve", "explorer", "--address", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(
+        [*command, *options, "--args", str(collection)],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # forked processes outlive their parent unless the whole group is ended
+    )
+    try:
+        assert process.stderr is not None
+        told = []
+        for line in process.stderr:
+            told.append(line)
+            if "Bokeh app running at" in line:
+                break
+        else:
+            raise AssertionError("the server did not start: " + "".join(told))
+        threading.Thread(target=_pass_on, args=(process.stderr,), daemon=True).start()
+        yield line.split()[-1]
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def stop_server(process: subprocess.Popen[str]) -> None:

@@ -1,0 +1,64 @@
+"""A log that nobody can fill: the same line is written so often a minute, and is short."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+__all__ = ["QuietLog", "keep_log_small"]
+
+LINES_A_MINUTE = 30
+"""Of one kind; kinds differ in where they come from and in their words before anything is put into them."""
+
+LONGEST_LINE = 2_000
+MOST_KINDS = 500
+_MINUTE = 60.0
+
+
+class QuietLog(logging.Filter):
+    """Lets through so many lines of a kind a minute, and says how many it held back.
+
+    Parameters
+    ----------
+    clock
+        Gives seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._began = clock()
+        self._seen: dict[tuple[str, int, str], int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Decide about one line."""
+        if self._clock() - self._began >= _MINUTE or len(self._seen) > MOST_KINDS:
+            self._began, self._seen = self._clock(), {}
+        kind = (record.name, record.lineno, str(record.msg)[:LONGEST_LINE])
+        self._seen[kind] = count = self._seen.get(kind, 0) + 1
+        if count > LINES_A_MINUTE:
+            return False
+        _shorten(record)
+        if count == LINES_A_MINUTE:
+            record.msg = f"{record.msg} (no more lines like this one for a minute)"
+        return True
+
+
+def keep_log_small() -> None:
+    """Filter all that this process logs from now on; done twice it does nothing more."""
+    handlers = [*logging.getLogger().handlers, *logging.getLogger("panel").handlers]
+    if logging.lastResort is not None:
+        handlers.append(logging.lastResort)
+    for handler in handlers:
+        if not any(isinstance(entry, QuietLog) for entry in handler.filters):
+            handler.addFilter(QuietLog())
+
+
+def _shorten(record: logging.LogRecord) -> None:
+    try:
+        words = record.getMessage()
+    except (TypeError, ValueError):
+        words = str(record.msg)
+    cut = words if len(words) <= LONGEST_LINE else f"{words[:LONGEST_LINE]} ... ({len(words):,} letters)"
+    record.msg, record.args = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in cut), ()

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 __all__ = ["bench_app"]
 
@@ -122,7 +123,7 @@ def bench_backbone(
     from pipeline.truth_table import read_truth_table
 
     collection = Collection(folder)
-    answers = read_truth_table(truth, collection, attribute or ())
+    answers = read_truth_table(truth, collection, attribute or (), tell=_say)
     embedders = embedders_at_hand(weights or ())
     with TerminalProgress(console) as progress:
         results = list(bench_backbones(collection, answers, embedders, seed=seed, progress=progress))
@@ -134,3 +135,7 @@ def bench_backbone(
 
 def _print_json(values: Any) -> None:
     typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
+
+
+def _say(sentence: str) -> None:
+    console.print(escape(sentence), soft_wrap=True)

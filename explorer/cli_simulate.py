@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from explorer.progress import LateProgress
 from pipeline.errors import ParameterError, TableError
@@ -68,7 +69,7 @@ def simulate(
             f"--replay was given with {truth}, which holds no single votes. Give a BAM! release file "
             f"({SUFFIXES[0]}), or let annotators err by --noise."
         )
-    answers = read_truth_table(truth, collection, attribute or ())
+    answers = read_truth_table(truth, collection, attribute or (), tell=_say)
     votes = read_crowd_votes(truth, collection.image_ids, list(answers)) if replay else None
     strategies = list(dict.fromkeys(strategy or ["default"]))
     writer = None if scores_out is None else _scores_writer(scores_out, collection.image_ids)
@@ -133,3 +134,7 @@ def _print_table(figures: list[RoundFigures]) -> None:
             f"{one.supervised:.3f}",
         )
     Console().print(table)
+
+
+def _say(sentence: str) -> None:
+    console.print(escape(sentence), soft_wrap=True)

@@ -107,6 +107,9 @@ def take_in(
 
 def _report(done: Imported, table: Path, *, check: bool) -> None:
     """Say what came of a table."""
+    for note in (*done.plan.form, done.plan.ignored):
+        if note:
+            _say(escape(note))
     for attribute, values in done.plan.answers.items():
         counts = ", ".join(f"{len(images):,} {value}" for value, images in values.items())
         new = " (new)" if attribute in done.created else ""

@@ -25,8 +25,9 @@ from pipeline.label_store import LabelStore
 from pipeline.label_tables import ExportOptions, export_table
 from pipeline.label_tables.cells import FORMULA_STARTS
 from pipeline.label_tables.file_names import FileNames
-from pipeline.label_tables.files import KINDS, new_file
+from pipeline.label_tables.files import new_file
 from pipeline.schema import Progress, ProgressCallback
+from pipeline.tables import KINDS
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection

@@ -6,7 +6,7 @@ with 1 and 0, yes and no. An empty cell, and one of unsure, is unknown: the imag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,21 @@ import numpy as np
 from pipeline.collection import Collection
 from pipeline.crowd_labels import SUFFIXES, read_crowd_labels
 from pipeline.errors import TableError
-from pipeline.label_store import Value
-from pipeline.label_tables.cells import unguarded, value_of
+from pipeline.label_tables.cells import ANSWERS, LABELS
 from pipeline.label_tables.file_names import FileNames
-from pipeline.label_tables.files import read_rows
+from pipeline.label_tables.row_images import KEYS, find_images
+from pipeline.tables import (
+    ALLOWED,
+    ColumnUse,
+    Row,
+    Table,
+    answer_word,
+    attribute_columns,
+    ignored_sentence,
+    open_table,
+    whole_number,
+)
+from pipeline.tables.columns import KNOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,11 +38,19 @@ __all__ = ["read_truth_table"]
 
 NAMED = 3
 """Wrong rows that an error names."""
-CODES = {Value.YES: 1, Value.NO: 0}
+CODES = {"yes": 1, "no": 0}
 UNKNOWN = -1
+NO_ATTRIBUTES = KNOWN.union(column.name for column in (*LABELS, *ANSWERS))
+"""Columns that other tables have, and that are no attributes here."""
 
 
-def read_truth_table(path: Path, collection: Collection, attributes: Sequence[str] = ()) -> dict[str, NDArray[np.int8]]:
+def read_truth_table(
+    path: Path,
+    collection: Collection,
+    attributes: Sequence[str] = (),
+    *,
+    tell: Callable[[str], None] | None = None,
+) -> dict[str, NDArray[np.int8]]:
     """Read a table of truth.
 
     Parameters
@@ -41,7 +60,10 @@ def read_truth_table(path: Path, collection: Collection, attributes: Sequence[st
     collection
         Whose images it tells about; it need not tell about all.
     attributes
-        Columns to read; none given: all but ``file`` and ``image_id``.
+        Columns to read; none given: those named after attributes, such as ``content_bird``, also with something behind
+        an ``@``; where there are none, all but those that other tables have, such as ``file`` and ``caption``.
+    tell
+        Called with sentences about how the table was read, such as the columns that are not used.
 
     Returns
     -------
@@ -58,63 +80,90 @@ def read_truth_table(path: Path, collection: Collection, attributes: Sequence[st
     """
     if path.suffix.lower() in SUFFIXES:
         return read_crowd_labels(path, collection.image_ids, attributes)
-    names, rows = read_rows(path)
-    key = next((name for name in ("image_id", "file") if name in names), None)
-    if key is None:
+    table = open_table(path)
+    if not set(KEYS) & set(table.names):
         raise TableError(f"{path} has neither a column 'file' nor 'image_id'. Name the images by one of them.")
-    columns = [name for name in names if name not in {"image_id", "file"}]
-    missing = [name for name in attributes if name not in columns]
+    uses = _columns(table, attributes)
+    rows = list(table)
+    answers = [[_code(table, line, name, cells[name]) for name in uses.attributes] for line, cells in rows]
+    places = _places(table, collection, rows)
+    truth = np.full((len(uses.attributes), len(collection)), UNKNOWN, np.int8)
+    if rows:
+        truth[:, places] = np.array(answers, np.int8).T
+    for sentence in (*table.form(), ignored_sentence(uses.ignored)):
+        if tell is not None and sentence:
+            tell(sentence)
+    return dict(zip(uses.attributes, truth, strict=True))
+
+
+def _columns(table: Table, asked: Sequence[str]) -> ColumnUse:
+    """Choose the columns of attributes."""
+    others = [name for name in table.names if name not in KEYS]
+    missing = [name for name in asked if name not in others]
     if missing:
-        raise TableError(f"{path} has no column {', '.join(missing)}. It has: {', '.join(columns) or 'none'}.")
-    wanted = list(dict.fromkeys(attributes)) or columns
+        raise TableError(f"{table.path} has no column {', '.join(missing)}. It has: {', '.join(others) or 'none'}.")
+    wanted = tuple(dict.fromkeys(asked))
     if not wanted:
-        raise TableError(f"{path} has no column of an attribute. Add one of 0 and 1 for each.")
-    keys: list[str] = []
-    answers: list[list[int]] = []
-    for line, cells in rows:
-        keys.append(cells[key].strip() if key == "image_id" else unguarded(cells[key]))
-        answers.append([_code(path, line, name, cells[name]) for name in wanted])
-    places = _places(path, collection, key, keys)
-    table = np.full((len(wanted), len(collection)), UNKNOWN, np.int8)
-    if keys:
-        table[:, places] = np.array(answers, np.int8).T
-    return dict(zip(wanted, table, strict=True))
+        parts = {name: name.partition("@")[0] for name in others}
+        named = set(attribute_columns(parts.values(), (), table.header_place).attributes)
+        wanted = tuple(name for name, part in parts.items() if part in named)
+    if not wanted:
+        wanted = tuple(name for name in others if name not in NO_ATTRIBUTES)
+    if not wanted:
+        raise TableError(f"{table.path} has no column of an attribute. Add one of 0 and 1 for each.")
+    return ColumnUse(wanted, tuple(name for name in others if name not in wanted))
 
 
-def _code(path: Path, line: int, column: str, cell: str) -> int:
+def _code(table: Table, line: int, column: str, cell: str) -> int:
     try:
-        value = value_of(cell)
+        return CODES.get(answer_word(cell), UNKNOWN)
     except ValueError:
         raise TableError(
-            f"{path}, line {line}, {column}: {cell[:40]!r} is no answer. Allowed are 1, 0, yes, no, unsure and nothing."
+            f"{table.place(line)}, {column}: {cell[:40]!r} is no answer. {ALLOWED} If {column} is no attribute, "
+            "name those that are with --attribute."
         ) from None
-    return UNKNOWN if value is None else CODES.get(value, UNKNOWN)
 
 
-def _places(path: Path, collection: Collection, key: str, keys: list[str]) -> NDArray[np.int64]:
-    files = FileNames(collection)
-    if key == "file":
-        places = files.find(keys)
-    else:
-        wrong = [text for text in keys if not text.isdecimal() or int(text) >= 2**63]
-        if wrong:
-            raise TableError(f"{path} has the image_id {wrong[0][:40]!r}. Ids are whole numbers; leave no cell empty.")
-        places = files.rows([int(text) for text in keys])
-    unknown = [keys[row] for row in np.flatnonzero(places < 0)]
-    if unknown:
+def _places(table: Table, collection: Collection, rows: Sequence[Row]) -> NDArray[np.int64]:
+    """Find the rows of the collection, each once."""
+    lines = [line for line, _ in rows]
+    if "file" not in table.names:
+        for line, cells in rows:
+            _check_id(table, line, cells["image_id"])
+    found = find_images(rows, FileNames(collection), guards=table.unit == "line")
+    if found.unknown:
+        unknown = [words for _, words in found.unknown]
         raise TableError(
-            f"{path} names {len(unknown):,} images that {collection.path} does not hold: {_some(unknown)}. Take those "
-            "rows out, or build the collection of the same source."
+            f"{table.path} names {len(unknown):,} images that {collection.path} does not hold: {_some(unknown)} "
+            f"(the first in {table.unit} {lines[found.unknown[0][0]]}). Take those rows out, or build the collection "
+            "of the same source."
         )
-    values, counts = np.unique(places, return_counts=True)
-    twice = values[counts > 1]
-    if twice.size:
-        named = [keys[int(np.flatnonzero(places == row)[0])] for row in twice[:NAMED]]
-        named += [""] * (twice.size - len(named))
-        raise TableError(f"{path} names {twice.size:,} images more than once: {_some(named)}. Leave one row of each.")
-    return places
+    if found.two_images:
+        raise TableError(f"{table.place(lines[found.two_images[0]])}: image_id and file name two images. Correct one.")
+    order = np.argsort(found.rows, kind="stable")
+    again = np.flatnonzero(np.diff(found.rows[order]) == 0)
+    if again.size:
+        count = len(np.unique(found.rows[order][again]))
+        first, second = lines[int(order[again[0]])], lines[int(order[again[0] + 1])]
+        twice = [rows[int(order[place])][1] for place in again]
+        named = _some(list(dict.fromkeys((cells.get("file") or cells.get("image_id", ""))[:80] for cells in twice)))
+        raise TableError(
+            f"{table.path} names {count:,} images more than once: {named}. Leave one row of each; "
+            f"{table.unit}s {first} and {second} are about one image."
+        )
+    return found.rows
+
+
+def _check_id(table: Table, line: int, cell: str) -> None:
+    try:
+        number = whole_number(cell)
+    except ValueError:
+        number = None
+    if number is None:
+        raise TableError(
+            f"{table.place(line)} has the image_id {cell[:40]!r}. Ids are whole numbers; leave no cell empty."
+        )
 
 
 def _some(names: list[str]) -> str:
-    shown = ", ".join(name[:80] or "(empty)" for name in names[:NAMED])
-    return shown + (" ..." if len(names) > NAMED else "")
+    return ", ".join(names[:NAMED]) + (" ..." if len(names) > NAMED else "")

@@ -6,34 +6,27 @@ therefore written with an apostrophe in front where they begin so, and read back
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from pipeline.label_store import Value
+from pipeline.tables.answers import answer_word
 
 __all__ = [
     "ANSWERS",
     "CAPTIONS",
     "LABELS",
-    "NOTHING",
     "Column",
     "ColumnKind",
     "csv_cell",
     "guarded",
-    "plain_cell",
     "unguarded",
     "value_of",
 ]
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-YES = frozenset({"yes", "y", "1", "true", "positive"})
-NO = frozenset({"no", "n", "0", "false", "negative"})
-UNSURE = frozenset({"unsure"})
-NOTHING = frozenset({"", "open", "split"})
-"""Cells that are no answer: empty, and the labels of an export that people have not settled."""
 
 
 class ColumnKind(StrEnum):
@@ -130,17 +123,6 @@ def csv_cell(value: Any, kind: ColumnKind) -> Any:
     return value
 
 
-def plain_cell(value: Any) -> str:
-    """Give a cell of a Parquet file as the text that it would be in CSV; whole numbers have no point."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return str(value)
-
-
 def value_of(cell: str) -> Value | None:
     """Read an answer, whatever its capitals; None where the cell gives none.
 
@@ -149,10 +131,5 @@ def value_of(cell: str) -> Value | None:
     ValueError
         If it is neither.
     """
-    word = cell.strip().lower()
-    if word in NOTHING:
-        return None
-    for value, words in ((Value.YES, YES), (Value.NO, NO), (Value.UNSURE, UNSURE)):
-        if word in words:
-            return value
-    raise ValueError(cell)
+    word = answer_word(cell)
+    return Value(word) if word else None

@@ -22,8 +22,9 @@ from pipeline.errors import ParameterError
 from pipeline.label_store import Annotator, Caption, LabelStore, LoggedAnswer, Purpose
 from pipeline.label_tables.cells import ANSWERS, CAPTIONS, LABELS, Column
 from pipeline.label_tables.file_names import FileNames
-from pipeline.label_tables.files import kind_of, new_file, table_writer
+from pipeline.label_tables.files import new_file, table_writer
 from pipeline.schema import Progress, ProgressCallback
+from pipeline.tables import kind_of
 
 __all__ = ["BLIND", "ExportOptions", "Exported", "What", "export_table", "labels_bytes"]
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from pipeline.collection import Collection
 from pipeline.label_store import LabelStore
+from pipeline.tables import path_below
 
-__all__ = ["FileNames"]
+__all__ = ["NOBODY", "FileNames"]
 
 NOBODY = -1
 
@@ -42,6 +43,8 @@ class FileNames:
         self._store = store
         self.absent: set[int] = set()
         self.nameless: set[int] = set()
+        root = collection.manifest.source_root
+        self._roots = (root,) if root else ()
 
     @cached_property
     def _names(self) -> Any:
@@ -79,10 +82,14 @@ class FileNames:
         ]
 
     def find(self, files: Sequence[str]) -> NDArray[np.int64]:
-        """Find rows by file, int64 (m,); -1 for what the collection does not hold."""
-        wanted = pc.utf8_normalize(pa.array(files, pa.string()), "NFC")  # as identities of images do
-        found = pc.index_in(wanted, value_set=self._normal_names).fill_null(NOBODY)
-        return np.ascontiguousarray(found.to_numpy(zero_copy_only=False), np.int64)
+        """Find rows by file, int64 (m,); -1 for what the collection does not hold.
+
+        A name is looked for as it is written, and if there is none such, in the spelling of `path_below`.
+        """
+        rows = self._find_as_written(files)
+        lost = np.flatnonzero(rows == NOBODY).tolist()
+        rows[lost] = self._find_as_written([self._spelled(files[place]) for place in lost])
+        return rows
 
     def ids(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the ids of rows, int64 (m,); -1 stays -1."""
@@ -90,7 +97,36 @@ class FileNames:
         return np.where(rows == NOBODY, NOBODY, known[rows] if len(known) else NOBODY)
 
     def same(self, files: Sequence[str], rows: NDArray[np.int64]) -> list[bool]:
-        """Tell for each file whether it is that of the row beside it."""
-        wanted = pc.utf8_normalize(pa.array(files, pa.string()), "NFC")
-        equal: list[bool] = pc.equal(wanted, self._normal_names.take(pa.array(rows))).to_pylist()
-        return equal
+        """Tell for each file whether it is that of the row beside it, in whatever spelling."""
+        theirs = self._normal_names.take(pa.array(rows))
+        equal = pc.equal(_normal(files), theirs).to_pylist()
+        unlike = [place for place, same in enumerate(equal) if not same]
+        spelled = _normal([self._spelled(files[place]) for place in unlike])
+        again = pc.equal(spelled, theirs.take(pa.array(unlike, pa.int64()))).to_pylist()
+        for place, same in zip(unlike, again, strict=True):
+            equal[place] = same
+        return [bool(same) for same in equal]
+
+    def why_not(self, file: str) -> str:
+        """Say why a file can be none of a source, as the end of a sentence; empty if it could be one."""
+        try:
+            path_below(file, self._roots)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    def _spelled(self, file: str) -> str | None:
+        try:
+            return path_below(file, self._roots)
+        except ValueError:
+            return None
+
+    def _find_as_written(self, files: Sequence[str | None]) -> NDArray[np.int64]:
+        if not files:
+            return np.empty(0, np.int64)
+        found = pc.index_in(_normal(files), value_set=self._normal_names).fill_null(NOBODY)
+        return np.array(found.to_numpy(zero_copy_only=False), np.int64)
+
+
+def _normal(files: Sequence[str | None]) -> Any:
+    return pc.utf8_normalize(pa.array(files, pa.string()), "NFC")  # as identities of images do

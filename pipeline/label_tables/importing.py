@@ -19,13 +19,13 @@ from pipeline.errors import ActError, PurposeError, TableError
 from pipeline.label_store import Annotator, Draft, LabelStore, Value, new_act_id
 from pipeline.label_tables.planning import Plan, plan_import
 from pipeline.schema import Progress, ProgressCallback
+from pipeline.tables import ALLOWED
 from pipeline.taxonomy import attribute_from_name
 
 __all__ = ["REASON", "ImportOptions", "Imported", "check_import", "import_labels", "undo_import"]
 
 REASON = "import"
 LARGEST_ACT = 50_000
-ALLOWED = "Allowed are yes, no, 1, 0, true, false, unsure and nothing."
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,22 @@ from numpy.typing import NDArray
 from pipeline.collection import Collection
 from pipeline.errors import TableError, TaxonomyError
 from pipeline.label_store import Purpose, Value
-from pipeline.label_tables.cells import unguarded, value_of
+from pipeline.label_tables.cells import ANSWERS, LABELS, value_of
 from pipeline.label_tables.file_names import NOBODY, FileNames
-from pipeline.label_tables.files import about_rows, kind_of, read_rows
+from pipeline.label_tables.row_images import KEYS, find_images
 from pipeline.schema import Progress, ProgressCallback
-from pipeline.taxonomy import GROUPS, attribute_from_name
+from pipeline.tables import (
+    Row,
+    Table,
+    about_rows,
+    answer_word,
+    attribute_columns,
+    ignored_sentence,
+    kind_of,
+    open_table,
+)
+from pipeline.tables.text import trimmed
+from pipeline.taxonomy import attribute_from_name
 
 __all__ = ["Plan", "Problems", "plan_import"]
 
@@ -28,7 +39,9 @@ FIRST = 5
 CODES = {Value.YES: 1, Value.NO: 0, Value.UNSURE: 2}
 VALUES = {code: value for value, code in CODES.items()}
 
-Line = tuple[int, dict[str, str]]
+OF_EXPORTS = frozenset(column.name for column in (*LABELS, *ANSWERS))
+"""Columns of exported tables: what an import does not need of them is no surprise."""
+
 Cell = tuple[str, str]
 
 
@@ -66,6 +79,10 @@ class Plan:
         Rows of images that the collection does not hold.
     passed_over
         Rows or cells that give no answer, by the reason in words.
+    form
+        What is to be told about how the table was read, a sentence each.
+    ignored
+        The same about columns that are not used; empty where there are none.
     """
 
     rows: int = 0
@@ -73,6 +90,8 @@ class Plan:
     bad: Problems = field(default_factory=Problems)
     unknown: Problems = field(default_factory=Problems)
     passed_over: Counter[str] = field(default_factory=Counter)
+    form: list[str] = field(default_factory=list)
+    ignored: str = ""
 
     @property
     def total(self) -> int:
@@ -108,82 +127,76 @@ def plan_import(path: Path, collection: Collection, progress: ProgressCallback |
     TableError
         If it is no table, or has no columns that name images and answers.
     """
-    names, lines = read_rows(path)
-    answers_of = _shape(names, path)
+    table = open_table(path)
     plan, said, files = Plan(), dict[str, _Said](), FileNames(collection)
-    total, guards = about_rows(path), kind_of(path) == "csv"
+    answers_of = _shape(table, plan)
+    total, guards, lines = about_rows(path), kind_of(path) == "csv", iter(table)
     while part := list(itertools.islice(lines, AT_ONCE)):
         for (line, cells), image in zip(part, _images(part, files, plan, guards=guards), strict=True):
-            if image == NOBODY or not _counts(cells, plan):
+            if image == NOBODY or not _counts(cells, line, plan):
                 continue
             for attribute, cell in answers_of(cells):
                 _take(attribute, cell, line, image, said, plan)
         plan.rows += len(part)
         if progress is not None:
             progress(Progress(f"Reading {path.name}", plan.rows, max(total, plan.rows), "rows"))
+    plan.form = table.form()
     plan.answers = {attribute: _settled(attribute, said[attribute], plan) for attribute in sorted(said)}
     return plan
 
 
-def _shape(names: Sequence[str], path: Path) -> Callable[[dict[str, str]], Iterator[Cell]]:
-    """Tell how the table gives answers."""
-    found = ", ".join(names[:10]) or "none"
-    if not {"image_id", "file"} & set(names):
+def _shape(table: Table, plan: Plan) -> Callable[[dict[str, str]], Iterator[Cell]]:
+    """Tell how the table gives answers, and which of its columns give none."""
+    names, path = table.names, table.path
+    found = ", ".join(repr(name) for name in names[:10]) or "none"
+    if not set(KEYS) & set(names):
         raise TableError(f"{path} has neither a column 'image_id' nor 'file' (found: {found}). Add one of them.")
     values = [name for name in ("value", "label") if name in names]
+    uses = attribute_columns(names, OF_EXPORTS, table.header_place)
+    plan.ignored = ignored_sentence(uses.ignored)
     if "attribute" in names and values:
-        return lambda cells: iter([(cells["attribute"].strip(), cells[values[0]])])
-    wide = [name for name in names if name.partition("_")[0] in GROUPS and "_" in name]
-    if not wide:
+        if uses.attributes or len(values) > 1:
+            twice = ", ".join(repr(name) for name in (*values, *uses.attributes))
+            raise TableError(
+                f"{table.header_place}: the column 'attribute' goes with one column of answers, and there are {twice}. "
+                "Take out what is not meant."
+            )
+        return lambda cells: iter([(trimmed(cells["attribute"]), cells[values[0]])])
+    if not uses.attributes:
         raise TableError(
             f"{path} gives no answers (found: {found}). Add columns named after attributes, such as content_bird, or "
             "the columns 'attribute' and 'value'."
         )
-    for name in wide:
-        try:
-            attribute_from_name(name)
-        except TaxonomyError as error:
-            raise TableError(f"{path}: column {name!r}: {error}") from error
-    return lambda cells: ((name, cells[name]) for name in wide)
+    return lambda cells: ((name, cells[name]) for name in uses.attributes)
 
 
-def _images(part: Sequence[Line], files: FileNames, plan: Plan, *, guards: bool) -> list[int]:
+def _images(part: Sequence[Row], files: FileNames, plan: Plan, *, guards: bool) -> list[int]:
     """Find the image of each row; `NOBODY`, and a problem, where there is none."""
-    ids = [_number(cells.get("image_id", "")) for _, cells in part]
-    names = [cells.get("file", "") for _, cells in part]
-    names = [unguarded(name) for name in names] if guards else names
-    rows = files.rows(ids)
-    lost = np.flatnonzero(rows == NOBODY)
-    rows[lost] = files.find([names[place] for place in lost])
-    known = files.ids(rows)
-    missing = np.flatnonzero(rows == NOBODY).tolist()
-    for place in missing:
-        line, cells = part[place]
-        plan.unknown.add(f"line {line}: {(cells.get('image_id', '') or names[place])[:80]!r}")
-    both = [place for place, name in enumerate(names) if name and rows[place] != NOBODY and ids[place] != NOBODY]
-    for place, same in zip(both, files.same([names[p] for p in both], rows[both]), strict=True):
-        if not same:
-            plan.bad.add(f"line {part[place][0]}: image_id and file name two images")
-    found: list[int] = known.tolist()
-    return found
+    found = find_images(part, files, guards=guards)
+    for place, words in found.unknown:
+        plan.unknown.add(f"line {part[place][0]}: {words}")
+    for place in found.two_images:
+        plan.bad.add(f"line {part[place][0]}: image_id and file name two images")
+    ids: list[int] = files.ids(found.rows).tolist()
+    return ids
 
 
-def _number(cell: str) -> int:
-    """Read an id, also one with an apostrophe in front or a point and zero behind; `NOBODY` for what is none."""
-    digits = cell.strip().removeprefix("'").removesuffix(".0")
-    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 19 else NOBODY
-    return number if number < 2**63 else NOBODY
-
-
-def _counts(cells: dict[str, str], plan: Plan) -> bool:
+def _counts(cells: dict[str, str], line: int, plan: Plan) -> bool:
     """Tell whether a row may be taken; those of an export may not all be."""
-    if cells.get("purpose", "") not in {"", Purpose.TRAINING.value}:
+    purpose = trimmed(cells.get("purpose", "")).lower()
+    if purpose and purpose not in set(Purpose):
+        plan.bad.add(f"line {line}: purpose is {purpose[:40]!r}")
+        return False
+    if purpose and purpose != Purpose.TRAINING:
         plan.passed_over["answers for another purpose than training"] += 1
         return False
-    if cells.get("survives", "").lower() == "false":
-        plan.passed_over["undone answers"] += 1
+    try:
+        undone = answer_word(cells.get("survives", "")) == "no"
+    except ValueError:
+        plan.bad.add(f"line {line}: survives is {cells['survives'][:40]!r}")
         return False
-    return True
+    plan.passed_over["undone answers"] += undone
+    return not undone
 
 
 def _take(attribute: str, cell: str, line: int, image: int, said: dict[str, _Said], plan: Plan) -> None:

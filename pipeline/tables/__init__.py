@@ -9,10 +9,11 @@ from __future__ import annotations
 from pipeline.tables.answers import ALLOWED, answer_word, whole_number
 from pipeline.tables.columns import ColumnUse, attribute_columns, ignored_sentence
 from pipeline.tables.paths import path_below
-from pipeline.tables.reading import Row, Table, about_rows, kind_of, open_table
+from pipeline.tables.reading import KINDS, Row, Table, about_rows, kind_of, open_table
 
 __all__ = [
     "ALLOWED",
+    "KINDS",
     "ColumnUse",
     "Row",
     "Table",

@@ -46,10 +46,12 @@ def test_only_attributes_asked_for_are_read_and_each_once(collection: Collection
 
 def test_unknown_images_are_named(collection: Collection, tmp_path: Path) -> None:
     path = table(tmp_path / "a.csv", "file,x", *(f"no/{number}.png,1" for number in range(9)))
-    with pytest.raises(TableError, match=r"names 9 images that .* does not hold: no/0.png, no/1.png, no/2.png \.\.\."):
+    with pytest.raises(
+        TableError, match=r"names 9 images that .* does not hold: 'no/0.png', 'no/1.png', 'no/2.png' \.\.\."
+    ):
         read_truth_table(path, collection)
     path = table(tmp_path / "b.csv", "image_id,x", "17,1")
-    with pytest.raises(TableError, match="does not hold: 17"):
+    with pytest.raises(TableError, match="does not hold: '17'"):
         read_truth_table(path, collection)
 
 

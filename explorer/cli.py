@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import traceback
@@ -17,6 +16,7 @@ from explorer.cli_bench import bench_app
 from explorer.cli_labels import labels_app
 from explorer.cli_rounds import add_round_commands
 from explorer.cli_simulate import add_simulate_command
+from explorer.terminal import escape, terminal_json
 from pipeline import __version__
 from pipeline.errors import BamExplorerError, ParameterError
 
@@ -169,7 +169,7 @@ def info(
 
     values = info_values(Collection(folder))
     if as_json:
-        typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
+        typer.echo(terminal_json(values))
     else:
         Console().print(info_table(values))
 
@@ -200,6 +200,9 @@ def _told(error: Exception) -> int:
     """Say what went wrong and end, by the exit code of its kind."""
     if isinstance(error, BamExplorerError):
         _fail(str(error), 2 if isinstance(error, ParameterError) else 1)
+    if isinstance(error, OSError):  # what a disk can do to any command
+        place = f": {error.filename}" if error.filename else ""
+        _fail(f"The file system refused ({error.strerror or error}{place}). Check the path, permissions and space.", 1)
     _fail(f"Something unexpected happened ({type(error).__name__}: {error}). Run with --debug to see where.", 70)
 
 
@@ -211,11 +214,5 @@ def _fail(sentence: str, code: int) -> NoReturn:
 
 
 def _say(sentence: str) -> None:
-    console.print(f"[bold red]error:[/] {_escape(sentence)}", soft_wrap=True)
-
-
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    printable = "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
-    return escape(printable)
+    lines = "\n".join(escape(line) for line in sentence.split("\n"))
+    console.print(f"[bold red]error:[/] {lines}", soft_wrap=True)

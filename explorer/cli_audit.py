@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from enum import StrEnum
@@ -13,7 +12,9 @@ import typer
 from rich.console import Console
 
 from explorer.settings import label_store_url
+from explorer.terminal import terminal_json
 from pipeline.errors import AuditError, ParameterError
+from pipeline.plain_text import plain
 
 if TYPE_CHECKING:
     from pipeline.audit.planning import AuditPlan
@@ -286,12 +287,12 @@ def _verify(collection: Collection, store: LabelStore, path: Path, *, as_json: b
     claimed = read_certificate(path)
     wrong = verify_certificate(collection, store, claimed)
     if as_json:
-        typer.echo(json.dumps({"holds": not wrong, "differences": wrong}, indent=2, ensure_ascii=False))
+        typer.echo(terminal_json({"holds": not wrong, "differences": wrong}))
     elif wrong:
         for sentence in wrong:
-            typer.echo(sentence)
+            typer.echo(plain(sentence))
     else:
-        typer.echo(f"All is as it says. {claimed['statement']}")
+        typer.echo(plain(f"All is as it says. {claimed['statement']}"))
     if wrong:
         raise typer.Exit(1)
 
@@ -324,8 +325,8 @@ def _ids(store: LabelStore, names: list[str]) -> frozenset[str]:
 def _print(told: Told, *, as_json: bool) -> None:
     values, said = told
     if as_json:
-        typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
+        typer.echo(terminal_json(values))
     else:
         for sentence in said:
             if sentence:
-                typer.echo(sentence)
+                typer.echo(plain(sentence))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
+
+from explorer.terminal import escape, terminal_json
 
 __all__ = ["bench_app"]
 
@@ -98,7 +98,7 @@ def bench_audit(
         for line in checks(progress, only=only):
             lines.append(line)
             if as_json:
-                typer.echo(json.dumps(line, ensure_ascii=False))
+                typer.echo(terminal_json(line, indent=None))
     if not as_json:
         Console().print(checks_table(lines))
 
@@ -134,7 +134,7 @@ def bench_backbone(
 
 
 def _print_json(values: Any) -> None:
-    typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
+    typer.echo(terminal_json(values))
 
 
 def _say(sentence: str) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from explorer.cli_tables import add_table_commands
 from explorer.settings import LABELS_ENVIRONMENT, label_store_url
+from explorer.terminal import escape, terminal_json
 from pipeline.errors import ParameterError
 
 __all__ = ["labels_app"]
@@ -33,7 +32,7 @@ def info(folder: Folder, as_json: Annotated[bool, typer.Option("--json", help="P
     """Say where the answers are and how many there are."""
     values = _values(folder)
     if as_json:
-        typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
+        typer.echo(terminal_json(values))
     else:
         from explorer.reports import labels_table
 

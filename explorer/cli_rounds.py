@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -10,11 +9,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from explorer.progress import LateProgress
 from explorer.settings import label_store_url
+from explorer.terminal import escape, terminal_json
 from pipeline.errors import ParameterError
+from pipeline.plain_text import plain
 from pipeline.schema import Progress, ProgressCallback
 
 __all__ = ["add_round_commands"]
@@ -58,10 +58,10 @@ def run_one(
     if aside:
         _say(aside)
     if as_json:
-        typer.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
+        typer.echo(terminal_json(asdict(report)))
     else:
         for sentence in report.words:
-            typer.echo(sentence)
+            typer.echo(plain(sentence))
 
 
 def export(

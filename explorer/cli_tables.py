@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from explorer.progress import LateProgress
 from explorer.settings import label_store_url
+from explorer.terminal import escape
 from pipeline.errors import ParameterError, StoreMissingError, TableError
 
 if TYPE_CHECKING:

@@ -9,14 +9,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 
 from explorer.progress import TerminalProgress
 from explorer.server import check_port, serve
+from explorer.terminal import escape
 from pipeline.build import BuildOptions, build_collection, check_target
 from pipeline.collection import Collection
 from pipeline.duplicates import check_near_distance
 from pipeline.errors import CollectionError, CollectionMissingError, CollectionVersionError, ParameterError
+from pipeline.left_out import told_left_out
 from pipeline.manifest import Manifest
 from pipeline.resources import asset
 from pipeline.sources import Source, open_source
@@ -182,6 +183,8 @@ def _report(manifest: Manifest, out: Path, seconds: float, console: Console) -> 
             console.print(f"  {escape(source)}: {escape(reason)}", soft_wrap=True)
         if len(failures) > 5:
             console.print(f"  ... all of them: explorer info {place} --json")
+    for sentence in told_left_out(manifest.left_out):
+        console.print(escape(sentence), soft_wrap=True)
     console.print(f"Show it with: [bold]explorer serve {place}[/]")
 
 

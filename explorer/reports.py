@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from rich.markup import escape
 from rich.table import Table
 
+from explorer.terminal import escape
 from pipeline.collection import Collection
+from pipeline.left_out import LeftOut, told_left_out
 
 __all__ = ["bench_table", "checks_table", "info_table", "info_values", "labels_table", "values_table"]
 
@@ -24,6 +26,7 @@ def info_values(collection: Collection) -> dict[str, Any]:
         "images": manifest.images,
         "failed": manifest.failed,
         "failures": [{"source": source, "error": error} for source, error in collection.failures()],
+        "left_out": [asdict(entry) for entry in manifest.left_out],
         "backbone": manifest.embedding.backbone,
         "weights": manifest.embedding.weights,
         "weights_sha256": manifest.embedding.weights_sha256,
@@ -76,6 +79,8 @@ def info_table(values: Mapping[str, Any]) -> Table:
     table.add_column(overflow="fold")
     for key in ("path", "created", "images", "failed", "backbone", "weights", "weights_sha256", "dimensions"):
         table.add_row(key.replace("_", " "), escape(str(values[key])))
+    for sentence in told_left_out(LeftOut(**entry) for entry in values["left_out"]):
+        table.add_row("left out", escape(sentence))
     found = values["duplicates"]
     told = (
         f"{found['images']:,} images in {found['groups']:,} groups ({found['exact']:,} exact, {found['near']:,} near)"

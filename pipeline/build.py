@@ -29,6 +29,7 @@ from pipeline.layout_table import layout_table
 from pipeline.layouts import BuiltLayout, build_layouts
 from pipeline.manifest import Manifest
 from pipeline.neighbors import NeighborGraph, knn_graph
+from pipeline.plain_text import plain
 from pipeline.reduction import apply_reduction, fit_reduction
 from pipeline.schema import Limits, Progress, ProgressCallback, SourceItem
 from pipeline.sources import Source
@@ -141,7 +142,7 @@ def _run(
     _write_layouts(writer, layouts, ids)
     write_captions(writer, tell)
     manifest = Manifest(
-        name=source.name,
+        name=plain(source.name),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         program_version=__version__,
         source_name=source.name,
@@ -155,6 +156,7 @@ def _run(
         attributes=scores.facts,
         layouts=tuple(layout.facts for layout in layouts),
         near_duplicate_distance=distance,
+        left_out=source.left_out,
     )
     Collection(writer.finish(manifest))  # opened as anyone would: what is not whole is not published
     writer.publish()

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline.errors import CollectionDamagedError, CollectionVersionError
+from pipeline.left_out import LeftOut
 from pipeline.schema import EmbeddingSpec
 from pipeline.taxonomy import Taxonomy, taxonomy_from_mapping
 
@@ -81,6 +82,7 @@ class Manifest:
     thumbnails: int | None = None
     label_store: str = ""
     near_duplicate_distance: float | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
         """Give plain values for JSON."""
@@ -116,6 +118,7 @@ class Manifest:
             fields["taxonomy"] = taxonomy_from_mapping(fields["taxonomy"], where=where)
             fields["attributes"] = tuple(AttributeFacts(**facts) for facts in fields["attributes"])
             fields["layouts"] = tuple(LayoutFacts(**facts) for facts in fields["layouts"])
+            fields["left_out"] = tuple(LeftOut(**entry) for entry in fields.get("left_out", ()))
             return cls(**fields)
         except (KeyError, TypeError, AttributeError) as error:
             raise CollectionDamagedError(

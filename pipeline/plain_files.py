@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.errors import CollectionError
+from pipeline.plain_text import json_text
 
 __all__ = [
     "json_object",
@@ -82,7 +83,7 @@ def json_object(path: Path) -> dict[str, Any]:
 
 def write_json(path: Path, values: Any) -> None:
     """Write JSON through a temporary file, synced before it takes its name."""
-    write_text(path, json.dumps(values, indent=1, ensure_ascii=False))
+    write_text(path, json_text(json.dumps(values, indent=1, ensure_ascii=False)))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import SourceError
+from pipeline.left_out import LeftOut, told_left_out
 from pipeline.schema import SourceItem
-from pipeline.source_folder import IMAGE_SUFFIXES, folder_items
+from pipeline.source_folder import IMAGE_SUFFIXES, list_folder
 from pipeline.source_table import TableSource, read_source_table
 
 __all__ = ["Source", "open_source"]
@@ -34,6 +35,8 @@ class Source:
         The same about its columns that are not used; empty where there are none.
     is_table
         Whether a table names the images; else they are all that lie below `root`.
+    left_out
+        What of a folder was not taken up, and why.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Source:
     notes: tuple[str, ...] = ()
     ignored: str = ""
     is_table: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
     def fingerprint(self) -> str:
         """Hash names, sizes, times and metadata, to tell whether the source changed. Reads no image."""
@@ -51,7 +55,7 @@ class Source:
             try:
                 status = item.path.stat()
                 size, time = status.st_size, status.st_mtime_ns
-            except OSError:
+            except (OSError, ValueError):
                 size, time = -1, -1
             facts = (item.source_name, item.key, size, time, item.caption, item.author, item.keywords, item.origin)
             digest.update(repr((*facts, item.license, item.project_id, sorted(item.labels.items()))).encode())
@@ -73,11 +77,21 @@ def open_source(path: Path, *, name: str | None = None) -> Source:
     SourceError
         If there is nothing at `path`, nothing to take up in it, or a table that breaks a rule.
     """
+    try:
+        return _open_source(path, name)
+    except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, a link to itself, a disk that fails
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(f"{path} cannot be read ({reason}). Check the path and its permissions.") from error
+
+
+def _open_source(path: Path, name: str | None) -> Source:
+    left_out: tuple[LeftOut, ...] = ()
     if not path.exists():
         raise SourceError(f"{path} does not exist. Give a folder of images or a CSV table with a 'file' column.")
     if path.is_dir():
         source_name = name or path.resolve().name or "images"
-        read = TableSource(folder_items(path, source_name))
+        listing = list_folder(path, source_name)
+        read, left_out = TableSource(listing.items), listing.left_out
     elif path.suffix.lower() == ".csv":
         source_name = name or path.stem
         read = read_source_table(path, source_name)
@@ -86,8 +100,10 @@ def open_source(path: Path, *, name: str | None = None) -> Source:
     if not read.items:
         endings = ", ".join(sorted(IMAGE_SUFFIXES))
         raise SourceError(
-            f"There are no images in {path}. Files ending in {endings} are taken up, subfolders included."
+            f"There are no images in {path}. Files ending in {endings} are taken up, and any others that are such "
+            f"pictures, subfolders included. {' '.join(told_left_out(left_out))}".rstrip()
         )
     root = path if path.is_dir() else path.parent
     items = tuple(sorted(read.items, key=lambda item: item.key))
-    return Source(source_name, root.resolve(), items, read.attributes, read.notes, read.ignored, not path.is_dir())
+    is_table = not path.is_dir()
+    return Source(source_name, root.resolve(), items, read.attributes, read.notes, read.ignored, is_table, left_out)

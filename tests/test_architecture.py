@@ -73,6 +73,7 @@ PURE = {
     "frame",
     "framing",
     "identities",
+    "left_out",
     "identity",
     "imperfect_model",
     "level_of_detail",

@@ -37,7 +37,7 @@ UNREAD_FORMATS: Final = (
 _BMP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
 _PNM = re.compile(rb"P[1-6](?:[ \t\r\n]+|#[^\r\n]*[\r\n])+[0-9]+[ \t\r\n#]")
 _PFM = re.compile(rb"Pf[ \t\r\n]+[0-9]+[ \t\r\n]+[0-9]+[ \t\r\n]+-?[0-9.]")
-_SVG = re.compile(rb"<(?:svg|[a-z]+:svg)[\s>]")
+_SVG = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<[?!][^>]*>\s*)*<(?:[a-z]+:)?svg[\s>]")
 _BEGINNINGS: Final = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -73,7 +73,7 @@ _TESTS: Final[tuple[tuple[str, Callable[[bytes], object]], ...]] = (
     ("BMP", lambda head: head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS),
     ("PPM", lambda head: _PNM.match(head) or _PFM.match(head)),
     ("DICOM", lambda head: head[128:132] == b"DICM"),
-    ("SVG", _SVG.search),
+    ("SVG", _SVG.match),
 )
 """What no fixed beginning tells."""
 

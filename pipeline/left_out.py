@@ -1,0 +1,103 @@
+"""What of a folder was not taken up, and why, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["RAW_ENDINGS", "LeftOut", "format_by_ending", "told_left_out"]
+
+HIDDEN: Final = "hidden"
+LINK_OUT: Final = "link_out"
+LINK_NOWHERE: Final = "link_nowhere"
+LINKED_FOLDER: Final = "linked_folder"
+NO_FILE: Final = "not_a_file"
+NO_PICTURE: Final = "no_picture"
+UNREADABLE: Final = "unreadable"
+
+_RAW_NAMES = (
+    "3fr arw cr2 cr3 crw dcr dng erf fff iiq k25 kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw x3f"
+)
+RAW_ENDINGS: Final = frozenset(f".{name}" for name in _RAW_NAMES.split())
+"""Endings of what cameras measured, in lower case. Many of these files begin as a TIFF does, with a small preview."""
+
+_BY_ENDING: Final = {".svg": "SVG", ".svgz": "SVG", ".heic": "HEIC", ".heif": "HEIC", ".jxl": "JPEG XL"}
+_MOST_ENDINGS = 6
+_SENTENCES: Final = {
+    LINK_OUT: (
+        "1 link leads out of the folder and was left out: put the file itself there.",
+        "{} links lead out of the folder and were left out: put the files themselves there.",
+    ),
+    LINK_NOWHERE: ("1 link leads nowhere.", "{} links lead nowhere."),
+    LINKED_FOLDER: (
+        "1 link to a folder inside was not followed: its files are taken up where they are.",
+        "{} links to folders inside were not followed: their files are taken up where they are.",
+    ),
+    NO_FILE: ("1 pipe, socket or device was left out.", "{} pipes, sockets or devices were left out."),
+    HIDDEN: ("1 hidden file or folder was left out.", "{} hidden files or folders were left out."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Files of one kind that were not taken up.
+
+    Parameters
+    ----------
+    ending
+        Their ending in lower case, with the dot; "" for none.
+    reason
+        The format that is not read, or one of this module's words.
+    count
+        How many.
+    """
+
+    ending: str
+    reason: str
+    count: int
+
+
+def format_by_ending(ending: str) -> str:
+    """Give the format that a file's ending promises, of those that are not read; "" for any other."""
+    return "camera raw" if ending in RAW_ENDINGS else _BY_ENDING.get(ending, "")
+
+
+def told_left_out(left_out: Iterable[LeftOut]) -> list[str]:
+    """Say what was left out, one sentence a kind: pictures first, what was none last."""
+    entries = list(left_out)
+    told = [_format_told(entry) for entry in entries if entry.reason not in {*_SENTENCES, NO_PICTURE, UNREADABLE}]
+    unreadable = [entry for entry in entries if entry.reason == UNREADABLE]
+    if unreadable:
+        told.append(f"{_files(_sum(unreadable))} could not be opened to see what they are{_endings(unreadable)}.")
+    for reason, (one, many) in _SENTENCES.items():
+        count = _sum([entry for entry in entries if entry.reason == reason])
+        if count:
+            told.append(one if count == 1 else many.format(f"{count:,}"))
+    others = [entry for entry in entries if entry.reason == NO_PICTURE]
+    if others:
+        count = _sum(others)
+        are = "1 other file is no picture" if count == 1 else f"{count:,} other files are no pictures"
+        told.append(f"{are}{_endings(others)}.")
+    return told
+
+
+def _format_told(entry: LeftOut) -> str:
+    were = "was" if entry.count == 1 else "were"
+    what = f"{entry.count:,} {entry.ending}" if entry.ending else f"{_files(entry.count)} without an ending"
+    return f"{what} {were} left out: {entry.reason} is not read by this version. Convert to JPEG or PNG."
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
+def _sum(entries: Sequence[LeftOut]) -> int:
+    return sum(entry.count for entry in entries)
+
+
+def _endings(entries: Sequence[LeftOut]) -> str:
+    """List the commonest endings with their numbers, in brackets."""
+    named = [f"{entry.count:,} {entry.ending or 'without an ending'}" for entry in entries[:_MOST_ENDINGS]]
+    rest = _sum(entries[_MOST_ENDINGS:])
+    return f" ({', '.join([*named, *([f'{rest:,} more'] if rest else [])])})"

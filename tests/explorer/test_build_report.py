@@ -1,0 +1,99 @@
+"""What a build says of its folder: what failed, what was left out, and no name obeyed by the terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from explorer.cli import app
+from explorer.commands import build_from
+from pipeline.collection import Collection
+from tests.conftest import draw_images
+
+HOSTILE = os.fsdecode(b"ph\xffo\x1b[31mtos\n\xe2\x80\xae")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a hostile name, of sound pictures, and of what is none."""
+    folder = tmp_path_factory.mktemp("hostile") / HOSTILE
+    draw_images(folder, 6)
+    (folder / "escape\x1b[2J.jpg").write_bytes(b"words")
+    (folder / os.fsdecode(b"bytes\xfe.png")).write_bytes((folder / "images" / "disc-000.png").read_bytes())
+    (folder / "c1\x9b31m.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(99))
+    (folder / "self.png").symlink_to("self.png")
+    os.mkfifo(folder / "pipe\u202e.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The collection of it, and what the build said."""
+    said, out = io.StringIO(), tmp_path_factory.mktemp("built") / "collection"
+    build_from(
+        folder,
+        out,
+        Console(file=said, width=300),
+        name=None,
+        taxonomy=None,
+        replace=False,
+        backbone="auto",
+        weights=Path("distilled"),
+        offline=True,
+        seed=0,
+        near_duplicates=None,
+    )
+    return out, said.getvalue()
+
+
+def is_fit_for_a_terminal(text: str) -> bool:
+    text.encode("utf-8")
+    return all(character.isprintable() or character == "\n" for character in text)
+
+
+def test_the_end_of_a_build_counts_what_failed_and_what_was_left_out(built: tuple[Path, str]) -> None:
+    _, said = built
+    assert "2 images could not be used" in said
+    assert "1 .heic was left out: HEIC is not read" in said
+    assert "1 link leads nowhere" in said
+    assert "1 other file is no picture (1 .csv)" in said
+
+
+def test_no_name_from_the_folder_is_obeyed_by_the_terminal(built: tuple[Path, str]) -> None:
+    assert is_fit_for_a_terminal(built[1])
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_what_is_told_of_the_collection_is_fit_for_a_terminal_too(built: tuple[Path, str], options: list[str]) -> None:
+    result = CliRunner().invoke(app, ["info", str(built[0]), *options])
+    assert result.exit_code == 0
+    assert is_fit_for_a_terminal(result.stdout)
+    if options:
+        values = json.loads(result.stdout)
+        assert {"ending": ".heic", "reason": "HEIC", "count": 1} in values["left_out"]
+        assert "escape\x1b[2J.jpg" in [failure["source"] for failure in values["failures"]]
+
+
+def test_the_collection_opens_again_and_knows_where_it_came_from(built: tuple[Path, str], folder: Path) -> None:
+    manifest = Collection(built[0]).manifest
+    assert manifest.source_root == str(folder.resolve())
+    assert manifest.source_name == HOSTILE
+    assert is_fit_for_a_terminal(manifest.name)
+
+
+def test_a_collection_from_before_what_was_left_out_was_counted_opens(built: tuple[Path, str]) -> None:
+    file = built[0] / "collection.json"
+    whole = file.read_text(encoding="utf-8")
+    values = json.loads(whole)
+    del values["left_out"]
+    try:
+        file.write_text(json.dumps(values), encoding="utf-8")
+        assert Collection(built[0]).manifest.left_out == ()
+    finally:
+        file.write_text(whole, encoding="utf-8")

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, sel
 
 from pipeline.errors import ActError, LeaseError, ParameterError, PurposeError, UnknownRecordError
 from pipeline.label_store.draws import barred_images, check_unpublished
-from pipeline.label_store.leases import LEASE_SECONDS, images_in_hand
+from pipeline.label_store.leases import LEASE_SECONDS, images_in_hand, is_alive
 from pipeline.label_store.records import CAPTIONS, Act, Purpose, Reply, Value
 from pipeline.label_store.statements import chunks, recount
 from pipeline.label_store.tables import acts, answers, batches, captions, draws, leases, pages, survives
@@ -105,7 +105,7 @@ def answer_page(
     }
     if len(rows) < len(wanted):
         raise UnknownRecordError("A reply names a draw that is not on this page. Answer only what the page shows.")
-    live = page.expires > now
+    live = is_alive(page.expires, now)
     doubtful = [draw_id for draw_id, row in rows.items() if not (live and row.open)]
     others = _answered_by_others(connection, doubtful, annotator_id) if doubtful else {}
     # A draw that was called off wants nobody, but what was on its way to it is kept.

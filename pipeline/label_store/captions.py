@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from pipeline.errors import ParameterError, UnknownRecordError
 from pipeline.label_store.acts import add_act, end_claims
 from pipeline.label_store.draws import check_unpublished
-from pipeline.label_store.leases import LEASE_SECONDS
+from pipeline.label_store.leases import LEASE_SECONDS, is_alive
 from pipeline.label_store.records import CAPTIONS
 from pipeline.label_store.statements import recount
 from pipeline.label_store.tables import batches, captions, draws, leases, pages, undone
@@ -98,4 +98,4 @@ def _check_page(
     if row is None or row.image_id != image_id or row.attribute != CAPTIONS:
         raise UnknownRecordError("This annotator has no page that asks for a caption of this image. Take a page first.")
     check_unpublished(row)
-    return bool(row.expires > now)
+    return is_alive(row.expires, now)

@@ -21,6 +21,7 @@ from pipeline.errors import ParameterError, UnknownRecordError
 from pipeline.label_store.definitions import check_asked, find_attribute, touch
 from pipeline.label_store.draws import add_batch
 from pipeline.label_store.images import KnownImages
+from pipeline.label_store.leases import alive
 from pipeline.label_store.reading import answer_arrays
 from pipeline.label_store.records import EVERYBODY, Drawn, Purpose, Value
 from pipeline.label_store.tables import answers, barred, batches, draws, here, leases, pages, retired_gold, undone
@@ -241,7 +242,7 @@ def gold_in_hand(connection: Connection, annotator_id: str, attribute: str, now:
         .join(leases, leases.c.draw_id == draws.c.id)
         .join(pages, pages.c.id == leases.c.page_id)
         .join(batches, batches.c.id == pages.c.batch_id)
-        .where(in_use(attribute), leases.c.open, pages.c.expires > now, pages.c.annotator_id == annotator_id)
+        .where(in_use(attribute), leases.c.open, alive(pages.c.expires, now), pages.c.annotator_id == annotator_id)
         .where(batches.c.purpose == Purpose.GOLD.value)
     )
     return len(connection.execute(query).all())

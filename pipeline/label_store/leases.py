@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
 
 from pipeline.errors import UnknownRecordError
-from pipeline.label_store.records import CAPTIONS, SECOND_LOOK, Page, PageItem, Purpose
+from pipeline.label_store.records import CAPTIONS, CLOCK_SKEW_SECONDS, SECOND_LOOK, Page, PageItem, Purpose
 from pipeline.label_store.tables import acts, answers, batches, captions, draws, here, leases, pages, survives
 
 __all__ = [
     "LEASE_SECONDS",
+    "alive",
     "attribute_of_batch",
     "attribute_of_page",
     "find_batch",
@@ -27,6 +28,7 @@ __all__ = [
     "given",
     "held",
     "images_in_hand",
+    "is_alive",
     "page_in_hand",
     "refresh",
     "renew_page",
@@ -37,6 +39,21 @@ LEASE_SECONDS = 45.0
 """How long a page is kept without a sign of life; with a sign every 15 s, three may be lost."""
 
 
+def alive(expires: ColumnElement[float], now: float) -> ColumnElement[bool]:
+    """Say in SQL that a page with this expiry is still somebody's.
+
+    No page is ever given more than `LEASE_SECONDS`. Where its expiry lies later than that from now, the clock was ahead
+    when it was written and has been set back since. Such a page counts as expired; else nobody could have its images
+    for as long as the clock had jumped.
+    """
+    return and_(expires > now, expires <= now + LEASE_SECONDS + CLOCK_SKEW_SECONDS)
+
+
+def is_alive(expires: float, now: float) -> bool:
+    """Say the same as `alive` of a number."""
+    return now < expires <= now + LEASE_SECONDS + CLOCK_SKEW_SECONDS
+
+
 def page_in_hand(
     connection: Connection, annotator_id: str, condition: ColumnElement[bool], beside: Sequence[str], now: float
 ) -> str | None:
@@ -44,7 +61,7 @@ def page_in_hand(
     return connection.execute(
         select(pages.c.id)
         .join(batches, batches.c.id == pages.c.batch_id)
-        .where(pages.c.annotator_id == annotator_id, pages.c.expires > now, pages.c.id.not_in(beside), condition)
+        .where(pages.c.annotator_id == annotator_id, alive(pages.c.expires, now), pages.c.id.not_in(beside), condition)
         .where(
             exists().where(
                 leases.c.page_id == pages.c.id, leases.c.open, draws.c.id == leases.c.draw_id, here(draws.c.image_id)
@@ -58,7 +75,7 @@ def page_in_hand(
 def renew_page(connection: Connection, page_id: str, annotator_id: str, now: float) -> Page:
     """Keep a page; where it had expired, what others got or answered meanwhile is no longer on it."""
     page = _own_page(connection, page_id, annotator_id)
-    if page.expires <= now:
+    if not is_alive(page.expires, now):
         on_it = draws.c.id.in_(select(leases.c.draw_id).where(leases.c.page_id == page_id, leases.c.open))
         free = free_for(annotator_id, attribute_of_page(connection, page_id), on_it, now).subquery()
         connection.execute(
@@ -94,7 +111,7 @@ def skip(connection: Connection, page_id: str, annotator_id: str, draw_ids: Sequ
         .where(leases.c.page_id == page_id, leases.c.draw_id.in_(wanted), leases.c.open)
         .values(open=False, skipped=True)
     )
-    if page.expires > now:
+    if is_alive(page.expires, now):
         connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
 
 
@@ -133,7 +150,7 @@ def held(annotator_id: str, now: float) -> ColumnElement[int]:
     return (
         select(func.count(leases.c.annotator_id.distinct()))
         .select_from(leases.join(pages, pages.c.id == leases.c.page_id))
-        .where(leases.c.draw_id == draws.c.id, leases.c.open, pages.c.expires > now)
+        .where(leases.c.draw_id == draws.c.id, leases.c.open, alive(pages.c.expires, now))
         .where(leases.c.annotator_id != annotator_id)
         .correlate(draws)
         .scalar_subquery()
@@ -171,7 +188,7 @@ def images_in_hand(annotator_id: str, attribute: str, now: float, besides: str =
         select(theirs.c.image_id)
         .join(leases, leases.c.draw_id == theirs.c.id)
         .join(pages, pages.c.id == leases.c.page_id)
-        .where(pages.c.annotator_id == annotator_id, pages.c.expires > now, pages.c.id != besides)
+        .where(pages.c.annotator_id == annotator_id, alive(pages.c.expires, now), pages.c.id != besides)
         .where(leases.c.open, theirs.c.attribute == attribute)
     )
 
@@ -199,7 +216,7 @@ def _find_page(connection: Connection, page_id: str, now: float) -> Page:
 
 
 def _held_by_others(connection: Connection, annotator_id: str, batch_id: str, now: float) -> int:
-    live = and_(leases.c.open, pages.c.expires > now, leases.c.annotator_id != annotator_id)
+    live = and_(leases.c.open, alive(pages.c.expires, now), leases.c.annotator_id != annotator_id)
     return int(
         connection.execute(
             select(func.count(draws.c.id.distinct()))

@@ -6,10 +6,11 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from pipeline.errors import ParameterError, StoreMissingError, UnknownRecordError
-from pipeline.label_store.records import Annotator
+from pipeline.label_store.leases import alive
+from pipeline.label_store.records import CLOCK_SKEW_SECONDS, Annotator
 from pipeline.label_store.tables import annotators, leases, pages, presence, store
 
 __all__ = [
@@ -98,13 +99,15 @@ def heartbeat(
         raise ParameterError(f"The id of a session has 1 to {LONGEST_SESSION} characters.")
     check_annotator(connection, annotator_id)
     words = plain_text(doing, LONGEST_DOING, "note of what is done") if doing.strip() else ""
-    connection.execute(delete(presence).where(presence.c.seen < now - FORGOTTEN_SECONDS))
+    ahead = now + CLOCK_SKEW_SECONDS  # what lies later was written before the clock was set back
+    forgotten = or_(presence.c.seen < now - FORGOTTEN_SECONDS, presence.c.seen > ahead)
+    connection.execute(delete(presence).where(forgotten, presence.c.session_id != session_id))
     known = connection.execute(select(presence).where(presence.c.session_id == session_id)).first()
     values = {"annotator_id": annotator_id, "seen": now, "doing": words}
     if known is None:
         connection.execute(insert(presence).values(session_id=session_id, since=now, **values))
     else:
-        begins = take_over or known.annotator_id != annotator_id
+        begins = take_over or known.annotator_id != annotator_id or known.since > ahead
         since = now if begins else known.since
         connection.execute(update(presence).where(presence.c.session_id == session_id).values(since=since, **values))
 
@@ -119,7 +122,7 @@ def list_present(connection: Connection, now: float, annotator_id: str | None = 
     query = (
         select(presence, annotators.c.name, annotators.c.authenticated)
         .join(annotators, annotators.c.id == presence.c.annotator_id)
-        .where(presence.c.seen > now - PRESENCE_SECONDS)
+        .where(presence.c.seen > now - PRESENCE_SECONDS, presence.c.seen <= now + CLOCK_SKEW_SECONDS)
         .order_by(presence.c.since.desc(), presence.c.session_id)
     )
     if annotator_id is not None:
@@ -167,7 +170,7 @@ def _holding(connection: Connection, annotator_ids: set[str], now: float) -> dic
     query = (
         select(pages.c.annotator_id, func.count())
         .join(leases, leases.c.page_id == pages.c.id)
-        .where(pages.c.annotator_id.in_(annotator_ids), pages.c.expires > now, leases.c.open)
+        .where(pages.c.annotator_id.in_(annotator_ids), alive(pages.c.expires, now), leases.c.open)
         .group_by(pages.c.annotator_id)
     )
     return {row[0]: row[1] for row in connection.execute(query)}

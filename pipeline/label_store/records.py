@@ -7,6 +7,7 @@ from enum import StrEnum
 
 __all__ = [
     "CAPTIONS",
+    "CLOCK_SKEW_SECONDS",
     "EVERYBODY",
     "SECOND_LOOK",
     "SPOT_CHECK",
@@ -26,6 +27,9 @@ __all__ = [
 
 CAPTIONS = "caption"
 """The attribute under which captions are asked; it has no definition."""
+
+CLOCK_SKEW_SECONDS = 10.0
+"""How far the clocks of machines that share a store may differ; what is later than that was written by a wrong clock."""
 
 SECOND_LOOK = "second look"
 SPOT_CHECK = "spot check"

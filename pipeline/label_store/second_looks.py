@@ -16,6 +16,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, literal_column, select
 
 from pipeline.label_store.draws import add_draws
+from pipeline.label_store.leases import is_alive
 from pipeline.label_store.records import SECOND_LOOK, Drawn, Purpose
 from pipeline.label_store.statements import chunks
 from pipeline.label_store.tables import answers, barred, draws, here, pages, survives, undone
@@ -57,7 +58,7 @@ def add_second_looks(
     due = min(math.floor(share * len(answered)) - len(drawn), most)
     if due <= 0:
         return []
-    live = {row.image_id for row in rows if row.expires > now}
+    live = {row.image_id for row in rows if is_alive(row.expires, now)}
     latest = {row.image_id for row in rows[-LATEST:]}
     unwanted = drawn | live | latest | set(unwanted)
     if batch.purpose == Purpose.TRAINING:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -165,6 +166,11 @@ class Database:
                     f"The file of answers {self.place} is damaged ({original}). It was left as it is: restore it from "
                     "a copy."
                 ) from error
+            if getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:  # its tables are not as expected
+                raise LabelStoreError(
+                    f"The file of answers {self.place} is not as this program writes it ({original}). It was left as "
+                    "it is: restore it from a copy."
+                ) from error
             if isinstance(error, OperationalError | PoolTimeoutError) or getattr(
                 error, "connection_invalidated", False
             ):
@@ -186,7 +192,7 @@ class _Turns:
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(f".{database.name}.turn")
         self._threads = threading.Lock()
-        self._file: TextIO | None = None
+        self._file: int | None = None
 
     def __enter__(self) -> None:
         import fcntl
@@ -194,7 +200,7 @@ class _Turns:
         self._threads.acquire()
         try:
             if self._file is None:
-                self._file = self._path.open("a")
+                self._file = _lock_file(self._path)
             fcntl.flock(self._file, fcntl.LOCK_EX)
         except OSError as error:
             self._threads.release()
@@ -214,8 +220,13 @@ class _Turns:
         """Let go of the lock file."""
         with self._threads:
             if self._file is not None:
-                self._file.close()
+                os.close(self._file)
                 self._file = None
+
+
+def _lock_file(path: Path) -> int:
+    """Open a lock file without writing to it, without following a link, and without waiting at a pipe."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
 
 
 def postgresql_url(text_url: str) -> URL:
@@ -244,7 +255,8 @@ def _sqlite_engine(url: URL) -> Engine:
         del record
         connection.isolation_level = None  # transactions begin where this module says, not where the driver guesses
         keep_write_ahead_log(connection)
-        for pragma in ("synchronous = FULL", "foreign_keys = ON"):
+        # A file may be somebody else's: what its schema calls is never trusted.
+        for pragma in ("trusted_schema = OFF", "synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -20,9 +20,11 @@ from sqlalchemy.engine import URL
 
 from pipeline.errors import CollectionError, LabelStoreError, StoreConflictError, StoreMissingError
 from pipeline.label_store.database import Database, postgresql_url
+from pipeline.label_store.file_check import check_schema, look
 from pipeline.label_store.images import ImageName, KnownImages
 from pipeline.label_store.store import LabelStore
 from pipeline.label_store.tables import metadata, store
+from pipeline.label_store.value_check import check_values
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection
@@ -91,7 +93,7 @@ def store_of(collection: Collection, url: str | None = None) -> tuple[Database, 
     """Find or make the database of a collection's store; as `open_label_store`, without reading the images."""
     recorded = collection.manifest.label_store
     file = collection.path / FILE
-    local = _local_identity(file) if file.exists() else ""
+    local = look(file).identity  # nothing is written before the file is known to be this program's
     if recorded and local and recorded != local:
         raise StoreConflictError(
             f"{file} is the store {local}, but the collection's answers are in the store {recorded}: the file belongs "
@@ -108,6 +110,8 @@ def store_of(collection: Collection, url: str | None = None) -> tuple[Database, 
         if url:
             _check_postgresql(database, identity, file if local else None, known=bool(recorded))
         database.upgrade()
+        if not url:
+            check_schema(file)
         claimed = _claim(database, identity, file)
         noted = collection.note_label_store(claimed)
     except BaseException:
@@ -163,6 +167,7 @@ def fork_store(collection: Collection) -> str:
     From then on the copy and its original collect answers apart.
     """
     file = collection.path / FILE
+    look(file)
     if not file.exists():
         raise StoreMissingError(f"There are no answers at {file}: nothing to fork.")
     database = _sqlite(file)
@@ -180,18 +185,6 @@ def _sqlite(file: Path) -> Database:
 
 def _postgresql(url: str, identity: str) -> Database:
     return Database(postgresql_url(url), schema=f"labels_{uuid.UUID(identity).hex}")
-
-
-def _local_identity(file: Path) -> str:
-    """Read the UUID of a file; empty where it was made, but not finished."""
-    database = _sqlite(file)
-    try:
-        if database.revision() is None:  # else any version says it: a look does not change somebody's file
-            return ""
-        with database.reading() as connection:
-            return str(connection.execute(select(store.c.uuid)).scalar() or "")
-    finally:
-        database.close()
 
 
 def _check_postgresql(database: Database, identity: str, file: Path | None, *, known: bool) -> None:
@@ -218,6 +211,7 @@ def _claim(database: Database, identity: str, file: Path) -> str:
     here = str(file.resolve()) if database.sqlite else ""
     with database.writing() as connection:
         database.lock(connection, f"claim {identity}")
+        check_values(connection, database.place)  # before anything is written
         found = connection.execute(select(store.c.uuid, store.c.home)).first()
         if found is None:
             secret = secrets.token_hex(32)
@@ -231,9 +225,10 @@ def _claim(database: Database, identity: str, file: Path) -> str:
 
 
 def _is_same_store(other: Path, identity: str) -> bool:
+    """Whether the store of this identity lies at the place that the file names, which anybody may have written."""
     try:
-        return other.is_file() and _local_identity(other) == identity
-    except (LabelStoreError, OSError):
+        return other.name == FILE and look(other).identity == identity
+    except (LabelStoreError, OSError, ValueError):
         return False  # what cannot be read collects no answers
 
 

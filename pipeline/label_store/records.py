@@ -29,7 +29,7 @@ CAPTIONS = "caption"
 """The attribute under which captions are asked; it has no definition."""
 
 CLOCK_SKEW_SECONDS = 10.0
-"""How far the clocks of machines that share a store may differ; what is later than that was written by a wrong clock."""
+"""How far the clocks of machines that share a store may differ; what is later was written by a wrong clock."""
 
 SECOND_LOOK = "second look"
 SPOT_CHECK = "spot check"

@@ -40,7 +40,7 @@ OLD = [
     " VALUES (1, 'b1', 0, 110, 'content_bird', 'training', 'top', 1, 1),"
     " (2, 'b1', 1, 120, 'content_bird', 'training', 'top', 2, 0),"
     " (900, 'b1', 2, 130, 'content_bird', 'training', 'top', 1, 0)",
-    "INSERT INTO pages VALUES ('p1', 'ann', 'b1', 4.0, 999999.0)",
+    "INSERT INTO pages VALUES ('p1', 'ann', 'b1', 4.0, 50.0)",
     "INSERT INTO leases VALUES ('p1', 1, 'ann', false), ('p1', 2, 'ann', true)",
     "INSERT INTO acts (sequence, id, annotator_id, at, kind, target) VALUES (1, 'a1', 'ann', 5.0, 'answer', NULL),"
     " (2, 'a2', 'bo', 6.0, 'caption', NULL), (3, 'a3', 'bo', 6.5, 'answer', NULL), (4, 'a4', 'bo', 7.0, 'undo', 3)",

@@ -17,6 +17,7 @@ from pipeline.round_steps import VALIDATION_SHARE, choose
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pipeline.round_asking import Asking
     from pipeline.stored_vectors import StoredVectors
 
 __all__ = ["Questions", "RoundOptions", "ask_questions", "choose_questions"]
@@ -156,9 +157,16 @@ def _open_questions(store: LabelStore, attribute: str, drawn: NDArray[np.int64])
 
 
 def ask_questions(
-    store: LabelStore, attribute: str, asking: Questions, origin: str, number: int
+    store: LabelStore, attribute: str, asking: Questions, into: Asking
 ) -> tuple[tuple[str, int], tuple[str, int]]:
     """Draw what was chosen; give batch and number of images of the training and of the validation questions.
+
+    Parameters
+    ----------
+    store, attribute, asking
+        What is asked.
+    into
+        The round's batches, written down before.
 
     Raises
     ------
@@ -166,14 +174,22 @@ def ask_questions(
         If the store cannot be written.
     """
     made = []
-    for purpose, drawn, title in (
-        (Purpose.VALIDATION, asking.validation, f"round {number}: how good is it"),
-        (Purpose.TRAINING, asking.training, f"round {number}: what teaches most"),
+    for purpose, drawn, batch_id, title in (
+        (Purpose.VALIDATION, asking.validation, into.validation, f"round {into.number}: how good is it"),
+        (Purpose.TRAINING, asking.training, into.training, f"round {into.number}: what teaches most"),
     ):
         batch = ("", 0)
         if drawn:
-            version, agree = asking.definition_version, asking.agree
-            done = store.draw(attribute, version, purpose, drawn, agree=agree, model_version=origin, title=title)
+            done = store.draw(
+                attribute,
+                asking.definition_version,
+                purpose,
+                drawn,
+                agree=asking.agree,
+                model_version=into.origin,
+                title=title,
+                batch_id=batch_id,
+            )
             batch = (done.id, done.images)
         made.append(batch)
     return made[1], made[0]

@@ -1,8 +1,8 @@
 """One round of the labelling loop: train, score everything, rank, ask the next questions. An edge: it reads and writes.
 
 A round reads one state of the answers and may run while people go on answering. Nothing of it is seen before it is
-whole: scores are named in the collection last, and a round that failed on the way takes back what it wrote and asked,
-so that it is simply run again.
+whole: scores are named in the collection last, and what a round that ended on the way wrote and asked is taken back, by
+itself or by the next one, so that it is simply run again.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from pipeline.errors import BamExplorerError, RoundError
 from pipeline.label_store import LabelStore
 from pipeline.manifest import AttributeFacts
 from pipeline.round_answers import TrainingAnswers, training_answers, validation_sample
+from pipeline.round_asking import done_asking, note_asking, take_back_unfinished
 from pipeline.round_cuts import UNCALIBRATED, Cut, CutBefore, KnownFigures, PlacedBy, known_figures, place_cut
 from pipeline.round_questions import RoundOptions, ask_questions, choose_questions
 from pipeline.round_reports import RoundReport, read_reports, rounds_folder, write_report
 from pipeline.round_steps import calibrated, fit, held_out
 from pipeline.schema import Progress, ProgressCallback
-from pipeline.score_versions import current_round, discard_round, name_scores, named_origin, prune_scores, write_round
+from pipeline.score_versions import current_round, name_scores, prune_scores, write_round
 from pipeline.scoring import score_margins
 from pipeline.simulation_split import families_of
 from pipeline.stored_vectors import StoredVectors
@@ -79,6 +80,7 @@ def run_round(
     tell = progress or (lambda _: None)
     store.attribute(attribute)  # an unknown one is an error before anything is made for it
     with _alone(collection, attribute):
+        take_back_unfinished(collection, store, attribute)
         earlier = read_reports(collection, attribute)
         # Reports may have been moved away: a version of scores that is in use is never written again.
         number = max(earlier[-1].number if earlier else 0, current_round(collection, attribute)) + 1
@@ -115,46 +117,48 @@ def run_round(
         figures = None if judged is None else known_figures(*judged, cut.threshold)
         facts = _facts(collection, attribute, origin, answered, estimates, cut, figures)
         crossed = _crossed(collection, attribute, scores, cut.threshold)
-        _end_open_questions(store, earlier)
-        training, validation = ask_questions(store, attribute, asking, origin, number)
-        report = RoundReport(
-            attribute=attribute,
-            number=number,
-            origin=origin,
-            definition_version=asking.definition_version,
-            at=time.time(),
-            strategy=options.strategy,
-            answers=len(answered.rows),
-            yes=int(answered.yes.sum()),
-            from_source=answered.from_source,
-            images=len(collection),
-            train_s=round(trained - started, 4),
-            score_s=round(scored - trained, 4),
-            rank_s=round(ranked - scored, 4),
-            write_s=round(written - ranked, 4),
-            threshold=cut.threshold,
-            calibrated=fitted_on is PlacedBy.VALIDATION,
-            validation=len(sample.rows),
-            validation_yes=int(sample.truth.sum()),
-            training_batch=training[0],
-            validation_batch=validation[0],
-            training_questions=training[1],
-            validation_questions=validation[1],
-            up=crossed[0],
-            down=crossed[1],
-            up_images=crossed[2],
-            down_images=crossed[3],
-            passing=int(np.count_nonzero(scores >= np.float32(cut.threshold))),
-            threshold_before=None if before is None else before.threshold,
-            passing_before=None if before is None else before.passing,
-            cut_by=cut.by,
-            cut_words=cut.words,
-            cross_calibrated=fitted_on is PlacedBy.CROSS_VALIDATION,
-            cross_validated=figures,
-        )
-        with _taken_back_if_it_fails(collection, store, report):
+        with _taken_back_if_it_fails(collection, store, attribute):
+            asked = note_asking(collection, attribute, number, origin)
+            training, validation = ask_questions(store, attribute, asking, asked)
+            report = RoundReport(
+                attribute=attribute,
+                number=number,
+                origin=origin,
+                definition_version=asking.definition_version,
+                at=time.time(),
+                strategy=options.strategy,
+                answers=len(answered.rows),
+                yes=int(answered.yes.sum()),
+                from_source=answered.from_source,
+                images=len(collection),
+                train_s=round(trained - started, 4),
+                score_s=round(scored - trained, 4),
+                rank_s=round(ranked - scored, 4),
+                write_s=round(written - ranked, 4),
+                threshold=cut.threshold,
+                calibrated=fitted_on is PlacedBy.VALIDATION,
+                validation=len(sample.rows),
+                validation_yes=int(sample.truth.sum()),
+                training_batch=training[0],
+                validation_batch=validation[0],
+                training_questions=training[1],
+                validation_questions=validation[1],
+                up=crossed[0],
+                down=crossed[1],
+                up_images=crossed[2],
+                down_images=crossed[3],
+                passing=int(np.count_nonzero(scores >= np.float32(cut.threshold))),
+                threshold_before=None if before is None else before.threshold,
+                passing_before=None if before is None else before.passing,
+                cut_by=cut.by,
+                cut_words=cut.words,
+                cross_calibrated=fitted_on is PlacedBy.CROSS_VALIDATION,
+                cross_validated=figures,
+            )
             write_report(collection, report)
+            _end_open_questions(store, earlier)
             name_scores(collection, facts, _described(store, attribute))
+        done_asking(collection, attribute)
         kept = {f"round-{number - back}" for back in range(KEPT_VERSIONS)}
         prune_scores(collection, attribute, kept | _needed_versions(collection, attribute))
     return report
@@ -180,31 +184,21 @@ def _alone(collection: Collection, attribute: str) -> Iterator[None]:
 
 
 @contextmanager
-def _taken_back_if_it_fails(collection: Collection, store: LabelStore, report: RoundReport) -> Iterator[None]:
-    """Where a round cannot be kept, ask no more what it wanted to learn, and remove what it wrote.
-
-    What it drew for validation stays asked: a statistical draw is answered as it is, and counts for the next round.
-    """
+def _taken_back_if_it_fails(collection: Collection, store: LabelStore, attribute: str) -> Iterator[None]:
+    """Where a round cannot be kept, take it back at once; where even that fails, the next round does it."""
     try:
         yield
     except BaseException:
         with suppress(BamExplorerError, OSError):
-            if named_origin(collection, report.attribute) != report.origin:
-                _call_off(store, report)
-                (rounds_folder(collection, report.attribute) / f"{report.number}.json").unlink(missing_ok=True)
-                discard_round(collection, report.attribute, report.number)
+            take_back_unfinished(collection, store, attribute)
         raise
 
 
 def _end_open_questions(store: LabelStore, earlier: list[RoundReport]) -> None:
     """Ask no more what an older model wanted to know; what is on somebody's page may still be answered there."""
     for report in earlier[-1:]:
-        _call_off(store, report)
-
-
-def _call_off(store: LabelStore, report: RoundReport) -> None:
-    if report.training_batch:
-        store.cancel_batch(report.training_batch)
+        if report.training_batch:
+            store.cancel_batch(report.training_batch)
 
 
 def _facts(

@@ -16,7 +16,7 @@ from pipeline.certification import CertificationResult, next_questions, result
 from pipeline.certification_plan import CertificationPlan, plan_certification
 from pipeline.errors import ParameterError
 from pipeline.kept_certifications import Certification, as_kept, latest, one_at_a_time, write_certification
-from pipeline.label_store import Drawn, LabelStore, Purpose
+from pipeline.label_store import Drawn, LabelStore, Purpose, new_batch_id
 from pipeline.score_versions import named_origin
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def make_plan(
         If the store cannot be read.
     """
     origin, scores = _scores(collection, attribute)
-    _check_first(latest(collection, attribute), attribute, origin)
+    _check_first(store, latest(collection, attribute), attribute, origin)
     free = np.ones(len(collection), np.bool_)
     for images in _not_ranked(store, attribute):
         free[store.images.rows_here(images)] = False
@@ -85,7 +85,7 @@ def _fixed(collection: Collection, store: LabelStore, plan: CertificationPlan) -
     earlier = latest(collection, attribute)
     if earlier is not None and not earlier.dropped and earlier.plan == plan:
         return earlier
-    _check_first(earlier, attribute, origin)
+    _check_first(store, earlier, attribute, origin)
     for purpose in (Purpose.VALIDATION, Purpose.CERTIFICATION, Purpose.AUDIT):
         taken = np.intersect1d(store.drawn(attribute, purpose), plan.images)
         if taken.size:
@@ -108,7 +108,7 @@ def advance(collection: Collection, store: LabelStore, certification: Certificat
         If store or collection cannot be read or written.
     """
     with one_at_a_time(collection, certification.plan.attribute):
-        return _ask_more(collection, store, as_kept(collection, certification))
+        return _ask_more(collection, store, as_kept(collection, certification))[0]
 
 
 def ask_next(collection: Collection, store: LabelStore, attribute: str) -> bool:
@@ -124,7 +124,8 @@ def ask_next(collection: Collection, store: LabelStore, attribute: str) -> bool:
     certification = latest(collection, attribute)
     if certification is None or not _not_asked_yet(store, certification).size:
         return False
-    return advance(collection, store, certification).batches != certification.batches
+    with one_at_a_time(collection, attribute):
+        return _ask_more(collection, store, as_kept(collection, certification))[1]
 
 
 def _not_asked_yet(store: LabelStore, certification: Certification) -> NDArray[np.int64]:
@@ -136,15 +137,24 @@ def _not_asked_yet(store: LabelStore, certification: Certification) -> NDArray[n
     return wanted[~np.isin(wanted, store.drawn(plan.attribute, Purpose.CERTIFICATION))]
 
 
-def _ask_more(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
+def _ask_more(collection: Collection, store: LabelStore, certification: Certification) -> tuple[Certification, bool]:
+    """Ask what is needed and was not asked; give the certification and whether anything was asked.
+
+    The batch is written down before it is drawn: a batch that the store holds is always one that can be called off.
+    """
     fresh = _not_asked_yet(store, certification)
     if not fresh.size:
-        return certification
+        return certification, False
     plan = certification.plan
+    waiting = [batch for batch in certification.batches if store.batch_images(batch) is None]
+    batch_id = waiting[0] if waiting else new_batch_id()
+    if not waiting:
+        certification = replace(certification, batches=(*certification.batches, batch_id))
+        write_certification(collection, certification)
     agree = store.attribute(plan.attribute).agree
     chances = _chances(plan)
     drawn = [Drawn(image, REASON, chances[image]) for image in fresh.tolist()]
-    batch = store.draw(
+    store.draw(
         plan.attribute,
         certification.definition_version,
         Purpose.CERTIFICATION,
@@ -152,10 +162,9 @@ def _ask_more(collection: Collection, store: LabelStore, certification: Certific
         agree=agree,
         model_version=certification.origin,
         title=f"certification {certification.number}",
+        batch_id=batch_id,
     )
-    certification = replace(certification, batches=(*certification.batches, batch.id))
-    write_certification(collection, certification)
-    return certification
+    return certification, True
 
 
 def outcome(store: LabelStore, certification: Certification) -> CertificationResult:
@@ -180,10 +189,17 @@ def outcome(store: LabelStore, certification: Certification) -> CertificationRes
 
 
 def drop(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
-    """Give a certification up: its open questions are asked no more, what was answered stays in the log."""
-    with one_at_a_time(collection, certification.plan.attribute):
+    """Give a certification up: its open questions are asked no more, what was answered stays in the log.
+
+    Raises
+    ------
+    LabelStoreError, CollectionError
+        If store or collection cannot be read or written; asked again, it goes on where it was.
+    """
+    attribute = certification.plan.attribute
+    with one_at_a_time(collection, attribute):
         certification = as_kept(collection, certification)
-        for batch in certification.batches:
+        for batch in store.batches_about(attribute, Purpose.CERTIFICATION, certification.origin):
             store.publish(batch)
         given_up = replace(certification, dropped=True)
         write_certification(collection, given_up)
@@ -198,19 +214,21 @@ def _scores(collection: Collection, attribute: str) -> tuple[str, NDArray[np.flo
     return facts.origin, scores
 
 
-def _check_first(earlier: Certification | None, attribute: str, origin: str) -> None:
-    """Refuse a second certification of the same scores."""
-    if earlier is None or earlier.origin != origin:
-        return
-    if not earlier.dropped:
+def _check_first(store: LabelStore, earlier: Certification | None, attribute: str, origin: str) -> None:
+    """Refuse a second certification of the same scores.
+
+    What was asked, the store knows: a file that was moved away, or never written, gives nobody a second chance.
+    """
+    if earlier is not None and earlier.origin == origin and not earlier.dropped:
         raise ParameterError(
             f"The scores {origin} of {attribute} have a certification already. A second try on the same scores would "
             "be a second chance at the same risk. Run another round, then certify its scores."
         )
-    if earlier.batches:
+    if store.batches_about(attribute, Purpose.CERTIFICATION, origin):
         raise ParameterError(
-            f"A certification of the scores {origin} of {attribute} was given up after its first questions: another on "
-            "the same scores could be chosen by what these showed. Run another round, then certify its scores."
+            f"A certification of the scores {origin} of {attribute} was given up after its first questions, or its "
+            "file is gone: another on the same scores could be chosen by what these showed. Run another round, then "
+            "certify its scores."
         )
 
 

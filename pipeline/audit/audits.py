@@ -178,7 +178,7 @@ def drop(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
         audit = read_audit(collection, audit)
         if audit.state is State.PUBLISHED:
             raise AuditError(f"Audit {audit.number} of {audit.plan.attribute} is published and stays.")
-        if audit.state is State.DRAWN:
+        if store.batch_images(audit.batch) is not None:  # asked, even if a death in between left it called frozen
             store.publish(audit.batch)
         given_up = replace(audit, state=State.DROPPED)
         write_audit(collection, given_up)

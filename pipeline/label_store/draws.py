@@ -34,6 +34,7 @@ __all__ = [
     "ask_of",
     "askable",
     "barred_images",
+    "batches_about",
     "check_batch",
     "check_unpublished",
     "count_of",
@@ -86,6 +87,13 @@ def count_of(connection: Connection, batch_id: str) -> int | None:
     counted = select(func.count()).select_from(draws).where(draws.c.batch_id == batch_id)
     counted = counted.where(draws.c.reason != SECOND_LOOK)
     return int(connection.execute(counted).scalar_one())
+
+
+def batches_about(connection: Connection, attribute: str, purpose: Purpose, model_version: str) -> list[str]:
+    """List the batches that were drawn for a purpose with a version of the scores, the first one first."""
+    about = and_(batches.c.attribute == attribute, batches.c.purpose == Purpose(purpose).value)
+    query = select(batches.c.id).where(about, batches.c.model_version == model_version)
+    return list(connection.execute(query.order_by(batches.c.created, batches.c.id)).scalars())
 
 
 def check_batch(connection: Connection, batch: Mapping[str, object], opinions: int, only_for: str | None) -> None:

@@ -137,6 +137,16 @@ class WorkMethods(Transactions):
         with self.database.writing() as connection:
             draws.publish(connection, batch_id, self._clock())
 
+    def batch_images(self, batch_id: str) -> int | None:
+        """Count the images of a batch; None where no batch of this id was drawn."""
+        with self.database.reading() as connection:
+            return draws.count_of(connection, batch_id)
+
+    def batches_about(self, attribute: str, purpose: Purpose, model_version: str) -> list[str]:
+        """List the batches that were drawn for a purpose with a version of the scores, the first one first."""
+        with self.database.reading() as connection:
+            return draws.batches_about(connection, attribute, purpose, model_version)
+
     def cancel_batch(self, batch_id: str) -> int:
         """Ask nobody any more what is not answered yet in a training batch; give the number of images.
 

@@ -74,7 +74,10 @@ def refused(path: Path) -> str:
         ("DELETE FROM alembic_version", "names 0 versions"),
         ("INSERT INTO alembic_version VALUES ('0002')", "names 2 versions"),
         ("DROP TABLE alembic_version", "no version of this program"),
-        ("INSERT INTO store SELECT 'x', created, home, secret FROM store", "two identities"),
+        (
+            "INSERT INTO store (uuid, created, home, secret) SELECT 'x', created, home, secret FROM store",
+            "two identities",
+        ),
         ("UPDATE store SET secret = '00'", "secret for signing"),
         ("UPDATE store SET secret = 'z' || substr(secret, 2)", "secret for signing"),
         ("UPDATE definitions SET counts = '{'", "counts are no list"),

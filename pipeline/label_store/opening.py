@@ -12,11 +12,12 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, insert, select, text, update
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy.engine import URL, MappingResult
 
 from pipeline.errors import CollectionError, LabelStoreError, StoreConflictError, StoreMissingError
 from pipeline.label_store.database import Database, postgresql_url
@@ -126,14 +127,15 @@ def store_of(collection: Collection, url: str | None = None) -> tuple[Database, 
 def move_store(collection: Collection, url: str) -> str:
     """Move a collection's answers from its folder into a PostgreSQL database; give the place, for people.
 
-    The copy is one transaction; only after it is durable does the file get another name, and stays as a copy.
+    The copy is one transaction; only after it is durable does the file get another name, and stays as a copy. Where an
+    earlier move ended between the two, the copy is compared row by row, and the move is ended.
 
     Raises
     ------
     StoreMissingError
         If there is nothing to move.
     StoreConflictError
-        If the database has a store of this UUID already.
+        If the database has a store of this UUID already that holds something else.
     """
     file = collection.path / FILE
     if not file.exists():
@@ -141,16 +143,16 @@ def move_store(collection: Collection, url: str) -> str:
     source, identity = store_of(collection)
     target = _postgresql(url, identity)
     try:
-        if target.revision() is not None:
-            raise _two_stores(identity, file, target.place)
         target.upgrade()
         with source.writing() as reader, target.writing() as writer:  # the source's lock keeps answers out meanwhile
-            for table in metadata.sorted_tables:
-                rows = reader.execute(select(table).order_by(*table.primary_key.columns)).mappings()
-                for part in rows.partitions(ROWS):
-                    writer.execute(insert(table), [dict(row) for row in part])
-            for name, column in (("draws", "id"), ("acts", "sequence")):
-                _restart_counter(writer, name, column)
+            if writer.execute(select(store.c.uuid)).first() is None:
+                for table in metadata.sorted_tables:
+                    for part in _rows(reader, table).partitions(ROWS):
+                        writer.execute(insert(table), [dict(row) for row in part])
+                for name, column in (("draws", "id"), ("acts", "sequence")):
+                    _restart_counter(writer, name, column)
+            elif not _same_rows(reader, writer):
+                raise _two_stores(identity, file, target.place)
     finally:
         source.close()
         target.close()
@@ -159,6 +161,21 @@ def move_store(collection: Collection, url: str) -> str:
         if old.exists():
             old.rename(file.with_name(FILE + MOVED + suffix))
     return target.place
+
+
+def _rows(connection: Connection, table: Table) -> MappingResult:
+    return connection.execute(select(table).order_by(*table.primary_key.columns)).mappings()
+
+
+def _same_rows(one: Connection, other: Connection) -> bool:
+    """Whether two stores hold the same, but for where the first one lives."""
+    for table in metadata.sorted_tables:
+        if table is store:
+            continue
+        for here, there in zip_longest(_rows(one, table), _rows(other, table)):
+            if here is None or there is None or dict(here) != dict(there):
+                return False
+    return True
 
 
 def fork_store(collection: Collection) -> str:

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,7 @@ from pipeline.label_store import LabelStore, Value, fork_store, move_store, new_
 from pipeline.label_store.database import MIGRATIONS, Database, keep_write_ahead_log, postgresql_url
 from pipeline.label_store.tables import REVISION, metadata
 from tests.pipeline.label_store.conftest import BIRD
+from tests.power_cut import PowerCut, power_cut
 
 
 @pytest.fixture
@@ -159,6 +160,33 @@ def test_a_store_moves_with_all_it_holds_and_counts_on(path: Path, postgresql: s
     moved.close()
     with pytest.raises(StoreMissingError, match="nothing to move"):
         move_store(Collection(path), postgresql)
+
+
+def test_a_move_killed_at_any_step_is_ended_when_it_is_asked_again(path: Path, postgresql: str) -> None:
+    begin(path)
+    deaths, last = 0, 0
+    while True:
+        with power_cut(last) as steps, suppress(PowerCut):
+            move_store(Collection(path), postgresql)
+        if not steps.dead:
+            break
+        deaths, last = deaths + 1, last + 1
+        assert {"labels.sqlite", "labels.sqlite.moved"} & {each.name for each in path.iterdir()}
+    assert deaths > 4
+    assert answers(path, postgresql) == 1
+    assert not (path / "labels.sqlite").exists()
+
+
+def test_a_database_with_other_answers_is_never_taken_for_an_ended_move(path: Path, postgresql: str) -> None:
+    begin(path)
+    with power_cut() as steps, suppress(PowerCut):
+        move_store(Collection(path), postgresql)
+    (path / "labels.sqlite.moved").rename(path / "labels.sqlite")
+    assert steps.done
+    begin(path)
+    with pytest.raises(StoreConflictError, match="two stores"):
+        move_store(Collection(path), postgresql)
+    assert answers(path) == 2
 
 
 def test_the_file_of_another_collection_is_refused(path: Path, tmp_path: Path) -> None:

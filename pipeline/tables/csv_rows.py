@@ -234,4 +234,4 @@ def _line_of_bad_byte(path: Path, codec: str) -> int:
                 line += newlines.decode(block[place : place + 1]).count("\n")
             except UnicodeDecodeError:
                 break
-    return line
+    return line + (newlines.getstate()[1] & 1)  # a carriage return that waited to see whether a line feed follows

@@ -55,7 +55,8 @@ class Attendance:
         identity = annotator_of(token, await self._secret())
         known = {person.id: person for person in await self._labels.ask("annotators")} if identity else {}
         if identity not in known:
-            self._tell(None, "")
+            if self._state.annotator is None:  # else the caller has them leave, which tells it
+                self._tell(None, "")
             return False
         await self._become(known[identity])
         return True
@@ -84,6 +85,8 @@ class Attendance:
 
     async def beat(self) -> bool:
         """Give a sign of life, notice a second window of the same person and long silence; whether they work here."""
+        if self._state.annotator is None:  # they left
+            return False
         live = await self._seen(take_over=False)
         self.elsewhere = bool(live) and live[0].session_id != self.window
         self.idle = self._clock() - self._active > IDLE_SECONDS

@@ -142,6 +142,22 @@ class AuditDesk:
         there = self._populations.get((attribute, release.sha256, store.state()))
         freeze(collection, store, plan_of(wish, attribute, release.number, there.positives, seed=new_seed()), by)
 
+    def check_owner(self, attribute: str, by: Annotator) -> None:
+        """Refuse to go on with an audit that somebody else froze; who has the files can, by command.
+
+        Raises
+        ------
+        ParameterError
+            If so.
+        AuditError
+            If none is under way.
+        """
+        audit = self._under_way(attribute)
+        if audit.owner != by.id:
+            raise ParameterError(
+                f"Audit {audit.number} was frozen by {audit.by}: only they can draw, publish or give it up."
+            )
+
     def draw(self, attribute: str) -> None:
         """Draw the images of what was frozen, and ask them."""
         draw(self._services.collection, self._labels.store, self._under_way(attribute))

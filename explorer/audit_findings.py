@@ -191,8 +191,13 @@ class AuditFindings:
         rows = np.flatnonzero(found.positives & (found.of_image == region))
         return rows, f"positives: {self._cluster_names(layout).get(region, 'no cluster')}"
 
-    def ask_again(self, attribute: str, shown: int, layout: str) -> str:
+    def ask_again(self, attribute: str, shown: int, layout: str) -> tuple[str, str]:
         """Have images asked for training that are like the mistakes of an audit, and none that any audit drew.
+
+        Returns
+        -------
+        tuple
+            Words, and the id of the batch, "" where none was left to ask.
 
         Raises
         ------
@@ -210,8 +215,9 @@ class AuditFindings:
             context, rows.astype(np.int32), without, f"like {len(rows)} mistakes of audit {audit.number}"
         )
         if not batch.images:
-            return "All images like these are asked or answered already."
-        return f"{batch.images:,} images like the mistakes wait in the room Label. Then train again, and release anew."
+            return "All images like these are asked or answered already.", ""
+        words = f"{batch.images:,} images like the mistakes wait in the room Label. Then train again, and release anew."
+        return words, batch.id
 
     def _open_to_all(self, attribute: str, shown: int) -> Audit | None:
         """Find the published audit that is looked at; None while another is under way."""

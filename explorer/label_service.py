@@ -27,7 +27,8 @@ _T = TypeVar("_T")
 POLL_SECONDS = 0.7
 """Between two looks at the store: what one person writes is to reach the others within two seconds."""
 
-THREADS = 4
+THREADS, SLOW_THREADS = 4, 2
+"""Answers are written and pages taken in the first; what rooms read, which may take seconds, in the others."""
 SHOWN = (Purpose.TRAINING, Purpose.VALIDATION)
 """Purposes whose answers are shown; those of a blind check are not."""
 
@@ -51,6 +52,7 @@ class LabelService:
         self._beside = beside
         self._beside_version: object = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="labels")
+        self._slow = ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="reading")
         self._opening = threading.Lock()
         self._watchers: dict[int, Callable[[], None]] = {}
         self._watching = threading.Lock()
@@ -84,6 +86,10 @@ class LabelService:
     async def run(self, work: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
         """Run work on the store in a thread of its own; a store that was written to is looked at at once."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *arguments, **named))
+
+    async def study(self, work: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
+        """Run work that may take seconds beside the threads of `run`, so that nobody's answer waits for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._slow, partial(work, *arguments, **named))
 
     async def ask(self, method: str, *arguments: Any, **named: Any) -> Any:
         """Call a method of the store by its name in a thread: opening it may take a while, too."""

@@ -42,12 +42,15 @@ class Working:
         What is done now.
     done, total
         How far the stage is.
+    by
+        Id of who began it, who alone may stop it.
     started
         Seconds that never jump.
     """
 
     attribute: str
     title: str
+    by: str = ""
     stage: str = ""
     done: int = 0
     total: int = 1
@@ -89,6 +92,8 @@ class RoundService:
         title: str,
         work: Callable[[ProgressCallback], object],
         done: Callable[[str], None],
+        *,
+        by: str = "",
     ) -> None:
         """Begin work on an attribute; `done` hears in the same thread how it ended: "" or what went wrong.
 
@@ -101,13 +106,21 @@ class RoundService:
             other = self._working.get(attribute)
             if other is not None:
                 raise ParameterError(f"{other.title} is under way here. Wait until it is done, or stop it first.")
-            working = self._working[attribute] = Working(attribute, title)
+            working = self._working[attribute] = Working(attribute, title, by)
         self._threads.submit(self._run, working, work, done)
         self._tell()
 
-    def stop(self, attribute: str) -> None:
-        """Stop the work on an attribute at its next step; nothing happens where there is none."""
+    def stop(self, attribute: str, *, by: str = "") -> None:
+        """Stop the work on an attribute at its next step; nothing happens where there is none.
+
+        Raises
+        ------
+        ParameterError
+            If somebody else began it.
+        """
         working = self.working(attribute)
+        if working is not None and working.by != by:
+            raise ParameterError(f"{working.title} was begun by somebody else: only they can stop it.")
         if working is not None:
             working.stop.set()
 

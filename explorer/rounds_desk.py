@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.label_service import LabelService
+from explorer.ownership import batch_thing, certification_thing, check_certification
 from explorer.picture_items import picture_items
 from explorer.recent import Recent
 from explorer.rounds_messages import (
@@ -29,7 +30,7 @@ from pipeline.certifying import ask_next, begin, drop, make_plan, outcome
 from pipeline.errors import CollectionError, ParameterError, RoundError
 from pipeline.kept_certifications import latest
 from pipeline.kept_releases import list_releases
-from pipeline.label_store import StoreState, store_exists
+from pipeline.label_store import Annotator, StoreState, store_exists
 from pipeline.learning_curve import LearningPoint, learning_point, stop_advice
 from pipeline.query_strategies import STRATEGIES
 from pipeline.releases import make_release
@@ -116,8 +117,8 @@ class RoundsDesk:
         self._known: Recent[tuple[str, int, StoreState], _Known] = Recent(2, self._read_known)
 
     # ---- rounds ------------------------------------------------------------------------------------------------------
-    def start_round(self, attribute: str, options: Options, done: Callable[[str], None]) -> None:
-        """Begin a round; `done` hears from another thread how it ended, "" or what went wrong.
+    def start_round(self, attribute: str, options: Options, by: Annotator, done: Callable[[str], None]) -> None:
+        """Begin a round in somebody's name; `done` hears from another thread how it ended, "" or what went wrong.
 
         Raises
         ------
@@ -127,17 +128,14 @@ class RoundsDesk:
 
         def work(progress: ProgressCallback) -> None:
             store = self._labels.store
-            run_round(
-                self._services.collection,
-                store,
-                attribute,
-                RoundOptions(options.strategy, options.batch),
-                progress,
-            )
+            wished = RoundOptions(options.strategy, options.batch)
+            report = run_round(self._services.collection, store, attribute, wished, progress)
+            asked = [batch_thing(report.training_batch)] if report.training_batch else []
+            self._services.changes.note(by, "RoundsRoom trained", {"attribute": attribute}, asked)
             self._services.refresh_scores()
             self._labels.nudge()
 
-        self._services.rounds.start(attribute, "The round", work, done)
+        self._services.rounds.start(attribute, "The round", work, done, by=by.id)
 
     def standing(self, attribute: str, options: Options) -> dict[str, Any]:
         """Tell where an attribute's rounds are.
@@ -277,20 +275,28 @@ class RoundsDesk:
         with self._lock:
             self._plans[attribute] = plan
 
-    def begin(self, attribute: str) -> None:
-        """Fix the plan and ask its first questions."""
+    def begin(self, attribute: str) -> str:
+        """Fix the plan and ask its first questions; give the certification's name in the log."""
         with self._lock:
             plan = self._plans.pop(attribute, None)
         if plan is None:
             raise RoundError("There is no plan to begin. Make one first.")
-        begin(self._services.collection, self._labels.store, plan)
+        made = begin(self._services.collection, self._labels.store, plan)
+        return certification_thing(attribute, made.number)
 
-    def drop(self, attribute: str) -> None:
-        """Put a plan away, or give up the certification that is under way."""
+    def drop(self, attribute: str, by: Annotator) -> None:
+        """Put a plan away, or give up the certification that is under way, if it is theirs.
+
+        Raises
+        ------
+        ParameterError
+            If somebody else began it.
+        """
         with self._lock:
             planned = self._plans.pop(attribute, None)
         certification = latest(self._services.collection, attribute)
         if planned is None and certification is not None:
+            check_certification(self._services, by, attribute, certification.number)
             drop(self._services.collection, self._labels.store, certification)
 
     def _promise(self, attribute: str) -> dict[str, Any]:

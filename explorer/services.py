@@ -25,6 +25,7 @@ from explorer.round_service import RoundService
 from explorer.settings import label_store_url
 from pipeline import density
 from pipeline import frame as frames
+from pipeline.change_log import ChangeLog
 from pipeline.collection import Collection, Layout
 from pipeline.coloring import Coloring
 from pipeline.errors import CollectionChangedError, CollectionError
@@ -67,6 +68,7 @@ class Services:
         self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
         self.search = Search(collection)
         self.rounds = RoundService()
+        self.changes = ChangeLog(collection)
         self.audits = AuditBook(collection, self.labels, self.layout)
         self._lock, self._refreshing = threading.Lock(), threading.Lock()
         self._layouts: dict[str, Layout] = {}

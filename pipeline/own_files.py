@@ -32,7 +32,7 @@ __all__ = [
 
 MANIFEST, STATE = "collection.json", "build.json"
 
-KEPT_FOLDERS = ("rounds", "releases", "audits")
+KEPT_FOLDERS = ("rounds", "releases", "audits", "log")
 """Folders of a collection that a build does not make anew."""
 
 _MANIFEST_KEYS = {"format_version", "program_version", "source_fingerprint", "embedding", "taxonomy", "layouts"}
@@ -62,11 +62,12 @@ _FILES = (
     r"labels\.sqlite-(wal|shm|journal)",  # of the database itself there may be one copy in the world
     r"rounds/[^/]+/((certification-)?\d+\.json(\.tmp)?|\.lock|\.certifying\.lock)",
     r"releases/[^/]+/((\d+|\.\d+\.part)/(labels\.parquet|release\.json(\.tmp)?)|\.making\.lock)",
+    r"log/changes\.jsonl",
     r"audits/[^/]+/(\d+/((audit|sample|certificate)\.json|population\.npy|certificate\.html)(\.tmp)?|\.auditing\.lock)",
 )
 _OWN_FILE = re.compile("|".join(f"({form})" for form in _FILES))
 _OWN_FOLDER = re.compile(
-    rf"embeddings|graph|layouts|clusters|models|scores(/[^/]+)?|{_DATASET}(/(data|_versions|_transactions|_deletions"
+    rf"embeddings|graph|layouts|clusters|models|log|scores(/[^/]+)?|{_DATASET}(/(data|_versions|_transactions|_deletions"
     r"|_indices(/[0-9a-f-]{36})?))?|(rounds|releases|audits)(/[^/]+(/(\d+|\.\d+\.part))?)?"
 )
 

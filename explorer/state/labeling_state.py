@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,16 @@ HASTY_ANSWERS, HASTY_SECONDS = 200, 60.0
 """So many equal answers within so many seconds are asked about: a key held down looks like this."""
 
 
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "attribute": lambda value: isinstance(value, str) and len(value) <= 100,
+    "mode": lambda value: isinstance(value, str) and value in MODES,
+    "size": lambda value: isinstance(value, int) and value in PAGE_SIZES,
+    "batch": lambda value: isinstance(value, str) and len(value) <= 32,
+    "captions": lambda value: isinstance(value, bool),
+}
+"""What a person chooses of their work -> whether a value from a browser fits."""
+
+
 class LabelingState(param.Parameterized):
     """The work of one session."""
 
@@ -29,6 +40,15 @@ class LabelingState(param.Parameterized):
     size: Any = param.Selector(default=24, objects=list(PAGE_SIZES), doc="Images on a page.")
     batch = param.String(default="", doc="Batch that is worked on alone; empty for whatever comes next.")
     captions = param.Boolean(default=False, doc="Whether images are described rather than answered.")
+
+    def work(self) -> dict[str, Any]:
+        """Give what was chosen as plain values."""
+        return {name: getattr(self, name) for name in _FITS}
+
+    def restore(self, work: Any) -> None:
+        """Take choices from a browser; what does not fit is left out."""
+        if isinstance(work, dict):
+            self.param.update(**{name: work[name] for name, fits in _FITS.items() if name in work and fits(work[name])})
 
 
 @dataclass(slots=True)

@@ -11,6 +11,8 @@ from pipeline.priorities import PriorityKind
 
 __all__ = ["ViewState"]
 
+LONGEST_CHOICE = 200
+
 
 class ViewState(param.Parameterized):
     """The view of one session; views watch it and change it, and never each other."""
@@ -33,6 +35,7 @@ class ViewState(param.Parameterized):
     label_attribute = param.String(default="", doc="Attribute that is being labelled, which colours by label show.")
     answers_seen = param.Integer(default=0, doc="Counts up whenever the label store was seen to change.")
     scores_seen = param.Integer(default=0, doc="Counts up whenever there are other scores.")
+    name_wanted = param.String(default="", doc="Why a name was needed, each time anew; the room Label asks for it.")
     wide = param.Boolean(default=False, doc="Whether the side panel takes half of the window.")
 
     def select(self, row: int) -> None:
@@ -47,6 +50,12 @@ class ViewState(param.Parameterized):
         """Open the side panel at one of its rooms."""
         self.param.update(room=room, panel_open=True)
 
+    def want_name(self, words: str) -> None:
+        """Open the room in which a name is said, and say there why."""
+        self.open_room("label")
+        self.name_wanted = words
+        self.param.trigger("name_wanted")
+
     def clear_selection(self) -> None:
         """Choose no image; its card closes, another room of the side panel stays."""
         self.selected_row = -1
@@ -55,7 +64,7 @@ class ViewState(param.Parameterized):
 
     def choose(self, name: str, value: Any) -> None:
         """Set one of the choices of the map, leaving everything as it is if the value does not fit."""
-        if name not in CHOICES:
+        if name not in CHOICES or (isinstance(value, str) and len(value) > LONGEST_CHOICE):
             return
         try:
             self.param.update(**{name: value})

@@ -53,7 +53,7 @@ class AnnotatorBoard(Room):
     async def _show_people(self, name: str) -> None:
         if not store_exists(self._services.collection):
             raise ParameterError("Nobody has answered anything yet: there is nobody to show.")
-        self._send(await self._labels.run(self._people, name))
+        self._send(await self._labels.study(self._people, name))
 
     def _people(self, name: str) -> dict[str, Any]:
         return people_message(self._labels.store, self._services.collection, name)

@@ -11,6 +11,7 @@ import param
 from explorer.label_service import LabelService
 from explorer.services import Services
 from explorer.state.view_state import ViewState
+from explorer.views.component import Component
 from explorer.views.component_source import module_of, styles_of
 from explorer.views.gallery import GalleryView, Mark
 from pipeline.agreement import agreement_rule
@@ -27,7 +28,7 @@ ORDERS = {"newest": "newest first", "oldest": "oldest first", "split": "disagree
 _KINDS = {"yes": "yes", "no": "no", "unsure": "unsure", "split": "split"}
 
 
-class AnswersChoice(pn.custom.JSComponent):
+class AnswersChoice(Component):
     """The browser's half: which answers are shown."""
 
     choices = param.Dict(default={}, doc="Name -> options of value and text, for label, person and order.")
@@ -72,7 +73,7 @@ class AnswersRoom(pn.viewable.Viewer):
 
         async def read() -> None:
             try:
-                found = await self._labels.run(self._read, attribute)
+                found = await self._labels.study(self._read, attribute)
             except BamExplorerError as error:
                 self.gallery.fill([], "The answers cannot be read", str(error))
                 return

@@ -22,6 +22,7 @@ from explorer.label_service import LabelService
 from explorer.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.annotator_board import AnnotatorBoard
+from explorer.views.component import Component
 from explorer.views.component_source import module_of, styles_of
 from pipeline.errors import BamExplorerError, DefinitionConflictError, ParameterError
 from pipeline.label_store import Annotator, Definition, LabelStore, store_exists
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 MIMES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 
-class AttributeBoard(pn.custom.JSComponent):
+class AttributeBoard(Component):
     """The browser's half."""
 
     rows = param.List(default=[], item_type=dict, doc="Where each attribute stands, see `standing_message`.")
@@ -134,7 +135,7 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
 
     async def _do_pictures(self, message: dict[str, Any]) -> None:
         ids = [int(image) for image in message["images"]]
-        self._send(await self._labels.run(pictures_message, self._services.collection, ids))
+        self._send(await self._labels.study(pictures_message, self._services.collection, ids))
 
     async def _do_example(self, message: dict[str, Any]) -> None:
         """Give the chosen image, or the first of the selection, as examples; the browser holds the form."""
@@ -142,7 +143,7 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
         chosen = [self._view.selected_row] if message["from"] == "chosen" else self._selected_rows().tolist()
         rows = [row for row in chosen if row >= 0]
         ids = self._services.collection.image_ids[rows[:room]].tolist()
-        self._send(await self._labels.run(pictures_message, self._services.collection, ids))
+        self._send(await self._labels.study(pictures_message, self._services.collection, ids))
         left = max(0, len(rows) - room)
         note = f"Up to {MOST_EXAMPLES} pictures: {left:,} of those selected were left out." if left else ""
         self._send({"type": "example", "kind": kind, "images": [str(image) for image in ids], "note": note})
@@ -178,7 +179,7 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
             taken = f"There is an attribute {name} already, {title!r}. Choose another name, or change that one."
             self._send({"type": "refused", "problems": {"name": taken}})
             return
-        theirs = await self._labels.run(self._theirs, entry.definition)
+        theirs = await self._labels.study(self._theirs, entry.definition)
         self._send({"type": "conflict", "text": words, "theirs": theirs})
 
     def _theirs(self, definition: Definition) -> dict[str, Any]:
@@ -204,7 +205,7 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
         mime = MIMES[kind]
         if not store_exists(self._services.collection):
             raise ParameterError("Nobody has answered anything yet: there is nothing to export.")
-        data = await self._labels.run(self._table, name, kind)
+        data = await self._labels.study(self._table, name, kind)
         self._send({"type": "file", "name": f"{name}.{kind}", "mime": mime, "data": data})
 
     def _table(self, name: str, kind: str) -> bytes:
@@ -214,7 +215,7 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
     async def _read_once(self) -> None:
         me = self._who()
         try:
-            rows = await self._labels.run(self._rows)
+            rows = await self._labels.study(self._rows)
             self.board.param.update(rows=rows, ready=True, problem="", who=me.name if me else "")
             await self._show_detail()
         except BamExplorerError as error:
@@ -235,11 +236,11 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
         name, shown = self._detail
         if not name:
             return
-        store = await self._labels.run(self._store)
-        found = None if store is None else await self._labels.run(store.attribute, name)
+        store = await self._labels.study(self._store)
+        found = None if store is None else await self._labels.study(store.attribute, name)
         if found == shown and shown is not None:
             return
-        message = await self._labels.run(detail_message, self._services, store, name)
+        message = await self._labels.study(detail_message, self._services, store, name)
         if self._detail == (name, shown):  # else something newer was sent meanwhile, or another one is open
             self._detail = (name, found)
             self._send(message)

@@ -14,9 +14,11 @@ from explorer.audit_messages import bare_audits
 from explorer.audit_wishes import Wish, changed
 from explorer.label_service import LabelService
 from explorer.map_choices import AUDITED
+from explorer.ownership import batch_thing
 from explorer.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.attribute_room import AttributeRoom
+from explorer.views.component import Component
 from explorer.views.component_source import module_of, styles_of
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Annotator
@@ -32,7 +34,7 @@ log = logging.getLogger(__name__)
 Place = tuple[float, float, float]
 
 
-class AuditRoom(pn.custom.JSComponent):
+class AuditRoom(Component):
     """The browser's half."""
 
     standing = param.Dict(default={}, doc="Where the audits of an attribute are, see `explorer.audit_desk`.")
@@ -97,37 +99,48 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
         self.refresh()
 
     async def _do_choose(self, message: dict[str, Any]) -> None:
-        self._attribute, self._shown = str(message["attribute"])[:100], 0
+        self._attribute, self._shown = message["attribute"], 0
         self._wish = Wish()
         self.refresh()
 
     async def _do_show(self, message: dict[str, Any]) -> None:
-        self._shown = int(message["number"])
+        self._shown = message["number"]
         self.refresh()
 
     async def _do_wish(self, message: dict[str, Any]) -> None:
         try:
-            self._wish = changed(self._wish, str(message["name"]), message["value"])
-        except (BamExplorerError, KeyError, ValueError):
+            self._wish = changed(self._wish, message["name"], message["value"])
+        except (BamExplorerError, KeyError, TypeError, ValueError):
             self._send({"type": "refused"})  # the field shows again what is wished
             raise
         self.refresh()
 
-    async def _do_freeze(self, _: dict[str, Any]) -> None:
+    async def _do_freeze(self, _: dict[str, Any]) -> str:
         await self._step(self.desk.freeze, self._chosen(), self._wish, self._me())
+        return f"audit:{self._chosen()}"
 
-    async def _do_draw(self, _: dict[str, Any]) -> None:
-        self._me()
-        await self._step(self.desk.draw, self._chosen())
+    async def _do_draw(self, _: dict[str, Any]) -> str:
+        await self._own_step(self.desk.draw)
+        return f"audit:{self._chosen()}"
 
-    async def _do_drop(self, _: dict[str, Any]) -> None:
-        self._me()
-        await self._step(self.desk.drop, self._chosen())
+    async def _do_drop(self, _: dict[str, Any]) -> str:
+        await self._own_step(self.desk.drop)
+        return f"audit:{self._chosen()}"
 
-    async def _do_publish(self, _: dict[str, Any]) -> None:
-        self._me()
+    async def _do_publish(self, _: dict[str, Any]) -> str:
         self._shown = 0
-        self._note(await self._step(self.desk.publish, self._chosen()))
+        self._note(await self._own_step(self.desk.publish))
+        return f"audit:{self._chosen()}"
+
+    async def _own_step(self, work: Callable[[str], Any]) -> Any:
+        """Go on with the audit under way, if it is theirs."""
+        attribute, me = self._chosen(), self._me()
+
+        def step() -> Any:
+            self.desk.check_owner(attribute, me)
+            return work(attribute)
+
+        return await self._step(step)
 
     async def _step(self, work: Callable[..., Any], *arguments: Any) -> Any:
         try:
@@ -138,11 +151,11 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
             self.refresh()
 
     async def _do_save(self, message: dict[str, Any]) -> None:
-        number, kind = int(message["number"]), str(message["kind"])
-        self._send(await self._labels.run(self.desk.file, self._chosen(), number, kind))
+        number, kind = message["number"], message["kind"]
+        self._send(await self._labels.study(self.desk.file, self._chosen(), number, kind))
 
     async def _do_check(self, message: dict[str, Any]) -> None:
-        wrong = await self._labels.run(self.desk.check, self._chosen(), int(message["number"]))
+        wrong = await self._labels.study(self.desk.check, self._chosen(), message["number"])
         if wrong:
             more = f" And {len(wrong) - 3:,} more." if len(wrong) > 3 else ""
             self._note(f"The certificate does not hold. {' '.join(wrong[:3])}{more}", "error")
@@ -150,8 +163,8 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
             self._note("The certificate holds: release, draw, answers and figures are as it says.")
 
     async def _do_region(self, message: dict[str, Any]) -> None:
-        region, layout = int(message["region"]), self._view.shown_layout
-        rows, words = await self._labels.run(self.desk.findings.region, self._chosen(), self._shown, layout, region)
+        region, layout = message["region"], self._view.shown_layout
+        rows, words = await self._labels.study(self.desk.findings.region, self._chosen(), self._shown, layout, region)
         names = self._services.layout(layout).names
         places = [(name.x, name.y, name.radius) for name in names if name.level == 0 and name.cluster == region]
         self._on_region(rows, words, places[0] if places else None)
@@ -162,28 +175,39 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
     async def _do_color(self, _: dict[str, Any]) -> None:
         self._view.param.update(attribute=self._chosen(), color=AUDITED)
 
-    async def _do_again(self, _: dict[str, Any]) -> None:
+    async def _do_again(self, _: dict[str, Any]) -> list[str]:
         layout = self._view.shown_layout
-        self._note(await self._labels.run(self.desk.findings.ask_again, self._chosen(), self._shown, layout))
+        words, batch = await self._labels.run(self.desk.findings.ask_again, self._chosen(), self._shown, layout)
+        self._note(words)
         self._labels.nudge()
         self.refresh()
+        return [batch_thing(batch)] if batch else []
 
     # ---- what is shown -----------------------------------------------------------------------------------------------
     async def _read_once(self) -> None:
         asked = (self._attribute, self._wish, self._shown, self._view.shown_layout)
         try:
-            standing = await self._labels.run(self.desk.standing, *asked)
+            standing = await self._labels.study(self.desk.standing, *asked)
             if asked != (self._attribute, self._wish, self._shown, self._view.shown_layout):
                 self._reading.stale = True
                 return
-            self.room.standing = standing
+            self.room.standing = standing if self._who() else _without_people(standing)
             result = standing["result"]
             now = (asked[0], result["number"] if result else 0, bool(result and result["hidden"]))
             if now != self._listed:
                 self._listed = now
-                self._send(await self._labels.run(self.desk.findings.mistakes, asked[0], asked[2]))
+                self._send(await self._labels.study(self.desk.findings.mistakes, asked[0], asked[2]))
         except BamExplorerError as error:
             self._note(str(error), "error")
         except Exception:
             log.exception("the audits of %s could not be read", asked[0])
             self._note("The audits could not be read; the server's log says why.", "error")
+
+
+def _without_people(standing: dict[str, Any]) -> dict[str, Any]:
+    """Leave out who answered how: that is for those who said a name themselves."""
+    bare = dict(standing)
+    for part in ("current", "result"):
+        if bare[part] is not None:
+            bare[part] = bare[part] | {"people": []}
+    return bare

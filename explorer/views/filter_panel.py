@@ -13,6 +13,7 @@ import param
 from explorer.services import Minimums, Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
+from explorer.views.component import Component
 from explorer.views.component_source import module_of
 from pipeline.filters import FilterSet
 from pipeline.manifest import AttributeFacts
@@ -23,7 +24,7 @@ __all__ = ["FilterPanel", "FilterView", "attribute_help"]
 _HERE = Path(__file__).parent
 
 
-class FilterPanel(pn.custom.JSComponent):
+class FilterPanel(Component):
     """The browser's half: shows rows, sends changes."""
 
     rows = param.List(default=[], item_type=dict, doc="One an attribute: name, title, group, help, histogram.")

@@ -16,6 +16,7 @@ import panel as pn
 import param
 
 from explorer.state.view_state import ViewState
+from explorer.views.component import Component
 from explorer.views.component_source import module_of, styles_of
 from pipeline.errors import BamExplorerError
 
@@ -51,7 +52,7 @@ class Action:
     primary: bool = False
 
 
-class Gallery(pn.custom.JSComponent):
+class Gallery(Component):
     """The browser's half: shows a page, sends what was pressed."""
 
     title = param.String(default="", doc="What the pictures are.")

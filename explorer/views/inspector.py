@@ -12,6 +12,7 @@ import param
 from explorer.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
+from explorer.views.component import Component
 from explorer.views.component_source import module_of
 from explorer.views.filter_panel import attribute_help
 from pipeline.collection import ImageRecord
@@ -22,7 +23,7 @@ _HERE = Path(__file__).parent
 _KNOWN = {True: "✓", False: "✗", None: ""}
 
 
-class InspectorCard(pn.custom.JSComponent):
+class InspectorCard(Component):
     """The browser's half: shows the card."""
 
     picture = param.Bytes(default=b"", doc="The large picture, WebP.")

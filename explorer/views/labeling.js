@@ -282,6 +282,7 @@ export function render({ model }) {
     away() { putAway(); show() },
     anew() { if (pages.count() && !pages.begun()) { putAway(); show(); model.send_msg({ type: "work", fresh: true }) } },
     focus: () => focusSoon(),
+    name(message) { if (!me) { join.ask(message.text) } },
     nothing(message) { if (message.era === era) { nothing = true; update() } },
     saved(message) {
       outbox.acknowledge(message.id, outbox.answersOf(message.id) - message.late.length)

@@ -14,16 +14,19 @@ from explorer.answering import AnsweringSession
 from explorer.answering_status import bare_status, read_status
 from explorer.instructions import instructions_message
 from explorer.label_service import LabelService
+from explorer.message_table import checked
+from explorer.ownership import batch_thing, check_batch, check_stroke
 from explorer.question_sources import SourceContext, ask_about, cluster_members
 from explorer.services import Services
 from explorer.session_loop import SessionLoop
-from explorer.state.labeling_state import MODES, PAGE_SIZES, LabelingState
+from explorer.state.labeling_state import LabelingState
 from explorer.state.view_state import ViewState
 from explorer.strokes import label_at_once
+from explorer.views.component import Component, refusal
 from explorer.views.component_source import module_of, styles_of
 from explorer.views.conversation import Conversation
 from pipeline.errors import BamExplorerError, ParameterError
-from pipeline.label_store import CAPTIONS, Value, new_act_id
+from pipeline.label_store import CAPTIONS, Annotator, Value, new_act_id, store_exists
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,12 +38,11 @@ BEAT_MS = 5_000
 FRESH_SECONDS = 0.5
 """Between two readings of the status, however often the store changes."""
 
-MOST_PENDING = 200
-_REPLIES = 500
-_LONGEST = 2_000
+MOST_NAMES = 20
+"""Names that one window may say, one after the other."""
 
 
-class LabelingRoom(pn.custom.JSComponent):
+class LabelingRoom(Component):
     """The browser's half."""
 
     status = param.Dict(default={}, doc="What the panel shows, see `explorer.answering_status.read_status`.")
@@ -86,6 +88,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         wide: Callable[[], None],
     ) -> None:
         super().__init__()
+        self._joined = 0
         self._services = services
         self._labels = labels
         self._view = view
@@ -103,31 +106,51 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._converse(self.room)
         view.param.watch(lambda event: setattr(self.room, "dark", event.new), "dark")
         view.param.watch(lambda *_: self.refresh(), ["selected_row", "layout_name"])
+        view.param.watch(lambda event: self._ask_name(event.new), "name_wanted", onlychanged=False)
         SessionLoop().on_end(self._on_end)
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the room."""
         return self.room
 
+    def _somebody(self) -> Annotator | None:
+        me: Annotator | None = self._state.annotator
+        return me
+
+    def _ask_name(self, words: str) -> None:
+        self._send({"type": "name", "text": words})
+
     # ---- messages ----------------------------------------------------------------------------------------------------
     async def _do_hello(self, message: dict[str, Any]) -> None:
         self._restore(message.get("work"))
         token = message.get("token")
-        if not token:  # nobody yet: no store is made for somebody who only looks
+        if token and await self.answering.attendance.hello(token):
+            await self._record_pending(message.get("pending", []))
+        elif self._state.annotator is not None:  # a page that knows nobody any more: who was here is not
+            await self._do_leave(message)
+        elif not token:  # no store is made for somebody who only looks
             self._send({"type": "who", "id": "", "name": "", "token": ""})
-            return
-        if await self.answering.attendance.hello(token):
-            await self._record_pending(message.get("pending"))
         await self._begin()
 
-    async def _record_pending(self, acts: Any) -> None:
+    async def _record_pending(self, acts: list[dict[str, Any]]) -> None:
         """Record what a browser sent before it lost its server, or was loaded anew, and never heard of."""
-        for act in acts[:MOST_PENDING] if isinstance(acts, list) else []:
-            if isinstance(act, dict) and act.get("annotator") == self._state.annotator.id:
-                await self._told(lambda one: self._do_act(one, fill=False), act)
+        for kept in acts:
+            if kept.get("annotator") != self._state.annotator.id:
+                continue
+            try:
+                act = checked(self._name, {**kept, "type": "act"})
+            except ParameterError as error:
+                self._send(refusal({**kept, "type": "act"}, str(error)))
+                continue
+            await self._told(lambda one: self._do_act(one, fill=False), act, "act")
 
     async def _do_join(self, message: dict[str, Any]) -> None:
-        await self.answering.attendance.join(str(message["name"])[:200])
+        if self._state.annotator is not None:
+            raise ParameterError(f"You are {self._state.annotator.name} here. Leave first to be somebody else.")
+        if self._joined >= MOST_NAMES:
+            raise ParameterError(f"{MOST_NAMES} names were said in this window. Load the page anew to say another.")
+        await self.answering.attendance.join(message["name"])
+        self._joined += 1
         await self._begin()
 
     async def _begin(self) -> None:
@@ -136,6 +159,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._view.label_attribute = self._state.attribute
         if self._stop_watching is None:
             self._stop_watching = self._labels.watch(self._on_change)
+        if self._beat is None:
             self._beat = pn.state.add_periodic_callback(self._beat_later, period=BEAT_MS)
         if self._state.attribute or self._state.captions:
             await self.answering.work()
@@ -143,6 +167,9 @@ class LabelingView(Conversation, pn.viewable.Viewer):
 
     async def _do_leave(self, _: dict[str, Any]) -> None:
         await self.answering.leave()
+        if self._beat is not None:  # nobody is here whose signs of life were to be given
+            self._beat.stop()
+            self._beat = None
 
     async def _do_take_over(self, _: dict[str, Any]) -> None:
         await self.answering.attendance.take_over()
@@ -166,16 +193,12 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self.refresh()
 
     async def _do_act(self, message: dict[str, Any], *, fill: bool = True) -> None:
-        act_id, page = str(message["id"]), str(message["page"])
-        if self._state.annotator is None:
-            return
+        act_id, page = message["id"], message["page"]
         if message["kind"] == "caption":
-            words, image = str(message["text"])[:_LONGEST], int(message["image"])
-            seconds = float(message["seconds"])
-            await self.answering.describe(act_id, page, int(message["draw"]), image, words, seconds, fill=fill)
+            words, image, seconds = message["text"], message["image"], message["seconds"]
+            await self.answering.describe(act_id, page, message["draw"], image, words, seconds, fill=fill)
         else:
-            replies = [(int(d), str(Value(v)), float(s)) for d, v, s in message["replies"][:_REPLIES]]
-            await self.answering.answer(act_id, page, replies, fill=fill)
+            await self.answering.answer(act_id, page, message["replies"], fill=fill)
         if self.answering.pace.hasty():
             self.refresh()
 
@@ -183,13 +206,13 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         await self.answering.fill()
 
     async def _do_skip(self, message: dict[str, Any]) -> None:
-        await self.answering.skip(str(message["page"]), [int(draw) for draw in message["draws"][:_REPLIES]])
+        await self.answering.skip(message["page"], message["draws"])
 
     async def _do_undo(self, message: dict[str, Any]) -> None:
-        await self.answering.change("undo", str(message["id"]))
+        await self.answering.change("undo", message["id"])
 
     async def _do_redo(self, message: dict[str, Any]) -> None:
-        await self.answering.change("redo", str(message["id"]))
+        await self.answering.change("redo", message["id"])
 
     async def _do_meant(self, message: dict[str, Any]) -> None:
         if message["yes"]:
@@ -198,27 +221,29 @@ class LabelingView(Conversation, pn.viewable.Viewer):
             await self.answering.undo_run()
         self.refresh()
 
-    async def _do_agree(self, message: dict[str, Any]) -> None:
-        me = self._state.annotator
-        await self._labels.ask("set_agreement", me.id, self._state.attribute, int(message["count"]))
+    async def _do_agree(self, message: dict[str, Any]) -> str:
+        me, attribute = self._state.annotator, self._state.attribute
+        await self._labels.ask("set_agreement", me.id, attribute, message["count"])
         self._labels.nudge()
         await self.answering.fill()
+        return f"agreement:{attribute}"
 
     async def _do_cancel(self, message: dict[str, Any]) -> None:
-        count = await self._labels.ask("cancel_batch", str(message["batch"]))
+        await self._labels.run(check_batch, self._services, self._state.annotator, message["batch"])
+        count = await self._labels.ask("cancel_batch", message["batch"])
         self._labels.nudge()
         if self._state.batch == message["batch"]:
             self._state.batch = ""
         self._note(f"{count:,} images are asked no more.")
         await self.answering.work()
 
-    async def _do_source(self, message: dict[str, Any]) -> None:
+    async def _do_source(self, message: dict[str, Any]) -> list[str]:
         """Have images asked from where the person chose, and begin with them; the browser put its pages away."""
         context = self._context()
-        if self._state.annotator is None or context is None:
+        if context is None:
             raise ParameterError("Choose an attribute first.")
         try:
-            batch, words = await self._labels.run(ask_about, context, str(message["key"]), str(message["value"])[:200])
+            batch, words = await self._labels.run(ask_about, context, message["key"], message["value"])
             self._labels.nudge()
             self._state.batch = "" if batch.images else self._state.batch
             if batch.images:
@@ -228,17 +253,20 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         finally:
             await self.answering.work()
         self.refresh()
+        return [batch_thing(batch.id)] if batch.images else []
 
     async def _do_select_cluster(self, message: dict[str, Any]) -> None:
         """Select a cluster, to look at it or label it at once."""
         context = self._context()
         if context is not None:
-            self._select(*await self._labels.run(cluster_members, context, str(message["value"])[:50]))
+            self._select(*await self._labels.run(cluster_members, context, message["value"]))
             self._view.open_room("selection")
 
     async def _do_stroke(self, message: dict[str, Any]) -> None:
         """Keep a stroke, or roll it back after its spot check."""
-        act, batch = str(message["act"]), str(message["batch"])
+        act, batch = message["act"], message["batch"]
+        store = await self._labels.run(lambda: self._labels.store)
+        await self._labels.run(check_stroke, store, self._state.attribute, self._state.annotator, act, batch)
         if message["what"] == "rollback":
             await self.answering.change("undo", new_act_id(), act)
             await self._labels.ask("cancel_batch", batch)
@@ -251,6 +279,8 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self.refresh()
 
     async def _do_instructions(self, _: dict[str, Any]) -> None:
+        if not self._state.attribute or not store_exists(self._services.collection):
+            return
         entry = await self._labels.ask("attribute", self._state.attribute)
         self._send(await self._labels.run(instructions_message, self._services, entry.definition))
 
@@ -278,9 +308,9 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._view.open_room("label")
         self._later(lambda: self._told(self._do_source, {"key": "selection", "value": ""}))
 
-    async def _stroke_selection(self, message: dict[str, Any]) -> None:
+    async def _stroke_selection(self, message: dict[str, Any]) -> list[str]:
         me, attribute = self._state.annotator, self._state.attribute
-        if me is None or not attribute:
+        if not attribute:
             raise ParameterError("Say who you are and choose an attribute here; then label the selection again.")
         value, rows = message["value"], self._selected()
         self._send({"type": "away"})  # a page that comes before the stroke's check is not seen: no key must meet it
@@ -293,6 +323,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
             await self.answering.work()
         self._labels.nudge()
         self.refresh()
+        return [batch_thing(done.check)]
 
     # ---- status ------------------------------------------------------------------------------------------------------
     def _on_change(self) -> None:
@@ -342,22 +373,11 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         )
 
     def _work(self) -> dict[str, Any]:
-        state = self._state
-        return {name: getattr(state, name) for name in ("attribute", "mode", "size", "batch", "captions")}
+        return self._state.work()
 
     def _restore(self, work: Any) -> None:
         """Take choices from a browser; what does not fit is left out."""
-        if not isinstance(work, dict):
-            return
-        checks: dict[str, Callable[[Any], bool]] = {
-            "attribute": lambda value: isinstance(value, str) and len(value) <= 100,
-            "batch": lambda value: isinstance(value, str) and len(value) <= 32,
-            "mode": lambda value: value in MODES,
-            "size": lambda value: value in PAGE_SIZES,
-            "captions": lambda value: isinstance(value, bool),
-        }
-        fitting = {name: work[name] for name, fits in checks.items() if name in work and fits(work[name])}
-        self._state.param.update(**fitting)
+        self._state.restore(work)
         self._view.label_attribute = "" if self._state.annotator is None else self._state.attribute
 
     # ---- time --------------------------------------------------------------------------------------------------------

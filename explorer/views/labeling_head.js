@@ -60,7 +60,12 @@ function makeJoin(acts) {
   begin.type = "submit"
   const line = node("div", "line")
   line.append(field, begin)
-  form.append(text("h3", "", "Teach it what you see"), text("p", "soft", "You look at pictures and say whether they match. Every answer is kept with the name you choose, saved at once, and can be undone."), line)
+  const why = text("p", "notice warning why", "")
+  why.setAttribute("role", "status")
+  why.hidden = true
+  form.append(text("h3", "", "Teach it what you see"), why, text("p", "soft", "You look at pictures and say whether they match. Every answer is kept with the name you choose, saved at once, and can be undone."), line)
+  // Somebody pressed what needs a name: say so where it is said, with the keys in the field.
+  form.ask = (words) => { why.textContent = words; why.hidden = !words; setTimeout(() => field.focus(), 100) }
   form.addEventListener("submit", (event) => { event.preventDefault(); if (field.value.trim()) { acts.join(field.value) } })
   return form
 }

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import panel as pn
 import param
-from panel.io.state import set_curdoc
 
+from explorer.views.component import Component
 from explorer.views.component_source import module_of
 
 __all__ = ["MapCanvas"]
@@ -26,7 +25,7 @@ _PARTS = (
 """Joined into one module: a component has one, and a file has one subject."""
 
 
-class MapCanvas(pn.custom.JSComponent):
+class MapCanvas(Component):
     """Draws frames and names, sends gestures."""
 
     extent = param.Tuple(default=(-1.0, -1.0, 1.0, 1.0), length=4, doc="What 'everything' shows: x0, y0, x1, y1.")
@@ -45,11 +44,6 @@ class MapCanvas(pn.custom.JSComponent):
     served = param.Boolean(
         default=False, doc="Whether a server made the page, so that loading it again brings it back."
     )
-
-    def _process_bokeh_event(self, doc: Any, event: Any) -> None:
-        """Take a message as Panel does, but for counting it: a count of the whole process costs more than a message."""
-        with set_curdoc(doc):
-            self._process_event(event)
 
     _esm = module_of(*_PARTS)
     _stylesheets: ClassVar[list[str]] = [

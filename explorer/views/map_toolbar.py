@@ -12,6 +12,7 @@ from explorer.map_choices import AUDITED, attribute_in_question, color_options
 from explorer.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import CHOICES, ViewState
+from explorer.views.component import Component
 from explorer.views.component_source import module_of
 from pipeline.priorities import PriorityKind
 
@@ -28,7 +29,7 @@ _SIZES = {"small": "small", "medium": "medium", "large": "large"}
 _ABOUT_ATTRIBUTE = {"score", "side", "known", AUDITED}
 
 
-class MapToolbar(pn.custom.JSComponent):
+class MapToolbar(Component):
     """The browser's half."""
 
     choices = param.List(default=[], item_type=dict, doc="kind, name, label, help, often and, of a select, options.")

@@ -9,14 +9,12 @@ from explorer.label_service import LabelService
 from explorer.services import Services
 from explorer.session_loop import SessionLoop
 from explorer.state.view_state import ViewState
-from explorer.views.conversation import Conversation
+from explorer.views.conversation import NOBODY, Conversation
 from explorer.views.reading import Reading
 from pipeline.errors import ParameterError
 from pipeline.label_store import Annotator
 
 __all__ = ["Room"]
-
-NOBODY = "Say who you are in the room Label first: what is {} carries a name. Nothing was lost."
 
 
 class Room(Conversation):
@@ -34,9 +32,6 @@ class Room(Conversation):
 
     key: ClassVar[str]
     """Of the room in `ViewState.room`."""
-
-    signed: ClassVar[str]
-    """What is done here in somebody's name, as a participle."""
 
     fresh_seconds: ClassVar[float] = 0.4
     rest: ClassVar[float] = 1.0
@@ -84,6 +79,9 @@ class Room(Conversation):
         if me is None:
             raise ParameterError(NOBODY.format(self.signed))
         return me
+
+    def _somebody(self) -> Annotator | None:
+        return self._who()
 
     @property
     def _open(self) -> bool:

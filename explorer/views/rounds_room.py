@@ -16,6 +16,7 @@ from explorer.services import Services
 from explorer.session_loop import SessionLoop
 from explorer.state.view_state import ViewState
 from explorer.views.attribute_room import AttributeRoom
+from explorer.views.component import Component
 from explorer.views.component_source import module_of, styles_of
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Annotator
@@ -25,7 +26,7 @@ __all__ = ["RoundsRoom", "RoundsView"]
 log = logging.getLogger(__name__)
 
 
-class RoundsRoom(pn.custom.JSComponent):
+class RoundsRoom(Component):
     """The browser's half."""
 
     standing = param.Dict(default={}, doc="Where the rounds of an attribute are, see `explorer.rounds_desk`.")
@@ -80,7 +81,7 @@ class RoundsView(AttributeRoom, pn.viewable.Viewer):
         self.refresh()
 
     async def _do_choose(self, message: dict[str, Any]) -> None:
-        self._attribute = str(message["attribute"])[:100]
+        self._attribute = message["attribute"]
         self._crossed = ("", 0)
         self.refresh()
 
@@ -98,7 +99,7 @@ class RoundsView(AttributeRoom, pn.viewable.Viewer):
         def done(problem: str) -> None:
             session.call(partial(self._on_done, problem))
 
-        self.desk.start_round(self._chosen(), self._options, done)
+        self.desk.start_round(self._chosen(), self._options, self._me(), done)
         self.refresh()
 
     def _on_done(self, problem: str) -> None:
@@ -107,40 +108,38 @@ class RoundsView(AttributeRoom, pn.viewable.Viewer):
         self.refresh()
 
     async def _do_stop(self, _: dict[str, Any]) -> None:
-        self._services.rounds.stop(self._chosen())
+        self._services.rounds.stop(self._chosen(), by=self._me().id)
 
     async def _do_audit(self, _: dict[str, Any]) -> None:
         self._on_audit(self._chosen())
 
     async def _do_cut(self, message: dict[str, Any]) -> None:
-        upper = min(1.0, max(0.0, float(message["upper"])))
-        lower = min(upper, max(0.0, float(message["lower"])))
+        upper, lower = message["upper"], min(message["upper"], message["lower"])
         self._cut = (upper, lower)
-        self._send(await self._labels.run(self.desk.cut, self._chosen(), upper, lower))
+        self._send(await self._labels.study(self.desk.cut, self._chosen(), upper, lower))
 
     async def _do_find(self, message: dict[str, Any]) -> None:
-        precision = float(message["precision"])
-        upper, words = await self._labels.run(self.desk.find, self._chosen(), precision)
+        upper, words = await self._labels.study(self.desk.find, self._chosen(), message["precision"])
         self._note(words)
         if upper is not None:
             self._cut = (upper, min(self._cut[1], upper))
-            self._send(await self._labels.run(self.desk.cut, self._chosen(), *self._cut) | {"set": True})
+            self._send(await self._labels.study(self.desk.cut, self._chosen(), *self._cut) | {"set": True})
 
     async def _do_use(self, _: dict[str, Any]) -> None:
         self._on_threshold(self._chosen(), self._cut[0])
 
     async def _do_plan(self, message: dict[str, Any]) -> None:
-        await self._labels.run(self.desk.plan, self._chosen(), float(message["precision"]))
+        await self._labels.study(self.desk.plan, self._chosen(), message["precision"])
         self.refresh()
 
-    async def _do_begin(self, _: dict[str, Any]) -> None:
-        self._me()
-        await self._labels.run(self.desk.begin, self._chosen())
+    async def _do_begin(self, _: dict[str, Any]) -> str:
+        begun = await self._labels.run(self.desk.begin, self._chosen())
         self._labels.nudge()
         self.refresh()
+        return begun
 
     async def _do_drop(self, _: dict[str, Any]) -> None:
-        await self._labels.run(self.desk.drop, self._chosen())
+        await self._labels.run(self.desk.drop, self._chosen(), self._me())
         self._labels.nudge()
         self.refresh()
 
@@ -153,7 +152,7 @@ class RoundsView(AttributeRoom, pn.viewable.Viewer):
     async def _read_once(self) -> None:
         attribute, options = self._attribute, self._options
         try:
-            standing = await self._labels.run(self.desk.standing, attribute, options)
+            standing = await self._labels.study(self.desk.standing, attribute, options)
             if attribute != self._attribute:
                 self._reading.stale = True
                 return
@@ -161,7 +160,7 @@ class RoundsView(AttributeRoom, pn.viewable.Viewer):
             changed = (attribute, standing["round"])
             if changed != self._crossed:
                 self._crossed = changed
-                self._send(await self._labels.run(self.desk.crossed, attribute))
+                self._send(await self._labels.study(self.desk.crossed, attribute))
         except BamExplorerError as error:
             self._note(str(error), "error")
         except Exception:

@@ -9,6 +9,7 @@ import param
 
 from explorer.searching import Searching
 from explorer.state.view_state import ViewState
+from explorer.views.component import Component
 from explorer.views.component_source import module_of, styles_of
 
 __all__ = ["SearchBox", "SearchBoxView"]
@@ -17,7 +18,7 @@ LONGEST = 1000
 """Characters that are read of what is typed."""
 
 
-class SearchBox(pn.custom.JSComponent):
+class SearchBox(Component):
     """The browser's half."""
 
     busy = param.Boolean(default=False, doc="Whether a search has run for a while.")

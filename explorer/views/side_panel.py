@@ -10,6 +10,7 @@ import panel as pn
 import param
 
 from explorer.state.view_state import ViewState
+from explorer.views.component import Component
 from explorer.views.component_source import module_of, styles_of
 
 __all__ = ["Room", "SidePanelView", "Tabs"]
@@ -25,7 +26,7 @@ class Room:
     content: pn.viewable.Viewer
 
 
-class Tabs(pn.custom.JSComponent):
+class Tabs(Component):
     """The browser's half."""
 
     tabs = param.List(default=[], item_type=dict, doc="key, title and help of each room.")

@@ -128,4 +128,4 @@ def test_nobody_changes_anything_without_a_name(session: Session, store: LabelSt
 
 
 def test_a_store_is_not_made_for_somebody_who_only_looks(session: Session) -> None:
-    assert "Nobody has answered" in of(say(session, {"type": "people", "name": CAT}), "note")[0]["text"]
+    assert "Say who you are" in of(say(session, {"type": "people", "name": CAT}), "note")[0]["text"]

@@ -250,7 +250,7 @@ def test_images_like_the_mistakes_are_asked_and_never_those_of_an_audit(work: Wo
     work.publish(says=contradicting)
     audited = set(work.store.drawn(CAT, Purpose.AUDIT).tolist())
     before = set(work.store.drawn(CAT, Purpose.TRAINING).tolist())
-    assert "images like the mistakes wait" in work.desk.findings.ask_again(CAT, 0, work.layout)
+    assert "images like the mistakes wait" in work.desk.findings.ask_again(CAT, 0, work.layout)[0]
     new = set(work.store.drawn(CAT, Purpose.TRAINING).tolist()) - before
     assert new
     assert not new & audited

@@ -1,0 +1,108 @@
+"""Sessions of one collection without server or browser: messages go in where a page's do, and what is sent is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from panel.models.esm import DataEvent
+from sqlalchemy import select
+
+from explorer.app import Explorer
+from explorer.views.component import Component
+from pipeline.label_store.tables import metadata
+
+__all__ = ["Visitor", "kept", "on_a_loop"]
+
+T = TypeVar("T")
+GOES_BY_ITSELF = {".changed", "labels.sqlite", "labels.sqlite-wal", "labels.sqlite-shm"}
+
+
+class Visitor:
+    """A session: its page, and what came out of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.explorer = Explorer(path)
+        self.sent: list[dict[str, Any]] = []
+        self.components: dict[str, list[Component]] = {}
+        for part in self.explorer.page().select(Component):
+            self.components.setdefault(type(part).__name__, []).append(part)
+            part._send_msg = self.sent.append  # type: ignore[method-assign]
+
+    @property
+    def id(self) -> str:
+        """Id of whoever works here; empty for nobody."""
+        me = self.explorer.work.annotator
+        return me.id if me is not None else ""
+
+    def send(self, component: str, message: Any, place: int = 0) -> None:
+        """Send a message, without waiting for what comes of it."""
+        self.components[component][place]._process_event(DataEvent(None, data=message))
+
+    async def say(self, component: str, message: Any, place: int = 0) -> list[dict[str, Any]]:
+        """Send a message and wait until all that it began is done; give what the session was sent."""
+        begun = len(self.sent)
+        self.send(component, message, place)
+        await quiet()
+        return self.sent[begun:]
+
+    async def join(self, name: str, attribute: str = "") -> None:
+        """Say a name, and choose an attribute."""
+        await self.say("LabelingRoom", {"type": "join", "name": name})
+        if attribute:
+            await self.say("LabelingRoom", {"type": "work", "attribute": attribute, "size": 6})
+
+    def page(self) -> dict[str, Any]:
+        """Give the last page of questions that came."""
+        return [message for message in self.sent if message["type"] == "page"][-1]
+
+
+async def quiet() -> None:
+    """Wait until nothing is under way but the caller: a task that ends may have asked for another one."""
+    async with asyncio.timeout(60):
+        still = 0
+        while still < 3:
+            await asyncio.sleep(0.002)
+            still = 0 if len(_begun()) > 1 else still + 1
+
+
+def _begun() -> list[asyncio.Task[Any]]:
+    """List what is under way, without the signs of life that a session gives as long as it lasts."""
+    return [task for task in asyncio.all_tasks() if "PeriodicCallback" not in str(task.get_coro())]
+
+
+def on_a_loop(story: Callable[[], Awaitable[T]]) -> T:
+    """Run in a thread and loop of its own: the browser tests leave a running one in the main thread."""
+
+    async def run() -> T:
+        return await story()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run()).result()
+
+
+def kept(visitor: Visitor, *, but: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Give everything that is kept of a collection: rows of the label store, and files by their content.
+
+    Parameters
+    ----------
+    visitor
+        Of the collection.
+    but
+        Tables that are left out.
+    """
+    services = visitor.explorer.services
+    found: dict[str, Any] = {}
+    with services.labels.store.database.reading() as connection:
+        for table in metadata.sorted_tables:
+            if table.name not in but:
+                found[table.name] = sorted(map(repr, connection.execute(select(table)).all()))
+    root = services.collection.path
+    for file in sorted(root.rglob("*")):
+        if file.is_file() and file.name not in GOES_BY_ITSELF:
+            found[str(file.relative_to(root))] = hashlib.sha256(file.read_bytes()).hexdigest()
+    return found

@@ -145,7 +145,7 @@ class Searching(param.Parameterized):
         task = self._task = _Task()
 
         async def run() -> None:
-            work: Future[Any] = self._services.searches.submit(look, task)
+            work: Future[Any] = self._services.searches.submit(_unless_replaced, look, task)
             waiting = asyncio.wrap_future(work)
             try:
                 while not (await asyncio.wait({waiting}, timeout=SAY_AFTER))[0]:
@@ -164,6 +164,13 @@ class Searching(param.Parameterized):
                     self.busy = False
 
         pn.state.execute(run, schedule=True)
+
+
+def _unless_replaced(look: Callable[[_Task], Any], task: _Task) -> Any:
+    """Look, unless a newer search came while this one waited for its thread."""
+    if task.replaced:
+        raise ReplacedError
+    return look(task)
 
 
 def _images(count: int) -> str:

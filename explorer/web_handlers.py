@@ -22,7 +22,7 @@ from tornado.web import HTTPError, RequestHandler
 from explorer.flow import Bucket
 from explorer.page_sessions import TooManyPagesError, sessions_of
 from explorer.visitors import Visitors, answer_headers, content_policy, refuses_fetch
-from explorer.wire import WireRefusal, fit_for_server, harmless_error
+from explorer.wire import WireRefusal, fit_for_server, harmless_error, without_changes
 
 __all__ = ["Alive", "Guarded", "Icon", "Nothing", "Page", "PageStatic", "Root", "Socket", "Static"]
 
@@ -280,6 +280,8 @@ class Socket(Guarded, WSHandler):
         except WireRefusal as refusal:
             log.info("a message was refused: %s", refusal)
             return None if self.connection is None else self.connection.error(message, "refused")
+        if not without_changes(message):
+            return None if self.connection is None else self.connection.ok(message)
         return await super()._handle(message)
 
     async def send_message(self, message: Any) -> None:

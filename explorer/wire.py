@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["WireRefusal", "fit_for_server", "harmless_error"]
+__all__ = ["SWITCHES", "WireRefusal", "fit_for_server", "harmless_error", "without_changes"]
 
 DEEPEST = 40
 """Levels of a message: lists in lists."""
 
 _KINDS = frozenset({"PULL-DOC-REQ", "PATCH-DOC"})
 _EVENTS = frozenset({"ModelChanged", "MessageSent"})
+SWITCHES = frozenset({"sidebar_open", "contextbar_open", "dark_theme"})
+"""What a browser changes of the page's models by itself, each on or off; all else it says in messages."""
+
+_SAID = frozenset({"data_event", "dom_event", "document_ready"})
+"""Events of a page: a component's message, a click on a button, and that its scripts are there."""
+
 _MADE = frozenset({"object", "ndarray", "slice", "typed_array"})
 _WORDS = "The server could not do that. Reload the page if it does not go on."
 
@@ -42,6 +48,31 @@ def fit_for_server(message: Any) -> None:
         if event.get("kind") not in _EVENTS:
             raise WireRefusal(f"a page sends no {str(event.get('kind'))[:40]}")
     _check(events)
+
+
+def without_changes(message: Any) -> bool:
+    """Take out of a checked message what a browser may not change; tell whether anything is left to do.
+
+    Sizes, rows, scripts and all other values of models are the server's. Panel's own script tells of the browser's
+    language, time zone and style sheets too; nobody here wants to know.
+    """
+    if message.msgtype != "PATCH-DOC":
+        return True
+    events = [event for event in message.content["events"] if _is_said(event) or _is_switch(event)]
+    message.content = {"events": events}
+    return bool(events)
+
+
+def _is_said(event: dict[str, Any]) -> bool:
+    data = event.get("msg_data")
+    if event["kind"] != "MessageSent" or event.get("msg_type") != "bokeh_event" or not isinstance(data, dict):
+        return False
+    return data.get("type") == "event" and data.get("name") in _SAID
+
+
+def _is_switch(event: dict[str, Any]) -> bool:
+    attribute = event.get("attr")
+    return event["kind"] == "ModelChanged" and attribute in SWITCHES and isinstance(event.get("new"), bool)
 
 
 def harmless_error(message: Any) -> Any:

@@ -9,6 +9,7 @@ import panel as pn
 import param
 
 from explorer.label_service import LabelService
+from explorer.newest import Newest
 from explorer.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.component import Component
@@ -49,6 +50,7 @@ class AnswersRoom(pn.viewable.Viewer):
         self._view = view
         self._values = {"label": "", "person": "", "order": "newest"}
         self._token = 0
+        self._reading = Newest(lambda work: pn.state.execute(work, schedule=True))
         self.choice = AnswersChoice(values=dict(self._values), dark=view.dark, sizing_mode="stretch_width", margin=0)
         self.choice.on_msg(lambda event: self._on_message(event.data))
         self.gallery = GalleryView(services, view, empty=EMPTY)
@@ -82,7 +84,7 @@ class AnswersRoom(pn.viewable.Viewer):
                 self._offer(people)
                 self.gallery.fill(rows, title, marks=marks, stay=True)
 
-        pn.state.execute(read, schedule=True)
+        self._reading.ask(read)
 
     def _read(self, attribute: str) -> tuple[np.ndarray, str, dict[int, Mark], list[str]]:
         """Give rows in order, a title, marks by row, and the names of the people; runs in a thread."""

@@ -8,7 +8,6 @@ import panel as pn
 from panel.io.state import set_curdoc
 from panel.models.esm import DataEvent
 
-from explorer.message_budget import Budget
 from explorer.message_table import checked
 from pipeline.errors import ParameterError
 
@@ -39,18 +38,9 @@ class Component(pn.custom.JSComponent):
         """Check a message before anybody hears it."""
         if not isinstance(event, DataEvent):
             return
-        if not self._budget().spend():
-            if self._told_of_many.spend():
-                self._send_msg(refusal(event.data, TOO_MANY, again=True))
-            return
         try:
             event.data = checked(type(self).__name__, event.data)
         except ParameterError as error:
             self._send_msg(refusal(event.data, str(error)))
             return
         super()._process_event(event)
-
-    def _budget(self) -> Budget:
-        if "_messages" not in self.__dict__:  # Panel makes the class's instances in its own way
-            self._messages, self._told_of_many = Budget(), Budget(5, 1.0)
-        return self._messages

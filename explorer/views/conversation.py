@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import panel as pn
@@ -85,7 +85,7 @@ class Conversation:
     def _name(self) -> str:
         return type(self._component).__name__
 
-    def _later(self, work: Callable[[], Awaitable[None]]) -> None:
+    def _later(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async def task() -> None:
             await work()
 

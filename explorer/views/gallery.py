@@ -15,6 +15,7 @@ import numpy as np
 import panel as pn
 import param
 
+from explorer.newest import Newest
 from explorer.state.view_state import ViewState
 from explorer.views.component import Component
 from explorer.views.component_source import module_of, styles_of
@@ -111,6 +112,8 @@ class GalleryView(pn.viewable.Viewer):
         self._rows: NDArray[np.int32] = np.empty(0, np.int32)
         self._marks = _NO_MARKS
         self._start = self._token = 0
+        self._size = size
+        self._turning = Newest(lambda work: pn.state.execute(work, schedule=True))
         self.gallery = Gallery(
             empty=empty,
             size=size,
@@ -172,7 +175,7 @@ class GalleryView(pn.viewable.Viewer):
 
     def _turn(self, start: int) -> None:
         """Open the page that holds the picture at a place."""
-        size, total = self.gallery.size, int(self._rows.size)
+        size, total = self._size, int(self._rows.size)
         self._start = min(max(start, 0), max(total - 1, 0)) // size * size
         self._token += 1
         if not total:
@@ -182,6 +185,8 @@ class GalleryView(pn.viewable.Viewer):
         rows = self._rows[start : start + size]
 
         async def read() -> None:
+            if token != self._token:
+                return
             loop = asyncio.get_running_loop()
             try:
                 items = await loop.run_in_executor(self._services.executor, self._read, rows)
@@ -191,7 +196,7 @@ class GalleryView(pn.viewable.Viewer):
             if token == self._token:
                 self.gallery.param.update(items=items, start=start, problem=problem)
 
-        pn.state.execute(read, schedule=True)
+        self._turning.ask(read)
 
     def _read(self, rows: NDArray[np.int32]) -> list[dict[str, Any]]:
         self._services.check_unchanged()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import panel as pn
 
+from explorer.newest import Newest
 from explorer.state.selection_state import ROOM, SelectionState, reveal_selection
 from explorer.state.view_state import ViewState
 from explorer.views.map_view import MapView
@@ -39,6 +40,7 @@ class MapSelection:
         self._selection = selection
         self._map = shown
         self._token = 0
+        self._finding = Newest(lambda work: pn.state.execute(work, schedule=True))
         shown.canvas.on_msg(lambda event: self._on_message(event.data))
         selection.param.watch(lambda _: self._show(), "change")
 
@@ -94,7 +96,7 @@ class MapSelection:
             finally:
                 self._map.tell({"type": "selected", "serial": serial, "found": found})
 
-        pn.state.execute(find, schedule=True)
+        self._finding.ask(find)
 
     def _apply(self, how: str, rows: NDArray[np.int32], origin: str) -> None:
         getattr(self._selection, how)(rows, origin)

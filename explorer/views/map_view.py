@@ -14,6 +14,7 @@ import panel as pn
 from explorer.connection import send_at_once
 from explorer.frames import ORIGINAL_FROM, Content, EncodedFrame, extent_of, render
 from explorer.map_choices import color_key, order_of
+from explorer.newest import Newest
 from explorer.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.selection_state import SelectionState
@@ -64,6 +65,7 @@ class MapView(pn.viewable.Viewer):
         self._request: _Request | None = None
         self._shown_version = self._version = self._serial = self._seen = self._era = 0
         self._rendering = self._prompt = False
+        self._pointing, self._tapping = Newest(self._run), Newest(self._run)
         self._legend_era = -1
         view.shown_layout = view.layout_name
         self._content = self._on_screen = self._wished()
@@ -206,9 +208,9 @@ class MapView(pn.viewable.Viewer):
             self._seen = max(self._seen, min(int(message["serial"]), self._serial))
             self._go_on()
         elif kind == "tap":
-            self._run(partial(self._tap, *_place(message)))
+            self._tapping.ask(partial(self._tap, *_place(message)))
         elif kind == "hover":
-            self._run(partial(self._hover, *_place(message), str(message["at"])[:40]))
+            self._pointing.ask(partial(self._hover, *_place(message), str(message["at"])[:40]))
         elif kind == "labels":
             self._view.show_labels = not self._view.show_labels
         elif kind == "close":

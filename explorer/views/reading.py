@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 __all__ = ["Reading"]
 
@@ -29,7 +30,7 @@ class Reading:
         read: Callable[[], Awaitable[None]],
         *,
         wanted: Callable[[], bool],
-        later: Callable[[Callable[[], Awaitable[None]]], None],
+        later: Callable[[Callable[[], Coroutine[Any, Any, None]]], None],
         fresh_seconds: float,
         rest: float,
     ) -> None:

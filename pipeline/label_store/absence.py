@@ -21,7 +21,7 @@ from pipeline.label_store.images import ImageName, KnownImages
 from pipeline.label_store.statements import chunks
 from pipeline.label_store.tables import absent_images, answers, captions, draws, here, named_images, store, undone
 
-__all__ = ["SetAside", "absent_of", "compare", "compared", "names_of", "remember", "set_aside", "spoken_of"]
+__all__ = ["SetAside", "absent_of", "answers_by_image", "compare", "compared", "names_of", "remember", "set_aside", "spoken_of"]
 
 NAMED_AT_ONCE = 20_000
 _SPOKEN = (draws, answers, captions)
@@ -113,6 +113,17 @@ def absent_of(connection: Connection) -> list[int]:
     """List the images of the log that the collection does not hold, ascending."""
     query = select(absent_images.c.image_id).order_by(absent_images.c.image_id)
     return list(connection.execute(query).scalars())
+
+
+def answers_by_image(connection: Connection) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count for every image what was said of it and not undone, captions too: ids ascending and counts, int64 (m,)."""
+    said: dict[int, int] = {}
+    for table in (answers, captions):
+        query = select(table.c.image_id, func.count()).where(table.c.sequence.not_in(undone()))
+        for image_id, count in connection.execute(query.group_by(table.c.image_id)):
+            said[image_id] = said.get(image_id, 0) + count
+    images = np.array(sorted(said), np.int64)
+    return images, np.array([said[image_id] for image_id in images.tolist()], np.int64)
 
 
 def set_aside(connection: Connection, attribute: str | None) -> SetAside:

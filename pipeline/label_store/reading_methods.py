@@ -163,6 +163,11 @@ class ReadingMethods(Transactions):
         with self.database.reading() as connection:
             return absence.absent_of(connection)
 
+    def answers_by_image(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Count for every image what was said of it and not undone, captions too: ids ascending and counts."""
+        with self.database.reading() as connection:
+            return absence.answers_by_image(connection)
+
     def image_names(self, image_ids: Iterable[int]) -> dict[int, ImageName]:
         """Give what images of the log are called, absent ones too; those whose name is not known are left out."""
         with self.database.reading() as connection:

@@ -98,7 +98,12 @@ def demo(
 def build(
     source: Annotated[Path, typer.Argument(help="A folder of images, or a CSV table with a 'file' column.")],
     out: Annotated[Path, typer.Option(help="Folder of the new collection.")],
-    name: Annotated[str | None, typer.Option(help="Name of the source; part of every image's identity.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the source; part of every image's identity. [default: as before, or of the folder or table]"
+        ),
+    ] = None,
     taxonomy: Annotated[Path | None, typer.Option(help="TOML file that defines the attributes.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a collection that is already there.")] = False,
     backbone: Backbone = "auto",
@@ -109,6 +114,13 @@ def build(
         float | None,
         typer.Option(help="Distance below which images are near-duplicates; 0 turns them off. [default: as measured]"),
     ] = None,
+    set_aside_answers: Annotated[
+        bool,
+        typer.Option(
+            "--set-aside-answers",
+            help="With --replace: go on although no image stays the same and answers lose theirs.",
+        ),
+    ] = False,
 ) -> None:
     """Build a collection from a folder or a table of images."""
     from explorer.commands import build_from
@@ -125,6 +137,7 @@ def build(
         offline=offline,
         seed=seed,
         near_duplicates=near_duplicates,
+        set_aside_answers=set_aside_answers,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -12,15 +12,17 @@ from rich.console import Console
 
 from explorer.progress import TerminalProgress
 from explorer.server import check_port, serve
+from explorer.settings import label_store_url
 from explorer.terminal import escape
 from pipeline.build import BuildOptions, build_collection, check_target
 from pipeline.collection import Collection
 from pipeline.duplicates import check_near_distance
 from pipeline.errors import CollectionError, CollectionMissingError, CollectionVersionError, ParameterError
+from pipeline.kept_answers import kept_source_name
 from pipeline.left_out import told_left_out
 from pipeline.manifest import Manifest
 from pipeline.resources import asset
-from pipeline.sources import Source, open_source
+from pipeline.sources import Source, open_source, source_name
 from pipeline.taxonomy import Taxonomy, load_taxonomy
 
 __all__ = ["build_demo", "build_from", "measure_map", "measure_round", "serve_collection", "synthesize"]
@@ -40,7 +42,13 @@ def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path |
         console.print(f"The sample is already built in {escape(str(folder))}: nothing to compute.")
         return
     taxonomy = load_taxonomy(asset("taxonomy/sample.toml"))
-    options = BuildOptions(backbone=backbone, weights=weights, offline=offline, replace=existing is not None)
+    options = BuildOptions(
+        backbone=backbone,
+        weights=weights,
+        offline=offline,
+        replace=existing is not None,
+        labels_url=label_store_url(),
+    )
     _build(source, folder, taxonomy, options, console)
 
 
@@ -57,12 +65,20 @@ def build_from(
     offline: bool,
     seed: int,
     near_duplicates: float | None,
+    set_aside_answers: bool,
 ) -> None:
-    """Build a collection from a folder or table."""
-    source = open_source(path, name=name)
+    """Build a collection from a folder or table; one that replaces another keeps the name of its source."""
+    kept = kept_source_name(out) if replace and name is None else None
+    source = open_source(path, name=name or kept)
     for note in source.notes:
         console.print(escape(note), soft_wrap=True)
     check_target(out, source, replace=replace)
+    if kept is not None and kept != source_name(path):
+        console.print(
+            f"The source keeps the name [bold]{escape(kept)}[/] of the collection that is replaced, so that answers "
+            "stay with their images. --name gives it another.",
+            soft_wrap=True,
+        )
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
     check_near_distance(near_duplicates)  # a mistake is said before anything is loaded
     options = BuildOptions(
@@ -72,6 +88,8 @@ def build_from(
         seed=seed,
         replace=replace,
         near_duplicates=near_duplicates,
+        labels_url=label_store_url(),
+        set_aside_answers=set_aside_answers,
     )
     _build(source, out, chosen, options, console)
     if source.ignored:
@@ -87,7 +105,9 @@ def synthesize(images: int, out: Path, console: Console, *, seed: int, replace: 
     started = time.perf_counter()
     spec = SyntheticSpec(images, seed=seed)
     with TerminalProgress(console) as progress:
-        build_synthetic(spec, out, replace_existing=replace, progress=progress)
+        build_synthetic(
+            spec, out, replace_existing=replace, labels_url=label_store_url(), progress=progress, say=_saying(console)
+        )
     place = escape(str(out))
     console.print(f"[green]Made[/] {place}: {images:,} synthetic images in {time.perf_counter() - started:.0f} s.")
     console.print(f"A BAM release file of the same images is in {escape(str(out / BAM_FILE))}", soft_wrap=True)
@@ -168,8 +188,13 @@ def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions,
     console.print(f"Backbone [bold]{spec.backbone}[/], {spec.dimensions} dimensions: {escape(spec.reason)}")
     console.print(f"Weights: {escape(spec.weights)} (SHA-256 {spec.weights_sha256[:12]})")
     with TerminalProgress(console) as progress:
-        manifest = build_collection(source, out, embedder, taxonomy, options, progress=progress)
+        manifest = build_collection(source, out, embedder, taxonomy, options, progress=progress, say=_saying(console))
     _report(manifest, out, time.perf_counter() - started, console)
+
+
+def _saying(console: Console) -> Callable[[str], None]:
+    """Give what says a sentence in the terminal, above the bars."""
+    return lambda sentence: console.print(f"[yellow]{escape(sentence)}[/]", soft_wrap=True)
 
 
 def _report(manifest: Manifest, out: Path, seconds: float, console: Console) -> None:

@@ -7,6 +7,7 @@ the one owner of the files.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from pipeline.embedders import Embedder
 from pipeline.errors import SourceError
 from pipeline.first_scores import FirstScores, score_known_attributes
 from pipeline.identity import image_ids
+from pipeline.kept_answers import answers_at, see_to_answers
 from pipeline.layout_table import layout_table
 from pipeline.layouts import BuiltLayout, build_layouts
 from pipeline.manifest import Manifest
@@ -35,7 +37,7 @@ from pipeline.schema import Limits, Progress, ProgressCallback, SourceItem
 from pipeline.sources import Source
 from pipeline.taxonomy import Taxonomy
 
-__all__ = ["BuildOptions", "build_collection", "check_target"]
+__all__ = ["BuildOptions", "build_collection", "check_answers", "check_target"]
 
 COMMIT_EVERY = 1024  # images; what an interrupted build loses at most
 NEIGHBORS = 90  # three times t-SNE's perplexity of 30, and more than UMAP's 15
@@ -51,6 +53,8 @@ class BuildOptions:
     seed: int = 0
     replace: bool = False
     near_duplicates: float | None = None
+    labels_url: str | None = None
+    set_aside_answers: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
@@ -62,6 +66,7 @@ def build_collection(
     options: BuildOptions | None = None,
     *,
     progress: ProgressCallback | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Manifest:
     """Build a collection from a listed source and put it at `target` when it is whole.
 
@@ -81,6 +86,8 @@ def build_collection(
         Seed, limits, whether a collection at `target` may be replaced.
     progress
         Told how far each stage is; may raise to stop the build.
+    say
+        Told in sentences what happens to answers about the collection that is replaced, before it is.
 
     Returns
     -------
@@ -91,17 +98,24 @@ def build_collection(
     ------
     SourceError
         If no image could be used.
+    LostAnswersError, LabelStoreError
+        If answers would lose their images by a mistake, or cannot be opened: see `pipeline.kept_answers`.
     CollectionError
         If `target` exists and may not be replaced, or cannot be written.
     """
     options = options or BuildOptions()
-    tell = progress or _nobody
+    tell, say = progress or _nobody, say or _unheard
     check_target(target, source, replace=options.replace)
+    told = check_answers(source, target, options, say)
     chosen = taxonomy.restricted_to(source.attributes)
     fingerprint = source.fingerprint()
     writer = CollectionWriter(target, _state(source, fingerprint, embedder, options), may_replace=options.replace)
     try:
-        return _run(source, fingerprint, embedder, chosen, options, writer, tell)
+        manifest = _run(source, fingerprint, embedder, chosen, options, writer, tell)
+        Collection(writer.finish(manifest))  # opened as anyone would: what is not whole is not published
+        see_to_answers(target, writer, options.labels_url, say, told)
+        writer.publish()
+        return manifest
     finally:
         writer.close()
 
@@ -141,7 +155,7 @@ def _run(
     layouts = build_layouts(vectors, graph, scores, kept, chosen, seed=options.seed, progress=tell)
     _write_layouts(writer, layouts, ids)
     write_captions(writer, tell)
-    manifest = Manifest(
+    return Manifest(
         name=plain(source.name),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         program_version=__version__,
@@ -158,9 +172,25 @@ def _run(
         near_duplicate_distance=distance,
         left_out=source.left_out,
     )
-    Collection(writer.finish(manifest))  # opened as anyone would: what is not whole is not published
-    writer.publish()
-    return manifest
+
+
+def check_answers(source: Source, target: Path, options: BuildOptions, say: Callable[[str], None]) -> frozenset[int]:
+    """Say which answers a build would leave without an image, as far as names tell; give their images.
+
+    Raises
+    ------
+    LostAnswersError, LabelStoreError
+        If answers would lose their images by a mistake, or cannot be opened.
+    """
+    listed = image_ids(source.name, [item.key for item in source.items])
+    with answers_at(target, options.labels_url, say) as answers:
+        if answers is None:
+            return frozenset()
+        return answers.check_listing(listed, source.name, source.items[0].key, allowed=options.set_aside_answers)
+
+
+def _unheard(sentence: str) -> None:
+    """Take a sentence that nobody wants to hear."""
 
 
 def _nobody(progress: Progress) -> None:

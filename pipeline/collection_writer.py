@@ -175,6 +175,16 @@ class CollectionWriter:
         found: list[str] = table.sort_by("image_id")["sha256"].to_pylist()
         return found
 
+    def image_files(self) -> tuple[NDArray[np.int64], list[str], list[str]]:
+        """Read back id, SHA-256 and source path of the images that could be used, in ascending id."""
+        import lance
+
+        table = lance.dataset(str(self.folder / "images.lance")).to_table(
+            columns=["image_id", "sha256", "source"], filter="status = 'ok'"
+        )
+        table = table.sort_by("image_id")
+        return table["image_id"].to_numpy(), table["sha256"].to_pylist(), table["source"].to_pylist()
+
     def failures(self) -> tuple[int, str]:
         """Count the images that could not be used, with the reason of one of them."""
         import lance

@@ -22,6 +22,7 @@
     |   |-- StoreVersionError         written by a newer version
     |   |-- StoreUnavailableError     the database does not answer, or is busy for too long; nothing was acknowledged
     |   |-- StoreFullError            no room left; nothing was acknowledged
+    |   |-- LostAnswersError          a build would leave answers without an image
     |   |-- UnknownImageError         an image that the collection does not hold
     |   |-- UnknownRecordError        a page, draw, act or annotator that the store does not hold
     |   |-- DefinitionConflictError   somebody else changed the attribute meanwhile
@@ -51,6 +52,7 @@ __all__ = [
     "ImageError",
     "LabelStoreError",
     "LeaseError",
+    "LostAnswersError",
     "ModelMismatchError",
     "NotQualifiedError",
     "ParameterError",
@@ -166,6 +168,10 @@ class StoreUnavailableError(LabelStoreError):
 
 class StoreFullError(LabelStoreError):
     """No room is left; what was being written is not acknowledged and may be sent again."""
+
+
+class LostAnswersError(LabelStoreError):
+    """A build would leave answers without an image, by a mistake as it seems."""
 
 
 class UnknownImageError(LabelStoreError):

@@ -7,24 +7,27 @@ with the old ones it does not replace them unless that is wanted. What every van
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.build_place import left_aside, place_of
 from pipeline.collection import Collection
 from pipeline.errors import CollectionError, LostAnswersError
+from pipeline.own_files import MANIFEST, is_collection
+from pipeline.plain_files import json_object
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from pipeline.collection_writer import CollectionWriter
     from pipeline.label_store import LabelStore
 
-__all__ = ["KeptAnswers", "answers_at", "kept_source_name"]
+__all__ = ["KeptAnswers", "answers_at", "kept_source_name", "see_to_answers"]
 
 MOST_TOLD = 3
 Say = Callable[[str], None]
@@ -32,12 +35,14 @@ Say = Callable[[str], None]
 
 def kept_source_name(target: Path) -> str | None:
     """Give the name of the source of the collection at a place, whatever version wrote it; None without one."""
-    try:
-        values = json.loads((target / "collection.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    name = values.get("source_name") if isinstance(values, dict) else None
+    name = json_object(_replaced(target) / MANIFEST).get("source_name")
     return name if isinstance(name, str) and name else None
+
+
+def _replaced(target: Path) -> Path:
+    """Find the collection that a build to a place replaces: one that an earlier build moved aside may be it."""
+    place = place_of(target)
+    return left_aside(place) or place
 
 
 @contextmanager
@@ -60,11 +65,12 @@ def answers_at(target: Path, url: str | None, say: Say) -> Iterator[KeptAnswers 
     """
     from pipeline.label_store import open_label_store, store_exists
 
-    if not (target / "collection.json").exists():
+    place = _replaced(target)
+    if not is_collection(place):
         yield None
         return
     try:
-        collection = Collection(target)
+        collection = Collection(place)
         known = store_exists(collection)
         collection.image_ids  # noqa: B018 - read now, so that what is damaged shows here
     except CollectionError:
@@ -94,16 +100,15 @@ class _Losses:
         return f"{said} about {'1 image' if len(self.images) == 1 else f'{len(self.images):,} images'}"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class KeptAnswers:
     """The answers about a collection that a build is to replace; made by `answers_at`."""
 
     collection: Collection
     store: LabelStore
     say: Say
-    _told: set[int] = field(default_factory=set)
 
-    def check_listing(self, image_ids: NDArray[np.int64], name: str, example: str, *, allowed: bool) -> None:
+    def check_listing(self, image_ids: NDArray[np.int64], name: str, example: str, *, allowed: bool) -> frozenset[int]:
         """Say which answers lose their images as the source does not list these; before anything slow is done.
 
         Parameters
@@ -115,6 +120,11 @@ class KeptAnswers:
         allowed
             Whether the answers may be set aside although no image stays the same.
 
+        Returns
+        -------
+        frozenset of int
+            The images whose answers were spoken of.
+
         Raises
         ------
         LostAnswersError
@@ -123,7 +133,7 @@ class KeptAnswers:
         """
         lost = self._losses(image_ids)
         if not lost.answers:
-            return
+            return frozenset()
         there = self.store.image_names(lost.images[:1])
         file = next((one.file for one in there.values()), "")
         if not np.isin(self.collection.image_ids, image_ids).any() and not allowed:
@@ -140,8 +150,15 @@ class KeptAnswers:
                 "--set-aside-answers: the answers are kept, and count again when the images come back."
             )
         self._tell(lost, "the source does not have any more", file)
+        return frozenset(lost.images)
 
-    def check_images(self, image_ids: NDArray[np.int64], hashes: Mapping[int, str], files: Mapping[str, str]) -> None:
+    def check_images(
+        self,
+        image_ids: NDArray[np.int64],
+        hashes: Mapping[int, str],
+        files: Mapping[str, str],
+        told: frozenset[int] = frozenset(),
+    ) -> None:
         """Say which answers lose their images besides, and write down what every vanishing image was called.
 
         To be called when all images are read, before anything is replaced.
@@ -154,8 +171,10 @@ class KeptAnswers:
             SHA-256 of each of them.
         files
             A file for each of these sums.
+        told
+            Images whose answers were spoken of already.
         """
-        lost = self._losses(image_ids)
+        lost = self._losses(image_ids, told)
         if lost.answers:
             names = self.store.image_names(lost.images)
             self._tell(lost, "could not be read", next((one.file for one in names.values()), ""))
@@ -164,14 +183,13 @@ class KeptAnswers:
         self._tell_of_other_names(image_ids, files)
         self._tell_of_other_bytes(image_ids, hashes)
 
-    def _losses(self, image_ids: NDArray[np.int64]) -> _Losses:
+    def _losses(self, image_ids: NDArray[np.int64], told: frozenset[int] = frozenset()) -> _Losses:
         images, answers = self.store.answers_by_image()
         lost = self.store.images.present(images) & ~np.isin(images, image_ids)
-        lost &= ~np.isin(images, np.array(sorted(self._told), np.int64))
+        lost &= ~np.isin(images, np.array(sorted(told), np.int64))
         return _Losses(tuple(images[lost].tolist()), int(answers[lost].sum()))
 
     def _tell(self, lost: _Losses, why: str, file: str) -> None:
-        self._told |= set(lost.images)
         example = f" (for example {file})" if file else ""
         them, they = ("it", "it comes") if len(lost.images) == 1 else ("them", "they come")
         self.say(
@@ -214,3 +232,24 @@ class KeptAnswers:
             f"{edited[0].file}). The answers stay with the files; look at them again if the pictures show something "
             "else now."
         )
+
+
+def see_to_answers(
+    target: Path, writer: CollectionWriter, url: str | None, say: Say, told: frozenset[int] = frozenset()
+) -> None:
+    """Say what a finished build does to answers, and keep the names of what vanishes, before it replaces anything.
+
+    Parameters
+    ----------
+    target, url, say
+        As for `answers_at`.
+    writer
+        Of the build, finished and not published.
+    told
+        Images whose answers were spoken of already.
+    """
+    with answers_at(target, url, say) as answers:
+        if answers is not None:
+            ids, sums, files = writer.image_files()
+            by_sum = dict(zip(reversed(sums), reversed(files), strict=True))  # of several files the first
+            answers.check_images(ids, dict(zip(ids.tolist(), sums, strict=True)), by_sum, told)

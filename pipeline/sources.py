@@ -12,7 +12,7 @@ from pipeline.schema import SourceItem
 from pipeline.source_folder import IMAGE_SUFFIXES, list_folder
 from pipeline.source_table import TableSource, read_source_table
 
-__all__ = ["Source", "open_source"]
+__all__ = ["Source", "open_source", "source_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,11 @@ class Source:
         return digest.hexdigest()
 
 
+def source_name(path: Path) -> str:
+    """Give the name that a folder or table has as a source unless it is given another."""
+    return (path.resolve().name or "images") if path.is_dir() else path.stem
+
+
 def open_source(path: Path, *, name: str | None = None) -> Source:
     """List a folder of images (with its subfolders) or a CSV table with a ``file`` column.
 
@@ -89,12 +94,12 @@ def _open_source(path: Path, name: str | None) -> Source:
     if not path.exists():
         raise SourceError(f"{path} does not exist. Give a folder of images or a CSV table with a 'file' column.")
     if path.is_dir():
-        source_name = name or path.resolve().name or "images"
-        listing = list_folder(path, source_name)
+        named = name or source_name(path)
+        listing = list_folder(path, named)
         read, left_out = TableSource(listing.items), listing.left_out
     elif path.suffix.lower() == ".csv":
-        source_name = name or path.stem
-        read = read_source_table(path, source_name)
+        named = name or source_name(path)
+        read = read_source_table(path, named)
     else:
         raise SourceError(f"{path} is neither a folder nor a .csv table. Give the folder that holds the images.")
     if not read.items:
@@ -106,4 +111,4 @@ def _open_source(path: Path, name: str | None) -> Source:
     root = path if path.is_dir() else path.parent
     items = tuple(sorted(read.items, key=lambda item: item.key))
     is_table = not path.is_dir()
-    return Source(source_name, root.resolve(), items, read.attributes, read.notes, read.ignored, is_table, left_out)
+    return Source(named, root.resolve(), items, read.attributes, read.notes, read.ignored, is_table, left_out)

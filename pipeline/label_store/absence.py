@@ -21,7 +21,17 @@ from pipeline.label_store.images import ImageName, KnownImages
 from pipeline.label_store.statements import chunks
 from pipeline.label_store.tables import absent_images, answers, captions, draws, here, named_images, store, undone
 
-__all__ = ["SetAside", "absent_of", "answers_by_image", "compare", "compared", "names_of", "remember", "set_aside", "spoken_of"]
+__all__ = [
+    "SetAside",
+    "absent_of",
+    "answers_by_image",
+    "compare",
+    "compared",
+    "names_of",
+    "remember",
+    "set_aside",
+    "spoken_of",
+]
 
 NAMED_AT_ONCE = 20_000
 _SPOKEN = (draws, answers, captions)
@@ -48,11 +58,16 @@ class SetAside:
         """Say it to people in one sentence; empty where nothing is set aside."""
         if not self.answers:
             return ""
-        what = "1 answer is" if self.answers == 1 else f"{self.answers:,} answers are"
-        about = "1 image" if self.images == 1 else f"{self.images:,} images"
+        if self.answers == 1:
+            return (
+                "1 answer is set aside: the collection does not hold its image now. It is kept, and counts again when "
+                "the image comes back."
+            )
+        images = "image" if self.images == 1 else f"{self.images:,} images"
+        comes = "image comes" if self.images == 1 else "images come"
         return (
-            f"{what} set aside: the collection does not hold the {about} now. They are kept, and count again when "
-            f"{'the image comes' if self.images == 1 else 'the images come'} back."
+            f"{self.answers:,} answers are set aside: the collection does not hold their {images} now. They are kept, "
+            f"and count again when the {comes} back."
         )
 
 

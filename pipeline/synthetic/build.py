@@ -12,6 +12,7 @@ import hashlib
 import json
 import shutil
 import uuid
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from pipeline.caption_index import write_captions
 from pipeline.collection import Collection
 from pipeline.collection_writer import CollectionWriter, vector_table
 from pipeline.errors import CollectionError
+from pipeline.kept_answers import see_to_answers
 from pipeline.manifest import AttributeFacts, Manifest
 from pipeline.schema import EmbeddingSpec, Progress, ProgressCallback
 from pipeline.synthetic.crowd import NEGATIVE, POSITIVE, Crowd, simulate_crowd
@@ -60,7 +62,9 @@ def build_synthetic(
     *,
     replace_existing: bool = False,
     block_chunks: int = BLOCK_CHUNKS,
+    labels_url: str | None = None,
     progress: ProgressCallback | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Manifest:
     """Make a synthetic collection with its truth, its duplicates and a BAM release file, and put it at `target`.
 
@@ -74,8 +78,12 @@ def build_synthetic(
         Whether a collection at `target` may be replaced.
     block_chunks
         Chunks written at once; changes memory and speed, nothing else.
+    labels_url
+        PostgreSQL database of the answers about a collection that is replaced; None for the file in its folder.
     progress
         Told how far each stage is; may raise to stop, which leaves nothing behind.
+    say
+        Told in sentences what happens to answers about a collection that is replaced, before it is.
 
     Returns
     -------
@@ -97,6 +105,7 @@ def build_synthetic(
         with one_thread_for_products():
             manifest = _write(spec, writer, block_chunks, tell)
         Collection(writer.finish(manifest))  # opened as anyone would: what is not whole is not published
+        see_to_answers(target, writer, labels_url, say or (lambda _: None))
         writer.publish()
     except BaseException:
         writer.discard()

@@ -20,6 +20,7 @@ from explorer.audit_book import AuditBook
 from explorer.label_colors import coloring_by_answers
 from explorer.label_service import LabelService
 from explorer.map_choices import AUDITED, LABEL_KINDS, ColorKey, Order, coloring_of
+from explorer.original_pictures import OriginalPictures
 from explorer.recent import Recent
 from explorer.round_service import RoundService
 from explorer.settings import label_store_url
@@ -66,6 +67,7 @@ class Services:
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
         self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
+        self.originals = OriginalPictures(collection)
         self.search = Search(collection)
         self.rounds = RoundService()
         self.changes = ChangeLog(collection)

@@ -1,26 +1,52 @@
 """The original files of a collection's images, as long as they are where they were and what they were.
 
 A collection is whole without them: they only make a picture sharper when it fills the screen. Nothing is read outside
-the folder that the collection was built from, and nothing whose bytes have changed since.
+the folder that the collection was built from, nothing whose bytes have changed since, and nothing that would take more
+memory than `LIMITS` allow at the size at which it is shown.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from PIL import Image
 
 from pipeline.collection import Collection
 from pipeline.errors import ImageError
+from pipeline.file_reading import read_bytes
 from pipeline.images import decode_rgb
 from pipeline.schema import Limits
 
-__all__ = ["MAX_SIDE", "original_path", "read_original"]
+__all__ = ["LIMITS", "MAX_SIDE", "Original", "original_path", "read_original"]
 
 MAX_SIDE = 2048
 """Longest side that is given out, in pixels."""
+
+LIMITS: Final = Limits(max_bytes=150_000_000, max_memory=400_000_000)
+"""What showing one original may cost."""
+
+_UNDECODABLE = re.compile(r"\\udc([89a-f][0-9a-f])")
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An original, ready for a browser, or why there is none.
+
+    Parameters
+    ----------
+    picture
+        WebP; ``b""`` where none is shown.
+    note
+        What is to be said where the original is there and costs too much to show; else "".
+    """
+
+    picture: bytes = b""
+    note: str = ""
 
 
 def original_path(collection: Collection, row: int) -> Path | None:
@@ -40,17 +66,13 @@ def original_path(collection: Collection, row: int) -> Path | None:
     """
     if not collection.manifest.source_root:
         return None
-    root = Path(collection.manifest.source_root)
-    try:
-        whole_root = root.resolve(strict=True)
-        path = (root / collection.record(row).source).resolve(strict=True)
-    except (OSError, ValueError, RuntimeError):
-        return None
-    return path if path.is_file() and path.is_relative_to(whole_root) else None
+    source = collection.record(row).source
+    # A name that is no UTF-8 is kept with its bytes written out; the hash tells whether this is the file.
+    return _inside(collection, source) or _inside(collection, _UNDECODABLE.sub(_as_stored, source))
 
 
-def read_original(collection: Collection, row: int, longest_side: int = MAX_SIDE) -> bytes | None:
-    """Read an original, upright and no larger than wished, as WebP.
+def read_original(collection: Collection, row: int, longest_side: int = MAX_SIDE) -> Original:
+    """Read an original, upright, in sRGB, decoded no larger than wished.
 
     Parameters
     ----------
@@ -61,26 +83,40 @@ def read_original(collection: Collection, row: int, longest_side: int = MAX_SIDE
 
     Returns
     -------
-    bytes or None
-        None where the original is gone, changed, unreadable, or beyond the limits of `pipeline.images`.
+    Original
+        Empty where the original is gone, changed, or unreadable; with a note where it costs too much.
     """
     path = original_path(collection, row)
     if path is None:
-        return None
+        return Original()
+    record, side = collection.record(row), max(1, min(longest_side, MAX_SIDE))
+    longer, shorter = max(record.width, record.height, 1), max(min(record.width, record.height), 1)
     try:
-        if path.stat().st_size > Limits().max_bytes:
-            return None
-        data = path.read_bytes()
-    except OSError:
-        return None
-    if hashlib.sha256(data).hexdigest() != collection.record(row).sha256:
-        return None
-    try:
-        picture = Image.fromarray(decode_rgb(data).rgb)
-    except ImageError:
-        return None
-    side = min(longest_side, MAX_SIDE)
+        data = read_bytes(path, LIMITS)
+        if hashlib.sha256(data).hexdigest() != record.sha256:
+            return Original()
+        pixels = decode_rgb(data, limits=LIMITS, min_side=-(-side * shorter // longer)).rgb
+    except ImageError as error:
+        if error.reason not in {"too_large", "too_costly"}:
+            return Original()
+        size = f"{record.width:,} x {record.height:,} pixels"
+        return Original(note=f"The original ({size}) takes too much memory to be shown here: this is its preview.")
+    picture = Image.fromarray(pixels)
     picture.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", quality=88, method=2)
-    return buffer.getvalue()
+    return Original(buffer.getvalue())
+
+
+def _inside(collection: Collection, source: str) -> Path | None:
+    root = Path(collection.manifest.source_root)
+    try:
+        whole_root = root.resolve(strict=True)
+        path = (root / source).resolve(strict=True)
+        return path if path.is_file() and path.is_relative_to(whole_root) else None
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def _as_stored(found: re.Match[str]) -> str:
+    return chr(0xDC00 + int(found[1], 16))

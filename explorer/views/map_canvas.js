@@ -113,7 +113,7 @@ export function render({ model, view: component }) {
     keep({ ...message, bitmap, picture: null })
     restore()
     keys.begin()
-    cards.build(message.cards)
+    cards.build(message.cards, message.serial)
     draw()
     requestAnimationFrame(() => {
       root.dataset.frame = message.id
@@ -320,6 +320,7 @@ export function render({ model, view: component }) {
   model.on("msg:custom", (message) => {
     if (message.type === "frame") { problem.hidden = true; receive(message) }
     if (message.type === "original") { receiveOriginal(message) }
+    if (message.type === "note") { cards.note(message) }
     if (message.type === "go" && view) { goTo(message) }
     if (message.type === "tip") { showTip(message) }
     if (message.type === "selected") { selecting.answered(message) }

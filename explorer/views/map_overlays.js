@@ -29,9 +29,10 @@ function legendRow(color, text, count) {
 }
 
 function makeCards(box) {
-  let cards = []
+  let cards = [], notes = [], serial = 0
 
-  function build(entries) {
+  function build(entries, ofFrame = 0) {
+    serial = ofFrame
     cards = entries.map((entry) => {
       const card = node("div", "card"), caption = node("div", "caption"), terms = node("div", "terms")
       caption.textContent = entry.caption
@@ -40,6 +41,7 @@ function makeCards(box) {
       return { card, box: entry.box }
     })
     box.replaceChildren(...cards.map(({ card }) => card))
+    showNotes()
   }
 
   function place(toScreen, least) {
@@ -50,7 +52,24 @@ function makeCards(box) {
     }
   }
 
-  return { build, place }
+  // What is to be said of one picture, such as why its original is not shown. It may come before the cards of its frame.
+  function note(message) {
+    notes = [...notes.filter((one) => one.serial === message.serial), message]
+    showNotes()
+  }
+
+  function showNotes() {
+    for (const { box, text } of notes.filter((one) => one.serial === serial)) {
+      const found = cards.find((entry) => entry.box.every((value, at) => value === box[at]))
+      if (!found) { continue }
+      const words = node("div", "note")
+      words.textContent = text
+      found.card.querySelector(".note")?.remove()
+      found.card.prepend(words)
+    }
+  }
+
+  return { build, note, place }
 }
 
 // Draw a picture into a box as large as it fits, on the ground, with the round corners of the frame's pictures.

@@ -26,7 +26,6 @@ from pipeline.filters import PassingSet
 from pipeline.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle, FrameView
 from pipeline.layout_index import LayoutIndex
 from pipeline.level_of_detail import representatives, row_at
-from pipeline.originals import read_original
 
 __all__ = ["MapView"]
 
@@ -300,9 +299,16 @@ class MapView(pn.viewable.Viewer):
         for card in encoded.cards[:MOST_ORIGINALS]:
             if version != self._version:
                 return
-            data = await self._in_thread(read_original, self._services.collection, card.row, ORIGINAL_SIDE)
-            if data is not None and version == self._version:
-                self.tell({"type": "original", "serial": serial, "box": list(card.box), "picture": data})
+            found = await self._services.originals.get(
+                card.row, ORIGINAL_SIDE, is_wanted=lambda: version == self._version
+            )
+            if version != self._version:
+                return
+            message = {"serial": serial, "box": list(card.box)}
+            if found.picture:
+                self.tell(message | {"type": "original", "picture": found.picture})
+            elif found.note:
+                self.tell(message | {"type": "note", "text": found.note})
 
     def _send(self, request: _Request, content: Content, encoded: EncodedFrame, era: int) -> None:
         self._serial += 1

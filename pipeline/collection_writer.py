@@ -127,12 +127,14 @@ class CollectionWriter:
             lance.write_dataset(table, str(path), schema=schema, mode="create")
 
     def index_text(self, name: str, column: str) -> None:
-        """Make Lance's inverted index of a column of texts, so that words are found without reading them all."""
+        """Make Lance's inverted index of a column of terms with spaces between, found then without reading all."""
         import lance
 
-        options = {"with_position": False, "stem": False, "remove_stop_words": False, "max_token_length": 40}
+        # The texts are folded and cut already, their terms stand between spaces. Stems and stop words are a language's
+        # own, and captions come in any. The length is of bytes: four for each of forty characters, and then some.
+        options = {"base_tokenizer": "whitespace", "lower_case": False, "ascii_folding": False, "with_position": False}
+        options |= {"stem": False, "remove_stop_words": False, "max_token_length": 400}
         with writing(self.target):
-            # Stems and stop words are a language's own, and captions come in any.
             lance.dataset(str(self.folder / name)).create_scalar_index(column, "INVERTED", **options)
 
     def batches(self, name: str, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:

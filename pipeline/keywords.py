@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pipeline.word_cutting import cut_runs
+
 if TYPE_CHECKING:
     from pipeline.schema import SourceItem
 
@@ -22,7 +24,7 @@ FILE_WORDS = """
     thumbnail tif tiff unsorted untitled various version webp word words www
 """
 UNTELLING_WORDS = frozenset(f"{STOP_WORDS} {FILE_WORDS}".split())
-WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 
 
 def keyword_tokens(text: str) -> list[str]:
@@ -45,7 +47,9 @@ def keyword_tokens(text: str) -> list[str]:
     for chunk in re.split(r"[\s,;:/|_.()\[\]\"-]+", text.lower()):
         if any(character.isdigit() for character in chunk):
             continue
-        words += [word for word in WORD.findall(chunk) if _worth_naming(word)]
+        # Letters and their marks: the vowel signs of Devanagari and Thai are no letters.
+        found = WORD.findall(chunk) if chunk.isascii() else [run.strip("'") for run in cut_runs(chunk, more="'")]
+        words += [word for word in found if _worth_naming(word)]
     return words
 
 

@@ -1,9 +1,9 @@
 """Searching a collection: by words of captions and keywords, and by similarity of vectors. An edge: it reads.
 
 Words are looked up in Lance's inverted index of ``captions.lance`` and ranked by BM25 (Robertson and Zaragoza, "The
-Probabilistic Relevance Framework", Foundations and Trends in Information Retrieval 3(4), 2009); where a collection is
-older than that, its texts are read through. Similarity is exact: all vectors stream by in blocks and are multiplied
-with the query; none stay in memory.
+Probabilistic Relevance Framework", Foundations and Trends in Information Retrieval 3(4), 2009). Where a collection is
+older than that, its texts are read through, as they are for words that an older index cuts otherwise. Similarity is
+exact: all vectors stream by in blocks and are multiplied with the query; none stay in memory.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.caption_index import CAPTIONS, WORDS
+from pipeline.caption_index import CAPTIONS, TERMS, TEXT, WORDS
 from pipeline.cold_start import rank_candidates, rocchio
 from pipeline.collection import Collection
 from pipeline.schema import Progress, ProgressCallback
-from pipeline.search_words import BETWEEN_WORDS, query_words, word_forms
+from pipeline.search_words import has_beginning, query_words, wanted_terms
 from pipeline.similarity import dot_products
 from pipeline.stored_vectors import StoredVectors
+from pipeline.word_cutting import LONGEST_WORD, index_terms, is_unspaced, words_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,11 +76,11 @@ class Search:
         words = query_words(text)
         if not words:
             return FoundWords(np.empty(0, np.int32), words)
-        wanted = [word_forms(word) for word in words]
-        if not self._has_index:
-            return FoundWords(self._read_through(wanted, limit), words)
+        if not self._can_look_up(text, words):
+            return FoundWords(self._read_through(words, limit), words)
+        wanted = [terms for word in words for terms in wanted_terms(word)]
         rows = self._rows_with(wanted, limit)
-        if rows.size:
+        if rows.size or is_unspaced(words[-1]):
             return FoundWords(rows, words)
         began = self._beginning_with(words[-1])
         if began:
@@ -184,37 +185,40 @@ class Search:
         """Find the rows that have one of each list of words, the best first; of equals the lowest row."""
         from lance.query import BooleanQuery, MatchQuery, Occur
 
-        query = BooleanQuery([(Occur.MUST, MatchQuery(" ".join(some), "text")) for some in alternatives])
+        query = BooleanQuery([(Occur.MUST, MatchQuery(" ".join(some), self._column)) for some in alternatives])
         scan = {"columns": ["image_id", "_score"], "full_text_query": query, "limit": max(1, limit)}
         table = self._collection.guarded(lambda: self._texts.scanner(**scan).to_table())
         rows = np.searchsorted(self._collection.image_ids, table["image_id"].to_numpy())
         order = np.lexsort((rows, -table["_score"].to_numpy()))
         return np.asarray(rows[order], np.int32)
 
-    @property
-    def _has_index(self) -> bool:
-        return (self._collection.path / CAPTIONS).exists()
+    def _can_look_up(self, typed: str, words: Sequence[str]) -> bool:
+        """Tell whether the index holds what was typed as it is cut now; older ones do so of shorter ASCII words."""
+        if not (self._collection.path / CAPTIONS).exists():
+            return False
+        return self._column == TERMS or (typed.isascii() and all(len(word) < LONGEST_WORD for word in words))
 
-    def _read_through(self, wanted: Sequence[Sequence[str]], limit: int) -> NDArray[np.int32]:
-        """Find the same without an index, in the order of rows; seconds for millions of images."""
-        import pyarrow.compute as pc
+    @cached_property
+    def _column(self) -> str:
+        return TERMS if TERMS in self._texts.schema.names else TEXT
 
-        last = len(wanted) - 1
-        whole = [rf"(?:^|{BETWEEN_WORDS})(?:{'|'.join(some)})(?:$|{BETWEEN_WORDS})" for some in wanted]
-        begun = [*whole[:-1], rf"(?:^|{BETWEEN_WORDS})(?:{'|'.join(wanted[last])})"]
+    def _read_through(self, words: Sequence[str], limit: int) -> NDArray[np.int32]:
+        """Find the same without an index, in the order of rows; seconds for a million images."""
+        wanted = [terms for word in words for terms in wanted_terms(word)]
 
-        def read(patterns: Sequence[str]) -> list[NDArray[np.int64]]:
-            images, found = self._collection.open_dataset("images.lance"), []
+        def read() -> tuple[list[int], list[int]]:
+            images, whole, begun = self._collection.open_dataset("images.lance"), [], []
             for batch in images.to_batches(columns=["image_id", "caption", "keywords"], filter="status = 'ok'"):
-                text = pc.utf8_lower(pc.binary_join_element_wise(batch["caption"], batch["keywords"], " "))
-                for pattern in patterns:
-                    matches = pc.match_substring_regex(text, pattern)
-                    batch, text = batch.filter(matches), text.filter(matches)  # noqa: PLW2901
-                found.append(batch["image_id"].to_numpy())
-            return found
+                for image, *texts in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    cut = words_of(" ".join(texts))
+                    terms = set(index_terms(cut))
+                    if all(not terms.isdisjoint(some) for some in wanted[:-1]):
+                        if not terms.isdisjoint(wanted[-1]):
+                            whole.append(image)
+                        elif not is_unspaced(words[-1]) and has_beginning(cut, words[-1]):
+                            begun.append(image)
+            return whole, begun
 
-        ids = np.empty(0, np.int64)
-        for patterns in (whole, begun):
-            if not ids.size:
-                ids = np.concatenate([ids, *self._collection.guarded(partial(read, patterns))])
-        return np.searchsorted(self._collection.image_ids, np.sort(ids))[:limit].astype(np.int32)
+        whole, begun = self._collection.guarded(read)
+        ids = np.sort(np.array(whole or begun, np.int64))
+        return np.searchsorted(self._collection.image_ids, ids)[:limit].astype(np.int32)

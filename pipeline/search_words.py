@@ -1,25 +1,20 @@
-"""The words of a text and of a query: one way to cut both, so that what is typed meets what is written. Pure."""
+"""The words of a query, and what an index is asked for them. Pure."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 from pipeline.keywords import fold_plural
+from pipeline.word_cutting import is_unspaced, terms_of, words_of
 
-__all__ = ["BETWEEN_WORDS", "LONGEST_WORD", "query_words", "word_forms"]
+__all__ = ["has_beginning", "holds", "query_words", "wanted_terms", "word_forms"]
 
-BETWEEN_WORDS = r"[^\pL\pN]+"
-"""What parts words, for RE2: anything but letters and digits, as Lance's simple tokenizer has it."""
-
-MOST_WORDS, LONGEST_WORD, MOST_TEXT = 12, 40, 1000
-
-_WORD = re.compile(r"[^\W_]+")
+MOST_WORDS, MOST_RUN, MOST_TEXT = 12, 100, 1000
 
 
 def query_words(text: str) -> tuple[str, ...]:
-    """Take the words of what a person typed: runs of letters and digits in lower case, each once, a dozen at most."""
-    found = (word[:LONGEST_WORD] for word in _WORD.findall(text[:MOST_TEXT].lower()))
-    return tuple(dict.fromkeys(found))[:MOST_WORDS]
+    """Take the words of what a person typed, as `pipeline.word_cutting` cuts them, each once, a dozen at most."""
+    return tuple(dict.fromkeys(word[:MOST_RUN] for word in words_of(text[:MOST_TEXT])))[:MOST_WORDS]
 
 
 def word_forms(word: str) -> tuple[str, ...]:
@@ -33,3 +28,31 @@ def word_forms(word: str) -> tuple[str, ...]:
     if single.endswith(("s", "x", "ch", "sh")):
         plurals.append(f"{single}es")
     return tuple(dict.fromkeys([word, single, *plurals]))
+
+
+def wanted_terms(word: str) -> list[tuple[str, ...]]:
+    """Give what a text must hold for a word of a query: one of each list."""
+    return [(term,) for term in terms_of(word)] if is_unspaced(word) else [word_forms(word)]
+
+
+def holds(words: Sequence[str], typed: str) -> bool:
+    """Tell whether a text, given as its words, holds what was typed: whole words in a row, the last perhaps begun.
+
+    A run of a script without spaces is held wherever it is part of one.
+    """
+    pieces = words_of(typed)
+    return bool(pieces) and any(
+        all(_meets(words[start + place], piece, last=place == len(pieces) - 1) for place, piece in enumerate(pieces))
+        for start in range(len(words) - len(pieces) + 1)
+    )
+
+
+def has_beginning(words: Sequence[str], beginning: str) -> bool:
+    """Tell whether one of a text's words begins so."""
+    return any(word.startswith(beginning) for word in words)
+
+
+def _meets(word: str, piece: str, *, last: bool) -> bool:
+    if is_unspaced(piece):
+        return piece in word
+    return word.startswith(piece) if last else word == piece

@@ -115,6 +115,7 @@ PURE = {
     "training",
     "validation",
     "validation_estimates",
+    "word_cutting",
 }
 """By name, or by folder and name where an edge has the same name."""
 

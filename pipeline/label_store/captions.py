@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, insert, select, update
@@ -15,8 +13,10 @@ from pipeline.label_store.leases import LEASE_SECONDS, is_alive
 from pipeline.label_store.records import CAPTIONS
 from pipeline.label_store.statements import recount
 from pipeline.label_store.tables import batches, captions, draws, leases, pages, undone
+from pipeline.search_words import holds
+from pipeline.word_cutting import fold_text, words_of
 
-__all__ = ["add_caption", "fold_text", "search_captions"]
+__all__ = ["add_caption", "search_captions"]
 
 MOST_WORDS = 20
 LONGEST_WORD = 100
@@ -56,30 +56,23 @@ def add_caption(
 
 
 def search_captions(connection: Connection, words: Sequence[str], limit: int) -> list[int]:
-    """Find images with a caption in which every word begins some word; the newest captions first."""
-    wanted = [fold_text(word.strip()) for word in words if word.strip()]
+    """Find images with a caption that holds each of some words, see `search_words.holds`; the newest captions first."""
+    wanted = [word.strip() for word in words if word.strip()]
     if len(wanted) > MOST_WORDS or any(len(word) > LONGEST_WORD for word in wanted):
         raise ParameterError(f"Search for up to {MOST_WORDS} words of up to {LONGEST_WORD} characters each.")
     if not wanted:
         return []
-    begins = [re.compile(rf"(?<![^\W_]){re.escape(word)}") for word in wanted]
     query = select(captions.c.image_id, captions.c.folded).where(captions.c.sequence.not_in(undone()))
-    for word in wanted:
-        query = query.where(captions.c.folded.contains(word, autoescape=True))
     found: dict[int, None] = {}
     rows = connection.execution_options(yield_per=FETCHED).execute(query.order_by(captions.c.sequence.desc()))
     for image_id, text in rows:
-        if all(beginning.search(text) for beginning in begins):
+        cut = words_of(text)
+        if all(holds(cut, word) for word in wanted):
             found[image_id] = None
         if len(found) >= limit:
             break
     rows.close()
     return list(found)
-
-
-def fold_text(text: str) -> str:
-    """Give a text as it is compared: without upper case, and characters that look alike made the same."""
-    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def _check_page(

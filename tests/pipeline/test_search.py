@@ -1,5 +1,7 @@
 """Searching a real small collection: words however they are typed, and similar images against brute force."""
 
+# ruff: noqa: RUF001 -- letters that look alike are what this is about
+
 from __future__ import annotations
 
 import csv
@@ -24,6 +26,7 @@ from pipeline.search_words import query_words, word_forms
 from pipeline.similarity import dot_products
 from pipeline.sources import open_source
 from pipeline.taxonomy import load_taxonomy
+from pipeline.word_cutting import is_unspaced
 
 CAPTIONS = [
     "A red bird on a branch",
@@ -123,6 +126,77 @@ def test_an_image_that_could_not_be_read_is_never_found(captioned: Path, unindex
         assert Search(Collection(path)).by_words("broken").rows.size == 0
 
 
+MANY_SCRIPTS = [
+    "แมวดำ นั่งอยู่ ริมหน้าต่างบานใหญ่ที่เปิดอยู่ตลอดทั้งวัน",
+    "काली बिल्ली खिड़की पर",
+    "قِطَّةٌ سَوْدَاءُ كـــتاب",
+    "东京的猫在树上",
+    "東京タワーの猫 at night",
+    "Größe: STRASSE DİYARBAKIR",
+    "con mèo đen Việt Nam",
+    "கருப்பு பூனை",
+    "x" * 60 + " end",
+    "קָטָן חָתוּל",
+]
+IN_SCRIPTS = [
+    ("แมว", 0),
+    ("ตลอดทั้ง", 0),
+    ("سوداء", 2),
+    ("كتاب", 2),
+    ("猫在", 3),
+    ("タワー", 4),
+    ("straße", 5),
+    ("diyarbakır", 5),
+]
+IN_SCRIPTS += [("meo den", 6), ("x" * 60, 8), ("x" * 40, 8), ("חתול", 9), ("बिल्ली खिड़", 1), ("பூ", 7)]
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collection of captions in many scripts."""
+    folder = tmp_path_factory.mktemp("scripts")
+    with (folder / "table.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "caption"])
+        for number, caption in enumerate(MANY_SCRIPTS):
+            Image.new("RGB", (60 + number, 60), (number * 20, 90, 200 - number * 15)).save(folder / f"{number}.png")
+            writer.writerow([f"{number}.png", caption])
+    taxonomy = load_taxonomy(asset("taxonomy/bam.toml"))
+    build_collection(open_source(folder / "table.csv"), folder / "built", FakeEmbedder(), taxonomy, BuildOptions())
+    return folder / "built"
+
+
+@pytest.fixture(scope="module", params=["now", "older", "oldest"])
+def scripts_of_any_age(scripts: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """The same as this and as older programs have indexed it."""
+    import lance
+
+    if request.param == "now":
+        return scripts
+    copy = Path(shutil.copytree(scripts, tmp_path_factory.mktemp("older") / "built"))
+    table = lance.dataset(str(copy / "captions.lance")).to_table(columns=["image_id", "text"])
+    shutil.rmtree(copy / "captions.lance")
+    if request.param == "older":
+        texts = lance.write_dataset(table, str(copy / "captions.lance"))
+        options = {"with_position": False, "stem": False, "remove_stop_words": False, "max_token_length": 40}
+        texts.create_scalar_index("text", "INVERTED", **options)
+    return copy
+
+
+def test_captions_in_any_script_are_found_by_their_own_words(scripts_of_any_age: Path) -> None:
+    for number, caption in enumerate(MANY_SCRIPTS):
+        assert number in numbers(scripts_of_any_age, caption), caption
+        for word in caption.split():
+            assert number in numbers(scripts_of_any_age, word), word
+
+
+@pytest.mark.parametrize(("text", "expected"), IN_SCRIPTS)
+def test_they_are_found_by_parts_where_no_space_parts_words_and_without_signs(
+    scripts_of_any_age: Path, text: str, expected: int
+) -> None:
+    assert expected in numbers(scripts_of_any_age, text)
+
+
 HOSTILE = [
     "",
     "   ",
@@ -157,7 +231,8 @@ def test_operators_are_words(captioned: Path) -> None:
 def test_words_of_a_query_are_few_short_and_without_signs(text: str) -> None:
     words = query_words(text * 40)
     assert len(words) <= 12
-    assert all(0 < len(word) <= 40 and word.isalnum() for word in words)
+    assert all(word and (len(word) <= 40 or is_unspaced(word)) for word in words)
+    assert all(any(char.isalnum() for char in word) and not any(map(str.isspace, word)) for word in words)
     assert len(set(words)) == len(words)
     for word in words:
         assert word in word_forms(word)

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.errors import ParameterError, PublishedError, PurposeError, UnknownRecordError
 from pipeline.label_store import CAPTIONS, LEASE_SECONDS, Annotator, LabelStore, Page, Purpose, Value, new_act_id
+from pipeline.search_words import query_words
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_of, say
 
 
@@ -124,6 +125,25 @@ def test_captions_are_found_by_the_beginnings_of_their_words(
     label_store.caption(new_act_id(), ann.id, image(7), "a red bird")
     label_store.undo(new_act_id(), ann.id)
     assert label_store.search_captions(words) == [image(row) for row in rows]
+
+
+@pytest.mark.parametrize("typed", ["बिल्ली", "खिड़", "แมว", "سوداء", "猫", "grosse", "GRÖSSE"])
+def test_typed_captions_in_any_script_are_found_as_those_of_the_source_are(
+    label_store: LabelStore, ann: Annotator, typed: str
+) -> None:
+    for row, text in ((1, "काली बिल्ली खिड़की पर"), (2, "นี่แมวดำ"), (3, "قِطَّةٌ سَوْدَاءُ"), (4, "東京の猫"), (5, "Größe")):
+        label_store.caption(new_act_id(), ann.id, image(row), text)
+    expected = {"बिल्ली": 1, "खिड़": 1, "แมว": 2, "سوداء": 3, "猫": 4, "grosse": 5, "GRÖSSE": 5}
+    assert label_store.search_captions([typed]) == [image(expected[typed])]
+    assert label_store.search_captions(list(query_words(typed))) == [image(expected[typed])]
+
+
+def test_a_typed_caption_that_an_older_program_folded_is_found(label_store: LabelStore, ann: Annotator) -> None:
+    label_store.caption(new_act_id(), ann.id, image(1), "Größe قِطَّةٌ")
+    with label_store.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE captions SET folded = 'grösse قِطَّةٌ'")
+    for typed in ("grosse", "größe", "قطة"):
+        assert label_store.search_captions([typed]) == [image(1)]
 
 
 def test_a_search_is_limited_and_gives_each_image_once(label_store: LabelStore, ann: Annotator) -> None:

@@ -29,6 +29,7 @@ from pipeline.audit.reports import audit_report
 from pipeline.errors import AuditError, CollectionDamagedError, ParameterError
 from pipeline.kept_releases import list_releases
 from pipeline.label_store import Annotator, StoreState, store_exists
+from pipeline.plain_files import read_plain
 
 __all__ = ["MIMES", "AuditDesk"]
 
@@ -196,7 +197,7 @@ class AuditDesk:
             raise ParameterError(f"A certificate comes as {' or '.join(MIMES)}.")
         path = self._certificate(attribute, shown, kind)
         try:
-            data = path.read_bytes()
+            data = read_plain(path)
         except OSError as error:
             raise AuditError(f"{path} cannot be read ({type(error).__name__}). Restore it from a copy.") from error
         name = f"{attribute}-audit-{path.parent.name}.{kind}"

@@ -86,6 +86,7 @@ def simulate(
 
 def _scores_writer(folder: Path, image_ids: NDArray[np.int64]) -> ScoresCallback:
     """Write what an outsider needs to compute the figures again, a table a run: round, image_id, score, truth."""
+    from pipeline.label_tables.targets import SIMULATED, new_file
 
     def write(
         one: RoundFigures, rows: NDArray[np.int64], scores: NDArray[np.float32], truth: NDArray[np.bool_]
@@ -97,9 +98,10 @@ def _scores_writer(folder: Path, image_ids: NDArray[np.int64]) -> ScoresCallback
         ]
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with path.open("w" if one.round == 1 else "a", encoding="utf-8", newline="") as file:
-                if one.round == 1:
-                    file.write("round,image_id,score,truth\n")
+            if one.round == 1:
+                with new_file(path, replace=True) as sink:
+                    sink.write((",".join(SIMULATED) + "\n").encode())
+            with path.open("a", encoding="utf-8", newline="") as file:
                 file.writelines(lines)
         except OSError as error:
             raise TableError(

@@ -31,8 +31,9 @@ __all__ = ["build_demo", "build_from", "measure_map", "measure_round", "serve_co
 def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path | None, offline: bool) -> None:
     """Build the sample collection at `folder`, unless it is there already and still the same sample."""
     source = open_source(asset("sample/sample.csv"), name="sample")
+    taxonomy = load_taxonomy(asset("taxonomy/sample.toml"))
     existing = _existing(folder)
-    if existing is not None and existing.source_name != source.name:
+    if existing is not None and (existing.source_name, existing.taxonomy.name) != (source.name, taxonomy.name):
         raise CollectionError(
             f"{folder} holds another collection ({existing.name}). Choose another place with --dir, or show it with: "
             f"explorer serve {folder}"
@@ -41,7 +42,6 @@ def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path |
     if existing is not None and same_backbone and existing.source_fingerprint == source.fingerprint():
         console.print(f"The sample is already built in {escape(str(folder))}: nothing to compute.")
         return
-    taxonomy = load_taxonomy(asset("taxonomy/sample.toml"))
     options = BuildOptions(
         backbone=backbone,
         weights=weights,

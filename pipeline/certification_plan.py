@@ -33,6 +33,7 @@ from pipeline.certification_design import (
     within_budget,
 )
 from pipeline.errors import ParameterError
+from pipeline.plain_values import made_of
 from pipeline.priorities import chance
 from pipeline.proportions import fewest_yes
 
@@ -122,10 +123,7 @@ class CertificationPlan:
             If a field is missing or unknown.
         """
         try:
-            fields: dict[str, Any] = {
-                name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
-            }
-            return cls(**fields)
+            return made_of(cls, values)
         except TypeError as error:
             raise ParameterError(f"This is no certification plan: {error}. Make a new plan.") from error
 

@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from pipeline.cluster_names import ClusterName
 from pipeline.collection_tables import CollectionTables, read_manifest
-from pipeline.collection_writer import locked, read_vectors, write_json, writing
+from pipeline.collection_writer import read_vectors
 from pipeline.layout_table import clusters_of
 from pipeline.manifest import LayoutFacts, Manifest
+from pipeline.plain_files import locked, write_json, writing
+from pipeline.plain_values import made_of
 
 __all__ = ["Collection", "ImageRecord", "Layout"]
 
@@ -163,9 +165,9 @@ class Collection(CollectionTables):
             if name in kept:
                 scores[row] = kept[name]
                 continue
-            table = self._sorted(self._table(f"scores/{name}/{origin}.lance"))
+            table = self._sorted(self._table(f"scores/{name}/{origin}.lance", ["image_id", "score"]))
             self._check_ids(table["image_id"].to_numpy(), f"the scores of {name}")
-            scores[row] = table["score"].to_numpy()
+            scores[row] = self._guarded(table["score"].to_numpy)
         return scores
 
     def known(self, attribute: str) -> NDArray[np.int8]:
@@ -217,6 +219,10 @@ class Collection(CollectionTables):
         facts = self.manifest.layout(name)
         if facts is None:
             raise KeyError(name)
+        return self._guarded(lambda: self._layout(facts), f"layout {name}")  # type: ignore[no-any-return]
+
+    def _layout(self, facts: LayoutFacts) -> Layout:
+        name = facts.name
         table = self._sorted(self._table(f"layouts/{name}.lance"))
         count = len(self.image_ids)
         rows = self._rows_of(table["image_id"].to_numpy(), f"layout {name}")
@@ -224,7 +230,7 @@ class Collection(CollectionTables):
         positions[rows] = np.column_stack([table["x"].to_numpy(), table["y"].to_numpy()])
         trust = np.full(count, np.nan, np.float32)
         trust[rows] = table["trust"].to_numpy()
-        names = tuple(ClusterName(**entry) for entry in self._json(f"clusters/{name}.json"))
+        names = tuple(made_of(ClusterName, entry) for entry in self._json(f"clusters/{name}.json"))
         return Layout(facts, positions, trust, clusters_of(table, rows, count), names)
 
     def tiles(self, rows: Sequence[int] | NDArray[np.int32], *, small: bool = False) -> list[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,14 +19,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.collection_writer import write_json
 from pipeline.errors import ParameterError, TableError
 from pipeline.kept_releases import Release, list_releases, read_release_table
 from pipeline.label_store import LabelStore
 from pipeline.label_tables import ExportOptions, export_table
 from pipeline.label_tables.cells import FORMULA_STARTS
 from pipeline.label_tables.file_names import FileNames
-from pipeline.label_tables.files import new_file
+from pipeline.label_tables.targets import check_new, new_file, put
+from pipeline.paths import check_name, is_within
+from pipeline.plain_files import write_json
 from pipeline.schema import Progress, ProgressCallback
 from pipeline.tables import KINDS
 
@@ -134,30 +136,39 @@ def _attributes(collection: Collection, store: LabelStore | None, wanted: Sequen
 @contextmanager
 def _beside(out: Path, *, replace: bool) -> Iterator[Path]:
     """Give a folder to write into; what is in it takes its place in `out` when the block ends well, else nothing."""
-    made = not out.exists()
-    temporary = out / f".{os.getpid()}.part"
+    made = not os.path.lexists(out)
+    temporary: Path | None = None
     try:
         if not made and not out.is_dir():
             raise TableError(f"{out} is not a folder. Give the name of a folder with --out.")
         if not made and not replace and any(out.iterdir()):
             raise TableError(f"{out} is not empty. Choose another folder with --out, or add --replace.")
-        temporary.mkdir(parents=True)
+        out.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=out))
         yield temporary
-        for path in sorted(temporary.rglob("*")):
-            target = out / path.relative_to(temporary)
-            if path.is_dir():
-                target.mkdir(exist_ok=True)
-            else:
-                path.replace(target)
+        _put_all(temporary, out)
     except OSError as error:
         raise TableError(
             f"The tables cannot be written to {out} ({error.strerror or type(error).__name__}). "
             "Check the folder, permissions and free space."
         ) from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
         if made and out.is_dir() and not any(out.iterdir()):
             out.rmdir()
+
+
+def _put_all(temporary: Path, out: Path) -> None:
+    """Give finished tables their places; where one may not have its own, none is put anywhere."""
+    files = {path: out / path.relative_to(temporary) for path in sorted(temporary.rglob("*")) if not path.is_dir()}
+    for target in files.values():
+        if target.parent != out and os.path.lexists(target.parent) and not is_within(target.parent, out):
+            raise TableError(f"{target.parent} leads elsewhere through a link. Choose another folder with --out.")
+        check_new(target, replace=True)
+    for path, target in files.items():
+        target.parent.mkdir(exist_ok=True)
+        put(path, target, replace=True)
 
 
 class _Export:
@@ -181,7 +192,7 @@ class _Export:
             self.absent = max(self.absent, int(np.count_nonzero(self._names.rows(ids) < 0)))
         columns = {"image_id": table["image_id"], "file": files, "value": table["value"]}
         columns |= {"by": table["by"].cast(pa.string()), "score": table["score"]}
-        name = f"releases/{release.attribute}-{release.number}"
+        name = f"releases/{check_name(f'{release.attribute}-{release.number}')}"
         (self._folder / "releases").mkdir(exist_ok=True)
         written = self._write(name, pa.table(columns))
         write_json(self._folder / f"{name}.json", asdict(release))

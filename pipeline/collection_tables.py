@@ -5,7 +5,7 @@ Everything on disk joins on `image_id`; everything here is aligned to the ids of
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,10 +16,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.errors import CollectionDamagedError, CollectionMissingError
+from pipeline.errors import CollectionDamagedError, CollectionMissingError, ParameterError
 from pipeline.manifest import Manifest
+from pipeline.paths import inside
+from pipeline.plain_files import check_plain_tree, read_json, reason_of
 
 __all__ = ["CollectionTables", "read_manifest"]
+
+UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RuntimeError,
+    pa.ArrowException,
+)
+"""What Lance, Arrow, NumPy and Python raise at files that are not what they should be."""
 
 
 class CollectionTables:
@@ -164,7 +179,12 @@ class CollectionTables:
     def _dataset(self, name: str) -> Any:
         import lance
 
-        return self._guarded(lambda: lance.dataset(str(self.path / name)))
+        def opened() -> Any:
+            path = self._inside(name)
+            check_plain_tree(path)
+            return lance.dataset(str(path))
+
+        return self._guarded(opened)
 
     def _table(self, name: str, columns: list[str] | None = None, filter: str | None = None) -> pa.Table:  # noqa: A002
         dataset = self._dataset(name)
@@ -176,15 +196,21 @@ class CollectionTables:
         return table if np.all(np.diff(ids) > 0) else table.take(pa.array(np.argsort(ids, kind="stable")))
 
     def _json(self, name: str) -> Any:
-        return self._guarded(lambda: json.loads((self.path / name).read_text(encoding="utf-8")))
+        return self._guarded(lambda: read_json(self._inside(name)), name)
 
-    def _guarded(self, read: Any) -> Any:
-        """Run a read; whatever Lance or the disk raise becomes one error with a remedy."""
+    def _inside(self, name: str) -> Path:
+        """Make the path of one of the collection's files; parts of its name stand in the manifest."""
+        try:
+            return inside(self.path, *name.split("/"))
+        except ParameterError as error:
+            raise self._damaged(str(error).removesuffix(".")) from error
+
+    def _guarded(self, read: Any, name: str = "") -> Any:
+        """Run a read of a file, or of several; whatever Lance or the disk raise becomes one error with a remedy."""
         try:
             return read()
-        except (OSError, ValueError, KeyError, RuntimeError, pa.ArrowException) as error:
-            reason = str(error).splitlines()[0].split(", /")[0]  # Lance adds places in its own source
-            raise self._damaged(reason[:200]) from error
+        except UNREADABLE as error:
+            raise self._damaged(f"{name}: {reason_of(error)}" if name else reason_of(error)) from error
 
     def _check_ids(self, ids: NDArray[np.int64], what: str) -> None:
         if not np.array_equal(ids, self.image_ids):
@@ -230,14 +256,14 @@ def read_manifest(path: Path) -> Manifest:
     """
     file = path / "collection.json"
     remedy = "Build one with: explorer build FOLDER --out DIR"
-    if not path.exists():
-        raise CollectionMissingError(f"There is no collection at {path}: the folder does not exist. {remedy}")
-    if not file.exists():
-        raise CollectionMissingError(f"{path} is not a collection (it has no collection.json). {remedy}")
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
+        if not path.exists():
+            raise CollectionMissingError(f"There is no collection at {path}: the folder does not exist. {remedy}")
+        if not os.path.lexists(file):
+            raise CollectionMissingError(f"{path} is not a collection (it has no collection.json). {remedy}")
+        values = read_json(file)
     except (OSError, ValueError) as error:
-        raise CollectionDamagedError(f"{file} cannot be read ({error}). Restore it from a copy.") from error
+        raise CollectionDamagedError(f"{file} cannot be read ({reason_of(error)}). Restore it from a copy.") from error
     if not isinstance(values, dict):
         raise CollectionDamagedError(f"{file} holds no JSON object. Restore it from a copy.")
     return Manifest.from_mapping(values, where=str(file))

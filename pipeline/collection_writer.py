@@ -23,14 +23,14 @@ from pipeline.build_place import check_occupied, place_of, work_beside
 from pipeline.errors import CollectionError
 from pipeline.manifest import Manifest
 from pipeline.own_files import MANIFEST, STATE, remove_own
-from pipeline.plain_files import json_object, locked, open_lock, write_json, writing
+from pipeline.plain_files import json_object, open_lock, write_json, writing
 from pipeline.replacing import clear_aside, clear_build, put_in_place
 from pipeline.schema import ImageRow, SourceItem
 
 if TYPE_CHECKING:
     from pipeline.embed import ProcessedBatch
 
-__all__ = ["CollectionWriter", "check_writable", "locked", "read_vectors", "vector_table", "write_json", "writing"]
+__all__ = ["CollectionWriter", "check_writable", "read_vectors", "vector_table"]
 
 RAW = "raw.lance"
 REMOVALS = 20

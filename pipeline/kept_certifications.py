@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.certification_plan import CertificationPlan
-from pipeline.collection_writer import locked, writing
-from pipeline.kept_records import numbered, read_record, write_record
+from pipeline.kept_records import check_record, numbered, read_record, write_record
+from pipeline.paths import inside
+from pipeline.plain_files import locked, writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,11 +120,14 @@ def write_certification(collection: Collection, certification: Certification) ->
 
 
 def _read(path: Path) -> Certification:
-    return read_record(path, Certification.from_mapping, otherwise=", or move it away and certify anew")
+    found = read_record(path, Certification.from_mapping, otherwise=", or move it away and certify anew")
+    number = int(path.stem.removeprefix("certification-"))
+    check_record(path, path.parent.name, found.plan.attribute, number=number, said=found.number)
+    return found
 
 
 def _folder(collection: Collection, attribute: str) -> Path:
-    return collection.path / "rounds" / attribute
+    return inside(collection.path, "rounds", attribute)
 
 
 def _path(collection: Collection, certification: Certification) -> Path:

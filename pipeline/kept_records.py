@@ -5,21 +5,20 @@ Each time that one is written, the time of the collection's file ``.changed`` sa
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.collection_writer import write_json, writing
 from pipeline.errors import CollectionDamagedError, ParameterError
+from pipeline.plain_files import open_lock, read_json, write_json, writing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.collection import Collection
 
-__all__ = ["last_change", "note_change", "numbered", "read_record", "write_record"]
+__all__ = ["check_record", "last_change", "note_change", "numbered", "read_record", "write_record"]
 
 CHANGED = ".changed"
 
@@ -64,11 +63,35 @@ def read_record(path: Path, make: Callable[[Any], Record], *, otherwise: str = "
         If the file cannot be read, or holds no such record.
     """
     try:
-        return make(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ParameterError) as error:
+        return make(read_json(path))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, ParameterError) as error:
         raise CollectionDamagedError(
             f"{path} cannot be read ({type(error).__name__}). Restore it from a copy{otherwise}."
         ) from error
+
+
+def check_record(path: Path, attribute: str, of: str, *, number: int, said: int) -> None:
+    """Make sure that a record is of what its place says: it names files in its turn.
+
+    Parameters
+    ----------
+    path
+        Its file.
+    attribute, number
+        By its place.
+    of, said
+        Attribute and number that are written in it.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If it is of another attribute, or has another number.
+    """
+    if (attribute, number) != (of, said):
+        raise CollectionDamagedError(
+            f"{path} says that it is {said} of {str(of)[:80]!r}, and lies where {number} of {attribute} belongs. "
+            "Restore it from a copy, or move it away."
+        )
 
 
 def write_record(collection: Collection, path: Path, values: Mapping[str, Any]) -> None:
@@ -94,10 +117,9 @@ def note_change(collection: Collection) -> None:
         If that cannot be written.
     """
     with writing(collection.path):
-        path = collection.path / CHANGED
-        path.touch()
         now = time.time_ns()  # the file system's own clock may stand still between two changes
-        os.utime(path, ns=(now, now))
+        with open_lock(collection.path / CHANGED) as file:
+            os.utime(file.fileno(), ns=(now, now))
 
 
 def last_change(collection: Collection) -> int:

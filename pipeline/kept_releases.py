@@ -8,7 +8,6 @@ rename.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.collection_writer import write_json, writing
 from pipeline.errors import CollectionDamagedError
-from pipeline.kept_records import note_change, numbered, read_record
+from pipeline.kept_records import check_record, note_change, numbered, read_record
+from pipeline.own_files import remove_own
+from pipeline.paths import inside
+from pipeline.plain_files import read_plain, write_json, writing
+from pipeline.plain_values import made_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +47,8 @@ __all__ = [
 ]
 
 HUMAN, THRESHOLD = "human", "threshold"
+LARGEST = 4 << 30
+"""Bytes of a release's table; 2.5 million images take 40 million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ class ReleaseColumns:
 
 def releases_folder(collection: Collection, attribute: str) -> Path:
     """Say where an attribute's releases are kept."""
-    return collection.path / "releases" / attribute
+    return inside(collection.path, "releases", attribute)
 
 
 def list_releases(collection: Collection, attribute: str) -> list[Release]:
@@ -139,7 +143,7 @@ def list_releases(collection: Collection, attribute: str) -> list[Release]:
         If one cannot be read.
     """
     files = numbered(releases_folder(collection, attribute), "*/release.json")
-    return [read_record(path, lambda values: Release(**values)) for path in files]
+    return [_read(path, attribute) for path in files]
 
 
 def read_release_table(collection: Collection, release: Release) -> pa.Table:
@@ -205,7 +209,7 @@ def write_release(collection: Collection, release: Release, table: pa.Table) -> 
     folder = releases_folder(collection, release.attribute)
     temporary = folder / f".{release.number}.part"
     with writing(folder):
-        shutil.rmtree(temporary, ignore_errors=True)
+        remove_own(collection.path, temporary.relative_to(collection.path).as_posix())
         temporary.mkdir()
         pq.write_table(table, temporary / "labels.parquet", compression="zstd")
         write_json(temporary / "release.json", asdict(release))
@@ -234,16 +238,22 @@ def digest_of_columns(*columns: NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
+def _read(path: Path, attribute: str) -> Release:
+    release = read_record(path, lambda values: made_of(Release, values))
+    check_record(path, attribute, release.attribute, number=int(path.parent.name), said=release.number)
+    return release
+
+
 def _read_table(collection: Collection, release: Release) -> tuple[pa.Table, ReleaseColumns]:
-    path = releases_folder(collection, release.attribute) / str(release.number) / "labels.parquet"
+    path = inside(collection.path, "releases", release.attribute, str(release.number), "labels.parquet")
     try:
-        table: pa.Table = pq.read_table(path)
+        table: pa.Table = pq.read_table(pa.BufferReader(read_plain(path, most=LARGEST)))
         ids, values, scores = (
             table[name].combine_chunks().to_numpy(zero_copy_only=False) for name in ("image_id", "value", "score")
         )
         by_people = pc.equal(table["by"].cast(pa.string()), HUMAN).combine_chunks().to_numpy(zero_copy_only=False)
         digest = digest_of_columns(ids, values, by_people, scores)
-    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+    except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
         raise CollectionDamagedError(
             f"{path} cannot be read ({type(error).__name__}). Restore it from a copy; a release cannot be made again."
         ) from error

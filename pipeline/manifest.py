@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.errors import CollectionDamagedError, CollectionVersionError
 from pipeline.left_out import LeftOut
+from pipeline.plain_values import made_of
 from pipeline.schema import EmbeddingSpec
 from pipeline.taxonomy import Taxonomy, taxonomy_from_mapping
 
@@ -114,12 +115,12 @@ class Manifest:
             )
         try:
             fields = {key: value for key, value in values.items() if key != "format_version"}
-            fields["embedding"] = EmbeddingSpec(**fields["embedding"])
+            fields["embedding"] = made_of(EmbeddingSpec, fields["embedding"])
             fields["taxonomy"] = taxonomy_from_mapping(fields["taxonomy"], where=where)
-            fields["attributes"] = tuple(AttributeFacts(**facts) for facts in fields["attributes"])
-            fields["layouts"] = tuple(LayoutFacts(**facts) for facts in fields["layouts"])
-            fields["left_out"] = tuple(LeftOut(**entry) for entry in fields.get("left_out", ()))
-            return cls(**fields)
+            fields["attributes"] = tuple(made_of(AttributeFacts, facts) for facts in fields["attributes"])
+            fields["layouts"] = tuple(made_of(LayoutFacts, facts) for facts in fields["layouts"])
+            fields["left_out"] = tuple(made_of(LeftOut, entry) for entry in fields.get("left_out", ()))
+            return made_of(cls, fields)
         except (KeyError, TypeError, AttributeError) as error:
             raise CollectionDamagedError(
                 f"{where} is damaged ({error}). Build the collection again, or restore it from a copy."

@@ -107,7 +107,7 @@ def is_kept(path: str) -> bool:
 
 def entries(folder: Path, below: str = "") -> Iterator[str]:
     """Walk all files, links and empty folders below a folder, as paths with ``/``; no link is followed."""
-    waiting = [folder / below]
+    waiting = [folder / below] if (folder / below).is_dir() else []
     while waiting:
         here = waiting.pop()
         with os.scandir(here) as found:

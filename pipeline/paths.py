@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.errors import ParameterError
 
-__all__ = ["check_name", "inside"]
+__all__ = ["check_name", "inside", "is_within"]
 
 LONGEST = 200
 """Bytes of a name; a file system takes 255, and endings are added."""
@@ -64,4 +64,4 @@ def inside(folder: Path, *names: str) -> Path:
 def is_within(path: Path, folder: Path) -> bool:
     """Tell whether a path, all links followed, lies below a folder; a link to itself does not."""
     real, root = Path(os.path.realpath(path)), Path(os.path.realpath(folder))
-    return not real.is_symlink() and root in real.parents
+    return root in real.parents and not any(part.is_symlink() for part in (real, *real.parents))

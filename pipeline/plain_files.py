@@ -21,6 +21,8 @@ from pipeline.errors import CollectionError
 from pipeline.plain_text import json_text
 
 __all__ = [
+    "check_plain",
+    "check_plain_tree",
     "json_object",
     "locked",
     "new_plain_file",
@@ -28,6 +30,7 @@ __all__ = [
     "read_json",
     "read_plain",
     "reason_of",
+    "write_bytes",
     "write_json",
     "write_text",
     "writing",
@@ -72,6 +75,34 @@ def read_json(path: Path, *, most: int = LARGEST_JSON) -> Any:
         raise ValueError("nested too deeply") from None
 
 
+def check_plain(path: Path) -> None:
+    """Refuse a pipe or a device, before a library opens it and waits for good.
+
+    Raises
+    ------
+    OSError
+        If it is none of a file's, or not there.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "what lies there is no plain file", str(path))
+
+
+def check_plain_tree(folder: Path) -> None:
+    """Refuse a folder in which a pipe or a device lies: whoever opens it would wait for good.
+
+    Raises
+    ------
+    OSError
+        If there is one, or the folder cannot be read.
+    """
+    with os.scandir(folder) as found:
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                check_plain_tree(Path(entry.path))
+            elif not (entry.is_file() or entry.is_dir()):
+                raise OSError(errno.EINVAL, f"{entry.name} is no plain file", entry.path)
+
+
 def json_object(path: Path) -> dict[str, Any]:
     """Read a JSON object; empty where there is none that can be read."""
     try:
@@ -87,13 +118,18 @@ def write_json(path: Path, values: Any) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small text through a temporary file, synced before it takes its name; UTF-8."""
+    """Write a small text as `write_bytes` does, in UTF-8."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a small file through a temporary one, synced before it takes its name."""
     temporary = path.with_name(f"{path.name}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | _UNFOLLOWED, 0o666)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+    with os.fdopen(descriptor, "wb") as file:
         _check_plain(descriptor, temporary)
         file.truncate()
-        file.write(text)
+        file.write(data)
         file.flush()
         os.fsync(descriptor)
     temporary.replace(path)
@@ -130,7 +166,9 @@ def open_lock(path: Path) -> BinaryIO:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Keep other processes out of a block that reads a small file and writes it anew."""
-    with open_lock(path.with_name(f".{path.name}.lock")) as file:
+    with writing(path.parent):
+        file = open_lock(path.with_name(f".{path.name}.lock"))
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from pipeline.agreement import Label, agreement_rule
 from pipeline.certifying import outcome
-from pipeline.collection_writer import locked, writing
 from pipeline.errors import RoundError
 from pipeline.kept_certifications import latest
 from pipeline.kept_releases import (
@@ -29,6 +28,8 @@ from pipeline.kept_releases import (
     write_release,
 )
 from pipeline.label_store import LabelStore, Purpose
+from pipeline.paths import inside
+from pipeline.plain_files import locked, read_plain, writing
 from pipeline.threshold_choice import three_way
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def make_release(
         scores = collection.scores[collection.scored.index(attribute)]
         values, by_people, definition_version = _values(store, attribute, scores, threshold, lower)
         earlier = list_releases(collection, attribute)
-        model = collection.path / "models" / f"{attribute}-{facts.origin}.safetensors"
+        model = inside(collection.path, "models", f"{attribute}-{facts.origin}.safetensors")
         table = pa.table(
             {
                 "image_id": collection.image_ids,
@@ -97,7 +98,7 @@ def make_release(
             at=time.time(),
             by=by[:200],
             origin=facts.origin,
-            model_sha256=hashlib.sha256(model.read_bytes()).hexdigest(),
+            model_sha256=hashlib.sha256(collection.guarded(lambda: read_plain(model))).hexdigest(),
             scores_sha256=digest_of_columns(collection.image_ids, scores),
             definition_version=definition_version,
             threshold=float(threshold),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.kept_records import numbered, read_record, write_record
+from pipeline.kept_records import check_record, numbered, read_record, write_record
+from pipeline.paths import inside
+from pipeline.plain_values import made_of
 from pipeline.round_cuts import KnownFigures
 
 if TYPE_CHECKING:
@@ -136,7 +138,7 @@ class RoundReport:
 
 def rounds_folder(collection: Collection, attribute: str) -> Path:
     """Give the folder of an attribute's rounds."""
-    return collection.path / "rounds" / attribute
+    return inside(collection.path, "rounds", attribute)
 
 
 def write_report(collection: Collection, report: RoundReport) -> None:
@@ -160,12 +162,17 @@ def read_reports(collection: Collection, attribute: str) -> list[RoundReport]:
         If one cannot be read.
     """
     files = numbered(rounds_folder(collection, attribute), "*.json")
-    return [read_record(path, _report, otherwise=", or move it away") for path in files]
+    return [_read(path, attribute) for path in files]
+
+
+def _read(path: Path, attribute: str) -> RoundReport:
+    report = read_record(path, _report, otherwise=", or move it away")
+    check_record(path, attribute, report.attribute, number=int(path.stem), said=report.number)
+    return report
 
 
 def _report(values: dict[str, Any]) -> RoundReport:
-    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
     known = values.get("cross_validated")
     if known is not None:
-        known = KnownFigures(**(known | {"cuts": tuple((score, p, r) for score, p, r in known["cuts"])}))
-    return RoundReport(**(values | lists | {"cross_validated": known}))
+        known = made_of(KnownFigures, known | {"cuts": tuple((score, p, r) for score, p, r in known["cuts"])})
+    return made_of(RoundReport, values | {"cross_validated": known})

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.collection_writer import writing
 from pipeline.errors import BamExplorerError, RoundError
 from pipeline.label_store import LabelStore
 from pipeline.manifest import AttributeFacts
+from pipeline.plain_files import open_lock, writing
 from pipeline.round_answers import TrainingAnswers, training_answers, validation_sample
 from pipeline.round_asking import done_asking, note_asking, take_back_unfinished
 from pipeline.round_cuts import UNCALIBRATED, Cut, CutBefore, KnownFigures, PlacedBy, known_figures, place_cut
@@ -172,7 +172,7 @@ def _alone(collection: Collection, attribute: str) -> Iterator[None]:
     folder = rounds_folder(collection, attribute)
     with writing(collection.path):
         folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / ".lock").open("w")
+        file = open_lock(folder / ".lock")
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,9 +7,8 @@ never touched.
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Collection as Names
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from pipeline.collection_writer import locked, write_json, writing
+from pipeline.collection_tables import read_manifest
 from pipeline.errors import CollectionDamagedError, ModelMismatchError, ParameterError
 from pipeline.linear_model import LinearModel
-from pipeline.manifest import AttributeFacts, Manifest
+from pipeline.manifest import AttributeFacts
+from pipeline.own_files import remove_own
+from pipeline.paths import inside
+from pipeline.plain_files import check_plain, locked, write_json, writing
 from pipeline.taxonomy import Attribute
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ def write_round(
             for file in (path, place):
                 file.parent.mkdir(parents=True, exist_ok=True)
             for leftover in (temporary, path):
-                shutil.rmtree(leftover, ignore_errors=True)
+                _remove_scores(collection, leftover)
             table = pa.table({"image_id": collection.image_ids, "score": scores})
             lance.write_dataset(table, str(temporary), max_rows_per_file=len(scores) or 1)
             try:
@@ -103,9 +105,10 @@ def write_round(
             part.replace(place)
             temporary.rename(path)
     except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        for file in (part, place):
-            file.unlink(missing_ok=True)
+        with suppress(OSError):
+            _remove_scores(collection, temporary)
+            for file in (part, place):
+                file.unlink(missing_ok=True)
         raise
     return origin
 
@@ -114,9 +117,9 @@ def discard_round(collection: Collection, attribute: str, number: int) -> None:
     """Remove what `write_round` wrote for a round that nobody named; whatever else there is stays."""
     origin = f"{PREFIX}{number}"
     path, model = _scores_path(collection, attribute, origin), _model_path(collection, attribute, origin)
-    for folder in (path.with_name(f".{path.name}.part"), path):
-        shutil.rmtree(folder, ignore_errors=True)
     with writing(collection.path):
+        for folder in (path.with_name(f".{path.name}.part"), path):
+            _remove_scores(collection, folder)
         for file in (model.with_suffix(".part"), model):
             file.unlink(missing_ok=True)
 
@@ -133,7 +136,7 @@ def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attrib
     """
     path = collection.path / "collection.json"
     with writing(collection.path), locked(path):
-        manifest = Manifest.from_mapping(json.loads(path.read_text(encoding="utf-8")), where=str(path))
+        manifest = read_manifest(collection.path)
         others = [entry for entry in manifest.attributes if entry.name != facts.name]
         places = {entry.name: place for place, entry in enumerate(manifest.attributes)}
         others.insert(places.get(facts.name, len(others)), facts)
@@ -156,9 +159,7 @@ def named_origin(collection: Collection, attribute: str) -> str:
     CollectionDamagedError
         If ``collection.json`` cannot be read.
     """
-    path = collection.path / "collection.json"
-    values = collection.guarded(lambda: json.loads(path.read_text(encoding="utf-8")))
-    manifest = Manifest.from_mapping(values, where=str(path))
+    manifest = read_manifest(collection.path)
     return next((entry.origin for entry in manifest.attributes if entry.name == attribute), "")
 
 
@@ -177,7 +178,9 @@ def read_scores(collection: Collection, attribute: str, origin: str) -> NDArray[
     CollectionDamagedError
         If there is none, or it is of other images.
     """
-    table = collection.guarded(lambda: collection.open_dataset(f"scores/{attribute}/{origin}.lance").to_table())
+    _scores_path(collection, attribute, origin)
+    dataset = collection.open_dataset(f"scores/{attribute}/{origin}.lance")
+    table = collection.guarded(lambda: dataset.to_table(columns=["image_id", "score"]))
     ids = table["image_id"].to_numpy()
     if not np.array_equal(ids, collection.image_ids):
         raise CollectionDamagedError(
@@ -200,10 +203,13 @@ def read_model(collection: Collection, attribute: str, origin: str) -> LinearMod
 
     path = _model_path(collection, attribute, origin)
     try:
+        check_plain(path)
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             weights, intercept, calibration = (file.get_tensor(key) for key in ("weights", "intercept", "calibration"))
-    except (OSError, SafetensorError) as error:
+        slope, offset = (float(number) for number in calibration.tolist())
+        bias = float(intercept[0])
+    except (OSError, ValueError, TypeError, IndexError, SafetensorError) as error:
         raise CollectionDamagedError(f"{path} cannot be read ({type(error).__name__}). Run another round.") from error
     embedding = metadata.get("embedding", collection.embedding_name)
     if embedding != collection.embedding_name or len(weights) != collection.manifest.dimensions:
@@ -211,8 +217,7 @@ def read_model(collection: Collection, attribute: str, origin: str) -> LinearMod
             f"The model {origin} of {attribute} was trained on {embedding} with {len(weights)} numbers a vector; the "
             f"collection has {collection.embedding_name} with {collection.manifest.dimensions} now. Run another round."
         )
-    slope, offset = calibration.tolist()
-    return LinearModel(np.asarray(weights, np.float32), float(intercept[0]), slope, offset)
+    return LinearModel(np.asarray(weights, np.float32), bias, slope, offset)
 
 
 def prune_scores(collection: Collection, attribute: str, keep: Names[str]) -> list[str]:
@@ -222,17 +227,22 @@ def prune_scores(collection: Collection, attribute: str, keep: Names[str]) -> li
     learning curve is made of them.
     """
     removed = []
-    folder = collection.path / "scores" / attribute
+    folder = inside(collection.path, "scores", attribute)
     for path in folder.glob(f"{PREFIX}*.lance"):
         if path.stem not in keep and path.stem.removeprefix(PREFIX).isdigit():
-            shutil.rmtree(path, ignore_errors=True)
+            with writing(collection.path):
+                _remove_scores(collection, path)
             removed.append(path.stem)
     return sorted(removed)
 
 
+def _remove_scores(collection: Collection, path: Path) -> None:
+    remove_own(collection.path, path.relative_to(collection.path).as_posix())
+
+
 def _scores_path(collection: Collection, attribute: str, origin: str) -> Path:
-    return collection.path / "scores" / attribute / f"{origin}.lance"
+    return inside(collection.path, "scores", attribute, f"{origin}.lance")
 
 
 def _model_path(collection: Collection, attribute: str, origin: str) -> Path:
-    return collection.path / "models" / f"{attribute}-{origin}.safetensors"
+    return inside(collection.path, "models", f"{attribute}-{origin}.safetensors")

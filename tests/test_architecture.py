@@ -87,6 +87,7 @@ PURE = {
     "packing",
     "pictures",
     "places",
+    "plain_values",
     "projection",
     "quality",
     "quadtree",

@@ -6,6 +6,7 @@ once drawn, ``sample.json``; the certificate comes beside them.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.audit.records import Audit, AuditSample, digest_of
-from pipeline.collection_writer import locked, writing
 from pipeline.errors import AuditError, CollectionDamagedError
-from pipeline.kept_records import numbered, read_record, write_record
+from pipeline.kept_records import check_record, numbered, read_record, write_record
+from pipeline.paths import inside
+from pipeline.plain_files import locked, read_plain, write_bytes, writing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +47,7 @@ def list_audits(collection: Collection, attribute: str) -> list[Audit]:
     CollectionDamagedError
         If one cannot be read.
     """
-    return [_read(path) for path in numbered(collection.path / "audits" / attribute, "*/audit.json")]
+    return [_read(path) for path in numbered(inside(collection.path, "audits", attribute), "*/audit.json")]
 
 
 def read_audit(collection: Collection, audit: Audit) -> Audit:
@@ -83,7 +85,7 @@ def read_sample(collection: Collection, audit: Audit) -> AuditSample:
 
 def audit_folder(collection: Collection, audit: Audit) -> Path:
     """Say where an audit is kept."""
-    return collection.path / "audits" / audit.plan.attribute / str(audit.number)
+    return inside(collection.path, "audits", audit.plan.attribute, str(audit.number))
 
 
 def audited_population(collection: Collection, audit: Audit, images: int) -> NDArray[np.bool_]:
@@ -110,8 +112,9 @@ def audited_population(collection: Collection, audit: Audit, images: int) -> NDA
     """
     path = audit_folder(collection, audit) / "population.npy"
     try:
-        free = np.unpackbits(np.load(path, allow_pickle=False), count=images).astype(np.bool_)
-    except (OSError, ValueError) as error:
+        packed = np.load(io.BytesIO(read_plain(path)), allow_pickle=False)
+        free = np.unpackbits(packed, count=images).astype(np.bool_)
+    except (OSError, ValueError, TypeError, EOFError, SyntaxError, MemoryError) as error:
         raise CollectionDamagedError(
             f"{path} cannot be read ({type(error).__name__}). Restore it from a copy."
         ) from error
@@ -128,7 +131,9 @@ def write_population(collection: Collection, audit: Audit, free: NDArray[np.bool
     folder = audit_folder(collection, audit)
     with writing(collection.path):
         folder.mkdir(parents=True, exist_ok=True)
-        np.save(folder / "population.npy", np.packbits(free), allow_pickle=False)
+        packed = io.BytesIO()
+        np.save(packed, np.packbits(free), allow_pickle=False)
+        write_bytes(folder / "population.npy", packed.getvalue())
 
 
 def write_sample(collection: Collection, audit: Audit, sample: AuditSample) -> None:
@@ -144,7 +149,7 @@ def mask_digest(free: NDArray[np.bool_]) -> str:
 @contextmanager
 def one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
     """Let one at a time change an attribute's audits."""
-    folder = collection.path / "audits" / attribute
+    folder = inside(collection.path, "audits", attribute)
     with writing(collection.path):
         folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / "auditing"):
@@ -157,4 +162,7 @@ def write_audit(collection: Collection, audit: Audit) -> None:
 
 
 def _read(path: Path) -> Audit:
-    return read_record(path, Audit.from_mapping, otherwise=", or move its folder away and audit anew")
+    audit = read_record(path, Audit.from_mapping, otherwise=", or move its folder away and audit anew")
+    place, number = path.parents[1].name, int(path.parent.name)
+    check_record(path, place, audit.plan.attribute, number=number, said=audit.number)
+    return audit

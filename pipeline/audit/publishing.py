@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Collection as Some
 from dataclasses import replace
@@ -19,10 +18,10 @@ from pipeline.audit.kept_audits import audit_folder, list_audits, one_at_a_time,
 from pipeline.audit.populations import release_of
 from pipeline.audit.records import Audit, State, digest_of
 from pipeline.audit.reports import audit_report, gone_images
-from pipeline.collection_writer import write_json, writing
 from pipeline.errors import AuditError, BamExplorerError, TableError
 from pipeline.kept_releases import Release, read_release_columns, verify_release
 from pipeline.label_store import LabelStore
+from pipeline.plain_files import read_json, reason_of, write_json, write_text, writing
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection
@@ -73,7 +72,7 @@ def publish(collection: Collection, store: LabelStore, audit: Audit, *, exclude:
         with writing(collection.path):
             write_json(path, values)
             page = path.with_suffix(".html")
-            page.write_text(certificate_page(values), encoding="utf-8")
+            write_text(page, certificate_page(values))
         done = mark_published(collection, audit, at, exclude)
     return done, path
 
@@ -87,11 +86,9 @@ def read_certificate(path: Path) -> dict[str, Any]:
         If it cannot be read, or is none.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise TableError(f"{path} is larger than {LARGEST >> 20} MB: no certificate is. Give a certificate.json.")
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise TableError(f"{path} cannot be read as a certificate ({type(error).__name__}). Give its JSON.") from error
+        values = read_json(path, most=LARGEST)
+    except (OSError, ValueError) as error:
+        raise TableError(f"{path} cannot be read as a certificate ({reason_of(error)}). Give its JSON.") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise TableError(f"{path} is no audit certificate of this program. Give a file that `publish` wrote.")
     return values
@@ -130,7 +127,7 @@ def verify_certificate(collection: Collection, store: LabelStore, claimed: dict[
         found = _made(collection, store, audit, audit.published_at, audit.excluded)
     except BamExplorerError as error:
         return [*told, str(error)]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         return [*told, f"The certificate cannot be compared ({type(error).__name__}: {str(error)[:80]})."]
     return told + differences({**claimed, "sha256": ""}, {**found, "sha256": ""})
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from pipeline.audit.drawing import ScoreStratum
 from pipeline.audit.planning import AuditPlan
+from pipeline.plain_values import made_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,11 +150,11 @@ class Audit:
         read = {
             "state": State(values["state"]),
             "plan": AuditPlan.from_dict(values["plan"]),
-            "population": Population(**values["population"]),
+            "population": made_of(Population, values["population"]),
             "excluded": tuple(values["excluded"]),
             "gone": tuple(int(image) for image in values.get("gone", ())),
         }
-        return cls(**{**values, **read})
+        return made_of(cls, {**values, **read})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,7 +205,7 @@ class AuditSample:
         lengths = {column.shape for column in columns.values()}
         if len(lengths) != 1:
             raise ValueError("columns of different lengths")
-        return cls(**columns, strata=tuple(ScoreStratum(**entry) for entry in values["strata"]))
+        return cls(**columns, strata=tuple(made_of(ScoreStratum, entry) for entry in values["strata"]))
 
 
 COLUMNS: dict[str, type] = {

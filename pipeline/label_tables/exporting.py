@@ -22,7 +22,9 @@ from pipeline.errors import ParameterError
 from pipeline.label_store import Annotator, Caption, LabelStore, LoggedAnswer, Purpose
 from pipeline.label_tables.cells import ANSWERS, CAPTIONS, LABELS, Column
 from pipeline.label_tables.file_names import FileNames
-from pipeline.label_tables.files import new_file, table_writer
+from pipeline.label_tables.files import table_writer
+from pipeline.label_tables.targets import new_file
+from pipeline.paths import is_within
 from pipeline.schema import Progress, ProgressCallback
 from pipeline.tables import kind_of
 
@@ -117,6 +119,8 @@ def export_table(
     """
     chosen = options or ExportOptions()
     kind = kind_of(target)
+    if is_within(target.parent, collection.path):
+        raise ParameterError(f"{target} lies among the files of the collection itself. Choose another --out.")
     attributes = _attributes(store, chosen.attributes)
     counts = store.counts()
     blind = sum(count for (name, purpose), count in counts.items() if name in attributes and purpose in BLIND)

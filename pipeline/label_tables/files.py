@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from pipeline.errors import TableError
 from pipeline.label_tables.cells import Column, ColumnKind, csv_cell
 
-__all__ = ["TableWriter", "new_file", "table_writer"]
+__all__ = ["TableWriter", "table_writer"]
 
 
 class TableWriter(Protocol):
@@ -75,36 +73,3 @@ class _ParquetWriter:
 
     def close(self) -> None:
         self._table.close()
-
-
-@contextmanager
-def new_file(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
-    """Open a file that takes its name when the block ends, and never is when the block raises.
-
-    Raises
-    ------
-    TableError
-        If there is something of that name and it shall not be replaced, or it cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        _check_target(path, replace=replace)
-        with temporary.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        _check_target(path, replace=replace)  # somebody may have made one meanwhile
-        temporary.replace(path)
-    except OSError as error:
-        raise TableError(
-            f"The table {path} cannot be written ({error.strerror}). Check the folder, permissions and free space."
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _check_target(path: Path, *, replace: bool) -> None:
-    if path.is_dir():
-        raise TableError(f"{path} is a folder. Give the name of a file.")
-    if path.exists() and not replace:
-        raise TableError(f"{path} exists already. Choose another name, or add --replace.")

@@ -18,10 +18,10 @@ from pipeline.audit.publishing import publish, read_certificate, verify_certific
 from pipeline.audit.records import Audit, State
 from pipeline.audit.reports import audit_report
 from pipeline.audit.truth_rules import TruthRule, opinions
-from pipeline.collection_writer import write_json
 from pipeline.errors import AuditError, CollectionDamagedError, PublishedError, TableError
 from pipeline.kept_releases import Release
 from pipeline.label_store import Annotator, Purpose, Reply, Value, new_act_id
+from pipeline.plain_files import write_json
 from pipeline.releases import make_release
 from pipeline.rounds import run_round
 from tests.pipeline.rounds.conftest import BIRD, OWN, Room, drawn_for

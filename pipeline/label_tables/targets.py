@@ -1,0 +1,134 @@
+"""Where a table may be written: over nothing, or over an earlier one of the program's own. An edge: it writes files."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline.errors import TableError, TaxonomyError
+from pipeline.label_tables.cells import ANSWERS, CAPTIONS, LABELS
+from pipeline.plain_files import check_plain, json_object, new_plain_file, reason_of
+from pipeline.taxonomy import attribute_from_name
+
+__all__ = ["RELEASE", "SIMULATED", "check_new", "is_export", "new_file", "put"]
+
+RELEASE = ("image_id", "file", "value", "by", "score")
+"""Columns of a release's table."""
+SCORES = ("image_id", "file")
+"""Columns of a table of scores, before one an attribute."""
+SIMULATED = ("round", "image_id", "score", "truth")
+"""Columns of the hidden scores of simulated rounds."""
+RELEASE_KEYS = {"attribute", "number", "origin", "scores_sha256", "sha256", "threshold"}
+
+_FORMS = {tuple(column.name for column in columns) for columns in (LABELS, ANSWERS, CAPTIONS)} | {RELEASE, SIMULATED}
+_HEADER = 1 << 16  # bytes in which the names of the columns end
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+
+
+@contextmanager
+def new_file(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
+    """Open a file that takes its name when the block ends, and never is when the block raises.
+
+    Raises
+    ------
+    TableError
+        If there is something of that name and it shall not or may not be replaced, or it cannot be written.
+    """
+    temporary: Path | None = None
+    try:
+        check_new(path, replace=replace)
+        temporary, file = new_plain_file(path)
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        put(temporary, path, replace=replace)
+    except OSError as error:
+        raise TableError(
+            f"The table {path} cannot be written ({reason_of(error)}). Check the folder, permissions and free space."
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def check_new(path: Path, *, replace: bool) -> None:
+    """Refuse a place where a file is that shall not, or may not be replaced.
+
+    Raises
+    ------
+    TableError
+        If it is a folder, is there and `replace` is not given, or is no table that this program wrote.
+    """
+    if not os.path.lexists(path):
+        return
+    if path.is_dir():
+        raise TableError(f"{path} is a folder. Give the name of a file.")
+    if not is_export(path):
+        raise TableError(f"{path} is there, and is no table that this program wrote. Choose another name.")
+    if not replace:
+        raise TableError(f"{path} exists already. Choose another name, or add --replace.")
+
+
+def put(temporary: Path, path: Path, *, replace: bool) -> None:
+    """Give a finished file its name.
+
+    Raises
+    ------
+    TableError
+        If somebody made one meanwhile that may not be replaced.
+    OSError
+        If the disk refuses.
+    """
+    check_new(path, replace=replace)
+    if os.path.lexists(path):
+        temporary.replace(path)
+        return
+    try:
+        os.link(temporary, path)  # never over what came in this moment
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        temporary.rename(path)
+    else:
+        temporary.unlink()
+
+
+def is_export(path: Path) -> bool:
+    """Tell by its columns, or its keys, whether a file is one that the program writes; a link is none."""
+    if path.is_symlink():
+        return False
+    try:
+        check_plain(path)
+        if path.suffix.lower() == ".json":
+            return json_object(path).keys() >= RELEASE_KEYS
+        columns = _parquet_columns(path) if path.suffix.lower() == ".parquet" else _csv_columns(path)
+    except (OSError, ValueError, csv.Error):
+        return False
+    return columns in _FORMS or (columns[:2] == SCORES and len(columns) > 2 and all(map(_is_attribute, columns[2:])))
+
+
+def _csv_columns(path: Path) -> tuple[str, ...]:
+    with path.open("rb") as file:
+        head = file.read(_HEADER)
+    lines = head.decode("utf-8", "replace").splitlines()
+    return tuple(next(csv.reader(lines[:1]), ()))
+
+
+def _parquet_columns(path: Path) -> tuple[str, ...]:
+    from pyarrow import parquet
+
+    return tuple(parquet.read_schema(path).names)
+
+
+def _is_attribute(name: str) -> bool:
+    try:
+        attribute_from_name(name)
+    except TaxonomyError:
+        return False
+    return True

@@ -117,7 +117,7 @@ def entries(folder: Path, below: str = "") -> Iterator[str]:
                 waiting.append(Path(entry.path))
             else:
                 yield Path(entry.path).relative_to(folder).as_posix()
-        if not found_here and here != folder:
+        if not found_here and here not in (folder, folder / below):
             yield here.relative_to(folder).as_posix()
 
 

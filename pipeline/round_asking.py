@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.collection_writer import writing
 from pipeline.errors import UnknownRecordError
 from pipeline.kept_records import read_record, write_record
 from pipeline.label_store import LabelStore, new_batch_id
+from pipeline.plain_files import writing
 from pipeline.round_reports import rounds_folder
 from pipeline.score_versions import discard_round, named_origin
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from pipeline.errors import TableError
 from pipeline.label_tables.cells import Column, ColumnKind, csv_cell
 
 __all__ = ["TableWriter", "table_writer"]

@@ -70,7 +70,7 @@ def check_new(path: Path, *, replace: bool) -> None:
     if path.is_dir():
         raise TableError(f"{path} is a folder. Give the name of a file.")
     if not is_export(path):
-        raise TableError(f"{path} is there, and is no table that this program wrote. Choose another name.")
+        raise TableError(f"{path} exists already, and is no table that this program wrote. Choose another name.")
     if not replace:
         raise TableError(f"{path} exists already. Choose another name, or add --replace.")
 

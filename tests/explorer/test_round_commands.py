@@ -162,13 +162,34 @@ def test_a_folder_with_something_in_it_is_replaced_on_demand_alone(released: Pat
     out = tmp_path / "out"
     out.mkdir()
     (out / "mine.txt").write_text("keep")
-    (out / "scores.csv").write_text("old")
     with pytest.raises(TableError, match="--replace"):
         run("export", released, "--out", out)
-    assert files(out) == ["mine.txt", "scores.csv"]
-    run("export", released, "--out", out, "--replace")
+    assert files(out) == ["mine.txt"]
+    for _ in range(2):
+        run("export", released, "--out", out, "--replace")
     assert (out / "mine.txt").read_text() == "keep"
     assert len(rows(out / "scores.csv")) == 72
+
+
+@pytest.mark.parametrize("name", ["scores.csv", f"releases/{CAT}-1.csv", f"releases/{CAT}-1.json"])
+def test_a_file_that_no_export_wrote_is_never_replaced_by_one(released: Path, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out"
+    (out / name).parent.mkdir(parents=True)
+    for make in (lambda path: path.write_text("mine"), lambda path: path.symlink_to(tmp_path / "nowhere.csv")):
+        make(out / name)
+        with pytest.raises(TableError, match="no table that this program wrote"):
+            run("export", released, "--out", out, "--replace")
+        assert files(out) == [name] if not (out / name).is_symlink() else not (tmp_path / "nowhere.csv").exists()
+        (out / name).unlink()
+
+
+def test_tables_are_not_written_elsewhere_through_a_link(released: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/releases").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(TableError, match="through a link"):
+        run("export", released, "--out", tmp_path / "out", "--replace")
+    assert not list((tmp_path / "elsewhere").iterdir())
 
 
 def test_the_collection_itself_is_no_place_for_tables(released: Path) -> None:

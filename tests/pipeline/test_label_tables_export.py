@@ -202,19 +202,46 @@ def test_nothing_is_overwritten_and_nothing_half_written_stays(
     stroke(opened[0], ann, slice(0, 2))
     target = tmp_path / "out" / "labels.csv"
     target.parent.mkdir()
-    target.write_text("mine")
+    export_table(*opened, target)
+    mine = target.read_text()
     with pytest.raises(TableError, match="exists already"):
         export_table(*opened, target)
+    stroke(opened[0], ann, slice(2, 4))
 
     def stop(progress: Progress) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         export_table(*opened, target, replace=True, progress=stop)
-    assert target.read_text() == "mine"
+    assert target.read_text() == mine
     assert [path.name for path in target.parent.iterdir()] == ["labels.csv"]
     export_table(*opened, target, replace=True)
-    assert len(read(target)) == 2
+    assert len(read(target)) == 4
+
+
+@pytest.mark.parametrize("text", ["mine", "file,content_bird\na.png,yes\n", "", "image_id,file\n"])
+@pytest.mark.parametrize("what", list(What))
+def test_a_table_that_no_export_wrote_is_never_replaced(
+    opened: tuple[LabelStore, Collection], ann: Annotator, tmp_path: Path, text: str, what: What
+) -> None:
+    stroke(opened[0], ann, slice(0, 2))
+    (tmp_path / "table.csv").write_text(text)
+    (tmp_path / "link.csv").symlink_to(tmp_path / "table.csv")
+    for name in ("table.csv", "link.csv"):
+        with pytest.raises(TableError, match="no table that this program wrote"):
+            export_table(*opened, tmp_path / name, ExportOptions(what), replace=True)
+    assert (tmp_path / "table.csv").read_text() == text
+    for kind in ("csv", "parquet"):
+        for _ in range(2):
+            export_table(*opened, tmp_path / f"own.{kind}", ExportOptions(what), replace=True)
+
+
+def test_a_table_is_not_written_among_the_files_of_the_collection(
+    opened: tuple[LabelStore, Collection], ann: Annotator
+) -> None:
+    stroke(opened[0], ann, slice(0, 2))
+    with pytest.raises(ParameterError, match="among the files of the collection"):
+        export_table(*opened, opened[1].path / "models" / "labels.parquet")
 
 
 @pytest.mark.parametrize("name", ["labels.xlsx", "labels"])

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.collection_writer import writing
+from pipeline.plain_files import check_plain, writing
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection
@@ -82,6 +82,7 @@ class ChangeLog:
     def _read_on(self) -> None:
         """Read the lines that came since; one that is no record of ours says nothing."""
         try:
+            check_plain(self._path)
             with self._path.open("rb") as file:
                 if file.seek(0, os.SEEK_END) < self._read_to:
                     self._read_to, self._makers = 0, {}

@@ -22,6 +22,7 @@ from explorer.state.view_state import ViewState
 from explorer.views.answers_room import AnswersRoom
 from explorer.views.attribute_board import AttributeBoardView
 from explorer.views.audit_room import AuditView
+from explorer.views.drawers import SIDE, Drawers, is_phone
 from explorer.views.filter_panel import FilterView
 from explorer.views.gallery import Action
 from explorer.views.inspector import InspectorView
@@ -37,9 +38,6 @@ from pipeline.errors import BamExplorerError
 from pipeline.label_store import Value, store_exists
 
 __all__ = ["Explorer", "problem_page"]
-
-SIDE_WIDTH, WIDE_SIDE = 420, 640
-"""Css pixels of the side panel: four pictures of a page of answers side by side, or large ones."""
 
 SELECTION_ACTIONS = (
     Action("ask", "Ask about these", "Have them asked one by one in the room Label", primary=True),
@@ -60,7 +58,25 @@ _BAR = {
         "borderBottom": "1px solid",
         "borderColor": "divider",
     },
-    "& .MuiAppBar-root .title": {"color": "text.primary", "fontSize": "1.15rem", "fontWeight": 650},
+    "& .MuiAppBar-root .title": {
+        "color": "text.primary",
+        "fontSize": "1.15rem",
+        "fontWeight": 650,
+        "whiteSpace": "nowrap",
+        "overflow": "hidden",
+        "textOverflow": "ellipsis",
+        "maxWidth": "max(20vw, 160px)",
+    },
+    # What the bar holds gives way in this order: the summary, the title, the room for words in the search box.
+    "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root:last-of-type": {"minWidth": 0},
+    "& .MuiDrawer-paper": {"backgroundImage": "none"},
+    "& > nav": {"flexShrink": 0},
+    "@media (max-width: 1099px)": {"& .MuiAppBar-root .summary": {"display": "none"}},
+    "@media (max-width: 699px)": {
+        "& .MuiAppBar-root .title": {"display": "none"},
+        "& .MuiAppBar-root .MuiToolbar-root": {"paddingLeft": "12px", "paddingRight": "12px"},
+        "& .MuiAppBar-root .MuiToolbar-root > .MuiIconButton-edgeStart": {"marginRight": 0},
+    },
 }
 
 
@@ -97,7 +113,7 @@ class Explorer(pn.viewable.Viewer):
         self.map = MapView(self.services, self.filters, self.view, self.selection)
         self.map_selection = MapSelection(self.services, self.view, self.selection, self.map)
         self.toolbar = MapToolbarView(self.services, self.filters, self.view)
-        self.filter_view = FilterView(self.services, self.filters, self.view)
+        self.filter_view = FilterView(self.services, self.filters, self.view, self._on_way)
         self.searching = Searching(self.services, self.filters, self.view, self.selection)
         self.searching.more = self._typed_captions
         self.search_box = SearchBoxView(self.searching, self.view)
@@ -113,6 +129,7 @@ class Explorer(pn.viewable.Viewer):
             selected=lambda: self.selection.rows,
             select=self.selection.replace,
             wide=lambda: setattr(self.view, "wide", not self.view.wide),
+            define=self._define,
         )
         self.answers_room = AnswersRoom(self.services, self.services.labels, self.view)
         self.audits = AuditView(
@@ -148,6 +165,7 @@ class Explorer(pn.viewable.Viewer):
         self.selection_room.add_actions(SELECTION_ACTIONS, self._on_selection_action)
         self.side_panel = SidePanelView(self.view, self._rooms())
         self._inline: pn.viewable.Viewable | None = None
+        self._drawers: Drawers | None = None
 
     def _follow_scores(self) -> None:
         """Show the scores of a round here as soon as they are there, whoever ran it, in whatever process."""
@@ -208,6 +226,26 @@ class Explorer(pn.viewable.Viewer):
             Room("audit", "Audit", "Is a release as good as it says, and how do we know", self.audits),
         ]
 
+    def _define(self) -> None:
+        self.board.create()
+
+    def _on_way(self, key: str) -> None:
+        """Do one of `explorer.views.filter_panel.WAYS`."""
+        if key == "label":
+            self.labeling.open()
+        elif key == "attribute":
+            self._define()
+        elif key == "select":
+            self._show_map()
+            self.map.tell({"type": "mode", "mode": "lasso"})
+        elif key == "search":
+            self._show_map()
+            self.search_box.focus()
+
+    def _show_map(self) -> None:
+        if self._drawers is not None:
+            self._drawers.show_map()
+
     def _on_selection_action(self, key: str) -> None:
         if key == "ask":
             self.labeling.ask_selection()
@@ -224,7 +262,7 @@ class Explorer(pn.viewable.Viewer):
                 pn.Row(
                     pn.Column(self.filter_view, width=330, **side),
                     pn.Column(self.map, sizing_mode="stretch_width", height=self._height),
-                    pn.Column(self.side_panel, width=SIDE_WIDTH, **side),
+                    pn.Column(self.side_panel, width=SIDE, **side),
                     sizing_mode="stretch_width",
                 ),
                 sizing_mode="stretch_width",
@@ -239,11 +277,11 @@ class Explorer(pn.viewable.Viewer):
             dark_theme=self.view.dark,
             header=[self.search_box, self._summary(), self._label_button()],
             sidebar=[self.filter_view],
-            sidebar_width=350,
             sidebar_resizable=False,
+            sidebar_variant="persistent",
+            sidebar_open=not is_phone(pn.state.headers),
             main=[pn.Column(self.toolbar, self.map, sizing_mode="stretch_both", margin=0)],
             contextbar=[self.side_panel],
-            contextbar_width=SIDE_WIDTH,
             contextbar_variant="persistent",
             contextbar_open=False,
             busy_indicator=None,
@@ -255,7 +293,7 @@ class Explorer(pn.viewable.Viewer):
         page.param.watch(lambda event: setattr(self.view, "dark", bool(event.new)), "dark_theme")
         self.view.param.watch(lambda event: setattr(page, "dark_theme", event.new), "dark")
         self.view.param.watch(lambda event: setattr(page, "contextbar_open", event.new), "panel_open")
-        self.view.param.watch(lambda event: setattr(page, "contextbar_width", _width(wide=event.new)), "wide")
+        self._drawers = Drawers(page, self.view)
         page.param.watch(lambda event: self._on_panel(opened=event.new), "contextbar_open")
         return page
 
@@ -273,17 +311,20 @@ class Explorer(pn.viewable.Viewer):
         manifest = self.services.collection.manifest
         failed = f" · {manifest.failed:,} failed" if manifest.failed else ""
         words = f"{manifest.images:,} images{failed} · {manifest.embedding.backbone}"
-        return pmui.Typography(words, variant="body2", margin=(0, 8), align="center", sx={"color": "text.secondary"})
+        return pmui.Typography(
+            words,
+            variant="body2",
+            margin=(0, 8),
+            align="center",
+            css_classes=["summary"],
+            sx={"color": "text.secondary"},
+        )
 
 
 def _minimums(services: Services) -> dict[str, float]:
     """Give every attribute's default minimum."""
     facts = services.collection.manifest.attributes
     return {entry.name: entry.threshold if entry.threshold is not None else USUAL_MINIMUM for entry in facts}
-
-
-def _width(*, wide: bool) -> int:
-    return WIDE_SIDE if wide else SIDE_WIDTH
 
 
 def problem_page(message: str) -> pmui.Page:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.map_choices import ColorKey, Order
 from explorer.services import Services
@@ -23,6 +24,9 @@ ORIGINAL_FROM = 400
 """Css pixels of a picture from which the original is worth reading."""
 
 MOST_CARDS = 80
+
+BARELY = 0.15
+"""Share of a picture that must be in sight for it to be seen: less may be the empty rim of a tall or wide one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """One picture of the map, ready to travel: encoded bytes, their kind, grid level, pictures drawn, and cards."""
+    """One picture of the map, ready to travel: encoded bytes, their kind, grid level, pictures drawn, and cards.
+
+    `places` holds where the drawn pictures are, as left and top from 0 to 1 of the frame, and `picture` how large they
+    are, in the same unit, across and down.
+    """
 
     data: bytes
     mime: str
@@ -70,6 +78,22 @@ class EncodedFrame:
     drawn: int
     picture_px: float
     cards: tuple[Card, ...]
+    places: NDArray[np.float64]
+    picture: tuple[float, float]
+
+    def in_sight(self, margin: float) -> int:
+        """Count the pictures of which something is in the middle of the frame.
+
+        Parameters
+        ----------
+        margin
+            What lies beyond each edge of the middle, as a share of its side.
+        """
+        edge = margin / (1 + 2 * margin)
+        across, down = (BARELY * side for side in self.picture)
+        left, top = self.places[:, 0], self.places[:, 1]
+        inside = (left + self.picture[0] - across > edge) & (left + across < 1 - edge)
+        return int(np.count_nonzero(inside & (top + self.picture[1] - down > edge) & (top + down < 1 - edge)))
 
 
 def render(services: Services, content: Content, view: FrameView) -> EncodedFrame:
@@ -90,8 +114,12 @@ def render(services: Services, content: Content, view: FrameView) -> EncodedFram
     side = frame.picture_px / view.pixel_ratio
     cards = _cards(services, frame, view) if side >= CARD_FROM else ()
     services.check_unchanged()  # what was read meanwhile must be of the same images
+    size = np.array([view.width, view.height], np.float64)
+    places = np.stack([frame.left, frame.top], axis=1) / size
+    across, down = (frame.picture_px / size).tolist()
+    drawn = len(frame.representatives.rows)
     return EncodedFrame(
-        encode_frame(frame.rgb), MIME, frame.level, len(frame.representatives.rows), round(side, 1), cards
+        encode_frame(frame.rgb), MIME, frame.level, drawn, round(side, 1), cards, places, (across, down)
     )
 
 

@@ -202,6 +202,12 @@ class Search:
     def _column(self) -> str:
         return TERMS if TERMS in self._texts.schema.names else TEXT
 
+    @cached_property
+    def has_words(self) -> bool:
+        """Whether there are captions or keywords that words can be found in."""
+        there = (self._collection.path / CAPTIONS).exists()
+        return not there or bool(self._collection.guarded(self._texts.count_rows))
+
     def _read_through(self, words: Sequence[str], limit: int) -> NDArray[np.int32]:
         """Find the same without an index, in the order of rows; seconds for a million images."""
         wanted = [terms for word in words for terms in wanted_terms(word)]

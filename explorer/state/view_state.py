@@ -36,6 +36,7 @@ class ViewState(param.Parameterized):
     answers_seen = param.Integer(default=0, doc="Counts up whenever the label store was seen to change.")
     scores_seen = param.Integer(default=0, doc="Counts up whenever there are other scores.")
     name_wanted = param.String(default="", doc="Why a name was needed, each time anew; the room Label asks for it.")
+    window_width = param.Integer(default=0, bounds=(0, 100_000), doc="Css pixels of the window, 0 while not known.")
     wide = param.Boolean(default=False, doc="Whether the side panel takes half of the window.")
 
     def select(self, row: int) -> None:

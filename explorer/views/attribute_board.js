@@ -51,6 +51,7 @@ export function render({ model }) {
   function note(message) {
     const line = node("div", `note ${message.kind}`)
     line.append(text("p", "", message.text))
+    if (message.answer) { line.append(button("primary answer-now", "Answer it", "Answer questions about it now", () => { line.remove(); acts.answer(message.answer) })) }
     if (message.undo) { line.append(button("undo", "Undo", "", () => { line.remove(); send(message.undo) })) }
     const shut = button("plain", "×", "Close", () => line.remove())
     shut.setAttribute("aria-label", "Close")
@@ -59,6 +60,7 @@ export function render({ model }) {
   }
 
   const told = {
+    create: () => { if (screen !== "form") { acts.create() } else { form.focus() } },  // what is typed there stays
     detail(message) {
       const wanted = screen === "list" || detail.name() !== message.name
       detail.show(message)
@@ -74,7 +76,7 @@ export function render({ model }) {
     saved(message) {
       form.saved()
       go("list")
-      note({ kind: "info", text: `Saved as version ${message.version}.` })
+      note({ kind: "info", text: `Saved as version ${message.version}.`, answer: message.version === 1 ? message.name : "" })
     },
     note(message) { form.again(); note(message) },
     file: saveFile,

@@ -107,6 +107,11 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
         """Give the board."""
         return self.board
 
+    def create(self) -> None:
+        """Open the room with the form of a new attribute."""
+        self._view.open_room(self.key)
+        self._send({"type": "create"})
+
     def on_choice(self) -> None:
         """Another image was chosen, or others selected: they may become examples."""
         self.board.param.update(selected=len(self._selected_rows()), chosen=self._view.selected_row >= 0)

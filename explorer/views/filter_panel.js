@@ -32,13 +32,20 @@ export function render({ model }) {
       section.append(title, ...entries.map(row))
       return section
     }).filter(Boolean)
-    if (!sections.length) {
-      const empty = node("p", "empty")
-      empty.textContent = "No attribute has scores yet. Build from a CSV table with yes/no columns such as content_bird to get filters here."
-      sections.push(empty)
-    }
-    list.replaceChildren(...sections)
+    list.replaceChildren(...(sections.length ? sections : [beginning()]))
     update()
+  }
+
+  // Before anything has scores there is nothing to filter by: say what can be done now.
+  function beginning() {
+    const box = node("section", "beginning ex-beginning")
+    box.append(text("h3", "", "Begin here"), ...model.ways.map((way, at) => {
+      const one = button(at ? "way" : "way first", "", "", () => model.send_msg({ type: "way", key: way.key }))
+      one.dataset.way = way.key
+      one.append(text("b", "", way.words), text("span", "", way.help))
+      return one
+    }), text("p", "", "Filters appear here by themselves once a first round has learnt from answers (room Rounds)."))
+    return box
   }
 
   function row(entry) {
@@ -97,7 +104,7 @@ export function render({ model }) {
     const big = node("strong"), rest = node("span"), clear = node("button", "clear")
     big.className = "passing"
     big.textContent = model.passing.toLocaleString("en")
-    rest.textContent = ` of ${model.total.toLocaleString("en")} images pass`
+    rest.textContent = parts_of.size ? ` of ${model.total.toLocaleString("en")} images pass` : ` image${model.total === 1 ? "" : "s"}`
     clear.type = "button"
     clear.textContent = active ? "Clear filters" : ""
     clear.hidden = !active
@@ -115,6 +122,7 @@ export function render({ model }) {
   const theme = () => root.classList.toggle("dark", model.dark)
   model.on("dark", theme)
   model.on("rows", rebuild)
+  model.on("ways", rebuild)
   model.on("settings", update)
   model.on("passing", update)
   theme()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,9 +20,17 @@ from pipeline.filters import FilterSet
 from pipeline.manifest import AttributeFacts
 from pipeline.taxonomy import Attribute
 
-__all__ = ["FilterPanel", "FilterView", "attribute_help"]
+__all__ = ["WAYS", "FilterPanel", "FilterView", "attribute_help"]
 
 _HERE = Path(__file__).parent
+
+WAYS = {
+    "label": ("Label something", "Say yes or no to pictures. It learns from your answers and finds the others."),
+    "attribute": ("Add an attribute", "A question about a picture, such as: does it show a bird?"),
+    "select": ("Select on the map", "Draw around pictures to look at them together."),
+    "search": ("Search captions", "Find pictures by words that were written about them."),
+}
+"""What can be done in a collection that has no scores yet, by key: words on the button, and what it is good for."""
 
 
 class FilterPanel(Component):
@@ -31,6 +40,7 @@ class FilterPanel(Component):
     settings = param.Dict(default={}, doc="Attribute -> active, minimum, count.")
     passing = param.Integer(default=0, doc="Images that pass all filters.")
     total = param.Integer(default=0, doc="Images in all.")
+    ways = param.List(default=[], item_type=dict, doc="What can be done while there are no rows: key, words, help.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = module_of("filter_panel.js")
@@ -38,10 +48,21 @@ class FilterPanel(Component):
 
 
 class FilterView(pn.viewable.Viewer):
-    """The server's half: counts, and changes of the state."""
+    """The server's half: counts, and changes of the state.
 
-    def __init__(self, services: Services, filters: FilterState, view: ViewState) -> None:
+    Parameters
+    ----------
+    services, filters, view
+        What the process shares, and what the session looks at.
+    on_way
+        Called with the key of one of `WAYS`.
+    """
+
+    def __init__(
+        self, services: Services, filters: FilterState, view: ViewState, on_way: Callable[[str], None] = lambda _: None
+    ) -> None:
         super().__init__()
+        self._on_way = on_way
         self._services = services
         self._collection = services.collection
         self._filters = filters
@@ -50,6 +71,7 @@ class FilterView(pn.viewable.Viewer):
         self.panel = FilterPanel(
             rows=self._rows(services),
             total=len(self._collection),
+            ways=[] if self._collection.scored else _ways(services),
             dark=view.dark,
             sizing_mode="stretch_width",
             margin=0,
@@ -95,6 +117,8 @@ class FilterView(pn.viewable.Viewer):
         kind = message.get("type")
         if kind == "clear":
             self._filters.clear()
+        elif kind == "way" and message.get("key") in WAYS:
+            self._on_way(str(message["key"]))
         elif kind == "filter" and isinstance(message.get("attribute"), str):
             self._change(message)
 
@@ -137,6 +161,14 @@ class FilterView(pn.viewable.Viewer):
             },
             passing=self._passing,
         )
+
+
+def _ways(services: Services) -> list[dict[str, Any]]:
+    """List what can be done before anything has scores."""
+    ways = dict(WAYS)
+    if not services.search.has_words:
+        del ways["search"]
+    return [{"key": key, "words": words, "help": about} for key, (words, about) in ways.items()]
 
 
 def _count(services: Services, filters: FilterSet, minimums: Minimums) -> tuple[dict[str, int], int]:

@@ -184,6 +184,10 @@ export function render({ model }) {
     return "Choose below what to ask next: words in captions are the quickest way to the first positives."
   }
   function emptyWords(status) {
+    if (!status.attribute && !status.work.captions && !status.attributes.length) {
+      const add = button("primary define", "Add an attribute", "Say what the question is", () => model.send_msg({ type: "define" }))
+      return [text("h3", "", "What shall it learn?"), text("p", "soft", "First say what to look for: one yes or no question about a picture, such as: does it show a bird?"), add]
+    }
     if (!status.attribute && !status.work.captions) {
       return [text("h3", "", "What shall it learn?"), text("p", "soft", "Choose an attribute above, or define a new one in the room Attributes.")]
     }

@@ -74,6 +74,8 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         Gives the rows selected on the map; selects others, with words for where they come from.
     wide
         Makes the side panel wide, or narrow again.
+    define
+        Opens the form of a new attribute.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         selected: Callable[[], NDArray[np.int32]],
         select: Callable[[NDArray[np.int32], str], None],
         wide: Callable[[], None],
+        define: Callable[[], None],
     ) -> None:
         super().__init__()
         self._joined = 0
@@ -96,6 +99,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._selected = selected
         self._select = select
         self._wide = wide
+        self._define = define
         self._reading = self._stale = False
         self._beat: Any = None
         self._stop_watching: Callable[[], None] | None = None
@@ -183,6 +187,9 @@ class LabelingView(Conversation, pn.viewable.Viewer):
 
     async def _do_wide(self, _: dict[str, Any]) -> None:
         self._wide()
+
+    async def _do_define(self, _: dict[str, Any]) -> None:
+        self._define()
 
     async def _do_work(self, message: dict[str, Any]) -> None:
         before = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)

@@ -74,6 +74,8 @@ export function render({ model, view: component }) {
     changed()
   }
   const selecting = makeSelecting(root, model, { toLayout, toScreen, middle: () => [size().w / 2, size().h / 2] })
+  const nothing = makeNothing(root, model, goHome)
+  const atHome = () => { const home = homeView(); return view.scale <= home.scale && Math.abs(view.cx - home.cx) + Math.abs(view.cy - home.cy) < 1e-9 }
   function goHome() { view = homeView(); changed() }
   function goTo({ x, y, radius }) {
     const { w, h } = size()
@@ -81,7 +83,7 @@ export function render({ model, view: component }) {
     limit()
     changed()
   }
-  function changed() { hideTip(); draw(); ask() }
+  function changed() { hideTip(); nothing.hide(); draw(); ask() }
 
   // ---- frames -------------------------------------------------------------------------------------------------
   function ask() {
@@ -95,7 +97,7 @@ export function render({ model, view: component }) {
     root.dataset.scale = view.scale.toFixed(3)
     spinnerTimer ||= setTimeout(() => { spinner.hidden = false }, SPINNER_AFTER)
     model.send_msg({
-      type: "view", id: requested, fresh, dpr: dpr(), width: Math.round(w * (1 + 2 * OVERSCAN)),
+      type: "view", id: requested, fresh, dpr: dpr(), margin: OVERSCAN, width: Math.round(w * (1 + 2 * OVERSCAN)),
       height: Math.round(h * (1 + 2 * OVERSCAN)),
       x0: view.cx - half.x, y0: view.cy - half.y, x1: view.cx + half.x, y1: view.cy + half.y,
     })
@@ -113,6 +115,7 @@ export function render({ model, view: component }) {
     keep({ ...message, bitmap, picture: null })
     restore()
     keys.begin()
+    connection.tell(true)
     cards.build(message.cards, message.serial)
     draw()
     requestAnimationFrame(() => {
@@ -120,6 +123,7 @@ export function render({ model, view: component }) {
       root.dataset.serial = message.serial
       root.dataset.level = message.level
       root.dataset.drawn = message.drawn
+      if (message.id === requested && !pendingView) { nothing.show(message, atHome()) }
       if (message.id === requested && !pendingView && wheelAt) { root.dataset.latency = (performance.now() - wheelAt).toFixed(1); wheelAt = 0 }
     })
   }
@@ -321,6 +325,7 @@ export function render({ model, view: component }) {
     if (message.type === "frame") { problem.hidden = true; receive(message) }
     if (message.type === "original") { receiveOriginal(message) }
     if (message.type === "note") { cards.note(message) }
+    if (message.type === "mode") { selecting.setMode(message.mode); root.focus({ preventScroll: true }) }
     if (message.type === "go" && view) { goTo(message) }
     if (message.type === "tip") { showTip(message) }
     if (message.type === "selected") { selecting.answered(message) }
@@ -361,8 +366,9 @@ export function render({ model, view: component }) {
   }
   let lastHome = null
   const watcher = new ResizeObserver(() => {
-    const { w, h } = size()
-    if (w < 2 || h < 2) { return }
+    const { w, h } = size(), away = w < 2 || h < 2
+    root.classList.toggle("away", away)
+    if (away) { return }
     // Who looks at everything goes on doing so when the side panel takes some of the room.
     const home = homeView(), stayed = lastHome && ["cx", "cy", "scale"].every((name) => view[name] === lastHome[name])
     lastHome = home
@@ -377,6 +383,7 @@ export function render({ model, view: component }) {
     watcher.disconnect()
     document.removeEventListener("visibilitychange", awake)
     keys.end()
+    connection.end()
     dropFrames()
     for (const timer of [hoverTimer, spinnerTimer]) { clearTimeout(timer) }
   })

@@ -19,6 +19,7 @@ _PARTS = (
     "map_overlays.js",
     "map_selection.js",
     "map_keys.js",
+    "map_nothing.js",
     "map_connection.js",
     "map_canvas.js",
 )

@@ -25,8 +25,17 @@ function makeConnection(model, bokehDocument, say, viewNow) {
       return found
     } catch { return null }
   }
+  // How wide the window is decides what stands beside the map. Said first after the first frame, when all parts hear it.
+  let width = -1
+  function tell(first = false) {
+    if (!model.served || width === innerWidth || (width < 0 && !first)) { return }
+    width = innerWidth
+    model.send_msg({ type: "window", width })
+  }
+  const resized = () => tell()
+  window.addEventListener("resize", resized)
   bokehDocument?.on_event?.("connection_lost", recover)
   window.addEventListener("pagehide", () => { leaving = true })
   window.addEventListener("pageshow", () => { leaving = false })
-  return { kept }
+  return { kept, tell, end: () => window.removeEventListener("resize", resized) }
 }

@@ -42,10 +42,11 @@ LABELS = ("label_attribute", "answers_seen", "scores_seen")
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One wish of the browser: its id and the view it wants."""
+    """One wish of the browser: its id, the view it wants, and which share of what it shows that is beyond each edge."""
 
     id: int
     view: FrameView
+    margin: float = 0.0
 
 
 class MapView(pn.viewable.Viewer):
@@ -68,7 +69,7 @@ class MapView(pn.viewable.Viewer):
         self._legend_era = -1
         view.shown_layout = view.layout_name
         self._content = self._on_screen = self._wished()
-        self.canvas = MapCanvas(sizing_mode="stretch_both", min_height=320, margin=0)
+        self.canvas = MapCanvas(sizing_mode="stretch_both", min_height=160, margin=0)
         self.canvas.on_msg(lambda event: self._on_message(event.data))
         self._on_theme()
         self._show_layout(self._services.index(view.layout_name))
@@ -214,6 +215,10 @@ class MapView(pn.viewable.Viewer):
             self._view.show_labels = not self._view.show_labels
         elif kind == "close":
             self._view.clear_selection()
+        elif kind == "lift":
+            self._filters.clear()
+        elif kind == "window":
+            self._view.window_width = min(100_000, max(0, int(message["width"])))
         elif kind == "restore":
             layouts = {facts.name for facts in self._services.collection.manifest.layouts}
             restore_choices(message["session"], self._view, self._filters, layouts)
@@ -325,6 +330,10 @@ class MapView(pn.viewable.Viewer):
                 "level": encoded.level,
                 "drawn": encoded.drawn,
                 "side": encoded.picture_px,
+                "seen": encoded.in_sight(request.margin),
+                "passing": self._services.passing(content.filters).count,
+                "filtered": bool(content.filters.filters),
+                "dimmed": content.style.excluded,
                 "cards": [
                     {"box": list(card.box), "caption": card.caption[:300], "terms": list(card.terms)}
                     for card in encoded.cards
@@ -372,4 +381,4 @@ def _request(message: dict[str, Any]) -> _Request:
     ratio = min(ratio, MAX_SIDE / max(width, height, 1.0))
     x0, y0, x1, y1 = (float(message[key]) for key in ("x0", "y0", "x1", "y1"))
     view = FrameView(x0, y0, x1, y1, max(1, round(width * ratio)), max(1, round(height * ratio)), ratio)
-    return _Request(int(message["id"]), view)
+    return _Request(int(message["id"]), view, min(0.5, max(0.0, float(message.get("margin", 0.0)))))

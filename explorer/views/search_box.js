@@ -11,7 +11,9 @@ export function render({ model }) {
   const hint = text("kbd", "hint", "/")
   state.setAttribute("role", "status")
   advice.setAttribute("role", "alert")
-  root.append(input, hint, state, bar, advice)
+  const field = node("div", "field")
+  field.append(input, hint, bar)
+  root.append(field, state, advice)
   let timer = 0, asked = ""
 
   function search(now) {

@@ -38,7 +38,9 @@ class SearchBoxView(pn.viewable.Viewer):
     def __init__(self, searching: Searching, view: ViewState) -> None:
         super().__init__()
         self._searching = searching
-        self.box = SearchBox(dark=view.dark, width=430, margin=(0, 12), align="center")
+        self.box = SearchBox(
+            dark=view.dark, sizing_mode="stretch_width", min_width=100, max_width=430, margin=(0, 12), align="center"
+        )
         self.box.on_msg(lambda event: self._on_message(event.data))
         searching.param.watch(lambda *_: self._show(), ["busy", "share", "result", "advice"])
         view.param.watch(lambda event: setattr(self.box, "dark", event.new), "dark")
@@ -46,6 +48,10 @@ class SearchBoxView(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the box."""
         return self.box
+
+    def focus(self) -> None:
+        """Have the browser put the cursor into the box."""
+        self.box._send_msg({"type": "focus"})  # noqa: SLF001 -- Panel has no public name for it
 
     def _show(self) -> None:
         state = self._searching

@@ -1,0 +1,23 @@
+// What the map says where it would be empty without a word: nothing lies here, or no image passes the filters.
+
+function makeNothing(root, model, showAll) {
+  const box = node("div", "nothing ex-nothing"), words = text("p", "", ""), line = node("div", "line")
+  const all = button("", "Show everything (0)", "", () => { showAll(); root.focus({ preventScroll: true }) })
+  const lift = button("", "Lift the filters", "Switch all filters off", () => { model.send_msg({ type: "lift" }); root.focus({ preventScroll: true }) })
+  box.setAttribute("role", "status")
+  box.hidden = true
+  line.append(all, lift)
+  box.append(words, line)
+  root.insertBefore(box, root.parts.tip)
+
+  // frame: what the server said of the picture on screen; `whole` tells whether everything is in sight.
+  function show(frame, whole) {
+    const none = frame.filtered && frame.passing === 0
+    box.hidden = !none && frame.seen > 0
+    words.textContent = none ? "No image passes the filters." : frame.filtered && !frame.dimmed ? "Nothing that passes the filters lies here." : whole ? "There is nothing on this map." : "Nothing here."
+    all.hidden = whole || none
+    lift.hidden = !frame.filtered
+    root.dataset.nothing = box.hidden ? "" : words.textContent
+  }
+  return { show, hide: () => { box.hidden = true; root.dataset.nothing = "" } }
+}

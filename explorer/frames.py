@@ -68,7 +68,7 @@ class Card:
 class EncodedFrame:
     """One picture of the map, ready to travel: encoded bytes, their kind, grid level, pictures drawn, and cards.
 
-    `places` holds where the drawn pictures are, as left and top from 0 to 1 of the frame, and `picture` how large they
+    `passing` counts the images that pass the filters; `places` holds where the drawn pictures are, as left and top from 0 to 1 of the frame, and `picture` how large they
     are, in the same unit, across and down.
     """
 
@@ -78,6 +78,7 @@ class EncodedFrame:
     drawn: int
     picture_px: float
     cards: tuple[Card, ...]
+    passing: int
     places: NDArray[np.float64]
     picture: tuple[float, float]
 
@@ -119,7 +120,15 @@ def render(services: Services, content: Content, view: FrameView) -> EncodedFram
     across, down = (frame.picture_px / size).tolist()
     drawn = len(frame.representatives.rows)
     return EncodedFrame(
-        encode_frame(frame.rgb), MIME, frame.level, drawn, round(side, 1), cards, places, (across, down)
+        encode_frame(frame.rgb),
+        MIME,
+        frame.level,
+        drawn,
+        round(side, 1),
+        cards,
+        passing.count,
+        places,
+        (across, down),
     )
 
 

@@ -331,7 +331,7 @@ class MapView(pn.viewable.Viewer):
                 "drawn": encoded.drawn,
                 "side": encoded.picture_px,
                 "seen": encoded.in_sight(request.margin),
-                "passing": self._services.passing(content.filters).count,
+                "passing": encoded.passing,
                 "filtered": bool(content.filters.filters),
                 "dimmed": content.style.excluded,
                 "cards": [

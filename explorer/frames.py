@@ -68,8 +68,8 @@ class Card:
 class EncodedFrame:
     """One picture of the map, ready to travel: encoded bytes, their kind, grid level, pictures drawn, and cards.
 
-    `passing` counts the images that pass the filters. `places` holds where the drawn pictures are, as left and top from 0
-    to 1 of the frame, and `picture` how large they are, in the same unit, across and down.
+    `passing` counts the images that pass the filters. `places` holds where the drawn pictures are, as left and top from
+    0 to 1 of the frame, and `picture` how large they are, in the same unit, across and down.
     """
 
     data: bytes

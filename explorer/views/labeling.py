@@ -72,10 +72,8 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         What the session looks at and works on.
     selected, select
         Gives the rows selected on the map; selects others, with words for where they come from.
-    wide
-        Makes the side panel wide, or narrow again.
-    define
-        Opens the form of a new attribute.
+    wide, define
+        Makes the side panel wide, or narrow again; opens the form of a new attribute.
     """
 
     def __init__(
@@ -96,10 +94,8 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._labels = labels
         self._view = view
         self._state = state
-        self._selected = selected
-        self._select = select
-        self._wide = wide
-        self._define = define
+        self._selected, self._select = selected, select
+        self._wide, self._define = wide, define
         self._reading = self._stale = False
         self._beat: Any = None
         self._stop_watching: Callable[[], None] | None = None

@@ -20,7 +20,7 @@ from pipeline.collection import Collection
 from pipeline.errors import LabelStoreError
 from pipeline.label_store import AnswerTable, LabelStore, Purpose, StoreState, open_label_store, store_exists
 
-__all__ = ["LabelService"]
+__all__ = ["SHOWN", "LabelService"]
 
 _T = TypeVar("_T")
 

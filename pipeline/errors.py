@@ -21,6 +21,7 @@
     |   |-- StoreConflictError        two stores with one identity, or one that belongs to another collection
     |   |-- StoreVersionError         written by a newer version
     |   |-- StoreUnavailableError     the database does not answer, or is busy for too long; nothing was acknowledged
+    |   |-- StoreReadOnlyError      answers lie where nothing can be written; they can be read
     |   |-- StoreFullError            no room left; nothing was acknowledged
     |   |-- LostAnswersError          a build would leave answers without an image
     |   |-- UnknownImageError         an image that the collection does not hold
@@ -64,6 +65,7 @@ __all__ = [
     "StoreConflictError",
     "StoreFullError",
     "StoreMissingError",
+    "StoreReadOnlyError",
     "StoreUnavailableError",
     "StoreVersionError",
     "TableError",
@@ -164,6 +166,10 @@ class StoreVersionError(LabelStoreError):
 
 class StoreUnavailableError(LabelStoreError):
     """The database does not answer; what was being written is not acknowledged and may be sent again."""
+
+
+class StoreReadOnlyError(LabelStoreError):
+    """The answers lie where nothing can be written: a disk mounted for reading, or somebody else's folder."""
 
 
 class StoreFullError(LabelStoreError):

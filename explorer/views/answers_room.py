@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, ClassVar
 
 import numpy as np
 import panel as pn
 import param
 
-from explorer.label_service import LabelService
+from explorer.label_service import SHOWN, LabelService
 from explorer.newest import Newest
 from explorer.services import Services
 from explorer.state.view_state import ViewState
@@ -18,11 +19,12 @@ from explorer.views.gallery import GalleryView, Mark
 from pipeline.agreement import agreement_rule
 from pipeline.errors import BamExplorerError
 from pipeline.label_layers import LABEL_NAMES, answered_images
+from pipeline.label_store import CAPTIONS
 
 __all__ = ["AnswersChoice", "AnswersRoom"]
 
 EMPTY = (
-    "Nothing is answered yet for this attribute.\n\nAnswer in the room Label, and every image appears here with its "
+    "Nothing is answered yet.\n\nAnswer in the room Label, and every image appears here with its "
     "label, who gave it and when."
 )
 ORDERS = {"newest": "newest first", "oldest": "oldest first", "split": "disagreement first"}
@@ -68,26 +70,44 @@ class AnswersRoom(pn.viewable.Viewer):
             return
         self._token += 1
         token, attribute = self._token, self._view.label_attribute
-        if not attribute:
-            self.choice.choices = {}
-            self.gallery.fill([], "")
-            return
 
         async def read() -> None:
             try:
                 found = await self._labels.study(self._read, attribute)
             except BamExplorerError as error:
-                self.gallery.fill([], "The answers cannot be read", str(error))
+                self.choice.choices = {}
+                self.gallery.gallery.empty = str(error)
+                self.gallery.fill([], "The answers cannot be read")
                 return
             if token == self._token:
-                rows, title, marks, people = found
-                self._offer(people)
-                self.gallery.fill(rows, title, marks=marks, stay=True)
+                self.gallery.gallery.empty = EMPTY
+                self._show(found)
 
         self._reading.ask(read)
 
-    def _read(self, attribute: str) -> tuple[np.ndarray, str, dict[int, Mark], list[str]]:
+    def _show(self, found: tuple[np.ndarray, str, dict[int, Mark], list[str]] | None) -> None:
+        """Show what was read; None where there is no answer to anything."""
+        if found is None:
+            self.choice.choices = {}
+            self.gallery.fill([], "")
+            return
+        rows, title, marks, people = found
+        self._offer(people)
+        self.gallery.fill(rows, title, marks=marks, stay=True)
+
+    def _most_answered(self) -> str:
+        """Give the attribute with most of the answers that are shown, for who looks without answering; else empty."""
+        counts: Counter[str] = Counter()
+        for (attribute, purpose), count in self._labels.store.counts().items():
+            if purpose in SHOWN and attribute != CAPTIONS:
+                counts[attribute] += count
+        return max(sorted(counts), key=counts.__getitem__, default="")
+
+    def _read(self, attribute: str) -> tuple[np.ndarray, str, dict[int, Mark], list[str]] | None:
         """Give rows in order, a title, marks by row, and the names of the people; runs in a thread."""
+        attribute = attribute or self._most_answered()
+        if not attribute:
+            return None
         entry, table = self._labels.store.attribute(attribute), self._labels.answers(attribute)
         label, person, order = (self._values[name] for name in ("label", "person", "order"))
         people = [one.name for one in table.people]

@@ -15,8 +15,17 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import NullPool
 
-from pipeline.errors import LabelStoreError, ParameterError, StoreFullError, StoreUnavailableError, StoreVersionError
+from pipeline.errors import (
+    LabelStoreError,
+    ParameterError,
+    StoreFullError,
+    StoreReadOnlyError,
+    StoreUnavailableError,
+    StoreVersionError,
+)
+from pipeline.label_store.read_only import connect_for_reading, is_read_only, refusal
 from pipeline.label_store.tables import REVISION
 
 __all__ = ["Database", "postgresql_url"]
@@ -45,13 +54,25 @@ class Database:
         Where it is.
     schema
         PostgreSQL's schema that holds the tables; None for SQLite.
+
+    Attributes
+    ----------
+    read_only
+        Whether the file lies where nothing can be written: it is read, and `writing` refuses.
     """
 
     def __init__(self, url: URL, *, schema: str | None = None) -> None:
         self.url = url
         self.schema = schema
         self.sqlite = url.get_backend_name() == "sqlite"
-        self._engine = _sqlite_engine(url) if self.sqlite else _postgresql_engine(url, schema)
+        self.read_only = self.sqlite and is_read_only(Path(str(url.database)))
+        self._engine = (
+            _reading_engine(Path(str(url.database)))
+            if self.read_only
+            else _sqlite_engine(url)
+            if self.sqlite
+            else _postgresql_engine(url, schema)
+        )
         self._turns = _Turns(Path(str(url.database))) if self.sqlite else nullcontext()
 
     @property
@@ -67,7 +88,11 @@ class Database:
         ------
         StoreUnavailableError, StoreFullError
             If the database could not make it durable: nothing was acknowledged, the same may be sent again.
+        StoreReadOnlyError
+            If the file lies where nothing can be written.
         """
+        if self.read_only:
+            raise refusal(Path(str(self.url.database)))
         with self._told(), self._turns, self._engine.begin() as connection:
             yield connection
 
@@ -105,6 +130,11 @@ class Database:
             raise StoreVersionError(
                 f"The answers in {self.place} were written by a newer version (schema {found}; this program knows up "
                 f"to {REVISION}). Install a newer bam-explorer."
+            )
+        if self.read_only:
+            raise StoreReadOnlyError(
+                f"The answers in {self.place} were written by an older version. They must be brought up to date, and "
+                "their folder is read-only here. Copy the collection to a place where you may write."
             )
         from alembic import command
         from alembic.config import Config
@@ -264,6 +294,25 @@ def _sqlite_engine(url: URL) -> Engine:
         # A writer takes the lock at once: a transaction that read first could not be upgraded beside another writer.
         reading = connection.get_execution_options().get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _reading_engine(file: Path) -> Engine:
+    """Make an engine that opens the file anew for each transaction: who writes it elsewhere is then read, too."""
+    engine = create_engine(
+        "sqlite://", creator=lambda: connect_for_reading(file, timeout=BUSY_SECONDS), poolclass=NullPool
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, record: object) -> None:
+        del record
+        for pragma in ("trusted_schema = OFF", "query_only = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
 

@@ -15,12 +15,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
 from pipeline.errors import LabelStoreError, StoreUnavailableError
+from pipeline.label_store.read_only import connect_for_reading
 from pipeline.label_store.tables import REVISION, metadata
 
 __all__ = ["FileFacts", "check_regular", "check_schema", "look"]
@@ -106,9 +106,8 @@ def check_schema(file: Path) -> None:
 @contextmanager
 def _opened(file: Path) -> Iterator[sqlite3.Connection]:
     """Open a database read-only; its faults become words."""
-    address = f"file:{quote(str(file.absolute()))}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+        with closing(connect_for_reading(file, timeout=BUSY_SECONDS)) as connection:
             for pragma in ("query_only = ON", "trusted_schema = OFF"):
                 connection.execute(f"PRAGMA {pragma}")
             connection.execute("BEGIN")

@@ -23,6 +23,7 @@ from pipeline.errors import CollectionError, LabelStoreError, StoreConflictError
 from pipeline.label_store.database import Database, postgresql_url
 from pipeline.label_store.file_check import check_schema, look
 from pipeline.label_store.images import ImageName, KnownImages
+from pipeline.label_store.read_only import is_read_only, refusal
 from pipeline.label_store.store import LabelStore
 from pipeline.label_store.tables import metadata, store
 from pipeline.label_store.value_check import check_values
@@ -57,6 +58,8 @@ def open_label_store(collection: Collection, url: str | None = None) -> LabelSto
         If the collection has answers already, but not there. An empty store is never put in the place of a lost one.
     StoreConflictError
         If there are two stores with this UUID, or the file belongs to another collection.
+    StoreReadOnlyError
+        If the folder is read-only, and there are no answers in it, or those of an older version.
     StoreVersionError, StoreUnavailableError, ParameterError
         If a newer program wrote it, the database does not answer, or the URL is none of PostgreSQL.
     """
@@ -66,8 +69,9 @@ def open_label_store(collection: Collection, url: str | None = None) -> LabelSto
     )
     opened = LabelStore(database, known, identity)
     try:
-        opened.compare_images()
-        opened.seed_attributes(collection.manifest.taxonomy)
+        if not database.read_only:
+            opened.compare_images()
+            opened.seed_attributes(collection.manifest.taxonomy)
     except BaseException:
         opened.close()
         raise
@@ -106,6 +110,8 @@ def store_of(collection: Collection, url: str | None = None) -> tuple[Database, 
             f"The collection's answers are in the store {recorded}, which is not at {file}. If they are in "
             f"PostgreSQL, set {URL_VARIABLE}; else restore {FILE} from a copy."
         )
+    if not url and not local and is_read_only(file):
+        raise refusal(file)
     database = _postgresql(url, identity) if url else _sqlite(file)
     try:
         if url:
@@ -113,6 +119,10 @@ def store_of(collection: Collection, url: str | None = None) -> tuple[Database, 
         database.upgrade()
         if not url:
             check_schema(file)
+        if database.read_only:
+            with database.reading() as connection:
+                check_values(connection, database.place)
+            return database, local
         claimed = _claim(database, identity, file)
         noted = collection.note_label_store(claimed)
     except BaseException:

@@ -39,8 +39,14 @@ __all__ = ["DecodedImage", "decode_rgb"]
 _BAND_PIXELS = 4_000_000
 """Pixels flattened at a time when a large picture is shrunk."""
 
+_DEEP_BAND_PIXELS = 1_000_000
+"""The same of greys of more than 8 bits, whose values are computed with."""
+
 _MOST_RESULT_PIXELS: Final = 16_000_000
 """A shrunken picture has no more, however long and narrow it is."""
+
+_LONGEST_SIDE: Final = 1_000_000
+"""Pixels along one side."""
 
 _SLOW_PIXELS: Final = 4_000_000
 """Pixels that a decoder written in Python may be given."""
@@ -187,7 +193,8 @@ def _factor(size: tuple[int, int], side: int) -> int:
 def _shrink(image: Image.Image, factor: int, flattening: Flattening) -> Image.Image:
     """Give sRGB on white at 1 / ``factor`` of the size; band by band: only the decoded picture is held in full."""
     width, height = image.size
-    rows = max(1, _BAND_PIXELS // (width * factor)) * factor
+    pixels = _DEEP_BAND_PIXELS if flattening.is_deep else _BAND_PIXELS
+    rows = max(1, pixels // (width * factor)) * factor
 
     def bands() -> list[tuple[int, int, int, int]]:
         return [(0, top, width, min(top + rows, height)) for top in range(0, height, rows)]
@@ -203,6 +210,9 @@ def _shrink(image: Image.Image, factor: int, flattening: Flattening) -> Image.Im
 
 
 def _check_size(width: int, height: int, limits: Limits) -> None:
+    if max(width, height) > _LONGEST_SIDE:  # each row costs, too: a file of 400 kB can claim 200 million rows
+        message = f"The picture has {width:,} x {height:,} pixels; no side may have more than {_LONGEST_SIDE:,}."
+        raise ImageError(message, reason="too_large")
     if width * height > limits.max_pixels:
         message = (
             f"The picture has {width:,} x {height:,} pixels, more than the {limits.max_pixels:,} allowed; "

@@ -26,6 +26,7 @@ PURE = {
     "image_files/opening",
     "plain_text",
     "png",
+    "ppm",
     "profiles",
     "tiff",
     "webp",

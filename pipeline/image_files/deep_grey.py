@@ -46,11 +46,17 @@ class GreyScale:
 
     def to_bytes(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
         """Give greys of 8 bits; what is no value becomes black."""
-        wide: npt.NDArray[np.float64] = values.astype(np.float64)
+        if values.dtype == np.uint16:  # as most are: each of the 65,536 values is computed once
+            shades: npt.NDArray[np.uint8] = self._computed(np.arange(65_536, dtype=np.uint16))[values]
+            return shades
+        return self._computed(values)
+
+    def _computed(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+        wide = values if values.dtype == np.float32 else values.astype(np.float64)
         counts = _counting(wide, self.no_data)
         wide = np.where(counts, wide, self.black)
-        grey = (wide - self.black) * (255.0 / (self.white - self.black))
-        shades: npt.NDArray[np.uint8] = np.rint(np.clip(grey, 0, 255)).astype(np.uint8)
+        grey = (np.clip(wide, self.black, self.white) - self.black) * (255.0 / (self.white - self.black))
+        shades: npt.NDArray[np.uint8] = np.rint(grey).clip(0, 255).astype(np.uint8)
         return shades
 
 
@@ -71,7 +77,8 @@ def choose_scale(
     least: list[float] = []
     greatest: list[float] = []
     for band in bands:
-        values = band[_counting(band, no_data)]
+        found = np.flatnonzero(np.bincount(band.reshape(-1), minlength=1)) if band.dtype == np.uint16 else band
+        values = found[_counting(found, no_data)]
         if values.size:
             least = sorted({*least, *_two(values, np.min)})[:2]
             greatest = sorted({*greatest, *_two(values, np.max)})[-2:]

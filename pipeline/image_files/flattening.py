@@ -41,13 +41,15 @@ class Flattening:
         Pillow's mode between the steps: "RGB", "L", "CMYK" or "LAB".
     orientation
         1 to 8, what the pixels still need.
+    is_deep
+        Whether it is a grey of more than 8 bits.
     """
 
     mode: str
     orientation: int
     _transform: ProfileTransform | None
     _gamma: float
-    _is_deep: bool
+    is_deep: bool
     _inverted: bool
     _unsigned: bool
     _no_data: float | None
@@ -64,7 +66,7 @@ class Flattening:
             orientation=1 if image.format == "TIFF" else contents.orientation or _orientation(image),
             _transform=transform,
             _gamma=contents.gamma,
-            _is_deep=deep,
+            is_deep=deep,
             _inverted=deep and tags.get(_PHOTOMETRIC, 1) == 0,
             _unsigned=image.mode == "I" and _first(tags.get(_SAMPLE_FORMAT, 1)) == 1 and image.format == "TIFF",
             _no_data=_number(tags.get(_GDAL_NO_DATA)),
@@ -72,7 +74,7 @@ class Flattening:
 
     def measure(self, bands: Iterable[Image.Image]) -> None:
         """Look at all values of a deep grey before any becomes a shade; nothing to do for other pictures."""
-        if self._is_deep:
+        if self.is_deep:
             values = (self._values(band) for band in bands)
             first = next(values)
             floating = first.dtype.kind == "f"

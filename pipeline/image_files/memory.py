@@ -30,7 +30,8 @@ def memory_needed(image: ImageFile, contents: Contents) -> int:
     pixels = (width >> halvings) * (height >> halvings)
     needed = pixels * (_MODE_BYTES.get(image.mode, 4) + _DECODER_BYTES.get(image.format or "", 0))
     if image.format == "TIFF":
-        needed += _piece(image) + (needed if _is_turned(image) else 0)
+        packed = image.info.get("compression") != "raw"
+        needed += (_piece(image) if packed else 0) + (needed if _is_turned(image) else 0)
     return needed + contents.coefficients + 2 * len(contents.data)
 
 

@@ -28,6 +28,7 @@ from pipeline.image_files.gif import gif_contents
 from pipeline.image_files.jpeg import jpeg_contents
 from pipeline.image_files.jpeg2000 import jpeg2000_contents
 from pipeline.image_files.png import png_contents
+from pipeline.image_files.ppm import ppm_contents
 from pipeline.image_files.tiff import tiff_contents
 from pipeline.image_files.webp import webp_contents
 
@@ -44,6 +45,7 @@ _CONTENTS: Final[dict[str, Callable[[bytes], Contents]]] = {
     "JPEG": jpeg_contents,
     "JPEG 2000": jpeg2000_contents,
     "PNG": png_contents,
+    "PPM": ppm_contents,
     "TIFF": tiff_contents,
     "WebP": webp_contents,
 }

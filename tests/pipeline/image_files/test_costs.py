@@ -15,7 +15,7 @@ from PIL import Image, PngImagePlugin
 from pipeline.errors import ImageError
 from pipeline.images import decode_rgb
 from pipeline.schema import Limits
-from tests.image_files import BLUE, GREEN, RED, WHITE, corner_colours, encode, quadrants
+from tests.image_files import BLUE, GREEN, RED, WHITE, corner_colours, encode, png_header, quadrants
 
 PLAIN = {form: encode(quadrants(), form) for form in ("PNG", "TIFF", "GIF")}
 PLAIN["JPEG"] = encode(quadrants(), "JPEG", quality=95, progressive=True)
@@ -177,6 +177,34 @@ def test_a_picture_that_shrinks_while_it_loads_needs_less() -> None:
         decode_rgb(baseline, limits=few)
     with pytest.raises(ImageError, match="memory"):  # whose every coefficient is kept until the last scan
         decode_rgb(progressive, limits=few, min_side=300)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 199_000_000), (199_000_000, 1)])
+def test_a_picture_of_millions_of_rows_is_refused_though_its_pixels_are_few_enough(width: int, height: int) -> None:
+    with pytest.raises(ImageError, match=r"no side may have more than 1,000,000") as caught:
+        decode_rgb(png_header(width, height))
+    assert caught.value.reason == "too_large"
+
+
+def test_comments_in_a_ppm_are_passed_over_and_a_flood_of_them_is_not_read() -> None:
+    pixels = bytes(range(200)) * 3
+    assert decode_rgb(b"P6 # by hand\n#\n10 # wide\n20\n255\n" + pixels).rgb.shape == (20, 10, 3)
+    with pytest.raises(ImageError):
+        decode_rgb(b"P6 10 20 #" + b"#" * 3_000_000 + b"\n255\n" + pixels)
+
+
+def test_a_jpeg_2000_that_claims_thousands_of_layers_is_refused() -> None:
+    data = bytearray(encode(quadrants(), "JPEG2000"))
+    layers = data.index(b"\xff\x52") + 6
+    data[layers : layers + 2] = b"\xf0\x00"
+    with pytest.raises(ImageError) as caught:
+        decode_rgb(bytes(data))
+    assert caught.value.reason == "too_costly"
+
+
+def test_a_jpeg_2000_without_smaller_resolutions_is_read_as_well() -> None:
+    data = encode(quadrants(1280, 960), "JPEG2000", num_resolutions=1)
+    assert min(decode_rgb(data, min_side=100).rgb.shape[:2]) < 200
 
 
 def test_a_long_and_narrow_picture_becomes_small_all_the_same() -> None:

@@ -129,6 +129,7 @@ def verify_certificate(collection: Collection, store: LabelStore, claimed: dict[
         return [*told, str(error)]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         return [*told, f"The certificate cannot be compared ({type(error).__name__}: {str(error)[:80]})."]
+    found = json.loads(json.dumps(found))  # as the file gives it: a list is a list there, whatever it was before
     return told + differences({**claimed, "sha256": ""}, {**found, "sha256": ""})
 
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from explorer.annotator_messages import bars_message
 from explorer.instructions import instructions_message
 from explorer.services import Services
@@ -57,6 +59,7 @@ def standing_message(standing: Standing) -> dict[str, Any]:
         "answers": standing.answers,
         "people": standing.people,
         "left": standing.left,
+        "absent": standing.absent,
         "last_at": standing.last_at or 0.0,
     }
 
@@ -127,12 +130,18 @@ def definition_message(store: LabelStore, definition: Definition) -> dict[str, A
         "definition": definition.definition,
         "counts": list(definition.counts),
         "counts_not": list(definition.counts_not),
-        "examples_yes": [str(image) for image in definition.examples_yes],
-        "examples_no": [str(image) for image in definition.examples_no],
+        "examples_yes": _here(store, definition.examples_yes),
+        "examples_no": _here(store, definition.examples_no),
         "version": definition.version,
         "by": by,
         "at": definition.at,
     }
+
+
+def _here(store: LabelStore, images: Sequence[int]) -> list[str]:
+    """Give the examples that can be shown; the store keeps the others as they are."""
+    there = store.images.present(np.array(images, np.int64)).tolist()
+    return [str(image) for image, here in zip(images, there, strict=True) if here]
 
 
 def pictures_message(collection: Collection, image_ids: Sequence[int]) -> dict[str, Any]:

@@ -169,6 +169,9 @@ class RoundsDesk:
                 "No round yet. Answer a few images in the room Label until some are yes; then train, and every image "
                 "gets a score."
             ]
+        aside = store.set_aside(attribute).words
+        if aside:
+            standing["said"] = [*standing["said"], aside]
         releases = list_releases(collection, attribute)
         standing["steps"] = steps_message(len(reports), standing["promise"]["state"], len(releases))
         standing["release"] = release_message(releases, ready=bool(reports), promise=standing["promise"])

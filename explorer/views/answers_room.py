@@ -127,6 +127,7 @@ class AnswersRoom(pn.viewable.Viewer):
             ids, labels = ids[first], labels[first]
         rows = np.array([self._services.collection.row_of(image) for image in ids.tolist()], np.int32)
         known = rows >= 0
+        absent = int(np.count_nonzero(~known))
         rows, labels = rows[known], labels[known]
         names = [LABEL_NAMES[place] for place in labels.tolist()]
         marks = {
@@ -134,7 +135,10 @@ class AnswersRoom(pn.viewable.Viewer):
             for row, name in zip(rows.tolist(), names, strict=True)
         }
         plural = "" if len(rows) == 1 else "s"
-        return rows, f"{entry.definition.title}: {len(rows):,} image{plural}", marks, people
+        title = f"{entry.definition.title}: {len(rows):,} image{plural}"
+        if absent:
+            title += f"; {absent:,} more {'is' if absent == 1 else 'are'} not in the collection now"
+        return rows, title, marks, people
 
     def _offer(self, people: list[str]) -> None:
         labels = [{"value": "", "text": "any"}, *({"value": name, "text": name} for name in LABEL_NAMES)]

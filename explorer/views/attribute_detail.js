@@ -40,7 +40,7 @@ function makeAttributeDetail(model, acts) {
     if (!row || !stand) { return }
     const facts = node("p", "facts")
     const last = sinceWords(row.last_at)
-    for (const one of [counted(row.answers, "answer"), counted(row.people, "person", "people"), `${whole(row.left)} left to ask`, last ? `last ${last}` : ""].filter(Boolean)) { facts.append(text("span", "", one)) }
+    for (const one of [counted(row.answers, "answer"), counted(row.people, "person", "people"), `${whole(row.left)} left to ask`, row.absent ? `${counted(row.absent, "answer")} set aside, as the collection does not hold the image now` : "", last ? `last ${last}` : ""].filter(Boolean)) { facts.append(text("span", "", one)) }
     stand.replaceChildren(labelBar(row), labelNumbers(row), facts)
     people.changed()
   }

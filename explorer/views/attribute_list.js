@@ -103,7 +103,7 @@ function makeAttributeList(model, acts) {
     element.append(top)
     if (row.answers) {
       const agree = row.agree > 1 ? `${row.agree} must agree` : ""
-      for (const one of [counted(row.answers, "answer"), counted(row.people, "person", "people"), agree, sinceWords(row.last_at)].filter(Boolean)) { facts.append(text("span", "", one)) }
+      for (const one of [counted(row.answers, "answer"), counted(row.people, "person", "people"), row.absent ? `${whole(row.absent)} set aside: image gone` : "", agree, sinceWords(row.last_at)].filter(Boolean)) { facts.append(text("span", "", one)) }
       element.append(labelBar(row), labelNumbers(row), facts)
     }
     element.setAttribute("aria-label", `${row.title}: ${LABEL_KINDS.map((kind) => `${row[kind]} ${kind}`).join(", ")}, ${counted(row.left, "image")} left to ask`)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from pipeline.label_store import definitions, people
-from pipeline.label_store.drafts import AttributeEntry, Definition, Draft, check_draft
+from pipeline.label_store.drafts import (
+    AttributeEntry,
+    Definition,
+    Draft,
+    absent_examples,
+    check_draft,
+    with_absent_examples,
+)
 from pipeline.label_store.transactions import Transactions, word
 from pipeline.taxonomy import Taxonomy
 
@@ -38,7 +45,8 @@ class AttributeMethods(Transactions):
         name
             ``<group>_<word>``, e.g. ``content_bird``.
         draft
-            What was typed. If it says what the present version says, that version is given back.
+            What was typed. If it says what the present version says, that version is given back. Examples of the
+            present version that the collection does not hold now stay: who types does not see them.
         seen_version
             The version its editor was looking at; 0 for a new attribute.
 
@@ -51,11 +59,15 @@ class AttributeMethods(Transactions):
         UnknownRecordError
             If there is no such annotator, or no such attribute to change.
         """
-        checked = check_draft(draft, self.images)
         with self.database.writing() as connection:
             people.check_annotator(connection, annotator_id)
             self.database.lock(connection, f"attributes {self.uuid}")
             known = word(name, "name of an attribute")
+            newest = definitions.newest_version(connection, known)
+            if newest is None or not any(absent_examples(newest, self.images)):
+                checked = check_draft(draft, self.images)
+            else:
+                checked = with_absent_examples(draft, newest, self.images)
             return definitions.define(connection, annotator_id, known, checked, seen_version, self._clock())
 
     def set_archived(self, annotator_id: str, name: str, archived: bool) -> AttributeEntry:

@@ -27,6 +27,7 @@ __all__ = [
     "history",
     "list_attributes",
     "missing",
+    "newest_version",
     "read_bars",
     "seed",
     "set_archived",
@@ -67,7 +68,7 @@ def define(
     The caller holds the attributes' lock, so that two editors cannot both be first.
     """
     attribute_from_name(name)
-    newest = _newest(connection, name)
+    newest = newest_version(connection, name)
     if newest is not None and draft_of(newest) == draft:
         return newest
     if newest is None and seen_version > 0:
@@ -180,7 +181,8 @@ def _definition(row: Row[Any]) -> Definition:
     )
 
 
-def _newest(connection: Connection, name: str) -> Definition | None:
+def newest_version(connection: Connection, name: str) -> Definition | None:
+    """Give the present version of a definition; None without one."""
     row = connection.execute(_entries().where(definitions.c.attribute == name)).first()
     return None if row is None else _definition(row)
 

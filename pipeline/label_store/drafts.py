@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from pipeline.errors import ParameterError
 from pipeline.label_store.bars import NO_BARS, Bars
@@ -12,7 +14,17 @@ from pipeline.label_store.images import KnownImages
 from pipeline.label_store.people import plain_text
 from pipeline.taxonomy import Attribute
 
-__all__ = ["MOST_AGREEING", "AttributeEntry", "Definition", "Draft", "came_with", "check_draft", "draft_of"]
+__all__ = [
+    "MOST_AGREEING",
+    "AttributeEntry",
+    "Definition",
+    "Draft",
+    "absent_examples",
+    "came_with",
+    "check_draft",
+    "draft_of",
+    "with_absent_examples",
+]
 
 LONGEST_TITLE = 60
 LONGEST_DEFINITION = 500
@@ -120,6 +132,39 @@ def check_draft(draft: Draft, images: KnownImages) -> Draft:
         yes,
         no,
     )
+
+
+def absent_examples(known: Definition, images: KnownImages) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Give the examples of yes and of no that the collection does not hold now: nobody who edits can see them."""
+    sides = []
+    for ids in (known.examples_yes, known.examples_no):
+        there = images.present(np.array(ids, np.int64)).tolist()
+        sides.append(tuple(image for image, here in zip(ids, there, strict=True) if not here))
+    return sides[0], sides[1]
+
+
+def with_absent_examples(draft: Draft, known: Definition, images: KnownImages) -> Draft:
+    """Check a draft, and keep the examples of the present version that the collection does not hold now.
+
+    Raises
+    ------
+    ParameterError, UnknownImageError
+        As `check_draft` does.
+    """
+    sides = absent_examples(known, images)
+    seen = [
+        tuple(image for image in given if image not in gone)
+        for given, gone in zip((draft.examples_yes, draft.examples_no), sides, strict=True)
+    ]
+    checked = check_draft(replace(draft, examples_yes=seen[0], examples_no=seen[1]), images)
+    kept = []
+    for given, gone, before in (
+        (checked.examples_yes, sides[0], known.examples_yes),
+        (checked.examples_no, sides[1], known.examples_no),
+    ):
+        merged = (*given, *gone)
+        kept.append(before if set(merged) == set(before) else merged)  # nothing was changed: no new version
+    return replace(checked, examples_yes=kept[0], examples_no=kept[1])
 
 
 def draft_of(known: Definition) -> Draft:

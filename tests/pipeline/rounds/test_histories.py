@@ -13,8 +13,6 @@ from pipeline.label_store import Purpose
 from tests.pipeline.rounds.histories import World
 
 CHANGES = ("shrink", "rename", "edit", "spoil", "bring_back", "move")
-ROUNDS_OF_PAGES = 12
-
 change = st.tuples(st.sampled_from(CHANGES), st.integers(0, 97))
 chapter = st.tuples(st.integers(0, 3), st.lists(change, min_size=1, max_size=6))
 histories = st.lists(chapter, min_size=2, max_size=3)
@@ -78,7 +76,7 @@ def lost(world: World) -> int:
         return store.set_aside().answers
 
 
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(histories)
 def test_nothing_is_lost_nothing_is_blocked_and_what_was_certified_verifies(
     history: list[tuple[int, list[tuple[str, int]]]],

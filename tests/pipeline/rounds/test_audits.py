@@ -20,7 +20,7 @@ from pipeline.audit.reports import audit_report
 from pipeline.audit.truth_rules import TruthRule, opinions
 from pipeline.errors import AuditError, CollectionDamagedError, PublishedError, TableError
 from pipeline.kept_releases import Release
-from pipeline.label_store import Annotator, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Annotator, KnownImages, Purpose, Reply, Value, new_act_id
 from pipeline.plain_files import write_json
 from pipeline.releases import make_release
 from pipeline.rounds import run_round
@@ -347,3 +347,37 @@ def test_answers_of_an_audit_are_no_labels_and_no_release(released: Room) -> Non
 
     columns = read_release_columns(released.collection, made)
     assert not columns.by_people[np.isin(columns.image_ids, asked)].any()
+
+
+def test_a_certificate_of_an_anytime_plan_holds_too(released: Room) -> None:
+    audit = begun(released, the_plan(kind=ANYTIME))
+    answer_all(released, audit, released.ann)
+    _, path = publish(released.collection, released.store, audit)
+    assert verify_certificate(released.collection, released.store, read_certificate(path)) == []
+
+
+@pytest.mark.parametrize("kind", [FIXED, ANYTIME])
+def test_an_image_that_went_before_it_was_answered_counts_for_the_worse_and_holds_up_nothing(
+    released: Room, kind: str
+) -> None:
+    audit = begun(released, the_plan(kind=kind))
+    sample = read_sample(released.collection, audit)
+    gone = sample.image_ids[sample.positive][0]
+    known = released.store.images
+    released.store.images = KnownImages(known.image_ids[known.image_ids != gone])
+    released.store.compare_images()
+    answer_all(released, audit, released.ann)
+    report = audit_report(released.collection, released.store, audit)
+    assert report.progress.complete
+    assert report.progress.gone == 1
+    assert "1 of the others is not in the collection now: it counts for the worse" in report.progress.words
+    assert report.result is not None
+    assert report.result.precision.drawn - report.result.precision.yes >= 1
+    if kind == ANYTIME:
+        assert report.result.anytime is not None
+        assert report.result.anytime.used == sample.positive.sum(), "what was answered behind it is used, too"
+    done, path = publish(released.collection, released.store, audit)
+    assert done.gone == (gone,)
+    released.store.images = known
+    released.store.compare_images()
+    assert verify_certificate(released.collection, released.store, read_certificate(path)) == [], "and it is back"

@@ -13,7 +13,7 @@ from pipeline.certification_plan import CertificationPlan
 from pipeline.certifying import advance, begin, drop, make_plan, outcome
 from pipeline.errors import CollectionDamagedError, ParameterError, PublishedError, StoreUnavailableError
 from pipeline.kept_certifications import Certification, latest
-from pipeline.label_store import Drawn, Purpose
+from pipeline.label_store import Drawn, KnownImages, Purpose
 from pipeline.rounds import run_round
 from pipeline.score_versions import read_scores
 from tests.pipeline.rounds.conftest import BIRD, CAT, OWN, Room, contents, drawn_for
@@ -249,3 +249,18 @@ def test_what_another_check_took_meanwhile_makes_a_plan_void(trained: Room, purp
     anew = plan(trained)
     assert not set(anew.images) & set(the_plan.images[:3])
     assert begin(trained.collection, trained.store, anew).number == 1
+
+
+def test_images_that_went_before_they_were_answered_count_as_no_yes_and_hold_up_nothing(trained: Room) -> None:
+    begun = begin(trained.collection, trained.store, plan(trained))
+    known, plan_of = trained.store.images, begun.plan
+    trained.store.images = KnownImages(known.image_ids[~np.isin(known.image_ids, plan_of.images[:2])])
+    trained.store.compare_images()
+    found = outcome(trained.store, answer_all(trained, begun))
+    assert found.finished
+    assert "2 images of the plan are not in the collection now. They count as no yes." in found.words
+    sampled = found.tested[0]
+    assert sampled.yes <= sampled.answered - 1
+    trained.store.images = known
+    trained.store.compare_images()
+    assert "not in the collection" not in outcome(trained.store, begun).words

@@ -34,10 +34,16 @@ from explorer.views.rounds_room import RoundsView
 from explorer.views.search_box import SearchBoxView
 from explorer.views.selection_room import FIND_SIMILAR, SelectionRoom
 from explorer.views.side_panel import Room, SidePanelView
+from explorer.views.words import Words
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Value, store_exists
 
 __all__ = ["Explorer", "problem_page"]
+
+PROGRAM = "BAM Explorer"
+
+LONGEST_NAME = 60
+"""Letters of a collection's name in the bar and on the window."""
 
 SELECTION_ACTIONS = (
     Action("ask", "Ask about these", "Have them asked one by one in the room Label", primary=True),
@@ -273,7 +279,7 @@ class Explorer(pn.viewable.Viewer):
         """Give the whole page for a browser."""
         self.map.canvas.served = self.search_box.box.served = True
         page = pmui.Page(
-            title=f"{self.services.collection.manifest.name} · BAM Explorer",
+            title=f"{_short(self.services.collection.manifest.name)} · {PROGRAM}",
             dark_theme=self.view.dark,
             header=[self.search_box, self._summary(), self._label_button()],
             sidebar=[self.filter_view],
@@ -287,6 +293,7 @@ class Explorer(pn.viewable.Viewer):
             busy_indicator=None,
             theme_config=_THEME,
             sx=_BAR,
+            meta_title=PROGRAM,  # a page's other places escape the title, this one does not
             meta_viewport="width=device-width, initial-scale=1.0",
         )
         tell_of_no_other_session(page)
@@ -307,18 +314,13 @@ class Explorer(pn.viewable.Viewer):
         button.on_click(lambda _: self.labeling.open())
         return button
 
-    def _summary(self) -> pmui.Typography:
+    def _summary(self) -> Words:
         manifest = self.services.collection.manifest
         failed = f" · {manifest.failed:,} failed" if manifest.failed else ""
         words = f"{manifest.images:,} images{failed} · {manifest.embedding.backbone}"
-        return pmui.Typography(
-            words,
-            variant="body2",
-            margin=(0, 8),
-            align="center",
-            css_classes=["summary"],
-            sx={"color": "text.secondary"},
-        )
+        shown = Words(words=words, dark=self.view.dark, margin=(0, 8), align="center", css_classes=["summary"])
+        self.view.param.watch(lambda event: setattr(shown, "dark", event.new), "dark")
+        return shown
 
 
 def _minimums(services: Services) -> dict[str, float]:
@@ -327,7 +329,14 @@ def _minimums(services: Services) -> dict[str, float]:
     return {entry.name: entry.threshold if entry.threshold is not None else USUAL_MINIMUM for entry in facts}
 
 
+def _short(name: str) -> str:
+    """Cut a name that would push all else out of the bar."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
 def problem_page(message: str) -> pmui.Page:
     """Give a page that says, in one sentence, why there is no map; a server must not answer with a traceback."""
-    alert = pmui.Alert(title="The collection cannot be shown", object=message, severity="error", margin=24)
-    return pmui.Page(title="BAM Explorer", main=[alert], theme_config=_THEME, sx=_BAR)
+    problem = Words(heading="The collection cannot be shown", words=message, problem=True, dark=False, margin=24)
+    page = pmui.Page(title=PROGRAM, main=[problem], theme_config=_THEME, sx=_BAR)
+    page.param.watch(lambda event: setattr(problem, "dark", bool(event.new)), "dark_theme")
+    return page

@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
+from pathlib import Path
+from typing import Any
 
 import panel as pn
 
 from explorer.app import Explorer, problem_page
-from explorer.settings import settings_from
-from pipeline.errors import BamExplorerError
+from explorer.settings import ENVIRONMENT, settings_from
+from explorer.web_server import is_hardened
+from pipeline.errors import BamExplorerError, ServeError
 
-__all__ = ["serve_page"]
+__all__ = ["serve_page", "without_places"]
+
+log = logging.getLogger(__name__)
+
+_BESIDE = "The server runs main.py by itself, without its limits. Start it with: panel serve explorer --args DIR."
+_UNKNOWN = "Something unexpected happened while the page was made. The server's log says what. Reload to try again."
 
 
 def serve_page() -> None:
     """Make the page of a new session from the server's arguments and offer it to the browser."""
     pn.extension(notifications=False)
     try:
-        explorer = Explorer(settings_from(sys.argv[1:]).collection, dark=_wants_dark())
+        page = _page()
     except BamExplorerError as error:
-        problem_page(str(error)).servable()
-        return
-    explorer.page().servable()
+        page = problem_page(without_places(str(error), [*sys.argv[1:], os.environ.get(ENVIRONMENT, "")]))
+    except Exception:
+        log.exception("a page could not be made")
+        page = problem_page(_UNKNOWN)
+    page.servable()
+
+
+def without_places(words: str, folders: list[str]) -> str:
+    """Take the places of folders on the server out of a message: visitors read their names alone."""
+    for folder in filter(None, folders):
+        named = Path(folder).expanduser()
+        places = {str(named.resolve()), str(named.absolute()), str(named)}
+        for place in sorted(places | {place.lstrip("/") for place in places}, key=len, reverse=True):
+            if "/" in place or "\\" in place:  # libraries leave the first slash out
+                words = words.replace(place, named.resolve().name)
+    return words
+
+
+def _page() -> Any:
+    context = pn.state.curdoc.session_context if pn.state.curdoc else None
+    if context is not None and not is_hardened(context.server_context):
+        raise ServeError(_BESIDE)
+    return Explorer(settings_from(sys.argv[1:]).collection, dark=_wants_dark()).page()
 
 
 def _wants_dark() -> bool:

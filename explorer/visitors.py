@@ -55,6 +55,13 @@ class Visitors:
             f"{self.option} {name}"
         )
 
+    def refuses_forwarded(self, hosts: str | None) -> str | None:
+        """Say why a request is refused that a proxy passed on from this ``X-Forwarded-Host``; None where it is not.
+
+        The page's channel would be refused anyway, with nobody to tell; so the page says it.
+        """
+        return None if not hosts else self.refuses_host(hosts.partition(",")[0])
+
     def refuses_origin(self, origin: str | None, host: str | None) -> str | None:
         """Say why a page of this ``Origin`` may not speak to the server; None where it may, or where there is none."""
         if origin is None:
@@ -112,7 +119,7 @@ def public_name(text: str) -> str:
     """
     scheme, mark, rest = text.strip().lower().partition("://")
     name = _plain(rest.rstrip("/")) if mark and scheme in _SCHEME_PORTS else _plain(text.strip().lower())
-    if name is None or name.startswith("*"):
+    if name is None or "*" in name:
         raise ParameterError(
             f"{text!r} is no name of a host. Give what stands in the address bar between https:// and the next slash: "
             "--allow-origin maps.example.org or --allow-origin maps.example.org:8443."

@@ -91,6 +91,7 @@ class Guarded(RequestHandler):
         host = headers.get("Host")
         return (
             self._visitors.refuses_host(host)
+            or self._visitors.refuses_forwarded(headers.get("X-Forwarded-Host"))
             or self._visitors.refuses_origin(headers.get("Origin"), host)
             or refuses_fetch(headers, page=self.page and self.request.method == "GET")
         )

@@ -47,6 +47,8 @@ def fit_for_server(message: Any) -> None:
     for event in events:
         if event.get("kind") not in _EVENTS:
             raise WireRefusal(f"a page sends no {str(event.get('kind'))[:40]}")
+        if event["kind"] == "MessageSent" and event.get("msg_type") != "bokeh_event":
+            raise WireRefusal("a page sends events of its models alone")
     _check(events)
 
 

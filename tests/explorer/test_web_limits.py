@@ -1,0 +1,183 @@
+"""Whoever asks for much, or for nonsense, is held up; others are not, and nobody learns anything."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from bokeh.util.token import generate_jwt_token, generate_session_id
+from tornado.httpclient import HTTPClientError
+from tornado.websocket import WebSocketClosedError, websocket_connect
+
+from explorer.flow import Bucket
+from explorer.page_sessions import MOST_IN_LINE, MOST_UNSEEN
+from explorer.quiet_log import LINES_A_MINUTE, LONGEST_LINE, QuietLog
+from explorer.web_server import LARGEST_MESSAGE, MOST_CONNECTIONS
+from tests.fuzzing import Watch, fuzz_channel, fuzz_requests
+from tests.protocol_client import ProtocolClient, open_channel
+from tests.served import serving
+
+
+@pytest.fixture(scope="module")
+def address(collection_path: Path) -> Iterator[str]:
+    with serving(collection_path) as url:
+        yield url
+
+
+def test_requests_at_random_get_plain_answers_and_hold_nobody_up(address: str) -> None:
+    with Watch(address) as other:
+        found = fuzz_requests(address, 150, seed=1)
+    assert found.leaks == []
+    assert not {"500", "502"} & set(found.kinds)
+    assert other.trouble == ""
+    assert other.waits
+
+
+def test_pieces_of_messages_at_random_get_no_traceback_and_hold_nobody_up(address: str) -> None:
+    with Watch(address) as other:
+        found = asyncio.run(fuzz_channel(address, 200, seed=2))
+    assert found.leaks == []
+    assert other.trouble == ""
+    assert other.waits
+
+
+def test_a_channel_opens_for_the_token_of_a_page_alone(address: str) -> None:
+    own = generate_jwt_token(generate_session_id())
+    signed = generate_jwt_token(generate_session_id(secret_key=b"mine", signed=True), secret_key=b"mine", signed=True)
+    url = address.replace("http", "ws") + "ws"
+
+    async def closes(token: str) -> bool:
+        try:
+            channel = await websocket_connect(url, subprotocols=["bokeh", token])
+        except HTTPClientError:
+            return True
+        return await channel.read_message() is None
+
+    for token in (own, signed, own + ".x", signed[:-1], "x", "a.b", "eyJ9.", "%"):
+        assert asyncio.run(closes(token)), token
+
+
+def test_a_message_that_is_too_large_ends_its_channel_and_no_other(address: str) -> None:
+    async def send(*pieces: str | bytes) -> bool:
+        other = await ProtocolClient.open(address, "LabelingRoom")
+        channel = await open_channel(address)
+        await channel.read_message()
+        try:
+            for piece in pieces:
+                await channel.write_message(piece, binary=isinstance(piece, bytes))
+        except WebSocketClosedError:
+            pass
+        while await channel.read_message() is not None:
+            pass
+        await other.say("LabelingRoom", {"type": "hello", "token": ""})
+        await other.hear(lambda message: message.get("type") == "who", 120)
+        other.close()
+        return True
+
+    header = '{"msgid": "1", "msgtype": "PATCH-DOC", "num_buffers": 1000000000}'
+    many = [header, "{}", "{}", *['{"id": "1"}', b"x" * 60_000] * 20]
+    assert asyncio.run(send("x" * (LARGEST_MESSAGE + 1)))
+    assert asyncio.run(send(*many))
+
+
+def test_what_no_page_sends_is_answered_in_words_without_a_traceback(address: str) -> None:
+    events = [
+        '{"kind": "RootAdded", "model": {}}',
+        '{"kind": "ModelChanged", "model": {"id": "no"}, "attr": "x", "new": 1}',
+    ]
+
+    async def answers(content: str, kind: str = "PATCH-DOC") -> list[str]:
+        channel = await open_channel(address)
+        for _ in range(3):
+            await channel.read_message()  # the greeting
+        for piece in (f'{{"msgid": "1", "msgtype": "{kind}"}}', "{}", content):
+            await channel.write_message(piece)
+        told = [str(await asyncio.wait_for(channel.read_message(), 120)) for _ in range(3)]
+        channel.close()
+        return told
+
+    for header, _, content in [
+        *(asyncio.run(answers(f'{{"events": [{event}]}}')) for event in events),
+        asyncio.run(answers('{"doc": {}}', "PUSH-DOC")),
+        asyncio.run(answers("{}", "SERVER-INFO-REQ")),
+    ]:
+        assert '"ERROR"' in header
+        assert '"traceback":null' in content.replace(" ", "")
+        assert "Error(" not in content
+
+
+def test_connections_that_say_nothing_do_not_keep_others_out(address: str) -> None:
+    place = urlsplit(address)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 2_000)), hard))
+    silent = []
+    try:
+        for _ in range(MOST_CONNECTIONS + 100):
+            silent.append(socket.create_connection((place.hostname, place.port), timeout=60))
+            silent[-1].sendall(b"GET / HTTP/1.1\r\nHost: loc")
+        with urlopen(address, timeout=120) as answer:  # noqa: S310 -- our own server
+            assert answer.status == 200
+        silent[0].settimeout(120)
+        try:
+            said = silent[0].recv(100)
+        except ConnectionResetError:
+            said = b""
+        assert said == b""  # the one that was silent the longest gave way
+    finally:
+        for channel in silent:
+            channel.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_crowd_of_requests_for_pages_is_told_to_wait_and_those_who_work_go_on(address: str) -> None:
+    def ask(_: int) -> tuple[int, str]:
+        try:
+            with urlopen(address, timeout=300) as answer:  # noqa: S310 -- our own server
+                return answer.status, ""
+        except HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    with Watch(address) as other, ThreadPoolExecutor(MOST_IN_LINE + MOST_UNSEEN + 10) as crowd:
+        answers = list(crowd.map(ask, range(MOST_IN_LINE + MOST_UNSEEN + 10)))
+    assert {status for status, _ in answers} == {200, 503}
+    assert all("Wait half a minute, then reload" in words for status, words in answers if status == 503)
+    assert other.trouble == ""
+
+
+def test_a_bucket_takes_a_burst_and_then_what_leaks_out() -> None:
+    now = [0.0]
+    bucket = Bucket(rate=10, burst=5, clock=lambda: now[0])
+    assert [bucket.take() for _ in range(5)] == [0.0] * 5
+    assert bucket.take() == pytest.approx(0.1)
+    now[0] = 10.0
+    assert bucket.take() == 0.0
+
+
+def test_a_log_holds_so_many_lines_of_a_kind_and_each_is_short() -> None:
+    now = [0.0]
+    quiet = QuietLog(clock=lambda: now[0])
+
+    def let(words: str, *values: object) -> str | None:
+        record = logging.LogRecord("bokeh", logging.ERROR, __file__, 7, words, values, None)
+        return record.getMessage() if quiet.filter(record) else None
+
+    told = [let("bad %d", number) for number in range(10 * LINES_A_MINUTE)]
+    kept = [line for line in told if line]
+    assert len(kept) == LINES_A_MINUTE
+    assert kept[-1].endswith("(no more lines like this one for a minute)")
+    assert let("another")
+    now[0] = 61.0
+    assert let("bad %d", 1) == "bad 1"
+    assert len(let("%s", "x" * 1_000_000) or "") < LONGEST_LINE + 100
+    assert "\x1b" not in (let("%s", "\x1b[2J") or "")
+    assert let("%d", "no number")

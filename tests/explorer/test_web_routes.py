@@ -138,7 +138,6 @@ def test_every_answer_has_the_headers_that_keep_a_page_to_itself(served: str, pa
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
-    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
     assert "Access-Control-Allow-Origin" not in headers
     assert "Server" not in headers

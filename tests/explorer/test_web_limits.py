@@ -6,9 +6,10 @@ import asyncio
 import logging
 import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -25,6 +26,14 @@ from explorer.web_server import LARGEST_MESSAGE, MOST_CONNECTIONS
 from tests.fuzzing import Watch, fuzz_channel, fuzz_requests
 from tests.protocol_client import ProtocolClient, open_channel
 from tests.served import serving
+
+T = TypeVar("T")
+
+
+def in_a_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on a loop of its own thread: a browser's may run in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +53,7 @@ def test_requests_at_random_get_plain_answers_and_hold_nobody_up(address: str) -
 
 def test_pieces_of_messages_at_random_get_no_traceback_and_hold_nobody_up(address: str) -> None:
     with Watch(address) as other:
-        found = asyncio.run(fuzz_channel(address, 200, seed=2))
+        found = in_a_loop(fuzz_channel(address, 200, seed=2))
     assert found.leaks == []
     assert other.trouble == ""
     assert other.waits
@@ -63,7 +72,7 @@ def test_a_channel_opens_for_the_token_of_a_page_alone(address: str) -> None:
         return await channel.read_message() is None
 
     for token in (own, signed, own + ".x", signed[:-1], "x", "a.b", "eyJ9.", "%"):
-        assert asyncio.run(closes(token)), token
+        assert in_a_loop(closes(token)), token
 
 
 def test_a_message_that_is_too_large_ends_its_channel_and_no_other(address: str) -> None:
@@ -85,8 +94,8 @@ def test_a_message_that_is_too_large_ends_its_channel_and_no_other(address: str)
 
     header = '{"msgid": "1", "msgtype": "PATCH-DOC", "num_buffers": 1000000000}'
     many = [header, "{}", "{}", *['{"id": "1"}', b"x" * 60_000] * 20]
-    assert asyncio.run(send("x" * (LARGEST_MESSAGE + 1)))
-    assert asyncio.run(send(*many))
+    assert in_a_loop(send("x" * (LARGEST_MESSAGE + 1)))
+    assert in_a_loop(send(*many))
 
 
 def test_what_no_page_sends_is_answered_in_words_without_a_traceback(address: str) -> None:
@@ -106,9 +115,9 @@ def test_what_no_page_sends_is_answered_in_words_without_a_traceback(address: st
         return told
 
     for header, _, content in [
-        *(asyncio.run(answers(f'{{"events": [{event}]}}')) for event in events),
-        asyncio.run(answers('{"doc": {}}', "PUSH-DOC")),
-        asyncio.run(answers("{}", "SERVER-INFO-REQ")),
+        *(in_a_loop(answers(f'{{"events": [{event}]}}')) for event in events),
+        in_a_loop(answers('{"doc": {}}', "PUSH-DOC")),
+        in_a_loop(answers("{}", "SERVER-INFO-REQ")),
     ]:
         assert '"ERROR"' in header
         assert '"traceback":null' in content.replace(" ", "")

@@ -130,6 +130,7 @@ LABELING = {
     "take_over": SOMEBODY,
     "alive": SOMEBODY,
     "wide": LOOK,
+    "define": LOOK,
     "work": Kind(
         optional={
             "attribute": NAME,
@@ -209,7 +210,7 @@ BOARD = {
 MAP = {
     "view": Kind(
         {"id": whole(0)} | {name: number() for name in ("dpr", "width", "height", "x0", "y0", "x1", "y1")},
-        {"fresh": either(flag, nothing)},
+        {"fresh": either(flag, nothing), "margin": SHARE},
         newest=True,
     ),
     "seen": _about(serial=whole()),
@@ -232,6 +233,8 @@ MAP = {
     "undo": LOOK,
     "clear": LOOK,
     "room": LOOK,
+    "lift": LOOK,
+    "window": _about(width=whole(0, 100_000)),
 }
 TABLE: Mapping[str, Mapping[str, Kind]] = {
     "LabelingRoom": LABELING,
@@ -247,6 +250,7 @@ TABLE: Mapping[str, Mapping[str, Kind]] = {
     },
     "FilterPanel": {
         "clear": LOOK,
+        "way": _about(key=text(40)),
         "filter": Kind(
             {"attribute": NAME},
             {

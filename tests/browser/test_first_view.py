@@ -1,0 +1,105 @@
+"""First of all, a collection of a plain folder: what can be done; and a map that says where it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pipeline.build import BuildOptions, build_collection
+from pipeline.fake_embedder import FakeEmbedder
+from pipeline.resources import asset
+from pipeline.sources import open_source
+from pipeline.taxonomy import load_taxonomy
+from tests import served
+from tests.conftest import draw_images
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of a collection that was built from nothing but pictures."""
+    place = tmp_path_factory.mktemp("plain")
+    draw_images(place / "pictures", 24).unlink()  # the table of them
+    taxonomy = load_taxonomy(asset("taxonomy/bam.toml"))
+    build_collection(open_source(place / "pictures"), place / "collection", FakeEmbedder(), taxonomy, BuildOptions())
+    with served.serving(place / "collection") as url:
+        yield url
+
+
+def active_class(page: Page) -> str:
+    return str(
+        page.evaluate(
+            "() => { let found = document.activeElement; while (found?.shadowRoot?.activeElement) "
+            "{ found = found.shadowRoot.activeElement } return found?.className ?? '' }"
+        )
+    )
+
+
+def ways(page: Page) -> Locator:
+    return page.locator(".ex-beginning .way")
+
+
+def test_a_collection_of_a_folder_says_what_can_be_done_and_does_it(visit: served.Visit) -> None:
+    page = visit.page
+    expect(ways(page).locator("b")).to_have_text(["Label something", "Add an attribute", "Select on the map"])
+    expect(page.locator(".ex-status")).to_have_text("24 images")
+    ways(page).nth(2).click()
+    expect(visit.map).to_have_attribute("data-mode", "lasso")
+    page.keyboard.press("Escape")
+    expect(visit.map).to_have_attribute("data-mode", "pan")
+    ways(page).nth(1).click()
+    title = page.locator(".ex-define #field-title")
+    expect(title).to_be_visible()
+    title.fill("red disc")
+    ways(page).nth(1).click()
+    expect(title).to_have_value("red disc")  # what is typed stays
+    ways(page).nth(0).click()
+    room = page.locator(".ex-labeling")
+    room.locator(".join input").fill("Ann")
+    room.locator(".join button").click()
+    expect(room.locator(".head")).to_be_visible()
+    ways(page).nth(1).click()
+    expect(title).to_have_value("red disc")
+    page.locator(".ex-define .save").click()
+    page.get_by_role("button", name="Answer it").click()
+    expect(room.locator("select.attribute")).to_have_value("content_red_disc")
+    assert not visit.complaints
+
+
+def test_an_empty_place_says_so_and_leads_back(visit: served.Visit) -> None:
+    page, note = visit.page, visit.map.locator(".ex-nothing")
+    expect(note).to_be_hidden()
+    for _ in range(12):
+        page.keyboard.press("+")
+    for _ in range(40):
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("ArrowLeft")
+    expect(note).to_contain_text("Nothing here")
+    note.get_by_role("button", name="Show everything (0)").click()
+    expect(note).to_be_hidden()
+    visit.settle()
+    assert visit.number("drawn") > 0
+
+
+def test_the_map_has_the_keys_from_the_start_and_wherever_the_focus_is(visit: served.Visit) -> None:
+    page, help_box = visit.page, visit.map.locator(".help")
+    assert "ex-map" in active_class(page)
+    page.keyboard.press("?")
+    expect(help_box).to_be_visible()
+    page.keyboard.press("?")
+    expect(help_box).to_be_hidden()
+    page.get_by_role("button", name="Toggle theme").focus()
+    page.keyboard.press("?")
+    expect(help_box).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(help_box).to_be_hidden()
+    page.locator(".ex-search input").focus()
+    page.keyboard.type("l?")
+    expect(help_box).to_be_hidden()
+    expect(visit.map).to_have_attribute("data-mode", "pan")
+    expect(page.locator(".ex-search input")).to_have_value("l?")
+    page.keyboard.press("Escape")
+    scale = visit.number("scale")
+    page.keyboard.press("+")
+    page.wait_for_function("([map, old]) => Number(map.dataset.scale) > old", arg=[visit.map.element_handle(), scale])

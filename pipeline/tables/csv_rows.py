@@ -34,6 +34,7 @@ _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
     (codecs.BOM_UTF32_LE, "", "UTF-32"),
     (codecs.BOM_UTF32_BE, "", "UTF-32"),
+    (b"PK\x03\x04", "", "a spreadsheet or another archive"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )

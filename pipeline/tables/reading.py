@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ParameterError, TableError
+from pipeline.tables.answers import whole_number
 from pipeline.tables.columns import column_names
 from pipeline.tables.csv_rows import LONGEST_CELL, CsvFile, separator_words
 from pipeline.tables.text import trimmed
@@ -86,10 +87,13 @@ class Table:
 
     def form(self) -> list[str]:
         """Tell what was recognised of the table's form, a sentence each; complete once the rows were read."""
-        if not self.empty_rows:
-            return []
-        were = "row was" if self.empty_rows == 1 else "rows were"
-        return [f"{self.empty_rows:,} empty {were} passed over."]
+        told = []
+        if self.empty_rows:
+            were = "row was" if self.empty_rows == 1 else "rows were"
+            told.append(f"{self.empty_rows:,} empty {were} passed over.")
+        if self._all_names[:1] == ("",):
+            told.append("The first column has no name and is not used.")
+        return told
 
     def __iter__(self) -> Iterator[Row]:
         """Read the rows.
@@ -131,7 +135,7 @@ class Table:
 
     def _check_nameless(self, line: int, cells: Sequence[str]) -> None:
         for number, (name, cell) in enumerate(zip(self._all_names, cells, strict=True), 1):
-            if not name and trimmed(cell):
+            if not name and trimmed(cell) and not (number == 1 and _is_number(cell)):
                 raise TableError(
                     f"{self.place(line)}: column {number} has no name, and holds {cell[:40]!r} here. Name the column, "
                     "or take it out."
@@ -249,6 +253,14 @@ def about_rows(path: Path) -> int:
         return int(parquet.read_metadata(path).num_rows)
     with path.open("rb") as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
+def _is_number(cell: str) -> bool:
+    """Tell whether a cell may be the number of a row, which pandas writes into a first column without a name."""
+    try:
+        return whole_number(cell) is not None
+    except ValueError:
+        return False
 
 
 def _count(number: int, what: str) -> str:

@@ -340,3 +340,32 @@ def test_a_name_that_somebody_has_is_theirs(opened: tuple[LabelStore, Collection
         *opened, table(tmp_path / "one.csv", [{"image_id": ids(store)[0], CAT: "yes"}]), ImportOptions(annotator="Ann")
     )
     assert [answer.annotator_id for answer in store.log()] == [ann.id]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("file,attribute,value,content_cat\na,content_cat,yes,no\n", "line 1: the column 'attribute' goes with one"),
+        ("file,attribute,value,label\na,content_cat,yes,no\n", "line 1: the column 'attribute' goes with one"),
+        ("file,content-cat\na,yes\n", "line 1, column 'content-cat': .* Write content_cat"),
+        ("file,content_cat\nhttps://example.org/a.png,yes\n", "line 2: .*an address, and nothing is downloaded"),
+        ("file,content_cat\nC:\\\\a.png,yes\n", "line 2: .*a drive of Windows"),
+        ("file,content_cat,purpose\n{name},yes,practice\n", "line 2: purpose is 'practice'"),
+        ("file,content_cat,survives\n{name},yes,perhaps\n", "line 2: survives is 'perhaps'"),
+        ("file,content_cat\n{name},yes\n./{name},no\n", "line 3: content_cat is no, and yes in line 2"),
+    ],
+)
+def test_what_could_be_meant_in_two_ways_is_refused_with_its_line(
+    opened: tuple[LabelStore, Collection], tmp_path: Path, text: str, words: str
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(text.replace("{name}", opened[1].record(0).source), encoding="utf-8")
+    with pytest.raises(TableError, match=words):
+        import_labels(*opened, path)
+    assert list(opened[0].log()) == []
+
+
+def test_columns_that_are_not_used_are_named(opened: tuple[LabelStore, Collection], tmp_path: Path) -> None:
+    row = {"file": opened[1].record(0).source, CAT: "1.0", "contents_bird": "yes", "caption": "a cat"}
+    plan = check_import(*opened, table(tmp_path / "some.csv", [row])).plan
+    assert plan.ignored == "Not used: the columns 'contents_bird', 'caption'."

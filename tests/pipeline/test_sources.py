@@ -117,3 +117,40 @@ def test_the_fingerprint_changes_with_any_file_and_with_what_is_known(tmp_path: 
     assert touched != before
     table(tmp_path, "file,content_bird\na.png,no\n")
     assert open_source(path).fingerprint() != touched
+
+
+def test_a_table_says_how_it_was_read_and_which_columns_it_does_not_use(tmp_path: Path) -> None:
+    text = f"file;Caption;camera;content_bird\n{tmp_path}/a.png;A;X;unsure\n;;;\n.\\b.png;B;Y;0.0\n"
+    source = open_source(table(tmp_path, text))
+    assert [(item.key, item.caption, item.labels) for item in source.items] == [
+        ("a.png", "A", {}),
+        ("b.png", "B", {"content_bird": False}),
+    ]
+    assert source.notes == (
+        "Columns are separated by semicolons.",
+        "1 empty row was passed over.",
+        f"1 absolute path was read as a path below {tmp_path}.",
+        "1 cell says unsure, open or split, which a source takes for unknown.",
+    )
+    assert source.ignored == "Not used: the column 'camera'."
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("file,content_bird\na.png,yes\n./a.png,no\n", r"lines 2 and 3 both name 'a\.png'"),
+        ("file,licence,license\na.png,CC0,MIT\n", "line 1 has two columns of the licence"),
+        ("file,content-bird\na.png,yes\n", "Write content_bird, if that is meant"),
+        ("file\nhttps://example.org/a.png\n", "line 2: .*an address, and nothing is downloaded"),
+        ("file,project_id\na.png,9007199254740993.0\n", "line 2: project_id .* is no whole number"),
+    ],
+)
+def test_what_could_be_lost_or_mistaken_is_refused_with_its_line(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(SourceError, match=words):
+        open_source(table(tmp_path, text))
+
+
+def test_a_name_is_found_in_whatever_form_its_accents_are_encoded(tmp_path: Path) -> None:
+    touch(tmp_path / "u\u0308.png")
+    (item,) = open_source(table(tmp_path, "file\n\u00fc.png\n")).items
+    assert item.path.exists()

@@ -86,3 +86,27 @@ def test_a_file_that_is_missing_or_no_table_is_told(collection: Collection, tmp_
 def test_a_table_without_rows_says_nothing(collection: Collection, tmp_path: Path) -> None:
     truth = read_truth_table(table(tmp_path / "a.csv", "file,x"), collection)
     assert (truth["x"] == -1).all()
+
+
+def test_columns_that_are_no_attributes_are_passed_over_and_named(collection: Collection, tmp_path: Path) -> None:
+    file, told = collection.sources()[0].as_py(), list[str]()
+    text = ["file,caption,project_id,notes,content_cat,content_cat@5", f"{file},a cat,7,blurry,1.0,0.0"]
+    truth = read_truth_table(table(tmp_path / "a.csv", *text), collection, tell=told.append)
+    assert truth.keys() == {"content_cat", "content_cat@5"}
+    assert told == ["Not used: the columns 'caption', 'project_id', 'notes'."]
+    plain = read_truth_table(table(tmp_path / "b.csv", "file,caption,disc", f"{file},a cat,1"), collection)
+    assert plain.keys() == {"disc"}
+    with pytest.raises(TableError, match=r"line 1, column 'Content_Cat': .* Write content_cat, if that is meant"):
+        read_truth_table(table(tmp_path / "c.csv", "file,Content_Cat", f"{file},1"), collection)
+
+
+def test_images_are_found_by_any_spelling_of_their_path(collection: Collection, tmp_path: Path) -> None:
+    names = collection.sources().to_pylist()[:4]
+    root = collection.manifest.source_root
+    spelled = [f"./{names[0]}", names[1].replace("/", "\\"), f"{root}/{names[2]}", names[3].replace("/", "//")]
+    truth = read_truth_table(table(tmp_path / "a.csv", "file,disc", *(f"{name},1" for name in spelled)), collection)
+    assert truth["disc"][:4].tolist() == [1, 1, 1, 1]
+    with pytest.raises(TableError, match=r"more than once.*lines 2 and 3 are about one image"):
+        read_truth_table(table(tmp_path / "b.csv", "file,disc", f"{names[0]},1", f"./{names[0]},0"), collection)
+    with pytest.raises(TableError, match=r"is an address, and nothing is downloaded.*line 2"):
+        read_truth_table(table(tmp_path / "c.csv", "file,disc", "https://example.org/a.png,1"), collection)

@@ -35,6 +35,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         ("file,x\r\ra,1\r", ["1 empty row was passed over."]),
         ("\n,,\nfile,x\n\n,\n,,,\na,1\n \n", ["4 empty rows were passed over."]),
         ("file,x,,\na,1,,\n", []),
+        (",file,x\n0,a,1\n", ["The first column has no name and is not used."]),
     ],
 )
 def test_what_spreadsheets_do_to_a_table_changes_nothing(tmp_path: Path, text: str, told: list[str]) -> None:
@@ -73,7 +74,9 @@ def test_texts_with_a_byte_order_mark_are_read_as_it_says(tmp_path: Path, codec:
         ("file,x\r\n\r\na,\u00e9\r\n".encode("latin-1"), "line 3 is not UTF-8: it holds the byte 0xE9"),
         (b"file,x\n" + b"a,1\n" * 30_000 + b"b,\xff\n", "line 30002 is not UTF-8"),
         ("file,x\n".encode("utf-16") + b"a", "line 2 is not UTF-16"),
+        (",file,x\na,1,0\n", "line 2: column 1 has no name, and holds 'a'"),
         ("file,x\n".encode("utf-32"), "saved as UTF-32"),
+        (b"PK\x03\x04rest", "saved as a spreadsheet or another archive"),
         ("1" * 8_000_001, "line 1 is longer than 8,000,000 characters"),
     ],
 )

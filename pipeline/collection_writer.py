@@ -231,9 +231,11 @@ class CollectionWriter:
     def close(self) -> None:
         """Let another build have the place."""
         if not self._lock.closed:
-            if self._lock_is_ours:
-                self._lock_path.unlink(missing_ok=True)
-            self._lock.close()
+            try:
+                if self._lock_is_ours:
+                    self._lock_path.unlink(missing_ok=True)
+            finally:
+                self._lock.close()
 
     def _left_behind(self) -> dict[str, Any] | None:
         return json_object(self.folder / STATE) or None if not self.folder.is_symlink() else None

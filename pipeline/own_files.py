@@ -60,7 +60,6 @@ _FILES = (
     r"clusters/(all|positives)-[a-z0-9]+\.json(\.tmp)?",
     r"models/[^/]+-(reduction|model-[^/]+|round-\d+|imported-[^/]+)\.(safetensors|part)",
     r"labels\.sqlite-(wal|shm|journal)",  # of the database itself there may be one copy in the world
-    r"log/changes\.jsonl",
     r"rounds/[^/]+/(((certification-)?\d+|asking)\.json(\.tmp)?|\.lock|\.certifying\.lock)",
     r"releases/[^/]+/((\d+|\.\d+\.part)/(labels\.parquet|release\.json(\.tmp)?)|\.making\.lock)",
     r"log/changes\.jsonl",

@@ -197,13 +197,15 @@ class CollectionWriter:
     def discard(self) -> None:
         """Throw the build away."""
         # A write that was interrupted may still finish a file in a thread of its own, and make its folder anew.
-        with writing(self.target):
-            for _ in range(REMOVALS):
-                remove_own(self.folder)
-                time.sleep(0.1)
-                if not self.folder.exists():
-                    break
-        self.close()
+        try:
+            with writing(self.target):
+                for _ in range(REMOVALS):
+                    remove_own(self.folder)
+                    time.sleep(0.1)
+                    if not self.folder.exists():
+                        break
+        finally:
+            self.close()
 
     def finish(self, manifest: Manifest) -> Path:
         """Write ``collection.json`` as the last file; give the folder, to be checked before it is published."""

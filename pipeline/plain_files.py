@@ -99,8 +99,15 @@ def check_plain_tree(folder: Path) -> None:
         for entry in found:
             if entry.is_dir(follow_symlinks=False):
                 check_plain_tree(Path(entry.path))
-            elif not (entry.is_file() or entry.is_dir()):
+            elif not _leads_to_file(Path(entry.path)):
                 raise OSError(errno.EINVAL, f"{entry.name} is no plain file", entry.path)
+
+
+def _leads_to_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode) or stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return False
 
 
 def json_object(path: Path) -> dict[str, Any]:

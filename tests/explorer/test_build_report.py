@@ -48,6 +48,7 @@ def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
         offline=True,
         seed=0,
         near_duplicates=None,
+        set_aside_answers=False,
     )
     return out, said.getvalue()
 

@@ -8,7 +8,7 @@ from explorer.answering import ASKED, AnsweringSession
 from explorer.label_service import LabelService
 from explorer.question_sources import GOAL, SourceContext, available
 from pipeline.agreement import AgreementRule, Label, agreement_rule, fold_answers
-from pipeline.label_store import CAPTIONS, AnswerTable, AttributeEntry, Purpose, Stroke
+from pipeline.label_store import CAPTIONS, AnswerTable, AttributeEntry, KnownImages, Purpose, Stroke
 from pipeline.proportions import clopper_pearson
 
 __all__ = ["bare_status", "label_counts", "read_status"]
@@ -16,9 +16,10 @@ __all__ = ["bare_status", "label_counts", "read_status"]
 _NAMES = {Label.YES: "yes", Label.NO: "no", Label.UNSURE: "unsure", Label.SPLIT: "split", Label.OPEN: "open"}
 
 
-def label_counts(table: AnswerTable, rule: AgreementRule) -> dict[str, int]:
-    """Count images by what their answers add up to."""
-    labels = fold_answers(table.image_ids, table.annotators, table.values, rule).labels
+def label_counts(table: AnswerTable, rule: AgreementRule, images: KnownImages) -> dict[str, int]:
+    """Count images by what their answers add up to; those that the collection does not hold are set aside."""
+    here = images.present(table.image_ids)
+    labels = fold_answers(table.image_ids[here], table.annotators[here], table.values[here], rule).labels
     return {name: int((labels == label).sum()) for label, name in _NAMES.items()}
 
 
@@ -65,7 +66,7 @@ def read_status(labels: LabelService, answering: AnsweringSession, context: Sour
         status |= _work(store, CAPTIONS if state.captions else state.attribute, me.id)
     if entry is not None:
         status["attribute"] = _attribute(entry)
-        status["counts"] = label_counts(labels.answers(entry.name), agreement_rule(entry.agree))
+        status["counts"] = label_counts(labels.answers(entry.name), agreement_rule(entry.agree), store.images)
         status["check"] = _check(store.strokes(entry.name), me.id if me else "")
         status |= _qualification(store, entry, me.id if me else "")
         same, looked = store.consistency(me.id, entry.name) if me else (0, 0)

@@ -191,11 +191,12 @@ class KeptAnswers:
 
     def _tell(self, lost: _Losses, why: str, file: str) -> None:
         example = f" (for example {file})" if file else ""
-        them, they = ("it", "it comes") if len(lost.images) == 1 else ("them", "they come")
+        one = len(lost.images) == 1
+        are, they = ("is", "It is") if lost.answers == 1 else ("are", "They are")
         self.say(
-            f"{lost.words} that {why}{example} are set aside. They are kept, exported with the names that their files "
-            f"had, and count again when {they} back. To have {them} back, put the files where they were, and build "
-            "again."
+            f"{lost.words} that {why}{example} {are} set aside. {they} kept, exported with the file's old name, and "
+            f"used again when the {'image comes' if one else 'images come'} back: put the "
+            f"{'file' if one else 'files'} where {'it was' if one else 'they were'}, and build again."
         )
 
     def _tell_of_other_names(self, image_ids: NDArray[np.int64], files: Mapping[str, str]) -> None:
@@ -211,9 +212,9 @@ class KeptAnswers:
         which = ", ".join(f"{one.file} is now {file}" for one, file in moved[:MOST_TOLD])
         more = f", and {len(moved) - MOST_TOLD:,} more" if len(moved) > MOST_TOLD else ""
         self.say(
-            f"{said:,} of the answers set aside are about files that are still here under other names: {which}{more}. "
-            "Give them their old names and build again, or import the answers under the new names: explorer labels "
-            "export, change the column file, leave out image_id, explorer labels import."
+            f"Of the answers set aside, {said:,} {'is' if said == 1 else 'are'} about files that are still here under "
+            f"other names: {which}{more}. Give them their old names and build again, or import the answers under the "
+            "new names: explorer labels export, change the column file, leave out image_id, explorer labels import."
         )
 
     def _tell_of_other_bytes(self, image_ids: NDArray[np.int64], hashes: Mapping[int, str]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,18 +42,27 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
     ImageError
         Reasons ``missing``, ``permission``, ``not_a_file``, ``too_large``, ``unreadable``.
     """
-    return _read(path, limits, 0)
+    with _said_of(path):
+        # Asked before it is opened, since opening some devices does something.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _no_file(path)
+        with _opened(path) as descriptor, os.fdopen(os.dup(descriptor), "rb") as file:
+            check_bytes(os.fstat(descriptor).st_size, limits)
+            data = file.read(limits.max_bytes + 1)
+    check_bytes(len(data), limits)  # it may have grown since its size was asked for
+    return data
 
 
 def read_head(path: Path, count: int) -> bytes:
-    """Read the first bytes of a regular file.
+    """Read the first bytes of what was a regular file when its folder was listed.
 
     Raises
     ------
     ImageError
         As `read_bytes`, but never ``too_large``.
     """
-    return _read(path, None, count)
+    with _said_of(path), _opened(path) as descriptor:
+        return os.read(descriptor, count)
 
 
 def check_bytes(size: int, limits: Limits) -> None:
@@ -67,43 +78,42 @@ def check_bytes(size: int, limits: Limits) -> None:
         raise ImageError(message, reason="too_large")
 
 
-def _read(path: Path, limits: Limits | None, count: int) -> bytes:
-    name = plain(path.name)
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """Open a file, and see that it is one: a pipe may have taken its place, and O_NONBLOCK waits for no writer."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        # Asked before it is opened, since opening some devices does something, and once more after that, since a pipe
-        # may have taken the file's place meanwhile; O_NONBLOCK, since opening a pipe waits for a writer.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise _no_file(name)
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb", buffering=0 if limits is None else -1) as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise _no_file(name)
-            if limits is None:
-                return bytes(file.read(count))
-            check_bytes(status.st_size, limits)
-            data = bytes(file.read(limits.max_bytes + 1))
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _no_file(path)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _said_of(path: Path) -> Iterator[None]:
+    """Turn what a file system says into a sentence about the file."""
+    try:
+        yield
     except (FileNotFoundError, NotADirectoryError) as error:
-        message = f"{name} is not there any more; put it back or take it out of the source."
+        message = f"{plain(path.name)} is not there any more; put it back or take it out of the source."
         raise ImageError(message, reason="missing") from error
     except PermissionError as error:
-        message = f"{name} may not be read by this user; change its permissions."
+        message = f"{plain(path.name)} may not be read by this user; change its permissions."
         raise ImageError(message, reason="permission") from error
     except OSError as error:
         if error.errno in _NO_FILE:
-            raise _no_file(name) from error
+            raise _no_file(path) from error
         if error.errno == errno.ELOOP:
-            message = f"{name} is a link that leads to itself; put the file there or take the link out."
+            message = f"{plain(path.name)} is a link that leads to itself; put the file there or take the link out."
             raise ImageError(message, reason="missing") from error
-        message = f"{name} cannot be read ({error.strerror}); copy it to a healthy disk."
+        message = f"{plain(path.name)} cannot be read ({error.strerror}); copy it to a healthy disk."
         raise ImageError(message, reason="unreadable") from error
     except ValueError as error:
-        message = f"{name} is no name that a file can have; rename it."
+        message = f"{plain(path.name)} is no name that a file can have; rename it."
         raise ImageError(message, reason="unreadable") from error
-    check_bytes(len(data), limits)  # it may have grown since its size was asked for
-    return data
 
 
-def _no_file(name: str) -> ImageError:
-    message = f"{name} is a folder, a pipe or a device, not a picture file; name a regular file."
+def _no_file(path: Path) -> ImageError:
+    message = f"{plain(path.name)} is a folder, a pipe or a device, not a picture file; name a regular file."
     return ImageError(message, reason="not_a_file")

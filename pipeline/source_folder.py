@@ -142,6 +142,8 @@ def _of_link(walk: _Walk, entry: os.DirEntry[str]) -> str:
 def _of_content(entry: os.DirEntry[str], ending: str) -> str:
     """Tell why a file without the ending of a picture is left out; "" for a picture that can be read."""
     try:
+        if not entry.is_file():
+            return NO_FILE
         form = format_of(read_head(Path(entry.path), HEAD_BYTES))
     except ImageError as error:
         return NO_FILE if error.reason == "not_a_file" else UNREADABLE

@@ -18,6 +18,7 @@ import numpy as np
 from explorer.attendance import Attendance
 from explorer.draw_numbers import DrawNumbers
 from explorer.label_service import LabelService
+from explorer.ownership import batch_thing
 from explorer.services import Services
 from explorer.state.labeling_state import CAPTION_PAGE, LabelingState, Pace
 from pipeline.certifying import ask_next
@@ -113,6 +114,11 @@ class AnsweringSession:
         """Whether somebody answers something here now."""
         chosen = bool(self.state.attribute) or self.state.captions
         return self.state.annotator is not None and chosen and not self.attendance.elsewhere
+
+    def asked_for(self, batch_id: str) -> bool:
+        """Whether this person had the questions of a batch asked; runs in a thread."""
+        me = self.state.annotator
+        return me is not None and self._services.changes.maker(batch_thing(batch_id)) == me.id
 
     async def leave(self) -> None:
         """Stop: what is not answered goes back to the others."""

@@ -13,6 +13,10 @@ from pipeline.proportions import clopper_pearson
 
 __all__ = ["bare_status", "label_counts", "read_status"]
 
+MOST_BATCHES = 8
+OTHERS, ALL = "all other questions", "all questions"
+"""What is asked by rounds, audits and other people, as one: its parts tell what a question is for."""
+
 _NAMES = {Label.YES: "yes", Label.NO: "no", Label.UNSURE: "unsure", Label.SPLIT: "split", Label.OPEN: "open"}
 
 
@@ -63,7 +67,7 @@ def read_status(labels: LabelService, answering: AnsweringSession, context: Sour
     }
     entry = next((one for one in entries if one.name == state.attribute), None)
     if me is not None and (entry is not None or state.captions):
-        status |= _work(store, CAPTIONS if state.captions else state.attribute, me.id)
+        status |= _work(store, answering, CAPTIONS if state.captions else state.attribute, me.id)
     if entry is not None:
         status["attribute"] = _attribute(entry)
         status["counts"] = label_counts(labels.answers(entry.name), agreement_rule(entry.agree), store.images)
@@ -118,21 +122,25 @@ def _qualification(store: Any, entry: AttributeEntry, annotator_id: str) -> dict
     return {"closed": f"{title} is not open to you: {found.words}."}
 
 
-def _work(store: Any, attribute: str, annotator_id: str) -> dict[str, Any]:
-    works = [store.work_left(attribute, annotator_id, purpose=purpose) for purpose in ASKED]
-    batches = [(batch, purpose) for work, purpose in zip(works, ASKED, strict=True) for batch in work.batches]
+def _work(store: Any, answering: AnsweringSession, attribute: str, annotator_id: str) -> dict[str, Any]:
+    """Say what is left: of the queue what this person had asked, and all the rest as one.
+
+    Questions of an audit, of a promise and of validation are not told from the others, nor by what is left of them.
+    """
+    works = {purpose: store.work_left(attribute, annotator_id, purpose=purpose) for purpose in ASKED}
+    left = sum(work.left for work in works.values())
+    own = [batch for batch in works[Purpose.TRAINING].batches if answering.asked_for(batch.id)][:MOST_BATCHES]
+    listed = [
+        {"id": batch.id, "title": batch.title or "drawn by a program", "left": batch.left_for_me, "fixed": False}
+        for batch in own
+    ]
+    others = left - sum(batch.left_for_me for batch in own)
+    if others:
+        listed.append({"id": "", "title": OTHERS if own else ALL, "left": others, "fixed": True})
     return {
-        "left": sum(work.left for work in works),
-        "held": sum(work.held_by_others for work in works),
-        "batches": [
-            {
-                "id": batch.id,
-                "title": batch.title or "drawn by a program",
-                "left": batch.left_for_me,
-                "fixed": purpose is not Purpose.TRAINING,
-            }
-            for batch, purpose in batches[:8]
-        ],
+        "left": left,
+        "held": sum(work.held_by_others for work in works.values()),
+        "batches": listed,
     }
 
 

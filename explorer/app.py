@@ -111,6 +111,7 @@ class Explorer(pn.viewable.Viewer):
     def __init__(self, collection: str | Path, *, dark: bool = False, height: int = 640) -> None:
         super().__init__()
         self.services: Services = services_for(Path(collection))
+        self.services.look_at_audits()
         facts = self.services.collection.manifest
         self._height = height
         self.filters = FilterState(_minimums(self.services))
@@ -175,7 +176,7 @@ class Explorer(pn.viewable.Viewer):
 
     def _follow_scores(self) -> None:
         """Show the scores of a round here as soon as they are there, whoever ran it, in whatever process."""
-        self._scores_version = self.services.scores_version
+        self._scores_version, self._hidden = self.services.scores_version, self.services.blindness.hidden
         session, me = SessionLoop(), weakref.ref(self)  # the process must not keep a page that is gone
 
         def look() -> None:
@@ -197,6 +198,10 @@ class Explorer(pn.viewable.Viewer):
         """Have every view show the scores that were read since it last did."""
         if self.services.scores_version != self._scores_version:
             self._scores_version = self.services.scores_version
+            hidden = self.services.blindness.hidden
+            if hidden - self._hidden:  # what was selected by a score tells that score
+                self.selection.forget()
+            self._hidden = hidden
             self.filters.offer(_minimums(self.services))
             self.view.scores_seen += 1
 
@@ -326,7 +331,12 @@ class Explorer(pn.viewable.Viewer):
 def _minimums(services: Services) -> dict[str, float]:
     """Give every attribute's default minimum."""
     facts = services.collection.manifest.attributes
-    return {entry.name: entry.threshold if entry.threshold is not None else USUAL_MINIMUM for entry in facts}
+    shown = services.scored
+    return {
+        entry.name: entry.threshold if entry.threshold is not None else USUAL_MINIMUM
+        for entry in facts
+        if entry.name in shown or entry.name not in services.collection.scored
+    }
 
 
 def _short(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.blindness import UNDER_WAY
 from explorer.label_service import LabelService
 from explorer.recent import Recent
 from pipeline.audit.agreement_measures import AgreementMeasures, agreement_measures
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["UNDER_WAY", "AuditBook", "Regions"]
 
-UNDER_WAY = (State.FROZEN, State.DRAWN)
 ELSEWHERE = -1
 """Region of images that are in no cluster of a layout."""
 LOWEST_SHOWN = 0.5

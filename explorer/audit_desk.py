@@ -195,6 +195,9 @@ class AuditDesk:
         """
         if kind not in MIMES:
             raise ParameterError(f"A certificate comes as {' or '.join(MIMES)}.")
+        self._services.look_at_audits()
+        if hidden := self._services.blindness.words([attribute]):
+            raise AuditError(f"{hidden} A certificate holds them: it can be had again when the audit has ended.")
         path = self._certificate(attribute, shown, kind)
         try:
             data = read_plain(path)

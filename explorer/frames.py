@@ -172,7 +172,10 @@ def _terms(services: Services, row: int) -> tuple[str, ...]:
     manifest = services.collection.manifest
     thresholds = {facts.name: facts.threshold for facts in manifest.attributes}
     found = []
+    shown = services.scored
     for name, score in zip(services.collection.scored, services.collection.scores[:, row].tolist(), strict=True):
+        if name not in shown:
+            continue
         threshold = thresholds.get(name)
         if score >= (0.5 if threshold is None else threshold):
             found.append((-score, manifest.taxonomy.attribute(name).title))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,37 +71,42 @@ class ColorKey:
     answers: StoreState | None = None
 
 
-def attribute_in_question(view: ViewState, filters: FilterState, collection: Collection) -> str:
-    """Give the attribute that score, side and doubt are about.
+def attribute_in_question(view: ViewState, filters: FilterState, scored: Sequence[str]) -> str:
+    """Give the attribute that score, side and doubt are about, of those whose scores may be shown.
 
     The chosen one, else the last filter's, else the one that is being labelled, else the first.
     """
-    candidates = (view.attribute, *reversed(filters.active), view.label_attribute, *collection.scored)
-    return next((name for name in candidates if name in collection.scored), "")
+    candidates = (view.attribute, *reversed(filters.active), view.label_attribute, *scored)
+    return next((name for name in candidates if name in scored), "")
 
 
-def order_of(view: ViewState, filters: FilterState, collection: Collection) -> Order:
+def order_of(view: ViewState, filters: FilterState, scored: Sequence[str]) -> Order:
     """Give the order of pictures that a session asks for."""
     kind = PriorityKind(view.priority)
     if not kind.needs_attribute:
         return Order(kind)
-    attribute = attribute_in_question(view, filters, collection)
+    attribute = attribute_in_question(view, filters, scored)
     if not attribute:
         return Order(PriorityKind.CHANCE)
-    minimum = filters.minimums[attribute] if kind is PriorityKind.UNCERTAINTY else 0.0
+    minimum = filters.minimums.get(attribute, 0.0) if kind is PriorityKind.UNCERTAINTY else 0.0
     return Order(kind, attribute, round(minimum, 4))
 
 
 def color_options(
-    collection: Collection, layout: Layout, label_attribute: str = "", *, audited: bool = False
+    collection: Collection,
+    layout: Layout,
+    label_attribute: str = "",
+    *,
+    audited: bool = False,
+    scored: Sequence[str] | None = None,
 ) -> dict[str, str]:
-    """List the colourings that say something here: key -> words for people."""
+    """List the colourings that say something here: key -> words for people; of ``scored`` scores may be shown."""
     options = dict(_FIXED)
     if audited:
         options[AUDITED] = "audited precision"
     if label_attribute:
         options |= LABEL_KINDS
-    if not collection.scored:
+    if not (collection.scored if scored is None else scored):
         options = {key: words for key, words in options.items() if key not in _NEEDS_ATTRIBUTE}
     if not (layout.clusters >= 0).any():
         options.pop("cluster")
@@ -111,9 +117,13 @@ def color_options(
 
 
 def color_key(
-    view: ViewState, filters: FilterState, collection: Collection, answers: StoreState | None = None
+    view: ViewState,
+    filters: FilterState,
+    collection: Collection,
+    scored: Sequence[str],
+    answers: StoreState | None = None,
 ) -> ColorKey | None:
-    """Give the key of the colouring that a session asks for, None for no colours.
+    """Give the key of the colouring that a session asks for, None for no colours; ``scored`` may be shown.
 
     ``answers`` is the state of the label store: colours by label are others as soon as somebody answers.
     """
@@ -123,10 +133,10 @@ def color_key(
     if kind in LABEL_KINDS:
         return ColorKey(kind, view.label_attribute, answers=answers) if view.label_attribute else None
     if kind in _NEEDS_ATTRIBUTE:
-        attribute = attribute_in_question(view, filters, collection)
+        attribute = attribute_in_question(view, filters, scored)
         if kind == AUDITED:
             return ColorKey(kind, attribute, layout=view.shown_layout, answers=answers) if attribute else None
-        minimum = round(filters.minimums[attribute], 4) if kind in _NEEDS_MINIMUM and attribute else 0.0
+        minimum = round(filters.minimums.get(attribute, 0.0), 4) if kind in _NEEDS_MINIMUM and attribute else 0.0
         return ColorKey(kind, attribute, minimum) if attribute else None
     if kind.startswith(COLUMN):
         return ColorKey(kind) if kind.removeprefix(COLUMN) in collection.metadata_columns else None

@@ -252,7 +252,7 @@ def _known(context: SourceContext, _: str) -> _Ranked:
 
 def _scores(context: SourceContext) -> NDArray[np.float32] | None:
     collection = context.services.collection
-    if context.attribute not in collection.scored:
+    if context.attribute not in context.services.scored:
         return None
     scores: NDArray[np.float32] = collection.scores[collection.scored.index(context.attribute)]
     return scores
@@ -261,7 +261,8 @@ def _scores(context: SourceContext) -> NDArray[np.float32] | None:
 def _score(context: SourceContext, _: str) -> _Ranked:
     scores = _scores(context)
     if scores is None:
-        raise ParameterError(f"{context.attribute} has no scores yet. Choose another source.")
+        hidden = context.services.blindness.words([context.attribute])
+        raise ParameterError(f"{hidden or f'{context.attribute} has no scores yet.'} Choose another source.")
     known = np.nan_to_num(scores, nan=-1.0)
     best = np.argpartition(-known, min(CANDIDATES, len(known) - 1))[:CANDIDATES]
     rows = best[np.argsort(-known[best], kind="stable")]

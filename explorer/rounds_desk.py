@@ -146,6 +146,7 @@ class RoundsDesk:
             If store or collection cannot be read.
         """
         self._services.refresh_scores()
+        self._services.look_at_audits()
         collection = self._services.collection
         standing = bare_standing() | {"strategy": options.strategy, "batch": options.batch}
         if not store_exists(collection):
@@ -161,6 +162,9 @@ class RoundsDesk:
         standing["working"] = None if working is None else {"share": working.share, "words": working.words}
         standing["waiting"] = store.open_questions(attribute)
         standing["canTrain"] = True
+        hidden = self._services.blindness.words([attribute])
+        if hidden:
+            return standing | {"said": [hidden]}
         reports = read_reports(collection, attribute)
         if reports and attribute in collection.scored:
             standing |= self._after_rounds(attribute)
@@ -251,7 +255,8 @@ class RoundsDesk:
         BamExplorerError
             If it cannot be read.
         """
-        reports = read_reports(self._services.collection, attribute) if attribute else []
+        hidden = attribute in self._services.blindness.hidden
+        reports = read_reports(self._services.collection, attribute) if attribute and not hidden else []
         if not reports or not (reports[-1].up or reports[-1].down):
             return {"type": "crossed", "words": "", "sides": []}
         report, scores = reports[-1], self._now(attribute).scores
@@ -271,6 +276,7 @@ class RoundsDesk:
         """Plan a certification, to be looked at before it is begun."""
         if not 0.5 <= precision <= 0.99:
             raise ParameterError(f"A precision of {precision:.0%} was asked for; 50 % to 99 % can be promised.")
+        self._check_open(attribute)
         seed = secrets.randbelow(2**31)
         plan = make_plan(
             self._services.collection, self._labels.store, attribute, target_precision=precision, seed=seed
@@ -324,6 +330,7 @@ class RoundsDesk:
         BamExplorerError
             If there are no scores of a round, or it cannot be written.
         """
+        self._check_open(attribute)
         made, fresh = make_release(
             self._services.collection, self._labels.store, attribute, threshold=upper, lower=lower, by=by
         )
@@ -333,9 +340,17 @@ class RoundsDesk:
 
     # ---- what is kept ------------------------------------------------------------------------------------------------
     def _now(self, attribute: str) -> _Known:
+        self._check_open(attribute)
         if not attribute or attribute not in self._services.collection.scored:
             raise RoundError("This attribute has no scores of a round yet. Train first.")
         return self._known.get((attribute, self._services.scores_version, self._labels.store.state()))
+
+    def _check_open(self, attribute: str) -> None:
+        """Refuse what would tell scores of an attribute while an audit of it is open."""
+        self._services.look_at_audits()
+        hidden = self._services.blindness.words([attribute])
+        if hidden:
+            raise RoundError(f"{hidden} Publish the audit, or give it up, in the room Audit.")
 
     def _read_known(self, key: tuple[str, int, StoreState]) -> _Known:
         attribute = key[0]

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.audit_book import AuditBook
+from explorer.blindness import Blindness
 from explorer.label_colors import coloring_by_answers
 from explorer.label_service import LabelService
 from explorer.map_choices import AUDITED, LABEL_KINDS, ColorKey, Order, coloring_of
@@ -28,7 +29,7 @@ from pipeline import density
 from pipeline import frame as frames
 from pipeline.change_log import ChangeLog
 from pipeline.collection import Collection, Layout
-from pipeline.coloring import Coloring
+from pipeline.coloring import Coloring, color_by_value
 from pipeline.errors import CollectionChangedError, CollectionError
 from pipeline.filters import FilterSet, PassingSet, passing_counts, passing_mask, score_histogram
 from pipeline.kept_records import last_change
@@ -71,6 +72,8 @@ class Services:
         self.search = Search(collection)
         self.rounds = RoundService()
         self.changes = ChangeLog(collection)
+        self.blindness = Blindness(collection)
+        self.blindness.look()
         self.audits = AuditBook(collection, self.labels, self.layout)
         self._lock, self._refreshing = threading.Lock(), threading.Lock()
         self._layouts: dict[str, Layout] = {}
@@ -108,8 +111,22 @@ class Services:
             self.scores_version += 1
             return True
 
+    def look_at_audits(self) -> None:
+        """Notice an audit that was begun or ended, here or elsewhere: scores are hidden, or shown again, at once."""
+        with self._refreshing:
+            if self.blindness.look():
+                self._forget_scores()
+                self.scores_version += 1
+
+    @property
+    def scored(self) -> list[str]:
+        """Attributes whose scores may be shown now, in the collection's order."""
+        hidden = self.blindness.hidden
+        return [name for name in self.collection.scored if name not in hidden]
+
     def _look_beside(self) -> tuple[int, int]:
         """Look at what sessions show beside the store: scores, and records of rounds, releases and audits."""
+        self.look_at_audits()
         return self._look_at_scores(), last_change(self.collection)
 
     def _look_at_scores(self) -> int:
@@ -160,11 +177,13 @@ class Services:
 
     @property
     def histograms(self) -> NDArray[np.int64]:
-        """How the scores lie: int64 (attributes, `BINS`), images in each equal step from 0 to 1."""
+        """How the scores of `scored` lie: int64 (attributes, `BINS`), images in each equal step from 0 to 1."""
         return self._histograms.get(0)
 
     def _find_histograms(self, _: int) -> NDArray[np.int64]:
-        return np.array([score_histogram(row, BINS) for row in self.collection.scores]).reshape(-1, BINS)
+        collection = self.collection
+        rows = [collection.scores[collection.scored.index(name)] for name in self.scored]
+        return np.array([score_histogram(row, BINS) for row in rows]).reshape(-1, BINS)
 
     def cache(self, size: int) -> TileCache:
         """Give the cache of thumbnails of one size."""
@@ -187,11 +206,17 @@ class Services:
             )
 
     def _rank(self, order: Order) -> NDArray[np.uint32]:
+        names, scores = list(self.collection.scored), self.collection.scores
+        if self.blindness.hidden:
+            places = [place for place, name in enumerate(names) if name in self.scored]
+            names, scores = [names[place] for place in places], scores[places]
+        if (order.attribute and order.attribute not in names) or not names:
+            order = BY_CHANCE
         priority = priority_of(
             order.kind,
             image_ids=self.collection.image_ids,
-            scores=self.collection.scores,
-            names=self.collection.scored,
+            scores=scores,
+            names=names,
             attribute=order.attribute,
             minimum=order.minimum,
             seed=PRIORITY_SEED,
@@ -212,20 +237,29 @@ class Services:
         return codes_of(self.index(layout_name), passing, members)
 
     def _find_passing(self, filters: FilterSet) -> PassingSet:
-        return PassingSet.of(passing_mask(self.collection.scores, self.collection.scored, filters))
+        shown = self._shown(filters)
+        return PassingSet.of(passing_mask(self.collection.scores, self.collection.scored, shown))
+
+    def _shown(self, filters: FilterSet) -> FilterSet:
+        """Leave out filters by scores that are hidden: a session may not have heard of it yet."""
+        return FilterSet(tuple(one for one in filters.filters if one.attribute not in self.blindness.hidden))
 
     def _count(self, key: tuple[FilterSet, Minimums]) -> dict[str, int]:
         filters, minimums = key
         names = self.collection.scored
         minima = dict.fromkeys(names, USUAL_MINIMUM) | dict(minimums)
-        counts = passing_counts(self.collection.scores, names, filters, minima=minima)
-        return dict(zip(names, counts.tolist(), strict=True))
+        counts = passing_counts(self.collection.scores, names, self._shown(filters), minima=minima)
+        shown = self.scored
+        return {name: count for name, count in zip(names, counts.tolist(), strict=True) if name in shown}
 
     def _coloring(self, key: ColorKey) -> Coloring:
         if key.kind in LABEL_KINDS:
             return coloring_by_answers(key, self.collection, self.labels)
         if key.kind == AUDITED:
             return self.audits.coloring(key.attribute, key.layout)
+        if key.attribute in self.blindness.hidden:
+            nothing = np.full(len(self.collection), np.nan, np.float32)
+            return color_by_value(nothing, "Hidden", missing=self.blindness.words([key.attribute]))
         layout = self.layout(key.layout) if key.layout else None
         return coloring_of(key, self.collection, layout)
 

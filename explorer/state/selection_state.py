@@ -108,6 +108,11 @@ class SelectionState(param.Parameterized):
         if self.count:
             self._change(_NOTHING, "")
 
+    def forget(self) -> None:
+        """Select nothing, and leave no way back."""
+        self._before.clear()
+        self._set(_NOTHING.copy(), "")
+
     def undo(self) -> None:
         """Take back the last change."""
         if self._before:

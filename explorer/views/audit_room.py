@@ -146,6 +146,7 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
         try:
             return await self._labels.run(work, *arguments)
         finally:
+            await self._labels.run(self._services.look_at_audits)
             self._labels.nudge()
             self._view.answers_seen += 1
             self.refresh()

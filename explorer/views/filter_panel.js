@@ -4,9 +4,10 @@ const GROUPS = { content: "Content", emotion: "Emotion", media: "Media" }
 
 export function render({ model }) {
   const root = node("div", "filters ex-filters")
-  const status = node("div", "status ex-status"), list = node("div", "list")
+  const status = node("div", "status ex-status"), list = node("div", "list"), hidden = node("p", "empty hidden-scores")
   status.setAttribute("role", "status")
-  root.append(status, list)
+  root.append(status, hidden, list)
+  const conceal = () => { hidden.textContent = model.hidden; hidden.hidden = !model.hidden }
   let parts_of = new Map(), drawing = false, waiting = new Map()
 
   // At once, and then once a drawn frame at most: a hand makes more events than a screen shows.
@@ -123,10 +124,12 @@ export function render({ model }) {
   model.on("dark", theme)
   model.on("rows", rebuild)
   model.on("ways", rebuild)
+  model.on("hidden", conceal)
   model.on("settings", update)
   model.on("passing", update)
   theme()
   guardKeys(root)
+  conceal()
   rebuild()
   return root
 }

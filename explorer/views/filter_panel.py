@@ -37,6 +37,7 @@ class FilterPanel(Component):
     """The browser's half: shows rows, sends changes."""
 
     rows = param.List(default=[], item_type=dict, doc="One an attribute: name, title, group, help, histogram.")
+    hidden = param.String(default="", doc="Whose scores are hidden, and why; empty where none are.")
     settings = param.Dict(default={}, doc="Attribute -> active, minimum, count.")
     passing = param.Integer(default=0, doc="Images that pass all filters.")
     total = param.Integer(default=0, doc="Images in all.")
@@ -70,6 +71,7 @@ class FilterView(pn.viewable.Viewer):
         self._counting = False
         self.panel = FilterPanel(
             rows=self._rows(services),
+            hidden=services.blindness.words(),
             total=len(self._collection),
             ways=[] if self._collection.scored else _ways(services),
             dark=view.dark,
@@ -93,7 +95,7 @@ class FilterView(pn.viewable.Viewer):
         facts = {entry.name: entry for entry in manifest.attributes}
         rows = []
         roots = np.sqrt(services.histograms)  # so that few are seen beside many
-        for name, counts in zip(services.collection.scored, roots, strict=True):
+        for name, counts in zip(services.scored, roots, strict=False):
             attribute = manifest.taxonomy.attribute(name)
             rows.append(
                 {
@@ -110,7 +112,7 @@ class FilterView(pn.viewable.Viewer):
     def _on_scores(self) -> None:
         """Other scores: other histograms, other counts, perhaps attributes that had none."""
         self._counted = None
-        self.panel.rows = self._rows(self._services)
+        self.panel.param.update(rows=self._rows(self._services), hidden=self._services.blindness.words())
         self._update()
 
     def _on_message(self, message: dict[str, Any]) -> None:

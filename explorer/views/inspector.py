@@ -47,7 +47,7 @@ class InspectorView(pn.viewable.Viewer):
     ) -> None:
         super().__init__()
         self._on_similar = on_similar
-        self._collection = services.collection
+        self._services, self._collection = services, services.collection
         self._filters = filters
         self._view = view
         self.card = InspectorCard(sizing_mode="stretch_width", margin=0, dark=view.dark)
@@ -82,6 +82,7 @@ class InspectorView(pn.viewable.Viewer):
                 "source": record.source,
                 "facts": _facts(record),
                 "scores": self._scores(row),
+                "hidden": self._services.blindness.words(),
             },
         )
 
@@ -89,7 +90,8 @@ class InspectorView(pn.viewable.Viewer):
         entries = []
         known = self._collection.known_of(row)
         facts = {entry.name: entry for entry in self._collection.manifest.attributes}
-        for place, name in enumerate(self._collection.scored):
+        for name in self._services.scored:
+            place = self._collection.scored.index(name)
             attribute = self._collection.manifest.taxonomy.attribute(name)
             score, minimum = float(self._collection.scores[place, row]), self._filters.minimums.get(name, 0.5)
             entries.append(

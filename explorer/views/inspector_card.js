@@ -31,7 +31,8 @@ export function render({ model }) {
     similar.type = "button"
     similar.title = "Select the images most like this one"
     similar.addEventListener("click", () => model.send_msg({ type: "similar" }))
-    root.replaceChildren(head, figure, similar, facts, ...scores(record.scores))
+    const hidden = record.hidden ? [text("p", "legend hidden-scores", record.hidden)] : []
+    root.replaceChildren(head, figure, similar, facts, ...hidden, ...scores(record.scores))
     root.scrollTop = 0
   }
 

@@ -77,8 +77,9 @@ class MapToolbarView(pn.viewable.Viewer):
     def _list(self) -> None:
         collection = self._services.collection
         manifest, layout = collection.manifest, self._services.layout(self._view.shown_layout)
-        colors = color_options(collection, layout, self._view.label_attribute, audited=self._services.audits.any())
-        titles = {name: manifest.taxonomy.attribute(name).title for name in collection.scored}
+        audited, scored = self._services.audits.any(), self._services.scored
+        colors = color_options(collection, layout, self._view.label_attribute, audited=audited, scored=scored)
+        titles = {name: manifest.taxonomy.attribute(name).title for name in scored}
         self.bar.choices = [
             _select("color", "Colour", "What frames and tint show", colors, often=True),
             _select(
@@ -97,9 +98,9 @@ class MapToolbarView(pn.viewable.Viewer):
     def _update(self) -> None:
         view, collection = self._view, self._services.collection
         values = {name: getattr(view, name) for name in CHOICES}
-        values["attribute"] = attribute_in_question(view, self._filters, collection)
+        values["attribute"] = attribute_in_question(view, self._filters, self._services.scored)
         about = view.color in _ABOUT_ATTRIBUTE or PriorityKind(view.priority).needs_attribute
-        hidden = [] if about and collection.scored else ["attribute"]
+        hidden = [] if about and self._services.scored else ["attribute"]
         if len(collection.manifest.layouts) < 2:
             hidden.append("layout_name")
         self.bar.param.update(values=values, hidden=hidden)

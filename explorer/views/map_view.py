@@ -99,7 +99,7 @@ class MapView(pn.viewable.Viewer):
         return self._services.passing(self._filters.filter_set())
 
     def _wished(self) -> Content:
-        view, collection = self._view, self._services.collection
+        view, collection, scored = self._view, self._services.collection, self._services.scored
         style = FrameStyle(
             palette=DARK if view.dark else LIGHT,
             cell_px=PICTURE_SIZES[view.picture_size],
@@ -109,8 +109,8 @@ class MapView(pn.viewable.Viewer):
         return Content(
             layout_name=view.shown_layout,
             filters=self._filters.filter_set(),
-            order=order_of(view, self._filters, collection),
-            color=color_key(view, self._filters, collection, self._services.labels.state),
+            order=order_of(view, self._filters, scored),
+            color=color_key(view, self._filters, collection, scored, self._services.labels.state),
             style=style,
             selected=self._selection.members,
             scores_version=self._services.scores_version,
@@ -138,7 +138,7 @@ class MapView(pn.viewable.Viewer):
         self._say_what_lasts()
         if name == self._view.shown_layout:
             return  # back before the other one was ready
-        order = order_of(self._view, self._filters, self._services.collection)
+        order = order_of(self._view, self._filters, self._services.scored)
         try:
             index = await self._in_thread(self._services.index, name, order)
         except BamExplorerError as error:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from panel.custom import JSComponent
 
+import explorer.app  # noqa: F401 -- every component of the page
 from explorer.message_table import TABLE
 from explorer.views.component import Component
 from explorer.wire import SWITCHES, without_changes

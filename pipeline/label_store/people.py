@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from pipeline.errors import ParameterError, StoreMissingError, UnknownRecordError
 from pipeline.label_store.leases import alive
+from pipeline.label_store.names import check_visible, told_apart
 from pipeline.label_store.records import CLOCK_SKEW_SECONDS, Annotator
 from pipeline.label_store.tables import annotators, leases, pages, presence, store
 
@@ -60,8 +61,13 @@ class Presence:
 
 
 def add_annotator(connection: Connection, name: str, now: float) -> Annotator:
-    """Record somebody under a random id of 128 bits; unauthenticated, because anyone may choose any name."""
+    """Record somebody under a random id of 128 bits; unauthenticated, because anyone may choose any name.
+
+    A name that looks like another's gets a number, so that the two are told apart wherever names are shown.
+    """
     chosen = plain_text(name, LONGEST_NAME, "name of an annotator")
+    check_visible(chosen, "name of an annotator")
+    chosen = told_apart(chosen, connection.execute(select(annotators.c.name)).scalars())
     annotator = Annotator(secrets.token_hex(16), chosen, authenticated=False)
     connection.execute(
         insert(annotators).values(

@@ -21,7 +21,7 @@ class PeopleMethods(Transactions):
         Raises
         ------
         ParameterError
-            If the name is empty, longer than 80 characters or no plain text.
+            If the name is empty also to the eye, longer than 80 characters or no plain text.
         """
         with self.database.writing() as connection:
             return people.add_annotator(connection, name, self._clock())

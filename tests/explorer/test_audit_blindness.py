@@ -123,7 +123,7 @@ def test_no_filter_colour_or_order_follows_it_even_where_the_page_did_not_hear_y
     assert services.passing(strict).count == everything.count
     assert services.counts(strict, ()).keys() == {INK}
     for kind in ("score", "side", "uncertainty", "known"):
-        assert len(np.unique(services.coloring(ColorKey(kind, CAT, 0.5)).codes)) == 1
+        assert len(np.unique(services.coloring(ColorKey(kind, CAT, 0.5)).classes)) == 1
     assert np.array_equal(services.index(layout, order).rank, by_chance)
 
 

@@ -217,6 +217,8 @@ MAP = {
     "tap": Kind(PLACE, newest=True),
     "hover": Kind(PLACE | {"at": text(40, cut=True)}, newest=True),
     "labels": LOOK,
+    "lift": LOOK,
+    "window": _about(width=number(0, 100_000, clamp=True)),
     "close": LOOK,
     "restore": _about(session=mapping),
     "select": Kind(

@@ -33,7 +33,7 @@ export function render({ model }) {
       section.append(title, ...entries.map(row))
       return section
     }).filter(Boolean)
-    list.replaceChildren(...(sections.length ? sections : [beginning()]))
+    list.replaceChildren(...(sections.length || model.hidden ? sections : [beginning()]))
     update()
   }
 

@@ -235,8 +235,6 @@ MAP = {
     "undo": LOOK,
     "clear": LOOK,
     "room": LOOK,
-    "lift": LOOK,
-    "window": _about(width=whole(0, 100_000)),
 }
 TABLE: Mapping[str, Mapping[str, Kind]] = {
     "LabelingRoom": LABELING,

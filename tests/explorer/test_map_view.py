@@ -191,3 +191,31 @@ def test_turning_delay_off_leaves_a_document_without_a_server_alone() -> None:
     from explorer.connection import send_at_once
 
     assert send_at_once(SimpleNamespace(session_context=None)) == 0
+
+
+def test_a_frame_says_how_many_of_its_pictures_are_in_sight_and_how_many_images_pass(
+    explorer: Explorer, sent: list[dict[str, Any]]
+) -> None:
+    async def look() -> None:
+        explorer.map._on_message(VIEW | {"margin": 0.0, "fresh": True})
+        await until(lambda: len(frames(sent)) == 1)
+        explorer.map._on_message(VIEW | {"id": 2, "margin": 0.1, "fresh": True})
+        await until(lambda: len(frames(sent)) == 2)
+        # Above everything: what is drawn at the lower edge of the frame is beyond the window.
+        top = float(explorer.services.layout(explorer.view.shown_layout).positions[:, 1].max())
+        above = {"x0": -2.0, "x1": 2.0, "y0": top - 0.02, "y1": top + 2.64}
+        explorer.map._on_message(VIEW | above | {"id": 9, "margin": 0.1, "fresh": True})
+        await until(lambda: len(frames(sent)) == 3)
+        whole, middle, nothing = frames(sent)
+        assert whole["seen"] == whole["drawn"] >= middle["seen"] > 0
+        assert nothing["drawn"] > 0 == nothing["seen"]
+        assert whole["passing"] == len(explorer.services.collection)
+        assert not whole["filtered"]
+        explorer.filters.change("content_cat", active=True, minimum=1.0)
+        explorer.map._on_message(VIEW | {"id": 10, "fresh": True})
+        await until(lambda: frames(sent)[-1]["filtered"])
+        assert frames(sent)[-1]["passing"] == explorer.map.passing.count
+        explorer.map._on_message({"type": "lift"})
+        assert not explorer.filters.active
+
+    talk(look)

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.waiting import DEADLINE, wait_until
+
 __all__ = ["interrupted"]
 
 
@@ -18,14 +20,16 @@ def interrupted(*arguments: object, sign: Path | None) -> subprocess.CompletedPr
     """
     command = [sys.executable, "-m", "explorer", *map(str, arguments)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    if sign is None:
-        time.sleep(1.5)  # python is up, the model is being loaded
+    maps = Path(f"/proc/{process.pid}/maps")
+
+    def came() -> bool:
+        assert process.poll() is None, process.communicate()[1]
+        return "libtorch" in maps.read_text(encoding="utf-8") if sign is None else sign.exists()
+
+    if sign is None and not maps.exists():
+        time.sleep(1.5)  # where a system does not tell which libraries a process has
     else:
-        deadline = time.monotonic() + 60
-        while not sign.exists():
-            assert time.monotonic() < deadline, f"{sign.name} never came"
-            assert process.poll() is None, process.communicate()[1]
-            time.sleep(0.01)
+        wait_until(came)
     process.send_signal(signal.SIGINT)
-    out, told = process.communicate(timeout=60)
+    out, told = process.communicate(timeout=DEADLINE)
     return subprocess.CompletedProcess(command, process.returncode, out, told)

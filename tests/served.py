@@ -16,6 +16,8 @@ from typing import IO
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from tests.waiting import DEADLINE
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # The pages of Chromium's own bar and address list, which nobody sees here, cost three seconds of work a window; of two
 # flags of this name the last one counts, so the others are those of Playwright that save work.
@@ -137,6 +139,7 @@ class Visit:
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.set_default_timeout(1000 * DEADLINE)
         page.goto(address)
         page.locator(".ex-map[data-frame]").wait_for(timeout=60_000)
 
@@ -160,6 +163,24 @@ class Visit:
         self.page.wait_for_function(
             "([map, old]) => Number(map.dataset.serial) > old", arg=[self.map.element_handle(), serial], polling=5
         )
+
+    def rest(self) -> None:
+        """Wait until nothing moves the map any more: its place is the same from frame to frame."""
+        self.map.evaluate(
+            "async map => { const place = () => Object.values(map.getBoundingClientRect().toJSON()).join(); "
+            "for (let last = '', same = 0; same < 30; last = place()) "
+            "{ same = place() === last ? same + 1 : 0; await new Promise(requestAnimationFrame) } }"
+        )
+
+    def click_meets_picture(self, x: float, y: float) -> bool:
+        """Click on a place of the map, wait for the answer, and tell whether a picture was there."""
+        before, box = self.number("tapped"), self.map.bounding_box()
+        assert box is not None
+        self.page.mouse.click(box["x"] + x, box["y"] + y)
+        self.page.wait_for_function(
+            "([map, old]) => Number(map.dataset.tapped || 0) > old", arg=[self.map.element_handle(), before]
+        )
+        return self.map.get_attribute("data-met") == "yes"
 
     def colours(self) -> dict[tuple[int, int, int], int]:
         """Count the colours on the canvas, 16 steps a channel, every tenth pixel."""

@@ -329,6 +329,7 @@ export function render({ model, view: component }) {
     if (message.type === "go" && view) { goTo(message) }
     if (message.type === "tip") { showTip(message) }
     if (message.type === "selected") { selecting.answered(message) }
+    if (message.type === "tapped") { root.dataset.met = message.met ? "yes" : ""; root.dataset.tapped = Number(root.dataset.tapped ?? 0) + 1 }
     if (message.type === "problem") { say(message.text); finish(message.id) }
   })
   function say(text) { problem.textContent = text; problem.hidden = false }

@@ -73,8 +73,10 @@ class MapSelection:
 
     def _mark(self, x: float, y: float, level: int) -> None:
         row = row_at(self._map.index, self._map.passing, x, y, level)
-        if row >= 0 and self._map.passing.holds(np.array([row]))[0]:
+        met = row >= 0 and bool(self._map.passing.holds(np.array([row]))[0])
+        if met:
             self._selection.toggle(row)
+        self._map.tell({"type": "tapped", "met": met})
 
     def _select(self, message: dict[str, Any]) -> None:
         shape, how, serial = str(message["shape"]), str(message["how"]), int(message["serial"])

@@ -232,6 +232,7 @@ class MapView(pn.viewable.Viewer):
         except SENSELESS:
             return
         self._view.select(row)
+        self.tell({"type": "tapped", "met": row >= 0})
 
     async def _hover(self, x: float, y: float, level: int, at: str) -> None:
         try:

@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests import served
+from tests.waiting import DEADLINE
 
 # How long a page takes is the benchmarks' matter: beside other tests on two cores a pause of seconds is no defect.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=1000 * DEADLINE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,6 +12,7 @@ from pipeline.label_store import Draft, LabelStore, Purpose
 from tests import served
 from tests.answering_person import AnsweringPerson
 from tests.browser.own_collection import address, new_person, place, store
+from tests.waiting import wait_until
 
 __all__ = ["address", "new_person", "place", "store"]  # fixtures
 
@@ -67,8 +68,7 @@ def test_one_image_at_a_time_is_answered_skipped_corrected_and_undone(
     ann.press("z")
     expect(ann.room.locator("figure")).to_have_attribute("data-image", str(first))
     expect(ann.room.locator(".choice.no")).to_have_attribute("aria-pressed", "true")
-    ann.page.wait_for_timeout(100)
-    assert said(store, attribute)[first] == "yes"  # what was said before holds again
+    wait_until(lambda: said(store, attribute)[first] == "yes")  # what was said before holds again
 
 
 def test_an_undone_page_comes_back_as_it_was_marked(

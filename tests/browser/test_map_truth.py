@@ -129,8 +129,9 @@ def test_a_server_that_restarts_finds_the_page_as_the_person_left_it(
         visit = Visit(page_of.new_page(), address)
         visit.page.locator("[data-attribute=content_cat] .chip").click()
         visit.map.hover(position={"x": 300, "y": 300})
+        serial = visit.number("serial")
         visit.page.mouse.wheel(0, -600)
-        visit.page.wait_for_timeout(300)
+        visit.newer_frame(serial)
         visit.settle()
         scale, passing = visit.number("scale"), visit.page.locator(".ex-status .passing").inner_text()
     finally:

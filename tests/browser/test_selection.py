@@ -15,6 +15,7 @@ from pipeline.resources import asset
 from pipeline.sources import open_source
 from pipeline.taxonomy import load_taxonomy
 from tests.served import Visit, serving
+from tests.waiting import wait_until
 
 ACCENT = (7, 10, 15)  # of the dark palette, 16 steps a channel
 HOSTILE = '<img src=x onerror="document.title=\'broken\'"> zebra & "quotes"'
@@ -69,7 +70,7 @@ def test_a_box_replaces_adds_and_takes_away_and_every_step_can_be_undone(visit: 
     left = count(visit)
     assert 0 < left < 72
     visit.page.locator(".ex-tabs").wait_for()
-    visit.page.wait_for_timeout(400)  # the panel has opened and the map is as wide as it stays
+    visit.rest()  # the panel has opened and the map is as wide as it stays
     visit.settle()
     drag(visit, LEFT)
     left = count(visit)
@@ -93,8 +94,7 @@ def test_a_lasso_drawn_at_once_with_shift_shows_a_gallery_and_marks_the_map(visi
     number = count(visit)
     assert 0 < number < 72
     visit.newer_frame(serial)
-    visit.page.wait_for_timeout(400)
-    assert visit.colours().get(ACCENT, 0) > 8, "pictures of the selection are framed"
+    wait_until(lambda: visit.colours().get(ACCENT, 0) > 8)  # pictures of the selection are framed
     room = gallery(visit)
     expect(room.locator("h3")).to_have_text(f"{number} images selected")
     expect(room.locator(".picture")).to_have_count(min(number, 48))
@@ -163,12 +163,10 @@ def test_a_click_with_control_picks_and_a_plain_one_in_a_mode_opens_the_card(vis
     box = visit.map.bounding_box()
     assert box is not None
     for across in range(100, int(box["width"]) - 100, 50):
-        visit.page.mouse.move(box["x"] + across, box["y"] + box["height"] / 2)
         visit.page.keyboard.down("Control")
-        visit.page.mouse.click(box["x"] + across, box["y"] + box["height"] / 2)
+        met = visit.click_meets_picture(across, box["height"] / 2)
         visit.page.keyboard.up("Control")
-        visit.page.wait_for_timeout(150)
-        if count(visit):
+        if met:
             break
     selected(visit, 1)
     expect(visit.page.locator(".ex-card h3")).to_have_count(0)

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from explorer.answering import AnsweringSession
+from explorer.label_service import LabelService
 from explorer.question_sources import SourceContext, ask_about
 from explorer.services import Services
 from explorer.state.labeling_state import LabelingState
 from pipeline.collection import Collection
+from tests.waiting import until
 
 CAT = "content_cat"
 
@@ -71,6 +73,25 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
     """Run in a thread of its own: the browser tests leave a running loop in the main one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
+
+
+class Looks:
+    """Counts how often a label service has looked at its store; what it found was told before the next look."""
+
+    def __init__(self, labels: LabelService) -> None:
+        self._labels, self._changed, self._count = labels, labels._changed, 0
+        labels._changed = self._look  # type: ignore[method-assign]
+
+    def _look(self) -> bool:
+        changed = self._changed()
+        self._count += 1
+        return changed
+
+    async def more(self, times: int = 2) -> None:
+        """Wait until it has looked so many times more."""
+        wanted = self._count + times
+        await until(lambda: self._count >= wanted, self._labels.nudge)
+        await asyncio.sleep(0)
 
 
 def ask(services: Services, key: str = "chance", value: str = "") -> int:

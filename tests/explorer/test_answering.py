@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from explorer.question_sources import SourceContext, ask_about, cluster_members
 from explorer.services import Services
 from pipeline.errors import ParameterError
 from pipeline.label_store import CAPTIONS, Drawn, Purpose, new_act_id
-from tests.explorer.answering import CAT, Person, ask, begin, clock, new_person, replies, run, services
+from tests.explorer.answering import CAT, Looks, Person, ask, begin, clock, new_person, replies, run, services
+from tests.waiting import until
 
 __all__ = ["clock", "new_person", "services"]  # fixtures
 
@@ -147,11 +147,7 @@ def test_changes_of_one_session_reach_another(services: Services, new_person: Ca
         stop = services.labels.watch(lambda: seen.append(1))
         await person.session.attendance.join("Ann")
         ask(services)
-        services.labels.nudge()
-        for _ in range(200):
-            await asyncio.sleep(0.01)
-            if seen:
-                break
+        await until(lambda: seen, services.labels.nudge)
         stop()
 
     run(story())
@@ -162,19 +158,14 @@ def test_somebody_who_only_watches_makes_no_store_and_sees_what_others_write(
     services: Services, tmp_path: Path
 ) -> None:
     labels, file, seen = LabelService(services.collection), tmp_path / "collection" / "labels.sqlite", []
+    looks = Looks(labels)
 
     async def story() -> None:
         stop = labels.watch(lambda: seen.append(1))
-        for _ in range(3):
-            labels.nudge()
-            await asyncio.sleep(0.05)
+        await looks.more(3)
         assert not file.exists()
         services.labels.store.add_annotator("Bo")
-        for _ in range(200):
-            labels.nudge()
-            await asyncio.sleep(0.01)
-            if seen:
-                break
+        await until(lambda: seen, labels.nudge)
         stop()
 
     run(story())

@@ -18,6 +18,7 @@ import pytest
 from explorer.app import Explorer
 from explorer.map_choices import Order
 from explorer.views.map_view import MOST_UNSEEN
+from tests.waiting import DEADLINE, until
 
 OTHER = "positives-tsne"
 VIEW = {"type": "view", "id": 1, "dpr": 1, "width": 600, "height": 400, "x0": -1.5, "y0": -1.0, "x1": 1.5, "y1": 1.0}
@@ -42,14 +43,6 @@ def talk(work: Callable[[], Awaitable[None]]) -> None:
         thread.submit(lambda: asyncio.run(work())).result()  # type: ignore[arg-type]
 
 
-async def until(holds: Callable[[], object]) -> None:
-    for _ in range(1000):
-        if holds():
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("it did not happen within five seconds")
-
-
 def frames(sent: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [message for message in sent if message["type"] == "frame"]
 
@@ -60,7 +53,7 @@ def slow_index(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> threading
 
     def patient(name: str, *order: Order) -> Any:
         if name == OTHER:
-            ready.wait(10)
+            assert ready.wait(DEADLINE)
         return index(name, *order)
 
     monkeypatch.setattr(explorer.services, "index", patient)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.interrupted import interrupted
 from tests.served import start_server
+from tests.waiting import DEADLINE
 
 
 @pytest.mark.parametrize("sign", [None, ".out.building", ".out.building/graph"], ids=["loading", "reading", "layout"])
@@ -47,10 +48,10 @@ def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> Non
         told.append(line)
         if "Bokeh app running" in line:
             break
-    with urlopen(f"http://127.0.0.1:{port}/explorer", timeout=30) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/explorer", timeout=DEADLINE) as answer:
         page = answer.read().decode()
     process.send_signal(signal.SIGINT)
-    told.append(process.communicate(timeout=30)[0])
+    told.append(process.communicate(timeout=DEADLINE)[0])
     assert "table · BAM Explorer" in page
     assert "collections were given" not in "".join(told)
     assert "Traceback" not in "".join(told)
@@ -58,16 +59,17 @@ def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> Non
 
 def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     process, address = start_server(collection_path)
-    with urlopen(address, timeout=30) as answer:  # noqa: S310 -- our own server on this machine
+    with urlopen(address, timeout=DEADLINE) as answer:  # noqa: S310 -- our own server on this machine
         assert "BAM Explorer" in answer.read().decode()
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=DEADLINE) == 0
     assert "Traceback" not in capfd.readouterr().err
 
 
 def test_an_interrupt_that_a_library_made_an_error_of_is_still_one() -> None:
     words = "External error: KeyboardInterrupt: "
     script = f"import explorer.cli as c\ndef stop(**_): raise ValueError({words!r})\nc.app = stop\nc.main()"
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    command = [sys.executable, "-c", script]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
     assert ended.returncode == 130
     assert "Stopped." in ended.stderr

@@ -10,6 +10,7 @@ import pytest
 from explorer.round_service import UNEXPECTED, RoundService
 from pipeline.errors import ParameterError
 from pipeline.schema import Progress, ProgressCallback
+from tests.waiting import DEADLINE
 
 
 def run(service: RoundService, work: Callable[[ProgressCallback], None], attribute: str = "bird") -> str:
@@ -21,7 +22,7 @@ def run(service: RoundService, work: Callable[[ProgressCallback], None], attribu
         ended.set()
 
     service.start(attribute, "Round 1", work, done)
-    assert ended.wait(10)
+    assert ended.wait(DEADLINE)
     return told[0]
 
 
@@ -44,7 +45,7 @@ def test_work_is_done_and_its_steps_are_seen() -> None:
 
 def test_an_attribute_has_one_work_at_a_time_and_others_go_on() -> None:
     service, go = RoundService(), threading.Event()
-    service.start("bird", "Round 1", lambda _: go.wait(10), lambda _: None)
+    service.start("bird", "Round 1", lambda _: go.wait(DEADLINE), lambda _: None)
     with pytest.raises(ParameterError, match="under way"):
         service.start("bird", "Round 1", lambda _: None, lambda _: None)
     assert run(service, lambda _: None, "cat") == ""
@@ -62,7 +63,7 @@ def test_stopped_between_two_steps() -> None:
             progress(Progress("Scoring", step, 1_000_000, "images"))
 
     def stop() -> None:
-        begun.wait(10)
+        begun.wait(DEADLINE)
         service.stop("bird")
 
     threading.Thread(target=stop).start()

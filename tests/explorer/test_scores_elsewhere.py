@@ -12,7 +12,8 @@ from pipeline.collection import Collection
 from pipeline.kept_records import write_record
 from pipeline.label_store import open_label_store
 from pipeline.rounds import run_round
-from tests.explorer.answering import CAT, clock, new_person, run, services
+from tests.explorer.answering import CAT, Looks, clock, new_person, run, services
+from tests.waiting import until
 
 __all__ = ["clock", "new_person", "services"]  # fixtures
 
@@ -30,11 +31,7 @@ def test_an_open_page_shows_the_scores_of_a_round_that_another_process_ran(servi
     async def story() -> tuple[Explorer, int]:
         explorer = Explorer(path)
         await asyncio.to_thread(round_elsewhere, path)
-        for _ in range(500):
-            explorer.services.labels.nudge()
-            await asyncio.sleep(0.01)
-            if explorer.view.scores_seen:
-                break
+        await until(lambda: explorer.view.scores_seen, explorer.services.labels.nudge)
         return explorer, explorer.view.scores_seen
 
     explorer, seen = run(story())
@@ -50,23 +47,19 @@ def test_an_open_page_hears_of_what_is_written_after_the_store_was(services: Ser
     async def told_after(change: Callable[[], object]) -> int:
         before = len(told)
         await asyncio.to_thread(change)
-        for _ in range(200):
-            services.labels.nudge()
-            await asyncio.sleep(0.01)
-            if len(told) > before:
-                break
-        await asyncio.sleep(0.05)
+        await until(lambda: len(told) > before, services.labels.nudge)
+        await looks.more()
         return len(told) - before
 
     async def story() -> list[int]:
         stop = services.labels.watch(lambda: told.append(1))
-        services.labels.nudge()
-        await asyncio.sleep(0.2)  # the first look finds a state where there was none
+        await looks.more()  # the first look finds a state where there was none
         heard = [await told_after(lambda: write_record(services.collection, place, {"state": "published"}))]
         heard.append(await told_after(lambda: write_record(Collection(services.collection.path), place, {})))
         stop()
         return heard
 
+    looks = Looks(services.labels)
     place = services.collection.path / "audits" / CAT / "1" / "audit.json"
     services.labels.store.state()
     assert run(story()) == [1, 1]
@@ -77,11 +70,10 @@ def test_where_nothing_was_written_nobody_is_told_anything(services: Services) -
 
     async def story() -> None:
         stop = services.labels.watch(lambda: told.append(1))
-        for _ in range(10):
-            services.labels.nudge()
-            await asyncio.sleep(0.02)
+        await looks.more(10)
         stop()
 
+    looks = Looks(services.labels)
     services.labels.store.state()
     run(story())
     assert len(told) <= 1, "the first look finds a state where there was none"

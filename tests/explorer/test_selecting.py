@@ -16,6 +16,7 @@ from explorer.app import Explorer
 from explorer.searching import MOST_SIMILAR, ReplacedError
 from explorer.views.gallery import Action, GalleryView, Mark
 from pipeline.schema import Progress
+from tests.waiting import nothing_is_left_to_do
 
 
 @pytest.fixture
@@ -29,11 +30,7 @@ def happen(*acts: Callable[[], Any]) -> None:
     async def talk() -> None:
         for act in acts:
             act()
-        for _ in range(6_000):  # the first of all compiles, which takes a busy machine a while
-            await asyncio.sleep(0.01)
-            if len(asyncio.all_tasks()) == 1:
-                return
-        raise AssertionError("something never ended")
+        await nothing_is_left_to_do()
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, talk()).result()

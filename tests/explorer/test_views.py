@@ -20,6 +20,7 @@ from explorer.settings import settings_from
 from explorer.views.map_view import MAX_SIDE
 from pipeline.errors import ParameterError
 from pipeline.tile_loading import TileLoader
+from tests.waiting import nothing_is_left_to_do
 
 
 @pytest.fixture
@@ -53,10 +54,7 @@ def frames_of(
             act() if callable(act) else explorer.map._on_message(act)
             if callable(act):
                 await asyncio.sleep(0)
-        for _ in range(500):
-            await asyncio.sleep(0.01)
-            if len(asyncio.all_tasks()) == 1:  # whatever was begun is done
-                break
+        await nothing_is_left_to_do()
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, talk()).result()

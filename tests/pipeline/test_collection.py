@@ -26,6 +26,7 @@ from pipeline.schema import Progress
 from pipeline.sources import Source, open_source
 from pipeline.taxonomy import Taxonomy
 from pipeline.thumbnails import decode_tile
+from tests.waiting import DEADLINE
 
 NOTHING = Taxonomy("none", 1, ())
 
@@ -191,7 +192,7 @@ def test_a_discarded_build_is_gone_though_a_thread_was_still_writing(tmp_path: P
 
     thread = threading.Thread(target=write_on)
     thread.start()
-    assert busy.wait(10)
+    assert busy.wait(DEADLINE)
     timer = threading.Timer(0.5, stop.set)
     timer.start()
     writer.discard()

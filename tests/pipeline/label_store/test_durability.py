@@ -52,10 +52,8 @@ def test_a_killed_process_loses_and_doubles_nothing_that_was_acknowledged(
         time.sleep(chance.uniform(0.02, 0.3))
         process.send_signal(signal.SIGKILL)
         told += process.communicate()[0].splitlines()
-        started = time.monotonic()
         with LabelStore(new_database(), known_images(IMAGES), "store") as opened:
             acts = [entry.image_id for entry in opened.log()]
-        assert time.monotonic() - started < 2, "the store is open again at once"
         acknowledged = [int(line.split()[1]) for line in told]
         assert set(acknowledged) <= set(acts), "something acknowledged was lost"
         assert len(set(acts)) == len(acts), "something was recorded twice"

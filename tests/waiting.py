@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 __all__ = ["DEADLINE", "nothing_is_left_to_do", "until", "wait_until"]
 
-DEADLINE = 180.0
+DEADLINE = 120.0
 """Seconds after which a condition is taken never to hold."""
 PAUSE = 0.01
 

@@ -188,3 +188,14 @@ def test_answers_that_cannot_be_looked_at_stop_the_build(
     (answered / "labels.sqlite").rename(answered.with_name("elsewhere.sqlite"))
     with pytest.raises(StoreMissingError):
         build(pictures)
+
+
+def test_what_a_vanishing_image_was_called_is_remembered_though_nobody_was_asked_about_it(
+    answered: Path, pictures: Path, build: Callable[..., list[str]]
+) -> None:
+    collection = Collection(answered)
+    image = int(collection.image_ids[collection.sources().to_pylist().index("stripes-008.png")])
+    (pictures / "stripes-008.png").unlink()
+    assert build(pictures) == [], "no answer is about it"
+    with open_label_store(Collection(answered)) as store:
+        assert store.image_names([image])[image].file == "stripes-008.png"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from explorer.progress import LateProgress
+from explorer.terminal import escape
 from pipeline.errors import ParameterError, TableError
 
 if TYPE_CHECKING:

@@ -105,7 +105,7 @@ class Conversation:
         except BamExplorerError as error:
             self._note(str(error), "error")
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
-            log.warning("a message made no sense: %s %s", self._name, name, exc_info=True)
+            log.debug("a message made no sense: %s %s", self._name, name, exc_info=True)
             self._note("This could not be done: the message made no sense. Load the page anew.", "error")
 
     async def _log(self, kind: Kind, me: Annotator, name: str, message: dict[str, Any], made: Any) -> None:

@@ -69,7 +69,9 @@ def test_a_channel_opens_for_the_token_of_a_page_alone(address: str) -> None:
             channel = await websocket_connect(url, subprotocols=["bokeh", token])
         except HTTPClientError:
             return True
-        return await channel.read_message() is None
+        refused = await channel.read_message() is None
+        channel.close()
+        return refused
 
     for token in (own, signed, own + ".x", signed[:-1], "x", "a.b", "eyJ9.", "%"):
         assert in_a_loop(closes(token)), token
@@ -87,6 +89,7 @@ def test_a_message_that_is_too_large_ends_its_channel_and_no_other(address: str)
             pass
         while await channel.read_message() is not None:
             pass
+        channel.close()
         await other.say("LabelingRoom", {"type": "hello", "token": ""})
         await other.hear(lambda message: message.get("type") == "who", 120)
         other.close()
@@ -99,9 +102,11 @@ def test_a_message_that_is_too_large_ends_its_channel_and_no_other(address: str)
 
 
 def test_what_no_page_sends_is_answered_in_words_without_a_traceback(address: str) -> None:
+    unknown = '{"type": "map", "entries": [["model", {"id": "no"}], ["data", 1]]}'
+    said = f'{{"type": "event", "name": "data_event", "values": {unknown}}}'
     events = [
         '{"kind": "RootAdded", "model": {}}',
-        '{"kind": "ModelChanged", "model": {"id": "no"}, "attr": "x", "new": 1}',
+        f'{{"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": {said}}}',
     ]
 
     async def answers(content: str, kind: str = "PATCH-DOC") -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Callable
 
 __all__ = ["QuietLog", "keep_log_small"]
@@ -12,6 +13,9 @@ LINES_A_MINUTE = 30
 """Of one kind; kinds differ in where they come from and in their words before anything is put into them."""
 
 LONGEST_LINE = 2_000
+MOST_FRAMES = 12
+"""Of a traceback, the innermost ones."""
+
 MOST_KINDS = 500
 _MINUTE = 60.0
 
@@ -61,4 +65,6 @@ def _shorten(record: logging.LogRecord) -> None:
     except (TypeError, ValueError):
         words = str(record.msg)
     cut = words if len(words) <= LONGEST_LINE else f"{words[:LONGEST_LINE]} ... ({len(words):,} letters)"
+    if record.exc_info and record.exc_info[1] is not None and not record.exc_text:
+        record.exc_text = "".join(traceback.format_exception(record.exc_info[1], limit=-MOST_FRAMES))[-LONGEST_LINE:]
     record.msg, record.args = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in cut), ()

@@ -143,10 +143,16 @@ class BoundedServer(HTTPServer):
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
         """Take a connection; over the limit the one that was silent the longest is closed."""
         self._streams[stream] = None
-        stream.set_close_callback(lambda: self._streams.pop(stream, None))
         super().handle_stream(stream, address)
         while len(self._streams) > self._room:
             self._streams.popitem(last=False)[0].close()
+
+    def on_close(self, server_conn: object) -> None:
+        """Forget a connection that is closed, or that became a page's channel."""
+        stream: IOStream | None = getattr(server_conn, "stream", None)
+        if stream is not None:
+            self._streams.pop(stream, None)
+        super().on_close(server_conn)
 
     def start_request(self, server_conn: object, request_conn: Any) -> Any:
         """Begin a request, and remember that its connection is at work."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 __all__ = ["SWITCHES", "WireRefusal", "fit_for_server", "harmless_error", "without_changes"]
@@ -78,9 +79,19 @@ def _is_switch(event: dict[str, Any]) -> bool:
 
 
 def harmless_error(message: Any) -> Any:
-    """Take the words and the traceback out of an error; give every other message back as it is."""
+    """Take what is the server's own matter out of a message: an error's words and traceback, and its folder.
+
+    A library describes all kinds of widgets to every page, and gives the folder that the server runs in as where one of
+    them begins.
+    """
     if message.msgtype == "ERROR":
         message.content = {"text": _WORDS, "traceback": None}
+    elif message.msgtype == "PULL-DOC-REPLY":
+        here = str(Path.cwd())
+        for described in message.content["doc"].get("defs") or ():
+            for entry in described.get("properties", ()):
+                if entry.get("default") == here:
+                    entry["default"] = ""
     return message
 
 

@@ -23,7 +23,7 @@ from explorer.flow import Bucket
 from explorer.page_sessions import MOST_IN_LINE, MOST_UNSEEN
 from explorer.quiet_log import LINES_A_MINUTE, LONGEST_LINE, QuietLog
 from explorer.web_server import LARGEST_MESSAGE, MOST_CONNECTIONS
-from tests.fuzzing import Watch, fuzz_channel, fuzz_requests
+from tests.fuzzing import Watch, fuzz_channel, fuzz_requests, leak_in
 from tests.protocol_client import ProtocolClient, open_channel
 from tests.served import serving
 
@@ -127,6 +127,38 @@ def test_what_no_page_sends_is_answered_in_words_without_a_traceback(address: st
         assert '"ERROR"' in header
         assert '"traceback":null' in content.replace(" ", "")
         assert "Error(" not in content
+
+
+def test_a_pages_document_holds_no_place_on_the_server(address: str) -> None:
+    async def document() -> str:
+        channel = await open_channel(address)
+        for piece in ('{"msgid": "1", "msgtype": "PULL-DOC-REQ"}', "{}", "{}"):
+            await channel.write_message(piece)
+        told = [str(await channel.read_message()) for _ in range(6)]
+        channel.close()
+        return told[-1]
+
+    found = in_a_loop(document())
+    assert "MapCanvas" in found
+    assert leak_in(found) == ""
+    assert str(Path.cwd()) not in found
+
+
+def test_many_connections_one_after_the_other_end_no_page(address: str) -> None:
+    async def look() -> dict[str, Any]:
+        client = await ProtocolClient.open(address, "LabelingRoom")
+        for _ in range(MOST_CONNECTIONS + 50):
+            reader, writer = await asyncio.open_connection(urlsplit(address).hostname, urlsplit(address).port)
+            writer.write(b"GET /favicon.ico HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
+        await client.say("LabelingRoom", {"type": "hello", "token": ""})
+        heard = await client.hear(lambda message: message.get("type") == "who", 120)
+        client.close()
+        return heard
+
+    assert in_a_loop(look())["type"] == "who"
 
 
 def test_connections_that_say_nothing_do_not_keep_others_out(address: str) -> None:

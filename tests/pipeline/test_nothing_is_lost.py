@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -60,7 +60,9 @@ links = st.tuples(
 )
 folders = st.tuples(st.just("folder"), st.sampled_from(PLACES), st.none())
 collections = st.tuples(st.just("collection"), st.sampled_from(COLLECTIONS), st.none())
-trees = st.lists(files | links | folders | collections, max_size=8)
+replaced = st.just([("collection", "out", None)])  # most of what can go wrong takes one that may be replaced
+entries = st.lists(files | links | folders | collections, max_size=6)
+trees = st.tuples(replaced | st.just([]), entries).map(lambda both: both[0] + both[1])
 commands = st.sampled_from(["build", "build", "build", "synth", "export", "labels"])
 endings = st.sampled_from(["well", "well", "Ctrl-C", "kill"])
 
@@ -162,16 +164,31 @@ def run(command: str, root: Path, target: str, *, replace: bool, table: bool) ->
         quiet.file.close()
 
 
+WELL = {"command": "build", "replace": True, "table": True, "ending": "well", "step": 1}
+KEPT = ("file", "out/releases/mine.txt", b"mine")
+MINE = ("file", "out/mine.txt", b"mine")
+THERE = ("collection", "out", None)
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     tree=trees,
-    target=st.sampled_from(TARGETS),
+    target=st.just("out") | st.sampled_from(TARGETS),
     command=commands,
     replace=st.booleans(),
     table=st.booleans(),
     ending=endings,
     step=st.integers(1, 60),
 )
+@example(tree=[MINE], target="out", **WELL)
+@example(tree=[THERE, MINE], target="out", **WELL)
+@example(
+    tree=[THERE, ("file", "out/releases/mine.txt", b"mine")], target="out", **WELL | {"ending": "kill", "step": 30}
+)
+@example(tree=[("file", ".out.building/mine.txt", b"mine")], target="out", **WELL)
+@example(tree=[("file", ".out.lock", b"mine")], target="out", **WELL)
+@example(tree=[("file", "tables/scores.csv", b"mine")], target="out", **WELL | {"command": "export", "table": False})
+@example(tree=[("file", "out.csv", b"mine")], target="out", **WELL | {"command": "labels", "table": False})
 def test_every_file_that_this_program_did_not_write_is_there_after_any_command(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,

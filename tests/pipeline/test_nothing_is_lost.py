@@ -182,9 +182,7 @@ THERE = ("collection", "out", None)
 )
 @example(tree=[MINE], target="out", **WELL)
 @example(tree=[THERE, MINE], target="out", **WELL)
-@example(
-    tree=[THERE, ("file", "out/releases/mine.txt", b"mine")], target="out", **WELL | {"ending": "kill", "step": 30}
-)
+@example(tree=[THERE, KEPT], target="out", **WELL | {"ending": "kill", "step": 30})
 @example(tree=[("file", ".out.building/mine.txt", b"mine")], target="out", **WELL)
 @example(tree=[("file", ".out.lock", b"mine")], target="out", **WELL)
 @example(tree=[("file", "tables/scores.csv", b"mine")], target="out", **WELL | {"command": "export", "table": False})

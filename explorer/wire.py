@@ -37,7 +37,7 @@ def fit_for_server(message: Any) -> None:
     WireRefusal
         If no page of ours sends such a message.
     """
-    if message.msgtype not in _KINDS:
+    if not _is_of(message.msgtype, _KINDS):
         raise WireRefusal(f"a page sends no {str(message.msgtype)[:40]}")
     if message.msgtype != "PATCH-DOC":
         return
@@ -46,7 +46,7 @@ def fit_for_server(message: Any) -> None:
     if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
         raise WireRefusal("a change lists what changed")
     for event in events:
-        if event.get("kind") not in _EVENTS:
+        if not _is_of(event.get("kind"), _EVENTS):
             raise WireRefusal(f"a page sends no {str(event.get('kind'))[:40]}")
         if event["kind"] == "MessageSent" and event.get("msg_type") != "bokeh_event":
             raise WireRefusal("a page sends events of its models alone")
@@ -70,12 +70,17 @@ def _is_said(event: dict[str, Any]) -> bool:
     data = event.get("msg_data")
     if event["kind"] != "MessageSent" or event.get("msg_type") != "bokeh_event" or not isinstance(data, dict):
         return False
-    return data.get("type") == "event" and data.get("name") in _SAID
+    return data.get("type") == "event" and _is_of(data.get("name"), _SAID)
 
 
 def _is_switch(event: dict[str, Any]) -> bool:
     attribute = event.get("attr")
-    return event["kind"] == "ModelChanged" and attribute in SWITCHES and isinstance(event.get("new"), bool)
+    return event["kind"] == "ModelChanged" and _is_of(attribute, SWITCHES) and isinstance(event.get("new"), bool)
+
+
+def _is_of(value: object, names: frozenset[str]) -> bool:
+    """Tell whether a value is one of some names: what came from a browser may be a list, which none has."""
+    return isinstance(value, str) and value in names
 
 
 def harmless_error(message: Any) -> Any:
@@ -102,7 +107,7 @@ def _check(value: Any) -> None:
         if depth > DEEPEST:
             raise WireRefusal("a message is a few levels deep")
         if isinstance(part, dict):
-            if part.get("type") in _MADE:
+            if _is_of(part.get("type"), _MADE):
                 raise WireRefusal("a page makes no objects here")
             waiting.extend((entry, depth + 1) for entry in part.values())
         elif isinstance(part, list):

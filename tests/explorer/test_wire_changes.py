@@ -13,7 +13,7 @@ from panel.custom import JSComponent
 import explorer.app  # noqa: F401 -- every component of the page
 from explorer.message_table import TABLE
 from explorer.views.component import Component
-from explorer.wire import SWITCHES, without_changes
+from explorer.wire import SWITCHES, WireRefusal, fit_for_server, without_changes
 
 
 def kinds(of: type[Component]) -> list[type[Component]]:
@@ -59,3 +59,13 @@ def test_what_may_pass_passes_beside_what_may_not() -> None:
     message = patch(change("size", 10**6), said, change("timezone", "UTC"))
     assert without_changes(message)
     assert message.content == {"events": [said]}
+
+
+@given(st.recursive(st.none() | st.text(max_size=5), lambda part: st.lists(part) | st.dictionaries(st.text(), part)))
+def test_names_that_are_no_text_are_no_names(value: Any) -> None:
+    said = {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": {"type": "event", "name": value}}
+    for event in (said, {"kind": "ModelChanged", "model": {"id": "p1"}, "attr": value, "new": True}):
+        message = patch(event)
+        assert not without_changes(message)
+    with pytest.raises(WireRefusal):
+        fit_for_server(patch({"kind": [value]}))

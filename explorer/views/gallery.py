@@ -231,8 +231,8 @@ class GalleryView(pn.viewable.Viewer):
         elif kind == "action" and any(one.key == action and one.enabled for one in self._actions):
             if self._on_action is not None:
                 self._on_action(str(action))
-        elif kind in {"open", "remove"} and isinstance(row, str) and row.isascii() and row.isdigit():
-            self._take(kind, int(row[:12]))
+        elif kind in {"open", "remove"} and isinstance(row, str | int) and f"{row}".isascii() and f"{row}".isdigit():
+            self._take(kind, int(f"{row}"[:12]))  # the table of messages has made a number of it
 
     def _take(self, kind: str, row: int) -> None:
         """Open the card of a picture of this gallery, or take the picture out."""

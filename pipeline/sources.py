@@ -102,6 +102,8 @@ def _open_source(path: Path, name: str | None) -> Source:
         read = read_source_table(path, named)
     else:
         raise SourceError(f"{path} is neither a folder nor a .csv table. Give the folder that holds the images.")
+    if not read.items and not path.is_dir():
+        raise SourceError(f"{path} has no row below its header. Add a row for each image.")
     if not read.items:
         endings = ", ".join(sorted(IMAGE_SUFFIXES))
         raise SourceError(

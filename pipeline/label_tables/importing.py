@@ -114,6 +114,8 @@ def check_import(
     problems = []
     if plan.bad.count:
         problems.append(f"{_times(plan.bad.count, 'place')} cannot be taken in: {plan.bad}. {ALLOWED}")
+    if plan.odd.count:
+        problems.append(f"{_times(plan.odd.count, 'row')} cannot be taken in: {plan.odd}. Correct them.")
     if plan.unknown.count and not chosen.skip_unknown:
         problems.append(
             f"{_times(plan.unknown.count, 'row')} of images that the collection does not hold: {plan.unknown}. "

@@ -41,6 +41,8 @@ VALUES = {code: value for value, code in CODES.items()}
 
 OF_EXPORTS = frozenset(column.name for column in (*LABELS, *ANSWERS))
 """Columns of exported tables: what an import does not need of them is no surprise."""
+OF_LONG = frozenset({"attribute", "value", "label"})
+"""Those that would give answers in a long table: where a wide one does not use them, it is told."""
 
 Cell = tuple[str, str]
 
@@ -74,7 +76,9 @@ class Plan:
     answers
         Attribute -> value -> images, int64 ascending, each once.
     bad
-        Cells and rows that cannot be understood or contradict another.
+        Answers that cannot be understood.
+    odd
+        Rows that cannot be understood for another reason, or contradict another.
     unknown
         Rows of images that the collection does not hold.
     passed_over
@@ -83,15 +87,19 @@ class Plan:
         What is to be told about how the table was read, a sentence each.
     ignored
         The same about columns that are not used; empty where there are none.
+    unit
+        What the rows of the table are counted in: a line, or a row of Parquet.
     """
 
     rows: int = 0
     answers: dict[str, dict[Value, NDArray[np.int64]]] = field(default_factory=dict)
     bad: Problems = field(default_factory=Problems)
+    odd: Problems = field(default_factory=Problems)
     unknown: Problems = field(default_factory=Problems)
     passed_over: Counter[str] = field(default_factory=Counter)
     form: list[str] = field(default_factory=list)
     ignored: str = ""
+    unit: str = "line"
 
     @property
     def total(self) -> int:
@@ -128,7 +136,7 @@ def plan_import(path: Path, collection: Collection, progress: ProgressCallback |
         If it is no table, or has no columns that name images and answers.
     """
     table = open_table(path)
-    plan, said, files = Plan(), dict[str, _Said](), FileNames(collection)
+    plan, said, files = Plan(unit=table.unit), dict[str, _Said](), FileNames(collection)
     answers_of = _shape(table, plan)
     total, guards, lines = about_rows(path), kind_of(path) == "csv", iter(table)
     while part := list(itertools.islice(lines, AT_ONCE)):
@@ -152,9 +160,10 @@ def _shape(table: Table, plan: Plan) -> Callable[[dict[str, str]], Iterator[Cell
     if not set(KEYS) & set(names):
         raise TableError(f"{path} has neither a column 'image_id' nor 'file' (found: {found}). Add one of them.")
     values = [name for name in ("value", "label") if name in names]
-    uses = attribute_columns(names, OF_EXPORTS, table.header_place)
+    long = "attribute" in names and bool(values)
+    uses = attribute_columns(names, OF_EXPORTS if long else OF_EXPORTS - OF_LONG, table.header_place)
     plan.ignored = ignored_sentence(uses.ignored)
-    if "attribute" in names and values:
+    if long:
         if uses.attributes or len(values) > 1:
             twice = ", ".join(repr(name) for name in (*values, *uses.attributes))
             raise TableError(
@@ -174,9 +183,9 @@ def _images(part: Sequence[Row], files: FileNames, plan: Plan, *, guards: bool) 
     """Find the image of each row; `NOBODY`, and a problem, where there is none."""
     found = find_images(part, files, guards=guards)
     for place, words in found.unknown:
-        plan.unknown.add(f"line {part[place][0]}: {words}")
+        plan.unknown.add(f"{plan.unit} {part[place][0]}: {words}")
     for place in found.two_images:
-        plan.bad.add(f"line {part[place][0]}: image_id and file name two images")
+        plan.odd.add(f"{plan.unit} {part[place][0]}: image_id and file name two images")
     ids: list[int] = files.ids(found.rows).tolist()
     return ids
 
@@ -185,16 +194,19 @@ def _counts(cells: dict[str, str], line: int, plan: Plan) -> bool:
     """Tell whether a row may be taken; those of an export may not all be."""
     purpose = trimmed(cells.get("purpose", "")).lower()
     if purpose and purpose not in set(Purpose):
-        plan.bad.add(f"line {line}: purpose is {purpose[:40]!r}")
+        plan.odd.add(f"{plan.unit} {line}: purpose is {purpose[:40]!r}, and no purpose is called that")
         return False
     if purpose and purpose != Purpose.TRAINING:
         plan.passed_over["answers for another purpose than training"] += 1
         return False
     try:
-        undone = answer_word(cells.get("survives", "")) == "no"
+        survives = answer_word(cells.get("survives", ""))
     except ValueError:
-        plan.bad.add(f"line {line}: survives is {cells['survives'][:40]!r}")
+        survives = "neither"
+    if survives not in {"", "yes", "no"}:
+        plan.odd.add(f"{plan.unit} {line}: survives is {cells['survives'][:40]!r}, neither true nor false")
         return False
+    undone = survives == "no"
     plan.passed_over["undone answers"] += undone
     return not undone
 
@@ -205,10 +217,10 @@ def _take(attribute: str, cell: str, line: int, image: int, said: dict[str, _Sai
         if attribute not in said:
             attribute_from_name(attribute)
     except ValueError:
-        plan.bad.add(f"line {line}: {attribute[:60]} is {cell[:40]!r}")
+        plan.bad.add(f"{plan.unit} {line}: {attribute[:60]} is {cell[:40]!r}")
         return
     except TaxonomyError:
-        plan.bad.add(f"line {line}: {attribute[:60]!r} is no name of an attribute")
+        plan.odd.add(f"{plan.unit} {line}: {attribute[:60]!r} is no name of an attribute")
         return
     if value is None:
         plan.passed_over["cells without an answer"] += 1
@@ -224,7 +236,9 @@ def _settled(attribute: str, said: _Said, plan: Plan) -> dict[Value, NDArray[np.
     again = np.flatnonzero(images[1:] == images[:-1]) + 1
     for place in again[codes[again] != codes[again - 1]].tolist():
         first, second = VALUES[int(codes[place - 1])].value, VALUES[int(codes[place])].value
-        plan.bad.add(f"line {lines[place]}: {attribute} is {second}, and {first} in line {lines[place - 1]}")
+        plan.odd.add(
+            f"{plan.unit} {lines[place]}: {attribute} is {second}, and {first} in {plan.unit} {lines[place - 1]}"
+        )
     plan.passed_over["rows that say the same again"] += int(np.count_nonzero(codes[again] == codes[again - 1]))
     first_time = np.ones(len(images), bool)
     first_time[again] = False

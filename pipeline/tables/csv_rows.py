@@ -35,6 +35,9 @@ _MARKS = (
     (codecs.BOM_UTF32_LE, "", "UTF-32"),
     (codecs.BOM_UTF32_BE, "", "UTF-32"),
     (b"PK\x03\x04", "", "a spreadsheet or another archive"),
+    (b"\xd0\xcf\x11\xe0", "", "a spreadsheet of an old kind"),
+    (b"\x1f\x8b", "", "a compressed file"),
+    (b"PAR1", "", "a Parquet table"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
@@ -150,9 +153,10 @@ class CsvFile:
     def _undecodable(self, error: UnicodeDecodeError, codec: str) -> TableError:
         line = _line_of_bad_byte(self.path, codec)
         byte = error.object[error.start]
+        guess = "may be saved as Latin-1 or Windows-1252" if codec.startswith("utf-8") else "may be cut off or damaged"
         return TableError(
             f"{self.path}, line {line} is not {self.encoding}: it holds the byte 0x{byte:02X} where none may be. It "
-            "may be saved as Latin-1 or Windows-1252: save it again as CSV UTF-8."
+            f"{guess}: save it again as CSV UTF-8."
         )
 
     def _broken(self, error: csv.Error, start: int, line: int) -> TableError:

@@ -197,7 +197,7 @@ class _ParquetTable(Table):
         try:
             with parquet.ParquetFile(self.path) as file:
                 return list(file.schema_arrow.names)
-        except ArrowException as error:
+        except (ArrowException, UnicodeDecodeError) as error:  # names of columns are bytes until they are read
             raise self._no_parquet(error) from error
 
     def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:

@@ -207,8 +207,8 @@ def test_one_wrong_cell_and_nothing_is_recorded(
     store, _ = opened
     rows = [{"image_id": str(image), CAT: "yes"} for image in ids(store)[:10]]
     rows[6][CAT] = "maybe"
-    line = 8 if kind == "csv" else 7
-    with pytest.raises(TableError, match=f"line {line}: {CAT} is 'maybe'.*Nothing was recorded"):
+    place = "line 8" if kind == "csv" else "row 7"
+    with pytest.raises(TableError, match=f"{place}: {CAT} is 'maybe'.*Nothing was recorded"):
         import_labels(*opened, table(tmp_path / f"bad.{kind}", rows))
     assert list(store.log()) == []
     assert store.annotators() == []
@@ -351,7 +351,8 @@ def test_a_name_that_somebody_has_is_theirs(opened: tuple[LabelStore, Collection
         ("file,content_cat\nhttps://example.org/a.png,yes\n", "line 2: .*an address, and nothing is downloaded"),
         ("file,content_cat\nC:\\\\a.png,yes\n", "line 2: .*a drive of Windows"),
         ("file,content_cat,purpose\n{name},yes,practice\n", "line 2: purpose is 'practice'"),
-        ("file,content_cat,survives\n{name},yes,perhaps\n", "line 2: survives is 'perhaps'"),
+        ("file,content_cat,survives\n{name},yes,perhaps\n", "line 2: survives is 'perhaps', neither true nor false"),
+        ("file,content_cat,survives\n{name},yes,unsure\n", "line 2: survives is 'unsure', neither true nor false"),
         ("file,content_cat\n{name},yes\n./{name},no\n", "line 3: content_cat is no, and yes in line 2"),
     ],
 )
@@ -363,6 +364,26 @@ def test_what_could_be_meant_in_two_ways_is_refused_with_its_line(
     with pytest.raises(TableError, match=words):
         import_labels(*opened, path)
     assert list(opened[0].log()) == []
+
+
+def test_what_is_allowed_is_said_of_answers_alone(opened: tuple[LabelStore, Collection], tmp_path: Path) -> None:
+    name = opened[1].record(0).source
+    told = [
+        " ".join(check_import(*opened, table(tmp_path / "table.parquet", rows)).problems)
+        for rows in ([{"file": name, CAT: "2"}], [{"file": name, CAT: "yes"}, {"file": name, CAT: "no"}])
+    ]
+    assert "row 1: content_cat is '2'. Allowed are yes, no" in told[0]
+    assert "row 2: content_cat is no, and yes in row 1. Correct them." in told[1]
+    assert "Allowed" not in told[1]
+
+
+@pytest.mark.parametrize("column", ["value", "label", "attribute"])
+def test_a_column_that_could_be_an_answer_is_named_where_it_is_none(
+    opened: tuple[LabelStore, Collection], tmp_path: Path, column: str
+) -> None:
+    row = {"file": opened[1].record(0).source, CAT: "yes", column: "no"}
+    plan = check_import(*opened, table(tmp_path / "table.csv", [row])).plan
+    assert plan.ignored == f"Not used: the column '{column}'."
 
 
 def test_columns_that_are_not_used_are_named(opened: tuple[LabelStore, Collection], tmp_path: Path) -> None:

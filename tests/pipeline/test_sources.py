@@ -53,6 +53,12 @@ def test_an_empty_folder_is_an_error_that_lists_the_endings(tmp_path: Path) -> N
         open_source(tmp_path)
 
 
+def test_a_table_of_a_header_alone_is_said_to_have_no_row(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("file,content_cat\n")
+    with pytest.raises(SourceError, match="has no row below its header"):
+        open_source(tmp_path / "table.csv")
+
+
 def test_a_file_that_is_no_table_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="neither a folder nor"):
         open_source(touch(tmp_path / "a.png"))

@@ -55,6 +55,10 @@ def test_texts_with_a_byte_order_mark_are_read_as_it_says(tmp_path: Path, codec:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is saved as a spreadsheet of an old kind"),
+        (b"\x1f\x8b\x08\x00", "is saved as a compressed file"),
+        (b"PAR1\x15\x04", "is saved as a Parquet table"),
+        ("\ufefffile\tx\na\t1\n".encode("utf-16-le") + b"\n", "line 3 is not UTF-16.*may be cut off"),
         ("file,x\na,1\nb,1,\n", "line 3 has 3 cells, and there are 2 columns"),
         ("file,x\na,1\nb\n", "line 3 has 1 cell, and there are 2 columns"),
         ("file;x\na;1\nb,1\n", "line 3 has 1 cell.*separated by semicolons"),
@@ -112,6 +116,14 @@ def test_parquet_is_read_by_the_same_rules(tmp_path: Path) -> None:
     parquet.write_table(pa.table({"file": pa.array([b"a", b"\xff"])}), path)
     with pytest.raises(TableError, match="column 'file' cannot be read as text"):
         rows(path)
+
+
+def test_parquet_whose_names_of_columns_are_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    parquet.write_table(pa.table({"file": ["a"], "unreadable": ["1"]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"unreadable", b"unread\xffble"))
+    with pytest.raises(TableError, match="is not a Parquet table"):
+        open_table(path)
 
 
 def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ given, a schema named after the UUID in that PostgreSQL database, so that one da
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import zip_longest
+from itertools import chain, count, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,10 +167,12 @@ def move_store(collection: Collection, url: str) -> str:
     finally:
         source.close()
         target.close()
+    names = chain([FILE + MOVED], (f"{FILE}{MOVED}-{again}" for again in count(2)))
+    moved = next(name for name in names if not os.path.lexists(file.with_name(name)))  # never over an earlier copy
     for suffix in ("", "-wal", "-shm"):
         old = file.with_name(FILE + suffix)
         if old.exists():
-            old.rename(file.with_name(FILE + MOVED + suffix))
+            old.rename(file.with_name(moved + suffix))
     return target.place
 
 

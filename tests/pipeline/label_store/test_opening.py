@@ -162,6 +162,16 @@ def test_a_store_moves_with_all_it_holds_and_counts_on(path: Path, postgresql: s
         move_store(Collection(path), postgresql)
 
 
+def test_a_move_leaves_the_copy_of_an_earlier_one(path: Path, postgresql: str) -> None:
+    begin(path)
+    for name in ("labels.sqlite.moved", "labels.sqlite.moved-2"):
+        (path / name).write_text(f"{name} of an earlier move")
+    move_store(Collection(path), postgresql)
+    assert (path / "labels.sqlite.moved").read_text() == "labels.sqlite.moved of an earlier move"
+    assert (path / "labels.sqlite.moved-2").read_text() == "labels.sqlite.moved-2 of an earlier move"
+    assert (path / "labels.sqlite.moved-3").read_bytes().startswith(b"SQLite format 3")
+
+
 def test_a_move_killed_at_any_step_is_ended_when_it_is_asked_again(path: Path, postgresql: str) -> None:
     begin(path)
     deaths, last = 0, 0

@@ -140,3 +140,10 @@ def test_what_a_server_that_shows_the_old_collection_writes_is_set_aside_by_the_
     stroke(label_store, ann, [3])  # it goes on with what it opened
     assert store.labels(BIRD, Purpose.TRAINING, AgreementRule()).image_ids.tolist() == [image(3)]
     assert shrunk().set_aside().answers == 1
+
+
+def test_a_page_is_filled_with_images_that_are_here_however_many_before_them_are_absent(
+    label_store: LabelStore, shrunk: Callable[[], LabelStore], ann: Annotator
+) -> None:
+    draw(label_store, [3, 4, 5, 6])
+    assert rows_of(shrunk().next_page(ann.id, BIRD, 2)) == [5, 6]

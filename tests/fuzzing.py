@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -25,7 +26,8 @@ LONGEST_WAIT = 5.0
 """Seconds that others may wait at most while somebody misbehaves."""
 
 _LEAKS = re.compile(
-    r"Traceback \(most recent|site-packages|File \\?\"|/root/|/home/|/tmp/|/work/|\.py\b.{0,12}line \d|\beyJ[\w-]{20}"
+    r"Traceback \(most recent|site-packages|File \\?\"|/(?:root|home|tmp|opt)/|\.py\b.{0,12}line \d|\beyJ[\w-]{20}|"
+    + re.escape(str(Path.cwd()))
 )
 _TOKENS = [
     "/",

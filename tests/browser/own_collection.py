@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from pipeline.collection import Collection
-from pipeline.label_store import LabelStore, open_label_store
+from pipeline.label_store import Draft, LabelStore, open_label_store
 from tests import served
 from tests.answering_person import AnsweringPerson
 
-__all__ = ["CAT", "address", "new_person", "place", "room_of", "store"]
+__all__ = ["CAT", "address", "attribute", "new_person", "place", "room_of", "store"]
 
 CAT = "content_cat"
 """The source knows it for two thirds of the images: discs are yes."""
@@ -68,3 +69,13 @@ def room_of(page: Page) -> Locator:
     room = page.locator(".ex-rounds")
     expect(room).to_be_visible()
     return room
+
+
+@pytest.fixture
+def attribute(store: LabelStore) -> str:
+    """An attribute of the test's own, of which nothing is answered."""
+    name = f"content_test_{uuid.uuid4().hex[:8]}"
+    author = store.add_annotator("Author")
+    store.define(author.id, name, Draft(title=name), seen_version=0)
+    store.set_agreement(author.id, name, 1)
+    return name

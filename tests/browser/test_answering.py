@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
-from pipeline.label_store import Draft, LabelStore, Purpose
+from pipeline.label_store import LabelStore, Purpose
 from tests import served
 from tests.answering_person import AnsweringPerson
-from tests.browser.own_collection import address, new_person, place, store
+from tests.browser.own_collection import address, attribute, new_person, place, store
 from tests.waiting import wait_until
 
-__all__ = ["address", "new_person", "place", "store"]  # fixtures
+__all__ = ["address", "attribute", "new_person", "place", "store"]  # fixtures
 
 NAME = 'Ann <img src=x onerror=alert(1)> "O\'Hara" 🦜'
-
-
-@pytest.fixture
-def attribute(store: LabelStore) -> str:
-    """An attribute of the test's own, of which nothing is answered."""
-    name = f"content_test_{uuid.uuid4().hex[:8]}"
-    author = store.add_annotator("Author")
-    store.define(author.id, name, Draft(title=name), seen_version=0)
-    store.set_agreement(author.id, name, 1)
-    return name
 
 
 def said(store: LabelStore, attribute: str) -> dict[int, str]:

@@ -10,21 +10,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from pipeline.label_store import Draft, LabelStore
+from pipeline.label_store import LabelStore
 from tests.answering_person import AnsweringPerson
-from tests.browser.own_collection import address, new_person, place, store
+from tests.browser.own_collection import address, attribute, new_person, place, store
 
-__all__ = ["address", "new_person", "place", "store"]  # fixtures
-
-
-@pytest.fixture
-def attribute(store: LabelStore) -> str:
-    """An attribute of the test's own, of which nothing is answered."""
-    name = f"content_test_{uuid.uuid4().hex[:8]}"
-    author = store.add_annotator("Author")
-    store.define(author.id, name, Draft(title=name), seen_version=0)
-    store.set_agreement(author.id, name, 1)
-    return name
+__all__ = ["address", "attribute", "new_person", "place", "store"]  # fixtures
 
 
 def values(store: LabelStore, attribute: str) -> list[str]:

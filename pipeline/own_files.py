@@ -1,7 +1,8 @@
 """What this program wrote, and may therefore remove or replace; everything else is somebody's. An edge: it removes.
 
 A folder is the program's own if it holds a readable ``collection.json`` or ``build.json`` of its form. A file in it is
-if its path has one of the forms below and it is a plain file: links, pipes and anything unknown are not.
+if its path has one of the forms below and it is a plain file: links, pipes and anything unknown are not. Those two
+files are told by what they say as well, since others use such names, too.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.plain_files import json_object
+from pipeline.taxonomy import GROUPS
 
 __all__ = [
     "MANIFEST",
@@ -38,11 +40,12 @@ KEPT_FOLDERS = ("rounds", "releases", "audits", "log")
 _MANIFEST_KEYS = {"format_version", "program_version", "source_fingerprint", "embedding", "taxonomy", "layouts"}
 _STATE_KEYS = ({"program_version", "source", "fingerprint", "embedding"}, {"synthetic", "attempt"})
 
+_ATTRIBUTE = rf"({'|'.join(GROUPS)})_[a-z0-9_]+"
 _DATASETS = (
     r"(images|thumbnails|raw|duplicates|captions|words|truth)\.lance",
     r"(embeddings|graph)/[^/]+\.lance",
     r"layouts/(all|positives)-[a-z0-9]+\.lance",
-    r"scores/[^/]+/\.?(model|round|imported)-[^/]+\.lance(\.part)?",
+    rf"scores/{_ATTRIBUTE}/\.?(model|round|imported)-[^/]+\.lance(\.part)?",
 )
 _PARTS_OF_DATASET = (
     r"data/[0-9a-f-]{16,}\.lance",
@@ -58,7 +61,7 @@ _FILES = (
     r"bam-release\.sqlite(-journal)?",
     r"\.changed|\.collection\.json\.lock|\.labels\.sqlite\.turn",
     r"clusters/(all|positives)-[a-z0-9]+\.json(\.tmp)?",
-    r"models/[^/]+-(reduction|model-[^/]+|round-\d+|imported-[^/]+)\.(safetensors|part)",
+    rf"models/([a-z0-9_]+-reduction|{_ATTRIBUTE}-(model-[^/]+|round-\d+|imported-[^/]+))\.(safetensors|part)",
     r"labels\.sqlite-(wal|shm|journal)",  # of the database itself there may be one copy in the world
     r"rounds/[^/]+/(((certification-)?\d+|asking)\.json(\.tmp)?|\.lock|\.certifying\.lock)",
     r"releases/[^/]+/((\d+|\.\d+\.part)/(labels\.parquet|release\.json(\.tmp)?)|\.making\.lock)",
@@ -67,7 +70,7 @@ _FILES = (
 )
 _OWN_FILE = re.compile("|".join(f"({form})" for form in _FILES))
 _OWN_FOLDER = re.compile(
-    rf"embeddings|graph|layouts|clusters|models|log|scores(/[^/]+)?|{_DATASET}(/(data|_versions|_transactions|_deletions"
+    rf"embeddings|graph|layouts|clusters|models|log|scores(/{_ATTRIBUTE})?|{_DATASET}(/(data|_versions|_transactions|_deletions"
     r"|_indices(/[0-9a-f-]{36})?))?|(rounds|releases|audits)(/[^/]+(/(\d+|\.\d+\.part))?)?"
 )
 
@@ -76,18 +79,26 @@ def is_collection(folder: Path) -> bool:
     """Tell whether a folder is a collection of this program, of whatever version; a link to one is not."""
     if folder.is_symlink() or not folder.is_dir():
         return False
-    values = json_object(folder / MANIFEST)
+    return _is_manifest(folder / MANIFEST)
+
+
+def _is_manifest(path: Path) -> bool:
+    values = json_object(path)
     return isinstance(values.get("format_version"), int) and values.keys() >= _MANIFEST_KEYS
+
+
+def _is_state(path: Path) -> bool:
+    state = json_object(path)
+    return any(state.keys() >= keys for keys in _STATE_KEYS)
 
 
 def is_build(folder: Path) -> bool:
     """Tell whether a folder is what a build left behind: with its state, with its manifest, or before either."""
     if folder.is_symlink() or not folder.is_dir():
         return False
-    state = json_object(folder / STATE)
-    if is_collection(folder) or any(state.keys() >= keys for keys in _STATE_KEYS):
+    if is_collection(folder) or _is_state(folder / STATE):
         return True
-    return all(path in {f"{STATE}.tmp", STATE} for path in entries(folder))
+    return all(path == f"{STATE}.tmp" for path in entries(folder))  # it is whole once it has its name
 
 
 def is_own(folder: Path, path: str) -> bool:
@@ -97,7 +108,8 @@ def is_own(folder: Path, path: str) -> bool:
         return False
     if place.is_dir():
         return _OWN_FOLDER.fullmatch(path) is not None
-    return place.is_file() and _OWN_FILE.fullmatch(path) is not None
+    says = {MANIFEST: _is_manifest, STATE: _is_state}.get(path)
+    return place.is_file() and _OWN_FILE.fullmatch(path) is not None and (says is None or says(place))
 
 
 def is_kept(path: str) -> bool:
@@ -156,7 +168,7 @@ def remove_own(folder: Path, below: str = "", *, but: Path | None = None) -> lis
         path = Path(here).relative_to(folder).as_posix()
         if path != (below or ".") and _may_go(folder, path, but):
             _remove(Path(here))
-    left = [path for path in entries(folder, below) if path not in last]
+    left = [path for path in entries(folder, below) if path not in last or not is_own(folder, path)]
     if not left:
         for name in last:
             (folder / name).unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from pipeline.build_place import check_place
 from pipeline.collection import Collection
 from pipeline.errors import CollectionError
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.own_files import foreign_files
+from pipeline.own_files import foreign_files, remove_own
 from pipeline.sources import open_source
 from pipeline.taxonomy import Taxonomy
 from tests.conftest import draw_images
@@ -87,7 +87,10 @@ def test_a_collection_may_lie_beside_the_table_of_its_pictures(build: Build, pho
 
 @pytest.mark.parametrize(
     "path",
-    ["my-labels.csv", "notes/a.txt", "images.lance/notes.txt", "models/mine.safetensors", "scores/x/y.csv", "empty/"],
+    [
+        *("my-labels.csv", "notes/a.txt", "images.lance/notes.txt", "scores/x/y.csv", "empty/", "scores/mine/"),
+        *("models/mine.safetensors", "models/my-model-best.safetensors", "build.json"),
+    ],
 )
 def test_own_files_in_a_collection_are_named_and_stay(build: Build, tmp_path: Path, path: str) -> None:
     build(tmp_path / "out")
@@ -103,6 +106,24 @@ def test_own_files_in_a_collection_are_named_and_stay(build: Build, tmp_path: Pa
             build(tmp_path / "out", replace=replace)
         assert "--replace" not in str(told.value), "what would be refused is not suggested"
     assert everything(tmp_path) == before
+
+
+def test_a_file_beside_that_is_called_as_a_builds_is_in_the_way(build: Build, tmp_path: Path) -> None:
+    (tmp_path / ".out.building").mkdir()
+    (tmp_path / ".out.building/build.json").write_text('{"scripts": "mine"}')
+    before = everything(tmp_path)
+    with pytest.raises(CollectionError, match="is in the way, and this program did not write it"):
+        build(tmp_path / "out")
+    assert everything(tmp_path) == before
+
+
+def test_a_manifest_of_somebody_else_outlives_the_end_of_a_build_that_was_stopped(tmp_path: Path) -> None:
+    left = tmp_path / ".out.building"
+    left.mkdir()
+    (left / "build.json").write_text('{"program_version": 1, "source": 1, "fingerprint": 1, "embedding": 1}')
+    (left / "collection.json").write_text('{"stamps": "mine"}')
+    assert remove_own(left) == ["collection.json"]
+    assert (left / "collection.json").read_text() == '{"stamps": "mine"}'
 
 
 def test_links_and_pipes_in_a_collection_are_nobodys_to_remove(build: Build, photos: Path, tmp_path: Path) -> None:

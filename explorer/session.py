@@ -33,7 +33,7 @@ def serve_page() -> None:
     except Exception:
         log.exception("a page could not be made")
         page = problem_page(_UNKNOWN)
-    page.servable()
+    page.servable(location=False)  # the library cuts addresses at ":" and "?", and fails at some; none is needed
 
 
 def without_places(words: str, folders: list[str]) -> str:

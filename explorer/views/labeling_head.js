@@ -60,7 +60,7 @@ function makeJoin(acts) {
   begin.type = "submit"
   const line = node("div", "line")
   line.append(field, begin)
-  const why = text("p", "notice warning why", "")
+  const why = text("p", "notice why", "")
   why.setAttribute("role", "status")
   why.hidden = true
   form.append(text("h3", "", "Teach it what you see"), why, text("p", "soft", "You look at pictures and say whether they match. Every answer is kept with the name you choose, saved at once, and can be undone."), line)

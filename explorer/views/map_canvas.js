@@ -12,6 +12,7 @@ const MAX_DPR = 2
 const MOST_UNANSWERED = 3   // wishes under way; a server that is behind would only fall further behind by more
 const SPINNER_AFTER = 120   // ms a frame may be on its way before the page says so
 const HOVER_AFTER = 110     // ms of rest before the server is asked what is under the pointer
+const ROOMLESS = 1000       // ms without any room after which the window's width is told without a frame
 const TAP_SLACK = 5         // CSS pixels that a tap may tremble
 
 export function render({ model, view: component }) {
@@ -365,11 +366,13 @@ export function render({ model, view: component }) {
     const fits = keptView?.layout === model.layout_name && [keptView.scale, keptView.cx, keptView.cy].every(isFinite)
     if (fits) { view = { ...keptView }; keptView = null; limit() }
   }
-  let lastHome = null
+  let lastHome = null, roomless = 0
   const watcher = new ResizeObserver(() => {
     const { w, h } = size(), away = w < 2 || h < 2
     root.classList.toggle("away", away)
-    if (away) { return }
+    clearTimeout(roomless)
+    // A window narrower than the filters leaves the map no room, so that no first frame will ever tell the width.
+    if (away) { roomless = setTimeout(() => connection.tell(true), ROOMLESS); return }
     // Who looks at everything goes on doing so when the side panel takes some of the room.
     const home = homeView(), stayed = lastHome && ["cx", "cy", "scale"].every((name) => view[name] === lastHome[name])
     lastHome = home
@@ -386,7 +389,7 @@ export function render({ model, view: component }) {
     keys.end()
     connection.end()
     dropFrames()
-    for (const timer of [hoverTimer, spinnerTimer]) { clearTimeout(timer) }
+    for (const timer of [hoverTimer, spinnerTimer, roomless]) { clearTimeout(timer) }
   })
   return root
 }

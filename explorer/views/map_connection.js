@@ -7,7 +7,8 @@ function makeConnection(model, bokehDocument, say, viewNow) {
   const key = `${KEPT}:${location.pathname}`
   let waiting = false, leaving = false
 
-  const answers = () => fetch(location.href, { method: "HEAD", cache: "no-store" }).then(() => true, () => false)
+  // A proxy answers 502 or 503 for a server that is away; loading the page then would show the proxy's words for good.
+  const answers = () => fetch(location.href, { method: "HEAD", cache: "no-store" }).then((answer) => answer.status < 500, () => false)
   async function recover() {
     if (waiting || leaving || !model.served) { return }
     waiting = true

@@ -154,7 +154,7 @@ def test_descriptions_are_kept_with_their_author_and_found_at_once(
     ann.saved(1)
     [caption] = store.captions([image])
     assert caption.text == "a zebra <b>of glass</b>"
-    assert store.annotator(caption.annotator_id).name == "Ann"
+    assert store.annotator(caption.annotator_id).name.startswith("Ann")  # others of the name are told apart by a number
     assert store.search_captions(["zebra"]) == [image]
 
 

@@ -26,13 +26,25 @@ def place_of(target: Path) -> Path:
     Raises
     ------
     CollectionError
-        If the links lead to themselves.
+        If the links lead to themselves, or the path is no name for a collection.
     """
+    if not _can_be_named(str(target.absolute())):
+        raise CollectionError(
+            f"{str(target)!r} cannot be the place of a collection: its path holds a line break, a tab or something "
+            f"else that is no text. {ELSEWHERE}"
+        )
     with writing(target):
         real = Path(os.path.realpath(target))
+        if not real.name:
+            raise CollectionError(f"{target} is where a disk begins: a collection cannot take its place. {ELSEWHERE}")
         if real.is_symlink():
             raise CollectionError(f"{target} is a link that leads to itself. Remove it. {ELSEWHERE}")
     return real
+
+
+def _can_be_named(path: str) -> bool:
+    """Tell whether Lance can write below a path: it takes UTF-8 without control characters."""
+    return all(ord(mark) >= 32 and not 0xD800 <= ord(mark) <= 0xDFFF and ord(mark) != 127 for mark in path)
 
 
 def work_beside(place: Path, what: str = BUILDING) -> Path:

@@ -52,9 +52,9 @@ class CollectionTables:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = path.absolute()  # Lance takes a relative path that holds a colon for an address
         self.manifest = read_manifest(path)
-        self._folders = _folders(path)
+        self._folders = _folders(self.path)
         self._check_counts()
 
     @cached_property

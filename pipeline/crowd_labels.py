@@ -100,12 +100,20 @@ def read_crowd_votes(path: Path, image_ids: NDArray[np.int64], attributes: Seque
         return {name: _votes(database, image_ids, name) for name in attributes}
 
 
+def _check_table(database: sqlite3.Connection, path: Path, name: str) -> None:
+    """Refuse a view of the table's name: reading one may never end."""
+    found = database.execute("SELECT type, sql FROM sqlite_schema WHERE name = ? COLLATE NOCASE", (name,)).fetchone()
+    if found and (found[0] != "table" or not str(found[1]).upper().startswith("CREATE TABLE")):
+        raise TableError(f"{path}: {name} is no plain table, as it is in a BAM! release file. Give the file as it is.")
+
+
 @contextmanager
 def _opened(path: Path, needed: str) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
         raise TableError(f"There is no file {path}. Give a BAM! release file, or a CSV or Parquet table.")
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            _check_table(database, path, needed.partition(" ")[0])
             yield database
     except sqlite3.Error as error:
         raise TableError(

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import TaxonomyError
+from pipeline.plain_files import read_plain
 
 __all__ = ["GROUPS", "Attribute", "Taxonomy", "attribute_from_name", "load_taxonomy", "taxonomy_from_mapping"]
 
 GROUPS = ("content", "emotion", "media")
 """The groups of BAM!, in the order in which they are shown."""
+
+LARGEST = 16 << 20
+"""Bytes of a file."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -106,11 +110,12 @@ def load_taxonomy(path: Path) -> Taxonomy:
         If the file cannot be read, is no TOML, or breaks a rule; the message names the place.
     """
     try:
-        with path.open("rb") as file:
-            values = tomllib.load(file)
+        values = tomllib.loads(read_plain(path, most=LARGEST).decode("utf-8-sig"))
     except OSError as error:
         raise TaxonomyError(f"The taxonomy {path} cannot be read ({error.strerror}). Check the path.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise TaxonomyError(f"The taxonomy {path} is nested too deeply. Give a table for each attribute.") from None
+    except ValueError as error:  # no TOML, no text, or a number that is too long
         raise TaxonomyError(f"The taxonomy {path} is not valid TOML: {error}. Correct that place.") from error
     return taxonomy_from_mapping(values, where=str(path))
 

@@ -53,7 +53,7 @@ def read_truth(collection: Path) -> Truth:
 
     path = _present(collection, TRUTH)
     try:
-        table: pa.Table = lance.dataset(str(path)).to_table()
+        table: pa.Table = lance.dataset(str(path.absolute())).to_table()
         names = tuple(name for name in table.column_names if name != "image_id")
         answers = np.empty((len(names), table.num_rows), np.bool_)
         for row, name in enumerate(names):

@@ -108,6 +108,30 @@ def test_own_files_in_a_collection_are_named_and_stay(build: Build, tmp_path: Pa
     assert everything(tmp_path) == before
 
 
+@pytest.mark.parametrize("name", ["a\nb", "a\tb", "a\x1bb", "a\x7fb", "a\udcffb", "a\0b"])
+def test_a_place_that_cannot_be_written_below_is_refused_at_once(build: Build, tmp_path: Path, name: str) -> None:
+    before = everything(tmp_path)
+    with pytest.raises(CollectionError, match="cannot be the place of a collection"):
+        build(tmp_path / name)
+    assert everything(tmp_path) == before
+
+
+def test_the_top_of_a_disk_is_no_place(build: Build) -> None:
+    with pytest.raises(CollectionError, match="where a disk begins"):
+        build(Path("/"))
+
+
+@pytest.mark.parametrize("name", ["a:b", "file:out", "memory:out", "s3:out", "a%20b", "100%", "a#b", "a?b", "~", "-x"])
+def test_any_other_name_is_a_name_and_no_address(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    build(Path(name))
+    collection = Collection(Path(name))
+    assert len(collection.embedding()) == len(collection) == 3
+    assert collection.tiles([0])
+
+
 def test_a_file_beside_that_is_called_as_a_builds_is_in_the_way(build: Build, tmp_path: Path) -> None:
     (tmp_path / ".out.building").mkdir()
     (tmp_path / ".out.building/build.json").write_text('{"scripts": "mine"}')

@@ -90,6 +90,17 @@ def test_another_file_is_refused_in_words(tmp_path: Path, content: bytes) -> Non
         read_crowd_labels(tmp_path / "gone.sqlite", IDS)
 
 
+@pytest.mark.parametrize("name", ["crowd_labels", "Crowd_Labels"])
+def test_a_view_that_never_ends_is_refused_and_not_read(tmp_path: Path, name: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "release.sqlite")) as database:
+        database.execute(
+            f"CREATE VIEW {name} AS WITH RECURSIVE n(mid) AS (SELECT 1 UNION ALL SELECT mid FROM n) "
+            "SELECT mid, 'content_cat' AS attribute, 'positive' AS label FROM n"
+        )
+    with pytest.raises(TableError, match="crowd_labels is no plain table"):
+        read_crowd_labels(tmp_path / "release.sqlite", np.arange(3))
+
+
 def test_nothing_is_written_beside_the_file(release: Path) -> None:
     before = release.read_bytes()
     read_crowd_labels(release, IDS)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,25 @@ def test_a_taxonomy_survives_a_round_trip(tmp_path: Path) -> None:
     taxonomy = load_taxonomy(written(tmp_path, text))
     assert taxonomy.attribute("content_bird").counts == ("an owl",)
     assert taxonomy_from_mapping(taxonomy.as_mapping(), where="memory") == taxonomy
+
+
+def test_a_byte_order_mark_that_an_editor_wrote_is_passed_over(tmp_path: Path) -> None:
+    assert load_taxonomy(written(tmp_path, '\ufeffname = "Mine"\nversion = 3\n')).name == "Mine"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "loop", "folder", "nested", "endless number"])
+def test_what_is_no_taxonomy_is_one_sentence_and_nobody_waits(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "taxonomy.toml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "loop":
+        path.symlink_to(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.write_text(f"x = {'[' * 100_000 if kind == 'nested' else '9' * 10_000}")
+    with pytest.raises(TaxonomyError, match="The taxonomy"):
+        load_taxonomy(path)
 
 
 def test_a_name_is_group_and_word() -> None:

@@ -117,6 +117,12 @@ def load_taxonomy(path: Path) -> Taxonomy:
         raise TaxonomyError(f"The taxonomy {path} is nested too deeply. Give a table for each attribute.") from None
     except ValueError as error:  # no TOML, no text, or a number that is too long
         raise TaxonomyError(f"The taxonomy {path} is not valid TOML: {error}. Correct that place.") from error
+    unknown = sorted(values.keys() - {"name", "version", "attribute"})
+    if unknown:
+        raise TaxonomyError(
+            f"{path}: {unknown[0][:80]!r} is nothing that a taxonomy has. Allowed are name, version and, for each "
+            "attribute, [[attribute]]."
+        )
     return taxonomy_from_mapping(values, where=str(path))
 
 

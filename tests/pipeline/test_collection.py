@@ -175,7 +175,7 @@ def test_a_stopped_build_is_no_collection_and_goes_on_to_the_same_result(
 
 
 def test_a_discarded_build_is_gone_though_a_thread_was_still_writing(tmp_path: Path) -> None:
-    writer = CollectionWriter(tmp_path / "out", {"attempt": 1})
+    writer = CollectionWriter(tmp_path / "out", {"synthetic": {}, "attempt": 1})
     stop, busy = threading.Event(), threading.Event()
     data = writer.folder / "raw.lance/data"
     data.mkdir(parents=True)

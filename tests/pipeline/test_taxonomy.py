@@ -44,6 +44,11 @@ def test_what_is_no_taxonomy_is_one_sentence_and_nobody_waits(tmp_path: Path, ki
         load_taxonomy(path)
 
 
+def test_definitions_under_another_key_are_not_dropped_but_refused(tmp_path: Path) -> None:
+    with pytest.raises(TaxonomyError, match=r"'attributes' is nothing that a taxonomy has.*\[\[attribute\]\]"):
+        load_taxonomy(written(tmp_path, '[[attributes]]\nname = "content_bird"\n'))
+
+
 def test_a_name_is_group_and_word() -> None:
     attribute = attribute_from_name("media_3d_graphics")
     assert (attribute.group, attribute.title) == ("media", "3d graphics")

@@ -140,7 +140,7 @@ def color_key(
         return ColorKey(kind, attribute, minimum) if attribute else None
     if kind.startswith(COLUMN):
         return ColorKey(kind) if kind.removeprefix(COLUMN) in collection.metadata_columns else None
-    return ColorKey(kind, layout=view.shown_layout)
+    return ColorKey(kind, layout=view.shown_layout) if kind in _FIXED else None  # what a browser kept may be anything
 
 
 def _by_column(collection: Collection, column: str) -> Coloring:

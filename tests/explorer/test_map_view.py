@@ -212,3 +212,17 @@ def test_a_frame_says_how_many_of_its_pictures_are_in_sight_and_how_many_images_
         assert not explorer.filters.active
 
     talk(look)
+
+
+@pytest.mark.parametrize("color", ["content_cat", "nothing of ours", "column:nothing", "audited", "label", "x" * 90])
+def test_colours_that_do_not_exist_leave_a_map_without_colours(
+    explorer: Explorer, sent: list[dict[str, Any]], color: str
+) -> None:
+    async def come_back() -> None:
+        kept = {"view": {"color": color}, "minimums": {}, "active": []}
+        explorer.map._on_message({"type": "restore", "session": kept})
+        explorer.map._on_message(VIEW | {"fresh": True})
+        await until(lambda: frames(sent) or any("No attribute" in str(message) for message in sent))
+        assert frames(sent)
+
+    talk(come_back)

@@ -37,7 +37,6 @@ add_audit_command(app)
 console = Console(stderr=True, highlight=False)
 DEMO_FOLDER = Path("bam-demo")
 INTERRUPTED = 130
-LARGEST_SEED = 2**32 - 1
 
 Backbone = Annotated[str, typer.Option(help="auto, resnet18 or efficientnet_lite0.")]
 Weights = Annotated[
@@ -110,7 +109,7 @@ def build(
     backbone: Backbone = "auto",
     weights: Weights = None,
     offline: Offline = False,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0, max=LARGEST_SEED)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     near_duplicates: Annotated[
         float | None,
         typer.Option(help="Distance below which images are near-duplicates; 0 turns them off. [default: as measured]"),
@@ -146,7 +145,7 @@ def build(
 def synth(
     images: Annotated[int, typer.Option(help="Number of images.")],
     out: Annotated[Path, typer.Option(help="Folder of the new collection.")],
-    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0, max=LARGEST_SEED)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a collection that is already there.")] = False,
 ) -> None:
     """Make a synthetic collection of any size, with its truth and a BAM release file."""

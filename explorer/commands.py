@@ -28,6 +28,10 @@ from pipeline.taxonomy import Taxonomy, load_taxonomy
 __all__ = ["build_demo", "build_from", "measure_map", "measure_round", "serve_collection", "synthesize"]
 
 
+LARGEST_SEED = 2**32 - 1
+"""What the libraries take that draw numbers."""
+
+
 def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path | None, offline: bool) -> None:
     """Build the sample collection at `folder`, unless it is there already and still the same sample."""
     source = open_source(asset("sample/sample.csv"), name="sample")
@@ -81,6 +85,8 @@ def build_from(
         )
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
     check_near_distance(near_duplicates)  # a mistake is said before anything is loaded
+    if not 0 <= seed <= LARGEST_SEED:
+        raise ParameterError(f"--seed {seed} was given; allowed are 0 to {LARGEST_SEED}.")
     options = BuildOptions(
         backbone=backbone,
         weights=weights,

@@ -10,6 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from PIL import Image
+
 from pipeline.sources import Source
 
 
@@ -44,6 +47,14 @@ def test_an_empty_folder_is_one_sentence(tmp_path: Path) -> None:
     told = sentence(explorer("build", tmp_path / "empty", "--out", tmp_path / "out"))
     assert "There are no images in" in told
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_no_library_takes_is_said_before_the_pictures_are_read(tmp_path: Path, seed: int) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    told = sentence(explorer("build", tmp_path, "--out", tmp_path.with_name("out-of-seed"), "--seed", seed), 2)
+    assert "allowed are 0 to 4294967295" in told
+    assert not tmp_path.with_name("out-of-seed").exists()
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:

@@ -37,6 +37,10 @@ UNREADABLE = (
 """What Lance, Arrow, NumPy and Python raise at files that are not what they should be."""
 
 
+PANIC = "PanicException"
+"""What Lance raises where a file's bytes make no sense to it; it is no `Exception`, and no module exports it."""
+
+
 class CollectionTables:
     """The tables of a collection; safe to share between threads.
 
@@ -211,6 +215,10 @@ class CollectionTables:
             return read()
         except UNREADABLE as error:
             raise self._damaged(f"{name}: {reason_of(error)}" if name else reason_of(error)) from error
+        except BaseException as error:
+            if type(error).__name__ != PANIC:
+                raise
+            raise self._damaged(f"{name or 'a dataset'} cannot be read by Lance") from error
 
     def _check_ids(self, ids: NDArray[np.int64], what: str) -> None:
         if not np.array_equal(ids, self.image_ids):

@@ -1,20 +1,28 @@
-"""A long fuzz of a server of one's own: requests, raw pieces of messages, and somebody who looks on.
+"""A long fuzz: of a server of one's own, while somebody looks on; of its messages; of a collection's files.
 
-``python -m tests.benchmarks.fuzzing DIR [COUNT] [SEED]`` with a collection of which it serves a copy.
+``python -m tests.benchmarks.fuzzing DIR [COUNT] [SEED]`` with a collection; copies of it are served, changed and damaged.
+COUNT requests and raw pieces of messages are sent, COUNT messages said, half of them without a name, and a hundredth as
+many files damaged. What came of it is printed as JSON, for ``docs/measurements/fuzzing.jsonl``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from tests.benchmarks.machine import facts
 from tests.fuzzing import LONGEST_WAIT, Finding, Watch, fuzz_channel, fuzz_requests
+from tests.fuzzing_files import fuzz_files
+from tests.fuzzing_messages import fuzz_messages
 from tests.served import start_server, stop_server
+from tests.visitors import on_a_loop
 
 SHARE_OF_REQUESTS = 0.6
 
@@ -23,35 +31,60 @@ def main() -> None:
     """Fuzz, and print what came of it."""
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    found: dict[str, Any] = facts(f"python -m tests.benchmarks.fuzzing DIR {count} {seed}")
     with tempfile.TemporaryDirectory(prefix="fuzz-") as home:
-        place = Path(shutil.copytree(sys.argv[1], Path(home) / "collection"))
-        process, address = start_server(place)
-        try:
-            with Watch(address) as other:
-                for words, work in {
-                    "requests": lambda: fuzz_requests(address, round(count * SHARE_OF_REQUESTS), seed),
-                    "pieces": lambda: asyncio.run(fuzz_channel(address, round(count * (1 - SHARE_OF_REQUESTS)), seed)),
-                }.items():
-                    _tell(words, work)
-            alive = process.poll() is None
-        finally:
-            stop_server(process)
+        places = [Path(home) / name for name in ("served", "nobody", "somebody")]
+        for place in places:
+            shutil.copytree(sys.argv[1], place)
+        found |= _server(places[0], count, seed)
+        for place, nameless in ((places[1], True), (places[2], False)):
+            found[f"messages, {place.name}"] = _messages(place, count // 2, seed, nameless=nameless)
+        scratch = Path(home) / "files"
+        scratch.mkdir()
+        damaged = max(1, count // 100)
+        found["files"] = {"damaged": damaged, "wrong": dict(fuzz_files(Path(sys.argv[1]), scratch, damaged, seed=seed))}
+    print(json.dumps(found, ensure_ascii=False))  # noqa: T201
+
+
+def _server(place: Path, count: int, seed: int) -> dict[str, Any]:
+    requests = round(count * SHARE_OF_REQUESTS)
+    process, address = start_server(place)
+    try:
+        with Watch(address) as other:
+            found = {
+                "requests": _told(lambda: fuzz_requests(address, requests, seed)),
+                "pieces": _told(lambda: asyncio.run(fuzz_channel(address, count - requests, seed))),
+            }
+        alive = process.poll() is None
+    finally:
+        stop_server(process)
     waits = sorted(other.waits)
-    late = sum(wait > LONGEST_WAIT for wait in waits)
-    _print(f"somebody else: {len(waits)} looks, median {waits[len(waits) // 2]:.2f} s, longest {waits[-1]:.2f} s")
-    _print(f"waits over {LONGEST_WAIT:.0f} s: {late}; trouble: {other.trouble or 'none'}")
-    _print(f"the server {'goes on' if alive else 'has ended'}")
+    found["somebody else"] = {
+        "looks": len(waits),
+        "median_s": round(waits[len(waits) // 2], 2),
+        "longest_s": round(waits[-1], 2),
+        f"over {LONGEST_WAIT:.0f} s": sum(wait > LONGEST_WAIT for wait in waits),
+        "trouble": str(other.trouble or ""),
+        "server alive": alive,
+    }
+    return found
 
 
-def _tell(words: str, work: Callable[[], Finding]) -> None:
+def _messages(place: Path, count: int, seed: int, *, nameless: bool) -> dict[str, Any]:
+    wrong = on_a_loop(lambda: fuzz_messages(place, count, seed=seed, nameless=nameless))
+    return {"said": count, "wrong": dict(wrong)}
+
+
+def _told(work: Callable[[], Finding]) -> dict[str, Any]:
     begun = time.monotonic()
     found = work()
-    _print(f"{words}: {dict(found.kinds)} in {time.monotonic() - begun:.0f} s, slowest {found.slowest:.1f} s")
-    _print(f"leaks: {len(found.leaks)} {found.leaks[:5]}")
-
-
-def _print(line: str) -> None:
-    print(line, flush=True)  # noqa: T201
+    return {
+        "kinds": dict(found.kinds),
+        "seconds": round(time.monotonic() - begun),
+        "slowest_s": round(found.slowest, 1),
+        "leaks": [str(leak)[:200] for leak in found.leaks[:5]],
+        "leak_count": len(found.leaks),
+    }
 
 
 if __name__ == "__main__":

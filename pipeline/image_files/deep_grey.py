@@ -55,7 +55,9 @@ class GreyScale:
         wide = values if values.dtype == np.float32 else values.astype(np.float64)
         counts = _counting(wide, self.no_data)
         wide = np.where(counts, wide, self.black)
-        grey = (np.clip(wide, self.black, self.white) - self.black) * (255.0 / (self.white - self.black))
+        grey = np.clip(wide, self.black, self.white) - self.black
+        grey /= self.white - self.black  # first, as the inverse of a very small range is no number of 32 bits
+        grey *= 255.0
         shades: npt.NDArray[np.uint8] = np.rint(grey).clip(0, 255).astype(np.uint8)
         return shades
 
@@ -93,7 +95,7 @@ def _range(least: list[float], greatest: list[float], *, floating: bool) -> tupl
     scales = _FLOATING_SCALES if floating else _FULL_SCALES
     if low == high:
         whole = next((scale for scale in (1.0, 255.0, _FULL) if high <= scale), None) if floating else _FULL
-        return (0.0, whole) if low >= 0 and whole is not None and high <= whole else (low, low + 1.0)
+        return (0.0, whole) if low >= 0 and whole is not None and high <= whole else (low, low + max(1.0, abs(low)))
     if high == _FULL and low < greatest[0] < _FULL / 16:  # saturated points, or no data, in a picture of 12 bits
         high = greatest[0]
     if low >= 0:

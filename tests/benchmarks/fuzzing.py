@@ -1,6 +1,6 @@
 """A long fuzz: of a server of one's own, while somebody looks on; of its messages; of a collection's files.
 
-``python -m tests.benchmarks.fuzzing DIR [COUNT] [SEED]`` with a collection; copies of it are served, changed and damaged.
+``python -m tests.benchmarks.fuzzing DIR [COUNT] [SEED]`` serves, changes and damages copies of a collection.
 COUNT requests and raw pieces of messages are sent, COUNT messages said, half of them without a name, and a hundredth as
 many files damaged. What came of it is printed as JSON, for ``docs/measurements/fuzzing.jsonl``.
 """

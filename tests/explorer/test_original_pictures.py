@@ -12,6 +12,7 @@ from explorer import original_pictures
 from explorer.original_pictures import OriginalPictures
 from pipeline.collection import Collection
 from pipeline.originals import Original, original_path
+from tests.visitors import on_a_loop
 
 
 class Reader:
@@ -48,7 +49,7 @@ def gather(pictures: OriginalPictures, reader: Reader, wishes: list[tuple[int, C
         reader.may_go_on.set()
         return await asyncio.gather(*tasks)
 
-    return asyncio.run(all_of_them())
+    return on_a_loop(all_of_them)
 
 
 def test_wishes_for_one_original_read_it_once(collection: Collection) -> None:
@@ -111,4 +112,4 @@ def test_a_reader_that_fails_leaves_room_for_the_next(collection: Collection) ->
     pictures = OriginalPictures(collection, failing)
     for _ in range(60):
         with pytest.raises(ValueError, match="broken"):
-            asyncio.run(pictures.get(0, 9, is_wanted=always))
+            on_a_loop(lambda: pictures.get(0, 9, is_wanted=always))

@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, TiffImagePlugin
@@ -115,6 +115,8 @@ def test_the_scale_does_not_depend_on_how_the_picture_is_cut() -> None:
 
 
 @given(arrays.arrays(np.float32, 40, elements=st.floats(width=32)))
+@example(np.full(40, 2.0**53, np.float32))
+@example(np.array([0.0, 1e-45] * 20, np.float32))
 def test_a_larger_value_is_never_darker(values: npt.NDArray[np.float32]) -> None:
     found = choose_scale([values], floating=True).to_bytes(values)
     counts = np.isfinite(values) & (np.abs(values) < 1e30)

@@ -49,7 +49,9 @@ def test_a_killed_process_loses_and_doubles_nothing_that_was_acknowledged(
     told: list[str] = []
     for number in range(4):
         process = worker(database, batch_id, f"worker {number}")
-        time.sleep(chance.uniform(0.02, 0.3))
+        assert process.stdout is not None
+        told += [process.stdout.readline().rstrip() for _ in range(chance.integers(1, 30))]
+        time.sleep(chance.uniform(0, 0.02))  # so that it dies in the midst of an answer as often as between two
         process.send_signal(signal.SIGKILL)
         told += process.communicate()[0].splitlines()
         with LabelStore(new_database(), known_images(IMAGES), "store") as opened:

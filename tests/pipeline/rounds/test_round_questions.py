@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.label_store import Drawn, Purpose, Reply, Value, new_act_id
 from pipeline.query_strategies import STRATEGIES
 from pipeline.round_answers import _some, training_answers, validation_sample
+from pipeline.round_asking import note_asking
 from pipeline.round_questions import ask_questions, choose_questions
 from pipeline.rounds import run_round
 from pipeline.stored_vectors import StoredVectors
@@ -82,7 +83,7 @@ def test_what_was_chosen_is_asked_under_the_rule_and_the_definition_of_its_choic
     answers = training_answers(room.collection, room.store, BIRD, from_source=False, seed=0)
     asking = choose_questions(room.store, BIRD, OWN, 0, MARGINS, StoredVectors(room.collection), answers)
     assert (asking.definition_version, asking.agree) == (1, 1)
-    training, validation = ask_questions(room.store, BIRD, asking, "round-1", 1)
+    training, validation = ask_questions(room.store, BIRD, asking, note_asking(room.collection, BIRD, 1, "round-1"))
     assert (training[1], validation[1]) == (8, 8)
     titles = {batch.title for batch in room.store.work_left(BIRD, room.ann.id).batches}
     assert titles == {"round 1: what teaches most"}

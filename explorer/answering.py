@@ -19,6 +19,7 @@ from explorer.attendance import Attendance
 from explorer.draw_numbers import DrawNumbers
 from explorer.label_service import LabelService
 from explorer.ownership import batch_thing
+from explorer.places import words_of
 from explorer.services import Services
 from explorer.state.labeling_state import CAPTION_PAGE, LabelingState, Pace
 from pipeline.certifying import ask_next
@@ -177,7 +178,7 @@ class AnsweringSession:
                 else:
                     break
         except (ArchivedError, NotQualifiedError) as error:
-            self._send({"type": "note", "text": str(error), "kind": "warning"})
+            self._send({"type": "note", "text": words_of(error), "kind": "warning"})
         self.nothing_left = not self._hands
         if self.nothing_left:
             self._send({"type": "nothing", "era": self._era})
@@ -221,8 +222,8 @@ class AnsweringSession:
         except ArchivedError:
             raise
         except BamExplorerError as error:
-            if str(error) != self._trouble:  # it is tried again with every page, and said once
-                self._trouble = str(error)
+            if words_of(error) != self._trouble:  # it is tried again with every page, and said once
+                self._trouble = words_of(error)
                 self._send({"type": "note", "text": self._trouble, "kind": "warning"})
 
     async def _page_for(self, purpose: Purpose) -> Page | None:
@@ -343,7 +344,7 @@ class AnsweringSession:
                 receipt = await self._labels.run(lambda: write(self._labels.store))
             except BamExplorerError as error:
                 again = isinstance(error, StoreUnavailableError | StoreFullError)
-                self._send({"type": "failed", "id": act.id, "text": str(error), "again": again})
+                self._send({"type": "failed", "id": act.id, "text": words_of(error), "again": again})
                 if isinstance(error, LeaseError):  # others have answered it: on to the next
                     self._hands.pop(act.page, None)
                     await self._fill_quietly()
@@ -361,7 +362,7 @@ class AnsweringSession:
         try:
             await self._fill()
         except BamExplorerError as error:
-            self._send({"type": "note", "text": str(error), "kind": "warning"})
+            self._send({"type": "note", "text": words_of(error), "kind": "warning"})
 
     async def change(self, method: str, act_id: str, target_id: str | None = None) -> Act:
         """Undo or redo an act; a page whose answers were undone comes back as it was answered."""
@@ -388,8 +389,7 @@ class AnsweringSession:
 
     async def undo_run(self) -> int:
         """Undo the run of equal answers that was asked about; give how many acts."""
-        found = self.pace.hasty()
-        acts = found[2] if found else []
+        acts = found[2] if (found := self.pace.hasty()) else []
         for act_id in reversed(acts):
             async with self._turn:
                 act: Act = await self._labels.ask("undo", new_act_id(), self.state.annotator.id, act_id)

@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.annotator_messages import bars_message
 from explorer.instructions import instructions_message
+from explorer.places import words_of
 from explorer.services import Services
 from pipeline.collection import Collection
 from pipeline.errors import BamExplorerError, ParameterError
@@ -189,7 +190,7 @@ def draft_problems(name: str, draft: Draft, images: KnownImages) -> dict[str, st
         try:
             check()
         except BamExplorerError as error:
-            problems[field] = str(error)
+            problems[field] = words_of(error)
 
     note("name", lambda: attribute_from_name(name))
     for field in _FIELDS:

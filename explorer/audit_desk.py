@@ -18,6 +18,7 @@ from explorer.audit_messages import (
 )
 from explorer.audit_wishes import Wish, plan_message, plan_of
 from explorer.label_service import LabelService
+from explorer.places import words_of
 from explorer.recent import Recent
 from explorer.services import Services
 from pipeline.audit.audits import draw, drop, freeze, new_seed
@@ -108,7 +109,7 @@ class AuditDesk:
         try:
             there = self._populations.get(key)
         except (AuditError, CollectionDamagedError) as error:
-            return {"none": str(error)}
+            return {"none": words_of(error)}
         return {"plan": plan_message(wish, attribute, releases, chosen, there, self.findings.seconds(attribute))}
 
     def _count(self, key: tuple[str, str, StoreState]) -> Population:

@@ -21,6 +21,7 @@ from explorer.audit_pictures import (
 )
 from explorer.label_service import LabelService
 from explorer.picture_items import picture_items
+from explorer.places import words_of
 from explorer.question_sources import SourceContext, ask_like
 from explorer.services import Services
 from pipeline.audit.annotators import annotator_reports
@@ -97,7 +98,7 @@ class AuditFindings:
         try:
             return message | self._pictures(audit, layout)
         except (AuditError, CollectionDamagedError) as error:
-            return message | {"lost": str(error)}
+            return message | {"lost": words_of(error)}
 
     def _pictures(self, audit: Audit, layout: str) -> dict[str, Any]:
         book = self._services.audits

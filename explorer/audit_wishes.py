@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from explorer.places import words_of
 from pipeline.audit.planning import ANYTIME, FIXED, REPEATS, AuditPlan, fit_to_release, plan_to_certify
 from pipeline.audit.records import Population
 from pipeline.audit.sample_sizes import ImagesNeeded, chance_to_certify, images_needed
@@ -174,7 +175,7 @@ def plan_message(
         plan = plan_of(wish, attribute, chosen.number, there.positives, seed=0)
         needed = _needed(wish.target, wish.truth, there.positives, wish.jointly) if wish.positives is None else None
     except ParameterError as error:
-        return message | {"cannot": str(error)}
+        return message | {"cannot": words_of(error)}
     plan, fitted = fit_to_release(plan, there.positives, there.negatives)
     images = plan.positives + plan.negatives
     said = [time_words(images, plan, seconds)] if images else []

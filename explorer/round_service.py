@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from explorer.places import words_of
 from pipeline.errors import BamExplorerError, ParameterError
 from pipeline.schema import Progress, ProgressCallback
 
@@ -156,7 +157,7 @@ class RoundService:
         except Stopped:
             problem = f"{working.title} was stopped; nothing half-done was kept."
         except BamExplorerError as error:
-            problem = str(error)
+            problem = words_of(error)
         except Exception:
             log.exception("%s of %s", working.title, working.attribute)
             problem = UNEXPECTED

@@ -12,6 +12,7 @@ import numpy as np
 import panel as pn
 import param
 
+from explorer.places import words_of
 from explorer.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.selection_state import SelectionState, reveal_selection
@@ -158,7 +159,7 @@ class Searching(param.Parameterized):
                 pass
             except BamExplorerError as error:
                 if task is self._task:
-                    self.param.update(result="", advice=str(error))
+                    self.param.update(result="", advice=words_of(error))
             finally:
                 if task is self._task:
                     self.busy = False

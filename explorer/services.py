@@ -22,6 +22,7 @@ from explorer.label_colors import coloring_by_answers
 from explorer.label_service import LabelService
 from explorer.map_choices import AUDITED, LABEL_KINDS, ColorKey, Order, coloring_of
 from explorer.original_pictures import OriginalPictures
+from explorer.places import remember
 from explorer.recent import Recent
 from explorer.round_service import RoundService
 from explorer.settings import label_store_url
@@ -279,5 +280,6 @@ def services_for(path: Path) -> Services:
     key = path.resolve()
     with _services_lock:
         if key not in _services or not _services[key].collection.is_current():
+            remember(key)
             _services[key] = Services(Collection(key))
         return _services[key]

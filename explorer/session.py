@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import panel as pn
 
 from explorer.app import Explorer, problem_page
+from explorer.places import without_places
 from explorer.settings import ENVIRONMENT, settings_from
 from explorer.web_server import is_hardened
 from pipeline.errors import BamExplorerError, ServeError
 
-__all__ = ["serve_page", "without_places"]
+__all__ = ["serve_page"]
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +34,6 @@ def serve_page() -> None:
         log.exception("a page could not be made")
         page = problem_page(_UNKNOWN)
     page.servable(location=False)  # the library cuts addresses at ":" and "?", and fails at some; none is needed
-
-
-def without_places(words: str, folders: list[str]) -> str:
-    """Take the places of folders on the server out of a message: visitors read their names alone."""
-    for folder in filter(None, folders):
-        named = Path(folder).expanduser()
-        places = {str(named.resolve()), str(named.absolute()), str(named)}
-        for place in sorted(places | {place.lstrip("/") for place in places}, key=len, reverse=True):
-            if "/" in place or "\\" in place:  # libraries leave the first slash out
-                words = words.replace(place, named.resolve().name)
-    return words
 
 
 def _page() -> Any:

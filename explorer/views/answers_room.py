@@ -11,6 +11,7 @@ import param
 
 from explorer.label_service import SHOWN, LabelService
 from explorer.newest import Newest
+from explorer.places import words_of
 from explorer.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.component import Component
@@ -76,7 +77,7 @@ class AnswersRoom(pn.viewable.Viewer):
                 found = await self._labels.study(self._read, attribute)
             except BamExplorerError as error:
                 self.choice.choices = {}
-                self.gallery.gallery.empty = str(error)
+                self.gallery.gallery.empty = words_of(error)
                 self.gallery.fill([], "The answers cannot be read")
                 return
             if token == self._token:

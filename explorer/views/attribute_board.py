@@ -19,6 +19,7 @@ from explorer.attribute_messages import (
     standing_message,
 )
 from explorer.label_service import LabelService
+from explorer.places import words_of
 from explorer.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.annotator_board import AnnotatorBoard
@@ -165,10 +166,10 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
         try:
             kept = await self._labels.ask("define", me.id, name, draft, seen_version=seen)
         except DefinitionConflictError as error:
-            await self._refuse(name, seen, str(error))
+            await self._refuse(name, seen, words_of(error))
             return
         except BamExplorerError as error:
-            self._send({"type": "refused", "problems": {"form": str(error)}})
+            self._send({"type": "refused", "problems": {"form": words_of(error)}})
             return
         self._labels.nudge()
         self._send({"type": "saved", "name": name, "version": kept.version})
@@ -224,7 +225,7 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
             self.board.param.update(rows=rows, ready=True, problem="", who=me.name if me else "")
             await self._show_detail()
         except BamExplorerError as error:
-            self.board.problem = str(error)
+            self.board.problem = words_of(error)
         except Exception:
             # Nobody asks again for a board that says nothing: say it, keep the words for the server's log, try again.
             log.exception("the board of attributes could not be read")

@@ -15,6 +15,7 @@ from explorer.audit_wishes import Wish, changed
 from explorer.label_service import LabelService
 from explorer.map_choices import AUDITED
 from explorer.ownership import batch_thing
+from explorer.places import words_of
 from explorer.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.attribute_room import AttributeRoom
@@ -199,7 +200,7 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
                 self._listed = now
                 self._send(await self._labels.study(self.desk.findings.mistakes, asked[0], asked[2]))
         except BamExplorerError as error:
-            self._note(str(error), "error")
+            self._note(words_of(error), "error")
         except Exception:
             log.exception("the audits of %s could not be read", asked[0])
             self._note("The audits could not be read; the server's log says why.", "error")

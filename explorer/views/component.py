@@ -9,6 +9,7 @@ from panel.io.state import set_curdoc
 from panel.models.esm import DataEvent
 
 from explorer.message_table import checked
+from explorer.places import words_of
 from pipeline.errors import ParameterError
 
 __all__ = ["TOO_MANY", "Component", "refusal"]
@@ -41,6 +42,6 @@ class Component(pn.custom.JSComponent):
         try:
             event.data = checked(type(self).__name__, event.data)
         except ParameterError as error:
-            self._send_msg(refusal(event.data, str(error)))
+            self._send_msg(refusal(event.data, words_of(error)))
             return
         super()._process_event(event)

@@ -13,6 +13,7 @@ import panel as pn
 from explorer.label_service import LabelService
 from explorer.message_table import Kind, Needs, kind_of
 from explorer.newest import Newest
+from explorer.places import words_of
 from explorer.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.component import TOO_MANY, Component, refusal
@@ -103,7 +104,7 @@ class Conversation:
             if kind.changes and me is not None:
                 await self._log(kind, me, name, message, made)
         except BamExplorerError as error:
-            self._note(str(error), "error")
+            self._note(words_of(error), "error")
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
             log.debug("a message made no sense: %s %s", self._name, name, exc_info=True)
             self._note("This could not be done: the message made no sense. Load the page anew.", "error")

@@ -16,6 +16,7 @@ import panel as pn
 import param
 
 from explorer.newest import Newest
+from explorer.places import words_of
 from explorer.state.view_state import ViewState
 from explorer.views.component import Component
 from explorer.views.component_source import module_of, styles_of
@@ -192,7 +193,7 @@ class GalleryView(pn.viewable.Viewer):
                 items = await loop.run_in_executor(self._services.executor, self._read, rows)
                 problem = ""
             except BamExplorerError as error:
-                items, problem = [], str(error)
+                items, problem = [], words_of(error)
             if token == self._token:
                 self.gallery.param.update(items=items, start=start, problem=problem)
 

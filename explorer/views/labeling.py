@@ -16,6 +16,7 @@ from explorer.instructions import instructions_message
 from explorer.label_service import LabelService
 from explorer.message_table import checked
 from explorer.ownership import batch_thing, check_batch, check_stroke
+from explorer.places import words_of
 from explorer.question_sources import SourceContext, ask_about, cluster_members
 from explorer.services import Services
 from explorer.session_loop import SessionLoop
@@ -140,7 +141,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
             try:
                 act = checked(self._name, {**kept, "type": "act"})
             except ParameterError as error:
-                self._send(refusal({**kept, "type": "act"}, str(error)))
+                self._send(refusal({**kept, "type": "act"}, words_of(error)))
                 continue
             await self._told(lambda one: self._do_act(one, fill=False), act, "act")
 
@@ -352,7 +353,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
                 try:
                     status = await self._labels.run(read_status, self._labels, self.answering, self._context())
                 except BamExplorerError as error:
-                    status = self._bare_status() | {"problem": str(error)}
+                    status = self._bare_status() | {"problem": words_of(error)}
                 self.room.status = self._bare_status() | status
                 await asyncio.sleep(FRESH_SECONDS)
         finally:

@@ -15,6 +15,7 @@ from explorer.connection import send_at_once
 from explorer.frames import ORIGINAL_FROM, Content, EncodedFrame, extent_of, render
 from explorer.map_choices import color_key, order_of
 from explorer.newest import Newest
+from explorer.places import words_of
 from explorer.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.selection_state import SelectionState
@@ -142,7 +143,7 @@ class MapView(pn.viewable.Viewer):
         try:
             index = await self._in_thread(self._services.index, name, order)
         except BamExplorerError as error:
-            self._problem(self._request.id if self._request is not None else 0, str(error))
+            self._problem(self._request.id if self._request is not None else 0, words_of(error))
             self._view.layout_name = self._view.shown_layout
             return
         if name == self._view.layout_name:
@@ -264,7 +265,7 @@ class MapView(pn.viewable.Viewer):
                 try:
                     encoded = await self._in_thread(render, self._services, content, request.view)
                 except BamExplorerError as error:
-                    self._problem(request.id, str(error))
+                    self._problem(request.id, words_of(error))
                     continue
                 except Exception as error:  # noqa: BLE001 -- a defect in one frame must not end the session
                     self._problem(

@@ -11,6 +11,7 @@ import panel as pn
 import param
 
 from explorer.label_service import LabelService
+from explorer.places import words_of
 from explorer.rounds_desk import BATCHES, STRATEGY_NAMES, Options, RoundsDesk, bare_standing
 from explorer.services import Services
 from explorer.session_loop import SessionLoop
@@ -162,7 +163,7 @@ class RoundsView(AttributeRoom, pn.viewable.Viewer):
                 self._crossed = changed
                 self._send(await self._labels.study(self.desk.crossed, attribute))
         except BamExplorerError as error:
-            self._note(str(error), "error")
+            self._note(words_of(error), "error")
         except Exception:
             log.exception("the rounds of %s could not be read", attribute)
             self._note("The rounds could not be read; the server's log says why.", "error")

@@ -326,3 +326,17 @@ def test_who_looks_without_a_name_reads_no_people_and_takes_no_file(place: Place
     sent = on_a_loop(story)
     assert not {message["type"] for message in sent} & {"people", "file"}
     assert "Ann" not in str([message for message in sent if message["type"] != "detail"])
+
+
+def test_whoever_left_gives_no_sign_of_life_until_somebody_comes(place: Place) -> None:
+    async def story() -> list[bool]:
+        visitor = place.visitor()
+        view = visitor.explorer.labeling
+        found = []
+        for message in ({"type": "join", "name": "Eva"}, {"type": "leave"}, {"type": "join", "name": "Eva"}):
+            await visitor.say("LabelingRoom", message)
+            found.append(view._beat is not None)
+        await visitor.say("LabelingRoom", {"type": "leave"})
+        return found
+
+    assert on_a_loop(story) == [True, False, True]

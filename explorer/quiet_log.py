@@ -10,13 +10,12 @@ from collections.abc import Callable
 __all__ = ["QuietLog", "keep_log_small"]
 
 LINES_A_MINUTE = 30
-"""Of one kind; kinds differ in where they come from and in their words before anything is put into them."""
+"""Of one kind: lines that one place in the program writes, whatever words a visitor makes it put into them."""
 
 LONGEST_LINE = 2_000
 MOST_FRAMES = 12
 """Of a traceback, the innermost ones."""
 
-MOST_KINDS = 500
 _MINUTE = 60.0
 
 
@@ -33,13 +32,13 @@ class QuietLog(logging.Filter):
         super().__init__()
         self._clock = clock
         self._began = clock()
-        self._seen: dict[tuple[str, int, str], int] = {}
+        self._seen: dict[tuple[str, str, int], int] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Decide about one line."""
-        if self._clock() - self._began >= _MINUTE or len(self._seen) > MOST_KINDS:
+        if self._clock() - self._began >= _MINUTE:
             self._began, self._seen = self._clock(), {}
-        kind = (record.name, record.lineno, str(record.msg)[:LONGEST_LINE])
+        kind = (record.name, record.pathname, record.lineno)
         self._seen[kind] = count = self._seen.get(kind, 0) + 1
         if count > LINES_A_MINUTE:
             return False

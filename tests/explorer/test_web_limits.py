@@ -215,15 +215,16 @@ def test_a_log_holds_so_many_lines_of_a_kind_and_each_is_short() -> None:
     now = [0.0]
     quiet = QuietLog(clock=lambda: now[0])
 
-    def let(words: str, *values: object) -> str | None:
-        record = logging.LogRecord("bokeh", logging.ERROR, __file__, 7, words, values, None)
+    def let(words: str, *values: object, line: int = 7) -> str | None:
+        record = logging.LogRecord("bokeh", logging.ERROR, __file__, line, words, values, None)
         return record.getMessage() if quiet.filter(record) else None
 
     told = [let("bad %d", number) for number in range(10 * LINES_A_MINUTE)]
     kept = [line for line in told if line]
     assert len(kept) == LINES_A_MINUTE
     assert kept[-1].endswith("(no more lines like this one for a minute)")
-    assert let("another")
+    assert let("another", line=8)
+    assert not let("what a visitor makes it say"), "words that are put together before are of one kind, too"
     now[0] = 61.0
     assert let("bad %d", 1) == "bad 1"
     assert len(let("%s", "x" * 1_000_000) or "") < LONGEST_LINE + 100

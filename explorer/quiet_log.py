@@ -50,7 +50,8 @@ class QuietLog(logging.Filter):
 
 def keep_log_small() -> None:
     """Filter all that this process logs from now on; done twice it does nothing more."""
-    handlers = [*logging.getLogger().handlers, *logging.getLogger("panel").handlers]
+    loggers = [logging.getLogger(), *logging.Logger.manager.loggerDict.values()]
+    handlers = [handler for each in loggers if isinstance(each, logging.Logger) for handler in each.handlers]
     if logging.lastResort is not None:
         handlers.append(logging.lastResort)
     for handler in handlers:

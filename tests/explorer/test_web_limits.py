@@ -6,6 +6,8 @@ import asyncio
 import logging
 import resource
 import socket
+import subprocess
+import sys
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -230,3 +232,15 @@ def test_a_log_holds_so_many_lines_of_a_kind_and_each_is_short() -> None:
     assert len(let("%s", "x" * 1_000_000) or "") < LONGEST_LINE + 100
     assert "\x1b" not in (let("%s", "\x1b[2J") or "")
     assert let("%d", "no number")
+
+
+@pytest.mark.parametrize("logger", ["bokeh.server.views.ws", "tornado.general", "panel.io", "explorer"])
+def test_no_logger_of_the_server_can_fill_the_log(logger: str) -> None:
+    program = (
+        "import logging, panel, bokeh.server.server\n"
+        "from explorer.quiet_log import keep_log_small\n"
+        "keep_log_small()\n"
+        f"for number in range(1_000): logging.getLogger({logger!r}).error('a visitor said %d' % number)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (done.stdout + done.stderr).count("a visitor said") == LINES_A_MINUTE

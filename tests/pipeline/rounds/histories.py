@@ -68,12 +68,12 @@ class World:
 
     def shrink(self, seed: int) -> None:
         name = self._some(seed)
-        self.away[name] = (self.source / name).read_bytes()
+        self._keep(name)
         (self.source / name).unlink()
 
     def rename(self, seed: int) -> None:
         name = self._some(seed)
-        self.away[name] = (self.source / name).read_bytes()
+        self._keep(name)
         self.renamed += 1
         (self.source / name).rename(self.source / f"{name.partition('-')[0]}-again-{self.renamed}.png")
 
@@ -82,7 +82,7 @@ class World:
 
     def spoil(self, seed: int) -> None:
         name = self._some(seed)
-        self.away[name] = (self.source / name).read_bytes()
+        self._keep(name)
         (self.source / name).write_bytes(b"no picture")
 
     def bring_back(self, seed: int) -> None:
@@ -90,6 +90,10 @@ class World:
         for name, data in self.away.items():
             (self.source / name).write_bytes(data)
         self.away.clear()
+
+    def _keep(self, name: str) -> None:
+        """Keep a file to be brought back, as it was when it was whole: it may have been spoilt since."""
+        self.away.setdefault(name, (self.source / name).read_bytes())
 
     def move(self, seed: int) -> None:
         """Give the source's folder another name, of which no build is told."""

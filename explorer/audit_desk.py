@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from explorer.audit_book import UNDER_WAY
 from explorer.audit_findings import AuditFindings
@@ -26,11 +28,16 @@ from pipeline.audit.kept_audits import audit_folder, list_audits
 from pipeline.audit.populations import release_of, sets_of
 from pipeline.audit.publishing import publish, read_certificate, verify_certificate
 from pipeline.audit.records import Audit, Population, State
-from pipeline.audit.reports import audit_report
+from pipeline.audit.reports import AuditReport, audit_report
+from pipeline.audit.results import AnytimeStanding, anytime_standing
+from pipeline.audit.truth_rules import NOT_YES, OPEN
 from pipeline.errors import AuditError, CollectionDamagedError, ParameterError
 from pipeline.kept_releases import list_releases
 from pipeline.label_store import Annotator, StoreState, store_exists
 from pipeline.plain_files import read_plain
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["MIMES", "AuditDesk"]
 
@@ -126,8 +133,21 @@ class AuditDesk:
         progress = progress_of(report, self.findings.names())
         watched = None
         if report.result is not None and report.result.anytime is not None:
-            watched = watched_message(report.result.anytime, audit.plan.target, self.findings.hour(report))
+            verdicts = self._told_verdicts(report, report.result.anytime, progress)
+            standing = anytime_standing(audit.plan, audit.population, verdicts)
+            watched = watched_message(standing, audit.plan.target, self.findings.hour_of_watching(report, verdicts))
         return current_message(audit, progress, note_of(report, progress), watched), progress
+
+    @staticmethod
+    def _told_verdicts(report: AuditReport, standing: AnytimeStanding, progress: Progress) -> NDArray[np.int8]:
+        """Return the verdicts that a watched bound is computed from, int8 ``(n,)``, in whole steps until it is shown.
+
+        A bound that moved with every answer would tell its annotator that the answer belonged to the audit.
+        """
+        verdicts = report.answers.verdicts[report.sample.positive][: standing.used]
+        used = np.where(verdicts == OPEN, NOT_YES, verdicts)  # an open one among those used is an image that is gone
+        ended = standing.certified_after is not None or progress.complete
+        return used if ended else used[: progress.in_steps(len(used))]
 
     # ---- the steps ---------------------------------------------------------------------------------------------------
     def freeze(self, attribute: str, wish: Wish, by: Annotator) -> None:

@@ -73,13 +73,30 @@ class AuditFindings:
             return ""
         timed = report.answers.seconds[report.answers.seconds > 0]
         seconds = float(np.median(timed)) if len(timed) else self.seconds(plan.attribute) or USUAL_SECONDS
+        if result.anytime is not None:
+            return self.hour_of_watching(report, report.answers.verdicts[report.sample.positive], seconds)
+        return what_an_hour_buys(result.precision, seconds, first_opinions(plan.rule, plan.opinions)).words
+
+    def hour_of_watching(self, report: AuditReport, verdicts: NDArray[np.int8], seconds: float = 0.0) -> str:
+        """Say what one more hour would buy an anytime audit.
+
+        Parameters
+        ----------
+        report
+            Whose plan and sample.
+        verdicts
+            int8 ``(n,)``, those of the positive set that may be known.
+        seconds
+            Time of an answer; 0 takes that of answers outside audits, as while an audit is open its own are not told.
+        """
+        plan = report.audit.plan
         people = first_opinions(plan.rule, plan.opinions)
-        if result.anytime is None:
-            return what_an_hour_buys(result.precision, seconds, people).words
         bound = AnytimeBound(report.audit.population.positives, plan.target, plan.own_confidence)
         positive = report.sample.positive
         share = float(positive.mean()) if positive.any() else 1.0
-        return an_hour_of_watching(bound, report.answers.verdicts[positive], seconds, people, share=share).words
+        return an_hour_of_watching(
+            bound, verdicts, seconds or self.seconds(plan.attribute) or USUAL_SECONDS, people, share=share
+        ).words
 
     def names(self) -> dict[str, str]:
         """Name everybody: id -> name."""

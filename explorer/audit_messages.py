@@ -34,6 +34,8 @@ __all__ = [
 
 MOST_POINTS = 200
 SHORT = 12
+STEPS = 10
+LEAST_STEP = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,30 @@ class Progress:
         no gives a verdict: counting verdicts would tell how many said no.
     people
         Who answered how many.
+
+    Notes
+    -----
+    While an audit is open these numbers are shown rounded down to whole `step`s (`told`). A number that moved with
+    every answer would tell its annotator that the answer belonged to the audit.
     """
 
     images: int
     done: int
     people: tuple[tuple[str, int], ...]
+
+    @property
+    def step(self) -> int:
+        """A tenth of the images, at least `LEAST_STEP`."""
+        return max(LEAST_STEP, -(-self.images // STEPS))
+
+    @property
+    def told(self) -> int:
+        """How many images are shown as done: in whole steps until all are."""
+        return self.images if self.complete else self.in_steps(self.done)
+
+    def in_steps(self, count: int) -> int:
+        """Round a count down to whole steps."""
+        return count - count % self.step
 
     @property
     def complete(self) -> bool:
@@ -74,8 +95,7 @@ def progress_of(report: AuditReport, names: Mapping[str, str]) -> Progress:
     pairs = np.unique(np.column_stack([answers.image_ids, answers.annotators]), axis=0)
     opinions = _occurrences(report.sample.image_ids, pairs[:, 0])
     done = (opinions >= asked) & (answers.verdicts != OPEN)
-    counts = np.bincount(answers.annotators, minlength=len(answers.people))
-    people = [(names.get(person, "somebody"), int(n)) for person, n in zip(answers.people, counts, strict=True)]
+    people = [(names.get(person, "somebody"), n) for person, n in zip(answers.people, _counts(report), strict=True)]
     return Progress(len(report.sample), int(done.sum()), tuple(sorted(people, key=lambda one: -one[1])))
 
 
@@ -83,14 +103,21 @@ def note_of(report: AuditReport, progress: Progress) -> str:
     """Say what stands in the way of an end, by who answered and not by what: empty once all answers are in.
 
     `AuditReport.note` falls silent with the last verdict, which under "any" may come with the first person's answers
-    and would tell that all of them were yes.
+    and would tell that all of them were yes. A person counts from the first whole step of answers on.
     """
-    plan, people = report.audit.plan, len(report.answers.people)
     if progress.complete:
         return ""
+    plan, counts = report.audit.plan, _counts(report)
+    known = [person for person, count in zip(report.answers.people, counts, strict=True) if progress.in_steps(count)]
     if plan.rule is TruthRule.OWNER:
-        people = int(report.audit.owner in report.answers.people)
-    return missing(plan.rule, people, opinions=plan.opinions)
+        known = [person for person in known if person == report.audit.owner]
+    return missing(plan.rule, len(known), opinions=plan.opinions)
+
+
+def _counts(report: AuditReport) -> list[int]:
+    """Count the answers of each person, in the order of `AuditAnswers.people`."""
+    counts: list[int] = np.bincount(report.answers.annotators, minlength=len(report.answers.people)).tolist()
+    return counts
 
 
 def _occurrences(images: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -113,7 +140,7 @@ def steps_message(audit: Audit | None, progress: Progress | None) -> list[dict[s
     answered_all = progress is not None and progress.complete
     at = (0, 1, 3 if answered_all else 2, 4)[reached]
     images = "" if audit is None else f"{audit.plan.positives + audit.plan.negatives:,} images"
-    answered = "" if progress is None else f"{progress.done:,} of {progress.images:,}"
+    answered = "" if progress is None else f"{progress.told:,} of {progress.images:,}"
     words = (
         "" if audit is None else f"release {audit.plan.release}",
         images if reached >= 2 else "",
@@ -148,16 +175,25 @@ def current_message(
         "complete": False,
     }
     if progress is not None:
-        waiting = progress.images - progress.done
+        people = [(name, progress.in_steps(count)) for name, count in progress.people]
         message |= {
-            "done": progress.done,
+            "done": progress.told,
             "images": progress.images,
-            "people": [{"name": name, "count": f"{count:,}"} for name, count in progress.people],
-            "progress": f"{progress.done:,} of {progress.images:,} images have all the answers that the rule asks for.",
+            "people": [{"name": name, "count": f"{count:,} or more"} for name, count in people if count],
+            "progress": _progress_words(progress),
             "complete": progress.complete,
-            "waiting": f"{waiting:,} image{'s' if waiting != 1 else ''}",
+            "waiting": f"Up to {progress.images - progress.told:,} images",
         }
     return message
+
+
+def _progress_words(progress: Progress) -> str:
+    if progress.complete:
+        return f"All {progress.images:,} images have all the answers that the rule asks for."
+    return (
+        f"At least {progress.told:,} of {progress.images:,} images have all the answers that the rule asks for. "
+        f"This is told in steps of {progress.step:,}, so that nobody learns which question belongs to the audit."
+    )
 
 
 def watched_message(standing: AnytimeStanding, target: float, hour: str) -> dict[str, Any]:

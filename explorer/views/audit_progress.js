@@ -17,7 +17,7 @@ function makeAuditProgress(send) {
 
   function end() {
     if (shown.complete) { send({ type: "publish" }); return }
-    asking.ask(`${shown.waiting} still wait${shown.waiting.startsWith("1 ") ? "s" : ""} for answers. What is open counts against the release, and nothing can be answered after publishing.`,
+    asking.ask(`${shown.waiting} still wait for answers. What is open counts against the release, and nothing can be answered after publishing.`,
       "Publish as it is", () => send({ type: "publish" }), "Go on answering")
   }
   function update(standing) {

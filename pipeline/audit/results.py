@@ -167,7 +167,7 @@ def audit_result(
     yes, no, waiting = (int((of_positives == value).sum()) for value in (YES, NOT_YES, OPEN))
     precision = precision_of_set(yes, no, waiting, population.positives, plan.own_confidence)
     in_order = of_positives if gone is None else np.where(gone[sample.positive], NOT_YES, of_positives)
-    anytime = _anytime(plan, population, in_order) if plan.kind == ANYTIME else None
+    anytime = anytime_standing(plan, population, in_order) if plan.kind == ANYTIME else None
     certified = precision.at_least >= plan.target if anytime is None else anytime.certified_after is not None
     quoted = precision if anytime is None else replace(precision, at_least=min(anytime.at_least, 1.0))
     combined = combined_precision(quoted, population.positives_by_people, left_out=population.positives_left_out)
@@ -190,7 +190,16 @@ def audit_result(
     )
 
 
-def _anytime(plan: AuditPlan, population: Population, of_positives: NDArray[np.int8]) -> AnytimeStanding:
+def anytime_standing(plan: AuditPlan, population: Population, of_positives: NDArray[np.int8]) -> AnytimeStanding:
+    """Compute the bound of an anytime plan.
+
+    Parameters
+    ----------
+    plan, population
+        What was frozen.
+    of_positives
+        int8 (n,), verdicts of the positive set in the order of the draw: 1 yes, 0 not yes, -1 open.
+    """
     bound = AnytimeBound(population.positives, plan.target, plan.own_confidence)
     used = leading(of_positives)
     path = bound.lower_bound(used)

@@ -10,31 +10,31 @@ import panel as pn
 import panel_material_ui as pmui
 from numpy.typing import NDArray
 
-from explorer.connection import tell_of_no_other_session
-from explorer.searching import Searching
-from explorer.services import USUAL_MINIMUM, Services, services_for
-from explorer.session_loop import SessionLoop
+from explorer.controllers.search import Searching
+from explorer.services.services import USUAL_MINIMUM, Services, services_for
 from explorer.state.filter_state import FilterState
 from explorer.state.labeling_state import LabelingState
 from explorer.state.selection_state import ROOM as SELECTION
 from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import ViewState
-from explorer.views.answers_room import AnswersRoom
-from explorer.views.attribute_board import AttributeBoardView
-from explorer.views.audit_room import AuditView
-from explorer.views.drawers import SIDE, Drawers, is_phone
-from explorer.views.filter_panel import FilterView
-from explorer.views.gallery import Action
-from explorer.views.inspector import InspectorView
-from explorer.views.labeling import LabelingView
-from explorer.views.map_selection import MapSelection
-from explorer.views.map_toolbar import MapToolbarView
-from explorer.views.map_view import MapView
-from explorer.views.rounds_room import RoundsView
-from explorer.views.search_box import SearchBoxView
-from explorer.views.selection_room import FIND_SIMILAR, SelectionRoom
-from explorer.views.side_panel import Room, SidePanelView
-from explorer.views.words import Words
+from explorer.views.attributes.attributes_tab import AttributeBoardView
+from explorer.views.audit.audit_tab import AuditView
+from explorer.views.browsing.filter_panel import FilterView
+from explorer.views.browsing.gallery import Action
+from explorer.views.browsing.inspector import InspectorView
+from explorer.views.browsing.search_box import SearchBoxView
+from explorer.views.browsing.selection_tab import FIND_SIMILAR, SelectionRoom
+from explorer.views.labeling.answers_tab import AnswersRoom
+from explorer.views.labeling.label_tab import LabelingView
+from explorer.views.map.map_selection import MapSelection
+from explorer.views.map.map_toolbar import MapToolbarView
+from explorer.views.map.map_view import MapView
+from explorer.views.rounds.rounds_tab import RoundsView
+from explorer.views.shared.connection import tell_of_no_other_session
+from explorer.views.shared.drawers import SIDE, Drawers, is_phone
+from explorer.views.shared.session_loop import SessionLoop
+from explorer.views.shared.side_panel import Room, SidePanelView
+from explorer.views.shared.words import Words
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Value, store_exists
 
@@ -241,7 +241,7 @@ class Explorer(pn.viewable.Viewer):
         self.board.create()
 
     def _on_way(self, key: str) -> None:
-        """Do one of `explorer.views.filter_panel.WAYS`."""
+        """Do one of `explorer.views.browsing.filter_panel.WAYS`."""
         if key == "label":
             self.labeling.open()
         elif key == "attribute":

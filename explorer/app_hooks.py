@@ -11,11 +11,11 @@ from typing import Any
 import panel_material_ui  # noqa: F401 -- offers the page's own script to every process, before it has made a page
 from panel.io.resources import LOCAL_DIST
 
+from explorer.services.warm_up import warm_up
+from explorer.serving.server import harden
 from explorer.settings import settings_from
-from explorer.warm import warm_up
-from explorer.web_server import harden
 from pipeline.errors import BamExplorerError
-from pipeline.schema import Progress
+from pipeline.progress import Progress
 
 __all__ = ["on_server_loaded", "on_session_created"]
 

@@ -10,9 +10,9 @@ from typing import Any
 import panel as pn
 
 from explorer.app import Explorer, problem_page
-from explorer.places import without_places
+from explorer.services.error_words import without_places
+from explorer.serving.server import is_hardened
 from explorer.settings import ENVIRONMENT, settings_from
-from explorer.web_server import is_hardened
 from pipeline.errors import BamExplorerError, ServeError
 
 __all__ = ["serve_page"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.framing import frame_square
-from pipeline.schema import EmbeddingSpec
+from pipeline.images.square_fit import frame_square
+from pipeline.progress import EmbeddingSpec
 
 if TYPE_CHECKING:
     import numpy.typing as npt

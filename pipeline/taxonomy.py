@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import TaxonomyError
-from pipeline.plain_files import read_plain
+from pipeline.files.small_files import read_plain
 
 __all__ = ["GROUPS", "Attribute", "Taxonomy", "attribute_from_name", "load_taxonomy", "taxonomy_from_mapping"]
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.audit.audits import draw, freeze, new_seed
-from pipeline.audit.planning import FIXED, AuditPlan, plan_to_certify
-from pipeline.audit.populations import release_of, sets_of
-from pipeline.audit.publishing import publish
-from pipeline.audit.truth_rules import TruthRule, opinions
+from pipeline.audit.lifecycle import draw, freeze, new_seed
+from pipeline.audit.plan import FIXED, AuditPlan, plan_to_certify
+from pipeline.audit.population import release_of, sets_of
+from pipeline.audit.publication import publish
+from pipeline.audit.statistics.truth_rules import TruthRule, opinions
 from pipeline.collection import Collection
 from pipeline.label_store import Annotator, LabelStore, Purpose, Reply, Value, new_act_id, open_label_store
-from pipeline.releases import make_release
-from pipeline.round_reports import read_reports
-from pipeline.rounds import run_round
+from pipeline.releases.make import make_release
+from pipeline.rounds.reports import read_reports
+from pipeline.rounds.run import run_round
 
 __all__ = ["audit_releases"]
 

@@ -20,7 +20,7 @@ from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.fake_embedder import FakeEmbedder
 from pipeline.resources import asset
-from pipeline.sources import Source, open_source
+from pipeline.sources.source import Source, open_source
 from pipeline.taxonomy import load_taxonomy
 
 DRAWN = 72

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from explorer.reports import info_values
-from pipeline.audit.kept_audits import list_audits, read_sample
+from explorer.cli.output import info_values
+from pipeline.audit.files import list_audits, read_sample
+from pipeline.certification.files import latest
 from pipeline.collection import Collection
 from pipeline.errors import BamExplorerError
-from pipeline.kept_certifications import latest
-from pipeline.kept_releases import list_releases, read_release_columns, verify_release
 from pipeline.label_store import open_label_store, store_exists
-from pipeline.round_reports import read_reports
-from pipeline.score_versions import named_origin, read_model
+from pipeline.releases.files import list_releases, read_release_columns, verify_release
+from pipeline.rounds.reports import read_reports
+from pipeline.rounds.score_versions import named_origin, read_model
 from pipeline.search import Search
 
 __all__ = ["fuzz_files"]

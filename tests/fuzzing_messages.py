@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from explorer.message_table import TABLE
+from explorer.messages.table import TABLE
 from tests.fuzzing import junk, leak_in
 from tests.visitors import Visitor, kept
 

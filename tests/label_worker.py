@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from pipeline.errors import LeaseError
 from pipeline.label_store import KnownImages, LabelStore, Reply, Value, new_act_id
-from pipeline.label_store.database import Database
+from pipeline.label_store.schema.database import Database
 
 
 def known_images(count: int) -> KnownImages:

@@ -18,7 +18,7 @@ import lance
 import pytest
 import safetensors.numpy
 
-from pipeline.label_store.database import Database
+from pipeline.label_store.schema.database import Database
 
 __all__ = ["PowerCut", "Steps", "power_cut"]
 

@@ -13,8 +13,8 @@ from panel.models.esm import DataEvent
 from sqlalchemy import select
 
 from explorer.app import Explorer
-from explorer.views.component import Component
-from pipeline.label_store.tables import metadata
+from explorer.views.shared.component import Component
+from pipeline.label_store.schema.tables import metadata
 
 __all__ = ["Visitor", "kept", "on_a_loop"]
 

@@ -19,9 +19,9 @@ from assets.make_weights.judge import Judge, compared
 from assets.make_weights.picture_store import PHOTOGRAPHS, build_store, open_store
 from assets.make_weights.teacher import class_head, open_lessons, teach
 from assets.make_weights.training import COOLED, Lesson, Recipe, cool_student, told, train_student
-from pipeline.backbones import BACKBONES
 from pipeline.collection import Collection
-from pipeline.embedders import embedder_of_file, packaged_embedder
+from pipeline.embedding.backbones import BACKBONES
+from pipeline.embedding.embedders import embedder_of_file, packaged_embedder
 
 WHOLE_PHOTOGRAPHS = 4.0
 """How often a whole photograph is shown beside a drawing or a part of a photograph: there are few of them."""

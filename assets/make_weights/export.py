@@ -11,10 +11,10 @@ from safetensors.torch import save_file
 
 from assets.make_weights.features import features_of
 from assets.make_weights.student import Student
-from pipeline.backbones import BACKBONES
-from pipeline.folded_network import FoldedNetwork
-from pipeline.weights import file_sha256
-from pipeline.whitening import Whitening, fit_whitening
+from pipeline.embedding.backbones import BACKBONES
+from pipeline.embedding.folded_network import FoldedNetwork
+from pipeline.embedding.weights import file_sha256
+from pipeline.embedding.whitening import Whitening, fit_whitening
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +37,7 @@ def whitening_of(
     side
         Of the squares that the network sees, in pixels.
     power
-        As `pipeline.whitening.fit_whitening` takes it.
+        As `pipeline.embedding.whitening.fit_whitening` takes it.
     looked_at
         Pictures at most.
     """

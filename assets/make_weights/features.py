@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from pipeline.framing import frame_square
+from pipeline.images.square_fit import frame_square
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from pipeline.folded_network import FoldedNetwork
+    from pipeline.embedding.folded_network import FoldedNetwork
 
 BATCH = 32
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assets.make_weights.features import features_of
-from pipeline.bench_backbone import decoded_preview, own_projects
-from pipeline.embedding_quality import embedding_quality
-from pipeline.truth_table import read_truth_table
+from pipeline.benchmarks.backbones import decoded_preview, own_projects
+from pipeline.benchmarks.embedding_quality import embedding_quality
+from pipeline.simulation.truth_table import read_truth_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.collection import Collection
-    from pipeline.folded_network import FoldedNetwork
+    from pipeline.embedding.folded_network import FoldedNetwork
 
 UNSEEN = frozenset({"fluent3d", "fluentink", "openmoji", "gcompris", "photographs"})
 """Families of the sample that no package of ``sources.toml`` holds."""
@@ -35,7 +35,7 @@ class Judge:
     collection
         Built from the sample.
     truth
-        Its truth, as `pipeline.truth_table.read_truth_table` reads it.
+        Its truth, as `pipeline.simulation.truth_table.read_truth_table` reads it.
     families
         Whether each family of drawings is judged by itself as well.
     """

@@ -16,7 +16,7 @@ import numpy as np
 import pyvips  # type: ignore[import-untyped,unused-ignore]
 from tqdm import tqdm
 
-from pipeline.framing import frame_square
+from pipeline.images.square_fit import frame_square
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

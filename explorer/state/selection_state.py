@@ -8,7 +8,7 @@ import numpy as np
 import param
 
 from explorer.state.view_state import ViewState
-from pipeline.filters import PassingSet
+from pipeline.map.filters import PassingSet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,8 +6,8 @@ from typing import Any
 
 import param
 
-from pipeline.frame_view import PICTURE_SIZES
-from pipeline.priorities import PriorityKind
+from pipeline.map.frame_view import PICTURE_SIZES
+from pipeline.map.priorities import PriorityKind
 
 __all__ = ["ViewState"]
 
@@ -30,7 +30,7 @@ class ViewState(param.Parameterized):
     attribute = param.String(default="", doc="Attribute that priority and colour are about; empty: the last filter's.")
     picture_size: Any = param.Selector(default="medium", objects=list(PICTURE_SIZES), doc="Size of pictures.")
     dark = param.Boolean(default=True, doc="Dark or light theme.")
-    room = param.String(default="image", doc="Room of the side panel that is open, see `explorer.views.side_panel`.")
+    room = param.String(default="image", doc="Room of the side panel that is open.")
     panel_open = param.Boolean(default=False, doc="Whether the side panel is open.")
     label_attribute = param.String(default="", doc="Attribute that is being labelled, which colours by label show.")
     answers_seen = param.Integer(default=0, doc="Counts up whenever the label store was seen to change.")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.agreement import Label
+from pipeline.annotation.consensus import Label
 from pipeline.audit.records import digest_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pipeline.audit.reports import AuditAnswers, AuditReport
-    from pipeline.kept_releases import Release
+    from pipeline.releases.files import Release
 
 __all__ = ["FORMAT", "CollectionFacts", "certificate", "differences", "pseudonym", "seal"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.audit.drawing import ScoreStratum
-from pipeline.audit.planning import AuditPlan
+from pipeline.audit.plan import AuditPlan
+from pipeline.audit.statistics.sampling import ScoreStratum
 from pipeline.plain_values import made_of
 
 if TYPE_CHECKING:

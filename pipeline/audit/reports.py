@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.audit.kept_audits import read_sample
-from pipeline.audit.planning import ANYTIME
+from pipeline.audit.files import read_sample
+from pipeline.audit.plan import ANYTIME
 from pipeline.audit.records import Audit, AuditSample, State
 from pipeline.audit.results import AuditProgress, AuditResult, audit_progress, audit_result
-from pipeline.audit.truth_rules import OPEN, TruthRule, missing, settle
+from pipeline.audit.statistics.truth_rules import OPEN, TruthRule, missing, settle
 from pipeline.label_store import LabelStore, Purpose
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class AuditAnswers:
     annotators
         int64 (m,): places in ``people``.
     values
-        int8 (m,), as `pipeline.agreement.Label`.
+        int8 (m,), as `pipeline.annotation.consensus.Label`.
     seconds, at
         float64 (m,): what each took, and seconds since 1970.
     people

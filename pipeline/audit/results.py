@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.audit.anytime import AnytimeBound, leading
-from pipeline.audit.missed import negative_answers
-from pipeline.audit.planning import ANYTIME, AuditPlan
-from pipeline.audit.precision import PrecisionEstimate, combined_precision, precision_of_set, rounded_down
-from pipeline.audit.recall import PositiveAnswers, RecallEstimate, estimate_recall
+from pipeline.audit.plan import ANYTIME, AuditPlan
 from pipeline.audit.records import AuditSample, Population
-from pipeline.audit.truth_rules import NOT_YES, OPEN, YES
+from pipeline.audit.statistics.anytime_bound import AnytimeBound, leading
+from pipeline.audit.statistics.missed_positives import negative_answers
+from pipeline.audit.statistics.precision import PrecisionEstimate, combined_precision, precision_of_set, rounded_down
+from pipeline.audit.statistics.recall import PositiveAnswers, RecallEstimate, estimate_recall
+from pipeline.audit.statistics.truth_rules import NOT_YES, OPEN, YES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-from pipeline.label_store.absence import SetAside
-from pipeline.label_store.annotator_answers import AnnotatorAnswers
-from pipeline.label_store.bars import Bars, Qualification
-from pipeline.label_store.board import AnswerTable, Standing
-from pipeline.label_store.drafts import AttributeEntry, Definition, Draft
-from pipeline.label_store.gold import GoldStanding
+from pipeline.label_store.absent_images import SetAside
+from pipeline.label_store.annotators.people import PRESENCE_SECONDS, Presence
+from pipeline.label_store.annotators.requirements import Bars, Qualification
+from pipeline.label_store.answers.bulk_answers import LARGEST_STROKE, Stroke
+from pipeline.label_store.api.transactions import Receipt, new_act_id, new_batch_id
+from pipeline.label_store.attributes.records import AttributeEntry, Definition, Draft
 from pipeline.label_store.images import ImageName, KnownImages
-from pipeline.label_store.leases import LEASE_SECONDS
+from pipeline.label_store.log_reading import StoreState
 from pipeline.label_store.opening import URL_VARIABLE, fork_store, move_store, open_label_store, store_exists
-from pipeline.label_store.people import PRESENCE_SECONDS, Presence
-from pipeline.label_store.reading import StoreState
+from pipeline.label_store.questions.gold import GoldStanding
+from pipeline.label_store.questions.leases import LEASE_SECONDS
+from pipeline.label_store.questions.queue import BatchFacts, Work
 from pipeline.label_store.records import (
     CAPTIONS,
     STATISTICAL,
@@ -32,9 +33,8 @@ from pipeline.label_store.records import (
     Value,
 )
 from pipeline.label_store.store import LabelStore
-from pipeline.label_store.strokes import LARGEST_STROKE, Stroke
-from pipeline.label_store.transactions import Receipt, new_act_id, new_batch_id
-from pipeline.label_store.work import BatchFacts, Work
+from pipeline.label_store.summaries.annotator_answers import AnnotatorAnswers
+from pipeline.label_store.summaries.attribute_progress import AnswerTable, Standing
 
 __all__ = [
     "CAPTIONS",

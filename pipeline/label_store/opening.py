@@ -21,12 +21,12 @@ from sqlalchemy import Connection, Table, func, insert, select, text, update
 from sqlalchemy.engine import URL, MappingResult
 
 from pipeline.errors import CollectionError, LabelStoreError, StoreConflictError, StoreMissingError
-from pipeline.label_store.database import Database, postgresql_url
-from pipeline.label_store.file_check import check_schema, look
 from pipeline.label_store.images import ImageName, KnownImages
-from pipeline.label_store.read_only import is_read_only, refusal
+from pipeline.label_store.schema.database import Database, postgresql_url
+from pipeline.label_store.schema.file_check import check_schema, look
+from pipeline.label_store.schema.read_only import is_read_only, refusal
+from pipeline.label_store.schema.tables import metadata, store
 from pipeline.label_store.store import LabelStore
-from pipeline.label_store.tables import metadata, store
 from pipeline.label_store.value_check import check_values
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Self
 
-from pipeline.label_store.annotator_methods import AnnotatorMethods
-from pipeline.label_store.answer_methods import AnswerMethods
-from pipeline.label_store.attribute_methods import AttributeMethods
-from pipeline.label_store.people_methods import PeopleMethods
-from pipeline.label_store.reading_methods import ReadingMethods
-from pipeline.label_store.work_methods import WorkMethods
+from pipeline.label_store.api.annotators import PeopleMethods
+from pipeline.label_store.api.answers import AnswerMethods
+from pipeline.label_store.api.attributes import AttributeMethods
+from pipeline.label_store.api.qualification import AnnotatorMethods
+from pipeline.label_store.api.questions import WorkMethods
+from pipeline.label_store.api.reading import ReadingMethods
 
 __all__ = ["LabelStore"]
 

@@ -13,9 +13,9 @@ import uuid
 from sqlalchemy import Column, Connection, select
 
 from pipeline.errors import LabelStoreError, ParameterError, TaxonomyError
-from pipeline.label_store.bars import Bars
-from pipeline.label_store.drafts import MOST_AGREEING
-from pipeline.label_store.tables import attribute_settings, definitions, store
+from pipeline.label_store.annotators.requirements import Bars
+from pipeline.label_store.attributes.records import MOST_AGREEING
+from pipeline.label_store.schema.tables import attribute_settings, definitions, store
 from pipeline.taxonomy import attribute_from_name
 
 __all__ = ["check_values"]

@@ -16,16 +16,16 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.agreement import AgreementRule, Label, Labels, agreement_rule
+from pipeline.annotation.consensus import AgreementRule, Label, Labels, agreement_rule
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError
+from pipeline.files.paths import is_within
 from pipeline.label_store import Annotator, Caption, LabelStore, LoggedAnswer, Purpose
 from pipeline.label_tables.cells import ANSWERS, CAPTIONS, LABELS, Column
 from pipeline.label_tables.file_names import FileNames
 from pipeline.label_tables.files import table_writer
 from pipeline.label_tables.targets import new_file
-from pipeline.paths import is_within
-from pipeline.schema import Progress, ProgressCallback
+from pipeline.progress import Progress, ProgressCallback
 from pipeline.tables import kind_of
 
 __all__ = ["BLIND", "ExportOptions", "Exported", "What", "export_table", "labels_bytes"]

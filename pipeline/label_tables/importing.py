@@ -18,7 +18,7 @@ from pipeline.collection import Collection
 from pipeline.errors import ActError, PurposeError, TableError
 from pipeline.label_store import Annotator, Draft, LabelStore, Value, new_act_id
 from pipeline.label_tables.planning import Plan, plan_import
-from pipeline.schema import Progress, ProgressCallback
+from pipeline.progress import Progress, ProgressCallback
 from pipeline.tables import ALLOWED
 from pipeline.taxonomy import attribute_from_name
 

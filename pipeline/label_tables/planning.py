@@ -18,7 +18,7 @@ from pipeline.label_store import Purpose, Value
 from pipeline.label_tables.cells import ANSWERS, LABELS, value_of
 from pipeline.label_tables.file_names import NOBODY, FileNames
 from pipeline.label_tables.row_images import KEYS, find_images
-from pipeline.schema import Progress, ProgressCallback
+from pipeline.progress import Progress, ProgressCallback
 from pipeline.tables import (
     Row,
     Table,

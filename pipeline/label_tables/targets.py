@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import TableError, TaxonomyError
+from pipeline.files.small_files import check_plain, json_object, new_plain_file, reason_of
 from pipeline.label_tables.cells import ANSWERS, CAPTIONS, LABELS
-from pipeline.plain_files import check_plain, json_object, new_plain_file, reason_of
 from pipeline.taxonomy import attribute_from_name
 
 __all__ = ["RELEASE", "SIMULATED", "check_new", "is_export", "new_file", "put"]

@@ -22,14 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import __version__
-from pipeline.build_place import check_place
-from pipeline.caption_index import write_captions
+from pipeline.build.kept_answers import see_to_answers
 from pipeline.collection import Collection
-from pipeline.collection_writer import CollectionWriter, vector_table
+from pipeline.collection.manifest import AttributeFacts, Manifest
+from pipeline.collection.target import check_place
+from pipeline.collection.writer import CollectionWriter, vector_table
 from pipeline.errors import CollectionError
-from pipeline.kept_answers import see_to_answers
-from pipeline.manifest import AttributeFacts, Manifest
-from pipeline.schema import EmbeddingSpec, Progress, ProgressCallback
+from pipeline.progress import EmbeddingSpec, Progress, ProgressCallback
+from pipeline.search.caption_index import write_captions
+from pipeline.synthetic.blueprint import Kept, Plan, make_plan
 from pipeline.synthetic.crowd import NEGATIVE, POSITIVE, Crowd, simulate_crowd
 from pipeline.synthetic.datasets import (
     facts_of,
@@ -39,11 +40,10 @@ from pipeline.synthetic.datasets import (
     write_scores,
     write_thumbnails,
 )
-from pipeline.synthetic.drawing import YES, draw_images, normalised, put_copies
 from pipeline.synthetic.pictures import choose_pictures
-from pipeline.synthetic.plan import Kept, Plan, make_plan
+from pipeline.synthetic.random_streams import CHUNK, Purpose, stream
+from pipeline.synthetic.sampling import YES, draw_images, normalised, put_copies
 from pipeline.synthetic.spec import SyntheticSpec
-from pipeline.synthetic.streams import CHUNK, Purpose, stream
 from pipeline.synthetic.texts import ImageFacts, caption_phrases
 from pipeline.synthetic.threads import in_order, one_thread_for_products, thread_pool
 from pipeline.synthetic.truth import FACTS_FILE

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.synthetic.packing import pack_discs
+from pipeline.synthetic.disc_packing import pack_discs
+from pipeline.synthetic.random_streams import Purpose, stream
 from pipeline.synthetic.spec import HARD_SHARE, SyntheticSpec, concept_weights
-from pipeline.synthetic.streams import Purpose, stream
 
 __all__ = ["BLOBS", "Catalogue", "make_catalogue"]
 

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.synthetic.random_streams import Purpose, stream
 from pipeline.synthetic.spec import SyntheticSpec
-from pipeline.synthetic.streams import Purpose, stream
 
 __all__ = ["NEGATIVE", "POSITIVE", "UNSURE", "Crowd", "simulate_crowd"]
 

@@ -12,24 +12,24 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline import __version__
-from pipeline.cluster_names import name_clusters
-from pipeline.clustering import cluster_layout
-from pipeline.collection_writer import CollectionWriter
-from pipeline.file_reading import read_bytes
-from pipeline.images import decode_rgb
-from pipeline.layout_table import layout_table
-from pipeline.manifest import LayoutFacts
-from pipeline.schema import Limits, Progress, ProgressCallback
+from pipeline.collection.layout_table import layout_table
+from pipeline.collection.manifest import LayoutFacts
+from pipeline.collection.writer import CollectionWriter
+from pipeline.files.reading import read_bytes
+from pipeline.images.decoding import decode_rgb
+from pipeline.images.thumbnails import PREVIEW_SIDE, Thumbnails, make_thumbnails
+from pipeline.layout.cluster_names import name_clusters
+from pipeline.layout.clustering import cluster_layout
+from pipeline.progress import Limits, Progress, ProgressCallback
 from pipeline.synthetic.bam_file import BamFile
+from pipeline.synthetic.blueprint import Kept, Plan
 from pipeline.synthetic.crowd import Crowd
 from pipeline.synthetic.imperfect_model import ORIGIN, bam_scores, probabilities
-from pipeline.synthetic.plan import Kept, Plan
+from pipeline.synthetic.random_streams import CHUNK, Purpose, stream
 from pipeline.synthetic.spec import HARD_SHARE
-from pipeline.synthetic.streams import CHUNK, Purpose, stream
 from pipeline.synthetic.texts import ImageFacts, image_table
 from pipeline.synthetic.threads import in_order, thread_pool
 from pipeline.synthetic.truth import BAM_FILE, TRUTH
-from pipeline.thumbnails import PREVIEW_SIDE, Thumbnails, make_thumbnails
 
 __all__ = ["facts_of", "write_duplicates", "write_images", "write_layout", "write_scores", "write_thumbnails"]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.synthetic.catalogue import Catalogue
+from pipeline.synthetic.random_streams import Purpose, stream
 from pipeline.synthetic.spec import SyntheticSpec
-from pipeline.synthetic.streams import Purpose, stream
 
 __all__ = ["LICENSES", "Groups", "Projects", "draw_groups", "draw_image_ids", "draw_projects"]
 

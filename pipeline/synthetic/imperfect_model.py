@@ -12,12 +12,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.manifest import AttributeFacts
+from pipeline.collection.manifest import AttributeFacts
+from pipeline.learning.thresholds import threshold_for_precision
 from pipeline.synthetic.catalogue import Catalogue
-from pipeline.synthetic.drawing import YES, draw_images, normalised
+from pipeline.synthetic.random_streams import CHUNK, Purpose, stream
+from pipeline.synthetic.sampling import YES, draw_images, normalised
 from pipeline.synthetic.spec import SyntheticSpec
-from pipeline.synthetic.streams import CHUNK, Purpose, stream
-from pipeline.thresholds import threshold_for_precision
 
 __all__ = ["NEGATIVE_CUT", "ORIGIN", "POSITIVE_CUT", "ImperfectModel", "bam_scores", "probabilities", "train_model"]
 

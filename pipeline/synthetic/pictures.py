@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.keywords import keyword_tokens
-from pipeline.schema import SourceItem
+from pipeline.images.keywords import keyword_tokens
+from pipeline.progress import SourceItem
 from pipeline.synthetic.catalogue import BLOBS, Catalogue
-from pipeline.synthetic.drawing import HARD, YES, Drawn
+from pipeline.synthetic.sampling import HARD, YES, Drawn
 from pipeline.synthetic.spec import SyntheticSpec
 from pipeline.taxonomy import Taxonomy
 

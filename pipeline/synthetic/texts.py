@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pipeline.synthetic.crowd import POSITIVE, UNSURE, Crowd
 from pipeline.synthetic.identities import LICENSES, Groups, Projects
 from pipeline.synthetic.pictures import PicturePools
+from pipeline.synthetic.random_streams import CHUNK, Purpose, stream
 from pipeline.synthetic.spec import SyntheticSpec
-from pipeline.synthetic.streams import CHUNK, Purpose, stream
 
 __all__ = ["ImageFacts", "caption_phrases", "image_table", "project_ids", "urls"]
 

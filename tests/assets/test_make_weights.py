@@ -23,8 +23,8 @@ from assets.make_weights.student import distance, misclassified, taught_of, unli
 from assets.make_weights.teacher import Lessons, class_head, open_lessons, teach
 from assets.make_weights.training import CHECKPOINT, COOLED, Lesson, Recipe, cool_student, train_student
 from assets.make_weights.views import Views, disturbed
-from pipeline.embedder_choice import choose_embedder
-from pipeline.weights import read_state
+from pipeline.embedding.embedder_choice import choose_embedder
+from pipeline.embedding.weights import read_state
 
 RECIPE = Recipe(sides=((0, 32),), batch=8, warm=16)
 PERMISSIVE = {"MIT", "ISC", "Apache-2.0", "BSD-3-Clause", "CC0-1.0", "LicenseRef-PublicDomain"}

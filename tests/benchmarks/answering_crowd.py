@@ -33,9 +33,9 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as BrowserError
 
-from explorer.question_sources import SourceContext, ask_about
-from explorer.services import Services
-from pipeline.agreement import AgreementRule, Label
+from explorer.controllers.labeling.question_sources import SourceContext, ask_about
+from explorer.services.services import Services
+from pipeline.annotation.consensus import AgreementRule, Label
 from pipeline.collection import Collection
 from pipeline.label_store import LabelStore, LoggedAnswer, Purpose
 from tests import served

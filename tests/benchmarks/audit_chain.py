@@ -21,19 +21,19 @@ import lance
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audit.audits import draw, freeze
-from pipeline.audit.kept_audits import read_sample
-from pipeline.audit.planning import FIXED, AuditPlan
-from pipeline.audit.populations import release_of, sets_of
-from pipeline.audit.publishing import publish, read_certificate, verify_certificate
-from pipeline.audit.truth_rules import TruthRule
+from pipeline.audit.files import read_sample
+from pipeline.audit.lifecycle import draw, freeze
+from pipeline.audit.plan import FIXED, AuditPlan
+from pipeline.audit.population import release_of, sets_of
+from pipeline.audit.publication import publish, read_certificate, verify_certificate
+from pipeline.audit.statistics.truth_rules import TruthRule
 from pipeline.collection import Collection
 from pipeline.errors import AuditError
 from pipeline.label_store import Annotator, LabelStore, Reply, Value, new_act_id, open_label_store
-from pipeline.releases import make_release
-from pipeline.round_questions import RoundOptions
-from pipeline.rounds import run_round
-from pipeline.truth_table import read_truth_table
+from pipeline.releases.make import make_release
+from pipeline.rounds.questions import RoundOptions
+from pipeline.rounds.run import run_round
+from pipeline.simulation.truth_table import read_truth_table
 from tests.benchmarks.machine import facts
 
 EXAMPLES, ROUNDS, BATCH, AUDITED = 10, 2, 96, 60

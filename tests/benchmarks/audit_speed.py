@@ -19,17 +19,17 @@ from statistics import median
 
 import numpy as np
 
-from pipeline.audit.audits import draw, drop, freeze
-from pipeline.audit.planning import FIXED, AuditPlan, fit_to_release, plan_to_certify
-from pipeline.audit.populations import release_of, sets_of
-from pipeline.audit.publishing import publish
+from pipeline.audit.lifecycle import draw, drop, freeze
+from pipeline.audit.plan import FIXED, AuditPlan, fit_to_release, plan_to_certify
+from pipeline.audit.population import release_of, sets_of
+from pipeline.audit.publication import publish
 from pipeline.audit.reports import audit_report
-from pipeline.audit.truth_rules import TruthRule
+from pipeline.audit.statistics.truth_rules import TruthRule
 from pipeline.collection import Collection
 from pipeline.label_store import Draft, Reply, Value, new_act_id, open_label_store
-from pipeline.releases import make_release
-from pipeline.round_questions import RoundOptions
-from pipeline.rounds import run_round
+from pipeline.releases.make import make_release
+from pipeline.rounds.questions import RoundOptions
+from pipeline.rounds.run import run_round
 from pipeline.synthetic.truth import read_truth
 from tests.benchmarks.machine import facts
 

@@ -19,12 +19,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.calibration import calibrate
-from pipeline.certification import next_questions, result
-from pipeline.certification_plan import DEFAULT_GROWTH, plan_certification
-from pipeline.linear_model import LinearModel
-from pipeline.proportions import upper_bound
-from pipeline.validation import combined_weights, draw_validation
+from pipeline.certification.plan import DEFAULT_GROWTH, plan_certification
+from pipeline.certification.sequential_test import next_questions, result
+from pipeline.learning.calibration import calibrate
+from pipeline.learning.linear_model import LinearModel
+from pipeline.statistics.proportions import upper_bound
+from pipeline.statistics.validation_sampling import combined_weights, draw_validation
 from tests.benchmarks.machine import facts
 
 IMAGES = 100_000

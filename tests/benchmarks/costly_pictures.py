@@ -22,10 +22,10 @@ from queue import Empty
 import numpy as np
 from PIL import Image
 
-from pipeline.embed import process_images
+from pipeline.build.image_stage import process_images
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.schema import SourceItem
-from pipeline.sources import open_source
+from pipeline.progress import SourceItem
+from pipeline.sources.source import open_source
 from tests.benchmarks.machine import facts
 from tests.color_profiles import rgb_profile
 from tests.image_files import encode, photo

@@ -21,10 +21,10 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 from safetensors.numpy import load_file
 
 from pipeline.collection import Collection
-from pipeline.embedder_choice import choose_embedder
-from pipeline.embedders import Embedder
-from pipeline.images import decode_rgb
-from pipeline.reduction import Reduction, apply_reduction
+from pipeline.embedding.embedder_choice import choose_embedder
+from pipeline.embedding.embedders import Embedder
+from pipeline.embedding.reduction import Reduction, apply_reduction
+from pipeline.images.decoding import decode_rgb
 from tests.benchmarks.machine import facts
 
 THRESHOLDS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)

@@ -18,13 +18,13 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from explorer.services import Services
-from pipeline import density
+from explorer.services.services import Services
 from pipeline.collection import Collection
-from pipeline.encoding import encode_frame
-from pipeline.filters import PassingSet
-from pipeline.frame import compose_frame
-from pipeline.frame_view import FrameStyle, FrameView
+from pipeline.map import density
+from pipeline.map.filters import PassingSet
+from pipeline.map.frame import compose_frame
+from pipeline.map.frame_encoding import encode_frame
+from pipeline.map.frame_view import FrameStyle, FrameView
 from tests.benchmarks.machine import facts
 
 FRAMES = 12

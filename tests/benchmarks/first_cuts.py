@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.classifier import combine_scores, fit_attribute, known_scores, score_attribute
 from pipeline.collection import Collection
-from pipeline.cross_validation import too_few_answers
-from pipeline.linear_model import margins
-from pipeline.round_cuts import CutBefore, place_cut
-from pipeline.round_steps import ValidationSample, calibrated, fit, held_out
-from pipeline.simulation_split import families_of, hidden_part
-from pipeline.thresholds import threshold_for_precision
+from pipeline.learning.attribute_classifier import combine_scores, fit_attribute, known_scores, score_attribute
+from pipeline.learning.cross_validation import too_few_answers
+from pipeline.learning.linear_model import margins
+from pipeline.learning.round_cuts import CutBefore, place_cut
+from pipeline.learning.round_steps import ValidationSample, calibrated, fit, held_out
+from pipeline.learning.thresholds import threshold_for_precision
+from pipeline.simulation.holdout import families_of, hidden_part
 from tests.benchmarks.machine import facts
 
 FEWEST_YES = 20

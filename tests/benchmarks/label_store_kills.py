@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.label_store import Drawn, LabelStore, Purpose
-from pipeline.label_store.database import Database
+from pipeline.label_store.schema.database import Database
 from tests.benchmarks.label_store_load import ATTRIBUTE, databases
 from tests.benchmarks.machine import facts
 from tests.label_worker import known_images, work

@@ -20,7 +20,7 @@ import numpy as np
 from sqlalchemy.engine import URL
 
 from pipeline.label_store import Drawn, LabelStore, Purpose
-from pipeline.label_store.database import Database, postgresql_url
+from pipeline.label_store.schema.database import Database, postgresql_url
 from tests.benchmarks.machine import facts
 from tests.label_worker import known_images
 

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Table, insert, text
 
-from pipeline.agreement import AgreementRule
+from pipeline.annotation.consensus import AgreementRule
 from pipeline.label_store import Drawn, LabelStore, Page, Purpose, Reply, Value, new_act_id
-from pipeline.label_store.database import Database
-from pipeline.label_store.tables import acts, answers, batches, draws, leases, pages
+from pipeline.label_store.schema.database import Database
+from pipeline.label_store.schema.tables import acts, answers, batches, draws, leases, pages
 from pipeline.resources import asset
 from pipeline.taxonomy import load_taxonomy
 from tests.benchmarks.label_store_load import databases

@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.services import CACHE_BYTES
+from explorer.services.services import CACHE_BYTES
 from pipeline.collection import Collection
-from pipeline.frame import TILE_SIZES
+from pipeline.map.frame import TILE_SIZES
 from tests import served
 from tests.benchmarks.machine import facts
 from tests.benchmarks.map_browser import HEIGHT, WIDTH, memory_mb, summary

@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page
 
 from pipeline.collection import Collection
-from pipeline.kept_releases import list_releases, verify_release
 from pipeline.label_store import Drawn, Purpose, open_label_store
-from pipeline.round_reports import read_reports
+from pipeline.releases.files import list_releases, verify_release
+from pipeline.rounds.reports import read_reports
 from tests import served
 from tests.answering_person import AnsweringPerson
 from tests.benchmarks.machine import facts

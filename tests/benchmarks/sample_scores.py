@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from explorer.reports import info_values
+from explorer.cli.output import info_values
 from pipeline.collection import Collection
 from tests.benchmarks.machine import facts
 

@@ -15,14 +15,14 @@ from statistics import median
 
 import numpy as np
 
-from explorer.services import Services
-from pipeline import density
-from pipeline import frame as frames
+from explorer.services.services import Services
 from pipeline.collection import Collection
-from pipeline.filters import PassingSet
-from pipeline.frame import compose_frame
-from pipeline.frame_view import FrameStyle, FrameView
-from pipeline.regions import codes_of, rows_in_outline
+from pipeline.map import density
+from pipeline.map import frame as frames
+from pipeline.map.filters import PassingSet
+from pipeline.map.frame import compose_frame
+from pipeline.map.frame_view import FrameStyle, FrameView
+from pipeline.map.regions import codes_of, rows_in_outline
 from tests.benchmarks.machine import facts
 
 TURNS = 7

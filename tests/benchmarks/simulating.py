@@ -13,8 +13,8 @@ import json
 import sys
 from pathlib import Path
 
-from pipeline.simulation import RoundFigures
-from pipeline.simulation_summary import answers_to_reach, compare, summarize
+from pipeline.simulation.loop import RoundFigures
+from pipeline.simulation.summary import answers_to_reach, compare, summarize
 from tests.benchmarks.machine import facts
 
 ORDER = ("random", "uncertainty", "highest_score", "diverse", "default")

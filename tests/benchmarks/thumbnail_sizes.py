@@ -25,8 +25,8 @@ import simplejpeg
 from PIL import Image
 
 from pipeline.collection import Collection
-from pipeline.framing import frame_square
-from pipeline.images import decode_rgb
+from pipeline.images.decoding import decode_rgb
+from pipeline.images.square_fit import frame_square
 from tests.benchmarks.machine import facts
 
 FORMATS = ("JPEG", "WEBP", "PNG")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from explorer.annotator_messages import people_message
+from explorer.controllers.attributes.annotator_messages import people_message
 from pipeline.collection import Collection
 from pipeline.label_store import Bars, Drawn, LabelStore, Purpose, Reply, Value, new_act_id
 from tests.browser.own_collection import address, place, store

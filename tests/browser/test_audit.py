@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from pipeline.audit.kept_audits import list_audits, read_sample
-from pipeline.audit.precision import rounded_down
-from pipeline.audit.publishing import read_certificate, verify_certificate
+from pipeline.audit.files import list_audits, read_sample
+from pipeline.audit.publication import read_certificate, verify_certificate
 from pipeline.audit.records import State
 from pipeline.audit.reports import audit_report
+from pipeline.audit.statistics.precision import rounded_down
 from pipeline.collection import Collection
 from pipeline.label_store import LabelStore, Purpose, open_label_store
-from pipeline.releases import make_release
-from pipeline.round_questions import RoundOptions
-from pipeline.rounds import run_round
+from pipeline.releases.make import make_release
+from pipeline.rounds.questions import RoundOptions
+from pipeline.rounds.run import run_round
 from tests import served
 from tests.answering_person import AnsweringPerson
 from tests.browser.own_collection import address, store

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Locator, expect
 
-from pipeline.certification import CertificationResult
-from pipeline.certifying import outcome
+from pipeline.certification.files import latest
+from pipeline.certification.lifecycle import outcome
+from pipeline.certification.sequential_test import CertificationResult
 from pipeline.collection import Collection
-from pipeline.kept_certifications import latest
-from pipeline.kept_releases import list_releases, verify_release
 from pipeline.label_store import LabelStore, Purpose
+from pipeline.releases.files import list_releases, verify_release
 from tests.answering_person import AnsweringPerson
 from tests.browser.own_collection import CAT, address, new_person, place, room_of, store
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from pipeline.build import BuildOptions, build_collection
 from pipeline.fake_embedder import FakeEmbedder
 from pipeline.resources import asset
-from pipeline.sources import open_source
+from pipeline.sources.source import open_source
 from pipeline.taxonomy import load_taxonomy
 from tests import served
 from tests.conftest import draw_images

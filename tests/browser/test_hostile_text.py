@@ -16,7 +16,7 @@ from pipeline.collection import Collection
 from pipeline.fake_embedder import FakeEmbedder
 from pipeline.label_store import Draft, Value, new_act_id, open_label_store
 from pipeline.resources import asset
-from pipeline.sources import open_source
+from pipeline.sources.source import open_source
 from pipeline.taxonomy import load_taxonomy
 from tests import served
 from tests.conftest import draw_images

@@ -43,7 +43,7 @@ READ = (
 def keys(chromium: Browser) -> Iterator[Page]:
     """A page that has nothing but the module of keys."""
     page = chromium.new_page()
-    page.add_script_tag(content=(VIEWS / "keys.js").read_text(encoding="utf-8"))
+    page.add_script_tag(content=(VIEWS / "shared/keys.js").read_text(encoding="utf-8"))
     yield page
     page.close()
 

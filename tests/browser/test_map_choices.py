@@ -126,7 +126,7 @@ def test_no_name_ever_lies_over_another(chromium: Browser) -> None:
     node = (
         "function node(tag, classes) { const e = document.createElement(tag); e.className = classes || ''; return e }\n"
     )
-    page.add_script_tag(content=node + (VIEWS / "map_labels.js").read_text(encoding="utf-8"))
+    page.add_script_tag(content=node + (VIEWS / "map/map_labels.js").read_text(encoding="utf-8"))
     chance = random.Random(4)  # noqa: S311 -- places of names, no secret
     labels = [
         {

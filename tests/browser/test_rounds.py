@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from pipeline.collection import Collection
-from pipeline.kept_releases import list_releases, verify_release
 from pipeline.label_store import LabelStore, Purpose
+from pipeline.releases.files import list_releases, verify_release
 from tests.answering_person import AnsweringPerson
 from tests.browser.own_collection import CAT, address, new_person, place, room_of, store
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from explorer.answering import AnsweringSession
-from explorer.label_service import LabelService
-from explorer.question_sources import SourceContext, ask_about
-from explorer.services import Services
+from explorer.controllers.labeling.answering import AnsweringSession
+from explorer.controllers.labeling.question_sources import SourceContext, ask_about
+from explorer.services.label_service import LabelService
+from explorer.services.services import Services
 from explorer.state.labeling_state import LabelingState
 from pipeline.collection import Collection
 from tests.waiting import until

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.label_service import LabelService
-from explorer.question_sources import SourceContext, ask_about, cluster_members
-from explorer.services import Services
+from explorer.controllers.labeling.question_sources import SourceContext, ask_about, cluster_members
+from explorer.services.label_service import LabelService
+from explorer.services.services import Services
 from pipeline.errors import ParameterError
 from pipeline.label_store import CAPTIONS, Drawn, Purpose, new_act_id
 from tests.explorer.answering import CAT, Looks, Person, ask, begin, clock, new_person, replies, run, services

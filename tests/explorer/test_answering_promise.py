@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from explorer.services import Services
-from pipeline.certifying import begin, make_plan, outcome
-from pipeline.kept_certifications import Certification, latest
+from explorer.services.services import Services
+from pipeline.certification.files import Certification, latest
+from pipeline.certification.lifecycle import begin, make_plan, outcome
 from pipeline.label_store import Purpose, Reply, Value, new_act_id
-from pipeline.rounds import run_round
+from pipeline.rounds.run import run_round
 from tests.explorer.answering import CAT, Person, clock, new_person, replies, run, services
 
 __all__ = ["clock", "new_person", "services"]  # fixtures

@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 from pyarrow import parquet
 
-from explorer.attribute_messages import changes_between, draft_from, draft_problems
-from explorer.services import Services
+from explorer.controllers.attributes.messages import changes_between, draft_from, draft_problems
+from explorer.services.services import Services
 from explorer.state.view_state import ViewState
-from explorer.views.attribute_board import AttributeBoardView
+from explorer.views.attributes.attributes_tab import AttributeBoardView
 from pipeline.collection import Collection
 from pipeline.label_store import Annotator, Definition, Draft, LabelStore, Value, new_act_id, store_exists
 

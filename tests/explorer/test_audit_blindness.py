@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.blindness import hidden_words
-from explorer.map_choices import ColorKey, Order
-from pipeline.filters import AttributeFilter, FilterSet
-from pipeline.priorities import PriorityKind
+from explorer.controllers.map.choices import ColorKey, Order
+from explorer.services.open_audits import hidden_words
+from pipeline.map.filters import AttributeFilter, FilterSet
+from pipeline.map.priorities import PriorityKind
 from tests.visitors import Visitor, on_a_loop
 
 CAT, INK = "content_cat", "media_pen_ink"
@@ -62,7 +62,7 @@ class Audited:
 
 @pytest.fixture
 def audited(collection_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audited]:
-    monkeypatch.setattr("explorer.views.labeling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("explorer.views.labeling.label_tab.FRESH_SECONDS", 0.0)
     found = Audited(Path(shutil.copytree(collection_path, tmp_path / "collection")))
     on_a_loop(found.release)
     yield found

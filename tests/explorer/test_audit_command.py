@@ -11,7 +11,7 @@ import pytest
 from pipeline.collection import Collection
 from pipeline.errors import AuditError, ParameterError, TableError
 from pipeline.label_store import Reply, Value, new_act_id, open_label_store
-from pipeline.releases import make_release
+from pipeline.releases.make import make_release
 from tests.explorer.test_cli import explorer
 from tests.explorer.test_labels import run
 

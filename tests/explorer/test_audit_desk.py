@@ -13,20 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.audit_desk import AuditDesk
-from explorer.audit_wishes import CLASSIC, Wish, changed
-from explorer.map_choices import AUDITED, ColorKey, color_options
-from explorer.services import Services
-from pipeline.audit.kept_audits import list_audits, read_sample
-from pipeline.audit.planning import ANYTIME, FIXED
+from explorer.controllers.audit.controller import AuditDesk
+from explorer.controllers.audit.plan_form import CLASSIC, Wish, changed
+from explorer.controllers.map.choices import AUDITED, ColorKey, color_options
+from explorer.services.services import Services
+from pipeline.audit.files import list_audits, read_sample
+from pipeline.audit.plan import ANYTIME, FIXED
 from pipeline.audit.records import Audit
-from pipeline.audit.truth_rules import TruthRule
-from pipeline.coloring import UNKNOWN
+from pipeline.audit.statistics.truth_rules import TruthRule
 from pipeline.errors import AuditError, ParameterError
 from pipeline.label_store import Annotator, Purpose, Reply, Value, new_act_id
-from pipeline.releases import make_release
-from pipeline.round_questions import RoundOptions
-from pipeline.rounds import run_round
+from pipeline.map.coloring import UNKNOWN
+from pipeline.releases.make import make_release
+from pipeline.rounds.questions import RoundOptions
+from pipeline.rounds.run import run_round
 from tests.explorer.answering import CAT, Person, clock, new_person, run, services
 
 __all__ = ["clock", "new_person", "services"]  # fixtures

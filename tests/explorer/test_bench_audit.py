@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from explorer.bench_audit import CHECKS, bench_audit, name_of
-from explorer.bench_audit_precision import _cases, _coverage, _failures
+from pipeline.benchmarks.audit import CHECKS, bench_audit, name_of
+from pipeline.benchmarks.audit_precision import _cases, _coverage, _failures
 from pipeline.errors import ParameterError
-from pipeline.proportions import hypergeometric
+from pipeline.statistics.proportions import hypergeometric
 from tests.explorer.test_labels import run
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from explorer.bench_audit_recall import RECALL_CHECKS, bound_check, calibrated_check, uncalibrated_check
+from pipeline.benchmarks.audit_recall import RECALL_CHECKS, bound_check, calibrated_check, uncalibrated_check
 
 
 def test_every_check_is_a_line_of_the_measurement() -> None:

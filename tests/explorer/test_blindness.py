@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.answering_status import read_status
-from explorer.draw_numbers import DrawNumbers
-from explorer.services import Services
+from explorer.controllers.labeling.draw_numbers import DrawNumbers
+from explorer.controllers.labeling.status import read_status
+from explorer.services.services import Services
 from pipeline.label_store import Bars, Drawn, Purpose, Reply, Value, new_act_id
 from tests.explorer.answering import CAT, Person, ask, clock, new_person, run, services
 

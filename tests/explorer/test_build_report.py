@@ -12,7 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from explorer.cli import app
-from explorer.commands import build_from
+from explorer.cli.build import build_from
 from pipeline.collection import Collection
 from tests.conftest import draw_images
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.sources import Source
+from pipeline.sources.source import Source
 
 
 def explorer(*arguments: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from explorer.app import Explorer
-from explorer.views.drawers import is_phone
+from explorer.views.shared.drawers import is_phone
 
 
 @pytest.fixture

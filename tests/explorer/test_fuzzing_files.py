@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pipeline.audit.audits import draw, freeze
-from pipeline.audit.planning import FIXED, AuditPlan
-from pipeline.audit.truth_rules import TruthRule, opinions
+from pipeline.audit.lifecycle import draw, freeze
+from pipeline.audit.plan import FIXED, AuditPlan
+from pipeline.audit.statistics.truth_rules import TruthRule, opinions
 from pipeline.collection import Collection
 from pipeline.label_store import Value, new_act_id, open_label_store
-from pipeline.releases import make_release
-from pipeline.rounds import run_round
+from pipeline.releases.make import make_release
+from pipeline.rounds.run import run_round
 from tests.fuzzing_files import fuzz_files
 
 CAT = "content_cat"

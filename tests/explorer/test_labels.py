@@ -13,12 +13,12 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from explorer.cli import app
-from explorer.progress import LateProgress
+from explorer.cli.progress_bars import LateProgress
 from explorer.settings import LABELS_ENVIRONMENT, label_store_url
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError, StoreConflictError, StoreMissingError, TableError
 from pipeline.label_store import URL_VARIABLE, Value, new_act_id, open_label_store
-from pipeline.schema import Progress
+from pipeline.progress import Progress
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_export_takes_only_what_it_knows(path: Path, collection_path: Path, tmp_
 def test_quick_work_draws_no_bar_and_slow_work_does(monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=120)
     now = iter([0.0, 0.0, 1.9, 2.1, 2.2])
-    monkeypatch.setattr("explorer.progress.time", SimpleNamespace(monotonic=lambda: next(now)))
+    monkeypatch.setattr("explorer.cli.progress_bars.time", SimpleNamespace(monotonic=lambda: next(now)))
     with LateProgress(console) as progress:
         progress(Progress("Recording", 1, 3))
         assert console.file.getvalue() == ""  # type: ignore[attr-defined]

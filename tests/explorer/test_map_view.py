@@ -16,8 +16,8 @@ import panel as pn
 import pytest
 
 from explorer.app import Explorer
-from explorer.map_choices import Order
-from explorer.views.map_view import MOST_UNSEEN
+from explorer.controllers.map.choices import Order
+from explorer.views.map.map_view import MOST_UNSEEN
 from tests.waiting import DEADLINE, until
 
 OTHER = "positives-tsne"
@@ -181,7 +181,7 @@ def test_a_page_hears_nothing_of_other_sessions_and_is_forgotten_with_its_own(co
 
 
 def test_turning_delay_off_leaves_a_document_without_a_server_alone() -> None:
-    from explorer.connection import send_at_once
+    from explorer.views.shared.connection import send_at_once
 
     assert send_at_once(SimpleNamespace(session_context=None)) == 0
 

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.message_table import TABLE, Needs, checked
-from explorer.ownership import certification_thing
-from explorer.views.attribute_board import AttributeBoardView
-from explorer.views.audit_room import AuditView
-from explorer.views.labeling import LabelingView
-from explorer.views.rounds_room import RoundsView
-from pipeline.certifying import begin, make_plan
+from explorer.controllers.ownership import certification_thing
+from explorer.messages.table import TABLE, Needs, checked
+from explorer.views.attributes.attributes_tab import AttributeBoardView
+from explorer.views.audit.audit_tab import AuditView
+from explorer.views.labeling.label_tab import LabelingView
+from explorer.views.rounds.rounds_tab import RoundsView
+from pipeline.certification.lifecycle import begin, make_plan
 from pipeline.errors import ParameterError
 from pipeline.label_store import Value
 from tests.visitors import Visitor, kept, on_a_loop
@@ -127,7 +127,7 @@ async def prepare(path: Path) -> Place:
 def place(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     path = Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("messages") / "collection"))
     with pytest.MonkeyPatch.context() as patch:  # a status need not wait between two readings where nobody looks
-        patch.setattr("explorer.views.labeling.FRESH_SECONDS", 0.0)
+        patch.setattr("explorer.views.labeling.label_tab.FRESH_SECONDS", 0.0)
         found = on_a_loop(lambda: prepare(path))
         yield found
     found.ann.explorer.services.labels.store.close()
@@ -147,7 +147,7 @@ def test_every_component_of_the_page_has_its_rows(place: Place) -> None:
 
 def test_whatever_the_page_s_scripts_send_is_in_the_table() -> None:
     views = Path(__file__).parents[2] / "explorer" / "views"
-    scripts = "\n".join(file.read_text(encoding="utf-8") for file in views.glob("*.js"))
+    scripts = "\n".join(file.read_text(encoding="utf-8") for file in views.rglob("*.js"))
     sent = set(re.findall(r"send(?:_msg)?\(\s*\{\s*type: \"(\w+)\"", scripts))
     assert len(sent) > 40
     assert sent <= {name for kinds in TABLE.values() for name in kinds}

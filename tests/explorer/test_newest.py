@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from explorer.newest import Newest
+from explorer.views.shared.latest_only import Newest
 from tests.visitors import on_a_loop
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from explorer import original_pictures
-from explorer.original_pictures import OriginalPictures
+from explorer.services import original_pictures
+from explorer.services.original_pictures import OriginalPictures
 from pipeline.collection import Collection
-from pipeline.originals import Original, original_path
+from pipeline.collection.originals import Original, original_path
 from tests.visitors import on_a_loop
 
 

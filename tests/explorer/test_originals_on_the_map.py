@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from explorer.app import Explorer
-from explorer.original_pictures import OriginalPictures
+from explorer.services.original_pictures import OriginalPictures
 from pipeline.collection import Collection
-from pipeline.originals import Original
+from pipeline.collection.originals import Original
 
 PATIENCE = 60.0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.places import without_places
+from explorer.services.error_words import without_places
 from tests.visitors import Visitor, on_a_loop
 
 MESSAGES = (

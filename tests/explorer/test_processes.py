@@ -68,7 +68,7 @@ def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path, capfd: pytes
 
 def test_an_interrupt_that_a_library_made_an_error_of_is_still_one() -> None:
     words = "External error: KeyboardInterrupt: "
-    script = f"import explorer.cli as c\ndef stop(**_): raise ValueError({words!r})\nc.app = stop\nc.main()"
+    script = f"import explorer.cli.command as c\ndef stop(**_): raise ValueError({words!r})\nc.app = stop\nc.main()"
     command = [sys.executable, "-c", script]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
     assert ended.returncode == 130

@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from explorer.progress import TerminalProgress
-from pipeline.schema import Progress
+from explorer.cli.progress_bars import TerminalProgress
+from pipeline.progress import Progress
 
 STAGE = "t-SNE · best of each attribute (2,962)"
 

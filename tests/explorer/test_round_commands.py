@@ -20,11 +20,11 @@ from pipeline.errors import (
     RoundError,
     TableError,
 )
-from pipeline.kept_releases import list_releases
 from pipeline.label_store import Value, new_act_id, open_label_store
-from pipeline.releases import make_release
-from pipeline.round_reports import read_reports
-from pipeline.rounds import _alone
+from pipeline.releases.files import list_releases
+from pipeline.releases.make import make_release
+from pipeline.rounds.reports import read_reports
+from pipeline.rounds.run import _alone
 from pipeline.synthetic.build import build_synthetic
 from pipeline.synthetic.spec import SyntheticSpec
 from tests.explorer.test_cli import explorer, sentence

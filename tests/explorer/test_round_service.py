@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from explorer.round_service import UNEXPECTED, RoundService
+from explorer.services.round_service import UNEXPECTED, RoundService
 from pipeline.errors import ParameterError
-from pipeline.schema import Progress, ProgressCallback
+from pipeline.progress import Progress, ProgressCallback
 from tests.waiting import DEADLINE
 
 

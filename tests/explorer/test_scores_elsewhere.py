@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from explorer.app import Explorer
-from explorer.services import Services
+from explorer.services.services import Services
 from pipeline.collection import Collection
-from pipeline.kept_records import write_record
+from pipeline.collection.numbered_records import write_record
 from pipeline.label_store import open_label_store
-from pipeline.rounds import run_round
+from pipeline.rounds.run import run_round
 from tests.explorer.answering import CAT, Looks, clock, new_person, run, services
 from tests.waiting import until
 

@@ -13,9 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.app import Explorer
-from explorer.searching import MOST_SIMILAR, ReplacedError
-from explorer.views.gallery import Action, GalleryView, Mark
-from pipeline.schema import Progress
+from explorer.controllers.search import MOST_SIMILAR, ReplacedError
+from explorer.views.browsing.gallery import Action, GalleryView, Mark
+from pipeline.progress import Progress
 from tests.waiting import nothing_is_left_to_do
 
 

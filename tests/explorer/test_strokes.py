@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from explorer.app import Explorer
-from explorer.strokes import CHECKED
+from explorer.controllers.labeling.bulk_answers import CHECKED
 from pipeline.label_store import Value
 
 

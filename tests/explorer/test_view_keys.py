@@ -10,14 +10,14 @@ import pytest
 import explorer
 
 VIEWS = Path(explorer.__file__).parent / "views"
-SCRIPTS = sorted(VIEWS.glob("*.js"))
+SCRIPTS = sorted(VIEWS.rglob("*.js"))
 READS = re.compile(r"keydown|keyup|keypress|keyCode|isComposing|\b(?:event|e|ev)\.(?:key|code|which)\b")
 COMPONENTS = [path for path in SCRIPTS if "export function render" in path.read_text(encoding="utf-8")]
 
 
 def test_there_are_scripts_to_look_at() -> None:
-    assert VIEWS / "keys.js" in SCRIPTS
-    assert READS.search((VIEWS / "keys.js").read_text(encoding="utf-8"))
+    assert VIEWS / "shared/keys.js" in SCRIPTS
+    assert READS.search((VIEWS / "shared/keys.js").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("script", [path for path in SCRIPTS if path.name != "keys.js"], ids=lambda path: path.name)
@@ -29,5 +29,5 @@ def test_a_component_asks_the_module_of_keys(script: Path) -> None:
 def test_every_component_is_guarded_against_keys_of_input_methods(script: Path) -> None:
     parts = script.read_text(encoding="utf-8")
     if "build()" in parts:  # the map's elements are made in a file of their own
-        parts += (VIEWS / "map_page.js").read_text(encoding="utf-8")
+        parts += (VIEWS / "map/map_page.js").read_text(encoding="utf-8")
     assert "makeRoot(" in parts or "guardKeys(root)" in parts

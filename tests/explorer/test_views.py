@@ -17,9 +17,9 @@ from PIL import Image
 
 from explorer.app import Explorer
 from explorer.settings import settings_from
-from explorer.views.map_view import MAX_SIDE
+from explorer.views.map.map_view import MAX_SIDE
+from pipeline.collection.tile_loading import TileLoader
 from pipeline.errors import ParameterError
-from pipeline.tile_loading import TileLoader
 from tests.waiting import nothing_is_left_to_do
 
 

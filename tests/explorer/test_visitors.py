@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.visitors import Visitors, content_policy, public_name, refuses_fetch
+from explorer.serving.access import Visitors, content_policy, public_name, refuses_fetch
 from pipeline.errors import ParameterError
 
 PROXIED = Visitors(("localhost:5006", "maps.example.org:80", "other.example.org:8443", "*.lab.example.org:80"))

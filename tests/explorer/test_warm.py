@@ -14,8 +14,8 @@ import pytest
 
 import explorer
 import pipeline
-from explorer.warm import warm_up
-from pipeline.schema import Progress
+from explorer.services.warm_up import warm_up
+from pipeline.progress import Progress
 
 PROGRAM = """
 import json, sys
@@ -29,13 +29,13 @@ def compile_and_tell(self, signature):
     return compile_one(self, signature)
 
 Dispatcher.compile = compile_and_tell
-from explorer.frames import Content, render
-from explorer.map_choices import ColorKey, Order
-from explorer.warm import warm_up
-from pipeline.filters import AttributeFilter, FilterSet
-from pipeline.frame_view import LIGHT, FrameStyle, FrameView
-from pipeline.level_of_detail import representatives, row_at
-from pipeline.priorities import PriorityKind
+from explorer.controllers.map.rendering import Content, render
+from explorer.controllers.map.choices import ColorKey, Order
+from explorer.services.warm_up import warm_up
+from pipeline.map.filters import AttributeFilter, FilterSet
+from pipeline.map.frame_view import LIGHT, FrameStyle, FrameView
+from pipeline.map.level_of_detail import representatives, row_at
+from pipeline.map.priorities import PriorityKind
 
 services = warm_up(Path(sys.argv[1]))
 warm = len(wanted)

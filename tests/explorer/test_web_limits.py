@@ -21,10 +21,10 @@ from bokeh.util.token import generate_jwt_token, generate_session_id
 from tornado.httpclient import HTTPClientError
 from tornado.websocket import WebSocketClosedError, websocket_connect
 
-from explorer.flow import Bucket
-from explorer.page_sessions import MOST_IN_LINE, MOST_UNSEEN
-from explorer.quiet_log import LINES_A_MINUTE, LONGEST_LINE, QuietLog
-from explorer.web_server import LARGEST_MESSAGE, MOST_CONNECTIONS
+from explorer.serving.log_limit import LINES_A_MINUTE, LONGEST_LINE, QuietLog
+from explorer.serving.page_sessions import MOST_IN_LINE, MOST_UNSEEN
+from explorer.serving.rate_limit import Bucket
+from explorer.serving.server import LARGEST_MESSAGE, MOST_CONNECTIONS
 from tests.fuzzing import Watch, fuzz_channel, fuzz_requests, leak_in
 from tests.protocol_client import ProtocolClient, open_channel
 from tests.served import serving
@@ -238,7 +238,7 @@ def test_a_log_holds_so_many_lines_of_a_kind_and_each_is_short() -> None:
 def test_no_logger_of_the_server_can_fill_the_log(logger: str) -> None:
     program = (
         "import logging, panel, bokeh.server.server\n"
-        "from explorer.quiet_log import keep_log_small\n"
+        "from explorer.serving.log_limit import keep_log_small\n"
         "keep_log_small()\n"
         f"for number in range(1_000): logging.getLogger({logger!r}).error('a visitor said %d' % number)\n"
     )

@@ -14,7 +14,7 @@ from panel.io.application import build_single_handler_application
 from tornado.routing import Router, Rule
 
 import explorer
-from explorer.web_server import ExplorerTornado, harden
+from explorer.serving.server import ExplorerTornado, harden
 from tests.served import panel_serving, start_server, stop_server
 
 SERVED = {

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from panel.custom import JSComponent
 
 import explorer.app  # noqa: F401 -- every component of the page
-from explorer.message_table import TABLE
-from explorer.views.component import Component
-from explorer.wire import SWITCHES, WireRefusal, fit_for_server, without_changes
+from explorer.messages.table import TABLE
+from explorer.serving.channel_messages import SWITCHES, WireRefusal, fit_for_server, without_changes
+from explorer.views.shared.component import Component
 
 
 def kinds(of: type[Component]) -> list[type[Component]]:

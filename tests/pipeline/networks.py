@@ -11,8 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from pipeline.backbones import BACKBONES, new_network
-from pipeline.weights import PublishedWeights, cache_folder
+from pipeline.embedding.backbones import BACKBONES, new_network
+from pipeline.embedding.weights import PublishedWeights, cache_folder
 from tests.image_files import photo
 
 State = dict[str, torch.Tensor]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement import AgreementRule, Label, Labels, fold_answers
+from pipeline.annotation.consensus import AgreementRule, Label, Labels, fold_answers
 from pipeline.errors import ParameterError
 
 ANSWERS = st.lists(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.badges import count_text, draw_counts
+from pipeline.map.count_badges import count_text, draw_counts
 
 
 def value_of(text):

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.build import BuildOptions, build_collection
-from pipeline.build_place import check_place
 from pipeline.collection import Collection
+from pipeline.collection.own_files import foreign_files, remove_own
+from pipeline.collection.target import check_place
 from pipeline.errors import CollectionError
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.own_files import foreign_files, remove_own
-from pipeline.sources import open_source
+from pipeline.sources.source import open_source
 from pipeline.taxonomy import Taxonomy
 from tests.conftest import draw_images
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from pipeline.calibration import calibrate
 from pipeline.errors import ParameterError
-from pipeline.linear_model import LinearModel
+from pipeline.learning.calibration import calibrate
+from pipeline.learning.linear_model import LinearModel
 
 
 def mapped(margins, slope, offset):

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.certification import CertificationResult, next_questions, result
-from pipeline.certification_plan import CertificationPlan, plan_certification
+from pipeline.certification.plan import CertificationPlan, plan_certification
+from pipeline.certification.sequential_test import CertificationResult, next_questions, result
 from pipeline.errors import ParameterError
-from pipeline.priorities import chance
+from pipeline.map.priorities import chance
 
 IMAGES = np.arange(100, 3100, dtype=np.int64)
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from sklearn.metrics import average_precision_score
 
-from pipeline.classifier import (
+from pipeline.embedding.reduction import apply_reduction, fit_reduction
+from pipeline.errors import ParameterError
+from pipeline.learning.attribute_classifier import (
     combine_scores,
     feature_directions,
     fit_attribute,
@@ -17,9 +19,7 @@ from pipeline.classifier import (
     score_attribute,
     score_attributes,
 )
-from pipeline.cross_validation import group_folds, too_few_answers
-from pipeline.errors import ParameterError
-from pipeline.reduction import apply_reduction, fit_reduction
+from pipeline.learning.cross_validation import group_folds, too_few_answers
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_several_attributes_in_one_pass_are_each_alone(digits, monkeypatch):
         fit_attribute(vectors, (target == digit).astype(np.int8), groups, seed=0, directions=directions)
         for digit in (0, 3)
     ]
-    monkeypatch.setattr("pipeline.linear_model.BLOCK_ROWS", 100)
+    monkeypatch.setattr("pipeline.learning.linear_model.BLOCK_ROWS", 100)
     scores = score_attributes(models, vectors)
     assert scores.dtype == np.float32
     assert scores.shape == (len(vectors), 2)

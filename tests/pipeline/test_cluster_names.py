@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.cluster_names import ClusterName, name_clusters
-from pipeline.cluster_terms import Term, compose_name, log_odds
 from pipeline.errors import ParameterError
+from pipeline.layout.cluster_names import ClusterName, name_clusters
+from pipeline.layout.cluster_terms import Term, compose_name, log_odds
 from pipeline.taxonomy import Attribute
 
 PHOTO, GLOOMY = Attribute("media_photo", "media", "Photographs"), Attribute("emotion_gloomy", "emotion", "gloomy")
@@ -239,7 +239,7 @@ def test_a_name_stands_inside_its_cluster_and_knows_how_wide_it_is() -> None:
 def test_large_collections_are_named_by_a_seeded_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     labels = np.repeat([0, 1], [600, 900])
     keywords = [["flag"]] * 600 + [["rock"]] * 900
-    monkeypatch.setattr("pipeline.cluster_names.NAMED_ROWS", 200)
+    monkeypatch.setattr("pipeline.layout.cluster_names.NAMED_ROWS", 200)
     names = named(labels, keywords)
     assert [(name.text, name.size) for name in names] == [("rock", 900), ("flag", 600)]
 

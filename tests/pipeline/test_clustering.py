@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clustering import LEVELS, cluster_layout
 from pipeline.errors import ParameterError
+from pipeline.layout.clustering import LEVELS, cluster_layout
 
 
 def islands(sizes: list[int], seed: int = 0, spread: float = 0.03) -> tuple[np.ndarray, np.ndarray]:
@@ -91,7 +91,7 @@ def test_a_finer_level_that_says_nothing_new_is_left_out() -> None:
 
 
 def test_large_collections_are_clustered_by_a_seeded_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.clustering.CLUSTERED_ROWS", 600)
+    monkeypatch.setattr("pipeline.layout.clustering.CLUSTERED_ROWS", 600)
     layout, truth = islands([900, 600, 300])
     labels = cluster_layout(layout, at_most=[3, 8], seed=0)
     assert labels[0].max() == 2

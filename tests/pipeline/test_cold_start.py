@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cold_start import rank_candidates, rocchio
 from pipeline.errors import ParameterError
+from pipeline.learning.relevance_feedback import rank_candidates, rocchio
 
 RNG = np.random.default_rng(3)
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.collage import PictureStyle, blit_pictures, resampling_table, rounded_stencil
-from pipeline.frame import warm_up
+from pipeline.map.collage import PictureStyle, blit_pictures, resampling_table, rounded_stencil
+from pipeline.map.frame import warm_up
 
 GROUND = (20, 22, 26)
 STYLE = PictureStyle(ground=GROUND, border=(58, 63, 73), radius=3.0)

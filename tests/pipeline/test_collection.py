@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
-from pipeline.collection_writer import CollectionWriter
+from pipeline.collection.writer import CollectionWriter
 from pipeline.errors import (
     CollectionDamagedError,
     CollectionError,
@@ -21,11 +21,11 @@ from pipeline.errors import (
     SourceError,
 )
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.identity import image_id
-from pipeline.schema import Progress
-from pipeline.sources import Source, open_source
+from pipeline.images.identity import image_id
+from pipeline.images.thumbnails import decode_tile
+from pipeline.progress import Progress
+from pipeline.sources.source import Source, open_source
 from pipeline.taxonomy import Taxonomy
-from pipeline.thumbnails import decode_tile
 from tests.waiting import DEADLINE
 
 NOTHING = Taxonomy("none", 1, ())
@@ -154,8 +154,8 @@ class StoppedError(Exception):
 def test_a_stopped_build_is_no_collection_and_goes_on_to_the_same_result(
     tmp_path: Path, drawn_source: Source, collection: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.build.COMMIT_EVERY", 16)
-    monkeypatch.setattr("pipeline.embed._DEFAULT_BATCH", 16)
+    monkeypatch.setattr("pipeline.build.stages.COMMIT_EVERY", 16)
+    monkeypatch.setattr("pipeline.build.image_stage._DEFAULT_BATCH", 16)
     target, embedder, seen = tmp_path / "out", FakeEmbedder(), []
 
     def stop_half_way(progress: Progress) -> None:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.coloring import MAX_CATEGORIES, UNKNOWN, ColorKind, color_by_category, color_by_side, color_by_value
 from pipeline.errors import ParameterError
-from pipeline.frame_view import DARK, LIGHT
+from pipeline.map.coloring import MAX_CATEGORIES, UNKNOWN, ColorKind, color_by_category, color_by_side, color_by_value
+from pipeline.map.frame_view import DARK, LIGHT
 
 values = arrays(np.float32, st.integers(1, 60), elements=st.floats(-5, 5, width=32) | st.just(np.nan))
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.crowd_labels import read_crowd_labels, read_crowd_votes
 from pipeline.errors import TableError
+from pipeline.simulation.bam_crowd_labels import read_crowd_labels, read_crowd_votes
 
 IDS = np.array([3, 7, 2**62], np.int64)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline import density
-from pipeline.filters import PassingSet
-from pipeline.frame import Frame, compose_frame
-from pipeline.frame_view import FrameStyle, FrameView
-from pipeline.layout_index import LayoutIndex
-from pipeline.tile_cache import TileCache
+from pipeline.map import density
+from pipeline.map.filters import PassingSet
+from pipeline.map.frame import Frame, compose_frame
+from pipeline.map.frame_view import FrameStyle, FrameView
+from pipeline.map.layout_index import LayoutIndex
+from pipeline.map.tile_cache import TileCache
 
 
 def drawn(layout: np.ndarray, passing: PassingSet) -> Frame:

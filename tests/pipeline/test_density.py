@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline import density
-from pipeline.density import MAX_OPACITY, count_points, density_opacity, mean_colors, paint_density
+from pipeline.map import density
+from pipeline.map.density import MAX_OPACITY, count_points, density_opacity, mean_colors, paint_density
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.collection import Collection
-from pipeline.duplicates import DuplicateGroups, check_near_distance, find_duplicates, near_distance
-from pipeline.embedders import packaged_embedder
+from pipeline.embedding.duplicates import DuplicateGroups, check_near_distance, find_duplicates, near_distance
+from pipeline.embedding.embedders import packaged_embedder
+from pipeline.embedding.neighbors import knn_graph
 from pipeline.errors import ParameterError
-from pipeline.neighbors import knn_graph
-from pipeline.schema import Progress
+from pipeline.progress import Progress
 
 CIRCLE = st.lists(st.integers(0, 359), min_size=1, max_size=30)
 

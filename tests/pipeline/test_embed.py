@@ -14,18 +14,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.bench import bench_embed
-from pipeline.embed import process_images
+from pipeline.benchmarks.embedding_speed import bench_embed
+from pipeline.build.image_stage import process_images
 from pipeline.errors import ParameterError
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.schema import EmbeddingSpec, Limits, Progress, SourceItem
-from pipeline.thumbnails import decode_tile
+from pipeline.images.thumbnails import decode_tile
+from pipeline.progress import EmbeddingSpec, Limits, Progress, SourceItem
 from tests.image_files import broken_pictures, encode, odd_pictures, photo, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.embed import ProcessedBatch
+    from pipeline.build.image_stage import ProcessedBatch
 
 EMBEDDER = FakeEmbedder()
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.distilled_weights import DISTILLED, DistilledWeights
-from pipeline.embedder_choice import choose_embedder
+from pipeline.embedding.distilled_weights import DISTILLED, DistilledWeights
+from pipeline.embedding.embedder_choice import choose_embedder
 from pipeline.errors import ParameterError, WeightsError
 from pipeline.resources import asset
 from tests.pipeline.networks import State, batch, cache, cosines, expected, published, saved, state

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.backbones import BACKBONES, new_network
-from pipeline.embedders import packaged_embedder, random_embedder
+from pipeline.embedding.backbones import BACKBONES, new_network
+from pipeline.embedding.embedders import packaged_embedder, random_embedder
+from pipeline.embedding.folded_network import FoldedNetwork
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.folded_network import FoldedNetwork
 from tests.image_files import RED, drawing, photo
 from tests.pipeline.networks import batch, cosines, reference
 
 if TYPE_CHECKING:
-    from pipeline.embedders import Embedder
+    from pipeline.embedding.embedders import Embedder
 
 __all__ = ["batch"]  # fixtures
 

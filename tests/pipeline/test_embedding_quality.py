@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.bench_backbone import FEWEST, families_of_sources
-from pipeline.embedding_quality import embedding_quality, project_neighbors
+from pipeline.benchmarks.backbones import FEWEST, families_of_sources
+from pipeline.benchmarks.embedding_quality import embedding_quality, project_neighbors
 from pipeline.errors import ParameterError
 
 COUNT, WIDTH = 240, 24

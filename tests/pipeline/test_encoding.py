@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.encoding import BYTES_A_PIXEL, encode_frame
+from pipeline.map.frame_encoding import BYTES_A_PIXEL, encode_frame
 
 
 def blocks(side: int, shape: tuple[int, int] = (400, 600)) -> np.ndarray:

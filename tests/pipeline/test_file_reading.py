@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import file_reading
 from pipeline.errors import ImageError
-from pipeline.file_reading import read_bytes, read_head
-from pipeline.schema import Limits
+from pipeline.files import reading as file_reading
+from pipeline.files.reading import read_bytes, read_head
+from pipeline.progress import Limits
 
 
 def test_the_whole_file_is_given(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.errors import ParameterError
-from pipeline.filters import AttributeFilter, FilterSet, passing_counts, passing_mask, score_histogram
-from pipeline.frame import warm_up
+from pipeline.map.filters import AttributeFilter, FilterSet, passing_counts, passing_mask, score_histogram
+from pipeline.map.frame import warm_up
 
 NAMES = ("bird", "dog", "watercolor")
 SCORES = np.array([[0.1, 0.7, 0.9, np.nan], [0.9, 0.2, 0.8, 0.9], [0.5, 0.5, 0.5, 0.5]], dtype=np.float32)

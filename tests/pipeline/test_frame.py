@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import density
-from pipeline.coloring import color_by_category, color_by_side, color_by_value
 from pipeline.errors import ParameterError
-from pipeline.filters import PassingSet
-from pipeline.frame import MAX_PICTURES, TILE_SIZES, compose_frame
-from pipeline.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle, FrameView
-from pipeline.layout_index import LayoutIndex
-from pipeline.level_of_detail import row_at, rows_in_cell
-from pipeline.priorities import chance
-from pipeline.regions import codes_of
-from pipeline.tile_cache import TileCache
+from pipeline.map import density
+from pipeline.map.coloring import color_by_category, color_by_side, color_by_value
+from pipeline.map.filters import PassingSet
+from pipeline.map.frame import MAX_PICTURES, TILE_SIZES, compose_frame
+from pipeline.map.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle, FrameView
+from pipeline.map.layout_index import LayoutIndex
+from pipeline.map.level_of_detail import row_at, rows_in_cell
+from pipeline.map.priorities import chance
+from pipeline.map.regions import codes_of
+from pipeline.map.tile_cache import TileCache
 
 N = 600
 
@@ -175,7 +175,7 @@ def test_a_thinned_density_looks_like_the_whole(monkeypatch):
     everyone, cache = PassingSet.everything(40_000), {s: TileCache(flat_tiles, s, 64) for s in TILE_SIZES}.__getitem__
     plain = compose_frame(many, everyone, cache, VIEW, PLAIN).rgb
     whole = compose_frame(many, everyone, cache, VIEW, TINTED).rgb.astype(int)
-    monkeypatch.setattr("pipeline.frame.DENSITY_POINTS", 5000)
+    monkeypatch.setattr("pipeline.map.frame.DENSITY_POINTS", 5000)
     thinned = compose_frame(many, everyone, cache, VIEW, TINTED).rgb.astype(int)
     tinted = (whole != plain).any(axis=2)
     assert np.abs(whole - thinned).max() > 0
@@ -293,15 +293,15 @@ def test_a_view_of_nothing_is_refused(arguments):
 def test_warming_up_leaves_nothing_to_compile():
     program = """
 import numpy as np
-from pipeline import badges, collage, coloring, density, filters, frame, frame_view, quadtree
-from pipeline.layout_index import LayoutIndex
-from pipeline.priorities import chance
-from pipeline.regions import codes_of
-from pipeline.tile_cache import TileCache
+from pipeline.map import collage, coloring, count_badges, density, filters, frame, frame_view, quadtree
+from pipeline.map.layout_index import LayoutIndex
+from pipeline.map.priorities import chance
+from pipeline.map.regions import codes_of
+from pipeline.map.tile_cache import TileCache
 
 def compiled():
-    kernels = [quadtree.morton_codes, quadtree.choose, quadtree.spans, quadtree.gather, collage._blit, badges._draw]
-    return [len(kernel.signatures) for kernel in [*kernels, density._paint, filters._histogram]]
+    walks = [quadtree.morton_codes, quadtree.choose, quadtree.spans, quadtree.gather]
+    return [len(kernel.signatures) for kernel in [*walks, collage._blit, count_badges._draw, density._paint, filters._histogram]]
 
 frame.warm_up()
 density.warm_up()
@@ -323,7 +323,7 @@ filters.score_histogram(points[:, 0].copy())
 print(min(before), compiled() == before)
 """
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=Path(density.__file__).parents[1], capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=Path(density.__file__).parents[2], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "True"]
 
 

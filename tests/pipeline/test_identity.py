@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import SourceError
-from pipeline.identity import image_id, image_ids
+from pipeline.images.identity import image_id, image_ids
 
 keys = st.lists(
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).map(

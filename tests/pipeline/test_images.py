@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.errors import ImageError
-from pipeline.images import decode_rgb
-from pipeline.schema import Limits
+from pipeline.images.decoding import decode_rgb
+from pipeline.progress import Limits
 from tests.image_files import (
     BLUE,
     GREEN,
@@ -110,7 +110,7 @@ def test_shrinking_in_bands_equals_shrinking_at_once(mode: str, monkeypatch: pyt
     )
     data = encode(image, "TIFF" if mode == "CMYK" else "PNG", **options)
     at_once = decode_rgb(data, min_side=100).rgb
-    monkeypatch.setattr("pipeline.images._BAND_PIXELS", 700 * 17)
+    monkeypatch.setattr("pipeline.images.decoding._BAND_PIXELS", 700 * 17)
     np.testing.assert_array_equal(decode_rgb(data, min_side=100).rgb, at_once)
 
 

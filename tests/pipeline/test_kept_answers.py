@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.build import BuildOptions, build_collection
+from pipeline.build.kept_answers import kept_source_name
 from pipeline.collection import Collection
-from pipeline.collection_writer import CollectionWriter
+from pipeline.collection.writer import CollectionWriter
 from pipeline.errors import LostAnswersError, StoreMissingError
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.kept_answers import kept_source_name
 from pipeline.label_store import Value, new_act_id, open_label_store
-from pipeline.sources import open_source
+from pipeline.sources.source import open_source
 from pipeline.taxonomy import Taxonomy
 from tests.conftest import draw_images
 

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement import AgreementRule, Label
-from pipeline.label_layers import (
+from pipeline.annotation.consensus import AgreementRule, Label
+from pipeline.map.label_layers import (
     AGREEMENT_NAMES,
     LABEL_NAMES,
     agreement_layer,

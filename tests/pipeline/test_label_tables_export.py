@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from pipeline.agreement import AgreementRule
+from pipeline.annotation.consensus import AgreementRule
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError, TableError
 from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Reply, Value, new_act_id, open_label_store
 from pipeline.label_tables import ExportOptions, What, export_table, labels_bytes
 from pipeline.label_tables.cells import FORMULA_STARTS, guarded, unguarded
-from pipeline.schema import Progress
+from pipeline.progress import Progress
 
 CAT, INK = "content_cat", "media_pen_ink"
 KINDS = ("csv", "parquet")

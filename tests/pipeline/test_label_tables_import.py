@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from pipeline.agreement import AgreementRule
+from pipeline.annotation.consensus import AgreementRule
 from pipeline.collection import Collection
 from pipeline.errors import TableError
 from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Value, new_act_id, open_label_store
@@ -27,7 +27,7 @@ from pipeline.label_tables import (
     import_labels,
     undo_import,
 )
-from pipeline.schema import Progress
+from pipeline.progress import Progress
 
 CAT, INK = "content_cat", "media_pen_ink"
 KINDS = ("csv", "parquet")

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.learning_curve import LearningPoint, learning_point, stop_advice
-from pipeline.validation_estimates import average_precision
+from pipeline.learning.learning_curve import LearningPoint, learning_point, stop_advice
+from pipeline.statistics.validation_estimates import average_precision
 
 
 def point(number: int, answers: int, value: float, *, enough: bool = True) -> LearningPoint:

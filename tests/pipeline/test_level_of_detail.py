@@ -9,17 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.errors import ParameterError
-from pipeline.filters import PassingSet
-from pipeline.frame import warm_up
-from pipeline.layout_index import LayoutIndex, rank_by_priority
-from pipeline.level_of_detail import (
-    DEEPEST_LEVEL,
-    points_in_view,
-    representatives,
-    row_at,
-    rows_in_cell,
-)
-from pipeline.priorities import chance
+from pipeline.map.filters import PassingSet
+from pipeline.map.frame import warm_up
+from pipeline.map.layout_index import LayoutIndex, rank_by_priority
+from pipeline.map.level_of_detail import DEEPEST_LEVEL, points_in_view, representatives, row_at, rows_in_cell
+from pipeline.map.priorities import chance
 
 EVERYTHING = (-1.25, -1.25, 1.25, 1.25)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ParameterError
-from pipeline.linear_model import LinearModel, margins, probabilities
+from pipeline.learning.linear_model import LinearModel, margins, probabilities
 
 
 def models(count: int, width: int, seed: int) -> list[LinearModel]:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from pipeline.collection import Collection
+from pipeline.collection.vectors import MANY, StoredVectors
 from pipeline.errors import CollectionDamagedError
-from pipeline.stored_vectors import MANY, StoredVectors
+from pipeline.learning.training import NARROW, train
 from pipeline.synthetic.build import build_synthetic
 from pipeline.synthetic.spec import SyntheticSpec
-from pipeline.training import NARROW, train
 
 
 @pytest.fixture

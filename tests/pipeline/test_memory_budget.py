@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.memory_budget import MemoryBudget
+from pipeline.images.memory_budget import MemoryBudget
 
 
 @given(st.lists(st.integers(0, 150), min_size=1, max_size=40), st.integers(1, 5))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.embedding.neighbors import knn_graph
 from pipeline.errors import ParameterError
-from pipeline.neighbors import knn_graph
 
 
 def brute_force(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -68,7 +68,7 @@ def test_a_common_shift_costs_no_precision():
 def test_blocks_do_not_show_and_are_reported(monkeypatch):
     vectors = np.random.default_rng(3).normal(size=(150, 80)).astype(np.float32)
     whole = knn_graph(vectors, 7, seed=0)
-    monkeypatch.setattr("pipeline.neighbors.BLOCK_CELLS", 150 * 40)
+    monkeypatch.setattr("pipeline.embedding.neighbors.BLOCK_CELLS", 150 * 40)
     told = []
     parts = knn_graph(vectors, 7, seed=0, progress=told.append)
     np.testing.assert_array_equal(whole.indices, parts.indices)

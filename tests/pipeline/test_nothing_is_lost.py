@@ -15,16 +15,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from explorer.commands import build_from
+from explorer.cli.build import build_from
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
-from pipeline.collection_export import export_collection
 from pipeline.errors import BamExplorerError
 from pipeline.fake_embedder import FakeEmbedder
 from pipeline.label_store import open_label_store
 from pipeline.label_tables import export_table
+from pipeline.releases.export import export_collection
 from pipeline.resources import asset
-from pipeline.sources import Source
+from pipeline.sources.source import Source
 from pipeline.synthetic.build import build_synthetic
 from pipeline.synthetic.spec import SyntheticSpec
 from pipeline.taxonomy import load_taxonomy
@@ -201,7 +201,7 @@ def test_every_file_that_this_program_did_not_write_is_there_after_any_command(
     ending: str,
     step: int,
 ) -> None:
-    monkeypatch.setattr("pipeline.embedder_choice.choose_embedder", lambda **_: FakeEmbedder())
+    monkeypatch.setattr("pipeline.embedding.embedder_choice.choose_embedder", lambda **_: FakeEmbedder())
     root = tmp_path_factory.mktemp("tree")
     shutil.copytree(pictures, root / "photos")
     shutil.copytree(answered, root / "given")

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.frames import Content, render
-from explorer.services import BY_CHANCE, Services
-from pipeline import density
+from explorer.controllers.map.rendering import Content, render
+from explorer.services.services import BY_CHANCE, Services
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.filters import FilterSet
-from pipeline.frame_view import FrameStyle, FrameView
-from pipeline.sources import Source, open_source
+from pipeline.map import density
+from pipeline.map.filters import FilterSet
+from pipeline.map.frame_view import FrameStyle, FrameView
+from pipeline.sources.source import Source, open_source
 
 SMALL = 30
 OPTIONS = BuildOptions(near_duplicates=0.5)

@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pipeline import originals
-from pipeline.collection import Collection
-from pipeline.images import decode_rgb
-from pipeline.originals import Original, original_path, read_original
+from pipeline.collection import Collection, originals
+from pipeline.collection.originals import Original, original_path, read_original
+from pipeline.images.decoding import decode_rgb
 from tests.image_files import encode, photo
 
 NONE = Original()

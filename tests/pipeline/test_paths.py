@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ParameterError
-from pipeline.paths import check_name, inside
+from pipeline.files.paths import check_name, inside
 
 HOSTILE = [
     "",

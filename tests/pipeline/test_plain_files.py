@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import CollectionError
-from pipeline.plain_files import check_plain_tree, locked, new_plain_file, read_json, read_plain, write_json, writing
+from pipeline.files.small_files import (
+    check_plain_tree,
+    locked,
+    new_plain_file,
+    read_json,
+    read_plain,
+    write_json,
+    writing,
+)
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "loop", "nothing", "device"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.plain_text import json_text, plain
+from pipeline.text.plain_text import json_text, plain
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.errors import ParameterError
-from pipeline.layout_index import rank_by_priority
-from pipeline.priorities import PriorityKind, chance, priority_of, uncertainty_of
+from pipeline.map.layout_index import rank_by_priority
+from pipeline.map.priorities import PriorityKind, chance, priority_of, uncertainty_of
 
 NAMES = ["bird", "tree"]
 scores = arrays(

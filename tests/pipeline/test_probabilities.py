@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from pipeline.linear_model import LinearModel
+from pipeline.learning.linear_model import LinearModel
 
 WEIGHTS = np.zeros(2, np.float32)
 

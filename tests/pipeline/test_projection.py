@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.datasets import load_digits
 
+from pipeline.embedding.neighbors import NeighborGraph, knn_graph
+from pipeline.embedding.reduction import apply_reduction, fit_reduction, principal_components
 from pipeline.errors import ParameterError
-from pipeline.neighbors import NeighborGraph, knn_graph
-from pipeline.projection import LAYOUT_METHODS, LayoutMethod, normalize_layout, tsne_layout, umap_layout
-from pipeline.quality import neighbor_recall, trustworthiness
-from pipeline.reduction import apply_reduction, fit_reduction, principal_components
+from pipeline.layout.projection import LAYOUT_METHODS, LayoutMethod, normalize_layout, tsne_layout, umap_layout
+from pipeline.layout.quality import neighbor_recall, trustworthiness
 
 every_method = pytest.mark.parametrize("lay_out", LAYOUT_METHODS.values(), ids=LAYOUT_METHODS.keys())
 
@@ -113,7 +113,7 @@ def test_few_images_lie_no_worse_than_by_two_principal_components(
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("rows", [10, 24, 70])
 def test_tsne_of_few_images_leaves_its_narrow_start(monkeypatch: pytest.MonkeyPatch, rows: int, seed: int) -> None:
-    monkeypatch.setattr("pipeline.projection.COMPARED_ROWS", 0)
+    monkeypatch.setattr("pipeline.layout.projection.COMPARED_ROWS", 0)
     vectors = few_vectors("digits", rows, seed)
     layout = tsne_layout(principal_components(vectors, 50, seed=0), knn_graph(vectors, 90, seed=0), seed=0)
     assert layout.std(axis=0).min() > 0.2 * layout.std(axis=0).max(), "no line"
@@ -162,10 +162,10 @@ def test_progress_does_not_change_the_picture(digits, lay_out):
 
 def test_many_images_take_the_interpolated_forces(digits, monkeypatch):
     stored, components, graph = digits
-    monkeypatch.setattr("pipeline.projection.EXAGGERATED_ITERATIONS", 50)
-    monkeypatch.setattr("pipeline.projection.ITERATIONS", 50)
+    monkeypatch.setattr("pipeline.layout.projection.EXAGGERATED_ITERATIONS", 50)
+    monkeypatch.setattr("pipeline.layout.projection.ITERATIONS", 50)
     trees = tsne_layout(components, graph, seed=0)
-    monkeypatch.setattr("pipeline.projection.BARNES_HUT_ROWS", 100)
+    monkeypatch.setattr("pipeline.layout.projection.BARNES_HUT_ROWS", 100)
     interpolated = tsne_layout(components, graph, seed=0)
     assert np.any(interpolated != trees)
     assert trustworthiness(stored, interpolated, k=10) > 0.93

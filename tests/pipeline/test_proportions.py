@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, hypergeom
 
 from pipeline.errors import ParameterError
-from pipeline.proportions import (
+from pipeline.statistics.proportions import (
     clopper_pearson,
     fewest_yes,
     hypergeometric,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness as reference_trustworthiness
 
+from pipeline.embedding.neighbors import knn_graph
 from pipeline.errors import ParameterError
-from pipeline.neighbors import knn_graph
-from pipeline.quality import neighbor_recall, point_trust, trustworthiness
+from pipeline.layout.quality import neighbor_recall, point_trust, trustworthiness
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_trustworthiness_is_scikit_learns(cloud, k):
 
 def test_blocks_do_not_show(cloud, monkeypatch):
     whole = trustworthiness(cloud, cloud[:, :2])
-    monkeypatch.setattr("pipeline.quality.BLOCK_CELLS", 900)
+    monkeypatch.setattr("pipeline.layout.quality.BLOCK_CELLS", 900)
     assert trustworthiness(cloud, cloud[:, :2]) == whole
 
 

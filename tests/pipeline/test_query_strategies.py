@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ParameterError
-from pipeline.query_strategies import SHORTLIST, STRATEGIES, Pool, strategy_named
+from pipeline.learning.query_strategies import SHORTLIST, STRATEGIES, Pool, strategy_named
 
 
 def pool_of(n: int, seed: int = 0, *, n_yes: int = 5, n_no: int = 0, copies: int = 1) -> Pool:

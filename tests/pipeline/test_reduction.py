@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from pipeline.embedding.reduction import apply_reduction, fit_reduction, leading_directions, principal_components
 from pipeline.errors import ParameterError
-from pipeline.reduction import apply_reduction, fit_reduction, leading_directions, principal_components
 
 
 def low_rank_rows(rows: int, width: int, rank: int, seed: int = 0) -> np.ndarray:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.errors import ParameterError
-from pipeline.filters import PassingSet
-from pipeline.layout_index import LayoutIndex
-from pipeline.level_of_detail import representatives
-from pipeline.regions import MOST_VERTICES, codes_of, count_in_cells, inside, rows_in_box, rows_in_outline
+from pipeline.map.filters import PassingSet
+from pipeline.map.layout_index import LayoutIndex
+from pipeline.map.level_of_detail import representatives
+from pipeline.map.regions import MOST_VERTICES, codes_of, count_in_cells, inside, rows_in_box, rows_in_outline
 
 COUNT = 400
 RNG = np.random.default_rng(5)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import replacing
-from pipeline.own_files import is_collection
-from pipeline.replacing import clear_aside, clear_build, put_in_place
+from pipeline.collection import replacing
+from pipeline.collection.own_files import is_collection
+from pipeline.collection.replacing import clear_aside, clear_build, put_in_place
 
 MANIFEST = {
     "format_version": 2,

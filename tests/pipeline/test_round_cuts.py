@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.round_cuts import CutBefore, PlacedBy, known_figures, place_cut
-from pipeline.validation_estimates import ValidationEstimates
+from pipeline.learning.round_cuts import CutBefore, PlacedBy, known_figures, place_cut
+from pipeline.statistics.validation_estimates import ValidationEstimates
 
 NOTHING = ValidationEstimates(np.empty(0), np.empty(0, np.bool_))
 SCORES = np.linspace(0, 1, 1001).astype(np.float32)

@@ -19,14 +19,14 @@ from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.errors import CollectionDamagedError, ParameterError
 from pipeline.fake_embedder import FakeEmbedder
+from pipeline.progress import Progress
 from pipeline.resources import asset
-from pipeline.schema import Progress
 from pipeline.search import Search
-from pipeline.search_words import query_words, word_forms
-from pipeline.similarity import dot_products
-from pipeline.sources import open_source
+from pipeline.search.dot_products import dot_products
+from pipeline.sources.source import open_source
 from pipeline.taxonomy import load_taxonomy
-from pipeline.word_cutting import is_unspaced
+from pipeline.text.query_words import query_words, word_forms
+from pipeline.text.word_cutting import is_unspaced
 
 CAPTIONS = [
     "A red bird on a branch",

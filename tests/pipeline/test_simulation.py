@@ -11,18 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
-from pipeline import simulation
 from pipeline.errors import ParameterError
-from pipeline.linear_model import LinearModel
-from pipeline.query_strategies import STRATEGIES, Choice, Pool
-from pipeline.round_cuts import Cut, place_cut
-from pipeline.round_steps import choose, fit
-from pipeline.simulation import RoundFigures, SimulationData, SimulationOptions, simulate
-from pipeline.simulation_annotators import Votes, erring, replayed
-from pipeline.simulation_split import families_of, hidden_part
-from pipeline.simulation_summary import answers_to_reach, compare, summarize
-from pipeline.validation import ValidationDraw
-from pipeline.validation_estimates import ValidationEstimates
+from pipeline.learning.linear_model import LinearModel
+from pipeline.learning.query_strategies import STRATEGIES, Choice, Pool
+from pipeline.learning.round_cuts import Cut, place_cut
+from pipeline.learning.round_steps import choose, fit
+from pipeline.simulation import loop as simulation
+from pipeline.simulation.annotators import Votes, erring, replayed
+from pipeline.simulation.holdout import families_of, hidden_part
+from pipeline.simulation.loop import RoundFigures, SimulationData, SimulationOptions, simulate
+from pipeline.simulation.summary import answers_to_reach, compare, summarize
+from pipeline.statistics.validation_estimates import ValidationEstimates
+from pipeline.statistics.validation_sampling import ValidationDraw
 
 SHORT = SimulationOptions(rounds=3, batch=10, seeds=2)
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import SourceError
-from pipeline.image_files.formats import HEAD_BYTES, READ_FORMATS, UNREAD_FORMATS, format_of
-from pipeline.left_out import LeftOut, told_left_out
-from pipeline.sources import Source, open_source
+from pipeline.images.formats.detection import HEAD_BYTES, READ_FORMATS, UNREAD_FORMATS, format_of
+from pipeline.sources.left_out import LeftOut, told_left_out
+from pipeline.sources.source import Source, open_source
 from tests.image_files import encode, photo, quadrants
 
 HEIC = b"\0\0\0\x18ftypheic" + bytes(99)

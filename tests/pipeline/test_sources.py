@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SourceError
-from pipeline.sources import open_source
+from pipeline.sources.source import open_source
 
 
 def touch(path: Path) -> Path:

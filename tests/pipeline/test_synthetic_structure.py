@@ -13,16 +13,16 @@ from sklearn.metrics import average_precision_score
 
 from pipeline.errors import ParameterError
 from pipeline.resources import asset
-from pipeline.sources import open_source
+from pipeline.sources.source import open_source
 from pipeline.synthetic.catalogue import BLOBS, Catalogue, make_catalogue
 from pipeline.synthetic.crowd import PAGE, UNSURE, simulate_crowd
-from pipeline.synthetic.drawing import HARD, NO, YES, Drawn, draw_images, normalised, put_copies
+from pipeline.synthetic.disc_packing import pack_discs
 from pipeline.synthetic.identities import draw_groups, draw_image_ids, draw_projects
 from pipeline.synthetic.imperfect_model import bam_scores, probabilities, train_model
-from pipeline.synthetic.packing import pack_discs
 from pipeline.synthetic.pictures import choose_pictures, make_pools
+from pipeline.synthetic.random_streams import Purpose, stream
+from pipeline.synthetic.sampling import HARD, NO, YES, Drawn, draw_images, normalised, put_copies
 from pipeline.synthetic.spec import DEFAULT_ATTRIBUTES, MAX_IMAGES, AttributeDifficulty, SyntheticSpec
-from pipeline.synthetic.streams import Purpose, stream
 from pipeline.taxonomy import load_taxonomy
 
 COUNT = 40_000

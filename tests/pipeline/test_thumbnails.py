@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.errors import ImageError, ParameterError
-from pipeline.framing import frame_square, uniform_border
-from pipeline.thumbnails import TILE_SIZES, decode_tile, make_thumbnails
+from pipeline.images.square_fit import frame_square, uniform_border
+from pipeline.images.thumbnails import TILE_SIZES, decode_tile, make_thumbnails
 from tests.image_files import RED, drawing, encode, photo
 
 GREY_GROUND = (200, 210, 190)

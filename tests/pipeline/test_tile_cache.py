@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ParameterError
-from pipeline.tile_cache import TileCache
+from pipeline.map.tile_cache import TileCache
 
 SIZE = 2
 

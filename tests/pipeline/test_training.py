@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ParameterError
-from pipeline.linear_model import margins
-from pipeline.training import draw_weak_negatives, train
+from pipeline.learning.linear_model import margins
+from pipeline.learning.training import draw_weak_negatives, train
 
 NOTHING = np.empty((0, 8), np.float32)
 

@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError, TableError
-from pipeline.truth_table import read_truth_table
+from pipeline.simulation.truth_table import read_truth_table
 
 
 def table(path: Path, *lines: str) -> Path:

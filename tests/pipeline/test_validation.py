@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ParameterError
-from pipeline.validation import UNIFORM, combined_weights, draw_validation, score_strata
+from pipeline.statistics.validation_sampling import UNIFORM, combined_weights, draw_validation, score_strata
 
 everything = np.ones(5000, bool)
 

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
 from pipeline.errors import ParameterError
-from pipeline.proportions import clopper_pearson
-from pipeline.validation import draw_validation
-from pipeline.validation_estimates import (
+from pipeline.statistics.proportions import clopper_pearson
+from pipeline.statistics.validation_estimates import (
     ValidationEstimates,
     average_precision,
     precision_recall_at,
     precision_recall_curve,
 )
+from pipeline.statistics.validation_sampling import draw_validation
 
 answers = st.integers(1, 60).flatmap(
     lambda n: st.tuples(

@@ -8,9 +8,9 @@ import lance
 import numpy as np
 import pytest
 
-from pipeline import vector_pages
-from pipeline.collection_writer import vector_table
-from pipeline.vector_pages import Page, plain_pages, read_pages, take_pages
+from pipeline.collection import vector_pages
+from pipeline.collection.vector_pages import Page, plain_pages, read_pages, take_pages
+from pipeline.collection.writer import vector_table
 
 COUNT, WIDTH = 700, 512
 VECTORS = np.random.default_rng(2).normal(size=(COUNT, WIDTH)).astype(np.float16)

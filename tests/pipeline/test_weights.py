@@ -16,11 +16,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from pipeline.backbones import new_network
-from pipeline.embedder_choice import choose_embedder
+from pipeline.embedding.backbones import new_network
+from pipeline.embedding.embedder_choice import choose_embedder
+from pipeline.embedding.weights import PublishedWeights, download, read_state
+from pipeline.embedding.whitening import Whitening
 from pipeline.errors import WeightsError
-from pipeline.weights import PublishedWeights, download, read_state
-from pipeline.whitening import Whitening
 from tests.pipeline.networks import State, batch, cache, cosines, expected, published, saved, state
 from tests.waiting import DEADLINE
 

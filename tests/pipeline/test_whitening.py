@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.embedding.whitening import Whitening, fit_whitening, take_whitening
 from pipeline.errors import ParameterError, WeightsError
-from pipeline.whitening import Whitening, fit_whitening, take_whitening
 
 WIDTH = 6
 

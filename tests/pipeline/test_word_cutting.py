@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.caption_index import _terms
-from pipeline.search_words import holds, query_words, wanted_terms
-from pipeline.word_cutting import fold_text, index_terms, is_unspaced, words_of
+from pipeline.search.caption_index import _terms
+from pipeline.text.query_words import holds, query_words, wanted_terms
+from pipeline.text.word_cutting import fold_text, index_terms, is_unspaced, words_of
 
 SCRIPTS = (
     "abcxyzABCéèüßøđıİŞñơếđ0123½²ﬁＡ",

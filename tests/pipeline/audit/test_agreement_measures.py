@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.agreement import Label
-from pipeline.audit.agreement_measures import (
+from pipeline.annotation.annotator_agreement import (
     AgreementMeasures,
     Measure,
     _ac1,
@@ -17,6 +16,7 @@ from pipeline.audit.agreement_measures import (
     _tally,
     agreement_measures,
 )
+from pipeline.annotation.consensus import Label
 from pipeline.errors import ParameterError
 
 LETTERS = {"y": Label.YES, "n": Label.NO, "u": Label.UNSURE}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.agreement import Label
-from pipeline.audit.annotators import NONE, AnnotatorReport, Suspect, annotator_reports, suspect_gold
+from pipeline.annotation.annotator_accuracy import NONE, AnnotatorReport, Suspect, annotator_reports, suspect_gold
+from pipeline.annotation.consensus import Label
 from pipeline.errors import ParameterError
-from pipeline.proportions import clopper_pearson
+from pipeline.statistics.proportions import clopper_pearson
 
 Y, N, U = Label.YES, Label.NO, Label.UNSURE
 ANSWERS = st.lists(

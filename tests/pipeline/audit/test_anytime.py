@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.audit.anytime import (
+from pipeline.audit.statistics.anytime_bound import (
     LARGEST_EVIDENCE,
     AnytimeBound,
     anytime_lower_bound,
@@ -19,7 +19,7 @@ from pipeline.audit.anytime import (
     leading,
 )
 from pipeline.errors import ParameterError
-from pipeline.proportions import most_below
+from pipeline.statistics.proportions import most_below
 
 ANSWERS = st.lists(st.booleans(), max_size=120)
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.audit.diagnostics import Share, precision_recall, reliability
-from pipeline.audit.places import mistakes, precision_by_region
+from pipeline.audit.statistics.by_region import mistakes, precision_by_region
+from pipeline.audit.statistics.diagnostics import Share, precision_recall, reliability
 from pipeline.errors import ParameterError
-from pipeline.proportions import clopper_pearson
+from pipeline.statistics.proportions import clopper_pearson
 
 Drawn = tuple[NDArray[np.float64], NDArray[np.int8], NDArray[np.float64]]
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from pipeline.audit.drawing import POSITIVE, AuditDraw, draw_audit, root_strata
+from pipeline.audit.statistics.sampling import POSITIVE, AuditDraw, draw_audit, root_strata
 from pipeline.errors import ParameterError
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.audit.anytime import AnytimeBound
-from pipeline.audit.families import AnytimeResult, FixedResult, holm, jointly
-from pipeline.audit.precision import precision_of_set
+from pipeline.audit.statistics.anytime_bound import AnytimeBound
+from pipeline.audit.statistics.joint_claims import AnytimeResult, FixedResult, holm, jointly
+from pipeline.audit.statistics.precision import precision_of_set
 from pipeline.errors import ParameterError
 
 RESULTS = st.lists(

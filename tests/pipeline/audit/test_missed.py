@@ -10,11 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from pipeline.audit.drawing import ScoreStratum
-from pipeline.audit.missed import NegativeAnswers, agreement_with_scores, missed_by_scores, negative_answers
-from pipeline.audit.missed_bound import most_missed
+from pipeline.audit.statistics.missed_positives import (
+    NegativeAnswers,
+    agreement_with_scores,
+    missed_by_scores,
+    negative_answers,
+)
+from pipeline.audit.statistics.missed_positives_bound import most_missed
+from pipeline.audit.statistics.sampling import ScoreStratum
 from pipeline.errors import ParameterError
-from pipeline.proportions import lower_bound_of_set
+from pipeline.statistics.proportions import lower_bound_of_set
 
 SIZES = [3000, 4500, 7000, 10_000, 14_000, 20_000, 30_000, 45_000, 80_000, 286_000]
 DRAWN = [33, 33, 34, 34, 34, 35, 36, 39, 44, 78]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.audit.anytime import AnytimeBound, leading
-from pipeline.audit.more_answers import an_hour_of_watching
+from pipeline.audit.statistics.anytime_bound import AnytimeBound, leading
+from pipeline.audit.statistics.one_more_hour import an_hour_of_watching
 from pipeline.errors import ParameterError
 
 BOUND = AnytimeBound(400, 0.9)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.audit.planning import AuditPlan, classic_plan, fit_to_release, plan_to_certify
-from pipeline.audit.truth_rules import TruthRule, opinions
+from pipeline.audit.plan import AuditPlan, classic_plan, fit_to_release, plan_to_certify
+from pipeline.audit.statistics.truth_rules import TruthRule, opinions
 from pipeline.errors import ParameterError
 
 CLASSIC = classic_plan("content_bird", 3, seed=1)

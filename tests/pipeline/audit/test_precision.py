@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
-from pipeline.audit.precision import (
+from pipeline.audit.statistics.precision import (
     FINITE,
     PrecisionEstimate,
     combined_precision,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.audit.missed import NegativeAnswers
-from pipeline.audit.recall import PositiveAnswers, RecallEstimate, estimate_recall
+from pipeline.audit.statistics.missed_positives import NegativeAnswers
+from pipeline.audit.statistics.recall import PositiveAnswers, RecallEstimate, estimate_recall
 from pipeline.errors import ParameterError
 from tests.pipeline.audit.test_missed import DRAWN, EXPECTED, SIZES, answers, any_answers
 

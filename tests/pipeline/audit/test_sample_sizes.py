@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from pipeline.audit.precision import precision_of_set
-from pipeline.audit.sample_sizes import (
+from pipeline.audit.statistics.precision import precision_of_set
+from pipeline.audit.statistics.sample_sizes import (
     TRUTHS,
     chance_to_certify,
     images_for_half_width,

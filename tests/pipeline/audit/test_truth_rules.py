@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement import Label
-from pipeline.audit.truth_rules import (
+from pipeline.annotation.consensus import Label
+from pipeline.audit.statistics.truth_rules import (
     NOT_YES,
     OPEN,
     YES,

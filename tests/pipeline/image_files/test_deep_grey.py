@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, TiffImagePlugin
 
-from pipeline.image_files.deep_grey import choose_scale
-from pipeline.images import decode_rgb
+from pipeline.images.decoding import decode_rgb
+from pipeline.images.formats.deep_grey import choose_scale
 from tests.image_files import encode
 
 RAMP = np.linspace(0, 1, 96 * 72).reshape(72, 96)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from pipeline.image_files import profiles
-from pipeline.image_files.profiles import profile_transform
-from pipeline.images import decode_rgb
+from pipeline.images.decoding import decode_rgb
+from pipeline.images.formats import profiles
+from pipeline.images.formats.profiles import profile_transform
 from tests.color_profiles import ADOBE_LIKE, SWAPPED, grey_profile, in_space, ink_profile, rgb_profile
 from tests.image_files import BLUE, GREEN, RED, WHITE, corner_colours, encode, quadrants
 

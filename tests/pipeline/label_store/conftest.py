@@ -26,9 +26,9 @@ from pipeline.label_store import (
     Value,
     new_act_id,
 )
-from pipeline.label_store.database import Database, postgresql_url
+from pipeline.label_store.schema.database import Database, postgresql_url
 from pipeline.resources import asset
-from pipeline.sources import Source
+from pipeline.sources.source import Source
 from pipeline.taxonomy import load_taxonomy
 
 BIRD = "content_bird"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from pipeline.agreement import AgreementRule
+from pipeline.annotation.consensus import AgreementRule
 from pipeline.errors import UnknownImageError
 from pipeline.label_store import Annotator, Draft, Drawn, ImageName, KnownImages, LabelStore, Purpose, Value, new_act_id
-from pipeline.label_store.database import Database
+from pipeline.label_store.schema.database import Database
 from tests.pipeline.label_store.conftest import BIRD, COUNT, Clock, draw, image, rows_of, say
 
 GONE = (3, 4)

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.engine import URL
 
-from pipeline.agreement import AgreementRule
+from pipeline.annotation.consensus import AgreementRule
 from pipeline.errors import ActError, ParameterError, PurposeError, UnknownImageError
 from pipeline.label_store import Annotator, KnownImages, LabelStore, Purpose, Reply, Value, new_act_id
-from pipeline.label_store.database import Database
-from pipeline.label_store.tables import batches
+from pipeline.label_store.schema.database import Database
+from pipeline.label_store.schema.tables import batches
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image
 
 

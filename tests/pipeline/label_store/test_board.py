@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.agreement import AgreementRule, Label, fold_answers
+from pipeline.annotation.consensus import AgreementRule, Label, fold_answers
 from pipeline.label_store import Annotator, Draft, LabelStore, Purpose, Standing, Value, new_act_id
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, say
 

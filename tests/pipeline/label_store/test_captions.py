@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import ParameterError, PublishedError, PurposeError, UnknownRecordError
 from pipeline.label_store import CAPTIONS, LEASE_SECONDS, Annotator, LabelStore, Page, Purpose, Value, new_act_id
-from pipeline.search_words import query_words
+from pipeline.text.query_words import query_words
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_of, say
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.agreement import AgreementRule
+from pipeline.annotation.consensus import AgreementRule
 from pipeline.errors import ParameterError, PublishedError, PurposeError, UnknownImageError, UnknownRecordError
 from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Reply, Value, new_act_id
 from tests.pipeline.label_store.conftest import BIRD, draw, image

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from pipeline.agreement import AgreementRule, Label
-from pipeline.audit.annotators import annotator_reports, suspect_gold
+from pipeline.annotation.annotator_accuracy import annotator_reports, suspect_gold
+from pipeline.annotation.consensus import AgreementRule, Label
 from pipeline.errors import ParameterError, UnknownRecordError
 from pipeline.label_store import (
     LEASE_SECONDS,
@@ -25,7 +25,7 @@ from pipeline.label_store import (
     Value,
     new_act_id,
 )
-from pipeline.label_store.tables import draws
+from pipeline.label_store.schema.tables import draws
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_of, say
 
 Y, N = Value.YES, Value.NO

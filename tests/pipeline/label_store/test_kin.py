@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement import AgreementRule
+from pipeline.annotation.consensus import AgreementRule
 from pipeline.errors import ParameterError, PurposeError, UnknownImageError
 from pipeline.label_store import STATISTICAL, Annotator, Drawn, KnownImages, LabelStore, Purpose, Value, new_act_id
 from tests.pipeline.label_store.conftest import BIRD, COUNT, draw, image, rows_of

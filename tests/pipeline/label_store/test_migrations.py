@@ -28,8 +28,8 @@ from pipeline.label_store import (
     new_act_id,
     open_label_store,
 )
-from pipeline.label_store.database import MIGRATIONS, Database
-from pipeline.label_store.tables import metadata
+from pipeline.label_store.schema.database import MIGRATIONS, Database
+from pipeline.label_store.schema.tables import metadata
 from tests.pipeline.label_store.conftest import BIRD, Clock, rows_of, say
 
 OLD = [
@@ -132,7 +132,7 @@ def test_an_upgraded_database_counts_on_and_refuses_nonsense(old_database: Datab
 def test_an_upgrade_that_fails_leaves_the_store_as_it_was(
     old_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.label_store.database.KNOWN_REVISIONS", frozenset())
+    monkeypatch.setattr("pipeline.label_store.schema.database.KNOWN_REVISIONS", frozenset())
     with pytest.raises(StoreVersionError):
         old_database.upgrade()
     monkeypatch.undo()

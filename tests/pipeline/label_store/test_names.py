@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ParameterError
 from pipeline.label_store import LabelStore
-from pipeline.label_store.names import check_visible, looks, told_apart
+from pipeline.label_store.annotators.names import check_visible, looks, told_apart
 
 UNSEEN = (
     *("\u200b", "\u3164", "\u2800\u2800", "\u00ad", "A\u200bnn", "\u200dAnn", "\u202eAnn", "An\u2066n"),

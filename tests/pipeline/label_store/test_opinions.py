@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement import AgreementRule, Label, label_of_counts
+from pipeline.annotation.consensus import AgreementRule, Label, label_of_counts
 from pipeline.label_store import Value
 from pipeline.label_store.opinions import wanted_answers
 

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from pipeline.errors import ParameterError, StoreMissingError, UnknownRecordError
 from pipeline.label_store import PRESENCE_SECONDS, Annotator, LabelStore, Value
-from pipeline.label_store.tables import store as store_table
+from pipeline.label_store.schema.tables import store as store_table
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, say
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.agreement import AgreementRule, Label
+from pipeline.annotation.consensus import AgreementRule, Label
 from pipeline.errors import NotQualifiedError, ParameterError, UnknownRecordError
 from pipeline.label_store import (
     LEASE_SECONDS,
@@ -21,7 +21,7 @@ from pipeline.label_store import (
     Value,
     new_act_id,
 )
-from pipeline.label_store.bars import judge
+from pipeline.label_store.annotators.requirements import judge
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_of, say
 
 CAT = "content_cat"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from pipeline.agreement import AgreementRule, Label
+from pipeline.annotation.consensus import AgreementRule, Label
 from pipeline.label_store import (
     LEASE_SECONDS,
     STATISTICAL,
@@ -19,7 +19,7 @@ from pipeline.label_store import (
     new_act_id,
 )
 from pipeline.label_store.records import SECOND_LOOK
-from pipeline.label_store.tables import draws
+from pipeline.label_store.schema.tables import draws
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_of, say
 
 Y, N = Value.YES, Value.NO

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from pipeline.agreement import AgreementRule
+from pipeline.annotation.consensus import AgreementRule
 from pipeline.errors import LeaseError, ParameterError, PublishedError, PurposeError, UnknownRecordError
 from pipeline.label_store import LEASE_SECONDS, Annotator, Draft, Drawn, LabelStore, Purpose, Value, new_act_id
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_of, say

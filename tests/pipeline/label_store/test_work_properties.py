@@ -16,10 +16,10 @@ from sqlalchemy import select
 
 from pipeline.errors import ActError, LabelStoreError
 from pipeline.label_store import Drawn, KnownImages, LabelStore, Page, Purpose, Reply, Value, new_act_id
-from pipeline.label_store.database import Database
 from pipeline.label_store.opinions import wanted_answers
 from pipeline.label_store.records import SECOND_LOOK
-from pipeline.label_store.tables import answers, draws, leases, pages, undone
+from pipeline.label_store.schema.database import Database
+from pipeline.label_store.schema.tables import answers, draws, leases, pages, undone
 from tests.pipeline.label_store.conftest import Clock
 
 names = itertools.count()

@@ -24,8 +24,8 @@ from pipeline.label_store import (
     Value,
     new_act_id,
 )
-from pipeline.label_store.database import Database
-from pipeline.round_questions import RoundOptions
+from pipeline.label_store.schema.database import Database
+from pipeline.rounds.questions import RoundOptions
 from tests.pipeline.label_store.conftest import postgresql, server_folder
 
 __all__ = ["postgresql", "server_folder"]
@@ -122,7 +122,7 @@ def room(room_with: Callable[..., Room]) -> Room:
 
 def rewrite_vectors(path: Path, order: NDArray[np.int64], vectors: NDArray[np.float16] | None = None) -> None:
     """Write a collection's embedding anew, in another order of rows, and perhaps with other vectors."""
-    from pipeline.collection_writer import vector_table
+    from pipeline.collection.writer import vector_table
 
     collection = Collection(path)
     ids, old = collection.image_ids, collection.embedding() if vectors is None else vectors

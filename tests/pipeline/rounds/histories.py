@@ -10,29 +10,29 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from pipeline.audit.audits import draw, freeze
-from pipeline.audit.kept_audits import list_audits
-from pipeline.audit.planning import ANYTIME, AuditPlan
-from pipeline.audit.populations import sets_of
-from pipeline.audit.publishing import publish, read_certificate, verify_certificate
+from pipeline.audit.files import list_audits
+from pipeline.audit.lifecycle import draw, freeze
+from pipeline.audit.plan import ANYTIME, AuditPlan
+from pipeline.audit.population import sets_of
+from pipeline.audit.publication import publish, read_certificate, verify_certificate
 from pipeline.audit.records import Audit, State
-from pipeline.audit.truth_rules import TruthRule, opinions
+from pipeline.audit.statistics.truth_rules import TruthRule, opinions
 from pipeline.build import BuildOptions, build_collection
-from pipeline.certifying import begin, make_plan, outcome
+from pipeline.build.kept_answers import kept_source_name
+from pipeline.certification.files import latest
+from pipeline.certification.lifecycle import begin, make_plan, outcome
 from pipeline.collection import Collection
-from pipeline.collection_export import export_collection
 from pipeline.errors import ParameterError, RoundError
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.identity import image_id
-from pipeline.kept_answers import kept_source_name
-from pipeline.kept_certifications import latest
-from pipeline.kept_releases import list_releases, verify_release
+from pipeline.images.identity import image_id
 from pipeline.label_store import Draft, LabelStore, Purpose, Reply, Value, new_act_id, open_label_store
 from pipeline.label_tables import ExportOptions, What, export_table
-from pipeline.releases import make_release
-from pipeline.round_questions import RoundOptions
-from pipeline.rounds import run_round
-from pipeline.sources import open_source
+from pipeline.releases.export import export_collection
+from pipeline.releases.files import list_releases, verify_release
+from pipeline.releases.make import make_release
+from pipeline.rounds.questions import RoundOptions
+from pipeline.rounds.run import run_round
+from pipeline.sources.source import open_source
 from pipeline.taxonomy import Taxonomy
 
 BIRD = "content_bird"

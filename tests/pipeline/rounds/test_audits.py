@@ -9,21 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.audit.audits import draw, drop, expired, freeze
 from pipeline.audit.certificate import seal
-from pipeline.audit.kept_audits import audit_folder, list_audits, read_sample
-from pipeline.audit.planning import ANYTIME, FIXED, AuditPlan
-from pipeline.audit.populations import sets_of
-from pipeline.audit.publishing import publish, read_certificate, verify_certificate
+from pipeline.audit.files import audit_folder, list_audits, read_sample
+from pipeline.audit.lifecycle import draw, drop, expired, freeze
+from pipeline.audit.plan import ANYTIME, FIXED, AuditPlan
+from pipeline.audit.population import sets_of
+from pipeline.audit.publication import publish, read_certificate, verify_certificate
 from pipeline.audit.records import Audit, State
 from pipeline.audit.reports import audit_report
-from pipeline.audit.truth_rules import TruthRule, opinions
+from pipeline.audit.statistics.truth_rules import TruthRule, opinions
 from pipeline.errors import AuditError, CollectionDamagedError, PublishedError, TableError
-from pipeline.kept_releases import Release
+from pipeline.files.small_files import write_json
 from pipeline.label_store import Annotator, KnownImages, Purpose, Reply, Value, new_act_id
-from pipeline.plain_files import write_json
-from pipeline.releases import make_release
-from pipeline.rounds import run_round
+from pipeline.releases.files import Release
+from pipeline.releases.make import make_release
+from pipeline.rounds.run import run_round
 from tests.pipeline.rounds.conftest import BIRD, OWN, Room, drawn_for
 
 
@@ -69,7 +69,7 @@ def test_only_images_that_taught_and_tested_nobody_are_drawn(released: Room) -> 
 
 
 def release_one(room: Room) -> Release:
-    from pipeline.audit.populations import release_of
+    from pipeline.audit.population import release_of
 
     return release_of(room.collection, BIRD, 1)
 
@@ -343,7 +343,7 @@ def test_answers_of_an_audit_are_no_labels_and_no_release(released: Room) -> Non
     answer_all(released, audit, released.ann)
     asked = read_sample(released.collection, audit).image_ids
     made, _ = make_release(released.collection, released.store, BIRD, threshold=0.5, lower=0.5, by="Ann")
-    from pipeline.kept_releases import read_release_columns
+    from pipeline.releases.files import read_release_columns
 
     columns = read_release_columns(released.collection, made)
     assert not columns.by_people[np.isin(columns.image_ids, asked)].any()

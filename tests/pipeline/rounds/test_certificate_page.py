@@ -5,14 +5,14 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
-from pipeline.audit.audits import draw, freeze
 from pipeline.audit.certificate_page import certificate_page
-from pipeline.audit.planning import FIXED, AuditPlan
-from pipeline.audit.publishing import publish, read_certificate
-from pipeline.audit.truth_rules import TruthRule, opinions
+from pipeline.audit.lifecycle import draw, freeze
+from pipeline.audit.plan import FIXED, AuditPlan
+from pipeline.audit.publication import publish, read_certificate
+from pipeline.audit.statistics.truth_rules import TruthRule, opinions
 from pipeline.label_store import Reply, Value, new_act_id
-from pipeline.releases import make_release
-from pipeline.rounds import run_round
+from pipeline.releases.make import make_release
+from pipeline.rounds.run import run_round
 from tests.pipeline.rounds.conftest import BIRD, OWN, Room
 
 HOSTILE = "\"><img src=x onerror=alert(1)></style><script>alert(1)</script>'"

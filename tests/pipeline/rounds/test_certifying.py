@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline import certifying
-from pipeline.certification_plan import CertificationPlan
-from pipeline.certifying import advance, begin, drop, make_plan, outcome
+from pipeline.certification import lifecycle as certifying
+from pipeline.certification.files import Certification, latest
+from pipeline.certification.lifecycle import advance, begin, drop, make_plan, outcome
+from pipeline.certification.plan import CertificationPlan
 from pipeline.errors import CollectionDamagedError, ParameterError, PublishedError, StoreUnavailableError
-from pipeline.kept_certifications import Certification, latest
 from pipeline.label_store import Drawn, KnownImages, Purpose
-from pipeline.rounds import run_round
-from pipeline.score_versions import read_scores
+from pipeline.rounds.run import run_round
+from pipeline.rounds.score_versions import read_scores
 from tests.pipeline.rounds.conftest import BIRD, CAT, OWN, Room, contents, drawn_for
 
 TARGET = 0.5

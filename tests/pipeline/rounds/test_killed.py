@@ -11,25 +11,25 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import URL
 
-from pipeline.audit.audits import draw, freeze
-from pipeline.audit.audits import drop as drop_audit
-from pipeline.audit.kept_audits import list_audits
-from pipeline.audit.planning import FIXED, AuditPlan
-from pipeline.audit.publishing import publish, read_certificate, verify_certificate
+from pipeline.audit.files import list_audits
+from pipeline.audit.lifecycle import draw, freeze
+from pipeline.audit.lifecycle import drop as drop_audit
+from pipeline.audit.plan import FIXED, AuditPlan
+from pipeline.audit.publication import publish, read_certificate, verify_certificate
 from pipeline.audit.records import Audit, State
-from pipeline.audit.truth_rules import TruthRule, opinions
-from pipeline.certification_plan import CertificationPlan
-from pipeline.certifying import advance, begin, drop, make_plan
+from pipeline.audit.statistics.truth_rules import TruthRule, opinions
+from pipeline.certification.files import latest
+from pipeline.certification.lifecycle import advance, begin, drop, make_plan
+from pipeline.certification.plan import CertificationPlan
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError
-from pipeline.kept_certifications import latest
-from pipeline.kept_releases import list_releases, verify_release
 from pipeline.label_store import KnownImages, LabelStore, Purpose, Reply, Value, new_act_id
-from pipeline.label_store.database import Database
-from pipeline.releases import make_release
-from pipeline.round_reports import read_reports
-from pipeline.rounds import run_round
-from pipeline.score_versions import named_origin, read_scores
+from pipeline.label_store.schema.database import Database
+from pipeline.releases.files import list_releases, verify_release
+from pipeline.releases.make import make_release
+from pipeline.rounds.reports import read_reports
+from pipeline.rounds.run import run_round
+from pipeline.rounds.score_versions import named_origin, read_scores
 from tests.pipeline.rounds.conftest import BIRD, OWN, Room, drawn_for, open_room
 from tests.power_cut import PowerCut, power_cut
 

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.certifying import advance, begin, make_plan
+from pipeline.certification.lifecycle import advance, begin, make_plan
 from pipeline.errors import CollectionDamagedError, CollectionError, ParameterError, RoundError
-from pipeline.kept_releases import HUMAN, THRESHOLD, Release, list_releases, read_release_table, verify_release
 from pipeline.label_store import Drawn, Purpose, Value
-from pipeline.releases import make_release
-from pipeline.rounds import run_round
+from pipeline.releases.files import HUMAN, THRESHOLD, Release, list_releases, read_release_table, verify_release
+from pipeline.releases.make import make_release
+from pipeline.rounds.run import run_round
 from tests.pipeline.rounds.conftest import BIRD, CAT, OWN, Room, contents
 
 

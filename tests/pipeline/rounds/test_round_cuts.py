@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from explorer.rounds_messages import knowledge_figures
+from explorer.controllers.rounds.messages import knowledge_figures
+from pipeline.collection.manifest import AttributeFacts
 from pipeline.label_store import Value
-from pipeline.manifest import AttributeFacts
-from pipeline.round_answers import validation_sample
-from pipeline.round_cuts import PlacedBy
-from pipeline.round_reports import read_reports, rounds_folder
-from pipeline.rounds import run_round
-from pipeline.score_versions import read_model, read_scores
+from pipeline.learning.round_cuts import PlacedBy
+from pipeline.rounds.answers import validation_sample
+from pipeline.rounds.reports import read_reports, rounds_folder
+from pipeline.rounds.run import run_round
+from pipeline.rounds.score_versions import read_model, read_scores
 from tests.pipeline.rounds.conftest import BIRD, CAT, OWN, Room
 
 WITH_SOURCE = replace(OWN, from_source=True)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.collection.vectors import StoredVectors
 from pipeline.label_store import Drawn, Purpose, Reply, Value, new_act_id
-from pipeline.query_strategies import STRATEGIES
-from pipeline.round_answers import _some, training_answers, validation_sample
-from pipeline.round_asking import note_asking
-from pipeline.round_questions import ask_questions, choose_questions
-from pipeline.rounds import run_round
-from pipeline.stored_vectors import StoredVectors
+from pipeline.learning.query_strategies import STRATEGIES
+from pipeline.rounds.answers import _some, training_answers, validation_sample
+from pipeline.rounds.pending_questions import note_asking
+from pipeline.rounds.questions import ask_questions, choose_questions
+from pipeline.rounds.run import run_round
 from tests.pipeline.rounds.conftest import BIRD, OWN, Room, drawn_for
 
 MARGINS = np.linspace(-2, 2, 72, dtype=np.float32)

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import round_answers
 from pipeline.collection import Collection
 from pipeline.errors import (
     ArchivedError,
@@ -19,12 +18,13 @@ from pipeline.errors import (
     UnknownRecordError,
 )
 from pipeline.label_store import Purpose, Value
-from pipeline.round_answers import training_answers, validation_sample
-from pipeline.round_questions import RoundOptions
-from pipeline.round_reports import read_reports
-from pipeline.rounds import run_round
-from pipeline.score_versions import read_model, read_scores
-from pipeline.training import draw_weak_negatives
+from pipeline.learning.training import draw_weak_negatives
+from pipeline.rounds import answers as round_answers
+from pipeline.rounds.answers import training_answers, validation_sample
+from pipeline.rounds.questions import RoundOptions
+from pipeline.rounds.reports import read_reports
+from pipeline.rounds.run import run_round
+from pipeline.rounds.score_versions import read_model, read_scores
 from tests.pipeline.rounds.conftest import BIRD, CAT, OWN, Room, contents, drawn_for, rewrite_vectors
 
 

@@ -14,11 +14,11 @@ from pipeline.errors import (
     StoreUnavailableError,
 )
 from pipeline.label_store import Drawn, Purpose, Reply, Value, new_act_id
-from pipeline.round_answers import training_answers
-from pipeline.round_reports import read_reports
-from pipeline.rounds import run_round
-from pipeline.schema import Progress
-from pipeline.score_versions import named_origin
+from pipeline.progress import Progress
+from pipeline.rounds.answers import training_answers
+from pipeline.rounds.reports import read_reports
+from pipeline.rounds.run import run_round
+from pipeline.rounds.score_versions import named_origin
 from tests.pipeline.rounds.conftest import BIRD, CAT, OWN, Room, contents
 
 

@@ -11,10 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.collection import Collection
+from pipeline.collection.manifest import AttributeFacts
 from pipeline.errors import CollectionDamagedError, CollectionError, ModelMismatchError, ParameterError
-from pipeline.linear_model import LinearModel
-from pipeline.manifest import AttributeFacts
-from pipeline.score_versions import (
+from pipeline.learning.linear_model import LinearModel
+from pipeline.rounds.score_versions import (
     current_round,
     name_scores,
     named_origin,

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline import scoring
 from pipeline.collection import Collection
+from pipeline.collection.vectors import StoredVectors
 from pipeline.errors import CollectionDamagedError, ModelMismatchError, ParameterError
-from pipeline.linear_model import LinearModel, margins
-from pipeline.schema import Progress
-from pipeline.scoring import score_margins
-from pipeline.stored_vectors import StoredVectors
+from pipeline.learning.linear_model import LinearModel, margins
+from pipeline.progress import Progress
+from pipeline.rounds import scoring
+from pipeline.rounds.scoring import score_margins
 from tests.pipeline.rounds.conftest import rewrite_vectors
 
 WIDE = 512
@@ -142,7 +142,7 @@ def test_parts_are_the_whole_dataset_in_its_order(wide: Path, count: int) -> Non
 def test_vectors_of_other_images_are_noticed(copy: Path) -> None:
     import lance
 
-    from pipeline.collection_writer import vector_table
+    from pipeline.collection.writer import vector_table
 
     opened = Collection(copy)
     table = vector_table(opened.image_ids + 1, opened.embedding())

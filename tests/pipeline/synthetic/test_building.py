@@ -14,11 +14,11 @@ import pytest
 
 from pipeline.collection import Collection
 from pipeline.errors import CollectionDamagedError, CollectionError, CollectionMissingError
-from pipeline.schema import Progress
+from pipeline.progress import Progress
 from pipeline.synthetic.bam_file import BamFile
 from pipeline.synthetic.build import build_synthetic
+from pipeline.synthetic.random_streams import CHUNK
 from pipeline.synthetic.spec import SyntheticSpec
-from pipeline.synthetic.streams import CHUNK
 from pipeline.synthetic.truth import BAM_FILE, read_facts, read_truth
 from tests.pipeline.synthetic.conftest import BAM_COLUMNS, SPEC, groups_of
 

@@ -18,8 +18,8 @@ from pipeline.collection import Collection
 from pipeline.errors import SourceError, TableError
 from pipeline.label_store import LabelStore, open_label_store
 from pipeline.label_tables import ImportOptions, import_labels
-from pipeline.sources import open_source
-from pipeline.truth_table import read_truth_table
+from pipeline.simulation.truth_table import read_truth_table
+from pipeline.sources.source import open_source
 from tests.pipeline.tables.written import ATTRIBUTES, CELLS, Answers, Written, edited, write, written_tables
 
 Reader = Callable[[Path], Answers]

@@ -1,0 +1,141 @@
+"""``explorer bench``: measures this machine, and on it the network, the map, rounds and the audit's promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from explorer.cli.terminal import escape, terminal_json
+
+__all__ = ["bench_app"]
+
+bench_app = typer.Typer(no_args_is_help=True, help="Measure this machine; prints figures.")
+
+console = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@bench_app.command("embed")
+def bench_embed(
+    folder: Annotated[Path | None, typer.Option("--images", help="Folder of images; the sample by default.")] = None,
+    limit: Annotated[int, typer.Option(help="Images at most.", min=32)] = 768,
+    as_json: Json = False,
+) -> None:
+    """Measure images a second, beside a plain torchvision loop over the same files."""
+    from explorer.cli.output import bench_table
+    from pipeline.benchmarks.embedding_speed import bench_embed as measure
+    from pipeline.resources import asset
+    from pipeline.sources.source import open_source
+
+    source = open_source(folder or asset("sample/sample.csv"))
+    step = max(1, len(source.items) // limit)
+    results = measure([item.path for item in source.items[::step]][:limit])
+    if as_json:
+        _print_json(results)
+    else:
+        Console().print(bench_table(results))
+
+
+@bench_app.command("map")
+def bench_map(
+    points: Annotated[int, typer.Option(help="Images of the synthetic collection.", min=1)] = 100_000,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Keep the synthetic collection here, or use the one that is here.")
+    ] = None,
+    frames: Annotated[int, typer.Option(help="Frames to measure.", min=1)] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the places looked at.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure one frame of the map, with pictures nobody has seen yet, on a synthetic collection."""
+    from explorer.cli.build import measure_map
+    from explorer.cli.output import values_table
+
+    values = measure_map(points, folder, console, frames=frames, seed=seed)
+    if as_json:
+        _print_json(values)
+    else:
+        Console().print(values_table(values))
+
+
+@bench_app.command("round")
+def bench_round(
+    points: Annotated[int, typer.Option(help="Images of the synthetic collection.", min=1)] = 100_000,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Keep the synthetic collection here, or use the one that is here.")
+    ] = None,
+    attributes: Annotated[int, typer.Option(help="Attributes of a round.")] = 20,
+    repeats: Annotated[int, typer.Option(help="Rounds to measure.")] = 10,
+    seed: Annotated[int, typer.Option(help="Seed of the answers.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure a round of many attributes at once: train, score every image, rank, write, on a synthetic collection."""
+    from explorer.cli.build import measure_round
+    from explorer.cli.output import values_table
+
+    values = measure_round(points, folder, console, attributes=attributes, repeats=repeats, seed=seed)
+    if as_json:
+        _print_json(values)
+    else:
+        Console().print(values_table(values))
+
+
+@bench_app.command("audit")
+def bench_audit(
+    only: Annotated[str, typer.Option(help="Only checks with this in their name, such as watching.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Check that the audit's statistics keep their promises, by enumeration and seeded simulation; a minute or so."""
+    from explorer.cli.output import checks_table
+    from explorer.cli.progress_bars import TerminalProgress
+    from pipeline.benchmarks.audit import bench_audit as checks
+
+    lines = []
+    with TerminalProgress(console) as progress:
+        for line in checks(progress, only=only):
+            lines.append(line)
+            if as_json:
+                typer.echo(terminal_json(line, indent=None))
+    if not as_json:
+        Console().print(checks_table(lines))
+
+
+@bench_app.command("backbone")
+def bench_backbone(
+    folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
+    truth: Annotated[Path, typer.Option(help="Table with 'file' or 'image_id' and a column of 0 and 1 an attribute.")],
+    attribute: Annotated[list[str] | None, typer.Option(help="Only this attribute; may be repeated.")] = None,
+    weights: Annotated[
+        list[Path] | None, typer.Option(help="A file of weights to measure as well; may be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Deals projects to folds.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Compare every backbone at hand on a collection's pictures: linear probes, and neighbours of the same project."""
+    from explorer.cli.output import backbones_table
+    from explorer.cli.progress_bars import TerminalProgress
+    from pipeline.benchmarks.backbones import bench_backbones
+    from pipeline.collection import Collection
+    from pipeline.embedding.embedder_choice import embedders_at_hand
+    from pipeline.simulation.truth_table import read_truth_table
+
+    collection = Collection(folder)
+    answers = read_truth_table(truth, collection, attribute or (), tell=_say)
+    embedders = embedders_at_hand(weights or ())
+    with TerminalProgress(console) as progress:
+        results = list(bench_backbones(collection, answers, embedders, seed=seed, progress=progress))
+    if as_json:
+        _print_json(results)
+    else:
+        Console().print(*backbones_table(results))
+
+
+def _print_json(values: Any) -> None:
+    typer.echo(terminal_json(values))
+
+
+def _say(sentence: str) -> None:
+    console.print(escape(sentence), soft_wrap=True)

@@ -1,0 +1,236 @@
+"""What the commands do, apart from parsing: choose, build with progress, serve, and say so in words."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from explorer.cli.progress_bars import TerminalProgress
+from explorer.cli.server import check_port, serve
+from explorer.cli.terminal import escape
+from explorer.settings import label_store_url
+from pipeline.build import BuildOptions, build_collection, check_target
+from pipeline.build.kept_answers import kept_source_name
+from pipeline.collection import Collection
+from pipeline.collection.manifest import Manifest
+from pipeline.embedding.duplicates import check_near_distance
+from pipeline.errors import CollectionError, CollectionMissingError, CollectionVersionError, ParameterError
+from pipeline.resources import asset
+from pipeline.sources.left_out import told_left_out
+from pipeline.sources.source import Source, open_source, source_name
+from pipeline.taxonomy import Taxonomy, load_taxonomy
+
+__all__ = ["build_demo", "build_from", "measure_map", "measure_round", "serve_collection", "synthesize"]
+
+
+LARGEST_SEED = 2**32 - 1
+"""What the libraries take that draw numbers."""
+
+
+def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path | None, offline: bool) -> None:
+    """Build the sample collection at `folder`, unless it is there already and still the same sample."""
+    source = open_source(asset("sample/sample.csv"), name="sample")
+    taxonomy = load_taxonomy(asset("taxonomy/sample.toml"))
+    existing = _existing(folder)
+    if existing is not None and (existing.source_name, existing.taxonomy.name) != (source.name, taxonomy.name):
+        raise CollectionError(
+            f"{folder} holds another collection ({existing.name}). Choose another place with --dir, or show it with: "
+            f"explorer serve {folder}"
+        )
+    same_backbone = existing is not None and backbone in {"auto", existing.embedding.backbone} and weights is None
+    if existing is not None and same_backbone and existing.source_fingerprint == source.fingerprint():
+        console.print(f"The sample is already built in {escape(str(folder))}: nothing to compute.")
+        return
+    options = BuildOptions(
+        backbone=backbone,
+        weights=weights,
+        offline=offline,
+        replace=existing is not None,
+        labels_url=label_store_url(),
+    )
+    _build(source, folder, taxonomy, options, console)
+
+
+def build_from(
+    path: Path,
+    out: Path,
+    console: Console,
+    *,
+    name: str | None,
+    taxonomy: Path | None,
+    replace: bool,
+    backbone: str,
+    weights: Path | None,
+    offline: bool,
+    seed: int,
+    near_duplicates: float | None,
+    set_aside_answers: bool,
+) -> None:
+    """Build a collection from a folder or table; one that replaces another keeps the name of its source."""
+    kept = kept_source_name(out) if replace and name is None else None
+    source = open_source(path, name=name or kept)
+    for note in source.notes:
+        console.print(escape(note), soft_wrap=True)
+    check_target(out, source, replace=replace)
+    if kept is not None and kept != source_name(path):
+        console.print(
+            f"The source keeps the name [bold]{escape(kept)}[/] of the collection that is replaced, so that answers "
+            "stay with their images. --name gives it another.",
+            soft_wrap=True,
+        )
+    chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
+    check_near_distance(near_duplicates)  # a mistake is said before anything is loaded
+    if not 0 <= seed <= LARGEST_SEED:
+        raise ParameterError(f"--seed {seed} was given; allowed are 0 to {LARGEST_SEED}.")
+    options = BuildOptions(
+        backbone=backbone,
+        weights=weights,
+        offline=offline,
+        seed=seed,
+        replace=replace,
+        near_duplicates=near_duplicates,
+        labels_url=label_store_url(),
+        set_aside_answers=set_aside_answers,
+    )
+    _build(source, out, chosen, options, console)
+    if source.ignored:
+        console.print(escape(source.ignored), soft_wrap=True)
+
+
+def synthesize(images: int, out: Path, console: Console, *, seed: int, replace: bool) -> None:
+    """Make a synthetic collection."""
+    from pipeline.synthetic.build import build_synthetic
+    from pipeline.synthetic.spec import SyntheticSpec
+    from pipeline.synthetic.truth import BAM_FILE
+
+    started = time.perf_counter()
+    spec = SyntheticSpec(images, seed=seed)
+    with TerminalProgress(console) as progress:
+        build_synthetic(
+            spec, out, replace_existing=replace, labels_url=label_store_url(), progress=progress, say=_saying(console)
+        )
+    place = escape(str(out))
+    console.print(f"[green]Made[/] {place}: {images:,} synthetic images in {time.perf_counter() - started:.0f} s.")
+    console.print(f"A BAM release file of the same images is in {escape(str(out / BAM_FILE))}", soft_wrap=True)
+    console.print(f"Show it with: [bold]explorer serve {place}[/]")
+
+
+def measure_map(points: int, folder: Path | None, console: Console, *, frames: int, seed: int) -> dict[str, object]:
+    """Measure frames of a synthetic collection: the one in `folder`, made if it is not there, else one of a moment."""
+    from explorer.cli.bench_map import bench_map
+
+    with synthetic_collection(points, folder, console) as place, TerminalProgress(console) as progress:
+        return bench_map(place, frame_count=frames, seed=seed, progress=progress)
+
+
+def measure_round(
+    points: int, folder: Path | None, console: Console, *, attributes: int, repeats: int, seed: int
+) -> dict[str, object]:
+    """Measure rounds of a synthetic collection, found or made as `measure_map` does."""
+    from pipeline.benchmarks.rounds import bench_round, check_counts
+
+    check_counts(attributes, repeats)
+    with synthetic_collection(points, folder, console) as place, TerminalProgress(console) as progress:
+        return bench_round(place, attribute_count=attributes, repeats=repeats, seed=seed, progress=progress)
+
+
+@contextmanager
+def synthetic_collection(points: int, folder: Path | None, console: Console) -> Iterator[Path]:
+    """Find or make a synthetic collection to measure on; one without a place is removed afterwards."""
+    with ExitStack() as stack:
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bam-bench-", dir=Path.cwd()))) / "map"
+        if not folder.exists():
+            synthesize(points, folder, console, seed=0, replace=False)
+        found = Collection(folder).manifest.images
+        if found != points:
+            raise ParameterError(
+                f"{folder} holds {found:,} images, and {points:,} points were asked for. Choose another --dir."
+            )
+        yield folder
+
+
+def serve_collection(
+    folder: Path,
+    console: Console,
+    *,
+    port: int,
+    browser: bool,
+    origins: Sequence[str] = (),
+    prefix: str = "",
+) -> None:
+    """Serve a collection until Ctrl-C, saying where."""
+    started = time.perf_counter()
+
+    def announce(url: str) -> None:
+        seconds = time.perf_counter() - started
+        console.print(
+            f"The map is at [link={url}][bold]{url}[/bold][/link] (ready in {seconds:.1f} s). Ctrl-C stops it.",
+            soft_wrap=True,
+        )
+
+    check_port(port)
+    with TerminalProgress(console) as progress:
+        from explorer.services.warm_up import warm_up  # libraries of some seconds, the first time
+
+        warm_up(folder, progress)
+    serve(folder, port=port, browser=browser, announce=announce, origins=origins, prefix=prefix)
+
+
+def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions, console: Console) -> None:
+    from pipeline.embedding.embedder_choice import choose_embedder
+
+    started = time.perf_counter()
+    check_target(out, source, replace=options.replace)
+    console.print(f"{len(source.items):,} images in [bold]{escape(source.name)}[/]")
+    with console.status("Loading the model"):
+        embedder = choose_embedder(backbone=options.backbone, weights=options.weights, offline=options.offline)
+    spec = embedder.spec
+    console.print(f"Backbone [bold]{spec.backbone}[/], {spec.dimensions} dimensions: {escape(spec.reason)}")
+    console.print(f"Weights: {escape(spec.weights)} (SHA-256 {spec.weights_sha256[:12]})")
+    with TerminalProgress(console) as progress:
+        manifest = build_collection(source, out, embedder, taxonomy, options, progress=progress, say=_saying(console))
+    _report(manifest, out, time.perf_counter() - started, console)
+
+
+def _saying(console: Console) -> Callable[[str], None]:
+    """Give what says a sentence in the terminal, above the bars."""
+    return lambda sentence: console.print(f"[yellow]{escape(sentence)}[/]", soft_wrap=True)
+
+
+def _report(manifest: Manifest, out: Path, seconds: float, console: Console) -> None:
+    place = escape(str(out))
+    console.print(f"[green]Built[/] {place}: {manifest.images:,} images in {seconds:.0f} s.")
+    if manifest.failed:
+        failures = Collection(out).failures()
+        count = "1 image" if manifest.failed == 1 else f"{manifest.failed:,} images"
+        console.print(f"[yellow]{count} could not be used[/], kept as rows with a reason:")
+        for source, reason in failures[:5]:
+            console.print(f"  {escape(source)}: {escape(reason)}", soft_wrap=True)
+        if len(failures) > 5:
+            console.print(f"  ... all of them: explorer info {place} --json")
+    for sentence in told_left_out(manifest.left_out):
+        console.print(escape(sentence), soft_wrap=True)
+    console.print(f"Show it with: [bold]explorer serve {place}[/]")
+
+
+def _existing(folder: Path) -> Manifest | None:
+    """Read what is at the demo's place; damaged or foreign things there are errors that say so."""
+    try:
+        return Collection(folder).manifest
+    except CollectionMissingError:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise CollectionError(
+                f"{folder} exists and is not a collection. Choose another place with --dir."
+            ) from None
+        return None
+    except CollectionVersionError as error:
+        raise CollectionVersionError(
+            f"{folder} was built by another version of this program. Remove that folder, or choose another place with "
+            "--dir, and run explorer demo again."
+        ) from error

@@ -1,0 +1,231 @@
+"""The ``explorer`` command. Parses, calls the pipeline, prints; every mistake is one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from explorer.cli.audit import add_audit_command
+from explorer.cli.bench import bench_app
+from explorer.cli.labels import labels_app
+from explorer.cli.rounds import add_round_commands
+from explorer.cli.simulate import add_simulate_command
+from explorer.cli.terminal import escape, terminal_json
+from pipeline import __version__
+from pipeline.errors import BamExplorerError, ParameterError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Explore a collection of images as a map of the pictures themselves.",
+)
+app.add_typer(bench_app, name="bench")
+app.add_typer(labels_app, name="labels")
+add_round_commands(app)
+add_simulate_command(app)
+add_audit_command(app)
+
+console = Console(stderr=True, highlight=False)
+DEMO_FOLDER = Path("bam-demo")
+INTERRUPTED = 130
+
+Backbone = Annotated[str, typer.Option(help="auto, resnet18 or efficientnet_lite0.")]
+Weights = Annotated[
+    Path | None,
+    typer.Option(help="File with weights of the backbone (.safetensors, .pth, .pt), or 'distilled': those that ship."),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Never try to download weights.")]
+Port = Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser window.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+# typer names neither its errors of usage nor the base of all of them: BadParameter <- UsageError <- base.
+_USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
+
+_debug = False
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Take the options that come before a command."""
+    del version
+    global _debug  # noqa: PLW0603 -- one command runs in one process
+    _debug = debug
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("--dir", help="Where the demo's collection is kept.")] = DEMO_FOLDER,
+    port: Port = 5006,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the map when it is built.")] = True,
+    no_browser: NoBrowser = False,
+    backbone: Backbone = "auto",
+    weights: Weights = None,
+    offline: Offline = False,
+) -> None:
+    """Build the sample collection once and show it."""
+    from explorer.cli.build import build_demo, serve_collection
+    from explorer.cli.server import check_port
+
+    if serve:
+        check_port(port)
+    build_demo(folder, console, backbone=backbone, weights=weights, offline=offline)
+    if serve:
+        serve_collection(folder, console, port=port, browser=not no_browser)
+
+
+@app.command()
+def build(
+    source: Annotated[Path, typer.Argument(help="A folder of images, or a CSV table with a 'file' column.")],
+    out: Annotated[Path, typer.Option(help="Folder of the new collection.")],
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the source; part of every image's identity. [default: as before, or of the folder or table]"
+        ),
+    ] = None,
+    taxonomy: Annotated[Path | None, typer.Option(help="TOML file that defines the attributes.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a collection that is already there.")] = False,
+    backbone: Backbone = "auto",
+    weights: Weights = None,
+    offline: Offline = False,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    near_duplicates: Annotated[
+        float | None,
+        typer.Option(help="Distance below which images are near-duplicates; 0 turns them off. [default: as measured]"),
+    ] = None,
+    set_aside_answers: Annotated[
+        bool,
+        typer.Option(
+            "--set-aside-answers",
+            help="With --replace: go on although no image stays the same and answers lose theirs.",
+        ),
+    ] = False,
+) -> None:
+    """Build a collection from a folder or a table of images."""
+    from explorer.cli.build import build_from
+
+    build_from(
+        source,
+        out,
+        console,
+        name=name,
+        taxonomy=taxonomy,
+        replace=replace,
+        backbone=backbone,
+        weights=weights,
+        offline=offline,
+        seed=seed,
+        near_duplicates=near_duplicates,
+        set_aside_answers=set_aside_answers,
+    )
+
+
+@app.command()
+def synth(
+    images: Annotated[int, typer.Option(help="Number of images.")],
+    out: Annotated[Path, typer.Option(help="Folder of the new collection.")],
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a collection that is already there.")] = False,
+) -> None:
+    """Make a synthetic collection of any size, with its truth and a BAM release file."""
+    from explorer.cli.build import synthesize
+
+    synthesize(images, out, console, seed=seed, replace=replace)
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
+    port: Port = 5006,
+    no_browser: NoBrowser = False,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST[:PORT]", help="Name under which people come through a proxy; give it once a name."),
+    ] = None,
+    prefix: Annotated[str, typer.Option(metavar="PATH", help="Path below which a proxy shows the map.")] = "",
+) -> None:
+    """Show a collection in the browser."""
+    from explorer.cli.build import serve_collection
+
+    serve_collection(folder, console, port=port, browser=not no_browser, origins=allow_origin or (), prefix=prefix)
+
+
+@app.command()
+def info(
+    folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
+    as_json: Json = False,
+) -> None:
+    """Say what a collection holds."""
+    from explorer.cli.output import info_table, info_values
+    from pipeline.collection import Collection
+
+    values = info_values(Collection(folder))
+    if as_json:
+        typer.echo(terminal_json(values))
+    else:
+        Console().print(info_table(values))
+
+
+def main() -> None:
+    """Run the command; turn errors into one sentence on standard error and an exit code.
+
+    Exit codes: 0 done, 1 an error that the person can mend, 2 wrong usage, 130 stopped by Ctrl-C, 70 a defect.
+    """
+    try:
+        code = app(standalone_mode=False) or 0
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except _USAGE_ERROR as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001 -- the last resort: say it without a traceback
+        # A library that calls back into Python gives Ctrl-C on as an error of its own, with its name in the words.
+        code = INTERRUPTED if KeyboardInterrupt.__name__ in str(error) else _told(error)
+    if code == INTERRUPTED:  # typer has its own words for Ctrl-C, depending on its version: none of them say what to do
+        _say("Stopped. Nothing half-done will be opened. Run the same command again: a build goes on where it was.")
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)  # at once: waiting for libraries' threads at exit could meet a second interrupt
+    sys.exit(code)
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong and end, by the exit code of its kind."""
+    if isinstance(error, BamExplorerError):
+        _fail(str(error), 2 if isinstance(error, ParameterError) else 1)
+    if isinstance(error, OSError):  # what a disk can do to any command
+        place = f": {error.filename}" if error.filename else ""
+        _fail(f"The file system refused ({error.strerror or error}{place}). Check the path, permissions and space.", 1)
+    _fail(f"Something unexpected happened ({type(error).__name__}: {error}). Run with --debug to see where.", 70)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    if _debug:
+        traceback.print_exc()
+    _say(sentence)
+    sys.exit(code)
+
+
+def _say(sentence: str) -> None:
+    lines = "\n".join(escape(line) for line in sentence.split("\n"))
+    console.print(f"[bold red]error:[/] {lines}", soft_wrap=True)

@@ -1,0 +1,95 @@
+"""``explorer labels``: where a collection's answers are, how many; moving, separating, exporting and importing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from explorer.cli.label_tables import add_table_commands
+from explorer.cli.terminal import escape, terminal_json
+from explorer.settings import LABELS_ENVIRONMENT, label_store_url
+from pipeline.errors import ParameterError
+
+__all__ = ["labels_app"]
+
+labels_app = typer.Typer(
+    no_args_is_help=True,
+    help=f"What people answered about a collection; in its folder, or where {LABELS_ENVIRONMENT} says.",
+)
+
+add_table_commands(labels_app)
+
+_NOTHING = {"answers": 0, "images": 0}
+
+Folder = Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")]
+
+
+@labels_app.command("info")
+def info(folder: Folder, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Say where the answers are and how many there are."""
+    values = _values(folder)
+    if as_json:
+        typer.echo(terminal_json(values))
+    else:
+        from explorer.cli.output import labels_table
+
+        Console().print(labels_table(values))
+
+
+@labels_app.command("move")
+def move(folder: Folder) -> None:
+    """Move the answers from the collection's folder into the PostgreSQL database of BAM_EXPLORER_LABELS_URL."""
+    from pipeline.collection import Collection
+    from pipeline.label_store import move_store
+
+    url = label_store_url()
+    if url is None:
+        raise ParameterError(
+            f"{LABELS_ENVIRONMENT} is not set. Set it to the database that the answers shall move to, for example "
+            "postgresql://user@host/database"
+        )
+    place = move_store(Collection(folder), url)
+    _say(f"Moved the answers to {escape(place)}. The old file stays as labels.sqlite.moved; nothing reads it any more.")
+
+
+@labels_app.command("fork")
+def fork(folder: Folder) -> None:
+    """Give a copied collection's answers an identity of their own, apart from the original's."""
+    from pipeline.collection import Collection
+    from pipeline.label_store import fork_store
+
+    identity = fork_store(Collection(folder))
+    _say(f"The answers in {escape(str(folder))} are now the store {identity}, apart from where they were copied from.")
+
+
+def _values(folder: Path) -> dict[str, Any]:
+    from pipeline.collection import Collection
+    from pipeline.label_store import open_label_store, store_exists
+
+    collection = Collection(folder)
+    url = label_store_url()
+    if not store_exists(collection):
+        return {"path": str(folder), "store": "", "place": "", "annotators": [], "set_aside": _NOTHING, "answers": []}
+    with open_label_store(collection, url) as store:
+        aside = store.set_aside()
+        return {
+            "path": str(folder),
+            "store": store.uuid,
+            "place": store.database.place,
+            "annotators": [
+                {"id": person.id, "name": person.name, "authenticated": person.authenticated}
+                for person in store.annotators()
+            ],
+            "set_aside": {"answers": aside.answers, "images": aside.images},
+            "answers": [
+                {"attribute": attribute, "purpose": purpose.value, "count": count}
+                for (attribute, purpose), count in store.counts().items()
+            ],
+        }
+
+
+def _say(sentence: str) -> None:
+    Console(stderr=True, highlight=False).print(sentence, soft_wrap=True)

@@ -1,0 +1,178 @@
+"""What commands print: facts of a collection and figures of a measurement, as values and as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from explorer.cli.terminal import escape
+from pipeline.collection import Collection
+from pipeline.sources.left_out import LeftOut, told_left_out
+
+__all__ = ["bench_table", "checks_table", "info_table", "info_values", "labels_table", "values_table"]
+
+
+def info_values(collection: Collection) -> dict[str, Any]:
+    """Give what ``explorer info --json`` prints; keys are part of the command's promise."""
+    manifest = collection.manifest
+    return {
+        "path": str(collection.path),
+        "name": manifest.name,
+        "created": manifest.created,
+        "images": manifest.images,
+        "failed": manifest.failed,
+        "failures": [{"source": source, "error": error} for source, error in collection.failures()],
+        "left_out": [asdict(entry) for entry in manifest.left_out],
+        "backbone": manifest.embedding.backbone,
+        "weights": manifest.embedding.weights,
+        "weights_sha256": manifest.embedding.weights_sha256,
+        "backbone_reason": manifest.embedding.reason,
+        "dimensions": manifest.dimensions,
+        "duplicates": _duplicates(collection),
+        "layouts": [
+            {
+                "name": facts.name,
+                "title": facts.title,
+                "method": facts.method,
+                "images": facts.images,
+                "seed": facts.seed,
+                "trustworthiness": facts.trustworthiness,
+                "neighbor_recall": facts.neighbor_recall,
+            }
+            for facts in manifest.layouts
+        ],
+        "attributes": [
+            {
+                "name": facts.name,
+                "decided_by_source": manifest.taxonomy.attribute(facts.name).decided_by_source,
+                "known_yes": facts.known_yes,
+                "known_no": facts.known_no,
+                "average_precision": facts.average_precision,
+                "threshold": facts.threshold,
+                "precision": facts.precision,
+                "recall": facts.recall,
+                "note": facts.note,
+            }
+            for facts in manifest.attributes
+        ],
+    }
+
+
+def _duplicates(collection: Collection) -> dict[str, Any]:
+    kinds = collection.duplicate_kinds()
+    return {
+        "groups": len(np.unique(collection.duplicates())) - len(collection) + sum(kinds.values()),
+        "images": sum(kinds.values()),
+        **kinds,
+        "distance": collection.manifest.near_duplicate_distance,
+    }
+
+
+def info_table(values: Mapping[str, Any]) -> Table:
+    """Lay out `info_values` for a terminal."""
+    table = Table(title=escape(str(values["name"])), show_header=False, title_justify="left")
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for key in ("path", "created", "images", "failed", "backbone", "weights", "weights_sha256", "dimensions"):
+        table.add_row(key.replace("_", " "), escape(str(values[key])))
+    for sentence in told_left_out(LeftOut(**entry) for entry in values["left_out"]):
+        table.add_row("left out", escape(sentence))
+    found = values["duplicates"]
+    told = (
+        f"{found['images']:,} images in {found['groups']:,} groups ({found['exact']:,} exact, {found['near']:,} near)"
+    )
+    table.add_row("duplicates", told)
+    for layout in values["layouts"]:
+        trust = layout["trustworthiness"]
+        quality = "" if trust is None else f", trustworthiness {trust:.3f}"
+        table.add_row("layout", escape(f"{layout['title']}: {layout['images']:,} images{quality}"))
+    for attribute in values["attributes"]:
+        precision = attribute["average_precision"]
+        told = attribute["note"] if precision is None else f"average precision {precision:.2f}"
+        mark = " (decided by the source)" if attribute["decided_by_source"] else ""
+        known = f"{attribute['known_yes']} yes, {attribute['known_no']} no"
+        table.add_row(attribute["name"], escape(f"{told}, {known}{mark}"))
+    return table
+
+
+def bench_table(results: Sequence[Mapping[str, Any]]) -> Table:
+    """Lay out the rows of a measurement for a terminal."""
+    table = Table(title="bench", title_justify="left")
+    keys = list(results[0]) if results else []
+    for key in keys:
+        table.add_column(key, overflow="fold")
+    for result in results:
+        table.add_row(*(f"{value:.2f}" if isinstance(value, float) else str(value) for value in result.values()))
+    return table
+
+
+def values_table(values: Mapping[str, Any]) -> Table:
+    """Lay out one measurement, a row a figure."""
+    table = Table(show_header=False)
+    table.add_column(style="dim")
+    table.add_column()
+    for key, value in values.items():
+        inner = ", ".join(f"{name} {number}" for name, number in value.items()) if isinstance(value, dict) else value
+        table.add_row(key, escape(str(inner)))
+    return table
+
+
+def checks_table(lines: Sequence[Mapping[str, Any]]) -> Table:
+    """Lay out the checks of ``explorer bench audit``, a row a check."""
+    table = Table(title="bench audit", title_justify="left")
+    for key in ("check", "promised", "mean", "worst", "kept"):
+        table.add_column(key, overflow="fold")
+    for line in lines:
+        kept = "" if "holds" not in line else "yes" if line["holds"] else "NO"
+        table.add_row(escape(line["check"]), *(f"{line[key]:g}" for key in ("nominal", "mean", "worst")), kept)
+    return table
+
+
+def backbones_table(results: Sequence[Mapping[str, Any]]) -> list[Table]:
+    """Lay out ``explorer bench backbone``: a column a backbone, once for all images and once for each folder."""
+    families = results[0]["families"] if results else {}
+    parts = {"all images": results} | {name: [result["families"][name] for result in results] for name in families}
+    return [_quality_table(title, results, figures) for title, figures in parts.items()]
+
+
+def _quality_table(title: str, backbones: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(title=escape(f"{title}: average precision"), title_justify="left")
+    table.add_column("")
+    table.add_column("share of yes", justify="right")
+    for backbone in backbones:
+        table.add_column(escape(f"{backbone['backbone']}, {backbone['weights']}"), justify="right", overflow="fold")
+    for attribute, probe in figures[0]["probes"].items() if figures else ():
+        share = probe["yes"] / (probe["yes"] + probe["no"])
+        values = [figure["probes"][attribute]["average_precision"] for figure in figures]
+        table.add_row(escape(attribute), f"{share:.2f}", *(f"{value:.3f}" for value in values))
+    for key, words in (("mean_average_precision", "mean"), ("project_neighbors", "same project among the nearest 10")):
+        values = [figure[key] for figure in figures]
+        table.add_row(words, "", *("" if value is None else f"{value:.3f}" for value in values))
+    return table
+
+
+def labels_table(values: Mapping[str, Any]) -> Table:
+    """Lay out what ``explorer labels info`` prints."""
+    table = Table(show_header=False)
+    table.add_column(style="dim")
+    table.add_column()
+    table.add_row("collection", escape(values["path"]))
+    if not values["store"]:
+        table.add_row("answers", "none yet: nobody has answered anything about this collection")
+        return table
+    table.add_row("store", values["store"])
+    table.add_row("place", escape(values["place"]))
+    from pipeline.label_store import SetAside
+
+    aside = SetAside(**values["set_aside"])
+    if aside.answers:
+        table.add_row("set aside", aside.words)
+    for entry in values["answers"]:
+        table.add_row(f"{escape(entry['attribute'])}, {entry['purpose']}", f"{entry['count']:,}")
+    names = ", ".join(escape(person["name"]) for person in values["annotators"]) or "nobody yet"
+    table.add_row("annotators", names)
+    return table

@@ -1,0 +1,132 @@
+"""``explorer round`` and ``explorer export``: a round of labelling without the app, and what came of all rounds."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from explorer.cli.progress_bars import LateProgress
+from explorer.cli.terminal import escape, terminal_json
+from explorer.settings import label_store_url
+from pipeline.errors import ParameterError
+from pipeline.progress import Progress, ProgressCallback
+from pipeline.text.plain_text import plain
+
+__all__ = ["add_round_commands"]
+
+Folder = Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")]
+console = Console(stderr=True, highlight=False)
+
+
+def add_round_commands(app: typer.Typer) -> None:
+    """Add the two commands."""
+    app.command("round")(run_one)
+    app.command("export")(export)
+
+
+def run_one(
+    folder: Folder,
+    attribute: Annotated[str, typer.Option(help="The attribute, for example content_bird.")],
+    strategy: Annotated[
+        str, typer.Option(help="random, uncertainty, highest_score, diverse or default: how questions are chosen.")
+    ] = "default",
+    batch: Annotated[int, typer.Option(help="Questions that wait after it.")] = 96,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Run a round of an attribute: train on the answers, score every image, ask the next questions."""
+    from pipeline.collection import Collection
+    from pipeline.label_store import open_label_store, store_exists
+    from pipeline.rounds.questions import RoundOptions
+    from pipeline.rounds.run import run_round
+
+    options = RoundOptions(strategy, batch)
+    collection = Collection(folder)
+    if not store_exists(collection):  # a mistyped name makes no store
+        _check_attribute(attribute, list(collection.manifest.taxonomy.names))
+    with open_label_store(collection, label_store_url()) as store:
+        _check_attribute(attribute, [entry.name for entry in store.attributes()])
+        with LateProgress(console) as progress:
+            tell = _Steps(progress)
+            report = run_round(collection, store, attribute, options, tell)
+            tell.end()
+        aside = store.set_aside(attribute).words
+    if aside:
+        _say(aside)
+    if as_json:
+        typer.echo(terminal_json(asdict(report)))
+    else:
+        for sentence in report.words:
+            typer.echo(plain(sentence))
+
+
+def export(
+    folder: Folder,
+    out: Annotated[Path, typer.Option(help="Folder for the tables; made if it is not there.")],
+    kind: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
+    attribute: Annotated[list[str] | None, typer.Option(help="Only this attribute; may be repeated.")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--replace", help="Replace tables that are in the folder already.")
+    ] = False,
+) -> None:
+    """Write releases, scores and labels as tables into a folder."""
+    from pipeline.collection import Collection
+    from pipeline.label_store import open_label_store, store_exists
+    from pipeline.releases.export import export_collection
+
+    collection = Collection(folder)
+    with ExitStack() as stack:
+        store = None
+        if store_exists(collection):
+            store = stack.enter_context(open_label_store(collection, label_store_url()))
+        with LateProgress(console) as progress:
+            done = export_collection(
+                collection, store, out, kind, attribute or (), replace=overwrite, progress=progress
+            )
+    for table in done.tables:
+        verified = f"; its SHA-256 is that of the release, {table.sha256[:12]}..." if table.sha256 else ""
+        _say(f"Wrote {table.rows:,} rows to {escape(str(out / table.name))}{verified}.")
+    if not any(table.sha256 for table in done.tables):
+        _say("There is no release yet; releases are made in the room Rounds.")
+    if store is None:
+        _say("Nobody has answered anything yet: there are no labels.")
+    if done.absent:
+        _say(f"The tables also name {done.absent:,} images that are not in the collection now, by the files they had.")
+    if done.blind:
+        _say(
+            f"{done.blind:,} answers for certification and audit are left out of the labels, so that nobody who is "
+            "still to answer sees them; explorer labels export --with-blind writes them."
+        )
+
+
+class _Steps:
+    """Passes on how far a round is; a step is done when the next one begins."""
+
+    def __init__(self, progress: ProgressCallback) -> None:
+        self._progress = progress
+        self._last: Progress | None = None
+
+    def __call__(self, step: Progress) -> None:
+        """Take one report."""
+        if self._last is not None and self._last.stage != step.stage:
+            self.end()
+        self._last = replace(step, unit="step") if step.total == 1 else step
+        self._progress(self._last)
+
+    def end(self) -> None:
+        """Say that the last step is done."""
+        if self._last is not None:
+            self._progress(replace(self._last, done=self._last.total))
+
+
+def _check_attribute(attribute: str, known: list[str]) -> None:
+    if attribute not in known:
+        raise ParameterError(f"There is no attribute {attribute!r} here. There are: {', '.join(known) or 'none'}.")
+
+
+def _say(sentence: str) -> None:
+    console.print(sentence, soft_wrap=True)

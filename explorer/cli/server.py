@@ -1,0 +1,127 @@
+"""Serving the directory app from the ``explorer`` command: the same app that ``panel serve explorer`` runs."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from explorer.serving.access import public_name
+from pipeline.errors import ParameterError, ServeError
+
+__all__ = ["check_port", "check_prefix", "serve"]
+
+ADDRESS = "127.0.0.1"
+
+
+def check_port(port: int) -> None:
+    """Make sure that a port can be had before anything slow begins.
+
+    Raises
+    ------
+    ServeError
+        If something else listens there.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as error:
+            raise ServeError(
+                f"Port {port} on {ADDRESS} cannot be used ({error.strerror}). Choose another with --port N; 0 takes a "
+                "free one."
+            ) from error
+
+
+def check_prefix(prefix: str) -> str:
+    """Give a prefix as ``/a/b``, or nothing.
+
+    Raises
+    ------
+    ParameterError
+        If it is no path.
+    """
+    path = prefix.strip("/")
+    if path and not re.fullmatch(r"[A-Za-z0-9._~@-]+(/[A-Za-z0-9._~@-]+)*", path):
+        raise ParameterError(
+            f"{prefix!r} is no prefix. Give the path below which a proxy shows the map, of letters, digits and . _ ~ @ "
+            "-: --prefix /maps/birds."
+        )
+    return f"/{path}" if path else ""
+
+
+def serve(
+    collection: Path,
+    *,
+    port: int,
+    browser: bool,
+    announce: Callable[[str], None],
+    origins: Sequence[str] = (),
+    prefix: str = "",
+) -> None:
+    """Serve one collection until Ctrl-C.
+
+    Parameters
+    ----------
+    collection
+        Folder of a built collection.
+    port
+        Port on 127.0.0.1; 0 takes a free one.
+    browser
+        Whether to open a browser window.
+    announce
+        Called with the address once it answers.
+    origins
+        Names under which people reach the server beside this machine's own, ``HOST[:PORT]``: a proxy's.
+    prefix
+        Path below which everything lies, where a proxy passes the whole path on.
+
+    Raises
+    ------
+    CollectionError
+        If the collection cannot be opened.
+    ServeError
+        If the port is taken.
+    ParameterError
+        If a name or the prefix is none.
+    """
+    names, below = [public_name(origin) for origin in origins], check_prefix(prefix)
+    check_port(port)
+    import panel as pn
+    from panel.io.application import build_single_handler_application
+
+    from explorer.services.warm_up import warm_up
+    from explorer.serving.server import harden
+
+    warm_up(collection)
+    harden(option="--allow-origin")
+    sys.argv = [sys.argv[0], str(collection)]
+    app = build_single_handler_application(str(Path(__file__).parents[1]), [str(collection)])
+    port = port or _free_port()
+    url = f"http://{ADDRESS}:{port}{below}/"
+    server = pn.serve(
+        {"/": app},
+        port=port,
+        address=ADDRESS,
+        websocket_origin=[f"{ADDRESS}:{port}", f"localhost:{port}", *names],
+        prefix=below,
+        show=False,
+        start=False,
+        verbose=False,
+        title="BAM Explorer",
+    )
+    announce(url)
+    if browser:
+        import webbrowser
+
+        webbrowser.open(url)
+    server.run_until_shutdown()
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((ADDRESS, 0))
+        number: int = probe.getsockname()[1]
+    return number

@@ -1,0 +1,1 @@
+"""The Attributes tab: messages about attributes and annotators, and instructions."""

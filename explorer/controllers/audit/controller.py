@@ -1,0 +1,246 @@
+"""Everything that the room of audits does with collection and store; plain values out, run in threads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.controllers.audit.findings import AuditFindings
+from explorer.controllers.audit.messages import (
+    Progress,
+    bare_audits,
+    current_message,
+    note_of,
+    progress_of,
+    steps_message,
+    watched_message,
+)
+from explorer.controllers.audit.plan_form import Wish, plan_message, plan_of
+from explorer.services.error_words import words_of
+from explorer.services.label_service import LabelService
+from explorer.services.lru_cache import Recent
+from explorer.services.published_audits import UNDER_WAY
+from explorer.services.services import Services
+from pipeline.audit.files import audit_folder, list_audits
+from pipeline.audit.lifecycle import draw, drop, freeze, new_seed
+from pipeline.audit.population import release_of, sets_of
+from pipeline.audit.publication import publish, read_certificate, verify_certificate
+from pipeline.audit.records import Audit, Population, State
+from pipeline.audit.reports import AuditReport, audit_report
+from pipeline.audit.results import AnytimeStanding, anytime_standing
+from pipeline.audit.statistics.truth_rules import NOT_YES, OPEN
+from pipeline.errors import AuditError, CollectionDamagedError, ParameterError
+from pipeline.files.small_files import read_plain
+from pipeline.label_store import Annotator, StoreState, store_exists
+from pipeline.releases.files import list_releases
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["MIMES", "AuditDesk"]
+
+MIMES = {"html": "text/html", "json": "application/json"}
+
+
+class AuditDesk:
+    """The audits of one session's collection; safe to use from several threads."""
+
+    def __init__(self, services: Services, labels: LabelService) -> None:
+        self._services = services
+        self._labels = labels
+        self.findings = AuditFindings(services, labels)
+        self._populations: Recent[tuple[str, str, StoreState], Population] = Recent(2, self._count)
+
+    # ---- where it is -------------------------------------------------------------------------------------------------
+    def standing(self, attribute: str, wish: Wish, shown: int, layout: str) -> dict[str, Any]:
+        """Tell where an attribute's audits are.
+
+        Parameters
+        ----------
+        attribute
+            Its name; empty while none is chosen.
+        wish
+            How the next audit is wished.
+        shown
+            Number of the published audit that is looked at; the last one if there is none of this number.
+        layout
+            Name of the layout on screen, whose clusters are the regions.
+
+        Raises
+        ------
+        BamExplorerError
+            If store or collection cannot be read.
+        """
+        self._services.refresh_scores()
+        collection, standing = self._services.collection, bare_audits()
+        if not store_exists(collection):
+            taxonomy = collection.manifest.taxonomy
+            names = [entry.name for entry in collection.manifest.attributes]
+            bare = [{"name": name, "title": taxonomy.attribute(name).title} for name in names]
+            return standing | {"attributes": bare}
+        entries = [entry for entry in self._labels.store.attributes() if not entry.archived]
+        standing["attributes"] = [{"name": entry.name, "title": entry.definition.title} for entry in entries]
+        standing["family"] = self.findings.family(entries, attribute)
+        if all(entry.name != attribute for entry in entries):
+            return standing
+        audits = list_audits(collection, attribute)
+        current = next((audit for audit in reversed(audits) if audit.state in UNDER_WAY), None)
+        published = [audit for audit in audits if audit.state is State.PUBLISHED]
+        standing["attribute"] = attribute
+        progress = None
+        if current is None:
+            standing |= self._planning(attribute, wish)
+        else:
+            standing["current"], progress = self._current(current)
+        chosen = next((audit for audit in published if audit.number == shown), published[-1] if published else None)
+        if current is None and chosen is not None:
+            progress = progress_of(self._services.audits.report(chosen), {})
+        standing["steps"] = steps_message(current or chosen, progress)
+        if chosen is not None:
+            standing["published"] = [
+                {"name": str(audit.number), "title": f"Audit {audit.number} of release {audit.plan.release}"}
+                for audit in reversed(published)
+            ]
+            standing["result"] = self.findings.result(chosen, layout, hidden=current is not None)
+        return standing
+
+    def _planning(self, attribute: str, wish: Wish) -> dict[str, Any]:
+        collection = self._services.collection
+        releases = list_releases(collection, attribute)
+        if not releases:
+            return {"none": "There is no release of this attribute to audit yet. Make one in the room Rounds."}
+        chosen = next((one for one in releases if one.number == wish.release), releases[-1])
+        key = (attribute, chosen.sha256, self._labels.store.state())
+        try:
+            there = self._populations.get(key)
+        except (AuditError, CollectionDamagedError) as error:
+            return {"none": words_of(error)}
+        return {"plan": plan_message(wish, attribute, releases, chosen, there, self.findings.seconds(attribute))}
+
+    def _count(self, key: tuple[str, str, StoreState]) -> Population:
+        attribute, digest, _ = key
+        release = next(one for one in list_releases(self._services.collection, attribute) if one.sha256 == digest)
+        return sets_of(self._services.collection, self._labels.store, release).population
+
+    def _current(self, audit: Audit) -> tuple[dict[str, Any], Progress | None]:
+        if audit.state is State.FROZEN:
+            return current_message(audit, None, "", None), None
+        store = self._labels.store
+        exclude = store.disqualified(audit.plan.attribute)
+        report = audit_report(self._services.collection, store, audit, exclude=exclude)
+        progress = progress_of(report, self.findings.names())
+        watched = None
+        if report.result is not None and report.result.anytime is not None:
+            verdicts = self._told_verdicts(report, report.result.anytime, progress)
+            standing = anytime_standing(audit.plan, audit.population, verdicts)
+            watched = watched_message(standing, audit.plan.target, self.findings.hour_of_watching(report, verdicts))
+        return current_message(audit, progress, note_of(report, progress), watched), progress
+
+    @staticmethod
+    def _told_verdicts(report: AuditReport, standing: AnytimeStanding, progress: Progress) -> NDArray[np.int8]:
+        """Return the verdicts that a watched bound is computed from, int8 ``(n,)``, in whole steps until it is shown.
+
+        A bound that moved with every answer would tell its annotator that the answer belonged to the audit.
+        """
+        verdicts = report.answers.verdicts[report.sample.positive][: standing.used]
+        used = np.where(verdicts == OPEN, NOT_YES, verdicts)  # an open one among those used is an image that is gone
+        ended = standing.certified_after is not None or progress.complete
+        return used if ended else used[: progress.in_steps(len(used))]
+
+    # ---- the steps ---------------------------------------------------------------------------------------------------
+    def freeze(self, attribute: str, wish: Wish, by: Annotator) -> None:
+        """Fix release, plan and population.
+
+        Raises
+        ------
+        BamExplorerError
+            As `pipeline.audit.lifecycle.freeze` does.
+        """
+        collection, store = self._services.collection, self._labels.store
+        releases = [one.number for one in list_releases(collection, attribute)]
+        release = release_of(collection, attribute, wish.release if wish.release in releases else None)
+        there = self._populations.get((attribute, release.sha256, store.state()))
+        freeze(collection, store, plan_of(wish, attribute, release.number, there.positives, seed=new_seed()), by)
+
+    def check_owner(self, attribute: str, by: Annotator) -> None:
+        """Refuse to go on with an audit that somebody else froze; who has the files can, by command.
+
+        Raises
+        ------
+        ParameterError
+            If so.
+        AuditError
+            If none is under way.
+        """
+        audit = self._under_way(attribute)
+        if audit.owner != by.id:
+            raise ParameterError(
+                f"Audit {audit.number} was frozen by {audit.by}: only they can draw, publish or give it up."
+            )
+
+    def draw(self, attribute: str) -> None:
+        """Draw the images of what was frozen, and ask them."""
+        draw(self._services.collection, self._labels.store, self._under_way(attribute))
+
+    def drop(self, attribute: str) -> None:
+        """Give the audit up that is under way."""
+        drop(self._services.collection, self._labels.store, self._under_way(attribute))
+
+    def publish(self, attribute: str) -> str:
+        """End the audit that is under way and write its certificate; answers of whoever may not label are left out."""
+        store = self._labels.store
+        audit = self._under_way(attribute)
+        done, _ = publish(self._services.collection, store, audit, exclude=store.disqualified(attribute))
+        left_out = len(done.excluded)
+        without = f" Answers of {left_out} who may not label this are left out." if left_out else ""
+        return f"Audit {done.number} is published.{without}"
+
+    def _under_way(self, attribute: str) -> Audit:
+        for audit in reversed(list_audits(self._services.collection, attribute)):
+            if audit.state in UNDER_WAY:
+                return audit
+        raise AuditError("No audit is under way here. Somebody may have published it or given it up a moment ago.")
+
+    # ---- the certificate ---------------------------------------------------------------------------------------------
+    def file(self, attribute: str, shown: int, kind: str) -> dict[str, Any]:
+        """Give a certificate for download.
+
+        Raises
+        ------
+        ParameterError
+            For a kind other than those of `MIMES`.
+        AuditError
+            If there is none.
+        """
+        if kind not in MIMES:
+            raise ParameterError(f"A certificate comes as {' or '.join(MIMES)}.")
+        self._services.look_at_audits()
+        if hidden := self._services.blindness.words([attribute]):
+            raise AuditError(f"{hidden} A certificate holds them: it can be had again when the audit has ended.")
+        path = self._certificate(attribute, shown, kind)
+        try:
+            data = read_plain(path)
+        except OSError as error:
+            raise AuditError(f"{path} cannot be read ({type(error).__name__}). Restore it from a copy.") from error
+        name = f"{attribute}-audit-{path.parent.name}.{kind}"
+        return {"type": "file", "name": name, "mime": MIMES[kind], "data": data}
+
+    def check(self, attribute: str, shown: int) -> list[str]:
+        """Make a certificate anew from release, population and log; name every difference.
+
+        Raises
+        ------
+        BamExplorerError
+            If it cannot be read.
+        """
+        claimed = read_certificate(self._certificate(attribute, shown, "json"))
+        return verify_certificate(self._services.collection, self._labels.store, claimed)
+
+    def _certificate(self, attribute: str, shown: int, kind: str) -> Path:
+        audits = list_audits(self._services.collection, attribute)
+        for audit in audits:
+            if audit.number == shown and audit.state is State.PUBLISHED:
+                return audit_folder(self._services.collection, audit) / f"certificate.{kind}"
+        raise AuditError(f"There is no published audit {shown} here.")

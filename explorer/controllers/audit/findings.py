@@ -1,0 +1,244 @@
+"""What published audits found, as the room of audits shows it; plain values out, run in threads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.controllers.audit.chart_messages import (
+    agreement_message,
+    cuts_message,
+    family_message,
+    member_of,
+    people_message,
+    regions_message,
+    reliability_message,
+)
+from explorer.controllers.audit.messages import result_message
+from explorer.controllers.labeling.question_sources import SourceContext, ask_like
+from explorer.controllers.picture_items import picture_items
+from explorer.services.error_words import words_of
+from explorer.services.label_service import LabelService
+from explorer.services.published_audits import UNDER_WAY
+from explorer.services.services import Services
+from pipeline.annotation.annotator_accuracy import annotator_reports
+from pipeline.audit.files import list_audits
+from pipeline.audit.lifecycle import expired
+from pipeline.audit.records import Audit, State
+from pipeline.audit.reports import AuditReport
+from pipeline.audit.statistics.anytime_bound import AnytimeBound
+from pipeline.audit.statistics.joint_claims import jointly
+from pipeline.audit.statistics.one_more_hour import an_hour_of_watching
+from pipeline.audit.statistics.sample_sizes import what_an_hour_buys
+from pipeline.audit.statistics.truth_rules import first_opinions
+from pipeline.errors import AuditError, CollectionDamagedError
+from pipeline.label_store import AttributeEntry, Purpose
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["AuditFindings"]
+
+MOST_MISTAKES = 24
+LIKE = 48
+"""Mistakes that images to ask about are to be like, nearest the cut first."""
+
+USUAL_SECONDS = 2.0
+HIDDEN = (
+    "Another audit is under way: what earlier ones found of single images and places is shown again when it is "
+    "published, so that whoever answers does not know where to expect mistakes."
+)
+
+
+class AuditFindings:
+    """What the audits of a collection found; safe to use from several threads."""
+
+    def __init__(self, services: Services, labels: LabelService) -> None:
+        self._services = services
+        self._labels = labels
+
+    def seconds(self, attribute: str) -> float:
+        """Median time of an answer that taught or tested; 0 where nobody was timed."""
+        seconds = self._labels.answers(attribute).seconds
+        timed = seconds[seconds > 0]
+        return float(np.median(timed)) if len(timed) else 0.0
+
+    def hour(self, report: AuditReport) -> str:
+        """Say what one more hour of answers would buy, by the time of answers so far."""
+        plan, result = report.audit.plan, report.result
+        if result is None:
+            return ""
+        timed = report.answers.seconds[report.answers.seconds > 0]
+        seconds = float(np.median(timed)) if len(timed) else self.seconds(plan.attribute) or USUAL_SECONDS
+        if result.anytime is not None:
+            return self.hour_of_watching(report, report.answers.verdicts[report.sample.positive], seconds)
+        return what_an_hour_buys(result.precision, seconds, first_opinions(plan.rule, plan.opinions)).words
+
+    def hour_of_watching(self, report: AuditReport, verdicts: NDArray[np.int8], seconds: float = 0.0) -> str:
+        """Say what one more hour would buy an anytime audit.
+
+        Parameters
+        ----------
+        report
+            Whose plan and sample.
+        verdicts
+            int8 ``(n,)``, those of the positive set that may be known.
+        seconds
+            Time of an answer; 0 takes that of answers outside audits, as while an audit is open its own are not told.
+        """
+        plan = report.audit.plan
+        people = first_opinions(plan.rule, plan.opinions)
+        bound = AnytimeBound(report.audit.population.positives, plan.target, plan.own_confidence)
+        positive = report.sample.positive
+        share = float(positive.mean()) if positive.any() else 1.0
+        return an_hour_of_watching(
+            bound, verdicts, seconds or self.seconds(plan.attribute) or USUAL_SECONDS, people, share=share
+        ).words
+
+    def names(self) -> dict[str, str]:
+        """Name everybody: id -> name."""
+        return {person.id: person.name for person in self._labels.store.annotators()}
+
+    # ---- what was found ----------------------------------------------------------------------------------------------
+    def result(self, audit: Audit, layout: str, *, hidden: bool) -> dict[str, Any]:
+        """Say what a published audit found; `hidden`, without anything of single images and places."""
+        report = self._services.audits.report(audit)
+        message = result_message(report, expired(self._services.collection, audit), self.hour(report))
+        message |= {"hidden": HIDDEN if hidden else "", "cuts": None, "bins": [], "regions": [], "lost": ""}
+        message |= {"agreement": None, "people": []}
+        if hidden:
+            return message
+        message |= self._agreement(report)
+        try:
+            return message | self._pictures(audit, layout)
+        except (AuditError, CollectionDamagedError) as error:
+            return message | {"lost": words_of(error)}
+
+    def _pictures(self, audit: Audit, layout: str) -> dict[str, Any]:
+        book = self._services.audits
+        cuts, bins = book.diagnostics(audit)
+        regions = book.regions(audit, layout).precisions
+        return {
+            "cuts": cuts_message(cuts),
+            "bins": reliability_message(bins),
+            "regions": regions_message(regions, self._cluster_names(layout)),
+        }
+
+    def _cluster_names(self, layout: str) -> dict[int, str]:
+        return {name.cluster: name.text for name in self._services.layout(layout).names if name.level == 0}
+
+    def _agreement(self, report: AuditReport) -> dict[str, Any]:
+        answers, names = report.answers, self.names()
+        measures = self._services.audits.agreement(report.audit)
+        known = self._labels.store.annotator_answers(report.audit.plan.attribute)
+        records = annotator_reports(
+            len(known.people), known.annotators, known.values, known.seconds, known.expected, known.before
+        )
+        of_person = {person.id: record for person, record in zip(known.people, records, strict=True)}
+        counts = np.bincount(answers.annotators, minlength=len(answers.people)).tolist()
+        lines = [
+            (names.get(person, "somebody"), count, of_person[person])
+            for person, count in zip(answers.people, counts, strict=True)
+            if person in of_person
+        ]
+        return {"agreement": agreement_message(measures), "people": people_message(lines)}
+
+    def family(self, entries: list[AttributeEntry], here: str) -> dict[str, Any] | None:
+        """Put the last published audit of every attribute side by side."""
+        collection = self._services.collection
+        found = []
+        for entry in entries:
+            published = [one for one in list_audits(collection, entry.name) if one.state is State.PUBLISHED]
+            if published:
+                found.append((entry, self._services.audits.report(published[-1])))
+        if not found:
+            return None
+        members = [member_of(report, entry.definition.title) for entry, report in found]
+        planned = max(len(members), *(report.audit.plan.jointly for _, report in found))
+        reports, names = [report for _, report in found], [entry.name for entry, _ in found]
+        old = [expired(collection, report.audit) for report in reports]
+        return family_message(jointly(members, planned=planned), reports, names, old, here)
+
+    def mistakes(self, attribute: str, shown: int) -> dict[str, Any]:
+        """Show the images on which people and release disagree, nearest the cut first.
+
+        Raises
+        ------
+        BamExplorerError
+            If they cannot be read.
+        """
+        nothing = {"type": "mistakes", "sides": [], "words": ""}
+        audit = self._open_to_all(attribute, shown)
+        if audit is None:
+            return nothing
+        try:
+            found = self._services.audits.mistakes(audit)
+        except (AuditError, CollectionDamagedError):
+            return nothing  # the result says why
+        sides = []
+        for title, which in (
+            ("Released as positive, not yes", found.false_positive),
+            ("Released as negative, yes", ~found.false_positive),
+        ):
+            rows, scores = found.rows[which][:MOST_MISTAKES], found.scores[which][:MOST_MISTAKES]
+            items = picture_items(self._services, rows, [f"{score:.2f}" for score in scores.tolist()])
+            sides.append({"title": f"{title}: {int(which.sum()):,}", "items": items})
+        total = len(found.rows)
+        words = (
+            f"{total:,} mistake{'s' if total != 1 else ''}, nearest the cut first."
+            if total
+            else "No mistake was found."
+        )
+        return {"type": "mistakes", "sides": sides, "words": words, "any": total > 0}
+
+    def region(self, attribute: str, shown: int, layout: str, region: int) -> tuple[NDArray[np.int64], str]:
+        """Give the rows of the audited positives of a region, and words for them.
+
+        Raises
+        ------
+        AuditError
+            If no audit shows them now.
+        """
+        audit = self._open_to_all(attribute, shown)
+        if audit is None:
+            raise AuditError(HIDDEN)
+        found = self._services.audits.regions(audit, layout)
+        rows = np.flatnonzero(found.positives & (found.of_image == region))
+        return rows, f"positives: {self._cluster_names(layout).get(region, 'no cluster')}"
+
+    def ask_again(self, attribute: str, shown: int, layout: str) -> tuple[str, str]:
+        """Have images asked for training that are like the mistakes of an audit, and none that any audit drew.
+
+        Returns
+        -------
+        tuple
+            Words, and the id of the batch, "" where none was left to ask.
+
+        Raises
+        ------
+        BamExplorerError
+            If store or collection cannot be read.
+        """
+        audit = self._open_to_all(attribute, shown)
+        rows = self._services.audits.mistakes(audit).rows[:LIKE] if audit is not None else np.empty(0, np.int64)
+        if audit is None or not len(rows):
+            raise AuditError("There is no mistake to look for others like it.")
+        collection, store = self._services.collection, self._labels.store
+        without = np.isin(collection.image_ids, store.drawn(attribute, Purpose.AUDIT))
+        context = SourceContext(self._services, self._labels, attribute, layout, np.empty(0, np.int32), -1)
+        batch, _ = ask_like(
+            context, rows.astype(np.int32), without, f"like {len(rows)} mistakes of audit {audit.number}"
+        )
+        if not batch.images:
+            return "All images like these are asked or answered already.", ""
+        words = f"{batch.images:,} images like the mistakes wait in the room Label. Then train again, and release anew."
+        return words, batch.id
+
+    def _open_to_all(self, attribute: str, shown: int) -> Audit | None:
+        """Find the published audit that is looked at; None while another is under way."""
+        audits = list_audits(self._services.collection, attribute) if attribute else []
+        if any(audit.state in UNDER_WAY for audit in audits):
+            return None
+        published = [audit for audit in audits if audit.state is State.PUBLISHED]
+        return next((audit for audit in published if audit.number == shown), published[-1] if published else None)

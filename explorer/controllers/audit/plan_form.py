@@ -1,0 +1,239 @@
+"""What somebody wishes of an audit before it is frozen, and what the room says of such a plan. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from explorer.services.error_words import words_of
+from pipeline.audit.plan import ANYTIME, FIXED, REPEATS, AuditPlan, fit_to_release, plan_to_certify
+from pipeline.audit.records import Population
+from pipeline.audit.statistics.sample_sizes import ImagesNeeded, chance_to_certify, images_needed
+from pipeline.audit.statistics.truth_rules import TruthRule, first_opinions, opinions
+from pipeline.errors import ParameterError
+from pipeline.releases.files import Release
+
+__all__ = ["CLASSIC", "RULES", "Wish", "changed", "plan_message", "plan_of", "time_words"]
+
+CONFIDENCE = 0.95
+
+"""Share of images asked again, unmarked, of whoever answered them."""
+
+POWER = 0.8
+BETWEEN = (0.2, 0.3, 0.5, 0.7, 0.8)
+"""How far from the target to 1 the truth lies in the table: 92, 93, 95, 97 and 98 % for a target of 90 %."""
+
+MOST_IMAGES, MOST_ATTRIBUTES = 100_000, 1_000
+USUAL_SECONDS = 2.0
+RULES = {
+    TruthRule.ANY: ("Any of two", "A yes of either of two people counts, as in BAM: the loosest rule"),
+    TruthRule.BOTH: ("Both of two", "Two people must say yes: the strictest rule"),
+    TruthRule.MAJORITY: ("Two of three", "A third person is asked where two do not agree"),
+    TruthRule.OWNER: ("Yours alone", "Only you are asked, and your word is the truth"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How an audit is wished.
+
+    Parameters
+    ----------
+    release
+        Its number; None for the last one.
+    target, truth
+        Precision to be shown, and the true one that is supposed.
+    rule, kind, jointly
+        As in `AuditPlan`.
+    positives
+        Images of the positive set; None for as many as certify the target if the truth is as supposed.
+    negatives
+        Images of the negative set.
+    """
+
+    release: int | None = None
+    target: float = 0.9
+    truth: float = 0.95
+    rule: TruthRule = TruthRule.ANY
+    kind: str = FIXED
+    jointly: int = 1
+    positives: int | None = None
+    negatives: int = 100
+
+
+CLASSIC = Wish(positives=100, negatives=100)
+"""The audit of BAM (Wilber et al. 2017, arXiv 1704.08614): 100 and 100, any of two."""
+
+
+def changed(wish: Wish, name: str, value: Any) -> Wish:
+    """Change one part of a wish by what a browser says.
+
+    Raises
+    ------
+    ParameterError
+        For a number out of its range; the message says which are allowed.
+    KeyError, TypeError, ValueError
+        If no browser of ours says so.
+    """
+    if name == "classic":
+        return replace(CLASSIC, release=wish.release)
+    if name == "rule":
+        return replace(wish, rule=TruthRule(value))
+    if name == "kind" and value in (FIXED, ANYTIME):
+        return replace(wish, kind=value)
+    if name == "positives" and value in (None, ""):
+        return replace(wish, positives=None)
+    if name in ("target", "truth"):
+        share = _within(float(value) / 100, 0.5, 0.999 if name == "target" else 1.0, f"A {name}", percent=True)
+        part: dict[str, Any] = {name: share}
+        return replace(wish, **part)
+    low, high = {
+        "release": (1, MOST_IMAGES),
+        "jointly": (1, MOST_ATTRIBUTES),
+        "positives": (0, MOST_IMAGES),
+        "negatives": (0, MOST_IMAGES),
+    }[name]
+    part = {name: int(_within(float(value), low, high, f"A number of {name}"))}
+    return replace(wish, **part)
+
+
+def _within(value: float, low: float, high: float, what: str, *, percent: bool = False) -> float:
+    if not low <= value <= high:
+        given, allowed = (f"{value:g}", f"{low:,g} to {high:,g}")
+        if percent:
+            given, allowed = f"{100 * value:g}%", f"{100 * low:g}% to {100 * high:g}%"
+        raise ParameterError(f"{what} of {given} was given; it may be {allowed}.")
+    return round(value, 6)
+
+
+def plan_of(wish: Wish, attribute: str, release: int, positives_there: int, *, seed: int) -> AuditPlan:
+    """Make the plan that a wish comes to.
+
+    Raises
+    ------
+    ParameterError
+        If the truth that is supposed is not better than the target.
+    """
+    plan = AuditPlan(
+        attribute=attribute,
+        release=release,
+        rule=wish.rule,
+        positives=wish.positives or 0,
+        negatives=wish.negatives,
+        target=wish.target,
+        kind=wish.kind,
+        jointly=wish.jointly,
+        confidence=CONFIDENCE,
+        seed=seed,
+        repeats=REPEATS,
+        opinions=opinions(wish.rule),
+    )
+    if wish.positives is not None or not positives_there:
+        return plan
+    return plan_to_certify(plan, wish.truth, positives_there, power=POWER)
+
+
+def plan_message(
+    wish: Wish, attribute: str, releases: list[Release], chosen: Release, there: Population, seconds: float
+) -> dict[str, Any]:
+    """Say what a wish would take and could show.
+
+    Parameters
+    ----------
+    wish, attribute
+        What is wished.
+    releases, chosen
+        All there are, and the one to be audited.
+    there
+        Its images.
+    seconds
+        Median time of an answer so far; 0 where nobody was timed.
+    """
+    message: dict[str, Any] = {
+        "releases": [{"name": str(one.number), "title": f"Release {one.number}"} for one in reversed(releases)],
+        "release": str(chosen.number),
+        "about": chosen.words,
+        "population": there.words,
+        "target": _percent(wish.target),
+        "truth": _percent(wish.truth),
+        "rule": str(wish.rule),
+        "rules": [{"name": str(rule), "title": words[0], "help": words[1]} for rule, words in RULES.items()],
+        "kind": wish.kind,
+        "jointly": wish.jointly,
+        "positives": "" if wish.positives is None else str(wish.positives),
+        "negatives": wish.negatives,
+        "classic": replace(wish, release=None, truth=CLASSIC.truth) == CLASSIC,
+        "sentence": "",
+        "said": [],
+        "cannot": "",
+        "table": [],
+        "ready": False,
+        "images": 0,
+    }
+    try:
+        plan = plan_of(wish, attribute, chosen.number, there.positives, seed=0)
+        needed = _needed(wish.target, wish.truth, there.positives, wish.jointly) if wish.positives is None else None
+    except ParameterError as error:
+        return message | {"cannot": words_of(error)}
+    plan, fitted = fit_to_release(plan, there.positives, there.negatives)
+    images = plan.positives + plan.negatives
+    said = [time_words(images, plan, seconds)] if images else []
+    if wish.kind == ANYTIME:
+        said.append("By the same number of images an anytime plan certifies a little less often; it may stop before.")
+    return message | {
+        "sentence": _sentence(plan, wish, needed, there.positives),
+        "said": said,
+        "cannot": fitted,
+        "table": _table(plan, there.positives) if there.positives else [],
+        "ready": images > 0,
+        "images": images,
+        "placeholder": str(plan.positives) if needed is not None else "",
+    }
+
+
+def _sentence(plan: AuditPlan, wish: Wish, needed: ImagesNeeded | None, there: int) -> str:
+    if needed is not None:
+        return needed.words
+    if not plan.positives:
+        return "No image of the positive set is asked: nothing is said of the precision."
+    if wish.truth <= wish.target:
+        return f"{plan.positives:,} images of the positive set are asked."
+    chance = chance_to_certify(plan.positives, plan.target, wish.truth, size=there, jointly=plan.jointly)
+    return (
+        f"{plan.positives:,} images certify {100 * plan.target:g}% with a chance of {chance:.0%} if the truth is "
+        f"{100 * wish.truth:g}%."
+    )
+
+
+def _table(plan: AuditPlan, there: int) -> list[dict[str, str]]:
+    """Give for some truths the images that would do, and what those of the plan can do."""
+    rows = []
+    for step in BETWEEN:
+        truth = round(plan.target + step * (1 - plan.target), 4)
+        try:
+            images = f"{_needed(plan.target, truth, there, plan.jointly).images:,}"
+        except ParameterError:
+            images = "over a million"
+        chance = chance_to_certify(plan.positives, plan.target, truth, size=there, jointly=plan.jointly)
+        rows.append({"truth": f"{100 * truth:.4g}%", "images": images, "chance": f"{chance:.0%}"})
+    return rows
+
+
+@lru_cache(maxsize=512)
+def _needed(target: float, truth: float, there: int, jointly: int) -> ImagesNeeded:
+    return images_needed(target, truth, power=POWER, confidence=CONFIDENCE, size=there, jointly=jointly)
+
+
+def time_words(images: int, plan: AuditPlan, seconds: float) -> str:
+    """Say how long the answering takes of each person, by the time of answers so far."""
+    people = first_opinions(plan.rule, plan.opinions)
+    each = "1 person" if people == 1 else f"each of {people} people"
+    pace = f"{seconds:.1f} s an image, as so far" if seconds else f"{USUAL_SECONDS:g} s an image; nobody was timed yet"
+    minutes = images * (seconds or USUAL_SECONDS) / 60
+    long = f"{minutes / 60:.1f} hours" if minutes >= 90 else f"{max(1, round(minutes))} min"
+    return f"{images:,} images take {each} about {long}, at {pace}."
+
+
+def _percent(share: float) -> float:
+    return round(100 * share, 4)

@@ -1,0 +1,1 @@
+"""The Label tab: answering, presence, sources of questions, bulk answers."""

@@ -1,0 +1,1 @@
+"""The map: choices and the rendering of frames."""

@@ -1,0 +1,1 @@
+"""The Rounds tab: training, threshold, certification, release."""

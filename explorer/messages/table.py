@@ -1,0 +1,324 @@
+"""Every message that a browser may send: its fields, who may send it, and whether it changes what others see. Pure.
+
+A message that is not here is not heard. Whoever looks needs no name; whoever changes something has said one. Without
+accounts a name is all the identity there is: it tells who says that they did it, and keeps nobody from saying another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from explorer.messages.fields import (
+    Check,
+    either,
+    fields,
+    flag,
+    listing,
+    mapping,
+    nothing,
+    number,
+    one_of,
+    row_of,
+    shown,
+    text,
+    whole,
+)
+from explorer.state.labeling_state import MODES, PAGE_SIZES
+from pipeline.errors import ParameterError
+
+__all__ = ["MOST_PENDING", "TABLE", "Kind", "Needs", "checked", "kind_of"]
+
+MOST_PENDING = 200
+MOST_REPLIES = 500
+MOST_POINTS = 20_000
+LONGEST_CAPTION, LONGEST_FORM = 2_000, 20_000
+LONGEST_DAY = 86_400.0
+
+
+class Needs(Enum):
+    """Who may send a message."""
+
+    NOBODY = "nobody: it only looks, or chooses for this session alone"
+    SOMEBODY = "somebody who said a name in this session"
+    OWNER = "the one who made or began what it is about"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of message of one component.
+
+    Parameters
+    ----------
+    needed, optional
+        Name of each field -> its check; an optional one is left out where it does not come.
+    needs
+        Who may send it.
+    changes
+        Whether it changes what is kept: such a message is logged with who sent it, as an act of the label store or in
+        the collection's log.
+    newest
+        Whether of several that wait only the last one counts: questions that are dear to answer.
+    acts
+        Whether the label store keeps it as an act of its sender, so that the log need not.
+    inside
+        Whether only this program sends it, never a browser.
+    """
+
+    needed: Mapping[str, Check] = field(default_factory=dict)
+    optional: Mapping[str, Check] = field(default_factory=dict)
+    needs: Needs = Needs.NOBODY
+    changes: bool = False
+    newest: bool = False
+    acts: bool = False
+    inside: bool = False
+
+
+KEY = text(64)
+NAME = text(100)
+LOOK = Kind()
+SOMEBODY = Kind(needs=Needs.SOMEBODY)
+CHANGE = Kind(needs=Needs.SOMEBODY, changes=True)
+OWN = Kind(needs=Needs.OWNER, changes=True)
+ROW = Kind({"row": whole(-1)})
+PLACE = {"x": number(), "y": number(), "level": whole(0, 63)}
+SHARE = number(0.0, 1.0, clamp=True)
+REPLIES = listing(row_of(whole(), one_of("yes", "no", "unsure"), number(0.0, LONGEST_DAY, clamp=True)), MOST_REPLIES)
+
+
+def _about(**names: Check) -> Kind:
+    return Kind(names)
+
+
+def _change(**names: Check) -> Kind:
+    return Kind(names, needs=Needs.SOMEBODY, changes=True)
+
+
+def _own(*, acts: bool = False, **names: Check) -> Kind:
+    return Kind(names, needs=Needs.OWNER, changes=True, acts=acts)
+
+
+def _dear(**names: Check) -> Kind:
+    return Kind(names, newest=True)
+
+
+ANSWER = {"replies": REPLIES}
+CAPTION = {
+    "draw": whole(),
+    "image": whole(),
+    "text": text(LONGEST_CAPTION, cut=True),
+    "seconds": number(0.0, LONGEST_DAY, clamp=True),
+}
+FORM = fields(
+    title=text(LONGEST_FORM, cut=True),
+    definition=text(LONGEST_FORM, cut=True),
+    counts=text(LONGEST_FORM, cut=True),
+    counts_not=text(LONGEST_FORM, cut=True),
+    examples_yes=listing(whole(), 100),
+    examples_no=listing(whole(), 100),
+)
+BARS = fields(answers=whole(), accuracy=number(), test=whole(), share=number())
+
+LABELING = {
+    "hello": Kind(
+        optional={"token": text(1_000, cut=True), "work": mapping, "pending": listing(mapping, MOST_PENDING, cut=True)}
+    ),
+    "join": Kind({"name": text(200)}, changes=True, acts=True),
+    "leave": SOMEBODY,
+    "take_over": SOMEBODY,
+    "alive": SOMEBODY,
+    "wide": LOOK,
+    "define": LOOK,
+    "work": Kind(
+        optional={
+            "attribute": NAME,
+            "mode": one_of(*MODES),
+            "size": one_of(*PAGE_SIZES),
+            "batch": text(32),
+            "captions": flag,
+            "fresh": flag,
+        }
+    ),
+    "act": Kind(
+        {"id": text(64, shortest=1), "page": KEY, "kind": one_of("answer", "caption")},
+        needs=Needs.OWNER,
+        changes=True,
+        acts=True,
+    ),
+    "fill": SOMEBODY,
+    "skip": _own(acts=True, page=KEY, draws=listing(whole(), MOST_REPLIES)),
+    "undo": _own(acts=True, id=text(64, shortest=1)),
+    "redo": _own(acts=True, id=text(64, shortest=1)),
+    "meant": _own(acts=True, yes=flag),
+    "agree": _change(count=whole(-1_000, 1_000)),
+    "cancel": _own(batch=KEY),
+    "source": _change(key=text(40), value=text(200, cut=True)),
+    "select_cluster": _dear(value=text(50)),
+    "stroke": _own(what=one_of("keep", "rollback"), act=KEY, batch=KEY),
+    "instructions": Kind(newest=True),
+    "stroke_selection": Kind(needs=Needs.SOMEBODY, changes=True, inside=True),
+}
+ATTRIBUTE_ROOM = {"hello": LOOK, "choose": _about(attribute=NAME), "answer": LOOK, "open": ROW}
+ROUNDS = ATTRIBUTE_ROOM | {
+    "option": _about(name=one_of("strategy", "batch"), value=either(text(40), whole(0, 10_000))),
+    "train": CHANGE,
+    "stop": OWN,
+    "audit": LOOK,
+    "cut": _dear(upper=SHARE, lower=SHARE),
+    "find": _dear(precision=number()),
+    "use": LOOK,
+    "plan": Kind({"precision": number()}, needs=Needs.SOMEBODY, newest=True),
+    "begin": OWN,
+    "drop": OWN,
+    "release": CHANGE,
+}
+AUDITS = ATTRIBUTE_ROOM | {
+    "show": _about(number=whole(0)),
+    "wish": _about(name=text(20), value=either(text(40), number(), nothing, flag)),
+    "freeze": CHANGE,
+    "draw": OWN,
+    "drop": OWN,
+    "publish": OWN,
+    "save": Kind({"number": whole(0), "kind": text(10)}, needs=Needs.SOMEBODY, newest=True),
+    "check": _dear(number=whole(0)),
+    "region": _dear(region=whole(-1)),
+    "rounds": LOOK,
+    "color": LOOK,
+    "again": CHANGE,
+}
+BOARD = {
+    "hello": LOOK,
+    "open": _about(name=NAME),
+    "close": LOOK,
+    "answer": _about(name=NAME),
+    "rounds": _about(name=NAME),
+    "audit": _about(name=NAME),
+    "pictures": _about(images=listing(whole(), 100, cut=True)),
+    "example": Kind({"kind": text(20), "from": text(20), "room": whole()}),
+    "save": _change(name=text(200), seen_version=whole(0), form=FORM),
+    "archive": _change(name=NAME, archived=flag),
+    "agree": _change(name=NAME, agree=whole(-1_000, 1_000)),
+    "export": Kind({"name": NAME, "kind": text(10)}, needs=Needs.SOMEBODY, newest=True),
+    "people": Kind({"name": NAME}, needs=Needs.SOMEBODY, newest=True),
+    "bars": _change(name=NAME, bars=BARS),
+    "gold": _change(name=NAME, count=whole()),
+    "retire": _change(name=NAME, image=whole()),
+    "permit": _change(name=NAME, person=KEY, allowed=one_of(True, False, None)),
+}
+MAP = {
+    "view": Kind(
+        {"id": whole(0)} | {name: number() for name in ("dpr", "width", "height", "x0", "y0", "x1", "y1")},
+        {"fresh": either(flag, nothing), "margin": SHARE},
+        newest=True,
+    ),
+    "seen": _about(serial=whole()),
+    "tap": Kind(PLACE, newest=True),
+    "hover": Kind(PLACE | {"at": text(40, cut=True)}, newest=True),
+    "labels": LOOK,
+    "lift": LOOK,
+    "window": _about(width=number(0, 100_000, clamp=True)),
+    "close": LOOK,
+    "restore": _about(session=mapping),
+    "select": Kind(
+        {
+            "serial": whole(),
+            "shape": one_of("box", "lasso"),
+            "how": one_of("replace", "add", "subtract"),
+            "points": listing(row_of(number(), number()), MOST_POINTS),
+        },
+        newest=True,
+    ),
+    "mark": Kind(PLACE),
+    "select_all": LOOK,
+    "undo": LOOK,
+    "clear": LOOK,
+    "room": LOOK,
+}
+TABLE: Mapping[str, Mapping[str, Kind]] = {
+    "LabelingRoom": LABELING,
+    "RoundsRoom": ROUNDS,
+    "AuditRoom": AUDITS,
+    "AttributeBoard": BOARD,
+    "MapCanvas": MAP,
+    "Gallery": {
+        "turn": _dear(start=whole()),
+        "action": _about(key=text(40)),
+        "open": ROW,
+        "remove": ROW,
+    },
+    "FilterPanel": {
+        "clear": LOOK,
+        "way": _about(key=text(40)),
+        "filter": Kind(
+            {"attribute": NAME},
+            {
+                "active": either(flag, nothing),
+                "minimum": either(number(0.0, 1.0, clamp=True), nothing),
+                "reset": either(flag, nothing),
+            },
+        ),
+    },
+    "InspectorCard": {"close": LOOK, "similar": Kind(newest=True)},
+    "SearchBox": {"": _dear(text=text(1_000, cut=True))},
+    "MapToolbar": {"": _about(name=text(40), value=either(flag, text(200)))},
+    "Tabs": {"": _about(open=text(40))},
+    "AnswersChoice": {"": _dear(name=text(40), value=text(200))},
+}
+"""Component -> type of message -> what it is; components of one message only give it no type."""
+
+
+def kind_of(component: str, name: object) -> Kind:
+    """Give what is known of a message.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of this name.
+    """
+    kinds = TABLE.get(component, {})
+    if "" in kinds and name is None:
+        return kinds[""]
+    if not isinstance(name, str) or name not in kinds or not name:
+        raise ParameterError(f"There is no message {shown(name)} here. Load the page anew; nothing was changed.")
+    return kinds[name]
+
+
+def checked(component: str, message: object) -> dict[str, Any]:
+    """Check a browser's message; give it with the fields that are known, and without the rest.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of the table's; the sentence says what was given and what is allowed.
+    """
+    if not isinstance(message, dict):
+        raise ParameterError(f"{shown(message)} is no message. Load the page anew; nothing was changed.")
+    name = message.get("type")
+    kind = kind_of(component, name)
+    if kind.inside:
+        raise ParameterError(f"There is no message {shown(name)} here. Load the page anew; nothing was changed.")
+    needed = dict(kind.needed)
+    found: dict[str, Any] = {} if name is None else {"type": name}
+    for part, check in needed.items():
+        found[part] = _field(name, part, check, message.get(part))
+    for part, check in kind.optional.items():
+        if part in message:
+            found[part] = _field(name, part, check, message[part])
+    if component == "LabelingRoom" and name == "act":
+        for part, check in (CAPTION if found["kind"] == "caption" else ANSWER).items():
+            found[part] = _field(name, part, check, message.get(part))
+        if isinstance(message.get("annotator"), str):  # whose it was, where it comes along with a greeting
+            found["annotator"] = message["annotator"]
+    return found
+
+
+def _field(name: object, part: str, check: Check, value: Any) -> Any:
+    try:
+        return check(value)
+    except ParameterError as error:
+        about = "" if name is None else f" of “{name}”"
+        raise ParameterError(
+            f"{part.capitalize()}{about}: {error}. Load the page anew; nothing was changed."
+        ) from error

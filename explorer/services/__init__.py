@@ -1,0 +1,1 @@
+"""What the sessions of one process share. Nothing here loads Panel."""

@@ -1,0 +1,173 @@
+"""The label store of a process's collection: opened on first use, asked in threads, watched for what others write.
+
+Whoever writes, in this process or in another on the same store, every session hears of it within a second; so it does
+of what else is looked at beside the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+from explorer.services.lru_cache import Recent
+from explorer.views.shared.session_loop import SessionLoop
+from pipeline.collection import Collection
+from pipeline.errors import LabelStoreError
+from pipeline.label_store import AnswerTable, LabelStore, Purpose, StoreState, open_label_store, store_exists
+
+__all__ = ["SHOWN", "LabelService"]
+
+_T = TypeVar("_T")
+
+POLL_SECONDS = 0.7
+"""Between two looks at the store: what one person writes is to reach the others within two seconds."""
+
+THREADS, SLOW_THREADS = 4, 2
+"""Answers are written and pages taken in the first; what rooms read, which may take seconds, in the others."""
+SHOWN = (Purpose.TRAINING, Purpose.VALIDATION)
+"""Purposes whose answers are shown; those of a blind check are not."""
+
+
+class LabelService:
+    """What a process shares of a collection's answers. Safe to use from several threads.
+
+    Parameters
+    ----------
+    collection
+        Whose answers.
+    url
+        PostgreSQL database that keeps them, None for the file in the collection's folder.
+    beside
+        Looked at with the store, in the same thread: a version, another one after a change that sessions shall hear of.
+    """
+
+    def __init__(self, collection: Collection, url: str | None = None, *, beside: Callable[[], object] = int) -> None:
+        self._collection = collection
+        self._url = url
+        self._beside = beside
+        self._beside_version: object = None
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="labels")
+        self._slow = ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="reading")
+        self._opening = threading.Lock()
+        self._watchers: dict[int, Callable[[], None]] = {}
+        self._watching = threading.Lock()
+        self._next_watcher = 0
+        self._poller: threading.Thread | None = None
+        self._look = threading.Event()
+        self._state: StoreState | None = None
+        self._tables: Recent[tuple[str, StoreState | None], AnswerTable] = Recent(6, self._read_table)
+
+    @property
+    def store(self) -> LabelStore:
+        """The store, opened, and made if there is none yet.
+
+        Raises
+        ------
+        LabelStoreError, CollectionError
+            If it cannot be opened; the message says what to do. The next call tries again.
+        """
+        with self._opening:
+            return self._store
+
+    @cached_property
+    def _store(self) -> LabelStore:
+        return open_label_store(self._collection, self._url)
+
+    @property
+    def state(self) -> StoreState | None:
+        """What the last look at the store saw; equal as long as nothing was written."""
+        return self._state
+
+    async def run(self, work: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
+        """Run work on the store in a thread of its own; a store that was written to is looked at at once."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *arguments, **named))
+
+    async def study(self, work: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
+        """Run work that may take seconds beside the threads of `run`, so that nobody's answer waits for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._slow, partial(work, *arguments, **named))
+
+    async def ask(self, method: str, *arguments: Any, **named: Any) -> Any:
+        """Call a method of the store by its name in a thread: opening it may take a while, too."""
+        return await self.run(lambda: getattr(self.store, method)(*arguments, **named))
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Run work on the store in a thread, without waiting for it or hearing how it went."""
+
+        def quietly() -> None:
+            with suppress(LabelStoreError):
+                work()
+
+        self._threads.submit(quietly)
+
+    def nudge(self) -> None:
+        """Look at the store now: this process wrote to it."""
+        self._look.set()
+
+    def answers(self, attribute: str) -> AnswerTable:
+        """Give the surviving answers to an attribute as they are now, for the map; read once a change."""
+        state = self.store.state()
+        return self._tables.get((attribute, state))
+
+    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have a callback called on this session's loop after every change of the store.
+
+        Returns
+        -------
+        callable
+            Ends it. A session that is gone is forgotten by itself.
+        """
+        session = SessionLoop()
+        with self._watching:
+            key = self._next_watcher = self._next_watcher + 1
+            self._watchers[key] = partial(session.call, callback)
+            if self._poller is None:
+                self._poller = threading.Thread(target=self._poll, name="label-changes", daemon=True)
+                self._poller.start()
+
+        def stop() -> None:
+            with self._watching:
+                self._watchers.pop(key, None)
+
+        session.on_end(stop)
+        return stop
+
+    def _poll(self) -> None:
+        while True:
+            self._look.wait(POLL_SECONDS)
+            self._look.clear()
+            with self._watching:
+                watchers = list(self._watchers.items())
+                if not watchers:
+                    self._poller = None
+                    return
+            if self._changed():
+                self._call(watchers)
+
+    def _changed(self) -> bool:
+        """Look at the store and at what is beside it; tell whether either is another than at the last look."""
+        before = (self._state, self._beside_version)
+        self._beside_version = self._beside()
+        if self._is_there():
+            with suppress(LabelStoreError):  # away for now; whoever writes is told, and this looks again
+                self._state = self.store.state()
+        return (self._state, self._beside_version) != before
+
+    def _is_there(self) -> bool:
+        """Tell whether there is a store to look at: who only watches makes none."""
+        return "_store" in self.__dict__ or self._url is not None or store_exists(self._collection)
+
+    def _call(self, watchers: list[tuple[int, Callable[[], None]]]) -> None:
+        for key, call in watchers:
+            try:
+                call()
+            except Exception:  # noqa: BLE001 -- a session that just ended must not end the watch of the others
+                with self._watching:
+                    self._watchers.pop(key, None)
+
+    def _read_table(self, key: tuple[str, StoreState | None]) -> AnswerTable:
+        return self.store.answer_table(key[0], SHOWN)

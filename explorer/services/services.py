@@ -1,0 +1,285 @@
+"""What one process shares among its sessions: the opened collection, indices, caches, threads.
+
+Everything here is safe to use from several threads. Built once by `services_for`, the only place that knows about
+process-wide state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.controllers.map.choices import AUDITED, LABEL_KINDS, ColorKey, Order, coloring_of
+from explorer.services.error_words import remember
+from explorer.services.label_colorings import coloring_by_answers
+from explorer.services.label_service import LabelService
+from explorer.services.lru_cache import Recent
+from explorer.services.open_audits import Blindness
+from explorer.services.original_pictures import OriginalPictures
+from explorer.services.published_audits import AuditBook
+from explorer.services.round_service import RoundService
+from explorer.settings import label_store_url
+from pipeline.collection import Collection, Layout
+from pipeline.collection.change_log import ChangeLog
+from pipeline.collection.numbered_records import last_change
+from pipeline.collection.tile_loading import TileLoader
+from pipeline.errors import CollectionChangedError, CollectionError
+from pipeline.map import density
+from pipeline.map import frame as frames
+from pipeline.map.coloring import Coloring, color_by_value
+from pipeline.map.filters import FilterSet, PassingSet, passing_counts, passing_mask, score_histogram
+from pipeline.map.layout_index import LayoutIndex, rank_by_priority
+from pipeline.map.priorities import PriorityKind, priority_of
+from pipeline.map.regions import codes_of
+from pipeline.map.tile_cache import TileCache
+from pipeline.search import Search
+
+__all__ = ["USUAL_MINIMUM", "Services", "services_for"]
+
+CACHE_BYTES = 160_000_000
+"""Memory for decoded tiles of all sizes together, shared by all sessions."""
+
+Minimums = tuple[tuple[str, float], ...]
+"""Attribute and minimum score, for every scored attribute."""
+
+BINS = 20
+"""Steps of a histogram of scores."""
+
+USUAL_MINIMUM = 0.5
+"""Score from which on an image passes where nothing better is known."""
+
+PRIORITY_SEED = 0
+BY_CHANCE = Order(PriorityKind.CHANCE)
+
+
+class Services:
+    """The shared parts of one collection's app."""
+
+    def __init__(self, collection: Collection) -> None:
+        self.collection = collection
+        self.is_warm = False
+        self.labels = LabelService(collection, label_store_url(), beside=self._look_beside)
+        self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
+        self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
+        self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
+        self.originals = OriginalPictures(collection)
+        self.search = Search(collection)
+        self.rounds = RoundService()
+        self.changes = ChangeLog(collection)
+        self.blindness = Blindness(collection)
+        self.blindness.look()
+        self.audits = AuditBook(collection, self.labels, self.layout)
+        self._lock, self._refreshing = threading.Lock(), threading.Lock()
+        self._layouts: dict[str, Layout] = {}
+        self._plain_indices: dict[str, LayoutIndex] = {}
+        self.scores_version = 0
+        self._manifest_seen = 0
+        self._forget_scores()
+        loader = TileLoader(collection)
+        share = CACHE_BYTES // len(frames.TILE_SIZES)
+        self._caches = {size: TileCache(loader.load, size, share // (size * size * 3)) for size in frames.TILE_SIZES}
+
+    def _forget_scores(self) -> None:
+        """Begin anew with everything that follows from scores; who computes now keeps it where nobody looks."""
+        # An order of millions takes a third of a second and 10 MB: several people's choices are kept, not all.
+        self._ranks: Recent[Order, NDArray[np.uint32]] = Recent(4, self._rank)
+        self._indices: Recent[tuple[str, Order], LayoutIndex] = Recent(6, self._ordered_index)
+        self._colorings: Recent[ColorKey, Coloring] = Recent(6, self._coloring)
+        self._selected: Recent[tuple[str, PassingSet, PassingSet], NDArray[np.uint64]] = Recent(4, self._codes)
+        self._passing: Recent[FilterSet, PassingSet] = Recent(16, self._find_passing)
+        self._counts: Recent[tuple[FilterSet, Minimums], dict[str, int]] = Recent(16, self._count)
+        self._histograms: Recent[int, NDArray[np.int64]] = Recent(1, self._find_histograms)
+
+    def refresh_scores(self) -> bool:
+        """Read scores that were written since, by a round here or elsewhere; tell whether there were any.
+
+        Raises
+        ------
+        CollectionError
+            If they cannot be read; then the earlier ones stay.
+        """
+        with self._refreshing:
+            if not self.collection.refresh_scores():
+                return False
+            self._forget_scores()
+            self.scores_version += 1
+            return True
+
+    def look_at_audits(self) -> None:
+        """Notice an audit that was begun or ended, here or elsewhere: scores are hidden, or shown again, at once."""
+        with self._refreshing:
+            if self.blindness.look():
+                self._forget_scores()
+                self.scores_version += 1
+
+    @property
+    def scored(self) -> list[str]:
+        """Attributes whose scores may be shown now, in the collection's order."""
+        hidden = self.blindness.hidden
+        return [name for name in self.collection.scored if name not in hidden]
+
+    def _look_beside(self) -> tuple[int, int]:
+        """Look at what sessions show beside the store: scores, and records of rounds, releases and audits."""
+        self.look_at_audits()
+        return self._look_at_scores(), last_change(self.collection)
+
+    def _look_at_scores(self) -> int:
+        """Notice a round of another process by the time of the collection's list of scores; give their version."""
+        with suppress(CollectionError, OSError):  # in the midst of being replaced, or gone: looked at again
+            written = (self.collection.path / "collection.json").stat().st_mtime_ns
+            if written != self._manifest_seen:
+                self.refresh_scores()
+                self._manifest_seen = written
+        return self.scores_version
+
+    @cached_property
+    def browser_key(self) -> str:
+        """Name under which browsers keep what is of this collection: from its place, so that no store is opened."""
+        place = str(self.collection.path.resolve())
+        return "bam-explorer-" + hashlib.sha256(place.encode()).hexdigest()[:16]
+
+    def layout(self, name: str) -> Layout:
+        """Give a layout, read once."""
+        with self._lock:
+            if name not in self._layouts:
+                self._layouts[name] = self.collection.layout(name)
+            return self._layouts[name]
+
+    def index(self, name: str, order: Order = BY_CHANCE) -> LayoutIndex:
+        """Give a layout's spatial index with the winners of an order."""
+        return self._indices.get((name, order))
+
+    def coloring(self, key: ColorKey) -> Coloring:
+        """Give the colours of all images."""
+        return self._colorings.get(key)
+
+    def selected_codes(self, layout_name: str, passing: PassingSet, members: PassingSet) -> NDArray[np.uint64]:
+        """Give what frames need of a selection, see `pipeline.map.regions.codes_of`."""
+        return self._selected.get((layout_name, passing, members))
+
+    def passing(self, filters: FilterSet) -> PassingSet:
+        """Give the images that pass filters."""
+        return self._passing.get(filters)
+
+    def counts(self, filters: FilterSet, minimums: Minimums) -> dict[str, int]:
+        """Count for each scored attribute the images that pass its minimum, 0.5 if none is given, and all filters."""
+        return self._counts.get((filters, minimums))
+
+    def is_ready(self, layout_name: str, order: Order, color: ColorKey | None) -> bool:
+        """Tell whether a frame need not wait for an index or colours to be made."""
+        return (layout_name, order) in self._indices and (color is None or color in self._colorings)
+
+    @property
+    def histograms(self) -> NDArray[np.int64]:
+        """How the scores of `scored` lie: int64 (attributes, `BINS`), images in each equal step from 0 to 1."""
+        return self._histograms.get(0)
+
+    def _find_histograms(self, _: int) -> NDArray[np.int64]:
+        collection = self.collection
+        rows = [collection.scores[collection.scored.index(name)] for name in self.scored]
+        return np.array([score_histogram(row, BINS) for row in rows]).reshape(-1, BINS)
+
+    def cache(self, size: int) -> TileCache:
+        """Give the cache of thumbnails of one size."""
+        return self._caches[size]
+
+    def check_unchanged(self) -> None:
+        """Notice that the collection was built again, or taken away, while it is open here.
+
+        Rows mean other images then: a picture from the new files would stand for a point of the old ones.
+
+        Raises
+        ------
+        CollectionChangedError
+            If so.
+        """
+        if not self.collection.is_current():
+            raise CollectionChangedError(
+                f"The collection {self.collection.path} was built again or removed while it was shown. "
+                "Reload the page to see it as it is now."
+            )
+
+    def _rank(self, order: Order) -> NDArray[np.uint32]:
+        names, scores = list(self.collection.scored), self.collection.scores
+        if self.blindness.hidden:
+            places = [place for place, name in enumerate(names) if name in self.scored]
+            names, scores = [names[place] for place in places], scores[places]
+        if (order.attribute and order.attribute not in names) or not names:
+            order = BY_CHANCE
+        priority = priority_of(
+            order.kind,
+            image_ids=self.collection.image_ids,
+            scores=scores,
+            names=names,
+            attribute=order.attribute,
+            minimum=order.minimum,
+            seed=PRIORITY_SEED,
+        )
+        return rank_by_priority(priority)
+
+    def _ordered_index(self, key: tuple[str, Order]) -> LayoutIndex:
+        name, order = key
+        positions, rank = self.layout(name).positions, self._ranks.get(order)
+        with self._lock:
+            if name not in self._plain_indices:
+                self._plain_indices[name] = LayoutIndex.build(positions, np.zeros(len(positions), np.uint32))
+            index = self._plain_indices[name]
+        return index.with_rank(rank)
+
+    def _codes(self, key: tuple[str, PassingSet, PassingSet]) -> NDArray[np.uint64]:
+        layout_name, passing, members = key
+        return codes_of(self.index(layout_name), passing, members)
+
+    def _find_passing(self, filters: FilterSet) -> PassingSet:
+        shown = self._shown(filters)
+        return PassingSet.of(passing_mask(self.collection.scores, self.collection.scored, shown))
+
+    def _shown(self, filters: FilterSet) -> FilterSet:
+        """Leave out filters by scores that are hidden: a session may not have heard of it yet."""
+        return FilterSet(tuple(one for one in filters.filters if one.attribute not in self.blindness.hidden))
+
+    def _count(self, key: tuple[FilterSet, Minimums]) -> dict[str, int]:
+        filters, minimums = key
+        names = self.collection.scored
+        minima = dict.fromkeys(names, USUAL_MINIMUM) | dict(minimums)
+        counts = passing_counts(self.collection.scores, names, self._shown(filters), minima=minima)
+        shown = self.scored
+        return {name: count for name, count in zip(names, counts.tolist(), strict=True) if name in shown}
+
+    def _coloring(self, key: ColorKey) -> Coloring:
+        if key.kind in LABEL_KINDS:
+            return coloring_by_answers(key, self.collection, self.labels)
+        if key.kind == AUDITED:
+            return self.audits.coloring(key.attribute, key.layout)
+        if key.attribute in self.blindness.hidden:
+            nothing = np.full(len(self.collection), np.nan, np.float32)
+            return color_by_value(nothing, "Hidden", missing=self.blindness.words([key.attribute]))
+        layout = self.layout(key.layout) if key.layout else None
+        return coloring_of(key, self.collection, layout)
+
+
+_services: dict[Path, Services] = {}
+_services_lock = threading.Lock()
+
+
+def services_for(path: Path) -> Services:
+    """Give the shared services of the collection at `path`, opening it on the first call and when it was built again.
+
+    Raises
+    ------
+    CollectionError
+        If it cannot be opened.
+    """
+    key = path.resolve()
+    with _services_lock:
+        if key not in _services or not _services[key].collection.is_current():
+            remember(key)
+            _services[key] = Services(Collection(key))
+        return _services[key]

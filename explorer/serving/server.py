@@ -1,0 +1,228 @@
+"""The server under ``explorer serve`` and ``panel serve explorer`` alike: Bokeh's, with few doors and firm limits.
+
+Bokeh's server makes its Tornado application and its HTTP server from two names in ``bokeh.server.server``; both are
+replaced there before it does. ``panel serve`` reads ``app_hooks.py`` before it makes the server and before it forks, so
+every process of ``--num-procs`` has the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+import bokeh.server.server as bokeh_server
+from bokeh.server.auth_provider import NullAuth
+from bokeh.server.tornado import BokehTornado
+from bokeh.server.views.autoload_js_handler import AutoloadJsHandler
+from bokeh.server.views.doc_handler import DocHandler
+from bokeh.server.views.ico_handler import IcoHandler
+from bokeh.server.views.metadata_handler import MetadataHandler
+from bokeh.server.views.multi_root_static_handler import MultiRootStaticHandler
+from bokeh.server.views.root_handler import RootHandler
+from bokeh.server.views.static_handler import StaticHandler
+from bokeh.server.views.ws import WSHandler
+from bokeh.settings import settings
+from panel.io.liveness import LivenessHandler
+from panel.io.server import ComponentResourceHandler
+from tornado.httpserver import HTTPServer
+from tornado.iostream import IOStream
+from tornado.web import Application as TornadoApplication
+
+from explorer.serving.access import Visitors, names_of
+from explorer.serving.handlers import Alive, Icon, Nothing, Page, PageStatic, Root, Socket, Static
+from explorer.serving.log_limit import keep_log_small
+from pipeline.errors import ServeError
+
+__all__ = ["BoundedServer", "ExplorerTornado", "harden", "is_hardened"]
+
+log = logging.getLogger(__name__)
+
+LARGEST_MESSAGE = 1_000_000
+"""Bytes of one message from a browser: a lasso of some thousand corners, a definition with its examples."""
+
+LARGEST_HEADERS, LARGEST_BODY = 32_768, 16_384
+"""Bytes of a request; nothing is uploaded here."""
+
+SECONDS_FOR_A_REQUEST = 20
+"""For its headers to arrive, and for a connection that does nothing."""
+
+MOST_CONNECTIONS = 400
+"""Of a process, beside the pages' channels; the one that was silent the longest gives way."""
+
+MILLISECONDS_UNSEEN, MILLISECONDS_BETWEEN_LOOKS = 15_000, 3_000
+"""How long a page stays that no browser shows, and how often that is looked at."""
+
+_SERVED: dict[type, type] = {
+    DocHandler: Page,
+    WSHandler: Socket,
+    IcoHandler: Icon,
+    RootHandler: Root,
+    StaticHandler: Static,
+    MultiRootStaticHandler: PageStatic,
+    LivenessHandler: Alive,
+}
+"""Every kind of route there is, and who answers it. What is not here is not served."""
+
+_ALWAYS_OFFERED = (MetadataHandler, AutoloadJsHandler, ComponentResourceHandler)
+"""Offered by Bokeh and Panel without anybody's asking: facts about the app, a page's token for other sites' pages, and
+files of any Python module, which imports it."""
+
+_MARK = "is_hardened"
+_options = {"name": "--allow-websocket-origin"}
+
+
+class _Doors(TornadoApplication):
+    """Keeps the routes that the app needs, out of all that Bokeh and Panel offer."""
+
+    def __init__(self, handlers: Iterable[Any], **settings: Any) -> None:
+        kept, asked = [], []
+        signed_in = {endpoint[0] for endpoint in settings.pop("sign_in_routes")}
+        apps = settings.pop("apps")()
+        for route, handler, *rest in handlers:
+            ours = next((entry for kind, entry in _SERVED.items() if issubclass(handler, kind)), None)
+            app = rest[0].get("application_context") if rest else None
+            if ours is not None and (app is None or app in apps):
+                kept.append((route, ours, *rest))
+            elif any(route.endswith(path) for path in signed_in):
+                kept.append((route, handler, *rest))
+            elif not issubclass(handler, _ALWAYS_OFFERED):
+                asked.append(route)
+        if asked:
+            log.warning("the explorer serves nothing beside its page; not served: %s", ", ".join(asked))
+        super().__init__(kept, default_handler_class=Nothing, log_function=_tell, **settings)
+
+
+class ExplorerTornado(BokehTornado, _Doors):
+    """Bokeh's application with signed sessions, few routes and small messages.
+
+    Parameters
+    ----------
+    applications
+        As Bokeh has them.
+    **options
+        As Bokeh has them; limits above ours are lowered to ours.
+    """
+
+    def __init__(self, applications: Any, **options: Any) -> None:
+        if not options.get("sign_sessions"):
+            options |= {"sign_sessions": True, "secret_key": secrets.token_bytes(32)}
+        provider = options.setdefault("auth_provider", NullAuth())
+        if isinstance(provider, NullAuth) and not any(
+            options.get(f"{what}_{which}") for what in ("include", "exclude") for which in ("headers", "cookies")
+        ):
+            options |= {"include_headers": [], "include_cookies": []}  # a page's token holds no more than it must
+        _lower(options, "websocket_max_message_size_bytes", LARGEST_MESSAGE)
+        _lower(options, "unused_session_lifetime_milliseconds", MILLISECONDS_UNSEEN)
+        _lower(options, "check_unused_sessions_milliseconds", MILLISECONDS_BETWEEN_LOOKS)
+        options["sign_in_routes"] = provider.endpoints
+        options["apps"] = lambda: list(self.applications.values())
+        super().__init__(applications, **options)
+        allowed = settings.allowed_ws_origin()
+        self.settings["visitors"] = Visitors(names_of(allowed or self.websocket_origins), _options["name"])
+        for context in self.applications.values():
+            setattr(context, _MARK, True)
+
+
+class BoundedServer(HTTPServer):
+    """Tornado's server with short patience, and room for so many connections."""
+
+    def initialize(self, *args: Any, **options: Any) -> None:
+        """Take Tornado's options; limits above ours are lowered to ours."""
+        _lower(options, "idle_connection_timeout", SECONDS_FOR_A_REQUEST)
+        _lower(options, "body_timeout", SECONDS_FOR_A_REQUEST)
+        _lower(options, "max_header_size", LARGEST_HEADERS)
+        _lower(options, "max_body_size", LARGEST_BODY)
+        super().initialize(*args, **options)
+        self._streams: OrderedDict[IOStream, None] = OrderedDict()
+        self._room = _room_for_connections()
+
+    def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+        """Take a connection; over the limit the one that was silent the longest is closed."""
+        self._streams[stream] = None
+        super().handle_stream(stream, address)
+        while len(self._streams) > self._room:
+            self._streams.popitem(last=False)[0].close()
+
+    def on_close(self, server_conn: object) -> None:
+        """Forget a connection that is closed, or that became a page's channel."""
+        stream: IOStream | None = getattr(server_conn, "stream", None)
+        if stream is not None:
+            self._streams.pop(stream, None)
+        super().on_close(server_conn)
+
+    def start_request(self, server_conn: object, request_conn: Any) -> Any:
+        """Begin a request, and remember that its connection is at work."""
+        stream: IOStream | None = getattr(request_conn, "stream", None)
+        if stream is not None and stream in self._streams:
+            self._streams.move_to_end(stream)
+        return super().start_request(server_conn, request_conn)
+
+
+def harden(option: str | None = None) -> None:
+    """Have every server that Bokeh makes in this process from now on be ours; done twice it does nothing more.
+
+    Parameters
+    ----------
+    option
+        The option of the command in use that names a host under which people come.
+
+    Raises
+    ------
+    ServeError
+        If this version of Bokeh is made otherwise: the app is not served without its limits.
+    """
+    if option is not None:
+        _options["name"] = option
+    keep_log_small()
+    _allow_many_files()
+    for name, ours in {"BokehTornado": ExplorerTornado, "HTTPServer": BoundedServer}.items():
+        if not hasattr(bokeh_server, name):
+            raise ServeError(
+                f"This version of Bokeh has no {name} where its limits can be set. Install the versions of "
+                "requirements.lock."
+            )
+        setattr(bokeh_server, name, ours)
+
+
+def is_hardened(context: Any) -> bool:
+    """Say whether the server behind a session's server context is ours; without a server there is nothing to guard."""
+    application = getattr(context, "application_context", None)
+    return application is None or getattr(application, _MARK, False)
+
+
+def _lower(options: dict[str, Any], name: str, limit: int) -> None:
+    given = options.get(name)
+    options[name] = limit if given is None else min(given, limit)
+
+
+def _tell(handler: Any) -> None:
+    """Log what went wrong, and nothing of what is asked every day."""
+    status = handler.get_status()
+    if status >= 500 and status != 503:
+        log.error("%d %s %s", status, handler.request.method, handler.request.path[:200])
+    else:
+        log.debug("%d %s %s", status, handler.request.method, handler.request.path[:200])
+
+
+def _room_for_connections() -> int:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return MOST_CONNECTIONS
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(MOST_CONNECTIONS, soft // 2))
+
+
+def _allow_many_files() -> None:
+    """Raise this process's own limit on open files as far as the system lets it."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 4_096 if hard == resource.RLIM_INFINITY else min(4_096, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

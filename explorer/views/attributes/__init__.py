@@ -1,0 +1,1 @@
+"""The Attributes tab in the browser."""

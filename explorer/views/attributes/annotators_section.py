@@ -1,0 +1,59 @@
+"""The part of the room of attributes that is about people: who may answer, gold questions, each annotator's record."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from explorer.controllers.attributes.annotator_messages import bars_from, people_message
+from explorer.views.shared.tab import Room
+from pipeline.errors import ParameterError
+from pipeline.label_store import store_exists
+
+__all__ = ["AnnotatorBoard"]
+
+
+class AnnotatorBoard(Room):
+    """A room that tells of an attribute's people and takes what is said of them."""
+
+    async def _do_people(self, message: dict[str, Any]) -> None:
+        await self._show_people(str(message["name"]))
+
+    async def _do_bars(self, message: dict[str, Any]) -> None:
+        me, name, bars = self._me(), str(message["name"]), bars_from(message["bars"])
+        await self._labels.ask("set_bars", me.id, name, bars)
+        self._note("Saved. It holds from everybody's next page on.")
+        await self._changed()
+        await self._show_people(name)
+
+    async def _do_gold(self, message: dict[str, Any]) -> None:
+        """Make gold of what is settled; another press makes other images gold."""
+        self._me()
+        name, count = str(message["name"]), int(message["count"])
+        batch = await self._labels.ask("make_gold", name, count, seed=secrets.randbelow(2**31))
+        self._note(f"{batch.images:,} gold questions were made.")
+        await self._changed()
+        await self._show_people(name)
+
+    async def _do_retire(self, message: dict[str, Any]) -> None:
+        me, name = self._me(), str(message["name"])
+        await self._labels.ask("retire_gold", me.id, name, int(message["image"]))
+        self._note("The gold question was taken back: what was said of it counts for nobody.")
+        await self._changed()
+        await self._show_people(name)
+
+    async def _do_permit(self, message: dict[str, Any]) -> None:
+        me, name, allowed = self._me(), str(message["name"]), message["allowed"]
+        if allowed not in (True, False, None):
+            raise ValueError(allowed)
+        await self._labels.ask("permit", me.id, name, str(message["person"]), allowed=allowed)
+        await self._changed()
+        await self._show_people(name)
+
+    async def _show_people(self, name: str) -> None:
+        if not store_exists(self._services.collection):
+            raise ParameterError("Nobody has answered anything yet: there is nobody to show.")
+        self._send(await self._labels.study(self._people, name))
+
+    def _people(self, name: str) -> dict[str, Any]:
+        return people_message(self._labels.store, self._services.collection, name)

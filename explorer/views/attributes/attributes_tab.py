@@ -1,0 +1,259 @@
+"""The room of attributes: where each stands, what it means, and the form that defines and changes them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import panel as pn
+import param
+
+from explorer.controllers.attributes.messages import (
+    bare_board,
+    definition_message,
+    detail_message,
+    draft_from,
+    draft_problems,
+    pictures_message,
+    standing_message,
+)
+from explorer.services.error_words import words_of
+from explorer.services.label_service import LabelService
+from explorer.services.services import Services
+from explorer.state.view_state import ViewState
+from explorer.views.attributes.annotators_section import AnnotatorBoard
+from explorer.views.shared.component import Component
+from explorer.views.shared.component_files import module_of, styles_of
+from pipeline.errors import BamExplorerError, DefinitionConflictError, ParameterError
+from pipeline.label_store import Annotator, Definition, LabelStore, store_exists
+from pipeline.label_store.attributes.records import MOST_EXAMPLES
+from pipeline.label_tables import labels_bytes
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["AttributeBoard", "AttributeBoardView"]
+
+log = logging.getLogger(__name__)
+
+MIMES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+
+
+class AttributeBoard(Component):
+    """The browser's half."""
+
+    rows = param.List(default=[], item_type=dict, doc="Where each attribute stands, see `standing_message`.")
+    ready = param.Boolean(default=False, doc="Whether the rows were read.")
+    problem = param.String(default="", doc="Why they could not be; empty where they could.")
+    who = param.String(default="", doc="Name of whoever works here; empty while nobody said.")
+    selected = param.Integer(default=0, doc="Images selected on the map.")
+    chosen = param.Boolean(default=False, doc="Whether an image is chosen.")
+    key = param.String(default="", doc="Name under which the browser keeps what is typed and not yet saved.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+
+    _esm = module_of(
+        "labeling/instructions.js",
+        "attributes/list.js",
+        "attributes/people.js",
+        "attributes/detail.js",
+        "attributes/form.js",
+        "attributes/attributes_tab.js",
+    )
+    _stylesheets: ClassVar[list[str]] = styles_of("labeling/instructions.css", "attributes/attributes_tab.css")
+
+
+class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
+    """The server's half.
+
+    Parameters
+    ----------
+    services, labels, view, who
+        As `Room` has them.
+    selected_rows
+        Gives the rows selected on the map.
+    on_answer, on_rounds, on_audit
+        Called with the name of the attribute that somebody wants to answer, or whose rounds or audits they want to see.
+    """
+
+    key = "attributes"
+    signed = "defined"
+    fresh_seconds, rest = 0.5, 2.0  # a large store is not read all the time
+
+    def __init__(
+        self,
+        services: Services,
+        labels: LabelService,
+        view: ViewState,
+        *,
+        selected_rows: Callable[[], NDArray[np.int32]],
+        who: Callable[[], Annotator | None],
+        on_answer: Callable[[str], None],
+        on_rounds: Callable[[str], None],
+        on_audit: Callable[[str], None],
+    ) -> None:
+        super().__init__(services, labels, view, who=who)
+        self._selected_rows = selected_rows
+        self._on_answer = on_answer
+        self._on_rounds = on_rounds
+        self._on_audit = on_audit
+        self._detail: tuple[str, Any] = ("", None)
+        self.board = AttributeBoard(key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self._begin(self.board)
+        view.param.watch(lambda *_: self.on_choice(), "selected_row")
+        self.on_choice()
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the board."""
+        return self.board
+
+    def create(self) -> None:
+        """Open the room with the form of a new attribute."""
+        self._view.open_room(self.key)
+        self._send({"type": "create"})
+
+    def on_choice(self) -> None:
+        """Another image was chosen, or others selected: they may become examples."""
+        self.board.param.update(selected=len(self._selected_rows()), chosen=self._view.selected_row >= 0)
+
+    # ---- messages ----------------------------------------------------------------------------------------------------
+    async def _do_hello(self, _: dict[str, Any]) -> None:
+        """Begin anew with a board that was drawn and knows nothing yet."""
+        self._detail = ("", None)
+        self.refresh()
+
+    async def _do_open(self, message: dict[str, Any]) -> None:
+        self._detail = (str(message["name"]), None)
+        await self._show_detail()
+
+    async def _do_close(self, _: dict[str, Any]) -> None:
+        self._detail = ("", None)
+
+    async def _do_answer(self, message: dict[str, Any]) -> None:
+        self._on_answer(str(message["name"]))
+
+    async def _do_rounds(self, message: dict[str, Any]) -> None:
+        self._on_rounds(str(message["name"]))
+
+    async def _do_audit(self, message: dict[str, Any]) -> None:
+        self._on_audit(str(message["name"]))
+
+    async def _do_pictures(self, message: dict[str, Any]) -> None:
+        ids = [int(image) for image in message["images"]]
+        self._send(await self._labels.study(pictures_message, self._services.collection, ids))
+
+    async def _do_example(self, message: dict[str, Any]) -> None:
+        """Give the chosen image, or the first of the selection, as examples; the browser holds the form."""
+        kind, room = str(message["kind"]), max(0, min(MOST_EXAMPLES, int(message["room"])))
+        chosen = [self._view.selected_row] if message["from"] == "chosen" else self._selected_rows().tolist()
+        rows = [row for row in chosen if row >= 0]
+        ids = self._services.collection.image_ids[rows[:room]].tolist()
+        self._send(await self._labels.study(pictures_message, self._services.collection, ids))
+        left = max(0, len(rows) - room)
+        note = f"Up to {MOST_EXAMPLES} pictures: {left:,} of those selected were left out." if left else ""
+        self._send({"type": "example", "kind": kind, "images": [str(image) for image in ids], "note": note})
+
+    async def _do_save(self, message: dict[str, Any]) -> None:
+        """Save a form; whatever is in the way comes back beside the field that it is about."""
+        name, seen, draft = str(message["name"])[:200], int(message["seen_version"]), draft_from(message["form"])
+        images = await self._labels.run(lambda: self._labels.store.images)
+        problems = draft_problems(name, draft, images)
+        if problems:
+            self._send({"type": "refused", "problems": problems})
+            return
+        me = self._me()
+        try:
+            kept = await self._labels.ask("define", me.id, name, draft, seen_version=seen)
+        except DefinitionConflictError as error:
+            await self._refuse(name, seen, words_of(error))
+            return
+        except BamExplorerError as error:
+            self._send({"type": "refused", "problems": {"form": words_of(error)}})
+            return
+        self._labels.nudge()
+        self._send({"type": "saved", "name": name, "version": kept.version})
+        self._detail = (name, None)
+        await self._show_detail()
+        self.refresh()
+
+    async def _refuse(self, name: str, seen: int, words: str) -> None:
+        """Somebody was quicker: show what they wrote beside what was typed here."""
+        entry = await self._labels.ask("attribute", name)
+        if seen == 0:
+            title = entry.definition.title
+            taken = f"There is an attribute {name} already, {title!r}. Choose another name, or change that one."
+            self._send({"type": "refused", "problems": {"name": taken}})
+            return
+        theirs = await self._labels.study(self._theirs, entry.definition)
+        self._send({"type": "conflict", "text": words, "theirs": theirs})
+
+    def _theirs(self, definition: Definition) -> dict[str, Any]:
+        return definition_message(self._labels.store, definition)
+
+    async def _do_archive(self, message: dict[str, Any]) -> None:
+        name, archived = str(message["name"]), bool(message["archived"])
+        me = self._me()
+        entry = await self._labels.ask("set_archived", me.id, name, archived)
+        title = entry.definition.title
+        text = f"{title} is archived: nobody is asked about it any more." if archived else f"{title} is back."
+        undo = {"type": "archive", "name": name, "archived": not archived}
+        self._send({"type": "note", "text": text, "kind": "info", "undo": undo})
+        await self._changed()
+
+    async def _do_agree(self, message: dict[str, Any]) -> None:
+        me = self._me()
+        await self._labels.ask("set_agreement", me.id, str(message["name"]), int(message["agree"]))
+        await self._changed()
+
+    async def _do_export(self, message: dict[str, Any]) -> None:
+        name, kind = str(message["name"]), str(message["kind"])
+        mime = MIMES[kind]
+        if not store_exists(self._services.collection):
+            raise ParameterError("Nobody has answered anything yet: there is nothing to export.")
+        data = await self._labels.study(self._table, name, kind)
+        self._send({"type": "file", "name": f"{name}.{kind}", "mime": mime, "data": data})
+
+    def _table(self, name: str, kind: str) -> bytes:
+        return labels_bytes(self._labels.store, self._services.collection, name, kind)
+
+    # ---- what is shown -----------------------------------------------------------------------------------------------
+    async def _read_once(self) -> None:
+        me = self._who()
+        try:
+            rows = await self._labels.study(self._rows)
+            self.board.param.update(rows=rows, ready=True, problem="", who=me.name if me else "")
+            await self._show_detail()
+        except BamExplorerError as error:
+            self.board.problem = words_of(error)
+        except Exception:
+            # Nobody asks again for a board that says nothing: say it, keep the words for the server's log, try again.
+            log.exception("the board of attributes could not be read")
+            self.board.problem = "The board could not be read; it is tried again."
+            self._reading.stale = True
+
+    def _rows(self) -> list[dict[str, Any]]:
+        if not store_exists(self._services.collection):
+            return bare_board(self._services.collection)
+        return [standing_message(standing) for standing in self._labels.store.board()]
+
+    async def _show_detail(self) -> None:
+        """Send the open attribute, unless it is what the browser has."""
+        name, shown = self._detail
+        if not name:
+            return
+        store = await self._labels.study(self._store)
+        found = None if store is None else await self._labels.study(store.attribute, name)
+        if found == shown and shown is not None:
+            return
+        message = await self._labels.study(detail_message, self._services, store, name)
+        if self._detail == (name, shown):  # else something newer was sent meanwhile, or another one is open
+            self._detail = (name, found)
+            self._send(message)
+
+    def _store(self) -> LabelStore | None:
+        return self._labels.store if store_exists(self._services.collection) else None
+
+    async def _changed(self) -> None:
+        await self._show_detail()
+        await super()._changed()

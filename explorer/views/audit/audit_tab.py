@@ -1,0 +1,215 @@
+"""The room of audits: the server's half takes what the browser says to an `AuditDesk` and shows what comes of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import panel as pn
+import param
+
+from explorer.controllers.audit.controller import AuditDesk
+from explorer.controllers.audit.messages import bare_audits
+from explorer.controllers.audit.plan_form import Wish, changed
+from explorer.controllers.map.choices import AUDITED
+from explorer.controllers.ownership import batch_thing
+from explorer.services.error_words import words_of
+from explorer.services.label_service import LabelService
+from explorer.services.services import Services
+from explorer.state.view_state import ViewState
+from explorer.views.shared.attribute_tab import AttributeRoom
+from explorer.views.shared.component import Component
+from explorer.views.shared.component_files import module_of, styles_of
+from pipeline.errors import BamExplorerError
+from pipeline.label_store import Annotator
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["AuditRoom", "AuditView"]
+
+log = logging.getLogger(__name__)
+
+Place = tuple[float, float, float]
+
+
+class AuditRoom(Component):
+    """The browser's half."""
+
+    standing = param.Dict(default={}, doc="Where the audits of an attribute are.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+
+    _esm = module_of(
+        "shared/attribute_tab_parts.js",
+        "shared/charts.js",
+        "audit/plan.js",
+        "audit/progress.js",
+        "audit/charts.js",
+        "audit/result.js",
+        "audit/audit_tab.js",
+    )
+    _stylesheets: ClassVar[list[str]] = styles_of("shared/attribute_tab_parts.css", "audit/audit_tab.css")
+
+
+class AuditView(AttributeRoom, pn.viewable.Viewer):
+    """The server's half.
+
+    Parameters
+    ----------
+    services, labels, view, who, on_answer
+        As `AttributeRoom` has them.
+    on_region
+        Called with rows, words for them, and x, y and radius of their place in the layout on screen, or None where
+        they have none, when somebody wants to see a region of the map.
+    on_rounds
+        Called with the attribute of which somebody wants to make a release.
+    """
+
+    key = "audit"
+
+    def __init__(
+        self,
+        services: Services,
+        labels: LabelService,
+        view: ViewState,
+        *,
+        who: Callable[[], Annotator | None],
+        on_answer: Callable[[str], None],
+        on_region: Callable[[NDArray[np.int64], str, Place | None], None],
+        on_rounds: Callable[[str], None],
+    ) -> None:
+        super().__init__(services, labels, view, who=who, on_answer=on_answer)
+        self._on_region = on_region
+        self._on_rounds = on_rounds
+        self.desk = AuditDesk(services, labels)
+        self._wish, self._shown = Wish(), 0
+        self._listed: tuple[str, int, bool] = ("", 0, False)
+        self.room = AuditRoom(standing=bare_audits(), dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self._begin(self.room)
+        view.param.watch(lambda _: self.refresh(), "shown_layout")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the room."""
+        return self.room
+
+    # ---- messages ----------------------------------------------------------------------------------------------------
+    async def _do_hello(self, _: dict[str, Any]) -> None:
+        self._listed = ("", 0, False)
+        self.refresh()
+
+    async def _do_choose(self, message: dict[str, Any]) -> None:
+        self._attribute, self._shown = message["attribute"], 0
+        self._wish = Wish()
+        self.refresh()
+
+    async def _do_show(self, message: dict[str, Any]) -> None:
+        self._shown = message["number"]
+        self.refresh()
+
+    async def _do_wish(self, message: dict[str, Any]) -> None:
+        try:
+            self._wish = changed(self._wish, message["name"], message["value"])
+        except (BamExplorerError, KeyError, TypeError, ValueError):
+            self._send({"type": "refused"})  # the field shows again what is wished
+            raise
+        self.refresh()
+
+    async def _do_freeze(self, _: dict[str, Any]) -> str:
+        await self._step(self.desk.freeze, self._chosen(), self._wish, self._me())
+        return f"audit:{self._chosen()}"
+
+    async def _do_draw(self, _: dict[str, Any]) -> str:
+        await self._own_step(self.desk.draw)
+        return f"audit:{self._chosen()}"
+
+    async def _do_drop(self, _: dict[str, Any]) -> str:
+        await self._own_step(self.desk.drop)
+        return f"audit:{self._chosen()}"
+
+    async def _do_publish(self, _: dict[str, Any]) -> str:
+        self._shown = 0
+        self._note(await self._own_step(self.desk.publish))
+        return f"audit:{self._chosen()}"
+
+    async def _own_step(self, work: Callable[[str], Any]) -> Any:
+        """Go on with the audit under way, if it is theirs."""
+        attribute, me = self._chosen(), self._me()
+
+        def step() -> Any:
+            self.desk.check_owner(attribute, me)
+            return work(attribute)
+
+        return await self._step(step)
+
+    async def _step(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return await self._labels.run(work, *arguments)
+        finally:
+            await self._labels.run(self._services.look_at_audits)
+            self._labels.nudge()
+            self._view.answers_seen += 1
+            self.refresh()
+
+    async def _do_save(self, message: dict[str, Any]) -> None:
+        number, kind = message["number"], message["kind"]
+        self._send(await self._labels.study(self.desk.file, self._chosen(), number, kind))
+
+    async def _do_check(self, message: dict[str, Any]) -> None:
+        wrong = await self._labels.study(self.desk.check, self._chosen(), message["number"])
+        if wrong:
+            more = f" And {len(wrong) - 3:,} more." if len(wrong) > 3 else ""
+            self._note(f"The certificate does not hold. {' '.join(wrong[:3])}{more}", "error")
+        else:
+            self._note("The certificate holds: release, draw, answers and figures are as it says.")
+
+    async def _do_region(self, message: dict[str, Any]) -> None:
+        region, layout = message["region"], self._view.shown_layout
+        rows, words = await self._labels.study(self.desk.findings.region, self._chosen(), self._shown, layout, region)
+        names = self._services.layout(layout).names
+        places = [(name.x, name.y, name.radius) for name in names if name.level == 0 and name.cluster == region]
+        self._on_region(rows, words, places[0] if places else None)
+
+    async def _do_rounds(self, _: dict[str, Any]) -> None:
+        self._on_rounds(self._chosen())
+
+    async def _do_color(self, _: dict[str, Any]) -> None:
+        self._view.param.update(attribute=self._chosen(), color=AUDITED)
+
+    async def _do_again(self, _: dict[str, Any]) -> list[str]:
+        layout = self._view.shown_layout
+        words, batch = await self._labels.run(self.desk.findings.ask_again, self._chosen(), self._shown, layout)
+        self._note(words)
+        self._labels.nudge()
+        self.refresh()
+        return [batch_thing(batch)] if batch else []
+
+    # ---- what is shown -----------------------------------------------------------------------------------------------
+    async def _read_once(self) -> None:
+        asked = (self._attribute, self._wish, self._shown, self._view.shown_layout)
+        try:
+            standing = await self._labels.study(self.desk.standing, *asked)
+            if asked != (self._attribute, self._wish, self._shown, self._view.shown_layout):
+                self._reading.stale = True
+                return
+            self.room.standing = standing if self._who() else _without_people(standing)
+            result = standing["result"]
+            now = (asked[0], result["number"] if result else 0, bool(result and result["hidden"]))
+            if now != self._listed:
+                self._listed = now
+                self._send(await self._labels.study(self.desk.findings.mistakes, asked[0], asked[2]))
+        except BamExplorerError as error:
+            self._note(words_of(error), "error")
+        except Exception:
+            log.exception("the audits of %s could not be read", asked[0])
+            self._note("The audits could not be read; the server's log says why.", "error")
+
+
+def _without_people(standing: dict[str, Any]) -> dict[str, Any]:
+    """Leave out who answered how: that is for those who said a name themselves."""
+    bare = dict(standing)
+    for part in ("current", "result"):
+        if bare[part] is not None:
+            bare[part] = bare[part] | {"people": []}
+    return bare

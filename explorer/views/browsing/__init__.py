@@ -1,0 +1,1 @@
+"""Filters, search, the card of an image, the gallery and the Selection tab in the browser."""

@@ -1,0 +1,193 @@
+"""The filters: one chip, histogram and minimum an attribute, in the three groups of BAM!."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import panel as pn
+import param
+
+from explorer.services.services import Minimums, Services
+from explorer.state.filter_state import FilterState
+from explorer.state.view_state import ViewState
+from explorer.views.shared.component import Component
+from explorer.views.shared.component_files import module_of
+from pipeline.collection.manifest import AttributeFacts
+from pipeline.map.filters import FilterSet
+from pipeline.taxonomy import Attribute
+
+__all__ = ["WAYS", "FilterPanel", "FilterView", "attribute_help"]
+
+_HERE = Path(__file__).parents[1]
+
+WAYS = {
+    "label": ("Label something", "Say yes or no to pictures. It learns from your answers and finds the others."),
+    "attribute": ("Add an attribute", "A question about a picture, such as: does it show a bird?"),
+    "select": ("Select on the map", "Draw around pictures to look at them together."),
+    "search": ("Search captions", "Find pictures by words that were written about them."),
+}
+"""What can be done in a collection that has no scores yet, by key: words on the button, and what it is good for."""
+
+
+class FilterPanel(Component):
+    """The browser's half: shows rows, sends changes."""
+
+    rows = param.List(default=[], item_type=dict, doc="One an attribute: name, title, group, help, histogram.")
+    hidden = param.String(default="", doc="Whose scores are hidden, and why; empty where none are.")
+    settings = param.Dict(default={}, doc="Attribute -> active, minimum, count.")
+    passing = param.Integer(default=0, doc="Images that pass all filters.")
+    total = param.Integer(default=0, doc="Images in all.")
+    ways = param.List(default=[], item_type=dict, doc="What can be done while there are no rows: key, words, help.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+
+    _esm = module_of("browsing/filter_panel.js")
+    _stylesheets: ClassVar[list[str]] = [(_HERE / "browsing/filter_panel.css").read_text(encoding="utf-8")]
+
+
+class FilterView(pn.viewable.Viewer):
+    """The server's half: counts, and changes of the state.
+
+    Parameters
+    ----------
+    services, filters, view
+        What the process shares, and what the session looks at.
+    on_way
+        Called with the key of one of `WAYS`.
+    """
+
+    def __init__(
+        self, services: Services, filters: FilterState, view: ViewState, on_way: Callable[[str], None] = lambda _: None
+    ) -> None:
+        super().__init__()
+        self._on_way = on_way
+        self._services = services
+        self._collection = services.collection
+        self._filters = filters
+        self._counted: tuple[FilterSet, Minimums] | None = None
+        self._counting = False
+        self.panel = FilterPanel(
+            rows=self._rows(services),
+            hidden=services.blindness.words(),
+            total=len(self._collection),
+            ways=[] if self._collection.scored else _ways(services),
+            dark=view.dark,
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        self.panel.on_msg(lambda event: self._on_message(event.data))
+        self._counted = self._wanted()
+        self._counts, self._passing = _count(services, *self._counted)
+        self._show()
+        filters.param.watch(lambda *_: self._update(), ["minimums", "active"])
+        view.param.watch(lambda _: self._on_scores(), "scores_seen")
+        view.param.watch(lambda event: setattr(self.panel, "dark", event.new), "dark")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the panel."""
+        return self.panel
+
+    def _rows(self, services: Services) -> list[dict[str, Any]]:
+        manifest = services.collection.manifest
+        facts = {entry.name: entry for entry in manifest.attributes}
+        rows = []
+        roots = np.sqrt(services.histograms)  # so that few are seen beside many
+        for name, counts in zip(services.scored, roots, strict=False):
+            attribute = manifest.taxonomy.attribute(name)
+            rows.append(
+                {
+                    "name": name,
+                    "title": attribute.title,
+                    "group": attribute.group,
+                    "help": attribute_help(attribute, facts[name]),
+                    "mark": "s" if attribute.decided_by_source else "",
+                    "histogram": [round(float(height), 3) for height in counts / max(1.0, float(counts.max()))],
+                }
+            )
+        return rows
+
+    def _on_scores(self) -> None:
+        """Other scores: other histograms, other counts, perhaps attributes that had none."""
+        self._counted = None
+        self.panel.param.update(rows=self._rows(self._services), hidden=self._services.blindness.words())
+        self._update()
+
+    def _on_message(self, message: dict[str, Any]) -> None:
+        kind = message.get("type")
+        if kind == "clear":
+            self._filters.clear()
+        elif kind == "way" and message.get("key") in WAYS:
+            self._on_way(str(message["key"]))
+        elif kind == "filter" and isinstance(message.get("attribute"), str):
+            self._change(message)
+
+    def _change(self, message: dict[str, Any]) -> None:
+        name, active, minimum = message["attribute"], message.get("active"), message.get("minimum")
+        if message.get("reset"):
+            self._filters.reset(name)
+        elif active is None or isinstance(active, bool):
+            number = float(minimum) if isinstance(minimum, int | float) and np.isfinite(minimum) else None
+            self._filters.change(name, active=active, minimum=number)
+
+    def _update(self) -> None:
+        """Show at once what was chosen; the counts follow, which take a moment where images are millions."""
+        self._show()
+        if not self._counting:
+            self._counting = True
+            pn.state.execute(self._count_until_current, schedule=True)
+
+    def _wanted(self) -> tuple[FilterSet, Minimums]:
+        return self._filters.filter_set(), tuple(self._filters.minimums.items())
+
+    async def _count_until_current(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._counted != (wanted := self._wanted()):
+                self._counts, self._passing = await loop.run_in_executor(
+                    self._services.executor, _count, self._services, *wanted
+                )
+                self._counted = wanted
+                self._show()
+        finally:
+            self._counting = False
+
+    def _show(self) -> None:
+        filters = self._filters
+        self.panel.param.update(
+            settings={
+                name: {"active": name in filters.active, "minimum": minimum, "count": self._counts.get(name, 0)}
+                for name, minimum in filters.minimums.items()
+            },
+            passing=self._passing,
+        )
+
+
+def _ways(services: Services) -> list[dict[str, Any]]:
+    """List what can be done before anything has scores."""
+    ways = dict(WAYS)
+    if not services.search.has_words:
+        del ways["search"]
+    return [{"key": key, "words": words, "help": about} for key, (words, about) in ways.items()]
+
+
+def _count(services: Services, filters: FilterSet, minimums: Minimums) -> tuple[dict[str, int], int]:
+    return services.counts(filters, minimums), services.passing(filters).count
+
+
+def attribute_help(attribute: Attribute, facts: AttributeFacts) -> str:
+    """Say what an attribute means and how far its scores can be trusted, as plain text."""
+    lines = [attribute.definition] if attribute.definition else []
+    if facts.origin.startswith("round-"):
+        lines.append(facts.note)  # it says what judged the scores, and what placed the minimum
+    elif facts.average_precision is not None:
+        lines.append(
+            f"Average precision {facts.average_precision:.2f}, cross-validated on {facts.known_yes} yes and "
+            f"{facts.known_no} no."
+        )
+    if attribute.decided_by_source:
+        lines.append(f"[s] Decided by the source alone: {attribute.source_note or 'proves nothing about the scores'}")
+    lines.append("Double click the slider for the default minimum.")
+    return "\n".join(lines)

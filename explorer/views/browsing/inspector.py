@@ -1,0 +1,121 @@
+"""The inspector: the chosen image, large, with its caption and every score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import panel as pn
+import param
+
+from explorer.services.services import Services
+from explorer.state.filter_state import FilterState
+from explorer.state.view_state import ViewState
+from explorer.views.browsing.filter_panel import attribute_help
+from explorer.views.shared.component import Component
+from explorer.views.shared.component_files import module_of
+from pipeline.collection import ImageRecord
+
+__all__ = ["InspectorCard", "InspectorView"]
+
+_HERE = Path(__file__).parents[1]
+_KNOWN = {True: "✓", False: "✗", None: ""}
+
+
+class InspectorCard(Component):
+    """The browser's half: shows the card."""
+
+    picture = param.Bytes(default=b"", doc="The large picture, WebP.")
+    record = param.Dict(default={}, doc="image_id as text, caption, source, facts and scores; empty for none.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+
+    _esm = module_of("browsing/inspector_card.js")
+    _stylesheets: ClassVar[list[str]] = [(_HERE / "browsing/inspector_card.css").read_text(encoding="utf-8")]
+
+
+class InspectorView(pn.viewable.Viewer):
+    """The server's half: reads the chosen image and keeps its minimums up to date."""
+
+    def __init__(
+        self,
+        services: Services,
+        filters: FilterState,
+        view: ViewState,
+        *,
+        on_similar: Callable[[int], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self._on_similar = on_similar
+        self._services, self._collection = services, services.collection
+        self._filters = filters
+        self._view = view
+        self.card = InspectorCard(sizing_mode="stretch_width", margin=0, dark=view.dark)
+        self.card.on_msg(lambda event: self._on_message(event.data))
+        self._show()
+        view.param.watch(lambda *_: self._show(), ["selected_row", "scores_seen"])
+        view.param.watch(lambda event: setattr(self.card, "dark", event.new), "dark")
+        filters.param.watch(lambda *_: self._show(), ["minimums", "active"])
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the card."""
+        return self.card
+
+    def _on_message(self, message: Any) -> None:
+        kind = message.get("type") if isinstance(message, dict) else None
+        if kind == "close":
+            self._view.clear_selection()
+        elif kind == "similar" and self._on_similar is not None and self._view.selected_row >= 0:
+            self._on_similar(self._view.selected_row)
+
+    def _show(self) -> None:
+        row = self._view.selected_row
+        if row < 0:
+            self.card.param.update(record={}, picture=b"")
+            return
+        record = self._collection.record(row)
+        self.card.param.update(
+            picture=self._collection.preview(row),
+            record={
+                "image_id": str(record.image_id),
+                "caption": record.caption,
+                "source": record.source,
+                "facts": _facts(record),
+                "scores": self._scores(row),
+                "hidden": self._services.blindness.words(),
+            },
+        )
+
+    def _scores(self, row: int) -> list[dict[str, Any]]:
+        entries = []
+        known = self._collection.known_of(row)
+        facts = {entry.name: entry for entry in self._collection.manifest.attributes}
+        for name in self._services.scored:
+            place = self._collection.scored.index(name)
+            attribute = self._collection.manifest.taxonomy.attribute(name)
+            score, minimum = float(self._collection.scores[place, row]), self._filters.minimums.get(name, 0.5)
+            entries.append(
+                {
+                    "name": name,
+                    "title": attribute.title,
+                    "score": round(score, 4),
+                    "minimum": minimum,
+                    "passes": score >= minimum,
+                    "known": _KNOWN[known.get(name)],
+                    "help": attribute_help(attribute, facts[name]),
+                }
+            )
+        return sorted(entries, key=lambda entry: -entry["score"])
+
+
+def _facts(record: ImageRecord) -> list[list[str]]:
+    """List what is known, leaving out what is not."""
+    pairs = [
+        ["File", record.source],
+        ["Author", record.author],
+        ["Keywords", record.keywords.replace(";", ", ")],
+        ["Source", record.origin],
+        ["Licence", record.license],
+        ["Size", f"{record.width} x {record.height} pixels"],
+    ]
+    return [pair for pair in pairs if pair[1]]

@@ -1,0 +1,63 @@
+"""The search box: words typed there become a selection."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import panel as pn
+import param
+
+from explorer.controllers.search import Searching
+from explorer.state.view_state import ViewState
+from explorer.views.shared.component import Component
+from explorer.views.shared.component_files import module_of, styles_of
+
+__all__ = ["SearchBox", "SearchBoxView"]
+
+LONGEST = 1000
+"""Characters that are read of what is typed."""
+
+
+class SearchBox(Component):
+    """The browser's half."""
+
+    busy = param.Boolean(default=False, doc="Whether a search has run for a while.")
+    share = param.Number(default=0.0, doc="How far it is, from 0 to 1.")
+    result = param.String(default="", doc="What the last search found.")
+    advice = param.String(default="", doc="What to do where it found nothing; or empty.")
+    served = param.Boolean(default=False, doc="Whether the page is ours, so that '/' may lead here from everywhere.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+
+    _esm = module_of("browsing/search_box.js")
+    _stylesheets: ClassVar[list[str]] = styles_of("browsing/search_box.css")
+
+
+class SearchBoxView(pn.viewable.Viewer):
+    """The server's half: hands words to the session's searches and shows what they say."""
+
+    def __init__(self, searching: Searching, view: ViewState) -> None:
+        super().__init__()
+        self._searching = searching
+        self.box = SearchBox(
+            dark=view.dark, sizing_mode="stretch_width", min_width=100, max_width=430, margin=(0, 12), align="center"
+        )
+        self.box.on_msg(lambda event: self._on_message(event.data))
+        searching.param.watch(lambda *_: self._show(), ["busy", "share", "result", "advice"])
+        view.param.watch(lambda event: setattr(self.box, "dark", event.new), "dark")
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the box."""
+        return self.box
+
+    def focus(self) -> None:
+        """Have the browser put the cursor into the box."""
+        self.box._send_msg({"type": "focus"})  # noqa: SLF001 -- Panel has no public name for it
+
+    def _show(self) -> None:
+        state = self._searching
+        self.box.param.update(busy=state.busy, share=state.share, result=state.result, advice=state.advice)
+
+    def _on_message(self, message: Any) -> None:
+        text = message.get("text") if isinstance(message, dict) else None
+        if isinstance(text, str):
+            self._searching.words(text[:LONGEST])

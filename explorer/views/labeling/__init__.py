@@ -1,0 +1,1 @@
+"""The Label and Answers tabs in the browser."""

@@ -1,0 +1,400 @@
+"""The room where people answer: the server's half takes what the browser says to one `AnsweringSession`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import panel as pn
+import param
+
+from explorer.controllers.attributes.instructions import instructions_message
+from explorer.controllers.labeling.answering import AnsweringSession
+from explorer.controllers.labeling.bulk_answers import label_at_once
+from explorer.controllers.labeling.question_sources import SourceContext, ask_about, cluster_members
+from explorer.controllers.labeling.status import bare_status, read_status
+from explorer.controllers.ownership import batch_thing, check_batch, check_stroke
+from explorer.messages.table import checked
+from explorer.services.error_words import words_of
+from explorer.services.label_service import LabelService
+from explorer.services.services import Services
+from explorer.state.labeling_state import LabelingState
+from explorer.state.view_state import ViewState
+from explorer.views.shared.component import Component, refusal
+from explorer.views.shared.component_files import module_of, styles_of
+from explorer.views.shared.messaging import Conversation
+from explorer.views.shared.session_loop import SessionLoop
+from pipeline.errors import BamExplorerError, ParameterError
+from pipeline.label_store import CAPTIONS, Annotator, Value, new_act_id, store_exists
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["LabelingRoom", "LabelingView"]
+
+BEAT_MS = 5_000
+FRESH_SECONDS = 0.5
+"""Between two readings of the status, however often the store changes."""
+
+MOST_NAMES = 20
+"""Names that one window may say, one after the other."""
+
+
+class LabelingRoom(Component):
+    """The browser's half."""
+
+    status = param.Dict(default={}, doc="What the panel shows, see `explorer.controllers.labeling.status.read_status`.")
+    key = param.String(default="", doc="Name under which the browser keeps who its person is.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+
+    _esm = module_of(
+        "labeling/instructions.js",
+        "labeling/outbox.js",
+        "labeling/pages.js",
+        "labeling/sheet.js",
+        "labeling/head.js",
+        "labeling/foot.js",
+        "labeling/label_tab.js",
+    )
+    _stylesheets: ClassVar[list[str]] = styles_of("labeling/instructions.css", "labeling/label_tab.css")
+
+
+class LabelingView(Conversation, pn.viewable.Viewer):
+    """The server's half.
+
+    Parameters
+    ----------
+    services, labels
+        What the process shares.
+    view, state
+        What the session looks at and works on.
+    selected, select
+        Gives the rows selected on the map; selects others, with words for where they come from.
+    wide, define
+        Makes the side panel wide, or narrow again; opens the form of a new attribute.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        labels: LabelService,
+        view: ViewState,
+        state: LabelingState,
+        *,
+        selected: Callable[[], NDArray[np.int32]],
+        select: Callable[[NDArray[np.int32], str], None],
+        wide: Callable[[], None],
+        define: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self._joined = 0
+        self._services = services
+        self._labels = labels
+        self._view = view
+        self._state = state
+        self._selected, self._select = selected, select
+        self._wide, self._define = wide, define
+        self._reading = self._stale = False
+        self._beat: Any = None
+        self._stop_watching: Callable[[], None] | None = None
+        self.room = LabelingRoom(
+            status=self._bare_status(), key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0
+        )
+        self.answering = AnsweringSession(services, labels, state, send=self._send, changed=self.refresh)
+        self._converse(self.room)
+        view.param.watch(lambda event: setattr(self.room, "dark", event.new), "dark")
+        view.param.watch(lambda *_: self.refresh(), ["selected_row", "layout_name"])
+        view.param.watch(lambda event: self._ask_name(event.new), "name_wanted", onlychanged=False)
+        SessionLoop().on_end(self._on_end)
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the room."""
+        return self.room
+
+    def _somebody(self) -> Annotator | None:
+        me: Annotator | None = self._state.annotator
+        return me
+
+    def _ask_name(self, words: str) -> None:
+        self._send({"type": "name", "text": words})
+
+    # ---- messages ----------------------------------------------------------------------------------------------------
+    async def _do_hello(self, message: dict[str, Any]) -> None:
+        self._restore(message.get("work"))
+        token = message.get("token")
+        if token and await self.answering.attendance.hello(token):
+            await self._record_pending(message.get("pending", []))
+        elif self._state.annotator is not None:  # a page that knows nobody any more: who was here is not
+            await self._do_leave(message)
+        elif not token:  # no store is made for somebody who only looks
+            self._send({"type": "who", "id": "", "name": "", "token": ""})
+        await self._begin()
+
+    async def _record_pending(self, acts: list[dict[str, Any]]) -> None:
+        """Record what a browser sent before it lost its server, or was loaded anew, and never heard of."""
+        for kept in acts:
+            if kept.get("annotator") != self._state.annotator.id:
+                continue
+            try:
+                act = checked(self._name, {**kept, "type": "act"})
+            except ParameterError as error:
+                self._send(refusal({**kept, "type": "act"}, words_of(error)))
+                continue
+            await self._told(lambda one: self._do_act(one, fill=False), act, "act")
+
+    async def _do_join(self, message: dict[str, Any]) -> None:
+        if self._state.annotator is not None:
+            raise ParameterError(f"You are {self._state.annotator.name} here. Leave first to be somebody else.")
+        if self._joined >= MOST_NAMES:
+            raise ParameterError(f"{MOST_NAMES} names were said in this window. Load the page anew to say another.")
+        await self.answering.attendance.join(message["name"])
+        self._joined += 1
+        await self._begin()
+
+    async def _begin(self) -> None:
+        if self._state.annotator is None:
+            return
+        self._view.label_attribute = self._state.attribute
+        if self._stop_watching is None:
+            self._stop_watching = self._labels.watch(self._on_change)
+        if self._beat is None:
+            self._beat = pn.state.add_periodic_callback(self._beat_later, period=BEAT_MS)
+        if self._state.attribute or self._state.captions:
+            await self.answering.work()
+        self.refresh()
+
+    async def _do_leave(self, _: dict[str, Any]) -> None:
+        await self.answering.leave()
+        if self._beat is not None:  # nobody is here whose signs of life were to be given
+            self._beat.stop()
+            self._beat = None
+
+    async def _do_take_over(self, _: dict[str, Any]) -> None:
+        await self.answering.attendance.take_over()
+        await self.answering.fill()
+        self.refresh()
+
+    async def _do_alive(self, _: dict[str, Any]) -> None:
+        if self.answering.attendance.awake():
+            await self.answering.work()
+            self.refresh()
+
+    async def _do_wide(self, _: dict[str, Any]) -> None:
+        self._wide()
+
+    async def _do_define(self, _: dict[str, Any]) -> None:
+        self._define()
+
+    async def _do_work(self, message: dict[str, Any]) -> None:
+        before = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
+        self._restore({**self._work(), **{key: message[key] for key in self._work() if key in message}})
+        after = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
+        if message.get("fresh") or before != after:  # a browser that put its pages away waits for others
+            await self.answering.work()
+        self.refresh()
+
+    async def _do_act(self, message: dict[str, Any], *, fill: bool = True) -> None:
+        act_id, page = message["id"], message["page"]
+        if message["kind"] == "caption":
+            words, image, seconds = message["text"], message["image"], message["seconds"]
+            await self.answering.describe(act_id, page, message["draw"], image, words, seconds, fill=fill)
+        else:
+            await self.answering.answer(act_id, page, message["replies"], fill=fill)
+        if self.answering.pace.hasty():
+            self.refresh()
+
+    async def _do_fill(self, _: dict[str, Any]) -> None:
+        await self.answering.fill()
+
+    async def _do_skip(self, message: dict[str, Any]) -> None:
+        await self.answering.skip(message["page"], message["draws"])
+
+    async def _do_undo(self, message: dict[str, Any]) -> None:
+        await self.answering.change("undo", message["id"])
+
+    async def _do_redo(self, message: dict[str, Any]) -> None:
+        await self.answering.change("redo", message["id"])
+
+    async def _do_meant(self, message: dict[str, Any]) -> None:
+        if message["yes"]:
+            self.answering.pace.meant()
+        else:
+            await self.answering.undo_run()
+        self.refresh()
+
+    async def _do_agree(self, message: dict[str, Any]) -> str:
+        me, attribute = self._state.annotator, self._state.attribute
+        await self._labels.ask("set_agreement", me.id, attribute, message["count"])
+        self._labels.nudge()
+        await self.answering.fill()
+        return f"agreement:{attribute}"
+
+    async def _do_cancel(self, message: dict[str, Any]) -> None:
+        await self._labels.run(check_batch, self._services, self._state.annotator, message["batch"])
+        count = await self._labels.ask("cancel_batch", message["batch"])
+        self._labels.nudge()
+        if self._state.batch == message["batch"]:
+            self._state.batch = ""
+        self._note(f"{count:,} images are asked no more.")
+        await self.answering.work()
+
+    async def _do_source(self, message: dict[str, Any]) -> list[str]:
+        """Have images asked from where the person chose, and begin with them; the browser put its pages away."""
+        context = self._context()
+        if context is None:
+            raise ParameterError("Choose an attribute first.")
+        try:
+            batch, words = await self._labels.run(ask_about, context, message["key"], message["value"])
+            self._labels.nudge()
+            self._state.batch = "" if batch.images else self._state.batch
+            if batch.images:
+                self._note(f"{words}: {batch.images:,} images are asked next.")
+            else:
+                self._note(f"{words}: none of these is left to ask. Try another source.", "warning")
+        finally:
+            await self.answering.work()
+        self.refresh()
+        return [batch_thing(batch.id)] if batch.images else []
+
+    async def _do_select_cluster(self, message: dict[str, Any]) -> None:
+        """Select a cluster, to look at it or label it at once."""
+        context = self._context()
+        if context is not None:
+            self._select(*await self._labels.run(cluster_members, context, message["value"]))
+            self._view.open_room("selection")
+
+    async def _do_stroke(self, message: dict[str, Any]) -> None:
+        """Keep a stroke, or roll it back after its spot check."""
+        act, batch = message["act"], message["batch"]
+        store = await self._labels.run(lambda: self._labels.store)
+        await self._labels.run(check_stroke, store, self._state.attribute, self._state.annotator, act, batch)
+        if message["what"] == "rollback":
+            await self.answering.change("undo", new_act_id(), act)
+            await self._labels.ask("cancel_batch", batch)
+            self._note("The stroke was rolled back; what was answered one by one stays.")
+        else:
+            await self._labels.ask("publish", batch)
+        self._labels.nudge()
+        self._state.batch = ""
+        await self.answering.work()
+        self.refresh()
+
+    async def _do_instructions(self, _: dict[str, Any]) -> None:
+        if not self._state.attribute or not store_exists(self._services.collection):
+            return
+        entry = await self._labels.ask("attribute", self._state.attribute)
+        self._send(await self._labels.run(instructions_message, self._services, entry.definition))
+
+    def open(self) -> None:
+        """Open the room; for somebody who answers here the keys are the sheet's at once, without a click."""
+        self._view.open_room("label")
+        self._send({"type": "focus"})
+
+    def choose(self, attribute: str) -> None:
+        """Open the room and answer this attribute: what is asked first now, unless a page was begun before."""
+        work = {"attribute": attribute, "batch": "", "captions": False}
+        if work.items() <= self._work().items():  # before the room is seen: no key must meet a page that goes
+            self._send({"type": "anew"})
+        self.open()
+        self._later(lambda: self._told(self._do_work, work))
+
+    # ---- labelling a selection at once -------------------------------------------------------------------------------
+    def label_selection(self, value: Value) -> None:
+        """Label everything selected at once, as one act that can be undone, and ask for a spot check."""
+        self._view.open_room("label")
+        self._later(lambda: self._told(self._stroke_selection, {"value": value}))
+
+    def ask_selection(self) -> None:
+        """Have the selected images asked one by one."""
+        self._view.open_room("label")
+        self._later(lambda: self._told(self._do_source, {"key": "selection", "value": ""}))
+
+    async def _stroke_selection(self, message: dict[str, Any]) -> list[str]:
+        me, attribute = self._state.annotator, self._state.attribute
+        if not attribute:
+            raise ParameterError("Say who you are and choose an attribute here; then label the selection again.")
+        value, rows = message["value"], self._selected()
+        self._send({"type": "away"})  # a page that comes before the stroke's check is not seen: no key must meet it
+        try:
+            done = await self._labels.run(label_at_once, self._services, self._labels, me, attribute, rows, value)
+            left = f" {done.left_out:,} are reserved for validation and left out." if done.left_out else ""
+            self._note(f"{done.images:,} images are labelled {value} for {done.title}.{left}")
+            self._state.param.update(batch=done.check, captions=False)
+        finally:
+            await self.answering.work()
+        self._labels.nudge()
+        self.refresh()
+        return [batch_thing(done.check)]
+
+    # ---- status ------------------------------------------------------------------------------------------------------
+    def _on_change(self) -> None:
+        """Somebody wrote to the store: numbers and colours are others now."""
+        self._view.answers_seen += 1
+        if self.answering.nothing_left:  # perhaps there is something to ask now
+            self._later(lambda: self._told(self._do_fill, {}))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the status anew, in a thread; asked often, it is read once and once more."""
+        self._stale = True
+        if not self._reading and self._state.annotator is not None:
+            self._reading = True
+            self._later(self._read)
+        elif self._state.annotator is None:
+            self.room.status = self._bare_status()
+
+    async def _read(self) -> None:
+        try:
+            while self._stale:
+                self._stale = False
+                try:
+                    status = await self._labels.run(read_status, self._labels, self.answering, self._context())
+                except BamExplorerError as error:
+                    status = self._bare_status() | {"problem": words_of(error)}
+                self.room.status = self._bare_status() | status
+                await asyncio.sleep(FRESH_SECONDS)
+        finally:
+            self._reading = False
+
+    def _bare_status(self) -> dict[str, Any]:
+        return bare_status() | {"work": self._work()}
+
+    def _context(self) -> SourceContext | None:
+        """Gather what sources of questions need; None while nothing is worked on."""
+        attribute = CAPTIONS if self._state.captions else self._state.attribute
+        if not attribute:
+            return None
+        return SourceContext(
+            self._services,
+            self._labels,
+            attribute,
+            layout_name=self._view.layout_name,
+            selected=self._selected(),
+            chosen=self._view.selected_row,
+        )
+
+    def _work(self) -> dict[str, Any]:
+        return self._state.work()
+
+    def _restore(self, work: Any) -> None:
+        """Take choices from a browser; what does not fit is left out."""
+        self._state.restore(work)
+        self._view.label_attribute = "" if self._state.annotator is None else self._state.attribute
+
+    # ---- time --------------------------------------------------------------------------------------------------------
+    def _beat_later(self) -> None:
+        self._later(self._on_beat)
+
+    async def _on_beat(self) -> None:
+        with suppress(BamExplorerError):
+            await self.answering.beat()
+            self.refresh()
+
+    def _on_end(self) -> None:
+        if self._stop_watching is not None:
+            self._stop_watching()
+        if self._state.annotator is not None:
+            self._labels.later(self.answering.end)

@@ -1,0 +1,52 @@
+"""The browser's half of the map: what it is told and which files it is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import param
+
+from explorer.views.shared.component import Component
+from explorer.views.shared.component_files import module_of
+
+__all__ = ["MapCanvas"]
+
+_HERE = Path(__file__).parents[1]
+_PARTS = (
+    "map/map_page.js",
+    "map/map_labels.js",
+    "map/map_overlays.js",
+    "map/map_selection.js",
+    "map/map_keys.js",
+    "map/map_nothing.js",
+    "map/map_connection.js",
+    "map/map_canvas.js",
+)
+"""Joined into one module: a component has one, and a file has one subject."""
+
+
+class MapCanvas(Component):
+    """Draws frames and names, sends gestures."""
+
+    extent = param.Tuple(default=(-1.0, -1.0, 1.0, 1.0), length=4, doc="What 'everything' shows: x0, y0, x1, y1.")
+    finest_cell = param.Number(default=1.0, doc="Side of the finest cells in layout units: one may fill the window.")
+    labels = param.List(default=[], item_type=dict, doc="Names over clusters: text, x, y, level, radius; coarse first.")
+    show_labels = param.Boolean(default=True, doc="Whether names are shown.")
+    legend = param.Dict(default={}, doc="What the colours mean, see `pipeline.map.coloring.Coloring.legend`; or empty.")
+    square = param.Tuple(default=(-1.25, -1.25, 2.5), length=3, doc="Left, bottom and side of the grid's square.")
+    selected_place = param.List(default=[], doc="x, y of the chosen image in layout units, or empty.")
+    selection = param.Dict(default={}, doc="count, words and undo of the selection; empty for none.")
+    layout_name = param.String(default="", doc="Layout shown; changes after everything else that is told of a layout.")
+    preparing = param.String(default="", doc="What is being prepared, for people to read; empty for nothing.")
+    ground = param.String(default="#14161a", doc="Colour behind the pictures.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+    session = param.Dict(default={}, doc="Choices of the session as text and numbers; sent back by 'restore'.")
+    served = param.Boolean(
+        default=False, doc="Whether a server made the page, so that loading it again brings it back."
+    )
+
+    _esm = module_of(*_PARTS)
+    _stylesheets: ClassVar[list[str]] = [
+        (_HERE / name).read_text(encoding="utf-8") for name in ("map/map_canvas.css", "map/map_selection.css")
+    ]

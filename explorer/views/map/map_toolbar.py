@@ -1,0 +1,119 @@
+"""The choices of the map in one line above it: layout, colour, what comes first, size, what is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import panel as pn
+import param
+
+from explorer.controllers.map.choices import AUDITED, attribute_in_question, color_options
+from explorer.services.services import Services
+from explorer.state.filter_state import FilterState
+from explorer.state.view_state import CHOICES, ViewState
+from explorer.views.shared.component import Component
+from explorer.views.shared.component_files import module_of
+from pipeline.map.priorities import PriorityKind
+
+__all__ = ["MapToolbar", "MapToolbarView"]
+
+_HERE = Path(__file__).parents[1]
+_PRIORITIES = {
+    PriorityKind.CHANCE: "any",
+    PriorityKind.SALIENCE: "the most telling",
+    PriorityKind.SCORE: "the highest score",
+    PriorityKind.UNCERTAINTY: "the least certain",
+}
+_SIZES = {"small": "small", "medium": "medium", "large": "large"}
+_ABOUT_ATTRIBUTE = {"score", "side", "known", AUDITED}
+
+
+class MapToolbar(Component):
+    """The browser's half."""
+
+    choices = param.List(default=[], item_type=dict, doc="kind, name, label, help, often and, of a select, options.")
+    values = param.Dict(default={}, doc="Name -> value.")
+    hidden = param.List(default=[], item_type=str, doc="Names of controls that say nothing now.")
+    dark = param.Boolean(default=True, doc="Dark or light.")
+
+    _esm = module_of("map/map_toolbar.js")
+    _stylesheets: ClassVar[list[str]] = [(_HERE / "map/map_toolbar.css").read_text(encoding="utf-8")]
+
+
+class MapToolbarView(pn.viewable.Viewer):
+    """The server's half: lists what there is to choose and keeps both sides the same."""
+
+    def __init__(self, services: Services, filters: FilterState, view: ViewState) -> None:
+        super().__init__()
+        self._services = services
+        self._filters = filters
+        self._view = view
+        self.bar = MapToolbar(sizing_mode="stretch_width", margin=0, dark=view.dark)
+        self.bar.on_msg(lambda event: self._on_message(event.data))
+        self._list()
+        self._update()
+        view.param.watch(lambda *_: self._list(), ["shown_layout", "label_attribute", "scores_seen"])
+        view.param.watch(lambda *_: self._update(), [*sorted(CHOICES)])
+        view.param.watch(lambda event: setattr(self.bar, "dark", event.new), "dark")
+        filters.param.watch(lambda *_: self._update(), ["active"])
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Give the bar."""
+        return self.bar
+
+    def _on_message(self, message: Any) -> None:
+        if not isinstance(message, dict):
+            return
+        name, value = message.get("name"), message.get("value")
+        manifest = self._services.collection.manifest
+        if name == "layout_name" and manifest.layout(str(value)) is None:
+            return
+        if name == "layout_name":
+            self._view.clear_selection()
+        if isinstance(name, str):
+            self._view.choose(name, value)
+
+    def _list(self) -> None:
+        collection = self._services.collection
+        manifest, layout = collection.manifest, self._services.layout(self._view.shown_layout)
+        audited, scored = self._services.audits.any(), self._services.scored
+        colors = color_options(collection, layout, self._view.label_attribute, audited=audited, scored=scored)
+        titles = {name: manifest.taxonomy.attribute(name).title for name in scored}
+        self.bar.choices = [
+            _select("color", "Colour", "What frames and tint show", colors, often=True),
+            _select(
+                "priority", "Show first", "Which image of a cell is in front", _priorities(bool(titles)), often=True
+            ),
+            _select("attribute", "of", "The attribute that colour and order are about", titles, often=True),
+            _select(
+                "layout_name", "Layout", "How the images are laid out", {f.name: f.title for f in manifest.layouts}
+            ),
+            _select("picture_size", "Size", "Size of the pictures", _SIZES),
+            _switch("show_excluded", "Excluded", "Dim images that do not pass the filters, or leave them out"),
+            _switch("show_counts", "Counts", "How many images stand behind a picture"),
+            _switch("show_labels", "Names", "Names over clusters (n)"),
+        ]
+
+    def _update(self) -> None:
+        view, collection = self._view, self._services.collection
+        values = {name: getattr(view, name) for name in CHOICES}
+        values["attribute"] = attribute_in_question(view, self._filters, self._services.scored)
+        about = view.color in _ABOUT_ATTRIBUTE or PriorityKind(view.priority).needs_attribute
+        hidden = [] if about and self._services.scored else ["attribute"]
+        if len(collection.manifest.layouts) < 2:
+            hidden.append("layout_name")
+        self.bar.param.update(values=values, hidden=hidden)
+
+
+def _priorities(scored: bool) -> dict[str, str]:
+    return {kind.value: words for kind, words in _PRIORITIES.items() if scored or kind is PriorityKind.CHANCE}
+
+
+def _select(name: str, label: str, words: str, options: dict[str, str], *, often: bool = False) -> dict[str, Any]:
+    listed = [{"value": value, "text": text} for value, text in options.items()]
+    return {"kind": "select", "name": name, "label": label, "help": words, "options": listed, "often": often}
+
+
+def _switch(name: str, label: str, words: str) -> dict[str, Any]:
+    return {"kind": "switch", "name": name, "label": label, "help": words, "often": False}

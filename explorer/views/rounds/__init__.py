@@ -1,0 +1,1 @@
+"""The Rounds tab in the browser."""

@@ -1,0 +1,104 @@
+"""What every room of the side panel that shows shared work has in common: whose work, and reading while it is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from explorer.services.label_service import LabelService
+from explorer.services.services import Services
+from explorer.state.view_state import ViewState
+from explorer.views.shared.messaging import NOBODY, Conversation
+from explorer.views.shared.refresher import Reading
+from explorer.views.shared.session_loop import SessionLoop
+from pipeline.errors import ParameterError
+from pipeline.label_store import Annotator
+
+__all__ = ["Room"]
+
+
+class Room(Conversation):
+    """The server's half of a room; it reads while somebody looks, and after every change.
+
+    Parameters
+    ----------
+    services, labels
+        What the process shares.
+    view
+        What the session looks at.
+    who
+        Gives whoever works here, None while nobody said.
+    """
+
+    key: ClassVar[str]
+    """Of the room in `ViewState.room`."""
+
+    fresh_seconds: ClassVar[float] = 0.4
+    rest: ClassVar[float] = 1.0
+    """As `Reading` has them."""
+
+    def __init__(
+        self, services: Services, labels: LabelService, view: ViewState, *, who: Callable[[], Annotator | None]
+    ) -> None:
+        super().__init__()
+        self._services = services
+        self._labels = labels
+        self._view = view
+        self._who = who
+        self._forgets: list[Callable[[], None]] = []
+        self._reading = Reading(
+            self._read_once,
+            wanted=lambda: self._open,
+            later=self._later,
+            fresh_seconds=self.fresh_seconds,
+            rest=self.rest,
+        )
+
+    def _begin(self, room: Any) -> None:
+        """Listen to the browser's half and to the session, once that half is made."""
+        self._converse(room)
+        view = self._view
+        view.param.watch(lambda event: setattr(room, "dark", event.new), "dark")
+        view.param.watch(lambda *_: self._on_room(), ["room", "panel_open"])
+        SessionLoop().on_end(self._stop)
+
+    def refresh(self) -> None:
+        """Read anew what the room shows, in a thread; asked often, it is read once and once more."""
+        self._reading.refresh()
+
+    async def _read_once(self) -> None:
+        raise NotImplementedError
+
+    async def _changed(self) -> None:
+        """Something was changed here: have everybody read it."""
+        self._labels.nudge()
+        self.refresh()
+
+    def _me(self) -> Annotator:
+        me = self._who()
+        if me is None:
+            raise ParameterError(NOBODY.format(self.signed))
+        return me
+
+    def _somebody(self) -> Annotator | None:
+        return self._who()
+
+    @property
+    def _open(self) -> bool:
+        return self._view.panel_open and self._view.room == self.key
+
+    def _watched(self) -> list[Callable[[], None]]:
+        """Begin to watch what the room shows; each of these ends it."""
+        return [self._labels.watch(self.refresh)]
+
+    def _on_room(self) -> None:
+        if self._open and not self._forgets:
+            self._forgets = self._watched()
+            self.refresh()
+        elif not self._open:
+            self._stop()  # a room that nobody sees reads nothing
+
+    def _stop(self) -> None:
+        for forget in self._forgets:
+            forget()
+        self._forgets = []

@@ -1,0 +1,1 @@
+"""What the answers of several annotators add up to, and how good annotators are. Pure."""

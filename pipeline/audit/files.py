@@ -1,0 +1,168 @@
+"""Audits as files of a collection: read, written, one at a time. An edge: it reads and writes files.
+
+``audits/<attribute>/<number>/`` holds ``audit.json``, ``population.npy`` (which images may be drawn, a bit each) and,
+once drawn, ``sample.json``; the certificate comes beside them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.audit.records import Audit, AuditSample, digest_of
+from pipeline.collection.numbered_records import check_record, numbered, read_record, write_record
+from pipeline.errors import AuditError, CollectionDamagedError
+from pipeline.files.paths import inside
+from pipeline.files.small_files import locked, read_plain, write_bytes, writing
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.collection import Collection
+
+__all__ = [
+    "audit_folder",
+    "audited_population",
+    "list_audits",
+    "mask_digest",
+    "one_at_a_time",
+    "read_audit",
+    "read_sample",
+    "write_audit",
+    "write_population",
+    "write_sample",
+]
+
+
+def list_audits(collection: Collection, attribute: str) -> list[Audit]:
+    """Read an attribute's audits, the first one first.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If one cannot be read.
+    """
+    return [_read(path) for path in numbered(inside(collection.path, "audits", attribute), "*/audit.json")]
+
+
+def read_audit(collection: Collection, audit: Audit) -> Audit:
+    """Read an audit as it is now: another session may have gone on with it.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If it cannot be read.
+    """
+    return _read(audit_folder(collection, audit) / "audit.json")
+
+
+def read_sample(collection: Collection, audit: Audit) -> AuditSample:
+    """Read the images that an audit drew.
+
+    Raises
+    ------
+    AuditError
+        If nothing is drawn yet.
+    CollectionDamagedError
+        If they cannot be read, or are not those that were drawn.
+    """
+    if not audit.sample_sha256:
+        raise AuditError(f"Audit {audit.number} of {audit.plan.attribute} has not drawn its images yet. Draw them.")
+    path = audit_folder(collection, audit) / "sample.json"
+    sample, digest = read_record(path, lambda values: (AuditSample.from_mapping(values), digest_of(values)))
+    if digest != audit.sample_sha256:
+        raise CollectionDamagedError(
+            f"{path} holds other images than audit {audit.number} of {audit.plan.attribute} drew. Restore it from a "
+            "copy."
+        )
+    return sample
+
+
+def audit_folder(collection: Collection, audit: Audit) -> Path:
+    """Say where an audit is kept."""
+    return inside(collection.path, "audits", audit.plan.attribute, str(audit.number))
+
+
+def audited_population(collection: Collection, audit: Audit, images: int) -> NDArray[np.bool_]:
+    """Read which images of its release an audit could draw.
+
+    Parameters
+    ----------
+    collection, audit
+        Which one.
+    images
+        Images of the release.
+
+    Returns
+    -------
+    ndarray
+        bool (images,), in ascending order of ``image_id``.
+
+    Raises
+    ------
+    AuditError
+        If it is not what was frozen.
+    CollectionDamagedError
+        If it cannot be read.
+    """
+    path = audit_folder(collection, audit) / "population.npy"
+    try:
+        packed = np.load(io.BytesIO(read_plain(path)), allow_pickle=False)
+        free = np.unpackbits(packed, count=images).astype(np.bool_)
+    except (OSError, ValueError, TypeError, EOFError, SyntaxError, MemoryError) as error:
+        raise CollectionDamagedError(
+            f"{path} cannot be read ({type(error).__name__}). Restore it from a copy."
+        ) from error
+    if mask_digest(free) != audit.population_sha256:
+        raise AuditError(
+            f"{path} is not the population that audit {audit.number} of {audit.plan.attribute} was frozen with. "
+            "Restore it from a copy."
+        )
+    return free
+
+
+def write_population(collection: Collection, audit: Audit, free: NDArray[np.bool_]) -> None:
+    """Keep which images an audit may draw, bool (n,); makes the audit's folder."""
+    folder = audit_folder(collection, audit)
+    with writing(collection.path):
+        folder.mkdir(parents=True, exist_ok=True)
+        packed = io.BytesIO()
+        np.save(packed, np.packbits(free), allow_pickle=False)
+        write_bytes(folder / "population.npy", packed.getvalue())
+
+
+def write_sample(collection: Collection, audit: Audit, sample: AuditSample) -> None:
+    """Keep the images that an audit draws."""
+    write_record(collection, audit_folder(collection, audit) / "sample.json", sample.as_mapping())
+
+
+def mask_digest(free: NDArray[np.bool_]) -> str:
+    """Give the SHA-256 of which images may be drawn, bool (n,)."""
+    return digest_of([len(free), np.packbits(free).tobytes().hex()])
+
+
+@contextmanager
+def one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
+    """Let one at a time change an attribute's audits."""
+    folder = inside(collection.path, "audits", attribute)
+    with writing(collection.path):
+        folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / "auditing"):
+        yield
+
+
+def write_audit(collection: Collection, audit: Audit) -> None:
+    """Keep an audit as it is now; the caller holds `one_at_a_time`."""
+    write_record(collection, audit_folder(collection, audit) / "audit.json", audit.as_mapping())
+
+
+def _read(path: Path) -> Audit:
+    audit = read_record(path, Audit.from_mapping, otherwise=", or move its folder away and audit anew")
+    place, number = path.parents[1].name, int(path.parent.name)
+    check_record(path, place, audit.plan.attribute, number=number, said=audit.number)
+    return audit

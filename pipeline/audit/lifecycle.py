@@ -1,0 +1,250 @@
+"""Audits of a collection: freeze, draw, answer, publish, as states that are kept. An edge: it reads and writes.
+
+Files are those of `pipeline.audit.files`; answers are in the label store.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Collection as Some
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.audit.files import (
+    audited_population,
+    list_audits,
+    mask_digest,
+    one_at_a_time,
+    read_audit,
+    write_audit,
+    write_population,
+    write_sample,
+)
+from pipeline.audit.plan import AuditPlan, fit_to_release
+from pipeline.audit.population import release_of, sets_of
+from pipeline.audit.records import Audit, AuditSample, State, digest_of
+from pipeline.audit.statistics.sampling import draw_audit
+from pipeline.audit.statistics.truth_rules import TruthRule, first_opinions
+from pipeline.errors import AuditError
+from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, new_batch_id
+from pipeline.releases.files import list_releases, read_release_columns
+
+if TYPE_CHECKING:
+    from pipeline.collection import Collection
+
+__all__ = ["draw", "drop", "expired", "freeze", "mark_published", "new_seed", "redrawn"]
+
+REASON = "audit"
+
+
+def new_seed() -> int:
+    """Give a seed that nobody has tried."""
+    return secrets.randbits(31)
+
+
+def freeze(collection: Collection, store: LabelStore, plan: AuditPlan, by: Annotator) -> Audit:
+    """Fix release, plan and population of an audit; nothing is drawn yet.
+
+    Raises
+    ------
+    AuditError
+        If there is no such release, another audit of the attribute is under way, or there is nothing to draw.
+    CollectionError, LabelStoreError
+        If collection or store cannot be read or written; then nothing is frozen.
+    """
+    with one_at_a_time(collection, plan.attribute):
+        earlier = list_audits(collection, plan.attribute)
+        waiting = [audit for audit in earlier if audit.state in (State.FROZEN, State.DRAWN)]
+        if waiting:
+            raise AuditError(
+                f"Audit {waiting[0].number} of {plan.attribute} is under way. Publish it, or give it up, before "
+                "another begins: who could choose between two would choose the better one."
+            )
+        release = release_of(collection, plan.attribute, plan.release)
+        sets = sets_of(collection, store, release, verify=True)
+        fitted, said = fit_to_release(plan, sets.population.positives, sets.population.negatives)
+        if not fitted.positives + fitted.negatives:
+            raise AuditError(
+                f"There is nothing to audit in release {release.number} of {plan.attribute}. {sets.population.words} "
+                f"{said}".rstrip()
+            )
+        made = Audit(
+            number=earlier[-1].number + 1 if earlier else 1,
+            state=State.FROZEN,
+            plan=fitted,
+            fitted=said,
+            by=by.name[:200],
+            owner=by.id,
+            definition_version=store.attribute(plan.attribute).definition.version,
+            release_sha256=release.sha256,
+            scores_sha256=release.scores_sha256,
+            model_sha256=release.model_sha256,
+            origin=release.origin,
+            population=sets.population,
+            population_sha256=mask_digest(sets.free),
+            after=store.state().sequence,
+            frozen_at=time.time(),
+            batch=new_batch_id(),
+            collection=collection.manifest.name,
+            backbone=collection.manifest.embedding.backbone,
+        )
+        write_population(collection, made, sets.free)
+        write_audit(collection, made)
+    return made
+
+
+def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
+    """Draw the images of a frozen audit and ask them; asked again, it goes on where it was.
+
+    Raises
+    ------
+    AuditError
+        If the audit was given up or published, its release is gone or another one, or somebody was asked about its
+        images since it was frozen.
+    CollectionError, LabelStoreError
+        If collection or store cannot be read or written.
+    """
+    plan = audit.plan
+    with one_at_a_time(collection, plan.attribute):
+        audit = read_audit(collection, audit)
+        if audit.state is State.DRAWN:
+            return audit
+        if audit.state is not State.FROZEN:
+            raise AuditError(f"Audit {audit.number} of {plan.attribute} is {audit.state}: plan another one.")
+        sample = redrawn(collection, audit)
+        _check_unasked(store, audit, sample)
+        write_sample(collection, audit, sample)
+        _ask(store, audit, sample)
+        made = replace(
+            audit,
+            state=State.DRAWN,
+            drawn_at=time.time(),
+            sample_sha256=digest_of(sample.as_mapping()),
+        )
+        write_audit(collection, made)
+    return made
+
+
+def redrawn(collection: Collection, audit: Audit) -> AuditSample:
+    """Draw the images of an audit from what was frozen: the same ones whenever it is done.
+
+    Raises
+    ------
+    AuditError
+        If release or population are not those that were frozen.
+    CollectionDamagedError
+        If either cannot be read.
+    """
+    release = release_of(collection, audit.plan.attribute, audit.plan.release)
+    if release.sha256 != audit.release_sha256:
+        raise AuditError(
+            f"Release {release.number} of {release.attribute} is another one than audit {audit.number} was frozen "
+            "with. Give the audit up, and begin another."
+        )
+    columns = read_release_columns(collection, release)
+    free = audited_population(collection, audit, len(columns.image_ids))
+    plan = audit.plan
+    drawn = draw_audit(
+        columns.scores,
+        columns.values,
+        free,
+        np.arange(len(free)),  # near-duplicates only count, and the collection's may be others now
+        positives=plan.positives,
+        negatives=plan.negatives,
+        seed=plan.seed,
+    )
+    return AuditSample(
+        image_ids=columns.image_ids[drawn.rows],
+        positive=drawn.positive,
+        stratum=drawn.stratum,
+        probabilities=drawn.probabilities,
+        scores=columns.scores[drawn.rows],
+        strata=drawn.strata,
+    )
+
+
+def drop(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
+    """Give an audit up: its images are asked no more, and what was answered stays in the log.
+
+    Raises
+    ------
+    AuditError
+        If it is published.
+    """
+    with one_at_a_time(collection, audit.plan.attribute):
+        audit = read_audit(collection, audit)
+        if audit.state is State.PUBLISHED:
+            raise AuditError(f"Audit {audit.number} of {audit.plan.attribute} is published and stays.")
+        if store.batch_images(audit.batch) is not None:  # asked, even if a death in between left it called frozen
+            store.publish(audit.batch)
+        given_up = replace(audit, state=State.DROPPED)
+        write_audit(collection, given_up)
+    return given_up
+
+
+def mark_published(collection: Collection, audit: Audit, at: float, excluded: Some[str]) -> Audit:
+    """End an audit whose certificate is written; the caller holds `one_at_a_time`."""
+    done = replace(audit, state=State.PUBLISHED, published_at=at, excluded=tuple(sorted(excluded)))
+    write_audit(collection, done)
+    return done
+
+
+def expired(collection: Collection, audit: Audit) -> str:
+    """Say why an audit no longer speaks of what the collection shows; empty while it does."""
+    plan = audit.plan
+    releases = list_releases(collection, plan.attribute)
+    mine = [release for release in releases if release.number == plan.release]
+    if not mine or mine[0].sha256 != audit.release_sha256:
+        return f"Release {plan.release}, which it is about, is gone or another one."
+    facts = next((entry for entry in collection.manifest.attributes if entry.name == plan.attribute), None)
+    if facts is None or facts.origin != audit.origin:
+        now = "none" if facts is None else facts.origin
+        return f"The model has changed since: scores are {now} now, audited were {audit.origin}."
+    if releases[-1].number != plan.release:
+        return f"Release {releases[-1].number} has come since; audited is release {plan.release}."
+    return ""
+
+
+def _ask(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
+    """Have the images asked, of as many people each as the rule takes."""
+    plan = audit.plan
+    drawn = [
+        Drawn(image, REASON, chance)
+        for image, chance in zip(sample.image_ids.tolist(), sample.probabilities.tolist(), strict=True)
+    ]
+    first = first_opinions(plan.rule, plan.opinions)
+    store.draw(
+        plan.attribute,
+        audit.definition_version,
+        Purpose.AUDIT,
+        drawn,
+        model_version=audit.origin,
+        opinions=first,
+        agree=first if plan.rule is TruthRule.MAJORITY else None,
+        title=f"audit {audit.number}",
+        only_for=audit.owner if plan.rule is TruthRule.OWNER else None,
+        batch_id=audit.batch,
+    )
+
+
+def _check_unasked(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
+    """Refuse images that went, or that somebody was asked about, between freezing and drawing."""
+    if np.isin(sample.image_ids, store.drawn(audit.plan.attribute, Purpose.AUDIT)).all():
+        return  # drawn already, before something failed: the batch is drawn once
+    gone = int((~store.images.present(sample.image_ids)).sum())
+    if gone:
+        raise AuditError(
+            f"{gone:,} images of audit {audit.number} of {audit.plan.attribute} are not in the collection any more. "
+            "Give it up, make a new release, and audit that."
+        )
+    asked = np.unique(store.asked_images(audit.plan.attribute)[0])
+    near = store.images.with_near_duplicates(asked.tolist())
+    taken = int(np.isin(sample.image_ids, near).sum())
+    if taken:
+        raise AuditError(
+            f"{taken:,} images of audit {audit.number} of {audit.plan.attribute} were asked about, or near-duplicates "
+            "of them, since it was frozen. Give it up and begin another one, which leaves them out."
+        )

@@ -1,0 +1,265 @@
+"""The plan of an audit, fixed before anything is drawn. Pure.
+
+All that could be chosen to please is in it: which release, what counts as a yes, how many images, which target, whether
+the bound speaks once at the end or after every answer, and how many attributes shall hold jointly. What it takes to
+show something is in `pipeline.audit.statistics.sample_sizes`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from pipeline.audit.statistics.sample_sizes import ImagesNeeded, images_needed
+from pipeline.audit.statistics.truth_rules import TruthRule, check_opinions, first_opinions, opinions
+from pipeline.errors import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ANYTIME", "FIXED", "REPEATS", "AuditPlan", "classic_plan", "fit_to_release", "plan_to_certify"]
+
+FIXED, ANYTIME = "fixed", "anytime"
+KINDS = (FIXED, ANYTIME)
+MOST_REPEATS = 0.5
+CLASSIC = 100
+REPEATS = 0.05
+"""Share of images asked again, unmarked, of whoever answered them: that of all pages."""
+TARGET = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPlan:
+    """An audit before its draw.
+
+    Parameters
+    ----------
+    attribute, release
+        What is audited; releases count from 1.
+    rule
+        What counts as a yes.
+    positives, negatives
+        Images to draw from the positive and from the negative set, 0 or more.
+    target
+        Precision to be shown, in (0, 1).
+    kind
+        "fixed": the bound speaks once, at the end. "anytime": after every answer, at the price of some more of them.
+    jointly
+        Attributes that shall hold at once, at least 1.
+    confidence
+        Of all statements together, in (0, 1).
+    seed
+        Of the draw, not negative. Take one that nobody has tried before.
+    repeats
+        Share of images shown to the same person twice, from 0 to 0.5; their second answers tell how sure people are.
+    opinions
+        People asked an image at most, as the rule allows.
+
+    Raises
+    ------
+    ParameterError
+        For numbers outside that.
+    """
+
+    attribute: str
+    release: int
+    rule: TruthRule
+    positives: int
+    negatives: int
+    target: float
+    kind: str
+    jointly: int
+    confidence: float
+    seed: int
+    repeats: float
+    opinions: int
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def own_confidence(self) -> float:
+        """Confidence that this attribute is tested at, such that all of them jointly reach `confidence`."""
+        return 1 - (1 - self.confidence) / self.jointly
+
+    @property
+    def words(self) -> str:
+        """Say the plan to people."""
+        people = first_opinions(self.rule, self.opinions)
+        asked = "1 person" if people == 1 else f"{people} people"
+        third = f", {self.opinions} where they do not agree" if people < self.opinions else ""
+        speaks = (
+            "The bound may be watched after every answer."
+            if self.kind == ANYTIME
+            else "The bound speaks once, when all images have a verdict."
+        )
+        joint = f" Tested jointly with {self.jointly - 1} other attributes." if self.jointly > 1 else ""
+        return (
+            f"{self.positives:,} images of the positive set and {self.negatives:,} of the negative one, mixed and "
+            f"shuffled, each answered by {asked}{third}: {self.rule.words}. To be shown: a precision of at least "
+            f"{100 * self.target:.6g}%, at a confidence of {self.confidence:g}. {speaks}{joint}"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give what JSON can hold; `from_dict` reads it back."""
+        return {**asdict(self), "rule": str(self.rule)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> AuditPlan:
+        """Read what `as_dict` gave, through JSON or not.
+
+        Raises
+        ------
+        ParameterError
+            If a field is missing or unknown, or its value is none that a plan can have.
+        """
+        names = {field.name for field in fields(cls)}
+        if not isinstance(values, dict) or values.keys() != names:
+            found = sorted(map(str, values)) if isinstance(values, dict) else type(values).__name__
+            raise ParameterError(
+                f"This is no audit plan: it holds {found} instead of {sorted(names)}. Make a new plan."
+            )
+        rule = values["rule"]
+        known = isinstance(rule, str) and rule in set(TruthRule)
+        return cls(**{**values, "rule": TruthRule(rule) if known else rule})
+
+
+def classic_plan(attribute: str, release: int, *, seed: int) -> AuditPlan:
+    """Plan the audit that BAM did (Wilber et al. 2017, arXiv 1704.08614): 100 positives and 100 negatives, any of two.
+
+    Parameters
+    ----------
+    attribute, release
+        What is audited.
+    seed
+        Of the draw.
+
+    Returns
+    -------
+    AuditPlan
+        Fixed, alone, at a target of 0.9 and a confidence of 0.95, with the usual repeats. It shows the target with at
+        most 4 of the 100 not yes, which a release with a true precision of 0.95 reaches in 44 % of audits.
+    """
+    return AuditPlan(
+        attribute=attribute,
+        release=release,
+        rule=TruthRule.ANY,
+        positives=CLASSIC,
+        negatives=CLASSIC,
+        target=TARGET,
+        kind=FIXED,
+        jointly=1,
+        confidence=0.95,
+        seed=seed,
+        repeats=REPEATS,
+        opinions=opinions(TruthRule.ANY),
+    )
+
+
+def plan_to_certify(plan: AuditPlan, truth: float, positives_there: int, *, power: float = 0.8) -> AuditPlan:
+    """Give a plan as many positives as certify its target if the truth is as supposed.
+
+    Parameters
+    ----------
+    plan
+        What else is wanted.
+    truth
+        True precision that is supposed, above the target.
+    positives_there
+        Images of the positive set.
+    power
+        Wanted chance of success, in (0, 1). An anytime plan succeeds with less than that by the same number of
+        images, and may be stopped before.
+
+    Returns
+    -------
+    AuditPlan
+        The same with other ``positives``.
+
+    Raises
+    ------
+    ParameterError
+        As `images_needed` does.
+    """
+    return replace(plan, positives=_needed(plan, truth, positives_there, power).images)
+
+
+def fit_to_release(plan: AuditPlan, positives_there: int, negatives_there: int) -> tuple[AuditPlan, str]:
+    """Ask for no more than a release holds, and say so.
+
+    Parameters
+    ----------
+    plan
+        As wished.
+    positives_there, negatives_there
+        Images of the two sets that may be drawn, 0 or more.
+
+    Returns
+    -------
+    AuditPlan
+        The same plan, with at most as many images.
+    str
+        What was changed and what nothing can be said of, for people; empty where all is as wished.
+
+    Raises
+    ------
+    ParameterError
+        For negative numbers.
+    """
+    if positives_there < 0 or negatives_there < 0:
+        raise ParameterError(
+            f"{positives_there} positives and {negatives_there} negatives were given; numbers of images start at 0."
+        )
+    fitted = replace(
+        plan, positives=min(plan.positives, positives_there), negatives=min(plan.negatives, negatives_there)
+    )
+    said = (
+        _clipped("positive", plan.positives, positives_there, "precision"),
+        _clipped("negative", plan.negatives, negatives_there, "recall"),
+    )
+    return fitted, " ".join(sentence for sentence in said if sentence)
+
+
+def _needed(plan: AuditPlan, truth: float, size: int, power: float) -> ImagesNeeded:
+    return images_needed(plan.target, truth, power=power, confidence=plan.confidence, size=size, jointly=plan.jointly)
+
+
+def _clipped(which: str, wanted: int, there: int, figure: str) -> str:
+    if wanted <= there:
+        return ""
+    if not there:
+        return (
+            f"{wanted:,} images of the {which} set were asked for, and none can be drawn: nothing can be said of the "
+            f"{figure}."
+        )
+    return f"{wanted:,} images of the {which} set were asked for, and {there:,} can be drawn: all of them are asked."
+
+
+def _check(plan: AuditPlan) -> None:
+    whole = (plan.release, plan.positives, plan.negatives, plan.jointly, plan.seed, plan.opinions)
+    shares = (plan.target, plan.confidence, plan.repeats)
+    if any(type(number) is not int for number in whole) or any(type(share) not in (int, float) for share in shares):
+        raise ParameterError(
+            "Release, images, attributes, seed and opinions of an audit plan are whole numbers; target, confidence and "
+            f"repeats are numbers. Given were {whole} and {shares}."
+        )
+    if not isinstance(plan.attribute, str) or not plan.attribute or plan.kind not in KINDS:
+        raise ParameterError(
+            f'An attribute of "{plan.attribute}" and the kind "{plan.kind}" were given. Name the attribute, and choose '
+            '"fixed" or "anytime".'
+        )
+    if plan.release < 1 or min(plan.positives, plan.negatives, plan.seed) < 0 or plan.jointly < 1:
+        raise ParameterError(
+            f"Release {plan.release}, {plan.positives} positives, {plan.negatives} negatives, seed {plan.seed} and "
+            f"{plan.jointly} attributes jointly were given. Releases and attributes count from 1; the others are not "
+            "negative."
+        )
+    if not (0 < plan.target < 1 and 0 < plan.confidence < 1 and 0 <= plan.repeats <= MOST_REPEATS):
+        raise ParameterError(
+            f"A target of {plan.target}, a confidence of {plan.confidence} and a share of repeats of {plan.repeats} "
+            f"were given; the first two lie between 0 and 1, repeats from 0 to {MOST_REPEATS}. Take for example 0.9, "
+            "0.95 and 0.05."
+        )
+    if not isinstance(plan.rule, TruthRule):
+        raise ParameterError(f'"{plan.rule}" is no truth rule; there are {", ".join(TruthRule)}.')
+    check_opinions(plan.rule, plan.opinions)

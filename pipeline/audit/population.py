@@ -1,0 +1,111 @@
+"""What of a release an audit may draw: the automatic part that taught and tested nobody. An edge: it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.audit.records import Population
+from pipeline.errors import AuditError, CollectionDamagedError
+from pipeline.label_store import LabelStore, Purpose
+from pipeline.releases.files import Release, check_counts, list_releases, read_release_columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.collection import Collection
+
+__all__ = ["AuditSets", "release_of", "sets_of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AuditSets:
+    """The images of a release as an audit sees them, rows in ascending order of ``image_id``.
+
+    Parameters
+    ----------
+    values
+        int8 (n,): 1 positive, 0 negative, -1 unsure.
+    scores
+        float32 (n,): as released.
+    free
+        bool (n,): decided by the threshold and may be drawn.
+    population
+        The same in numbers.
+    """
+
+    values: NDArray[np.int8]
+    scores: NDArray[np.float32]
+    free: NDArray[np.bool_]
+    population: Population
+
+
+def sets_of(collection: Collection, store: LabelStore, release: Release, *, verify: bool = False) -> AuditSets:
+    """Part the images of a release into those that an audit may draw and those it may not.
+
+    Parameters
+    ----------
+    collection, store, release
+        Which one.
+    verify
+        Whether to compare what the release says of itself with its table, too.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If the release is not as it was made, or is of other images than the collection's.
+    LabelStoreError
+        If the store cannot be read.
+    """
+    columns = read_release_columns(collection, release)
+    if verify:
+        check_counts(release, columns)
+    if not np.array_equal(columns.image_ids, collection.image_ids):
+        raise CollectionDamagedError(
+            f"Release {release.number} of {release.attribute} is of other images than the collection holds now. Make "
+            "a new release, and audit that."
+        )
+    asked = np.unique(store.asked_images(release.attribute)[0])
+    gold = store.drawn(release.attribute, Purpose.GOLD)
+    near = store.images.with_near_duplicates(np.union1d(asked, gold).tolist())
+    free = ~columns.by_people
+    free[store.images.rows_here(near)] = False
+    return AuditSets(columns.values, columns.scores, free, _counted(columns.values, columns.by_people, free))
+
+
+def release_of(collection: Collection, attribute: str, number: int | None = None) -> Release:
+    """Find a release of an attribute: the last one, or that of a number.
+
+    Raises
+    ------
+    AuditError
+        If there is none, or it was deleted.
+    """
+    releases = list_releases(collection, attribute)
+    found = [release for release in releases if number is None or release.number == number]
+    if not found:
+        which = "no release" if number is None else f"no release {number}"
+        told = ", ".join(str(release.number) for release in releases) or "none"
+        raise AuditError(
+            f"{attribute} has {which} to audit; there are: {told}. Make one in the room Rounds, or restore it from a "
+            "copy."
+        )
+    return found[-1]
+
+
+def _counted(values: NDArray[np.int8], by_people: NDArray[np.bool_], free: NDArray[np.bool_]) -> Population:
+    def count(side: int, among: NDArray[np.bool_]) -> int:
+        return int(np.count_nonzero((values == side) & among))
+
+    left_out = ~by_people & ~free
+    return Population(
+        positives=count(1, free),
+        negatives=count(0, free),
+        positives_left_out=count(1, left_out),
+        negatives_left_out=count(0, left_out),
+        positives_by_people=count(1, by_people),
+        negatives_by_people=count(0, by_people),
+        unsure=int(np.count_nonzero(values == -1)),
+    )

@@ -1,0 +1,1 @@
+"""What an audit can claim: intervals, bounds, sample sizes, truth rules. Pure."""

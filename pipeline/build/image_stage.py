@@ -1,0 +1,234 @@
+"""The streaming stage: files in, rows, thumbnails and vectors out, in order, in bounded memory.
+
+A pool of threads reads, hashes, decodes, shrinks and encodes (Pillow and hashing let other threads run meanwhile) while
+the consumer's thread runs the network on the batch before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from pipeline.errors import ImageError, ParameterError
+from pipeline.files.reading import read_bytes
+from pipeline.images.decoding import decode_rgb
+from pipeline.images.memory_budget import MemoryBudget
+from pipeline.images.thumbnails import PREVIEW_SIDE, Thumbnails, make_thumbnails
+from pipeline.progress import ImageRow, Limits, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+    from concurrent.futures import Future
+
+    import numpy.typing as npt
+
+    from pipeline.embedding.embedders import Embedder
+    from pipeline.progress import ProgressCallback, SourceItem
+
+__all__ = ["ProcessedBatch", "process_images"]
+
+_DEFAULT_BATCH = 32
+FILE_BYTES = 256_000_000
+"""Bytes of files that all threads together hold; a larger file is read while no other is."""
+
+DECODE_BYTES = 1_000_000_000
+"""Bytes that all threads together take to decode; a larger picture is decoded while no other is."""
+
+_WINDOW = 3
+"""Batches in flight: one in the network, one ready, one being read."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProcessedBatch:
+    """What became of one batch of images.
+
+    Parameters
+    ----------
+    rows
+        One for every image of the batch, failed ones too, in the order given.
+    smalls, tiles, previews
+        Encoded thumbnails of the images that are ``ok``, in the order of ``ok_ids``; empty if none were asked for.
+    vectors
+        float16 (n_ok, d), rows in the order of ``ok_ids``.
+    ok_ids
+        int64 (n_ok,): ids of the images that are ``ok``.
+    """
+
+    rows: list[ImageRow]
+    smalls: list[bytes]
+    tiles: list[bytes]
+    previews: list[bytes]
+    vectors: npt.NDArray[np.float16]
+    ok_ids: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Prepared:
+    """One image after the pool: ``pixels`` is None where it failed."""
+
+    row: ImageRow
+    pixels: npt.NDArray[np.uint8] | None = None
+    thumbnails: Thumbnails | None = None
+
+
+def process_images(
+    items: Sequence[tuple[int, SourceItem]],
+    embedder: Embedder,
+    *,
+    limits: Limits | None = None,
+    batch_size: int | None = None,
+    workers: int | None = None,
+    thumbnails: bool = True,
+    progress: ProgressCallback | None = None,
+) -> Generator[ProcessedBatch]:
+    """Read, hash, decode, shrink and embed images.
+
+    An image that cannot be used becomes a row with ``status="failed"`` and ``error="reason: sentence"``; nothing else
+    stops for it. Closing the iterator, an exception from ``progress`` and Ctrl-C cancel what has not begun.
+
+    Parameters
+    ----------
+    items
+        Pairs of ``image_id`` and image; batches come in this order.
+    embedder
+        Makes the vectors.
+    limits
+        What one image may cost; ``Limits()`` unless given.
+    batch_size
+        Images a batch; 32 unless given. The last batch may be smaller.
+    workers
+        Threads that read and decode; as many as processors unless given.
+    thumbnails
+        Whether to make tiles and previews.
+    progress
+        Called after every batch.
+
+    Yields
+    ------
+    ProcessedBatch
+        One a batch.
+
+    Raises
+    ------
+    ParameterError
+        For a batch size or number of workers below 1.
+    """
+    size = _DEFAULT_BATCH if batch_size is None else batch_size
+    threads = (os.cpu_count() or 1) if workers is None else workers
+    if size < 1 or threads < 1:
+        raise ParameterError(f"batch_size={size} and workers={threads}: both must be at least 1.")
+    allowed = limits or Limits()
+
+    files, decoding = MemoryBudget(FILE_BYTES), MemoryBudget(DECODE_BYTES)
+
+    def prepare(item: tuple[int, SourceItem]) -> _Prepared:
+        with files.take(_size(item[1])):
+            return _prepare(item, embedder, allowed, decoding, thumbnails=thumbnails)
+
+    return _batches(items, prepare, embedder, size=size, threads=threads, progress=progress)
+
+
+def _batches(
+    items: Sequence[tuple[int, SourceItem]],
+    prepare: Callable[[tuple[int, SourceItem]], _Prepared],
+    embedder: Embedder,
+    *,
+    size: int,
+    threads: int,
+    progress: ProgressCallback | None,
+) -> Generator[ProcessedBatch]:
+    waiting = iter(items)
+    futures: deque[Future[_Prepared]] = deque()
+    done = failed = 0
+    with _pool(threads) as pool:
+        futures.extend(pool.submit(prepare, item) for item in islice(waiting, _WINDOW * size))
+        while futures:
+            prepared = [futures.popleft().result() for _ in range(min(size, len(futures)))]
+            futures.extend(pool.submit(prepare, item) for item in islice(waiting, size))
+            batch = _embed(prepared, embedder)
+            done += len(batch.rows)
+            failed += len(batch.rows) - len(batch.ok_ids)
+            if progress is not None:
+                note = f"{failed} failed" if failed else ""
+                progress(Progress("Embedding images", done, len(items), note=note))
+            yield batch
+
+
+@contextmanager
+def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that, on the way out for whatever reason, finish the image in hand and begin no other."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="images")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _size(source: SourceItem) -> int:
+    """Bytes that reading a file will take; what cannot be asked fails when it is read."""
+    try:
+        return source.path.stat().st_size
+    except (OSError, ValueError):
+        return 0
+
+
+def _prepare(
+    item: tuple[int, SourceItem], embedder: Embedder, limits: Limits, decoding: MemoryBudget, *, thumbnails: bool
+) -> _Prepared:
+    image_id, source = item
+    sha256 = ""
+    try:
+        data = read_bytes(source.path, limits)
+        sha256 = hashlib.sha256(data).hexdigest()
+        # The network needs less than a preview does, so one decoding serves both; the same one without thumbnails,
+        # so that vectors do not depend on them.
+        side = max(PREVIEW_SIDE, embedder.input_size)
+        image = decode_rgb(data, limits=limits, min_side=side, budget=decoding)
+    except ImageError as error:
+        return _Prepared(_failed(image_id, source.key, sha256, error.reason, str(error)))
+    row = ImageRow(image_id, source.key, sha256, image.width, image.height, status="ok", error="")
+    pictures = make_thumbnails(image.rgb) if thumbnails else None
+    return _Prepared(row, embedder.prepare(image.rgb), pictures)
+
+
+def _failed(image_id: int, key: str, sha256: str, reason: str, sentence: str) -> ImageRow:
+    return ImageRow(image_id, key, sha256, 0, 0, status="failed", error=f"{reason}: {sentence}")
+
+
+def _embed(prepared: list[_Prepared], embedder: Embedder) -> ProcessedBatch:
+    readable = [one for one in prepared if one.pixels is not None]
+    side = embedder.input_size
+    pixels = np.empty((len(readable), side, side, 3), np.uint8)
+    for place, one in enumerate(readable):
+        pixels[place] = cast("npt.NDArray[np.uint8]", one.pixels)
+    vectors = np.empty((0, embedder.spec.dimensions), np.float16)
+    if readable:
+        with np.errstate(over="ignore"):  # what is too large for float16 becomes infinite and is refused below
+            vectors = embedder.embed(pixels).astype(np.float16)
+    finite = [bool(np.isfinite(vector).all()) for vector in vectors]
+    kept = [one for one, good in zip(readable, finite, strict=True) if good]
+    refused = {one.row.image_id for one, good in zip(readable, finite, strict=True) if not good}
+    sentence = "The network gave numbers that are not finite; use other weights or leave the picture out."
+    rows = [
+        _failed(one.row.image_id, one.row.source, one.row.sha256, "not_finite", sentence)
+        if one.row.image_id in refused
+        else one.row
+        for one in prepared
+    ]
+    pictures = [one.thumbnails for one in kept if one.thumbnails is not None]
+    return ProcessedBatch(
+        rows=rows,
+        smalls=[picture.small for picture in pictures],
+        tiles=[picture.tile for picture in pictures],
+        previews=[picture.preview for picture in pictures],
+        vectors=vectors[np.array(finite, bool)],
+        ok_ids=np.array([one.row.image_id for one in kept], np.int64),
+    )

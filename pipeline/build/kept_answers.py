@@ -1,0 +1,256 @@
+"""What a build does to the answers about the collection that it replaces. An edge: it reads the old one and its store.
+
+Answers belong to images by identity, which is the name of the source and the path in it. A build that takes other names
+leaves answers without an image: it says so before it replaces anything, and where the new images have nothing in common
+with the old ones it does not replace them unless that is wanted. What every vanishing image was called is written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.collection import Collection
+from pipeline.collection.own_files import MANIFEST, is_collection
+from pipeline.collection.target import left_aside, place_of
+from pipeline.errors import CollectionError, LostAnswersError
+from pipeline.files.small_files import json_object
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.collection.writer import CollectionWriter
+    from pipeline.label_store import LabelStore
+
+__all__ = ["KeptAnswers", "answers_at", "kept_source_name", "see_to_answers"]
+
+MOST_TOLD = 3
+Say = Callable[[str], None]
+
+
+def kept_source_name(target: Path) -> str | None:
+    """Give the name of the source of the collection at a place, whatever version wrote it; None without one."""
+    name = json_object(_replaced(target) / MANIFEST).get("source_name")
+    return name if isinstance(name, str) and name else None
+
+
+def _replaced(target: Path) -> Path:
+    """Find the collection that a build to a place replaces: one that an earlier build moved aside may be it."""
+    place = place_of(target)
+    return left_aside(place) or place
+
+
+@contextmanager
+def answers_at(target: Path, url: str | None, say: Say) -> Iterator[KeptAnswers | None]:
+    """Open the answers about the collection at a place; None where there is no collection, or nobody answered.
+
+    Parameters
+    ----------
+    target
+        Where a collection may be that a build is to replace.
+    url
+        PostgreSQL database of the answers; None for the file in the collection's folder.
+    say
+        Told in sentences what happens to answers.
+
+    Raises
+    ------
+    LabelStoreError
+        If the collection has answers that cannot be opened: what becomes of them cannot be told.
+    """
+    from pipeline.label_store import open_label_store, store_exists
+
+    place = _replaced(target)
+    if not is_collection(place):
+        yield None
+        return
+    try:
+        collection = Collection(place)
+        known = store_exists(collection)
+        collection.image_ids  # noqa: B018 - read now, so that what is damaged shows here
+    except CollectionError:
+        say(
+            f"The collection at {target} cannot be read, so nobody can tell whether answers about it lose their images "
+            "by this build. All answers are kept."
+        )
+        yield None
+        return
+    if not known:
+        yield None
+        return
+    with open_label_store(collection, url) as store:
+        yield KeptAnswers(collection, store, say)
+
+
+@dataclass(frozen=True, slots=True)
+class _Losses:
+    """Images of the log that are here and would not be any more, with the answers about them."""
+
+    images: tuple[int, ...]
+    answers: int
+
+    @property
+    def words(self) -> str:
+        said = "1 answer" if self.answers == 1 else f"{self.answers:,} answers"
+        return f"{said} about {'1 image' if len(self.images) == 1 else f'{len(self.images):,} images'}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswers:
+    """The answers about a collection that a build is to replace; made by `answers_at`."""
+
+    collection: Collection
+    store: LabelStore
+    say: Say
+
+    def check_listing(self, image_ids: NDArray[np.int64], name: str, example: str, *, allowed: bool) -> frozenset[int]:
+        """Say which answers lose their images as the source does not list these; before anything slow is done.
+
+        Parameters
+        ----------
+        image_ids
+            int64 (n,): of all that the new source lists, readable or not.
+        name, example
+            Of the new source, and one of its files.
+        allowed
+            Whether the answers may be set aside although no image stays the same.
+
+        Returns
+        -------
+        frozenset of int
+            The images whose answers were spoken of.
+
+        Raises
+        ------
+        LostAnswersError
+            If answers lose their images, no image of the new source is one of the old collection, and that was not
+            `allowed`.
+        """
+        lost = self._losses(image_ids)
+        if not lost.answers:
+            return frozenset()
+        there = self.store.image_names(lost.images[:1])
+        file = next((one.file for one in there.values()), "")
+        if not np.isin(self.collection.image_ids, image_ids).any() and not allowed:
+            old = self.collection.manifest.source_name
+            differs = (
+                f"The source was called {old!r} and is called {name!r} now: add --name {old!r}, or leave --name out."
+                if name != old
+                else f"Files were called like {file!r}, and are called like {example!r} now: build from the folder in "
+                "which they have the same paths as before."
+            )
+            raise LostAnswersError(
+                f"{lost.words} in {self.collection.path} would lose their images: the new source has none of the "
+                f"collection's. {differs} Or choose another place with --out, or replace it all the same with "
+                "--set-aside-answers: the answers are kept, and count again when the images come back."
+            )
+        self._tell(lost, "the source does not have any more", file)
+        return frozenset(lost.images)
+
+    def check_images(
+        self,
+        image_ids: NDArray[np.int64],
+        hashes: Mapping[int, str],
+        files: Mapping[str, str],
+        told: frozenset[int] = frozenset(),
+    ) -> None:
+        """Say which answers lose their images besides, and write down what every vanishing image was called.
+
+        To be called when all images are read, before anything is replaced.
+
+        Parameters
+        ----------
+        image_ids
+            int64 (n,): of the images that could be used.
+        hashes
+            SHA-256 of each of them.
+        files
+            A file for each of these sums.
+        told
+            Images whose answers were spoken of already.
+        """
+        lost = self._losses(image_ids, told)
+        if lost.answers:
+            names = self.store.image_names(lost.images)
+            self._tell(lost, "could not be read", next((one.file for one in names.values()), ""))
+        vanishing = self.collection.image_ids[~np.isin(self.collection.image_ids, image_ids)]
+        self.store.remember_images(vanishing.tolist())
+        self._tell_of_other_names(image_ids, files)
+        self._tell_of_other_bytes(image_ids, hashes)
+
+    def _losses(self, image_ids: NDArray[np.int64], told: frozenset[int] = frozenset()) -> _Losses:
+        images, answers = self.store.answers_by_image()
+        lost = self.store.images.present(images) & ~np.isin(images, image_ids)
+        lost &= ~np.isin(images, np.array(sorted(told), np.int64))
+        return _Losses(tuple(images[lost].tolist()), int(answers[lost].sum()))
+
+    def _tell(self, lost: _Losses, why: str, file: str) -> None:
+        example = f" (for example {file})" if file else ""
+        one = len(lost.images) == 1
+        are, they = ("is", "It is") if lost.answers == 1 else ("are", "They are")
+        self.say(
+            f"{lost.words} that {why}{example} {are} set aside. {they} kept, exported with the file's old name, and "
+            f"used again when the {'image comes' if one else 'images come'} back: put the "
+            f"{'file' if one else 'files'} where {'it was' if one else 'they were'}, and build again."
+        )
+
+    def _tell_of_other_names(self, image_ids: NDArray[np.int64], files: Mapping[str, str]) -> None:
+        """Say which absent images with answers have the bytes of an image with another name."""
+        images, answers = self.store.answers_by_image()
+        absent = ~np.isin(images, image_ids)
+        names = self.store.image_names(images[absent].tolist())
+        counts = dict(zip(images.tolist(), answers.tolist(), strict=True))
+        moved = [(one, files[one.sha256]) for one in names.values() if one.sha256 and one.sha256 in files]
+        if not moved:
+            return
+        said = sum(counts[one.image_id] for one, _ in moved)
+        which = ", ".join(f"{one.file} is now {file}" for one, file in moved[:MOST_TOLD])
+        more = f", and {len(moved) - MOST_TOLD:,} more" if len(moved) > MOST_TOLD else ""
+        self.say(
+            f"Of the answers set aside, {said:,} {'is' if said == 1 else 'are'} about files that are still here under "
+            f"other names: {which}{more}. Give them their old names and build again, or import the answers under the "
+            "new names: explorer labels export, change the column file, leave out image_id, explorer labels import."
+        )
+
+    def _tell_of_other_bytes(self, image_ids: NDArray[np.int64], hashes: Mapping[int, str]) -> None:
+        """Say which images with answers have another content than when they were asked."""
+        images, answers = self.store.answers_by_image()
+        here = np.isin(images, image_ids)
+        names = self.store.image_names(images[here].tolist())
+        edited = [one for one in names.values() if one.sha256 and hashes.get(one.image_id, "") not in ("", one.sha256)]
+        if not edited:
+            return
+        counts = dict(zip(images.tolist(), answers.tolist(), strict=True))
+        said = sum(counts[one.image_id] for one in edited)
+        what = "1 answer is" if said == 1 else f"{said:,} answers are"
+        self.say(
+            f"{what} about files whose content changed since they were first asked about (for example "
+            f"{edited[0].file}). The answers stay with the files; look at them again if the pictures show something "
+            "else now."
+        )
+
+
+def see_to_answers(
+    target: Path, writer: CollectionWriter, url: str | None, say: Say, told: frozenset[int] = frozenset()
+) -> None:
+    """Say what a finished build does to answers, and keep the names of what vanishes, before it replaces anything.
+
+    Parameters
+    ----------
+    target, url, say
+        As for `answers_at`.
+    writer
+        Of the build, finished and not published.
+    told
+        Images whose answers were spoken of already.
+    """
+    with answers_at(target, url, say) as answers:
+        if answers is not None:
+            ids, sums, files = writer.image_files()
+            by_sum = dict(zip(reversed(sums), reversed(files), strict=True))  # of several files the first
+            answers.check_images(ids, dict(zip(ids.tolist(), sums, strict=True)), by_sum, told)

@@ -1,0 +1,162 @@
+"""The layouts of a collection: t-SNE and UMAP of everything, and of the images that show some attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.build.first_scores import FirstScores
+from pipeline.collection.manifest import LayoutFacts
+from pipeline.embedding.neighbors import NeighborGraph, knn_graph
+from pipeline.embedding.reduction import principal_components
+from pipeline.images.keywords import naming_words
+from pipeline.layout.cluster_names import ClusterName, name_clusters
+from pipeline.layout.clustering import cluster_layout
+from pipeline.layout.projection import LayoutMethod, tsne_layout, umap_layout
+from pipeline.layout.quality import neighbor_recall, point_trust, trustworthiness
+from pipeline.learning.thresholds import positive_subset
+from pipeline.progress import Progress, ProgressCallback, SourceItem
+from pipeline.taxonomy import Taxonomy
+
+__all__ = ["BuiltLayout", "build_layouts"]
+
+COMPONENTS = 50
+METHODS: tuple[tuple[str, str, LayoutMethod], ...] = (("tsne", "t-SNE", tsne_layout), ("umap", "UMAP", umap_layout))
+NEIGHBORS_OF_LAYOUT = 15
+PER_ATTRIBUTE = 1000  # BAM!'s map shows the 1,000 best images an attribute
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltLayout:
+    """One finished layout.
+
+    Parameters
+    ----------
+    facts
+        Name, title, method, quality.
+    rows
+        int64 (m,), ascending rows of the collection that it holds.
+    positions
+        float32 (m, 2), y up.
+    trust
+        float32 (m,), see `pipeline.layout.quality.point_trust`.
+    clusters
+        int32 (levels, m), the coarsest first; -1 for none.
+    names
+        Names of the clusters.
+    """
+
+    facts: LayoutFacts
+    rows: NDArray[np.int64]
+    positions: NDArray[np.float32]
+    trust: NDArray[np.float32]
+    clusters: NDArray[np.int32]
+    names: tuple[ClusterName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Population:
+    """Images to lay out: name on disk, words on screen, rows of the collection, their vectors and neighbours."""
+
+    name: str
+    title: str
+    rows: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    graph: NeighborGraph
+
+
+def build_layouts(
+    vectors: NDArray[np.float16],
+    graph: NeighborGraph,
+    scores: FirstScores,
+    items: Sequence[SourceItem],
+    taxonomy: Taxonomy,
+    *,
+    seed: int,
+    progress: ProgressCallback,
+) -> list[BuiltLayout]:
+    """Lay a collection out by every method, for every population; the first is the default view.
+
+    Parameters
+    ----------
+    vectors
+        float16 (n, d), the stored embedding, rows by ascending id.
+    graph
+        Its neighbours.
+    scores
+        First scores, for the attribute-positive population and for names of clusters.
+    items
+        The n images' metadata, same order.
+    taxonomy
+        Titles and groups of the attributes.
+    seed
+        Of everything random.
+    progress
+        Told how far each layout is.
+    """
+    wide = vectors.astype(np.float32)
+    everything = _Population("all", "all images", np.arange(len(wide)), wide, graph)
+    populations = [everything]
+    positive = positive_subset(scores.scores.T, scores.known.T, scores.thresholds, per_attribute=PER_ATTRIBUTE)
+    if 0 < np.count_nonzero(positive) < len(wide):
+        rows = np.flatnonzero(positive)
+        part = wide[rows]
+        title = f"best of each attribute ({len(rows):,})"
+        populations.append(_Population("positives", title, rows, part, knn_graph(part, max(1, graph.k), seed=seed)))
+    return [
+        _build(population, method, scores, items, taxonomy, seed, progress)
+        for population in populations
+        for method in METHODS
+    ]
+
+
+def _build(
+    population: _Population,
+    method: tuple[str, str, LayoutMethod],
+    scores: FirstScores,
+    items: Sequence[SourceItem],
+    taxonomy: Taxonomy,
+    seed: int,
+    progress: ProgressCallback,
+) -> BuiltLayout:
+    key, title, lay_out = method
+    title = f"{title} · {population.title}"
+    components = principal_components(population.vectors, COMPONENTS, seed=seed)
+
+    def named(report: Progress) -> None:
+        progress(replace(report, stage=title))
+
+    positions = lay_out(components, population.graph, seed=seed, progress=named)
+    layout_graph = knn_graph(positions, NEIGHBORS_OF_LAYOUT * 3, seed=seed)
+    clusters = cluster_layout(positions, seed=seed)
+    rows = population.rows
+    attributes = [taxonomy.attribute(name) for name in scores.names]
+
+    names = name_clusters(
+        clusters,
+        positions,
+        attributes,
+        _shown(scores)[:, rows],
+        lambda row: naming_words(items[rows[row]]),
+        seed=seed,
+    )
+    facts = LayoutFacts(
+        name=f"{population.name}-{key}",
+        title=title,
+        method=key,
+        images=len(rows),
+        seed=seed,
+        trustworthiness=trustworthiness(population.vectors, positions, k=NEIGHBORS_OF_LAYOUT, seed=seed),
+        neighbor_recall=neighbor_recall(population.graph, layout_graph),
+    )
+    trust = point_trust(population.graph, layout_graph, k=NEIGHBORS_OF_LAYOUT)
+    return BuiltLayout(facts, rows, positions, trust, clusters, names)
+
+
+def _shown(scores: FirstScores) -> NDArray[np.bool_]:
+    """Give which images show each attribute, bool (a, n): known to, or not known and scored at its minimum or above."""
+    passing = scores.scores >= scores.thresholds[:, None]
+    return np.where(scores.known >= 0, scores.known == 1, passing)

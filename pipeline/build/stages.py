@@ -1,0 +1,306 @@
+"""The stage graph of a build: source -> vectors and thumbnails -> neighbours -> scores -> layouts -> collection.
+
+Each stage is a pure function of another module; here they are put in order, given progress, and their results handed to
+the one owner of the files.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline import __version__
+from pipeline.build.first_scores import FirstScores, score_known_attributes
+from pipeline.build.image_stage import ProcessedBatch, process_images
+from pipeline.build.kept_answers import answers_at, see_to_answers
+from pipeline.build.layouts import BuiltLayout, build_layouts
+from pipeline.collection import Collection
+from pipeline.collection.layout_table import layout_table
+from pipeline.collection.manifest import Manifest
+from pipeline.collection.target import check_place
+from pipeline.collection.writer import CollectionWriter, check_writable, vector_table
+from pipeline.embedding.duplicates import DuplicateGroups, find_duplicates, near_distance
+from pipeline.embedding.embedders import Embedder
+from pipeline.embedding.neighbors import NeighborGraph, knn_graph
+from pipeline.embedding.reduction import apply_reduction, fit_reduction
+from pipeline.errors import SourceError
+from pipeline.images.identity import image_ids
+from pipeline.progress import Limits, Progress, ProgressCallback, SourceItem
+from pipeline.search.caption_index import write_captions
+from pipeline.sources.source import Source
+from pipeline.taxonomy import Taxonomy
+from pipeline.text.plain_text import plain
+
+__all__ = ["BuildOptions", "build_collection", "check_answers", "check_target"]
+
+COMMIT_EVERY = 1024  # images; what an interrupted build loses at most
+NEIGHBORS = 90  # three times t-SNE's perplexity of 30, and more than UMAP's 15
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """What a person may choose about a build; see the command's help for each."""
+
+    backbone: str = "auto"
+    weights: Path | None = None
+    offline: bool = False
+    seed: int = 0
+    replace: bool = False
+    near_duplicates: float | None = None
+    labels_url: str | None = None
+    set_aside_answers: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def build_collection(
+    source: Source,
+    target: Path,
+    embedder: Embedder,
+    taxonomy: Taxonomy,
+    options: BuildOptions | None = None,
+    *,
+    progress: ProgressCallback | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Manifest:
+    """Build a collection from a listed source and put it at `target` when it is whole.
+
+    A build that was interrupted goes on where its last commit left it, if source, backbone and options are the same.
+
+    Parameters
+    ----------
+    source
+        Images with what is known of them.
+    target
+        Folder of the collection; nothing is there before the build is whole.
+    embedder
+        Backbone with weights.
+    taxonomy
+        Definitions of attributes; those that the source does not know are left out.
+    options
+        Seed, limits, whether a collection at `target` may be replaced.
+    progress
+        Told how far each stage is; may raise to stop the build.
+    say
+        Told in sentences what happens to answers about the collection that is replaced, before it is.
+
+    Returns
+    -------
+    Manifest
+        What was built.
+
+    Raises
+    ------
+    SourceError
+        If no image could be used.
+    LostAnswersError, LabelStoreError
+        If answers would lose their images by a mistake, or cannot be opened: see `pipeline.build.kept_answers`.
+    CollectionError
+        If `target` exists and may not be replaced, or cannot be written.
+    """
+    options = options or BuildOptions()
+    tell, say = progress or _nobody, say or _unheard
+    check_target(target, source, replace=options.replace)
+    told = check_answers(source, target, options, say)
+    chosen = taxonomy.restricted_to(source.attributes)
+    fingerprint = source.fingerprint()
+    writer = CollectionWriter(target, _state(source, fingerprint, embedder, options), may_replace=options.replace)
+    try:
+        manifest = _run(source, fingerprint, embedder, chosen, options, writer, tell)
+        Collection(writer.finish(manifest))  # opened as anyone would: what is not whole is not published
+        see_to_answers(target, writer, options.labels_url, say, told)
+        writer.publish()
+        return manifest
+    finally:
+        writer.close()
+
+
+def check_target(target: Path, source: Source, *, replace: bool) -> None:
+    """Refuse a place where no collection can be built, before anything slow is done.
+
+    Raises
+    ------
+    CollectionError
+        If something is there that may not be replaced, the place is, holds or lies in the source, or nothing can be
+        written there.
+    """
+    check_place(target, replace=replace, source=source.root, table=source.is_table)
+    check_writable(target)
+
+
+def _run(
+    source: Source,
+    fingerprint: str,
+    embedder: Embedder,
+    chosen: Taxonomy,
+    options: BuildOptions,
+    writer: CollectionWriter,
+    tell: ProgressCallback,
+) -> Manifest:
+    """Run every stage in order; each overwrites what an interrupted run left of it."""
+    failed = _read_images(source, embedder, options, writer, tell)
+    ids, vectors = _embedding(writer, embedder, options.seed)
+    graph = _neighbors(writer, embedder, ids, vectors, options.seed, tell)
+    distance = near_distance(embedder.spec.weights_sha256, options.near_duplicates)
+    _write_duplicates(writer, find_duplicates(writer.hashes(), vectors, graph, distance, progress=tell), ids)
+    items = _items_by_id(source)
+    kept = [items[image_id] for image_id in ids.tolist()]
+    scores = score_known_attributes(kept, vectors, chosen, ids, seed=options.seed, progress=tell)
+    _write_scores(writer, scores, ids)
+    layouts = build_layouts(vectors, graph, scores, kept, chosen, seed=options.seed, progress=tell)
+    _write_layouts(writer, layouts, ids)
+    write_captions(writer, tell)
+    return Manifest(
+        name=plain(source.name),
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        program_version=__version__,
+        source_name=source.name,
+        source_root=str(source.root),
+        source_fingerprint=fingerprint,
+        images=len(ids),
+        failed=failed,
+        embedding=embedder.spec,
+        dimensions=int(vectors.shape[1]),
+        taxonomy=chosen,
+        attributes=scores.facts,
+        layouts=tuple(layout.facts for layout in layouts),
+        near_duplicate_distance=distance,
+        left_out=source.left_out,
+    )
+
+
+def check_answers(source: Source, target: Path, options: BuildOptions, say: Callable[[str], None]) -> frozenset[int]:
+    """Say which answers a build would leave without an image, as far as names tell; give their images.
+
+    Raises
+    ------
+    LostAnswersError, LabelStoreError
+        If answers would lose their images by a mistake, or cannot be opened.
+    """
+    listed = image_ids(source.name, [item.key for item in source.items])
+    with answers_at(target, options.labels_url, say) as answers:
+        if answers is None:
+            return frozenset()
+        return answers.check_listing(listed, source.name, source.items[0].key, allowed=options.set_aside_answers)
+
+
+def _unheard(sentence: str) -> None:
+    """Take a sentence that nobody wants to hear."""
+
+
+def _nobody(progress: Progress) -> None:
+    """Take progress that nobody wants to see."""
+
+
+def _state(source: Source, fingerprint: str, embedder: Embedder, options: BuildOptions) -> dict[str, object]:
+    return {
+        "program_version": __version__,
+        "source": source.name,
+        "fingerprint": fingerprint,
+        "embedding": asdict(embedder.spec) | {"reason": ""},
+        "limits": asdict(options.limits),
+    }
+
+
+def _items_by_id(source: Source) -> dict[int, SourceItem]:
+    ids = image_ids(source.name, [item.key for item in source.items])
+    return dict(zip(ids.tolist(), source.items, strict=True))
+
+
+def _read_images(
+    source: Source, embedder: Embedder, options: BuildOptions, writer: CollectionWriter, tell: ProgressCallback
+) -> int:
+    """Embed what is not yet committed; give the number of failed images, earlier sittings included."""
+    items = _items_by_id(source)
+    waiting = [(image_id, items[image_id]) for image_id in sorted(items) if image_id > writer.last_id]
+    before = len(items) - len(waiting)
+    stage = "Reading and embedding images"
+
+    def shifted(progress: Progress) -> None:
+        note = f"{before:,} from before" if before else ""
+        tell(Progress(stage, before + progress.done, len(items), "images", note))
+
+    pending: list[ProcessedBatch] = []
+    for batch in process_images(waiting, embedder, limits=options.limits, progress=shifted):
+        pending.append(batch)
+        if sum(len(entry.rows) for entry in pending) >= COMMIT_EVERY:
+            writer.add(pending, items, source.attributes)
+            pending = []
+    writer.add(pending, items, source.attributes)
+    failed, reason = writer.failures()
+    if failed == len(items):
+        writer.discard()
+        raise SourceError(
+            f"None of the {len(items):,} files in {source.root} could be used; the first: {reason}. "
+            "Check that they are images."
+        )
+    return failed
+
+
+def _embedding(
+    writer: CollectionWriter, embedder: Embedder, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+    """Centre, reduce and normalise; keep what images to come will need."""
+    ids, raw = writer.raw_vectors()
+    reduction = fit_reduction(raw, seed=seed)
+    vectors = apply_reduction(reduction, raw)
+    backbone = embedder.spec.backbone
+    writer.replace(f"embeddings/{backbone}.lance", vector_table(ids, vectors))
+    arrays = {"mean": reduction.mean}
+    if reduction.components is not None:
+        arrays["components"] = reduction.components
+    writer.write_arrays(f"models/{backbone}-reduction.safetensors", arrays)
+    return ids, vectors
+
+
+def _neighbors(
+    writer: CollectionWriter,
+    embedder: Embedder,
+    ids: NDArray[np.int64],
+    vectors: NDArray[np.float16],
+    seed: int,
+    tell: ProgressCallback,
+) -> NeighborGraph:
+    tell(Progress("Finding neighbours", 0, len(ids)))
+    graph = knn_graph(vectors.astype(np.float32), NEIGHBORS, seed=seed)
+    width = graph.k
+    if not width:  # a single image has no neighbours to keep
+        return graph
+    columns = {
+        "image_id": pa.array(ids, pa.int64()),
+        "neighbors": pa.FixedSizeListArray.from_arrays(pa.array(ids[graph.indices].reshape(-1), pa.int64()), width),
+        "distances": pa.FixedSizeListArray.from_arrays(pa.array(graph.distances.reshape(-1), pa.float32()), width),
+    }
+    writer.replace(f"graph/{embedder.spec.backbone}.lance", pa.table(columns))
+    tell(Progress("Finding neighbours", len(ids), len(ids)))
+    return graph
+
+
+def _write_duplicates(writer: CollectionWriter, found: DuplicateGroups, ids: NDArray[np.int64]) -> None:
+    rows = found.members
+    table = {
+        "image_id": pa.array(ids[rows], pa.int64()),
+        "group": pa.array(ids[found.groups[rows]], pa.int64()),
+        "kind": pa.array(np.where(found.exact[rows], "exact", "near").tolist(), pa.string()),
+    }
+    writer.replace("duplicates.lance", pa.table(table))
+
+
+def _write_scores(writer: CollectionWriter, scores: FirstScores, ids: NDArray[np.int64]) -> None:
+    origins = {facts.name: facts.origin for facts in scores.facts}
+    for row, name in enumerate(scores.names):
+        table = pa.table({"image_id": pa.array(ids, pa.int64()), "score": pa.array(scores.scores[row], pa.float32())})
+        writer.replace(f"scores/{name}/{origins[name]}.lance", table)
+        writer.write_arrays(f"models/{name}-{origins[name]}.safetensors", scores.models[name])
+
+
+def _write_layouts(writer: CollectionWriter, layouts: list[BuiltLayout], ids: NDArray[np.int64]) -> None:
+    for layout in layouts:
+        table = layout_table(ids[layout.rows], layout.positions, layout.trust, layout.clusters)
+        writer.replace(f"layouts/{layout.facts.name}.lance", table)
+        writer.write_json(f"clusters/{layout.facts.name}.json", [asdict(name) for name in layout.names])

@@ -1,0 +1,1 @@
+"""A threshold with a guaranteed precision: plan, sequential test, life cycle, files."""

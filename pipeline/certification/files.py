@@ -1,0 +1,134 @@
+"""Certifications as files of a collection: read, written, one at a time. An edge: it reads and writes files.
+
+A plan lives in ``rounds/<attribute>/certification-<number>.json`` from the moment it is begun; its answers are in the
+label store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.certification.plan import CertificationPlan
+from pipeline.collection.numbered_records import check_record, numbered, read_record, write_record
+from pipeline.files.paths import inside
+from pipeline.files.small_files import locked, writing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.collection import Collection
+
+__all__ = ["Certification", "as_kept", "latest", "one_at_a_time", "write_certification"]
+
+
+@dataclass(frozen=True, slots=True)
+class Certification:
+    """One certification that was begun.
+
+    Parameters
+    ----------
+    number
+        Of the attribute's certifications, from 1.
+    plan
+        Fixed before its first answer.
+    origin
+        Version of the scores that it ranks.
+    definition_version
+        What is asked.
+    batches
+        Ids of the batches that asked its questions, in order.
+    dropped
+        Whether somebody gave it up.
+    """
+
+    number: int
+    plan: CertificationPlan
+    origin: str
+    definition_version: int
+    batches: tuple[str, ...] = ()
+    dropped: bool = False
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Give plain values for JSON."""
+        return {
+            "number": self.number,
+            "origin": self.origin,
+            "definition_version": self.definition_version,
+            "batches": list(self.batches),
+            "dropped": self.dropped,
+            "plan": self.plan.as_dict(),
+        }
+
+    @classmethod
+    def from_mapping(cls, values: dict[str, Any]) -> Certification:
+        """Make one of what `as_mapping` gave.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError, ParameterError
+            If that is no certification.
+        """
+        return cls(
+            number=int(values["number"]),
+            plan=CertificationPlan.from_dict(values["plan"]),
+            origin=str(values["origin"]),
+            definition_version=int(values["definition_version"]),
+            batches=tuple(values["batches"]),
+            dropped=bool(values["dropped"]),
+        )
+
+
+def latest(collection: Collection, attribute: str) -> Certification | None:
+    """Read an attribute's latest certification, None without one.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If its file cannot be read.
+    """
+    files = numbered(_folder(collection, attribute), "certification-*.json")
+    return _read(files[-1]) if files else None
+
+
+def as_kept(collection: Collection, certification: Certification) -> Certification:
+    """Read a certification as it is now: another session may have asked or given it up since.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If its file cannot be read.
+    """
+    return _read(_path(collection, certification))
+
+
+@contextmanager
+def one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
+    """Let one at a time begin, ask or give up; what somebody else did meanwhile is read anew by each."""
+    folder = _folder(collection, attribute)
+    with writing(collection.path):
+        folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / "certifying"):
+        yield
+
+
+def write_certification(collection: Collection, certification: Certification) -> None:
+    """Keep a certification as it is now; the caller holds `one_at_a_time`."""
+    write_record(collection, _path(collection, certification), certification.as_mapping())
+
+
+def _read(path: Path) -> Certification:
+    found = read_record(path, Certification.from_mapping, otherwise=", or move it away and certify anew")
+    number = int(path.stem.removeprefix("certification-"))
+    check_record(path, path.parent.name, found.plan.attribute, number=number, said=found.number)
+    return found
+
+
+def _folder(collection: Collection, attribute: str) -> Path:
+    return inside(collection.path, "rounds", attribute)
+
+
+def _path(collection: Collection, certification: Certification) -> Path:
+    return _folder(collection, certification.plan.attribute) / f"certification-{certification.number}.json"

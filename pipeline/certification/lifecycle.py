@@ -1,0 +1,271 @@
+"""Certifications: planned, begun, asked set by set. An edge: it reads store and collection, and writes both.
+
+Which model a certification is about is written in it: a round that comes after it changes nothing of what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.annotation.consensus import Label, agreement_rule
+from pipeline.certification.files import Certification, as_kept, latest, one_at_a_time, write_certification
+from pipeline.certification.plan import CertificationPlan, plan_certification
+from pipeline.certification.sequential_test import CertificationResult, next_questions, result
+from pipeline.errors import ParameterError
+from pipeline.label_store import Drawn, LabelStore, Purpose, new_batch_id
+from pipeline.rounds.score_versions import named_origin
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.collection import Collection
+
+__all__ = ["advance", "ask_next", "begin", "drop", "make_plan", "outcome"]
+
+REASON = "certification"
+
+
+def make_plan(
+    collection: Collection, store: LabelStore, attribute: str, *, target_precision: float, seed: int
+) -> CertificationPlan:
+    """Plan a certification of the scores that an attribute has now; nothing is asked or kept.
+
+    Ranked are the images that the threshold would decide: not those that people settled, nor those that were drawn for
+    validation or another check.
+
+    Raises
+    ------
+    ParameterError
+        If the attribute has no scores of a round, or these were certified before, or the target is no precision.
+    LabelStoreError
+        If the store cannot be read.
+    """
+    origin, scores = _scores(collection, attribute)
+    _check_first(store, latest(collection, attribute), attribute, origin)
+    free = np.ones(len(collection), np.bool_)
+    for images in _not_ranked(store, attribute):
+        free[store.images.rows_here(images)] = False
+    rows = np.flatnonzero(free & np.isfinite(scores))
+    version = int(origin.rpartition("-")[2])
+    return plan_certification(
+        attribute, version, collection.image_ids[rows], scores[rows], target_precision=target_precision, seed=seed
+    )
+
+
+def begin(collection: Collection, store: LabelStore, plan: CertificationPlan) -> Certification:
+    """Fix a plan and ask its first questions.
+
+    Raises
+    ------
+    ParameterError
+        If the attribute has other scores than those that were planned for, these have another certification, or an
+        image of the plan was drawn for another check since.
+    LabelStoreError, CollectionError
+        If store or collection cannot be written; asked again, it goes on where it was.
+    """
+    attribute = plan.attribute
+    _scores(collection, attribute)
+    with one_at_a_time(collection, attribute):
+        made = _fixed(collection, store, plan)
+    return advance(collection, store, made)
+
+
+def _fixed(collection: Collection, store: LabelStore, plan: CertificationPlan) -> Certification:
+    attribute = plan.attribute
+    origin = named_origin(collection, attribute)
+    if int(origin.rpartition("-")[2]) != plan.model_version:
+        raise ParameterError(
+            f"The plan is for round {plan.model_version} of {attribute}, whose scores are {origin} now: a round came "
+            "in between. Make a new plan."
+        )
+    earlier = latest(collection, attribute)
+    if earlier is not None and not earlier.dropped and earlier.plan == plan:
+        return earlier
+    _check_first(store, earlier, attribute, origin)
+    for purpose in (Purpose.VALIDATION, Purpose.CERTIFICATION, Purpose.AUDIT):
+        taken = np.intersect1d(store.drawn(attribute, purpose), plan.images)
+        if taken.size:
+            raise ParameterError(
+                f"{taken.size:,} images of the plan for {attribute} were drawn for {purpose} since it was made. Make a "
+                "new plan, which leaves them out."
+            )
+    number = 1 if earlier is None else earlier.number + 1
+    made = Certification(number, plan, origin, store.attribute(attribute).definition.version)
+    write_certification(collection, made)
+    return made
+
+
+def advance(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
+    """Ask what the next undecided set needs and was not asked yet; give the certification with that batch.
+
+    Raises
+    ------
+    LabelStoreError, CollectionError
+        If store or collection cannot be read or written.
+    """
+    with one_at_a_time(collection, certification.plan.attribute):
+        return _ask_more(collection, store, as_kept(collection, certification))[0]
+
+
+def ask_next(collection: Collection, store: LabelStore, attribute: str) -> bool:
+    """Ask what the certification of an attribute needs next, if there is one; tell whether anything was asked.
+
+    Only where something is to be asked is anything locked or written: whoever takes questions may look every time.
+
+    Raises
+    ------
+    LabelStoreError, CollectionError
+        If store or collection cannot be read or written.
+    """
+    certification = latest(collection, attribute)
+    if certification is None or not _not_asked_yet(store, certification).size:
+        return False
+    with one_at_a_time(collection, attribute):
+        return _ask_more(collection, store, as_kept(collection, certification))[1]
+
+
+def _not_asked_yet(store: LabelStore, certification: Certification) -> NDArray[np.int64]:
+    """Give the images that the next undecided set needs and nobody was asked about."""
+    if certification.dropped:
+        return np.empty(0, np.int64)
+    plan = certification.plan
+    wanted = next_questions(plan, *_answers(store, certification))
+    return wanted[~np.isin(wanted, store.drawn(plan.attribute, Purpose.CERTIFICATION))]
+
+
+def _ask_more(collection: Collection, store: LabelStore, certification: Certification) -> tuple[Certification, bool]:
+    """Ask what is needed and was not asked; give the certification and whether anything was asked.
+
+    The batch is written down before it is drawn: a batch that the store holds is always one that can be called off.
+    """
+    fresh = _not_asked_yet(store, certification)
+    if not fresh.size:
+        return certification, False
+    plan = certification.plan
+    waiting = [batch for batch in certification.batches if store.batch_images(batch) is None]
+    batch_id = waiting[0] if waiting else new_batch_id()
+    if not waiting:
+        certification = replace(certification, batches=(*certification.batches, batch_id))
+        write_certification(collection, certification)
+    agree = store.attribute(plan.attribute).agree
+    chances = _chances(plan)
+    drawn = [Drawn(image, REASON, chances[image]) for image in fresh.tolist()]
+    store.draw(
+        plan.attribute,
+        certification.definition_version,
+        Purpose.CERTIFICATION,
+        drawn,
+        agree=agree,
+        model_version=certification.origin,
+        title=f"certification {certification.number}",
+        batch_id=batch_id,
+    )
+    return certification, True
+
+
+def outcome(store: LabelStore, certification: Certification) -> CertificationResult:
+    """Say what the answers so far certify.
+
+    An image of the plan that nobody answered and that the collection does not hold now counts as unsure does: against
+    the set. Else it would stop the plan for good. If it comes back, it is asked.
+
+    Raises
+    ------
+    LabelStoreError
+        If the store cannot be read.
+    """
+    plan = certification.plan
+    found = result(plan, *_answers(store, certification))
+    gone = len(_gone(store, plan, _settled(store, certification)[0]))
+    if not gone:
+        return found
+    what = "1 image of the plan is" if gone == 1 else f"{gone} images of the plan are"
+    counts = "It counts" if gone == 1 else "They count"
+    return replace(found, words=f"{found.words} {what} not in the collection now. {counts} as no yes.")
+
+
+def drop(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
+    """Give a certification up: its open questions are asked no more, what was answered stays in the log.
+
+    Raises
+    ------
+    LabelStoreError, CollectionError
+        If store or collection cannot be read or written; asked again, it goes on where it was.
+    """
+    attribute = certification.plan.attribute
+    with one_at_a_time(collection, attribute):
+        certification = as_kept(collection, certification)
+        for batch in store.batches_about(attribute, Purpose.CERTIFICATION, certification.origin):
+            store.publish(batch)
+        given_up = replace(certification, dropped=True)
+        write_certification(collection, given_up)
+    return given_up
+
+
+def _scores(collection: Collection, attribute: str) -> tuple[str, NDArray[np.float32]]:
+    facts = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
+    if facts is None or not facts.origin.startswith("round-") or attribute not in collection.scored:
+        raise ParameterError(f"{attribute} has no scores of a round yet. Run a round first, then plan a promise.")
+    scores: NDArray[np.float32] = collection.scores[collection.scored.index(attribute)]
+    return facts.origin, scores
+
+
+def _check_first(store: LabelStore, earlier: Certification | None, attribute: str, origin: str) -> None:
+    """Refuse a second certification of the same scores.
+
+    What was asked, the store knows: a file that was moved away, or never written, gives nobody a second chance.
+    """
+    if earlier is not None and earlier.origin == origin and not earlier.dropped:
+        raise ParameterError(
+            f"The scores {origin} of {attribute} have a certification already. A second try on the same scores would "
+            "be a second chance at the same risk. Run another round, then certify its scores."
+        )
+    if store.batches_about(attribute, Purpose.CERTIFICATION, origin):
+        raise ParameterError(
+            f"A certification of the scores {origin} of {attribute} was given up after its first questions, or its "
+            "file is gone: another on the same scores could be chosen by what these showed. Run another round, then "
+            "certify its scores."
+        )
+
+
+def _not_ranked(store: LabelStore, attribute: str) -> Iterator[NDArray[np.int64]]:
+    """Give the images that people settled, and those that were drawn for another check."""
+    rule = agreement_rule(store.attribute(attribute).agree)
+    for purpose in (Purpose.TRAINING, Purpose.VALIDATION):
+        labels = store.labels(attribute, purpose, rule)
+        yield labels.image_ids[np.isin(labels.labels, (Label.YES, Label.NO))]
+    for purpose in (Purpose.VALIDATION, Purpose.CERTIFICATION, Purpose.AUDIT):
+        yield store.drawn(attribute, purpose)
+
+
+def _answers(store: LabelStore, certification: Certification) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """Give the images with an answer, and the answers; those that are gone unanswered are unsure."""
+    images, said = _settled(store, certification)
+    gone = _gone(store, certification.plan, images)
+    return np.concatenate([images, gone]), np.concatenate([said, np.full(len(gone), Label.UNSURE, np.int8)])
+
+
+def _gone(store: LabelStore, plan: CertificationPlan, settled: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the images of a plan that the collection does not hold and that have no settled answer."""
+    images = np.array(plan.images, np.int64)
+    return images[~store.images.present(images) & ~np.isin(images, settled)]
+
+
+def _settled(store: LabelStore, certification: Certification) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    attribute = certification.plan.attribute
+    rule = agreement_rule(store.attribute(attribute).agree)
+    labels = store.labels(attribute, Purpose.CERTIFICATION, rule, certification.definition_version)
+    settled = np.isin(labels.labels, (Label.YES, Label.NO, Label.UNSURE))
+    return labels.image_ids[settled], labels.labels[settled]
+
+
+def _chances(plan: CertificationPlan) -> dict[int, float]:
+    """Give each question the chance that its image had to be asked: in the smallest set that it lies in."""
+    sizes = np.array(plan.sizes)
+    sets = np.minimum(np.searchsorted(sizes, np.array(plan.positions), side="right"), len(sizes) - 1)
+    shares = np.minimum(np.array(plan.samples) / sizes, 1.0)
+    return dict(zip(plan.images, shares[sets].tolist(), strict=True))

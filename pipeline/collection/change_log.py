@@ -1,0 +1,102 @@
+"""Who changed what of a collection, as lines of a file that only grows. An edge: it reads and writes that file.
+
+``log/changes.jsonl`` of the collection's folder holds a JSON object a line: ``at`` (seconds since 1970), ``who`` and
+``name`` (the annotator's id and name), ``what`` (the message's component and type), ``about`` (its fields), and
+``made`` (what came of it, as ``batch:ID`` or ``certification:ATTRIBUTE/NUMBER``). Answers are acts of the label store,
+and not here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.files.small_files import check_plain, writing
+
+if TYPE_CHECKING:
+    from pipeline.collection import Collection
+    from pipeline.label_store import Annotator
+
+__all__ = ["FILE", "ChangeLog"]
+
+FILE = Path("log") / "changes.jsonl"
+LONGEST_ABOUT = 2_000
+
+
+class ChangeLog:
+    """The log of one collection. Safe to use from several threads and processes.
+
+    Parameters
+    ----------
+    collection
+        Whose log.
+    """
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._path = collection.path / FILE
+        self._lock = threading.Lock()
+        self._read_to = 0
+        self._makers: dict[str, str] = {}
+
+    def note(self, who: Annotator, what: str, about: Mapping[str, Any], made: Sequence[str] = ()) -> None:
+        """Add a line.
+
+        Raises
+        ------
+        CollectionError
+            If it cannot be written.
+        """
+        words = json.dumps(about, default=str)
+        line = {"at": time.time(), "who": who.id, "name": who.name, "what": what, "made": list(made)}
+        line |= {"about": about} if len(words) <= LONGEST_ABOUT else {"about": words[:LONGEST_ABOUT]}
+        data = (json.dumps(line, default=str) + "\n").encode()
+        with self._lock, writing(self._collection.path):
+            self._path.parent.mkdir(exist_ok=True)
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+            with os.fdopen(os.open(self._path, flags, 0o644), "rb+", buffering=0) as file:
+                end = file.seek(0, os.SEEK_END)
+                if end:
+                    file.seek(end - 1)
+                    if file.read(1) != b"\n":  # a line that was cut off stays alone on its line
+                        data = b"\n" + data
+                file.write(data)
+
+    def maker(self, thing: str) -> str | None:
+        """Give the id of who made something; None where the log does not say.
+
+        Parameters
+        ----------
+        thing
+            As in ``made``.
+        """
+        with self._lock:
+            self._read_on()
+            return self._makers.get(thing)
+
+    def _read_on(self) -> None:
+        """Read the lines that came since; one that is no record of ours says nothing."""
+        try:
+            check_plain(self._path)
+            with self._path.open("rb") as file:
+                if file.seek(0, os.SEEK_END) < self._read_to:
+                    self._read_to, self._makers = 0, {}
+                file.seek(self._read_to)
+                lines = file.read().splitlines(keepends=True)
+        except OSError:
+            return
+        for line in lines:
+            if not line.endswith(b"\n"):
+                break
+            self._read_to += len(line)
+            try:
+                entry = json.loads(line)
+                for thing in entry["made"]:
+                    self._makers.setdefault(str(thing), str(entry["who"]))
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue

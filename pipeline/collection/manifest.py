@@ -1,0 +1,131 @@
+"""``collection.json``: what a collection says of itself. Pure reading and writing of plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipeline.errors import CollectionDamagedError, CollectionVersionError
+from pipeline.plain_values import made_of
+from pipeline.progress import EmbeddingSpec
+from pipeline.sources.left_out import LeftOut
+from pipeline.taxonomy import Taxonomy, taxonomy_from_mapping
+
+__all__ = ["FORMAT_VERSION", "AttributeFacts", "LayoutFacts", "Manifest"]
+
+FORMAT_VERSION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeFacts:
+    """What is known of one attribute's first scores.
+
+    Parameters
+    ----------
+    name
+        The attribute.
+    known_yes, known_no
+        Images whose answer the source knows.
+    average_precision
+        Cross-validated by project; ``None`` where too little is known to train.
+    threshold
+        Default minimum score; ``None`` without scores.
+    precision, recall
+        Cross-validated point estimates at `threshold` among the known images.
+    origin
+        Name of the scores' version on disk, e.g. ``"model-1"``; ``""`` without scores.
+    note
+        Why there are no scores, or how the threshold was found.
+    """
+
+    name: str
+    known_yes: int
+    known_no: int
+    average_precision: float | None = None
+    threshold: float | None = None
+    precision: float | None = None
+    recall: float | None = None
+    origin: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutFacts:
+    """What is known of one layout: its name on disk and on screen, method, population, size, seed and quality."""
+
+    name: str
+    title: str
+    method: str
+    images: int
+    seed: int
+    trustworthiness: float | None = None
+    neighbor_recall: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The content of ``collection.json``; see the guide's chapter on the collection for each field."""
+
+    name: str
+    created: str
+    program_version: str
+    source_name: str
+    source_root: str
+    source_fingerprint: str
+    images: int
+    failed: int
+    embedding: EmbeddingSpec
+    dimensions: int
+    taxonomy: Taxonomy
+    attributes: tuple[AttributeFacts, ...]
+    layouts: tuple[LayoutFacts, ...]
+    thumbnails: int | None = None
+    label_store: str = ""
+    near_duplicate_distance: float | None = None
+    left_out: tuple[LeftOut, ...] = ()
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Give plain values for JSON."""
+        values = asdict(self)
+        values["taxonomy"] = self.taxonomy.as_mapping()
+        return {"format_version": FORMAT_VERSION, **values}
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], *, where: str) -> Manifest:
+        """Check plain values and make a manifest.
+
+        Raises
+        ------
+        CollectionVersionError
+            If a newer or older program wrote it.
+        CollectionDamagedError
+            If something is missing or of a wrong kind.
+        """
+        version = values.get("format_version")
+        if isinstance(version, int) and version > FORMAT_VERSION:
+            raise CollectionVersionError(
+                f"{where} has format version {version}; this program reads up to {FORMAT_VERSION}. "
+                "Install a newer bam-explorer."
+            )
+        if isinstance(version, int) and version < FORMAT_VERSION:
+            raise CollectionVersionError(
+                f"{where} has format version {version}; this program reads version {FORMAT_VERSION}. Build the "
+                "collection again in the same place: explorer build SOURCE --out DIR --replace (answers are kept)."
+            )
+        try:
+            fields = {key: value for key, value in values.items() if key != "format_version"}
+            fields["embedding"] = made_of(EmbeddingSpec, fields["embedding"])
+            fields["taxonomy"] = taxonomy_from_mapping(fields["taxonomy"], where=where)
+            fields["attributes"] = tuple(made_of(AttributeFacts, facts) for facts in fields["attributes"])
+            fields["layouts"] = tuple(made_of(LayoutFacts, facts) for facts in fields["layouts"])
+            fields["left_out"] = tuple(made_of(LeftOut, entry) for entry in fields.get("left_out", ()))
+            return made_of(cls, fields)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CollectionDamagedError(
+                f"{where} is damaged ({error}). Build the collection again, or restore it from a copy."
+            ) from error
+
+    def layout(self, name: str) -> LayoutFacts | None:
+        """Find a layout's facts by name."""
+        return next((facts for facts in self.layouts if facts.name == name), None)

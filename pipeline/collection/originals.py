@@ -1,0 +1,122 @@
+"""The original files of a collection's images, as long as they are where they were and what they were.
+
+A collection is whole without them: they only make a picture sharper when it fills the screen. Nothing is read outside
+the folder that the collection was built from, nothing whose bytes have changed since, and nothing that would take more
+memory than `LIMITS` allow at the size at which it is shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from pipeline.collection import Collection
+from pipeline.errors import ImageError
+from pipeline.files.reading import read_bytes
+from pipeline.images.decoding import decode_rgb
+from pipeline.progress import Limits
+
+__all__ = ["LIMITS", "MAX_SIDE", "Original", "original_path", "read_original"]
+
+MAX_SIDE = 2048
+"""Longest side that is given out, in pixels."""
+
+LIMITS: Final = Limits(max_bytes=150_000_000, max_memory=400_000_000)
+"""What showing one original may cost."""
+
+_UNDECODABLE = re.compile(r"\\udc([89a-f][0-9a-f])")
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """An original, ready for a browser, or why there is none.
+
+    Parameters
+    ----------
+    picture
+        WebP; ``b""`` where none is shown.
+    note
+        What is to be said where the original is there and costs too much to show; else "".
+    """
+
+    picture: bytes = b""
+    note: str = ""
+
+
+def original_path(collection: Collection, row: int) -> Path | None:
+    """Find the file that an image was built from.
+
+    Parameters
+    ----------
+    collection
+        The collection; its manifest names the folder it was built from.
+    row
+        The image.
+
+    Returns
+    -------
+    Path or None
+        A file inside that folder after every link is followed; None where there is none.
+    """
+    if not collection.manifest.source_root:
+        return None
+    source = collection.record(row).source
+    # A name that is no UTF-8 is kept with its bytes written out; the hash tells whether this is the file.
+    return _inside(collection, source) or _inside(collection, _UNDECODABLE.sub(_as_stored, source))
+
+
+def read_original(collection: Collection, row: int, longest_side: int = MAX_SIDE) -> Original:
+    """Read an original, upright, in sRGB, decoded no larger than wished.
+
+    Parameters
+    ----------
+    collection, row
+        The image.
+    longest_side
+        In pixels, at most `MAX_SIDE`; a smaller original keeps its size.
+
+    Returns
+    -------
+    Original
+        Empty where the original is gone, changed, or unreadable; with a note where it costs too much.
+    """
+    path = original_path(collection, row)
+    if path is None:
+        return Original()
+    record, side = collection.record(row), max(1, min(longest_side, MAX_SIDE))
+    longer, shorter = max(record.width, record.height, 1), max(min(record.width, record.height), 1)
+    try:
+        data = read_bytes(path, LIMITS)
+        if hashlib.sha256(data).hexdigest() != record.sha256:
+            return Original()
+        pixels = decode_rgb(data, limits=LIMITS, min_side=-(-side * shorter // longer)).rgb
+    except ImageError as error:
+        if error.reason not in {"too_large", "too_costly"}:
+            return Original()
+        size = f"{record.width:,} x {record.height:,} pixels"
+        return Original(note=f"The original ({size}) takes too much memory to be shown here: this is its preview.")
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=88, method=2)
+    return Original(buffer.getvalue())
+
+
+def _inside(collection: Collection, source: str) -> Path | None:
+    root = Path(collection.manifest.source_root)
+    try:
+        whole_root = root.resolve(strict=True)
+        path = (root / source).resolve(strict=True)
+        return path if path.is_file() and path.is_relative_to(whole_root) else None
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def _as_stored(found: re.Match[str]) -> str:
+    return chr(0xDC00 + int(found[1], 16))

@@ -1,0 +1,325 @@
+"""A collection on disk, opened for reading: with `pipeline.collection.tables` the one owner of its files.
+
+Everything on disk joins on `image_id`; everything here is aligned to the ids of the readable images in ascending order.
+``row`` always means a position in that order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.collection.layout_table import clusters_of
+from pipeline.collection.manifest import LayoutFacts, Manifest
+from pipeline.collection.tables import CollectionTables, read_manifest
+from pipeline.collection.writer import read_vectors
+from pipeline.files.small_files import locked, write_json, writing
+from pipeline.layout.cluster_names import ClusterName
+from pipeline.plain_values import made_of
+
+__all__ = ["Collection", "ImageRecord", "Layout"]
+
+NOT_METADATA = frozenset(
+    {"image_id", "source", "caption", "keywords", "sha256", "project_id", "status", "error", "thumbnail"}
+)
+"""Columns of ``images.lance`` that name one image each, or say how it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """What is known of one image, as text for people. All of it is untrusted: escape before showing."""
+
+    image_id: int
+    source: str
+    caption: str
+    author: str
+    keywords: str
+    origin: str
+    license: str
+    width: int
+    height: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A layout aligned to the collection's rows.
+
+    Parameters
+    ----------
+    facts
+        Name, title, method, quality.
+    positions
+        float32 (n, 2), y up; NaN for images that this layout does not hold.
+    trust
+        float32 (n,), share of an image's neighbours kept by the layout; NaN where absent.
+    clusters
+        int32 (levels, n), the coarsest first; -1 for none.
+    names
+        Names of clusters and where to write them: coarse levels first, within a level the largest first.
+    """
+
+    facts: LayoutFacts
+    positions: NDArray[np.float32]
+    trust: NDArray[np.float32]
+    clusters: NDArray[np.int32]
+    names: tuple[ClusterName, ...]
+
+
+class Collection(CollectionTables):
+    """A collection opened for reading; safe to share between threads.
+
+    Parameters
+    ----------
+    path
+        The collection's folder.
+
+    Raises
+    ------
+    CollectionMissingError
+        If there is no collection at `path`.
+    CollectionDamagedError
+        If something is missing or unreadable.
+    CollectionVersionError
+        If a newer program wrote it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._origins = _origins(self.manifest)
+        self._scores: NDArray[np.float32] | None = None
+
+    def failures(self) -> list[tuple[str, str]]:
+        """List images that could not be used: (source path, reason)."""
+        if not self.manifest.failed:
+            return []
+        table = self._table("images.lance", ["source", "error"], filter="status != 'ok'")
+        return list(zip(table["source"].to_pylist(), table["error"].to_pylist(), strict=True))
+
+    def files_of(self, image_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Give the source path and the SHA-256 of some images by id, of those that could not be read, too.
+
+        What the source does not have is left out.
+        """
+        wanted = np.asarray(image_ids, np.int64)
+        places = np.minimum(np.searchsorted(self._every_id[0], wanted), max(len(self._every_id[0]) - 1, 0))
+        if not len(self._every_id[0]):
+            return {}
+        there = self._every_id[0][places] == wanted
+        rows = self._every_id[1][places[there]].tolist()
+        table = self._guarded(lambda: self._image_data.take(rows, columns=["source", "sha256"]))
+        found = zip(table["source"].to_pylist(), (one or "" for one in table["sha256"].to_pylist()), strict=True)
+        return dict(zip(wanted[there].tolist(), found, strict=True))
+
+    @cached_property
+    def _every_id(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Ids of all images, readable or not, ascending, and where their rows lie in ``images.lance``."""
+        ids = self._table("images.lance", ["image_id"])["image_id"].to_numpy()
+        order = np.argsort(ids, kind="stable")
+        return ids[order], order.astype(np.int64)
+
+    def embedding(self) -> NDArray[np.float16]:
+        """Read the vectors, centred, reduced and L2-normalised: float16 (n, d)."""
+        vectors: NDArray[np.float16]
+        ids, vectors = self._guarded(lambda: read_vectors(self._embedding_path))
+        self._check_ids(ids, "the embedding")
+        return vectors
+
+    @property
+    def scored(self) -> tuple[str, ...]:
+        """Names of the attributes that have scores, in the taxonomy's order."""
+        return tuple(self._origins)
+
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        """Scores, float32 (a, n), one row an attribute of `scored`, probabilities from 0 to 1."""
+        if self._scores is None:
+            self._scores = self._read_scores(self._origins, {})
+        return self._scores
+
+    def refresh_scores(self) -> bool:
+        """Read the scores that rounds wrote since; tell whether there were any. The others are not read again."""
+        manifest = read_manifest(self.path)
+        if manifest.attributes == self.manifest.attributes:
+            return False
+        origins = _origins(manifest)
+        kept = {
+            name: row
+            for name, row in zip(self._origins, self.scores, strict=True)
+            if origins.get(name) == self._origins[name]
+        }
+        scores = self._read_scores(origins, kept)
+        self.manifest, self._origins, self._scores = manifest, origins, scores
+        return True
+
+    def _read_scores(self, origins: dict[str, str], kept: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        scores = np.empty((len(origins), len(self.image_ids)), np.float32)
+        for row, (name, origin) in enumerate(origins.items()):
+            if name in kept:
+                scores[row] = kept[name]
+                continue
+            table = self._sorted(self._table(f"scores/{name}/{origin}.lance", ["image_id", "score"]))
+            self._check_ids(table["image_id"].to_numpy(), f"the scores of {name}")
+            scores[row] = self._guarded(table["score"].to_numpy)
+        return scores
+
+    def known(self, attribute: str) -> NDArray[np.int8]:
+        """Answers that came with the source: int8 (n,), 1 yes, 0 no, -1 unknown."""
+        column = f"known_{attribute}"
+        if column not in self._image_columns:
+            return np.full(len(self.image_ids), -1, np.int8)
+        values = self._image_column(column).cast(pa.int8()).fill_null(-1)
+        return np.ascontiguousarray(values.to_numpy(), np.int8)
+
+    def projects(self) -> NDArray[np.int64]:
+        """Numbers of the subjects or works that the images belong to, int64 (n,); -1 where the source does not say."""
+        values = self._image_column("project_id").fill_null(-1)
+        return np.ascontiguousarray(values.to_numpy(), np.int64)
+
+    def sources(self) -> pa.Array:
+        """Read the paths below the source's root as an Arrow array (n,): millions of Python texts are too large."""
+        column = self._guarded(lambda: self._image_column("source").cast(pa.string()).combine_chunks())
+        return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+
+    def duplicates(self) -> NDArray[np.int64]:
+        """Group every image with its duplicates: int64 (n,), the row of the group's first image.
+
+        An image without duplicates is a group of its own, and so is every image of a collection built before groups
+        were kept.
+        """
+        rows = np.arange(len(self.image_ids))
+        if (self.path / "duplicates.lance").exists():
+            table = self._table("duplicates.lance", ["image_id", "group"])
+            members = self._rows_of(table["image_id"].to_numpy(), "the groups of duplicates")
+            rows[members] = self._rows_of(table["group"].to_numpy(), "the groups of duplicates")
+        return rows
+
+    def duplicate_kinds(self) -> dict[str, int]:
+        """Count the images that have duplicates: ``exact`` share their bytes with another, ``near`` do not."""
+        kinds: list[str] = []
+        if (self.path / "duplicates.lance").exists():
+            kinds = self._table("duplicates.lance", ["kind"])["kind"].to_pylist()
+        return {kind: kinds.count(kind) for kind in ("exact", "near")}
+
+    def known_of(self, row: int) -> dict[str, bool]:
+        """Give the answers that came with one image, attribute -> yes or no; unknown ones are left out."""
+        columns = [name for name in self._image_columns if name.startswith("known_")]
+        answers = self._image_row(row, columns)
+        return {name.removeprefix("known_"): value for name, value in answers.items() if value is not None}
+
+    def layout(self, name: str) -> Layout:
+        """Read one layout; KeyError if the manifest does not name it."""
+        facts = self.manifest.layout(name)
+        if facts is None:
+            raise KeyError(name)
+        return self._guarded(lambda: self._layout(facts), f"layout {name}")  # type: ignore[no-any-return]
+
+    def _layout(self, facts: LayoutFacts) -> Layout:
+        name = facts.name
+        table = self._sorted(self._table(f"layouts/{name}.lance"))
+        count = len(self.image_ids)
+        rows = self._rows_of(table["image_id"].to_numpy(), f"layout {name}")
+        positions = np.full((count, 2), np.nan, np.float32)
+        positions[rows] = np.column_stack([table["x"].to_numpy(), table["y"].to_numpy()])
+        trust = np.full(count, np.nan, np.float32)
+        trust[rows] = table["trust"].to_numpy()
+        names = tuple(made_of(ClusterName, entry) for entry in self._json(f"clusters/{name}.json"))
+        return Layout(facts, positions, trust, clusters_of(table, rows, count), names)
+
+    def tiles(self, rows: Sequence[int] | NDArray[np.int32], *, small: bool = False) -> list[bytes]:
+        """Read encoded square tiles of some rows, large or small, in the order asked for."""
+        return self._thumbnails(rows, "small" if small else "tile")
+
+    def preview(self, row: int) -> bytes:
+        """Read the large encoded picture of one row (WebP)."""
+        return self.previews([row])[0]
+
+    def previews(self, rows: Sequence[int] | NDArray[np.int32]) -> list[bytes]:
+        """Read the large encoded pictures of some rows (WebP), in the order asked for."""
+        return self._thumbnails(rows, "preview")
+
+    def record(self, row: int) -> ImageRecord:
+        """Give what is known of one image; IndexError outside 0 .. n-1."""
+        return ImageRecord(**self._image_row(row, list(ImageRecord.__dataclass_fields__)))
+
+    def records(self, rows: Sequence[int] | NDArray[np.int32]) -> list[ImageRecord]:
+        """Give what is known of some images, in the order asked for; IndexError for a row outside 0 .. n-1."""
+        places = np.asarray(rows, np.int64)
+        if places.size and not (places.min() >= 0 and places.max() < len(self.image_ids)):
+            raise IndexError(int(places.max()))
+        if self._ids_and_places[1] is not None:
+            places = self._ids_and_places[1][places]
+        columns = list(ImageRecord.__dataclass_fields__)
+        table = self._guarded(lambda: self._image_data.take(places.tolist(), columns=columns))
+        return [ImageRecord(**values) for values in table.to_pylist()]
+
+    @cached_property
+    def metadata_columns(self) -> dict[str, Literal["text", "number"]]:
+        """Name the columns that say something of every image and may be coloured or filtered by, with their kind."""
+        kinds: dict[str, Literal["text", "number"]] = {}
+        for field in self._image_data.schema:
+            if field.name in NOT_METADATA or field.name.startswith("known_"):
+                continue
+            if (
+                pa.types.is_string(field.type)
+                or pa.types.is_large_string(field.type)
+                or pa.types.is_boolean(field.type)
+            ):
+                kinds[field.name] = "text"
+            elif pa.types.is_integer(field.type) or pa.types.is_floating(field.type):
+                kinds[field.name] = "number"
+        return kinds
+
+    def numbers(self, column: str) -> NDArray[np.float32]:
+        """Read a metadata column of numbers: float32 (n,), NaN where it says nothing; KeyError for another column."""
+        if self.metadata_columns[column] != "number":
+            raise KeyError(column)
+        values = self._guarded(lambda: self._image_column(column).cast(pa.float32()).fill_null(np.nan).to_numpy())
+        return np.ascontiguousarray(values, np.float32)
+
+    def categories(self, column: str) -> tuple[NDArray[np.int32], list[str]]:
+        """Read a metadata column of texts as int32 (n,) codes, -1 for empty, and the texts that they number.
+
+        Texts are in the order of their first row; KeyError for another column.
+        """
+        if self.metadata_columns[column] != "text":
+            raise KeyError(column)
+        text = self._guarded(lambda: self._image_column(column).cast(pa.string()))
+        encoded = text.combine_chunks().dictionary_encode()
+        encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+        codes = np.array(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int32)
+        texts = [value or "" for value in encoded.dictionary.to_pylist()]
+        if "" in texts:
+            codes[codes == texts.index("")] = -1
+        return codes, texts
+
+    def note_label_store(self, identity: str, *, instead: bool = False) -> str:
+        """Note the UUID of the store that holds this collection's answers; give the one that is noted then.
+
+        The first to note one is right, unless it shall be noted `instead` of the one that is there.
+
+        Raises
+        ------
+        CollectionError
+            If the collection cannot be written.
+        """
+        with writing(self.path), locked(self.path / "collection.json"):
+            manifest = read_manifest(self.path)
+            if manifest.label_store != identity and (instead or not manifest.label_store):
+                manifest = replace(manifest, label_store=identity)
+                write_json(self.path / "collection.json", manifest.as_mapping())
+        self.manifest = manifest
+        return manifest.label_store
+
+
+def _origins(manifest: Manifest) -> dict[str, str]:
+    """Give the version of the scores of each scored attribute, in the taxonomy's order."""
+    origins = {facts.name: facts.origin for facts in manifest.attributes}
+    return {name: origins[name] for name in manifest.taxonomy.names if origins.get(name)}

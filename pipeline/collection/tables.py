@@ -1,0 +1,277 @@
+"""The files of a collection, read as tables, arrays and rows; what `pipeline.collection` is made of. An edge: it reads.
+
+Everything on disk joins on `image_id`; everything here is aligned to the ids of the readable images in ascending order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipeline.collection.manifest import Manifest
+from pipeline.errors import CollectionDamagedError, CollectionMissingError, ParameterError
+from pipeline.files.paths import inside
+from pipeline.files.small_files import check_plain_tree, read_json, reason_of
+
+__all__ = ["CollectionTables", "read_manifest"]
+
+UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RuntimeError,
+    pa.ArrowException,
+)
+"""What Lance, Arrow, NumPy and Python raise at files that are not what they should be."""
+
+
+PANIC = "PanicException"
+"""What Lance raises where a file's bytes make no sense to it; it is no `Exception`, and no module exports it."""
+
+
+class CollectionTables:
+    """The tables of a collection; safe to share between threads.
+
+    Parameters
+    ----------
+    path
+        The collection's folder.
+
+    Raises
+    ------
+    CollectionMissingError, CollectionDamagedError, CollectionVersionError
+        As `pipeline.collection.Collection` says.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()  # Lance takes a relative path that holds a colon for an address
+        self.manifest = read_manifest(path)
+        self._folders = _folders(self.path)
+        self._check_counts()
+
+    @cached_property
+    def image_ids(self) -> NDArray[np.int64]:
+        """Ids of the readable images, ascending, (n,)."""
+        return self._ids_and_places[0]
+
+    def __len__(self) -> int:
+        return self.manifest.images
+
+    def is_current(self) -> bool:
+        """Tell whether the files are still those that were opened: a build puts a new folder in the old one's place."""
+        return _folders(self.path) == self._folders
+
+    def row_of(self, image_id: int) -> int:
+        """Find the row of an id, or -1."""
+        row = int(np.searchsorted(self.image_ids, image_id))
+        return row if row < len(self.image_ids) and self.image_ids[row] == image_id else -1
+
+    @property
+    def embedding_name(self) -> str:
+        """Dataset of the vectors: ``image_id`` and ``vector``, float16."""
+        return f"embeddings/{self.manifest.embedding.backbone}.lance"
+
+    def open_dataset(self, name: str) -> Any:
+        """Open one of the collection's Lance datasets, for readers in modules of their own; read it by `guarded`."""
+        return self._dataset(name)
+
+    def guarded(self, read: Callable[[], Any]) -> Any:
+        """Run a read.
+
+        Raises
+        ------
+        CollectionDamagedError
+            Whatever Lance or the disk raise.
+        """
+        return self._guarded(read)
+
+    @property
+    def _embedding_path(self) -> Path:
+        return self.path / self.embedding_name
+
+    @cached_property
+    def _image_data(self) -> Any:
+        return self._dataset("images.lance")
+
+    @cached_property
+    def _image_columns(self) -> tuple[str, ...]:
+        return tuple(self._image_data.schema.names)
+
+    @cached_property
+    def _ids_and_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+        """Ids of the readable images, and where their rows lie in ``images.lance``; None where that is the same."""
+        readable = None
+        table = self._table("images.lance", ["image_id", "status"] if self.manifest.failed else ["image_id"])
+        ids = np.ascontiguousarray(table["image_id"].to_numpy(), np.int64)
+        if self.manifest.failed:
+            readable = np.flatnonzero(np.asarray(pc.equal(table["status"], "ok").to_numpy(), np.bool_))
+            ids = ids[readable]
+        if not np.all(np.diff(ids) > 0):
+            order = np.argsort(ids, kind="stable")
+            readable = order if readable is None else readable[order]
+            ids = ids[order]
+        return ids, None if readable is None else readable.astype(np.int64)
+
+    def _image_column(self, name: str) -> pa.ChunkedArray:
+        """Read one column of the readable images, in the order of rows."""
+        column = self._table("images.lance", [name])[name]
+        places = self._ids_and_places[1]
+        return column if places is None else column.take(pa.array(places))
+
+    def _image_row(self, row: int, columns: list[str]) -> dict[str, Any]:
+        """Read some columns of one row; IndexError outside 0 .. n-1."""
+        if not 0 <= row < len(self.image_ids):
+            raise IndexError(row)
+        if not columns:
+            return {}
+        places = self._ids_and_places[1]
+        place = row if places is None else int(places[row])
+        table = self._guarded(lambda: self._image_data.take([place], columns=columns))
+        values: dict[str, Any] = table.to_pylist()[0]
+        return values
+
+    def _rows_of(self, ids: NDArray[np.int64], what: str) -> NDArray[np.int64]:
+        """Find the rows of some ids, all of which must be there."""
+        if np.array_equal(ids, self.image_ids):
+            return np.arange(len(ids))
+        rows = np.searchsorted(self.image_ids, ids)
+        if len(rows) and (rows.max() >= len(self.image_ids) or np.any(self.image_ids[rows] != ids)):
+            raise self._damaged(f"{what} names images that are not there")
+        return rows
+
+    @cached_property
+    def _thumbnail_rows(self) -> NDArray[np.int64]:
+        """Where each row's thumbnails lie in their dataset, whatever order it was written in.
+
+        Images may share thumbnails: then the column ``thumbnail`` of ``images.lance`` holds the `image_id` under which
+        those of an image are kept.
+        """
+        ids = self._table("thumbnails.lance", ["image_id"])["image_id"].to_numpy()
+        order = np.argsort(ids, kind="stable").astype(np.int64)
+        if self.manifest.thumbnails is None:
+            self._check_ids(ids[order], "the thumbnails")
+            return order
+        wanted = self._guarded(lambda: self._image_column("thumbnail")).to_numpy()
+        places = np.minimum(np.searchsorted(ids[order], wanted), len(ids) - 1)
+        if not np.array_equal(ids[order][places], wanted):
+            raise self._damaged("images name thumbnails that are not there")
+        found: NDArray[np.int64] = order[places]
+        return found
+
+    def _thumbnails(self, rows: Sequence[int] | NDArray[np.int32], column: str) -> list[bytes]:
+        places = self._thumbnail_rows[np.asarray(rows, np.int64)]
+        table = self._guarded(lambda: self._thumbnail_data.take(places.tolist(), columns=[column]))
+        values: list[bytes] = table[column].to_pylist()
+        return values
+
+    @cached_property
+    def _thumbnail_data(self) -> Any:
+        return self._dataset("thumbnails.lance")
+
+    def _dataset(self, name: str) -> Any:
+        import lance
+
+        def opened() -> Any:
+            path = self._inside(name)
+            check_plain_tree(path)
+            return lance.dataset(str(path))
+
+        return self._guarded(opened)
+
+    def _table(self, name: str, columns: list[str] | None = None, filter: str | None = None) -> pa.Table:  # noqa: A002
+        dataset = self._dataset(name)
+        table: pa.Table = self._guarded(lambda: dataset.to_table(columns=columns, filter=filter))
+        return table
+
+    def _sorted(self, table: pa.Table) -> pa.Table:
+        ids = table["image_id"].to_numpy()
+        return table if np.all(np.diff(ids) > 0) else table.take(pa.array(np.argsort(ids, kind="stable")))
+
+    def _json(self, name: str) -> Any:
+        return self._guarded(lambda: read_json(self._inside(name)), name)
+
+    def _inside(self, name: str) -> Path:
+        """Make the path of one of the collection's files; parts of its name stand in the manifest."""
+        try:
+            return inside(self.path, *name.split("/"))
+        except ParameterError as error:
+            raise self._damaged(str(error).removesuffix(".")) from error
+
+    def _guarded(self, read: Any, name: str = "") -> Any:
+        """Run a read of a file, or of several; whatever Lance or the disk raise becomes one error with a remedy."""
+        try:
+            return read()
+        except UNREADABLE as error:
+            raise self._damaged(f"{name}: {reason_of(error)}" if name else reason_of(error)) from error
+        except BaseException as error:
+            if type(error).__name__ != PANIC:
+                raise
+            raise self._damaged(f"{name or 'a dataset'} cannot be read by Lance") from error
+
+    def _check_ids(self, ids: NDArray[np.int64], what: str) -> None:
+        if not np.array_equal(ids, self.image_ids):
+            raise self._damaged(f"{what} and the images do not name the same ids")
+
+    def _check_counts(self) -> None:
+        """Notice at once what is missing, before anyone looks at a wrong picture."""
+        expected = {"images.lance": self.manifest.images + self.manifest.failed}
+        if self.manifest.images:
+            shared = self.manifest.thumbnails
+            expected |= {"thumbnails.lance": self.manifest.images if shared is None else shared}
+            expected |= {f"embeddings/{self.manifest.embedding.backbone}.lance": self.manifest.images}
+            expected |= {f"layouts/{facts.name}.lance": facts.images for facts in self.manifest.layouts}
+        for name, count in expected.items():
+            found = self._guarded(self._dataset(name).count_rows)
+            if found != count:
+                raise self._damaged(f"{name} has {found} rows instead of {count}")
+
+    def _damaged(self, reason: str) -> CollectionDamagedError:
+        return CollectionDamagedError(
+            f"The collection {self.path} is damaged: {reason}. Restore it from a copy, or build it again."
+        )
+
+
+def _folders(path: Path) -> tuple[int, ...]:
+    """Identify the collection's folders on their disk; 0 for one that is gone."""
+    found = []
+    for place in (path, path / "images.lance"):
+        try:
+            found += [place.stat().st_dev, place.stat().st_ino]
+        except OSError:
+            found += [0, 0]
+    return tuple(found)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read what a collection says of itself.
+
+    Raises
+    ------
+    CollectionMissingError, CollectionDamagedError, CollectionVersionError
+        If there is none, or it cannot be read.
+    """
+    file = path / "collection.json"
+    remedy = "Build one with: explorer build FOLDER --out DIR"
+    try:
+        if not path.exists():
+            raise CollectionMissingError(f"There is no collection at {path}: the folder does not exist. {remedy}")
+        if not os.path.lexists(file):
+            raise CollectionMissingError(f"{path} is not a collection (it has no collection.json). {remedy}")
+        values = read_json(file)
+    except (OSError, ValueError) as error:
+        raise CollectionDamagedError(f"{file} cannot be read ({reason_of(error)}). Restore it from a copy.") from error
+    if not isinstance(values, dict):
+        raise CollectionDamagedError(f"{file} holds no JSON object. Restore it from a copy.")
+    return Manifest.from_mapping(values, where=str(file))

@@ -1,0 +1,162 @@
+"""Where a collection may be put: never where anything would be lost. An edge: it looks at the disk.
+
+Folders are compared as the disk knows them, by device and number, so that neither links nor ``..`` nor a file system
+that does not tell upper from lower case hide that two names are of one folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.collection.own_files import foreign_files, is_collection, named
+from pipeline.errors import CollectionError
+from pipeline.files.small_files import writing
+
+__all__ = ["check_occupied", "check_place", "left_aside", "place_of", "work_beside"]
+
+BUILDING, OLD = "building", "old"
+ELSEWHERE = "Choose another place with --out (or --dir)."
+
+
+def place_of(target: Path) -> Path:
+    """Follow links to the place where a collection shall really lie.
+
+    Raises
+    ------
+    CollectionError
+        If the links lead to themselves, or the path is no name for a collection.
+    """
+    if not _can_be_named(str(target.absolute())):
+        raise CollectionError(
+            f"{str(target)!r} cannot be the place of a collection: its path holds a line break, a tab or something "
+            f"else that is no text. {ELSEWHERE}"
+        )
+    with writing(target):
+        real = Path(os.path.realpath(target))
+        if not real.name:
+            raise CollectionError(f"{target} is where a disk begins: a collection cannot take its place. {ELSEWHERE}")
+        if real.is_symlink():
+            raise CollectionError(f"{target} is a link that leads to itself. Remove it. {ELSEWHERE}")
+    return real
+
+
+def _can_be_named(path: str) -> bool:
+    """Tell whether Lance can write below a path: it takes UTF-8 without control characters."""
+    return all(ord(mark) >= 32 and not 0xD800 <= ord(mark) <= 0xDFFF and ord(mark) != 127 for mark in path)
+
+
+def work_beside(place: Path, what: str = BUILDING) -> Path:
+    """Name the folder beside a collection's place that a build works in, or that holds the old one for a moment."""
+    return place.with_name(f".{place.name}.{what}")
+
+
+def left_aside(place: Path) -> Path | None:
+    """Find the collection that a build moved aside and did not come to replace; None where there is none."""
+    old = work_beside(place, OLD)
+    return old if not os.path.lexists(place) and is_collection(old) else None
+
+
+def check_place(target: Path, *, replace: bool, source: Path | None = None, table: bool = False) -> Path:
+    """Refuse a place where a collection would take somebody's files away; nothing is written.
+
+    Parameters
+    ----------
+    target
+        Where the collection shall be.
+    replace
+        Whether a collection that is there may be replaced.
+    source
+        Folder of the pictures.
+    table
+        Whether a table names the pictures: then other folders may lie beside them.
+
+    Returns
+    -------
+    Path
+        The place with all links followed.
+
+    Raises
+    ------
+    CollectionError
+        If the place is taken, may not be replaced, or is, holds or lies in what must stay.
+    """
+    place = place_of(target)
+    with writing(target):
+        if source is not None:
+            _check_source(target, place, Path(os.path.realpath(source)), table=table)
+        outer = next((folder for folder in place.parents if is_collection(folder)), None)
+        if outer is not None:
+            raise CollectionError(f"{target} lies in the collection {outer}. {ELSEWHERE}")
+        check_occupied(target, place, replace=replace)
+    return place
+
+
+def check_occupied(target: Path, place: Path, *, replace: bool) -> None:
+    """Refuse a place where something is that may not be replaced; as `check_place`, which names the parameters."""
+    if not os.path.lexists(place):
+        aside = left_aside(place)
+        if aside is not None and not replace:
+            raise CollectionError(
+                f"A build was stopped while it replaced {target}: the collection lies in {aside}. Rename that folder "
+                f"to {place.name} to have it back, or add --replace to build it again."
+            )
+        return
+    if not place.is_dir():
+        raise CollectionError(f"{target} exists and is not a folder. {ELSEWHERE}")
+    special = _special(place)
+    if special:
+        raise CollectionError(f"{target} is {special}: a collection cannot take its place. {ELSEWHERE}")
+    with os.scandir(place) as found:
+        if not any(found):
+            return
+    if not is_collection(place):
+        raise CollectionError(f"{target} exists and is not a collection. {ELSEWHERE}")
+    foreign = foreign_files(place)
+    if foreign:
+        raise CollectionError(
+            f"{target} holds what this program did not write and would be lost: {named(foreign)}. Move that out of the "
+            "collection, or choose another place with --out (or --dir)."
+        )
+    if not replace:
+        raise CollectionError(
+            f"{target} exists already. Choose another place with --out, or add --replace to build it again."
+        )
+
+
+def _check_source(target: Path, place: Path, source: Path, *, table: bool) -> None:
+    if _same(place, source):
+        raise CollectionError(f"{target} is the folder of the pictures. Choose another place with --out.")
+    if any(_same(place, folder) for folder in source.parents):
+        raise CollectionError(f"{target} holds the pictures, which lie in {source}. Choose another place with --out.")
+    if not table and any(_same(folder, source) for folder in place.parents):
+        raise CollectionError(
+            f"{target} lies in the folder of the pictures, {source}: the collection would be taken for some of them. "
+            "Choose a place outside with --out."
+        )
+
+
+def _special(place: Path) -> str:
+    """Say why a folder can be nobody's to replace, whatever it holds; empty where nothing is special."""
+    if os.path.ismount(place):
+        return "where a disk begins"
+    for folder, words in _belonging():
+        if any(_same(place, part) for part in (folder, *folder.parents)):
+            return words
+    return ""
+
+
+def _belonging() -> Iterator[tuple[Path, str]]:
+    yield Path.cwd(), "the folder that you are in, or holds it"
+    try:
+        yield Path(os.path.realpath(Path.home())), "your home folder, or holds it"
+    except RuntimeError:  # nobody's home is known
+        return
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

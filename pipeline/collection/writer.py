@@ -1,0 +1,379 @@
+"""Writing a collection: beside its final place, in commits, and moved there only when it is whole.
+
+A build writes into ``.<name>.building`` next to the target. Images arrive in ascending `image_id`; each commit adds
+rows to the thumbnails, then the vectors, then the images, so that ``images.lance`` tells how far an interrupted build
+came and everything above its last id is dropped when the build goes on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.collection.manifest import Manifest
+from pipeline.collection.own_files import MANIFEST, STATE, remove_own
+from pipeline.collection.replacing import clear_aside, clear_build, put_in_place
+from pipeline.collection.target import check_occupied, place_of, work_beside
+from pipeline.errors import CollectionError
+from pipeline.files.small_files import json_object, open_lock, write_json, writing
+from pipeline.progress import ImageRow, SourceItem
+
+if TYPE_CHECKING:
+    from pipeline.build.image_stage import ProcessedBatch
+
+__all__ = ["CollectionWriter", "check_writable", "read_vectors", "vector_table"]
+
+RAW = "raw.lance"
+REMOVALS = 20
+LARGE_FRAGMENT = 100_000  # rows; commits of this size need no joining
+LOCK = b"bam-explorer\n"
+"""What is in a lock file of ours, so that nobody else's is ever removed."""
+
+
+class CollectionWriter:
+    """Owns the files of one build until `publish` moves them to their place.
+
+    Parameters
+    ----------
+    target
+        Where the finished collection shall be.
+    state
+        Whatever decides the result (source, backbone, ...). A build left behind with the same state goes on; one with
+        another state is thrown away.
+
+    Raises
+    ------
+    CollectionError
+        If the target is in the way or cannot be written.
+    """
+
+    def __init__(self, target: Path, state: dict[str, Any], *, may_replace: bool = False) -> None:
+        self.target = target
+        self._place = place_of(target)
+        self._may_replace = may_replace
+        self.folder = work_beside(self._place)
+        with writing(target):
+            self._place.parent.mkdir(parents=True, exist_ok=True)
+            self._lock_path = self._place.with_name(f".{self._place.name}.lock")
+            self._lock, self._lock_is_ours = _lock(self._lock_path, target)
+            try:
+                new = self._left_behind() != state
+                clear_aside(self._place)
+                if new:
+                    clear_build(self._place)
+                    self.folder.mkdir()
+                self._begin(state, new=new)
+            except BaseException:
+                self.close()
+                raise
+
+    def _begin(self, state: dict[str, Any], *, new: bool) -> None:
+        try:
+            if new:
+                write_json(self.folder / STATE, state)
+            _probe(self.folder)
+            self.last_id = self._last_committed_id()
+            self._drop_above(self.last_id)
+        except BaseException:  # Ctrl-C too: what nothing was written into yet is not left lying about
+            if new:
+                remove_own(self.folder)
+            raise
+
+    def add(self, batches: list[ProcessedBatch], items: dict[int, SourceItem], attributes: tuple[str, ...]) -> None:
+        """Commit batches of images in ascending id; `items` maps their ids to the source's rows."""
+        rows = [row for batch in batches for row in batch.rows]
+        if not rows:
+            return
+        if any(batch.ok_ids.size for batch in batches):
+            ids = np.concatenate([batch.ok_ids for batch in batches])
+            vectors = np.concatenate([batch.vectors for batch in batches if batch.ok_ids.size])
+            thumbnails = {
+                "image_id": pa.array(ids, pa.int64()),
+                "small": pa.array([small for batch in batches for small in batch.smalls], pa.binary()),
+                "tile": pa.array([tile for batch in batches for tile in batch.tiles], pa.binary()),
+                "preview": pa.array([preview for batch in batches for preview in batch.previews], pa.binary()),
+            }
+            self.append("thumbnails.lance", pa.table(thumbnails))
+            self.append(RAW, vector_table(ids, vectors))
+        self.append("images.lance", _image_table(rows, items, attributes))
+        self.last_id = rows[-1].image_id
+
+    def append(self, name: str, table: pa.Table) -> None:
+        """Add rows to a dataset of the build, as one atomic commit."""
+        import lance
+
+        path = self.folder / name
+        with writing(self.target):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lance.write_dataset(table, str(path), mode="append" if path.exists() else "create")
+
+    def replace(self, name: str, table: pa.Table | Iterator[pa.RecordBatch], schema: pa.Schema | None = None) -> None:
+        """Write a dataset of the build anew; for steps that an interrupted build may have done by half."""
+        import lance
+
+        path = self.folder / name
+        with writing(self.target):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            remove_own(self.folder, name)
+            lance.write_dataset(table, str(path), schema=schema, mode="create")
+
+    def index_text(self, name: str, column: str) -> None:
+        """Make Lance's inverted index of a column of terms with spaces between, found then without reading all."""
+        import lance
+
+        # The texts are folded and cut already, their terms stand between spaces. Stems and stop words are a language's
+        # own, and captions come in any. The length is of bytes: four for each of forty characters, and then some.
+        options = {"base_tokenizer": "whitespace", "lower_case": False, "ascii_folding": False, "with_position": False}
+        options |= {"stem": False, "remove_stop_words": False, "max_token_length": 400}
+        with writing(self.target):
+            lance.dataset(str(self.folder / name)).create_scalar_index(column, "INVERTED", **options)
+
+    def batches(self, name: str, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
+        """Read some columns of a dataset of the build back, in blocks."""
+        import lance
+
+        yield from lance.dataset(str(self.folder / name)).to_batches(columns=columns, batch_size=size)
+
+    def count(self, name: str) -> int:
+        """Count the rows of a dataset of the build."""
+        import lance
+
+        return int(lance.dataset(str(self.folder / name)).count_rows())
+
+    def write_arrays(self, name: str, arrays: dict[str, NDArray[Any]]) -> None:
+        """Write named arrays as safetensors."""
+        from safetensors.numpy import save_file
+
+        with writing(self.target):
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, self.folder / name)
+
+    def write_json(self, name: str, values: Any) -> None:
+        """Write a small JSON file of the build."""
+        with writing(self.target):
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_json(self.folder / name, values)
+
+    def raw_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        """Read back the vectors as the backbone gave them: ids ascending (n,), float16 (n, d)."""
+        return read_vectors(self.folder / RAW)
+
+    def hashes(self) -> list[str]:
+        """Read back the SHA-256 sums of the images that could be used, in ascending id."""
+        import lance
+
+        table = lance.dataset(str(self.folder / "images.lance")).to_table(
+            columns=["image_id", "sha256"], filter="status = 'ok'"
+        )
+        found: list[str] = table.sort_by("image_id")["sha256"].to_pylist()
+        return found
+
+    def image_files(self) -> tuple[NDArray[np.int64], list[str], list[str]]:
+        """Read back id, SHA-256 and source path of the images that could be used, in ascending id."""
+        import lance
+
+        table = lance.dataset(str(self.folder / "images.lance")).to_table(
+            columns=["image_id", "sha256", "source"], filter="status = 'ok'"
+        )
+        table = table.sort_by("image_id")
+        return table["image_id"].to_numpy(), table["sha256"].to_pylist(), table["source"].to_pylist()
+
+    def failures(self) -> tuple[int, str]:
+        """Count the images that could not be used, with the reason of one of them."""
+        import lance
+
+        rows = lance.dataset(str(self.folder / "images.lance")).to_table(columns=["error"], filter="status != 'ok'")
+        return rows.num_rows, str(rows["error"][0]) if rows.num_rows else ""
+
+    def discard(self) -> None:
+        """Throw the build away."""
+        # A write that was interrupted may still finish a file in a thread of its own, and make its folder anew.
+        try:
+            with writing(self.target):
+                for _ in range(REMOVALS):
+                    remove_own(self.folder)
+                    time.sleep(0.1)
+                    if not self.folder.exists():
+                        break
+        finally:
+            self.close()
+
+    def finish(self, manifest: Manifest) -> Path:
+        """Write ``collection.json`` as the last file; give the folder, to be checked before it is published."""
+        with writing(self.target):
+            for name in ("images.lance", "thumbnails.lance"):
+                _compact(self.folder / name)
+            write_json(self.folder / MANIFEST, manifest.as_mapping())
+        return self.folder
+
+    def publish(self) -> None:
+        """Move the finished collection to its place; an older one there is replaced.
+
+        Raises
+        ------
+        CollectionError
+            If something came to the place meanwhile that may not be replaced, or the disk refuses.
+        """
+        with writing(self.target):
+            check_occupied(self.target, self._place, replace=self._may_replace)
+            (self.folder / STATE).unlink(missing_ok=True)  # without the vectors as they were read no build goes on
+            remove_own(self.folder, RAW)
+            put_in_place(self.folder, self._place)
+            self.close()
+
+    def close(self) -> None:
+        """Let another build have the place."""
+        if not self._lock.closed:
+            try:
+                if self._lock_is_ours:
+                    self._lock_path.unlink(missing_ok=True)
+            finally:
+                self._lock.close()
+
+    def _left_behind(self) -> dict[str, Any] | None:
+        return json_object(self.folder / STATE) or None if not self.folder.is_symlink() else None
+
+    def _last_committed_id(self) -> int:
+        import lance
+
+        path = self.folder / "images.lance"
+        if not path.exists():
+            return -1
+        ids = lance.dataset(str(path)).to_table(columns=["image_id"])["image_id"].to_numpy()
+        return int(ids.max()) if len(ids) else -1
+
+    def _drop_above(self, last_id: int) -> None:
+        import lance
+
+        for name in ("thumbnails.lance", RAW):
+            path = self.folder / name
+            if path.exists() and last_id < 0:
+                remove_own(self.folder, name)
+            elif path.exists():
+                lance.dataset(str(path)).delete(f"image_id > {last_id}")
+
+
+def check_writable(target: Path) -> None:
+    """Refuse a place beside which nothing can be written; makes the folder that `target` will lie in."""
+    with writing(target):
+        place = place_of(target)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _probe(place.parent)
+
+
+def vector_table(ids: NDArray[np.int64], vectors: NDArray[np.float16]) -> pa.Table:
+    """Make the table of an embedding: ``image_id`` and a fixed-size list ``vector`` of float16."""
+    values = pa.array(np.ascontiguousarray(vectors, np.float16).reshape(-1), pa.float16())
+    vector = pa.FixedSizeListArray.from_arrays(values, vectors.shape[1])
+    return pa.table({"image_id": pa.array(ids, pa.int64()), "vector": vector})
+
+
+def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+    """Read an embedding's table: ids (n,) and vectors float16 (n, d), sorted by id."""
+    import lance
+
+    dataset = lance.dataset(str(path))
+    count, width = dataset.count_rows(), dataset.schema.field("vector").type.list_size
+    ids, vectors = np.empty(count, np.int64), np.empty((count, width), np.float16)
+    done = 0
+    for batch in dataset.to_batches(columns=["image_id", "vector"]):  # in blocks: never the whole a second time
+        rows = slice(done, done + batch.num_rows)
+        ids[rows] = batch["image_id"].to_numpy()
+        vectors[rows] = batch["vector"].flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
+        done += batch.num_rows
+    if np.all(np.diff(ids) > 0):
+        return ids, vectors
+    order = np.argsort(ids)
+    return ids[order], vectors[order]
+
+
+def _image_table(rows: Iterable[ImageRow], items: dict[int, SourceItem], attributes: tuple[str, ...]) -> pa.Table:
+    rows = list(rows)
+    sources = [items[row.image_id] for row in rows]
+    columns: dict[str, pa.Array] = {
+        "image_id": pa.array([row.image_id for row in rows], pa.int64()),
+        "source": pa.array([_utf8(row.source) for row in rows], pa.string()),
+        "sha256": pa.array([row.sha256 for row in rows], pa.string()),
+        "width": pa.array([row.width for row in rows], pa.int32()),
+        "height": pa.array([row.height for row in rows], pa.int32()),
+        "project_id": pa.array([item.project_id for item in sources], pa.int64()),
+        "license": pa.array([_utf8(item.license) for item in sources], pa.string()),
+        "origin": pa.array([_utf8(item.origin) for item in sources], pa.string()),
+        "author": pa.array([_utf8(item.author) for item in sources], pa.string()),
+        "caption": pa.array([_utf8(item.caption) for item in sources], pa.string()),
+        "keywords": pa.array([_utf8(item.keywords) for item in sources], pa.string()),
+        "mature_content": pa.array([None] * len(rows), pa.bool_()),
+        "status": pa.array([row.status for row in rows], pa.string()),
+        "error": pa.array([_utf8(row.error) for row in rows], pa.string()),
+    }
+    for name in attributes:
+        columns[f"known_{name}"] = pa.array([item.labels.get(name) for item in sources], pa.bool_())
+    return pa.table(columns)
+
+
+def _utf8(text: str) -> str:
+    """Names of files need not be text: show what cannot be decoded rather than fail on it."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _compact(path: Path) -> None:
+    """Join the many small commits of a build into large fragments, so that reading is one pass."""
+    import lance
+
+    if not path.exists():
+        return
+    dataset = lance.dataset(str(path))
+    if len(dataset.get_fragments()) > 1 + dataset.count_rows() // LARGE_FRAGMENT:
+        dataset.optimize.compact_files()
+    from datetime import timedelta
+
+    dataset.cleanup_old_versions(older_than=timedelta(0), delete_unverified=True)
+
+
+def _lock(path: Path, target: Path) -> tuple[BinaryIO, bool]:
+    """Keep a second build of the same target out; the lock ends with the process, however that ends.
+
+    Gives the locked file, and whether it is the program's own, to be removed.
+    """
+    while True:
+        new = not os.path.lexists(path)
+        file = open_lock(path)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                file.close()  # who held it removed it meanwhile: it keeps nobody out any more
+                continue
+            ours = _is_ours(file, path, new=new)
+        except BlockingIOError:
+            file.close()
+            raise CollectionError(
+                f"Another process is building {target} now. Wait for it, stop it, or choose another place."
+            ) from None
+        except BaseException:
+            file.close()
+            raise
+        return file, ours
+
+
+def _is_ours(file: BinaryIO, path: Path, *, new: bool) -> bool:
+    """Tell whether a lock file is the program's own; a new one is marked as such."""
+    found = file.read(len(LOCK) + 1)
+    if found not in (b"", LOCK):
+        raise CollectionError(f"{path} is in the way, and this program did not write it. Move it away.")
+    if new and not found:
+        file.write(LOCK)
+    return new or found == LOCK
+
+
+def _probe(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder):
+        return

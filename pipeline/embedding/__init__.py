@@ -1,0 +1,1 @@
+"""Networks, weights, vectors, neighbours, duplicates."""

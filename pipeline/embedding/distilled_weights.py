@@ -1,0 +1,106 @@
+"""The weights of ResNet-18 that come with this program: which file, its hash, and what it was found to be worth.
+
+How they are made is in ``assets/make_weights``, what they are worth in detail in the model card beside the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pipeline.embedding.weights import file_sha256
+from pipeline.errors import WeightsError
+from pipeline.resources import asset
+
+__all__ = ["DISTILLED", "DistilledWeights", "distilled_file", "names_distilled"]
+
+DRAWINGS_BAR: Final = 0.97
+PHOTOGRAPHS_BAR: Final = 0.90
+
+
+@dataclass(frozen=True, slots=True)
+class DistilledWeights:
+    """One file of weights and what it was found to be worth on families that it never saw.
+
+    Parameters
+    ----------
+    name
+        Below ``assets/``.
+    sha256
+        Of the file.
+    side
+        Of the squares that it sees, in pixels: it was trained on small ones, and knows them best.
+    drawings, photographs
+        Mean average precision of linear probes, as a share of EfficientNet-Lite0's on the same pictures.
+    clip_art
+        The same on detailed drawings, of a family that it was trained on.
+    neighbors
+        The same of neighbours of the same project among the nearest ten, on drawings.
+    """
+
+    name: str
+    sha256: str
+    side: int
+    drawings: float
+    photographs: float
+    clip_art: float
+    neighbors: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether they are good enough to be taken unasked: drawings and neighbours; photographs are only told of."""
+        return self.drawings >= DRAWINGS_BAR and self.neighbors >= 1.0
+
+    @property
+    def worth(self) -> str:
+        """What they are worth, a sentence for people."""
+        kinds = {
+            "photographs": (self.photographs, PHOTOGRAPHS_BAR),
+            "drawings": (self.drawings, DRAWINGS_BAR),
+            "detailed clip art": (self.clip_art, DRAWINGS_BAR),
+        }
+        weak = [kind for kind, (share, bar) in kinds.items() if share < bar]
+        warning = (
+            f": for {' and '.join(weak)} EfficientNet-Lite0 is better (--backbone efficientnet_lite0)" if weak else ""
+        )
+        return (
+            f"Beside EfficientNet-Lite0's, its mean average precision is {self.drawings:.3f} on drawings and "
+            f"{self.photographs:.3f} on photographs that it never saw, "
+            f"and {self.clip_art:.3f} on detailed clip art{warning}."
+        )
+
+
+DISTILLED: Final = DistilledWeights(
+    name="weights/resnet18-distilled.safetensors",
+    sha256="d87fbf8d3bf4b708838e007d63c1b5b01dda711a7898c6029f36d86f468a7b93",
+    side=128,
+    drawings=0.9956,
+    photographs=0.8837,
+    clip_art=0.8522,
+    neighbors=1.206,
+)
+
+
+def names_distilled(weights: Path | None) -> bool:
+    """Tell whether ``--weights`` asks for these by their name; no file of weights can be called so."""
+    return weights is not None and str(weights) == "distilled"
+
+
+def distilled_file(distilled: DistilledWeights = DISTILLED) -> Path:
+    """Find the file and check it.
+
+    Raises
+    ------
+    WeightsError
+        If it is not what it was when this program was made.
+    SourceError
+        If it is missing.
+    """
+    path = asset(distilled.name)
+    digest = file_sha256(path)
+    if digest != distilled.sha256:
+        raise WeightsError(
+            f"{path} is damaged (SHA-256 {digest[:8]}, not {distilled.sha256[:8]}). Install bam-explorer again."
+        )
+    return path

@@ -1,0 +1,208 @@
+"""Small files of a collection: read, written, locked; failures of the disk in words. An edge: it uses the disk.
+
+Only plain files are opened. A pipe would hold whoever opens it for good, and a link may lead to a file of somebody
+else's, which must not be written.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pipeline.errors import CollectionError
+from pipeline.text.plain_text import json_text
+
+__all__ = [
+    "check_plain",
+    "check_plain_tree",
+    "json_object",
+    "locked",
+    "new_plain_file",
+    "open_lock",
+    "read_json",
+    "read_plain",
+    "reason_of",
+    "write_bytes",
+    "write_json",
+    "write_text",
+    "writing",
+]
+
+LARGEST_JSON = 256 << 20
+"""Bytes; what is larger is nothing that this program wrote."""
+
+_UNFOLLOWED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def read_plain(path: Path, *, most: int = LARGEST_JSON) -> bytes:
+    """Read a small file whole.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, is a folder, a pipe or a device, or larger than `most` bytes.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        _check_plain(descriptor, path)
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"larger than {most >> 20} MB", str(path))
+    return data
+
+
+def read_json(path: Path, *, most: int = LARGEST_JSON) -> Any:
+    """Read a JSON file.
+
+    Raises
+    ------
+    OSError
+        As `read_plain` does.
+    ValueError
+        If it holds no JSON, or nests deeper than anything does that this program writes.
+    """
+    try:
+        return json.loads(read_plain(path, most=most))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def check_plain(path: Path) -> None:
+    """Refuse a pipe or a device, before a library opens it and waits for good.
+
+    Raises
+    ------
+    OSError
+        If it is none of a file's, or not there.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "what lies there is no plain file", str(path))
+
+
+def check_plain_tree(folder: Path) -> None:
+    """Refuse a folder in which a pipe or a device lies: whoever opens it would wait for good.
+
+    Raises
+    ------
+    OSError
+        If there is one, or the folder cannot be read.
+    """
+    with os.scandir(folder) as found:
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                check_plain_tree(Path(entry.path))
+            elif not _leads_to_file(Path(entry.path)):
+                raise OSError(errno.EINVAL, f"{entry.name} is no plain file", entry.path)
+
+
+def _leads_to_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode) or stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def json_object(path: Path) -> dict[str, Any]:
+    """Read a JSON object; empty where there is none that can be read."""
+    try:
+        values = read_json(path)
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def write_json(path: Path, values: Any) -> None:
+    """Write JSON through a temporary file, synced before it takes its name."""
+    write_text(path, json_text(json.dumps(values, indent=1, ensure_ascii=False)))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small text as `write_bytes` does, in UTF-8."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a small file through a temporary one, synced before it takes its name."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | _UNFOLLOWED, 0o666)
+    with os.fdopen(descriptor, "wb") as file:
+        _check_plain(descriptor, temporary)
+        file.truncate()
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+    temporary.replace(path)
+
+
+def new_plain_file(path: Path) -> tuple[Path, BinaryIO]:
+    """Make a new file beside a path, under a name that nobody has; give its path, and the file to write into."""
+    while True:
+        temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _UNFOLLOWED, 0o666)
+        except FileExistsError:
+            continue
+        return temporary, os.fdopen(descriptor, "wb")
+
+
+def open_lock(path: Path) -> BinaryIO:
+    """Open a file to lock, made if it is not there; what is in it stays.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or something else than a plain file lies there.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _UNFOLLOWED, 0o666)
+    try:
+        _check_plain(descriptor, path)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "r+b", buffering=0)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes out of a block that reads a small file and writes it anew."""
+    with writing(path.parent):
+        file = open_lock(path.with_name(f".{path.name}.lock"))
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Turn failures of the disk into one sentence with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        raise CollectionError(
+            f"The collection cannot be written to {target} ({reason_of(error)}). "
+            "Choose another place with --out (or --dir), or check permissions and free space."
+        ) from error
+
+
+def reason_of(error: BaseException) -> str:
+    """Say in a few words what an error of the disk, of Lance or of JSON says; never empty."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    lines = str(error).splitlines()
+    return lines[0].split(", /")[0][:200] if lines else type(error).__name__  # Lance adds places in its own source
+
+
+def _check_plain(descriptor: int, path: Path) -> None:
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "a folder lies there", str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "what lies there is no plain file", str(path))

@@ -1,0 +1,1 @@
+"""One image: identity, decoding, thumbnails, keywords."""

@@ -1,0 +1,242 @@
+"""Bytes of one picture file to RGB pixels, within limits; the only place that decodes picture files.
+
+Pillow decodes. What the file says beside its pixels is read before that by `pipeline.images.formats`. JPEG and JPEG
+2000 shrink while they load; other formats shrink in bands after loading, so that a picture of 200 megapixels never
+exists twice. What decoding will take is estimated before it begins. Whatever is wrong with a file ends in one
+:class:`pipeline.errors.ImageError`.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import zlib
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from PIL import Image
+
+from pipeline.errors import ImageError
+from pipeline.files.reading import check_bytes
+from pipeline.images.formats.contents import too_costly
+from pipeline.images.formats.flattening import Flattening
+from pipeline.images.formats.memory import memory_needed
+from pipeline.images.formats.opening import contents_of, open_picture, reason_unsupported
+from pipeline.images.pillow_warnings import pillow_warnings_off
+from pipeline.progress import Limits
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from PIL.ImageFile import ImageFile
+
+    from pipeline.images.formats.contents import Contents
+    from pipeline.images.memory_budget import MemoryBudget
+
+__all__ = ["DecodedImage", "decode_rgb"]
+
+_BAND_PIXELS = 4_000_000
+"""Pixels flattened at a time when a large picture is shrunk."""
+
+_DEEP_BAND_PIXELS = 1_000_000
+"""The same of greys of more than 8 bits, whose values are computed with."""
+
+_MOST_RESULT_PIXELS: Final = 16_000_000
+"""A shrunken picture has no more, however long and narrow it is."""
+
+_LONGEST_SIDE: Final = 1_000_000
+"""Pixels along one side."""
+
+_SLOW_PIXELS: Final = 4_000_000
+"""Pixels that a decoder written in Python may be given."""
+
+_DECODER_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow's decoders raise for damaged data: nearly anything."""
+
+_TRANSPOSITIONS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF 2.32, tag 0x0112: what undoes each stored orientation."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodedImage:
+    """A picture as pixels.
+
+    Parameters
+    ----------
+    rgb
+        uint8 (h, w, 3), C-contiguous and writable, sRGB, oriented upright, transparency flattened onto white. Smaller
+        than the original if it was decoded with ``min_side``.
+    width, height
+        Size of the original in pixels, upright.
+    """
+
+    rgb: npt.NDArray[np.uint8]
+    width: int
+    height: int
+
+
+def decode_rgb(
+    data: bytes, *, limits: Limits | None = None, min_side: int | None = None, budget: MemoryBudget | None = None
+) -> DecodedImage:
+    """Decode the first frame of a picture file to upright sRGB on white.
+
+    Parameters
+    ----------
+    data
+        The encoded file.
+    limits
+        Largest sizes allowed, checked against the header before any pixel is decoded; ``Limits()`` unless given.
+    min_side
+        The caller needs no more than this many pixels on the shorter side. The picture is then decoded at the smallest
+        whole fraction of its size whose shorter side is still at least ``min_side``; smaller pictures keep their size,
+        except those so long and narrow that they would still be large.
+    budget
+        Shared by threads that decode at the same time; each waits until there is room for its picture.
+
+    Returns
+    -------
+    DecodedImage
+        Pixels, and the size of the original.
+
+    Raises
+    ------
+    ImageError
+        Reasons ``empty``, ``too_large``, ``too_costly``, ``not_an_image``, ``unsupported``, ``truncated``,
+        ``damaged``.
+    """
+    limits = limits or Limits()
+    if not data:
+        raise ImageError("The file is empty (0 bytes); copy it again from where it came.", reason="empty")
+    check_bytes(len(data), limits)
+    form, contents = contents_of(data)
+    _check_size(contents.width, contents.height, limits)
+    with pillow_warnings_off():
+        try:
+            with open_picture(form, contents) as image:
+                return _decode(image, contents, limits, min_side, budget)
+        except Image.DecompressionBombError as error:  # Pillow's own limit, kept by its decoder of WebP
+            message = f"The picture has more pixels than can be decoded safely ({error}); use a smaller version of it."
+            raise ImageError(message, reason="too_large") from error
+        except MemoryError as error:
+            message = "The picture does not fit into memory; use a smaller version of it."
+            raise ImageError(message, reason="too_large") from error
+        except _DECODER_ERRORS as error:
+            raise _as_image_error(error, form) from error
+
+
+def _decode(
+    image: ImageFile, contents: Contents, limits: Limits, min_side: int | None, budget: MemoryBudget | None
+) -> DecodedImage:
+    width, height = image.size
+    if width < 1 or height < 1:
+        raise ValueError("no pixels")
+    _check_size(width, height, limits)
+    if min_side is not None:
+        _shrink_while_loading(image, contents, max(min_side, 1))
+    _check_work(image)
+    needed = memory_needed(image, contents)
+    if needed > limits.max_memory:
+        message = (
+            f"The picture of {width:,} x {height:,} pixels takes {needed // 1_000_000:,} MB of memory to decode, more "
+            f"than the {limits.max_memory // 1_000_000:,} allowed; use a smaller version of it."
+        )
+        raise ImageError(message, reason="too_large")
+    room: AbstractContextManager[None] = nullcontext() if budget is None else budget.take(needed)
+    with room:
+        flattening = Flattening.of(image, contents)  # before it is loaded, when it forgets what the file says
+        image.load()
+        factor = 1 if min_side is None else _factor(image.size, max(min_side, 1))
+        rgb = _shrink(image, factor, flattening)
+    if flattening.orientation in _TRANSPOSITIONS:
+        rgb = rgb.transpose(_TRANSPOSITIONS[flattening.orientation])
+    if flattening.orientation >= 5:
+        width, height = height, width
+    return DecodedImage(rgb=np.array(rgb), width=width, height=height)
+
+
+def _shrink_while_loading(image: ImageFile, contents: Contents, side: int) -> None:
+    image.draft(None, (side, side))  # JPEG only, a no-op elsewhere
+    if image.format == "JPEG2000":
+        halvings = int(math.log2(max(1, min(image.size) // side)))
+        setattr(image, "reduce", min(halvings, contents.halvings))  # noqa: B010 -- a method of all other formats
+
+
+def _factor(size: tuple[int, int], side: int) -> int:
+    """By how much to shrink: to the side that is needed, and for what is long and narrow to what is bearable."""
+    bearable = math.ceil(math.sqrt(size[0] * size[1] / _MOST_RESULT_PIXELS))
+    return max(1, min(size) // side, bearable)
+
+
+def _shrink(image: Image.Image, factor: int, flattening: Flattening) -> Image.Image:
+    """Give sRGB on white at 1 / ``factor`` of the size; band by band: only the decoded picture is held in full."""
+    width, height = image.size
+    pixels = _DEEP_BAND_PIXELS if flattening.is_deep else _BAND_PIXELS
+    rows = max(1, pixels // (width * factor)) * factor
+
+    def bands() -> list[tuple[int, int, int, int]]:
+        return [(0, top, width, min(top + rows, height)) for top in range(0, height, rows)]
+
+    flattening.measure(image.crop(box) for box in bands())
+    if factor == 1 and len(bands()) == 1:
+        return flattening.to_srgb(flattening.flat(image))
+    result = Image.new(flattening.mode, (-(-width // factor), -(-height // factor)))
+    for box in bands():
+        band = flattening.flat(image.crop(box))
+        result.paste(band.reduce(factor) if factor > 1 else band, (0, box[1] // factor))
+    return flattening.to_srgb(result)
+
+
+def _check_size(width: int, height: int, limits: Limits) -> None:
+    if max(width, height) > _LONGEST_SIDE:  # each row costs, too: a file of 400 kB can claim 200 million rows
+        message = f"The picture has {width:,} x {height:,} pixels; no side may have more than {_LONGEST_SIDE:,}."
+        raise ImageError(message, reason="too_large")
+    if width * height > limits.max_pixels:
+        message = (
+            f"The picture has {width:,} x {height:,} pixels, more than the {limits.max_pixels:,} allowed; "
+            "use a smaller version of it."
+        )
+        raise ImageError(message, reason="too_large")
+
+
+def _check_work(image: ImageFile) -> None:
+    """Pillow decodes some rare kinds in Python, at a microsecond a value."""
+    slow = {tile[0] for tile in image.tile} & {"ppm", "ppm_plain", "bmp_rle"}
+    width, height = image.size
+    if slow and width * height > _SLOW_PIXELS:
+        raise too_costly(f"{width:,} x {height:,} pixels in a form that is read slowly")
+
+
+def _as_image_error(error: Exception, form: str) -> ImageError:
+    kind = reason_unsupported(error, form)
+    if kind:
+        message = f"The file is a sound {form} of a kind that is not read ({kind}); save it as a plain picture."
+        return ImageError(message, reason="unsupported")
+    text = str(error).lower()
+    if "truncated" in text or "unexpected end" in text or isinstance(error, EOFError):
+        message = "The file ends before the picture does; copy it again from where it came."
+        return ImageError(message, reason="truncated")
+    message = f"The picture's data are damaged ({error or type(error).__name__}); copy it again from where it came."
+    return ImageError(message, reason="damaged")

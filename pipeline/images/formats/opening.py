@@ -1,0 +1,115 @@
+"""From bytes to Pillow's picture of their format, nothing decoded yet. Pure.
+
+Not `PIL.Image.open`: it refuses what this project's own limits allow (its bomb limit is global to the process), and
+would try formats outside the list, some of which run other programs.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PIL import features
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.PpmImagePlugin import PpmImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from pipeline.errors import ImageError
+from pipeline.images.formats.contents import Contents
+from pipeline.images.formats.detection import HEAD_BYTES, READ_FORMATS, format_of
+from pipeline.images.formats.gif import gif_contents
+from pipeline.images.formats.jpeg import jpeg_contents
+from pipeline.images.formats.jpeg2000 import jpeg2000_contents
+from pipeline.images.formats.png import png_contents
+from pipeline.images.formats.ppm import ppm_contents
+from pipeline.images.formats.tiff import tiff_contents
+from pipeline.images.formats.webp import webp_contents
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+__all__ = ["can_decode", "contents_of", "open_picture", "reason_unsupported"]
+
+_CODECS: Final = {"AVIF": "avif", "JPEG 2000": "jpg_2000", "WebP": "webp"}
+"""Formats that some installations of Pillow lack, by Pillow's name for what they need."""
+
+_CONTENTS: Final[dict[str, Callable[[bytes], Contents]]] = {
+    "GIF": gif_contents,
+    "JPEG": jpeg_contents,
+    "JPEG 2000": jpeg2000_contents,
+    "PNG": png_contents,
+    "PPM": ppm_contents,
+    "TIFF": tiff_contents,
+    "WebP": webp_contents,
+}
+_OPENERS: Final[dict[str, Callable[[io.BytesIO], ImageFile]]] = {
+    "AVIF": AvifImageFile,
+    "BMP": BmpImageFile,
+    "GIF": GifImageFile,
+    "JPEG": JpegImageFile,
+    "JPEG 2000": Jpeg2KImageFile,
+    "PNG": PngImageFile,
+    "PPM": PpmImageFile,
+    "TIFF": TiffImageFile,
+    "WebP": WebPImageFile,
+}
+_UNSUPPORTED: Final = (
+    "unknown pixel mode",
+    "unknown data organization",
+    "samples per pixel",
+    "unsupported bmp",
+    "not yet supported",
+    "cannot handle",
+    "no avif support",
+    "support not installed",
+)
+"""Words of Pillow's for kinds of a format that it does not know."""
+
+
+def can_decode(form: str) -> bool:
+    """Tell whether a format is read, by this program and by this installation."""
+    return form in READ_FORMATS and (form not in _CODECS or bool(features.check(_CODECS[form])))
+
+
+def contents_of(data: bytes) -> tuple[str, Contents]:
+    """Tell the format and take the file apart.
+
+    Raises
+    ------
+    ImageError
+        Reasons ``not_an_image``, ``unsupported``, ``too_costly``.
+    """
+    form = format_of(data[:HEAD_BYTES])
+    if not form:
+        message = (
+            f"The content is not a picture in a format read here ({', '.join(READ_FORMATS)}); "
+            "convert it or leave it out."
+        )
+        raise ImageError(message, reason="not_an_image")
+    if not can_decode(form):
+        where = "this version" if form not in READ_FORMATS else "this installation"
+        message = f"The content is {form}, which is not read by {where}; convert it to JPEG or PNG."
+        raise ImageError(message, reason="unsupported")
+    return form, _CONTENTS.get(form, Contents)(data)
+
+
+def open_picture(form: str, contents: Contents) -> ImageFile:
+    """Have Pillow read the header; raises whatever Pillow's decoders raise."""
+    return _OPENERS[form](io.BytesIO(contents.data))
+
+
+def reason_unsupported(error: Exception, form: str) -> str:
+    """Tell which kind of a format it is that Pillow does not know; "" if it found damage."""
+    text = str(error)
+    if any(words in text.lower() for words in _UNSUPPORTED):
+        return text
+    if form == "TIFF" and isinstance(error, KeyError):
+        return f"compression {text}"
+    return ""

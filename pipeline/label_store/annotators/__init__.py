@@ -1,0 +1,1 @@
+"""Annotators: names, presence, and the requirements that an attribute sets."""

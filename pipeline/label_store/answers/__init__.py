@@ -1,0 +1,1 @@
+"""The log of answers, bulk answers and captions."""

@@ -1,0 +1,204 @@
+"""Strokes, and the spot checks that tell whether one holds. Every function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, and_, func, insert, select
+
+from pipeline.errors import ActError, ParameterError, PurposeError, UnknownRecordError
+from pipeline.label_store.annotators.people import check_annotator
+from pipeline.label_store.answers.log import acts_by_sequence
+from pipeline.label_store.attributes.definitions import check_asked
+from pipeline.label_store.questions.draws import add_draws, barred_images
+from pipeline.label_store.records import SPOT_CHECK, Act, Drawn, Purpose, Value
+from pipeline.label_store.schema.tables import acts, answers, batches, draws, here, survives, undone
+
+__all__ = ["LARGEST_STROKE", "Stroke", "check_length", "list_strokes", "spot_check"]
+
+LARGEST_STROKE = 100_000
+"""Images that one stroke may answer."""
+
+LARGEST_CHECK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """One training answer for many images at once, and what checks of it said.
+
+    Parameters
+    ----------
+    act
+        The act; `Act.survives` tells whether it counts now.
+    reason
+        What made it: ``"stroke"``, or the words given when it was recorded.
+    images
+        How many it answered.
+    check_batch, check_size
+        The newest spot check, empty and 0 where there is none, and the images in all checks.
+    checked, wrong, unsure
+        Of these: answered; answered otherwise than the stroke; answered unsure, which is not counted as wrong.
+    settled
+        Whether somebody decided, after the check, that the stroke is kept: its newest batch is sealed.
+    """
+
+    act: Act
+    attribute: str
+    value: Value
+    reason: str
+    images: int
+    check_batch: str
+    check_size: int
+    checked: int
+    wrong: int
+    unsure: int
+    settled: bool = False
+
+
+def check_length(image_ids: Sequence[int]) -> None:
+    """Refuse a stroke of too many images."""
+    if len(image_ids) > LARGEST_STROKE:
+        raise ParameterError(
+            f"A stroke over {len(image_ids):,} images was made; one answers up to {LARGEST_STROKE:,}. Choose fewer, or "
+            "answer them in parts."
+        )
+
+
+def spot_check(
+    connection: Connection, act_id: str, annotator_id: str, size: int, seed: int, now: float
+) -> tuple[str, int]:
+    """Draw a spot check of a stroke for one annotator; give its batch and how many images it asks.
+
+    Drawn uniformly and without replacement from what the stroke answered and may still train; nothing is thinned. The
+    second time it is the same one. The caller holds the attribute's lock for draws.
+    """
+    if not 1 <= size <= LARGEST_CHECK:
+        raise ParameterError(f"A spot check of {size} images was asked for; 1 to {LARGEST_CHECK} are allowed.")
+    check_annotator(connection, annotator_id)
+    facts = stroke_facts(connection, act_id)
+    check_asked(connection, facts.attribute)
+    known = connection.execute(
+        select(batches.c.id, func.count())
+        .join(draws, draws.c.batch_id == batches.c.id)
+        .where(batches.c.about == act_id, draws.c.only_for == annotator_id)
+        .group_by(batches.c.id)
+    ).first()
+    if known is not None:
+        return str(known[0]), int(known[1])
+    query = select(answers.c.image_id).where(answers.c.sequence == facts.sequence, here(answers.c.image_id))
+    query = query.order_by(answers.c.image_id)
+    answered = list(connection.execute(query).scalars())
+    walled = barred_images(connection, facts.attribute, answered)
+    possible = [image_id for image_id in answered if image_id not in walled]
+    if not possible:
+        raise PurposeError(
+            f"All images of this stroke were drawn for validation, certification or audit of {facts.attribute} since; "
+            "none teaches any more, and there is nothing to check."
+        )
+    number = min(size, len(possible))
+    places = np.random.default_rng(seed).permutation(len(possible))[:number].tolist()
+    drawn = [Drawn(possible[place], SPOT_CHECK, number / len(possible)) for place in places]
+    batch = {
+        "id": uuid.uuid4().hex,
+        "attribute": facts.attribute,
+        "definition_version": facts.definition_version,
+        "purpose": Purpose.TRAINING.value,
+        "model_version": "",
+        "created": now,
+        "title": SPOT_CHECK,
+        "about": act_id,
+    }
+    connection.execute(insert(batches).values(**batch))
+    add_draws(connection, batch, drawn, opinions=1, only_for=annotator_id)
+    return str(batch["id"]), number
+
+
+def stroke_facts(connection: Connection, act_id: str) -> Any:
+    """Find what a surviving stroke said: sequence, attribute, version of the definition."""
+    row = connection.execute(
+        select(
+            acts.c.sequence, answers.c.attribute, answers.c.definition_version, survives(acts.c.sequence).label("on")
+        )
+        .join(answers, answers.c.sequence == acts.c.sequence)
+        .where(acts.c.id == act_id, answers.c.draw_id.is_(None))
+        .limit(1)
+    ).first()
+    if row is None:
+        raise UnknownRecordError(
+            f"The store holds no stroke {act_id!r}. Give the id of an act that answered many images."
+        )
+    if not row.on:
+        raise ActError("The stroke was undone: there is nothing to check. Do it again first.")
+    return row
+
+
+def list_strokes(connection: Connection, attribute: str) -> list[Stroke]:
+    """List the strokes of an attribute, undone ones too, newest first."""
+    rows = connection.execute(
+        select(
+            answers.c.sequence,
+            func.min(answers.c.value).label("value"),
+            func.min(answers.c.reason).label("reason"),
+            func.count().label("images"),
+        )
+        .where(answers.c.attribute == attribute, answers.c.draw_id.is_(None))
+        .group_by(answers.c.sequence)
+        .order_by(answers.c.sequence.desc())
+    ).all()
+    made = acts_by_sequence(connection, [row.sequence for row in rows])
+    checks = _checks(connection, attribute)
+    found = []
+    for row in rows:
+        act = made[row.sequence]
+        check = checks.get(act.id, _Check())
+        said = [value for value in check.said if value is not None]
+        wrong = sum(value not in {row.value, Value.UNSURE} for value in said)
+        unsure = sum(value == Value.UNSURE and value != row.value for value in said)
+        found.append(
+            Stroke(
+                act,
+                attribute,
+                Value(row.value),
+                row.reason,
+                row.images,
+                check.batch_id,
+                len(check.said),
+                len(said),
+                wrong,
+                unsure,
+                check.settled,
+            )
+        )
+    return found
+
+
+@dataclass(slots=True)
+class _Check:
+    batch_id: str = ""
+    said: tuple[str | None, ...] = ()
+    settled: bool = False
+
+
+def _checks(connection: Connection, attribute: str) -> dict[str, _Check]:
+    """Give for each act that is checked the newest batch, and the last word on each image or None."""
+    about = and_(batches.c.about.is_not(None), batches.c.attribute == attribute)
+    rows = connection.execute(
+        select(batches.c.about, batches.c.id, batches.c.published, draws.c.id.label("draw_id"), answers.c.value)
+        .join(draws, draws.c.batch_id == batches.c.id)
+        .outerjoin(answers, and_(answers.c.draw_id == draws.c.id, answers.c.sequence.not_in(undone())))
+        .where(about)
+        .order_by(batches.c.created, batches.c.id, draws.c.id, answers.c.sequence)
+    )
+    said: defaultdict[str, dict[int, str | None]] = defaultdict(dict)
+    newest: dict[str, tuple[str, bool]] = {}
+    for row in rows:
+        said[row.about][row.draw_id] = row.value
+        newest[row.about] = row.id, row.published is not None
+    return {
+        act_id: _Check(newest[act_id][0], tuple(words.values()), newest[act_id][1]) for act_id, words in said.items()
+    }

@@ -1,0 +1,325 @@
+"""The log: answers, captions and their undoing, always as new acts, inside the caller's transaction.
+
+An act is one gesture of one annotator: an answer, a page answered at once, a stroke over the map, a caption. It is
+undone as one. Its id comes from the caller, so that sending it again after a lost reply changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
+
+from pipeline.errors import ActError, LeaseError, ParameterError, PurposeError, UnknownRecordError
+from pipeline.label_store.questions.draws import barred_images, check_unpublished
+from pipeline.label_store.questions.leases import LEASE_SECONDS, images_in_hand, is_alive
+from pipeline.label_store.records import CAPTIONS, Act, Purpose, Reply, Value
+from pipeline.label_store.schema.statements import chunks, recount
+from pipeline.label_store.schema.tables import acts, answers, batches, captions, draws, leases, pages, survives
+
+__all__ = [
+    "acts_by_sequence",
+    "add_act",
+    "answer_page",
+    "by_sequence",
+    "end_claims",
+    "find_act",
+    "latest_acts",
+    "redo",
+    "stroke",
+    "undo",
+]
+
+UNDOABLE = ("answer", "caption")
+MOST_SECONDS = 86_400.0
+
+
+def find_act(connection: Connection, act_id: str, annotator_id: str) -> Act | None:
+    """Find an act that was already recorded under this id.
+
+    Raises
+    ------
+    ActError
+        If the id belongs to somebody else's act.
+    """
+    row = connection.execute(_acts().where(acts.c.id == act_id)).first()
+    if row is None:
+        return None
+    if row.annotator_id != annotator_id:
+        raise ActError(f"The act {act_id} belongs to another annotator. Every act needs an id of its own.")
+    return _act(row)
+
+
+def by_sequence(connection: Connection, sequence: int) -> Act:
+    """Read an act."""
+    return _act(connection.execute(_acts().where(acts.c.sequence == sequence)).one())
+
+
+def acts_by_sequence(connection: Connection, sequences: Sequence[int]) -> dict[int, Act]:
+    """Read many acts."""
+    found: dict[int, Act] = {}
+    for part in chunks(sequences):
+        found |= {row.sequence: _act(row) for row in connection.execute(_acts().where(acts.c.sequence.in_(part)))}
+    return found
+
+
+def answer_page(
+    connection: Connection,
+    act_id: str,
+    page_id: str,
+    annotator_id: str,
+    replies: Sequence[Reply],
+    purpose: Purpose | None,
+    now: float,
+) -> tuple[int, ...]:
+    """Record replies to images of a page; give the draws whose reply came too late.
+
+    A reply is too late when the page had expired and enough other people answered that image since. Whoever is slow
+    but alone is not too late.
+    """
+    page = connection.execute(
+        select(pages.c.expires, batches)
+        .join(batches, batches.c.id == pages.c.batch_id)
+        .where(pages.c.id == page_id, pages.c.annotator_id == annotator_id)
+        .with_for_update(read=True, of=batches)
+    ).first()
+    if page is None:
+        raise UnknownRecordError(f"This annotator has no page {page_id!r}. Take a page first.")
+    if purpose is not None and purpose.value != page.purpose:
+        raise PurposeError(f"The page was drawn for {page.purpose}; an answer to it cannot be {purpose.value}.")
+    if page.attribute == CAPTIONS:
+        raise ParameterError("The page asks for captions; yes and no say nothing there. Send a text for each image.")
+    check_unpublished(page)
+    wanted = _checked(replies)
+    rows = {
+        row.id: row
+        for row in connection.execute(
+            select(draws, leases.c.open)
+            .join(leases, (leases.c.draw_id == draws.c.id) & (leases.c.page_id == page_id))
+            .where(draws.c.id.in_(wanted))
+            .order_by(draws.c.id)
+            .with_for_update(of=draws)
+        )
+    }
+    if len(rows) < len(wanted):
+        raise UnknownRecordError("A reply names a draw that is not on this page. Answer only what the page shows.")
+    live = is_alive(page.expires, now)
+    doubtful = [draw_id for draw_id, row in rows.items() if not (live and row.open)]
+    others = _answered_by_others(connection, doubtful, annotator_id) if doubtful else {}
+    # A draw that was called off wants nobody, but what was on its way to it is kept.
+    late = tuple(draw_id for draw_id in doubtful if others.get(draw_id, 0) >= max(1, rows[draw_id].wanted))
+    if len(late) == len(wanted):
+        raise LeaseError(
+            "The page had expired, and somebody else has answered since. Nothing was recorded: take the next page."
+        )
+    kept = [rows[draw_id] for draw_id in wanted if draw_id not in late]
+    sequence = add_act(connection, act_id, annotator_id, "answer", now)
+    shared = {
+        "sequence": sequence,
+        "annotator_id": annotator_id,
+        "attribute": page.attribute,
+        "definition_version": page.definition_version,
+        "page_id": page_id,
+    }
+    connection.execute(
+        insert(answers),
+        [
+            shared
+            | {
+                "image_id": row.image_id,
+                "value": wanted[row.id].value.value,
+                "seconds": wanted[row.id].seconds,
+                "draw_id": row.id,
+                "purpose": row.purpose,  # the page's, or gold
+                "model_version": page.model_version if row.purpose == page.purpose else "",
+                "reason": row.reason,
+                "probability": row.probability,
+            }
+            for row in kept
+        ],
+    )
+    answered = [row.id for row in kept]
+    # Batches, draws, pages, leases: whoever changes several locks them in this order, so that nobody waits in a ring.
+    if live:
+        connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
+    end_claims(connection, annotator_id, answered)
+    recount(connection, answered)
+    return late
+
+
+def stroke(
+    connection: Connection,
+    act_id: str,
+    annotator_id: str,
+    image_ids: Sequence[int],
+    value: Value,
+    common: dict[str, object],
+    now: float,
+) -> tuple[int, ...]:
+    """Record one training answer for many images at once; give those left out because they must not train."""
+    left_out = barred_images(connection, str(common["attribute"]), image_ids)
+    kept = [image_id for image_id in dict.fromkeys(image_ids) if image_id not in left_out]
+    if not kept:
+        raise PurposeError(
+            "None of these images may train this attribute: they, near-duplicates of them or images of their projects "
+            "were drawn for validation, certification or audit. Choose others."
+        )
+    sequence = add_act(connection, act_id, annotator_id, "answer", now)
+    shared = common | {
+        "sequence": sequence,
+        "annotator_id": annotator_id,
+        "purpose": Purpose.TRAINING.value,
+        "value": value.value,
+        "seconds": 0.0,
+    }
+    connection.execute(insert(answers), [shared | {"image_id": image_id} for image_id in kept])
+    return tuple(sorted(left_out))
+
+
+def undo(connection: Connection, act_id: str, annotator_id: str, target_id: str | None, now: float) -> Act:
+    """Undo an act of this annotator, the latest that survives if none is named; give it."""
+    target = _target(connection, annotator_id, target_id, survives(acts.c.sequence), acts.c.sequence, "undo")
+    _change(connection, act_id, annotator_id, "undo", target, now)
+    return replace(target, survives=False)
+
+
+def redo(connection: Connection, act_id: str, annotator_id: str, target_id: str | None, now: float) -> Act:
+    """Do an undone act again; if none is named, the last undone since this annotator's last new act."""
+    later = acts.alias()
+    undone_at = select(func.max(later.c.sequence)).where(later.c.target == acts.c.sequence).scalar_subquery()
+    newest = (
+        select(func.coalesce(func.max(later.c.sequence), 0))
+        .where(later.c.annotator_id == annotator_id, later.c.kind.in_(UNDOABLE))
+        .scalar_subquery()
+    )
+    condition = ~survives(acts.c.sequence)
+    if target_id is None:
+        condition &= undone_at > newest
+    target = _target(connection, annotator_id, target_id, condition, undone_at, "redo")
+    _change(connection, act_id, annotator_id, "redo", target, now)
+    return replace(target, survives=True)
+
+
+def latest_acts(connection: Connection, annotator_id: str, limit: int) -> list[Act]:
+    """List an annotator's answers and captions, newest first, with whether each survives."""
+    query = _acts().where(acts.c.annotator_id == annotator_id, acts.c.kind.in_(UNDOABLE))
+    return [_act(row) for row in connection.execute(query.order_by(acts.c.sequence.desc()).limit(limit))]
+
+
+def _acts() -> Select[Any]:
+    return select(
+        acts.c.sequence,
+        acts.c.id,
+        acts.c.annotator_id,
+        acts.c.at,
+        acts.c.kind,
+        acts.c.target,
+        survives(acts.c.sequence).label("survives"),
+    )
+
+
+def _act(row: Row[Any]) -> Act:
+    alive = bool(row.survives) if row.kind in UNDOABLE else None
+    return Act(row.sequence, row.id, row.annotator_id, row.at, row.kind, row.target, alive)
+
+
+def add_act(
+    connection: Connection, act_id: str, annotator_id: str, kind: str, now: float, target: int | None = None
+) -> int:
+    """Add an act to the log; give its place in it."""
+    done = connection.execute(
+        insert(acts)
+        .values(id=act_id, annotator_id=annotator_id, at=now, kind=kind, target=target)
+        .returning(acts.c.sequence)
+    )
+    return int(done.scalar_one())
+
+
+def _checked(replies: Sequence[Reply]) -> dict[int, Reply]:
+    """Give the replies by draw."""
+    wanted = {reply.draw_id: reply for reply in replies}
+    if not replies or len(wanted) != len(replies):
+        raise ParameterError("A page is answered with one reply or more, each to another image.")
+    for reply in replies:
+        if not 0 <= reply.seconds <= MOST_SECONDS:
+            raise ParameterError(f"An answer that took {reply.seconds} seconds was given; 0 to 86,400 are allowed.")
+    return wanted
+
+
+def _answered_by_others(connection: Connection, draw_ids: list[int], annotator_id: str) -> dict[int, int]:
+    """Count other people's surviving answers to each draw."""
+    rows = connection.execute(
+        select(answers.c.draw_id, func.count(answers.c.annotator_id.distinct()))
+        .where(answers.c.draw_id.in_(draw_ids), answers.c.annotator_id != annotator_id)
+        .where(survives(answers.c.sequence))
+        .group_by(answers.c.draw_id)
+    )
+    return {draw_id: count for draw_id, count in rows if draw_id is not None}
+
+
+def _target(
+    connection: Connection,
+    annotator_id: str,
+    target_id: str | None,
+    condition: ColumnElement[bool],
+    order: ColumnElement[int],
+    kind: str,
+) -> Act:
+    """Find the act to undo or to do again, and lock it."""
+    query = _acts().where(acts.c.annotator_id == annotator_id, acts.c.kind.in_(UNDOABLE), condition)
+    if target_id is not None:
+        query = query.where(acts.c.id == target_id)
+    row = connection.execute(query.order_by(order.desc()).limit(1).with_for_update(of=acts)).first()
+    if row is None:
+        what = "to undo" if kind == "undo" else "to do again"
+        named = "" if target_id is None else f" under the id {target_id}"
+        raise ActError(f"There is nothing {what} of this annotator{named}.")
+    return _act(row)
+
+
+def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, target: Act, now: float) -> None:
+    """Add an undo or redo, and bring the working state into step with the log."""
+    table = captions if target.kind == "caption" else answers
+    asked = (
+        select(table.c.draw_id, table.c.page_id, draws.c.batch_id, draws.c.image_id, draws.c.attribute)
+        .join(draws, draws.c.id == table.c.draw_id)
+        .where(table.c.sequence == target.sequence)
+        .order_by(draws.c.id)
+    )
+    for batch_id in sorted({row.batch_id for row in connection.execute(asked)}):
+        check_unpublished(
+            connection.execute(select(batches).where(batches.c.id == batch_id).with_for_update(read=True)).one()
+        )
+    rows = connection.execute(asked.with_for_update(of=draws)).all()
+    add_act(connection, act_id, annotator_id, kind, now, target.sequence)
+    if rows and kind == "undo":
+        _reopen(connection, annotator_id, rows, now)
+    elif rows:
+        end_claims(connection, annotator_id, [row.draw_id for row in rows])
+    recount(connection, [row.draw_id for row in rows])
+
+
+def _reopen(connection: Connection, annotator_id: str, rows: Sequence[Any], now: float) -> None:
+    """Put undone images back on their page: nobody else gets them while their annotator thinks again.
+
+    One that the annotator has on another page as well, as a second look, stays there alone.
+    """
+    page_id, attribute = rows[0].page_id, rows[0].attribute
+    elsewhere = set(connection.execute(images_in_hand(annotator_id, attribute, now, besides=page_id)).scalars())
+    back = [row.draw_id for row in rows if row.image_id not in elsewhere]
+    for part in chunks(back):
+        connection.execute(
+            update(leases).where(leases.c.page_id == page_id, leases.c.draw_id.in_(part)).values(open=True)
+        )
+
+
+def end_claims(connection: Connection, annotator_id: str, draw_ids: Sequence[int]) -> None:
+    """End an annotator's claim on what they answered, on all their pages; what they had skipped is answered now."""
+    for part in chunks(draw_ids):
+        connection.execute(
+            update(leases)
+            .where(leases.c.draw_id.in_(part), leases.c.annotator_id == annotator_id)
+            .values(open=False, skipped=False)
+        )

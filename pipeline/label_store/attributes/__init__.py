@@ -1,0 +1,1 @@
+"""Attributes: their definitions and versions."""

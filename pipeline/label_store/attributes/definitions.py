@@ -1,0 +1,245 @@
+"""Attributes as people define them: versions of each definition, and what is set for each.
+
+Every function works inside the caller's transaction. Definitions live here and not beside the collection's files
+because answers refer to their versions: they change in one transaction, are shared by all who answer, and survive that
+the collection is built again. What comes with the collection is version 1; a person's words are never replaced by what
+a later build brings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
+
+from pipeline.errors import ArchivedError, DefinitionConflictError, ParameterError, UnknownRecordError
+from pipeline.label_store.annotators.requirements import Bars
+from pipeline.label_store.attributes.records import (
+    MOST_AGREEING,
+    AttributeEntry,
+    Definition,
+    Draft,
+    came_with,
+    draft_of,
+)
+from pipeline.label_store.schema.tables import annotators, attribute_settings, definitions
+from pipeline.taxonomy import Attribute, attribute_from_name
+
+__all__ = [
+    "check_asked",
+    "define",
+    "find_attribute",
+    "history",
+    "list_attributes",
+    "missing",
+    "newest_version",
+    "read_bars",
+    "seed",
+    "set_archived",
+    "set_bars",
+    "set_rule",
+    "touch",
+]
+
+_BARS = tuple(attribute_settings.c[name] for name in ("bar_answers", "bar_accuracy", "gold_test", "gold_share"))
+"""Columns of `Bars`, in the order of its fields."""
+
+
+def list_attributes(connection: Connection) -> list[AttributeEntry]:
+    """List all attributes, archived ones too: the collection's in its order, then the others as they were made."""
+    return [_entry(row) for row in connection.execute(_entries())]
+
+
+def find_attribute(connection: Connection, name: str) -> AttributeEntry:
+    """Give an attribute; UnknownRecordError if there is none."""
+    row = connection.execute(_entries().where(definitions.c.attribute == name)).first()
+    if row is None:
+        raise UnknownRecordError(f"The store knows no attribute {name!r}. Define it first.")
+    return _entry(row)
+
+
+def history(connection: Connection, name: str) -> list[Definition]:
+    """Give all versions of a definition, oldest first."""
+    find_attribute(connection, name)
+    query = select(definitions).where(definitions.c.attribute == name).order_by(definitions.c.version)
+    return [_definition(row) for row in connection.execute(query)]
+
+
+def define(
+    connection: Connection, annotator_id: str, name: str, draft: Draft, seen_version: int, now: float
+) -> Definition:
+    """Add a version of a checked draft; an unchanged one gives the present version.
+
+    The caller holds the attributes' lock, so that two editors cannot both be first.
+    """
+    attribute_from_name(name)
+    newest = newest_version(connection, name)
+    if newest is not None and draft_of(newest) == draft:
+        return newest
+    if newest is None and seen_version > 0:
+        raise UnknownRecordError(f"The store knows no attribute {name!r}. Define it as a new one, from version 0.")
+    if newest is not None and newest.version != seen_version:
+        raise _conflict(connection, newest, seen_version)
+    if newest is None:
+        _add_settings(connection, name, annotator_id, now)
+    else:
+        touch(connection, name, annotator_id, now)
+    return _add(connection, name, (newest.version if newest else 0) + 1, draft, annotator_id, now)
+
+
+def set_archived(connection: Connection, annotator_id: str, name: str, archived: bool, now: float) -> AttributeEntry:
+    """Put an attribute into the archive or take it out."""
+    find_attribute(connection, name)
+    touch(connection, name, annotator_id, now, archived=archived)
+    return find_attribute(connection, name)
+
+
+def set_rule(connection: Connection, annotator_id: str, name: str, agree: int, now: float) -> AttributeEntry:
+    """Set how many must say the same; what that does to draws is `pipeline.label_store.questions.draws.ask_of`."""
+    if not 1 <= agree <= MOST_AGREEING:
+        raise ParameterError(f"{agree} agreeing answers were asked for; 1 to {MOST_AGREEING} are allowed.")
+    find_attribute(connection, name)
+    touch(connection, name, annotator_id, now, agree=agree)
+    return find_attribute(connection, name)
+
+
+def set_bars(connection: Connection, annotator_id: str, name: str, bars: Bars, now: float) -> AttributeEntry:
+    """Set who may answer."""
+    find_attribute(connection, name)
+    values = {"bar_answers": bars.answers, "bar_accuracy": bars.accuracy}
+    touch(connection, name, annotator_id, now, **values, gold_test=bars.test, gold_share=bars.gold_share)
+    return find_attribute(connection, name)
+
+
+def read_bars(connection: Connection, name: str) -> Bars:
+    """Read who may answer; what is not known as an attribute has no bars and no gold."""
+    row = connection.execute(select(*_BARS).where(attribute_settings.c.attribute == name)).first()
+    return Bars(gold_share=0.0) if row is None else Bars(*row)
+
+
+def check_asked(connection: Connection, name: str) -> None:
+    """Refuse to ask about an archived attribute."""
+    settings = attribute_settings.c
+    if connection.execute(select(settings.archived).where(settings.attribute == name)).scalar():
+        raise ArchivedError(
+            f"The attribute {name} is archived: nobody is asked about it. Its answers are kept; take it out of the "
+            "archive to go on."
+        )
+
+
+def missing(connection: Connection, attributes: Iterable[Attribute]) -> list[tuple[Attribute, Draft, int]]:
+    """Tell which of a collection's attributes the store lacks, or has in other words of the collection's own.
+
+    Each comes with its draft and the version it would get.
+    """
+    newest = {entry.name: entry.definition for entry in list_attributes(connection)}
+    found = []
+    for attribute in attributes:
+        known, draft = newest.get(attribute.name), came_with(attribute)
+        if known is None:
+            found.append((attribute, draft, 1))
+        elif not known.annotator_id and draft_of(known) != draft:
+            found.append((attribute, draft, known.version + 1))
+    return found
+
+
+def seed(connection: Connection, attributes: Iterable[Attribute], now: float) -> None:
+    """Add what `missing` tells; the caller holds the attributes' lock."""
+    for attribute, draft, version in missing(connection, attributes):
+        if version == 1:
+            _add_settings(connection, attribute.name, None, now)
+        else:
+            touch(connection, attribute.name, None, now)
+        _add(connection, attribute.name, version, draft, None, now)
+
+
+def _entries() -> Select[Any]:
+    newer = definitions.alias()
+    version = select(func.max(newer.c.version)).where(newer.c.attribute == definitions.c.attribute).scalar_subquery()
+    settings = attribute_settings.c
+    return (
+        select(definitions, settings.archived, settings.agree, *_BARS)
+        .join(attribute_settings, settings.attribute == definitions.c.attribute)
+        .where(definitions.c.version == version)
+        .order_by(settings.position, settings.attribute)
+    )
+
+
+def _entry(row: Row[Any]) -> AttributeEntry:
+    group = str(row.attribute).partition("_")[0]
+    bars = Bars(*(getattr(row, column.name) for column in _BARS))
+    return AttributeEntry(row.attribute, group, _definition(row), bool(row.archived), row.agree, bars)
+
+
+def _definition(row: Row[Any]) -> Definition:
+    return Definition(
+        attribute=row.attribute,
+        version=row.version,
+        title=row.title,
+        definition=row.definition,
+        counts=tuple(json.loads(row.counts)),
+        counts_not=tuple(json.loads(row.counts_not)),
+        examples_yes=tuple(json.loads(row.examples_yes)),
+        examples_no=tuple(json.loads(row.examples_no)),
+        annotator_id=row.annotator_id or "",
+        at=row.at,
+    )
+
+
+def newest_version(connection: Connection, name: str) -> Definition | None:
+    """Give the present version of a definition; None without one."""
+    row = connection.execute(_entries().where(definitions.c.attribute == name)).first()
+    return None if row is None else _definition(row)
+
+
+def _conflict(connection: Connection, newest: Definition, seen_version: int) -> DefinitionConflictError:
+    query = select(annotators.c.name).where(annotators.c.id == newest.annotator_id)
+    who = connection.execute(query).scalar() or "the collection"
+    return DefinitionConflictError(
+        f"{newest.attribute} was changed by {who} meanwhile: it is at version {newest.version}, and this change began "
+        f"from version {seen_version}. Nothing was saved: look at the present words, and change them from there."
+    )
+
+
+def _add(
+    connection: Connection, name: str, version: int, draft: Draft, annotator_id: str | None, now: float
+) -> Definition:
+    row: Mapping[str, Any] = {
+        "attribute": name,
+        "version": version,
+        "title": draft.title,
+        "definition": draft.definition,
+        "counts": json.dumps(draft.counts, ensure_ascii=False),
+        "counts_not": json.dumps(draft.counts_not, ensure_ascii=False),
+        "examples_yes": json.dumps(draft.examples_yes),
+        "examples_no": json.dumps(draft.examples_no),
+        "annotator_id": annotator_id,
+        "at": now,
+    }
+    query = insert(definitions).values(row).returning(definitions)
+    return _definition(connection.execute(query).one())
+
+
+def _add_settings(connection: Connection, name: str, annotator_id: str | None, now: float) -> None:
+    last = connection.execute(select(func.coalesce(func.max(attribute_settings.c.position), -1))).scalar_one()
+    several = connection.execute(select(func.count()).select_from(annotators)).scalar_one() > 1
+    connection.execute(
+        insert(attribute_settings).values(
+            attribute=name,
+            archived=False,
+            agree=2 if several else 1,
+            position=last + 1,
+            changed=now,
+            annotator_id=annotator_id,
+            changes=0,
+        )
+    )
+
+
+def touch(connection: Connection, name: str, annotator_id: str | None, now: float, **values: object) -> None:
+    """Note who changed an attribute's settings, and change some."""
+    settings = attribute_settings.c
+    changed = {"changed": now, "annotator_id": annotator_id, "changes": settings.changes + 1}
+    connection.execute(update(attribute_settings).where(and_(settings.attribute == name)).values(**changed, **values))

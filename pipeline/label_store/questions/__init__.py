@@ -1,0 +1,1 @@
+"""Questions: draws, leases, pages, gold questions, repeats."""

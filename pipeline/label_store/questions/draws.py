@@ -1,0 +1,304 @@
+"""Drawing images for a purpose, and the walls between purposes. Every function works inside the caller's transaction.
+
+The walls, for one attribute:
+
+- An image drawn for validation, certification or audit is drawn for none of the other two, ever.
+- From then on it, its near-duplicates and the images of its project are barred from training: a training draw of one is
+  an error, and training answers that it already has no longer teach
+  (`pipeline.label_store.log_reading.training_answers`).
+- A statistical draw is never thinned: it is taken as it is or not at all.
+- Gold images have a settled answer; what is said of them measures annotators and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, or_, select, update
+
+from pipeline.errors import ParameterError, PublishedError, PurposeError, UnknownRecordError
+from pipeline.label_store.absent_images import remember
+from pipeline.label_store.annotators.people import check_annotator
+from pipeline.label_store.attributes.definitions import check_asked
+from pipeline.label_store.attributes.records import MOST_AGREEING
+from pipeline.label_store.images import KnownImages
+from pipeline.label_store.records import CAPTIONS, SECOND_LOOK, STATISTICAL, Drawn, Purpose
+from pipeline.label_store.schema.statements import chunks, matching, recount
+from pipeline.label_store.schema.tables import acts, answers, barred, batches, captions, draws, survives
+
+__all__ = [
+    "add_batch",
+    "add_draws",
+    "ask_again",
+    "ask_of",
+    "askable",
+    "barred_images",
+    "batches_about",
+    "check_batch",
+    "check_unpublished",
+    "count_of",
+    "publish",
+]
+
+
+def add_batch(
+    connection: Connection,
+    images: KnownImages,
+    batch: dict[str, object],
+    drawn: Sequence[Drawn],
+    *,
+    opinions: int,
+    again: bool,
+    only_for: str = "",
+) -> int:
+    """Add a batch of draws in the order in which they shall be asked; give the number of images taken.
+
+    A training draw keeps one of each group of near-duplicates and, unless `again`, leaves out images whose answer for
+    this attribute is already there or under way: a second opinion is asked on purpose, never by accident.
+
+    Raises
+    ------
+    ParameterError, PurposeError, UnknownImageError
+        As `LabelStore.draw` says; then nothing was added.
+    """
+    purpose, attribute = Purpose(str(batch["purpose"])), str(batch["attribute"])
+    _check(drawn, purpose, opinions)
+    ids = [entry.image_id for entry in drawn]
+    images.rows(ids)
+    kept = list(drawn)
+    if purpose is Purpose.TRAINING:
+        _check_not_barred(connection, attribute, ids)
+        kept = _fresh(connection, images, attribute, kept, again=again)
+    elif purpose in STATISTICAL:
+        _check_no_other_statistics(connection, attribute, ids, purpose)
+    connection.execute(insert(batches).values(**batch))
+    add_draws(connection, batch, kept, opinions=opinions, only_for=only_for)
+    remember(connection, images, [entry.image_id for entry in kept])
+    if purpose in STATISTICAL:
+        _bar(connection, images, attribute, str(batch["id"]), ids)
+    return len(kept)
+
+
+def count_of(connection: Connection, batch_id: str) -> int | None:
+    """Count the images of a batch that everybody or somebody is asked; None where there is no such batch."""
+    if connection.execute(select(batches.c.id).where(batches.c.id == batch_id)).first() is None:
+        return None
+    counted = select(func.count()).select_from(draws).where(draws.c.batch_id == batch_id)
+    counted = counted.where(draws.c.reason != SECOND_LOOK)
+    return int(connection.execute(counted).scalar_one())
+
+
+def batches_about(connection: Connection, attribute: str, purpose: Purpose, model_version: str) -> list[str]:
+    """List the batches that were drawn for a purpose with a version of the scores, the first one first."""
+    about = and_(batches.c.attribute == attribute, batches.c.purpose == Purpose(purpose).value)
+    query = select(batches.c.id).where(about, batches.c.model_version == model_version)
+    return list(connection.execute(query.order_by(batches.c.created, batches.c.id)).scalars())
+
+
+def check_batch(connection: Connection, batch: Mapping[str, object], opinions: int, only_for: str | None) -> None:
+    """Refuse a batch of an archived attribute, of numbers that make no rule, or about nothing."""
+    attribute, agree = str(batch["attribute"]), batch["agree"]
+    check_asked(connection, attribute)
+    if attribute == CAPTIONS and batch["purpose"] != Purpose.TRAINING:
+        raise PurposeError(f"Captions were to be drawn for {batch['purpose']}; they are asked for training alone.")
+    if isinstance(agree, int) and not 1 <= agree <= MOST_AGREEING:
+        raise ParameterError(f"{agree} agreeing answers were asked for; 1 to {MOST_AGREEING} are allowed.")
+    if only_for is not None:
+        check_annotator(connection, only_for)
+        if opinions != 1:
+            raise ParameterError(f"{opinions} opinions of one annotator were asked for; one person has one.")
+    if batch["about"] is not None:
+        found = connection.execute(select(acts.c.id).where(acts.c.id == batch["about"])).first()
+        if found is None:
+            raise UnknownRecordError(f"The store holds no act {batch['about']!r}. Give the id of a recorded act.")
+
+
+def add_draws(
+    connection: Connection, batch: Mapping[str, object], drawn: Sequence[Drawn], *, opinions: int, only_for: str
+) -> None:
+    """Add draws to a batch, in this order."""
+    shared = {
+        "batch_id": batch["id"],
+        "attribute": batch["attribute"],
+        "purpose": batch["purpose"],
+        "opinions": opinions,
+        "wanted": opinions,
+        "answered": 0,
+        "only_for": only_for,
+    }
+    rows = [
+        shared
+        | {
+            "position": position,
+            "image_id": entry.image_id,
+            "reason": entry.reason,
+            "probability": entry.probability,
+            "expected": entry.expected,
+        }
+        for position, entry in enumerate(drawn)
+    ]
+    if rows:
+        connection.execute(insert(draws), rows)
+
+
+def ask_again(connection: Connection, draw_ids: Sequence[int], opinions: int) -> None:
+    """Ask these draws of more people, until `opinions` have answered each."""
+    if opinions < 1:
+        raise ParameterError(f"{opinions} opinions were asked for; give 1 or more.")
+    for part in chunks(sorted(set(draw_ids))):
+        theirs = select(draws.c.batch_id).where(draws.c.id.in_(part))
+        connection.execute(update(batches).where(batches.c.id.in_(theirs)).values(changes=batches.c.changes + 1))
+        found = select(draws.c.id).where(draws.c.id.in_(part)).order_by(draws.c.id).with_for_update()
+        if len(connection.execute(found).all()) != len(part):
+            raise UnknownRecordError("The store holds no such draw. Give the ids that a page or the log showed.")
+        asked = and_(draws.c.id.in_(part), draws.c.opinions < opinions)
+        connection.execute(update(draws).where(asked).values(opinions=opinions))
+        recount(connection, part)
+
+
+def ask_of(connection: Connection, attribute: str, agree: int) -> None:
+    """Let this many have to say the same of an attribute's training draws, open or answered.
+
+    Second looks, spot checks and what was called off or published stay as they are. The caller holds the attribute's
+    lock.
+    """
+    asked = and_(
+        batches.c.attribute == attribute,
+        batches.c.purpose == Purpose.TRAINING.value,
+        batches.c.published.is_(None),
+        batches.c.cancelled.is_(None),
+        batches.c.about.is_(None),
+    )
+    everybodys = and_(draws.c.batch_id.in_(select(batches.c.id).where(asked)), draws.c.only_for == "")
+    connection.execute(update(batches).where(asked).values(agree=agree, changes=batches.c.changes + 1))
+    rows = connection.execute(
+        select(draws.c.id, draws.c.answered).where(everybodys).order_by(draws.c.id).with_for_update()
+    ).all()
+    # What nobody can decide any more, and what still lacks answers, follows from the number alone.
+    enough = case((draws.c.answered > agree, draws.c.answered), else_=agree)
+    connection.execute(update(draws).where(everybodys).values(opinions=agree, wanted=enough))
+    recount(connection, [row.id for row in rows if agree <= row.answered < 2 * agree - 1])
+
+
+def publish(connection: Connection, batch_id: str, now: float) -> None:
+    """Seal a batch: its answers cannot be added to, undone or done again."""
+    changed = connection.execute(
+        update(batches)
+        .where(and_(batches.c.id == batch_id, batches.c.published.is_(None)))
+        .values(published=now, changes=batches.c.changes + 1)
+    )
+    if not changed.rowcount:
+        known = connection.execute(select(batches.c.id).where(batches.c.id == batch_id)).first()
+        if known is None:
+            raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Give the id that `draw` returned.")
+
+
+def check_unpublished(batch: Row[Any]) -> None:
+    """Refuse to touch what was published.
+
+    The caller read the batch ``FOR SHARE``, so that nothing is published between this check and the answer.
+    """
+    if batch.published is not None:
+        raise PublishedError(
+            f"The {batch.purpose} of {batch.attribute} is published: its answers cannot change any more. "
+            "Start a new round to go on."
+        )
+
+
+def barred_images(connection: Connection, attribute: str, image_ids: Sequence[int]) -> set[int]:
+    """Give those of some images that must not train this attribute."""
+    return matching(connection, barred.c.image_id, barred.c.attribute == attribute, image_ids)
+
+
+def askable(connection: Connection, images: KnownImages, attribute: str, ids: Sequence[int]) -> list[int]:
+    """Give those of some images that a training draw would ask, in their order.
+
+    Left out are images that must not train, are asked or answered already, or are near-duplicates of one before.
+    """
+    images.rows(ids)
+    walled = barred_images(connection, attribute, ids)
+    free = [Drawn(image_id, "") for image_id in dict.fromkeys(ids) if image_id not in walled]
+    return [entry.image_id for entry in _fresh(connection, images, attribute, free, again=False)]
+
+
+def _check(drawn: Sequence[Drawn], purpose: Purpose, opinions: int) -> None:
+    if opinions < 1:
+        raise ParameterError(f"{opinions} opinions an image were asked for; give 1 or more.")
+    ids = [entry.image_id for entry in drawn]
+    if len(set(ids)) != len(ids):
+        raise ParameterError("An image is there twice in one draw. Each may be drawn once a batch.")
+    for entry in drawn:
+        if entry.probability is not None and not 0 < entry.probability <= 1:
+            raise ParameterError(
+                f"Image {entry.image_id} was drawn with probability {entry.probability}; it lies above 0 and up to 1."
+            )
+        if purpose in STATISTICAL and entry.probability is None:
+            raise PurposeError(
+                f"Image {entry.image_id} was drawn for {purpose} without a probability. "
+                "Estimates need one: draw at random and say with what probability."
+            )
+        if (purpose is Purpose.GOLD) != (entry.expected is not None):
+            raise PurposeError(
+                f"Image {entry.image_id} was drawn for {purpose} {'without' if entry.expected is None else 'with'} an "
+                "expected answer. Gold images need one, others must not have one."
+            )
+
+
+def _check_not_barred(connection: Connection, attribute: str, ids: Sequence[int]) -> None:
+    found = barred_images(connection, attribute, ids)
+    if found:
+        raise PurposeError(
+            f"Image {min(found)}{f' and {len(found) - 1:,} more' if len(found) > 1 else ''} cannot train {attribute}: "
+            "it, a near-duplicate or an image of its project was drawn for validation, certification or audit. Leave "
+            "it out."
+        )
+
+
+def _check_no_other_statistics(connection: Connection, attribute: str, ids: Sequence[int], purpose: Purpose) -> None:
+    others = [other.value for other in STATISTICAL if other is not purpose]
+    wall = and_(draws.c.attribute == attribute, draws.c.purpose.in_(others))
+    found = matching(connection, draws.c.image_id, wall, ids)
+    if found:
+        raise PurposeError(
+            f"Image {min(found)}{f' and {len(found) - 1:,} more' if len(found) > 1 else ''} cannot be drawn for "
+            f"{purpose} of {attribute}: another of {', '.join(sorted(others))} has it. Draw from the images outside."
+        )
+
+
+def _fresh(
+    connection: Connection, images: KnownImages, attribute: str, drawn: list[Drawn], *, again: bool
+) -> list[Drawn]:
+    """Keep the first of each group of near-duplicates, and no image that is asked or answered already."""
+    if not drawn:
+        return []
+    groups = images.group_of([entry.image_id for entry in drawn])
+    first = np.sort(np.unique(groups, return_index=True)[1])
+    kept = [drawn[place] for place in first]
+    if again:
+        return kept
+    ids = [entry.image_id for entry in kept]
+    asked = and_(draws.c.attribute == attribute, draws.c.purpose == Purpose.TRAINING.value)
+    # What was called off unanswered, or is asked of one person alone, may be drawn for everybody.
+    asked &= or_(draws.c.answered > 0, and_(draws.c.wanted > 0, draws.c.only_for == ""))
+    taken = matching(connection, draws.c.image_id, asked, ids)
+    if attribute == CAPTIONS:
+        said: ColumnElement[bool] = and_(captions.c.draw_id.is_(None), survives(captions.c.sequence))
+        taken |= matching(connection, captions.c.image_id, said, ids)
+    else:
+        said = and_(answers.c.attribute == attribute, answers.c.draw_id.is_(None), survives(answers.c.sequence))
+        taken |= matching(connection, answers.c.image_id, said, ids)
+    return [entry for entry in kept if entry.image_id not in taken]
+
+
+def _bar(connection: Connection, images: KnownImages, attribute: str, batch_id: str, ids: Sequence[int]) -> None:
+    everyone = images.kin(ids).tolist()
+    known = barred_images(connection, attribute, everyone)
+    rows = [
+        {"attribute": attribute, "image_id": image_id, "batch_id": batch_id}
+        for image_id in everyone
+        if image_id not in known
+    ]
+    if rows:
+        connection.execute(insert(barred), rows)

@@ -1,0 +1,108 @@
+"""Who may answer what: bars and permissions as they are kept, and the test that opens the way.
+
+Every function works inside the caller's transaction. Answers of somebody who may not answer any more stay in the log;
+who reads statistics says whose answers are to be left out (`disqualified`).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+import numpy as np
+from sqlalchemy import Connection, delete, func, insert, select
+
+from pipeline.errors import NotQualifiedError
+from pipeline.label_store.annotators.people import check_annotator
+from pipeline.label_store.annotators.requirements import Bars, Qualification, judge
+from pipeline.label_store.attributes.definitions import find_attribute, read_bars, touch
+from pipeline.label_store.questions.gold import gold_in_hand, rightness
+from pipeline.label_store.questions.pages import add_page, free_gold
+from pipeline.label_store.records import CAPTIONS, Purpose
+from pipeline.label_store.schema.tables import answers, draws, permissions, undone
+
+__all__ = ["check_qualified", "disqualified", "page_of_test", "permit", "qualification"]
+
+
+def qualification(connection: Connection, annotator_id: str, attribute: str) -> Qualification:
+    """Tell whether somebody may answer an attribute."""
+    bars = read_bars(connection, attribute)
+    given = select(permissions.c.allowed).where(
+        permissions.c.attribute == attribute, permissions.c.annotator_id == annotator_id
+    )
+    permission = connection.execute(given).scalar()
+    right = rightness(connection, attribute, annotator_id) if bars.accuracy > 0 else []
+    allowed = None if permission is None else bool(permission)
+    return judge(bars, _answers_given(connection, annotator_id, bars), right, allowed)
+
+
+def check_qualified(connection: Connection, annotator_id: str, attribute: str, purpose: Purpose | str) -> None:
+    """Refuse somebody who may not answer an attribute; gold questions are open to all who are not kept out by hand.
+
+    Raises
+    ------
+    NotQualifiedError
+        With what is missing, and what to do.
+    """
+    if attribute == CAPTIONS:
+        return
+    found = qualification(connection, annotator_id, attribute)
+    if found.allowed or (purpose == Purpose.GOLD and found.test):
+        return
+    title = find_attribute(connection, attribute).definition.title
+    if found.test:
+        remedy = "Answer the questions of the test; which are right is not shown."
+    elif found.by_hand:
+        remedy = "Whoever looks after it can let you in: Attributes, Who may answer."
+    else:
+        remedy = "Answer other attributes until then, or be let in by hand: Attributes, Who may answer."
+    raise NotQualifiedError(f"{title} is not open to you yet: {found.words}. {remedy}")
+
+
+def page_of_test(connection: Connection, annotator_id: str, attribute: str, size: int, now: float) -> str | None:
+    """Make a page of gold questions, no more than the test under way still lacks; give its id, None without any."""
+    left = qualification(connection, annotator_id, attribute).left - gold_in_hand(
+        connection, annotator_id, attribute, now
+    )
+    page_id = uuid.uuid4().hex
+    chance = np.random.default_rng(int(page_id, 16))
+    ids = free_gold(connection, annotator_id, attribute, min(size, left), set(), chance, now)
+    if not ids:
+        return None
+    batch_id = str(connection.execute(select(draws.c.batch_id).where(draws.c.id == ids[0])).scalar_one())
+    add_page(connection, page_id, annotator_id, batch_id, ids, now)
+    return page_id
+
+
+def permit(
+    connection: Connection, by: str, attribute: str, annotator_id: str, allowed: bool | None, now: float
+) -> None:
+    """Let somebody in or keep them out by hand, whatever the bars; None lets the bars decide again."""
+    check_annotator(connection, annotator_id)
+    find_attribute(connection, attribute)
+    mine = (permissions.c.attribute == attribute) & (permissions.c.annotator_id == annotator_id)
+    connection.execute(delete(permissions).where(mine))
+    if allowed is not None:
+        values = {"attribute": attribute, "annotator_id": annotator_id, "allowed": allowed, "given_by": by, "at": now}
+        connection.execute(insert(permissions).values(**values))
+    touch(connection, attribute, by, now)
+
+
+def disqualified(connection: Connection, attribute: str) -> frozenset[str]:
+    """Give the ids of those who answered an attribute and were kept out by hand since, or failed their last test."""
+    said = select(answers.c.annotator_id).where(answers.c.attribute == attribute).distinct()
+    people = connection.execute(said).scalars().all()
+    return frozenset(one for one in people if qualification(connection, one, attribute).failed)
+
+
+def _answers_given(connection: Connection, annotator_id: str, bars: Bars) -> int:
+    """Count somebody's training answers to single images of any attribute, no further than the bar."""
+    if not bars.answers:
+        return 0
+    some = (
+        select(answers.c.sequence)
+        .where(answers.c.annotator_id == annotator_id, answers.c.purpose == Purpose.TRAINING.value)
+        .where(answers.c.draw_id.is_not(None), answers.c.sequence.not_in(undone()))
+        .limit(bars.answers)
+        .subquery()
+    )
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())

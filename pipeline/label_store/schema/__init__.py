@@ -1,0 +1,1 @@
+"""Tables, engine, statements and migrations of the label store."""

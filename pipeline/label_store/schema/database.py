@@ -1,0 +1,351 @@
+"""The edge to the database: engines, transactions, errors in words, the schema's version. The only I/O of the store."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import NullPool
+
+from pipeline.errors import (
+    LabelStoreError,
+    ParameterError,
+    StoreFullError,
+    StoreReadOnlyError,
+    StoreUnavailableError,
+    StoreVersionError,
+)
+from pipeline.label_store.schema.read_only import connect_for_reading, is_read_only, refusal
+from pipeline.label_store.schema.tables import REVISION
+
+__all__ = ["Database", "postgresql_url"]
+
+BUSY_SECONDS = 30
+BUSY_PAUSE = 0.02
+CONNECT_SECONDS = 5
+MIGRATIONS = Path(__file__).parent / "migrations"
+KNOWN_REVISIONS = frozenset({"0001", "0002", "0003", REVISION})
+"""What this program can read or bring up to date."""
+
+_migrating = threading.Lock()  # Alembic hands its context to the scripts through a module
+
+# SQLite's codes for "database or disk is full" and failed writes, which a full disk can show up as in WAL mode.
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_SHMSIZE}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_DISK_FULL = "53100"  # PostgreSQL's code of the same
+
+
+class Database:
+    """One store's database: SQLite in a file, or one schema of a PostgreSQL database.
+
+    Parameters
+    ----------
+    url
+        Where it is.
+    schema
+        PostgreSQL's schema that holds the tables; None for SQLite.
+
+    Attributes
+    ----------
+    read_only
+        Whether the file lies where nothing can be written: it is read, and `writing` refuses.
+    """
+
+    def __init__(self, url: URL, *, schema: str | None = None) -> None:
+        self.url = url
+        self.schema = schema
+        self.sqlite = url.get_backend_name() == "sqlite"
+        self.read_only = self.sqlite and is_read_only(Path(str(url.database)))
+        self._engine = (
+            _reading_engine(Path(str(url.database)))
+            if self.read_only
+            else _sqlite_engine(url)
+            if self.sqlite
+            else _postgresql_engine(url, schema)
+        )
+        self._turns = _Turns(Path(str(url.database))) if self.sqlite else nullcontext()
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people; without a password."""
+        return str(self.url.database) if self.sqlite else self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that is durable when the block ends, and did nothing when the block raises.
+
+        Raises
+        ------
+        StoreUnavailableError, StoreFullError
+            If the database could not make it durable: nothing was acknowledged, the same may be sent again.
+        StoreReadOnlyError
+            If the file lies where nothing can be written.
+        """
+        if self.read_only:
+            raise refusal(Path(str(self.url.database)))
+        with self._told(), self._turns, self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that sees one state and changes nothing."""
+        with self._told(), self._engine.connect() as connection:
+            yield connection.execution_options(reading=True)
+
+    def lock(self, connection: Connection, name: str) -> None:
+        """Let one transaction at a time go on under this name; SQLite has only one writer anyway."""
+        if not self.sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+    def revision(self) -> str | None:
+        """Read the schema's version; None for a database without tables."""
+        with self.reading() as connection:
+            if not inspect(connection).has_table("alembic_version", schema=self.schema):
+                return None
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+            return None if found is None else str(found)
+
+    def upgrade(self) -> None:
+        """Bring the schema to this program's version.
+
+        Raises
+        ------
+        StoreVersionError
+            If a newer program wrote it.
+        """
+        found = self.revision()
+        if found == REVISION:
+            return
+        if found is not None and found not in KNOWN_REVISIONS:
+            raise StoreVersionError(
+                f"The answers in {self.place} were written by a newer version (schema {found}; this program knows up "
+                f"to {REVISION}). Install a newer bam-explorer."
+            )
+        if self.read_only:
+            raise StoreReadOnlyError(
+                f"The answers in {self.place} were written by an older version. They must be brought up to date, and "
+                "their folder is read-only here. Copy the collection to a place where you may write."
+            )
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        with _migrating, self._restructuring() as connection:
+            self.lock(connection, f"migrate {self.schema}")
+            if self.schema is not None:
+                connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"'))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+        if isinstance(self._turns, _Turns):
+            self._turns.close()
+
+    @contextmanager
+    def _restructuring(self) -> Iterator[Connection]:
+        """Open a writing transaction in which SQLite lets tables be made anew that others refer to.
+
+        It can be told so only between transactions; what refers to nothing at the end is found by its own check.
+        """
+        if not self.sqlite:
+            with self.writing() as connection:
+                yield connection
+            return
+        with self._told(), self._turns, self._engine.connect() as connection:
+            driver = connection.connection.dbapi_connection
+            assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - a fact for the type checker
+            driver.execute("PRAGMA foreign_keys = OFF")
+            try:
+                with connection.begin():
+                    yield connection
+                    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                        raise LabelStoreError(
+                            f"The file of answers {self.place} holds rows that refer to nothing. It was left as it "
+                            "is: restore it from a copy."
+                        )
+            finally:
+                driver.execute("PRAGMA foreign_keys = ON")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in words what the database says in codes."""
+        try:
+            yield
+        except (DBAPIError, PoolTimeoutError) as error:
+            original = getattr(error, "orig", None)
+            if _is_full(original):
+                raise StoreFullError(
+                    f"There is no room left for answers in {self.place}. Nothing was saved by this step and nothing "
+                    "saved before is lost: free some space, then send it again."
+                ) from error
+            if getattr(original, "sqlite_errorcode", None) in _DAMAGED:
+                raise LabelStoreError(
+                    f"The file of answers {self.place} is damaged ({original}). It was left as it is: restore it from "
+                    "a copy."
+                ) from error
+            if getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:  # its tables are not as expected
+                raise LabelStoreError(
+                    f"The file of answers {self.place} is not as this program writes it ({original}). It was left as "
+                    "it is: restore it from a copy."
+                ) from error
+            if isinstance(error, OperationalError | PoolTimeoutError) or getattr(
+                error, "connection_invalidated", False
+            ):
+                reason = str(original or error).strip().splitlines()[0]
+                raise StoreUnavailableError(
+                    f"The store of answers at {self.place} does not answer ({reason}). Nothing was saved by this step "
+                    "and nothing saved before is lost: send it again when the store is back."
+                ) from error
+            raise
+
+
+class _Turns:
+    """Writers of one SQLite file take turns, threads and processes alike.
+
+    SQLite itself lets writers sleep and try again, longer each time, so that of eight busy processes one can wait for
+    a minute. The system's lock wakes them as they came. The lock file is empty and stays beside the database.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(f".{database.name}.turn")
+        self._threads = threading.Lock()
+        self._file: int | None = None
+
+    def __enter__(self) -> None:
+        import fcntl
+
+        self._threads.acquire()
+        try:
+            if self._file is None:
+                self._file = _lock_file(self._path)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except OSError as error:
+            self._threads.release()
+            raise StoreUnavailableError(
+                f"The store of answers at {self._path.parent} cannot be written ({error.strerror}). Nothing was saved "
+                "by this step: check permissions and free space, then send it again."
+            ) from error
+
+    def __exit__(self, *error: object) -> None:
+        import fcntl
+
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._threads.release()
+
+    def close(self) -> None:
+        """Let go of the lock file."""
+        with self._threads:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+
+def _lock_file(path: Path) -> int:
+    """Open a lock file without writing to it, without following a link, and without waiting at a pipe."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+
+
+def postgresql_url(text_url: str) -> URL:
+    """Check a PostgreSQL URL given by a person; the driver is always psycopg.
+
+    Raises
+    ------
+    ParameterError
+        If it is no URL of PostgreSQL. The message does not repeat a password.
+    """
+    allowed = "Give one like postgresql://user@host/database, or none to keep the answers inside the collection."
+    try:
+        url = make_url(text_url)
+    except ArgumentError:
+        raise ParameterError(f"The URL of the label store cannot be read. {allowed}") from None
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ParameterError(f"The URL of the label store begins with {url.drivername!r}. {allowed}")
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, record: object) -> None:
+        del record
+        connection.isolation_level = None  # transactions begin where this module says, not where the driver guesses
+        keep_write_ahead_log(connection)
+        # A file may be somebody else's: what its schema calls is never trusted.
+        for pragma in ("trusted_schema = OFF", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes the lock at once: a transaction that read first could not be upgraded beside another writer.
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _reading_engine(file: Path) -> Engine:
+    """Make an engine that opens the file anew for each transaction: who writes it elsewhere is then read, too."""
+    engine = create_engine(
+        "sqlite://", creator=lambda: connect_for_reading(file, timeout=BUSY_SECONDS), poolclass=NullPool
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, record: object) -> None:
+        del record
+        for pragma in ("trusted_schema = OFF", "query_only = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def keep_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Have a file keep a write-ahead log.
+
+    While another connection asks the same of a new file, SQLite refuses at once, whatever its timeout.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(BUSY_PAUSE)
+        else:
+            return
+
+
+def _postgresql_engine(url: URL, schema: str | None) -> Engine:
+    options = f'-c search_path="{schema}"' if schema else ""
+    arguments = {"connect_timeout": CONNECT_SECONDS, "options": f"{options} -c synchronous_commit=on".strip()}
+    try:
+        return create_engine(url, connect_args=arguments, pool_pre_ping=True)
+    except (ImportError, NoSuchModuleError) as error:
+        raise ParameterError(
+            "A PostgreSQL store needs the driver psycopg. Install it: python -m pip install 'bam-explorer[postgresql]'"
+        ) from error
+
+
+def _is_full(original: object) -> bool:
+    if isinstance(original, sqlite3.Error):
+        return getattr(original, "sqlite_errorcode", None) in _FULL
+    return getattr(original, "sqlstate", None) == _DISK_FULL

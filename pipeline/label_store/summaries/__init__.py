@@ -1,0 +1,1 @@
+"""What the log of answers adds up to, as arrays."""

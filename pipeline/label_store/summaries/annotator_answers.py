@@ -1,0 +1,101 @@
+"""All that people said of an attribute one image at a time, with what gold and second looks say of it, as arrays.
+
+Every function works inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+
+from pipeline.label_store.annotators.people import list_annotators
+from pipeline.label_store.log_reading import CODES
+from pipeline.label_store.questions.repeats import looks_of
+from pipeline.label_store.records import Annotator, Purpose
+from pipeline.label_store.schema.tables import answers, draws, retired_gold, undone
+
+__all__ = ["AnnotatorAnswers", "annotator_answers"]
+
+_NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatorAnswers:
+    """Answers to single images for every purpose, each question once a person, in the order of the first words.
+
+    Strokes, imports and what was said of retired gold are left out.
+
+    Parameters
+    ----------
+    people
+        Everybody, oldest first.
+    annotators
+        int32 (m,), places in `people`.
+    image_ids
+        int64 (m,).
+    values
+        int8 (m,): the last word, `Label.YES`, `Label.NO` or `Label.UNSURE`.
+    seconds
+        float32 (m,) that it took; 0 where nobody measured.
+    expected
+        int8 (m,): `Label.YES` or `Label.NO` of a gold question, -1 of another.
+    before
+        int8 (m,): what the same person said before, for a second look; -1 for a first.
+    """
+
+    people: tuple[Annotator, ...]
+    annotators: NDArray[np.int32]
+    image_ids: NDArray[np.int64]
+    values: NDArray[np.int8]
+    seconds: NDArray[np.float32]
+    expected: NDArray[np.int8]
+    before: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.image_ids)
+
+
+def annotator_answers(connection: Connection, attribute: str) -> AnnotatorAnswers:
+    """Read all answers to single images of an attribute."""
+    rows = connection.execute(
+        select(
+            answers.c.annotator_id,
+            answers.c.draw_id,
+            answers.c.image_id,
+            answers.c.value,
+            answers.c.seconds,
+            draws.c.purpose,
+            draws.c.expected,
+        )
+        .join(draws, draws.c.id == answers.c.draw_id)
+        .where(answers.c.attribute == attribute, answers.c.sequence.not_in(undone()))
+        .order_by(answers.c.sequence, answers.c.image_id)
+    ).all()
+    retired = select(retired_gold.c.image_id).where(retired_gold.c.attribute == attribute)
+    gone = set(connection.execute(retired).scalars())
+    kept = {
+        (row.annotator_id, row.draw_id): row
+        for row in rows
+        if not (row.purpose == Purpose.GOLD and row.image_id in gone)
+    }
+    people = tuple(list_annotators(connection))
+    places = {person.id: place for place, person in enumerate(people)}
+    said_before = {
+        draw_id: before
+        for annotator_id in dict.fromkeys(row.annotator_id for row in kept.values())
+        for draw_id, (before, _) in looks_of(connection, annotator_id, attribute).items()
+    }
+    last = list(kept.values())
+    before = [CODES[said_before[row.draw_id]] if row.draw_id in said_before else _NONE for row in last]
+    return AnnotatorAnswers(
+        people=people,
+        annotators=np.array([places[row.annotator_id] for row in last], np.int32),
+        image_ids=np.array([row.image_id for row in last], np.int64),
+        values=np.array([CODES[row.value] for row in last], np.int8),
+        seconds=np.array([row.seconds for row in last], np.float32),
+        expected=np.array([_NONE if row.expected is None else CODES[row.expected] for row in last], np.int8),
+        before=np.array(before, np.int8),
+    )

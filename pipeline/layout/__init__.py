@@ -1,0 +1,1 @@
+"""Projection to two dimensions, clusters and their names. Pure."""

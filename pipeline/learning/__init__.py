@@ -1,0 +1,1 @@
+"""Classifier, calibration, query strategies, thresholds, the steps of a round. Pure."""

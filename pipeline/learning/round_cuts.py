@@ -1,0 +1,188 @@
+"""Where the cut of a round lies, and why there: by validation, by cross-validation, or where it was. Pure.
+
+Validation answers alone judge a round fairly. Until they suffice, cross-validation on the known answers places the cut,
+as it does for the first scores; and where neither can, a cut keeps its meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.learning.threshold_choice import BINS, edge_below, score_histogram, threshold_for_targets
+from pipeline.learning.thresholds import threshold_for_precision
+from pipeline.statistics.validation_estimates import ValidationEstimates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["UNCALIBRATED", "Cut", "CutBefore", "KnownFigures", "PlacedBy", "known_figures", "place_cut"]
+
+UNCALIBRATED = 0.5
+"""Where the cut of a first round lies while nothing can place it: the model's own boundary."""
+MOST_CUTS = 24
+
+
+class PlacedBy(StrEnum):
+    """What placed a cut."""
+
+    VALIDATION = "validation"
+    CROSS_VALIDATION = "cross-validation"
+    SHARE = "share"
+    """As many images pass as passed before."""
+    BOUNDARY = "boundary"
+    """The model's own boundary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A cut on scores: where, what placed it, and why there in words for people."""
+
+    threshold: float
+    by: PlacedBy
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CutBefore:
+    """The cut that a round found.
+
+    Parameters
+    ----------
+    threshold
+        Where it lay, on the scores of then.
+    passing
+        How many images passed it.
+    boundary
+        Whether it was the boundary of the model before.
+    """
+
+    threshold: float
+    passing: int
+    boundary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFigures:
+    """What cross-validation says of the known answers. They train, and chance did not draw them: it flatters.
+
+    Parameters
+    ----------
+    answers, yes
+        Known answers, and those of them that are yes.
+    average_precision
+        By classifiers that had not seen an answer's family.
+    cuts
+        (score, precision, recall) at scores from high to low, the cut of the round among them.
+    """
+
+    answers: int
+    yes: int
+    average_precision: float
+    cuts: tuple[tuple[float, float, float], ...] = field(default=())
+
+    def at(self, threshold: float) -> tuple[float, float]:
+        """Give precision and recall at the nearest score that was judged."""
+        _, precision, recall = min(self.cuts, key=lambda cut: abs(cut[0] - threshold))
+        return precision, recall
+
+    def lowest(self, precision: float) -> float | None:
+        """Give the lowest of the scores that reach a precision."""
+        return min((score for score, reached, _ in self.cuts if reached >= precision), default=None)
+
+
+def known_figures(scores: NDArray[np.float32], yes: NDArray[np.bool_], threshold: float) -> KnownFigures:
+    """Say what cross-validation tells.
+
+    Parameters
+    ----------
+    scores
+        float32 (m,): of known answers, each by a classifier that had not seen its family.
+    yes
+        bool (m,): whether they are a yes; one at least.
+    threshold
+        The cut of the round.
+    """
+    from sklearn.metrics import average_precision_score
+
+    ordered = np.sort(scores)[::-1]
+    places = np.unique(np.linspace(0, len(ordered) - 1, MOST_CUTS).round().astype(np.int64))
+    edges = {edge_below(float(score)) for score in ordered[places]} | {threshold}
+    return KnownFigures(
+        answers=len(yes),
+        yes=int(yes.sum()),
+        average_precision=round(min(1.0, float(average_precision_score(yes, scores))), 4),
+        cuts=tuple((edge, *_known_at(scores, yes, edge)) for edge in sorted(edges, reverse=True)),
+    )
+
+
+def place_cut(
+    estimates: ValidationEstimates,
+    known: tuple[NDArray[np.float32], NDArray[np.bool_]] | None,
+    scores: NDArray[np.float32],
+    before: CutBefore | None,
+    precision: float,
+) -> Cut:
+    """Place the cut of a round on an edge of the histogram of scores.
+
+    Parameters
+    ----------
+    estimates
+        Of the validation answers.
+    known
+        Scores float32 (m,) of known answers by classifiers that had not seen their families, and bool (m,) whether
+        they are a yes; None where there are too few.
+    scores
+        float32 (n,): of all images.
+    before
+        The cut until now; None where there was none.
+    precision
+        What a cut aims at.
+    """
+    choice = threshold_for_targets(estimates, precision=precision)
+    if choice.threshold is not None:
+        return Cut(edge_below(choice.threshold), PlacedBy.VALIDATION, choice.words)
+    # A cut that misses its aim is no reason to let more pass than whoever filters by it is used to.
+    kept = before is not None and not before.boundary
+    if known is not None:
+        found = threshold_for_precision(*known, precision=precision)
+        if found.precision >= precision or not kept:
+            return _by_cross_validation(*known, found.threshold, precision)
+    few = "Validation answers are too few to place it, and "
+    few += (
+        "known answers, too."
+        if known is None
+        else f"in cross-validation on known answers no cut reaches a precision of {precision:.0%}."
+    )
+    if before is not None and kept:
+        words = f"{few} It lies where about as many images pass as before, {before.passing:,}."
+        return Cut(_edge_that_passes(scores, before.passing), PlacedBy.SHARE, words)
+    return Cut(UNCALIBRATED, PlacedBy.BOUNDARY, f"{few} {UNCALIBRATED} is the classifier's own boundary.")
+
+
+def _by_cross_validation(scores: NDArray[np.float32], yes: NDArray[np.bool_], cut: float, precision: float) -> Cut:
+    edge = max(edge_below(cut), edge_below(1 / BINS))  # at 0 everything would pass
+    reached, recall = _known_at(scores, yes, edge)
+    missed = "" if reached >= precision else f" That misses {precision:.0%}: nothing better was found."
+    words = (
+        f"Validation answers are too few to place it. Cross-validation on {len(yes):,} known answers did: "
+        f"precision {reached:.0%}, recall {recall:.0%} there.{missed} Known answers train, so this flatters."
+    )
+    return Cut(edge, PlacedBy.CROSS_VALIDATION, words)
+
+
+def _known_at(scores: NDArray[np.float32], yes: NDArray[np.bool_], threshold: float) -> tuple[float, float]:
+    passes = scores >= np.float32(threshold)
+    found = int(np.count_nonzero(passes & yes))
+    return round(found / max(1, int(passes.sum())), 4), round(found / max(1, int(yes.sum())), 4)
+
+
+def _edge_that_passes(scores: NDArray[np.float32], most: int) -> float:
+    """Give the lowest edge that at most so many images pass."""
+    histogram = score_histogram(scores)
+    passing = np.append(np.cumsum(histogram.counts[::-1])[::-1], histogram.certain)
+    enough = np.flatnonzero(passing <= most)
+    return float(np.float32((int(enough[0]) if enough.size else BINS) / BINS))

@@ -1,0 +1,1 @@
+"""One frame of the map: filters, level of detail, pixels. Pure."""

@@ -1,0 +1,189 @@
+"""Who is shown: one picture for each cell of a grid that is anchored in the layout.
+
+The layout lies in a square; at level ``k`` it is cut into ``2**k`` by ``2**k`` cells, so that each cell is exactly
+four cells of the next level (a region quadtree; Samet, "The Quadtree and Related Hierarchical Data Structures", ACM
+Computing Surveys 16(2), 1984). Rows are kept in the order of the Morton code of their deepest cell, in which the rows
+of any cell of any level are neighbours: a view walks down the tree and touches the rows in sight alone.
+
+Among the rows of a cell the one of highest priority is shown. The order is global, so the winner of a cell is the
+winner of whichever child cell holds it (pictures stay while zooming in), and no cell's winner depends on the view
+(pictures stay while panning).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.errors import ParameterError
+from pipeline.map.filters import PassingSet
+from pipeline.map.layout_index import LayoutIndex
+from pipeline.map.quadtree import DEEPEST_LEVEL, choose, gather, spans
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "DEEPEST_LEVEL",
+    "Bounds",
+    "Representatives",
+    "points_in_view",
+    "representatives",
+    "row_at",
+    "rows_in_cell",
+]
+
+Bounds = tuple[float, float, float, float]
+"""Rectangle in layout units: left, bottom, right, top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Representatives:
+    """The images shown in a view, one for each cell that holds any, in the order of the cells' Morton codes.
+
+    Parameters
+    ----------
+    rows
+        int32 (m,). Best passing row of the cell; where none passes, the best of the excluded.
+    cell_x, cell_y
+        int32 (m,). Column from the left and row from the bottom of the cell at ``level``.
+    count_passing, count_all
+        int32 (m,). Passing and all images in the cell. With ``count_passing`` 0 the picture is drawn dimmed.
+    level
+        Level of the cells.
+    """
+
+    rows: NDArray[np.int32]
+    cell_x: NDArray[np.int32]
+    cell_y: NDArray[np.int32]
+    count_passing: NDArray[np.int32]
+    count_all: NDArray[np.int32]
+    level: int
+
+
+def representatives(
+    index: LayoutIndex, passing: PassingSet, bounds: Bounds, level: int, *, with_excluded: bool = True
+) -> Representatives:
+    """Choose one image for each cell in sight that holds any.
+
+    Parameters
+    ----------
+    index
+        The layout.
+    passing
+        Images that pass the filters.
+    bounds
+        The view. Cells that reach into it count whole, so that their winner is the same in every view.
+    level
+        Level of the cells, 0 to `DEEPEST_LEVEL`.
+    with_excluded
+        Whether cells in which no image passes show one that does not.
+
+    Raises
+    ------
+    ParameterError
+        For a selection from another number of images or a level that does not exist.
+    """
+    _check(index, passing, level)
+    left, bottom, right, top = _cell_range(index, bounds, level)
+    capacity = min(max(right - left + 1, 0) * max(top - bottom + 1, 0), index.codes.size)
+    found = np.empty((5, capacity), dtype=np.int32)
+    count = choose(index.codes, index.order, index.rank, passing.bits, left, bottom, right, top, level, found)
+    found = found[:, :count]
+    if not with_excluded:
+        found = found[:, found[3] > 0]
+    rows, cell_x, cell_y, count_passing, count_all = found
+    return Representatives(rows, cell_x, cell_y, count_passing, count_all, level)
+
+
+def points_in_view(
+    index: LayoutIndex, passing: PassingSet, bounds: Bounds, *, keep_one_of: int = 1
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
+    """Gather the places of the passing images in sight and a little around it.
+
+    Parameters
+    ----------
+    index, passing
+        As for `representatives`.
+    bounds
+        The view. Points up to a sixteenth of its size outside may be returned as well.
+    keep_one_of
+        Look at every so many-th place in Morton order alone: an even sample, the same in every view.
+
+    Returns
+    -------
+    x, y : ndarray
+        float32 (m,), in layout units.
+    rows : ndarray
+        int32 (m,), the images' rows.
+    """
+    extent = max(bounds[2] - bounds[0], bounds[3] - bounds[1], index.cell_side(DEEPEST_LEVEL))
+    level = min(max(math.ceil(math.log2(16 * index.side / extent)), 0), DEEPEST_LEVEL)
+    _check(index, passing, level)
+    left, bottom, right, top = _cell_range(index, bounds, level)
+    found = np.empty((5, min(max(right - left + 1, 0) * max(top - bottom + 1, 0), index.codes.size)), dtype=np.int32)
+    count = spans(index.codes, left, bottom, right, top, level, found)
+    return gather(index.order, index.x, index.y, passing.bits, found[3, :count], found[4, :count], max(keep_one_of, 1))
+
+
+def row_at(index: LayoutIndex, passing: PassingSet, x: float, y: float, level: int) -> int:
+    """Find the image shown under a point: the representative of the point's cell, or -1. Touches that cell alone.
+
+    Parameters
+    ----------
+    index, passing, level
+        As for `representatives`.
+    x, y
+        The point in layout units.
+    """
+    _check(index, passing, level)
+    left, bottom, right, top = _cell_range(index, (x, y, x, y), level)
+    if left > right or bottom > top:
+        return -1  # outside the square
+    span = _cell_span(index, left, bottom, level)
+    rows, rank = index.order[span], index.rank[span].astype(np.int64)
+    rank[~passing.holds(rows)] += index.n_images  # the excluded come after all others
+    return int(rows[np.argmin(rank)]) if rows.size else -1
+
+
+def rows_in_cell(index: LayoutIndex, cell_x: int, cell_y: int, level: int) -> NDArray[np.int32]:
+    """List all images of a cell, passing or not: int32 rows, best priority first; none where there is no such cell."""
+    if not (0 <= level <= DEEPEST_LEVEL and 0 <= cell_x < 2**level and 0 <= cell_y < 2**level):
+        return np.empty(0, dtype=np.int32)
+    span = _cell_span(index, cell_x, cell_y, level)
+    return index.order[span][np.argsort(index.rank[span])]
+
+
+def _check(index: LayoutIndex, passing: PassingSet, level: int) -> None:
+    if passing.n_images != index.n_images:
+        raise ParameterError(
+            f"A selection from {passing.n_images} images was given for a layout of {index.n_images}. "
+            "Make it from the same collection."
+        )
+    if not 0 <= level <= DEEPEST_LEVEL:
+        raise ParameterError(f"Level {level} does not exist. Use 0 to {DEEPEST_LEVEL}.")
+
+
+def _cell_range(index: LayoutIndex, bounds: Bounds, level: int) -> tuple[int, int, int, int]:
+    x0, y0, x1, y1 = bounds
+    cells, cell = 2**level, index.cell_side(level)
+    left, bottom = math.floor((x0 - index.origin_x) / cell), math.floor((y0 - index.origin_y) / cell)
+    # An edge on a cell's border does not reach into the next cell; a point is in its own.
+    right = max(math.ceil((x1 - index.origin_x) / cell) - 1, left)
+    top = max(math.ceil((y1 - index.origin_y) / cell) - 1, bottom)
+    return max(left, 0), max(bottom, 0), min(right, cells - 1), min(top, cells - 1)
+
+
+def _cell_span(index: LayoutIndex, cell_x: int, cell_y: int, level: int) -> slice:
+    below = 2 * (DEEPEST_LEVEL - level)
+    first = _interleave(cell_x, cell_y) << below
+    edges = np.array([first, first + (1 << below)], dtype=np.uint64)
+    start, stop = np.searchsorted(index.codes, edges)
+    return slice(int(start), int(stop))
+
+
+def _interleave(x: int, y: int) -> int:
+    return sum(((x >> bit & 1) << 2 * bit) | ((y >> bit & 1) << 2 * bit + 1) for bit in range(DEEPEST_LEVEL))

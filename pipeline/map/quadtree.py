@@ -1,0 +1,198 @@
+"""Compiled walks over rows kept in Morton order, the leaves of a quadtree that exists only in their codes.
+
+A Morton code interleaves the bits of a cell's column and row (Morton, "A Computer Oriented Geodetic Data Base", IBM,
+1966): the rows of any cell of any level are neighbours, and two bits of the code say in which child of a cell a row is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.compilation import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["DEEPEST_LEVEL", "choose", "gather", "interleave", "morton_codes", "spans"]
+
+DEEPEST_LEVEL = 20
+"""Level of the finest cells: a millionth of the square's side, about the step of float32 coordinates."""
+
+
+@compiled
+def morton_codes(points: NDArray[np.float32], origin_x: float, origin_y: float, side: float) -> NDArray[np.uint64]:
+    """Interleave the bits of each point's cell at the deepest level, x in the even ones.
+
+    Parameters
+    ----------
+    points
+        float32 (n, 2), all within the square; its right and upper edges belong to the last cells.
+    origin_x, origin_y, side
+        The square, layout units.
+
+    Returns
+    -------
+    ndarray
+        uint64 (n,).
+    """
+    cells = 2**DEEPEST_LEVEL
+    codes = np.empty(points.shape[0], dtype=np.uint64)
+    for row in range(points.shape[0]):
+        x = min(int((points[row, 0] - origin_x) / side * cells), cells - 1)
+        y = min(int((points[row, 1] - origin_y) / side * cells), cells - 1)
+        code = 0
+        for bit in range(DEEPEST_LEVEL):
+            code |= ((x >> bit & 1) << 2 * bit) | ((y >> bit & 1) << (2 * bit + 1))
+        codes[row] = code
+    return codes
+
+
+@compiled
+def interleave(cell_x: NDArray[np.int32], cell_y: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """Give the Morton codes of some cells, each at its own level: uint64 (m,)."""
+    codes = np.empty(cell_x.size, dtype=np.uint64)
+    for place in range(cell_x.size):
+        code = 0
+        for bit in range(DEEPEST_LEVEL):
+            code |= ((cell_x[place] >> bit & 1) << 2 * bit) | ((cell_y[place] >> bit & 1) << (2 * bit + 1))
+        codes[place] = code
+    return codes
+
+
+@compiled
+def choose(
+    codes: NDArray[np.uint64],
+    order: NDArray[np.int32],
+    rank: NDArray[np.uint32],
+    bits: NDArray[np.uint8],
+    left: int,
+    bottom: int,
+    right: int,
+    top: int,
+    level: int,
+    found: NDArray[np.int32],
+) -> int:
+    """Find the occupied cells in a range of cells and the winner of each.
+
+    Parameters
+    ----------
+    codes, order, rank
+        As in `pipeline.map.level_of_detail.LayoutIndex`.
+    bits
+        uint8. Mask of the passing rows, eight to a byte, the first in the lowest bit.
+    left, bottom, right, top
+        First and last column and row of cells, all inclusive.
+    level
+        Their level.
+    found
+        int32 (5, room for all). Filled with row of the winner, column, row, passing and all rows of each cell.
+
+    Returns
+    -------
+    int
+        How many cells were found.
+    """
+    count = spans(codes, left, bottom, right, top, level, found)
+    for cell in range(count):
+        start, stop = np.int64(found[3, cell]), np.int64(found[4, cell])
+        found[0, cell], found[3, cell] = _best(order, rank, bits, start, stop)
+        found[4, cell] = stop - start
+    return count
+
+
+@compiled
+def spans(
+    codes: NDArray[np.uint64], left: int, bottom: int, right: int, top: int, level: int, found: NDArray[np.int32]
+) -> int:
+    """Find the occupied cells in a range of cells, in Morton order.
+
+    As `choose`, but the last four lines of ``found`` receive column, row, first position and end position.
+    """
+    stack = np.empty((3 * DEEPEST_LEVEL + 4, 5), dtype=np.int64)  # depth, x, y, first position, end position
+    stack[0] = (0, 0, 0, 0, codes.size)
+    height = 1
+    count = 0
+    while height > 0:
+        height -= 1
+        depth, x, y, start, stop = stack[height]
+        rest = level - depth
+        outside = (x << rest) > right or ((x + 1) << rest) <= left or (y << rest) > top or ((y + 1) << rest) <= bottom
+        if start == stop or outside:
+            continue
+        if depth == level:
+            found[1, count], found[2, count] = x, y
+            found[3, count], found[4, count] = start, stop
+            count += 1
+            continue
+        # The two bits below the cell's own prefix say which child a row is in.
+        shift = np.uint64(2 * (DEEPEST_LEVEL - depth - 1))
+        end = stop
+        for child in range(3, -1, -1):  # the last child is pushed first and so comes last
+            first = start if child == 0 else _position(codes, start, end, shift, child)
+            stack[height] = (depth + 1, 2 * x + (child & 1), 2 * y + (child >> 1), first, end)
+            height += 1
+            end = first
+    return count
+
+
+@compiled
+def _position(codes: NDArray[np.uint64], low: int, high: int, shift: np.uint64, child: int) -> int:
+    while low < high:
+        middle = (low + high) // 2
+        if np.int64((codes[middle] >> shift) & np.uint64(3)) < child:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def _passes(bits: NDArray[np.uint8], row: np.int32) -> np.uint64:
+    at = np.uint32(row)  # without a sign there is no test for counting from the end
+    return np.uint64((bits[at >> np.uint32(3)] >> (at & np.uint32(7))) & np.uint32(1))
+
+
+@compiled
+def _best(
+    order: NDArray[np.int32], rank: NDArray[np.uint32], bits: NDArray[np.uint8], start: np.int64, stop: np.int64
+) -> tuple[np.int64, np.int64]:
+    """Return the winner's row and how many of the cell pass."""
+    # One key orders everything: passing before excluded, then by rank; it carries the position. A minimum without
+    # branches is three times as fast as comparing, where a filter lets through a third of the images.
+    best = np.uint64(2**64 - 1)
+    passing = np.int64(0)
+    for position in range(start, stop):
+        passes = _passes(bits, order[position])
+        key = (
+            ((np.uint64(1) - passes) << np.uint64(63))
+            | (np.uint64(rank[position]) << np.uint64(31))
+            | np.uint64(position)
+        )
+        best = min(best, key)
+        passing += np.int64(passes)
+    return np.int64(order[np.int64(best & np.uint64(2**31 - 1))]), passing
+
+
+@compiled
+def gather(
+    order: NDArray[np.int32],
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
+    bits: NDArray[np.uint8],
+    starts: NDArray[np.int32],
+    stops: NDArray[np.int32],
+    step: int,
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
+    """Copy coordinates and numbers of the passing rows at every ``step``-th position within spans of positions."""
+    size = ((stops - starts) // step + 1).sum()
+    some_x, some_y = np.empty(size, dtype=np.float32), np.empty(size, dtype=np.float32)
+    rows = np.empty(size, dtype=np.int32)
+    count = 0
+    for span in range(starts.size):
+        for position in range((starts[span] + step - 1) // step * step, stops[span], step):
+            if _passes(bits, order[position]):
+                some_x[count], some_y[count], rows[count] = x[position], y[position], order[position]
+                count += 1
+    return some_x[:count], some_y[:count], rows[:count]

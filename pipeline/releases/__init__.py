@@ -1,0 +1,1 @@
+"""Releases: numbered, immutable results of an attribute, and their export."""

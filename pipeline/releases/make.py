@@ -1,0 +1,154 @@
+"""Making a release of an attribute: settled answers as they are, the rest by threshold, once and for good.
+
+An edge: it reads store and collection, and writes what `pipeline.releases.files` keeps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.annotation.consensus import Label, agreement_rule
+from pipeline.certification.files import latest
+from pipeline.certification.lifecycle import outcome
+from pipeline.errors import RoundError
+from pipeline.files.paths import inside
+from pipeline.files.small_files import locked, read_plain, writing
+from pipeline.label_store import LabelStore, Purpose
+from pipeline.learning.threshold_choice import three_way
+from pipeline.releases.files import (
+    HUMAN,
+    THRESHOLD,
+    Release,
+    counts_of,
+    digest_of_columns,
+    list_releases,
+    releases_folder,
+    write_release,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.collection import Collection
+
+__all__ = ["make_release"]
+
+SETTLING = (Purpose.TRAINING, Purpose.VALIDATION, Purpose.CERTIFICATION)
+"""Answers that settle an image; those of an audit judge the release and are no part of it."""
+
+
+def make_release(
+    collection: Collection, store: LabelStore, attribute: str, *, threshold: float, lower: float, by: str
+) -> tuple[Release, bool]:
+    """Release an attribute as it is now: settled answers as they are, the rest by threshold.
+
+    Parameters
+    ----------
+    collection, store, attribute
+        What is released.
+    threshold, lower
+        Positive from the first on, negative below the second.
+    by
+        Who makes it.
+
+    Returns
+    -------
+    Release
+        The new one, or the last one where nothing has changed since.
+    bool
+        Whether it is new.
+
+    Raises
+    ------
+    RoundError
+        If the attribute has no scores of a round.
+    ParameterError
+        If the lower cut is above the threshold.
+    LabelStoreError, CollectionError
+        If store or collection cannot be read or written; then nothing is released.
+    """
+    facts = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
+    if facts is None or not facts.origin.startswith("round-") or attribute not in collection.scored:
+        raise RoundError(f"{attribute} has no scores of a round to release. Run a round first.")
+    folder = releases_folder(collection, attribute)
+    with writing(collection.path):
+        folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / "making"):
+        scores = collection.scores[collection.scored.index(attribute)]
+        values, by_people, definition_version = _values(store, attribute, scores, threshold, lower)
+        earlier = list_releases(collection, attribute)
+        model = inside(collection.path, "models", f"{attribute}-{facts.origin}.safetensors")
+        table = pa.table(
+            {
+                "image_id": collection.image_ids,
+                "value": values,
+                "by": pa.array(np.where(by_people, HUMAN, THRESHOLD)).dictionary_encode(),
+                "score": scores,
+            }
+        )
+        made = Release(
+            attribute=attribute,
+            number=earlier[-1].number + 1 if earlier else 1,
+            at=time.time(),
+            by=by[:200],
+            origin=facts.origin,
+            model_sha256=hashlib.sha256(collection.guarded(lambda: read_plain(model))).hexdigest(),
+            scores_sha256=digest_of_columns(collection.image_ids, scores),
+            definition_version=definition_version,
+            threshold=float(threshold),
+            lower=float(lower),
+            **counts_of(values, by_people),
+            promise=_promise(collection, store, attribute, facts.origin),
+            sha256=digest_of_columns(collection.image_ids, values, by_people, scores),
+        )
+        if earlier and _same(earlier[-1], made):
+            return earlier[-1], False
+        write_release(collection, made, table)
+    return made, True
+
+
+def _values(
+    store: LabelStore, attribute: str, scores: NDArray[np.float32], threshold: float, lower: float
+) -> tuple[NDArray[np.int8], NDArray[np.bool_], int]:
+    entry = store.attribute(attribute)
+    values = three_way(scores, float(np.float32(threshold)), float(np.float32(lower)))
+    by_people = np.zeros(len(scores), np.bool_)
+    # Of an image answered for several purposes the later of the list counts: it was asked with more care.
+    for purpose in SETTLING:
+        labels = store.labels(attribute, purpose, agreement_rule(entry.agree))
+        settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)
+        rows = store.images.rows(labels.image_ids[settled].tolist())
+        values[rows] = labels.labels[settled] == Label.YES
+        by_people[rows] = True
+    return values, by_people, entry.definition.version
+
+
+def _promise(collection: Collection, store: LabelStore, attribute: str, origin: str) -> dict[str, Any]:
+    certification = latest(collection, attribute)
+    if certification is None or certification.dropped or certification.origin != origin:
+        return {}
+    result = outcome(store, certification)
+    if result.threshold is None:
+        return {}
+    return {
+        "certification": certification.number,
+        "target_precision": certification.plan.target_precision,
+        "confidence": certification.plan.confidence,
+        "from_score": result.threshold,
+        "images": result.passed_size,
+        "answers": result.answers,
+        "finished": result.finished,
+        "words": result.words,
+    }
+
+
+def _same(one: Release, other: Release) -> bool:
+    passing = {"number", "at", "by"}
+    facts = [{key: value for key, value in asdict(each).items() if key not in passing} for each in (one, other)]
+    return facts[0] == facts[1]

@@ -1,0 +1,111 @@
+"""What a round is about to ask, on disk before anybody is asked. An edge: it reads and writes files.
+
+A round asks its questions before its report is written. Whoever finds ``rounds/<attribute>/asking.json`` finds a round
+that ended in between, and knows which questions to call off.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.collection.numbered_records import read_record, write_record
+from pipeline.errors import UnknownRecordError
+from pipeline.files.small_files import writing
+from pipeline.label_store import LabelStore, new_batch_id
+from pipeline.rounds.reports import rounds_folder
+from pipeline.rounds.score_versions import discard_round, named_origin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.collection import Collection
+
+__all__ = ["Asking", "done_asking", "note_asking", "take_back_unfinished"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The batches of one round.
+
+    Parameters
+    ----------
+    number
+        Of the round.
+    origin
+        Name of its scores.
+    training, validation
+        Ids of its batches, whether or not they were drawn.
+    built
+        When the collection was built, as its manifest says: a report outlives the scores of an earlier build.
+    """
+
+    number: int
+    origin: str
+    training: str
+    validation: str
+    built: str
+
+
+def note_asking(collection: Collection, attribute: str, number: int, origin: str) -> Asking:
+    """Choose the batches of a round and write them down; from then on it is finished or taken back.
+
+    Raises
+    ------
+    CollectionError
+        If it cannot be written; then nothing may be asked.
+    """
+    asking = Asking(number, origin, new_batch_id(), new_batch_id(), collection.manifest.created)
+    write_record(collection, _path(collection, attribute), asdict(asking))
+    return asking
+
+
+def done_asking(collection: Collection, attribute: str) -> None:
+    """Note that the last round is whole, or taken back.
+
+    Raises
+    ------
+    CollectionError
+        If it cannot be written.
+    """
+    with writing(collection.path):
+        _path(collection, attribute).unlink(missing_ok=True)
+
+
+def take_back_unfinished(collection: Collection, store: LabelStore, attribute: str) -> None:
+    """Ask no more what a round wanted to know that never became whole, and remove what it wrote.
+
+    What it drew for validation stays asked: a statistical draw is answered as it is, and counts for the next round.
+    The caller is the only one who runs a round of the attribute.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If what was noted cannot be read.
+    LabelStoreError, CollectionError
+        If store or collection cannot be written; asked again, it goes on.
+    """
+    path = _path(collection, attribute)
+    if not path.exists():
+        return
+    asking = read_record(path, _asking, otherwise=", or move it away")
+    report = rounds_folder(collection, attribute) / f"{asking.number}.json"
+    whole = named_origin(collection, attribute) == asking.origin
+    built_anew = collection.manifest.created != asking.built
+    if not whole and not (built_anew and report.exists()):
+        with writing(collection.path):
+            report.unlink(missing_ok=True)
+        discard_round(collection, attribute, asking.number)
+        with suppress(UnknownRecordError):  # it ended before it was drawn
+            store.cancel_batch(asking.training)
+    done_asking(collection, attribute)
+
+
+def _asking(values: dict[str, Any]) -> Asking:
+    texts = {key: str(values[key]) for key in ("origin", "training", "validation", "built")}
+    return Asking(number=int(values["number"]), **texts)
+
+
+def _path(collection: Collection, attribute: str) -> Path:
+    return rounds_folder(collection, attribute) / "asking.json"

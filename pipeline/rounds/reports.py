@@ -1,0 +1,178 @@
+"""What a round did, kept as ``rounds/<attribute>/<number>.json``. An edge: it reads and writes files."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.collection.numbered_records import check_record, numbered, read_record, write_record
+from pipeline.files.paths import inside
+from pipeline.learning.round_cuts import KnownFigures
+from pipeline.plain_values import made_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.collection import Collection
+
+__all__ = ["RoundReport", "read_reports", "rounds_folder", "write_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundReport:
+    """One round of one attribute.
+
+    Parameters
+    ----------
+    attribute, number, origin, definition_version
+        What it is of, and the name of its scores.
+    at
+        Seconds since 1970.
+    strategy
+        How the next questions were chosen.
+    answers, yes, from_source
+        Settled answers that it was trained on, those of them that are yes, and those that came with the source.
+    images
+        Scored.
+    train_s, score_s, rank_s, write_s
+        Seconds of its steps.
+    threshold
+        Suggested cut: an estimate, no promise.
+    calibrated
+        Whether scores are probabilities fitted on validation answers.
+    validation, validation_yes
+        Settled validation answers when it ran, and those that are yes.
+    training_batch, validation_batch
+        Ids of the batches of its questions; ``""`` for none.
+    training_questions, validation_questions
+        How many it asks.
+    up, down
+        Images that crossed the threshold upwards and downwards since the scores before, in all.
+    up_images, down_images
+        The ids of those that moved furthest.
+    passing
+        Images that pass the threshold; None in reports of older programs, as all that follows.
+    threshold_before, passing_before
+        The threshold until then, and images that passed it; None where there was none.
+    cut_by, cut_words
+        What placed the threshold, see `pipeline.learning.round_cuts.PlacedBy`, and why there, for people.
+    cross_calibrated
+        Whether scores are probabilities fitted on known answers, by cross-validation.
+    cross_validated
+        What cross-validation says of the known answers; None where these are too few.
+    """
+
+    attribute: str
+    number: int
+    origin: str
+    definition_version: int
+    at: float
+    strategy: str
+    answers: int
+    yes: int
+    from_source: int
+    images: int
+    train_s: float
+    score_s: float
+    rank_s: float
+    write_s: float
+    threshold: float
+    calibrated: bool
+    validation: int
+    validation_yes: int
+    training_batch: str
+    validation_batch: str
+    training_questions: int
+    validation_questions: int
+    up: int
+    down: int
+    up_images: tuple[int, ...]
+    down_images: tuple[int, ...]
+    passing: int | None = None
+    threshold_before: float | None = None
+    passing_before: int | None = None
+    cut_by: str = ""
+    cut_words: str = ""
+    cross_calibrated: bool = False
+    cross_validated: KnownFigures | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Say what it did, a sentence a step."""
+        source = f", {self.from_source:,} of them known by the source" if self.from_source else ""
+        seconds = f"{max(self.score_s + self.rank_s, 0.1):.1f} s" if self.score_s + self.rank_s >= 0.05 else "a moment"
+        trained = (
+            f"Round {self.number}: trained on {self.answers:,} answers ({self.yes:,} yes{source}), "
+            f"ranked {self.images:,} images in {seconds}."
+        )
+        asked = (
+            f"It asks {self.training_questions:,} images that teach most and {self.validation_questions:,} drawn by "
+            "chance, to see how good it is."
+        )
+        return tuple(words for words in (trained, asked, self._cut, self._scale) if words)
+
+    @property
+    def _cut(self) -> str:
+        if self.passing is None:
+            return ""
+        now = f"{self.threshold:.3f}"
+        if self.threshold_before is None or self.passing_before is None:
+            return f"The first cut is {now}: {self.passing:,} images pass it. {self.cut_words}"
+        wider = ""
+        if self.passing != self.passing_before:
+            wider = " The filter is wider." if self.passing > self.passing_before else " The filter is narrower."
+        return (
+            f"The cut was {self.threshold_before:.3f}, and {self.passing_before:,} images passed it; it is {now} now, "
+            f"and {self.passing:,} pass.{wider} {self.cut_words}"
+        )
+
+    @property
+    def _scale(self) -> str:
+        if self.calibrated:
+            return ""
+        few = "too few validation answers say yes or say no"
+        if self.cross_calibrated:
+            return f"Scores are probabilities by cross-validation on known answers, since {few}."
+        return f"Scores are not probabilities yet: {few}."
+
+
+def rounds_folder(collection: Collection, attribute: str) -> Path:
+    """Give the folder of an attribute's rounds."""
+    return inside(collection.path, "rounds", attribute)
+
+
+def write_report(collection: Collection, report: RoundReport) -> None:
+    """Keep a report.
+
+    Raises
+    ------
+    CollectionError
+        If it cannot be written.
+    """
+    path = rounds_folder(collection, report.attribute) / f"{report.number}.json"
+    write_record(collection, path, asdict(report))
+
+
+def read_reports(collection: Collection, attribute: str) -> list[RoundReport]:
+    """Read an attribute's reports, the first round first.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If one cannot be read.
+    """
+    files = numbered(rounds_folder(collection, attribute), "*.json")
+    return [_read(path, attribute) for path in files]
+
+
+def _read(path: Path, attribute: str) -> RoundReport:
+    report = read_record(path, _report, otherwise=", or move it away")
+    check_record(path, attribute, report.attribute, number=int(path.stem), said=report.number)
+    return report
+
+
+def _report(values: dict[str, Any]) -> RoundReport:
+    known = values.get("cross_validated")
+    if known is not None:
+        known = made_of(KnownFigures, known | {"cuts": tuple((score, p, r) for score, p, r in known["cuts"])})
+    return made_of(RoundReport, values | {"cross_validated": known})

@@ -1,0 +1,287 @@
+"""One round of the labelling loop: train, score everything, rank, ask the next questions. An edge: it reads and writes.
+
+A round reads one state of the answers and may run while people go on answering. Nothing of it is seen before it is
+whole: scores are named in the collection last, and what a round that ended on the way wrote and asked is taken back, by
+itself or by the next one, so that it is simply run again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.collection.manifest import AttributeFacts
+from pipeline.collection.vectors import StoredVectors
+from pipeline.errors import BamExplorerError, RoundError
+from pipeline.files.small_files import open_lock, writing
+from pipeline.label_store import LabelStore
+from pipeline.learning.round_cuts import UNCALIBRATED, Cut, CutBefore, KnownFigures, PlacedBy, known_figures, place_cut
+from pipeline.learning.round_steps import calibrated, fit, held_out
+from pipeline.progress import Progress, ProgressCallback
+from pipeline.rounds.answers import TrainingAnswers, training_answers, validation_sample
+from pipeline.rounds.pending_questions import done_asking, note_asking, take_back_unfinished
+from pipeline.rounds.questions import RoundOptions, ask_questions, choose_questions
+from pipeline.rounds.reports import RoundReport, read_reports, rounds_folder, write_report
+from pipeline.rounds.score_versions import current_round, name_scores, prune_scores, write_round
+from pipeline.rounds.scoring import score_margins
+from pipeline.simulation.holdout import families_of
+from pipeline.statistics.validation_estimates import ValidationEstimates
+from pipeline.taxonomy import Attribute
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.collection import Collection
+
+__all__ = ["run_round"]
+
+KEPT_VERSIONS = 3
+MOST_SHOWN = 48
+PRECISION = 0.9
+
+
+def run_round(
+    collection: Collection,
+    store: LabelStore,
+    attribute: str,
+    options: RoundOptions | None = None,
+    progress: ProgressCallback | None = None,
+) -> RoundReport:
+    """Train on the answers there are, score every image, and ask the next questions.
+
+    Parameters
+    ----------
+    collection, store, attribute
+        What is labelled.
+    options
+        How.
+    progress
+        Told of each step; may raise to stop, up to the moment when the questions are asked.
+
+    Returns
+    -------
+    RoundReport
+        What it did, kept in the collection, too.
+
+    Raises
+    ------
+    RoundError
+        If there is no yes to learn from yet, or another round of the attribute is running.
+    ArchivedError, LabelStoreError, CollectionError
+        If the attribute is archived, or store or collection cannot be read or written. Nothing of the round is seen
+        then; run it again.
+    """
+    options = options or RoundOptions()
+    tell = progress or (lambda _: None)
+    store.attribute(attribute)  # an unknown one is an error before anything is made for it
+    with _alone(collection, attribute):
+        take_back_unfinished(collection, store, attribute)
+        earlier = read_reports(collection, attribute)
+        # Reports may have been moved away: a version of scores that is in use is never written again.
+        number = max(earlier[-1].number if earlier else 0, current_round(collection, attribute)) + 1
+        seed = number if options.seed is None else options.seed
+        tell(Progress("Reading the answers", 0, 1))
+        answered = training_answers(collection, store, attribute, from_source=options.from_source, seed=seed)
+        sample = validation_sample(store, attribute)
+        started = time.perf_counter()
+        tell(Progress(f"Training on {len(answered.rows):,} answers", 0, 1))
+        vectors = StoredVectors(collection)
+        model = fit(vectors.of, answered.rows, answered.yes, answered.barred, seed)
+        families = families_of(store.images.projects[answered.rows], store.images.groups[answered.rows])
+        known = held_out(vectors.of, answered.rows, answered.yes, families, answered.barred, seed)
+        trained = time.perf_counter()
+        margins = score_margins(collection, [model], tell)[0]
+        model, fitted_on = calibrated(model, margins, sample, known)
+        scores, judged = model.probability(margins), None
+        if known is not None:
+            judged = known.judged(model)
+            # As first scores have it: what the source knows is filtered as if it were not known.
+            source = slice(len(answered.rows) - answered.from_source, None)
+            scores[answered.rows[source]] = judged[0][source]
+        scored = time.perf_counter()
+        tell(Progress("Ranking", 0, 1))
+        kept_out = _being_certified(collection, store, attribute)
+        asking = choose_questions(store, attribute, options, seed, margins, vectors, answered, kept_out)
+        ranked = time.perf_counter()
+        tell(Progress("Writing the scores", 0, 1))
+        origin = write_round(collection, attribute, number, scores, model)
+        written = time.perf_counter()
+        estimates = sample.estimates(scores)
+        before = _before(collection, attribute, earlier)
+        cut = place_cut(estimates, judged, scores, before, PRECISION)
+        figures = None if judged is None else known_figures(*judged, cut.threshold)
+        facts = _facts(collection, attribute, origin, answered, estimates, cut, figures)
+        crossed = _crossed(collection, attribute, scores, cut.threshold)
+        with _taken_back_if_it_fails(collection, store, attribute):
+            asked = note_asking(collection, attribute, number, origin)
+            training, validation = ask_questions(store, attribute, asking, asked)
+            report = RoundReport(
+                attribute=attribute,
+                number=number,
+                origin=origin,
+                definition_version=asking.definition_version,
+                at=time.time(),
+                strategy=options.strategy,
+                answers=len(answered.rows),
+                yes=int(answered.yes.sum()),
+                from_source=answered.from_source,
+                images=len(collection),
+                train_s=round(trained - started, 4),
+                score_s=round(scored - trained, 4),
+                rank_s=round(ranked - scored, 4),
+                write_s=round(written - ranked, 4),
+                threshold=cut.threshold,
+                calibrated=fitted_on is PlacedBy.VALIDATION,
+                validation=len(sample.rows),
+                validation_yes=int(sample.truth.sum()),
+                training_batch=training[0],
+                validation_batch=validation[0],
+                training_questions=training[1],
+                validation_questions=validation[1],
+                up=crossed[0],
+                down=crossed[1],
+                up_images=crossed[2],
+                down_images=crossed[3],
+                passing=int(np.count_nonzero(scores >= np.float32(cut.threshold))),
+                threshold_before=None if before is None else before.threshold,
+                passing_before=None if before is None else before.passing,
+                cut_by=cut.by,
+                cut_words=cut.words,
+                cross_calibrated=fitted_on is PlacedBy.CROSS_VALIDATION,
+                cross_validated=figures,
+            )
+            write_report(collection, report)
+            _end_open_questions(store, earlier)
+            name_scores(collection, facts, _described(store, attribute))
+        done_asking(collection, attribute)
+        kept = {f"round-{number - back}" for back in range(KEPT_VERSIONS)}
+        prune_scores(collection, attribute, kept | _needed_versions(collection, attribute))
+    return report
+
+
+@contextmanager
+def _alone(collection: Collection, attribute: str) -> Iterator[None]:
+    """Keep a second round of the attribute out, in this process or another; the lock ends with its process."""
+    import fcntl
+
+    folder = rounds_folder(collection, attribute)
+    with writing(collection.path):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = open_lock(folder / ".lock")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RoundError(
+                f"A round of {attribute} is running already, here or in another process. Wait until it is done."
+            ) from None
+        yield
+
+
+@contextmanager
+def _taken_back_if_it_fails(collection: Collection, store: LabelStore, attribute: str) -> Iterator[None]:
+    """Where a round cannot be kept, take it back at once; where even that fails, the next round does it."""
+    try:
+        yield
+    except BaseException:
+        with suppress(BamExplorerError, OSError):
+            take_back_unfinished(collection, store, attribute)
+        raise
+
+
+def _end_open_questions(store: LabelStore, earlier: list[RoundReport]) -> None:
+    """Ask no more what an older model wanted to know; what is on somebody's page may still be answered there."""
+    for report in earlier[-1:]:
+        if report.training_batch:
+            store.cancel_batch(report.training_batch)
+
+
+def _facts(
+    collection: Collection,
+    attribute: str,
+    origin: str,
+    answered: TrainingAnswers,
+    estimates: ValidationEstimates,
+    cut: Cut,
+    known: KnownFigures | None,
+) -> AttributeFacts:
+    """Say what is known of the scores; what validation cannot say yet, cross-validation says."""
+    point, average = estimates.at(cut.threshold), estimates.average_precision()
+    of_known = (None, None, None) if known is None else (known.average_precision, *known.at(cut.threshold))
+    validated = (average, point.precision, point.recall)
+    average_precision, precision, recall = (
+        one.value if one.enough else other for one, other in zip(validated, of_known, strict=True)
+    )
+    return replace(
+        _known_before(collection, attribute) or AttributeFacts(attribute, 0, 0),
+        average_precision=average_precision,
+        threshold=float(np.float32(cut.threshold)),
+        precision=precision,
+        recall=recall,
+        origin=origin,
+        note=f"Trained on {len(answered.rows):,} answers, {int(answered.yes.sum()):,} of them yes. "
+        f"The cut is {cut.threshold:.3f}. {cut.words}",
+    )
+
+
+def _known_before(collection: Collection, attribute: str) -> AttributeFacts | None:
+    return next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
+
+
+def _before(collection: Collection, attribute: str, earlier: list[RoundReport]) -> CutBefore | None:
+    """Find the cut that people filter by now, and how many images pass it."""
+    facts = _known_before(collection, attribute)
+    if attribute not in collection.scored or facts is None or facts.threshold is None:
+        return None
+    old = collection.scores[collection.scored.index(attribute)]
+    cut = np.float32(facts.threshold)
+    last = earlier[-1] if earlier and earlier[-1].origin == facts.origin else None
+    boundary = last is not None and last.cut_by in {PlacedBy.BOUNDARY, ""} and last.threshold == UNCALIBRATED
+    return CutBefore(float(cut), int(np.count_nonzero(old >= cut)), boundary)
+
+
+def _described(store: LabelStore, attribute: str) -> Attribute:
+    entry = store.attribute(attribute)
+    said = entry.definition
+    return Attribute(attribute, entry.group, said.title, said.definition, said.counts, said.counts_not)
+
+
+def _crossed(
+    collection: Collection, attribute: str, scores: NDArray[np.float32], threshold: float
+) -> tuple[int, int, tuple[int, ...], tuple[int, ...]]:
+    """Compare with the scores before, each at its own threshold."""
+    before = _known_before(collection, attribute)
+    if attribute not in collection.scored or before is None or before.threshold is None:
+        return 0, 0, (), ()
+    old = collection.scores[collection.scored.index(attribute)]
+    now, then = scores >= np.float32(threshold), old >= np.float32(before.threshold)
+    moved = scores - old
+    sides = []
+    for rows, key in ((np.flatnonzero(now & ~then), -moved), (np.flatnonzero(~now & then), moved)):
+        furthest = rows[np.argsort(key[rows], kind="stable")[:MOST_SHOWN]]
+        sides.append((len(rows), tuple(collection.image_ids[furthest].tolist())))
+    return sides[0][0], sides[1][0], sides[0][1], sides[1][1]
+
+
+def _being_certified(collection: Collection, store: LabelStore, attribute: str) -> NDArray[np.int64]:
+    """Give the images that a certification under way may still ask: taken for validation, they would end it."""
+    from pipeline.certification.files import latest
+    from pipeline.certification.lifecycle import outcome
+
+    certification = latest(collection, attribute)
+    if certification is None or certification.dropped or outcome(store, certification).finished:
+        return np.empty(0, np.int64)
+    return np.array(certification.plan.images, np.int64)
+
+
+def _needed_versions(collection: Collection, attribute: str) -> set[str]:
+    """Name the scores that a certification ranks."""
+    from pipeline.certification.files import latest
+
+    certification = latest(collection, attribute)
+    return {certification.origin} if certification is not None else set()

@@ -1,0 +1,248 @@
+"""Scores and models of rounds on disk: an attribute and a version at a time. An edge: it reads and writes.
+
+``scores/<attribute>/round-<number>.lance`` and ``models/<attribute>-round-<number>.safetensors`` appear whole or not at
+all; then ``collection.json`` names them, under a lock. What came with the collection (``model-1``, ``imported-...``) is
+never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Names
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.collection.manifest import AttributeFacts
+from pipeline.collection.own_files import remove_own
+from pipeline.collection.tables import read_manifest
+from pipeline.errors import CollectionDamagedError, ModelMismatchError, ParameterError
+from pipeline.files.paths import inside
+from pipeline.files.small_files import check_plain, locked, write_json, writing
+from pipeline.learning.linear_model import LinearModel
+from pipeline.taxonomy import Attribute
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from pipeline.collection import Collection
+
+__all__ = [
+    "current_round",
+    "discard_round",
+    "name_scores",
+    "named_origin",
+    "prune_scores",
+    "read_model",
+    "read_scores",
+    "write_round",
+]
+
+PREFIX = "round-"
+
+
+def write_round(
+    collection: Collection, attribute: str, number: int, scores: NDArray[np.float32], model: LinearModel
+) -> str:
+    """Write the scores and the model of one round of one attribute; nobody reads them before `name_scores`.
+
+    Parameters
+    ----------
+    collection, attribute, number
+        Whose, and of which round.
+    scores
+        float32 (n,): probabilities in the order of rows.
+    model
+        What gave them.
+
+    Returns
+    -------
+    str
+        Name of this version, the `origin` of the scores.
+
+    Raises
+    ------
+    ParameterError
+        If a score is NaN or outside 0 to 1, or there is not one an image.
+    CollectionError
+        If it cannot be written; then nothing of it is left.
+    """
+    import lance
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    if len(scores) != len(collection) or not (scores.min(initial=0) >= 0 and scores.max(initial=0) <= 1):
+        raise ParameterError(
+            f"{len(scores):,} scores were given for {len(collection):,} images, or one is NaN or outside 0 to 1. "
+            "Give the probability of every image; embed those again that have none."
+        )
+    origin = f"{PREFIX}{number}"
+    path = _scores_path(collection, attribute, origin)
+    temporary = path.with_name(f".{path.name}.part")
+    place = _model_path(collection, attribute, origin)
+    part = place.with_suffix(".part")
+    metadata = {"embedding": collection.embedding_name, "attribute": attribute, "origin": origin}
+    arrays = {
+        "weights": model.weights,
+        "intercept": np.array([model.intercept]),
+        "calibration": np.array([model.slope, model.offset]),
+    }
+    try:
+        with writing(collection.path):
+            for file in (path, place):
+                file.parent.mkdir(parents=True, exist_ok=True)
+            for leftover in (temporary, path):
+                _remove_scores(collection, leftover)
+            table = pa.table({"image_id": collection.image_ids, "score": scores})
+            lance.write_dataset(table, str(temporary), max_rows_per_file=len(scores) or 1)
+            try:
+                save_file(arrays, part, metadata)
+            except SafetensorError as error:  # what it says of the disk is in it as text
+                raise OSError(str(error)) from error
+            part.replace(place)
+            temporary.rename(path)
+    except BaseException:
+        with suppress(OSError):
+            _remove_scores(collection, temporary)
+            for file in (part, place):
+                file.unlink(missing_ok=True)
+        raise
+    return origin
+
+
+def discard_round(collection: Collection, attribute: str, number: int) -> None:
+    """Remove what `write_round` wrote for a round that nobody named; whatever else there is stays."""
+    origin = f"{PREFIX}{number}"
+    path, model = _scores_path(collection, attribute, origin), _model_path(collection, attribute, origin)
+    with writing(collection.path):
+        for folder in (path.with_name(f".{path.name}.part"), path):
+            _remove_scores(collection, folder)
+        for file in (model.with_suffix(".part"), model):
+            file.unlink(missing_ok=True)
+
+
+def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attribute) -> None:
+    """Make a written version the scores that everybody reads, with what is known of them.
+
+    An attribute that people defined and the collection's taxonomy lacks is added to it.
+
+    Raises
+    ------
+    CollectionError
+        If the collection cannot be written; then the earlier scores stay.
+    """
+    path = collection.path / "collection.json"
+    with writing(collection.path), locked(path):
+        manifest = read_manifest(collection.path)
+        others = [entry for entry in manifest.attributes if entry.name != facts.name]
+        places = {entry.name: place for place, entry in enumerate(manifest.attributes)}
+        others.insert(places.get(facts.name, len(others)), facts)
+        taxonomy = manifest.taxonomy
+        if attribute.name not in taxonomy.names:
+            taxonomy = replace(taxonomy, attributes=(*taxonomy.attributes, attribute))
+        write_json(path, replace(manifest, attributes=tuple(others), taxonomy=taxonomy).as_mapping())
+
+
+def named_origin(collection: Collection, attribute: str) -> str:
+    """Give the version of the scores that an attribute has on disk now, perhaps newer than what was opened.
+
+    Returns
+    -------
+    str
+        Its name; ``""`` without scores.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If ``collection.json`` cannot be read.
+    """
+    manifest = read_manifest(collection.path)
+    return next((entry.origin for entry in manifest.attributes if entry.name == attribute), "")
+
+
+def current_round(collection: Collection, attribute: str) -> int:
+    """Give the number of the round whose scores an attribute has, 0 where they are none of a round."""
+    origin = named_origin(collection, attribute)
+    number = origin.removeprefix(PREFIX) if origin.startswith(PREFIX) else ""
+    return int(number) if number.isdigit() else 0
+
+
+def read_scores(collection: Collection, attribute: str, origin: str) -> NDArray[np.float32]:
+    """Read one version of an attribute's scores: float32 (n,), in the order of rows.
+
+    Raises
+    ------
+    CollectionDamagedError
+        If there is none, or it is of other images.
+    """
+    _scores_path(collection, attribute, origin)
+    dataset = collection.open_dataset(f"scores/{attribute}/{origin}.lance")
+    table = collection.guarded(lambda: dataset.to_table(columns=["image_id", "score"]))
+    ids = table["image_id"].to_numpy()
+    if not np.array_equal(ids, collection.image_ids):
+        raise CollectionDamagedError(
+            f"The scores {origin} of {attribute} are not of the images of {collection.path}. Run another round."
+        )
+    return np.ascontiguousarray(table["score"].to_numpy(), np.float32)
+
+
+def read_model(collection: Collection, attribute: str, origin: str) -> LinearModel:
+    """Read the model of one version.
+
+    Raises
+    ------
+    ModelMismatchError
+        If it was trained on another embedding than the collection has now.
+    CollectionDamagedError
+        If it cannot be read.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = _model_path(collection, attribute, origin)
+    try:
+        check_plain(path)
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            weights, intercept, calibration = (file.get_tensor(key) for key in ("weights", "intercept", "calibration"))
+        slope, offset = (float(number) for number in calibration.tolist())
+        bias = float(intercept[0])
+    except (OSError, ValueError, TypeError, IndexError, SafetensorError) as error:
+        raise CollectionDamagedError(f"{path} cannot be read ({type(error).__name__}). Run another round.") from error
+    embedding = metadata.get("embedding", collection.embedding_name)
+    if embedding != collection.embedding_name or len(weights) != collection.manifest.dimensions:
+        raise ModelMismatchError(
+            f"The model {origin} of {attribute} was trained on {embedding} with {len(weights)} numbers a vector; the "
+            f"collection has {collection.embedding_name} with {collection.manifest.dimensions} now. Run another round."
+        )
+    return LinearModel(np.asarray(weights, np.float32), bias, slope, offset)
+
+
+def prune_scores(collection: Collection, attribute: str, keep: Names[str]) -> list[str]:
+    """Remove the scores of rounds that nobody needs any more; give the names of these versions.
+
+    What came with the collection stays, and so do the versions in ``keep``, and all models: they are small, and the
+    learning curve is made of them.
+    """
+    removed = []
+    folder = inside(collection.path, "scores", attribute)
+    for path in folder.glob(f"{PREFIX}*.lance"):
+        if path.stem not in keep and path.stem.removeprefix(PREFIX).isdigit():
+            with writing(collection.path):
+                _remove_scores(collection, path)
+            removed.append(path.stem)
+    return sorted(removed)
+
+
+def _remove_scores(collection: Collection, path: Path) -> None:
+    remove_own(collection.path, path.relative_to(collection.path).as_posix())
+
+
+def _scores_path(collection: Collection, attribute: str, origin: str) -> Path:
+    return inside(collection.path, "scores", attribute, f"{origin}.lance")
+
+
+def _model_path(collection: Collection, attribute: str, origin: str) -> Path:
+    return inside(collection.path, "models", f"{attribute}-{origin}.safetensors")

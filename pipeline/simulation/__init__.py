@@ -1,0 +1,1 @@
+"""The labelling loop, driven by simulated annotators."""

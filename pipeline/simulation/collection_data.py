@@ -1,0 +1,31 @@
+"""What a simulation needs of a collection. An edge: it reads the collection."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.collection import Collection
+from pipeline.learning.attribute_classifier import feature_directions
+from pipeline.simulation.holdout import families_of
+from pipeline.simulation.loop import SimulationData
+
+__all__ = ["simulation_data"]
+
+BLOCK_ROWS = 8192
+
+
+def simulation_data(collection: Collection) -> SimulationData:
+    """Read vectors, in the leading directions that classifiers are fitted in, near-duplicates and projects.
+
+    Raises
+    ------
+    CollectionError
+        If it cannot be read.
+    """
+    vectors = collection.embedding()
+    directions = feature_directions(vectors, seed=0)
+    features = np.empty((len(vectors), len(directions)), np.float32)
+    for start in range(0, len(vectors), BLOCK_ROWS):
+        features[start : start + BLOCK_ROWS] = vectors[start : start + BLOCK_ROWS].astype(np.float32) @ directions.T
+    groups = collection.duplicates().astype(np.int64)
+    return SimulationData(features, groups, families_of(collection.projects(), groups))

@@ -1,0 +1,1 @@
+"""Sources of images: a folder, or a CSV table beside its images."""

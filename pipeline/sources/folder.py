@@ -1,0 +1,154 @@
+"""A folder as a source of images: which of its files are taken up, and what was left out and why. An edge.
+
+What a file is, its first bytes say. Files with the ending of a picture are taken up without being opened, so that
+whatever is wrong with one becomes a row with a reason; any other file is looked at, and taken up if it is a picture.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from pipeline.errors import ImageError, SourceError
+from pipeline.files.reading import read_head
+from pipeline.images.formats.detection import HEAD_BYTES, format_of
+from pipeline.images.formats.opening import can_decode
+from pipeline.progress import SourceItem
+from pipeline.sources.left_out import (
+    HIDDEN,
+    LINK_NOWHERE,
+    LINK_OUT,
+    LINKED_FOLDER,
+    NO_FILE,
+    NO_PICTURE,
+    RAW_ENDINGS,
+    UNREADABLE,
+    LeftOut,
+    format_by_ending,
+)
+from pipeline.text.plain_text import plain
+
+__all__ = ["IMAGE_SUFFIXES", "FolderListing", "list_folder"]
+
+_PICTURE_NAMES = "apng avif bmp dib gif j2k jfif jif jp2 jpe jpeg jpg pbm pgm pjp pjpeg png pnm ppm tif tiff webp"
+IMAGE_SUFFIXES = frozenset(f".{name}" for name in _PICTURE_NAMES.split())
+"""Endings of files that are taken up without a look at them, in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderListing:
+    """What a folder holds.
+
+    Parameters
+    ----------
+    items
+        Its images.
+    left_out
+        Everything else, counted by ending and reason, the most first.
+    """
+
+    items: list[SourceItem]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk below a folder."""
+
+    root: Path
+    inside: str
+    left_out: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def leave_out(self, name: str, reason: str) -> None:
+        self.left_out[_ending(name), reason] += 1
+
+
+def list_folder(root: Path, source_name: str) -> FolderListing:
+    """List the images of a folder and its subfolders.
+
+    No hidden names, no folder through a link, no file that a link takes from outside.
+
+    Raises
+    ------
+    SourceError
+        If a folder cannot be read.
+    """
+    walk = _Walk(root, os.path.realpath(root))
+    items = [
+        SourceItem(source_name=source_name, key=file.relative_to(root).as_posix(), path=file)
+        for file in _image_files(walk)
+    ]
+    found = sorted(walk.left_out.items(), key=lambda entry: (-entry[1], entry[0]))
+    return FolderListing(items, tuple(LeftOut(plain(ending), reason, count) for (ending, reason), count in found))
+
+
+def _image_files(walk: _Walk) -> Iterator[Path]:
+    folders = [walk.root]
+    while folders:
+        folder = folders.pop()
+        deeper = []
+        for entry in _entries(folder):
+            if entry.name.startswith("."):
+                walk.leave_out("", HIDDEN)
+            elif entry.is_dir(follow_symlinks=False):
+                deeper.append(folder / entry.name)
+            elif _is_image(walk, entry):
+                yield folder / entry.name
+        folders.extend(reversed(deeper))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise SourceError(
+            f"The folder {plain(str(folder))} cannot be read ({error.strerror}). Check its permissions."
+        ) from error
+
+
+def _is_image(walk: _Walk, entry: os.DirEntry[str]) -> bool:
+    reason = _of_link(walk, entry) if entry.is_symlink() else ""
+    if not reason:
+        ending = _ending(entry.name)
+        if ending in IMAGE_SUFFIXES:
+            return True
+        reason = _of_content(entry, ending)
+    if reason:
+        walk.leave_out(entry.name, reason)
+    return not reason
+
+
+def _ending(name: str) -> str:
+    return PurePath(name).suffix.lower()
+
+
+def _of_link(walk: _Walk, entry: os.DirEntry[str]) -> str:
+    """Tell why a link is not followed; "" if it leads to a file inside."""
+    try:
+        status = entry.stat()
+    except (OSError, ValueError):
+        return LINK_NOWHERE
+    place = os.path.realpath(entry.path)
+    if os.path.commonpath([walk.inside, place]) != walk.inside:
+        return LINK_OUT
+    return LINKED_FOLDER if stat.S_ISDIR(status.st_mode) else ""
+
+
+def _of_content(entry: os.DirEntry[str], ending: str) -> str:
+    """Tell why a file without the ending of a picture is left out; "" for a picture that can be read."""
+    try:
+        if not entry.is_file():
+            return NO_FILE
+        form = format_of(read_head(Path(entry.path), HEAD_BYTES))
+    except ImageError as error:
+        return NO_FILE if error.reason == "not_a_file" else UNREADABLE
+    if form == "TIFF" and ending in RAW_ENDINGS:
+        form = "camera raw"
+    if can_decode(form):
+        return ""
+    return form or format_by_ending(ending) or NO_PICTURE

@@ -1,0 +1,169 @@
+"""A CSV table beside its images as a source of images. An edge: it reads the table, and opens no image."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import SourceError, TableError
+from pipeline.progress import SourceItem
+from pipeline.tables import (
+    ColumnUse,
+    answer_word,
+    attribute_columns,
+    ignored_sentence,
+    open_table,
+    path_below,
+    whole_number,
+)
+
+__all__ = ["TableSource", "read_source_table"]
+
+COLUMNS = ("file", "caption", "author", "keywords", "source", "licence", "license", "project_id")
+ALLOWED = "allowed are yes, no and nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """What a table says.
+
+    Parameters
+    ----------
+    items
+        One an image, in the table's order.
+    attributes
+        Attributes that it has a column of, in the order of its columns.
+    notes
+        What is to be told about how it was read, a sentence each.
+    ignored
+        The same about columns that are not used; empty where there are none.
+    """
+
+    items: list[SourceItem]
+    attributes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    ignored: str = ""
+
+
+def read_source_table(path: Path, source_name: str) -> TableSource:
+    """Read a table of images.
+
+    Raises
+    ------
+    SourceError
+        If it breaks a rule; the sentence names the line.
+    """
+    try:
+        return _Reader(path, source_name).read()
+    except TableError as error:
+        raise SourceError(str(error)) from error
+
+
+class _Reader:
+    def __init__(self, path: Path, source_name: str) -> None:
+        self._table = open_table(path)
+        self._folder = path.parent
+        self._inside = path.parent.resolve()
+        self._roots = (path.parent.absolute().as_posix(), self._inside.as_posix())
+        self._source_name = source_name
+        self._uses = self._columns()
+        self._lines: dict[str, int] = {}
+        self._absolute = self._unsettled = 0
+
+    def read(self) -> TableSource:
+        items = [self._item(row, line) for line, row in self._table]
+        return TableSource(items, self._uses.attributes, tuple(self._notes()), ignored_sentence(self._uses.ignored))
+
+    def _columns(self) -> ColumnUse:
+        table = self._table
+        if "file" not in table.names:
+            found = ", ".join(repr(name) for name in table.names[:10]) or "none"
+            raise TableError(
+                f"{table.path} has no column 'file' (found: {found}). Add one with paths of images, and separate "
+                "columns by commas."
+            )
+        if {"licence", "license"} <= set(table.names):
+            raise TableError(f"{table.header_place} has two columns of the licence, 'licence' and 'license'. Keep one.")
+        return attribute_columns(table.names, COLUMNS, table.header_place)
+
+    def _notes(self) -> list[str]:
+        told = self._table.form()
+        if self._absolute:
+            many = self._absolute > 1
+            paths = "absolute paths were read as paths" if many else "absolute path was read as a path"
+            told.append(f"{self._absolute:,} {paths} below {self._folder}.")
+        if self._unsettled:
+            cells = "1 cell says" if self._unsettled == 1 else f"{self._unsettled:,} cells say"
+            told.append(f"{cells} unsure, open or split, which a source takes for unknown.")
+        return told
+
+    def _item(self, row: dict[str, str], line: int) -> SourceItem:
+        key, file = self._file(row["file"], line)
+        return SourceItem(
+            source_name=self._source_name,
+            key=key,
+            path=file,
+            caption=_text(row, "caption"),
+            author=_text(row, "author"),
+            keywords=_text(row, "keywords"),
+            origin=_text(row, "source"),
+            license=_text(row, "licence") or _text(row, "license"),
+            project_id=self._project_id(row.get("project_id", ""), line),
+            labels=self._labels(row, line),
+        )
+
+    def _file(self, cell: str, line: int) -> tuple[str, Path]:
+        """Give the key of an image and its place."""
+        place = self._table.place(line)
+        try:
+            key = path_below(cell, self._roots)
+        except ValueError as error:
+            raise TableError(
+                f"{place}: {cell[:200]!r} is not a path below {self._folder}: {error}. Give "
+                "paths relative to that folder."
+            ) from None
+        self._absolute += cell.strip().startswith(("/", "\\"))
+        key = key if key.isascii() else _on_disk(self._folder, key)
+        file = self._folder / key
+        if not file.resolve().is_relative_to(self._inside):
+            raise TableError(f"{place}: {cell[:200]!r} leads out of {self._folder} through a link. Copy the file in.")
+        first = self._lines.setdefault(unicodedata.normalize("NFC", key), line)
+        if first != line:
+            raise TableError(
+                f"{self._table.path}: lines {first} and {line} both name {key!r}. Leave one row of each image."
+            )
+        return key, file
+
+    def _project_id(self, cell: str, line: int) -> int | None:
+        try:
+            return whole_number(cell)
+        except ValueError:
+            raise TableError(
+                f"{self._table.place(line)}: project_id {cell.strip()[:40]!r} is no whole number from 0 to 2^63 - 1."
+            ) from None
+
+    def _labels(self, row: dict[str, str], line: int) -> dict[str, bool]:
+        labels: dict[str, bool] = {}
+        for name in self._uses.attributes:
+            try:
+                word = answer_word(row[name])
+            except ValueError:
+                raise TableError(
+                    f"{self._table.place(line)}: {name} is {row[name].strip()[:40]!r}; {ALLOWED}."
+                ) from None
+            if word in {"yes", "no"}:
+                labels[name] = word == "yes"
+            elif word or row[name].strip().lower() in {"open", "split"}:
+                self._unsettled += 1
+        return labels
+
+
+def _on_disk(folder: Path, key: str) -> str:
+    """Give the form of a name, composed or decomposed, that a file has; as it is written where there is none."""
+    forms = (key, unicodedata.normalize("NFC", key), unicodedata.normalize("NFD", key))
+    return next((form for form in forms if (folder / form).exists()), key)
+
+
+def _text(row: dict[str, str], column: str) -> str:
+    return row.get(column, "").strip()

@@ -1,0 +1,1 @@
+"""Exact intervals, sampling designs, weighted estimates. Pure."""

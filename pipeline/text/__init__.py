@@ -1,0 +1,1 @@
+"""Text: what may be shown, how words are cut and compared. Pure."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -121,7 +122,8 @@ class Explorer(pn.viewable.Viewer):
         self.map_selection = MapSelection(self.services, self.view, self.selection, self.map)
         self.toolbar = MapToolbarView(self.services, self.filters, self.view)
         self.filter_view = FilterView(self.services, self.filters, self.view, self._on_way)
-        self.searching = Searching(self.services, self.filters, self.view, self.selection)
+        schedule = partial(pn.state.execute, schedule=True)
+        self.searching = Searching(self.services, self.filters, self.view, self.selection, schedule)
         self.searching.more = self._typed_captions
         self.search_box = SearchBoxView(self.searching, self.view)
         self.selection_room = SelectionRoom(self.services, self.view, self.selection)
@@ -190,7 +192,8 @@ class Explorer(pn.viewable.Viewer):
             for end in ends:
                 end()
 
-        ends = [self.services.rounds.watch(lambda: session.call(look)), self.services.labels.watch(look)]
+        shared = (self.services.rounds, self.services.labels)
+        ends = [service.watch(lambda: session.call(look)) for service in shared]
         session.on_end(forget)
         self.view.param.watch(lambda *_: self.show_new_scores(), ["answers_seen", "room"])
 

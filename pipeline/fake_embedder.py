@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.embedding.spec import EmbeddingSpec
 from pipeline.images.square_fit import frame_square
-from pipeline.progress import EmbeddingSpec
 
 if TYPE_CHECKING:
     import numpy.typing as npt

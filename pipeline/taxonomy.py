@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from pipeline.errors import TaxonomyError
-from pipeline.files.small_files import read_plain
 
-__all__ = ["GROUPS", "Attribute", "Taxonomy", "attribute_from_name", "load_taxonomy", "taxonomy_from_mapping"]
+__all__ = ["GROUPS", "Attribute", "Taxonomy", "attribute_from_name", "taxonomy_from_mapping"]
 
 GROUPS = ("content", "emotion", "media")
 """The groups of BAM!, in the order in which they are shown."""
 
-LARGEST = 16 << 20
-"""Bytes of a file."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -99,31 +94,6 @@ def attribute_from_name(name: str) -> Attribute:
             "letters or digits, e.g. content_bird."
         )
     return Attribute(name=name, group=group, title=rest.replace("_", " "))
-
-
-def load_taxonomy(path: Path) -> Taxonomy:
-    """Read a taxonomy from a TOML file.
-
-    Raises
-    ------
-    TaxonomyError
-        If the file cannot be read, is no TOML, or breaks a rule; the message names the place.
-    """
-    try:
-        values = tomllib.loads(read_plain(path, most=LARGEST).decode("utf-8-sig"))
-    except OSError as error:
-        raise TaxonomyError(f"The taxonomy {path} cannot be read ({error.strerror}). Check the path.") from error
-    except RecursionError:
-        raise TaxonomyError(f"The taxonomy {path} is nested too deeply. Give a table for each attribute.") from None
-    except ValueError as error:  # no TOML, no text, or a number that is too long
-        raise TaxonomyError(f"The taxonomy {path} is not valid TOML: {error}. Correct that place.") from error
-    unknown = sorted(values.keys() - {"name", "version", "attribute"})
-    if unknown:
-        raise TaxonomyError(
-            f"{path}: {unknown[0][:80]!r} is nothing that a taxonomy has. Allowed are name, version and, for each "
-            "attribute, [[attribute]]."
-        )
-    return taxonomy_from_mapping(values, where=str(path))
 
 
 def taxonomy_from_mapping(values: Mapping[str, Any], *, where: str) -> Taxonomy:

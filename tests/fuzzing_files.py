@@ -15,11 +15,12 @@ from explorer.cli.output import info_values
 from pipeline.audit.files import list_audits, read_sample
 from pipeline.certification.files import latest
 from pipeline.collection import Collection
+from pipeline.collection.score_origins import named_origin
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import open_label_store, store_exists
 from pipeline.releases.files import list_releases, read_release_columns, verify_release
 from pipeline.rounds.reports import read_reports
-from pipeline.rounds.score_versions import named_origin, read_model
+from pipeline.rounds.score_versions import read_model
 from pipeline.search import Search
 
 __all__ = ["fuzz_files"]

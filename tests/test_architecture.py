@@ -1,210 +1,436 @@
-"""The arrows between modules: pipeline never imports explorer, pure modules do no I/O, nothing shadows a library."""
+"""The house: what each folder may import, which folders are pure, and which load no Panel.
+
+The tables below are the rule. CONTRIBUTING shows the same for people. A folder may import what its row names, the
+foundations, and itself; every name in a row stands in an earlier row, so that no circle is possible.
+"""
 
 from __future__ import annotations
 
 import ast
+import json
+import subprocess
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PIPELINE = sorted((ROOT / "pipeline").rglob("*.py"))
-EXPLORER = sorted((ROOT / "explorer").rglob("*.py"))
 
-PURE = {
-    "contents",
-    "deep_grey",
-    "exif",
-    "flattening",
-    "formats",
-    "gif",
-    "image_files/memory",
-    "jpeg",
-    "jpeg2000",
-    "image_files/opening",
-    "plain_text",
-    "png",
-    "ppm",
-    "profiles",
-    "tiff",
-    "webp",
-    "anytime",
-    "families",
-    "audit/planning",
-    "precision",
-    "sample_sizes",
-    "truth_rules",
-    "badges",
-    "bars",
-    "cluster_names",
-    "cluster_terms",
-    "coloring",
-    "encoding",
-    "frame_view",
-    "keywords",
-    "layout_index",
-    "learning_curve",
-    "priorities",
-    "agreement",
-    "agreement_measures",
-    "annotators",
-    "label_layers",
-    "proportions",
-    "duplicates",
-    "calibration",
-    "catalogue",
-    "cells",
-    "certification",
-    "certification_design",
-    "certification_plan",
-    "classifier",
-    "clustering",
-    "cold_start",
-    "collage",
-    "crowd",
-    "cross_validation",
-    "density",
-    "diagnostics",
-    "drafts",
-    "drawing",
-    "errors",
-    "filters",
-    "frame",
-    "framing",
-    "identities",
-    "left_out",
-    "identity",
-    "imperfect_model",
-    "level_of_detail",
-    "linear_model",
-    "manifest",
-    "missed",
-    "missed_bound",
-    "more_answers",
-    "neighbors",
-    "opinions",
-    "packing",
-    "pictures",
-    "places",
-    "plain_values",
-    "projection",
-    "quality",
-    "quadtree",
-    "query_strategies",
-    "recall",
-    "reduction",
-    "regions",
-    "round_cuts",
-    "round_steps",
-    "schema",
-    "search_words",
-    "similarity",
-    "simulation",
-    "simulation_parts",
-    "simulation_split",
-    "simulation_summary",
-    "spec",
-    "streams",
-    "tables/answers",
-    "tables/columns",
-    "tables/paths",
-    "tables/text",
-    "threshold_choice",
-    "thresholds",
-    "thumbnails",
-    "training",
-    "validation",
-    "validation_estimates",
-    "word_cutting",
+FOUNDATIONS = {
+    "pipeline",
+    "pipeline.compilation",
+    "pipeline.errors",
+    "pipeline.limits",
+    "pipeline.plain_values",
+    "pipeline.progress",
+    "pipeline.resources",
+    "pipeline.taxonomy",
+    "pipeline.text",
 }
-"""By name, or by folder and name where an edge has the same name."""
+"""What everything may import."""
 
-DISK = {"pathlib", "lance", "pyarrow", "os", "shutil", "urllib", "socket", "subprocess"}
+STORE = {
+    "pipeline.label_store.records",
+    "pipeline.label_store.images",
+    "pipeline.label_store.opinions",
+    "pipeline.annotation",
+}
 
-LAYERS = ["main", "session", "app", "views", "searching", "frames", "services", "map_choices", "state", "settings"]
-"""Of explorer, highest first: a module imports nothing above its own layer."""
+PIPELINE: dict[str, set[str]] = {
+    "pipeline.errors": set(),
+    "pipeline.plain_values": set(),
+    "pipeline.progress": set(),
+    "pipeline.limits": set(),
+    "pipeline.compilation": set(),
+    "pipeline.resources": set(),
+    "pipeline.taxonomy": set(),
+    "pipeline.text": set(),
+    "pipeline": set(),
+    "pipeline.files": set(),
+    "pipeline.tables": set(),
+    "pipeline.statistics": set(),
+    "pipeline.annotation": {"statistics"},
+    "pipeline.images.formats": set(),
+    "pipeline.images": {"images.formats", "files"},
+    "pipeline.sources": {"images", "images.formats", "files", "tables"},
+    "pipeline.embedding": {"images"},
+    "pipeline.layout": {"embedding", "images"},
+    "pipeline.learning": {"embedding", "statistics"},
+    "pipeline.map": {"annotation", "statistics"},
+    "pipeline.collection": {"layout", "embedding", "sources", "images", "files"},
+    "pipeline.search": {"collection", "learning"},
+    "pipeline.label_store.records": set(),
+    "pipeline.label_store.images": set(),
+    "pipeline.label_store.opinions": set(),
+    "pipeline.label_store.schema.migrations": {"label_store.schema"},
+    "pipeline.label_store.schema": {"label_store.records", "label_store.opinions"},
+    "pipeline.label_store.log_reading": {"label_store.schema"},
+    "pipeline.label_store.absent_images": {"label_store.schema"},
+    "pipeline.label_store.annotators": {"label_store.schema"},
+    "pipeline.label_store.attributes": {"label_store.annotators", "label_store.schema"},
+    "pipeline.label_store.questions": {
+        "label_store.attributes",
+        "label_store.annotators",
+        "label_store.log_reading",
+        "label_store.absent_images",
+        "label_store.schema",
+    },
+    "pipeline.label_store.answers": {
+        "label_store.questions",
+        "label_store.attributes",
+        "label_store.annotators",
+        "label_store.schema",
+    },
+    "pipeline.label_store.summaries": {
+        "label_store.questions",
+        "label_store.attributes",
+        "label_store.annotators",
+        "label_store.log_reading",
+        "label_store.absent_images",
+        "label_store.schema",
+    },
+    "pipeline.label_store.api": {
+        "label_store.summaries",
+        "label_store.answers",
+        "label_store.questions",
+        "label_store.attributes",
+        "label_store.annotators",
+        "label_store.log_reading",
+        "label_store.absent_images",
+        "label_store.schema",
+    },
+    "pipeline.label_store.store": {"label_store.api"},
+    "pipeline.label_store.value_check": {
+        "label_store.attributes",
+        "label_store.annotators",
+        "label_store.schema",
+    },
+    "pipeline.label_store.opening": {
+        "label_store.store",
+        "label_store.value_check",
+        "label_store.schema",
+        "collection",
+    },
+    "pipeline.label_store": {"label_store.*"},
+    "pipeline.build": {
+        "label_store",
+        "search",
+        "collection",
+        "learning",
+        "layout",
+        "embedding",
+        "sources",
+        "images",
+        "files",
+    },
+    "pipeline.synthetic": {
+        "build",
+        "search",
+        "collection",
+        "learning",
+        "layout",
+        "embedding",
+        "sources",
+        "images",
+        "files",
+    },
+    "pipeline.label_tables": {"label_store", "collection", "annotation", "tables", "files"},
+    "pipeline.certification": {"label_store", "collection", "annotation", "statistics", "files"},
+    "pipeline.rounds": {
+        "certification",
+        "label_store",
+        "collection",
+        "learning",
+        "annotation",
+        "statistics",
+        "files",
+    },
+    "pipeline.releases": {
+        "certification",
+        "label_tables",
+        "label_store",
+        "collection",
+        "learning",
+        "annotation",
+        "tables",
+        "files",
+    },
+    "pipeline.simulation": {"label_tables", "label_store", "collection", "learning", "statistics", "tables"},
+    "pipeline.audit.statistics": {"annotation", "statistics"},
+    "pipeline.audit": {"releases", "label_store", "collection", "annotation", "audit.statistics", "files"},
+    "pipeline.benchmarks": {
+        "audit.statistics",
+        "simulation",
+        "rounds",
+        "synthetic",
+        "build",
+        "collection",
+        "learning",
+        "embedding",
+        "images",
+        "statistics",
+    },
+}
+
+EXPLORER: dict[str, set[str]] = {
+    "explorer.settings": set(),
+    "explorer.state": set(),
+    "explorer.messages": {"state"},
+    "explorer.services": {"settings"},
+    "explorer.serving": set(),
+    "explorer.controllers": {"services", "state"},
+    "explorer.controllers.map": {"services", "state"},
+    "explorer.controllers.attributes": {"services", "controllers"},
+    "explorer.controllers.labeling": {"services", "state", "controllers"},
+    "explorer.controllers.rounds": {"services", "controllers", "controllers.labeling"},
+    "explorer.controllers.audit": {"services", "controllers", "controllers.labeling"},
+    "explorer.views": set(),
+    "explorer.views.shared": {"services", "state", "messages"},
+    "explorer.views.map": {"views.shared", "controllers.map", "services", "state"},
+    "explorer.views.browsing": {"views.shared", "controllers", "services", "state"},
+    "explorer.views.labeling": {
+        "views.browsing",
+        "views.shared",
+        "controllers",
+        "controllers.attributes",
+        "controllers.labeling",
+        "services",
+        "state",
+        "messages",
+    },
+    "explorer.views.attributes": {"views.shared", "controllers.attributes", "services", "state"},
+    "explorer.views.rounds": {"views.shared", "controllers.rounds", "services", "state"},
+    "explorer.views.audit": {
+        "views.shared",
+        "controllers",
+        "controllers.audit",
+        "controllers.map",
+        "services",
+        "state",
+    },
+    "explorer.app_hooks": {"services", "serving", "settings"},
+    "explorer.app": {"views.*", "controllers", "services", "state"},
+    "explorer.session": {"app", "serving", "services", "settings"},
+    "explorer.main": {"session"},
+    "explorer.cli": {"controllers.map", "services", "serving", "settings"},
+    "explorer.__main__": {"cli"},
+    "explorer": {"app", "cli"},
+}
+"""Beside what a row names, all of `pipeline` is open to `explorer`."""
+
+PURE = (
+    "pipeline.annotation",
+    "pipeline.audit.statistics",
+    "pipeline.images.formats",
+    "pipeline.layout",
+    "pipeline.learning",
+    "pipeline.map",
+    "pipeline.statistics",
+    "pipeline.text",
+)
+"""Folders that open no file and no socket, neither themselves nor through anything that they import."""
+
+DISK = {
+    "http",
+    "lance",
+    "mmap",
+    "os",
+    "pathlib",
+    "pyarrow",
+    "shutil",
+    "socket",
+    "sqlalchemy",
+    "sqlite3",
+    "subprocess",
+    "tempfile",
+    "urllib",
+}
+KEEPS_MACHINE_CODE = "pipeline.compilation"
+"""The one exception: it keeps compiled kernels on disk, as Numba does."""
+
+NO_PANEL = ("explorer.state", "explorer.messages", "explorer.services", "explorer.controllers", "explorer.cli")
 
 
-def imports(path: Path) -> set[str]:
-    """Full names of the modules that a file imports, inside functions too."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def all_modules() -> dict[str, Path]:
+    files = [*(ROOT / "pipeline").rglob("*.py"), *(ROOT / "explorer").rglob("*.py")]
+    return {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+
+
+MODULES = all_modules()
+RULES = PIPELINE | EXPLORER
+
+
+@cache
+def imported(module: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the modules of ours and the libraries that a module imports, inside functions and for types too."""
+    ours: set[str] = set()
+    libraries: set[str] = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        names = []
         if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
+            names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: a relative import loads a second copy under `panel serve`"
-            names.add(node.module or "")
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
+            assert node.level == 0, f"{module}: a relative import loads a second copy under `panel serve`"
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in MODULES else str(node.module) for name in whole]
+        for name in names:
+            if name in MODULES:
+                ours.add(name)
+            else:
+                libraries.add(name.partition(".")[0])
+    return frozenset(ours), frozenset(libraries)
 
 
-def names_of(path: Path) -> set[str]:
-    return {path.stem, f"{path.parent.name}/{path.stem}"}
+def row_of(module: str) -> str:
+    """Give the row of the tables that a module belongs to: its own, or that of the nearest folder."""
+    parts = module.split(".")
+    for end in range(len(parts), 0, -1):
+        if (name := ".".join(parts[:end])) in RULES:
+            return name
+    raise AssertionError(f"{module} is in no row")
 
 
-def roots(path: Path) -> set[str]:
-    return {name.partition(".")[0] for name in imports(path)}
+def allowed(row: str) -> set[str]:
+    package = row.partition(".")[0]
+    named = {f"{package}.{name}" for name in RULES[row]}
+    wide = {name.removesuffix("*") for name in named if name.endswith("*")}
+    named |= {other for other in RULES for start in wide if other.startswith(start)}
+    if row.startswith("pipeline.label_store."):
+        named |= STORE
+    if package == "explorer":
+        named |= set(PIPELINE)
+    return named | FOUNDATIONS | {row}
 
 
-@pytest.mark.parametrize("path", PIPELINE, ids=lambda path: path.stem)
-def test_the_compute_layer_knows_nothing_of_the_screen(path: Path) -> None:
-    assert not roots(path) & {"explorer", "panel", "bokeh", "holoviews", "param", "typer"}
+def reached(module: str) -> set[str]:
+    """Give a module and everything of ours that it imports, all the way."""
+    found, waiting = {module}, [module]
+    while waiting:
+        for name in imported(waiting.pop())[0] - found:
+            found.add(name)
+            waiting.append(name)
+    return found
 
 
-@pytest.mark.parametrize("path", [path for path in PIPELINE if names_of(path) & PURE], ids=lambda path: path.stem)
-def test_pure_modules_do_no_input_or_output(path: Path) -> None:
-    allowed = {"pathlib"} if path.stem == "schema" else set()
-    assert not roots(path) & DISK - allowed
+@pytest.mark.parametrize("module", MODULES)
+def test_a_folder_imports_only_what_its_row_names(module: str) -> None:
+    row = row_of(module)
+    wrong = [name for name in imported(module)[0] if row_of(name) not in allowed(row)]
+    assert not wrong, f"{module} (row {row}) may not import {wrong}"
 
 
-def test_every_module_called_pure_exists() -> None:
-    assert set().union(*map(names_of, PIPELINE)) >= PURE
+def test_every_row_is_there_and_names_only_rows_above_it() -> None:
+    for table in (PIPELINE, EXPLORER):
+        above: set[str] = set()
+        for row, named in table.items():
+            assert row in MODULES, f"there is no {row}"
+            package = row.partition(".")[0]
+            ahead = [name for name in named if not name.endswith("*") and f"{package}.{name}" not in above]
+            # migrations are found beside the tables and loaded by Alembic, never imported
+            assert not ahead or row.endswith("migrations"), f"{row} names {ahead}, which stands below it"
+            above.add(row)
 
 
-@pytest.mark.parametrize("path", [p for p in EXPLORER if p.parent.name == "state"], ids=lambda path: path.stem)
-def test_state_knows_no_panel_and_no_view(path: Path) -> None:
-    assert "panel" not in roots(path)
-    assert not any(name.startswith(("explorer.views", "explorer.app", "explorer.services")) for name in imports(path))
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("pipeline")])
+def test_the_compute_layer_knows_nothing_of_the_screen(module: str) -> None:
+    ours, libraries = imported(module)
+    assert not libraries & {"panel", "bokeh", "holoviews", "param", "typer"}
+    assert not any(name.startswith("explorer") for name in ours)
 
 
-def layer(name: str) -> int | None:
-    part = name.split(".")[1] if name.startswith("explorer.") else ""
-    return LAYERS.index(part) if part in LAYERS else None
+@pytest.mark.parametrize("module", [name for name in MODULES if row_of(name) in PURE])
+def test_pure_folders_reach_neither_disk_nor_network(module: str) -> None:
+    for name in reached(module) - {KEEPS_MACHINE_CODE}:
+        assert not imported(name)[1] & DISK, f"{module} reaches {name}"
 
 
-@pytest.mark.parametrize("path", EXPLORER, ids=lambda path: path.stem)
-def test_arrows_point_one_way(path: Path) -> None:
-    own = layer(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    if own is None:
-        return
-    above = [name for name in imports(path) if (other := layer(name)) is not None and other < own]
-    assert not above
+def in_a_process(program: str, *arguments: str) -> object:
+    """Run a program alone and give what it prints as JSON: only so it is true what is loaded and opened."""
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("path", [p for p in EXPLORER if p.parent.name == "explorer"], ids=lambda path: path.stem)
-def test_no_module_of_the_app_shadows_another_package(path: Path) -> None:
+LOAD = """
+import importlib, json, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+@pytest.mark.parametrize("folder", NO_PANEL)
+def test_what_is_below_the_views_loads_no_panel(folder: str) -> None:
+    names = [name for name in MODULES if name == folder or name.startswith(folder + ".")]
+    loaded = in_a_process(LOAD, *names)
+    assert isinstance(loaded, list)
+    assert not {"panel", "bokeh", "holoviews"} & set(loaded)
+
+
+WATCH = """
+import importlib, json, sys
+wanted = sys.argv[1:]
+# Libraries read their own files while they load: they come first, then everything that ours open is a find.
+import numba, numpy, PIL.Image, scipy.optimize, scipy.sparse, scipy.sparse.csgraph, scipy.special, scipy.stats
+import pipeline.compilation
+found = []
+ours = ("pipeline", "explorer")
+def look(event, arguments):
+    if event == "open" and not str(arguments[0]).endswith((".py", ".pyc", ".so", ".nbi", ".nbc")):
+        frame = sys._getframe(1)
+        while frame is not None:
+            name = frame.f_globals.get("__name__", "")
+            if name == "pipeline.compilation":
+                return
+            if name.startswith(ours):
+                found.append([name, str(arguments[0])])
+                return
+            if name.startswith("importlib"):
+                return
+            frame = frame.f_back
+    elif event.startswith("socket.") and event != "socket.__new__":
+        found.append(["socket", event])
+sys.addaudithook(look)
+for name in wanted:
+    importlib.import_module(name)
+print(json.dumps(found))
+"""
+
+
+def test_loading_the_pure_folders_opens_nothing() -> None:
+    names = [name for name in MODULES if row_of(name) in PURE]
+    assert len(names) > 60
+    assert in_a_process(WATCH, *names) == []
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in MODULES if name.startswith("explorer.") and name.count(".") == 1], ids=str
+)
+def test_nothing_directly_in_explorer_shadows_another_package(name: str) -> None:
+    """`panel serve explorer` puts the folder first on the path: a module there would hide a library of its name."""
     taken = set(sys.stdlib_module_names) | set(packages_distributions())
-    assert path.stem == "__init__" or path.stem not in taken - {"explorer"}
+    assert name.partition(".")[2] not in taken - {"explorer", "__main__"}
 
 
 def test_no_circle_of_imports() -> None:
-    graph = {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts): {
-            name for name in imports(path) if name.startswith(("pipeline.", "explorer."))
-        }
-        for path in PIPELINE + EXPLORER
-    }
     done: set[str] = set()
 
     def visit(name: str, trail: tuple[str, ...]) -> None:
         assert name not in trail, " -> ".join([*trail, name])
-        if name in done or name not in graph:
+        if name in done:
             return
-        for other in graph[name]:
+        for other in imported(name)[0]:
             visit(other, (*trail, name))
         done.add(name)
 
-    for name in graph:
+    for name in MODULES:
         visit(name, ())
+
+
+def test_no_folder_holds_more_files_than_one_can_see() -> None:
+    """About eighteen: `map_canvas.js` and its parts, or the methods of a store, still fit."""
+    for folder in {file.parent for file in MODULES.values()}:
+        own = [file for file in folder.iterdir() if file.suffix in {".py", ".js", ".css"} and file.stem != "__init__"]
+        assert len({file.stem for file in own}) <= 18, f"{folder.relative_to(ROOT)}: {len(own)}"

@@ -20,10 +20,11 @@ from pipeline.collection import Collection
 from pipeline.collection.manifest import Manifest
 from pipeline.embedding.duplicates import check_near_distance
 from pipeline.errors import CollectionError, CollectionMissingError, CollectionVersionError, ParameterError
+from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.left_out import told_left_out
 from pipeline.sources.source import Source, open_source, source_name
-from pipeline.taxonomy import Taxonomy, load_taxonomy
+from pipeline.taxonomy import Taxonomy
 
 __all__ = ["build_demo", "build_from", "measure_map", "measure_round", "serve_collection", "synthesize"]
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import panel as pn
 import param
 
 from explorer.services.error_words import words_of
@@ -63,6 +62,8 @@ class Searching(param.Parameterized):
     ----------
     services, filters, view, selection
         What is searched, among which images, and where the result goes.
+    schedule
+        Runs a coroutine function on the session's loop.
     """
 
     busy = param.Boolean(default=False, doc="Whether a search has run for a while.")
@@ -70,8 +71,16 @@ class Searching(param.Parameterized):
     result = param.String(default="", doc="What the last search found, in a few words.")
     advice = param.String(default="", doc="Why it found nothing and what to do, or what went wrong; else empty.")
 
-    def __init__(self, services: Services, filters: FilterState, view: ViewState, selection: SelectionState) -> None:
+    def __init__(
+        self,
+        services: Services,
+        filters: FilterState,
+        view: ViewState,
+        selection: SelectionState,
+        schedule: Callable[[Callable[[], Awaitable[None]]], None],
+    ) -> None:
         super().__init__()
+        self._schedule = schedule
         self._services = services
         self._filters = filters
         self._view = view
@@ -164,7 +173,7 @@ class Searching(param.Parameterized):
                 if task is self._task:
                     self.busy = False
 
-        pn.state.execute(run, schedule=True)
+        self._schedule(run)
 
 
 def _unless_replaced(look: Callable[[_Task], Any], task: _Task) -> Any:

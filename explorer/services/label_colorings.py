@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from explorer.controllers.map.choices import LABEL_KINDS, ColorKey
+from explorer.services.colorings import LABEL_KINDS, ColorKey
 from explorer.services.label_service import LabelService
 from pipeline.annotation.consensus import agreement_rule
 from pipeline.collection import Collection

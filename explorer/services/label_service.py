@@ -15,7 +15,6 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from explorer.services.lru_cache import Recent
-from explorer.views.shared.session_loop import SessionLoop
 from pipeline.collection import Collection
 from pipeline.errors import LabelStoreError
 from pipeline.label_store import AnswerTable, LabelStore, Purpose, StoreState, open_label_store, store_exists
@@ -114,17 +113,16 @@ class LabelService:
         return self._tables.get((attribute, state))
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have a callback called on this session's loop after every change of the store.
+        """Have a callback called, from another thread, after every change of the store.
 
         Returns
         -------
         callable
-            Ends it. A session that is gone is forgotten by itself.
+            Ends it. A callback that raises is called no more.
         """
-        session = SessionLoop()
         with self._watching:
             key = self._next_watcher = self._next_watcher + 1
-            self._watchers[key] = partial(session.call, callback)
+            self._watchers[key] = callback
             if self._poller is None:
                 self._poller = threading.Thread(target=self._poll, name="label-changes", daemon=True)
                 self._poller.start()
@@ -133,7 +131,6 @@ class LabelService:
             with self._watching:
                 self._watchers.pop(key, None)
 
-        session.on_end(stop)
         return stop
 
     def _poll(self) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.controllers.map.choices import AUDITED, LABEL_KINDS, ColorKey, Order, coloring_of
+from explorer.services.colorings import AUDITED, LABEL_KINDS, ColorKey, Order, coloring_of
 from explorer.services.error_words import remember
 from explorer.services.label_colorings import coloring_by_answers
 from explorer.services.label_service import LabelService

@@ -22,7 +22,8 @@ from pipeline.build.image_stage import process_images
 from pipeline.embedding.backbones import BACKBONES, new_network
 from pipeline.embedding.embedders import NetworkEmbedder, distilled_embedder, packaged_embedder
 from pipeline.errors import ParameterError
-from pipeline.progress import Progress, SourceItem
+from pipeline.images.records import SourceItem
+from pipeline.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

@@ -22,11 +22,11 @@ from pipeline.collection.vectors import StoredVectors
 from pipeline.errors import ParameterError
 from pipeline.learning.linear_model import LinearModel
 from pipeline.learning.query_strategies import Pool, strategy_named
+from pipeline.learning.related_images import families_of
 from pipeline.learning.round_steps import fit, held_out
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.rounds.score_versions import discard_round, write_round
 from pipeline.rounds.scoring import score_margins, warm_up
-from pipeline.simulation.holdout import families_of
 from pipeline.synthetic.truth import Truth, read_truth
 
 if TYPE_CHECKING:

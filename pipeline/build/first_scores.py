@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.collection.manifest import AttributeFacts
+from pipeline.images.records import SourceItem
 from pipeline.learning.attribute_classifier import (
     AttributeModel,
     combine_scores,
@@ -20,7 +21,7 @@ from pipeline.learning.attribute_classifier import (
 )
 from pipeline.learning.cross_validation import too_few_answers
 from pipeline.learning.thresholds import threshold_for_precision
-from pipeline.progress import Progress, ProgressCallback, SourceItem
+from pipeline.progress import Progress, ProgressCallback
 from pipeline.taxonomy import Taxonomy
 
 __all__ = ["FirstScores", "score_known_attributes"]

@@ -21,8 +21,10 @@ from pipeline.errors import ImageError, ParameterError
 from pipeline.files.reading import read_bytes
 from pipeline.images.decoding import decode_rgb
 from pipeline.images.memory_budget import MemoryBudget
+from pipeline.images.records import ImageRow
 from pipeline.images.thumbnails import PREVIEW_SIDE, Thumbnails, make_thumbnails
-from pipeline.progress import ImageRow, Limits, Progress
+from pipeline.limits import Limits
+from pipeline.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -31,9 +33,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pipeline.embedding.embedders import Embedder
-    from pipeline.progress import ProgressCallback, SourceItem
+    from pipeline.images.records import SourceItem
+    from pipeline.progress import ProgressCallback
 
-__all__ = ["ProcessedBatch", "process_images"]
+from pipeline.images.records import ProcessedBatch
+
+__all__ = ["process_images"]
 
 _DEFAULT_BATCH = 32
 FILE_BYTES = 256_000_000
@@ -44,30 +49,6 @@ DECODE_BYTES = 1_000_000_000
 
 _WINDOW = 3
 """Batches in flight: one in the network, one ready, one being read."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ProcessedBatch:
-    """What became of one batch of images.
-
-    Parameters
-    ----------
-    rows
-        One for every image of the batch, failed ones too, in the order given.
-    smalls, tiles, previews
-        Encoded thumbnails of the images that are ``ok``, in the order of ``ok_ids``; empty if none were asked for.
-    vectors
-        float16 (n_ok, d), rows in the order of ``ok_ids``.
-    ok_ids
-        int64 (n_ok,): ids of the images that are ``ok``.
-    """
-
-    rows: list[ImageRow]
-    smalls: list[bytes]
-    tiles: list[bytes]
-    previews: list[bytes]
-    vectors: npt.NDArray[np.float16]
-    ok_ids: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +13,20 @@ from pipeline.build.first_scores import FirstScores
 from pipeline.collection.manifest import LayoutFacts
 from pipeline.embedding.neighbors import NeighborGraph, knn_graph
 from pipeline.embedding.reduction import principal_components
+from pipeline.errors import ParameterError
 from pipeline.images.keywords import naming_words
+from pipeline.images.records import SourceItem
 from pipeline.layout.cluster_names import ClusterName, name_clusters
 from pipeline.layout.clustering import cluster_layout
 from pipeline.layout.projection import LayoutMethod, tsne_layout, umap_layout
 from pipeline.layout.quality import neighbor_recall, point_trust, trustworthiness
-from pipeline.learning.thresholds import positive_subset
-from pipeline.progress import Progress, ProgressCallback, SourceItem
+from pipeline.progress import Progress, ProgressCallback
 from pipeline.taxonomy import Taxonomy
 
-__all__ = ["BuiltLayout", "build_layouts"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["BuiltLayout", "build_layouts", "positive_subset"]
 
 COMPONENTS = 50
 METHODS: tuple[tuple[str, str, LayoutMethod], ...] = (("tsne", "t-SNE", tsne_layout), ("umap", "UMAP", umap_layout))
@@ -160,3 +165,49 @@ def _shown(scores: FirstScores) -> NDArray[np.bool_]:
     """Give which images show each attribute, bool (a, n): known to, or not known and scored at its minimum or above."""
     passing = scores.scores >= scores.thresholds[:, None]
     return np.where(scores.known >= 0, scores.known == 1, passing)
+
+
+def positive_subset(
+    scores: NDArray[Any], known: NDArray[np.int8], thresholds: NDArray[Any], *, per_attribute: int = 1000
+) -> NDArray[np.bool_]:
+    """Choose the images that show some attribute, the best of each.
+
+    For each attribute up to ``per_attribute`` images that are known to show it or score at least its threshold: known
+    yes first, then by score, equal scores by row. A known no is never taken for that attribute, whatever its score.
+
+    Parameters
+    ----------
+    scores
+        float ``(n, a)``, rows in ascending order of ``image_id``.
+    known
+        int8 ``(n, a)``: 1 yes, 0 no, -1 unknown.
+    thresholds
+        float ``(a,)``.
+    per_attribute
+        Most images that one attribute may bring in.
+
+    Returns
+    -------
+    ndarray
+        bool ``(n,)``: the union over all attributes.
+
+    Raises
+    ------
+    ParameterError
+        If the shapes do not fit together, or ``per_attribute`` is below 1.
+    """
+    scores, known, thresholds = np.asarray(scores), np.asarray(known), np.asarray(thresholds)
+    if scores.ndim != 2 or known.shape != scores.shape or thresholds.shape != scores.shape[1:] or per_attribute < 1:
+        raise ParameterError(
+            f"Scores {scores.shape}, known answers {known.shape}, thresholds {thresholds.shape} and "
+            f"per_attribute={per_attribute} were given; the first two must be (images, attributes), the third one "
+            "number an attribute, the last 1 or more. Pass arrays of the same images and attributes."
+        )
+    chosen = np.zeros(len(scores), dtype=np.bool_)
+    for column in range(scores.shape[1]):
+        answered_yes = known[:, column] == 1
+        passes = (scores[:, column] >= thresholds[column]) & (known[:, column] == -1)
+        candidates = np.flatnonzero(answered_yes | passes)
+        order = np.lexsort((candidates, -scores[candidates, column], ~answered_yes[candidates]))
+        chosen[candidates[order[:per_attribute]]] = True
+    return chosen

@@ -17,21 +17,24 @@ from numpy.typing import NDArray
 
 from pipeline import __version__
 from pipeline.build.first_scores import FirstScores, score_known_attributes
-from pipeline.build.image_stage import ProcessedBatch, process_images
+from pipeline.build.image_stage import process_images
 from pipeline.build.kept_answers import answers_at, see_to_answers
 from pipeline.build.layouts import BuiltLayout, build_layouts
 from pipeline.collection import Collection
 from pipeline.collection.layout_table import layout_table
 from pipeline.collection.manifest import Manifest
 from pipeline.collection.target import check_place
-from pipeline.collection.writer import CollectionWriter, check_writable, vector_table
+from pipeline.collection.vector_table import vector_table
+from pipeline.collection.writer import CollectionWriter, check_writable
 from pipeline.embedding.duplicates import DuplicateGroups, find_duplicates, near_distance
 from pipeline.embedding.embedders import Embedder
 from pipeline.embedding.neighbors import NeighborGraph, knn_graph
 from pipeline.embedding.reduction import apply_reduction, fit_reduction
 from pipeline.errors import SourceError
 from pipeline.images.identity import image_ids
-from pipeline.progress import Limits, Progress, ProgressCallback, SourceItem
+from pipeline.images.records import ProcessedBatch, SourceItem
+from pipeline.limits import Limits
+from pipeline.progress import Progress, ProgressCallback
 from pipeline.search.caption_index import write_captions
 from pipeline.sources.source import Source
 from pipeline.taxonomy import Taxonomy

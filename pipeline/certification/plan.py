@@ -33,9 +33,9 @@ from pipeline.certification.set_sizes import (
     within_budget,
 )
 from pipeline.errors import ParameterError
-from pipeline.map.priorities import chance
 from pipeline.plain_values import made_of
 from pipeline.statistics.proportions import fewest_yes
+from pipeline.statistics.random_numbers import chance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

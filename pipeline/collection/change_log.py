@@ -14,18 +14,29 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.files.small_files import check_plain, writing
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection
-    from pipeline.label_store import Annotator
 
 __all__ = ["FILE", "ChangeLog"]
 
 FILE = Path("log") / "changes.jsonl"
 LONGEST_ABOUT = 2_000
+
+
+class Author(Protocol):
+    """Who made a change: an annotator of the label store."""
+
+    @property
+    def id(self) -> str:
+        """Id of the annotator."""
+
+    @property
+    def name(self) -> str:
+        """Name that the annotator chose."""
 
 
 class ChangeLog:
@@ -44,7 +55,7 @@ class ChangeLog:
         self._read_to = 0
         self._makers: dict[str, str] = {}
 
-    def note(self, who: Annotator, what: str, about: Mapping[str, Any], made: Sequence[str] = ()) -> None:
+    def note(self, who: Author, what: str, about: Mapping[str, Any], made: Sequence[str] = ()) -> None:
         """Add a line.
 
         Raises

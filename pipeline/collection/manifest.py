@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pipeline.embedding.spec import EmbeddingSpec
 from pipeline.errors import CollectionDamagedError, CollectionVersionError
 from pipeline.plain_values import made_of
-from pipeline.progress import EmbeddingSpec
 from pipeline.sources.left_out import LeftOut
 from pipeline.taxonomy import Taxonomy, taxonomy_from_mapping
 

@@ -20,7 +20,7 @@ from pipeline.collection import Collection
 from pipeline.errors import ImageError
 from pipeline.files.reading import read_bytes
 from pipeline.images.decoding import decode_rgb
-from pipeline.progress import Limits
+from pipeline.limits import Limits
 
 __all__ = ["LIMITS", "MAX_SIDE", "Original", "original_path", "read_original"]
 

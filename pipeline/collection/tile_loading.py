@@ -14,7 +14,7 @@ from pipeline.errors import ImageError
 from pipeline.images.decoding import decode_rgb
 from pipeline.images.square_fit import frame_square
 from pipeline.images.thumbnails import PREVIEW_SIDE, SMALL_SIDE, TILE_SIZES, decode_tile
-from pipeline.progress import Limits
+from pipeline.limits import Limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

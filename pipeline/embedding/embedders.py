@@ -11,11 +11,11 @@ import numpy as np
 from pipeline.embedding.backbones import BACKBONES, Backbone, has_bfloat16_units, new_network
 from pipeline.embedding.distilled_weights import DISTILLED, DistilledWeights, distilled_file
 from pipeline.embedding.folded_network import FoldedNetwork
+from pipeline.embedding.spec import EmbeddingSpec
 from pipeline.embedding.weights import check_state, file_sha256, read_state
 from pipeline.embedding.whitening import take_whitening
 from pipeline.errors import WeightsError
 from pipeline.images.square_fit import frame_square
-from pipeline.progress import EmbeddingSpec
 
 if TYPE_CHECKING:
     import numpy.typing as npt

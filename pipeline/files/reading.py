@@ -14,7 +14,7 @@ from pipeline.errors import ImageError
 from pipeline.text.plain_text import plain
 
 if TYPE_CHECKING:
-    from pipeline.progress import Limits
+    from pipeline.limits import Limits
 
 __all__ = ["check_bytes", "read_bytes", "read_head"]
 

@@ -25,7 +25,7 @@ from pipeline.images.formats.flattening import Flattening
 from pipeline.images.formats.memory import memory_needed
 from pipeline.images.formats.opening import contents_of, open_picture, reason_unsupported
 from pipeline.images.pillow_warnings import pillow_warnings_off
-from pipeline.progress import Limits
+from pipeline.limits import Limits
 
 if TYPE_CHECKING:
     import numpy.typing as npt

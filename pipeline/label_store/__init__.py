@@ -15,10 +15,10 @@ from pipeline.label_store.images import ImageName, KnownImages
 from pipeline.label_store.log_reading import StoreState
 from pipeline.label_store.opening import URL_VARIABLE, fork_store, move_store, open_label_store, store_exists
 from pipeline.label_store.questions.gold import GoldStanding
-from pipeline.label_store.questions.leases import LEASE_SECONDS
 from pipeline.label_store.questions.queue import BatchFacts, Work
 from pipeline.label_store.records import (
     CAPTIONS,
+    LEASE_SECONDS,
     STATISTICAL,
     Act,
     Annotator,
@@ -34,7 +34,8 @@ from pipeline.label_store.records import (
 )
 from pipeline.label_store.store import LabelStore
 from pipeline.label_store.summaries.annotator_answers import AnnotatorAnswers
-from pipeline.label_store.summaries.attribute_progress import AnswerTable, Standing
+from pipeline.label_store.summaries.answer_table import AnswerTable
+from pipeline.label_store.summaries.attribute_progress import Standing
 
 __all__ = [
     "CAPTIONS",

@@ -9,6 +9,7 @@ __all__ = [
     "CAPTIONS",
     "CLOCK_SKEW_SECONDS",
     "EVERYBODY",
+    "LEASE_SECONDS",
     "SECOND_LOOK",
     "SPOT_CHECK",
     "STATISTICAL",
@@ -205,3 +206,7 @@ class Caption:
     text: str
     annotator_id: str
     at: float
+
+
+LEASE_SECONDS = 45.0
+"""How long a page is kept without a sign of life; with a sign every 15 s, three may be lost."""

@@ -121,7 +121,7 @@ def name_clusters(
     shown
         bool ``(a, n)``: which images show each attribute.
     keywords_of
-        Gives the words or phrases of the image in a row; they pass through `pipeline.images.keywords.keyword_tokens`.
+        Gives the words or phrases of the image in a row; they pass through `pipeline.text.keywords.keyword_tokens`.
     seed
         Draws the sample.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.images.keywords import fold_plural, keyword_tokens
+from pipeline.text.keywords import fold_plural, keyword_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.learning.threshold_choice import BINS, edge_below, score_histogram, threshold_for_targets
+from pipeline.learning.score_histogram import BINS, edge_below, score_histogram
+from pipeline.learning.threshold_choice import threshold_for_targets
 from pipeline.learning.thresholds import threshold_for_precision
 from pipeline.statistics.validation_estimates import ValidationEstimates
 

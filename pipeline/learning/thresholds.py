@@ -12,7 +12,7 @@ from pipeline.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ThresholdEstimate", "positive_subset", "threshold_for_precision"]
+__all__ = ["ThresholdEstimate", "threshold_for_precision"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,52 +95,6 @@ def threshold_for_precision(scores: NDArray[Any], truth: NDArray[Any], *, precis
         best = int(np.argmax(2 * precisions * recalls / np.maximum(precisions + recalls, np.finfo(np.float64).tiny)))
         reason = f"No cut reaches an estimated precision of {precision:g}; this one has the best F1."
     return ThresholdEstimate(float(cuts[best]), float(precisions[best]), float(recalls[best]), n_yes, reason)
-
-
-def positive_subset(
-    scores: NDArray[Any], known: NDArray[np.int8], thresholds: NDArray[Any], *, per_attribute: int = 1000
-) -> NDArray[np.bool_]:
-    """Choose the images that show some attribute, the best of each.
-
-    For each attribute up to ``per_attribute`` images that are known to show it or score at least its threshold: known
-    yes first, then by score, equal scores by row. A known no is never taken for that attribute, whatever its score.
-
-    Parameters
-    ----------
-    scores
-        float ``(n, a)``, rows in ascending order of ``image_id``.
-    known
-        int8 ``(n, a)``: 1 yes, 0 no, -1 unknown.
-    thresholds
-        float ``(a,)``.
-    per_attribute
-        Most images that one attribute may bring in.
-
-    Returns
-    -------
-    ndarray
-        bool ``(n,)``: the union over all attributes.
-
-    Raises
-    ------
-    ParameterError
-        If the shapes do not fit together, or ``per_attribute`` is below 1.
-    """
-    scores, known, thresholds = np.asarray(scores), np.asarray(known), np.asarray(thresholds)
-    if scores.ndim != 2 or known.shape != scores.shape or thresholds.shape != scores.shape[1:] or per_attribute < 1:
-        raise ParameterError(
-            f"Scores {scores.shape}, known answers {known.shape}, thresholds {thresholds.shape} and "
-            f"per_attribute={per_attribute} were given; the first two must be (images, attributes), the third one "
-            "number an attribute, the last 1 or more. Pass arrays of the same images and attributes."
-        )
-    chosen = np.zeros(len(scores), dtype=np.bool_)
-    for column in range(scores.shape[1]):
-        answered_yes = known[:, column] == 1
-        passes = (scores[:, column] >= thresholds[column]) & (known[:, column] == -1)
-        candidates = np.flatnonzero(answered_yes | passes)
-        order = np.lexsort((candidates, -scores[candidates, column], ~answered_yes[candidates]))
-        chosen[candidates[order[:per_attribute]]] = True
-    return chosen
 
 
 def _distinct_cuts(

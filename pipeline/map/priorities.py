@@ -16,7 +16,9 @@ from pipeline.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["PriorityKind", "chance", "priority_of", "uncertainty_of"]
+from pipeline.statistics.random_numbers import chance
+
+__all__ = ["PriorityKind", "priority_of", "uncertainty_of"]
 
 
 class PriorityKind(StrEnum):
@@ -108,29 +110,6 @@ def uncertainty_of(scores: NDArray[np.float32], minimum: float) -> NDArray[np.fl
     distance: NDArray[np.float32] = np.abs(scores - np.float32(minimum)) / np.float32(max(minimum, 1 - minimum))
     nearness: NDArray[np.float32] = np.float32(1) - distance
     return nearness
-
-
-def chance(image_ids: NDArray[np.int64], seed: int) -> NDArray[np.uint32]:
-    """Give each image a fair, repeatable priority that depends on nothing but its id and the seed.
-
-    Parameters
-    ----------
-    image_ids
-        int64 (images,).
-    seed
-        Another seed shows other pictures.
-
-    Returns
-    -------
-    ndarray
-        uint32 (images,), the upper half of splitmix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number
-        Generators", OOPSLA 2014).
-    """
-    golden = 0x9E3779B97F4A7C15
-    z = image_ids.astype(np.int64).view(np.uint64) + np.uint64((seed + 1) * golden % 2**64)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((z ^ (z >> np.uint64(31))) >> np.uint64(32)).astype(np.uint32)
 
 
 def _salience(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.collection.numbered_records import read_record, write_record
+from pipeline.collection.score_origins import named_origin
 from pipeline.errors import UnknownRecordError
 from pipeline.files.small_files import writing
 from pipeline.label_store import LabelStore, new_batch_id
 from pipeline.rounds.reports import rounds_folder
-from pipeline.rounds.score_versions import discard_round, named_origin
+from pipeline.rounds.score_versions import discard_round
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,6 +20,7 @@ from pipeline.collection.vectors import StoredVectors
 from pipeline.errors import BamExplorerError, RoundError
 from pipeline.files.small_files import open_lock, writing
 from pipeline.label_store import LabelStore
+from pipeline.learning.related_images import families_of
 from pipeline.learning.round_cuts import UNCALIBRATED, Cut, CutBefore, KnownFigures, PlacedBy, known_figures, place_cut
 from pipeline.learning.round_steps import calibrated, fit, held_out
 from pipeline.progress import Progress, ProgressCallback
@@ -29,7 +30,6 @@ from pipeline.rounds.questions import RoundOptions, ask_questions, choose_questi
 from pipeline.rounds.reports import RoundReport, read_reports, rounds_folder, write_report
 from pipeline.rounds.score_versions import current_round, name_scores, prune_scores, write_round
 from pipeline.rounds.scoring import score_margins
-from pipeline.simulation.holdout import families_of
 from pipeline.statistics.validation_estimates import ValidationEstimates
 from pipeline.taxonomy import Attribute
 

@@ -30,16 +30,9 @@ if TYPE_CHECKING:
 
     from pipeline.collection import Collection
 
-__all__ = [
-    "current_round",
-    "discard_round",
-    "name_scores",
-    "named_origin",
-    "prune_scores",
-    "read_model",
-    "read_scores",
-    "write_round",
-]
+from pipeline.collection.score_origins import named_origin
+
+__all__ = ["current_round", "discard_round", "name_scores", "prune_scores", "read_model", "read_scores", "write_round"]
 
 PREFIX = "round-"
 
@@ -144,23 +137,6 @@ def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attrib
         if attribute.name not in taxonomy.names:
             taxonomy = replace(taxonomy, attributes=(*taxonomy.attributes, attribute))
         write_json(path, replace(manifest, attributes=tuple(others), taxonomy=taxonomy).as_mapping())
-
-
-def named_origin(collection: Collection, attribute: str) -> str:
-    """Give the version of the scores that an attribute has on disk now, perhaps newer than what was opened.
-
-    Returns
-    -------
-    str
-        Its name; ``""`` without scores.
-
-    Raises
-    ------
-    CollectionDamagedError
-        If ``collection.json`` cannot be read.
-    """
-    manifest = read_manifest(collection.path)
-    return next((entry.origin for entry in manifest.attributes if entry.name == attribute), "")
 
 
 def current_round(collection: Collection, attribute: str) -> int:

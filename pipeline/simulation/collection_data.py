@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.collection import Collection
 from pipeline.learning.attribute_classifier import feature_directions
-from pipeline.simulation.holdout import families_of
+from pipeline.learning.related_images import families_of
 from pipeline.simulation.loop import SimulationData
 
 __all__ = ["simulation_data"]

@@ -17,7 +17,7 @@ from pipeline.errors import ImageError, SourceError
 from pipeline.files.reading import read_head
 from pipeline.images.formats.detection import HEAD_BYTES, format_of
 from pipeline.images.formats.opening import can_decode
-from pipeline.progress import SourceItem
+from pipeline.images.records import SourceItem
 from pipeline.sources.left_out import (
     HIDDEN,
     LINK_NOWHERE,

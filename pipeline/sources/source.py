@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import SourceError
-from pipeline.progress import SourceItem
+from pipeline.images.records import SourceItem
 from pipeline.sources.folder import IMAGE_SUFFIXES, list_folder
 from pipeline.sources.left_out import LeftOut, told_left_out
 from pipeline.sources.table import TableSource, read_source_table

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import SourceError, TableError
-from pipeline.progress import SourceItem
+from pipeline.images.records import SourceItem
 from pipeline.tables import (
     ColumnUse,
     answer_word,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.progress import Progress, ProgressCallback, SourceItem
+from pipeline.files.taxonomy_file import load_taxonomy
+from pipeline.images.records import SourceItem
+from pipeline.progress import Progress, ProgressCallback
 from pipeline.resources import asset
 from pipeline.sources.source import open_source
 from pipeline.synthetic.catalogue import Catalogue, make_catalogue
@@ -17,7 +19,7 @@ from pipeline.synthetic.pictures import PicturePools, make_pools
 from pipeline.synthetic.random_streams import Purpose, stream
 from pipeline.synthetic.sampling import Drawn, draw_images
 from pipeline.synthetic.spec import SyntheticSpec
-from pipeline.taxonomy import Taxonomy, load_taxonomy
+from pipeline.taxonomy import Taxonomy
 
 __all__ = ["Kept", "Plan", "make_plan"]
 

@@ -26,9 +26,11 @@ from pipeline.build.kept_answers import see_to_answers
 from pipeline.collection import Collection
 from pipeline.collection.manifest import AttributeFacts, Manifest
 from pipeline.collection.target import check_place
-from pipeline.collection.writer import CollectionWriter, vector_table
+from pipeline.collection.vector_table import vector_table
+from pipeline.collection.writer import CollectionWriter
+from pipeline.embedding.spec import EmbeddingSpec
 from pipeline.errors import CollectionError
-from pipeline.progress import EmbeddingSpec, Progress, ProgressCallback
+from pipeline.progress import Progress, ProgressCallback
 from pipeline.search.caption_index import write_captions
 from pipeline.synthetic.blueprint import Kept, Plan, make_plan
 from pipeline.synthetic.crowd import NEGATIVE, POSITIVE, Crowd, simulate_crowd

@@ -20,7 +20,8 @@ from pipeline.images.decoding import decode_rgb
 from pipeline.images.thumbnails import PREVIEW_SIDE, Thumbnails, make_thumbnails
 from pipeline.layout.cluster_names import name_clusters
 from pipeline.layout.clustering import cluster_layout
-from pipeline.progress import Limits, Progress, ProgressCallback
+from pipeline.limits import Limits
+from pipeline.progress import Progress, ProgressCallback
 from pipeline.synthetic.bam_file import BamFile
 from pipeline.synthetic.blueprint import Kept, Plan
 from pipeline.synthetic.crowd import Crowd

@@ -10,12 +10,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.images.keywords import keyword_tokens
-from pipeline.progress import SourceItem
+from pipeline.images.records import SourceItem
 from pipeline.synthetic.catalogue import BLOBS, Catalogue
 from pipeline.synthetic.sampling import HARD, YES, Drawn
 from pipeline.synthetic.spec import SyntheticSpec
 from pipeline.taxonomy import Taxonomy
+from pipeline.text.keywords import keyword_tokens
 
 __all__ = ["PicturePools", "choose_pictures", "make_pools"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.images.keywords import fold_plural
+from pipeline.text.keywords import fold_plural
 from pipeline.text.word_cutting import is_unspaced, terms_of, words_of
 
 __all__ = ["has_beginning", "holds", "query_words", "wanted_terms", "word_forms"]

@@ -24,7 +24,7 @@ from PIL import Image
 
 from pipeline.build.image_stage import process_images
 from pipeline.fake_embedder import FakeEmbedder
-from pipeline.progress import SourceItem
+from pipeline.images.records import SourceItem
 from pipeline.sources.source import open_source
 from tests.benchmarks.machine import facts
 from tests.color_profiles import rgb_profile

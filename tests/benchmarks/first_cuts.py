@@ -21,10 +21,11 @@ from pipeline.collection import Collection
 from pipeline.learning.attribute_classifier import combine_scores, fit_attribute, known_scores, score_attribute
 from pipeline.learning.cross_validation import too_few_answers
 from pipeline.learning.linear_model import margins
+from pipeline.learning.related_images import families_of
 from pipeline.learning.round_cuts import CutBefore, place_cut
 from pipeline.learning.round_steps import ValidationSample, calibrated, fit, held_out
 from pipeline.learning.thresholds import threshold_for_precision
-from pipeline.simulation.holdout import families_of, hidden_part
+from pipeline.simulation.holdout import hidden_part
 from tests.benchmarks.machine import facts
 
 FEWEST_YES = 20

@@ -20,11 +20,11 @@ import numpy as np
 from sqlalchemy import Table, insert, text
 
 from pipeline.annotation.consensus import AgreementRule
+from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.label_store import Drawn, LabelStore, Page, Purpose, Reply, Value, new_act_id
 from pipeline.label_store.schema.database import Database
 from pipeline.label_store.schema.tables import acts, answers, batches, draws, leases, pages
 from pipeline.resources import asset
-from pipeline.taxonomy import load_taxonomy
 from tests.benchmarks.label_store_load import databases
 from tests.benchmarks.machine import facts
 from tests.label_worker import known_images

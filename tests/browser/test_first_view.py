@@ -9,9 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from pipeline.build import BuildOptions, build_collection
 from pipeline.fake_embedder import FakeEmbedder
+from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.source import open_source
-from pipeline.taxonomy import load_taxonomy
 from tests import served
 from tests.conftest import draw_images
 

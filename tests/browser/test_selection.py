@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Locator, expect
 
 from pipeline.build import BuildOptions, build_collection
 from pipeline.fake_embedder import FakeEmbedder
+from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.source import open_source
-from pipeline.taxonomy import load_taxonomy
 from tests.served import Visit, serving
 from tests.waiting import wait_until
 

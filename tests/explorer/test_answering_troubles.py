@@ -13,10 +13,10 @@ from explorer.services.services import Services
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.fake_embedder import FakeEmbedder
+from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.label_store import Purpose, new_act_id
 from pipeline.resources import asset
 from pipeline.sources.source import Source
-from pipeline.taxonomy import load_taxonomy
 from tests.explorer.answering import CAT, Clock, Person, ask, begin, clock, new_person, replies, run, services
 
 __all__ = ["clock", "new_person", "services"]  # fixtures

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.controllers.map.choices import ColorKey, Order
+from explorer.services.colorings import ColorKey, Order
 from explorer.services.open_audits import hidden_words
 from pipeline.map.filters import AttributeFilter, FilterSet
 from pipeline.map.priorities import PriorityKind

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from explorer.controllers.audit.controller import AuditDesk
 from explorer.controllers.audit.plan_form import CLASSIC, Wish, changed
-from explorer.controllers.map.choices import AUDITED, ColorKey, color_options
+from explorer.controllers.map.choices import color_options
+from explorer.services.colorings import AUDITED, ColorKey
 from explorer.services.services import Services
 from pipeline.audit.files import list_audits, read_sample
 from pipeline.audit.plan import ANYTIME, FIXED

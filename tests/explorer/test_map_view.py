@@ -16,7 +16,7 @@ import panel as pn
 import pytest
 
 from explorer.app import Explorer
-from explorer.controllers.map.choices import Order
+from explorer.services.colorings import Order
 from explorer.views.map.map_view import MOST_UNSEEN
 from tests.waiting import DEADLINE, until
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.certification.plan import CertificationPlan, plan_certification
 from pipeline.certification.sequential_test import CertificationResult, next_questions, result
 from pipeline.errors import ParameterError
-from pipeline.map.priorities import chance
+from pipeline.statistics.random_numbers import chance
 
 IMAGES = np.arange(100, 3100, dtype=np.int64)
 

@@ -16,16 +16,19 @@ from PIL import Image
 
 from pipeline.benchmarks.embedding_speed import bench_embed
 from pipeline.build.image_stage import process_images
+from pipeline.embedding.spec import EmbeddingSpec
 from pipeline.errors import ParameterError
 from pipeline.fake_embedder import FakeEmbedder
+from pipeline.images.records import SourceItem
 from pipeline.images.thumbnails import decode_tile
-from pipeline.progress import EmbeddingSpec, Limits, Progress, SourceItem
+from pipeline.limits import Limits
+from pipeline.progress import Progress
 from tests.image_files import broken_pictures, encode, odd_pictures, photo, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.build.image_stage import ProcessedBatch
+    from pipeline.images.records import ProcessedBatch
 
 EMBEDDER = FakeEmbedder()
 

@@ -12,7 +12,7 @@ import pytest
 from pipeline.errors import ImageError
 from pipeline.files import reading as file_reading
 from pipeline.files.reading import read_bytes, read_head
-from pipeline.progress import Limits
+from pipeline.limits import Limits
 
 
 def test_the_whole_file_is_given(tmp_path: Path) -> None:

@@ -19,10 +19,11 @@ from explorer.cli.output import info_values
 from pipeline.audit.files import list_audits
 from pipeline.certification.files import latest
 from pipeline.collection import Collection
+from pipeline.collection.score_origins import named_origin
 from pipeline.errors import BamExplorerError, CollectionDamagedError, ParameterError
 from pipeline.releases.files import Release, list_releases, releases_folder
 from pipeline.rounds.reports import read_reports, rounds_folder
-from pipeline.rounds.score_versions import named_origin, prune_scores, read_model, read_scores
+from pipeline.rounds.score_versions import prune_scores, read_model, read_scores
 
 WRONG: list[Any] = [None, True, 0, -1, 2**70, 1.5, "", "../../../x", "/etc", "a/b", [], {}, [[]], [{}], {"a": []}]
 RELEASE = Release("content_cat", 1, 0.0, "Ann", "round-1", "", "", 1, 0.5, 0.5, 0, 0, 0, 0, 0, {}, "")

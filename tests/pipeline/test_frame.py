@@ -17,9 +17,9 @@ from pipeline.map.frame import MAX_PICTURES, TILE_SIZES, compose_frame
 from pipeline.map.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle, FrameView
 from pipeline.map.layout_index import LayoutIndex
 from pipeline.map.level_of_detail import row_at, rows_in_cell
-from pipeline.map.priorities import chance
 from pipeline.map.regions import codes_of
 from pipeline.map.tile_cache import TileCache
+from pipeline.statistics.random_numbers import chance
 
 N = 600
 
@@ -301,7 +301,8 @@ from pipeline.map.tile_cache import TileCache
 
 def compiled():
     walks = [quadtree.morton_codes, quadtree.choose, quadtree.spans, quadtree.gather]
-    return [len(kernel.signatures) for kernel in [*walks, collage._blit, count_badges._draw, density._paint, filters._histogram]]
+    drawing = [collage._blit, count_badges._draw, density._paint]
+    return [len(kernel.signatures) for kernel in [*walks, *drawing, filters._histogram]]
 
 frame.warm_up()
 density.warm_up()

@@ -14,7 +14,7 @@ from PIL import Image
 
 from pipeline.errors import ImageError
 from pipeline.images.decoding import decode_rgb
-from pipeline.progress import Limits
+from pipeline.limits import Limits
 from tests.image_files import (
     BLUE,
     GREEN,

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.images.keywords import fold_plural, keyword_tokens, naming_words
-from pipeline.progress import SourceItem
+from pipeline.images.keywords import naming_words
+from pipeline.images.records import SourceItem
+from pipeline.text.keywords import fold_plural, keyword_tokens
 
 
 def test_words_of_file_names_and_grammar_are_left_out() -> None:

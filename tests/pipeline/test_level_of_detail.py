@@ -13,7 +13,7 @@ from pipeline.map.filters import PassingSet
 from pipeline.map.frame import warm_up
 from pipeline.map.layout_index import LayoutIndex, rank_by_priority
 from pipeline.map.level_of_detail import DEEPEST_LEVEL, points_in_view, representatives, row_at, rows_in_cell
-from pipeline.map.priorities import chance
+from pipeline.statistics.random_numbers import chance
 
 EVERYTHING = (-1.25, -1.25, 1.25, 1.25)
 

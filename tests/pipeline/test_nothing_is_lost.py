@@ -20,6 +20,7 @@ from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.errors import BamExplorerError
 from pipeline.fake_embedder import FakeEmbedder
+from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.label_store import open_label_store
 from pipeline.label_tables import export_table
 from pipeline.releases.export import export_collection
@@ -27,7 +28,6 @@ from pipeline.resources import asset
 from pipeline.sources.source import Source
 from pipeline.synthetic.build import build_synthetic
 from pipeline.synthetic.spec import SyntheticSpec
-from pipeline.taxonomy import load_taxonomy
 from tests.conftest import draw_images
 
 STEPS = {"os.rename", "os.remove", "os.rmdir", "os.link", "os.mkdir", "os.symlink", "os.truncate", "shutil.rmtree"}

@@ -10,7 +10,8 @@ from hypothesis.extra.numpy import arrays
 
 from pipeline.errors import ParameterError
 from pipeline.map.layout_index import rank_by_priority
-from pipeline.map.priorities import PriorityKind, chance, priority_of, uncertainty_of
+from pipeline.map.priorities import PriorityKind, priority_of, uncertainty_of
+from pipeline.statistics.random_numbers import chance
 
 NAMES = ["bird", "tree"]
 scores = arrays(

@@ -19,12 +19,12 @@ from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.errors import CollectionDamagedError, ParameterError
 from pipeline.fake_embedder import FakeEmbedder
+from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.progress import Progress
 from pipeline.resources import asset
 from pipeline.search import Search
 from pipeline.search.dot_products import dot_products
 from pipeline.sources.source import open_source
-from pipeline.taxonomy import load_taxonomy
 from pipeline.text.query_words import query_words, word_forms
 from pipeline.text.word_cutting import is_unspaced
 

@@ -14,11 +14,12 @@ from sklearn.metrics import average_precision_score
 from pipeline.errors import ParameterError
 from pipeline.learning.linear_model import LinearModel
 from pipeline.learning.query_strategies import STRATEGIES, Choice, Pool
+from pipeline.learning.related_images import families_of
 from pipeline.learning.round_cuts import Cut, place_cut
 from pipeline.learning.round_steps import choose, fit
 from pipeline.simulation import loop as simulation
 from pipeline.simulation.annotators import Votes, erring, replayed
-from pipeline.simulation.holdout import families_of, hidden_part
+from pipeline.simulation.holdout import hidden_part
 from pipeline.simulation.loop import RoundFigures, SimulationData, SimulationOptions, simulate
 from pipeline.simulation.summary import answers_to_reach, compare, summarize
 from pipeline.statistics.validation_estimates import ValidationEstimates

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 
 from pipeline.errors import ParameterError
+from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.source import open_source
 from pipeline.synthetic.catalogue import BLOBS, Catalogue, make_catalogue
@@ -23,7 +24,6 @@ from pipeline.synthetic.pictures import choose_pictures, make_pools
 from pipeline.synthetic.random_streams import Purpose, stream
 from pipeline.synthetic.sampling import HARD, NO, YES, Drawn, draw_images, normalised, put_copies
 from pipeline.synthetic.spec import DEFAULT_ATTRIBUTES, MAX_IMAGES, AttributeDifficulty, SyntheticSpec
-from pipeline.taxonomy import load_taxonomy
 
 COUNT = 40_000
 

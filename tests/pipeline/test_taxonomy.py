@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import TaxonomyError
-from pipeline.taxonomy import Taxonomy, attribute_from_name, load_taxonomy, taxonomy_from_mapping
+from pipeline.files.taxonomy_file import load_taxonomy
+from pipeline.taxonomy import Taxonomy, attribute_from_name, taxonomy_from_mapping
 
 
 def written(folder: Path, text: str) -> Path:

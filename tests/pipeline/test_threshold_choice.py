@@ -8,14 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ParameterError
-from pipeline.learning.threshold_choice import (
-    BINS,
-    edge_below,
-    figures_at,
-    score_histogram,
-    three_way,
-    threshold_for_targets,
-)
+from pipeline.learning.score_histogram import BINS, edge_below, score_histogram
+from pipeline.learning.threshold_choice import figures_at, three_way, threshold_for_targets
 from pipeline.statistics.validation_estimates import ValidationEstimates
 
 probability = st.floats(0, 1, width=32)

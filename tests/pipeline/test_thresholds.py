@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.build.layouts import positive_subset
 from pipeline.errors import ParameterError
-from pipeline.learning.thresholds import positive_subset, threshold_for_precision
+from pipeline.learning.thresholds import threshold_for_precision
 
 scored_answers = st.lists(
     st.tuples(st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0]) | st.floats(0, 1, width=32), st.booleans()),

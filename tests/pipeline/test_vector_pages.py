@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.collection import vector_pages
 from pipeline.collection.vector_pages import Page, plain_pages, read_pages, take_pages
-from pipeline.collection.writer import vector_table
+from pipeline.collection.vector_table import vector_table
 
 COUNT, WIDTH = 700, 512
 VECTORS = np.random.default_rng(2).normal(size=(COUNT, WIDTH)).astype(np.float16)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.controllers.map.choices import ColorKey, Order
+from explorer.services.colorings import ColorKey, Order
 from explorer.services.services import Services
 from pipeline.map.filters import FilterSet, PassingSet
 from pipeline.map.frame import Frame, compose_frame

@@ -35,7 +35,8 @@ from pipeline.learning.learning_curve import LearningPoint, learning_point, stop
 from pipeline.learning.query_strategies import STRATEGIES
 from pipeline.learning.round_cuts import KnownFigures
 from pipeline.learning.round_steps import ValidationSample
-from pipeline.learning.threshold_choice import ScoreHistogram, edge_below, score_histogram, threshold_for_targets
+from pipeline.learning.score_histogram import ScoreHistogram, edge_below, score_histogram
+from pipeline.learning.threshold_choice import threshold_for_targets
 from pipeline.progress import ProgressCallback
 from pipeline.releases.files import list_releases
 from pipeline.releases.make import make_release

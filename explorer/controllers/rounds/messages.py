@@ -12,7 +12,8 @@ from pipeline.certification.plan import CertificationPlan
 from pipeline.certification.sequential_test import CertificationResult
 from pipeline.learning.learning_curve import LearningPoint
 from pipeline.learning.round_cuts import KnownFigures
-from pipeline.learning.threshold_choice import ScoreHistogram, figures_at
+from pipeline.learning.score_histogram import ScoreHistogram
+from pipeline.learning.threshold_choice import figures_at
 from pipeline.releases.files import Release
 from pipeline.statistics.validation_estimates import CurvePoint, Estimate, ValidationEstimates
 

@@ -12,8 +12,8 @@ import param
 from explorer.controllers.audit.controller import AuditDesk
 from explorer.controllers.audit.messages import bare_audits
 from explorer.controllers.audit.plan_form import Wish, changed
-from explorer.controllers.map.choices import AUDITED
 from explorer.controllers.ownership import batch_thing
+from explorer.services.colorings import AUDITED
 from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services

@@ -159,7 +159,8 @@ class LabelingView(Conversation, pn.viewable.Viewer):
             return
         self._view.label_attribute = self._state.attribute
         if self._stop_watching is None:
-            self._stop_watching = self._labels.watch(self._on_change)
+            loop = SessionLoop()
+            self._stop_watching = self._labels.watch(lambda: loop.call(self._on_change))
         if self._beat is None:
             self._beat = pn.state.add_periodic_callback(self._beat_later, period=BEAT_MS)
         if self._state.attribute or self._state.captions:

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import panel as pn
 import param
 
-from explorer.controllers.map.choices import AUDITED, attribute_in_question, color_options
+from explorer.controllers.map.choices import attribute_in_question, color_options
+from explorer.services.colorings import AUDITED
 from explorer.services.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import CHOICES, ViewState

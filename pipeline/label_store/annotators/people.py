@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from pipeline.errors import ParameterError, StoreMissingError, UnknownRecordError
 from pipeline.label_store.annotators.names import check_visible, told_apart
-from pipeline.label_store.questions.leases import alive
 from pipeline.label_store.records import CLOCK_SKEW_SECONDS, Annotator
+from pipeline.label_store.schema.statements import alive
 from pipeline.label_store.schema.tables import annotators, leases, pages, presence, store
 
 __all__ = [

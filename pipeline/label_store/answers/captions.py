@@ -9,8 +9,8 @@ from sqlalchemy import Connection, insert, select, update
 from pipeline.errors import ParameterError, UnknownRecordError
 from pipeline.label_store.answers.log import add_act, end_claims
 from pipeline.label_store.questions.draws import check_unpublished
-from pipeline.label_store.questions.leases import LEASE_SECONDS, is_alive
-from pipeline.label_store.records import CAPTIONS
+from pipeline.label_store.questions.leases import is_alive
+from pipeline.label_store.records import CAPTIONS, LEASE_SECONDS
 from pipeline.label_store.schema.statements import recount
 from pipeline.label_store.schema.tables import batches, captions, draws, leases, pages, undone
 from pipeline.text.query_words import holds

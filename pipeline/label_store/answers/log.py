@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, sel
 
 from pipeline.errors import ActError, LeaseError, ParameterError, PurposeError, UnknownRecordError
 from pipeline.label_store.questions.draws import barred_images, check_unpublished
-from pipeline.label_store.questions.leases import LEASE_SECONDS, images_in_hand, is_alive
-from pipeline.label_store.records import CAPTIONS, Act, Purpose, Reply, Value
+from pipeline.label_store.questions.leases import images_in_hand, is_alive
+from pipeline.label_store.records import CAPTIONS, LEASE_SECONDS, Act, Purpose, Reply, Value
 from pipeline.label_store.schema.statements import chunks, recount
 from pipeline.label_store.schema.tables import acts, answers, batches, captions, draws, leases, pages, survives
 

@@ -19,7 +19,9 @@ from pipeline.label_store.questions import draws
 from pipeline.label_store.questions import repeats as second_looks
 from pipeline.label_store.records import Act, Caption, LoggedAnswer, Purpose
 from pipeline.label_store.summaries import attribute_progress as board
-from pipeline.label_store.summaries.attribute_progress import AnswerTable, Standing
+from pipeline.label_store.summaries.answer_table import AnswerTable
+from pipeline.label_store.summaries.answer_table import answer_table as read_table
+from pipeline.label_store.summaries.attribute_progress import Standing
 
 __all__ = ["ReadingMethods"]
 
@@ -99,7 +101,7 @@ class ReadingMethods(Transactions):
         training alone. `exclude` names annotators whose answers are left out.
         """
         with self.database.reading() as connection:
-            return board.answer_table(connection, attribute, purposes, exclude)
+            return read_table(connection, attribute, purposes, exclude)
 
     def asked_images(self, attribute: str) -> tuple[NDArray[np.int64], list[str]]:
         """List every image that was asked or answered for an attribute, and the model its latest draw was made with.

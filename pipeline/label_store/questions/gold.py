@@ -22,8 +22,8 @@ from pipeline.label_store.attributes.definitions import check_asked, find_attrib
 from pipeline.label_store.images import KnownImages
 from pipeline.label_store.log_reading import answer_arrays
 from pipeline.label_store.questions.draws import add_batch
-from pipeline.label_store.questions.leases import alive
 from pipeline.label_store.records import EVERYBODY, Drawn, Purpose, Value
+from pipeline.label_store.schema.statements import alive
 from pipeline.label_store.schema.tables import (
     answers,
     barred,

@@ -13,12 +13,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
 
 from pipeline.errors import UnknownRecordError
-from pipeline.label_store.records import CAPTIONS, CLOCK_SKEW_SECONDS, SECOND_LOOK, Page, PageItem, Purpose
+from pipeline.label_store.records import (
+    CAPTIONS,
+    CLOCK_SKEW_SECONDS,
+    LEASE_SECONDS,
+    SECOND_LOOK,
+    Page,
+    PageItem,
+    Purpose,
+)
+from pipeline.label_store.schema.statements import alive
 from pipeline.label_store.schema.tables import acts, answers, batches, captions, draws, here, leases, pages, survives
 
 __all__ = [
-    "LEASE_SECONDS",
-    "alive",
     "attribute_of_batch",
     "attribute_of_page",
     "find_batch",
@@ -34,19 +41,6 @@ __all__ = [
     "renew_page",
     "skip",
 ]
-
-LEASE_SECONDS = 45.0
-"""How long a page is kept without a sign of life; with a sign every 15 s, three may be lost."""
-
-
-def alive(expires: ColumnElement[float], now: float) -> ColumnElement[bool]:
-    """Say in SQL that a page with this expiry is still somebody's.
-
-    No page is ever given more than `LEASE_SECONDS`. Where its expiry lies later than that from now, the clock was ahead
-    when it was written and has been set back since. Such a page counts as expired; else nobody could have its images
-    for as long as the clock had jumped.
-    """
-    return and_(expires > now, expires <= now + LEASE_SECONDS + CLOCK_SKEW_SECONDS)
 
 
 def is_alive(expires: float, now: float) -> bool:

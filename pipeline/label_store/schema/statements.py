@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, ColumnElement, Connection, and_, select, update
 
 from pipeline.label_store.opinions import wanted_answers
-from pipeline.label_store.records import CAPTIONS
+from pipeline.label_store.records import CAPTIONS, CLOCK_SKEW_SECONDS, LEASE_SECONDS
 from pipeline.label_store.schema.tables import acts, answers, batches, captions, draws, survives
 
-__all__ = ["chunks", "matching", "recount"]
+__all__ = ["alive", "chunks", "matching", "recount"]
 
 _T = TypeVar("_T")
 
@@ -80,3 +80,13 @@ def _last_words(
         for draw_id, annotator_id in connection.execute(written):
             said[draw_id or 0][annotator_id] = "caption"
     return said
+
+
+def alive(expires: ColumnElement[float], now: float) -> ColumnElement[bool]:
+    """Say in SQL that a page with this expiry is still somebody's.
+
+    No page is ever given more than `LEASE_SECONDS`. Where its expiry lies later than that from now, the clock was ahead
+    when it was written and has been set back since. Such a page counts as expired; else nobody could have its images
+    for as long as the clock had jumped.
+    """
+    return and_(expires > now, expires <= now + LEASE_SECONDS + CLOCK_SKEW_SECONDS)

@@ -14,7 +14,7 @@ from PIL import Image, PngImagePlugin
 
 from pipeline.errors import ImageError
 from pipeline.images.decoding import decode_rgb
-from pipeline.progress import Limits
+from pipeline.limits import Limits
 from tests.image_files import BLUE, GREEN, RED, WHITE, corner_colours, encode, png_header, quadrants
 
 PLAIN = {form: encode(quadrants(), form) for form in ("PNG", "TIFF", "GIF")}

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 
 from pipeline.build import BuildOptions, build_collection
 from pipeline.fake_embedder import FakeEmbedder
+from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.label_store import (
     Annotator,
     Batch,
@@ -29,7 +30,6 @@ from pipeline.label_store import (
 from pipeline.label_store.schema.database import Database, postgresql_url
 from pipeline.resources import asset
 from pipeline.sources.source import Source
-from pipeline.taxonomy import load_taxonomy
 
 BIRD = "content_bird"
 COUNT = 40

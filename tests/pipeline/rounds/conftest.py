@@ -122,7 +122,7 @@ def room(room_with: Callable[..., Room]) -> Room:
 
 def rewrite_vectors(path: Path, order: NDArray[np.int64], vectors: NDArray[np.float16] | None = None) -> None:
     """Write a collection's embedding anew, in another order of rows, and perhaps with other vectors."""
-    from pipeline.collection.writer import vector_table
+    from pipeline.collection.vector_table import vector_table
 
     collection = Collection(path)
     ids, old = collection.image_ids, collection.embedding() if vectors is None else vectors

@@ -22,6 +22,7 @@ from pipeline.certification.files import latest
 from pipeline.certification.lifecycle import advance, begin, drop, make_plan
 from pipeline.certification.plan import CertificationPlan
 from pipeline.collection import Collection
+from pipeline.collection.score_origins import named_origin
 from pipeline.errors import ParameterError
 from pipeline.label_store import KnownImages, LabelStore, Purpose, Reply, Value, new_act_id
 from pipeline.label_store.schema.database import Database
@@ -29,7 +30,7 @@ from pipeline.releases.files import list_releases, verify_release
 from pipeline.releases.make import make_release
 from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round
-from pipeline.rounds.score_versions import named_origin, read_scores
+from pipeline.rounds.score_versions import read_scores
 from tests.pipeline.rounds.conftest import BIRD, OWN, Room, drawn_for, open_room
 from tests.power_cut import PowerCut, power_cut
 

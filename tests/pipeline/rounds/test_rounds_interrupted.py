@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from pipeline.collection.score_origins import named_origin
 from pipeline.errors import (
     CollectionDamagedError,
     CollectionError,
@@ -18,7 +19,6 @@ from pipeline.progress import Progress
 from pipeline.rounds.answers import training_answers
 from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round
-from pipeline.rounds.score_versions import named_origin
 from tests.pipeline.rounds.conftest import BIRD, CAT, OWN, Room, contents
 
 

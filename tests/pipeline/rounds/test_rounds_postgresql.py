@@ -11,13 +11,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
 from pipeline.collection import Collection
+from pipeline.collection.score_origins import named_origin
 from pipeline.errors import StoreUnavailableError
 from pipeline.label_store import Purpose, open_label_store
 from pipeline.label_store.schema.database import postgresql_url
 from pipeline.progress import Progress
 from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round
-from pipeline.rounds.score_versions import named_origin
 from tests.pipeline.rounds.conftest import BIRD, OWN, drawn_for, open_room
 
 

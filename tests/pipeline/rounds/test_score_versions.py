@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from pipeline.collection import Collection
 from pipeline.collection.manifest import AttributeFacts
+from pipeline.collection.score_origins import named_origin
 from pipeline.errors import CollectionDamagedError, CollectionError, ModelMismatchError, ParameterError
 from pipeline.learning.linear_model import LinearModel
 from pipeline.rounds.score_versions import (
     current_round,
     name_scores,
-    named_origin,
     prune_scores,
     read_model,
     read_scores,

@@ -142,7 +142,7 @@ def test_parts_are_the_whole_dataset_in_its_order(wide: Path, count: int) -> Non
 def test_vectors_of_other_images_are_noticed(copy: Path) -> None:
     import lance
 
-    from pipeline.collection.writer import vector_table
+    from pipeline.collection.vector_table import vector_table
 
     opened = Collection(copy)
     table = vector_table(opened.image_ids + 1, opened.embedding())

@@ -18,10 +18,10 @@ from PIL import Image, ImageDraw
 
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
-from pipeline.fake_embedder import FakeEmbedder
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.source import Source, open_source
+from tests.helpers.fake_embedder import FakeEmbedder
 
 DRAWN = 72
 

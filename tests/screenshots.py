@@ -12,9 +12,9 @@ from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Page
 
 from pipeline.collection import Collection
-from tests import served
-from tests.answering_person import AnsweringPerson
-from tests.audited import audit_releases
+from tests.helpers import served
+from tests.helpers.answering_person import AnsweringPerson
+from tests.helpers.audited import audit_releases
 
 PEN_AND_INK, ROUNDS = "media_pen_ink", 4
 VECTOR_ART = "media_vectorart"

@@ -38,10 +38,10 @@ from explorer.services.services import Services
 from pipeline.annotation.consensus import AgreementRule, Label
 from pipeline.collection import Collection
 from pipeline.label_store import LabelStore, LoggedAnswer, Purpose
-from tests import served
-from tests.answering_client import AnsweringClient
-from tests.answering_person import AnsweringPerson
 from tests.benchmarks.machine import facts
+from tests.helpers import served
+from tests.helpers.answering_client import AnsweringClient
+from tests.helpers.answering_person import AnsweringPerson
 
 ATTRIBUTE = "content_bird"
 CLIENTS, BROWSERS = 6, 2

@@ -20,9 +20,9 @@ from playwright.sync_api import Browser
 
 from pipeline.collection import Collection
 from pipeline.label_store import Purpose, open_label_store
-from tests import served
-from tests.answering_person import AnsweringPerson
 from tests.benchmarks.machine import facts
+from tests.helpers import served
+from tests.helpers.answering_person import AnsweringPerson
 
 WIDTH, HEIGHT = 1280, 800
 THINK = {"page": 0.5, "single": 1.0}  # seconds for each image

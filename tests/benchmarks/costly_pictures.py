@@ -23,12 +23,12 @@ import numpy as np
 from PIL import Image
 
 from pipeline.build.image_stage import process_images
-from pipeline.fake_embedder import FakeEmbedder
 from pipeline.images.records import SourceItem
 from pipeline.sources.source import open_source
 from tests.benchmarks.machine import facts
-from tests.color_profiles import rgb_profile
-from tests.image_files import encode, photo
+from tests.helpers.color_profiles import rgb_profile
+from tests.helpers.fake_embedder import FakeEmbedder
+from tests.helpers.image_files import encode, photo
 
 PATIENCE = 60.0
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.machine import facts
-from tests.fuzzing import LONGEST_WAIT, Finding, Watch, fuzz_channel, fuzz_requests
-from tests.fuzzing_files import fuzz_files
-from tests.fuzzing_messages import fuzz_messages
-from tests.served import start_server, stop_server
-from tests.visitors import on_a_loop
+from tests.helpers.fuzzing import LONGEST_WAIT, Finding, Watch, fuzz_channel, fuzz_requests
+from tests.helpers.fuzzing_files import fuzz_files
+from tests.helpers.fuzzing_messages import fuzz_messages
+from tests.helpers.served import start_server, stop_server
+from tests.helpers.visitors import on_a_loop
 
 SHARE_OF_REQUESTS = 0.6
 

@@ -21,7 +21,7 @@ from pipeline.label_store import Drawn, LabelStore, Purpose
 from pipeline.label_store.schema.database import Database
 from tests.benchmarks.label_store_load import ATTRIBUTE, databases
 from tests.benchmarks.machine import facts
-from tests.label_worker import known_images, work
+from tests.helpers.label_worker import known_images, work
 
 
 def killed_worker(database: Database, batch_id: str, name: str, wait: float) -> list[str]:

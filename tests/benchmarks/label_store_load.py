@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL
 from pipeline.label_store import Drawn, LabelStore, Purpose
 from pipeline.label_store.schema.database import Database, postgresql_url
 from tests.benchmarks.machine import facts
-from tests.label_worker import known_images
+from tests.helpers.label_worker import known_images
 
 ATTRIBUTE = "content_bird"
 
@@ -48,7 +48,7 @@ def databases(folder: Path) -> Iterator[list[tuple[str, Database]]]:
 def start_worker(database: Database, batch_id: str, name: str) -> subprocess.Popen[str]:
     """Start a process that answers the batch."""
     url = database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.label_worker", url, database.schema or "-", batch_id, name]
+    command = [sys.executable, "-m", "tests.helpers.label_worker", url, database.schema or "-", batch_id, name]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 

@@ -27,7 +27,7 @@ from pipeline.label_store.schema.tables import acts, answers, batches, draws, le
 from pipeline.resources import asset
 from tests.benchmarks.label_store_load import databases
 from tests.benchmarks.machine import facts
-from tests.label_worker import known_images
+from tests.helpers.label_worker import known_images
 
 PAGE = 24
 PEOPLE = 8

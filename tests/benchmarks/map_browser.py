@@ -21,8 +21,8 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 from pipeline.collection import Collection
-from tests import served
 from tests.benchmarks.machine import facts
+from tests.helpers import served
 
 WIDTH, HEIGHT = 1280, 800
 EVENTS_A_TURN = 3

@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 from explorer.services.services import CACHE_BYTES
 from pipeline.collection import Collection
 from pipeline.map.frame import TILE_SIZES
-from tests import served
 from tests.benchmarks.machine import facts
 from tests.benchmarks.map_browser import HEIGHT, WIDTH, memory_mb, summary
-from tests.map_client import MapClient
+from tests.helpers import served
+from tests.helpers.map_client import MapClient
 
 CLIENTS = 9
 VIEWS_A_SECOND = 20.0  # of each client while its hand moves

@@ -29,9 +29,9 @@ from pipeline.collection import Collection
 from pipeline.label_store import Drawn, Purpose, open_label_store
 from pipeline.releases.files import list_releases, verify_release
 from pipeline.rounds.reports import read_reports
-from tests import served
-from tests.answering_person import AnsweringPerson
 from tests.benchmarks.machine import facts
+from tests.helpers import served
+from tests.helpers.answering_person import AnsweringPerson
 
 ATTRIBUTES = ("media_pen_ink", "media_3d_graphics", "media_photo")
 ROUNDS, BATCH, EXAMPLES, SEED = 4, 96, 24, 0

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests import served
-from tests.waiting import DEADLINE
+from tests.helpers import served
+from tests.helpers.waiting import DEADLINE
 
 # How long a page takes is the benchmarks' matter: beside other tests on two cores a pause of seconds is no defect.
 expect.set_options(timeout=1000 * DEADLINE)

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, expect
 from explorer.controllers.attributes.annotator_messages import people_message
 from pipeline.collection import Collection
 from pipeline.label_store import Bars, Drawn, LabelStore, Purpose, Reply, Value, new_act_id
-from tests.browser.own_collection import address, place, store
 from tests.browser.test_attributes import CAT, HOSTILE, detail, enter, row
+from tests.helpers.own_collection import address, place, store
 
 __all__ = ["address", "place", "store"]  # fixtures
 

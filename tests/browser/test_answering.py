@@ -7,10 +7,10 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from pipeline.label_store import LabelStore, Purpose
-from tests import served
-from tests.answering_person import AnsweringPerson
-from tests.browser.own_collection import address, attribute, new_person, place, store
-from tests.waiting import wait_until
+from tests.helpers import served
+from tests.helpers.answering_person import AnsweringPerson
+from tests.helpers.own_collection import address, attribute, new_person, place, store
+from tests.helpers.waiting import wait_until
 
 __all__ = ["address", "attribute", "new_person", "place", "store"]  # fixtures
 

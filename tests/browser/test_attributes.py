@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from pipeline.label_store import Draft, LabelStore, Value, new_act_id
-from tests import served
-from tests.browser.own_collection import address, place, store
+from tests.helpers import served
+from tests.helpers.own_collection import address, place, store
 
 __all__ = ["address", "place", "store"]  # fixtures
 

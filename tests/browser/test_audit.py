@@ -20,9 +20,9 @@ from pipeline.label_store import LabelStore, Purpose, open_label_store
 from pipeline.releases.make import make_release
 from pipeline.rounds.questions import RoundOptions
 from pipeline.rounds.run import run_round
-from tests import served
-from tests.answering_person import AnsweringPerson
-from tests.browser.own_collection import address, store
+from tests.helpers import served
+from tests.helpers.answering_person import AnsweringPerson
+from tests.helpers.own_collection import address, store
 
 __all__ = ["address", "store"]  # fixtures
 

@@ -14,8 +14,8 @@ from pipeline.certification.sequential_test import CertificationResult
 from pipeline.collection import Collection
 from pipeline.label_store import LabelStore, Purpose
 from pipeline.releases.files import list_releases, verify_release
-from tests.answering_person import AnsweringPerson
-from tests.browser.own_collection import CAT, address, new_person, place, room_of, store
+from tests.helpers.answering_person import AnsweringPerson
+from tests.helpers.own_collection import CAT, address, new_person, place, room_of, store
 
 __all__ = ["address", "new_person", "place", "store"]  # fixtures
 

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pipeline.build import BuildOptions, build_collection
-from pipeline.fake_embedder import FakeEmbedder
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.source import open_source
-from tests import served
 from tests.conftest import draw_images
+from tests.helpers import served
+from tests.helpers.fake_embedder import FakeEmbedder
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-from tests import served
-from tests.browser.own_collection import address, place
+from tests.helpers import served
+from tests.helpers.own_collection import address, place
 
 __all__ = ["address", "place"]  # fixtures
 

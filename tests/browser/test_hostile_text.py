@@ -13,13 +13,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
-from pipeline.fake_embedder import FakeEmbedder
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.label_store import Draft, Value, new_act_id, open_label_store
 from pipeline.resources import asset
 from pipeline.sources.source import open_source
-from tests import served
 from tests.conftest import draw_images
+from tests.helpers import served
+from tests.helpers.fake_embedder import FakeEmbedder
 
 CAT = "content_cat"
 SHORT = '"><img class=evil src=x onerror="window.ran=1">'

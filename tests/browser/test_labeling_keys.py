@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import expect
 
 from pipeline.label_store import LabelStore
-from tests.answering_person import AnsweringPerson
-from tests.browser.own_collection import address, attribute, new_person, place, store
+from tests.helpers.answering_person import AnsweringPerson
+from tests.helpers.own_collection import address, attribute, new_person, place, store
 
 __all__ = ["address", "attribute", "new_person", "place", "store"]  # fixtures
 

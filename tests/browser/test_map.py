@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, expect
 
-from tests.served import Visit
+from tests.helpers.served import Visit
 
 SLIDER = "[data-attribute=content_cat] input"
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 import explorer.views
-from tests.served import Visit
+from tests.helpers.served import Visit
 
 VIEWS = Path(explorer.views.__file__).parent
 

@@ -15,11 +15,11 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from pipeline.build import BuildOptions, build_collection
-from pipeline.fake_embedder import FakeEmbedder
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.source import open_source
-from tests.served import Visit, start_server, stop_server
+from tests.helpers.fake_embedder import FakeEmbedder
+from tests.helpers.served import Visit, start_server, stop_server
 
 pytestmark = pytest.mark.slow  # servers that stop and start again: forty seconds; `.ci/run` runs them too
 

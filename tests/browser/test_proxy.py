@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser
 
-from tests import served
-from tests.small_proxy import proxying
+from tests.helpers import served
+from tests.helpers.small_proxy import proxying
 
 OUTSIDE = "maps.example.org"
 

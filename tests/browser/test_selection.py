@@ -10,12 +10,12 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 from pipeline.build import BuildOptions, build_collection
-from pipeline.fake_embedder import FakeEmbedder
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.source import open_source
-from tests.served import Visit, serving
-from tests.waiting import wait_until
+from tests.helpers.fake_embedder import FakeEmbedder
+from tests.helpers.served import Visit, serving
+from tests.helpers.waiting import wait_until
 
 ACCENT = (7, 10, 15)  # of the dark palette, 16 steps a channel
 HOSTILE = '<img src=x onerror="document.title=\'broken\'"> zebra & "quotes"'

@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy.engine import URL
 
 from pipeline.build import BuildOptions, build_collection
-from pipeline.fake_embedder import FakeEmbedder
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.label_store import (
     Annotator,
@@ -30,6 +29,7 @@ from pipeline.label_store import (
 from pipeline.label_store.schema.database import Database, postgresql_url
 from pipeline.resources import asset
 from pipeline.sources.source import Source
+from tests.helpers.fake_embedder import FakeEmbedder
 
 BIRD = "content_bird"
 COUNT = 40

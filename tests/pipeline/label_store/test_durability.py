@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 from pipeline.errors import StoreFullError, StoreUnavailableError
 from pipeline.label_store import Drawn, LabelStore, Page, Purpose, Reply, Value, new_act_id
 from pipeline.label_store.schema.database import Database, postgresql_url
-from tests.label_worker import known_images, open_store
+from tests.helpers.label_worker import known_images, open_store
 from tests.pipeline.label_store.conftest import BIRD
 
 IMAGES = 3000
@@ -27,7 +27,7 @@ IMAGES = 3000
 def worker(database: Database, batch_id: str, name: str) -> subprocess.Popen[str]:
     """Start a process that answers, and wait until it does."""
     url = database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.label_worker", url, database.schema or "-", batch_id, name]
+    command = [sys.executable, "-m", "tests.helpers.label_worker", url, database.schema or "-", batch_id, name]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3])
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

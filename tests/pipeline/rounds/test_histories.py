@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.label_store import Purpose
-from tests.pipeline.rounds.histories import World
+from tests.helpers.histories import World
 
 CHANGES = ("shrink", "rename", "edit", "spoil", "bring_back", "move")
 change = st.tuples(st.sampled_from(CHANGES), st.integers(0, 97))

@@ -31,8 +31,8 @@ from pipeline.releases.make import make_release
 from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round
 from pipeline.rounds.score_versions import read_scores
-from tests.pipeline.rounds.conftest import BIRD, OWN, Room, drawn_for, open_room
-from tests.power_cut import PowerCut, power_cut
+from tests.helpers.power_cut import PowerCut, power_cut
+from tests.pipeline.conftest import BIRD, OWN, Room, drawn_for, open_room
 
 Do = Callable[[Room], object]
 

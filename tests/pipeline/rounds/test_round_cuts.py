@@ -15,7 +15,7 @@ from pipeline.rounds.answers import validation_sample
 from pipeline.rounds.reports import read_reports, rounds_folder
 from pipeline.rounds.run import run_round
 from pipeline.rounds.score_versions import read_model, read_scores
-from tests.pipeline.rounds.conftest import BIRD, CAT, OWN, Room
+from tests.pipeline.conftest import BIRD, CAT, OWN, Room
 
 WITH_SOURCE = replace(OWN, from_source=True)
 

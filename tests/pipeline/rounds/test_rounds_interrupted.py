@@ -19,7 +19,7 @@ from pipeline.progress import Progress
 from pipeline.rounds.answers import training_answers
 from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round
-from tests.pipeline.rounds.conftest import BIRD, CAT, OWN, Room, contents
+from tests.pipeline.conftest import BIRD, CAT, OWN, Room, contents
 
 
 class Stopped(Exception):  # noqa: N818 -- not an error: a person stopped

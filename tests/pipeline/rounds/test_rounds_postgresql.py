@@ -18,7 +18,7 @@ from pipeline.label_store.schema.database import postgresql_url
 from pipeline.progress import Progress
 from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round
-from tests.pipeline.rounds.conftest import BIRD, OWN, drawn_for, open_room
+from tests.pipeline.conftest import BIRD, OWN, drawn_for, open_room
 
 
 class Server:

@@ -24,7 +24,7 @@ from pipeline.rounds.score_versions import (
     write_round,
 )
 from pipeline.taxonomy import Attribute
-from tests.pipeline.rounds.conftest import BIRD, CAT, contents
+from tests.pipeline.conftest import BIRD, CAT, contents
 
 MODEL = LinearModel(np.arange(32, dtype=np.float32), 0.25, 2.0, -1.0)
 SCORES = np.linspace(0, 1, 72, dtype=np.float32)

@@ -18,7 +18,7 @@ from pipeline.learning.linear_model import LinearModel, margins
 from pipeline.progress import Progress
 from pipeline.rounds import scoring
 from pipeline.rounds.scoring import score_margins
-from tests.pipeline.rounds.conftest import rewrite_vectors
+from tests.pipeline.conftest import rewrite_vectors
 
 WIDE = 512
 

@@ -20,7 +20,7 @@ from pipeline.label_store import LabelStore, open_label_store
 from pipeline.label_tables import ImportOptions, import_labels
 from pipeline.simulation.truth_table import read_truth_table
 from pipeline.sources.source import open_source
-from tests.pipeline.tables.written import ATTRIBUTES, CELLS, Answers, Written, edited, write, written_tables
+from tests.helpers.written_tables import ATTRIBUTES, CELLS, Answers, Written, edited, write, written_tables
 
 Reader = Callable[[Path], Answers]
 KINDS = ("source", "labels", "long labels", "truth")

@@ -1,0 +1,127 @@
+"""``explorer audit`` as a person runs it, from the plan to a certificate that others check."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.collection import Collection
+from pipeline.errors import AuditError, ParameterError, TableError
+from pipeline.label_store import Reply, Value, new_act_id, open_label_store
+from pipeline.releases.make import make_release
+from tests.explorer.cli.test_cli import explorer
+from tests.explorer.cli.test_labels import run
+
+CAT = "content_cat"
+
+
+@pytest.fixture
+def path(collection_path: Path, tmp_path: Path) -> Path:
+    """A copy of the drawn collection with some answers and a release."""
+    copy = Path(shutil.copytree(collection_path, tmp_path / "collection"))
+    with open_label_store(Collection(copy)) as store:
+        ann = store.add_annotator("Ann")
+        store.stroke(new_act_id(), ann.id, CAT, 1, store.images.image_ids[:3].tolist(), Value.YES)
+        run("round", copy, "--attribute", CAT)
+        make_release(Collection(copy), store, CAT, threshold=0.5, lower=0.5, by="Ann")
+    return copy
+
+
+def values(*given: object) -> dict[str, object]:
+    told: dict[str, object] = json.loads(run("audit", *given, "--json"))
+    return told
+
+
+def answered(path: Path, name: str = "Ann") -> None:
+    """Answer everything that the last audit asks: discs are cats."""
+    collection = Collection(path)
+    sources = collection.sources().to_pylist()
+    batch = json.loads((path / "audits" / CAT / "1" / "audit.json").read_text())["batch"]
+    with open_label_store(collection) as store:
+        ann = next(person for person in store.annotators() if person.name == name)
+        page = store.take_page(ann.id, batch, 500)
+        replies = [
+            Reply(item.draw_id, Value.YES if "disc" in sources[collection.row_of(item.image_id)] else Value.NO, 2.0)
+            for item in page.items
+        ]
+        store.answer(new_act_id(), page.id, ann.id, replies)
+
+
+def test_a_plan_says_what_it_takes_and_keeps_nothing(path: Path) -> None:
+    told = run("audit", path, "--attribute", CAT, "--plan", "--target", 0.8, "--rule", "owner")
+    assert "To be shown: a precision of at least 80%" in told
+    assert "Chance to certify 80%" in told
+    assert not (path / "audits").exists()
+    plan = values(path, "--attribute", CAT, "--plan", "--classic")
+    assert plan["plan"]["rule"] == "any"  # type: ignore[index]
+    assert "all of them are asked" in str(plan["fitted"])
+
+
+def test_from_the_draw_to_a_certificate_that_holds(path: Path) -> None:
+    given = ("--rule", "owner", "--target", 0.5, "--positives", 10, "--negatives", 10)
+    told = run("audit", path, "--attribute", CAT, "--draw", *given, "--by", "Ann")
+    assert told.startswith("Audit 1 of release 1 of content_cat is drawn")
+    assert "speaks once" in run("audit", path, "--attribute", CAT, "--report")
+    answered(path)
+    report = values(path, "--attribute", CAT, "--report")
+    assert report["progress"]["decided"] == report["progress"]["images"]  # type: ignore[index]
+    assert report["result"] is not None
+    told = run("audit", path, "--attribute", CAT, "--publish")
+    certificate = path / "audits" / CAT / "1" / "certificate.json"
+    assert str(certificate) in told
+    assert run("audit", path, "--verify", certificate).startswith("All is as it says.")
+    assert values(path, "--verify", certificate) == {"holds": True, "differences": []}
+    assert certificate.with_suffix(".html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_an_edited_certificate_is_named_and_the_exit_code_tells(path: Path) -> None:
+    run("audit", path, "--attribute", CAT, "--draw", "--rule", "owner", "--by", "Ann")
+    answered(path)
+    run("audit", path, "--attribute", CAT, "--publish")
+    certificate = path / "audits" / CAT / "1" / "certificate.json"
+    edited = json.loads(certificate.read_text())
+    edited["images"][0]["verdict"] = "yes" if edited["images"][0]["verdict"] == "not yes" else "not yes"
+    certificate.write_text(json.dumps(edited))
+    result = explorer("audit", path, "--verify", certificate)
+    assert result.returncode == 1
+    assert "images[0].verdict" in result.stdout
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        (["--attribute", CAT], ParameterError, "0 things to do"),
+        (["--attribute", CAT, "--plan", "--draw"], ParameterError, "2 things to do"),
+        (["--attribute", "content_unicorn", "--plan"], ParameterError, "no attribute 'content_unicorn'"),
+        (["--attribute", CAT, "--plan", "--release", 9], AuditError, "no release 9 to audit"),
+        (["--attribute", CAT, "--report"], AuditError, "no audit yet"),
+        (["--attribute", CAT, "--draw"], ParameterError, "Give --by NAME"),
+        (["--attribute", CAT, "--plan", "--target", 1.5], ParameterError, "1.5"),
+        (["--verify", "nothing.json"], TableError, "cannot be read as a certificate"),
+    ],
+    ids=str,
+)
+def test_wrong_input_is_said(path: Path, given: list[object], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        run("audit", path, *given)
+
+
+def test_without_answers_there_is_nothing_to_audit(collection_path: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(collection_path, tmp_path / "fresh"))
+    with pytest.raises(AuditError, match="no answers yet"):
+        run("audit", copy, "--attribute", CAT, "--plan")
+
+
+def test_an_audit_can_be_given_up_and_who_was_disqualified_left_out(path: Path) -> None:
+    run("audit", path, "--attribute", CAT, "--draw", "--rule", "any", "--positives", 6, "--negatives", 6, "--by", "Ann")
+    answered(path)
+    without = values(path, "--attribute", CAT, "--report", "--without", "Ann")
+    assert without["progress"]["decided"] == 0  # type: ignore[index]
+    with pytest.raises(ParameterError, match="Nobody here is called 'Cat'"):
+        run("audit", path, "--attribute", CAT, "--report", "--without", "Cat")
+    assert "given up" in run("audit", path, "--attribute", CAT, "--drop")
+    assert "was given up" in run("audit", path, "--attribute", CAT, "--report")

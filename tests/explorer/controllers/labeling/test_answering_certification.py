@@ -1,0 +1,264 @@
+"""A promise under test: its next questions come at once, whoever answered the last one, and however that went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from explorer.services.services import Services
+from pipeline.certification.files import Certification, latest
+from pipeline.certification.lifecycle import begin, make_plan, outcome
+from pipeline.label_store import Purpose, Reply, Value, new_act_id
+from pipeline.rounds.run import run_round
+from tests.helpers.answering_sessions import CAT, Person, clock, new_person, replies, run, services
+
+__all__ = ["clock", "new_person", "services"]  # fixtures
+
+
+@pytest.fixture
+def trained(services: Services) -> Services:
+    """The collection after a round, whose own questions wait to be answered."""
+    run_round(services.collection, services.labels.store, CAT)
+    services.refresh_scores()
+    return services
+
+
+def promise(services: Services) -> Certification:
+    """Begin a certification that takes several sets when everything is a yes."""
+    collection, store = services.collection, services.labels.store
+    return begin(collection, store, make_plan(collection, store, CAT, target_precision=0.5, seed=1))
+
+
+def finished(services: Services) -> bool:
+    certification = latest(services.collection, CAT)
+    assert certification is not None
+    return outcome(services.labels.store, certification).finished
+
+
+def promised(services: Services, person: Person, place: int = -1) -> bool:
+    """Whether a page that somebody got is of the promise: the store alone knows."""
+    page = services.labels.store.renew_page(person.pages()[place]["page"], person.state.annotator.id)
+    return page.purpose is Purpose.CERTIFICATION
+
+
+async def say(person: Person, page: dict[str, Any], value: str = "yes") -> None:
+    await person.session.answer(new_act_id(), page["page"], replies(page, value))
+
+
+async def answer_in_turn(services: Services, people: Iterable[Person], value: str = "yes") -> None:
+    """Have everybody answer what they got, page after page, until the promise is decided."""
+    answered = {id(person): 0 for person in people}
+    while not finished(services):
+        before = dict(answered)
+        for person in people:
+            if answered[id(person)] < len(person.pages()):
+                await say(person, person.pages()[answered[id(person)]], value)
+                answered[id(person)] += 1
+            elif person.session.nothing_left:
+                await person.session.fill()  # as a browser's session does whenever the store changed
+        assert answered != before or any(answered[id(person)] < len(person.pages()) for person in people), "stuck"
+
+
+def test_set_after_set_comes_before_all_that_teaches(trained: Services, new_person: Callable[[], Person]) -> None:
+    ann = new_person()
+    promise(trained)
+
+    async def story() -> None:
+        await ann.session.attendance.join("Ann")
+        await ann.session.work()
+        await answer_in_turn(trained, [ann])
+
+    run(story())
+    kinds = [promised(trained, ann, place) for place in range(len(ann.pages()))]
+    certification = latest(trained.collection, CAT)
+    assert certification is not None
+    assert len(certification.batches) > 2
+    assert kinds == sorted(kinds, reverse=True)
+    assert not all(kinds), "then the round's own questions follow"
+
+
+def test_one_image_at_a_time_it_is_the_same(trained: Services, new_person: Callable[[], Person]) -> None:
+    ann = new_person()
+    certification = promise(trained)
+
+    async def story() -> None:
+        await ann.session.attendance.join("Ann")
+        await ann.session.work()
+        for number in range(certification.plan.answers[0] + 1):
+            page, at = [(page, at) for page in ann.pages() for at in range(len(page["items"]))][number]
+            assert promised(trained, ann)
+            await ann.session.answer(new_act_id(), page["page"], replies(page, "yes")[at : at + 1])
+
+    run(story())
+
+
+def test_answers_that_come_late_are_followed_by_the_next_set(
+    trained: Services, new_person: Callable[[], Person]
+) -> None:
+    """A browser that was loaded anew sends first what it never heard of, and then takes its pages."""
+    ann = new_person()
+    first = promise(trained)
+
+    async def story() -> None:
+        await ann.session.attendance.join("Ann")
+        ann.state.size = 24
+        await ann.session.work()
+        [page] = ann.pages()
+        await ann.session.answer(new_act_id(), page["page"], replies(page, "yes"), fill=False)
+        await ann.session.work()
+
+    assert first.plan.answers[0] <= 24
+    run(story())
+    assert [promised(trained, ann, place) for place in range(len(ann.pages()))] == [True, True]
+
+
+def test_where_two_must_agree_whoever_waits_is_served_when_the_other_completes_the_set(
+    trained: Services, new_person: Callable[[], Person]
+) -> None:
+    ann, bo, store = new_person(), new_person(), trained.labels.store
+
+    async def story() -> None:
+        for person, name in ((ann, "Ann"), (bo, "Bo")):
+            await person.session.attendance.join(name)
+            person.state.size = 24
+        store.set_agreement(ann.state.annotator.id, CAT, 2)
+        promise(trained)
+        await ann.session.work()
+        await bo.session.work()
+        await say(ann, ann.pages()[0])
+        assert not promised(trained, ann, 1)
+        await say(bo, bo.pages()[0])
+        assert promised(trained, bo, 1)
+        await say(ann, ann.pages()[1], "no")
+        assert promised(trained, ann)
+
+    run(story())
+
+
+def test_what_somebody_completed_who_was_gone_at_once_is_followed_up_by_whoever_looks_next(
+    trained: Services, new_person: Callable[[], Person]
+) -> None:
+    ann, store = new_person(), trained.labels.store
+    gone, first = store.add_annotator("Bo"), promise(trained)
+    page = store.take_page(gone.id, first.batches[0], 100)
+
+    async def story() -> None:
+        await ann.session.attendance.join("Ann")
+        said = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
+        store.answer(new_act_id(), page.id, gone.id, said)  # nobody looks what the promise needs now
+        await ann.session.work()
+        assert promised(trained, ann, 0)
+
+    run(story())
+
+
+def test_an_image_passed_over_holds_nothing_up_once_somebody_else_answers_it(
+    trained: Services, new_person: Callable[[], Person]
+) -> None:
+    ann, bo = new_person(), new_person()
+    promise(trained)
+
+    async def story() -> None:
+        for person, name in ((ann, "Ann"), (bo, "Bo")):
+            await person.session.attendance.join(name)
+            person.state.size = 24
+        await ann.session.work()
+        page = ann.pages()[0]
+        await ann.session.answer(new_act_id(), page["page"], replies(page, "yes")[1:])
+        await ann.session.skip(page["page"], [page["items"][0]["draw"]])
+        await bo.session.work()
+        await say(bo, bo.pages()[0])
+        assert promised(trained, bo, 1)
+        assert {item["draw"] for item in bo.pages()[0]["items"]} == {page["items"][0]["draw"]}
+
+    run(story())
+
+
+def test_undone_after_the_next_set_was_asked_it_asks_nothing_twice(
+    trained: Services, new_person: Callable[[], Person]
+) -> None:
+    ann, store = new_person(), trained.labels.store
+    promise(trained)
+
+    async def story() -> None:
+        await ann.session.attendance.join("Ann")
+        ann.state.size = 24
+        await ann.session.work()
+        await say(ann, ann.pages()[0])
+        await ann.session.change("undo", new_act_id())
+        back = ann.pages()[-1]
+        assert back["first"]
+        await say(ann, back)
+        await say(ann, ann.pages()[1])
+
+    run(story())
+    images = store.chances(CAT, Purpose.CERTIFICATION)[0].tolist()
+    assert len(set(images)) == len(images)
+    assert all(promised(trained, ann, place) for place in range(len(ann.pages())))
+
+
+def test_whoever_chose_the_questions_of_one_set_gets_those_of_the_next(
+    trained: Services, new_person: Callable[[], Person]
+) -> None:
+    ann = new_person()
+    ann.state.batch = promise(trained).batches[0]
+
+    async def story() -> None:
+        await ann.session.attendance.join("Ann")
+        await ann.session.work()
+        await answer_in_turn(trained, [ann])
+
+    run(story())
+    assert finished(trained)
+
+
+def test_what_goes_wrong_with_the_promise_takes_no_question_away_and_is_tried_again(
+    trained: Services, new_person: Callable[[], Person]
+) -> None:
+    ann = new_person()
+    promise(trained)
+    file = trained.collection.path / "rounds" / CAT / "certification-1.json"
+    plan = file.read_bytes()
+
+    async def story() -> None:
+        await ann.session.attendance.join("Ann")
+        ann.state.size = 24
+        await ann.session.work()
+        file.write_bytes(b"{")
+        await say(ann, ann.pages()[0])
+        assert len(ann.of("saved")) == 1
+        assert "certification-1.json cannot be read" in ann.of("note")[-1]["text"]
+        assert not promised(trained, ann, 1)
+        notes = len(ann.of("note"))
+        await say(ann, ann.pages()[1], "no")
+        assert len(ann.of("note")) == notes, "said once"
+        file.write_bytes(plan)
+        await say(ann, ann.pages()[2], "no")
+        assert promised(trained, ann)
+
+    run(story())
+
+
+def test_a_sign_of_life_brings_what_came_free_to_whoever_has_nothing_left(
+    trained: Services, new_person: Callable[[], Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that somebody left behind is free after a while: nothing is written then, and nobody is told."""
+    ann, store = new_person(), trained.labels.store
+    first, later = promise(trained), [0.0]
+    monkeypatch.setattr(store, "_clock", lambda: time.time() + later[0])
+
+    async def story() -> None:
+        store.take_page(store.add_annotator("Bo").id, first.batches[0], 100)
+        for purpose in (Purpose.TRAINING, Purpose.VALIDATION):
+            store.next_page(store.add_annotator("Cy").id, CAT, 500, purpose=purpose)
+        await ann.session.attendance.join("Ann")
+        await ann.session.work()
+        assert ann.session.nothing_left
+        later[0] = 3_600.0
+        await ann.session.beat()
+
+    run(story())
+    assert promised(trained, ann, 0)

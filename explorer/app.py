@@ -18,14 +18,14 @@ from explorer.state.labeling_state import LabelingState
 from explorer.state.selection_state import ROOM as SELECTION
 from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import ViewState
-from explorer.views.attributes.attributes_tab import AttributeBoardView
+from explorer.views.attributes.attributes_tab import AttributesTabView
 from explorer.views.audit.audit_tab import AuditView
 from explorer.views.browsing.filter_panel import FilterView
 from explorer.views.browsing.gallery import Action
 from explorer.views.browsing.inspector import InspectorView
 from explorer.views.browsing.search_box import SearchBoxView
-from explorer.views.browsing.selection_tab import FIND_SIMILAR, SelectionRoom
-from explorer.views.labeling.answers_tab import AnswersRoom
+from explorer.views.browsing.selection_tab import FIND_SIMILAR, SelectionTab
+from explorer.views.labeling.answers_tab import AnswersTab
 from explorer.views.labeling.label_tab import LabelingView
 from explorer.views.map.map_selection import MapSelection
 from explorer.views.map.map_toolbar import MapToolbarView
@@ -34,7 +34,7 @@ from explorer.views.rounds.rounds_tab import RoundsView
 from explorer.views.shared.connection import tell_of_no_other_session
 from explorer.views.shared.drawers import SIDE, Drawers, is_phone
 from explorer.views.shared.session_loop import SessionLoop
-from explorer.views.shared.side_panel import Room, SidePanelView
+from explorer.views.shared.side_panel import SidePanelView, TabEntry
 from explorer.views.shared.words import Words
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Value, store_exists
@@ -47,7 +47,7 @@ LONGEST_NAME = 60
 """Letters of a collection's name in the bar and on the window."""
 
 SELECTION_ACTIONS = (
-    Action("ask", "Ask about these", "Have them asked one by one in the room Label", primary=True),
+    Action("ask", "Ask about these", "Have them asked one by one in the Label tab", primary=True),
     Action("yes", "Label yes", "Label all of them yes at once; thirty are then looked at"),
     Action("no", "Label no", "Label all of them no at once; thirty are then looked at"),
 )
@@ -126,8 +126,8 @@ class Explorer(pn.viewable.Viewer):
         self.searching = Searching(self.services, self.filters, self.view, self.selection, schedule)
         self.searching.more = self._typed_captions
         self.search_box = SearchBoxView(self.searching, self.view)
-        self.selection_room = SelectionRoom(self.services, self.view, self.selection)
-        self.selection_room.add_actions([FIND_SIMILAR], lambda _: self.searching.similar(self.selection.rows))
+        self.selection_tab = SelectionTab(self.services, self.view, self.selection)
+        self.selection_tab.add_actions([FIND_SIMILAR], lambda _: self.searching.similar(self.selection.rows))
         self.inspector = InspectorView(self.services, self.filters, self.view, on_similar=self._find_similar)
         self.work = LabelingState()
         self.labeling = LabelingView(
@@ -140,7 +140,7 @@ class Explorer(pn.viewable.Viewer):
             wide=lambda: setattr(self.view, "wide", not self.view.wide),
             define=self._define,
         )
-        self.answers_room = AnswersRoom(self.services, self.services.labels, self.view)
+        self.answers_room = AnswersTab(self.services, self.services.labels, self.view)
         self.audits = AuditView(
             self.services,
             self.services.labels,
@@ -159,7 +159,7 @@ class Explorer(pn.viewable.Viewer):
             on_threshold=lambda attribute, score: self.filters.change(attribute, active=True, minimum=score),
             on_audit=self.audits.choose,
         )
-        self.board = AttributeBoardView(
+        self.board = AttributesTabView(
             self.services,
             self.services.labels,
             self.view,
@@ -171,14 +171,14 @@ class Explorer(pn.viewable.Viewer):
         )
         self._follow_scores()
         self.selection.param.watch(lambda _: self.board.on_choice(), "change")
-        self.selection_room.add_actions(SELECTION_ACTIONS, self._on_selection_action)
-        self.side_panel = SidePanelView(self.view, self._rooms())
+        self.selection_tab.add_actions(SELECTION_ACTIONS, self._on_selection_action)
+        self.side_panel = SidePanelView(self.view, self._tabs())
         self._inline: pn.viewable.Viewable | None = None
         self._drawers: Drawers | None = None
 
     def _follow_scores(self) -> None:
         """Show the scores of a round here as soon as they are there, whoever ran it, in whatever process."""
-        self._scores_version, self._hidden = self.services.scores_version, self.services.blindness.hidden
+        self._scores_version, self._hidden = self.services.scores_version, self.services.open_audits.hidden
         session, me = SessionLoop(), weakref.ref(self)  # the process must not keep a page that is gone
 
         def look() -> None:
@@ -195,13 +195,13 @@ class Explorer(pn.viewable.Viewer):
         shared = (self.services.rounds, self.services.labels)
         ends = [service.watch(lambda: session.call(look)) for service in shared]
         session.on_end(forget)
-        self.view.param.watch(lambda *_: self.show_new_scores(), ["answers_seen", "room"])
+        self.view.param.watch(lambda *_: self.show_new_scores(), ["answers_seen", "tab"])
 
     def show_new_scores(self) -> None:
         """Have every view show the scores that were read since it last did."""
         if self.services.scores_version != self._scores_version:
             self._scores_version = self.services.scores_version
-            hidden = self.services.blindness.hidden
+            hidden = self.services.open_audits.hidden
             if hidden - self._hidden:  # what was selected by a score tells that score
                 self.selection.forget()
             self._hidden = hidden
@@ -229,15 +229,15 @@ class Explorer(pn.viewable.Viewer):
         except BamExplorerError:
             return []  # what is wrong with the store is said where one answers; it takes no search away
 
-    def _rooms(self) -> list[Room]:
+    def _tabs(self) -> list[TabEntry]:
         return [
-            Room("image", "Image", "The chosen image, large, with its scores", self.inspector),
-            Room(SELECTION, "Selection", "The selected images", self.selection_room),
-            Room("label", "Label", "Answer questions about images", self.labeling),
-            Room("attributes", "Attributes", "What is asked, what it means, and where each stands", self.board),
-            Room("answers", "Answers", "What was answered, by label, person and time", self.answers_room),
-            Room("rounds", "Rounds", "Train, look, promise, release", self.rounds),
-            Room("audit", "Audit", "Is a release as good as it says, and how do we know", self.audits),
+            TabEntry("image", "Image", "The chosen image, large, with its scores", self.inspector),
+            TabEntry(SELECTION, "Selection", "The selected images", self.selection_tab),
+            TabEntry("label", "Label", "Answer questions about images", self.labeling),
+            TabEntry("attributes", "Attributes", "What is asked, what it means, and where each stands", self.board),
+            TabEntry("answers", "Answers", "What was answered, by label, person and time", self.answers_room),
+            TabEntry("rounds", "Rounds", "Train, look, promise, release", self.rounds),
+            TabEntry("audit", "Audit", "Is a release as good as it says, and how do we know", self.audits),
         ]
 
     def _define(self) -> None:
@@ -314,7 +314,7 @@ class Explorer(pn.viewable.Viewer):
 
     def _on_panel(self, *, opened: bool) -> None:
         self.view.panel_open = opened
-        if not opened and self.view.room == "image":
+        if not opened and self.view.tab == "image":
             self.view.clear_selection()
 
     def _label_button(self) -> pmui.Button:

@@ -90,14 +90,14 @@ def shoot_rounds(browser: Browser, address: str, collection: Path, out: Path) ->
     person = AnsweringPerson(page, known.__getitem__)
     person.join("Ann")
     person.choose(PEN_AND_INK)
-    room = page.locator(".ex-rounds")
+    tab = page.locator(".ex-rounds")
     for number in range(1, ROUNDS + 1):
         page.locator("[data-tab=rounds]").click()
-        room.locator(".train").click()
+        tab.locator(".train").click()
         page.wait_for_selector(f'.ex-rounds[data-round="{number}"]', timeout=60_000)
         if number < ROUNDS:
-            room.locator(".answer").click()
-            person.room.wait_for()
+            tab.locator(".answer").click()
+            person.tab.wait_for()
             asked = 0
             while asked < 96:
                 asked += person.answer_page()
@@ -114,20 +114,20 @@ def shoot_rounds(browser: Browser, address: str, collection: Path, out: Path) ->
 
 
 def shoot_audit(browser: Browser, address: str, out: Path) -> None:
-    """Take the room of audits at vector art, whose regions colour the map, in both themes."""
+    """Take the tab of audits at vector art, whose regions colour the map, in both themes."""
     page = browser.new_page(viewport={"width": 1920, "height": 1080})
     served.Visit(page, address).settle()
     page.get_by_role("button", name="Label", exact=True).click()
     page.locator("[data-tab=audit]").click()
-    room = page.locator(".ex-audit")
-    room.get_by_label("Attribute", exact=True).select_option(VECTOR_ART)
-    room.locator(".statement").wait_for(timeout=60_000)
-    room.get_by_role("button", name="Colour the map by this").click()
+    tab = page.locator(".ex-audit")
+    tab.get_by_label("Attribute", exact=True).select_option(VECTOR_ART)
+    tab.locator(".statement").wait_for(timeout=60_000)
+    tab.get_by_role("button", name="Colour the map by this").click()
     for theme, (width, height) in (("dark", SIZES[1]), ("light", SIZES[0])):
         page.set_viewport_size({"width": width, "height": height})
         if theme == "light":
             page.get_by_role("button", name="Toggle theme").click()
-        room.evaluate("room => { room.scrollTop = 0 }")
+        tab.evaluate("tab => { tab.scrollTop = 0 }")
         page.mouse.move(width / 2, height - 20)
         page.wait_for_timeout(2500)
         save(page, out / f"audit-{theme}-{width}.webp")

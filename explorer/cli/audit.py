@@ -225,7 +225,7 @@ def _draw(collection: Collection, store: LabelStore, attribute: str, release: in
     made = draw(collection, store, made)
     said = [
         f"Audit {made.number} of release {made.plan.release} of {attribute} is drawn: "
-        f"{made.plan.positives + made.plan.negatives:,} images wait in the room Label.",
+        f"{made.plan.positives + made.plan.negatives:,} images wait in the Label tab.",
         made.plan.words,
         made.fitted,
     ]

@@ -86,7 +86,7 @@ class TerminalProgress:
 
 
 class LateProgress:
-    """Bars for work that may be done in a moment: none are drawn before it has taken two seconds."""
+    """Requirements for work that may be done in a moment: none are drawn before it has taken two seconds."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

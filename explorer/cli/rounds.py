@@ -91,7 +91,7 @@ def export(
         verified = f"; its SHA-256 is that of the release, {table.sha256[:12]}..." if table.sha256 else ""
         _say(f"Wrote {table.rows:,} rows to {escape(str(out / table.name))}{verified}.")
     if not any(table.sha256 for table in done.tables):
-        _say("There is no release yet; releases are made in the room Rounds.")
+        _say("There is no release yet; releases are made in the Rounds tab.")
     if store is None:
         _say("Nobody has answered anything yet: there are no labels.")
     if done.absent:

@@ -10,7 +10,7 @@ from explorer.services.services import Services
 from pipeline.errors import ParameterError
 from pipeline.label_store import Annotator, LabelStore
 
-__all__ = ["batch_thing", "certification_thing", "check_batch", "check_certification", "check_stroke"]
+__all__ = ["batch_thing", "certification_thing", "check_batch", "check_bulk_answer", "check_certification"]
 
 
 def batch_thing(batch_id: str) -> str:
@@ -23,7 +23,7 @@ def certification_thing(attribute: str, number: int) -> str:
     return f"certification:{attribute}/{number}"
 
 
-def check_stroke(store: LabelStore, attribute: str, me: Annotator, act_id: str, batch_id: str) -> None:
+def check_bulk_answer(store: LabelStore, attribute: str, me: Annotator, act_id: str, batch_id: str) -> None:
     """Refuse a stroke that is somebody else's, and a batch that is not its spot check.
 
     Raises

@@ -1,4 +1,4 @@
-"""Small pictures with words and a mark, as rooms send them to a browser. Runs in threads."""
+"""Small pictures with words and a mark, as tabs send them to a browser. Runs in threads."""
 
 from __future__ import annotations
 

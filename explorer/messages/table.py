@@ -158,7 +158,7 @@ LABELING = {
     "select_cluster": _dear(value=text(50)),
     "stroke": _own(what=one_of("keep", "rollback"), act=KEY, batch=KEY),
     "instructions": Kind(newest=True),
-    "stroke_selection": Kind(needs=Needs.SOMEBODY, changes=True, inside=True),
+    "label_selection": Kind(needs=Needs.SOMEBODY, changes=True, inside=True),
 }
 ATTRIBUTE_ROOM = {"hello": LOOK, "choose": _about(attribute=NAME), "answer": LOOK, "open": ROW}
 ROUNDS = ATTRIBUTE_ROOM | {
@@ -234,13 +234,13 @@ MAP = {
     "select_all": LOOK,
     "undo": LOOK,
     "clear": LOOK,
-    "room": LOOK,
+    "tab": LOOK,
 }
 TABLE: Mapping[str, Mapping[str, Kind]] = {
-    "LabelingRoom": LABELING,
-    "RoundsRoom": ROUNDS,
-    "AuditRoom": AUDITS,
-    "AttributeBoard": BOARD,
+    "LabelTab": LABELING,
+    "RoundsTab": ROUNDS,
+    "AuditTab": AUDITS,
+    "AttributesTab": BOARD,
     "MapCanvas": MAP,
     "Gallery": {
         "turn": _dear(start=whole()),
@@ -306,7 +306,7 @@ def checked(component: str, message: object) -> dict[str, Any]:
     for part, check in kind.optional.items():
         if part in message:
             found[part] = _field(name, part, check, message[part])
-    if component == "LabelingRoom" and name == "act":
+    if component == "LabelTab" and name == "act":
         for part, check in (CAPTION if found["kind"] == "caption" else ANSWER).items():
             found[part] = _field(name, part, check, message.get(part))
         if isinstance(message.get("annotator"), str):  # whose it was, where it comes along with a greeting

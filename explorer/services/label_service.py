@@ -27,7 +27,7 @@ POLL_SECONDS = 0.7
 """Between two looks at the store: what one person writes is to reach the others within two seconds."""
 
 THREADS, SLOW_THREADS = 4, 2
-"""Answers are written and pages taken in the first; what rooms read, which may take seconds, in the others."""
+"""Answers are written and pages taken in the first; what tabs read, which may take seconds, in the others."""
 SHOWN = (Purpose.TRAINING, Purpose.VALIDATION)
 """Purposes whose answers are shown; those of a blind check are not."""
 

@@ -19,7 +19,7 @@ from pipeline.errors import BamExplorerError
 if TYPE_CHECKING:
     from pipeline.collection import Collection
 
-__all__ = ["UNDER_WAY", "Blindness", "hidden_words"]
+__all__ = ["UNDER_WAY", "OpenAudits", "hidden_words"]
 
 UNDER_WAY = (State.FROZEN, State.DRAWN)
 
@@ -33,7 +33,7 @@ def hidden_words(titles: Iterable[str]) -> str:
     return f"Scores of {', '.join(names)} are hidden while {audit} open."
 
 
-class Blindness:
+class OpenAudits:
     """Which attributes of a collection have an audit open. Safe to use from several threads.
 
     Parameters

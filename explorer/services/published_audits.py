@@ -33,7 +33,7 @@ from pipeline.releases.files import read_release_columns
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["UNDER_WAY", "AuditBook", "Regions"]
+__all__ = ["UNDER_WAY", "PublishedAudits", "Regions"]
 
 ELSEWHERE = -1
 """Region of images that are in no cluster of a layout."""
@@ -62,7 +62,7 @@ class Regions:
     positives: NDArray[np.bool_]
 
 
-class AuditBook:
+class PublishedAudits:
     """What a process knows of published audits. Safe to use from several threads.
 
     Parameters

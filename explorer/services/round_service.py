@@ -1,6 +1,6 @@
 """Rounds of a process's collection: one at a time an attribute, in a thread, with progress and a way to stop.
 
-Every session of the process sees the same work: whoever opens the room while a round runs sees how far it is.
+Every session of the process sees the same work: whoever opens the tab while a round runs sees how far it is.
 """
 
 from __future__ import annotations

@@ -21,9 +21,9 @@ from explorer.services.error_words import remember
 from explorer.services.label_colorings import coloring_by_answers
 from explorer.services.label_service import LabelService
 from explorer.services.lru_cache import Recent
-from explorer.services.open_audits import Blindness
+from explorer.services.open_audits import OpenAudits
 from explorer.services.original_pictures import OriginalPictures
-from explorer.services.published_audits import AuditBook
+from explorer.services.published_audits import PublishedAudits
 from explorer.services.round_service import RoundService
 from explorer.settings import label_store_url
 from pipeline.collection import Collection, Layout
@@ -73,9 +73,9 @@ class Services:
         self.search = Search(collection)
         self.rounds = RoundService()
         self.changes = ChangeLog(collection)
-        self.blindness = Blindness(collection)
-        self.blindness.look()
-        self.audits = AuditBook(collection, self.labels, self.layout)
+        self.open_audits = OpenAudits(collection)
+        self.open_audits.look()
+        self.audits = PublishedAudits(collection, self.labels, self.layout)
         self._lock, self._refreshing = threading.Lock(), threading.Lock()
         self._layouts: dict[str, Layout] = {}
         self._plain_indices: dict[str, LayoutIndex] = {}
@@ -115,14 +115,14 @@ class Services:
     def look_at_audits(self) -> None:
         """Notice an audit that was begun or ended, here or elsewhere: scores are hidden, or shown again, at once."""
         with self._refreshing:
-            if self.blindness.look():
+            if self.open_audits.look():
                 self._forget_scores()
                 self.scores_version += 1
 
     @property
     def scored(self) -> list[str]:
         """Attributes whose scores may be shown now, in the collection's order."""
-        hidden = self.blindness.hidden
+        hidden = self.open_audits.hidden
         return [name for name in self.collection.scored if name not in hidden]
 
     def _look_beside(self) -> tuple[int, int]:
@@ -208,7 +208,7 @@ class Services:
 
     def _rank(self, order: Order) -> NDArray[np.uint32]:
         names, scores = list(self.collection.scored), self.collection.scores
-        if self.blindness.hidden:
+        if self.open_audits.hidden:
             places = [place for place, name in enumerate(names) if name in self.scored]
             names, scores = [names[place] for place in places], scores[places]
         if (order.attribute and order.attribute not in names) or not names:
@@ -243,7 +243,7 @@ class Services:
 
     def _shown(self, filters: FilterSet) -> FilterSet:
         """Leave out filters by scores that are hidden: a session may not have heard of it yet."""
-        return FilterSet(tuple(one for one in filters.filters if one.attribute not in self.blindness.hidden))
+        return FilterSet(tuple(one for one in filters.filters if one.attribute not in self.open_audits.hidden))
 
     def _count(self, key: tuple[FilterSet, Minimums]) -> dict[str, int]:
         filters, minimums = key
@@ -258,9 +258,9 @@ class Services:
             return coloring_by_answers(key, self.collection, self.labels)
         if key.kind == AUDITED:
             return self.audits.coloring(key.attribute, key.layout)
-        if key.attribute in self.blindness.hidden:
+        if key.attribute in self.open_audits.hidden:
             nothing = np.full(len(self.collection), np.nan, np.float32)
-            return color_by_value(nothing, "Hidden", missing=self.blindness.words([key.attribute]))
+            return color_by_value(nothing, "Hidden", missing=self.open_audits.words([key.attribute]))
         layout = self.layout(key.layout) if key.layout else None
         return coloring_of(key, self.collection, layout)
 

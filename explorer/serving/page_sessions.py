@@ -74,7 +74,7 @@ class PageSessions:
         try:
             async with self._turn:
                 await asyncio.sleep(self._work.take(0))
-                await self._make_room()
+                await self._make_tab()
                 begun = time.perf_counter()
                 try:
                     yield
@@ -83,7 +83,7 @@ class PageSessions:
         finally:
             self._in_line -= 1
 
-    async def _make_room(self) -> None:
+    async def _make_tab(self) -> None:
         sessions = list(self._context.sessions)
         unseen = sorted(
             (session for session in sessions if session.connection_count == 0),

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["ROOM", "SelectionState", "reveal_selection"]
 
 ROOM = "selection"
-"""Key of the side panel's room of the selection."""
+"""Key of the side panel's tab of the selection."""
 
 STAYING = frozenset({"label"})
-"""Rooms that stay open when something is selected: one works there."""
+"""Tabs that stay open when something is selected: one works there."""
 
 MOST_STEPS = 20
 """Changes that can be undone. A step of 2.5 million images holds 10 MB, so the limit below counts as well."""
@@ -32,9 +32,9 @@ _NOTHING.setflags(write=False)
 
 
 def reveal_selection(view: ViewState) -> None:
-    """Open the selection's room, unless one works in a room that stays."""
-    if not (view.panel_open and view.room in STAYING):
-        view.open_room(ROOM)
+    """Open the selection's tab, unless one works in a tab that stays."""
+    if not (view.panel_open and view.tab in STAYING):
+        view.open_tab(ROOM)
 
 
 class SelectionState(param.Parameterized):

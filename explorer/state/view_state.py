@@ -30,12 +30,12 @@ class ViewState(param.Parameterized):
     attribute = param.String(default="", doc="Attribute that priority and colour are about; empty: the last filter's.")
     picture_size: Any = param.Selector(default="medium", objects=list(PICTURE_SIZES), doc="Size of pictures.")
     dark = param.Boolean(default=True, doc="Dark or light theme.")
-    room = param.String(default="image", doc="Room of the side panel that is open.")
+    tab = param.String(default="image", doc="Tab of the side panel that is open.")
     panel_open = param.Boolean(default=False, doc="Whether the side panel is open.")
     label_attribute = param.String(default="", doc="Attribute that is being labelled, which colours by label show.")
     answers_seen = param.Integer(default=0, doc="Counts up whenever the label store was seen to change.")
     scores_seen = param.Integer(default=0, doc="Counts up whenever there are other scores.")
-    name_wanted = param.String(default="", doc="Why a name was needed, each time anew; the room Label asks for it.")
+    name_wanted = param.String(default="", doc="Why a name was needed, each time anew; the Label tab asks for it.")
     window_width = param.Integer(default=0, bounds=(0, 100_000), doc="Css pixels of the window, 0 while not known.")
     wide = param.Boolean(default=False, doc="Whether the side panel takes half of the window.")
 
@@ -45,22 +45,22 @@ class ViewState(param.Parameterized):
             self.clear_selection()
         else:
             self.selected_row = row
-            self.open_room("image")
+            self.open_tab("image")
 
-    def open_room(self, room: str) -> None:
-        """Open the side panel at one of its rooms."""
-        self.param.update(room=room, panel_open=True)
+    def open_tab(self, tab: str) -> None:
+        """Open the side panel at one of its tabs."""
+        self.param.update(tab=tab, panel_open=True)
 
     def want_name(self, words: str) -> None:
-        """Open the room in which a name is said, and say there why."""
-        self.open_room("label")
+        """Open the tab in which a name is said, and say there why."""
+        self.open_tab("label")
         self.name_wanted = words
         self.param.trigger("name_wanted")
 
     def clear_selection(self) -> None:
-        """Choose no image; its card closes, another room of the side panel stays."""
+        """Choose no image; its card closes, another tab of the side panel stays."""
         self.selected_row = -1
-        if self.room == "image":
+        if self.tab == "image":
             self.panel_open = False
 
     def choose(self, name: str, value: Any) -> None:

@@ -1,1 +1,1 @@
-"""What people see, one room a file; each displays state and sends gestures back to it."""
+"""What people see, one tab a file; each displays state and sends gestures back to it."""

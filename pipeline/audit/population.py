@@ -89,7 +89,7 @@ def release_of(collection: Collection, attribute: str, number: int | None = None
         which = "no release" if number is None else f"no release {number}"
         told = ", ".join(str(release.number) for release in releases) or "none"
         raise AuditError(
-            f"{attribute} has {which} to audit; there are: {told}. Make one in the room Rounds, or restore it from a "
+            f"{attribute} has {which} to audit; there are: {told}. Make one in the Rounds tab, or restore it from a "
             "copy."
         )
     return found[-1]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.collection import Collection
     from pipeline.embedding.embedders import NetworkEmbedder
 
-__all__ = ["bench_backbones", "decoded_preview", "families_of_sources", "own_projects", "preview_vectors"]
+__all__ = ["bench_backbones", "decoded_preview", "folders_of_sources", "own_projects", "preview_vectors"]
 
 BATCH = 32
 STAGE = "Embedding"
@@ -68,7 +68,7 @@ def bench_backbones(
         If the pictures cannot be read.
     """
     projects = own_projects(collection.projects())
-    families = families_of_sources(collection.sources().to_pylist())
+    families = folders_of_sources(collection.sources().to_pylist())
     for embedder in embedders:
         started = time.perf_counter()
         vectors = preview_vectors(collection, embedder, progress)
@@ -105,7 +105,7 @@ def preview_vectors(
     return vectors
 
 
-def families_of_sources(sources: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+def folders_of_sources(sources: Sequence[str]) -> dict[str, NDArray[np.int64]]:
     """Group images by the first folder in which their paths part: name -> int64 rows, large groups alone.
 
     Empty where all lie in one folder.

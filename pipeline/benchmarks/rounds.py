@@ -22,7 +22,7 @@ from pipeline.collection.vectors import StoredVectors
 from pipeline.errors import ParameterError
 from pipeline.learning.linear_model import LinearModel
 from pipeline.learning.query_strategies import Pool, strategy_named
-from pipeline.learning.related_images import families_of
+from pipeline.learning.related_images import related_images_of
 from pipeline.learning.round_steps import fit, held_out
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.rounds.score_versions import discard_round, write_round
@@ -183,7 +183,7 @@ class _Bench:
 
     def _train(self, vectors: StoredVectors, place: int, seed: int) -> LinearModel:
         rows, yes, nobody = self.rows[place], self._answers[place], np.zeros(len(self._collection), np.bool_)
-        families = families_of(np.full(len(rows), -1, np.int64), self._groups[rows])
+        families = related_images_of(np.full(len(rows), -1, np.int64), self._groups[rows])
         held_out(vectors.of, rows, yes, families, nobody, seed)
         return fit(vectors.of, rows, yes, nobody, seed)
 

@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.collection import Collection
 from pipeline.errors import ImageError
 from pipeline.images.decoding import decode_rgb
-from pipeline.images.square_fit import frame_square
+from pipeline.images.square_fit import fit_square
 from pipeline.images.thumbnails import PREVIEW_SIDE, SMALL_SIDE, TILE_SIZES, decode_tile
 from pipeline.limits import Limits
 
@@ -71,7 +71,7 @@ class TileLoader:
 
 
 def _from_preview(data: bytes, size: int) -> NDArray[np.uint8] | int:
-    return _decoded(lambda: frame_square(decode_rgb(data, limits=_PREVIEWS).rgb, size))
+    return _decoded(lambda: fit_square(decode_rgb(data, limits=_PREVIEWS).rgb, size))
 
 
 def _decoded(decode: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8] | int:

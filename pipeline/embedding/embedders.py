@@ -15,7 +15,7 @@ from pipeline.embedding.spec import EmbeddingSpec
 from pipeline.embedding.weights import check_state, file_sha256, read_state
 from pipeline.embedding.whitening import take_whitening
 from pipeline.errors import WeightsError
-from pipeline.images.square_fit import frame_square
+from pipeline.images.square_fit import fit_square
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -92,7 +92,7 @@ class NetworkEmbedder:
             uint8 (input_size, input_size, 3), antialiased. A drawing on a plain ground is contained whole on that
             ground; any other picture is cropped to its middle, and one longer than 2 : 1 to that ratio, then padded.
         """
-        return frame_square(rgb, self.input_size, max_crop=_MAX_CROP)
+        return fit_square(rgb, self.input_size, max_crop=_MAX_CROP)
 
     def embed(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Embed prepared pictures.

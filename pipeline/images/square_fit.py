@@ -10,7 +10,7 @@ from PIL import Image
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["frame_square", "uniform_border"]
+__all__ = ["fit_square", "uniform_border"]
 
 _SAMPLES = 64
 """Places looked at along each edge: enough to see a line that touches it, and the same cost for every size."""
@@ -44,7 +44,7 @@ def uniform_border(
     return colour if float(np.mean(differences <= tolerance)) >= share else None
 
 
-def frame_square(rgb: npt.NDArray[np.uint8], side: int, *, max_crop: float | None = None) -> npt.NDArray[np.uint8]:
+def fit_square(rgb: npt.NDArray[np.uint8], side: int, *, max_crop: float | None = None) -> npt.NDArray[np.uint8]:
     """Resize a picture into a square without squashing it.
 
     A picture with a uniform border is contained: all of it, centred on a square of the border's colour. Any other

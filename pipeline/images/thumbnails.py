@@ -17,7 +17,7 @@ import simplejpeg
 from PIL import Image
 
 from pipeline.errors import ImageError, ParameterError
-from pipeline.images.square_fit import frame_square
+from pipeline.images.square_fit import fit_square
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -69,7 +69,7 @@ def make_thumbnails(rgb: npt.NDArray[np.uint8]) -> Thumbnails:
     Thumbnails
         Encoded bytes; the same pixels always give the same bytes.
     """
-    tile = Image.fromarray(frame_square(rgb, TILE_SIDE))
+    tile = Image.fromarray(fit_square(rgb, TILE_SIDE))
     small = tile.resize((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BICUBIC)
     preview = Image.fromarray(rgb)
     # method 2 of WebP takes half the time of the default 4 for 3% more bytes

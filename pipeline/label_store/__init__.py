@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pipeline.label_store.absent_images import SetAside
 from pipeline.label_store.annotators.people import PRESENCE_SECONDS, Presence
-from pipeline.label_store.annotators.requirements import Bars, Qualification
-from pipeline.label_store.answers.bulk_answers import LARGEST_STROKE, Stroke
+from pipeline.label_store.annotators.requirements import Qualification, Requirements
+from pipeline.label_store.answers.bulk_answers import LARGEST_BULK_ANSWER, BulkAnswer
 from pipeline.label_store.api.transactions import Receipt, new_act_id, new_batch_id
 from pipeline.label_store.attributes.records import AttributeEntry, Definition, Draft
 from pipeline.label_store.images import ImageName, KnownImages
@@ -39,7 +39,7 @@ from pipeline.label_store.summaries.attribute_progress import Standing
 
 __all__ = [
     "CAPTIONS",
-    "LARGEST_STROKE",
+    "LARGEST_BULK_ANSWER",
     "LEASE_SECONDS",
     "PRESENCE_SECONDS",
     "STATISTICAL",
@@ -49,9 +49,9 @@ __all__ = [
     "AnnotatorAnswers",
     "AnswerTable",
     "AttributeEntry",
-    "Bars",
     "Batch",
     "BatchFacts",
+    "BulkAnswer",
     "Caption",
     "Definition",
     "Draft",
@@ -68,10 +68,10 @@ __all__ = [
     "Qualification",
     "Receipt",
     "Reply",
+    "Requirements",
     "SetAside",
     "Standing",
     "StoreState",
-    "Stroke",
     "Value",
     "Work",
     "fork_store",

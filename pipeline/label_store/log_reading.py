@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from pipeline.annotation.consensus import Label
-from pipeline.label_store.records import SECOND_LOOK, Caption, LoggedAnswer, Purpose, Value
+from pipeline.label_store.records import REPEAT, Caption, LoggedAnswer, Purpose, Value
 from pipeline.label_store.schema.tables import (
     acts,
     answers,
@@ -131,7 +131,7 @@ def counting() -> ColumnElement[bool]:
     person says yes when asked once, and a figure must not depend on whom chance asked twice. In training it counts as
     any later word does: who looks again knows better, and nothing is estimated from it.
     """
-    return or_(answers.c.purpose.in_([Purpose.TRAINING.value, Purpose.GOLD.value]), answers.c.reason != SECOND_LOOK)
+    return or_(answers.c.purpose.in_([Purpose.TRAINING.value, Purpose.GOLD.value]), answers.c.reason != REPEAT)
 
 
 def log(connection: Connection, attribute: str | None, after: int) -> Iterator[LoggedAnswer]:
@@ -195,7 +195,8 @@ def said_in(connection: Connection, sequence: int) -> tuple[str | None, dict[int
 def asked_images(connection: Connection, attribute: str) -> tuple[NDArray[np.int64], list[str]]:
     """List every image that was asked or answered for an attribute, with the model that the latest draw was made with.
 
-    Strokes and imports come first, then draws in their order: of several entries for one image the last is the latest.
+    Bulk answers and imports come first, then draws in their order: of several entries for one image the last is the
+    latest.
     """
     strokes = select(answers.c.image_id).where(answers.c.attribute == attribute, answers.c.draw_id.is_(None))
     drawn = (
@@ -236,7 +237,7 @@ def open_questions(connection: Connection, attribute: str) -> int:
         select(func.count(draws.c.image_id.distinct()))
         .join(batches, batches.c.id == draws.c.batch_id)
         .where(draws.c.attribute == attribute, draws.c.answered < draws.c.wanted, here(draws.c.image_id))
-        .where(batches.c.published.is_(None), draws.c.reason != SECOND_LOOK, draws.c.purpose != Purpose.GOLD.value)
+        .where(batches.c.published.is_(None), draws.c.reason != REPEAT, draws.c.purpose != Purpose.GOLD.value)
     )
     return int(connection.execute(query).scalar() or 0)
 

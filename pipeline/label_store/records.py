@@ -10,7 +10,7 @@ __all__ = [
     "CLOCK_SKEW_SECONDS",
     "EVERYBODY",
     "LEASE_SECONDS",
-    "SECOND_LOOK",
+    "REPEAT",
     "SPOT_CHECK",
     "STATISTICAL",
     "Act",
@@ -32,7 +32,7 @@ CAPTIONS = "caption"
 CLOCK_SKEW_SECONDS = 10.0
 """How far the clocks of machines that share a store may differ; what is later was written by a wrong clock."""
 
-SECOND_LOOK = "second look"
+REPEAT = "second look"
 SPOT_CHECK = "spot check"
 """Reasons of draws that the store itself makes."""
 

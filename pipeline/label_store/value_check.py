@@ -13,7 +13,7 @@ import uuid
 from sqlalchemy import Column, Connection, select
 
 from pipeline.errors import LabelStoreError, ParameterError, TaxonomyError
-from pipeline.label_store.annotators.requirements import Bars
+from pipeline.label_store.annotators.requirements import Requirements
 from pipeline.label_store.attributes.records import MOST_AGREEING
 from pipeline.label_store.schema.tables import attribute_settings, definitions, store
 from pipeline.taxonomy import attribute_from_name
@@ -62,8 +62,8 @@ def _wrong_identity(connection: Connection) -> str:
 
 def _wrong_setting(connection: Connection) -> str:
     settings = attribute_settings.c
-    bars = (settings.bar_answers, settings.bar_accuracy, settings.gold_test, settings.gold_share)
-    for name, agree, *limits in connection.execute(select(settings.attribute, settings.agree, *bars)):
+    requirements = (settings.bar_answers, settings.bar_accuracy, settings.gold_test, settings.gold_share)
+    for name, agree, *limits in connection.execute(select(settings.attribute, settings.agree, *requirements)):
         shown = repr(str(name)[:60])
         try:
             attribute_from_name(str(name))
@@ -72,7 +72,7 @@ def _wrong_setting(connection: Connection) -> str:
         if not (isinstance(agree, int) and 1 <= agree <= MOST_AGREEING):
             return f"a rule for {shown} that {str(agree)[:20]} people must agree"
         try:
-            Bars(*limits)
+            Requirements(*limits)
         except (ParameterError, TypeError):
             return f"a bar for {shown} outside what is allowed"
     return ""

@@ -9,10 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["families_of"]
+__all__ = ["related_images_of"]
 
 
-def families_of(projects: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:
+def related_images_of(projects: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:
     """Join images that share a project or a group of near-duplicates, and theirs, and so on.
 
     Parameters

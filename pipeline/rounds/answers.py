@@ -115,7 +115,7 @@ def training_answers(
     if not yes.any():
         raise RoundError(
             f"There is no yes for {entry.definition.title} yet ({len(rows):,} answers are no): a round has nothing to "
-            "learn from. Find some in the room Label: by words, a cluster, a selection, or images like an example."
+            "learn from. Find some in the Label tab: by words, a cluster, a selection, or images like an example."
         )
     return TrainingAnswers(rows, yes, len(known_rows), closed, barred)
 

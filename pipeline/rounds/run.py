@@ -20,7 +20,7 @@ from pipeline.collection.vectors import StoredVectors
 from pipeline.errors import BamExplorerError, RoundError
 from pipeline.files.small_files import open_lock, writing
 from pipeline.label_store import LabelStore
-from pipeline.learning.related_images import families_of
+from pipeline.learning.related_images import related_images_of
 from pipeline.learning.round_cuts import UNCALIBRATED, Cut, CutBefore, KnownFigures, PlacedBy, known_figures, place_cut
 from pipeline.learning.round_steps import calibrated, fit, held_out
 from pipeline.progress import Progress, ProgressCallback
@@ -92,7 +92,7 @@ def run_round(
         tell(Progress(f"Training on {len(answered.rows):,} answers", 0, 1))
         vectors = StoredVectors(collection)
         model = fit(vectors.of, answered.rows, answered.yes, answered.barred, seed)
-        families = families_of(store.images.projects[answered.rows], store.images.groups[answered.rows])
+        families = related_images_of(store.images.projects[answered.rows], store.images.groups[answered.rows])
         known = held_out(vectors.of, answered.rows, answered.yes, families, answered.barred, seed)
         trained = time.perf_counter()
         margins = score_margins(collection, [model], tell)[0]

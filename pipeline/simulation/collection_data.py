@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.collection import Collection
 from pipeline.learning.attribute_classifier import feature_directions
-from pipeline.learning.related_images import families_of
+from pipeline.learning.related_images import related_images_of
 from pipeline.simulation.loop import SimulationData
 
 __all__ = ["simulation_data"]
@@ -28,4 +28,4 @@ def simulation_data(collection: Collection) -> SimulationData:
     for start in range(0, len(vectors), BLOCK_ROWS):
         features[start : start + BLOCK_ROWS] = vectors[start : start + BLOCK_ROWS].astype(np.float32) @ directions.T
     groups = collection.duplicates().astype(np.int64)
-    return SimulationData(features, groups, families_of(collection.projects(), groups))
+    return SimulationData(features, groups, related_images_of(collection.projects(), groups))

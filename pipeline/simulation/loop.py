@@ -153,7 +153,9 @@ class _Run:
         wanted = max(1, round(self._options.batch * VALIDATION_SHARE))
         training = self._options.batch - wanted
         seed = _mixed(self._seed, number)
-        drawn, choice = choose(self._pool(), self._open, self._rows, self._kin, self._strategy, wanted, training, seed)
+        drawn, choice = choose(
+            self._pool(), self._open, self._rows, self._related, self._strategy, wanted, training, seed
+        )
         if not len(drawn.rows) + len(choice.rows):
             return None
         self._learn(choice.rows)
@@ -203,7 +205,7 @@ class _Run:
         settled, answers = self._ask(rows)
         self._said[settled] = answers
         self._drawn.append((rows, probabilities))
-        self._barred[self._kin(rows)] = True
+        self._barred[self._related(rows)] = True
         trains = ~self._barred[self._rows]
         self._rows, self._answers = self._rows[trains], self._answers[trains]
         everything = np.concatenate([drawn for drawn, _ in self._drawn])
@@ -212,7 +214,7 @@ class _Run:
         known = self._said[everything] != UNSETTLED
         self._validation = ValidationSample(everything[known], self._said[everything[known]] == YES, weights[known])
 
-    def _kin(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _related(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.flatnonzero(np.isin(self._data.families, self._data.families[rows]))
 
     def _ask(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

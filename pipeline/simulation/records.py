@@ -59,7 +59,7 @@ class SimulationData:
         int64 (n,): near-duplicates share a number.
     families
         int64 (n,): images of one project and their near-duplicates share a number, see
-        `pipeline.learning.related_images.families_of`.
+        `pipeline.learning.related_images.related_images_of`.
     """
 
     vectors: NDArray[np.float32]

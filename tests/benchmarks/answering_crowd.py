@@ -86,7 +86,7 @@ def browse(
     person = AnsweringPerson(visit.page, lambda image: opinion(name, image, truth[image]) == "yes")
     person.join(name)
     person.choose(ATTRIBUTE)
-    person.room.locator("select.size").select_option("6")
+    person.tab.locator("select.size").select_option("6")
     begun.wait(120)
     idle = 0
     while not stop.is_set() and idle < 6:
@@ -104,7 +104,7 @@ def browse(
 
 
 def _come_back(page: Page) -> None:
-    """Wait for a page that lost its server, and open the room again."""
+    """Wait for a page that lost its server, and open the tab again."""
     for _ in range(60):
         try:
             page.locator(".ex-map[data-frame]").wait_for(timeout=2000)
@@ -237,7 +237,7 @@ def judge(
         "people": len(clients) + len(people),
         "images": len(said),
         "answers": len(log),
-        "second_looks": len(log) - len(first),
+        "repeats": len(log) - len(first),
         "acknowledged_to_clients": len(known),
         "acknowledged_and_lost": len([entry for entry in known if entry not in stored]),
         "recorded_twice": twice,
@@ -269,8 +269,8 @@ def seen_by_others(path: Path) -> list[float]:
                 before, start = int(people[1].data("labels")), time.perf_counter()
                 people[0].answer_one()
                 people[1].page.wait_for_function(
-                    "([room, before]) => Number(room.dataset.labels) > before",
-                    arg=[people[1].room.element_handle(), before],
+                    "([tab, before]) => Number(tab.dataset.labels) > before",
+                    arg=[people[1].tab.element_handle(), before],
                     polling=10,
                 )
                 waits.append((time.perf_counter() - start) * 1e3)

@@ -21,7 +21,7 @@ from pipeline.collection import Collection
 from pipeline.learning.attribute_classifier import combine_scores, fit_attribute, known_scores, score_attribute
 from pipeline.learning.cross_validation import too_few_answers
 from pipeline.learning.linear_model import margins
-from pipeline.learning.related_images import families_of
+from pipeline.learning.related_images import related_images_of
 from pipeline.learning.round_cuts import CutBefore, place_cut
 from pipeline.learning.round_steps import ValidationSample, calibrated, fit, held_out
 from pipeline.learning.thresholds import threshold_for_precision
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--half", choices=("choose", "judge"), default="judge")
     options = parser.parse_args()
     collection = Collection(options.collection)
-    families = families_of(collection.projects(), collection.duplicates())
+    families = related_images_of(collection.projects(), collection.duplicates())
     known = {name: collection.known(name) for name in sorted(collection.manifest.taxonomy.names)}
     names = [name for name, truth in known.items() if np.count_nonzero(truth == 1) >= FEWEST_YES]
     machine = facts(f"python -m tests.benchmarks.first_cuts DIR --half {options.half}")

@@ -110,7 +110,7 @@ def measure(database: Database, count: int) -> dict[str, object]:
     pages_taken: list[Page] = []
 
     def next_page() -> None:
-        page = store.next_page(me, attribute, PAGE, second_looks=0.05)
+        page = store.next_page(me, attribute, PAGE, repeats=0.05)
         assert page is not None
         pages_taken.append(page)
 

@@ -3,7 +3,7 @@
 A script drives the real app in Chromium: it trains, answers by keyboard what the round asks, trains again, and
 releases. It knows the answers that came with the collection and says no where none did, so choose attributes of which
 nearly all are known. The answers of the source do not train: they are taken out of the copy on which it works, and the
-first page holds five images that are a yes among others. With ``--shots FOLDER`` it keeps pictures of the room after
+first page holds five images that are a yes among others. With ``--shots FOLDER`` it keeps pictures of the tab after
 the last round of each attribute, with the wall of what crossed the threshold. Prints one JSON line for
 ``docs/measurements/rounds.jsonl``.
 """
@@ -48,7 +48,7 @@ def forget_answers(path: Path, attributes: tuple[str, ...]) -> dict[str, NDArray
 
 def label(page: Page, person: AnsweringPerson, attribute: str, shots: Path | None) -> list[float]:
     """Run the rounds of one attribute and release it; give the seconds from each press to the round on the screen."""
-    room, seconds = page.locator(".ex-rounds"), []
+    tab, seconds = page.locator(".ex-rounds"), []
     person.choose(attribute)
     page.wait_for_timeout(500)
     answered = person.answer_page()
@@ -56,26 +56,26 @@ def label(page: Page, person: AnsweringPerson, attribute: str, shots: Path | Non
         page.locator("[data-tab=rounds]").click()
         page.wait_for_timeout(1_000)
         start = time.perf_counter()
-        room.locator(".train").click()
+        tab.locator(".train").click()
         page.wait_for_selector(f'.ex-rounds[data-round="{number}"]', timeout=120_000)
         seconds.append(round(time.perf_counter() - start, 2))
         if number < ROUNDS:
-            room.locator(".answer").click()
-            person.room.wait_for()
+            tab.locator(".answer").click()
+            person.tab.wait_for()
             asked = 0
             while asked < BATCH:
                 asked += person.answer_page()
             answered += asked
-    room.locator(".crossed .picture, .threshold .picture").first.wait_for()
+    tab.locator(".crossed .picture, .threshold .picture").first.wait_for()
     if shots is not None:
         shots.mkdir(parents=True, exist_ok=True)
         page.wait_for_timeout(1_500)
-        room.screenshot(path=shots / f"{attribute}-figures.png")
-        room.locator(".crossed").scroll_into_view_if_needed()
+        tab.screenshot(path=shots / f"{attribute}-figures.png")
+        tab.locator(".crossed").scroll_into_view_if_needed()
         page.wait_for_timeout(300)
-        room.screenshot(path=shots / f"{attribute}-crossed.png")
-    room.locator("button.release").click()
-    room.locator(".releases li").first.wait_for()
+        tab.screenshot(path=shots / f"{attribute}-crossed.png")
+    tab.locator("button.release").click()
+    tab.locator(".releases li").first.wait_for()
     page.locator("[data-tab=label]").click()
     return seconds
 

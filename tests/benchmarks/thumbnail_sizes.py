@@ -26,7 +26,7 @@ from PIL import Image
 
 from pipeline.collection import Collection
 from pipeline.images.decoding import decode_rgb
-from pipeline.images.square_fit import frame_square
+from pipeline.images.square_fit import fit_square
 from tests.benchmarks.machine import facts
 
 FORMATS = ("JPEG", "WEBP", "PNG")
@@ -72,7 +72,7 @@ def measure(collection: Collection, pictures: int, rows: int, seed: int) -> list
     """Measure every stored size and format against every drawn size that it can serve."""
     rng = np.random.default_rng(seed)
     chosen = np.sort(rng.choice(len(collection), min(pictures, len(collection)), replace=False)).astype(np.int32)
-    squares = [frame_square(decode_rgb(data).rgb, max(STORED)) for data in collection.previews(chosen)]
+    squares = [fit_square(decode_rgb(data).rgb, max(STORED)) for data in collection.previews(chosen)]
     found: list[dict[str, object]] = []
     for side in STORED:
         small = [Image.fromarray(square).resize((side, side), Image.Resampling.LANCZOS) for square in squares]

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from explorer.controllers.attributes.annotator_messages import people_message
 from pipeline.collection import Collection
-from pipeline.label_store import Bars, Drawn, LabelStore, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Drawn, LabelStore, Purpose, Reply, Requirements, Value, new_act_id
 from tests.browser.test_attributes import CAT, HOSTILE, detail, enter, row
 from tests.helpers.own_collection import address, place, store
 
@@ -49,7 +49,7 @@ def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
     expect(people).to_have_count(2)
     expect(people.first.locator("b")).to_have_text(HOSTILE)
     expect(people.nth(1)).to_contain_text("may not answer: 0 of 10 questions of the test answered, 9 must be right")
-    assert store.attribute(CAT).bars == Bars(accuracy=0.9, test=10)
+    assert store.attribute(CAT).requirements == Requirements(accuracy=0.9, test=10)
 
     store.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids[40:]], again=True)
     detail(ann).locator(".answer").click()

@@ -40,7 +40,7 @@ def test_one_image_at_a_time_is_answered_skipped_corrected_and_undone(
     ann = new_person()
     ann.begin("Ann", attribute, "single")
     ann.wait_for_pictures()
-    first = int(ann.room.locator("figure").get_attribute("data-image") or 0)
+    first = int(ann.tab.locator("figure").get_attribute("data-image") or 0)
     for key in "yusn":  # yes, unsure, skip, no
         before = ann.data("place")
         ann.press(key)
@@ -49,13 +49,13 @@ def test_one_image_at_a_time_is_answered_skipped_corrected_and_undone(
     assert sorted(said(store, attribute).values()) == ["no", "unsure", "yes"]
     for _ in range(4):
         ann.press("ArrowLeft")
-    expect(ann.room.locator("figure")).to_have_attribute("data-image", str(first))
+    expect(ann.tab.locator("figure")).to_have_attribute("data-image", str(first))
     ann.press("n")
     ann.saved(4)
     assert said(store, attribute)[first] == "no"
     ann.press("z")
-    expect(ann.room.locator("figure")).to_have_attribute("data-image", str(first))
-    expect(ann.room.locator(".choice.no")).to_have_attribute("aria-pressed", "true")
+    expect(ann.tab.locator("figure")).to_have_attribute("data-image", str(first))
+    expect(ann.tab.locator(".choice.no")).to_have_attribute("aria-pressed", "true")
     wait_until(lambda: said(store, attribute)[first] == "yes")  # what was said before holds again
 
 
@@ -69,9 +69,9 @@ def test_an_undone_page_comes_back_as_it_was_marked(
     ann.saved(ann.answer_page())
     ann.press("z")
     ann.page.wait_for_function(
-        "([room, page]) => room.dataset.page === page", arg=[ann.room.element_handle(), page], polling=10
+        "([tab, page]) => tab.dataset.page === page", arg=[ann.tab.element_handle(), page], polling=10
     )
-    expect(ann.room.locator('.tile[data-value="yes"]')).to_have_count(list(ann.given.values()).count("yes"))
+    expect(ann.tab.locator('.tile[data-value="yes"]')).to_have_count(list(ann.given.values()).count("yes"))
     assert said(store, attribute) == {}
 
 
@@ -85,17 +85,17 @@ def test_a_page_loaded_anew_has_the_same_person_page_and_marks(
     ann.press("Space")
     ann.press("ArrowDown")
     ann.press("u")
-    before, page = ann.room.evaluate("room => [...room.querySelectorAll('.tile')].map(t => t.dataset.value)"), ""
+    before, page = ann.tab.evaluate("tab => [...tab.querySelectorAll('.tile')].map(t => t.dataset.value)"), ""
     page = ann.data("page")
     ann.page.reload()
     ann.page.locator(".ex-map[data-frame]").wait_for()
     ann.page.get_by_role("button", name="Label", exact=True).click()
     ann.wait_for_pictures()
     assert ann.data("page") == page
-    assert ann.room.evaluate("room => [...room.querySelectorAll('.tile')].map(t => t.dataset.value)") == before
+    assert ann.tab.evaluate("tab => [...tab.querySelectorAll('.tile')].map(t => t.dataset.value)") == before
     assert [person.name for person in store.annotators()].count(NAME) == 1
-    ann.room.locator("summary").click()
-    expect(ann.room.locator(".people")).to_contain_text(NAME)
+    ann.tab.locator("summary").click()
+    expect(ann.tab.locator(".people")).to_contain_text(NAME)
 
 
 def test_two_people_share_the_work_and_see_each_other(
@@ -115,12 +115,12 @@ def test_two_people_share_the_work_and_see_each_other(
     assert said(store, attribute) == ann.given | bo.given
     for person in (ann, bo):
         person.page.wait_for_function(
-            "([room, count]) => Number(room.dataset.labels) === count",
-            arg=[person.room.element_handle(), count],
+            "([tab, count]) => Number(tab.dataset.labels) === count",
+            arg=[person.tab.element_handle(), count],
             polling=20,
         )
-    ann.room.locator("summary").click()
-    expect(ann.room.locator(".people")).to_contain_text("Bo")
+    ann.tab.locator("summary").click()
+    expect(ann.tab.locator(".people")).to_contain_text("Bo")
 
 
 def test_a_second_window_of_one_person_waits_until_they_go_on_there(
@@ -132,9 +132,9 @@ def test_a_second_window_of_one_person_waits_until_they_go_on_there(
     second = first.page.context.new_page()
     served.Visit(second, first.page.url)
     second.get_by_role("button", name="Label", exact=True).click()
-    expect(first.room.locator(".notice.warning")).to_contain_text("another window", timeout=15_000)
-    first.room.get_by_role("button", name="Go on here").click()
-    expect(first.room.locator(".notice.warning")).to_have_count(0)
+    expect(first.tab.locator(".notice.warning")).to_contain_text("another window", timeout=15_000)
+    first.tab.get_by_role("button", name="Go on here").click()
+    expect(first.tab.locator(".notice.warning")).to_have_count(0)
     expect(second.locator(".ex-labeling .notice.warning")).to_contain_text("another window", timeout=15_000)
 
 
@@ -144,10 +144,10 @@ def test_descriptions_are_kept_with_their_author_and_found_at_once(
     ann = new_person()
     ann.join("Ann")
     ann.choose(attribute)
-    ann.room.get_by_role("button", name="Describe").click()
+    ann.tab.get_by_role("button", name="Describe").click()
     ann.ask("chance")
     ann.wait_for_pictures()
-    image, before = int(ann.room.locator("figure").get_attribute("data-image") or 0), ann.data("place")
+    image, before = int(ann.tab.locator("figure").get_attribute("data-image") or 0), ann.data("place")
     ann.page.keyboard.type("a zebra <b>of glass</b>")
     ann.press("Enter")
     ann.wait_for_pictures(before)
@@ -164,15 +164,15 @@ def test_an_attribute_archived_under_somebody_is_said_and_what_is_on_screen_stil
     ann = new_person()
     ann.join("Ann")
     ann.choose(attribute)
-    ann.room.locator("select.size").select_option("48")
+    ann.tab.locator("select.size").select_option("48")
     ann.ask("chance")
     ann.wait_for_pictures()
     store.set_archived(store.annotators()[-1].id, attribute, archived=True)
-    count = ann.room.locator(".tile").count()
+    count = ann.tab.locator(".tile").count()
     ann.press("Enter")
     ann.press("Enter")  # nothing is marked: it is asked about once
     ann.saved(count)
-    expect(ann.room.locator(".notices")).to_contain_text("archived")
+    expect(ann.tab.locator(".notices")).to_contain_text("archived")
     assert store.counts()[attribute, Purpose.TRAINING] == count
 
 
@@ -182,9 +182,9 @@ def test_when_nothing_is_left_to_ask_it_says_so_and_what_to_do(
     ann = new_person()
     ann.join("Ann")
     ann.choose(attribute)
-    expect(ann.room.locator(".empty")).to_contain_text("Choose below what to ask next")
+    expect(ann.tab.locator(".empty")).to_contain_text("Choose below what to ask next")
     ann.ask("search", "there is no such word")
-    expect(ann.room.locator(".notices")).to_contain_text("none of these is left to ask")
+    expect(ann.tab.locator(".notices")).to_contain_text("none of these is left to ask")
 
 
 def test_a_selection_is_labelled_at_once_checked_and_rolled_back(
@@ -197,14 +197,14 @@ def test_a_selection_is_labelled_at_once_checked_and_rolled_back(
     ann.page.keyboard.press("Control+a")
     ann.page.locator('.ex-tabs [data-tab="selection"]').click()
     ann.page.get_by_role("button", name="Label no").click()
-    expect(ann.room.locator(".notices")).to_contain_text("0 of 30 looked at")
+    expect(ann.tab.locator(".notices")).to_contain_text("0 of 30 looked at")
     assert set(said(store, attribute).values()) == {"no"}
     everything = len(said(store, attribute))
     count = ann.answer_page() + ann.answer_page()
     ann.saved(count)
     assert count == 30
-    expect(ann.room.locator(".notices")).to_contain_text("of 30 differ")
-    ann.room.get_by_role("button", name="Roll it back").click()
-    expect(ann.room.locator(".notices")).to_contain_text("rolled back")
+    expect(ann.tab.locator(".notices")).to_contain_text("of 30 differ")
+    ann.tab.get_by_role("button", name="Roll it back").click()
+    expect(ann.tab.locator(".notices")).to_contain_text("rolled back")
     assert everything == 72
     assert said(store, attribute) == ann.given

@@ -1,4 +1,4 @@
-"""The room of attributes in a real browser: defined, changed, archived and exported, by keyboard, by two people."""
+"""The tab of attributes in a real browser: defined, changed, archived and exported, by keyboard, by two people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONG = f"{HOSTILE} {'w' * 26}"
 
 
 def enter(chromium: Browser, address: str, name: str, width: int = 1280) -> Page:
-    """Open the page, say who one is, and go to the room of attributes."""
+    """Open the page, say who one is, and go to the tab of attributes."""
     page = chromium.new_context(viewport={"width": width, "height": 800}, accept_downloads=True).new_page()
     visit = served.Visit(page, address)
     page.locator("header").get_by_role("button", name="Label").click()

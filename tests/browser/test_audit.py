@@ -54,13 +54,13 @@ def somebody(chromium: Browser, address: str, name: str, cats: set[int]) -> Iter
     assert visit.complaints == []
 
 
-def room_of(person: AnsweringPerson) -> Locator:
-    """Open the room of audits at cats."""
+def tab_of(person: AnsweringPerson) -> Locator:
+    """Open the tab of audits at cats."""
     person.page.locator("[data-tab=audit]").click()
-    room = person.page.locator(".ex-audit")
-    expect(room).to_be_visible()
-    room.get_by_label("Attribute", exact=True).select_option(CAT)
-    return room
+    tab = person.page.locator(".ex-audit")
+    expect(tab).to_be_visible()
+    tab.get_by_label("Attribute", exact=True).select_option(CAT)
+    return tab
 
 
 def answer_all(person: AnsweringPerson, count: int) -> None:
@@ -71,49 +71,49 @@ def answer_all(person: AnsweringPerson, count: int) -> None:
     person.saved(asked)
 
 
-def plan_and_draw(room: Locator) -> None:
+def plan_and_draw(tab: Locator) -> None:
     """Wish an audit of 12 and 10 images under the rule "both", freeze it and draw it."""
-    expect(room.locator(".plan .sentence")).to_contain_text("To certify 90% when the truth is 95%")
-    room.get_by_label("What counts as a yes").select_option("both")
-    supposed = room.get_by_label("Precision that you suppose")
+    expect(tab.locator(".plan .sentence")).to_contain_text("To certify 90% when the truth is 95%")
+    tab.get_by_label("What counts as a yes").select_option("both")
+    supposed = tab.get_by_label("Precision that you suppose")
     supposed.fill("40")
     supposed.press("Enter")
-    expect(room.locator(".notes")).to_contain_text("A truth of 40% was given; it may be 50% to 100%")
+    expect(tab.locator(".notes")).to_contain_text("A truth of 40% was given; it may be 50% to 100%")
     expect(supposed).to_have_value("95")
     for side, count in (("Negatives", 10), ("Positives", 12)):
-        field = room.get_by_label(f"{side} to ask")
+        field = tab.get_by_label(f"{side} to ask")
         field.fill(str(count))
         field.press("Tab")
-    expect(room.locator(".plan .said")).to_contain_text("22 images take each of 2 people")
-    room.get_by_role("button", name="Freeze").click()
-    expect(room).to_have_attribute("data-state", "frozen")
-    expect(room.locator(".steps [aria-current=step]")).to_contain_text("2 Draw")
-    expect(room.locator(".current .hashes")).to_contain_text("Population")
-    room.get_by_role("button", name="Draw", exact=True).click()
-    expect(room).to_have_attribute("data-state", "drawn")
+    expect(tab.locator(".plan .said")).to_contain_text("22 images take each of 2 people")
+    tab.get_by_role("button", name="Freeze").click()
+    expect(tab).to_have_attribute("data-state", "frozen")
+    expect(tab.locator(".steps [aria-current=step]")).to_contain_text("2 Draw")
+    expect(tab.locator(".current .hashes")).to_contain_text("Population")
+    tab.get_by_role("button", name="Draw", exact=True).click()
+    expect(tab).to_have_attribute("data-state", "drawn")
 
 
-def nothing_is_told(room: Locator) -> None:
+def nothing_is_told(tab: Locator) -> None:
     """After one of two people has answered everything there is progress, and nothing else."""
-    current = room.locator(".current")
+    current = tab.locator(".current")
     expect(current.locator(".people")).to_contain_text("Ann 20 or more")
     expect(current).to_have_attribute("data-done", "0")  # a single no decides an image, and is not told
     expect(current.locator(".warn").first).to_contain_text("1 person has answered so far")
     for part in (".result", ".current .watched", ".wall", ".regions"):
-        expect(room.locator(part)).to_be_hidden()
-    assert room.locator("img").count() == 0
+        expect(tab.locator(part)).to_be_hidden()
+    assert tab.locator("img").count() == 0
 
 
-def certificates_hold(room: Locator, words: str, place: Path, store: LabelStore, folder: Path) -> None:
+def certificates_hold(tab: Locator, words: str, place: Path, store: LabelStore, folder: Path) -> None:
     """Save both certificates, and have them checked."""
     for kind in ("html", "json"):
-        with room.page.expect_download() as download:
-            room.locator(f".certificate.{kind}").click()
+        with tab.page.expect_download() as download:
+            tab.locator(f".certificate.{kind}").click()
         download.value.save_as(folder / f"certificate.{kind}")
     assert verify_certificate(Collection(place), store, read_certificate(folder / "certificate.json")) == []
     assert words in (folder / "certificate.html").read_text(encoding="utf-8")
-    room.get_by_role("button", name="Check it").click()
-    expect(room.locator(".notes")).to_contain_text("The certificate holds")
+    tab.get_by_role("button", name="Check it").click()
+    expect(tab.locator(".notes")).to_contain_text("The certificate holds")
 
 
 def test_two_people_audit_a_release_to_its_end(
@@ -123,43 +123,43 @@ def test_two_people_audit_a_release_to_its_end(
     sources = collection.sources().to_pylist()
     cats = {int(image) for image, name in zip(collection.image_ids, sources, strict=True) if "disc" in name}
     with somebody(chromium, address, "Ann", cats) as ann, somebody(chromium, address, "Bo", cats) as bo:
-        room = room_of(ann)
-        plan_and_draw(room)
+        tab = tab_of(ann)
+        plan_and_draw(tab)
         (audit,) = list_audits(Collection(place), CAT)
         sample = read_sample(Collection(place), audit)
         positives = sample.image_ids[sample.positive].tolist()
         # Ann errs about one of them: what only one of two people calls a yes is none.
         mistaken = next(image for image in positives if image in cats)
         ann.truth = (cats - {mistaken}).__contains__
-        room.locator(".current .answer").click()
-        expect(ann.room).to_be_visible()
+        tab.locator(".current .answer").click()
+        expect(ann.tab).to_be_visible()
         answer_all(ann, 22)
-        room = room_of(ann)
-        nothing_is_told(room)
-        room.get_by_role("button", name="Publish", exact=True).click()
-        expect(room.locator(".ask")).to_contain_text("Up to 22 images still wait for answers")
+        tab = tab_of(ann)
+        nothing_is_told(tab)
+        tab.get_by_role("button", name="Publish", exact=True).click()
+        expect(tab.locator(".ask")).to_contain_text("Up to 22 images still wait for answers")
         ann.page.keyboard.press("Escape")  # who is asked back goes on with it by the key at hand
-        expect(room.locator(".ask")).to_be_hidden()
+        expect(tab.locator(".ask")).to_be_hidden()
         assert list_audits(Collection(place), CAT)[0].state is State.DRAWN
 
         answer_all(bo, 22)
         assert store.counts()[CAT, Purpose.AUDIT] == 44
-        expect(room.locator(".current")).to_have_attribute("data-done", "22")
-        others = room_of(bo)
+        expect(tab.locator(".current")).to_have_attribute("data-done", "22")
+        others = tab_of(bo)
         expect(others).to_have_attribute("data-state", "drawn")
-        room.get_by_role("button", name="Publish", exact=True).click()
-        expect(room).to_have_attribute("data-state", "published")
+        tab.get_by_role("button", name="Publish", exact=True).click()
+        expect(tab).to_have_attribute("data-state", "published")
         (audit,) = list_audits(Collection(place), CAT)
         result = audit_report(Collection(place), store, audit).result
         assert result is not None
         yes = len(set(positives) & cats) - 1
         assert (result.precision.yes, result.precision.sampled) == (yes, 12)
-        expect(room.locator(".statement")).to_have_text(result.words)
-        figure = room.locator(".result .figures dd").first
+        expect(tab.locator(".statement")).to_have_text(result.words)
+        figure = tab.locator(".result .figures dd").first
         expect(figure).to_contain_text(f"{100 * yes / 12:.1f}% ({rounded_down(result.precision.low)} to ")
-        expect(room.locator(f'.wall .picture[data-row="{collection.row_of(mistaken)}"]')).to_be_visible()
-        expect(room.locator(".family .bar")).to_have_count(1)
-        certificates_hold(room, result.words, place, store, tmp_path)
+        expect(tab.locator(f'.wall .picture[data-row="{collection.row_of(mistaken)}"]')).to_be_visible()
+        expect(tab.locator(".family .bar")).to_have_count(1)
+        certificates_hold(tab, result.words, place, store, tmp_path)
 
         # Bo's page heard of it by itself; from a bar one goes to the place on the map.
         expect(others.locator(".statement")).to_have_text(result.words)

@@ -15,7 +15,7 @@ from pipeline.collection import Collection
 from pipeline.label_store import LabelStore, Purpose
 from pipeline.releases.files import list_releases, verify_release
 from tests.helpers.answering_person import AnsweringPerson
-from tests.helpers.own_collection import CAT, address, new_person, place, room_of, store
+from tests.helpers.own_collection import CAT, address, new_person, place, store, tab_of
 
 __all__ = ["address", "new_person", "place", "store"]  # fixtures
 
@@ -26,20 +26,20 @@ def begin_promise(person: AnsweringPerson, name: str, attribute: str) -> Locator
     """Train a round, plan a promise of every other image, and begin."""
     person.join(name)
     person.choose(attribute)
-    room = room_of(person.page)
-    room.locator("summary", has_text="Options").click()
-    room.get_by_label("Questions of a round").select_option("24")
-    room.locator(".train").click()
-    expect(room).to_have_attribute("data-round", "1", timeout=60_000)
-    promise = room.locator(".promise")
+    tab = tab_of(person.page)
+    tab.locator("summary", has_text="Options").click()
+    tab.get_by_label("Questions of a round").select_option("24")
+    tab.locator(".train").click()
+    expect(tab).to_have_attribute("data-round", "1", timeout=60_000)
+    promise = tab.locator(".promise")
     expect(promise.locator(".said")).to_contain_text("No promise yet")
     promise.get_by_label("Precision to promise").fill("50")
     promise.locator(".plan").click()
     expect(promise.locator(".said")).to_contain_text("The first test takes")
     promise.locator(".begin").click()
     expect(promise.locator(".said")).to_contain_text("Nothing is decided yet")
-    room.locator(".answer").click()
-    expect(person.room).to_be_visible()
+    tab.locator(".answer").click()
+    expect(person.tab).to_be_visible()
     return promise
 
 
@@ -83,16 +83,16 @@ def test_set_after_set_is_asked_until_a_promise_stands_and_is_released(
     done = so_far(store, place, CAT)
     assert store.counts() == {(CAT, Purpose.CERTIFICATION): done.answers}, "what teaches waited"
 
-    room = room_of(ann.page)
+    tab = tab_of(ann.page)
     expect(promise.locator(".said")).to_contain_text(f"Certified: of the {done.passed_size:,} images that score")
     expect(promise.locator(".tested tr")).to_have_count(1 + len(done.tested))
     expect(promise.locator(".begin")).to_be_hidden()
-    expect(room.locator(".steps li").nth(1)).to_contain_text("done")
-    slider = room.get_by_label("Threshold:", exact=False)
+    expect(tab.locator(".steps li").nth(1)).to_contain_text("done")
+    slider = tab.get_by_label("Threshold:", exact=False)
     assert np.float32(slider.input_value()) == np.float32(done.threshold)  # scores are of so many digits
-    expect(room.locator(".releases .said")).to_contain_text("with the promise for scores from")
-    room.locator("button.release").click()
-    expect(room.locator(".notes")).to_contain_text("Release 1 is made")
+    expect(tab.locator(".releases .said")).to_contain_text("with the promise for scores from")
+    tab.locator("button.release").click()
+    expect(tab.locator(".notes")).to_contain_text("Release 1 is made")
     (release,) = list_releases(Collection(place), CAT)
     assert np.float32(release.threshold) == np.float32(done.threshold)
     assert (release.promise["images"], release.promise["from_score"]) == (done.passed_size, done.threshold)
@@ -106,7 +106,7 @@ def test_where_nothing_can_be_certified_it_says_what_it_would_take(
     bo.truth = lambda _: False
     promise = begin_promise(bo, "Bo", INK)
     answer_until_decided(bo, store, place, INK)
-    room_of(bo.page)
+    tab_of(bo.page)
     expect(promise.locator(".said")).to_contain_text("Nothing can be certified: already the first set")
     expect(promise.locator(".said")).to_contain_text("more answers would not help. Train another round")
     expect(promise.locator(".tested tr.failed")).to_have_count(1)

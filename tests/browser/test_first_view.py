@@ -55,15 +55,15 @@ def test_a_collection_of_a_folder_says_what_can_be_done_and_does_it(visit: serve
     ways(page).nth(1).click()
     expect(title).to_have_value("red disc")  # what is typed stays
     ways(page).nth(0).click()
-    room = page.locator(".ex-labeling")
-    room.locator(".join input").fill("Ann")
-    room.locator(".join button").click()
-    expect(room.locator(".head")).to_be_visible()
+    tab = page.locator(".ex-labeling")
+    tab.locator(".join input").fill("Ann")
+    tab.locator(".join button").click()
+    expect(tab.locator(".head")).to_be_visible()
     ways(page).nth(1).click()
     expect(title).to_have_value("red disc")
     page.locator(".ex-define .save").click()
     page.get_by_role("button", name="Answer it").click()
-    expect(room.locator("select.attribute")).to_have_value("content_red_disc")
+    expect(tab.locator("select.attribute")).to_have_value("content_red_disc")
     assert not visit.complaints
 
 

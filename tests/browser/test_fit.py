@@ -1,4 +1,4 @@
-"""Everything that one can press or type into fits into the window, in every room, from a phone to a large screen."""
+"""Everything that one can press or type into fits into the window, in every tab, from a phone to a large screen."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def test_no_control_overlaps_another_or_leaves_the_window(
 ) -> None:
     page = opened(width, height)
     assert_fits(page, "the map")
-    for room in ROOMS:
+    for tab in ROOMS:
         open_panel(page)
-        page.locator(f"[data-tab={room}]").click()
-        expect(page.locator(f"[data-tab={room}]")).to_have_attribute("aria-selected", "true")
-        if room == "label":
+        page.locator(f"[data-tab={tab}]").click()
+        expect(page.locator(f"[data-tab={tab}]")).to_have_attribute("aria-selected", "true")
+        if tab == "label":
             join = page.locator(".ex-labeling .join")
             expect(join).to_be_visible()
             assert_fits(page, "a name is asked for")
@@ -66,14 +66,14 @@ def test_no_control_overlaps_another_or_leaves_the_window(
             page.locator(".ex-labeling select.attribute").select_option("content_cat")
             page.locator(".ex-labeling summary").click()
             expect(page.locator(".ex-labeling .source").first).to_be_visible()
-        if room == "attributes":
+        if tab == "attributes":
             page.locator(".ex-attribute").first.click()
             expect(page.locator(".ex-board .detail")).to_be_visible()
             assert_fits(page, "an attribute")
             page.locator(".ex-board .back").click()
-        if room == "rounds":
+        if tab == "rounds":
             page.locator(".ex-rounds select").first.select_option("content_cat")
-        assert_fits(page, f"room {room}")
+        assert_fits(page, f"tab {tab}")
 
 
 def test_the_filters_of_a_phone_are_closed_at_first_and_open_and_close_by_a_button(

@@ -38,17 +38,17 @@ def test_caps_lock_and_other_alphabets_mark_what_their_keys_mean(
     for key, code in [("Y", "KeyY"), ("н", "KeyY"), ("ט", "KeyY"), ("U", "KeyU"), ("т", "KeyN")]:
         press(ann, key, code)
         ann.press("ArrowRight")
-    marks = ann.room.evaluate("room => [...room.querySelectorAll('.tile')].slice(0, 6).map(tile => tile.dataset.value)")
+    marks = ann.tab.evaluate("tab => [...tab.querySelectorAll('.tile')].slice(0, 6).map(tile => tile.dataset.value)")
     assert marks == ["yes", "yes", "yes", "unsure", "no", ""]
     ann.press("Enter")
     ann.saved(24)
     assert sorted(set(values(store, attribute))) == ["no", "unsure", "yes"]
     assert values(store, attribute).count("yes") == 3
     ann.press("z")
-    expect(ann.room.locator(".notices")).to_contain_text("Undone")
+    expect(ann.tab.locator(".notices")).to_contain_text("Undone")
     ann.press("Z")  # with Caps Lock: nothing is left to undo, and nothing is done again
     ann.press("Shift+Z")
-    expect(ann.room.locator(".notices")).to_contain_text("Done again")
+    expect(ann.tab.locator(".notices")).to_contain_text("Done again")
 
 
 def test_a_page_without_a_mark_is_confirmed_by_a_second_enter_alone(
@@ -57,7 +57,7 @@ def test_a_page_without_a_mark_is_confirmed_by_a_second_enter_alone(
     ann = new_person()
     ann.begin("Ben", attribute)
     ann.wait_for_pictures()
-    doubt, page = ann.room.locator(".ex-doubt"), ann.data("page")
+    doubt, page = ann.tab.locator(".ex-doubt"), ann.data("page")
     press(ann, "ж", "Semicolon")  # means nothing
     ann.press("Enter")
     expect(doubt).to_have_text("Nothing is marked. Enter again says no to all 24.No to allCancel")
@@ -66,8 +66,8 @@ def test_a_page_without_a_mark_is_confirmed_by_a_second_enter_alone(
         expect(doubt).to_be_hidden()
         ann.press("Enter")
         expect(doubt).to_be_visible()
-    ann.room.locator(".tile").nth(3).click()
-    ann.room.locator(".tile").nth(3).click()
+    ann.tab.locator(".tile").nth(3).click()
+    ann.tab.locator(".tile").nth(3).click()
     expect(doubt).to_be_hidden()
     assert ann.data("page") == page
     assert ann.data("pending") == "0"
@@ -93,7 +93,7 @@ def test_enter_held_down_answers_one_page_at_most(
         ann.page.keyboard.down("Enter")
     ann.page.keyboard.up("Enter")
     ann.saved(24)
-    expect(ann.room.locator(".ex-doubt")).to_be_hidden()
+    expect(ann.tab.locator(".ex-doubt")).to_be_hidden()
     assert len(values(store, attribute)) == 24
 
 
@@ -104,13 +104,13 @@ def test_enter_of_an_input_method_sends_no_form(
     ann = new_person()
     if field == "name":
         ann.page.get_by_role("button", name="Label", exact=True).click()
-        box = ann.room.locator(".join input")
+        box = ann.tab.locator(".join input")
     else:
         ann.begin("Dai", attribute)
         ann.wait_for_pictures()
-        ann.room.get_by_role("button", name="Describe").click()
+        ann.tab.get_by_role("button", name="Describe").click()
         ann.ask("chance")
-        box = ann.room.get_by_label("Description")
+        box = ann.tab.get_by_label("Description")
     expect(box).to_be_visible()
     box.focus()
     session, composed = ann.page.context.new_cdp_session(ann.page), f"にわ{uuid.uuid4().hex[:4]}"
@@ -120,11 +120,11 @@ def test_enter_of_an_input_method_sends_no_form(
     session.send("Input.insertText", {"text": composed})
     session.send("Input.dispatchKeyEvent", {"type": "keyUp", "key": "Enter", "code": "Enter"})
     expect(box).to_have_value(composed)  # it is still there, and was sent nowhere
-    expect(ann.room.locator(".join input") if field == "name" else box).to_be_visible()
+    expect(ann.tab.locator(".join input") if field == "name" else box).to_be_visible()
     if field == "name":
         assert composed not in [person.name for person in store.annotators()]
         box.press("Enter")
-        expect(ann.room.locator(".head")).to_be_visible()
+        expect(ann.tab.locator(".head")).to_be_visible()
         assert composed in [person.name for person in store.annotators()]
     else:
         assert ann.data("pending") == "0"

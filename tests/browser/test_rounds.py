@@ -13,7 +13,7 @@ from pipeline.collection import Collection
 from pipeline.label_store import LabelStore, Purpose
 from pipeline.releases.files import list_releases, verify_release
 from tests.helpers.answering_person import AnsweringPerson
-from tests.helpers.own_collection import CAT, address, new_person, place, room_of, store
+from tests.helpers.own_collection import CAT, address, new_person, place, store, tab_of
 
 __all__ = ["address", "new_person", "place", "store"]  # fixtures
 
@@ -27,60 +27,60 @@ def ann(new_person: Callable[[], AnsweringPerson]) -> AnsweringPerson:
 def test_from_answers_to_a_release(ann: AnsweringPerson, store: LabelStore, place: Path) -> None:
     ann.join("Ann")
     ann.choose(CAT)
-    room = room_of(ann.page)
-    expect(room.locator(".work .said")).to_contain_text("No round yet")
-    room.locator("summary", has_text="Options").click()
-    room.get_by_label("Questions of a round").select_option("24")
-    room.locator(".train").click()
-    expect(room).to_have_attribute("data-round", "1", timeout=60_000)
-    expect(room.locator(".work .said")).to_contain_text("Round 1: trained on")
-    expect(room.locator(".answer")).to_have_text("Answer 24 questions")
-    expect(room.locator(".threshold .figures dd").first).to_contain_text("of 72")
+    tab = tab_of(ann.page)
+    expect(tab.locator(".work .said")).to_contain_text("No round yet")
+    tab.locator("summary", has_text="Options").click()
+    tab.get_by_label("Questions of a round").select_option("24")
+    tab.locator(".train").click()
+    expect(tab).to_have_attribute("data-round", "1", timeout=60_000)
+    expect(tab.locator(".work .said")).to_contain_text("Round 1: trained on")
+    expect(tab.locator(".answer")).to_have_text("Answer 24 questions")
+    expect(tab.locator(".threshold .figures dd").first).to_contain_text("of 72")
 
-    room.locator(".answer").click()
-    expect(ann.room).to_be_visible()  # its pictures were there before
+    tab.locator(".answer").click()
+    expect(ann.tab).to_be_visible()  # its pictures were there before
     asked = 0
     while asked < 24:
         asked += ann.answer_page()
     ann.saved(24)
     assert store.counts() == {(CAT, Purpose.TRAINING): 18, (CAT, Purpose.VALIDATION): 6}
 
-    room = room_of(ann.page)
-    room.locator(".train").click()
-    expect(room).to_have_attribute("data-round", "2", timeout=60_000)
-    expect(room.locator(".knowledge .figures")).to_contain_text("Validation answers")
+    tab = tab_of(ann.page)
+    tab.locator(".train").click()
+    expect(tab).to_have_attribute("data-round", "2", timeout=60_000)
+    expect(tab.locator(".knowledge .figures")).to_contain_text("Validation answers")
     reports = [json.loads((place / f"rounds/{CAT}/{number}.json").read_text()) for number in (1, 2)]
     assert [report["validation"] for report in reports] == [0, 6]
 
-    room.locator("button.release").click()
-    expect(room.locator(".releases li")).to_have_count(1)
-    expect(room.locator(".notes")).to_contain_text("Release 1 is made")
-    room.locator("button.release").click()
-    expect(room.locator(".notes")).to_contain_text("Nothing has changed since release 1")
+    tab.locator("button.release").click()
+    expect(tab.locator(".releases li")).to_have_count(1)
+    expect(tab.locator(".notes")).to_contain_text("Release 1 is made")
+    tab.locator("button.release").click()
+    expect(tab.locator(".notes")).to_contain_text("Nothing has changed since release 1")
     (release,) = list_releases(Collection(place), CAT)
     assert release.positive_by_people + release.negative_by_people == 24
     assert release.by == "Ann"
     verify_release(Collection(place), release)
-    head = room.get_by_label("Attribute", exact=True)
+    head = tab.get_by_label("Attribute", exact=True)
     head.select_option(index=2 if head.evaluate("node => node.selectedIndex") == 1 else 1)
-    expect(room.locator(".notes")).to_be_empty()  # what was said of one is not read beside another
+    expect(tab.locator(".notes")).to_be_empty()  # what was said of one is not read beside another
 
 
 def test_the_cut_is_moved_by_keyboard_and_its_pictures_follow(ann: AnsweringPerson) -> None:
     ann.join("Ann")
     ann.choose(CAT)
-    room = room_of(ann.page)
-    expect(room.locator(".threshold")).to_be_visible()
-    slider = room.get_by_label("Threshold:", exact=False)
-    figures = room.locator(".threshold .figures dd").first
+    tab = tab_of(ann.page)
+    expect(tab.locator(".threshold")).to_be_visible()
+    slider = tab.get_by_label("Threshold:", exact=False)
+    figures = tab.locator(".threshold .figures dd").first
     slider.focus()
     ann.page.keyboard.press("End")
     expect(figures).to_contain_text("0 of 72")
     ann.page.keyboard.press("Home")
     expect(figures).to_contain_text("72 of 72")
-    expect(room.locator(".strip .picture").first).to_be_visible()
-    room.get_by_text("Keep an unsure band below it").click()
-    room.get_by_role("button", name="Filter the map by it").click()
+    expect(tab.locator(".strip .picture").first).to_be_visible()
+    tab.get_by_text("Keep an unsure band below it").click()
+    tab.get_by_role("button", name="Filter the map by it").click()
     expect(ann.page.locator(f".ex-filter[data-attribute={CAT}] .chip")).to_have_attribute("aria-pressed", "true")
 
 
@@ -91,7 +91,7 @@ def test_what_cannot_be_is_said_in_words(ann: AnsweringPerson, store: LabelStore
     store.define(author.id, "content_shell", Draft(title="sea shell"), seen_version=0)
     ann.join("Ann")
     ann.choose("content_shell")
-    room = room_of(ann.page)
-    room.locator(".train").click()
-    expect(room.locator(".notes")).to_contain_text("There is no yes for sea shell yet")
-    expect(room.locator(".train")).to_be_visible()
+    tab = tab_of(ann.page)
+    tab.locator(".train").click()
+    expect(tab.locator(".notes")).to_contain_text("There is no yes for sea shell yet")
+    expect(tab.locator(".train")).to_be_visible()

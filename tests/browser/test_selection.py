@@ -1,4 +1,4 @@
-"""Selecting on the map, the room of the selection and searching, as a person does it in a real browser."""
+"""Selecting on the map, the tab of the selection and searching, as a person does it in a real browser."""
 
 from __future__ import annotations
 
@@ -95,10 +95,10 @@ def test_a_lasso_drawn_at_once_with_shift_shows_a_gallery_and_marks_the_map(visi
     assert 0 < number < 72
     visit.newer_frame(serial)
     wait_until(lambda: visit.colours().get(ACCENT, 0) > 8)  # pictures of the selection are framed
-    room = gallery(visit)
-    expect(room.locator("h3")).to_have_text(f"{number} images selected")
-    expect(room.locator(".picture")).to_have_count(min(number, 48))
-    expect(room).to_contain_text("lasso")
+    tab = gallery(visit)
+    expect(tab.locator("h3")).to_have_text(f"{number} images selected")
+    expect(tab.locator(".picture")).to_have_count(min(number, 48))
+    expect(tab).to_contain_text("lasso")
 
 
 def test_clearing_and_bringing_back_from_the_room(visit: Visit) -> None:
@@ -120,24 +120,24 @@ def test_a_gallery_turns_its_pages_by_key_and_opens_a_card(visit: Visit) -> None
     visit.map.focus()
     visit.page.keyboard.press("Control+a")
     visit.page.locator(".ex-selection-bar .open").click()
-    room = gallery(visit)
-    expect(room.locator(".place")).to_have_text("1-48 of 72")
-    room.locator(".picture").first.focus()
+    tab = gallery(visit)
+    expect(tab.locator(".place")).to_have_text("1-48 of 72")
+    tab.locator(".picture").first.focus()
     visit.page.keyboard.press("PageDown")
-    expect(room.locator(".place")).to_have_text("49-72 of 72")
-    expect(room.locator(".picture")).to_have_count(24)
+    expect(tab.locator(".place")).to_have_text("49-72 of 72")
+    expect(tab.locator(".picture")).to_have_count(24)
     visit.page.keyboard.press("ArrowRight")
     visit.page.keyboard.press("ArrowDown")
     visit.page.keyboard.press("Enter")
     expect(visit.page.locator(".ex-card h3")).to_contain_text("number")
     assert visit.map.locator(".ring").is_visible(), "the map shows where the image is"
     visit.page.locator(".ex-tabs [data-tab=selection]").click()
-    expect(room.locator(".picture[aria-current]")).to_have_count(1)
+    expect(tab.locator(".picture[aria-current]")).to_have_count(1)
     visit.page.keyboard.press("Tab")
-    room.locator(".picture[aria-current]").focus()
+    tab.locator(".picture[aria-current]").focus()
     visit.page.keyboard.press("Delete")
     selected(visit, 71)
-    expect(room.locator(".place")).to_have_text("49-71 of 71")
+    expect(tab.locator(".place")).to_have_text("49-71 of 71")
 
 
 def test_by_keys_alone_a_picture_is_selected_and_left(visit: Visit) -> None:
@@ -210,8 +210,8 @@ def test_similar_images_are_found_from_a_card_and_from_the_selection(visit: Visi
     visit.page.keyboard.press("/")
     visit.page.keyboard.type("stripes 2")
     visit.page.keyboard.press("Enter")
-    room = gallery(visit)
-    room.locator(".picture").first.click()
+    tab = gallery(visit)
+    tab.locator(".picture").first.click()
     visit.page.locator(".ex-card .similar").click()
     expect(gallery(visit)).to_contain_text("similar to an image")
     assert count(visit) > 3

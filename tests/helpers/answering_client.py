@@ -1,4 +1,4 @@
-"""Somebody who answers without a browser: speaks the room's own messages, and comes back when the server does."""
+"""Somebody who answers without a browser: speaks the tab's own messages, and comes back when the server does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.helpers.protocol_client import DisconnectedError, ProtocolClient
 
 __all__ = ["AnsweringClient"]
 
-ROOM = "LabelingRoom"
+ROOM = "LabelTab"
 RETRY_SECONDS = 0.2
 
 
@@ -127,7 +127,7 @@ class AnsweringClient:
                 return
 
     async def _hear(self, client: ProtocolClient, *types: str) -> dict[str, Any]:
-        """Give the next message of some types, as the room's script does: of an earlier era nothing counts."""
+        """Give the next message of some types, as the tab's script does: of an earlier era nothing counts."""
         while True:
             message = await client.hear(lambda m: m.get("type") in {*types, "clear", "drop"})
             if message["type"] == "clear":

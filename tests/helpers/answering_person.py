@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, Page
 
 __all__ = ["AnsweringPerson"]
 
-SHOWN = "([room, old]) => room.dataset.place && room.dataset.shown === room.dataset.place && room.dataset.place !== old"
-ITEMS = "room => [...room.querySelectorAll('.tile')].map(tile => [tile.dataset.image, tile.dataset.value])"
+SHOWN = "([tab, old]) => tab.dataset.place && tab.dataset.shown === tab.dataset.place && tab.dataset.place !== old"
+ITEMS = "tab => [...tab.querySelectorAll('.tile')].map(tile => [tile.dataset.image, tile.dataset.value])"
 
 
 @dataclass
@@ -37,40 +37,40 @@ class AnsweringPerson:
     turns: list[float] = field(default_factory=list)
 
     @property
-    def room(self) -> Locator:
-        """The room where people answer."""
+    def tab(self) -> Locator:
+        """The tab where people answer."""
         return self.page.locator(".ex-labeling")
 
     def data(self, name: str) -> str:
-        """Read what the room says of itself."""
-        return self.room.get_attribute(f"data-{name}") or ""
+        """Read what the tab says of itself."""
+        return self.tab.get_attribute(f"data-{name}") or ""
 
     def join(self, name: str) -> None:
-        """Open the room and say a name."""
+        """Open the tab and say a name."""
         self.page.get_by_role("button", name="Label", exact=True).click()
-        self.room.locator(".join input").fill(name)
+        self.tab.locator(".join input").fill(name)
         self.page.keyboard.press("Enter")
-        self.room.locator(".head").wait_for()
+        self.tab.locator(".head").wait_for()
 
     def come_back(self) -> None:
-        """Open the room again, and wait until it hears the keys and shows pictures."""
+        """Open the tab again, and wait until it hears the keys and shows pictures."""
         self.page.get_by_role("button", name="Label", exact=True).click()
         self.page.wait_for_function(
-            "room => room.offsetParent && room.getRootNode().activeElement === room", arg=self.room.element_handle()
+            "tab => tab.offsetParent && tab.getRootNode().activeElement === tab", arg=self.tab.element_handle()
         )
         self.wait_for_pictures()
 
     def choose(self, attribute: str, mode: str = "page") -> None:
         """Choose what is asked, and how."""
-        self.room.locator("select.attribute").select_option(attribute)
-        self.room.locator(f'button[data-mode="{mode}"]').click()
+        self.tab.locator("select.attribute").select_option(attribute)
+        self.tab.locator(f'button[data-mode="{mode}"]').click()
 
     def ask(self, source: str, value: str = "") -> None:
         """Have images asked from a source."""
-        more = self.room.locator("details.more")
+        more = self.tab.locator("details.more")
         if more.get_attribute("open") is None:
             more.locator("summary").click()
-        form = self.room.locator(f'form[data-source="{source}"]')
+        form = self.tab.locator(f'form[data-source="{source}"]')
         if value:
             form.locator("input, select").fill(value)
         form.locator('button[type="submit"]').click()
@@ -88,7 +88,7 @@ class AnsweringPerson:
 
     def wait_for_pictures(self, old: str = "") -> None:
         """Wait until the pictures of another page or image than `old` are painted."""
-        self.page.wait_for_function(SHOWN, arg=[self.room.element_handle(), old], polling=5)
+        self.page.wait_for_function(SHOWN, arg=[self.tab.element_handle(), old], polling=5)
 
     def answer_page(self) -> int:
         """Mark what matches by arrow keys and space, confirm, and wait for the next page; give the answers.
@@ -111,7 +111,7 @@ class AnsweringPerson:
     def _mark_page(self) -> list[int]:
         """Mark what matches and is not marked, and what is marked and does not match; give the images."""
         self.wait_for_pictures()
-        items, columns = self.room.evaluate(ITEMS), int(self.room.locator(".sheet").get_attribute("data-columns") or 1)
+        items, columns = self.tab.evaluate(ITEMS), int(self.tab.locator(".sheet").get_attribute("data-columns") or 1)
         at = int(self.data("at") or 0)
         for place, (image, value) in enumerate(items):
             if self.think:
@@ -123,13 +123,13 @@ class AnsweringPerson:
         return [int(image) for image, _ in items]
 
     def _marked_as_meant(self, items: list[int]) -> bool:
-        shown = [(int(image), value == "yes") for image, value in self.room.evaluate(ITEMS)]
+        shown = [(int(image), value == "yes") for image, value in self.tab.evaluate(ITEMS)]
         return bool(items) and shown == [(image, self.truth(image)) for image in items]
 
     def answer_one(self) -> int:
         """Answer the image on screen by one key and wait for the next."""
         self.wait_for_pictures()
-        image = int(self.room.locator("figure").get_attribute("data-image") or 0)
+        image = int(self.tab.locator("figure").get_attribute("data-image") or 0)
         if self.think:
             time.sleep(self.think)
         matches, before = self.truth(image), self.data("place")
@@ -141,8 +141,8 @@ class AnsweringPerson:
     def saved(self, count: int) -> None:
         """Wait until so many answers are acknowledged."""
         self.page.wait_for_function(
-            "([room, count]) => Number(room.dataset.saved) >= count && room.dataset.pending === '0'",
-            arg=[self.room.element_handle(), count],
+            "([tab, count]) => Number(tab.dataset.saved) >= count && tab.dataset.pending === '0'",
+            arg=[self.tab.element_handle(), count],
             polling=20,
         )
 
@@ -156,7 +156,7 @@ class AnsweringPerson:
 
     def _turned(self, before: str) -> None:
         self.page.wait_for_function(
-            "([room, old]) => room.dataset.place !== old", arg=[self.room.element_handle(), before], polling=5
+            "([tab, old]) => tab.dataset.place !== old", arg=[self.tab.element_handle(), before], polling=5
         )
         if self.data("page"):
             self.wait_for_pictures(before)

@@ -1,4 +1,4 @@
-"""Rounds, releases and audits of a collection, answered from what its source knows; for pictures of the room Audit."""
+"""Rounds, releases and audits of a collection, answered from what its source knows; for pictures of the Audit tab."""
 
 from __future__ import annotations
 

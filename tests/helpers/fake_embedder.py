@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.embedding.spec import EmbeddingSpec
-from pipeline.images.square_fit import frame_square
+from pipeline.images.square_fit import fit_square
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -41,7 +41,7 @@ class FakeEmbedder:
 
     def prepare(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Frame a picture uint8 (h, w, 3) as uint8 (input_size, input_size, 3)."""
-        return frame_square(rgb, self.input_size)
+        return fit_square(rgb, self.input_size)
 
     def embed(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Embed pictures uint8 (n, input_size, input_size, 3) as float32 (n, 32); each row knows its picture alone."""

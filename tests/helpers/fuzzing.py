@@ -216,10 +216,10 @@ class Watch:
             self.trouble = f"{type(error).__name__}: {error}"
 
     async def _look(self) -> None:
-        client = await ProtocolClient.open(self._address, "LabelingRoom")
+        client = await ProtocolClient.open(self._address, "LabelTab")
         while not self._over.is_set():
             begun = time.monotonic()
-            await client.say("LabelingRoom", {"type": "hello", "token": ""})
+            await client.say("LabelTab", {"type": "hello", "token": ""})
             await client.hear(lambda message: message.get("type") == "who", 120.0)
             self.waits.append(time.monotonic() - begun)
             await asyncio.sleep(0.2)

@@ -102,7 +102,7 @@ async def fuzz_messages(path: Path, count: int, *, seed: int, nameless: bool) ->
         if number % 20 == 0:
             await asyncio.sleep(0)
     async with asyncio.timeout(60):
-        await watch.say("LabelingRoom", {"type": "alive"})
+        await watch.say("LabelTab", {"type": "alive"})
     wrong.update(f"answered {leak!r:.80}" for said in visitor.sent if (leak := leak_in(repr(said))))
     if nameless and kept(watch, but=LIVES_ON) != before:
         wrong["somebody without a name changed something"] += 1

@@ -15,7 +15,7 @@ from pipeline.label_store import Draft, LabelStore, open_label_store
 from tests.helpers import served
 from tests.helpers.answering_person import AnsweringPerson
 
-__all__ = ["CAT", "address", "attribute", "new_person", "place", "room_of", "store"]
+__all__ = ["CAT", "address", "attribute", "new_person", "place", "store", "tab_of"]
 
 CAT = "content_cat"
 """The source knows it for two thirds of the images: discs are yes."""
@@ -63,12 +63,12 @@ def new_person(chromium: Browser, address: str, place: Path) -> Iterator[Callabl
     assert not foreign
 
 
-def room_of(page: Page) -> Locator:
-    """Open the room of rounds."""
+def tab_of(page: Page) -> Locator:
+    """Open the tab of rounds."""
     page.locator("[data-tab=rounds]").click()
-    room = page.locator(".ex-rounds")
-    expect(room).to_be_visible()
-    return room
+    tab = page.locator(".ex-rounds")
+    expect(tab).to_be_visible()
+    return tab
 
 
 @pytest.fixture

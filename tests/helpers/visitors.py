@@ -52,9 +52,9 @@ class Visitor:
 
     async def join(self, name: str, attribute: str = "") -> None:
         """Say a name, and choose an attribute."""
-        await self.say("LabelingRoom", {"type": "join", "name": name})
+        await self.say("LabelTab", {"type": "join", "name": name})
         if attribute:
-            await self.say("LabelingRoom", {"type": "work", "attribute": attribute, "size": 6})
+            await self.say("LabelTab", {"type": "work", "attribute": attribute, "size": 6})
 
     def page(self) -> dict[str, Any]:
         """Give the last page of questions that came."""

@@ -38,7 +38,7 @@ OWN = RoundOptions(batch=16, validation_share=0.5, from_source=False)
 
 
 @dataclass
-class Room:
+class Workspace:
     """What a round works with."""
 
     collection: Collection
@@ -83,14 +83,14 @@ class Room:
         return len(replies)
 
 
-def open_room(path: Path, store: LabelStore) -> Room:
+def open_workspace(path: Path, store: LabelStore) -> Workspace:
     """Let two people in, who define birds."""
     collection = Collection(path)
     store.seed_attributes(collection.manifest.taxonomy)
     ann, bo = store.add_annotator("Ann"), store.add_annotator("Bo")
     store.define(ann.id, BIRD, Draft("bird", "Is there a bird?", ("parrots",), ("planes",)), seen_version=0)
     store.set_agreement(ann.id, BIRD, 1)
-    return Room(collection, store, ann, bo)
+    return Workspace(collection, store, ann, bo)
 
 
 @pytest.fixture
@@ -100,15 +100,15 @@ def copy(collection_path: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def room_with(copy: Path, tmp_path: Path) -> Iterator[Callable[..., Room]]:
-    """Opens a room whose images have given near-duplicates and projects."""
+def workspace_with(copy: Path, tmp_path: Path) -> Iterator[Callable[..., Workspace]]:
+    """Opens a workspace whose images have given near-duplicates and projects."""
     opened: list[LabelStore] = []
 
-    def make(groups: NDArray[np.int64] | None = None, projects: NDArray[np.int64] | None = None) -> Room:
+    def make(groups: NDArray[np.int64] | None = None, projects: NDArray[np.int64] | None = None) -> Workspace:
         database = Database(URL.create("sqlite", database=str(tmp_path / "labels.sqlite")))
         database.upgrade()
         opened.append(LabelStore(database, KnownImages(Collection(copy).image_ids, groups, projects), "store"))
-        return open_room(copy, opened[-1])
+        return open_workspace(copy, opened[-1])
 
     yield make
     for store in opened:
@@ -116,8 +116,8 @@ def room_with(copy: Path, tmp_path: Path) -> Iterator[Callable[..., Room]]:
 
 
 @pytest.fixture
-def room(room_with: Callable[..., Room]) -> Room:
-    return room_with()
+def workspace(workspace_with: Callable[..., Workspace]) -> Workspace:
+    return workspace_with()
 
 
 def rewrite_vectors(path: Path, order: NDArray[np.int64], vectors: NDArray[np.float16] | None = None) -> None:
@@ -139,5 +139,5 @@ def contents(folder: Path, *names: str) -> dict[str, bytes]:
     }
 
 
-def drawn_for(room: Room, purpose: Purpose, attribute: str = BIRD) -> set[int]:
-    return set(room.store.drawn(attribute, purpose).tolist())
+def drawn_for(workspace: Workspace, purpose: Purpose, attribute: str = BIRD) -> set[int]:
+    return set(workspace.store.drawn(attribute, purpose).tolist())

@@ -7,15 +7,15 @@ from typing import Any
 from pipeline.annotation.annotator_accuracy import AnnotatorReport, Rate, annotator_reports, suspect_gold
 from pipeline.annotation.consensus import Label
 from pipeline.collection import Collection
-from pipeline.label_store import Annotator, Bars, LabelStore
+from pipeline.label_store import Annotator, LabelStore, Requirements
 
-__all__ = ["bars_from", "bars_message", "people_message"]
+__all__ = ["people_message", "requirements_from", "requirements_message"]
 
 MOST_PEOPLE = 200
 MOST_SUSPECTS = 24
 
 
-def bars_message(bars: Bars) -> dict[str, Any]:
+def requirements_message(bars: Requirements) -> dict[str, Any]:
     """Put who may answer into plain values: shares in percent."""
     return {
         "answers": bars.answers,
@@ -25,7 +25,7 @@ def bars_message(bars: Bars) -> dict[str, Any]:
     }
 
 
-def bars_from(form: Any) -> Bars:
+def requirements_from(form: Any) -> Requirements:
     """Take who may answer from a browser's form.
 
     Raises
@@ -35,7 +35,7 @@ def bars_from(form: Any) -> Bars:
     KeyError, TypeError, ValueError, OverflowError
         If it is no form of ours.
     """
-    return Bars(
+    return Requirements(
         answers=int(form["answers"]),
         accuracy=float(form["accuracy"]) / 100,
         test=int(form["test"]),
@@ -59,7 +59,7 @@ def people_message(store: LabelStore, collection: Collection, name: str) -> dict
         len(given.people), given.annotators, given.values, given.seconds, given.expected, given.before
     )
     answered = set(given.annotators.tolist())
-    listed = [place for place in range(len(reports)) if place in answered or entry.bars.any]
+    listed = [place for place in range(len(reports)) if place in answered or entry.requirements.any]
     asked = given.expected >= 0
     suspects = suspect_gold(given.image_ids[asked], given.values[asked], given.expected[asked])[:MOST_SUSPECTS]
     rows = {suspect.image_id: collection.row_of(suspect.image_id) for suspect in suspects}

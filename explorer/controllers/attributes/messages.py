@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.controllers.attributes.annotator_messages import bars_message
+from explorer.controllers.attributes.annotator_messages import requirements_message
 from explorer.controllers.attributes.instructions import instructions_message
 from explorer.services.error_words import words_of
 from explorer.services.services import Services
@@ -20,7 +20,7 @@ from pipeline.label_store.attributes.records import MOST_EXAMPLES, came_with, ch
 from pipeline.taxonomy import attribute_from_name
 
 __all__ = [
-    "bare_board",
+    "bare_progress",
     "changes_between",
     "definition_message",
     "detail_message",
@@ -65,7 +65,7 @@ def standing_message(standing: Standing) -> dict[str, Any]:
     }
 
 
-def bare_board(collection: Collection) -> list[dict[str, Any]]:
+def bare_progress(collection: Collection) -> list[dict[str, Any]]:
     """Give the collection's own attributes while nobody has answered: no store is made for somebody who only looks."""
     return [
         standing_message(
@@ -109,7 +109,7 @@ def detail_message(services: Services, store: LabelStore | None, name: str) -> d
         "group": entry.group,
         "archived": entry.archived,
         "agree": entry.agree,
-        "bars": bars_message(entry.bars),
+        "bars": requirements_message(entry.requirements),
         "audited": "" if store is None else services.audits.words(name),
         "history": [
             {

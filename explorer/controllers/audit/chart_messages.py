@@ -1,4 +1,4 @@
-"""What the room of audits draws: all attributes beside each other, scores and cuts, places, people. Pure."""
+"""What the tab of audits draws: all attributes beside each other, scores and cuts, places, people. Pure."""
 
 from __future__ import annotations
 

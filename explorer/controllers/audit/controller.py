@@ -1,4 +1,4 @@
-"""Everything that the room of audits does with collection and store; plain values out, run in threads."""
+"""Everything that the tab of audits does with collection and store; plain values out, run in threads."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ from pipeline.releases.files import list_releases
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MIMES", "AuditDesk"]
+__all__ = ["MIMES", "AuditController"]
 
 MIMES = {"html": "text/html", "json": "application/json"}
 
 
-class AuditDesk:
+class AuditController:
     """The audits of one session's collection; safe to use from several threads."""
 
     def __init__(self, services: Services, labels: LabelService) -> None:
@@ -110,7 +110,7 @@ class AuditDesk:
         collection = self._services.collection
         releases = list_releases(collection, attribute)
         if not releases:
-            return {"none": "There is no release of this attribute to audit yet. Make one in the room Rounds."}
+            return {"none": "There is no release of this attribute to audit yet. Make one in the Rounds tab."}
         chosen = next((one for one in releases if one.number == wish.release), releases[-1])
         key = (attribute, chosen.sha256, self._labels.store.state())
         try:
@@ -217,7 +217,7 @@ class AuditDesk:
         if kind not in MIMES:
             raise ParameterError(f"A certificate comes as {' or '.join(MIMES)}.")
         self._services.look_at_audits()
-        if hidden := self._services.blindness.words([attribute]):
+        if hidden := self._services.open_audits.words([attribute]):
             raise AuditError(f"{hidden} A certificate holds them: it can be had again when the audit has ended.")
         path = self._certificate(attribute, shown, kind)
         try:

@@ -1,4 +1,4 @@
-"""What published audits found, as the room of audits shows it; plain values out, run in threads."""
+"""What published audits found, as the tab of audits shows it; plain values out, run in threads."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ class AuditFindings:
         )
         if not batch.images:
             return "All images like these are asked or answered already.", ""
-        words = f"{batch.images:,} images like the mistakes wait in the room Label. Then train again, and release anew."
+        words = f"{batch.images:,} images like the mistakes wait in the Label tab. Then train again, and release anew."
         return words, batch.id
 
     def _open_to_all(self, attribute: str, shown: int) -> Audit | None:

@@ -1,4 +1,4 @@
-"""What the room of audits tells a browser of one audit, as plain values with the words that people read. Pure."""
+"""What the tab of audits tells a browser of one audit, as plain values with the words that people read. Pure."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _occurrences(images: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray
 
 
 def bare_audits() -> dict[str, Any]:
-    """Give what the room shows before anything is chosen or read."""
+    """Give what the tab shows before anything is chosen or read."""
     standing: dict[str, Any] = {"attribute": "", "none": "", "hidden": "", "classics": []}
     standing |= dict.fromkeys(("plan", "current", "result", "family"))
     return standing | {name: [] for name in ("attributes", "steps", "published")}

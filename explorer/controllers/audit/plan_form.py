@@ -1,4 +1,4 @@
-"""What somebody wishes of an audit before it is frozen, and what the room says of such a plan. Pure."""
+"""What somebody wishes of an audit before it is frozen, and what the tab says of such a plan. Pure."""
 
 from __future__ import annotations
 

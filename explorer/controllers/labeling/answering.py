@@ -234,7 +234,7 @@ class AnsweringSession:
             CAPTIONS if captions else self.state.attribute,
             CAPTION_PAGE if captions else self.state.size,
             beside=list(self._hands),
-            second_looks=0.0 if captions else SECOND_LOOKS,
+            repeats=0.0 if captions else SECOND_LOOKS,
             batch_id=None if purpose is Purpose.GOLD else self.state.batch or None,
             purpose=purpose,
         )

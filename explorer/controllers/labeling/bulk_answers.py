@@ -1,4 +1,4 @@
-"""Strokes: many images labelled at once, checked by a few of them, and kept or rolled back."""
+"""Bulk answers: many images labelled at once, checked by a few of them, and kept or rolled back."""
 
 from __future__ import annotations
 

@@ -261,7 +261,7 @@ def _scores(context: SourceContext) -> NDArray[np.float32] | None:
 def _score(context: SourceContext, _: str) -> _Ranked:
     scores = _scores(context)
     if scores is None:
-        hidden = context.services.blindness.words([context.attribute])
+        hidden = context.services.open_audits.words([context.attribute])
         raise ParameterError(f"{hidden or f'{context.attribute} has no scores yet.'} Choose another source.")
     known = np.nan_to_num(scores, nan=-1.0)
     best = np.argpartition(-known, min(CANDIDATES, len(known) - 1))[:CANDIDATES]
@@ -294,7 +294,7 @@ SOURCES: dict[str, _Source] = {
     ),
     "similar": _Source(
         "Like the chosen image",
-        "Nearest to the image in the room Image",
+        "Nearest to the image in the Image tab",
         _similar,
         count=lambda c: None if c.chosen >= 0 else 0,
     ),

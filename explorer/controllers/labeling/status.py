@@ -8,7 +8,7 @@ from explorer.controllers.labeling.answering import ASKED, AnsweringSession
 from explorer.controllers.labeling.question_sources import GOAL, SourceContext, available
 from explorer.services.label_service import LabelService
 from pipeline.annotation.consensus import AgreementRule, Label, agreement_rule, fold_answers
-from pipeline.label_store import CAPTIONS, AnswerTable, AttributeEntry, KnownImages, Purpose, Stroke
+from pipeline.label_store import CAPTIONS, AnswerTable, AttributeEntry, BulkAnswer, KnownImages, Purpose
 from pipeline.statistics.proportions import clopper_pearson
 
 __all__ = ["bare_status", "label_counts", "read_status"]
@@ -116,7 +116,7 @@ def _qualification(store: Any, entry: AttributeEntry, annotator_id: str) -> dict
     if found is None:
         return {}
     if found.allowed:
-        return {"qualified": f"open to you: {found.words}" if entry.bars.any else ""}
+        return {"qualified": f"open to you: {found.words}" if entry.requirements.any else ""}
     if found.test:
         return {"closed": f"These questions are a test for {title}: {found.words}. Which are right is not shown."}
     return {"closed": f"{title} is not open to you: {found.words}."}
@@ -144,7 +144,7 @@ def _work(store: Any, answering: AnsweringSession, attribute: str, annotator_id:
     }
 
 
-def _check(strokes: list[Stroke], annotator_id: str) -> dict[str, Any] | None:
+def _check(strokes: list[BulkAnswer], annotator_id: str) -> dict[str, Any] | None:
     """Describe the latest spot check of this person's strokes that is not decided yet."""
     for stroke in strokes:
         mine = stroke.act.annotator_id == annotator_id and stroke.act.survives

@@ -1,4 +1,4 @@
-"""Everything that the room of rounds does with collection and store; plain values out, run in threads."""
+"""Everything that the tab of rounds does with collection and store; plain values out, run in threads."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from pipeline.statistics.validation_estimates import ValidationEstimates
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BATCHES", "STRATEGY_NAMES", "Options", "RoundsDesk", "bare_standing"]
+__all__ = ["BATCHES", "STRATEGY_NAMES", "Options", "RoundsController", "bare_standing"]
 
 BATCHES = (24, 48, 96, 192)
 BARS = 60
@@ -89,7 +89,7 @@ class _Known:
 
 
 def bare_standing() -> dict[str, Any]:
-    """Give what the room shows before anything is chosen or read."""
+    """Give what the tab shows before anything is chosen or read."""
     standing: dict[str, Any] = {
         "attribute": "",
         "round": 0,
@@ -107,7 +107,7 @@ def bare_standing() -> dict[str, Any]:
     return standing | {"strategies": [{"name": name, "title": words[0], "help": words[1]} for name, words in names]}
 
 
-class RoundsDesk:
+class RoundsController:
     """The rounds of one session's collection; safe to use from several threads."""
 
     def __init__(self, services: Services, labels: LabelService) -> None:
@@ -132,7 +132,7 @@ class RoundsDesk:
             wished = RoundOptions(options.strategy, options.batch)
             report = run_round(self._services.collection, store, attribute, wished, progress)
             asked = [batch_thing(report.training_batch)] if report.training_batch else []
-            self._services.changes.note(by, "RoundsRoom trained", {"attribute": attribute}, asked)
+            self._services.changes.note(by, "RoundsTab trained", {"attribute": attribute}, asked)
             self._services.refresh_scores()
             self._labels.nudge()
 
@@ -163,7 +163,7 @@ class RoundsDesk:
         standing["working"] = None if working is None else {"share": working.share, "words": working.words}
         standing["waiting"] = store.open_questions(attribute)
         standing["canTrain"] = True
-        hidden = self._services.blindness.words([attribute])
+        hidden = self._services.open_audits.words([attribute])
         if hidden:
             return standing | {"said": [hidden]}
         reports = read_reports(collection, attribute)
@@ -171,7 +171,7 @@ class RoundsDesk:
             standing |= self._after_rounds(attribute)
         else:
             standing["said"] = [
-                "No round yet. Answer a few images in the room Label until some are yes; then train, and every image "
+                "No round yet. Answer a few images in the Label tab until some are yes; then train, and every image "
                 "gets a score."
             ]
         aside = store.set_aside(attribute).words
@@ -256,7 +256,7 @@ class RoundsDesk:
         BamExplorerError
             If it cannot be read.
         """
-        hidden = attribute in self._services.blindness.hidden
+        hidden = attribute in self._services.open_audits.hidden
         reports = read_reports(self._services.collection, attribute) if attribute and not hidden else []
         if not reports or not (reports[-1].up or reports[-1].down):
             return {"type": "crossed", "words": "", "sides": []}
@@ -349,9 +349,9 @@ class RoundsDesk:
     def _check_open(self, attribute: str) -> None:
         """Refuse what would tell scores of an attribute while an audit of it is open."""
         self._services.look_at_audits()
-        hidden = self._services.blindness.words([attribute])
+        hidden = self._services.open_audits.words([attribute])
         if hidden:
-            raise RoundError(f"{hidden} Publish the audit, or give it up, in the room Audit.")
+            raise RoundError(f"{hidden} Publish the audit, or give it up, in the Audit tab.")
 
     def _read_known(self, key: tuple[str, int, StoreState]) -> _Known:
         attribute = key[0]

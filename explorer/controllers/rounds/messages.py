@@ -1,4 +1,4 @@
-"""What the room of rounds tells a browser, as plain values with the words that people read. Pure."""
+"""What the tab of rounds tells a browser, as plain values with the words that people read. Pure."""
 
 from __future__ import annotations
 

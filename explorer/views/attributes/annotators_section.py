@@ -1,27 +1,27 @@
-"""The part of the room of attributes that is about people: who may answer, gold questions, each annotator's record."""
+"""The part of the tab of attributes that is about people: who may answer, gold questions, each annotator's record."""
 
 from __future__ import annotations
 
 import secrets
 from typing import Any
 
-from explorer.controllers.attributes.annotator_messages import bars_from, people_message
-from explorer.views.shared.tab import Room
+from explorer.controllers.attributes.annotator_messages import people_message, requirements_from
+from explorer.views.shared.tab import Tab
 from pipeline.errors import ParameterError
 from pipeline.label_store import store_exists
 
-__all__ = ["AnnotatorBoard"]
+__all__ = ["AnnotatorsSection"]
 
 
-class AnnotatorBoard(Room):
-    """A room that tells of an attribute's people and takes what is said of them."""
+class AnnotatorsSection(Tab):
+    """A tab that tells of an attribute's people and takes what is said of them."""
 
     async def _do_people(self, message: dict[str, Any]) -> None:
         await self._show_people(str(message["name"]))
 
     async def _do_bars(self, message: dict[str, Any]) -> None:
-        me, name, bars = self._me(), str(message["name"]), bars_from(message["bars"])
-        await self._labels.ask("set_bars", me.id, name, bars)
+        me, name, bars = self._me(), str(message["name"]), requirements_from(message["bars"])
+        await self._labels.ask("set_requirements", me.id, name, bars)
         self._note("Saved. It holds from everybody's next page on.")
         await self._changed()
         await self._show_people(name)

@@ -1,4 +1,4 @@
-// The room of attributes: one of three screens at a time, the board, one attribute, or the form.
+// The tab of attributes: one of three screens at a time, the board, one attribute, or the form.
 
 export function render({ model }) {
   const root = makeRoot(model, "div", "board ex-board")

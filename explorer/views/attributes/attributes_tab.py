@@ -1,4 +1,4 @@
-"""The room of attributes: where each stands, what it means, and the form that defines and changes them."""
+"""The tab of attributes: where each stands, what it means, and the form that defines and changes them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import panel as pn
 import param
 
 from explorer.controllers.attributes.messages import (
-    bare_board,
+    bare_progress,
     definition_message,
     detail_message,
     draft_from,
@@ -22,7 +22,7 @@ from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
-from explorer.views.attributes.annotators_section import AnnotatorBoard
+from explorer.views.attributes.annotators_section import AnnotatorsSection
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import module_of, styles_of
 from pipeline.errors import BamExplorerError, DefinitionConflictError, ParameterError
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["AttributeBoard", "AttributeBoardView"]
+__all__ = ["AttributesTab", "AttributesTabView"]
 
 log = logging.getLogger(__name__)
 
 MIMES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 
-class AttributeBoard(Component):
+class AttributesTab(Component):
     """The browser's half."""
 
     rows = param.List(default=[], item_type=dict, doc="Where each attribute stands, see `standing_message`.")
@@ -64,13 +64,13 @@ class AttributeBoard(Component):
     _stylesheets: ClassVar[list[str]] = styles_of("labeling/instructions.css", "attributes/attributes_tab.css")
 
 
-class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
+class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
     """The server's half.
 
     Parameters
     ----------
     services, labels, view, who
-        As `Room` has them.
+        As `Tab` has them.
     selected_rows
         Gives the rows selected on the map.
     on_answer, on_rounds, on_audit
@@ -99,7 +99,7 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
         self._on_rounds = on_rounds
         self._on_audit = on_audit
         self._detail: tuple[str, Any] = ("", None)
-        self.board = AttributeBoard(key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self.board = AttributesTab(key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0)
         self._begin(self.board)
         view.param.watch(lambda *_: self.on_choice(), "selected_row")
         self.on_choice()
@@ -109,8 +109,8 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
         return self.board
 
     def create(self) -> None:
-        """Open the room with the form of a new attribute."""
-        self._view.open_room(self.key)
+        """Open the tab with the form of a new attribute."""
+        self._view.open_tab(self.key)
         self._send({"type": "create"})
 
     def on_choice(self) -> None:
@@ -234,7 +234,7 @@ class AttributeBoardView(AnnotatorBoard, pn.viewable.Viewer):
 
     def _rows(self) -> list[dict[str, Any]]:
         if not store_exists(self._services.collection):
-            return bare_board(self._services.collection)
+            return bare_progress(self._services.collection)
         return [standing_message(standing) for standing in self._labels.store.board()]
 
     async def _show_detail(self) -> None:

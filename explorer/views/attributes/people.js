@@ -23,7 +23,7 @@ function personFacts(person) {
 
 function makePeople(acts) {
   const box = node("div", "who-may"), form = node("form", "bars"), fold = node("details", "people"), body = node("div", "people-body")
-  const save = text("button", "save-bars", "Save"), hint = text("p", "soft", "Bars hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log.")
+  const save = text("button", "save-bars", "Save"), hint = text("p", "soft", "Requirements hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log.")
   const fields = {}
   let name = "", told = "", asked = 0, later = 0, pictures = []
   save.type = "submit"

@@ -1,19 +1,19 @@
-// The room of audits: plan, freeze, draw, answer, publish; then what was found, for one attribute and for all.
+// The tab of audits: plan, freeze, draw, answer, publish; then what was found, for one attribute and for all.
 
 export function render({ model }) {
-  const root = makeRoot(model, "div", "desk audit ex-audit")
+  const root = makeRoot(model, "div", "attribute-tab audit ex-audit")
   root.tabIndex = -1
   const send = (message) => { notes.clear(); model.send_msg(message) }
   const pictures = makePictures("image/jpeg")
   const notes = makeNotes()
   const acts = { pictures, open: (row) => send({ type: "open", row }) }
-  const head = makeDeskHead(send)
+  const head = makeTabHead(send)
   const plan = makeAuditPlan(send), current = makeAuditProgress(send), result = makeAuditResult(send, acts), family = makeFamily(send)
   const nothing = "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds."
   const empty = text("p", "soft empty", nothing)
   head.box.addEventListener("change", () => { empty.textContent = "Reading its audits …" })
   const none = node("div", "none"), words = text("p", "soft empty", "")
-  none.append(words, button("rounds", "To the room Rounds", "Train, look, and make a release", () => send({ type: "rounds" })))
+  none.append(words, button("rounds", "To the Rounds tab", "Train, look, and make a release", () => send({ type: "rounds" })))
   root.append(notes.box, head.box, empty, none, current.box, result.box, plan.box, family.box)
 
   function update() {

@@ -1,4 +1,4 @@
-"""The room of audits: the server's half takes what the browser says to an `AuditDesk` and shows what comes of it."""
+"""The Audit tab on the server: passes messages to an `AuditController` and shows its answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import panel as pn
 import param
 
-from explorer.controllers.audit.controller import AuditDesk
+from explorer.controllers.audit.controller import AuditController
 from explorer.controllers.audit.messages import bare_audits
 from explorer.controllers.audit.plan_form import Wish, changed
 from explorer.controllers.ownership import batch_thing
@@ -18,7 +18,7 @@ from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
-from explorer.views.shared.attribute_tab import AttributeRoom
+from explorer.views.shared.attribute_tab import AttributeTab
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import module_of, styles_of
 from pipeline.errors import BamExplorerError
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["AuditRoom", "AuditView"]
+__all__ = ["AuditTab", "AuditView"]
 
 log = logging.getLogger(__name__)
 
 Place = tuple[float, float, float]
 
 
-class AuditRoom(Component):
+class AuditTab(Component):
     """The browser's half."""
 
     standing = param.Dict(default={}, doc="Where the audits of an attribute are.")
@@ -53,13 +53,13 @@ class AuditRoom(Component):
     _stylesheets: ClassVar[list[str]] = styles_of("shared/attribute_tab_parts.css", "audit/audit_tab.css")
 
 
-class AuditView(AttributeRoom, pn.viewable.Viewer):
+class AuditView(AttributeTab, pn.viewable.Viewer):
     """The server's half.
 
     Parameters
     ----------
     services, labels, view, who, on_answer
-        As `AttributeRoom` has them.
+        As `AttributeTab` has them.
     on_region
         Called with rows, words for them, and x, y and radius of their place in the layout on screen, or None where
         they have none, when somebody wants to see a region of the map.
@@ -83,16 +83,16 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
         super().__init__(services, labels, view, who=who, on_answer=on_answer)
         self._on_region = on_region
         self._on_rounds = on_rounds
-        self.desk = AuditDesk(services, labels)
+        self.controller = AuditController(services, labels)
         self._wish, self._shown = Wish(), 0
         self._listed: tuple[str, int, bool] = ("", 0, False)
-        self.room = AuditRoom(standing=bare_audits(), dark=view.dark, sizing_mode="stretch_both", margin=0)
-        self._begin(self.room)
+        self.tab = AuditTab(standing=bare_audits(), dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self._begin(self.tab)
         view.param.watch(lambda _: self.refresh(), "shown_layout")
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the room."""
-        return self.room
+        """Give the tab."""
+        return self.tab
 
     # ---- messages ----------------------------------------------------------------------------------------------------
     async def _do_hello(self, _: dict[str, Any]) -> None:
@@ -117,20 +117,20 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
         self.refresh()
 
     async def _do_freeze(self, _: dict[str, Any]) -> str:
-        await self._step(self.desk.freeze, self._chosen(), self._wish, self._me())
+        await self._step(self.controller.freeze, self._chosen(), self._wish, self._me())
         return f"audit:{self._chosen()}"
 
     async def _do_draw(self, _: dict[str, Any]) -> str:
-        await self._own_step(self.desk.draw)
+        await self._own_step(self.controller.draw)
         return f"audit:{self._chosen()}"
 
     async def _do_drop(self, _: dict[str, Any]) -> str:
-        await self._own_step(self.desk.drop)
+        await self._own_step(self.controller.drop)
         return f"audit:{self._chosen()}"
 
     async def _do_publish(self, _: dict[str, Any]) -> str:
         self._shown = 0
-        self._note(await self._own_step(self.desk.publish))
+        self._note(await self._own_step(self.controller.publish))
         return f"audit:{self._chosen()}"
 
     async def _own_step(self, work: Callable[[str], Any]) -> Any:
@@ -138,7 +138,7 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
         attribute, me = self._chosen(), self._me()
 
         def step() -> Any:
-            self.desk.check_owner(attribute, me)
+            self.controller.check_owner(attribute, me)
             return work(attribute)
 
         return await self._step(step)
@@ -154,10 +154,10 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
 
     async def _do_save(self, message: dict[str, Any]) -> None:
         number, kind = message["number"], message["kind"]
-        self._send(await self._labels.study(self.desk.file, self._chosen(), number, kind))
+        self._send(await self._labels.study(self.controller.file, self._chosen(), number, kind))
 
     async def _do_check(self, message: dict[str, Any]) -> None:
-        wrong = await self._labels.study(self.desk.check, self._chosen(), message["number"])
+        wrong = await self._labels.study(self.controller.check, self._chosen(), message["number"])
         if wrong:
             more = f" And {len(wrong) - 3:,} more." if len(wrong) > 3 else ""
             self._note(f"The certificate does not hold. {' '.join(wrong[:3])}{more}", "error")
@@ -166,7 +166,9 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
 
     async def _do_region(self, message: dict[str, Any]) -> None:
         region, layout = message["region"], self._view.shown_layout
-        rows, words = await self._labels.study(self.desk.findings.region, self._chosen(), self._shown, layout, region)
+        rows, words = await self._labels.study(
+            self.controller.findings.region, self._chosen(), self._shown, layout, region
+        )
         names = self._services.layout(layout).names
         places = [(name.x, name.y, name.radius) for name in names if name.level == 0 and name.cluster == region]
         self._on_region(rows, words, places[0] if places else None)
@@ -179,7 +181,7 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
 
     async def _do_again(self, _: dict[str, Any]) -> list[str]:
         layout = self._view.shown_layout
-        words, batch = await self._labels.run(self.desk.findings.ask_again, self._chosen(), self._shown, layout)
+        words, batch = await self._labels.run(self.controller.findings.ask_again, self._chosen(), self._shown, layout)
         self._note(words)
         self._labels.nudge()
         self.refresh()
@@ -189,16 +191,16 @@ class AuditView(AttributeRoom, pn.viewable.Viewer):
     async def _read_once(self) -> None:
         asked = (self._attribute, self._wish, self._shown, self._view.shown_layout)
         try:
-            standing = await self._labels.study(self.desk.standing, *asked)
+            standing = await self._labels.study(self.controller.standing, *asked)
             if asked != (self._attribute, self._wish, self._shown, self._view.shown_layout):
                 self._reading.stale = True
                 return
-            self.room.standing = standing if self._who() else _without_people(standing)
+            self.tab.standing = standing if self._who() else _without_people(standing)
             result = standing["result"]
             now = (asked[0], result["number"] if result else 0, bool(result and result["hidden"]))
             if now != self._listed:
                 self._listed = now
-                self._send(await self._labels.study(self.desk.findings.mistakes, asked[0], asked[2]))
+                self._send(await self._labels.study(self.controller.findings.mistakes, asked[0], asked[2]))
         except BamExplorerError as error:
             self._note(words_of(error), "error")
         except Exception:

@@ -1,4 +1,4 @@
-// Bars of the audit: a share with its interval and its target, one line each, for attributes and for regions of the map.
+// Requirements of the audit: a share with its interval and its target, one line each, for attributes and for regions of the map.
 
 // A bar from 0 to 1 with the interval as a line over it and the target as a tick.
 function shareBar({ value, low, high, target }) {

@@ -4,8 +4,8 @@ function makeAuditProgress(send) {
   const box = node("section", "current"), title = text("h3", "", ""), said = node("div", "said"), more = node("details"), population = text("p", "soft", "")
   const hashes = node("dl", "hashes"), bar = node("progress"), progress = text("p", "answered", ""), people = node("ul", "people"), note = text("p", "advice warn", ""), fitted = text("p", "advice warn", "")
   const line = node("div", "line"), asking = makeQuestion(), watched = makeWatched()
-  const draw = button("primary draw", "Draw", "Draw the images, mix and shuffle them, and ask them in the room Label", () => send({ type: "draw" }))
-  const answer = button("primary answer", "Answer", "Answer in the room Label: the same interface, set and score hidden (a)", () => send({ type: "answer" }))
+  const draw = button("primary draw", "Draw", "Draw the images, mix and shuffle them, and ask them in the Label tab", () => send({ type: "draw" }))
+  const answer = button("primary answer", "Answer", "Answer in the Label tab: the same interface, set and score hidden (a)", () => send({ type: "answer" }))
   const publish = button("publish", "Publish", "End the audit and write its certificate", () => end())
   const drop = button("drop", "Give it up", "End it without a certificate", () => asking.ask(
     "Give this audit up? Its images are asked no more and enter no later audit; what was answered stays in the log.", "Give it up", () => send({ type: "drop" }), "Go on with it"))

@@ -46,7 +46,7 @@ function makeAuditResult(send, acts) {
   }
   // The wall of mistakes comes by itself: it has pictures.
   function mistakes(message) {
-    const again = button("again", "Ask about such images in the next round", "Images like the mistakes, none of the audited ones, wait then in the room Label", () => send({ type: "again" }))
+    const again = button("again", "Ask about such images in the next round", "Images like the mistakes, none of the audited ones, wait then in the Label tab", () => send({ type: "again" }))
     wall.replaceChildren(...(message.words ? [text("h4", "", "Mistakes"), text("p", "", message.words)] : []), ...message.sides.filter((side) => side.items.length).map((side) => strip(side.title, side.items, acts)))
     if (message.any) { wall.append(again) }
     acts.pictures.keep(message.sides.flatMap((side) => side.items.map((item) => item.row)))

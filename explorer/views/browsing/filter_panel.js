@@ -45,7 +45,7 @@ export function render({ model }) {
       one.dataset.way = way.key
       one.append(text("b", "", way.words), text("span", "", way.help))
       return one
-    }), text("p", "", "Filters appear here by themselves once a first round has learnt from answers (room Rounds)."))
+    }), text("p", "", "Filters appear here by themselves once a first round has learnt from answers (tab Rounds)."))
     return box
   }
 

@@ -71,7 +71,7 @@ class FilterView(pn.viewable.Viewer):
         self._counting = False
         self.panel = FilterPanel(
             rows=self._rows(services),
-            hidden=services.blindness.words(),
+            hidden=services.open_audits.words(),
             total=len(self._collection),
             ways=[] if self._collection.scored else _ways(services),
             dark=view.dark,
@@ -112,7 +112,7 @@ class FilterView(pn.viewable.Viewer):
     def _on_scores(self) -> None:
         """Other scores: other histograms, other counts, perhaps attributes that had none."""
         self._counted = None
-        self.panel.param.update(rows=self._rows(self._services), hidden=self._services.blindness.words())
+        self.panel.param.update(rows=self._rows(self._services), hidden=self._services.open_audits.words())
         self._update()
 
     def _on_message(self, message: dict[str, Any]) -> None:

@@ -242,6 +242,6 @@ class GalleryView(pn.viewable.Viewer):
         if kind == "open" and row != self._view.selected_row:
             self._view.select(row)
         elif kind == "open":
-            self._view.open_room("image")
+            self._view.open_tab("image")
         elif self._on_remove is not None:
             self._on_remove(row)

@@ -82,7 +82,7 @@ class InspectorView(pn.viewable.Viewer):
                 "source": record.source,
                 "facts": _facts(record),
                 "scores": self._scores(row),
-                "hidden": self._services.blindness.words(),
+                "hidden": self._services.open_audits.words(),
             },
         )
 

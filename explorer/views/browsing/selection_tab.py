@@ -1,4 +1,4 @@
-"""The room of the selection: how many, a gallery of them, and what can be done with them."""
+"""The tab of the selection: how many, a gallery of them, and what can be done with them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from explorer.views.browsing.gallery import Action, GalleryView
 if TYPE_CHECKING:
     from explorer.services.services import Services
 
-__all__ = ["FIND_SIMILAR", "SelectionRoom"]
+__all__ = ["FIND_SIMILAR", "SelectionTab"]
 
 FIND_SIMILAR = Action("similar", "Find similar", "Select the images most like these instead; Undo brings these back")
 
@@ -31,7 +31,7 @@ _OWN = (
 )
 
 
-class SelectionRoom(pn.viewable.Viewer):
+class SelectionTab(pn.viewable.Viewer):
     """The server's half.
 
     Other parts add what they can do with a selection by `add_actions`.

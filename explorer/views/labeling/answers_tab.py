@@ -1,4 +1,4 @@
-"""The room of what was answered: images by label, by person, in disagreement, by time."""
+"""The tab of what was answered: images by label, by person, in disagreement, by time."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from pipeline.errors import BamExplorerError
 from pipeline.label_store import CAPTIONS
 from pipeline.map.label_layers import LABEL_NAMES, answered_images
 
-__all__ = ["AnswersChoice", "AnswersRoom"]
+__all__ = ["AnswersChoice", "AnswersTab"]
 
 EMPTY = (
-    "Nothing is answered yet.\n\nAnswer in the room Label, and every image appears here with its "
+    "Nothing is answered yet.\n\nAnswer in the Label tab, and every image appears here with its "
     "label, who gave it and when."
 )
 ORDERS = {"newest": "newest first", "oldest": "oldest first", "split": "disagreement first"}
@@ -43,8 +43,8 @@ class AnswersChoice(Component):
     _stylesheets: ClassVar[list[str]] = styles_of("labeling/answers_tab.css")
 
 
-class AnswersRoom(pn.viewable.Viewer):
-    """The server's half; reads only while the room is open."""
+class AnswersTab(pn.viewable.Viewer):
+    """The server's half; reads only while the tab is open."""
 
     def __init__(self, services: Services, labels: LabelService, view: ViewState) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class AnswersRoom(pn.viewable.Viewer):
         self.gallery = GalleryView(services, view, empty=EMPTY)
         self._layout = pn.Column(self.choice, self.gallery, sizing_mode="stretch_width", margin=0)
         view.param.watch(lambda event: setattr(self.choice, "dark", event.new), "dark")
-        view.param.watch(lambda *_: self.refresh(), ["room", "answers_seen", "label_attribute"])
+        view.param.watch(lambda *_: self.refresh(), ["tab", "answers_seen", "label_attribute"])
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give choices and gallery."""
@@ -67,7 +67,7 @@ class AnswersRoom(pn.viewable.Viewer):
 
     def refresh(self) -> None:
         """Read the answers again, if anybody looks."""
-        if self._view.room != "answers":
+        if self._view.tab != "answers":
             return
         self._token += 1
         token, attribute = self._token, self._view.label_attribute

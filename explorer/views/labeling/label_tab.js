@@ -1,4 +1,4 @@
-// The room where people answer: connects keys, sheet and outbox. Words from outside are set as text alone.
+// The tab where people answer: connects keys, sheet and outbox. Words from outside are set as text alone.
 
 const ALIVE_EVERY = 20000   // ms between two signs that somebody is here
 
@@ -189,7 +189,7 @@ export function render({ model }) {
       return [text("h3", "", "What shall it learn?"), text("p", "soft", "First say what to look for: one yes or no question about a picture, such as: does it show a bird?"), add]
     }
     if (!status.attribute && !status.work.captions) {
-      return [text("h3", "", "What shall it learn?"), text("p", "soft", "Choose an attribute above, or define a new one in the room Attributes.")]
+      return [text("h3", "", "What shall it learn?"), text("p", "soft", "Choose an attribute above, or define a new one in the Attributes tab.")]
     }
     if (status.left > 0 && status.held >= status.left) { return [text("p", "soft", `The last ${status.held} images are with other people. They come to you if those people leave.`)] }
     if (nothing) {
@@ -247,7 +247,7 @@ export function render({ model }) {
   }
   root.addEventListener("pointerdown", note)
 
-  // The keys are the sheet's once the room is on the screen: a panel takes a while to open, and hears none before. Whoever
+  // The keys are the sheet's once the tab is on the screen: a panel takes a while to open, and hears none before. Whoever
   // types here already goes on.
   function focusSoon() {
     const until = performance.now() + 5000

@@ -1,4 +1,4 @@
-"""The room where people answer: the server's half takes what the browser says to one `AnsweringSession`."""
+"""The tab where people answer: the server's half takes what the browser says to one `AnsweringSession`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from explorer.controllers.labeling.answering import AnsweringSession
 from explorer.controllers.labeling.bulk_answers import label_at_once
 from explorer.controllers.labeling.question_sources import SourceContext, ask_about, cluster_members
 from explorer.controllers.labeling.status import bare_status, read_status
-from explorer.controllers.ownership import batch_thing, check_batch, check_stroke
+from explorer.controllers.ownership import batch_thing, check_batch, check_bulk_answer
 from explorer.messages.table import checked
 from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["LabelingRoom", "LabelingView"]
+__all__ = ["LabelTab", "LabelingView"]
 
 BEAT_MS = 5_000
 FRESH_SECONDS = 0.5
@@ -43,7 +43,7 @@ MOST_NAMES = 20
 """Names that one window may say, one after the other."""
 
 
-class LabelingRoom(Component):
+class LabelTab(Component):
     """The browser's half."""
 
     status = param.Dict(default={}, doc="What the panel shows, see `explorer.controllers.labeling.status.read_status`.")
@@ -100,19 +100,19 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._reading = self._stale = False
         self._beat: Any = None
         self._stop_watching: Callable[[], None] | None = None
-        self.room = LabelingRoom(
+        self.tab = LabelTab(
             status=self._bare_status(), key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0
         )
         self.answering = AnsweringSession(services, labels, state, send=self._send, changed=self.refresh)
-        self._converse(self.room)
-        view.param.watch(lambda event: setattr(self.room, "dark", event.new), "dark")
+        self._converse(self.tab)
+        view.param.watch(lambda event: setattr(self.tab, "dark", event.new), "dark")
         view.param.watch(lambda *_: self.refresh(), ["selected_row", "layout_name"])
         view.param.watch(lambda event: self._ask_name(event.new), "name_wanted", onlychanged=False)
         SessionLoop().on_end(self._on_end)
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the room."""
-        return self.room
+        """Give the tab."""
+        return self.tab
 
     def _somebody(self) -> Annotator | None:
         me: Annotator | None = self._state.annotator
@@ -265,13 +265,13 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         context = self._context()
         if context is not None:
             self._select(*await self._labels.run(cluster_members, context, message["value"]))
-            self._view.open_room("selection")
+            self._view.open_tab("selection")
 
     async def _do_stroke(self, message: dict[str, Any]) -> None:
         """Keep a stroke, or roll it back after its spot check."""
         act, batch = message["act"], message["batch"]
         store = await self._labels.run(lambda: self._labels.store)
-        await self._labels.run(check_stroke, store, self._state.attribute, self._state.annotator, act, batch)
+        await self._labels.run(check_bulk_answer, store, self._state.attribute, self._state.annotator, act, batch)
         if message["what"] == "rollback":
             await self.answering.change("undo", new_act_id(), act)
             await self._labels.ask("cancel_batch", batch)
@@ -290,14 +290,14 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._send(await self._labels.run(instructions_message, self._services, entry.definition))
 
     def open(self) -> None:
-        """Open the room; for somebody who answers here the keys are the sheet's at once, without a click."""
-        self._view.open_room("label")
+        """Open the tab; for somebody who answers here the keys are the sheet's at once, without a click."""
+        self._view.open_tab("label")
         self._send({"type": "focus"})
 
     def choose(self, attribute: str) -> None:
-        """Open the room and answer this attribute: what is asked first now, unless a page was begun before."""
+        """Open the tab and answer this attribute: what is asked first now, unless a page was begun before."""
         work = {"attribute": attribute, "batch": "", "captions": False}
-        if work.items() <= self._work().items():  # before the room is seen: no key must meet a page that goes
+        if work.items() <= self._work().items():  # before the tab is seen: no key must meet a page that goes
             self._send({"type": "anew"})
         self.open()
         self._later(lambda: self._told(self._do_work, work))
@@ -305,15 +305,15 @@ class LabelingView(Conversation, pn.viewable.Viewer):
     # ---- labelling a selection at once -------------------------------------------------------------------------------
     def label_selection(self, value: Value) -> None:
         """Label everything selected at once, as one act that can be undone, and ask for a spot check."""
-        self._view.open_room("label")
-        self._later(lambda: self._told(self._stroke_selection, {"value": value}))
+        self._view.open_tab("label")
+        self._later(lambda: self._told(self._label_selection, {"value": value}))
 
     def ask_selection(self) -> None:
         """Have the selected images asked one by one."""
-        self._view.open_room("label")
+        self._view.open_tab("label")
         self._later(lambda: self._told(self._do_source, {"key": "selection", "value": ""}))
 
-    async def _stroke_selection(self, message: dict[str, Any]) -> list[str]:
+    async def _label_selection(self, message: dict[str, Any]) -> list[str]:
         me, attribute = self._state.annotator, self._state.attribute
         if not attribute:
             raise ParameterError("Say who you are and choose an attribute here; then label the selection again.")
@@ -345,7 +345,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
             self._reading = True
             self._later(self._read)
         elif self._state.annotator is None:
-            self.room.status = self._bare_status()
+            self.tab.status = self._bare_status()
 
     async def _read(self) -> None:
         try:
@@ -355,7 +355,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
                     status = await self._labels.run(read_status, self._labels, self.answering, self._context())
                 except BamExplorerError as error:
                     status = self._bare_status() | {"problem": words_of(error)}
-                self.room.status = self._bare_status() | status
+                self.tab.status = self._bare_status() | status
                 await asyncio.sleep(FRESH_SECONDS)
         finally:
             self._reading = False

@@ -85,7 +85,7 @@ function makeSheet(pictures, acts) {
     onKeys(field, (event) => { if (!event.shiftKey && pressKey(event, { Enter: done })) { event.stopPropagation() } })
     return form
   }
-  // As large as the pictures may be while all of them are in sight. Found once a page and when the room changes its
+  // As large as the pictures may be while all of them are in sight. Found once a page and when the tab changes its
   // size, never because a notice comes or goes: pictures must not move under somebody's fingers.
   function fit() {
     if (kind !== "page" || !tiles.size) { return }
@@ -99,7 +99,7 @@ function makeSheet(pictures, acts) {
     box.dataset.columns = columns
   }
   const watcher = new ResizeObserver(fit)
-  return { box, draw, columns: () => Number(box.dataset.columns || 1), watch: (room) => watcher.observe(room), close: () => watcher.disconnect(), forget: () => { shown = "" } }
+  return { box, draw, columns: () => Number(box.dataset.columns || 1), watch: (tab) => watcher.observe(tab), close: () => watcher.disconnect(), forget: () => { shown = "" } }
 }
 
 // One picture as large as the window allows; any key or click closes it.

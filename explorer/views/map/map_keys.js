@@ -1,5 +1,5 @@
 // The keys of the map. With the map in focus, or nothing, all of them; with the focus elsewhere on a page of our own those
-// that mean nothing else there, so that nobody has to find out where the focus is. What a field, a list or a room takes
+// that mean nothing else there, so that nobody has to find out where the focus is. What a field, a list or a tab takes
 // for itself never comes here.
 
 function makeMapKeys(root, model, { everywhere, here }, before) {

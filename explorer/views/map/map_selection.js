@@ -29,7 +29,7 @@ function makeSelecting(root, model, { toLayout, toScreen }) {
   clear.textContent = "×"
   clear.setAttribute("aria-label", "Select nothing")
   open.setAttribute("role", "status")
-  open.addEventListener("click", () => model.send_msg({ type: "room" }))
+  open.addEventListener("click", () => model.send_msg({ type: "tab" }))
   clear.addEventListener("click", () => { model.send_msg({ type: "clear" }); root.focus({ preventScroll: true }) })
   bar.append(open, clear)
   root.insertBefore(svg, root.parts.tip)

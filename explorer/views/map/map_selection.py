@@ -68,8 +68,8 @@ class MapSelection:
             self._selection.undo()
         elif kind == "clear":
             self._selection.clear()
-        elif kind == "room":
-            self._view.open_room(ROOM)
+        elif kind == "tab":
+            self._view.open_tab(ROOM)
 
     def _mark(self, x: float, y: float, level: int) -> None:
         row = row_at(self._map.index, self._map.passing, x, y, level)

@@ -1,7 +1,7 @@
-// The room of rounds: train and rank, what is known now, the cut, what the last round changed, the promise, the release.
+// The tab of rounds: train and rank, what is known now, the cut, what the last round changed, the promise, the release.
 
 export function render({ model }) {
-  const root = makeRoot(model, "div", "desk rounds ex-rounds")
+  const root = makeRoot(model, "div", "attribute-tab rounds ex-rounds")
   root.tabIndex = -1
   const send = (message) => model.send_msg(message)
   const pictures = makePictures("image/jpeg")
@@ -13,7 +13,7 @@ export function render({ model }) {
     open: (row) => send({ type: "open", row }),
   }
   const notes = makeNotes()
-  const head = makeDeskHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = makeThreshold(acts)
+  const head = makeTabHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = makeThreshold(acts)
   const crossed = node("section", "crossed"), promise = makePromise(send), release = makeReleases(send)
   const empty = text("p", "soft empty", "Choose an attribute: each round trains on its answers, scores every image, and asks about those that teach most.")
   root.append(notes.box, head.box, empty, work.box, knowledge.box, threshold.box, crossed, promise.box, release.box)

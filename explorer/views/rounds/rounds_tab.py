@@ -1,4 +1,4 @@
-"""The room of rounds: the server's half takes what the browser says to a `RoundsDesk` and shows what comes of it."""
+"""The Rounds tab on the server: passes messages to a `RoundsController` and shows its answers."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Any, ClassVar
 import panel as pn
 import param
 
-from explorer.controllers.rounds.controller import BATCHES, STRATEGY_NAMES, Options, RoundsDesk, bare_standing
+from explorer.controllers.rounds.controller import BATCHES, STRATEGY_NAMES, Options, RoundsController, bare_standing
 from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
-from explorer.views.shared.attribute_tab import AttributeRoom
+from explorer.views.shared.attribute_tab import AttributeTab
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import module_of, styles_of
 from explorer.views.shared.session_loop import SessionLoop
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Annotator
 
-__all__ = ["RoundsRoom", "RoundsView"]
+__all__ = ["RoundsTab", "RoundsView"]
 
 log = logging.getLogger(__name__)
 
 
-class RoundsRoom(Component):
+class RoundsTab(Component):
     """The browser's half."""
 
     standing = param.Dict(default={}, doc="Where the rounds of an attribute are.")
@@ -43,13 +43,13 @@ class RoundsRoom(Component):
     _stylesheets: ClassVar[list[str]] = styles_of("shared/attribute_tab_parts.css", "rounds/rounds_tab.css")
 
 
-class RoundsView(AttributeRoom, pn.viewable.Viewer):
+class RoundsView(AttributeTab, pn.viewable.Viewer):
     """The server's half.
 
     Parameters
     ----------
     services, labels, view, who, on_answer
-        As `AttributeRoom` has them.
+        As `AttributeTab` has them.
     on_threshold
         Called with attribute and score when somebody wants the map to be filtered by it.
     on_audit
@@ -72,15 +72,15 @@ class RoundsView(AttributeRoom, pn.viewable.Viewer):
         super().__init__(services, labels, view, who=who, on_answer=on_answer)
         self._on_threshold = on_threshold
         self._on_audit = on_audit
-        self.desk = RoundsDesk(services, labels)
+        self.controller = RoundsController(services, labels)
         self._options, self._cut = Options(), (0.5, 0.5)
         self._crossed = ("", 0)
-        self.room = RoundsRoom(standing=bare_standing(), dark=view.dark, sizing_mode="stretch_both", margin=0)
-        self._begin(self.room)
+        self.tab = RoundsTab(standing=bare_standing(), dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self._begin(self.tab)
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the room."""
-        return self.room
+        """Give the tab."""
+        return self.tab
 
     # ---- messages ----------------------------------------------------------------------------------------------------
     async def _do_hello(self, _: dict[str, Any]) -> None:
@@ -106,7 +106,7 @@ class RoundsView(AttributeRoom, pn.viewable.Viewer):
         def done(problem: str) -> None:
             session.call(partial(self._on_done, problem))
 
-        self.desk.start_round(self._chosen(), self._options, self._me(), done)
+        self.controller.start_round(self._chosen(), self._options, self._me(), done)
         self.refresh()
 
     def _on_done(self, problem: str) -> None:
@@ -123,35 +123,35 @@ class RoundsView(AttributeRoom, pn.viewable.Viewer):
     async def _do_cut(self, message: dict[str, Any]) -> None:
         upper, lower = message["upper"], min(message["upper"], message["lower"])
         self._cut = (upper, lower)
-        self._send(await self._labels.study(self.desk.cut, self._chosen(), upper, lower))
+        self._send(await self._labels.study(self.controller.cut, self._chosen(), upper, lower))
 
     async def _do_find(self, message: dict[str, Any]) -> None:
-        upper, words = await self._labels.study(self.desk.find, self._chosen(), message["precision"])
+        upper, words = await self._labels.study(self.controller.find, self._chosen(), message["precision"])
         self._note(words)
         if upper is not None:
             self._cut = (upper, min(self._cut[1], upper))
-            self._send(await self._labels.study(self.desk.cut, self._chosen(), *self._cut) | {"set": True})
+            self._send(await self._labels.study(self.controller.cut, self._chosen(), *self._cut) | {"set": True})
 
     async def _do_use(self, _: dict[str, Any]) -> None:
         self._on_threshold(self._chosen(), self._cut[0])
 
     async def _do_plan(self, message: dict[str, Any]) -> None:
-        await self._labels.study(self.desk.plan, self._chosen(), message["precision"])
+        await self._labels.study(self.controller.plan, self._chosen(), message["precision"])
         self.refresh()
 
     async def _do_begin(self, _: dict[str, Any]) -> str:
-        begun = await self._labels.run(self.desk.begin, self._chosen())
+        begun = await self._labels.run(self.controller.begin, self._chosen())
         self._labels.nudge()
         self.refresh()
         return begun
 
     async def _do_drop(self, _: dict[str, Any]) -> None:
-        await self._labels.run(self.desk.drop, self._chosen(), self._me())
+        await self._labels.run(self.controller.drop, self._chosen(), self._me())
         self._labels.nudge()
         self.refresh()
 
     async def _do_release(self, _: dict[str, Any]) -> None:
-        words = await self._labels.run(self.desk.release, self._chosen(), *self._cut, self._me().name)
+        words = await self._labels.run(self.controller.release, self._chosen(), *self._cut, self._me().name)
         self._note(words)
         self.refresh()
 
@@ -159,15 +159,15 @@ class RoundsView(AttributeRoom, pn.viewable.Viewer):
     async def _read_once(self) -> None:
         attribute, options = self._attribute, self._options
         try:
-            standing = await self._labels.study(self.desk.standing, attribute, options)
+            standing = await self._labels.study(self.controller.standing, attribute, options)
             if attribute != self._attribute:
                 self._reading.stale = True
                 return
-            self.room.standing = standing
+            self.tab.standing = standing
             changed = (attribute, standing["round"])
             if changed != self._crossed:
                 self._crossed = changed
-                self._send(await self._labels.study(self.desk.crossed, attribute))
+                self._send(await self._labels.study(self.controller.crossed, attribute))
         except BamExplorerError as error:
             self._note(words_of(error), "error")
         except Exception:

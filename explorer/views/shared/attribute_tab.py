@@ -1,4 +1,4 @@
-"""What the rooms of one attribute's work have in common: which attribute, and opening an image."""
+"""What the tabs of one attribute's work have in common: which attribute, and opening an image."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.shared.session_loop import SessionLoop
-from explorer.views.shared.tab import Room
+from explorer.views.shared.tab import Tab
 from pipeline.errors import ParameterError
 from pipeline.label_store import Annotator
 
-__all__ = ["AttributeRoom"]
+__all__ = ["AttributeTab"]
 
 NOTHING_CHOSEN = "Choose an attribute first."
 
 
-class AttributeRoom(Room):
-    """The server's half of a room about one attribute, which rounds change as well as answers.
+class AttributeTab(Tab):
+    """The server's half of a tab about one attribute, which rounds change as well as answers.
 
     Parameters
     ----------
     services, labels, view, who
-        As `Room` has them.
+        As `Tab` has them.
     on_answer
         Called with the attribute whose questions somebody wants to answer.
     """
@@ -45,14 +45,14 @@ class AttributeRoom(Room):
         self._on_answer = on_answer
         self._attribute = ""
 
-    def _begin(self, room: Any) -> None:
-        super()._begin(room)
+    def _begin(self, tab: Any) -> None:
+        super()._begin(tab)
         self._view.param.watch(lambda event: self._follow(event.new), "label_attribute")
 
     def choose(self, attribute: str) -> None:
-        """Open the room at an attribute."""
+        """Open the tab at an attribute."""
         self._attribute = attribute
-        self._view.open_room(self.key)
+        self._view.open_tab(self.key)
         self.refresh()
 
     # ---- messages ----------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ class AttributeRoom(Room):
         row = int(message["row"])
         if 0 <= row < len(self._services.collection):
             self._view.selected_row = row
-            self._view.open_room("image")
+            self._view.open_tab("image")
 
     def _chosen(self) -> str:
         if not self._attribute:

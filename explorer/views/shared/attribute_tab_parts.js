@@ -1,4 +1,4 @@
-// What the rooms of one attribute's work are built of: notes, the head with its track, figures, and lines of pictures.
+// What the tabs of one attribute's work are built of: notes, the head with its track, figures, and lines of pictures.
 
 // Notes stand above everything; a new one takes the place of the one before.
 function makeNotes() {
@@ -20,7 +20,7 @@ function makeNotes() {
 }
 
 // Which attribute, and how far it is.
-function makeDeskHead(send) {
+function makeTabHead(send) {
   const box = node("header", "head"), choose = node("select"), steps = node("ol", "steps")
   choose.setAttribute("aria-label", "Attribute")
   choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }))

@@ -1,4 +1,4 @@
-"""What stands beside the map, fitted to the browser's window: filters left, rooms right, and neither over the map."""
+"""What stands beside the map, fitted to the browser's window: filters left, tabs right, and neither over the map."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ __all__ = ["MOST_WAITING", "NOBODY", "Conversation"]
 
 log = logging.getLogger(__name__)
 
-NOBODY = "Say who you are in the room Label first: what is {} carries a name. Nothing was lost."
+NOBODY = "Say who you are in the Label tab first: what is {} carries a name. Nothing was lost."
 MOST_WAITING = 256
 """Messages of one component that wait for their turn; an act that finds no place is sent again."""
 

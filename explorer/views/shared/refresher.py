@@ -1,4 +1,4 @@
-"""Reading what a room shows: in a thread, as often as it changes, and not while nobody looks."""
+"""Reading what a tab shows: in a thread, as often as it changes, and not while nobody looks."""
 
 from __future__ import annotations
 

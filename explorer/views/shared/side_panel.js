@@ -1,4 +1,4 @@
-// The tabs of the side panel: what is open is said to the server, which shows the room.
+// The tabs of the side panel: what is open is said to the server, which shows the tab.
 
 export function render({ model }) {
   const root = makeRoot(model, "div", "tabs ex-tabs")

@@ -1,4 +1,4 @@
-"""The side panel: one room at a time under a row of tabs."""
+"""The side panel: one tab at a time under a row of tabs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from explorer.state.view_state import ViewState
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import module_of, styles_of
 
-__all__ = ["Room", "SidePanelView", "Tabs"]
+__all__ = ["SidePanelView", "TabEntry", "Tabs"]
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """A room of the side panel: its key in `ViewState.room`, the words on its tab, help, and what is in it."""
+class TabEntry:
+    """A tab of the side panel: its key in `ViewState.tab`, the words on its tab, help, and what is in it."""
 
     key: str
     title: str
@@ -29,8 +29,8 @@ class Room:
 class Tabs(Component):
     """The browser's half."""
 
-    tabs = param.List(default=[], item_type=dict, doc="key, title and help of each room.")
-    open = param.String(default="", doc="Key of the open room.")
+    tabs = param.List(default=[], item_type=dict, doc="key, title and help of each tab.")
+    open = param.String(default="", doc="Key of the open tab.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = module_of("shared/side_panel.js")
@@ -38,33 +38,33 @@ class Tabs(Component):
 
 
 class SidePanelView(pn.viewable.Viewer):
-    """The server's half: shows the room that `ViewState.room` names."""
+    """The server's half: shows the tab that `ViewState.tab` names."""
 
-    def __init__(self, view: ViewState, rooms: Sequence[Room]) -> None:
+    def __init__(self, view: ViewState, tabs: Sequence[TabEntry]) -> None:
         super().__init__()
         self._view = view
-        self._rooms: Mapping[str, pn.Column] = {
-            room.key: pn.Column(room.content, sizing_mode="stretch_both", margin=0, scroll=True) for room in rooms
+        self._tabs: Mapping[str, pn.Column] = {
+            tab.key: pn.Column(tab.content, sizing_mode="stretch_both", margin=0, scroll=True) for tab in tabs
         }
-        tabs = [{"key": room.key, "title": room.title, "help": room.help} for room in rooms]
-        self.tabs = Tabs(tabs=tabs, dark=view.dark, sizing_mode="stretch_width", margin=0)
+        titles = [{"key": tab.key, "title": tab.title, "help": tab.help} for tab in tabs]
+        self.tabs = Tabs(tabs=titles, dark=view.dark, sizing_mode="stretch_width", margin=0)
         self.tabs.on_msg(lambda event: self._open(event.data))
-        self._layout = pn.Column(self.tabs, *self._rooms.values(), sizing_mode="stretch_both", margin=0)
-        view.param.watch(lambda _: self._show(), "room")
+        self._layout = pn.Column(self.tabs, *self._tabs.values(), sizing_mode="stretch_both", margin=0)
+        view.param.watch(lambda _: self._show(), "tab")
         view.param.watch(lambda event: setattr(self.tabs, "dark", event.new), "dark")
         self._show()
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give tabs and rooms."""
+        """Give the row of tabs and what is in them."""
         return self._layout
 
     def _open(self, message: object) -> None:
         key = message.get("open") if isinstance(message, dict) else None
-        if key in self._rooms:
-            self._view.room = key
+        if key in self._tabs:
+            self._view.tab = key
 
     def _show(self) -> None:
-        room = self._view.room
-        self.tabs.open = room
-        for key, column in self._rooms.items():
-            column.visible = key == room
+        tab = self._view.tab
+        self.tabs.open = tab
+        for key, column in self._tabs.items():
+            column.visible = key == tab

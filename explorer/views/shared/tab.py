@@ -1,4 +1,4 @@
-"""What every room of the side panel that shows shared work has in common: whose work, and reading while it is seen."""
+"""What every tab of the side panel that shows shared work has in common: whose work, and reading while it is seen."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from explorer.views.shared.session_loop import SessionLoop
 from pipeline.errors import ParameterError
 from pipeline.label_store import Annotator
 
-__all__ = ["Room"]
+__all__ = ["Tab"]
 
 
-class Room(Conversation):
-    """The server's half of a room; it reads while somebody looks, and after every change.
+class Tab(Conversation):
+    """The server's half of a tab; it reads while somebody looks, and after every change.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Room(Conversation):
     """
 
     key: ClassVar[str]
-    """Of the room in `ViewState.room`."""
+    """Of the tab in `ViewState.tab`."""
 
     fresh_seconds: ClassVar[float] = 0.4
     rest: ClassVar[float] = 1.0
@@ -54,16 +54,16 @@ class Room(Conversation):
             rest=self.rest,
         )
 
-    def _begin(self, room: Any) -> None:
+    def _begin(self, tab: Any) -> None:
         """Listen to the browser's half and to the session, once that half is made."""
-        self._converse(room)
+        self._converse(tab)
         view = self._view
-        view.param.watch(lambda event: setattr(room, "dark", event.new), "dark")
-        view.param.watch(lambda *_: self._on_room(), ["room", "panel_open"])
+        view.param.watch(lambda event: setattr(tab, "dark", event.new), "dark")
+        view.param.watch(lambda *_: self._on_tab(), ["tab", "panel_open"])
         SessionLoop().on_end(self._stop)
 
     def refresh(self) -> None:
-        """Read anew what the room shows, in a thread; asked often, it is read once and once more."""
+        """Read anew what the tab shows, in a thread; asked often, it is read once and once more."""
         self._reading.refresh()
 
     async def _read_once(self) -> None:
@@ -85,18 +85,18 @@ class Room(Conversation):
 
     @property
     def _open(self) -> bool:
-        return self._view.panel_open and self._view.room == self.key
+        return self._view.panel_open and self._view.tab == self.key
 
     def _watched(self) -> list[Callable[[], None]]:
-        """Begin to watch what the room shows; each of these ends it."""
+        """Begin to watch what the tab shows; each of these ends it."""
         return [self._labels.watch(self.refresh)]
 
-    def _on_room(self) -> None:
+    def _on_tab(self) -> None:
         if self._open and not self._forgets:
             self._forgets = self._watched()
             self.refresh()
         elif not self._open:
-            self._stop()  # a room that nobody sees reads nothing
+            self._stop()  # a tab that nobody sees reads nothing
 
     def _stop(self) -> None:
         for forget in self._forgets:

@@ -1,10 +1,10 @@
-"""Who may answer an attribute: bars of answers given and of accuracy on gold, and the test that opens the way. Pure.
+"""Who may answer an attribute: the answers and the accuracy that it requires, and the test. Pure.
 
-BAM let workers in who had done 10,000 tasks and were right in 95 % of them. Both bars are set for each attribute, and
-off until somebody sets them. Accuracy is judged by tests: all gold questions that a person answers, openly or hidden
-among others, are parted into blocks in the order in which they were answered, and the last full block decides. So
-whoever fails may try again with as many other questions, nobody passes by stopping at a lucky moment, and who grows
-careless loses the way in when their hidden questions fill a block that is not good enough.
+BAM let workers in who had done 10,000 tasks and were right in 95 % of them. Both requirements are set for each
+attribute, and off until somebody sets them. Accuracy is judged by tests: all gold questions that a person answers,
+openly or hidden among others, are parted into blocks in the order in which they were answered, and the last full block
+decides. So whoever fails may try again with as many other questions, nobody passes by stopping at a lucky moment, and
+who grows careless loses the way in when their hidden questions fill a block that is not good enough.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import ParameterError
 
-__all__ = ["NO_BARS", "Bars", "Qualification", "judge"]
+__all__ = ["NO_REQUIREMENTS", "Qualification", "Requirements", "judge"]
 
 MOST_ANSWERS = 1_000_000
 SHORTEST_TEST, LONGEST_TEST = 5, 200
@@ -23,7 +23,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
+class Requirements:
     """What is asked of whoever answers an attribute.
 
     Parameters
@@ -78,7 +78,7 @@ class Bars:
         return next(right for right in range(self.test + 1) if right >= self.accuracy * self.test - _ROUNDING)
 
 
-NO_BARS = Bars()
+NO_REQUIREMENTS = Requirements()
 """Everybody may answer."""
 
 
@@ -99,7 +99,7 @@ class Qualification:
     failed
         Whether they were kept out by hand, or their last full test was not good enough.
     by_hand
-        Whether somebody decided so, whatever the bars.
+        Whether somebody decided so, whatever the requirements.
     """
 
     allowed: bool
@@ -110,12 +110,12 @@ class Qualification:
     by_hand: bool = False
 
 
-def judge(bars: Bars, answers: int, right: Sequence[bool], permission: bool | None) -> Qualification:
+def judge(requirements: Requirements, answers: int, right: Sequence[bool], permission: bool | None) -> Qualification:
     """Tell whether somebody may answer an attribute.
 
     Parameters
     ----------
-    bars
+    requirements
         What is asked.
     answers
         How many answers they gave, counted up to the bar.
@@ -123,24 +123,26 @@ def judge(bars: Bars, answers: int, right: Sequence[bool], permission: bool | No
         For each of their gold answers that counts, in the order in which the questions were first answered, whether it
         is as expected.
     permission
-        What somebody decided about them by hand, which goes before the bars; None for nothing.
+        What somebody decided about them by hand, which goes before the requirements; None for nothing.
     """
-    full, begun = divmod(len(right), bars.test)
-    left = bars.test - begun
-    good = sum(right[(full - 1) * bars.test : full * bars.test]) if full else 0
-    last = f"{good} of {bars.test} right in the last test"
-    failed = bars.accuracy > 0 and full > 0 and good < bars.needed
+    full, begun = divmod(len(right), requirements.test)
+    left = requirements.test - begun
+    good = sum(right[(full - 1) * requirements.test : full * requirements.test]) if full else 0
+    last = f"{good} of {requirements.test} right in the last test"
+    failed = requirements.accuracy > 0 and full > 0 and good < requirements.needed
     if permission is not None:
         words = "let in by hand" if permission else "kept out by hand"
         return Qualification(permission, words, left=left, failed=not permission, by_hand=True)
-    if answers < bars.answers:
-        words = f"{answers:,} of {bars.answers:,} answers given, of any attribute"
+    if answers < requirements.answers:
+        words = f"{answers:,} of {requirements.answers:,} answers given, of any attribute"
         return Qualification(False, words, left=left, failed=failed)
-    if bars.accuracy == 0:
-        return Qualification(True, f"{bars.answers:,} answers given" if bars.answers else "no bar", left=left)
+    if requirements.accuracy == 0:
+        return Qualification(
+            True, f"{requirements.answers:,} answers given" if requirements.answers else "no bar", left=left
+        )
     if full and not failed:
         return Qualification(True, last, left=left)
     which = "next test" if full else "test"
-    under_way = f"{begun} of {bars.test} questions of the {which} answered, {bars.needed} must be right"
+    under_way = f"{begun} of {requirements.test} questions of the {which} answered, {requirements.needed} must be right"
     words = f"{last}; {under_way}" if full else under_way
     return Qualification(False, words, test=True, left=left, failed=failed)

@@ -1,4 +1,4 @@
-"""Strokes, and the spot checks that tell whether one holds. Every function works inside the caller's transaction."""
+"""Bulk answers and their spot checks. Every function works inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from pipeline.label_store.questions.draws import add_draws, barred_images
 from pipeline.label_store.records import SPOT_CHECK, Act, Drawn, Purpose, Value
 from pipeline.label_store.schema.tables import acts, answers, batches, draws, here, survives, undone
 
-__all__ = ["LARGEST_STROKE", "Stroke", "check_length", "list_strokes", "spot_check"]
+__all__ = ["LARGEST_BULK_ANSWER", "BulkAnswer", "check_length", "list_bulk_answers", "spot_check"]
 
-LARGEST_STROKE = 100_000
+LARGEST_BULK_ANSWER = 100_000
 """Images that one stroke may answer."""
 
 LARGEST_CHECK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Stroke:
+class BulkAnswer:
     """One training answer for many images at once, and what checks of it said.
 
     Parameters
@@ -62,10 +62,10 @@ class Stroke:
 
 def check_length(image_ids: Sequence[int]) -> None:
     """Refuse a stroke of too many images."""
-    if len(image_ids) > LARGEST_STROKE:
+    if len(image_ids) > LARGEST_BULK_ANSWER:
         raise ParameterError(
-            f"A stroke over {len(image_ids):,} images was made; one answers up to {LARGEST_STROKE:,}. Choose fewer, or "
-            "answer them in parts."
+            f"A bulk answer covers at most {LARGEST_BULK_ANSWER:,} images; {len(image_ids):,} were chosen. "
+            "Choose fewer, or answer them in parts."
         )
 
 
@@ -80,7 +80,7 @@ def spot_check(
     if not 1 <= size <= LARGEST_CHECK:
         raise ParameterError(f"A spot check of {size} images was asked for; 1 to {LARGEST_CHECK} are allowed.")
     check_annotator(connection, annotator_id)
-    facts = stroke_facts(connection, act_id)
+    facts = bulk_answer_facts(connection, act_id)
     check_asked(connection, facts.attribute)
     known = connection.execute(
         select(batches.c.id, func.count())
@@ -118,7 +118,7 @@ def spot_check(
     return str(batch["id"]), number
 
 
-def stroke_facts(connection: Connection, act_id: str) -> Any:
+def bulk_answer_facts(connection: Connection, act_id: str) -> Any:
     """Find what a surviving stroke said: sequence, attribute, version of the definition."""
     row = connection.execute(
         select(
@@ -137,7 +137,7 @@ def stroke_facts(connection: Connection, act_id: str) -> Any:
     return row
 
 
-def list_strokes(connection: Connection, attribute: str) -> list[Stroke]:
+def list_bulk_answers(connection: Connection, attribute: str) -> list[BulkAnswer]:
     """List the strokes of an attribute, undone ones too, newest first."""
     rows = connection.execute(
         select(
@@ -160,7 +160,7 @@ def list_strokes(connection: Connection, attribute: str) -> list[Stroke]:
         wrong = sum(value not in {row.value, Value.UNSURE} for value in said)
         unsure = sum(value == Value.UNSURE and value != row.value for value in said)
         found.append(
-            Stroke(
+            BulkAnswer(
                 act,
                 attribute,
                 Value(row.value),

@@ -9,10 +9,9 @@ from sqlalchemy import Connection
 from pipeline.errors import ParameterError
 from pipeline.label_store import absent_images as absence
 from pipeline.label_store.annotators import people
-from pipeline.label_store.answers import bulk_answers as strokes
-from pipeline.label_store.answers import captions
+from pipeline.label_store.answers import bulk_answers, captions
 from pipeline.label_store.answers import log as acts
-from pipeline.label_store.answers.bulk_answers import Stroke
+from pipeline.label_store.answers.bulk_answers import BulkAnswer
 from pipeline.label_store.api.transactions import Receipt, Transactions, word
 from pipeline.label_store.questions import qualification as qualifying
 from pipeline.label_store.records import CAPTIONS, Act, Batch, Purpose, Reply, Value
@@ -85,11 +84,11 @@ class AnswerMethods(Transactions):
         PurposeError, NotQualifiedError
             If none of them may train, or the attribute is not open to this annotator.
         ParameterError
-            If there are more than `LARGEST_STROKE`, or captions are asked, which have no such answers.
+            If there are more than `LARGEST_BULK_ANSWER`, or captions are asked, which have no such answers.
         """
         if attribute == CAPTIONS:
             raise ParameterError("A caption is a text, not a yes or no. Send a text for each image.")
-        strokes.check_length(image_ids)
+        bulk_answers.check_length(image_ids)
         self.images.rows(image_ids)
         common: dict[str, object] = {
             "attribute": word(attribute, "attribute"),
@@ -128,14 +127,14 @@ class AnswerMethods(Transactions):
             If the attribute is archived, no image of it may train any more, or the size is not allowed.
         """
         with self.database.writing() as connection:
-            attribute = strokes.stroke_facts(connection, act_id).attribute
+            attribute = bulk_answers.bulk_answer_facts(connection, act_id).attribute
             self.database.lock(connection, f"draw {self.uuid} {attribute}")
-            return Batch(*strokes.spot_check(connection, act_id, annotator_id, size, seed, self._clock()))
+            return Batch(*bulk_answers.spot_check(connection, act_id, annotator_id, size, seed, self._clock()))
 
-    def strokes(self, attribute: str) -> list[Stroke]:
+    def strokes(self, attribute: str) -> list[BulkAnswer]:
         """List the strokes of an attribute with what their spot checks said, undone ones too, newest first."""
         with self.database.reading() as connection:
-            return strokes.list_strokes(connection, attribute)
+            return bulk_answers.list_bulk_answers(connection, attribute)
 
     def caption(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.label_store.annotators import people
-from pipeline.label_store.annotators.requirements import Bars, Qualification
+from pipeline.label_store.annotators.requirements import Qualification, Requirements
 from pipeline.label_store.api.transactions import Transactions
 from pipeline.label_store.attributes import definitions
 from pipeline.label_store.attributes.records import AttributeEntry
@@ -20,7 +20,7 @@ __all__ = ["AnnotatorMethods"]
 class AnnotatorMethods(Transactions):
     """Methods of `pipeline.label_store.LabelStore`."""
 
-    def set_bars(self, annotator_id: str, name: str, bars: Bars) -> AttributeEntry:
+    def set_requirements(self, annotator_id: str, name: str, requirements: Requirements) -> AttributeEntry:
         """Set who may answer an attribute, from the next page on, and how many gold questions are hidden.
 
         Raises
@@ -31,10 +31,10 @@ class AnnotatorMethods(Transactions):
         with self.database.writing() as connection:
             people.check_annotator(connection, annotator_id)
             self.database.lock(connection, f"attributes {self.uuid}")
-            return definitions.set_bars(connection, annotator_id, name, bars, self._clock())
+            return definitions.set_requirements(connection, annotator_id, name, requirements, self._clock())
 
     def permit(self, by: str, name: str, annotator_id: str, allowed: bool | None) -> None:
-        """Let somebody answer an attribute, or keep them out, whatever the bars; None lets the bars decide again.
+        """Let an annotator answer an attribute, or not, whatever it requires; None lets the requirements decide again.
 
         Raises
         ------

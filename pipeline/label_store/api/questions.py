@@ -187,7 +187,7 @@ class WorkMethods(Transactions):
         size: int = 24,
         *,
         beside: Sequence[str] = (),
-        second_looks: float = 0.0,
+        repeats: float = 0.0,
     ) -> Page:
         """Give an annotator images of a batch: the oldest page they have, else the next that nobody else has.
 
@@ -197,7 +197,7 @@ class WorkMethods(Transactions):
             Who answers, which batch, and how many images a new page has, 1 to 500.
         beside
             Ids of pages already in hand: another one is given. No image is on two live pages of one annotator.
-        second_looks
+        repeats
             Share of the annotator's own earlier answers for the batch's purpose, 0 to 0.5, that are asked again,
             unmarked, on its new pages.
 
@@ -210,13 +210,13 @@ class WorkMethods(Transactions):
         ParameterError
             If a number lies outside what is allowed.
         """
-        _check_page(size, beside, second_looks)
+        _check_page(size, beside, repeats)
         with self.database.writing() as connection:
             people.check_annotator(connection, annotator_id)
             batch = leases.find_batch(connection, batch_id)
             self._lock_pages(connection, batch.attribute)
             qualifying.check_qualified(connection, annotator_id, batch.attribute, batch.purpose)
-            return new_pages.take_page(connection, annotator_id, batch_id, size, beside, second_looks, self._clock())
+            return new_pages.take_page(connection, annotator_id, batch_id, size, beside, repeats, self._clock())
 
     def next_page(
         self,
@@ -225,7 +225,7 @@ class WorkMethods(Transactions):
         size: int = 24,
         *,
         beside: Sequence[str] = (),
-        second_looks: float = 0.0,
+        repeats: float = 0.0,
         batch_id: str | None = None,
         purpose: Purpose = Purpose.TRAINING,
     ) -> Page | None:
@@ -238,7 +238,7 @@ class WorkMethods(Transactions):
             `pipeline.label_store.annotators.requirements`.
         batch_id
             Of this batch alone.
-        size, beside, second_looks
+        size, beside, repeats
             As in `take_page`.
 
         Returns
@@ -251,13 +251,13 @@ class WorkMethods(Transactions):
         UnknownRecordError, ArchivedError, NotQualifiedError, ParameterError
             As `take_page` says.
         """
-        _check_page(size, beside, second_looks)
+        _check_page(size, beside, repeats)
         with self.database.writing() as connection:
             people.check_annotator(connection, annotator_id)
             self._lock_pages(connection, attribute)
             wanted = Purpose(purpose)
             return work.next_page(
-                connection, annotator_id, attribute, wanted, batch_id, size, beside, second_looks, self._clock()
+                connection, annotator_id, attribute, wanted, batch_id, size, beside, repeats, self._clock()
             )
 
     def work_left(self, attribute: str, annotator_id: str, *, purpose: Purpose = Purpose.TRAINING) -> Work:
@@ -294,10 +294,10 @@ class WorkMethods(Transactions):
         self.database.lock(connection, f"lease {self.uuid} {attribute}")
 
 
-def _check_page(size: int, beside: Sequence[str], second_looks: float) -> None:
+def _check_page(size: int, beside: Sequence[str], repeats: float) -> None:
     if not 1 <= size <= LARGEST_PAGE:
         raise ParameterError(f"A page of {size} images was asked for; 1 to {LARGEST_PAGE} are allowed.")
     if len(beside) > MOST_BESIDE:
         raise ParameterError(f"{len(beside)} pages in hand were named; up to {MOST_BESIDE} are allowed.")
-    if not 0 <= second_looks <= LARGEST_SHARE:
-        raise ParameterError(f"A share of {second_looks} second looks was asked for; 0 to {LARGEST_SHARE} is allowed.")
+    if not 0 <= repeats <= LARGEST_SHARE:
+        raise ParameterError(f"A share of {repeats} second looks was asked for; 0 to {LARGEST_SHARE} is allowed.")

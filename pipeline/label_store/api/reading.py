@@ -15,8 +15,7 @@ from pipeline.label_store.answers import captions
 from pipeline.label_store.api.transactions import Transactions
 from pipeline.label_store.images import ImageName
 from pipeline.label_store.log_reading import StoreState
-from pipeline.label_store.questions import draws
-from pipeline.label_store.questions import repeats as second_looks
+from pipeline.label_store.questions import draws, repeats
 from pipeline.label_store.records import Act, Caption, LoggedAnswer, Purpose
 from pipeline.label_store.summaries import attribute_progress as board
 from pipeline.label_store.summaries.answer_table import AnswerTable
@@ -197,7 +196,7 @@ class ReadingMethods(Transactions):
     def consistency(self, annotator_id: str, attribute: str | None = None) -> tuple[int, int]:
         """Count somebody's second looks that said the same as before, and all of them that were answered."""
         with self.database.reading() as connection:
-            return second_looks.consistency(connection, annotator_id, attribute)
+            return repeats.consistency(connection, annotator_id, attribute)
 
     def state(self) -> StoreState:
         """Say in a few numbers where the store is: equal to an earlier one if nothing that is asked or said changed.

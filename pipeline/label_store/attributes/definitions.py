@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
 
 from pipeline.errors import ArchivedError, DefinitionConflictError, ParameterError, UnknownRecordError
-from pipeline.label_store.annotators.requirements import Bars
+from pipeline.label_store.annotators.requirements import Requirements
 from pipeline.label_store.attributes.records import (
     MOST_AGREEING,
     AttributeEntry,
@@ -35,16 +35,16 @@ __all__ = [
     "list_attributes",
     "missing",
     "newest_version",
-    "read_bars",
+    "read_requirements",
     "seed",
     "set_archived",
-    "set_bars",
+    "set_requirements",
     "set_rule",
     "touch",
 ]
 
 _BARS = tuple(attribute_settings.c[name] for name in ("bar_answers", "bar_accuracy", "gold_test", "gold_share"))
-"""Columns of `Bars`, in the order of its fields."""
+"""Columns of `Requirements`, in the order of its fields."""
 
 
 def list_attributes(connection: Connection) -> list[AttributeEntry]:
@@ -105,18 +105,22 @@ def set_rule(connection: Connection, annotator_id: str, name: str, agree: int, n
     return find_attribute(connection, name)
 
 
-def set_bars(connection: Connection, annotator_id: str, name: str, bars: Bars, now: float) -> AttributeEntry:
+def set_requirements(
+    connection: Connection, annotator_id: str, name: str, requirements: Requirements, now: float
+) -> AttributeEntry:
     """Set who may answer."""
     find_attribute(connection, name)
-    values = {"bar_answers": bars.answers, "bar_accuracy": bars.accuracy}
-    touch(connection, name, annotator_id, now, **values, gold_test=bars.test, gold_share=bars.gold_share)
+    values = {"bar_answers": requirements.answers, "bar_accuracy": requirements.accuracy}
+    touch(
+        connection, name, annotator_id, now, **values, gold_test=requirements.test, gold_share=requirements.gold_share
+    )
     return find_attribute(connection, name)
 
 
-def read_bars(connection: Connection, name: str) -> Bars:
-    """Read who may answer; what is not known as an attribute has no bars and no gold."""
+def read_requirements(connection: Connection, name: str) -> Requirements:
+    """Read who may answer; what is not known as an attribute has no requirements and no gold."""
     row = connection.execute(select(*_BARS).where(attribute_settings.c.attribute == name)).first()
-    return Bars(gold_share=0.0) if row is None else Bars(*row)
+    return Requirements(gold_share=0.0) if row is None else Requirements(*row)
 
 
 def check_asked(connection: Connection, name: str) -> None:
@@ -169,8 +173,8 @@ def _entries() -> Select[Any]:
 
 def _entry(row: Row[Any]) -> AttributeEntry:
     group = str(row.attribute).partition("_")[0]
-    bars = Bars(*(getattr(row, column.name) for column in _BARS))
-    return AttributeEntry(row.attribute, group, _definition(row), bool(row.archived), row.agree, bars)
+    requirements = Requirements(*(getattr(row, column.name) for column in _BARS))
+    return AttributeEntry(row.attribute, group, _definition(row), bool(row.archived), row.agree, requirements)
 
 
 def _definition(row: Row[Any]) -> Definition:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.errors import ParameterError
 from pipeline.label_store.annotators.people import plain_text
-from pipeline.label_store.annotators.requirements import NO_BARS, Bars
+from pipeline.label_store.annotators.requirements import NO_REQUIREMENTS, Requirements
 from pipeline.label_store.images import KnownImages
 from pipeline.taxonomy import Attribute
 
@@ -94,7 +94,7 @@ class AttributeEntry:
         Nobody is asked about it any more; its answers stay.
     agree
         How many must say the same, 1 to 5.
-    bars
+    requirements
         Who may answer, and how many gold questions are hidden among the others.
     """
 
@@ -103,7 +103,7 @@ class AttributeEntry:
     definition: Definition
     archived: bool
     agree: int
-    bars: Bars = NO_BARS
+    requirements: Requirements = NO_REQUIREMENTS
 
 
 def check_draft(draft: Draft, images: KnownImages) -> Draft:

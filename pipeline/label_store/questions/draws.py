@@ -24,7 +24,7 @@ from pipeline.label_store.annotators.people import check_annotator
 from pipeline.label_store.attributes.definitions import check_asked
 from pipeline.label_store.attributes.records import MOST_AGREEING
 from pipeline.label_store.images import KnownImages
-from pipeline.label_store.records import CAPTIONS, SECOND_LOOK, STATISTICAL, Drawn, Purpose
+from pipeline.label_store.records import CAPTIONS, REPEAT, STATISTICAL, Drawn, Purpose
 from pipeline.label_store.schema.statements import chunks, matching, recount
 from pipeline.label_store.schema.tables import acts, answers, barred, batches, captions, draws, survives
 
@@ -86,7 +86,7 @@ def count_of(connection: Connection, batch_id: str) -> int | None:
     if connection.execute(select(batches.c.id).where(batches.c.id == batch_id)).first() is None:
         return None
     counted = select(func.count()).select_from(draws).where(draws.c.batch_id == batch_id)
-    counted = counted.where(draws.c.reason != SECOND_LOOK)
+    counted = counted.where(draws.c.reason != REPEAT)
     return int(connection.execute(counted).scalar_one())
 
 

@@ -17,7 +17,7 @@ from pipeline.label_store.records import (
     CAPTIONS,
     CLOCK_SKEW_SECONDS,
     LEASE_SECONDS,
-    SECOND_LOOK,
+    REPEAT,
     Page,
     PageItem,
     Purpose,
@@ -172,7 +172,7 @@ def free_for(annotator_id: str, attribute: str, condition: ColumnElement[bool], 
 
 def first_looks(batch_id: str | ColumnElement[str]) -> ColumnElement[bool]:
     """Say in SQL that a draw is a batch's own: second looks go out only in the midst of such."""
-    return and_(draws.c.batch_id == batch_id, draws.c.reason != SECOND_LOOK)
+    return and_(draws.c.batch_id == batch_id, draws.c.reason != REPEAT)
 
 
 def images_in_hand(annotator_id: str, attribute: str, now: float, besides: str = "") -> Select[tuple[int]]:

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert
 
 from pipeline.errors import PublishedError
-from pipeline.label_store.attributes.definitions import check_asked, read_bars
+from pipeline.label_store.attributes.definitions import check_asked, read_requirements
 from pipeline.label_store.questions.gold import first_gold, hidden_count
 from pipeline.label_store.questions.leases import (
     find_batch,
@@ -23,8 +23,8 @@ from pipeline.label_store.questions.leases import (
     page_in_hand,
     refresh,
 )
-from pipeline.label_store.questions.repeats import add_second_looks, most_looks
-from pipeline.label_store.records import CAPTIONS, SECOND_LOOK, Page, Purpose
+from pipeline.label_store.questions.repeats import add_repeats, most_looks
+from pipeline.label_store.records import CAPTIONS, REPEAT, Page, Purpose
 from pipeline.label_store.schema.tables import draws, leases, pages
 
 __all__ = ["add_page", "free_gold", "new_page", "take_page"]
@@ -64,7 +64,8 @@ def new_page(connection: Connection, annotator_id: str, batch: Row[Any], size: i
         images = {row.image_id for row in fresh}
         hidden = _looks(connection, annotator_id, batch, most_looks(size, share), share, images, chance, now)
         count = min(
-            hidden_count(len(fresh), read_bars(connection, batch.attribute).gold_share, chance), size - len(hidden)
+            hidden_count(len(fresh), read_requirements(connection, batch.attribute).gold_share, chance),
+            size - len(hidden),
         )
         hidden += free_gold(connection, annotator_id, batch.attribute, count, images, chance, now)
         ids = _mixed(ids[: size - len(hidden)], hidden, chance)
@@ -116,12 +117,12 @@ def _looks(
     """Give second looks for a page of some images: those of pages that expired, which are drawn already, then new."""
     if share <= 0:
         return []
-    again = and_(draws.c.batch_id == batch.id, draws.c.reason == SECOND_LOOK, draws.c.image_id.not_in(images))
+    again = and_(draws.c.batch_id == batch.id, draws.c.reason == REPEAT, draws.c.image_id.not_in(images))
     query = free_for(annotator_id, batch.attribute, again, now).order_by(draws.c.id).limit(most)
     looks = [row.id for row in connection.execute(query)]
     in_hand = connection.execute(images_in_hand(annotator_id, batch.attribute, now))
     unwanted = images | {row.image_id for row in in_hand}
-    return looks + add_second_looks(connection, annotator_id, batch, most - len(looks), share, unwanted, chance, now)
+    return looks + add_repeats(connection, annotator_id, batch, most - len(looks), share, unwanted, chance, now)
 
 
 def _mixed(ids: list[int], looks: list[int], chance: np.random.Generator) -> list[int]:

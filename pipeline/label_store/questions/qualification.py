@@ -1,4 +1,4 @@
-"""Who may answer what: bars and permissions as they are kept, and the test that opens the way.
+"""Who may answer what: requirements and permissions as they are kept, and the test that opens the way.
 
 Every function works inside the caller's transaction. Answers of somebody who may not answer any more stay in the log;
 who reads statistics says whose answers are to be left out (`disqualified`).
@@ -13,8 +13,8 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from pipeline.errors import NotQualifiedError
 from pipeline.label_store.annotators.people import check_annotator
-from pipeline.label_store.annotators.requirements import Bars, Qualification, judge
-from pipeline.label_store.attributes.definitions import find_attribute, read_bars, touch
+from pipeline.label_store.annotators.requirements import Qualification, Requirements, judge
+from pipeline.label_store.attributes.definitions import find_attribute, read_requirements, touch
 from pipeline.label_store.questions.gold import gold_in_hand, rightness
 from pipeline.label_store.questions.pages import add_page, free_gold
 from pipeline.label_store.records import CAPTIONS, Purpose
@@ -25,14 +25,14 @@ __all__ = ["check_qualified", "disqualified", "page_of_test", "permit", "qualifi
 
 def qualification(connection: Connection, annotator_id: str, attribute: str) -> Qualification:
     """Tell whether somebody may answer an attribute."""
-    bars = read_bars(connection, attribute)
+    requirements = read_requirements(connection, attribute)
     given = select(permissions.c.allowed).where(
         permissions.c.attribute == attribute, permissions.c.annotator_id == annotator_id
     )
     permission = connection.execute(given).scalar()
-    right = rightness(connection, attribute, annotator_id) if bars.accuracy > 0 else []
+    right = rightness(connection, attribute, annotator_id) if requirements.accuracy > 0 else []
     allowed = None if permission is None else bool(permission)
-    return judge(bars, _answers_given(connection, annotator_id, bars), right, allowed)
+    return judge(requirements, _answers_given(connection, annotator_id, requirements), right, allowed)
 
 
 def check_qualified(connection: Connection, annotator_id: str, attribute: str, purpose: Purpose | str) -> None:
@@ -76,7 +76,7 @@ def page_of_test(connection: Connection, annotator_id: str, attribute: str, size
 def permit(
     connection: Connection, by: str, attribute: str, annotator_id: str, allowed: bool | None, now: float
 ) -> None:
-    """Let somebody in or keep them out by hand, whatever the bars; None lets the bars decide again."""
+    """Let somebody in or keep them out by hand, whatever the requirements; None lets the requirements decide again."""
     check_annotator(connection, annotator_id)
     find_attribute(connection, attribute)
     mine = (permissions.c.attribute == attribute) & (permissions.c.annotator_id == annotator_id)
@@ -94,15 +94,15 @@ def disqualified(connection: Connection, attribute: str) -> frozenset[str]:
     return frozenset(one for one in people if qualification(connection, one, attribute).failed)
 
 
-def _answers_given(connection: Connection, annotator_id: str, bars: Bars) -> int:
+def _answers_given(connection: Connection, annotator_id: str, requirements: Requirements) -> int:
     """Count somebody's training answers to single images of any attribute, no further than the bar."""
-    if not bars.answers:
+    if not requirements.answers:
         return 0
     some = (
         select(answers.c.sequence)
         .where(answers.c.annotator_id == annotator_id, answers.c.purpose == Purpose.TRAINING.value)
         .where(answers.c.draw_id.is_not(None), answers.c.sequence.not_in(undone()))
-        .limit(bars.answers)
+        .limit(requirements.answers)
         .subquery()
     )
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())

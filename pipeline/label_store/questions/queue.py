@@ -17,7 +17,7 @@ from pipeline.label_store.questions.draws import check_unpublished
 from pipeline.label_store.questions.leases import first_looks, free_for, given, held, page_in_hand, refresh
 from pipeline.label_store.questions.pages import new_page
 from pipeline.label_store.questions.qualification import check_qualified, page_of_test
-from pipeline.label_store.records import SECOND_LOOK, Page, Purpose
+from pipeline.label_store.records import REPEAT, Page, Purpose
 from pipeline.label_store.schema.statements import chunks
 from pipeline.label_store.schema.tables import batches, draws, here
 
@@ -118,7 +118,7 @@ def work_left(connection: Connection, annotator_id: str, attribute: str, purpose
         .join(batches, batches.c.id == draws.c.batch_id)
         .where(draws.c.attribute == attribute, draws.c.purpose == purpose.value, draws.c.answered < draws.c.wanted)
         .where(here(draws.c.image_id))
-        .where(draws.c.only_for.in_(["", annotator_id]), draws.c.reason != SECOND_LOOK, batches.c.published.is_(None))
+        .where(draws.c.only_for.in_(["", annotator_id]), draws.c.reason != REPEAT, batches.c.published.is_(None))
         .subquery()
     )
     counted = connection.execute(
@@ -177,7 +177,7 @@ def _facts(connection: Connection, annotator_id: str, batch_ids: Sequence[str]) 
             .join(draws, draws.c.batch_id == batches.c.id)
             .where(batches.c.id.in_(part), or_(draws.c.wanted > 0, draws.c.answered > 0))
             .where(here(draws.c.image_id))
-            .where(draws.c.only_for.in_(["", annotator_id]), draws.c.reason != SECOND_LOOK)
+            .where(draws.c.only_for.in_(["", annotator_id]), draws.c.reason != REPEAT)
             .group_by(batches.c.id, batches.c.title, batches.c.created)
         )
         found += connection.execute(query).all()

@@ -17,17 +17,17 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, literal_col
 
 from pipeline.label_store.questions.draws import add_draws
 from pipeline.label_store.questions.leases import is_alive
-from pipeline.label_store.records import SECOND_LOOK, Drawn, Purpose
+from pipeline.label_store.records import REPEAT, Drawn, Purpose
 from pipeline.label_store.schema.statements import chunks
 from pipeline.label_store.schema.tables import answers, barred, draws, here, pages, survives, undone
 
-__all__ = ["add_second_looks", "consistency", "looks_of", "most_looks"]
+__all__ = ["add_repeats", "consistency", "looks_of", "most_looks"]
 
 LATEST = 20
 """Of so many latest answers none is asked again: they would be remembered."""
 
 
-def add_second_looks(
+def add_repeats(
     connection: Connection,
     annotator_id: str,
     batch: Row[Any],
@@ -70,7 +70,7 @@ def add_second_looks(
     if not chosen:
         return []
     facts = {"id": batch.id, "attribute": batch.attribute, "purpose": batch.purpose}
-    entries = [Drawn(image_id, SECOND_LOOK) for image_id in chosen]
+    entries = [Drawn(image_id, REPEAT) for image_id in chosen]
     add_draws(connection, facts, entries, opinions=1, only_for=annotator_id)
     added = select(draws.c.image_id, draws.c.id).where(mine, draws.c.batch_id == batch.id, draws.c.image_id.in_(chosen))
     ids = {row.image_id: row.id for row in connection.execute(added)}
@@ -128,5 +128,5 @@ def _words(annotator_id: str) -> Select[Any]:
 def _looks(annotator_id: str, attribute: str | None) -> ColumnElement[bool]:
     # The empty text stands in the statement itself, so that SQLite knows its index of the few to hold all of these.
     mine = and_(draws.c.only_for == annotator_id, draws.c.only_for != literal_column("''"))
-    mine &= draws.c.reason == SECOND_LOOK
+    mine &= draws.c.reason == REPEAT
     return mine if attribute is None else and_(mine, draws.c.attribute == attribute)

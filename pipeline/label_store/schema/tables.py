@@ -297,7 +297,7 @@ answers = Table(
     Index("ix_answers_attribute", "attribute", "purpose", "sequence"),
     Index("ix_answers_draw", "draw_id", "annotator_id"),
     Index("ix_answers_annotator", "annotator_id", "attribute", "sequence"),
-    # Strokes alone.
+    # Bulk answers alone.
     Index(
         "ix_answers_stroke",
         "attribute",

@@ -26,7 +26,7 @@ _NONE = -1
 class AnnotatorAnswers:
     """Answers to single images for every purpose, each question once a person, in the order of the first words.
 
-    Strokes, imports and what was said of retired gold are left out.
+    Bulk answers, imports and what was said of retired gold are left out.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from pipeline.label_store.annotators.people import list_annotators
 from pipeline.label_store.log_reading import CODES, counting
-from pipeline.label_store.records import SECOND_LOOK, SPOT_CHECK, Annotator, Purpose
+from pipeline.label_store.records import REPEAT, SPOT_CHECK, Annotator, Purpose
 from pipeline.label_store.schema.tables import acts, answers, undone
 
 __all__ = ["AnswerTable", "answer_table"]
@@ -107,4 +107,4 @@ def answer_table(
 def _origin(reason: str, undrawn: bool) -> str:
     if undrawn:
         return "import" if reason.startswith("import") else "stroke"
-    return reason if reason in {SECOND_LOOK, SPOT_CHECK} else "page"
+    return reason if reason in {REPEAT, SPOT_CHECK} else "page"

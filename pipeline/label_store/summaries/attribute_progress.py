@@ -9,7 +9,7 @@ from sqlalchemy import Connection, case, func, select
 from pipeline.annotation.consensus import Label, agreement_rule, label_of_counts
 from pipeline.label_store.attributes.definitions import list_attributes
 from pipeline.label_store.attributes.records import AttributeEntry
-from pipeline.label_store.records import SECOND_LOOK, Purpose, Value
+from pipeline.label_store.records import REPEAT, Purpose, Value
 from pipeline.label_store.schema.tables import acts, answers, barred, batches, draws, here, undone
 
 __all__ = ["Standing", "board"]
@@ -143,7 +143,7 @@ def _left(connection: Connection) -> dict[str, int]:
     query = (
         select(draws.c.attribute, func.count())
         .join(batches, batches.c.id == draws.c.batch_id)
-        .where(draws.c.answered < draws.c.wanted, batches.c.published.is_(None), draws.c.reason != SECOND_LOOK)
+        .where(draws.c.answered < draws.c.wanted, batches.c.published.is_(None), draws.c.reason != REPEAT)
         .where(draws.c.purpose != Purpose.GOLD.value, here(draws.c.image_id))
         .group_by(draws.c.attribute)
     )

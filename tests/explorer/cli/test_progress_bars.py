@@ -1,4 +1,4 @@
-"""Bars in a terminal: every figure is readable at 80 columns, and a finished stage says how long it took."""
+"""Requirements in a terminal: every figure is readable at 80 columns, and a finished stage says how long it took."""
 
 from __future__ import annotations
 

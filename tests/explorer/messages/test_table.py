@@ -16,7 +16,7 @@ import pytest
 
 from explorer.controllers.ownership import certification_thing
 from explorer.messages.table import TABLE, Needs, checked
-from explorer.views.attributes.attributes_tab import AttributeBoardView
+from explorer.views.attributes.attributes_tab import AttributesTabView
 from explorer.views.audit.audit_tab import AuditView
 from explorer.views.labeling.label_tab import LabelingView
 from explorer.views.rounds.rounds_tab import RoundsView
@@ -27,10 +27,10 @@ from tests.helpers.visitors import Visitor, kept, on_a_loop
 
 CAT, INK = "content_cat", "media_pen_ink"
 VIEWS = {
-    "LabelingRoom": LabelingView,
-    "RoundsRoom": RoundsView,
-    "AuditRoom": AuditView,
-    "AttributeBoard": AttributeBoardView,
+    "LabelTab": LabelingView,
+    "RoundsTab": RoundsView,
+    "AuditTab": AuditView,
+    "AttributesTab": AttributesTabView,
 }
 MINE = ("presence", "pages", "leases", "annotators")
 """Tables in which whoever says a name and takes a page of questions leaves a line."""
@@ -54,32 +54,32 @@ class Place:
         """Give a message of a kind that says something here, of Ann's things."""
         draws = [item["draw"] for item in self.page["items"]]
         messages: dict[tuple[str, str], dict[str, Any]] = {
-            ("LabelingRoom", "act"): {
+            ("LabelTab", "act"): {
                 "id": "a" * 32,
                 "page": self.page["page"],
                 "kind": "answer",
                 "replies": [[draws[0], "yes", 1.0]],
             },
-            ("LabelingRoom", "skip"): {"page": self.page["page"], "draws": draws},
-            ("LabelingRoom", "undo"): {"id": "b" * 32},
-            ("LabelingRoom", "redo"): {"id": "c" * 32},
-            ("LabelingRoom", "meant"): {"yes": False},
-            ("LabelingRoom", "agree"): {"count": 3},
-            ("LabelingRoom", "cancel"): {"batch": self.batch},
-            ("LabelingRoom", "source"): {"key": "chance", "value": ""},
-            ("LabelingRoom", "stroke"): {"what": "keep"} | self.stroke,
-            ("AttributeBoard", "save"): {
+            ("LabelTab", "skip"): {"page": self.page["page"], "draws": draws},
+            ("LabelTab", "undo"): {"id": "b" * 32},
+            ("LabelTab", "redo"): {"id": "c" * 32},
+            ("LabelTab", "meant"): {"yes": False},
+            ("LabelTab", "agree"): {"count": 3},
+            ("LabelTab", "cancel"): {"batch": self.batch},
+            ("LabelTab", "source"): {"key": "chance", "value": ""},
+            ("LabelTab", "stroke"): {"what": "keep"} | self.stroke,
+            ("AttributesTab", "save"): {
                 "name": CAT,
                 "seen_version": 1,
                 "form": {"title": "other", "definition": "?", "counts": "", "counts_not": ""}
                 | {"examples_yes": [], "examples_no": []},
             },
-            ("AttributeBoard", "archive"): {"name": CAT, "archived": True},
-            ("AttributeBoard", "agree"): {"name": CAT, "agree": 2},
-            ("AttributeBoard", "bars"): {"name": CAT, "bars": {"answers": 1, "accuracy": 50, "test": 5, "share": 3}},
-            ("AttributeBoard", "gold"): {"name": CAT, "count": 4},
-            ("AttributeBoard", "retire"): {"name": CAT, "image": 1},
-            ("AttributeBoard", "permit"): {"name": CAT, "person": self.ann.id, "allowed": True},
+            ("AttributesTab", "archive"): {"name": CAT, "archived": True},
+            ("AttributesTab", "agree"): {"name": CAT, "agree": 2},
+            ("AttributesTab", "bars"): {"name": CAT, "bars": {"answers": 1, "accuracy": 50, "test": 5, "share": 3}},
+            ("AttributesTab", "gold"): {"name": CAT, "count": 4},
+            ("AttributesTab", "retire"): {"name": CAT, "image": 1},
+            ("AttributesTab", "permit"): {"name": CAT, "person": self.ann.id, "allowed": True},
         }
         return {"type": name} | messages.get((component, name), {})
 
@@ -87,28 +87,28 @@ class Place:
 async def prepare(path: Path) -> Place:
     ann = Visitor(path)
     await ann.join("Ann", CAT)
-    await ann.say("RoundsRoom", {"type": "choose", "attribute": CAT})
-    await ann.say("RoundsRoom", {"type": "train"})
+    await ann.say("RoundsTab", {"type": "choose", "attribute": CAT})
+    await ann.say("RoundsTab", {"type": "train"})
     store = ann.explorer.services.labels.store
     services = ann.explorer.services
     while services.rounds.working(CAT) is not None:
         await asyncio.sleep(0.01)
-    await ann.say("RoundsRoom", {"type": "release"})
-    await ann.say("AuditRoom", {"type": "choose", "attribute": CAT})
-    await ann.say("AuditRoom", {"type": "wish", "name": "positives", "value": 4})
-    await ann.say("AuditRoom", {"type": "wish", "name": "negatives", "value": 4})
-    await ann.say("AuditRoom", {"type": "freeze"})
-    await ann.say("AuditRoom", {"type": "draw"})
+    await ann.say("RoundsTab", {"type": "release"})
+    await ann.say("AuditTab", {"type": "choose", "attribute": CAT})
+    await ann.say("AuditTab", {"type": "wish", "name": "positives", "value": 4})
+    await ann.say("AuditTab", {"type": "wish", "name": "negatives", "value": 4})
+    await ann.say("AuditTab", {"type": "freeze"})
+    await ann.say("AuditTab", {"type": "draw"})
     promise = begin(
         services.collection, store, make_plan(services.collection, store, CAT, target_precision=0.5, seed=1)
     )
     thing = certification_thing(CAT, promise.number)
-    services.changes.note(ann.explorer.work.annotator, "RoundsRoom begin", {}, [thing])
+    services.changes.note(ann.explorer.work.annotator, "RoundsTab begin", {}, [thing])
     ann.explorer.selection.replace(np.arange(40, dtype=np.int32), "some")
-    await ann.explorer.labeling._told(ann.explorer.labeling._stroke_selection, {"value": Value.NO})
+    await ann.explorer.labeling._told(ann.explorer.labeling._label_selection, {"value": Value.NO})
     stroke = store.strokes(CAT)[0]
-    await ann.say("LabelingRoom", {"type": "source", "key": "chance", "value": ""})
-    await ann.say("LabelingRoom", {"type": "work", "attribute": CAT, "fresh": True})
+    await ann.say("LabelTab", {"type": "source", "key": "chance", "value": ""})
+    await ann.say("LabelTab", {"type": "work", "attribute": CAT, "fresh": True})
     lines = (path / "log" / "changes.jsonl").read_text().splitlines()
     made = [thing for line in lines for thing in json.loads(line)["made"] if thing.startswith("batch:")]
     with store.database.reading() as connection:
@@ -154,11 +154,11 @@ def test_whatever_the_page_s_scripts_send_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    "message", [3, None, [], {}, {"type": 3}, {"type": "nope"}, {"type": "__init__"}, {"type": "stroke_selection"}]
+    "message", [3, None, [], {}, {"type": 3}, {"type": "nope"}, {"type": "__init__"}, {"type": "label_selection"}]
 )
 def test_what_is_not_in_the_table_is_refused_with_a_sentence(place: Place, message: Any) -> None:
     visitor = place.visitor()
-    (note,) = on_a_loop(lambda: visitor.say("LabelingRoom", message))
+    (note,) = on_a_loop(lambda: visitor.say("LabelTab", message))
     assert (note["type"], note["kind"]) == ("note", "error")
     assert "nothing was changed" in note["text"]
 
@@ -197,15 +197,15 @@ def test_whoever_said_no_name_changes_nothing_and_is_led_to_where_it_is_said(
     before, visitor = kept(place.ann), place.visitor()
 
     async def story() -> list[dict[str, Any]]:
-        if component in ("RoundsRoom", "AuditRoom"):
+        if component in ("RoundsTab", "AuditTab"):
             await visitor.say(component, {"type": "choose", "attribute": CAT})
-        await visitor.say("LabelingRoom", {"type": "work", "attribute": CAT})
+        await visitor.say("LabelTab", {"type": "work", "attribute": CAT})
         return await visitor.say(component, place.good(component, name))
 
     told = on_a_loop(story)
     assert kept(place.ann) == before
     assert any("Say who you are" in message.get("text", "") for message in told)
-    assert visitor.explorer.view.room == "label"
+    assert visitor.explorer.view.tab == "label"
     assert any(message["type"] == "name" for message in told)
 
 
@@ -215,7 +215,7 @@ def test_a_stranger_changes_nothing_of_what_is_somebody_else_s(place: Place, com
 
     async def story() -> tuple[dict[str, Any], dict[str, Any]]:
         await visitor.join("Stranger", CAT)
-        if component in ("RoundsRoom", "AuditRoom"):
+        if component in ("RoundsTab", "AuditTab"):
             await visitor.say(component, {"type": "choose", "attribute": CAT})
         before = kept(place.ann, but=MINE)
         await visitor.say(component, place.good(component, name))
@@ -238,9 +238,9 @@ def test_nobody_s_hand_seals_another_s_batch(place: Place, what: str) -> None:
             for batch in (place.audit_batch, place.batch):
                 for act in (place.stroke["act"], "x", "f" * 32):
                     message = {"type": "stroke", "what": what, "act": act, "batch": batch}
-                    (note,) = await speaker.say("LabelingRoom", message)
+                    (note,) = await speaker.say("LabelTab", message)
                     assert "no stroke of yours" in note["text"]
-        await visitor.say("LabelingRoom", {"type": "stroke", "what": what} | place.stroke)
+        await visitor.say("LabelTab", {"type": "stroke", "what": what} | place.stroke)
         return before, kept(ann, but=MINE)
 
     before, after = on_a_loop(story)
@@ -251,13 +251,13 @@ def test_every_change_says_in_the_log_who_made_it(place: Place) -> None:
     lines = [json.loads(line) for line in (place.path / "log" / "changes.jsonl").read_text().splitlines()]
     mine = {line["what"] for line in lines if line["who"] == place.ann.id and line["name"] == "Ann"}
     assert mine >= {
-        "LabelingRoom source",
-        "LabelingRoom stroke_selection",
-        "RoundsRoom train",
-        "RoundsRoom begin",
-        "RoundsRoom release",
-        "AuditRoom freeze",
-        "AuditRoom draw",
+        "LabelTab source",
+        "LabelTab label_selection",
+        "RoundsTab train",
+        "RoundsTab begin",
+        "RoundsTab release",
+        "AuditTab freeze",
+        "AuditTab draw",
     }
     assert not any(line["who"] == "" for line in lines)
 
@@ -267,12 +267,12 @@ def test_who_asked_calls_off_and_nobody_else(place: Place) -> None:
 
     async def story() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         await bo.join("Bo", INK)
-        refused = await bo.say("LabelingRoom", {"type": "cancel", "batch": place.batch})
-        asked = await bo.say("LabelingRoom", {"type": "source", "key": "chance", "value": ""})
+        refused = await bo.say("LabelTab", {"type": "cancel", "batch": place.batch})
+        asked = await bo.say("LabelTab", {"type": "source", "key": "chance", "value": ""})
         assert any("asked next" in message.get("text", "") for message in asked)
         lines = (place.path / "log" / "changes.jsonl").read_text().splitlines()
         own = json.loads(lines[-1])["made"][0].removeprefix("batch:")
-        return refused, await bo.say("LabelingRoom", {"type": "cancel", "batch": own})
+        return refused, await bo.say("LabelTab", {"type": "cancel", "batch": own})
 
     refused, done = on_a_loop(story)
     assert "not asked for by you" in refused[0]["text"]
@@ -285,7 +285,7 @@ def test_a_page_that_forgot_who_it_was_is_nobody_again(place: Place) -> None:
     async def story() -> None:
         await visitor.join("Cy", CAT)
         assert visitor.id
-        await visitor.say("LabelingRoom", {"type": "hello", "token": "2|1:0|10:1|9:annotator|4:eA==|forged"})
+        await visitor.say("LabelTab", {"type": "hello", "token": "2|1:0|10:1|9:annotator|4:eA==|forged"})
 
     on_a_loop(story)
     assert visitor.id == ""
@@ -299,10 +299,10 @@ def test_no_act_of_another_is_recorded_undone_or_replayed(place: Place) -> None:
         await visitor.join("Stranger", CAT)
         token = [message for message in visitor.sent if message["type"] == "who"][-1]["token"]
         before = kept(ann, but=MINE)
-        act = place.good("LabelingRoom", "act")
+        act = place.good("LabelTab", "act")
         pending = [act | {"annotator": ann.id}, act | {"annotator": visitor.id}, {"annotator": visitor.id, "id": [3]}]
-        told = await visitor.say("LabelingRoom", {"type": "hello", "token": token, "pending": pending})
-        await visitor.say("LabelingRoom", {"type": "undo", "id": place.stroke["act"]})
+        told = await visitor.say("LabelTab", {"type": "hello", "token": token, "pending": pending})
+        await visitor.say("LabelTab", {"type": "undo", "id": place.stroke["act"]})
         return before, kept(ann, but=MINE), told
 
     before, after, told = on_a_loop(story)
@@ -318,9 +318,9 @@ def test_who_looks_without_a_name_reads_no_people_and_takes_no_file(place: Place
             {"type": "people", "name": CAT},
             {"type": "export", "name": CAT, "kind": "csv"},
         ):
-            await visitor.say("AttributeBoard", message)
-        await visitor.say("AuditRoom", {"type": "choose", "attribute": CAT})
-        await visitor.say("AuditRoom", {"type": "save", "number": 1, "kind": "json"})
+            await visitor.say("AttributesTab", message)
+        await visitor.say("AuditTab", {"type": "choose", "attribute": CAT})
+        await visitor.say("AuditTab", {"type": "save", "number": 1, "kind": "json"})
         return visitor.sent
 
     sent = on_a_loop(story)
@@ -334,9 +334,9 @@ def test_whoever_left_gives_no_sign_of_life_until_somebody_comes(place: Place) -
         view = visitor.explorer.labeling
         found = []
         for message in ({"type": "join", "name": "Eva"}, {"type": "leave"}, {"type": "join", "name": "Eva"}):
-            await visitor.say("LabelingRoom", message)
+            await visitor.say("LabelTab", message)
             found.append(view._beat is not None)
-        await visitor.say("LabelingRoom", {"type": "leave"})
+        await visitor.say("LabelTab", {"type": "leave"})
         return found
 
     assert on_a_loop(story) == [True, False, True]

@@ -32,19 +32,19 @@ class Audited:
         ann = self.ann
         await ann.join("Ann", CAT)
         for visitor in self.pages:
-            for room in ("RoundsRoom", "AuditRoom"):
-                await visitor.say(room, {"type": "choose", "attribute": CAT})
-        await ann.say("RoundsRoom", {"type": "train"})
+            for tab in ("RoundsTab", "AuditTab"):
+                await visitor.say(tab, {"type": "choose", "attribute": CAT})
+        await ann.say("RoundsTab", {"type": "train"})
         while ann.explorer.services.rounds.working(CAT) is not None:
             await asyncio.sleep(0.01)
-        await ann.say("RoundsRoom", {"type": "release"})
+        await ann.say("RoundsTab", {"type": "release"})
 
     async def begin(self, *, draw: bool = True) -> None:
         for name in ("positives", "negatives"):
-            await self.ann.say("AuditRoom", {"type": "wish", "name": name, "value": 5})
-        await self.ann.say("AuditRoom", {"type": "freeze"})
+            await self.ann.say("AuditTab", {"type": "wish", "name": name, "value": 5})
+        await self.ann.say("AuditTab", {"type": "freeze"})
         if draw:
-            await self.ann.say("AuditRoom", {"type": "draw"})
+            await self.ann.say("AuditTab", {"type": "draw"})
         await self.told()
 
     async def told(self) -> None:
@@ -56,7 +56,7 @@ class Audited:
     async def standing(self, visitor: Visitor) -> dict[str, Any]:
         rounds = visitor.explorer.rounds
         await rounds._read_once()
-        found: dict[str, Any] = rounds.room.standing
+        found: dict[str, Any] = rounds.tab.standing
         return found
 
 
@@ -102,7 +102,7 @@ def test_no_card_of_any_image_shows_it(audited: Audited) -> None:
         records = []
         for visitor in audited.pages:
             for row in range(0, 72, 7):
-                await visitor.say("AuditRoom", {"type": "open", "row": row})
+                await visitor.say("AuditTab", {"type": "open", "row": row})
                 records.append(visitor.explorer.inspector.card.record)
         return records
 
@@ -150,9 +150,9 @@ def test_the_room_of_rounds_tells_no_figure_and_does_nothing_by_scores(audited: 
             {"type": "plan", "precision": 0.6},
             {"type": "release"},
         ):
-            (note,) = await audited.ann.say("RoundsRoom", message)
+            (note,) = await audited.ann.say("RoundsTab", message)
             assert note["text"].startswith(HIDDEN)
-        await audited.ann.say("RoundsRoom", {"type": "use"})
+        await audited.ann.say("RoundsTab", {"type": "use"})
         return await audited.standing(audited.ann), audited.ann.sent
 
     standing, _ = on_a_loop(story)
@@ -166,10 +166,10 @@ def test_the_room_of_rounds_tells_no_figure_and_does_nothing_by_scores(audited: 
 
 def test_the_queue_tells_no_question_of_an_audit_from_any_other(audited: Audited) -> None:
     async def status() -> dict[str, Any]:
-        await audited.ann.say("LabelingRoom", {"type": "work", "attribute": CAT, "fresh": True})
+        await audited.ann.say("LabelTab", {"type": "work", "attribute": CAT, "fresh": True})
         audited.ann.explorer.labeling.refresh()
-        await audited.ann.say("LabelingRoom", {"type": "alive"})
-        found: dict[str, Any] = audited.ann.explorer.labeling.room.status
+        await audited.ann.say("LabelTab", {"type": "alive"})
+        found: dict[str, Any] = audited.ann.explorer.labeling.tab.status
         return found
 
     before = on_a_loop(status)
@@ -188,7 +188,7 @@ def test_the_queue_tells_no_question_of_an_audit_from_any_other(audited: Audited
 def test_when_the_audit_ends_everything_is_shown_again(audited: Audited) -> None:
     async def story() -> None:
         await audited.begin()
-        await audited.ann.say("AuditRoom", {"type": "drop"})
+        await audited.ann.say("AuditTab", {"type": "drop"})
         await audited.told()
 
     before = [shown(visitor) for visitor in audited.pages]

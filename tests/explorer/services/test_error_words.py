@@ -11,12 +11,12 @@ from explorer.services.error_words import without_places
 from tests.helpers.visitors import Visitor, on_a_loop
 
 MESSAGES = (
-    ("LabelingRoom", {"type": "join", "name": "Ann"}),
-    ("AttributeBoard", {"type": "open", "name": "content_cat"}),
-    ("AttributeBoard", {"type": "close"}),
-    ("RoundsRoom", {"type": "choose", "attribute": "content_cat"}),
-    ("RoundsRoom", {"type": "train"}),
-    ("AuditRoom", {"type": "choose", "attribute": "content_cat"}),
+    ("LabelTab", {"type": "join", "name": "Ann"}),
+    ("AttributesTab", {"type": "open", "name": "content_cat"}),
+    ("AttributesTab", {"type": "close"}),
+    ("RoundsTab", {"type": "choose", "attribute": "content_cat"}),
+    ("RoundsTab", {"type": "train"}),
+    ("AuditTab", {"type": "choose", "attribute": "content_cat"}),
 )
 
 

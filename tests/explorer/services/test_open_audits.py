@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from explorer.controllers.labeling.draw_numbers import DrawNumbers
 from explorer.controllers.labeling.status import read_status
 from explorer.services.services import Services
-from pipeline.label_store import Bars, Drawn, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Drawn, Purpose, Reply, Requirements, Value, new_act_id
 from tests.helpers.answering_sessions import CAT, Person, ask, clock, new_person, run, services
 
 __all__ = ["clock", "new_person", "services"]  # fixtures
@@ -40,7 +40,7 @@ def said(page: dict[str, Any]) -> list[tuple[int, str, float]]:
 
 def test_nothing_in_a_page_tells_gold_from_the_rest(services: Services, new_person: Callable[[], Person]) -> None:
     owner, person = settle(services), new_person()
-    services.labels.store.set_bars(owner, CAT, Bars(gold_share=0.2))
+    services.labels.store.set_requirements(owner, CAT, Requirements(gold_share=0.2))
 
     async def story() -> None:
         await person.session.attendance.join("Ann")
@@ -87,7 +87,7 @@ def test_who_does_not_meet_the_bar_is_given_a_test_and_then_the_work(
 ) -> None:
     owner, person = settle(services), new_person()
     store = services.labels.store
-    store.set_bars(owner, CAT, Bars(accuracy=0.9, test=10))
+    store.set_requirements(owner, CAT, Requirements(accuracy=0.9, test=10))
     told: list[dict[str, Any]] = []
 
     async def story() -> None:
@@ -115,7 +115,7 @@ def test_who_cannot_be_tested_is_told_why_nothing_is_asked(
 ) -> None:
     store, person = services.labels.store, new_person()
     owner = store.add_annotator("Olive")
-    store.set_bars(owner.id, CAT, Bars(accuracy=0.9))
+    store.set_requirements(owner.id, CAT, Requirements(accuracy=0.9))
 
     async def story() -> None:
         await person.session.attendance.join("Ann")

@@ -81,7 +81,7 @@ def test_a_channel_opens_for_the_token_of_a_page_alone(address: str) -> None:
 
 def test_a_message_that_is_too_large_ends_its_channel_and_no_other(address: str) -> None:
     async def send(*pieces: str | bytes) -> bool:
-        other = await ProtocolClient.open(address, "LabelingRoom")
+        other = await ProtocolClient.open(address, "LabelTab")
         channel = await open_channel(address)
         await channel.read_message()
         try:
@@ -92,7 +92,7 @@ def test_a_message_that_is_too_large_ends_its_channel_and_no_other(address: str)
         while await channel.read_message() is not None:
             pass
         channel.close()
-        await other.say("LabelingRoom", {"type": "hello", "token": ""})
+        await other.say("LabelTab", {"type": "hello", "token": ""})
         await other.hear(lambda message: message.get("type") == "who", 120)
         other.close()
         return True
@@ -150,14 +150,14 @@ def test_a_pages_document_holds_no_place_on_the_server(address: str) -> None:
 
 def test_many_connections_one_after_the_other_end_no_page(address: str) -> None:
     async def look() -> dict[str, Any]:
-        client = await ProtocolClient.open(address, "LabelingRoom")
+        client = await ProtocolClient.open(address, "LabelTab")
         for _ in range(MOST_CONNECTIONS + 50):
             reader, writer = await asyncio.open_connection(urlsplit(address).hostname, urlsplit(address).port)
             writer.write(b"GET /favicon.ico HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             await reader.read()
             writer.close()
             await writer.wait_closed()
-        await client.say("LabelingRoom", {"type": "hello", "token": ""})
+        await client.say("LabelTab", {"type": "hello", "token": ""})
         heard = await client.hear(lambda message: message.get("type") == "who", 120)
         client.close()
         return heard

@@ -13,7 +13,7 @@ from pipeline.audit.statistics.truth_rules import TruthRule, opinions
 from pipeline.label_store import Reply, Value, new_act_id
 from pipeline.releases.make import make_release
 from pipeline.rounds.run import run_round
-from tests.pipeline.conftest import BIRD, OWN, Room
+from tests.pipeline.conftest import BIRD, OWN, Workspace
 
 HOSTILE = "\"><img src=x onerror=alert(1)></style><script>alert(1)</script>'"
 
@@ -44,18 +44,20 @@ def texts(values: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [at] if isinstance(values, str) else []
 
 
-def test_no_text_of_a_certificate_becomes_an_element_of_its_page(room: Room) -> None:
-    room.begin_with()
-    run_round(room.collection, room.store, BIRD, OWN)
-    room.collection.refresh_scores()
-    make_release(room.collection, room.store, BIRD, threshold=0.5, lower=0.5, by="Ann")
+def test_no_text_of_a_certificate_becomes_an_element_of_its_page(workspace: Workspace) -> None:
+    workspace.begin_with()
+    run_round(workspace.collection, workspace.store, BIRD, OWN)
+    workspace.collection.refresh_scores()
+    make_release(workspace.collection, workspace.store, BIRD, threshold=0.5, lower=0.5, by="Ann")
     rule = TruthRule.OWNER
     plan = AuditPlan(BIRD, 1, rule, 4, 6, 0.5, FIXED, 1, 0.95, 7, 0.05, opinions(rule))
-    audit = draw(room.collection, room.store, freeze(room.collection, room.store, plan, room.ann))
-    page = room.store.take_page(room.ann.id, audit.batch, 100)
+    audit = draw(
+        workspace.collection, workspace.store, freeze(workspace.collection, workspace.store, plan, workspace.ann)
+    )
+    page = workspace.store.take_page(workspace.ann.id, audit.batch, 100)
     replies = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
-    room.store.answer(new_act_id(), page.id, room.ann.id, replies)
-    values = read_certificate(publish(room.collection, room.store, audit)[1])
+    workspace.store.answer(new_act_id(), page.id, workspace.ann.id, replies)
+    values = read_certificate(publish(workspace.collection, workspace.store, audit)[1])
     plain = Elements(certificate_page(values))
     places = texts(values)
     assert len(places) > 10

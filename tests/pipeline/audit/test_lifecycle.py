@@ -24,17 +24,17 @@ from pipeline.label_store import Annotator, KnownImages, Purpose, Reply, Value, 
 from pipeline.releases.files import Release
 from pipeline.releases.make import make_release
 from pipeline.rounds.run import run_round
-from tests.pipeline.conftest import BIRD, OWN, Room, drawn_for
+from tests.pipeline.conftest import BIRD, OWN, Workspace, drawn_for
 
 
 @pytest.fixture
-def released(room: Room) -> Room:
-    """A room after its first round and release."""
-    room.begin_with()
-    run_round(room.collection, room.store, BIRD, OWN)
-    room.collection.refresh_scores()
-    make_release(room.collection, room.store, BIRD, threshold=0.5, lower=0.5, by="Ann")
-    return room
+def released(workspace: Workspace) -> Workspace:
+    """A workspace after its first round and release."""
+    workspace.begin_with()
+    run_round(workspace.collection, workspace.store, BIRD, OWN)
+    workspace.collection.refresh_scores()
+    make_release(workspace.collection, workspace.store, BIRD, threshold=0.5, lower=0.5, by="Ann")
+    return workspace
 
 
 def the_plan(
@@ -43,19 +43,21 @@ def the_plan(
     return AuditPlan(BIRD, 1, rule, positives, negatives, 0.5, kind, 1, 0.95, 7, 0.05, opinions(rule))
 
 
-def begun(room: Room, plan: AuditPlan | None = None) -> Audit:
-    audit = freeze(room.collection, room.store, plan or the_plan(), room.ann)
-    return draw(room.collection, room.store, audit)
+def begun(workspace: Workspace, plan: AuditPlan | None = None) -> Audit:
+    audit = freeze(workspace.collection, workspace.store, plan or the_plan(), workspace.ann)
+    return draw(workspace.collection, workspace.store, audit)
 
 
-def answer_all(room: Room, audit: Audit, who: Annotator, wrong: frozenset[int] = frozenset(), count: int = 500) -> None:
-    page = room.store.take_page(who.id, audit.batch, 500)
-    yes = set(room.of_kind("stripes")) ^ wrong
+def answer_all(
+    workspace: Workspace, audit: Audit, who: Annotator, wrong: frozenset[int] = frozenset(), count: int = 500
+) -> None:
+    page = workspace.store.take_page(who.id, audit.batch, 500)
+    yes = set(workspace.of_kind("stripes")) ^ wrong
     replies = [Reply(item.draw_id, Value.YES if item.image_id in yes else Value.NO, 1.0) for item in page.items[:count]]
-    room.store.answer(new_act_id(), page.id, who.id, replies)
+    workspace.store.answer(new_act_id(), page.id, who.id, replies)
 
 
-def test_only_images_that_taught_and_tested_nobody_are_drawn(released: Room) -> None:
+def test_only_images_that_taught_and_tested_nobody_are_drawn(released: Workspace) -> None:
     audit = begun(released)
     sample = read_sample(released.collection, audit)
     asked = set(released.store.asked_images(BIRD)[0].tolist()) - drawn_for(released, Purpose.AUDIT)
@@ -68,13 +70,13 @@ def test_only_images_that_taught_and_tested_nobody_are_drawn(released: Room) -> 
     assert table.population.positives + table.population.positives_left_out > 0
 
 
-def release_one(room: Room) -> Release:
+def release_one(workspace: Workspace) -> Release:
     from pipeline.audit.population import release_of
 
-    return release_of(room.collection, BIRD, 1)
+    return release_of(workspace.collection, BIRD, 1)
 
 
-def test_its_numbers_are_those_of_the_release(released: Room) -> None:
+def test_its_numbers_are_those_of_the_release(released: Workspace) -> None:
     made = release_one(released)
     population = sets_of(released.collection, released.store, made).population
     assert population.positives + population.positives_left_out == made.positive_by_threshold
@@ -83,7 +85,7 @@ def test_its_numbers_are_those_of_the_release(released: Room) -> None:
     assert population.unsure == made.unsure_by_threshold
 
 
-def test_a_fixed_plan_says_nothing_but_its_progress_until_the_end(released: Room) -> None:
+def test_a_fixed_plan_says_nothing_but_its_progress_until_the_end(released: Workspace) -> None:
     audit = begun(released)
     answer_all(released, audit, released.ann, count=5)
     report = audit_report(released.collection, released.store, audit)
@@ -99,7 +101,7 @@ def test_a_fixed_plan_says_nothing_but_its_progress_until_the_end(released: Room
     assert report.result.precision.low <= (report.result.precision.value or 0) <= report.result.precision.high
 
 
-def test_an_anytime_plan_may_be_watched(released: Room) -> None:
+def test_an_anytime_plan_may_be_watched(released: Workspace) -> None:
     audit = begun(released, the_plan(kind=ANYTIME))
     seen = []
     for _ in range(3):
@@ -111,7 +113,7 @@ def test_an_anytime_plan_may_be_watched(released: Room) -> None:
     assert seen == sorted(seen)
 
 
-def test_one_annotator_where_the_rule_wants_two_is_said_and_stays_open(released: Room) -> None:
+def test_one_annotator_where_the_rule_wants_two_is_said_and_stays_open(released: Workspace) -> None:
     audit = begun(released, the_plan(TruthRule.BOTH))
     answer_all(released, audit, released.ann)
     report = audit_report(released.collection, released.store, audit, ended=True)
@@ -124,7 +126,7 @@ def test_one_annotator_where_the_rule_wants_two_is_said_and_stays_open(released:
     assert report.note == ""
 
 
-def test_who_is_disqualified_later_can_be_left_out(released: Room) -> None:
+def test_who_is_disqualified_later_can_be_left_out(released: Workspace) -> None:
     audit = begun(released, the_plan(TruthRule.ANY))
     everything = frozenset(int(image) for image in read_sample(released.collection, audit).image_ids)
     answer_all(released, audit, released.bo, wrong=everything)
@@ -137,7 +139,7 @@ def test_who_is_disqualified_later_can_be_left_out(released: Room) -> None:
     assert without.precision.yes < with_both.precision.yes or without.recall.missed_found == 0
 
 
-def test_a_certificate_holds_until_anything_is_changed(released: Room) -> None:
+def test_a_certificate_holds_until_anything_is_changed(released: Workspace) -> None:
     audit = begun(released)
     answer_all(released, audit, released.ann)
     done, path = publish(released.collection, released.store, audit)
@@ -155,7 +157,7 @@ def test_a_certificate_holds_until_anything_is_changed(released: Room) -> None:
     assert not any(sentence.startswith("sha256") for sentence in told), "sealed anew, its numbers give it away"
 
 
-def test_an_edited_answer_in_the_log_is_caught(released: Room) -> None:
+def test_an_edited_answer_in_the_log_is_caught(released: Workspace) -> None:
     audit = begun(released)
     answer_all(released, audit, released.ann)
     _, path = publish(released.collection, released.store, audit)
@@ -166,7 +168,7 @@ def test_an_edited_answer_in_the_log_is_caught(released: Room) -> None:
 
 
 @pytest.mark.parametrize("name", ["labels.parquet", "release.json"])
-def test_an_edited_release_is_caught(released: Room, name: str) -> None:
+def test_an_edited_release_is_caught(released: Workspace, name: str) -> None:
     audit = begun(released)
     answer_all(released, audit, released.ann)
     _, path = publish(released.collection, released.store, audit)
@@ -188,7 +190,7 @@ def test_an_edited_release_is_caught(released: Room, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["sample.json", "population.npy"])
-def test_an_edited_draw_is_caught(released: Room, name: str) -> None:
+def test_an_edited_draw_is_caught(released: Workspace, name: str) -> None:
     audit = begun(released)
     answer_all(released, audit, released.ann)
     _, path = publish(released.collection, released.store, audit)
@@ -199,7 +201,7 @@ def test_an_edited_draw_is_caught(released: Room, name: str) -> None:
     assert verify_certificate(released.collection, released.store, read_certificate(path))
 
 
-def test_a_certificate_of_another_collection_or_of_no_audit_is_said(released: Room, tmp_path: Path) -> None:
+def test_a_certificate_of_another_collection_or_of_no_audit_is_said(released: Workspace, tmp_path: Path) -> None:
     audit = begun(released)
     answer_all(released, audit, released.ann)
     _, path = publish(released.collection, released.store, audit)
@@ -216,7 +218,7 @@ def test_a_certificate_of_another_collection_or_of_no_audit_is_said(released: Ro
             read_certificate(wrong)
 
 
-def test_published_answers_stay(released: Room) -> None:
+def test_published_answers_stay(released: Workspace) -> None:
     audit = begun(released)
     page = released.store.take_page(released.ann.id, audit.batch, 3)
     replies = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
@@ -227,7 +229,7 @@ def test_published_answers_stay(released: Room) -> None:
         released.store.undo(new_act_id(), released.ann.id, act)
 
 
-def test_an_audit_that_was_left_half_done_is_weak_and_true(released: Room) -> None:
+def test_an_audit_that_was_left_half_done_is_weak_and_true(released: Workspace) -> None:
     audit = begun(released)
     answer_all(released, audit, released.ann, count=4)
     _, path = publish(released.collection, released.store, audit)
@@ -242,11 +244,11 @@ def test_an_audit_that_was_left_half_done_is_weak_and_true(released: Room) -> No
     assert (precision["value"], precision["low"], precision["high"]) == (None, 0.0, 1.0)
 
 
-def begun_again(room: Room) -> Audit:
-    return begun(room, the_plan(positives=3, negatives=3))
+def begun_again(workspace: Workspace) -> Audit:
+    return begun(workspace, the_plan(positives=3, negatives=3))
 
 
-def test_one_audit_at_a_time_and_none_of_nothing(released: Room) -> None:
+def test_one_audit_at_a_time_and_none_of_nothing(released: Workspace) -> None:
     audit = begun(released, the_plan(positives=500, negatives=500))
     assert "all of them are asked" in audit.fitted
     with pytest.raises(AuditError, match="under way"):
@@ -261,17 +263,17 @@ def test_one_audit_at_a_time_and_none_of_nothing(released: Room) -> None:
         publish(released.collection, released.store, audit)
 
 
-def test_a_release_that_calls_everything_unsure_has_nothing_to_audit(room: Room) -> None:
-    room.begin_with()
-    run_round(room.collection, room.store, BIRD, OWN)
-    room.collection.refresh_scores()
-    made, _ = make_release(room.collection, room.store, BIRD, threshold=1.0, lower=0.0, by="Ann")
+def test_a_release_that_calls_everything_unsure_has_nothing_to_audit(workspace: Workspace) -> None:
+    workspace.begin_with()
+    run_round(workspace.collection, workspace.store, BIRD, OWN)
+    workspace.collection.refresh_scores()
+    made, _ = make_release(workspace.collection, workspace.store, BIRD, threshold=1.0, lower=0.0, by="Ann")
     assert made.positive_by_threshold + made.negative_by_threshold == 0
     with pytest.raises(AuditError, match=r"nothing to audit.*unsure"):
-        freeze(room.collection, room.store, the_plan(), room.ann)
+        freeze(workspace.collection, workspace.store, the_plan(), workspace.ann)
 
 
-def test_answers_that_are_all_unsure_are_no_yes_and_make_an_interval(released: Room) -> None:
+def test_answers_that_are_all_unsure_are_no_yes_and_make_an_interval(released: Workspace) -> None:
     audit = begun(released)
     page = released.store.take_page(released.ann.id, audit.batch, 500)
     replies = [Reply(item.draw_id, Value.UNSURE, 1.0) for item in page.items]
@@ -283,7 +285,7 @@ def test_answers_that_are_all_unsure_are_no_yes_and_make_an_interval(released: R
     assert not result.certified
 
 
-def test_a_release_that_is_deleted_under_an_audit_is_said(released: Room) -> None:
+def test_a_release_that_is_deleted_under_an_audit_is_said(released: Workspace) -> None:
     import shutil
 
     audit = freeze(released.collection, released.store, the_plan(), released.ann)
@@ -293,14 +295,14 @@ def test_a_release_that_is_deleted_under_an_audit_is_said(released: Room) -> Non
     assert "gone" in expired(released.collection, audit)
 
 
-def test_images_that_were_asked_after_the_freeze_end_it(released: Room) -> None:
+def test_images_that_were_asked_after_the_freeze_end_it(released: Workspace) -> None:
     audit = freeze(released.collection, released.store, the_plan(), released.ann)
     released.say(released.of_kind("stripes") + released.of_kind("disc"), Value.YES)
     with pytest.raises(AuditError, match="were asked about"):
         draw(released.collection, released.store, audit)
 
 
-def test_a_draw_that_was_interrupted_goes_on(released: Room) -> None:
+def test_a_draw_that_was_interrupted_goes_on(released: Workspace) -> None:
     audit = freeze(released.collection, released.store, the_plan(), released.ann)
     drawn = draw(released.collection, released.store, audit)
     write_json(audit_folder(released.collection, audit) / "audit.json", audit.as_mapping())  # as before its last step
@@ -309,7 +311,7 @@ def test_a_draw_that_was_interrupted_goes_on(released: Room) -> None:
     assert len(drawn_for(released, Purpose.AUDIT)) == len(read_sample(released.collection, again))
 
 
-def test_a_changed_model_makes_it_expire(released: Room) -> None:
+def test_a_changed_model_makes_it_expire(released: Workspace) -> None:
     audit = begun(released)
     assert expired(released.collection, audit) == ""
     released.say(released.of_kind("square")[6:9], Value.NO)
@@ -317,7 +319,7 @@ def test_a_changed_model_makes_it_expire(released: Room) -> None:
     assert "model has changed" in expired(released.reopened(), audit)
 
 
-def test_a_damaged_audit_is_said_in_words(released: Room) -> None:
+def test_a_damaged_audit_is_said_in_words(released: Workspace) -> None:
     audit = begun(released)
     path = audit_folder(released.collection, audit) / "audit.json"
     path.write_text("{}")
@@ -325,7 +327,7 @@ def test_a_damaged_audit_is_said_in_words(released: Room) -> None:
         list_audits(released.collection, BIRD)
 
 
-def test_a_page_of_hostile_words_is_text_alone(released: Room) -> None:
+def test_a_page_of_hostile_words_is_text_alone(released: Workspace) -> None:
     from pipeline.label_store import Draft
 
     bad = "<script>alert(1)</script>"
@@ -338,7 +340,7 @@ def test_a_page_of_hostile_words_is_text_alone(released: Room) -> None:
     assert "default-src 'none'" in page
 
 
-def test_answers_of_an_audit_are_no_labels_and_no_release(released: Room) -> None:
+def test_answers_of_an_audit_are_no_labels_and_no_release(released: Workspace) -> None:
     audit = begun(released)
     answer_all(released, audit, released.ann)
     asked = read_sample(released.collection, audit).image_ids
@@ -349,7 +351,7 @@ def test_answers_of_an_audit_are_no_labels_and_no_release(released: Room) -> Non
     assert not columns.by_people[np.isin(columns.image_ids, asked)].any()
 
 
-def test_a_certificate_of_an_anytime_plan_holds_too(released: Room) -> None:
+def test_a_certificate_of_an_anytime_plan_holds_too(released: Workspace) -> None:
     audit = begun(released, the_plan(kind=ANYTIME))
     answer_all(released, audit, released.ann)
     _, path = publish(released.collection, released.store, audit)
@@ -358,7 +360,7 @@ def test_a_certificate_of_an_anytime_plan_holds_too(released: Room) -> None:
 
 @pytest.mark.parametrize("kind", [FIXED, ANYTIME])
 def test_an_image_that_went_before_it_was_answered_counts_for_the_worse_and_holds_up_nothing(
-    released: Room, kind: str
+    released: Workspace, kind: str
 ) -> None:
     audit = begun(released, the_plan(kind=kind))
     sample = read_sample(released.collection, audit)

@@ -16,43 +16,43 @@ from pipeline.errors import CollectionDamagedError, ParameterError, PublishedErr
 from pipeline.label_store import Drawn, KnownImages, Purpose
 from pipeline.rounds.run import run_round
 from pipeline.rounds.score_versions import read_scores
-from tests.pipeline.conftest import BIRD, CAT, OWN, Room, contents, drawn_for
+from tests.pipeline.conftest import BIRD, CAT, OWN, Workspace, contents, drawn_for
 
 TARGET = 0.5
 
 
 @pytest.fixture
-def trained(room: Room) -> Room:
-    """A room after its first round."""
-    room.begin_with()
-    run_round(room.collection, room.store, BIRD, OWN)
-    room.collection.refresh_scores()
-    return room
+def trained(workspace: Workspace) -> Workspace:
+    """A workspace after its first round."""
+    workspace.begin_with()
+    run_round(workspace.collection, workspace.store, BIRD, OWN)
+    workspace.collection.refresh_scores()
+    return workspace
 
 
-def plan(room: Room, seed: int = 1, target: float = TARGET) -> CertificationPlan:
-    return make_plan(room.collection, room.store, BIRD, target_precision=target, seed=seed)
+def plan(workspace: Workspace, seed: int = 1, target: float = TARGET) -> CertificationPlan:
+    return make_plan(workspace.collection, workspace.store, BIRD, target_precision=target, seed=seed)
 
 
-def answer_all(room: Room, certification: Certification) -> Certification:
+def answer_all(workspace: Workspace, certification: Certification) -> Certification:
     """Answer by what is drawn until nothing more is asked."""
     answered: set[str] = set()
     while set(certification.batches) - answered:
         for batch in certification.batches:
             if batch not in answered:
-                room.answer(batch)
+                workspace.answer(batch)
         answered |= set(certification.batches)
-        certification = advance(room.collection, room.store, certification)
+        certification = advance(workspace.collection, workspace.store, certification)
     return certification
 
 
-def test_without_scores_of_a_round_there_is_nothing_to_certify(room: Room) -> None:
+def test_without_scores_of_a_round_there_is_nothing_to_certify(workspace: Workspace) -> None:
     for attribute in (BIRD, CAT):
         with pytest.raises(ParameterError, match=r"no scores of a round yet. Run a round first"):
-            make_plan(room.collection, room.store, attribute, target_precision=0.9, seed=1)
+            make_plan(workspace.collection, workspace.store, attribute, target_precision=0.9, seed=1)
 
 
-def test_a_plan_ranks_what_the_threshold_would_decide(trained: Room) -> None:
+def test_a_plan_ranks_what_the_threshold_would_decide(trained: Workspace) -> None:
     the_plan = plan(trained)
     answered = set(trained.of_kind("stripes")[:6] + trained.of_kind("square")[:6])
     out = answered | drawn_for(trained, Purpose.VALIDATION)
@@ -63,7 +63,7 @@ def test_a_plan_ranks_what_the_threshold_would_decide(trained: Room) -> None:
     assert drawn_for(trained, Purpose.CERTIFICATION) == set()
 
 
-def test_what_was_begun_is_fixed_and_kept(trained: Room) -> None:
+def test_what_was_begun_is_fixed_and_kept(trained: Workspace) -> None:
     the_plan = plan(trained)
     certification = begin(trained.collection, trained.store, the_plan)
     assert certification == latest(trained.reopened(), BIRD)
@@ -76,7 +76,7 @@ def test_what_was_begun_is_fixed_and_kept(trained: Room) -> None:
     assert done.plan == the_plan
 
 
-def test_questions_are_asked_set_by_set_and_none_twice(trained: Room) -> None:
+def test_questions_are_asked_set_by_set_and_none_twice(trained: Workspace) -> None:
     certification = begin(trained.collection, trained.store, plan(trained))
     assert len(certification.batches) == 1
     asked = drawn_for(trained, Purpose.CERTIFICATION)
@@ -97,7 +97,7 @@ def test_questions_are_asked_set_by_set_and_none_twice(trained: Room) -> None:
     assert found.answers == len(images)
 
 
-def test_a_session_that_looks_at_an_older_state_asks_nothing_twice_and_loses_no_batch(trained: Room) -> None:
+def test_a_session_that_looks_at_an_older_state_asks_nothing_twice_and_loses_no_batch(trained: Workspace) -> None:
     old = begin(trained.collection, trained.store, plan(trained))
     older = replace(old, batches=())
     assert advance(trained.collection, trained.store, older).batches == old.batches
@@ -109,7 +109,7 @@ def test_a_session_that_looks_at_an_older_state_asks_nothing_twice_and_loses_no_
     assert advance(trained.collection, trained.store, newer).dropped, "given up meanwhile: nothing more is asked"
 
 
-def test_a_finished_result_stays_after_reopening_and_another_round(trained: Room) -> None:
+def test_a_finished_result_stays_after_reopening_and_another_round(trained: Workspace) -> None:
     done = answer_all(trained, begin(trained.collection, trained.store, plan(trained)))
     found = outcome(trained.store, done)
     assert found.finished
@@ -123,7 +123,7 @@ def test_a_finished_result_stays_after_reopening_and_another_round(trained: Room
     assert read_scores(trained.collection, BIRD, "round-1").shape == (72,), "the scores that it speaks of are kept"
 
 
-def test_a_second_certification_of_the_same_scores_is_refused(trained: Room) -> None:
+def test_a_second_certification_of_the_same_scores_is_refused(trained: Workspace) -> None:
     one, other = plan(trained, seed=1), plan(trained, seed=2)
     begin(trained.collection, trained.store, one)
     with pytest.raises(ParameterError, match=r"have a certification already.*Run another round"):
@@ -135,7 +135,7 @@ def test_a_second_certification_of_the_same_scores_is_refused(trained: Room) -> 
     assert (certification.number, certification.plan) == (1, one)
 
 
-def test_one_that_was_given_up_after_questions_is_no_free_try_until_another_round(trained: Room) -> None:
+def test_one_that_was_given_up_after_questions_is_no_free_try_until_another_round(trained: Workspace) -> None:
     other = plan(trained, seed=2)
     certification = begin(trained.collection, trained.store, plan(trained))
     page = trained.store.take_page(trained.ann.id, certification.batches[0], 1)
@@ -154,7 +154,7 @@ def test_one_that_was_given_up_after_questions_is_no_free_try_until_another_roun
     assert not set(second.plan.images) & set(trained.store.chances(BIRD, Purpose.CERTIFICATION)[0][:1].tolist())
 
 
-def test_after_another_round_its_scores_may_be_certified(trained: Room) -> None:
+def test_after_another_round_its_scores_may_be_certified(trained: Workspace) -> None:
     done = answer_all(trained, begin(trained.collection, trained.store, plan(trained)))
     before = drawn_for(trained, Purpose.CERTIFICATION)
     run_round(trained.collection, trained.store, BIRD, OWN)
@@ -166,7 +166,7 @@ def test_after_another_round_its_scores_may_be_certified(trained: Room) -> None:
 
 
 @pytest.mark.parametrize("refreshed", [True, False])
-def test_a_round_in_between_makes_a_plan_void(trained: Room, refreshed: bool) -> None:
+def test_a_round_in_between_makes_a_plan_void(trained: Workspace, refreshed: bool) -> None:
     the_plan = plan(trained)
     run_round(trained.reopened(), trained.store, BIRD, OWN)
     if refreshed:
@@ -177,7 +177,7 @@ def test_a_round_in_between_makes_a_plan_void(trained: Room, refreshed: bool) ->
 
 
 def test_a_store_that_was_away_at_the_beginning_is_asked_again_under_the_same_number(
-    trained: Room, monkeypatch: pytest.MonkeyPatch
+    trained: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object, **__: object) -> None:
         raise StoreUnavailableError("The store of answers does not answer.")
@@ -193,7 +193,7 @@ def test_a_store_that_was_away_at_the_beginning_is_asked_again_under_the_same_nu
 
 
 def test_one_given_up_before_its_first_question_may_be_planned_anew(
-    trained: Room, monkeypatch: pytest.MonkeyPatch
+    trained: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(certifying, "next_questions", lambda *_: np.empty(0, np.int64))
     certification = begin(trained.collection, trained.store, plan(trained))
@@ -203,7 +203,7 @@ def test_one_given_up_before_its_first_question_may_be_planned_anew(
     assert begin(trained.collection, trained.store, plan(trained, seed=3)).number == 2
 
 
-def test_a_round_takes_nothing_for_validation_that_a_certification_may_still_ask(trained: Room) -> None:
+def test_a_round_takes_nothing_for_validation_that_a_certification_may_still_ask(trained: Workspace) -> None:
     certification = begin(trained.collection, trained.store, plan(trained))
     run_round(trained.collection, trained.store, BIRD, replace(OWN, batch=100))
     assert not drawn_for(trained, Purpose.VALIDATION) & set(certification.plan.images)
@@ -211,7 +211,7 @@ def test_a_round_takes_nothing_for_validation_that_a_certification_may_still_ask
     assert outcome(trained.store, done).finished, "no question was in another's hands"
 
 
-def test_a_certification_is_of_its_own_scores_whatever_round_came_after(trained: Room) -> None:
+def test_a_certification_is_of_its_own_scores_whatever_round_came_after(trained: Workspace) -> None:
     certification = begin(trained.collection, trained.store, plan(trained))
     run_round(trained.collection, trained.store, BIRD, OWN)
     trained.collection.refresh_scores()
@@ -222,13 +222,13 @@ def test_a_certification_is_of_its_own_scores_whatever_round_came_after(trained:
     assert order == sorted(order, reverse=True)
 
 
-def test_planning_leaves_the_disk_as_it_was(trained: Room) -> None:
+def test_planning_leaves_the_disk_as_it_was(trained: Workspace) -> None:
     before = contents(trained.path, "rounds", "scores", "models")
     plan(trained)
     assert contents(trained.path, "rounds", "scores", "models") == before
 
 
-def test_a_file_that_cannot_be_read_is_said_to_be_so(trained: Room) -> None:
+def test_a_file_that_cannot_be_read_is_said_to_be_so(trained: Workspace) -> None:
     begin(trained.collection, trained.store, plan(trained))
     file = trained.path / "rounds" / BIRD / "certification-1.json"
     whole = json.loads(file.read_text())
@@ -240,7 +240,7 @@ def test_a_file_that_cannot_be_read_is_said_to_be_so(trained: Room) -> None:
 
 
 @pytest.mark.parametrize("purpose", [Purpose.AUDIT, Purpose.VALIDATION])
-def test_what_another_check_took_meanwhile_makes_a_plan_void(trained: Room, purpose: Purpose) -> None:
+def test_what_another_check_took_meanwhile_makes_a_plan_void(trained: Workspace, purpose: Purpose) -> None:
     the_plan = plan(trained)
     trained.store.draw(BIRD, 1, purpose, [Drawn(image, "another", 0.5) for image in the_plan.images[:3]])
     with pytest.raises(ParameterError, match=f"3 images of the plan .* were drawn for {purpose} since it was made"):
@@ -251,7 +251,7 @@ def test_what_another_check_took_meanwhile_makes_a_plan_void(trained: Room, purp
     assert begin(trained.collection, trained.store, anew).number == 1
 
 
-def test_images_that_went_before_they_were_answered_count_as_no_yes_and_hold_up_nothing(trained: Room) -> None:
+def test_images_that_went_before_they_were_answered_count_as_no_yes_and_hold_up_nothing(trained: Workspace) -> None:
     begun = begin(trained.collection, trained.store, plan(trained))
     known, plan_of = trained.store.images, begun.plan
     trained.store.images = KnownImages(known.image_ids[~np.isin(known.image_ids, plan_of.images[:2])])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.benchmarks.backbones import FEWEST, families_of_sources
+from pipeline.benchmarks.backbones import FEWEST, folders_of_sources
 from pipeline.benchmarks.embedding_quality import embedding_quality, project_neighbors
 from pipeline.errors import ParameterError
 
@@ -64,9 +64,9 @@ def test_arrays_of_different_images_are_refused() -> None:
 
 def test_families_are_the_folders_in_which_paths_part() -> None:
     paths = [f"images/{folder}/{number}.png" for folder in ("cats", "dogs") for number in range(FEWEST)]
-    found = families_of_sources([*paths, "images/few/1.png"])
+    found = folders_of_sources([*paths, "images/few/1.png"])
     assert {name: len(rows) for name, rows in found.items()} == {"cats": FEWEST, "dogs": FEWEST}
     assert found["dogs"].tolist() == list(range(FEWEST, 2 * FEWEST))
-    assert families_of_sources(paths[:FEWEST]) == {}, "one folder is no family among others"
-    assert families_of_sources(["a.png", "b.png"]) == {}
-    assert families_of_sources([]) == {}
+    assert folders_of_sources(paths[:FEWEST]) == {}, "one folder is no family among others"
+    assert folders_of_sources(["a.png", "b.png"]) == {}
+    assert folders_of_sources([]) == {}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.errors import ImageError, ParameterError
-from pipeline.images.square_fit import frame_square, uniform_border
+from pipeline.images.square_fit import fit_square, uniform_border
 from pipeline.images.thumbnails import TILE_SIZES, decode_tile, make_thumbnails
 from tests.helpers.image_files import RED, drawing, encode, photo
 
@@ -47,7 +47,7 @@ class TestUniformBorder:
 
 class TestFrameSquare:
     def test_a_drawing_is_contained_whole_on_its_own_ground(self) -> None:
-        square = frame_square(pixels(drawing(200, 100, GREY_GROUND)), 100)
+        square = fit_square(pixels(drawing(200, 100, GREY_GROUND)), 100)
         assert tuple(square[2, 50]) == GREY_GROUND
         assert tuple(square[97, 50]) == GREY_GROUND
         red = np.abs(square.astype(int) - RED).max(axis=2) < 20
@@ -56,26 +56,26 @@ class TestFrameSquare:
     def test_a_photograph_covers_the_square_by_its_middle(self) -> None:
         image = photo(300, 200)
         middle = image.crop((50, 0, 250, 200)).resize((100, 100), Image.Resampling.BICUBIC)
-        difference = frame_square(pixels(image), 100).astype(int) - pixels(middle)
+        difference = fit_square(pixels(image), 100).astype(int) - pixels(middle)
         assert np.abs(difference).mean() < 2
 
     @pytest.mark.parametrize("turn", [False, True])
     def test_a_long_photograph_is_cropped_no_further_than_allowed_and_padded(self, *, turn: bool) -> None:
         image = pixels(photo(800, 100))
         image = image.transpose(1, 0, 2) if turn else image
-        square = frame_square(image, 96, max_crop=2.0)
+        square = fit_square(image, 96, max_crop=2.0)
         square = square.transpose(1, 0, 2) if turn else square
         padding = np.concatenate([square[:24], square[72:]])
         assert (padding == padding[0, 0]).all()
         assert square[24:72].std() > 10
-        cropped = frame_square(image, 96)
+        cropped = fit_square(image, 96)
         assert not (cropped[:24] == cropped[0, 0]).all()
 
     @given(st.integers(1, 90), st.integers(1, 90), st.sampled_from([None, 2.0]), st.booleans())
     @settings(max_examples=60, deadline=None)
     def test_every_shape_fills_the_square(self, width: int, height: int, crop: float | None, plain: bool) -> None:
         image = drawing(width, height) if plain and min(width, height) > 3 else photo(width, height)
-        square = frame_square(pixels(image), 32, max_crop=crop)
+        square = fit_square(pixels(image), 32, max_crop=crop)
         assert square.shape == (32, 32, 3)
         assert square.dtype == np.uint8
 

@@ -101,7 +101,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     assert len(list(store.log())) == len(kept), "everything acknowledged, and nothing that was refused"
     rest = page.items[len(kept) :]
     store.answer(new_act_id(), page.id, page.annotator_id, [Reply(item.draw_id, Value.NO) for item in rest])
-    assert len(list(store.log())) == len(page.items), "with room again the work goes on"
+    assert len(list(store.log())) == len(page.items), "with workspace again the work goes on"
     store.close()
 
 

@@ -15,27 +15,27 @@ from pipeline.label_store import Drawn, Purpose, Value
 from pipeline.releases.files import HUMAN, THRESHOLD, Release, list_releases, read_release_table, verify_release
 from pipeline.releases.make import make_release
 from pipeline.rounds.run import run_round
-from tests.pipeline.conftest import BIRD, CAT, OWN, Room, contents
+from tests.pipeline.conftest import BIRD, CAT, OWN, Workspace, contents
 
 
 @pytest.fixture
-def trained(room: Room) -> Room:
-    """A room after its first round."""
-    room.begin_with()
-    run_round(room.collection, room.store, BIRD, OWN)
-    room.collection.refresh_scores()
-    return room
+def trained(workspace: Workspace) -> Workspace:
+    """A workspace after its first round."""
+    workspace.begin_with()
+    run_round(workspace.collection, workspace.store, BIRD, OWN)
+    workspace.collection.refresh_scores()
+    return workspace
 
 
-def release(room: Room, threshold: float = 0.6, lower: float = 0.4, by: str = "Ann") -> tuple[Release, bool]:
-    return make_release(room.collection, room.store, BIRD, threshold=threshold, lower=lower, by=by)
+def release(workspace: Workspace, threshold: float = 0.6, lower: float = 0.4, by: str = "Ann") -> tuple[Release, bool]:
+    return make_release(workspace.collection, workspace.store, BIRD, threshold=threshold, lower=lower, by=by)
 
 
-def folder(room: Room, number: int = 1) -> Path:
-    return room.path / "releases" / BIRD / str(number)
+def folder(workspace: Workspace, number: int = 1) -> Path:
+    return workspace.path / "releases" / BIRD / str(number)
 
 
-def test_what_people_settled_is_as_they_said_and_the_rest_is_cut(trained: Room) -> None:
+def test_what_people_settled_is_as_they_said_and_the_rest_is_cut(trained: Workspace) -> None:
     # One that the scores would call a yes, and people do not.
     scores = trained.collection.scores[trained.collection.scored.index(BIRD)]
     free = ~np.isin(trained.ids, trained.store.barred(BIRD))
@@ -61,7 +61,7 @@ def test_what_people_settled_is_as_they_said_and_the_rest_is_cut(trained: Room) 
     verify_release(trained.collection, made)
 
 
-def test_asked_for_twice_it_is_the_same_and_says_so(trained: Room) -> None:
+def test_asked_for_twice_it_is_the_same_and_says_so(trained: Workspace) -> None:
     first, new = release(trained)
     before = contents(trained.path, "releases")
     second, again = release(trained, by="Bo")
@@ -71,7 +71,7 @@ def test_asked_for_twice_it_is_the_same_and_says_so(trained: Room) -> None:
     assert list_releases(trained.reopened(), BIRD) == [first]
 
 
-def test_another_answer_another_cut_or_another_round_makes_another_number(trained: Room) -> None:
+def test_another_answer_another_cut_or_another_round_makes_another_number(trained: Workspace) -> None:
     first, _ = release(trained)
     before = contents(folder(trained).parent, "1")
     trained.say(trained.of_kind("disc")[:1], Value.NO)
@@ -89,7 +89,7 @@ def test_another_answer_another_cut_or_another_round_makes_another_number(traine
         verify_release(trained.collection, each)
 
 
-def test_a_release_is_read_only(trained: Room) -> None:
+def test_a_release_is_read_only(trained: Workspace) -> None:
     release(trained)
     assert {file.name: file.stat().st_mode & 0o777 for file in folder(trained).iterdir()} == {
         "labels.parquet": 0o444,
@@ -98,7 +98,7 @@ def test_a_release_is_read_only(trained: Room) -> None:
 
 
 @pytest.mark.parametrize("column", ["value", "by", "score", "image_id"])
-def test_a_table_that_was_changed_is_noticed(trained: Room, column: str) -> None:
+def test_a_table_that_was_changed_is_noticed(trained: Workspace, column: str) -> None:
     made, _ = release(trained)
     file = folder(trained) / "labels.parquet"
     table = pq.read_table(file)
@@ -121,7 +121,7 @@ def test_a_table_that_was_changed_is_noticed(trained: Room, column: str) -> None
 
 
 @pytest.mark.parametrize("bad", [b"", b"nothing", None])
-def test_a_table_that_cannot_be_read_is_said_to_be_so(trained: Room, bad: bytes | None) -> None:
+def test_a_table_that_cannot_be_read_is_said_to_be_so(trained: Workspace, bad: bytes | None) -> None:
     made, _ = release(trained)
     file = folder(trained) / "labels.parquet"
     file.chmod(0o644)
@@ -131,7 +131,7 @@ def test_a_table_that_cannot_be_read_is_said_to_be_so(trained: Room, bad: bytes 
 
 
 @pytest.mark.parametrize("name", ["positive_by_people", "negative_by_threshold", "scores_sha256"])
-def test_words_that_do_not_fit_the_table_are_noticed(trained: Room, name: str) -> None:
+def test_words_that_do_not_fit_the_table_are_noticed(trained: Workspace, name: str) -> None:
     release(trained)
     file = folder(trained) / "release.json"
     values = json.loads(file.read_text())
@@ -143,7 +143,7 @@ def test_words_that_do_not_fit_the_table_are_noticed(trained: Room, name: str) -
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
-def test_a_description_that_cannot_be_read_is_said_to_be_so(trained: Room, text: str) -> None:
+def test_a_description_that_cannot_be_read_is_said_to_be_so(trained: Workspace, text: str) -> None:
     release(trained)
     file = folder(trained) / "release.json"
     file.chmod(0o644)
@@ -152,7 +152,7 @@ def test_a_description_that_cannot_be_read_is_said_to_be_so(trained: Room, text:
         list_releases(trained.collection, BIRD)
 
 
-def test_without_a_round_or_with_crossed_cuts_nothing_is_released(trained: Room) -> None:
+def test_without_a_round_or_with_crossed_cuts_nothing_is_released(trained: Workspace) -> None:
     with pytest.raises(RoundError, match=r"no scores of a round to release. Run a round first"):
         make_release(trained.collection, trained.store, CAT, threshold=0.5, lower=0.5, by="Ann")
     with pytest.raises(ParameterError):
@@ -160,7 +160,7 @@ def test_without_a_round_or_with_crossed_cuts_nothing_is_released(trained: Room)
     assert list_releases(trained.collection, BIRD) == []
 
 
-def test_a_release_that_cannot_be_written_leaves_none(trained: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_release_that_cannot_be_written_leaves_none(trained: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -172,7 +172,7 @@ def test_a_release_that_cannot_be_written_leaves_none(trained: Room, monkeypatch
     assert release(trained)[0].number == 1, "what was left behind is no hindrance"
 
 
-def test_answers_for_a_certification_count_and_those_of_an_audit_do_not(trained: Room) -> None:
+def test_answers_for_a_certification_count_and_those_of_an_audit_do_not(trained: Workspace) -> None:
     stripes = trained.of_kind("stripes")
     open_ = [image for image in stripes[6:] if image not in trained.store.drawn(BIRD, Purpose.VALIDATION)]
     audit = trained.store.draw(BIRD, 1, Purpose.AUDIT, [Drawn(open_[0], "audit", 0.5)])
@@ -183,7 +183,7 @@ def test_answers_for_a_certification_count_and_those_of_an_audit_do_not(trained:
     assert release(trained)[0].positive_by_people == before + 1
 
 
-def test_a_promise_is_in_the_release_of_the_scores_that_it_speaks_of(trained: Room) -> None:
+def test_a_promise_is_in_the_release_of_the_scores_that_it_speaks_of(trained: Workspace) -> None:
     assert release(trained)[0].promise == {}
     plan = make_plan(trained.collection, trained.store, BIRD, target_precision=0.2, seed=1)
     certification = begin(trained.collection, trained.store, plan)
@@ -198,7 +198,7 @@ def test_a_promise_is_in_the_release_of_the_scores_that_it_speaks_of(trained: Ro
     assert release(trained)[0].promise == {}, "another round's scores were not certified"
 
 
-def test_the_same_promise_is_the_same_release(trained: Room) -> None:
+def test_the_same_promise_is_the_same_release(trained: Workspace) -> None:
     plan = make_plan(trained.collection, trained.store, BIRD, target_precision=0.2, seed=1)
     certification = begin(trained.collection, trained.store, plan)
     trained.answer(certification.batches[-1])

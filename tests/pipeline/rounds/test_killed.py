@@ -32,13 +32,13 @@ from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round
 from pipeline.rounds.score_versions import read_scores
 from tests.helpers.power_cut import PowerCut, power_cut
-from tests.pipeline.conftest import BIRD, OWN, Room, drawn_for, open_room
+from tests.pipeline.conftest import BIRD, OWN, Workspace, drawn_for, open_workspace
 
-Do = Callable[[Room], object]
+Do = Callable[[Workspace], object]
 
 
 @contextmanager
-def room_at(path: Path) -> Iterator[Room]:
+def workspace_at(path: Path) -> Iterator[Workspace]:
     """Open a collection and its store as a process that has just started."""
     collection = Collection(path)
     database = Database(URL.create("sqlite", database=str(path / "labels.sqlite")))
@@ -46,7 +46,7 @@ def room_at(path: Path) -> Iterator[Room]:
     store = LabelStore(database, KnownImages(collection.image_ids, None, None), "store")
     people = store.annotators()
     try:
-        yield Room(collection, store, *people[:2]) if people else open_room(path, store)
+        yield Workspace(collection, store, *people[:2]) if people else open_workspace(path, store)
     finally:
         store.close()
 
@@ -55,10 +55,10 @@ def room_at(path: Path) -> Iterator[Room]:
 def trained(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A collection after its first round, half of whose questions were answered."""
     path = Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("trained") / "collection"))
-    with room_at(path) as room:
-        room.begin_with()
-        report = run_round(room.collection, room.store, BIRD, OWN)
-        room.answer(report.training_batch, count=4)
+    with workspace_at(path) as workspace:
+        workspace.begin_with()
+        report = run_round(workspace.collection, workspace.store, BIRD, OWN)
+        workspace.answer(report.training_batch, count=4)
     return path
 
 
@@ -66,8 +66,8 @@ def trained(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def released(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with a release."""
     path = _copied(trained, tmp_path_factory.mktemp("released") / "collection")
-    with room_at(path) as room:
-        make_release(room.collection, room.store, BIRD, threshold=0.5, lower=0.5, by="Ann")
+    with workspace_at(path) as workspace:
+        make_release(workspace.collection, workspace.store, BIRD, threshold=0.5, lower=0.5, by="Ann")
     return path
 
 
@@ -82,30 +82,30 @@ def _copied(source: Path, target: Path) -> Path:
 
 def _deaths(start: Path, tmp_path: Path, do: Do) -> Iterator[Path]:
     """Do the same again and again, killed one step later each time; give what each death left."""
-    with room_at(_copied(start, tmp_path / "whole")) as room, power_cut() as steps:
-        do(room)
+    with workspace_at(_copied(start, tmp_path / "whole")) as workspace, power_cut() as steps:
+        do(workspace)
     assert steps.done > 2, "nothing was written: there is nothing to survive"
     for last in range(steps.done):
         path = _copied(start, tmp_path / f"dead-{last}")
-        with room_at(path) as room, suppress(PowerCut), power_cut(last):
-            do(room)
+        with workspace_at(path) as workspace, suppress(PowerCut), power_cut(last):
+            do(workspace)
             pytest.fail(f"it ended before step {last}")
         yield path
         shutil.rmtree(path)
 
 
-def open_training(room: Room) -> set[str]:
+def open_training(workspace: Workspace) -> set[str]:
     """Batches of training questions that are still asked."""
-    with room.store.database.reading() as connection:
+    with workspace.store.database.reading() as connection:
         rows = connection.exec_driver_sql(
             "SELECT DISTINCT batch_id FROM draws WHERE purpose = 'training' AND answered < wanted"
         )
         return set(rows.scalars())
 
 
-def open_of(room: Room, purpose: Purpose) -> int:
+def open_of(workspace: Workspace, purpose: Purpose) -> int:
     """Images drawn for a purpose that somebody may still be asked about."""
-    with room.store.database.reading() as connection:
+    with workspace.store.database.reading() as connection:
         return int(
             connection.exec_driver_sql(
                 "SELECT count(*) FROM draws JOIN batches ON batches.id = batch_id WHERE draws.purpose = ?"
@@ -116,40 +116,46 @@ def open_of(room: Room, purpose: Purpose) -> int:
 
 
 def test_a_round_killed_anywhere_leaves_no_question_that_nobody_calls_off(trained: Path, tmp_path: Path) -> None:
-    for path in _deaths(trained, tmp_path, lambda room: run_round(room.collection, room.store, BIRD, OWN)):
-        with room_at(path) as room:
-            before = len(list(room.store.log()))
-            read_scores(room.collection, BIRD, named_origin(room.collection, BIRD))
-            report = run_round(room.collection, room.store, BIRD, OWN)
-            assert open_training(room) <= {report.training_batch}
-            assert [each.number for each in read_reports(room.collection, BIRD)] == list(range(1, report.number + 1))
-            assert named_origin(room.collection, BIRD) == report.origin
-            assert len(list(room.store.log())) == before == 16
+    for path in _deaths(
+        trained, tmp_path, lambda workspace: run_round(workspace.collection, workspace.store, BIRD, OWN)
+    ):
+        with workspace_at(path) as workspace:
+            before = len(list(workspace.store.log()))
+            read_scores(workspace.collection, BIRD, named_origin(workspace.collection, BIRD))
+            report = run_round(workspace.collection, workspace.store, BIRD, OWN)
+            assert open_training(workspace) <= {report.training_batch}
+            assert [each.number for each in read_reports(workspace.collection, BIRD)] == list(
+                range(1, report.number + 1)
+            )
+            assert named_origin(workspace.collection, BIRD) == report.origin
+            assert len(list(workspace.store.log())) == before == 16
             assert not (path / "rounds" / BIRD / "asking.json").exists()
 
 
-def plan(room: Room, seed: int = 1) -> CertificationPlan:
-    return make_plan(room.collection, room.store, BIRD, target_precision=0.5, seed=seed)
+def plan(workspace: Workspace, seed: int = 1) -> CertificationPlan:
+    return make_plan(workspace.collection, workspace.store, BIRD, target_precision=0.5, seed=seed)
 
 
-def start_certification(room: Room) -> object:
+def start_certification(workspace: Workspace) -> object:
     return begin(
-        room.collection, room.store, make_plan(room.collection, room.store, BIRD, target_precision=0.5, seed=1)
+        workspace.collection,
+        workspace.store,
+        make_plan(workspace.collection, workspace.store, BIRD, target_precision=0.5, seed=1),
     )
 
 
 def test_a_certification_killed_while_it_begins_goes_on_with_the_same_plan(trained: Path, tmp_path: Path) -> None:
     for path in _deaths(trained, tmp_path, start_certification):
-        with room_at(path) as room:
-            kept = latest(room.collection, BIRD)
+        with workspace_at(path) as workspace:
+            kept = latest(workspace.collection, BIRD)
             if kept is None:
-                assert drawn_for(room, Purpose.CERTIFICATION) == set()
+                assert drawn_for(workspace, Purpose.CERTIFICATION) == set()
                 continue
-            going = advance(room.collection, room.store, kept)
-            assert len(drawn_for(room, Purpose.CERTIFICATION)) == going.plan.answers[0]
-            assert [room.store.batch_images(batch) for batch in going.batches] == [going.plan.answers[0]]
+            going = advance(workspace.collection, workspace.store, kept)
+            assert len(drawn_for(workspace, Purpose.CERTIFICATION)) == going.plan.answers[0]
+            assert [workspace.store.batch_images(batch) for batch in going.batches] == [going.plan.answers[0]]
             with pytest.raises(ParameterError, match="have a certification already"):
-                plan(room, seed=2)
+                plan(workspace, seed=2)
 
 
 def test_one_that_asked_before_it_died_gives_no_second_chance_when_it_is_given_up(
@@ -157,33 +163,33 @@ def test_one_that_asked_before_it_died_gives_no_second_chance_when_it_is_given_u
 ) -> None:
     asked = 0
     for path in _deaths(trained, tmp_path, start_certification):
-        with room_at(path) as room:
-            kept = latest(room.collection, BIRD)
+        with workspace_at(path) as workspace:
+            kept = latest(workspace.collection, BIRD)
             if kept is not None:
-                drop(room.collection, room.store, kept)
-            assert open_of(room, Purpose.CERTIFICATION) == 0
-            if drawn_for(room, Purpose.CERTIFICATION):
+                drop(workspace.collection, workspace.store, kept)
+            assert open_of(workspace, Purpose.CERTIFICATION) == 0
+            if drawn_for(workspace, Purpose.CERTIFICATION):
                 asked += 1
                 with pytest.raises(ParameterError, match=r"second chance|could be chosen"):
-                    plan(room, seed=2)
+                    plan(workspace, seed=2)
                 for file in (path / "rounds" / BIRD).glob("certification-*.json"):
                     file.unlink()  # nor when its file is moved away
                 with pytest.raises(ParameterError, match="could be chosen"):
-                    plan(room, seed=2)
+                    plan(workspace, seed=2)
     assert asked
 
 
-def _next_set(room: Room) -> object:
-    kept = latest(room.collection, BIRD)
+def _next_set(workspace: Workspace) -> object:
+    kept = latest(workspace.collection, BIRD)
     assert kept is not None
-    room.answer(kept.batches[0])
-    return advance(room.collection, room.store, kept)
+    workspace.answer(kept.batches[0])
+    return advance(workspace.collection, workspace.store, kept)
 
 
-def _give_up(room: Room) -> object:
-    kept = latest(room.collection, BIRD)
+def _give_up(workspace: Workspace) -> object:
+    kept = latest(workspace.collection, BIRD)
     assert kept is not None
-    return drop(room.collection, room.store, kept)
+    return drop(workspace.collection, workspace.store, kept)
 
 
 @pytest.mark.parametrize("do", [_next_set, _give_up])
@@ -191,34 +197,34 @@ def test_a_certification_killed_later_asks_nothing_twice_and_can_be_given_up(
     trained: Path, tmp_path: Path, do: Do
 ) -> None:
     begun = _copied(trained, tmp_path / "begun")
-    with room_at(begun) as room:
-        start_certification(room)
+    with workspace_at(begun) as workspace:
+        start_certification(workspace)
     for path in _deaths(begun, tmp_path, do):
-        with room_at(path) as room:
-            kept = latest(room.collection, BIRD)
+        with workspace_at(path) as workspace:
+            kept = latest(workspace.collection, BIRD)
             assert kept is not None
-            going = advance(room.collection, room.store, kept)
-            chances = room.store.chances(BIRD, Purpose.CERTIFICATION)[0].tolist()
+            going = advance(workspace.collection, workspace.store, kept)
+            chances = workspace.store.chances(BIRD, Purpose.CERTIFICATION)[0].tolist()
             assert len(chances) == len(set(chances))
-            assert {batch for batch in going.batches if room.store.batch_images(batch) is not None} == set(
-                room.store.batches_about(BIRD, Purpose.CERTIFICATION, going.origin)
+            assert {batch for batch in going.batches if workspace.store.batch_images(batch) is not None} == set(
+                workspace.store.batches_about(BIRD, Purpose.CERTIFICATION, going.origin)
             )
-            assert drop(room.collection, room.store, going).dropped
-            assert open_of(room, Purpose.CERTIFICATION) == 0
+            assert drop(workspace.collection, workspace.store, going).dropped
+            assert open_of(workspace, Purpose.CERTIFICATION) == 0
 
 
-def _release(room: Room) -> object:
-    return make_release(room.collection, room.store, BIRD, threshold=0.6, lower=0.4, by="Ann")
+def _release(workspace: Workspace) -> object:
+    return make_release(workspace.collection, workspace.store, BIRD, threshold=0.6, lower=0.4, by="Ann")
 
 
 def test_a_release_killed_anywhere_is_whole_or_not_there(released: Path, tmp_path: Path) -> None:
     for path in _deaths(released, tmp_path, _release):
-        with room_at(path) as room:
-            for there in list_releases(room.collection, BIRD):
-                verify_release(room.collection, there)
-            made, _ = make_release(room.collection, room.store, BIRD, threshold=0.6, lower=0.4, by="Ann")
+        with workspace_at(path) as workspace:
+            for there in list_releases(workspace.collection, BIRD):
+                verify_release(workspace.collection, there)
+            made, _ = make_release(workspace.collection, workspace.store, BIRD, threshold=0.6, lower=0.4, by="Ann")
             assert made.number == 2
-            verify_release(room.collection, made)
+            verify_release(workspace.collection, made)
 
 
 def the_plan() -> AuditPlan:
@@ -226,65 +232,65 @@ def the_plan() -> AuditPlan:
     return AuditPlan(BIRD, 1, rule, 4, 6, 0.5, FIXED, 1, 0.95, 7, 0.05, opinions(rule))
 
 
-def _freeze(room: Room) -> Audit:
-    return freeze(room.collection, room.store, the_plan(), room.ann)
+def _freeze(workspace: Workspace) -> Audit:
+    return freeze(workspace.collection, workspace.store, the_plan(), workspace.ann)
 
 
-def _begin_audit(room: Room) -> Audit:
-    return draw(room.collection, room.store, _freeze(room))
+def _begin_audit(workspace: Workspace) -> Audit:
+    return draw(workspace.collection, workspace.store, _freeze(workspace))
 
 
-def answer_audit(room: Room, audit: Audit) -> None:
-    page = room.store.take_page(room.ann.id, audit.batch, 100)
+def answer_audit(workspace: Workspace, audit: Audit) -> None:
+    page = workspace.store.take_page(workspace.ann.id, audit.batch, 100)
     replies = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
-    room.store.answer(new_act_id(), page.id, room.ann.id, replies)
+    workspace.store.answer(new_act_id(), page.id, workspace.ann.id, replies)
 
 
 def test_an_audit_killed_while_it_begins_draws_the_same_images_or_can_be_given_up(
     released: Path, tmp_path: Path
 ) -> None:
     for path in _deaths(released, tmp_path, _begin_audit):
-        with room_at(path) as room:
-            audits = list_audits(room.collection, BIRD)
-            audit = audits[0] if audits else _freeze(room)
-            assert draw(room.collection, room.store, audit).state is State.DRAWN
-            assert len(drawn_for(room, Purpose.AUDIT)) == 10
+        with workspace_at(path) as workspace:
+            audits = list_audits(workspace.collection, BIRD)
+            audit = audits[0] if audits else _freeze(workspace)
+            assert draw(workspace.collection, workspace.store, audit).state is State.DRAWN
+            assert len(drawn_for(workspace, Purpose.AUDIT)) == 10
 
 
 def test_one_that_asked_before_it_died_asks_no_more_once_it_is_given_up(released: Path, tmp_path: Path) -> None:
     for path in _deaths(released, tmp_path, _begin_audit):
-        with room_at(path) as room:
-            for audit in list_audits(room.collection, BIRD):
-                assert drop_audit(room.collection, room.store, audit).state is State.DROPPED
-            assert open_of(room, Purpose.AUDIT) == 0
+        with workspace_at(path) as workspace:
+            for audit in list_audits(workspace.collection, BIRD):
+                assert drop_audit(workspace.collection, workspace.store, audit).state is State.DROPPED
+            assert open_of(workspace, Purpose.AUDIT) == 0
 
 
-def _publish(room: Room) -> object:
-    return publish(room.collection, room.store, list_audits(room.collection, BIRD)[0])
+def _publish(workspace: Workspace) -> object:
+    return publish(workspace.collection, workspace.store, list_audits(workspace.collection, BIRD)[0])
 
 
 def test_an_audit_killed_while_it_is_published_is_published_and_verifies(released: Path, tmp_path: Path) -> None:
     begun = _copied(released, tmp_path / "begun")
-    with room_at(begun) as room:
-        answer_audit(room, _begin_audit(room))
+    with workspace_at(begun) as workspace:
+        answer_audit(workspace, _begin_audit(workspace))
     for path in _deaths(begun, tmp_path, _publish):
-        with room_at(path) as room:
-            audit, file = publish(room.collection, room.store, list_audits(room.collection, BIRD)[0])
+        with workspace_at(path) as workspace:
+            audit, file = publish(workspace.collection, workspace.store, list_audits(workspace.collection, BIRD)[0])
             assert audit.state is State.PUBLISHED
-            assert verify_certificate(room.collection, room.store, read_certificate(file)) == []
+            assert verify_certificate(workspace.collection, workspace.store, read_certificate(file)) == []
 
 
 def test_a_death_within_a_transaction_leaves_nothing_of_it(trained: Path, tmp_path: Path) -> None:
-    def stroke(room: Room) -> object:
-        return room.store.stroke(new_act_id(), room.ann.id, BIRD, 1, room.of_kind("disc")[:5], Value.NO)
+    def stroke(workspace: Workspace) -> object:
+        return workspace.store.stroke(new_act_id(), workspace.ann.id, BIRD, 1, workspace.of_kind("disc")[:5], Value.NO)
 
     counts = []
     path = _copied(trained, tmp_path / "stroke")
-    with room_at(path) as room:
-        before = len(list(room.store.log()))
+    with workspace_at(path) as workspace:
+        before = len(list(workspace.store.log()))
     for last in range(2):
-        with room_at(path) as room, suppress(PowerCut), power_cut(last):
-            stroke(room)
-        with room_at(path) as room:
-            counts.append(len(list(room.store.log())) - before)
+        with workspace_at(path) as workspace, suppress(PowerCut), power_cut(last):
+            stroke(workspace)
+        with workspace_at(path) as workspace:
+            counts.append(len(list(workspace.store.log())) - before)
     assert counts == [0, 5], "all five once it is durable, none before"

@@ -18,7 +18,7 @@ from pipeline.label_store.schema.database import postgresql_url
 from pipeline.progress import Progress
 from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round
-from tests.pipeline.conftest import BIRD, OWN, drawn_for, open_room
+from tests.pipeline.conftest import BIRD, OWN, drawn_for, open_workspace
 
 
 class Server:
@@ -61,21 +61,21 @@ def test_a_round_whose_database_went_away_is_run_again_with_the_same_number(
 ) -> None:
     url = server.url.render_as_string(hide_password=False)
     with open_label_store(Collection(copy), url) as store:
-        room = open_room(copy, store)
-        room.begin_with()
-        first = run_round(room.collection, store, BIRD, OWN)
-        asked = drawn_for(room, Purpose.TRAINING)
+        workspace = open_workspace(copy, store)
+        workspace.begin_with()
+        first = run_round(workspace.collection, store, BIRD, OWN)
+        asked = drawn_for(workspace, Purpose.TRAINING)
 
         def stop(progress: Progress) -> None:
             if progress.stage == stage:
                 server.stop()
 
         with pytest.raises(StoreUnavailableError, match=r"does not answer .*send it again when the store is back"):
-            run_round(room.reopened(), store, BIRD, OWN, stop)
-        assert named_origin(room.collection, BIRD) == first.origin
-        assert [report.number for report in read_reports(room.collection, BIRD)] == [1]
+            run_round(workspace.reopened(), store, BIRD, OWN, stop)
+        assert named_origin(workspace.collection, BIRD) == first.origin
+        assert [report.number for report in read_reports(workspace.collection, BIRD)] == [1]
         server.start()
-        assert drawn_for(room, Purpose.TRAINING) == asked
-        second = run_round(room.reopened(), store, BIRD, OWN)
-        assert (second.number, named_origin(room.collection, BIRD)) == (2, "round-2")
+        assert drawn_for(workspace, Purpose.TRAINING) == asked
+        second = run_round(workspace.reopened(), store, BIRD, OWN)
+        assert (second.number, named_origin(workspace.collection, BIRD)) == (2, "round-2")
         assert second.answers == 12

@@ -14,7 +14,7 @@ from sklearn.metrics import average_precision_score
 from pipeline.errors import ParameterError
 from pipeline.learning.linear_model import LinearModel
 from pipeline.learning.query_strategies import STRATEGIES, Choice, Pool
-from pipeline.learning.related_images import families_of
+from pipeline.learning.related_images import related_images_of
 from pipeline.learning.round_cuts import Cut, place_cut
 from pipeline.learning.round_steps import choose, fit
 from pipeline.simulation import loop as simulation
@@ -37,7 +37,7 @@ def clouds(n: int = 400, share: float = 0.3, seed: int = 0) -> tuple[SimulationD
     projects = generator.integers(-1, n // 2, n)
     groups = np.where(np.arange(n) % 10 == 1, np.arange(n) - 1, np.arange(n))
     truth[::17] = -1
-    return SimulationData(vectors, groups, families_of(projects, groups)), truth
+    return SimulationData(vectors, groups, related_images_of(projects, groups)), truth
 
 
 def without_time(figures: list[RoundFigures]) -> list[RoundFigures]:
@@ -48,12 +48,12 @@ def without_time(figures: list[RoundFigures]) -> list[RoundFigures]:
 def test_a_family_holds_whole_projects_and_whole_groups(n: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
     projects, groups = generator.integers(-1, n, n), generator.integers(0, n, n)
-    families = families_of(projects, groups)
+    families = related_images_of(projects, groups)
     for one in range(n):
         for two in range(n):
             if groups[one] == groups[two] or (projects[one] == projects[two] >= 0):
                 assert families[one] == families[two]
-    alone = families_of(np.full(n, -1), np.arange(n))
+    alone = related_images_of(np.full(n, -1), np.arange(n))
     assert np.array_equal(alone, np.arange(n)), "images without a project are not one family"
 
 

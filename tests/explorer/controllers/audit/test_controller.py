@@ -1,4 +1,4 @@
-"""What the room of audits does and tells: plans, steps, nothing before the end, everything after it."""
+"""What the tab of audits does and tells: plans, steps, nothing before the end, everything after it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.controllers.audit.controller import AuditDesk
+from explorer.controllers.audit.controller import AuditController
 from explorer.controllers.audit.plan_form import CLASSIC, Wish, changed
 from explorer.controllers.map.choices import color_options
 from explorer.services.colorings import AUDITED, ColorKey
@@ -36,7 +36,7 @@ SMALL = Wish(rule=TruthRule.BOTH, positives=10, negatives=8)
 
 
 class Work:
-    """A released attribute, a desk, and two people."""
+    """A released attribute, a controller, and two people."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -44,7 +44,7 @@ class Work:
         run_round(services.collection, self.store, CAT, RoundOptions(batch=12))
         services.refresh_scores()
         self.release()
-        self.desk = AuditDesk(services, services.labels)
+        self.controller = AuditController(services, services.labels)
         self.ann, self.bo = self.store.add_annotator("Ann"), self.store.add_annotator("Bo")
         self.layout = services.collection.manifest.layouts[0].name
 
@@ -52,11 +52,11 @@ class Work:
         make_release(self.services.collection, self.store, CAT, threshold=threshold, lower=threshold, by="Ann")
 
     def standing(self, wish: Wish = SMALL, shown: int = 0) -> dict[str, Any]:
-        return self.desk.standing(CAT, wish, shown, self.layout)
+        return self.controller.standing(CAT, wish, shown, self.layout)
 
     def begin(self, wish: Wish = SMALL) -> Audit:
-        self.desk.freeze(CAT, wish, self.ann)
-        self.desk.draw(CAT)
+        self.controller.freeze(CAT, wish, self.ann)
+        self.controller.draw(CAT)
         return self.audits[-1]
 
     @property
@@ -85,7 +85,7 @@ class Work:
         self.begin(wish)
         for who in (self.ann, self.bo):
             self.answer(who, says or self.is_cat)
-        self.desk.publish(CAT)
+        self.controller.publish(CAT)
         return self.audits[-1]
 
 
@@ -100,13 +100,13 @@ def contradicting(image: int) -> Value:
 
 # ---- plan ------------------------------------------------------------------------------------------------------------
 def test_with_nothing_to_audit_it_says_what_to_do(services: Services) -> None:
-    desk = AuditDesk(services, services.labels)
-    bare = desk.standing(CAT, Wish(), 0, "all-tsne")
+    controller = AuditController(services, services.labels)
+    bare = controller.standing(CAT, Wish(), 0, "all-tsne")
     assert bare["attributes"]
     assert bare["plan"] is None
     assert services.labels.store.attribute(CAT)  # now there is a store, and no release in it
-    assert "Make one in the room Rounds" in desk.standing(CAT, Wish(), 0, "all-tsne")["none"]
-    assert desk.standing("", Wish(), 0, "all-tsne")["attribute"] == ""
+    assert "Make one in the Rounds tab" in controller.standing(CAT, Wish(), 0, "all-tsne")["none"]
+    assert controller.standing("", Wish(), 0, "all-tsne")["attribute"] == ""
 
 
 def test_a_plan_says_what_it_takes_and_what_cannot_be_had(work: Work) -> None:
@@ -153,19 +153,19 @@ def test_freeze_and_draw_are_steps_of_their_own(work: Work) -> None:
         return next(step["title"] for step in work.standing()["steps"] if step["state"] == "now")
 
     assert now() == "1 Freeze"
-    work.desk.freeze(CAT, SMALL, work.ann)
+    work.controller.freeze(CAT, SMALL, work.ann)
     assert now() == "2 Draw"
     assert work.store.drawn(CAT, Purpose.AUDIT).size == 0
     with pytest.raises(AuditError, match="under way"):
-        work.desk.freeze(CAT, SMALL, work.bo)
-    work.desk.draw(CAT)
+        work.controller.freeze(CAT, SMALL, work.bo)
+    work.controller.draw(CAT)
     assert now() == "3 Answer"
     assert work.standing()["plan"] is None
     assert work.store.drawn(CAT, Purpose.AUDIT).size == 18
-    work.desk.drop(CAT)
+    work.controller.drop(CAT)
     assert now() == "1 Freeze"
     with pytest.raises(AuditError, match="No audit is under way"):
-        work.desk.publish(CAT)
+        work.controller.publish(CAT)
 
 
 @pytest.mark.parametrize("rule", [TruthRule.ANY, TruthRule.BOTH])
@@ -176,12 +176,12 @@ def test_a_fixed_audit_tells_the_same_whatever_was_answered(work: Work, rule: Tr
         work.answer(work.ann, lambda _, value=value: value)
         standing = work.standing()
         assert standing["result"] is None
-        assert work.desk.findings.mistakes(CAT, 0)["sides"] == []
+        assert work.controller.findings.mistakes(CAT, 0)["sides"] == []
         current = standing["current"]
         assert current["people"] == [{"name": "Ann", "count": "5 or more"}]
         assert "1 person has answered so far" in current["note"]
         told.append({key: current[key] for key in current if key not in ("number", "title", "hashes", "population")})
-        work.desk.drop(CAT)
+        work.controller.drop(CAT)
     assert told[0] == told[1]
     assert told[0]["watched"] is None
 
@@ -253,7 +253,7 @@ def test_a_published_audit_says_it_all(work: Work) -> None:
     assert sum(entry.size for entry in found.precisions) == audit.population.positives
     assert sum(entry.checks for entry in found.precisions) == 10
     for entry in found.precisions:
-        rows, _ = work.desk.findings.region(CAT, 1, work.layout, entry.region)
+        rows, _ = work.controller.findings.region(CAT, 1, work.layout, entry.region)
         assert len(rows) == entry.size
 
 
@@ -261,7 +261,7 @@ def test_the_wall_holds_every_mistake_nearest_the_cut_first(work: Work) -> None:
     audit = work.publish(says=contradicting)
     sample = read_sample(work.services.collection, audit)
     wrong = sample.positive != (sample.image_ids % 2 == 1)
-    sides = work.desk.findings.mistakes(CAT, 0)["sides"]
+    sides = work.controller.findings.mistakes(CAT, 0)["sides"]
     shown = [int(item["row"]) for side in sides for item in side["items"]]
     collection = work.services.collection
     assert sorted(shown) == sorted(collection.row_of(image) for image in sample.image_ids[wrong].tolist())
@@ -275,7 +275,7 @@ def test_images_like_the_mistakes_are_asked_and_never_those_of_an_audit(work: Wo
     work.publish(says=contradicting)
     audited = set(work.store.drawn(CAT, Purpose.AUDIT).tolist())
     before = set(work.store.drawn(CAT, Purpose.TRAINING).tolist())
-    assert "images like the mistakes wait" in work.desk.findings.ask_again(CAT, 0, work.layout)[0]
+    assert "images like the mistakes wait" in work.controller.findings.ask_again(CAT, 0, work.layout)[0]
     new = set(work.store.drawn(CAT, Purpose.TRAINING).tolist()) - before
     assert new
     assert not new & audited
@@ -283,9 +283,9 @@ def test_images_like_the_mistakes_are_asked_and_never_those_of_an_audit(work: Wo
 
 def test_where_no_mistake_was_found_none_can_be_asked_about(work: Work) -> None:
     work.publish(replace(SMALL, negatives=0), says=lambda _: Value.YES)
-    assert work.desk.findings.mistakes(CAT, 0)["words"] == "No mistake was found."
+    assert work.controller.findings.mistakes(CAT, 0)["words"] == "No mistake was found."
     with pytest.raises(AuditError, match="no mistake"):
-        work.desk.findings.ask_again(CAT, 0, work.layout)
+        work.controller.findings.ask_again(CAT, 0, work.layout)
 
 
 def test_what_an_audit_found_is_hidden_while_another_is_under_way(work: Work) -> None:
@@ -302,11 +302,11 @@ def test_what_an_audit_found_is_hidden_while_another_is_under_way(work: Work) ->
         None,
         None,
     ]
-    assert work.desk.findings.mistakes(CAT, 1)["sides"] == []
+    assert work.controller.findings.mistakes(CAT, 1)["sides"] == []
     with pytest.raises(AuditError, match="under way"):
-        work.desk.findings.region(CAT, 1, work.layout, 0)
+        work.controller.findings.region(CAT, 1, work.layout, 0)
     with pytest.raises(AuditError, match="no mistake"):
-        work.desk.findings.ask_again(CAT, 1, work.layout)
+        work.controller.findings.ask_again(CAT, 1, work.layout)
     assert (work.services.coloring(key).classes == UNKNOWN).all()
 
 
@@ -333,7 +333,7 @@ def test_a_newer_release_makes_an_audit_expire_in_words(work: Work) -> None:
 def test_a_release_deleted_under_an_audit_leaves_its_figures_and_says_what_is_lost(work: Work) -> None:
     work.publish()
     shutil.rmtree(work.services.collection.path / "releases" / CAT / "1", ignore_errors=False)
-    fresh = AuditDesk(work.services, work.services.labels)
+    fresh = AuditController(work.services, work.services.labels)
     standing = fresh.standing(CAT, SMALL, 0, work.layout)
     assert standing["result"]["figures"]
     assert "no release 1" in standing["result"]["lost"]
@@ -344,7 +344,7 @@ def test_a_release_deleted_under_an_audit_leaves_its_figures_and_says_what_is_lo
 def test_half_an_audit_may_be_published_and_open_images_count_against_it(work: Work) -> None:
     work.begin()
     work.answer(work.ann, lambda _: Value.YES)
-    work.desk.publish(CAT)
+    work.controller.publish(CAT)
     result = work.standing()["result"]
     assert result["figures"][0]["value"] == "nothing to say"
     assert result["figures"][1]["value"] == "0.0%"
@@ -353,16 +353,16 @@ def test_half_an_audit_may_be_published_and_open_images_count_against_it(work: W
 
 def test_certificates_are_given_and_an_edited_one_is_noticed(work: Work) -> None:
     audit = work.publish()
-    page = work.desk.file(CAT, 1, "html")
+    page = work.controller.file(CAT, 1, "html")
     assert (page["name"], page["mime"]) == (f"{CAT}-audit-1.html", "text/html")
     assert page["data"].startswith(b"<!DOCTYPE html>")
-    assert work.desk.check(CAT, audit.number) == []
+    assert work.controller.check(CAT, audit.number) == []
     path = work.services.collection.path / "audits" / CAT / "1" / "certificate.json"
-    edited = json.loads(work.desk.file(CAT, 1, "json")["data"])
+    edited = json.loads(work.controller.file(CAT, 1, "json")["data"])
     edited["statement"] = "All of them are right."
     path.write_text(json.dumps(edited), encoding="utf-8")
-    assert any("statement" in difference for difference in work.desk.check(CAT, 1))
+    assert any("statement" in difference for difference in work.controller.check(CAT, 1))
     with pytest.raises(ParameterError, match="html or json"):
-        work.desk.file(CAT, 1, "../audit.json")
+        work.controller.file(CAT, 1, "../audit.json")
     with pytest.raises(AuditError, match="no published audit 2"):
-        work.desk.file(CAT, 2, "json")
+        work.controller.file(CAT, 2, "json")

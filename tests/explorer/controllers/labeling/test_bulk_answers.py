@@ -1,4 +1,4 @@
-"""Labelling a selection at once, as the room says it to the browser."""
+"""Labelling a selection at once, as the tab says it to the browser."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def test_pages_go_off_the_screen_before_a_stroke_and_its_check_comes_after(
     collection_path: Path, tmp_path: Path
 ) -> None:
     explorer = Explorer(Path(shutil.copytree(collection_path, tmp_path / "collection")))
-    room, sent = explorer.labeling, list[dict[str, Any]]()
-    room.room._send_msg = sent.append  # type: ignore[method-assign]
+    tab, sent = explorer.labeling, list[dict[str, Any]]()
+    tab.tab._send_msg = sent.append  # type: ignore[method-assign]
 
     async def story() -> None:
-        await room._do_join({"name": "Ann"})
-        await room._do_work({"attribute": "content_cat", "fresh": True})
+        await tab._do_join({"name": "Ann"})
+        await tab._do_work({"attribute": "content_cat", "fresh": True})
         explorer.selection.replace(np.arange(len(explorer.services.collection), dtype=np.int32), "everything")
         sent.clear()
-        await room._stroke_selection({"value": Value.NO})
+        await tab._label_selection({"value": Value.NO})
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, story()).result()

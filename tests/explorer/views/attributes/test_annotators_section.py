@@ -1,4 +1,4 @@
-"""The part of the room of attributes about people, without a browser: bars, gold, records, suspects, permissions."""
+"""The part of the tab of attributes about people, without a browser: bars, gold, records, suspects, permissions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.label_store import Annotator, Bars, Drawn, LabelStore, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Reply, Requirements, Value, new_act_id
 from tests.explorer.views.attributes.test_attributes_tab import CAT, Session, ann, of, say, session, store
 
 __all__ = ["ann", "session", "store"]  # fixtures
@@ -38,7 +38,7 @@ def test_who_may_answer_is_saved_and_shown(session: Session, store: LabelStore, 
     sent = say(session, {"type": "open", "name": CAT}, {"type": "bars", "name": CAT, "bars": BARS})
     assert of(sent, "detail")[0]["bars"] == {"answers": 0, "accuracy": 0, "test": 20, "share": 7}
     assert of(sent, "detail")[-1]["bars"] == BARS
-    assert store.attribute(CAT).bars == Bars(accuracy=0.9, test=10, gold_share=0.075)
+    assert store.attribute(CAT).requirements == Requirements(accuracy=0.9, test=10, gold_share=0.075)
     (person,) = of(sent, "people")[0]["people"]
     assert (person["name"], person["allowed"]) == ("Ann", False), "with bars everybody is listed, to be let in"
 
@@ -124,7 +124,7 @@ def test_messages_that_make_no_sense_change_nothing(
 def test_nobody_changes_anything_without_a_name(session: Session, store: LabelStore) -> None:
     sent = say(session, {"type": "bars", "name": CAT, "bars": BARS}, {"type": "gold", "name": CAT, "count": 4})
     assert ["Say who you are" in note["text"] for note in of(sent, "note")] == [True, True]
-    assert store.attribute(CAT).bars == Bars()
+    assert store.attribute(CAT).requirements == Requirements()
 
 
 def test_a_store_is_not_made_for_somebody_who_only_looks(session: Session) -> None:

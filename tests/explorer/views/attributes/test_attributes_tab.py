@@ -1,4 +1,4 @@
-"""The room of attributes without a browser: what it says, what it takes, and that nothing typed is lost."""
+"""The tab of attributes without a browser: what it says, what it takes, and that nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pyarrow import parquet
 from explorer.controllers.attributes.messages import changes_between, draft_from, draft_problems
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
-from explorer.views.attributes.attributes_tab import AttributeBoardView
+from explorer.views.attributes.attributes_tab import AttributesTabView
 from pipeline.collection import Collection
 from pipeline.label_store import Annotator, Definition, Draft, LabelStore, Value, new_act_id, store_exists
 
@@ -28,7 +28,7 @@ Sent = list[dict[str, Any]]
 
 
 class Session:
-    """What a session has of the room: its view, whoever works in it, what is selected, what it was asked to answer."""
+    """What a session has of the tab: its view, whoever works in it, what is selected, what it was asked to answer."""
 
     def __init__(self, path: Path) -> None:
         self.services = Services(Collection(path))
@@ -36,7 +36,7 @@ class Session:
         self.who: Annotator | None = None
         self.selected = np.empty(0, np.int32)
         self.answering: list[str] = []
-        self.room = AttributeBoardView(
+        self.tab = AttributesTabView(
             self.services,
             self.services.labels,
             self.view,
@@ -70,13 +70,13 @@ def ann(session: Session, store: LabelStore) -> Annotator:
 
 
 def say(session: Session, *acts: dict[str, Any] | Callable[[], object]) -> Sent:
-    """Open the room, say what its script would and do what others do, one after the other; give what it sends."""
+    """Open the tab, say what its script would and do what others do, one after the other; give what it sends."""
     sent: Sent = []
-    board = session.room
+    board = session.tab
     board.board._send_msg = sent.append  # type: ignore[method-assign]
 
     async def talk() -> None:
-        session.view.open_room("attributes")
+        session.view.open_tab("attributes")
         for act in acts:
             if callable(act):
                 act()
@@ -97,7 +97,7 @@ def of(sent: Sent, kind: str) -> Sent:
 
 
 def row(session: Session, name: str = CAT) -> dict[str, Any]:
-    found: dict[str, Any] = next(row for row in session.room.board.rows if row["name"] == name)
+    found: dict[str, Any] = next(row for row in session.tab.board.rows if row["name"] == name)
     return found
 
 
@@ -107,7 +107,7 @@ def save(name: str = CAT, seen: int = 1, **form: Any) -> dict[str, Any]:
 
 def test_looking_makes_no_store_and_shows_what_the_collection_asks(session: Session) -> None:
     sent = say(session, {"type": "hello"}, {"type": "open", "name": CAT})
-    assert [entry["name"] for entry in session.room.board.rows] == list(
+    assert [entry["name"] for entry in session.tab.board.rows] == list(
         session.services.collection.manifest.taxonomy.names
     )
     assert of(sent, "detail")[-1]["title"] == "cat"
@@ -121,7 +121,7 @@ def test_the_board_counts_what_people_said(session: Session, store: LabelStore, 
     say(session)
     told = {key: row(session)[key] for key in ("yes", "no", "split", "open", "answers", "people")}
     assert told == {"yes": 3, "no": 2, "split": 2, "open": 0, "answers": 9, "people": 2}
-    assert session.room.board.who == "Ann"
+    assert session.tab.board.who == "Ann"
 
 
 def test_a_new_attribute_is_defined_and_shown(session: Session, store: LabelStore, ann: Annotator) -> None:
@@ -207,13 +207,13 @@ def test_examples_come_from_the_chosen_image_and_the_selection(
     session: Session, store: LabelStore, ann: Annotator
 ) -> None:
     session.view.select(4)
-    assert session.room.board.chosen
+    assert session.tab.board.chosen
     sent = say(session, {"type": "example", "kind": "yes", "from": "chosen", "room": 24})
     assert of(sent, "example")[0]["images"] == [str(store.images.image_ids[4])]
     assert len(of(sent, "pictures")[0]["pictures"]) == 1
     session.selected = np.arange(40, dtype=np.int32)
-    session.room.on_choice()
-    assert session.room.board.selected == 40
+    session.tab.on_choice()
+    assert session.tab.board.selected == 40
     sent = say(session, {"type": "example", "kind": "no", "from": "selection", "room": 10})
     assert len(of(sent, "example")[0]["images"]) == 10
     assert "30 of those selected were left out" in of(sent, "example")[0]["note"]

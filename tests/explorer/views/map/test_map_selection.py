@@ -73,7 +73,7 @@ def test_a_lasso_selects_what_passes_and_opens_the_room(explorer: Explorer) -> N
     happen(drawn(explorer, "lasso", [[-2, -2], [2, -2], [2, 2], [-2, 2]]))
     assert set(explorer.selection.rows.tolist()) == passing
     assert 0 < len(passing) < len(explorer.services.collection)
-    assert (explorer.view.room, explorer.view.panel_open) == ("selection", True)
+    assert (explorer.view.tab, explorer.view.panel_open) == ("selection", True)
     assert explorer.map.canvas.selection == {"count": len(passing), "words": "lasso"}
 
 
@@ -89,10 +89,10 @@ def test_of_outlines_that_come_at_once_the_last_counts(explorer: Explorer) -> No
 
 
 def test_one_who_labels_is_left_where_they_work(explorer: Explorer) -> None:
-    happen(lambda: explorer.view.open_room("label"))
+    happen(lambda: explorer.view.open_tab("label"))
     happen(drawn(explorer, "box", [[-2, -2], [2, 2]]))
     assert explorer.selection.count
-    assert explorer.view.room == "label"
+    assert explorer.view.tab == "label"
 
 
 def test_all_that_pass_are_selected_and_cleared(explorer: Explorer) -> None:
@@ -109,7 +109,7 @@ def test_a_marked_place_adds_the_picture_in_front_and_takes_it_out_again(explore
     mark = said(explorer, type="mark", x=x, y=y, level=explorer.map.index.max_level)
     happen(mark)
     assert explorer.selection.count == 1
-    assert explorer.view.room != "selection", "a picture more does not move the panel"
+    assert explorer.view.tab != "selection", "a picture more does not move the panel"
     happen(mark)
     assert explorer.selection.count == 0
     happen(lambda: explorer.filters.change("content_cat", active=True, minimum=1.0))
@@ -230,17 +230,17 @@ def test_a_page_that_there_is_not_is_the_nearest(explorer: Explorer, start: int)
 
 
 def test_the_room_offers_what_can_be_done_now(explorer: Explorer) -> None:
-    room, selection = explorer.selection_room, explorer.selection
-    enabled = lambda: {action.key for action in room.gallery.actions if action.enabled}  # noqa: E731
+    tab, selection = explorer.selection_tab, explorer.selection
+    enabled = lambda: {action.key for action in tab.gallery.actions if action.enabled}  # noqa: E731
     assert enabled() == set()
     happen(lambda: selection.replace(np.array([1, 2]), "box"))
     assert {"clear", "undo", "similar"} <= enabled()
-    assert room.gallery.gallery.title == "2 images selected"
-    happen(lambda: room.gallery._on_message({"type": "remove", "row": "2"}))
+    assert tab.gallery.gallery.title == "2 images selected"
+    happen(lambda: tab.gallery._on_message({"type": "remove", "row": "2"}))
     assert selection.rows.tolist() == [1]
-    happen(lambda: room._on_action("clear"))
+    happen(lambda: tab._on_action("clear"))
     assert enabled() == {"undo"}
-    happen(lambda: room._on_action("undo"))
+    happen(lambda: tab._on_action("undo"))
     assert selection.rows.tolist() == [1]
 
 
@@ -251,8 +251,8 @@ def test_words_become_the_selection_in_the_order_of_relevance(explorer: Explorer
     assert all("disc" in record.caption for record in records)
     assert explorer.selection.origin == "search: disc drawing"
     assert explorer.searching.result == "24 images"
-    assert explorer.view.room == "selection"
-    assert explorer.selection_room.gallery.rows.tolist() == explorer.selection.ranked.tolist()
+    assert explorer.view.tab == "selection"
+    assert explorer.selection_tab.gallery.rows.tolist() == explorer.selection.ranked.tolist()
 
 
 def test_what_is_found_while_one_types_on_is_one_step_back(explorer: Explorer) -> None:
@@ -305,7 +305,7 @@ def test_similar_images_become_the_selection(explorer: Explorer) -> None:
     assert explorer.selection.ranked.tolist() == expected.tolist()
     assert explorer.selection.origin == "similar to an image"
     first = explorer.selection.rows
-    happen(lambda: explorer.selection_room._on_action("similar"))
+    happen(lambda: explorer.selection_tab._on_action("similar"))
     assert explorer.selection.origin == f"similar to {first.size} images"
 
 

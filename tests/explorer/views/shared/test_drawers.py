@@ -1,4 +1,4 @@
-"""Filters and side panel leave the map its room, whatever the window."""
+"""Filters and side panel leave the map its tab, whatever the window."""
 
 from __future__ import annotations
 

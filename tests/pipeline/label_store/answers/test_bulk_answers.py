@@ -1,11 +1,11 @@
-"""Strokes are checked by a few images drawn by chance, and kept or taken back as one."""
+"""Bulk answers are checked by a few images drawn by chance, and kept or taken back as one."""
 
 from __future__ import annotations
 
 import pytest
 
 from pipeline.errors import ActError, ArchivedError, ParameterError, PurposeError, UnknownRecordError
-from pipeline.label_store import LARGEST_STROKE, Annotator, Draft, LabelStore, Purpose, Value, new_act_id
+from pipeline.label_store import LARGEST_BULK_ANSWER, Annotator, Draft, LabelStore, Purpose, Value, new_act_id
 from tests.pipeline.label_store.conftest import BIRD, draw, image, rows_of, say
 
 Y, N, U = Value.YES, Value.NO, Value.UNSURE
@@ -106,7 +106,7 @@ def test_what_was_taken_back_or_is_no_stroke_is_not_checked(label_store: LabelSt
 
 
 def test_a_stroke_over_too_many_images_is_refused(label_store: LabelStore, ann: Annotator) -> None:
-    with pytest.raises(ParameterError, match=r"100,001 images was made.*answer them in parts"):
-        label_store.stroke(new_act_id(), ann.id, BIRD, 1, [image(1)] * (LARGEST_STROKE + 1), Y)
+    with pytest.raises(ParameterError, match=r"at most 100,000 images; 100,001 were chosen"):
+        label_store.stroke(new_act_id(), ann.id, BIRD, 1, [image(1)] * (LARGEST_BULK_ANSWER + 1), Y)
     with pytest.raises(ParameterError, match="A caption is a text"):
         label_store.stroke(new_act_id(), ann.id, "caption", 1, [image(1)], Y)

@@ -14,7 +14,6 @@ from pipeline.errors import ParameterError, UnknownRecordError
 from pipeline.label_store import (
     LEASE_SECONDS,
     Annotator,
-    Bars,
     Draft,
     Drawn,
     KnownImages,
@@ -22,6 +21,7 @@ from pipeline.label_store import (
     Page,
     Purpose,
     Reply,
+    Requirements,
     Value,
     new_act_id,
 )
@@ -74,7 +74,7 @@ def work(store: LabelStore, annotator: Annotator, clock: Clock, pages: int, size
     """Answer some pages truly, each long after the last."""
     done = []
     for _ in range(pages):
-        page = store.next_page(annotator.id, BIRD, size, second_looks=0.05)
+        page = store.next_page(annotator.id, BIRD, size, repeats=0.05)
         assert page is not None
         say(store, page, *[truth(item.image_id) for item in page.items])
         done.append(page)
@@ -168,7 +168,7 @@ def test_what_is_said_of_gold_is_no_label_and_no_progress(
 ) -> None:
     settle(label_store, ann, clock, range(100))
     label_store.make_gold(BIRD, 40, seed=1)
-    label_store.set_bars(ann.id, BIRD, Bars(gold_share=0.2))
+    label_store.set_requirements(ann.id, BIRD, Requirements(gold_share=0.2))
     before = label_store.labels(BIRD, Purpose.TRAINING, ONE)
     assert label_store.open_questions(BIRD) == 0
     draw(label_store, list(range(200, 400)))
@@ -205,7 +205,7 @@ def test_gold_is_hidden_in_statistical_work_too_and_stays_gold(
 ) -> None:
     settle(label_store, ann, clock, range(100))
     label_store.make_gold(BIRD, 40, seed=1)
-    label_store.set_bars(ann.id, BIRD, Bars(gold_share=0.2))
+    label_store.set_requirements(ann.id, BIRD, Requirements(gold_share=0.2))
     draw(label_store, list(range(200, 300)), purpose)
     asked = 0
     for _ in range(3):
@@ -225,7 +225,7 @@ def test_without_a_share_or_without_gold_pages_are_as_they_were(
     draw(label_store, list(range(200, 400)))
     assert rows_of(label_store.next_page(bo.id, BIRD, 48)) == list(range(200, 248))
     label_store.make_gold(BIRD, 40, seed=1)
-    label_store.set_bars(ann.id, BIRD, Bars(gold_share=0.0))
+    label_store.set_requirements(ann.id, BIRD, Requirements(gold_share=0.0))
     cy = label_store.add_annotator("Cy")
     assert rows_of(label_store.next_page(cy.id, BIRD, 48)) == list(range(248, 296))
 
@@ -235,7 +235,7 @@ def test_a_page_that_expired_keeps_its_gold(
 ) -> None:
     settle(label_store, ann, clock, range(100))
     label_store.make_gold(BIRD, 40, seed=1)
-    label_store.set_bars(ann.id, BIRD, Bars(gold_share=0.2))
+    label_store.set_requirements(ann.id, BIRD, Requirements(gold_share=0.2))
     draw(label_store, list(range(200, 400)))
     page = label_store.next_page(bo.id, BIRD, 48)
     assert page is not None

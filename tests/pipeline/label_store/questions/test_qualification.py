@@ -1,4 +1,4 @@
-"""Who may answer what: bars, the test that opens the way, permissions by hand, and statistics without somebody."""
+"""Who may answer what: requirements, the test, permissions by hand, and statistics without an annotator."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pipeline.errors import NotQualifiedError, ParameterError, UnknownRecordErro
 from pipeline.label_store import (
     LEASE_SECONDS,
     Annotator,
-    Bars,
     Draft,
     KnownImages,
     LabelStore,
     Page,
     Purpose,
+    Requirements,
     Value,
     new_act_id,
 )
@@ -27,7 +27,7 @@ from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_o
 CAT = "content_cat"
 Y, N = Value.YES, Value.NO
 ONE = AgreementRule()
-STRICT = Bars(accuracy=0.9, test=10, gold_share=0.2)
+STRICT = Requirements(accuracy=0.9, test=10, gold_share=0.2)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def take_test(store: LabelStore, annotator: Annotator, mistakes: int, size: int 
 
 def test_without_bars_everybody_may_answer(label_store: LabelStore, bo: Annotator) -> None:
     assert label_store.qualification(bo.id, BIRD).allowed
-    assert label_store.attribute(BIRD).bars == Bars()
+    assert label_store.attribute(BIRD).requirements == Requirements()
     assert label_store.next_page(bo.id, BIRD) is not None
     assert label_store.disqualified(BIRD) == frozenset()
 
@@ -82,8 +82,8 @@ def test_answers_of_any_attribute_reach_the_bar_and_strokes_do_not(
     label_store: LabelStore, ann: Annotator, bo: Annotator
 ) -> None:
     before = label_store.state()
-    entry = label_store.set_bars(ann.id, BIRD, Bars(answers=12))
-    assert entry.bars == label_store.attribute(BIRD).bars == Bars(answers=12)
+    entry = label_store.set_requirements(ann.id, BIRD, Requirements(answers=12))
+    assert entry.requirements == label_store.attribute(BIRD).requirements == Requirements(answers=12)
     assert label_store.state() != before
     draw(label_store, list(range(30)), attribute=CAT)
     label_store.stroke(new_act_id(), bo.id, CAT, 1, [image(row) for row in range(200, 260)], Y)
@@ -104,7 +104,7 @@ def test_answers_of_any_attribute_reach_the_bar_and_strokes_do_not(
 def test_a_test_of_gold_of_both_kinds_opens_the_way(
     label_store: LabelStore, ann: Annotator, bo: Annotator, size: int
 ) -> None:
-    label_store.set_bars(ann.id, BIRD, STRICT)
+    label_store.set_requirements(ann.id, BIRD, STRICT)
     with pytest.raises(NotQualifiedError, match=r"0 of 10 questions of the test answered, 9 must be right"):
         label_store.next_page(bo.id, BIRD)
     pages = take_test(label_store, bo, mistakes=1, size=size)
@@ -120,7 +120,7 @@ def test_a_test_of_gold_of_both_kinds_opens_the_way(
 def test_pages_of_a_test_in_hand_are_of_that_test(
     label_store: LabelStore, ann: Annotator, bo: Annotator, clock: Clock
 ) -> None:
-    label_store.set_bars(ann.id, BIRD, STRICT)
+    label_store.set_requirements(ann.id, BIRD, STRICT)
     first = label_store.next_page(bo.id, BIRD, 6, purpose=Purpose.GOLD)
     assert first is not None
     clock.pass_seconds(1)
@@ -136,7 +136,7 @@ def test_pages_of_a_test_in_hand_are_of_that_test(
 def test_who_fails_takes_another_test_of_other_questions(
     label_store: LabelStore, ann: Annotator, bo: Annotator
 ) -> None:
-    label_store.set_bars(ann.id, BIRD, STRICT)
+    label_store.set_requirements(ann.id, BIRD, STRICT)
     first = take_test(label_store, bo, mistakes=2)
     found = label_store.qualification(bo.id, BIRD)
     assert (found.allowed, found.test, found.failed, found.left) == (False, True, True, 10)
@@ -152,7 +152,7 @@ def test_who_fails_takes_another_test_of_other_questions(
 def test_hidden_gold_answered_badly_closes_the_way_and_what_was_said_stays(
     label_store: LabelStore, ann: Annotator, bo: Annotator, clock: Clock
 ) -> None:
-    label_store.set_bars(ann.id, BIRD, STRICT)
+    label_store.set_requirements(ann.id, BIRD, STRICT)
     take_test(label_store, bo, mistakes=0)
     while label_store.qualification(bo.id, BIRD).allowed:
         page = label_store.next_page(bo.id, BIRD, 24)
@@ -172,7 +172,7 @@ def test_hidden_gold_answered_badly_closes_the_way_and_what_was_said_stays(
 
 
 def test_without_gold_left_there_is_no_test(label_store: LabelStore, ann: Annotator, clock: Clock) -> None:
-    label_store.set_bars(ann.id, BIRD, STRICT)
+    label_store.set_requirements(ann.id, BIRD, STRICT)
     with pytest.raises(NotQualifiedError):
         label_store.next_page(ann.id, BIRD)
     assert label_store.next_page(ann.id, BIRD, purpose=Purpose.GOLD) is None, "who settled it is not tested by it"
@@ -187,7 +187,7 @@ def test_people_are_let_in_and_kept_out_by_hand(label_store: LabelStore, ann: An
     with pytest.raises(NotQualifiedError):
         label_store.next_page(bo.id, BIRD, purpose=Purpose.GOLD)
     assert label_store.next_page(bo.id, CAT) is None, "of this attribute alone"
-    label_store.set_bars(ann.id, BIRD, STRICT)
+    label_store.set_requirements(ann.id, BIRD, STRICT)
     label_store.permit(ann.id, BIRD, bo.id, allowed=True)
     before = label_store.state()
     assert rows_of(label_store.next_page(bo.id, BIRD, 4))
@@ -207,14 +207,14 @@ def test_a_batch_taken_by_name_is_closed_as_well_and_pages_in_hand_are_answered(
 ) -> None:
     batch = draw(label_store, list(range(100, 110)), again=True)
     page = label_store.take_page(bo.id, batch.id)
-    label_store.set_bars(ann.id, BIRD, STRICT)
+    label_store.set_requirements(ann.id, BIRD, STRICT)
     with pytest.raises(NotQualifiedError):
         label_store.take_page(bo.id, batch.id)
     say(label_store, page, *[Y] * len(page.items))
 
 
 def test_a_retired_question_is_taken_out_of_a_test(label_store: LabelStore, ann: Annotator, bo: Annotator) -> None:
-    label_store.set_bars(ann.id, BIRD, STRICT)
+    label_store.set_requirements(ann.id, BIRD, STRICT)
     (page,) = take_test(label_store, bo, mistakes=2)
     assert not label_store.qualification(bo.id, BIRD).allowed
     label_store.retire_gold(ann.id, BIRD, page.items[0].image_id)
@@ -229,13 +229,13 @@ def test_a_retired_question_is_taken_out_of_a_test(label_store: LabelStore, ann:
 )
 def test_bars_that_make_no_sense_are_said(numbers: dict[str, float]) -> None:
     with pytest.raises(ParameterError, match=r"are allowed|is allowed"):
-        Bars(**numbers)  # type: ignore[arg-type]
+        Requirements(**numbers)  # type: ignore[arg-type]
 
 
 @given(st.lists(st.booleans(), max_size=60), st.integers(5, 12), st.floats(0.05, 1))
 def test_the_last_full_block_decides(right: list[bool], test: int, accuracy: float) -> None:
-    bars = Bars(accuracy=accuracy, test=test)
-    found = judge(bars, 0, right, None)
+    requirements = Requirements(accuracy=accuracy, test=test)
+    found = judge(requirements, 0, right, None)
     full = len(right) // test
     block = right[(full - 1) * test : full * test] if full else []
     assert found.allowed == (bool(block) and sum(block) / test >= accuracy - 1e-12)
@@ -243,18 +243,18 @@ def test_the_last_full_block_decides(right: list[bool], test: int, accuracy: flo
     assert found.failed == (bool(block) and not found.allowed)
     assert found.test != found.allowed
     for hand in (True, False):
-        assert judge(bars, 0, right, hand).allowed is hand
+        assert judge(requirements, 0, right, hand).allowed is hand
 
 
 def test_a_block_that_is_not_full_decides_nothing() -> None:
-    bars = Bars(accuracy=0.9, test=10)
-    assert judge(bars, 0, [True] * 10 + [False] * 9, None).allowed
-    assert not judge(bars, 0, [True] * 10 + [False] * 10, None).allowed
-    assert not judge(bars, 0, [False] * 10 + [True] * 9, None).allowed
+    requirements = Requirements(accuracy=0.9, test=10)
+    assert judge(requirements, 0, [True] * 10 + [False] * 9, None).allowed
+    assert not judge(requirements, 0, [True] * 10 + [False] * 10, None).allowed
+    assert not judge(requirements, 0, [False] * 10 + [True] * 9, None).allowed
 
 
 @pytest.mark.parametrize(("accuracy", "test", "needed"), [(0.95, 20, 19), (0.9, 10, 9), (0.7, 10, 7), (1.0, 7, 7)])
 def test_shares_that_binary_numbers_miss_by_a_hair_are_counted_as_meant(
     accuracy: float, test: int, needed: int
 ) -> None:
-    assert Bars(accuracy=accuracy, test=test).needed == needed
+    assert Requirements(accuracy=accuracy, test=test).needed == needed

@@ -82,7 +82,7 @@ def test_where_nothing_is_left_there_is_no_page(label_store: LabelStore, ann: An
 
 def test_numbers_of_a_page_are_checked(label_store: LabelStore, ann: Annotator) -> None:
     draw(label_store, [1])
-    for options in ({"size": 0}, {"size": 501}, {"second_looks": 0.6}, {"second_looks": -0.1}, {"beside": ["x"] * 101}):
+    for options in ({"size": 0}, {"size": 501}, {"repeats": 0.6}, {"repeats": -0.1}, {"beside": ["x"] * 101}):
         with pytest.raises(ParameterError, match=r"asked for|were named"):
             label_store.next_page(ann.id, BIRD, **options)  # type: ignore[arg-type]
     with pytest.raises(UnknownRecordError, match="no annotator"):

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from pipeline.errors import ActError, LabelStoreError
 from pipeline.label_store import Drawn, KnownImages, LabelStore, Page, Purpose, Reply, Value, new_act_id
 from pipeline.label_store.opinions import wanted_answers
-from pipeline.label_store.records import SECOND_LOOK
+from pipeline.label_store.records import REPEAT
 from pipeline.label_store.schema.database import Database
 from pipeline.label_store.schema.tables import answers, draws, leases, pages, undone
 from tests.pipeline.label_store.conftest import Clock
@@ -202,11 +202,11 @@ def test_second_looks_never_exceed_their_share(
     team = Team(opened, clock, 1, (200,))
     me, most, known = team.people[0], 0, set()
     for size, answered, seconds, undo in pages_of_work:
-        page = opened.next_page(me, team.attribute, size, second_looks=share)
+        page = opened.next_page(me, team.attribute, size, repeats=share)
         if page is None:
             break
         with opened.database.reading() as connection:
-            of_mine = select(draws.c.image_id).where(draws.c.only_for == me, draws.c.reason == SECOND_LOOK)
+            of_mine = select(draws.c.image_id).where(draws.c.only_for == me, draws.c.reason == REPEAT)
             looks = list(connection.execute(of_mine).scalars())
             first = select(answers.c.image_id).where(answers.c.annotator_id == me, answers.c.sequence.not_in(undone()))
             firsts = set(connection.execute(first).scalars())

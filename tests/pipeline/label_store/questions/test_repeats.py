@@ -18,7 +18,7 @@ from pipeline.label_store import (
     Value,
     new_act_id,
 )
-from pipeline.label_store.records import SECOND_LOOK
+from pipeline.label_store.records import REPEAT
 from pipeline.label_store.schema.tables import draws
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_of, say
 
@@ -35,7 +35,7 @@ def images() -> KnownImages:
 def looks(store: LabelStore, annotator: Annotator, attribute: str = BIRD) -> list[int]:
     """Images of second looks drawn so far."""
     with store.database.reading() as connection:
-        query = select(draws.c.image_id).where(draws.c.only_for == annotator.id, draws.c.reason == SECOND_LOOK)
+        query = select(draws.c.image_id).where(draws.c.only_for == annotator.id, draws.c.reason == REPEAT)
         return list(connection.execute(query.where(draws.c.attribute == attribute).order_by(draws.c.id)).scalars())
 
 
@@ -43,7 +43,7 @@ def work(store: LabelStore, annotator: Annotator, clock: Clock, pages: int, shar
     """Answer some pages, all yes, each long after the last."""
     done = []
     for _ in range(pages):
-        page = store.next_page(annotator.id, BIRD, size, second_looks=share)
+        page = store.next_page(annotator.id, BIRD, size, repeats=share)
         assert page is not None
         say(store, page, *[Y] * len(page.items))
         done.append(page)
@@ -86,7 +86,7 @@ def test_what_is_on_a_page_in_hand_is_not_asked_again(label_store: LabelStore, a
     page = label_store.next_page(ann.id, BIRD, 100)
     say(label_store, page, *[Y] * 60)
     for _ in range(3):
-        label_store.next_page(ann.id, BIRD, 10, second_looks=0.5, beside=[page.id if page else ""])
+        label_store.next_page(ann.id, BIRD, 10, repeats=0.5, beside=[page.id if page else ""])
     assert looks(label_store, ann) == []
 
 
@@ -115,9 +115,9 @@ def test_finished_work_and_a_purpose_that_has_just_begun_have_no_second_looks(
 ) -> None:
     draw(label_store, list(range(60)))
     work(label_store, ann, clock, 6, 0.0)
-    assert label_store.next_page(ann.id, BIRD, second_looks=0.5) is None
+    assert label_store.next_page(ann.id, BIRD, repeats=0.5) is None
     validation = draw(label_store, list(range(100, 120)), Purpose.VALIDATION)
-    assert len(label_store.take_page(ann.id, validation.id, 10, second_looks=0.5).items) == 10
+    assert len(label_store.take_page(ann.id, validation.id, 10, repeats=0.5).items) == 10
     assert looks(label_store, ann) == []
 
 
@@ -128,7 +128,7 @@ def test_planted_repeats_are_asked_in_statistical_work_and_never_count_as_its_an
     draw(label_store, list(range(100)), purpose)
     first: dict[int, int] = {}
     for _ in range(9):
-        page = label_store.next_page(ann.id, BIRD, 10, second_looks=0.2, purpose=purpose)
+        page = label_store.next_page(ann.id, BIRD, 10, repeats=0.2, purpose=purpose)
         assert page is not None
         assert page.purpose is purpose
         for item in page.items:
@@ -143,7 +143,7 @@ def test_planted_repeats_are_asked_in_statistical_work_and_never_count_as_its_an
     assert labels.no.sum() == 0
     table = label_store.answer_table(BIRD, [purpose])
     assert (len(table), set(table.origins.tolist())) == (len(first), {"page"})
-    said = [entry for entry in label_store.log(BIRD) if entry.reason == SECOND_LOOK]
+    said = [entry for entry in label_store.log(BIRD) if entry.reason == REPEAT]
     assert {entry.purpose for entry in said} == {purpose}, "and the log has all"
     assert label_store.consistency(ann.id, BIRD) == (0, len(said))
     assert sorted(label_store.drawn(BIRD, purpose).tolist()) == [image(row) for row in range(100)]
@@ -155,7 +155,7 @@ def test_planted_repeats_are_asked_in_statistical_work_and_never_count_as_its_an
 def test_in_training_a_second_look_is_a_later_word(label_store: LabelStore, ann: Annotator, clock: Clock) -> None:
     draw(label_store, list(range(100)))
     work(label_store, ann, clock, 8, 0.0)
-    page = label_store.next_page(ann.id, BIRD, 10, second_looks=0.1)
+    page = label_store.next_page(ann.id, BIRD, 10, repeats=0.1)
     assert page is not None
     say(label_store, page, *[N if item.draw_id > 100 else Y for item in page.items])
     again = looks(label_store, ann)
@@ -172,9 +172,9 @@ def test_repeats_of_one_purpose_are_no_repeats_of_another(
         say(label_store, label_store.next_page(ann.id, BIRD, 10, purpose=Purpose.VALIDATION), *[Y] * 10)
         clock.pass_seconds(LEASE_SECONDS + 1)
     draw(label_store, list(range(100, 130)))
-    label_store.next_page(ann.id, BIRD, 10, second_looks=0.5)
+    label_store.next_page(ann.id, BIRD, 10, repeats=0.5)
     assert looks(label_store, ann) == []
-    page = label_store.next_page(ann.id, BIRD, 10, second_looks=0.5, purpose=Purpose.VALIDATION)
+    page = label_store.next_page(ann.id, BIRD, 10, repeats=0.5, purpose=Purpose.VALIDATION)
     assert page is not None
     assert set(looks(label_store, ann)) <= {image(row) for row in range(40)}
     assert looks(label_store, ann)
@@ -200,7 +200,7 @@ def test_steadiness_is_counted(label_store: LabelStore, ann: Annotator, clock: C
     draw(label_store, list(range(300)))
     work(label_store, ann, clock, 10, 0.0)
     assert label_store.consistency(ann.id) == (0, 0)
-    page = label_store.next_page(ann.id, BIRD, 20, second_looks=0.1)
+    page = label_store.next_page(ann.id, BIRD, 20, repeats=0.1)
     assert page is not None
     (first, second, third) = [item for item in page.items if item.draw_id > 300]
     by_draw = {first.draw_id: Y, second.draw_id: N}

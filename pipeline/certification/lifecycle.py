@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.annotation.consensus import Label, agreement_rule
 from pipeline.certification.files import Certification, as_kept, latest, one_at_a_time, write_certification
 from pipeline.certification.plan import CertificationPlan, plan_certification
-from pipeline.certification.sequential_test import CertificationResult, next_questions, result
+from pipeline.certification.sequential_testing import CertificationResult, next_questions, result
 from pipeline.collection.score_origins import named_origin
 from pipeline.errors import ParameterError
 from pipeline.label_store import Drawn, LabelStore, Purpose, new_batch_id

@@ -1,7 +1,7 @@
 """What a certification will ask and test, fixed before its first answer. Pure.
 
 Promised is the precision of a set: all images that score at least a threshold, among those given. The sets are nested
-along the ranking and tested from the smallest on (`pipeline.certification.sequential_test` says why that needs no
+along the ranking and tested from the smallest on (`pipeline.certification.sequential_testing` says why that needs no
 correction for many tests). This module chooses, from the scores alone:
 
 - **the first size**: the largest set whose scores, taken as probabilities, promise a precision of 0.985 for a target of

@@ -45,7 +45,7 @@ class CutFigures:
 class ThresholdChoice:
     """A cut chosen by validation answers: an estimate, **not** a promise.
 
-    `pipeline.certification.sequential_test` gives one.
+    `pipeline.certification.sequential_testing` gives one.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 Every answer stands for as many images as its weight says (`pipeline.statistics.validation_sampling.combined_weights`),
 and every figure is a ratio of weighted sums (Hájek 1971). None is a promise: choosing a cut by it flatters it
-(`pipeline.certification.sequential_test` promises).
+(`pipeline.certification.sequential_testing` promises).
 
 **Intervals.** The weights of the answers are drawn again by an exponential each (Rubin 1981, "The Bayesian bootstrap",
 Annals of Statistics 9), seeded. That alone would call a side certain on which nothing was found wrong, so each end of

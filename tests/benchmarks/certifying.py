@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.certification.plan import DEFAULT_GROWTH, plan_certification
-from pipeline.certification.sequential_test import next_questions, result
+from pipeline.certification.sequential_testing import next_questions, result
 from pipeline.learning.calibration import calibrate
 from pipeline.learning.linear_model import LinearModel
 from pipeline.statistics.proportions import upper_bound

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 
 from pipeline.certification.files import latest
 from pipeline.certification.lifecycle import outcome
-from pipeline.certification.sequential_test import CertificationResult
+from pipeline.certification.sequential_testing import CertificationResult
 from pipeline.collection import Collection
 from pipeline.label_store import LabelStore, Purpose
 from pipeline.releases.files import list_releases, verify_release

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.certification.files import Certification
 from pipeline.certification.plan import CertificationPlan
-from pipeline.certification.sequential_test import CertificationResult
+from pipeline.certification.sequential_testing import CertificationResult
 from pipeline.learning.learning_curve import LearningPoint
 from pipeline.learning.round_cuts import KnownFigures
 from pipeline.learning.score_histogram import ScoreHistogram

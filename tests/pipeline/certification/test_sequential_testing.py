@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.certification.plan import CertificationPlan, plan_certification
-from pipeline.certification.sequential_test import CertificationResult, next_questions, result
+from pipeline.certification.sequential_testing import CertificationResult, next_questions, result
 from pipeline.errors import ParameterError
 from pipeline.statistics.random_numbers import chance
 

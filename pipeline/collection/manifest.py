@@ -65,7 +65,7 @@ class LayoutFacts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The content of ``collection.json``; see the guide's chapter on the collection for each field."""
+    """The content of ``collection.json``; docs/reference/collection-format.md describes each field."""
 
     name: str
     created: str

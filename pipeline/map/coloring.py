@@ -1,6 +1,6 @@
 """What colours the frame of a picture and the tint under it: a class for each image and a legend. Pure.
 
-Colours are safe for the common kinds of colour open_audits and differ in lightness from the ground they stand on:
+Colours are safe for the common kinds of colour blindness and differ in lightness from the ground they stand on:
 scales are Peter Kovesi's CET-CBL2 ("Good Colour Maps: How to Design Them", arXiv 1509.03700) without the end that would
 vanish, categories are Paul Tol's "light" and "muted" qualitative schemes (SRON technical note 09-002, issue 3.2).
 """

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from explorer.cli.audit import add_audit_command
+from explorer.cli.audit import audit_app
 from explorer.cli.bench import bench_app
 from explorer.cli.labels import labels_app
 from explorer.cli.rounds import add_round_commands
@@ -29,10 +29,10 @@ app = typer.Typer(
     help="Explore a collection of images as a map of the pictures themselves.",
 )
 app.add_typer(bench_app, name="bench")
+app.add_typer(audit_app, name="audit")
 app.add_typer(labels_app, name="labels")
 add_round_commands(app)
 add_simulate_command(app)
-add_audit_command(app)
 
 console = Console(stderr=True, highlight=False)
 DEMO_FOLDER = Path("bam-demo")

@@ -17,15 +17,66 @@ from pipeline.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ANYTIME", "FIXED", "REPEATS", "AuditPlan", "classic_plan", "fit_to_release", "plan_to_certify"]
+__all__ = [
+    "ANYTIME",
+    "CLASSIC",
+    "CONFIDENCE",
+    "FIXED",
+    "POWER",
+    "REPEATS",
+    "AuditPlan",
+    "PlanForm",
+    "fit_to_release",
+    "plan_of",
+    "plan_to_certify",
+]
 
 FIXED, ANYTIME = "fixed", "anytime"
 KINDS = (FIXED, ANYTIME)
 MOST_REPEATS = 0.5
-CLASSIC = 100
 REPEATS = 0.05
-"""Share of images asked again, unmarked, of whoever answered them: that of all pages."""
-TARGET = 0.9
+"""Share of images that the same annotator is asked again, unmarked; the same share as on all pages."""
+CONFIDENCE = 0.95
+POWER = 0.8
+"""Chance of certifying the target if the precision is as expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanForm:
+    """The choices from which `plan_of` makes a plan.
+
+    Parameters
+    ----------
+    release
+        Number of the release; None for the last one.
+    target
+        Precision to be shown, in (0, 1).
+    truth
+        Expected precision, in (0, 1]; used only where ``positives`` is None.
+    rule, kind, jointly
+        As in `AuditPlan`.
+    positives
+        Images of the positive set; None for as many as certify the target if the precision is as expected.
+    negatives
+        Images of the negative set.
+    """
+
+    release: int | None = None
+    target: float = 0.9
+    truth: float = 0.95
+    rule: TruthRule = TruthRule.ANY
+    kind: str = FIXED
+    jointly: int = 1
+    positives: int | None = None
+    negatives: int = 100
+
+
+CLASSIC = PlanForm(positives=100, negatives=100)
+"""The audit of BAM (Wilber et al. 2017, arXiv 1704.08614): 100 positives and 100 negatives, any of two.
+
+It shows the target with at most 4 of the 100 not yes, which a release with a true precision of 0.95 reaches in 44 % of
+audits.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,39 +175,51 @@ class AuditPlan:
         return cls(**{**values, "rule": TruthRule(rule) if known else rule})
 
 
-def classic_plan(attribute: str, release: int, *, seed: int) -> AuditPlan:
-    """Plan the audit that BAM did (Wilber et al. 2017, arXiv 1704.08614): 100 positives and 100 negatives, any of two.
+def plan_of(form: PlanForm, attribute: str, release: int, positives_there: int, *, seed: int) -> AuditPlan:
+    """Return the audit plan that a filled-in form describes.
 
     Parameters
     ----------
+    form
+        The choices.
     attribute, release
-        What is audited.
+        What is audited; releases count from 1.
+    positives_there
+        Images of the positive set that may be drawn, 0 or more.
     seed
-        Of the draw.
+        Seed of the draw, not negative.
 
     Returns
     -------
     AuditPlan
-        Fixed, alone, at a target of 0.9 and a confidence of 0.95, with the usual repeats. It shows the target with at
-        most 4 of the 100 not yes, which a release with a true precision of 0.95 reaches in 44 % of audits.
+        At a confidence of 0.95, with the usual share of repeats. Without a number of positives in the form, as many as
+        certify the target with a chance of 80 % if the precision is as expected.
+
+    Raises
+    ------
+    ParameterError
+        If a value is out of its range, or if the expected precision does not exceed the target.
     """
-    return AuditPlan(
+    plan = AuditPlan(
         attribute=attribute,
         release=release,
-        rule=TruthRule.ANY,
-        positives=CLASSIC,
-        negatives=CLASSIC,
-        target=TARGET,
-        kind=FIXED,
-        jointly=1,
-        confidence=0.95,
+        rule=form.rule,
+        positives=form.positives or 0,
+        negatives=form.negatives,
+        target=form.target,
+        kind=form.kind,
+        jointly=form.jointly,
+        confidence=CONFIDENCE,
         seed=seed,
         repeats=REPEATS,
-        opinions=opinions(TruthRule.ANY),
+        opinions=opinions(form.rule),
     )
+    if form.positives is not None or not positives_there:
+        return plan
+    return plan_to_certify(plan, form.truth, positives_there, power=POWER)
 
 
-def plan_to_certify(plan: AuditPlan, truth: float, positives_there: int, *, power: float = 0.8) -> AuditPlan:
+def plan_to_certify(plan: AuditPlan, truth: float, positives_there: int, *, power: float = POWER) -> AuditPlan:
     """Give a plan as many positives as certify its target if the truth is as supposed.
 
     Parameters

@@ -17,7 +17,7 @@ from explorer.controllers.audit.messages import (
     steps_message,
     watched_message,
 )
-from explorer.controllers.audit.plan_form import Wish, plan_message, plan_of
+from explorer.controllers.audit.plan_form import plan_message
 from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.lru_cache import Recent
@@ -25,6 +25,7 @@ from explorer.services.published_audits import UNDER_WAY
 from explorer.services.services import Services
 from pipeline.audit.files import audit_folder, list_audits
 from pipeline.audit.lifecycle import draw, drop, freeze, new_seed
+from pipeline.audit.plan import PlanForm, plan_of
 from pipeline.audit.population import release_of, sets_of
 from pipeline.audit.publication import publish, read_certificate, verify_certificate
 from pipeline.audit.records import Audit, Population, State
@@ -54,15 +55,15 @@ class AuditController:
         self._populations: Recent[tuple[str, str, StoreState], Population] = Recent(2, self._count)
 
     # ---- where it is -------------------------------------------------------------------------------------------------
-    def standing(self, attribute: str, wish: Wish, shown: int, layout: str) -> dict[str, Any]:
+    def standing(self, attribute: str, form: PlanForm, shown: int, layout: str) -> dict[str, Any]:
         """Tell where an attribute's audits are.
 
         Parameters
         ----------
         attribute
             Its name; empty while none is chosen.
-        wish
-            How the next audit is wished.
+        form
+            The plan form of the next audit.
         shown
             Number of the published audit that is looked at; the last one if there is none of this number.
         layout
@@ -91,7 +92,7 @@ class AuditController:
         standing["attribute"] = attribute
         progress = None
         if current is None:
-            standing |= self._planning(attribute, wish)
+            standing |= self._planning(attribute, form)
         else:
             standing["current"], progress = self._current(current)
         chosen = next((audit for audit in published if audit.number == shown), published[-1] if published else None)
@@ -106,18 +107,18 @@ class AuditController:
             standing["result"] = self.findings.result(chosen, layout, hidden=current is not None)
         return standing
 
-    def _planning(self, attribute: str, wish: Wish) -> dict[str, Any]:
+    def _planning(self, attribute: str, form: PlanForm) -> dict[str, Any]:
         collection = self._services.collection
         releases = list_releases(collection, attribute)
         if not releases:
             return {"none": "There is no release of this attribute to audit yet. Make one in the Rounds tab."}
-        chosen = next((one for one in releases if one.number == wish.release), releases[-1])
+        chosen = next((one for one in releases if one.number == form.release), releases[-1])
         key = (attribute, chosen.sha256, self._labels.store.state())
         try:
             there = self._populations.get(key)
         except (AuditError, CollectionDamagedError) as error:
             return {"none": words_of(error)}
-        return {"plan": plan_message(wish, attribute, releases, chosen, there, self.findings.seconds(attribute))}
+        return {"plan": plan_message(form, attribute, releases, chosen, there, self.findings.seconds(attribute))}
 
     def _count(self, key: tuple[str, str, StoreState]) -> Population:
         attribute, digest, _ = key
@@ -150,7 +151,7 @@ class AuditController:
         return used if ended else used[: progress.in_steps(len(used))]
 
     # ---- the steps ---------------------------------------------------------------------------------------------------
-    def freeze(self, attribute: str, wish: Wish, by: Annotator) -> None:
+    def freeze(self, attribute: str, form: PlanForm, by: Annotator) -> None:
         """Fix release, plan and population.
 
         Raises
@@ -160,9 +161,9 @@ class AuditController:
         """
         collection, store = self._services.collection, self._labels.store
         releases = [one.number for one in list_releases(collection, attribute)]
-        release = release_of(collection, attribute, wish.release if wish.release in releases else None)
+        release = release_of(collection, attribute, form.release if form.release in releases else None)
         there = self._populations.get((attribute, release.sha256, store.state()))
-        freeze(collection, store, plan_of(wish, attribute, release.number, there.positives, seed=new_seed()), by)
+        freeze(collection, store, plan_of(form, attribute, release.number, there.positives, seed=new_seed()), by)
 
     def check_owner(self, attribute: str, by: Annotator) -> None:
         """Refuse to go on with an audit that somebody else froze; who has the files can, by command.

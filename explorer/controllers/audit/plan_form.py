@@ -1,26 +1,21 @@
-"""What somebody wishes of an audit before it is frozen, and what the tab says of such a plan. Pure."""
+"""The plan form of an audit: how a browser changes it, and what the Audit tab shows of the plan. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from explorer.services.error_words import words_of
-from pipeline.audit.plan import ANYTIME, FIXED, REPEATS, AuditPlan, fit_to_release, plan_to_certify
+from pipeline.audit.plan import ANYTIME, CLASSIC, CONFIDENCE, FIXED, POWER, AuditPlan, PlanForm, fit_to_release, plan_of
 from pipeline.audit.records import Population
 from pipeline.audit.statistics.sample_sizes import ImagesNeeded, chance_to_certify, images_needed
-from pipeline.audit.statistics.truth_rules import TruthRule, first_opinions, opinions
+from pipeline.audit.statistics.truth_rules import TruthRule, first_opinions
 from pipeline.errors import ParameterError
 from pipeline.releases.files import Release
 
-__all__ = ["CLASSIC", "RULES", "Wish", "changed", "plan_message", "plan_of", "time_words"]
+__all__ = ["RULES", "changed", "plan_message", "time_words"]
 
-CONFIDENCE = 0.95
-
-"""Share of images asked again, unmarked, of whoever answered them."""
-
-POWER = 0.8
 BETWEEN = (0.2, 0.3, 0.5, 0.7, 0.8)
 """How far from the target to 1 the truth lies in the table: 92, 93, 95, 97 and 98 % for a target of 90 %."""
 
@@ -34,60 +29,28 @@ RULES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How an audit is wished.
-
-    Parameters
-    ----------
-    release
-        Its number; None for the last one.
-    target, truth
-        Precision to be shown, and the true one that is supposed.
-    rule, kind, jointly
-        As in `AuditPlan`.
-    positives
-        Images of the positive set; None for as many as certify the target if the truth is as supposed.
-    negatives
-        Images of the negative set.
-    """
-
-    release: int | None = None
-    target: float = 0.9
-    truth: float = 0.95
-    rule: TruthRule = TruthRule.ANY
-    kind: str = FIXED
-    jointly: int = 1
-    positives: int | None = None
-    negatives: int = 100
-
-
-CLASSIC = Wish(positives=100, negatives=100)
-"""The audit of BAM (Wilber et al. 2017, arXiv 1704.08614): 100 and 100, any of two."""
-
-
-def changed(wish: Wish, name: str, value: Any) -> Wish:
-    """Change one part of a wish by what a browser says.
+def changed(form: PlanForm, name: str, value: Any) -> PlanForm:
+    """Return the form with one field changed by a browser.
 
     Raises
     ------
     ParameterError
         For a number out of its range; the message says which are allowed.
     KeyError, TypeError, ValueError
-        If no browser of ours says so.
+        If the message is malformed.
     """
     if name == "classic":
-        return replace(CLASSIC, release=wish.release)
+        return replace(CLASSIC, release=form.release)
     if name == "rule":
-        return replace(wish, rule=TruthRule(value))
+        return replace(form, rule=TruthRule(value))
     if name == "kind" and value in (FIXED, ANYTIME):
-        return replace(wish, kind=value)
+        return replace(form, kind=value)
     if name == "positives" and value in (None, ""):
-        return replace(wish, positives=None)
+        return replace(form, positives=None)
     if name in ("target", "truth"):
         share = _within(float(value) / 100, 0.5, 0.999 if name == "target" else 1.0, f"A {name}", percent=True)
         part: dict[str, Any] = {name: share}
-        return replace(wish, **part)
+        return replace(form, **part)
     low, high = {
         "release": (1, MOST_IMAGES),
         "jointly": (1, MOST_ATTRIBUTES),
@@ -95,7 +58,7 @@ def changed(wish: Wish, name: str, value: Any) -> Wish:
         "negatives": (0, MOST_IMAGES),
     }[name]
     part = {name: int(_within(float(value), low, high, f"A number of {name}"))}
-    return replace(wish, **part)
+    return replace(form, **part)
 
 
 def _within(value: float, low: float, high: float, what: str, *, percent: bool = False) -> float:
@@ -107,42 +70,15 @@ def _within(value: float, low: float, high: float, what: str, *, percent: bool =
     return round(value, 6)
 
 
-def plan_of(wish: Wish, attribute: str, release: int, positives_there: int, *, seed: int) -> AuditPlan:
-    """Make the plan that a wish comes to.
-
-    Raises
-    ------
-    ParameterError
-        If the truth that is supposed is not better than the target.
-    """
-    plan = AuditPlan(
-        attribute=attribute,
-        release=release,
-        rule=wish.rule,
-        positives=wish.positives or 0,
-        negatives=wish.negatives,
-        target=wish.target,
-        kind=wish.kind,
-        jointly=wish.jointly,
-        confidence=CONFIDENCE,
-        seed=seed,
-        repeats=REPEATS,
-        opinions=opinions(wish.rule),
-    )
-    if wish.positives is not None or not positives_there:
-        return plan
-    return plan_to_certify(plan, wish.truth, positives_there, power=POWER)
-
-
 def plan_message(
-    wish: Wish, attribute: str, releases: list[Release], chosen: Release, there: Population, seconds: float
+    form: PlanForm, attribute: str, releases: list[Release], chosen: Release, there: Population, seconds: float
 ) -> dict[str, Any]:
-    """Say what a wish would take and could show.
+    """Return the message of a form: how many images its plan needs and what it can show.
 
     Parameters
     ----------
-    wish, attribute
-        What is wished.
+    form, attribute
+        The choices, and the attribute to audit.
     releases, chosen
         All there are, and the one to be audited.
     there
@@ -155,15 +91,15 @@ def plan_message(
         "release": str(chosen.number),
         "about": chosen.words,
         "population": there.words,
-        "target": _percent(wish.target),
-        "truth": _percent(wish.truth),
-        "rule": str(wish.rule),
+        "target": _percent(form.target),
+        "truth": _percent(form.truth),
+        "rule": str(form.rule),
         "rules": [{"name": str(rule), "title": words[0], "help": words[1]} for rule, words in RULES.items()],
-        "kind": wish.kind,
-        "jointly": wish.jointly,
-        "positives": "" if wish.positives is None else str(wish.positives),
-        "negatives": wish.negatives,
-        "classic": replace(wish, release=None, truth=CLASSIC.truth) == CLASSIC,
+        "kind": form.kind,
+        "jointly": form.jointly,
+        "positives": "" if form.positives is None else str(form.positives),
+        "negatives": form.negatives,
+        "classic": replace(form, release=None, truth=CLASSIC.truth) == CLASSIC,
         "sentence": "",
         "said": [],
         "cannot": "",
@@ -172,17 +108,17 @@ def plan_message(
         "images": 0,
     }
     try:
-        plan = plan_of(wish, attribute, chosen.number, there.positives, seed=0)
-        needed = _needed(wish.target, wish.truth, there.positives, wish.jointly) if wish.positives is None else None
+        plan = plan_of(form, attribute, chosen.number, there.positives, seed=0)
+        needed = _needed(form.target, form.truth, there.positives, form.jointly) if form.positives is None else None
     except ParameterError as error:
         return message | {"cannot": words_of(error)}
     plan, fitted = fit_to_release(plan, there.positives, there.negatives)
     images = plan.positives + plan.negatives
     said = [time_words(images, plan, seconds)] if images else []
-    if wish.kind == ANYTIME:
+    if form.kind == ANYTIME:
         said.append("By the same number of images an anytime plan certifies a little less often; it may stop before.")
     return message | {
-        "sentence": _sentence(plan, wish, needed, there.positives),
+        "sentence": _sentence(plan, form, needed, there.positives),
         "said": said,
         "cannot": fitted,
         "table": _table(plan, there.positives) if there.positives else [],
@@ -192,17 +128,17 @@ def plan_message(
     }
 
 
-def _sentence(plan: AuditPlan, wish: Wish, needed: ImagesNeeded | None, there: int) -> str:
+def _sentence(plan: AuditPlan, form: PlanForm, needed: ImagesNeeded | None, there: int) -> str:
     if needed is not None:
         return needed.words
     if not plan.positives:
         return "No image of the positive set is asked: nothing is said of the precision."
-    if wish.truth <= wish.target:
+    if form.truth <= form.target:
         return f"{plan.positives:,} images of the positive set are asked."
-    chance = chance_to_certify(plan.positives, plan.target, wish.truth, size=there, jointly=plan.jointly)
+    chance = chance_to_certify(plan.positives, plan.target, form.truth, size=there, jointly=plan.jointly)
     return (
         f"{plan.positives:,} images certify {100 * plan.target:g}% with a chance of {chance:.0%} if the truth is "
-        f"{100 * wish.truth:g}%."
+        f"{100 * form.truth:g}%."
     )
 
 

@@ -11,7 +11,7 @@ import param
 
 from explorer.controllers.audit.controller import AuditController
 from explorer.controllers.audit.messages import bare_audits
-from explorer.controllers.audit.plan_form import Wish, changed
+from explorer.controllers.audit.plan_form import changed
 from explorer.controllers.ownership import batch_thing
 from explorer.services.colorings import AUDITED
 from explorer.services.error_words import words_of
@@ -21,6 +21,7 @@ from explorer.state.view_state import ViewState
 from explorer.views.shared.attribute_tab import AttributeTab
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import module_of, styles_of
+from pipeline.audit.plan import PlanForm
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Annotator
 
@@ -84,7 +85,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         self._on_region = on_region
         self._on_rounds = on_rounds
         self.controller = AuditController(services, labels)
-        self._wish, self._shown = Wish(), 0
+        self._form, self._shown = PlanForm(), 0
         self._listed: tuple[str, int, bool] = ("", 0, False)
         self.tab = AuditTab(standing=bare_audits(), dark=view.dark, sizing_mode="stretch_both", margin=0)
         self._begin(self.tab)
@@ -101,7 +102,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
 
     async def _do_choose(self, message: dict[str, Any]) -> None:
         self._attribute, self._shown = message["attribute"], 0
-        self._wish = Wish()
+        self._form = PlanForm()
         self.refresh()
 
     async def _do_show(self, message: dict[str, Any]) -> None:
@@ -110,14 +111,14 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
 
     async def _do_wish(self, message: dict[str, Any]) -> None:
         try:
-            self._wish = changed(self._wish, message["name"], message["value"])
+            self._form = changed(self._form, message["name"], message["value"])
         except (BamExplorerError, KeyError, TypeError, ValueError):
-            self._send({"type": "refused"})  # the field shows again what is wished
+            self._send({"type": "refused"})  # the field shows again the value before
             raise
         self.refresh()
 
     async def _do_freeze(self, _: dict[str, Any]) -> str:
-        await self._step(self.controller.freeze, self._chosen(), self._wish, self._me())
+        await self._step(self.controller.freeze, self._chosen(), self._form, self._me())
         return f"audit:{self._chosen()}"
 
     async def _do_draw(self, _: dict[str, Any]) -> str:
@@ -189,10 +190,10 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
 
     # ---- what is shown -----------------------------------------------------------------------------------------------
     async def _read_once(self) -> None:
-        asked = (self._attribute, self._wish, self._shown, self._view.shown_layout)
+        asked = (self._attribute, self._form, self._shown, self._view.shown_layout)
         try:
             standing = await self._labels.study(self.controller.standing, *asked)
-            if asked != (self._attribute, self._wish, self._shown, self._view.shown_layout):
+            if asked != (self._attribute, self._form, self._shown, self._view.shown_layout):
                 self._reading.stale = True
                 return
             self.tab.standing = standing if self._who() else _without_people(standing)

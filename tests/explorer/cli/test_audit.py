@@ -12,7 +12,7 @@ from pipeline.collection import Collection
 from pipeline.errors import AuditError, ParameterError, TableError
 from pipeline.label_store import Reply, Value, new_act_id, open_label_store
 from pipeline.releases.make import make_release
-from tests.explorer.cli.test_cli import explorer
+from tests.explorer.cli.test_cli import explorer, sentence
 from tests.explorer.cli.test_labels import run
 
 CAT = "content_cat"
@@ -30,8 +30,8 @@ def path(collection_path: Path, tmp_path: Path) -> Path:
     return copy
 
 
-def values(*given: object) -> dict[str, object]:
-    told: dict[str, object] = json.loads(run("audit", *given, "--json"))
+def values(step: str, *given: object) -> dict[str, object]:
+    told: dict[str, object] = json.loads(run("audit", step, *given, "--json"))
     return told
 
 
@@ -51,41 +51,41 @@ def answered(path: Path, name: str = "Ann") -> None:
 
 
 def test_a_plan_says_what_it_takes_and_keeps_nothing(path: Path) -> None:
-    told = run("audit", path, "--attribute", CAT, "--plan", "--target", 0.8, "--rule", "owner")
+    told = run("audit", "plan", path, "--attribute", CAT, "--target", 0.8, "--rule", "owner")
     assert "To be shown: a precision of at least 80%" in told
     assert "Chance to certify 80%" in told
     assert not (path / "audits").exists()
-    plan = values(path, "--attribute", CAT, "--plan", "--classic")
+    plan = values("plan", path, "--attribute", CAT, "--classic")
     assert plan["plan"]["rule"] == "any"  # type: ignore[index]
     assert "all of them are asked" in str(plan["fitted"])
 
 
 def test_from_the_draw_to_a_certificate_that_holds(path: Path) -> None:
     given = ("--rule", "owner", "--target", 0.5, "--positives", 10, "--negatives", 10)
-    told = run("audit", path, "--attribute", CAT, "--draw", *given, "--by", "Ann")
-    assert told.startswith("Audit 1 of release 1 of content_cat is drawn")
-    assert "speaks once" in run("audit", path, "--attribute", CAT, "--report")
+    told = run("audit", "start", path, "--attribute", CAT, *given, "--by", "Ann")
+    assert told.startswith("Audit 1 of release 1 of content_cat has started")
+    assert "reports its result once" in run("audit", "status", path, "--attribute", CAT)
     answered(path)
-    report = values(path, "--attribute", CAT, "--report")
+    report = values("status", path, "--attribute", CAT)
     assert report["progress"]["decided"] == report["progress"]["images"]  # type: ignore[index]
     assert report["result"] is not None
-    told = run("audit", path, "--attribute", CAT, "--publish")
+    told = run("audit", "publish", path, "--attribute", CAT)
     certificate = path / "audits" / CAT / "1" / "certificate.json"
     assert str(certificate) in told
-    assert run("audit", path, "--verify", certificate).startswith("All is as it says.")
-    assert values(path, "--verify", certificate) == {"holds": True, "differences": []}
+    assert run("audit", "verify", path, certificate).startswith("The certificate holds.")
+    assert values("verify", path, certificate) == {"holds": True, "differences": []}
     assert certificate.with_suffix(".html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_an_edited_certificate_is_named_and_the_exit_code_tells(path: Path) -> None:
-    run("audit", path, "--attribute", CAT, "--draw", "--rule", "owner", "--by", "Ann")
+    run("audit", "start", path, "--attribute", CAT, "--rule", "owner", "--by", "Ann")
     answered(path)
-    run("audit", path, "--attribute", CAT, "--publish")
+    run("audit", "publish", path, "--attribute", CAT)
     certificate = path / "audits" / CAT / "1" / "certificate.json"
     edited = json.loads(certificate.read_text())
     edited["images"][0]["verdict"] = "yes" if edited["images"][0]["verdict"] == "not yes" else "not yes"
     certificate.write_text(json.dumps(edited))
-    result = explorer("audit", path, "--verify", certificate)
+    result = explorer("audit", "verify", path, certificate)
     assert result.returncode == 1
     assert "images[0].verdict" in result.stdout
     assert "Traceback" not in result.stderr
@@ -94,34 +94,63 @@ def test_an_edited_certificate_is_named_and_the_exit_code_tells(path: Path) -> N
 @pytest.mark.parametrize(
     ("given", "error", "words"),
     [
-        (["--attribute", CAT], ParameterError, "0 things to do"),
-        (["--attribute", CAT, "--plan", "--draw"], ParameterError, "2 things to do"),
-        (["--attribute", "content_unicorn", "--plan"], ParameterError, "no attribute 'content_unicorn'"),
-        (["--attribute", CAT, "--plan", "--release", 9], AuditError, "no release 9 to audit"),
-        (["--attribute", CAT, "--report"], AuditError, "no audit yet"),
-        (["--attribute", CAT, "--draw"], ParameterError, "Give --by NAME"),
-        (["--attribute", CAT, "--plan", "--target", 1.5], ParameterError, "1.5"),
-        (["--verify", "nothing.json"], TableError, "cannot be read as a certificate"),
+        (["plan", "--attribute", "content_unicorn"], ParameterError, "no attribute 'content_unicorn'"),
+        (["plan", "--attribute", CAT, "--release", 9], AuditError, "no release 9 to audit"),
+        (["status", "--attribute", CAT], AuditError, f"explorer audit plan DIR --attribute {CAT}"),
+        (["start", "--attribute", CAT], ParameterError, "--by NAME"),
+        (["plan", "--attribute", CAT, "--target", 1.5], ParameterError, "1.5"),
+        (["verify", "nothing.json"], TableError, "cannot be read as a certificate"),
     ],
     ids=str,
 )
 def test_wrong_input_is_said(path: Path, given: list[object], error: type[Exception], words: str) -> None:
+    step, *others = given
     with pytest.raises(error, match=words):
-        run("audit", path, *given)
+        run("audit", step, path, *others)
+
+
+@pytest.mark.parametrize(
+    ("flag", "step"),
+    [
+        ("--plan", "plan"),
+        ("--draw", "start"),
+        ("--report", "status"),
+        ("--publish", "publish"),
+        ("--drop", "cancel"),
+        ("--verify", "verify"),
+        ("--verify=certificate.json", "verify"),
+    ],
+)
+def test_a_flag_of_earlier_versions_names_its_sub_command(path: Path, flag: str, step: str) -> None:
+    for given in ([path, "--attribute", CAT, flag], [flag, path], ["--attribute", CAT, flag, path]):
+        with pytest.raises(ParameterError, match=f"use explorer audit {step} DIR"):
+            run("audit", *given)
+
+
+def test_a_flag_of_earlier_versions_is_wrong_usage(path: Path) -> None:
+    told = sentence(explorer("audit", path, "--attribute", CAT, "--draw", "--by", "Ann"), 2)
+    assert "explorer audit start DIR --attribute NAME --by YOU" in told
+    assert not (path / "audits").exists()
+
+
+def test_the_help_lists_the_steps_in_the_order_of_an_audit() -> None:
+    told = run("audit", "--help")
+    places = [told.index(f" {step} ") for step in ("plan", "start", "status", "publish", "cancel", "verify")]
+    assert places == sorted(places)
 
 
 def test_without_answers_there_is_nothing_to_audit(collection_path: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(collection_path, tmp_path / "fresh"))
     with pytest.raises(AuditError, match="no answers yet"):
-        run("audit", copy, "--attribute", CAT, "--plan")
+        run("audit", "plan", copy, "--attribute", CAT)
 
 
 def test_an_audit_can_be_given_up_and_who_was_disqualified_left_out(path: Path) -> None:
-    run("audit", path, "--attribute", CAT, "--draw", "--rule", "any", "--positives", 6, "--negatives", 6, "--by", "Ann")
+    run("audit", "start", path, "--attribute", CAT, "--rule", "any", "--positives", 6, "--negatives", 6, "--by", "Ann")
     answered(path)
-    without = values(path, "--attribute", CAT, "--report", "--without", "Ann")
+    without = values("status", path, "--attribute", CAT, "--without", "Ann")
     assert without["progress"]["decided"] == 0  # type: ignore[index]
-    with pytest.raises(ParameterError, match="Nobody here is called 'Cat'"):
-        run("audit", path, "--attribute", CAT, "--report", "--without", "Cat")
-    assert "given up" in run("audit", path, "--attribute", CAT, "--drop")
-    assert "was given up" in run("audit", path, "--attribute", CAT, "--report")
+    with pytest.raises(ParameterError, match="no annotator named 'Cat'"):
+        run("audit", "status", path, "--attribute", CAT, "--without", "Cat")
+    assert "is cancelled" in run("audit", "cancel", path, "--attribute", CAT)
+    assert "was cancelled" in run("audit", "status", path, "--attribute", CAT)

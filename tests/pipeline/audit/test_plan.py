@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.audit.plan import AuditPlan, classic_plan, fit_to_release, plan_to_certify
+from pipeline.audit.plan import CLASSIC as CLASSIC_FORM
+from pipeline.audit.plan import AuditPlan, PlanForm, fit_to_release, plan_of, plan_to_certify
 from pipeline.audit.statistics.truth_rules import TruthRule, opinions
 from pipeline.errors import ParameterError
 
-CLASSIC = classic_plan("content_bird", 3, seed=1)
+CLASSIC = plan_of(CLASSIC_FORM, "content_bird", 3, 22_000, seed=1)
 
 PLANS = st.builds(
     lambda rule, **fields: AuditPlan(attribute="content_bird", rule=rule, opinions=opinions(rule), **fields),
@@ -51,6 +52,17 @@ def test_a_plan_says_what_else_was_chosen() -> None:
     assert "jointly with 19 other attributes" in plan.words
     assert plan.own_confidence == pytest.approx(0.9975)
     assert CLASSIC.own_confidence == pytest.approx(0.95)
+
+
+def test_a_form_without_a_number_asks_for_what_certifies_its_target() -> None:
+    form = PlanForm(rule=TruthRule.MAJORITY, negatives=7, kind="anytime", jointly=20)
+    plan = plan_of(form, "content_bird", 3, 22_000, seed=1)
+    assert (plan.positives, plan.negatives, plan.kind, plan.jointly, plan.opinions) == (395, 7, "anytime", 20, 3)
+    assert (plan.attribute, plan.release, plan.seed, plan.confidence) == ("content_bird", 3, 1, 0.95)
+    assert plan_of(replace(form, positives=9), "content_bird", 3, 22_000, seed=1).positives == 9
+    assert plan_of(form, "content_bird", 3, 0, seed=1).positives == 0, "nothing can be drawn"
+    with pytest.raises(ParameterError):
+        plan_of(replace(form, truth=0.9), "content_bird", 3, 22_000, seed=1)
 
 
 def test_a_plan_asks_for_what_certifies_its_target() -> None:

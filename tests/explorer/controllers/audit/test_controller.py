@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.controllers.audit.controller import AuditController
-from explorer.controllers.audit.plan_form import CLASSIC, Wish, changed
+from explorer.controllers.audit.plan_form import changed
 from explorer.controllers.map.choices import color_options
 from explorer.services.colorings import AUDITED, ColorKey
 from explorer.services.services import Services
 from pipeline.audit.files import list_audits, read_sample
-from pipeline.audit.plan import ANYTIME, FIXED
+from pipeline.audit.plan import ANYTIME, CLASSIC, FIXED, PlanForm
 from pipeline.audit.records import Audit
 from pipeline.audit.statistics.truth_rules import TruthRule
 from pipeline.errors import AuditError, ParameterError
@@ -32,7 +32,7 @@ from tests.helpers.answering_sessions import CAT, Person, clock, new_person, run
 
 __all__ = ["clock", "new_person", "services"]  # fixtures
 
-SMALL = Wish(rule=TruthRule.BOTH, positives=10, negatives=8)
+SMALL = PlanForm(rule=TruthRule.BOTH, positives=10, negatives=8)
 
 
 class Work:
@@ -51,11 +51,11 @@ class Work:
     def release(self, threshold: float = 0.5) -> None:
         make_release(self.services.collection, self.store, CAT, threshold=threshold, lower=threshold, by="Ann")
 
-    def standing(self, wish: Wish = SMALL, shown: int = 0) -> dict[str, Any]:
-        return self.controller.standing(CAT, wish, shown, self.layout)
+    def standing(self, form: PlanForm = SMALL, shown: int = 0) -> dict[str, Any]:
+        return self.controller.standing(CAT, form, shown, self.layout)
 
-    def begin(self, wish: Wish = SMALL) -> Audit:
-        self.controller.freeze(CAT, wish, self.ann)
+    def begin(self, form: PlanForm = SMALL) -> Audit:
+        self.controller.freeze(CAT, form, self.ann)
         self.controller.draw(CAT)
         return self.audits[-1]
 
@@ -81,8 +81,8 @@ class Work:
         source = self.services.collection.record(self.services.collection.row_of(image)).source
         return Value.YES if "disc" in source else Value.NO
 
-    def publish(self, wish: Wish = SMALL, says: Callable[[int], Value] | None = None) -> Audit:
-        self.begin(wish)
+    def publish(self, form: PlanForm = SMALL, says: Callable[[int], Value] | None = None) -> Audit:
+        self.begin(form)
         for who in (self.ann, self.bo):
             self.answer(who, says or self.is_cat)
         self.controller.publish(CAT)
@@ -101,16 +101,16 @@ def contradicting(image: int) -> Value:
 # ---- plan ------------------------------------------------------------------------------------------------------------
 def test_with_nothing_to_audit_it_says_what_to_do(services: Services) -> None:
     controller = AuditController(services, services.labels)
-    bare = controller.standing(CAT, Wish(), 0, "all-tsne")
+    bare = controller.standing(CAT, PlanForm(), 0, "all-tsne")
     assert bare["attributes"]
     assert bare["plan"] is None
     assert services.labels.store.attribute(CAT)  # now there is a store, and no release in it
-    assert "Make one in the Rounds tab" in controller.standing(CAT, Wish(), 0, "all-tsne")["none"]
-    assert controller.standing("", Wish(), 0, "all-tsne")["attribute"] == ""
+    assert "Make one in the Rounds tab" in controller.standing(CAT, PlanForm(), 0, "all-tsne")["none"]
+    assert controller.standing("", PlanForm(), 0, "all-tsne")["attribute"] == ""
 
 
 def test_a_plan_says_what_it_takes_and_what_cannot_be_had(work: Work) -> None:
-    plan = work.standing(Wish())["plan"]
+    plan = work.standing(PlanForm())["plan"]
     assert plan["sentence"].startswith("To certify 90% when the truth is 95%")
     assert [row["truth"] for row in plan["table"]] == ["92%", "93%", "95%", "97%", "98%"]
     assert plan["ready"]
@@ -118,10 +118,10 @@ def test_a_plan_says_what_it_takes_and_what_cannot_be_had(work: Work) -> None:
     assert much["classic"]
     assert "100 images of the positive set were asked for" in much["cannot"]
     assert 0 < much["images"] < 200
-    impossible = work.standing(Wish(target=0.95, truth=0.9))["plan"]
+    impossible = work.standing(PlanForm(target=0.95, truth=0.9))["plan"]
     assert "only a better precision than the target can be certified" in impossible["cannot"]
     assert not impossible["ready"]
-    assert not work.standing(Wish(positives=0, negatives=0))["plan"]["ready"]
+    assert not work.standing(PlanForm(positives=0, negatives=0))["plan"]["ready"]
 
 
 @given(
@@ -130,20 +130,20 @@ def test_a_plan_says_what_it_takes_and_what_cannot_be_had(work: Work) -> None:
 )
 def test_a_number_out_of_range_changes_no_wish(name: str, value: float) -> None:
     try:
-        wish = changed(Wish(), name, str(value))
+        form = changed(PlanForm(), name, str(value))
     except ParameterError:
         return
-    assert 0.5 <= wish.target < 1
-    assert 0.5 <= wish.truth <= 1
-    assert min(wish.negatives, wish.positives or 0) >= 0
-    assert min(wish.jointly, wish.release or 1) >= 1
+    assert 0.5 <= form.target < 1
+    assert 0.5 <= form.truth <= 1
+    assert min(form.negatives, form.positives or 0) >= 0
+    assert min(form.jointly, form.release or 1) >= 1
 
 
 def test_what_no_browser_of_ours_says_is_refused() -> None:
     for name, value in (("rule", "mine"), ("kind", "often"), ("seed", 1), ("target", "nan"), ("positives", "many")):
         with pytest.raises((KeyError, ValueError, ParameterError)):
-            changed(Wish(), name, value)
-    assert changed(Wish(rule=TruthRule.OWNER, release=3, jointly=9), "classic", True) == replace(CLASSIC, release=3)
+            changed(PlanForm(), name, value)
+    assert changed(PlanForm(rule=TruthRule.OWNER, release=3, jointly=9), "classic", True) == replace(CLASSIC, release=3)
     assert changed(CLASSIC, "positives", "").positives is None
 
 

@@ -5,15 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-import explorer
+from tests.helpers.scripts import load_modules
 
-VIEWS = Path(explorer.__file__).parent / "views"
 KEYMAP = [
     "y",
     "n",
@@ -43,7 +41,7 @@ READ = (
 def keys(chromium: Browser) -> Iterator[Page]:
     """A page that has nothing but the module of keys."""
     page = chromium.new_page()
-    page.add_script_tag(content=(VIEWS / "shared/keys.js").read_text(encoding="utf-8"))
+    load_modules(page, "shared/keys.js")
     yield page
     page.close()
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-import explorer.views
+from tests.helpers.scripts import load_modules
 from tests.helpers.served import Visit
-
-VIEWS = Path(explorer.views.__file__).parent
 
 
 def choose(visit: Visit, label: str, value: str) -> None:
@@ -120,13 +117,8 @@ def test_any_window_has_a_map(chromium: Browser, address: str, size: tuple[int, 
 def test_no_name_ever_lies_over_another(chromium: Browser) -> None:
     """The placing itself, with names of all lengths at all zooms, in the browser that measures them."""
     page = chromium.new_page(viewport={"width": 900, "height": 600})
-    page.set_content(
-        "<style>.label { position: absolute; white-space: nowrap; visibility: hidden }</style><div id=box></div>"
-    )
-    node = (
-        "function node(tag, classes) { const e = document.createElement(tag); e.className = classes || ''; return e }\n"
-    )
-    page.add_script_tag(content=node + (VIEWS / "map/map_labels.js").read_text(encoding="utf-8"))
+    content = "<style>.label { position: absolute; white-space: nowrap; visibility: hidden }</style><div id=box></div>"
+    load_modules(page, "map/map_labels.js", content=content)
     chance = random.Random(4)  # noqa: S311 -- places of names, no secret
     labels = [
         {

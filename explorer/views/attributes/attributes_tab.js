@@ -1,5 +1,12 @@
 // The tab of attributes: one of three screens at a time, the board, one attribute, or the form.
 
+import { makeAttributeDetail } from "./detail.js"
+import { makeAttributeForm } from "./form.js"
+import { makeAttributeList } from "./list.js"
+import { makeInstructionsOverlay } from "../labeling/instructions.js"
+import { button, makePictures, makeRoot, node, saveFile, text } from "../shared/elements.js"
+import { isTyping, onKeys, pressKey } from "../shared/keys.js"
+
 export function render({ model }) {
   const root = makeRoot(model, "div", "board ex-board")
   root.tabIndex = -1

@@ -24,7 +24,7 @@ from explorer.services.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.attributes.annotators_section import AnnotatorsSection
 from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import module_of, styles_of
+from explorer.views.shared.component_files import script_of, styles_of
 from pipeline.errors import BamExplorerError, DefinitionConflictError, ParameterError
 from pipeline.label_store import Annotator, Definition, LabelStore, store_exists
 from pipeline.label_store.attributes.records import MOST_EXAMPLES
@@ -53,14 +53,7 @@ class AttributesTab(Component):
     key = param.String(default="", doc="Name under which the browser keeps what is typed and not yet saved.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of(
-        "labeling/instructions.js",
-        "attributes/list.js",
-        "attributes/people.js",
-        "attributes/detail.js",
-        "attributes/form.js",
-        "attributes/attributes_tab.js",
-    )
+    _esm = script_of("attributes_tab.js")
     _stylesheets: ClassVar[list[str]] = styles_of("labeling/instructions.css", "attributes/attributes_tab.css")
 
 

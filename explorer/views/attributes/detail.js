@@ -1,10 +1,15 @@
 // One attribute, opened: where it stands, what it means, who must agree, and how its definition came about.
 
+import { counted, labelBar, labelNumbers, sinceWords, whole } from "./list.js"
+import { makePeople } from "./people.js"
+import { longDate, makeInstructions } from "../labeling/instructions.js"
+import { button, node, text } from "../shared/elements.js"
+
 function agreementWords(agree) {
   return agree === 1 ? "One answer settles an image." : `${agree} people must say the same; where they contradict each other more are asked, up to ${2 * agree - 1}.`
 }
 
-function makeAttributeDetail(model, acts) {
+export function makeAttributeDetail(model, acts) {
   const box = node("section", "detail"), people = makePeople(acts)
   let shown = null, asking = false
 

@@ -1,5 +1,8 @@
 // The form that defines an attribute or changes one. What is typed is kept by the browser until it is saved.
 
+import { GROUP_TITLES, whole } from "./list.js"
+import { button, node, text } from "../shared/elements.js"
+
 const FORM_FIELDS = ["title", "definition", "counts", "counts_not"]
 const FORM_WORDS = {
   title: ["Title", "bird", "Short words for the screen, up to 60 characters"],
@@ -15,7 +18,7 @@ function attributeName(group, title) {
   return word ? `${group}_${word}`.slice(0, 100) : `${group}_`
 }
 
-function makeAttributeForm(model, pictures, acts) {
+export function makeAttributeForm(model, pictures, acts) {
   const box = node("form", "define ex-define")
   let form = null, theirs = null, named = false, saving = false
   box.noValidate = true

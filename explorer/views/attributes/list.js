@@ -1,6 +1,10 @@
 // The board itself: a row an attribute, in groups, archived ones folded away at the end.
 
-const GROUP_TITLES = { content: "Content", emotion: "Emotion", media: "Media" }
+import { longDate } from "../labeling/instructions.js"
+import { button, node, text } from "../shared/elements.js"
+import { onKeys, pressKey } from "../shared/keys.js"
+
+export const GROUP_TITLES = { content: "Content", emotion: "Emotion", media: "Media" }
 const LABEL_KINDS = ["yes", "no", "unsure", "split", "open"]
 const SORTS = {
   listed: ["As listed", () => 0],
@@ -11,10 +15,10 @@ const SORTS = {
   last: ["Latest first", (a, b) => b.last_at - a.last_at],
 }
 
-const whole = (number) => number.toLocaleString("en")
-const counted = (number, one, many = `${one}s`) => `${whole(number)} ${number === 1 ? one : many}`
+export const whole = (number) => number.toLocaleString("en")
+export const counted = (number, one, many = `${one}s`) => `${whole(number)} ${number === 1 ? one : many}`
 
-function sinceWords(seconds) {
+export function sinceWords(seconds) {
   if (!seconds) { return "" }
   const minutes = Math.max(0, Math.round((Date.now() / 1000 - seconds) / 60))
   if (minutes < 1) { return "just now" }
@@ -23,7 +27,7 @@ function sinceWords(seconds) {
 }
 
 // A bar in parts, and the same in numbers: colours alone say nothing to some people.
-function labelBar(row) {
+export function labelBar(row) {
   const bar = node("span", "bar")
   for (const kind of LABEL_KINDS) {
     const part = node("i", kind)
@@ -32,7 +36,7 @@ function labelBar(row) {
   }
   return bar
 }
-function labelNumbers(row) {
+export function labelNumbers(row) {
   const numbers = node("span", "numbers")
   for (const kind of LABEL_KINDS) {
     const entry = text("span", kind, `${whole(row[kind])} ${kind}`)
@@ -42,7 +46,7 @@ function labelNumbers(row) {
   return numbers
 }
 
-function makeAttributeList(model, acts) {
+export function makeAttributeList(model, acts) {
   const box = node("section", "list"), bar = node("div", "line"), filter = node("input"), sort = node("select"), body = node("div", "groups")
   let wished = ""  // a row to go to as soon as it is there: one that was just saved comes with the next numbers
   const fold = node("details", "archived"), folded = node("summary"), archive = node("div")

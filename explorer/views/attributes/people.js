@@ -1,5 +1,8 @@
 // Who may answer an attribute: bars, gold questions, and what is known of each person. Words are set as text alone.
 
+import { counted, whole } from "./list.js"
+import { button, node, text } from "../shared/elements.js"
+
 const PEOPLE_AGAIN = 3000   // ms between two readings while the numbers change
 const BARS = [
   ["answers", "Answers given before, of any attribute", 0, 1_000_000, 1, "0: no bar"],
@@ -21,7 +24,7 @@ function personFacts(person) {
   ].filter(Boolean)
 }
 
-function makePeople(acts) {
+export function makePeople(acts) {
   const box = node("div", "who-may"), form = node("form", "bars"), fold = node("details", "people"), body = node("div", "people-body")
   const save = text("button", "save-bars", "Save"), hint = text("p", "soft", "Requirements hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log.")
   const fields = {}

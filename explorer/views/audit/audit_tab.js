@@ -1,5 +1,13 @@
 // The tab of audits: plan, freeze, draw, answer, publish; then what was found, for one attribute and for all.
 
+import { makeFamily } from "./charts.js"
+import { makeAuditPlan } from "./plan.js"
+import { makeAuditProgress } from "./progress.js"
+import { makeAuditResult } from "./result.js"
+import { makeNotes, makeTabHead } from "../shared/attribute_tab_parts.js"
+import { button, makePictures, makeRoot, node, saveFile, text } from "../shared/elements.js"
+import { isTyping, onKeys, pressKey } from "../shared/keys.js"
+
 export function render({ model }) {
   const root = makeRoot(model, "div", "attribute-tab audit ex-audit")
   root.tabIndex = -1

@@ -20,7 +20,7 @@ from explorer.services.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.shared.attribute_tab import AttributeTab
 from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import module_of, styles_of
+from explorer.views.shared.component_files import script_of, styles_of
 from pipeline.audit.plan import PlanForm
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Annotator
@@ -42,15 +42,7 @@ class AuditTab(Component):
     standing = param.Dict(default={}, doc="Where the audits of an attribute are.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of(
-        "shared/attribute_tab_parts.js",
-        "shared/charts.js",
-        "audit/plan.js",
-        "audit/progress.js",
-        "audit/charts.js",
-        "audit/result.js",
-        "audit/audit_tab.js",
-    )
+    _esm = script_of("audit_tab.js")
     _stylesheets: ClassVar[list[str]] = styles_of("shared/attribute_tab_parts.css", "audit/audit_tab.css")
 
 

@@ -1,5 +1,7 @@
 // Requirements of the audit: a share with its interval and its target, one line each, for attributes and for regions of the map.
 
+import { button, node, text } from "../shared/elements.js"
+
 // A bar from 0 to 1 with the interval as a line over it and the target as a tick.
 function shareBar({ value, low, high, target }) {
   const box = node("span", "share"), bar = node("i", "value"), interval = node("i", "interval")
@@ -17,7 +19,7 @@ function shareBar({ value, low, high, target }) {
 }
 
 // All attributes with a published audit, best first, as BAM's chart has them.
-function makeFamily(send) {
+export function makeFamily(send) {
   const box = node("section", "family"), list = node("ul", "bars"), words = text("p", "", "")
   box.append(text("h4", "", "All audited attributes"), list, words)
   function update(family) {
@@ -37,7 +39,7 @@ function makeFamily(send) {
 }
 
 // Precision by region of the map; a click goes there.
-function makeRegions(send) {
+export function makeRegions(send) {
   const box = node("div", "regions"), list = node("ul", "bars"), paint = button("paint", "Colour the map by this", "Every image in the colour of its region's precision", () => send({ type: "color" }))
   box.append(text("h4", "", "Precision by region of the map"), list, paint)
   function update(regions) {

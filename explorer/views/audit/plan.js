@@ -1,6 +1,8 @@
 // The plan of an audit: what is wished, and at once what it takes and could show. Nothing is fixed before it is frozen.
 
-function makeAuditPlan(send) {
+import { button, node, text } from "../shared/elements.js"
+
+export function makeAuditPlan(send) {
   const box = node("details", "plan"), title = text("summary", "", ""), body = node("div"), line = node("div", "line")
   const wish = (name, value) => send({ type: "wish", name, value })
   const release = chooser("Release to audit", (value) => wish("release", Number(value))), about = text("p", "soft about", "")
@@ -97,7 +99,7 @@ function put(field, value, anew) {
 }
 
 // A select's options are made anew only if there are others: an open list must not close.
-function options(box, entries, value) {
+export function options(box, entries, value) {
   const now = JSON.stringify(entries)
   if (box.dataset.listed !== now) {
     box.dataset.listed = now
@@ -106,7 +108,7 @@ function options(box, entries, value) {
   box.value = value
 }
 
-function rowsOf(table, head, rows) {
+export function rowsOf(table, head, rows) {
   const top = node("tr")
   top.append(...head.map((words) => { const cell = text("th", "", words); cell.scope = "col"; return cell }))
   table.replaceChildren(top, ...rows.map((row) => { const line = node("tr"); line.append(...row.map((words) => text("td", "", words))); return line }))

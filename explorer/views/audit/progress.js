@@ -1,6 +1,10 @@
 // An audit under way: what was frozen, how far the answering is, and, in an anytime plan, the bound after every answer.
 
-function makeAuditProgress(send) {
+import { makeCurve } from "../shared/charts.js"
+import { button, node, text } from "../shared/elements.js"
+import { onKeys, pressKey } from "../shared/keys.js"
+
+export function makeAuditProgress(send) {
   const box = node("section", "current"), title = text("h3", "", ""), said = node("div", "said"), more = node("details"), population = text("p", "soft", "")
   const hashes = node("dl", "hashes"), bar = node("progress"), progress = text("p", "answered", ""), people = node("ul", "people"), note = text("p", "advice warn", ""), fitted = text("p", "advice warn", "")
   const line = node("div", "line"), asking = makeQuestion(), watched = makeWatched()
@@ -54,7 +58,7 @@ function makeAuditProgress(send) {
 }
 
 // The bound of an anytime plan, with its target.
-function makeWatched() {
+export function makeWatched() {
   const box = node("div", "watched"), after = text("b", "after", ""), words = text("p", "", ""), hour = text("p", "soft", "")
   const chart = makeCurve({ label: "Bound after every answer", xWords: "verdicts of positives", yWords: "precision, at least" })
   box.append(after, chart.box, words, hour)
@@ -90,7 +94,7 @@ function makeQuestion() {
   return { box, ask, forget }
 }
 
-function fillHashes(list, hashes) {
+export function fillHashes(list, hashes) {
   list.replaceChildren(...hashes.flatMap((entry) => {
     const value = node("dd")
     value.append(text("code", "", entry.short))

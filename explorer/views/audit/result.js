@@ -1,6 +1,13 @@
 // What a published audit found: the statement, the figures, the certificate, the pictures, the people.
 
-function makeAuditResult(send, acts) {
+import { makeRegions } from "./charts.js"
+import { options, rowsOf } from "./plan.js"
+import { fillHashes, makeWatched } from "./progress.js"
+import { fill, strip } from "../shared/attribute_tab_parts.js"
+import { makeCurve } from "../shared/charts.js"
+import { button, node, text } from "../shared/elements.js"
+
+export function makeAuditResult(send, acts) {
   const box = node("section", "result"), which = node("select"), title = text("p", "soft", ""), expired = text("p", "advice warn expired", ""), statement = text("p", "statement", "")
   const rule = text("p", "soft", ""), hour = text("p", "soft hour", ""), figures = node("dl", "figures"), said = node("div", "said"), more = node("details"), hashes = node("dl", "hashes"), files = node("div", "line files")
   const hidden = text("p", "advice", ""), lost = text("p", "advice warn", ""), wall = node("div", "wall"), watched = makeWatched(), regions = makeRegions(send)

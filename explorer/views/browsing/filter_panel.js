@@ -1,5 +1,8 @@
 // Attribute chips in their groups: a switch, a histogram of scores and the minimum score, one row an attribute.
 
+import { button, node, text } from "../shared/elements.js"
+import { guardKeys } from "../shared/keys.js"
+
 const GROUPS = { content: "Content", emotion: "Emotion", media: "Media" }
 
 export function render({ model }) {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,14 +14,13 @@ from explorer.services.services import Minimums, Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
 from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import module_of
+from explorer.views.shared.component_files import script_of, styles_of
 from pipeline.collection.manifest import AttributeFacts
 from pipeline.map.filters import FilterSet
 from pipeline.taxonomy import Attribute
 
 __all__ = ["WAYS", "FilterPanel", "FilterView", "attribute_help"]
 
-_HERE = Path(__file__).parents[1]
 
 WAYS = {
     "label": ("Label something", "Say yes or no to pictures. It learns from your answers and finds the others."),
@@ -44,8 +42,8 @@ class FilterPanel(Component):
     ways = param.List(default=[], item_type=dict, doc="What can be done while there are no rows: key, words, help.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of("browsing/filter_panel.js")
-    _stylesheets: ClassVar[list[str]] = [(_HERE / "browsing/filter_panel.css").read_text(encoding="utf-8")]
+    _esm = script_of("filter_panel.js")
+    _stylesheets: ClassVar[list[str]] = styles_of("browsing/filter_panel.css")
 
 
 class FilterView(pn.viewable.Viewer):

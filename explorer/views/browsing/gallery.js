@@ -1,5 +1,8 @@
 // A page of thumbnails with what can be done with them. All words are set as text: captions are not to be trusted.
 
+import { button, makePictures, makeRoot, node, text } from "../shared/elements.js"
+import { onKeys, pressKey } from "../shared/keys.js"
+
 export function render({ model }) {
   const root = makeRoot(model, "section", "gallery ex-gallery"), pictures = makePictures("image/jpeg")
   const head = node("header"), actions = node("div", "actions"), grid = node("div", "grid"), pager = node("nav", "pager"), empty = text("p", "soft empty", ""), problem = text("p", "problem", "")

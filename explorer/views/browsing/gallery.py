@@ -18,7 +18,7 @@ import param
 from explorer.services.error_words import words_of
 from explorer.state.view_state import ViewState
 from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import module_of, styles_of
+from explorer.views.shared.component_files import script_of, styles_of
 from explorer.views.shared.latest_only import Newest
 from pipeline.errors import BamExplorerError
 
@@ -70,7 +70,7 @@ class Gallery(Component):
     removable = param.Boolean(default=False, doc="Whether a picture can be taken out.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of("browsing/gallery.js")
+    _esm = script_of("gallery.js")
     _stylesheets: ClassVar[list[str]] = styles_of("browsing/gallery.css")
 
 

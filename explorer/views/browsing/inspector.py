@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ClassVar
 
 import panel as pn
@@ -14,12 +13,11 @@ from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
 from explorer.views.browsing.filter_panel import attribute_help
 from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import module_of
+from explorer.views.shared.component_files import script_of, styles_of
 from pipeline.collection import ImageRecord
 
 __all__ = ["InspectorCard", "InspectorView"]
 
-_HERE = Path(__file__).parents[1]
 _KNOWN = {True: "✓", False: "✗", None: ""}
 
 
@@ -30,8 +28,8 @@ class InspectorCard(Component):
     record = param.Dict(default={}, doc="image_id as text, caption, source, facts and scores; empty for none.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of("browsing/inspector_card.js")
-    _stylesheets: ClassVar[list[str]] = [(_HERE / "browsing/inspector_card.css").read_text(encoding="utf-8")]
+    _esm = script_of("inspector_card.js")
+    _stylesheets: ClassVar[list[str]] = styles_of("browsing/inspector_card.css")
 
 
 class InspectorView(pn.viewable.Viewer):

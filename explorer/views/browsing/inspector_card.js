@@ -1,6 +1,9 @@
 // The card of one image: the large picture, its caption, where it comes from and every score.
 // All text is set as text, never as markup: captions and names are not to be trusted.
 
+import { node, text } from "../shared/elements.js"
+import { guardKeys } from "../shared/keys.js"
+
 export function render({ model }) {
   const root = node("article", "card ex-card")
   let url = ""

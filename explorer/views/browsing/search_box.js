@@ -1,5 +1,8 @@
 // The search box: Enter or a pause searches, Escape leaves, "/" leads here from everywhere on a page of our own.
 
+import { makeRoot, node, text } from "../shared/elements.js"
+import { composing, isTyping, onKeys, pressKey } from "../shared/keys.js"
+
 const PAUSE = 450      // ms without a key after which what was typed is searched for
 const SHORTEST = 2     // letters from which a pause is enough
 

@@ -10,7 +10,7 @@ import param
 from explorer.controllers.search import Searching
 from explorer.state.view_state import ViewState
 from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import module_of, styles_of
+from explorer.views.shared.component_files import script_of, styles_of
 
 __all__ = ["SearchBox", "SearchBoxView"]
 
@@ -28,7 +28,7 @@ class SearchBox(Component):
     served = param.Boolean(default=False, doc="Whether the page is ours, so that '/' may lead here from everywhere.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of("browsing/search_box.js")
+    _esm = script_of("search_box.js")
     _stylesheets: ClassVar[list[str]] = styles_of("browsing/search_box.css")
 
 

@@ -1,5 +1,7 @@
 // What is shown of the answers: label, person, order. The pictures are a gallery below.
 
+import { makeRoot, node, text } from "../shared/elements.js"
+
 export function render({ model }) {
   const root = makeRoot(model, "div", "answers ex-answers")
   const parts = new Map()

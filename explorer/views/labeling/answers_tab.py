@@ -15,7 +15,7 @@ from explorer.services.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.browsing.gallery import GalleryView, Mark
 from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import module_of, styles_of
+from explorer.views.shared.component_files import script_of, styles_of
 from explorer.views.shared.latest_only import Newest
 from pipeline.annotation.consensus import agreement_rule
 from pipeline.errors import BamExplorerError
@@ -39,7 +39,7 @@ class AnswersChoice(Component):
     values = param.Dict(default={}, doc="Name -> chosen value.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of("labeling/answers_tab.js")
+    _esm = script_of("answers_tab.js")
     _stylesheets: ClassVar[list[str]] = styles_of("labeling/answers_tab.css")
 
 

@@ -1,5 +1,7 @@
 // Below the sheet: keys, what is saved, how far it is, where questions come from, and who else is here.
 
+import { button, node, text } from "../shared/elements.js"
+
 // The keys that one needs all the time; the others are in the instructions. What has an act can be pressed, too: a phone
 // has no keys.
 const KEYS = {
@@ -8,7 +10,7 @@ const KEYS = {
   caption: [["↵", "save and next"], ["Esc s", "skip", "skip"], ["Esc z", "undo", "undo"]],
 }
 
-function makeFoot(acts) {
+export function makeFoot(acts) {
   const box = node("footer", "foot"), keys = node("div", "keys"), saved = text("div", "saved", ""), goal = node("div", "goal"), bar = node("i"), goalWords = text("span", "", "")
   const more = node("details", "more"), ask = node("div", "ask"), queue = node("div", "queue"), people = node("div", "people"), rule = node("label", "rule"), agree = node("select")
   goal.append(bar, goalWords)

@@ -1,8 +1,10 @@
 // Above the sheet: who answers, what is asked, and how; and everything that needs a decision first.
 
+import { button, node, text } from "../shared/elements.js"
+
 const SIZES = [6, 12, 24, 48]
 
-function makeHead(acts) {
+export function makeHead(acts) {
   const box = node("header", "head"), line = node("div", "line"), question = node("p", "question"), modes = node("div", "line modes")
   const choose = node("select", "attribute"), size = node("select", "size")
   const wide = button("", "⤢", "Wider (w)", acts.wide), help = button("", "Instructions", "What counts and what does not (i)", acts.instructions)
@@ -50,7 +52,7 @@ function makeHead(acts) {
 }
 
 // A name, before the first answer.
-function makeJoin(acts) {
+export function makeJoin(acts) {
   const form = node("form", "join"), field = node("input"), begin = text("button", "primary", "Begin")
   field.type = "text"
   field.maxLength = 80
@@ -71,7 +73,7 @@ function makeJoin(acts) {
 }
 
 // Asked before a page without a single mark is confirmed: below the pictures, which stay where they are.
-function makeDoubt(acts) {
+export function makeDoubt(acts) {
   const box = node("div", "doubt ex-doubt"), words = text("p", "", ""), line = node("div", "line")
   box.setAttribute("role", "alert")
   box.hidden = true
@@ -87,7 +89,7 @@ function makeDoubt(acts) {
 }
 
 // One thing at a time that must be settled or known: the gravest first.
-function makeNotices(acts) {
+export function makeNotices(acts) {
   const box = node("div", "notices")
   let passing = [], key = ""
 

@@ -1,11 +1,14 @@
 // What annotators are told about an attribute: its question, what counts and what does not with pictures, and the keys.
 // `makeInstructions` gives the text itself, `makeInstructionsOverlay` a window over everything that closes with Esc or i.
 
+import { button, node, text } from "../shared/elements.js"
+import { onKeys, pressKey } from "../shared/keys.js"
+
 const ANSWER_KEYS = [["Space", "mark as yes, or take the mark away"], ["y n u", "yes, no, unsure"], ["Enter", "confirm the page"], ["s", "skip"], ["z", "undo"], ["e", "enlarge"], ["i", "these instructions"]]
 const KINDS = [["yes", "Counts", "counts", "Nothing is written yet about what counts."], ["no", "Does not count", "counts_not", "Nothing is written yet about what does not."]]
 
 // entry: title, definition, counts, counts_not, version, at (seconds), and examples: [{ kind: "yes" | "no", picture: bytes }].
-function makeInstructions(entry, keys = ANSWER_KEYS) {
+export function makeInstructions(entry, keys = ANSWER_KEYS) {
   const page = node("article", "instructions ex-instructions"), sides = node("div", "sides")
   const question = entry.definition || `Does the picture show: ${entry.title}?`
   for (const [kind, title, points, nothing] of KINDS) { sides.append(instructionsSide(entry, kind, title, entry[points], nothing)) }
@@ -38,7 +41,7 @@ function instructionsSide(entry, kind, title, points, nothing) {
   return side
 }
 
-function makeInstructionsOverlay(entry, close) {
+export function makeInstructionsOverlay(entry, close) {
   const overlay = node("dialog", "instructions-overlay ex-instructions-overlay"), bar = node("header")
   overlay.setAttribute("aria-label", `Instructions: ${entry.title}`)
   const shut = button("shut", "×", "Close (Esc or i)", close)
@@ -74,6 +77,6 @@ function printInstructions(entry, beside) {
   return Promise.all(loaded).then(() => frame.contentWindow.print())
 }
 
-function longDate(seconds) {
+export function longDate(seconds) {
   return new Date(seconds * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })
 }

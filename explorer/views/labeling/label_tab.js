@@ -1,5 +1,14 @@
 // The tab where people answer: connects keys, sheet and outbox. Words from outside are set as text alone.
 
+import { makeFoot } from "./foot.js"
+import { makeDoubt, makeHead, makeJoin, makeNotices } from "./head.js"
+import { makeInstructionsOverlay } from "./instructions.js"
+import { makeOutbox } from "./outbox.js"
+import { makePages, makeWatch } from "./pages.js"
+import { makeEnlarged, makeSheet } from "./sheet.js"
+import { button, makePictures, makeRoot, node, text } from "../shared/elements.js"
+import { isTyping, keyIn, onKeys, onlyModifies, pressKey, presses } from "../shared/keys.js"
+
 const ALIVE_EVERY = 20000   // ms between two signs that somebody is here
 
 export function render({ model }) {

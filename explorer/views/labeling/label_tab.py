@@ -23,7 +23,7 @@ from explorer.services.services import Services
 from explorer.state.labeling_state import LabelingState
 from explorer.state.view_state import ViewState
 from explorer.views.shared.component import Component, refusal
-from explorer.views.shared.component_files import module_of, styles_of
+from explorer.views.shared.component_files import script_of, styles_of
 from explorer.views.shared.messaging import Conversation
 from explorer.views.shared.session_loop import SessionLoop
 from pipeline.errors import BamExplorerError, ParameterError
@@ -50,15 +50,7 @@ class LabelTab(Component):
     key = param.String(default="", doc="Name under which the browser keeps who its person is.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of(
-        "labeling/instructions.js",
-        "labeling/outbox.js",
-        "labeling/pages.js",
-        "labeling/sheet.js",
-        "labeling/head.js",
-        "labeling/foot.js",
-        "labeling/label_tab.js",
-    )
+    _esm = script_of("label_tab.js")
     _stylesheets: ClassVar[list[str]] = styles_of("labeling/instructions.css", "labeling/label_tab.css")
 
 

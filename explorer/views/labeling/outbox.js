@@ -3,7 +3,7 @@
 
 const RETRY = 4000   // ms until what could not be saved is sent again
 
-function makeOutbox(model, key, told) {
+export function makeOutbox(model, key, told) {
   const window_id = crypto.randomUUID?.() ?? String(Math.random()), place = `bam-explorer:outbox:${key}:${window_id}`
   let acts = [], timer = 0, saved = 0, problem = "", forgetful = false
 

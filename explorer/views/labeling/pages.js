@@ -4,7 +4,7 @@
 
 const LEFT_BEHIND = 6
 
-function makePages() {
+export function makePages() {
   let queue = [], history = [], at = 0
 
   const current = () => queue[0], item = () => current()?.items[at]
@@ -60,7 +60,7 @@ function makePages() {
 }
 
 // Seconds of work: time while the page is in sight.
-function makeWatch() {
+export function makeWatch() {
   let begun = performance.now(), gathered = 0
   const stop = () => { gathered += performance.now() - begun; begun = performance.now() }
   const seen = () => { if (document.hidden) { stop() } else { begun = performance.now() } }

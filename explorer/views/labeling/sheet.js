@@ -1,9 +1,12 @@
 // The sheet: a page of pictures to mark, one picture at a time, or one to describe.
 
+import { button, node, text } from "../shared/elements.js"
+import { onKeys, pressKey } from "../shared/keys.js"
+
 const SIGNS = { yes: "✓", no: "✗", unsure: "?", skip: "–" }
 const GAP = 6
 
-function makeSheet(pictures, acts) {
+export function makeSheet(pictures, acts) {
   const box = node("div", "sheet")
   let tiles = new Map(), shown = "", kind = ""
 
@@ -103,7 +106,7 @@ function makeSheet(pictures, acts) {
 }
 
 // One picture as large as the window allows; any key or click closes it.
-function makeEnlarged(pictures) {
+export function makeEnlarged(pictures) {
   const overlay = node("div", "enlarged"), image = node("img")
   overlay.hidden = true
   overlay.append(image)

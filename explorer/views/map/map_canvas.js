@@ -4,6 +4,14 @@
 // drawn at once from the last frame and asked for at once, once an animation frame at most. The server answers the newest
 // wish only; it is told of every frame that was taken, and never has more than two on their way.
 
+import { makeConnection } from "./map_connection.js"
+import { makeMapKeys } from "./map_keys.js"
+import { makeLabels } from "./map_labels.js"
+import { makeNothing } from "./map_nothing.js"
+import { drawOriginal, fillLegend, makeCards } from "./map_overlays.js"
+import { build } from "./map_page.js"
+import { makeSelecting } from "./map_selection.js"
+
 const OVERSCAN = 0.1        // share of the view that a frame holds beyond each edge
 const ZOOM_STEP = 1.0018    // factor a wheel pixel
 const FILL = 0.92           // share of the window that one picture fills at the largest zoom

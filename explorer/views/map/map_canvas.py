@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 import param
 
 from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import module_of
+from explorer.views.shared.component_files import script_of, styles_of
 
 __all__ = ["MapCanvas"]
-
-_HERE = Path(__file__).parents[1]
-_PARTS = (
-    "map/map_page.js",
-    "map/map_labels.js",
-    "map/map_overlays.js",
-    "map/map_selection.js",
-    "map/map_keys.js",
-    "map/map_nothing.js",
-    "map/map_connection.js",
-    "map/map_canvas.js",
-)
-"""Joined into one module: a component has one, and a file has one subject."""
 
 
 class MapCanvas(Component):
@@ -46,7 +32,5 @@ class MapCanvas(Component):
         default=False, doc="Whether a server made the page, so that loading it again brings it back."
     )
 
-    _esm = module_of(*_PARTS)
-    _stylesheets: ClassVar[list[str]] = [
-        (_HERE / name).read_text(encoding="utf-8") for name in ("map/map_canvas.css", "map/map_selection.css")
-    ]
+    _esm = script_of("map_canvas.js")
+    _stylesheets: ClassVar[list[str]] = styles_of("map/map_canvas.css", "map/map_selection.css")

@@ -3,7 +3,7 @@
 const ASK_AGAIN = 1000     // ms between two questions whether the server is there
 const KEPT = "bam-explorer"
 
-function makeConnection(model, bokehDocument, say, viewNow) {
+export function makeConnection(model, bokehDocument, say, viewNow) {
   const key = `${KEPT}:${location.pathname}`
   let waiting = false, leaving = false
 

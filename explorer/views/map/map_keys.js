@@ -2,7 +2,9 @@
 // that mean nothing else there, so that nobody has to find out where the focus is. What a field, a list or a tab takes
 // for itself never comes here.
 
-function makeMapKeys(root, model, { everywhere, here }, before) {
+import { isTyping, onKeys, pressKey, presses } from "../shared/keys.js"
+
+export function makeMapKeys(root, model, { everywhere, here }, before) {
   const help = () => root.parts.help
   const shut = { Escape: () => { help().hidden = true } }
   let begun = false

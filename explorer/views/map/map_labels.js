@@ -1,10 +1,12 @@
 // Names over clusters: finer ones as one zooms, none over another.
 
+import { node } from "../shared/elements.js"
+
 const NAME_FROM = 34       // CSS pixels of a cluster's radius from which its name is worth the room
 const NAME_UNTIL = 0.62    // of the window's longer side: beyond it the view is inside the cluster
 const NAME_GAP = 5         // CSS pixels kept free around a name
 
-function makeLabels(box) {
+export function makeLabels(box) {
   let entries = [], nodes = [], sizes = []
 
   function build(labels) {

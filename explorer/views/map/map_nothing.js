@@ -1,6 +1,8 @@
 // What the map says where it would be empty without a word: nothing lies here, or no image passes the filters.
 
-function makeNothing(root, model, showAll) {
+import { button, node, text } from "../shared/elements.js"
+
+export function makeNothing(root, model, showAll) {
   const box = node("div", "nothing ex-nothing"), words = text("p", "", ""), line = node("div", "line")
   const all = button("", "Show everything (0)", "", () => { showAll(); root.focus({ preventScroll: true }) })
   const lift = button("", "Lift the filters", "Switch all filters off", () => { model.send_msg({ type: "lift" }); root.focus({ preventScroll: true }) })

@@ -1,6 +1,8 @@
 // What lies over the frame: the legend of the colours, the words of large pictures, originals.
 
-function fillLegend(box, legend) {
+import { node } from "../shared/elements.js"
+
+export function fillLegend(box, legend) {
   box.hidden = !legend?.title
   if (box.hidden) { return }
   const title = node("h4")
@@ -28,7 +30,7 @@ function legendRow(color, text, count) {
   return row
 }
 
-function makeCards(box) {
+export function makeCards(box) {
   let cards = [], notes = [], serial = 0
 
   function build(entries, ofFrame = 0) {
@@ -73,7 +75,7 @@ function makeCards(box) {
 }
 
 // Draw a picture into a box as large as it fits, on the ground, with the round corners of the frame's pictures.
-function drawOriginal(context, bitmap, left, top, width, height, ground) {
+export function drawOriginal(context, bitmap, left, top, width, height, ground) {
   const fit = Math.min(width / bitmap.width, height / bitmap.height), w = bitmap.width * fit, h = bitmap.height * fit
   context.save()
   context.beginPath()

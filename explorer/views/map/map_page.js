@@ -1,6 +1,9 @@
 // The elements of the map.
 
-function build() {
+import { node } from "../shared/elements.js"
+import { guardKeys } from "../shared/keys.js"
+
+export function build() {
   const root = node("div", "map ex-map")
   root.tabIndex = 0
   guardKeys(root)

@@ -3,6 +3,8 @@
 // An outline is kept in layout units, so it stays where it was drawn when the map moves. The server finds what lies
 // inside; what it says of an older outline than the newest is dropped.
 
+import { node } from "../shared/elements.js"
+
 const MOST_POINTS = 1200   // of an outline; beyond it every second one goes
 const POINT_STEP = 3       // CSS pixels between two points of an outline
 const DRAW_SLACK = 5       // CSS pixels until a press is a drag
@@ -17,7 +19,7 @@ const SELECTING_HELP = [["Shift + drag", "select with a lasso"], ["b  l", "box o
   ["v", "back to moving"], ["Ctrl + click, s", "select a picture or the one in the middle, or no longer"],
   ["Ctrl + A", "select all that pass"], ["Ctrl + Z", "undo the last change of the selection"], ["Esc", "leave a mode, then close, then select nothing"]]
 
-function makeSelecting(root, model, { toLayout, toScreen }) {
+export function makeSelecting(root, model, { toLayout, toScreen }) {
   let mode = "pan", outline = null, pressed = null, serial = 0, flashing = 0
   const svg = document.createElementNS(SVG, "svg"), halo = document.createElementNS(SVG, "path"), line = document.createElementNS(SVG, "path")
   svg.setAttribute("class", "outline")

@@ -1,6 +1,9 @@
 // The choices of the map, one line above it: selects and switches, made from what the server lists. Where there is no
 // room for all of them (see the style sheet), those that are needed less often stand behind a button.
 
+import { node } from "../shared/elements.js"
+import { guardKeys, onKeys, pressKey } from "../shared/keys.js"
+
 export function render({ model }) {
   const root = node("div", "toolbar ex-toolbar")
   root.setAttribute("role", "toolbar")

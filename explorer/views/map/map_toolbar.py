@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, ClassVar
 
 import panel as pn
@@ -14,12 +13,11 @@ from explorer.services.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import CHOICES, ViewState
 from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import module_of
+from explorer.views.shared.component_files import script_of, styles_of
 from pipeline.map.priorities import PriorityKind
 
 __all__ = ["MapToolbar", "MapToolbarView"]
 
-_HERE = Path(__file__).parents[1]
 _PRIORITIES = {
     PriorityKind.CHANCE: "any",
     PriorityKind.SALIENCE: "the most telling",
@@ -38,8 +36,8 @@ class MapToolbar(Component):
     hidden = param.List(default=[], item_type=str, doc="Names of controls that say nothing now.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of("map/map_toolbar.js")
-    _stylesheets: ClassVar[list[str]] = [(_HERE / "map/map_toolbar.css").read_text(encoding="utf-8")]
+    _esm = script_of("map_toolbar.js")
+    _stylesheets: ClassVar[list[str]] = styles_of("map/map_toolbar.css")
 
 
 class MapToolbarView(pn.viewable.Viewer):

@@ -1,6 +1,8 @@
 // The promise and the release: certification along the ranking, then a numbered release that does not change.
 
-function makePromise(send) {
+import { button, node, text } from "../shared/elements.js"
+
+export function makePromise(send) {
   const box = node("section", "promise"), said = node("div", "said"), line = node("div", "line"), target = node("input"), tested = node("table", "tested")
   Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 })
   target.setAttribute("aria-label", "Precision to promise, per cent")
@@ -32,7 +34,7 @@ function makePromise(send) {
   return { box, update }
 }
 
-function makeReleases(send) {
+export function makeReleases(send) {
   const box = node("section", "releases"), said = node("div", "said"), list = node("ul")
   const release = button("release", "Release", "Keep labels, threshold and promise under a number, for good", () => send({ type: "release" }))
   box.append(text("h4", "", "Release"), said, release, list)

@@ -1,5 +1,11 @@
 // The tab of rounds: train and rank, what is known now, the cut, what the last round changed, the promise, the release.
 
+import { makePromise, makeReleases } from "./promise.js"
+import { makeThreshold } from "./threshold.js"
+import { fill, makeNotes, makeTabHead, strip } from "../shared/attribute_tab_parts.js"
+import { makeCurve } from "../shared/charts.js"
+import { button, makePictures, makeRoot, node, text } from "../shared/elements.js"
+
 export function render({ model }) {
   const root = makeRoot(model, "div", "attribute-tab rounds ex-rounds")
   root.tabIndex = -1

@@ -17,7 +17,7 @@ from explorer.services.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.shared.attribute_tab import AttributeTab
 from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import module_of, styles_of
+from explorer.views.shared.component_files import script_of, styles_of
 from explorer.views.shared.session_loop import SessionLoop
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Annotator
@@ -33,13 +33,7 @@ class RoundsTab(Component):
     standing = param.Dict(default={}, doc="Where the rounds of an attribute are.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of(
-        "shared/attribute_tab_parts.js",
-        "shared/charts.js",
-        "rounds/threshold.js",
-        "rounds/promise.js",
-        "rounds/rounds_tab.js",
-    )
+    _esm = script_of("rounds_tab.js")
     _stylesheets: ClassVar[list[str]] = styles_of("shared/attribute_tab_parts.css", "rounds/rounds_tab.css")
 
 

@@ -1,6 +1,10 @@
 // The cut: a slider on the histogram of scores with, live, what passes, how sure that is, and the pictures at the cut.
 
-function makeThreshold(acts) {
+import { fill, strip } from "../shared/attribute_tab_parts.js"
+import { makeHistogram } from "../shared/charts.js"
+import { button, node, text } from "../shared/elements.js"
+
+export function makeThreshold(acts) {
   const box = node("section", "threshold"), plot = node("div", "plot"), chart = makeHistogram({})
   const upper = slider("Threshold: from this score on an image is positive"), lower = slider("Below this score an image is negative; between the two it stays unsure")
   const figures = node("dl", "figures"), sides = node("div", "sides"), band = node("label", "check"), three = node("input"), target = node("input"), find = button("", "Find it", "The lowest cut whose estimated precision is at least this: an estimate, no promise", () => acts.find(Number(target.value) / 100))

@@ -1,7 +1,9 @@
 // What the tabs of one attribute's work are built of: notes, the head with its track, figures, and lines of pictures.
 
+import { button, node, text } from "./elements.js"
+
 // Notes stand above everything; a new one takes the place of the one before.
-function makeNotes() {
+export function makeNotes() {
   const box = node("div", "notes")
   box.setAttribute("role", "status")
   function note(message) {
@@ -20,7 +22,7 @@ function makeNotes() {
 }
 
 // Which attribute, and how far it is.
-function makeTabHead(send) {
+export function makeTabHead(send) {
   const box = node("header", "head"), choose = node("select"), steps = node("ol", "steps")
   choose.setAttribute("aria-label", "Attribute")
   choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }))
@@ -44,7 +46,7 @@ function makeTabHead(send) {
 }
 
 // Figures with their names, as terms and descriptions.
-function fill(list, figures) {
+export function fill(list, figures) {
   list.replaceChildren(...figures.flatMap((entry) => [text("dt", "", entry.name), fact(entry)]))
 }
 
@@ -57,7 +59,7 @@ function fact(entry) {
 }
 
 // A line of pictures; each opens its card.
-function strip(title, items, acts) {
+export function strip(title, items, acts) {
   const box = node("div", "strip"), line = node("div", "pictures")
   line.append(...items.map((item) => {
     const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img")

@@ -11,7 +11,7 @@ function shape(tag, attributes, words) {
 
 // A curve on axes from 0 to 1 upwards. Points: x, y, low, high; a line, its band, a dot for each, and words for ears.
 // With `bars` every point has its interval as a bar of its own; `goal` draws a line to compare with: from, to.
-function makeCurve({ label, xWords, yWords, xAxis, bars = false, goal = null, yAt = "start", wide = 372, high = 132 }) {
+export function makeCurve({ label, xWords, yWords, xAxis, bars = false, goal = null, yAt = "start", wide = 372, high = 132 }) {
   const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" })
   const left = 34, right = 10, top = 8, bottom = 22
   function update(points, mark) {
@@ -35,7 +35,7 @@ function makeCurve({ label, xWords, yWords, xAxis, bars = false, goal = null, yA
 }
 
 // Scores of all images, heights as square roots so that few are seen beside many; what passes the cut is lit.
-function makeHistogram({ wide = 372, high = 84 }) {
+export function makeHistogram({ wide = 372, high = 84 }) {
   const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "histogram", preserveAspectRatio: "none", "aria-hidden": "true" })
   let bars = []
   function update(counts) {

@@ -1,18 +1,20 @@
 // What every component builds with: elements whose words are set as text, never as markup, and pictures from bytes.
 
-function node(tag, classes) {
+import { guardKeys } from "./keys.js"
+
+export function node(tag, classes) {
   const element = document.createElement(tag)
   if (classes) { element.className = classes }
   return element
 }
 
-function text(tag, classes, words) {
+export function text(tag, classes, words) {
   const element = node(tag, classes)
   element.textContent = words
   return element
 }
 
-function button(classes, words, help, act) {
+export function button(classes, words, help, act) {
   const element = text("button", classes, words)
   element.type = "button"
   if (help) { element.title = help }
@@ -21,7 +23,7 @@ function button(classes, words, help, act) {
 }
 
 // Addresses of pictures, kept while they are shown and freed when they are not: a page of answers must not grow.
-function makePictures(mime = "image/webp") {
+export function makePictures(mime = "image/webp") {
   let urls = new Map()
   return {
     address(key, bytes) {
@@ -37,7 +39,7 @@ function makePictures(mime = "image/webp") {
 }
 
 // Have the browser save bytes under a name.
-function saveFile({ name, mime, data }) {
+export function saveFile({ name, mime, data }) {
   const link = node("a"), address = URL.createObjectURL(new Blob([data], { type: mime }))
   link.href = address
   link.download = name
@@ -46,7 +48,7 @@ function saveFile({ name, mime, data }) {
 }
 
 // The root of a component: follows the theme, and hears no key of an input method.
-function makeRoot(model, tag, classes) {
+export function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`)
   const theme = () => root.classList.toggle("dark", model.dark)
   model.on("dark", theme)

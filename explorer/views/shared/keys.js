@@ -9,10 +9,10 @@ const MAY_REPEAT = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "
 const NAMED = /^[A-Z][A-Za-z0-9]+$/, LATIN = /^[a-z]$/, ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u, OF_LATIN = /\p{Script=Latin}/u
 let composed = -Infinity
 
-const composing = (event) => event.isComposing || event.keyCode === 229 || (event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED)
+export const composing = (event) => event.isComposing || event.keyCode === 229 || (event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED)
 
 // Have a component hear its keys; those of an input method are not among them. Gives what ends it.
-function onKeys(target, act) {
+export function onKeys(target, act) {
   const heard = (event) => { if (!composing(event)) { act(event) } }
   target.addEventListener("keydown", heard)
   return () => target.removeEventListener("keydown", heard)
@@ -20,7 +20,7 @@ function onKeys(target, act) {
 
 // What holds in a whole component: the Enter that ends a composition does nothing else, and a key that is held down
 // presses a button or sends a form once.
-function guardKeys(root) {
+export function guardKeys(root) {
   root.addEventListener("compositionend", (event) => { composed = event.timeStamp }, true)
   root.addEventListener("keydown", (event) => {
     if (composing(event)) {
@@ -33,19 +33,19 @@ function guardKeys(root) {
 }
 
 // Whether the key goes into a field, whose letters are its own.
-function isTyping(event) {
+export function isTyping(event) {
   const target = event.composedPath()[0]
   if (!(target instanceof HTMLElement)) { return false }
   return target.isContentEditable || (target.matches("input, textarea, select") && !/^(range|checkbox|radio|button|submit)$/.test(target.type))
 }
 
 // Whether the key presses the button that has the focus.
-const presses = (event, buttons = "button, summary, a") => (event.key === "Enter" || event.key === " ") && Boolean(event.composedPath()[0].matches?.(buttons))
+export const presses = (event, buttons = "button, summary, a") => (event.key === "Enter" || event.key === " ") && Boolean(event.composedPath()[0].matches?.(buttons))
 
-const onlyModifies = (event) => /^(Shift|Control|Alt|AltGraph|Meta|OS|CapsLock|NumLock|Fn|FnLock|Hyper|Super|Symbol|ScrollLock)$/.test(event.key)
+export const onlyModifies = (event) => /^(Shift|Control|Alt|AltGraph|Meta|OS|CapsLock|NumLock|Fn|FnLock|Hyper|Super|Symbol|ScrollLock)$/.test(event.key)
 
 // The entry of a keymap that a key stands for, or "".
-function keyIn(event, keymap) {
+export function keyIn(event, keymap) {
   if (composing(event) || event.altKey || event.getModifierState?.("AltGraph")) { return "" }
   const command = event.ctrlKey || event.metaKey ? "Ctrl+" : "", has = (name) => name !== "" && Object.hasOwn(keymap, name)
   for (const key of readings(event)) {
@@ -57,7 +57,7 @@ function keyIn(event, keymap) {
 }
 
 // Do what a keymap says; gives whether the key is one of its.
-function pressKey(event, keymap) {
+export function pressKey(event, keymap) {
   const name = keyIn(event, keymap)
   if (!name) { return false }
   event.preventDefault()

@@ -1,5 +1,8 @@
 // The tabs of the side panel: what is open is said to the server, which shows the tab.
 
+import { button, makeRoot } from "./elements.js"
+import { onKeys, pressKey } from "./keys.js"
+
 export function render({ model }) {
   const root = makeRoot(model, "div", "tabs ex-tabs")
   root.setAttribute("role", "tablist")

@@ -11,7 +11,7 @@ import param
 
 from explorer.state.view_state import ViewState
 from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import module_of, styles_of
+from explorer.views.shared.component_files import script_of, styles_of
 
 __all__ = ["SidePanelView", "TabEntry", "Tabs"]
 
@@ -33,7 +33,7 @@ class Tabs(Component):
     open = param.String(default="", doc="Key of the open tab.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of("shared/side_panel.js")
+    _esm = script_of("side_panel.js")
     _stylesheets: ClassVar[list[str]] = styles_of("shared/side_panel.css")
 
 

@@ -1,5 +1,7 @@
 // Words from outside, set as text.
 
+import { makeRoot, text } from "./elements.js"
+
 export function render({ model }) {
   const root = makeRoot(model, "div", "words ex-words")
   const heading = text("strong", "", ""), words = text("span", "", "")

@@ -10,7 +10,7 @@ from typing import ClassVar
 import panel as pn
 import param
 
-from explorer.views.shared.component_files import module_of, styles_of
+from explorer.views.shared.component_files import script_of, styles_of
 
 __all__ = ["Words"]
 
@@ -23,5 +23,5 @@ class Words(pn.custom.JSComponent):
     problem = param.Boolean(default=False, doc="Whether it says that something is wrong.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
-    _esm = module_of("shared/words.js")
+    _esm = script_of("words.js")
     _stylesheets: ClassVar[list[str]] = styles_of("shared/words.css")

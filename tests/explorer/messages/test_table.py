@@ -23,6 +23,7 @@ from explorer.views.rounds.rounds_tab import RoundsView
 from pipeline.certification.lifecycle import begin, make_plan
 from pipeline.errors import ParameterError
 from pipeline.label_store import Value
+from tests.helpers.scripts import modules
 from tests.helpers.visitors import Visitor, kept, on_a_loop
 
 CAT, INK = "content_cat", "media_pen_ink"
@@ -146,8 +147,7 @@ def test_every_component_of_the_page_has_its_rows(place: Place) -> None:
 
 
 def test_whatever_the_page_s_scripts_send_is_in_the_table() -> None:
-    views = Path(__file__).parents[3] / "explorer" / "views"
-    scripts = "\n".join(file.read_text(encoding="utf-8") for file in views.rglob("*.js"))
+    scripts = "\n".join(file.read_text(encoding="utf-8") for file in modules())
     sent = set(re.findall(r"send(?:_msg)?\(\s*\{\s*type: \"(\w+)\"", scripts))
     assert len(sent) > 40
     assert sent <= {name for kinds in TABLE.values() for name in kinds}

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import explorer
+from tests.helpers.scripts import VIEWS, modules
 
-VIEWS = Path(explorer.__file__).parent / "views"
-SCRIPTS = sorted(VIEWS.rglob("*.js"))
+SCRIPTS = modules()
 READS = re.compile(r"keydown|keyup|keypress|keyCode|isComposing|\b(?:event|e|ev)\.(?:key|code|which)\b")
 COMPONENTS = [path for path in SCRIPTS if "export function render" in path.read_text(encoding="utf-8")]
 

@@ -1,0 +1,118 @@
+// Built from the modules named below by "npm run build". Change those, not this file.
+
+// shared/keys.js
+var JUST_COMPOSED = 30;
+var composed = -Infinity;
+var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
+function guardKeys(root) {
+  root.addEventListener("compositionend", (event) => {
+    composed = event.timeStamp;
+  }, true);
+  root.addEventListener("keydown", (event) => {
+    if (composing(event)) {
+      if (event.key === "Enter") {
+        event.preventDefault();
+      }
+      event.stopImmediatePropagation();
+    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      if (event.key === "Enter" || !isTyping(event)) {
+        event.preventDefault();
+      }
+    }
+  }, true);
+}
+function isTyping(event) {
+  const target = event.composedPath()[0];
+  if (!(target instanceof HTMLElement)) {
+    return false;
+  }
+  return target.isContentEditable || target.matches("input, textarea, select") && !/^(range|checkbox|radio|button|submit)$/.test(target.type);
+}
+
+// shared/elements.js
+function node(tag, classes) {
+  const element = document.createElement(tag);
+  if (classes) {
+    element.className = classes;
+  }
+  return element;
+}
+function text(tag, classes, words) {
+  const element = node(tag, classes);
+  element.textContent = words;
+  return element;
+}
+
+// browsing/inspector_card.js
+function render({ model }) {
+  const root = node("article", "card ex-card");
+  let url = "";
+  function rebuild() {
+    if (url) {
+      URL.revokeObjectURL(url);
+      url = "";
+    }
+    const record = model.record;
+    if (!record.image_id) {
+      root.dataset.image = "";
+      root.replaceChildren(text("p", "empty", "Click a picture on the map to see it large, with its caption and all scores."));
+      return;
+    }
+    root.dataset.image = record.image_id;
+    const head = node("header"), close = node("button", "close"), figure = node("figure"), picture = node("img");
+    close.type = "button";
+    close.textContent = "×";
+    close.title = "Close (Esc)";
+    close.setAttribute("aria-label", "Close");
+    close.addEventListener("click", () => model.send_msg({ type: "close" }));
+    head.append(text("h3", "caption", record.caption || record.source), close);
+    url = URL.createObjectURL(new Blob([model.picture], { type: "image/webp" }));
+    picture.src = url;
+    picture.alt = record.caption || record.source;
+    figure.append(picture);
+    const facts = node("dl");
+    for (const [name, value] of record.facts) {
+      facts.append(text("dt", "", name), text("dd", "", value));
+    }
+    const similar = text("button", "similar", "Find similar");
+    similar.type = "button";
+    similar.title = "Select the images most like this one";
+    similar.addEventListener("click", () => model.send_msg({ type: "similar" }));
+    const hidden = record.hidden ? [text("p", "legend hidden-scores", record.hidden)] : [];
+    root.replaceChildren(head, figure, similar, facts, ...hidden, ...scores(record.scores));
+    root.scrollTop = 0;
+  }
+  function scores(entries) {
+    if (!entries.length) {
+      return [];
+    }
+    const list = node("div", "scores");
+    for (const entry of entries) {
+      const row = node("div", `score${entry.passes ? " passes" : ""}`), track = node("div", "track"), bar = node("i"), cut = node("b");
+      row.dataset.attribute = entry.name;
+      bar.style.width = `${entry.score * 100}%`;
+      cut.style.left = `${entry.minimum * 100}%`;
+      track.append(bar, cut);
+      row.title = entry.help;
+      row.append(text("span", "name", entry.title), track, text("span", "value", entry.score.toFixed(2)), text("span", "known", entry.known));
+      list.append(row);
+    }
+    const legend = text("p", "legend", "Bar: calibrated score. Line: minimum. ✓ ✗: answer that came with the image.");
+    return [text("h4", "", "Scores"), list, legend];
+  }
+  const theme = () => root.classList.toggle("dark", model.dark);
+  model.on("dark", theme);
+  model.on("record", rebuild);
+  model.on("remove", () => {
+    if (url) {
+      URL.revokeObjectURL(url);
+    }
+  });
+  theme();
+  guardKeys(root);
+  rebuild();
+  return root;
+}
+export {
+  render
+};

@@ -1,0 +1,491 @@
+// Built from the modules named below by "npm run build". Change those, not this file.
+
+// shared/keys.js
+var JUST_COMPOSED = 30;
+var composed = -Infinity;
+var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
+function guardKeys(root) {
+  root.addEventListener("compositionend", (event) => {
+    composed = event.timeStamp;
+  }, true);
+  root.addEventListener("keydown", (event) => {
+    if (composing(event)) {
+      if (event.key === "Enter") {
+        event.preventDefault();
+      }
+      event.stopImmediatePropagation();
+    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      if (event.key === "Enter" || !isTyping(event)) {
+        event.preventDefault();
+      }
+    }
+  }, true);
+}
+function isTyping(event) {
+  const target = event.composedPath()[0];
+  if (!(target instanceof HTMLElement)) {
+    return false;
+  }
+  return target.isContentEditable || target.matches("input, textarea, select") && !/^(range|checkbox|radio|button|submit)$/.test(target.type);
+}
+
+// shared/elements.js
+function node(tag, classes) {
+  const element = document.createElement(tag);
+  if (classes) {
+    element.className = classes;
+  }
+  return element;
+}
+function text(tag, classes, words) {
+  const element = node(tag, classes);
+  element.textContent = words;
+  return element;
+}
+function button(classes, words, help, act) {
+  const element = text("button", classes, words);
+  element.type = "button";
+  if (help) {
+    element.title = help;
+  }
+  element.addEventListener("click", (event) => act(event));
+  return element;
+}
+function makePictures(mime = "image/webp") {
+  let urls = /* @__PURE__ */ new Map();
+  return {
+    address(key, bytes) {
+      if (!urls.has(key)) {
+        urls.set(key, URL.createObjectURL(new Blob([bytes], { type: mime })));
+      }
+      return urls.get(key);
+    },
+    keep(keys) {
+      const wanted = new Set(keys);
+      for (const [key, url] of urls) {
+        if (!wanted.has(key)) {
+          URL.revokeObjectURL(url);
+          urls.delete(key);
+        }
+      }
+    },
+    count: () => urls.size
+  };
+}
+function makeRoot(model, tag, classes) {
+  const root = node(tag, `bam ${classes}`);
+  const theme = () => root.classList.toggle("dark", model.dark);
+  model.on("dark", theme);
+  theme();
+  guardKeys(root);
+  return root;
+}
+
+// rounds/promise.js
+function makePromise(send) {
+  const box = node("section", "promise"), said = node("div", "said"), line = node("div", "line"), target = node("input"), tested = node("table", "tested");
+  Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 });
+  target.setAttribute("aria-label", "Precision to promise, per cent");
+  const plan = button("plan", "Make a plan", "How many answers, of which images, in which order; nothing is asked yet", () => send({ type: "plan", precision: Number(target.value) / 100 }));
+  const begin = button("primary begin", "Begin", "Fix this plan and ask its first questions", () => send({ type: "begin" }));
+  const drop = button("drop", "Give it up", "End this certification; a later one starts anew", () => send({ type: "drop" }));
+  const wanted = node("span", "line");
+  wanted.append(text("span", "", "Promise a precision of"), target, text("span", "", "%"));
+  line.append(wanted, plan, begin, drop);
+  box.append(text("h4", "", "Promise"), said, tested, line);
+  function update(standing) {
+    const promise = standing.promise;
+    box.hidden = !standing.round;
+    said.replaceChildren(...promise.said.map((words) => text("p", "", words)));
+    wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(promise.state);
+    begin.hidden = promise.state !== "planned";
+    drop.hidden = promise.state !== "asking" && promise.state !== "planned";
+    drop.textContent = promise.state === "planned" ? "Put it away" : "Give it up";
+    plan.disabled = Boolean(standing.working);
+    tested.hidden = !promise.tested.length;
+    const head = node("tr");
+    head.append(...["Highest scored", "Looked at", "Yes", "At least"].map((words) => text("th", "", words)));
+    tested.replaceChildren(head, ...promise.tested.map((row) => {
+      const line2 = node("tr", row.passed ? "passed" : "failed");
+      line2.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)));
+      return line2;
+    }));
+  }
+  return { box, update };
+}
+function makeReleases(send) {
+  const box = node("section", "releases"), said = node("div", "said"), list = node("ul");
+  const release = button("release", "Release", "Keep labels, threshold and promise under a number, for good", () => send({ type: "release" }));
+  box.append(text("h4", "", "Release"), said, release, list);
+  function update(standing) {
+    box.hidden = !standing.round;
+    said.replaceChildren(...standing.release.said.map((words) => text("p", "", words)));
+    release.disabled = !standing.release.ready || Boolean(standing.working);
+    list.replaceChildren(...standing.release.made.map((entry, place) => {
+      const line = node("li"), audit = button("audit", "Audit this release", "Have images of it looked at, blind, and say how good it is", () => send({ type: "audit" }));
+      line.append(text("b", "", entry.title), text("span", "", ` ${entry.words} `), text("code", "soft", entry.hash));
+      if (place === 0) {
+        line.append(audit);
+      }
+      return line;
+    }));
+  }
+  return { box, update };
+}
+
+// shared/attribute_tab_parts.js
+function makeNotes() {
+  const box = node("div", "notes");
+  box.setAttribute("role", "status");
+  function note(message) {
+    const line = node("div", `note ${message.kind}`), shut = button("plain", "×", "Close", () => line.remove());
+    shut.setAttribute("aria-label", "Close");
+    line.append(text("p", "", message.text), shut);
+    box.replaceChildren(line);
+  }
+  const clear = () => box.replaceChildren();
+  function about(attribute) {
+    if (box.dataset.attribute !== attribute) {
+      clear();
+    }
+    box.dataset.attribute = attribute;
+  }
+  return { box, note, clear, about };
+}
+function makeTabHead(send) {
+  const box = node("header", "head"), choose = node("select"), steps = node("ol", "steps");
+  choose.setAttribute("aria-label", "Attribute");
+  choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }));
+  box.append(choose, steps);
+  let listed = "";
+  function update(standing) {
+    const now = JSON.stringify(standing.attributes);
+    if (now !== listed) {
+      listed = now;
+      choose.replaceChildren(...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => {
+        const option = text("option", "", entry.title);
+        option.value = entry.name;
+        return option;
+      }));
+    }
+    choose.value = standing.attribute;
+    steps.replaceChildren(...(standing.steps ?? []).map((step) => {
+      const line = node("li", step.state);
+      line.append(text("b", "", step.title), text("span", "soft", step.words));
+      if (step.state === "now") {
+        line.setAttribute("aria-current", "step");
+      }
+      return line;
+    }));
+  }
+  return { box, update };
+}
+function fill(list, figures) {
+  list.replaceChildren(...figures.flatMap((entry) => [text("dt", "", entry.name), fact(entry)]));
+}
+function fact(entry) {
+  const box = node("dd", entry.enough === false ? "few" : "");
+  box.append(text("b", "", entry.value), text("span", "soft", entry.more ? ` ${entry.more}` : ""));
+  if (entry.beside) {
+    box.append(text("span", "soft beside", entry.beside));
+  }
+  if (entry.help) {
+    box.title = entry.help;
+  }
+  return box;
+}
+function strip(title, items, acts) {
+  const box = node("div", "strip"), line = node("div", "pictures");
+  line.append(...items.map((item) => {
+    const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img");
+    image.src = acts.pictures.address(item.row, item.tile);
+    image.alt = item.caption;
+    one.dataset.row = item.row;
+    one.append(image);
+    if (item.mark) {
+      one.append(text("span", "mark", item.mark));
+    }
+    return one;
+  }));
+  box.append(text("p", "soft", title), items.length ? line : text("p", "soft none", "none"));
+  return box;
+}
+
+// shared/charts.js
+var SVG = "http://www.w3.org/2000/svg";
+function shape(tag, attributes, words) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    element.setAttribute(name, value);
+  }
+  if (words !== void 0) {
+    element.textContent = words;
+  }
+  return element;
+}
+function makeCurve({ label, xWords, yWords, xAxis, bars = false, goal = null, yAt = "start", wide = 372, high = 132 }) {
+  const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" });
+  const left = 34, right = 10, top = 8, bottom = 22;
+  function update(points, mark) {
+    const most = Math.max(...points.map((point) => point.x), xAxis === "share" ? 1 : 1), first = Math.min(...points.map((point) => point.x)), least = xAxis === "share" || first < most / 2 ? 0 : first;
+    const across = (x) => left + (wide - left - right) * (x - least) / (most - least || 1), up = (y) => top + (high - top - bottom) * (1 - y);
+    const path = (list) => list.map(([x, y], place) => `${place ? "L" : "M"}${across(x).toFixed(1)} ${up(y).toFixed(1)}`).join("");
+    const grid = [0, 0.5, 1].flatMap((y) => [shape("line", { x1: left, x2: wide - right, y1: up(y), y2: up(y), class: "rule" }), shape("text", { x: left - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)]);
+    const ends = xAxis === "share" ? [0, 0.5, 1] : [least, most];
+    const below = ends.map((x, place) => shape("text", { x: across(x), y: high - 6, class: `tick ${place === 0 ? "start" : place === ends.length - 1 ? "end" : "middle"}` }, xAxis === "share" ? x : Math.round(x).toLocaleString("en")));
+    const names = [shape("text", { x: xAxis === "share" ? across(0.75) : (left + wide - right) / 2, y: high - 6, class: "tick middle axis" }, xWords)];
+    const aim = goal ?? mark?.goal, compare = aim ? [shape("line", { x1: left, x2: wide - right, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })] : [];
+    const band = points.length > 1 && !bars ? [shape("path", { d: `${path(points.map((p) => [p.x, p.high]))}${path([...points].reverse().map((p) => [p.x, p.low])).replace("M", "L")}Z`, class: "band" })] : points.map((p) => shape("line", { x1: across(p.x), x2: across(p.x), y1: up(p.low), y2: up(p.high), class: "whisker" }));
+    const line = points.length > 1 ? [shape("path", { d: path(points.map((p) => [p.x, p.y])), class: "line" })] : [];
+    const dots = points.length <= 30 ? points.map((p) => {
+      const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" });
+      dot.append(shape("title", {}, p.words ?? ""));
+      return dot;
+    }) : [];
+    const cut = mark?.x !== void 0 ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : [];
+    box.setAttribute("aria-label", `${label}. ${points.map((point) => point.words).filter(Boolean).join("; ")}`);
+    box.replaceChildren(...grid, ...below, ...names, ...compare, ...band, ...line, ...dots, ...cut, shape("text", { x: yAt === "end" ? wide - right - 4 : left + 4, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords));
+  }
+  return { box, update };
+}
+function makeHistogram({ wide = 372, high = 84 }) {
+  const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "histogram", preserveAspectRatio: "none", "aria-hidden": "true" });
+  let bars = [];
+  function update(counts) {
+    const most = Math.sqrt(Math.max(1, ...counts)), step = wide / (counts.length || 1);
+    bars = counts.map((count, place) => {
+      const tall = count ? Math.max(1.5, (high - 2) * Math.sqrt(count) / most) : 0;
+      return shape("rect", { x: (place * step).toFixed(2), width: Math.max(0.5, step - 0.8).toFixed(2), y: high - tall, height: tall });
+    });
+    box.replaceChildren(...bars);
+  }
+  function shade(upper, lower) {
+    bars.forEach((bar, place) => {
+      const middle = (place + 0.5) / bars.length;
+      bar.setAttribute("class", middle >= upper ? "above" : middle >= lower ? "between" : "below");
+    });
+  }
+  return { box, update, shade };
+}
+
+// rounds/threshold.js
+function makeThreshold(acts) {
+  const box = node("section", "threshold"), plot = node("div", "plot"), chart = makeHistogram({});
+  const upper = slider("Threshold: from this score on an image is positive"), lower = slider("Below this score an image is negative; between the two it stays unsure");
+  const figures = node("dl", "figures"), sides = node("div", "sides"), band = node("label", "check"), three = node("input"), target = node("input"), find = button("", "Find it", "The lowest cut whose estimated precision is at least this: an estimate, no promise", () => acts.find(Number(target.value) / 100));
+  let known = "", placed = "", asked = 0, waiting = null, flying = false;
+  lower.className = "lower";
+  three.type = "checkbox";
+  band.append(three, text("span", "", "Keep an unsure band below it"));
+  Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 });
+  target.setAttribute("aria-label", "Precision wanted, per cent");
+  const wanted = node("div", "line wanted"), use = button("", "Filter the map by it", "Show on the map what passes this cut", () => acts.useOnMap());
+  wanted.append(text("span", "", "Precision of at least"), target, text("span", "", "%"), find, use);
+  plot.append(chart.box, lower, upper);
+  box.append(text("h4", "", "Threshold"), plot, figures, wanted, band, sides);
+  function slider(words) {
+    const one = node("input");
+    Object.assign(one, { type: "range", min: 0, max: 1, step: "any" });
+    one.setAttribute("aria-label", words);
+    one.title = words;
+    return one;
+  }
+  function move() {
+    if (three.checked) {
+      lower.value = Math.min(Number(lower.value), Number(upper.value));
+    }
+    shade();
+    waiting = { upper: Number(upper.value), lower: three.checked ? Number(lower.value) : Number(upper.value) };
+    if (!flying) {
+      ask();
+    }
+  }
+  function ask() {
+    if (!waiting) {
+      return;
+    }
+    flying = true;
+    acts.cut({ ...waiting, id: ++asked });
+    waiting = null;
+  }
+  function shade() {
+    chart.shade(Number(upper.value), three.checked ? Number(lower.value) : Number(upper.value));
+  }
+  upper.addEventListener("input", move);
+  lower.addEventListener("input", move);
+  three.addEventListener("change", () => {
+    lower.hidden = !three.checked;
+    if (three.checked) {
+      lower.value = Math.max(0, Number(upper.value) - 0.2);
+    }
+    move();
+  });
+  function update(standing) {
+    box.hidden = !standing.histogram;
+    if (!standing.histogram) {
+      return;
+    }
+    const now = `${standing.attribute}:${standing.version}`;
+    if (now === known) {
+      return;
+    }
+    known = now;
+    chart.update(standing.histogram);
+    const place = `${standing.attribute}:${standing.placed}`;
+    if (place !== placed) {
+      placed = place;
+      upper.value = standing.threshold;
+      three.checked = standing.lower < standing.threshold;
+      lower.value = standing.lower;
+      lower.hidden = !three.checked;
+    }
+    flying = false;
+    move();
+  }
+  function told(message) {
+    flying = false;
+    if (message.set) {
+      upper.value = message.upper;
+      if (!three.checked || message.lower > message.upper) {
+        lower.value = message.upper;
+      }
+      shade();
+    }
+    fill(figures, message.figures);
+    sides.replaceChildren(...message.sides.map((side) => strip(side.title, side.items, acts)));
+    ask();
+  }
+  return { box, update, told };
+}
+
+// rounds/rounds_tab.js
+function render({ model }) {
+  const root = makeRoot(model, "div", "attribute-tab rounds ex-rounds");
+  root.tabIndex = -1;
+  const send = (message) => model.send_msg(message);
+  const pictures = makePictures("image/jpeg");
+  const acts = {
+    pictures,
+    cut: (message) => send({ type: "cut", ...message }),
+    find: (precision) => send({ type: "find", precision }),
+    useOnMap: () => send({ type: "use" }),
+    open: (row) => send({ type: "open", row })
+  };
+  const notes = makeNotes();
+  const head = makeTabHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = makeThreshold(acts);
+  const crossed = node("section", "crossed"), promise = makePromise(send), release = makeReleases(send);
+  const empty = text("p", "soft empty", "Choose an attribute: each round trains on its answers, scores every image, and asks about those that teach most.");
+  root.append(notes.box, head.box, empty, work.box, knowledge.box, threshold.box, crossed, promise.box, release.box);
+  function update() {
+    const standing = model.standing;
+    notes.about(standing.attribute ?? "");
+    head.update(standing);
+    empty.hidden = Boolean(standing.attribute);
+    for (const part of [work, knowledge, promise, release]) {
+      part.box.hidden = !standing.attribute;
+      if (standing.attribute) {
+        part.update(standing);
+      }
+    }
+    threshold.update(standing);
+    if (!standing.histogram) {
+      crossed.replaceChildren();
+    }
+    root.dataset.round = standing.round ?? 0;
+    root.dataset.working = standing.working ? "yes" : "";
+  }
+  const told = {
+    note: notes.note,
+    cut: (message) => threshold.told(message),
+    crossed(message) {
+      crossed.replaceChildren(text("h4", "", "What the last round changed"), text("p", "", message.words), ...message.sides.map((side) => strip(side.title, side.items, acts)));
+      crossed.hidden = !message.words;
+    }
+  };
+  model.on("msg:custom", (message) => told[message.type]?.(message));
+  model.on("standing", update);
+  update();
+  send({ type: "hello" });
+  return root;
+}
+function makeRoundWork(send) {
+  const box = node("section", "work"), line = node("div", "line"), said = node("div", "said"), bar = node("progress"), stage = text("p", "soft stage", "");
+  const train = button("primary train", "Train and rank", "Train on all answers, score every image, and ask about those that teach most", () => send({ type: "train" }));
+  const stop = button("stop", "Stop", "Stop this round; nothing half-done is kept", () => send({ type: "stop" }));
+  const label = button("answer", "", "Answer the questions that wait", () => send({ type: "answer" }));
+  const more = node("details"), strategy = node("select"), batch = node("select");
+  strategy.setAttribute("aria-label", "What to ask next");
+  batch.setAttribute("aria-label", "Questions of a round");
+  strategy.addEventListener("change", () => send({ type: "option", name: "strategy", value: strategy.value }));
+  batch.addEventListener("change", () => send({ type: "option", name: "batch", value: Number(batch.value) }));
+  for (const [title, field] of [["What to ask next", strategy], ["Questions of a round", batch]]) {
+    const part = node("label");
+    part.append(text("span", "soft", title), field);
+    more.append(part);
+  }
+  more.prepend(text("summary", "soft", "Options"));
+  bar.max = 1;
+  stage.setAttribute("role", "status");
+  line.append(train, stop, label);
+  box.append(line, bar, stage, said, more);
+  let offered = "";
+  function update(standing) {
+    const working = standing.working;
+    train.hidden = Boolean(working);
+    train.disabled = !standing.canTrain;
+    train.title = standing.canTrain ? "Train on all answers, score every image, and ask about those that teach most" : standing.cannot;
+    stop.hidden = bar.hidden = stage.hidden = !working;
+    if (working) {
+      bar.value = working.share;
+      stage.textContent = working.words;
+    }
+    label.hidden = !standing.waiting;
+    label.textContent = `Answer ${standing.waiting?.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`;
+    label.classList.toggle("primary", Boolean(standing.waiting) && !standing.canTrain);
+    said.replaceChildren(...standing.said.map((words) => text("p", "", words)));
+    const now = JSON.stringify([standing.strategies, standing.batches]);
+    if (now !== offered) {
+      offered = now;
+      strategy.replaceChildren(...standing.strategies.map((entry) => {
+        const option = text("option", "", entry.title);
+        option.value = entry.name;
+        option.title = entry.help;
+        return option;
+      }));
+      batch.replaceChildren(...standing.batches.map((count) => {
+        const option = text("option", "", `${count}`);
+        option.value = count;
+        return option;
+      }));
+    }
+    strategy.value = standing.strategy;
+    batch.value = standing.batch;
+  }
+  return { box, update };
+}
+function makeKnowledge() {
+  const box = node("section", "knowledge"), figures = node("dl", "figures"), advice = text("p", "advice", "");
+  const learning = makeCurve({ label: "Learning curve", xWords: "answers", yWords: "average precision" });
+  const trade = makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" });
+  const more = node("details");
+  more.append(text("summary", "soft", "Precision against recall"), trade.box);
+  box.append(text("h4", "", "What we know now"), figures, learning.box, advice, more);
+  function update(standing) {
+    box.hidden = !standing.round;
+    fill(figures, standing.figures);
+    learning.box.toggleAttribute("hidden", !standing.curve.length);
+    if (standing.curve.length) {
+      learning.update(standing.curve);
+    }
+    more.hidden = !standing.trade.length;
+    if (standing.trade.length) {
+      trade.update(standing.trade, standing.here);
+    }
+    advice.textContent = standing.advice;
+    advice.hidden = !standing.advice;
+  }
+  return { box, update };
+}
+export {
+  render
+};

@@ -1,0 +1,54 @@
+"""The browser's half: what is committed as built comes from the modules as they are, and the tools watch sizes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.scripts import VIEWS, modules
+
+BUILT = VIEWS / "built"
+ROOT = VIEWS.parents[1]
+STALE = 'Run "npm ci" and "npm run build", and commit explorer/views/built.'
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_text(encoding="utf-8").encode()).hexdigest()
+
+
+def test_what_is_built_comes_from_the_modules_as_they_are() -> None:
+    known = json.loads((BUILT / "sources.json").read_text(encoding="utf-8"))
+    assert known["sources"] == {path.relative_to(VIEWS).as_posix(): digest(path) for path in modules()}, STALE
+    assert known["built"] == {path.name: digest(path) for path in sorted(BUILT.glob("*.js"))}, STALE
+
+
+def test_every_component_is_built_and_nothing_else() -> None:
+    components = {path.name for path in modules() if "export function render" in path.read_text(encoding="utf-8")}
+    assert {path.name for path in BUILT.glob("*.js")} == components
+    assert len(components) > 10
+
+
+def test_a_built_script_stands_alone() -> None:
+    """It reaches the browser as text, which has no place that an import could start from."""
+    for path in BUILT.glob("*.js"):
+        script = path.read_text(encoding="utf-8")
+        assert "\nimport " not in script, path.name
+        assert script.count("\nexport {\n  render\n};\n") == 1, path.name
+
+
+@pytest.mark.skipif(not (ROOT / "node_modules").is_dir(), reason="npm ci was not run here; .ci/run does it")
+def test_building_again_gives_the_same_bytes() -> None:
+    node = shutil.which("node")
+    assert node is not None, "node_modules is there, but no node"
+    command = [node, VIEWS / "build.mjs", "--check"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    assert '"resolved"' not in (ROOT / "package-lock.json").read_text(encoding="utf-8")

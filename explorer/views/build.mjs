@@ -56,7 +56,9 @@ async function everything() {
 
 const wanted = await everything()
 const present = readdirSync(BUILT).filter((name) => name !== "README.md")
-const stale = [...wanted].filter(([name, content]) => !present.includes(name) || read(path.join(BUILT, name)) !== content)
+const stale = [...wanted].filter(
+  ([name, content]) => !present.includes(name) || read(path.join(BUILT, name)) !== content,
+)
 const superfluous = present.filter((name) => !wanted.has(name))
 if (!process.argv.includes("--check")) {
   for (const [name, content] of stale) writeFileSync(path.join(BUILT, name), content)

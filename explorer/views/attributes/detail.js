@@ -6,46 +6,86 @@ import { longDate, makeInstructions } from "../labeling/instructions.js"
 import { button, node, text } from "../shared/elements.js"
 
 function agreementWords(agree) {
-  return agree === 1 ? "One answer settles an image." : `${agree} people must say the same; where they contradict each other more are asked, up to ${2 * agree - 1}.`
+  return agree === 1
+    ? "One answer settles an image."
+    : `${agree} people must say the same; where they contradict each other more are asked, up to ${2 * agree - 1}.`
 }
 
 export function makeAttributeDetail(model, acts) {
-  const box = node("section", "detail"), people = makePeople(acts)
-  let shown = null, asking = false
+  const box = node("section", "detail"),
+    people = makePeople(acts)
+  let shown = null,
+    asking = false
 
   function show(detail) {
-    const same = shown?.name === detail.name, held = heldIn(box), top = box.parentElement?.scrollTop
+    const same = shown?.name === detail.name,
+      held = heldIn(box),
+      top = box.parentElement?.scrollTop
     asking = asking && same
     shown = detail
-    const head = node("div", "line"), title = text("h3", "", detail.title), stand = node("div", "stand")
+    const head = node("div", "line"),
+      title = text("h3", "", detail.title),
+      stand = node("div", "stand")
     head.append(button("plain back", "← All attributes", "Back to the board (Esc)", acts.close))
     const name = text("p", "name soft", `${detail.name}${detail.archived ? " · archived" : ""}`)
     box.replaceChildren(
-        head, title, name, stand, ...(detail.audited ? [text("p", "audited", detail.audited)] : []),
-        actions(detail), words(detail), rule(detail), people.box, exports(detail), history(detail),
+      head,
+      title,
+      name,
+      stand,
+      ...(detail.audited ? [text("p", "audited", detail.audited)] : []),
+      actions(detail),
+      words(detail),
+      rule(detail),
+      people.box,
+      exports(detail),
+      history(detail),
     )
     people.show(detail)
     box.dataset.attribute = detail.name
     numbers()
-    if (held) { (box.querySelector(held) ?? box.querySelector(".keep, .answer, .restore"))?.focus({ preventScroll: true }) }
-    if (same) { box.parentElement.scrollTop = top }
+    if (held) {
+      ;(box.querySelector(held) ?? box.querySelector(".keep, .answer, .restore"))?.focus({ preventScroll: true })
+    }
+    if (same) {
+      box.parentElement.scrollTop = top
+    }
   }
 
   // What has the focus, as a selector: the page is made anew, and whoever works by keyboard stays where they were.
   function heldIn(box) {
     const held = box.getRootNode().activeElement
-    if (!held || !box.contains(held)) { return "" }
-    if (held.dataset.key) { return `[data-key="${held.dataset.key}"]` }
-    return held.dataset.agree ? `[data-agree="${held.dataset.agree}"]` : held.dataset.kind ? `[data-kind="${held.dataset.kind}"]` : `.${held.classList.item(held.classList.length - 1)}`
+    if (!held || !box.contains(held)) {
+      return ""
+    }
+    if (held.dataset.key) {
+      return `[data-key="${held.dataset.key}"]`
+    }
+    return held.dataset.agree
+      ? `[data-agree="${held.dataset.agree}"]`
+      : held.dataset.kind
+        ? `[data-kind="${held.dataset.kind}"]`
+        : `.${held.classList.item(held.classList.length - 1)}`
   }
 
   // Numbers change while others answer; the rest of the page stays, and what is being read with it.
   function numbers() {
-    const row = shown && model.rows.find((one) => one.name === shown.name), stand = box.querySelector(".stand")
-    if (!row || !stand) { return }
+    const row = shown && model.rows.find((one) => one.name === shown.name),
+      stand = box.querySelector(".stand")
+    if (!row || !stand) {
+      return
+    }
     const facts = node("p", "facts")
     const last = sinceWords(row.last_at)
-    for (const one of [counted(row.answers, "answer"), counted(row.people, "person", "people"), `${whole(row.left)} left to ask`, row.absent ? `${counted(row.absent, "answer")} set aside, as the collection does not hold the image now` : "", last ? `last ${last}` : ""].filter(Boolean)) { facts.append(text("span", "", one)) }
+    for (const one of [
+      counted(row.answers, "answer"),
+      counted(row.people, "person", "people"),
+      `${whole(row.left)} left to ask`,
+      row.absent ? `${counted(row.absent, "answer")} set aside, as the collection does not hold the image now` : "",
+      last ? `last ${last}` : "",
+    ].filter(Boolean)) {
+      facts.append(text("span", "", one))
+    }
     stand.replaceChildren(labelBar(row), labelNumbers(row), facts)
     people.changed()
   }
@@ -54,15 +94,44 @@ export function makeAttributeDetail(model, acts) {
     const bar = node("div", "line actions")
     if (asking) {
       bar.classList.add("ask")
-      bar.append(text("p", "", "Archive it? Nobody is asked about it any more. Its answers stay, and you can bring it back."),
-        button("primary sure", "Archive", "", () => { asking = false; acts.archive(detail.name, true) }),
-        button("keep", "Keep it", "", () => { asking = false; show(detail); box.querySelector(".archive")?.focus() }))
+      bar.append(
+        text("p", "", "Archive it? Nobody is asked about it any more. Its answers stay, and you can bring it back."),
+        button("primary sure", "Archive", "", () => {
+          asking = false
+          acts.archive(detail.name, true)
+        }),
+        button("keep", "Keep it", "", () => {
+          asking = false
+          show(detail)
+          box.querySelector(".archive")?.focus()
+        }),
+      )
       return bar
     }
-    if (!detail.archived) { bar.append(button("primary answer", "Answer", "Answer questions about this attribute (a)", () => acts.answer(detail.name)), button("rounds", "Rounds", "Train on its answers, look, promise, release", () => acts.rounds(detail.name)), button("audit", "Audit", "Have a release looked at, blind, and say how good it is", () => acts.audit(detail.name))) }
-    bar.append(button("edit", "Edit", "Change its definition (e)", () => acts.edit(detail)), button("instruct", "Instructions", "As annotators see them (i)", () => acts.instruct(detail)))
-    if (detail.archived) { bar.append(button("restore", "Bring back", "Ask about it again", () => acts.archive(detail.name, false))) }
-    else { bar.append(button("archive", "Archive", "Ask nobody about it any more", () => { asking = true; show(detail); box.querySelector(".sure").focus() })) }
+    if (!detail.archived) {
+      bar.append(
+        button("primary answer", "Answer", "Answer questions about this attribute (a)", () => acts.answer(detail.name)),
+        button("rounds", "Rounds", "Train on its answers, look, promise, release", () => acts.rounds(detail.name)),
+        button("audit", "Audit", "Have a release looked at, blind, and say how good it is", () =>
+          acts.audit(detail.name),
+        ),
+      )
+    }
+    bar.append(
+      button("edit", "Edit", "Change its definition (e)", () => acts.edit(detail)),
+      button("instruct", "Instructions", "As annotators see them (i)", () => acts.instruct(detail)),
+    )
+    if (detail.archived) {
+      bar.append(button("restore", "Bring back", "Ask about it again", () => acts.archive(detail.name, false)))
+    } else {
+      bar.append(
+        button("archive", "Archive", "Ask nobody about it any more", () => {
+          asking = true
+          show(detail)
+          box.querySelector(".sure").focus()
+        }),
+      )
+    }
     return bar
   }
 
@@ -74,7 +143,8 @@ export function makeAttributeDetail(model, acts) {
   }
 
   function rule(detail) {
-    const part = node("div", "agreement"), line = node("div", "line")
+    const part = node("div", "agreement"),
+      line = node("div", "line")
     line.setAttribute("role", "radiogroup")
     line.setAttribute("aria-label", "How many people must agree")
     for (let agree = 1; agree <= 5; agree += 1) {
@@ -90,13 +160,27 @@ export function makeAttributeDetail(model, acts) {
   }
 
   function exports(detail) {
-    const part = node("div", "exports"), line = node("div", "line")
-    for (const [kind, words] of [["csv", "CSV"], ["parquet", "Parquet"]]) {
-      const one = button("", words, `Save the labels of this attribute as ${words}`, () => acts.export(detail.name, kind))
+    const part = node("div", "exports"),
+      line = node("div", "line")
+    for (const [kind, words] of [
+      ["csv", "CSV"],
+      ["parquet", "Parquet"],
+    ]) {
+      const one = button("", words, `Save the labels of this attribute as ${words}`, () =>
+        acts.export(detail.name, kind),
+      )
       one.dataset.kind = kind
       line.append(one)
     }
-    part.append(text("h4", "", "Export labels"), line, text("p", "soft", "Answers for certification and audit are left out, so that whoever is still to answer sees none."))
+    part.append(
+      text("h4", "", "Export labels"),
+      line,
+      text(
+        "p",
+        "soft",
+        "Answers for certification and audit are left out, so that whoever is still to answer sees none.",
+      ),
+    )
     return part
   }
 
@@ -127,8 +211,17 @@ export function makeAttributeDetail(model, acts) {
   }
 
   return {
-    box, show, numbers, people: people.tell, name: () => shown?.name ?? "", detail: () => shown,
-    forget: () => { shown = null; asking = false; box.replaceChildren() },
+    box,
+    show,
+    numbers,
+    people: people.tell,
+    name: () => shown?.name ?? "",
+    detail: () => shown,
+    forget: () => {
+      shown = null
+      asking = false
+      box.replaceChildren()
+    },
     focus: () => box.querySelector(".answer, .restore")?.focus({ preventScroll: true }),
   }
 }

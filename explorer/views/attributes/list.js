@@ -19,10 +19,16 @@ export const whole = (number) => number.toLocaleString("en")
 export const counted = (number, one, many = `${one}s`) => `${whole(number)} ${number === 1 ? one : many}`
 
 export function sinceWords(seconds) {
-  if (!seconds) { return "" }
+  if (!seconds) {
+    return ""
+  }
   const minutes = Math.max(0, Math.round((Date.now() / 1000 - seconds) / 60))
-  if (minutes < 1) { return "just now" }
-  if (minutes < 60) { return `${minutes} min ago` }
+  if (minutes < 1) {
+    return "just now"
+  }
+  if (minutes < 60) {
+    return `${minutes} min ago`
+  }
   return minutes < 60 * 36 ? `${Math.round(minutes / 60)} h ago` : longDate(seconds)
 }
 
@@ -47,14 +53,24 @@ export function labelNumbers(row) {
 }
 
 export function makeAttributeList(model, acts) {
-  const box = node("section", "list"), bar = node("div", "line"), filter = node("input"), sort = node("select"), body = node("div", "groups")
-  let wished = ""  // a row to go to as soon as it is there: one that was just saved comes with the next numbers
-  const fold = node("details", "archived"), folded = node("summary"), archive = node("div")
+  const box = node("section", "list"),
+    bar = node("div", "line"),
+    filter = node("input"),
+    sort = node("select"),
+    body = node("div", "groups")
+  let wished = "" // a row to go to as soon as it is there: one that was just saved comes with the next numbers
+  const fold = node("details", "archived"),
+    folded = node("summary"),
+    archive = node("div")
   filter.type = "search"
   filter.placeholder = "Find an attribute  ( / )"
   filter.setAttribute("aria-label", "Find an attribute")
   sort.setAttribute("aria-label", "Order")
-  for (const [key, [words]] of Object.entries(SORTS)) { const option = text("option", "", words); option.value = key; sort.append(option) }
+  for (const [key, [words]] of Object.entries(SORTS)) {
+    const option = text("option", "", words)
+    option.value = key
+    sort.append(option)
+  }
   bar.append(filter, sort, button("primary new", "New", "Define a new attribute (n)", acts.create))
   fold.append(folded, archive)
   box.append(bar, body, fold)
@@ -63,36 +79,68 @@ export function makeAttributeList(model, acts) {
 
   function found() {
     const words = filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean)
-    const rows = model.rows.filter((row) => words.every((word) => `${row.title} ${row.name} ${row.definition}`.toLowerCase().includes(word)))
+    const rows = model.rows.filter((row) =>
+      words.every((word) => `${row.title} ${row.name} ${row.definition}`.toLowerCase().includes(word)),
+    )
     return rows.sort(SORTS[sort.value][1])
   }
 
   function show() {
     const held = box.getRootNode().activeElement?.dataset?.attribute
-    const rows = found(), present = rows.filter((row) => !row.archived), old = rows.filter((row) => row.archived)
-    const sections = Object.entries(GROUP_TITLES).map(([group, title]) => {
-      const members = present.filter((row) => row.group === group)
-      if (!members.length) { return null }
-      const section = node("div", "group")
-      section.append(text("h4", "", title), ...members.map(rowElement))
-      return section
-    }).filter(Boolean)
+    const rows = found(),
+      present = rows.filter((row) => !row.archived),
+      old = rows.filter((row) => row.archived)
+    const sections = Object.entries(GROUP_TITLES)
+      .map(([group, title]) => {
+        const members = present.filter((row) => row.group === group)
+        if (!members.length) {
+          return null
+        }
+        const section = node("div", "group")
+        section.append(text("h4", "", title), ...members.map(rowElement))
+        return section
+      })
+      .filter(Boolean)
     body.replaceChildren(...(sections.length ? sections : nothing(old.length)))
     fold.hidden = !old.length
     folded.textContent = `${counted(old.length, "archived attribute")}`
-    if (filter.value.trim() && old.length) { fold.open = true }
+    if (filter.value.trim() && old.length) {
+      fold.open = true
+    }
     archive.replaceChildren(...old.map(rowElement))
-    if (wished && rowOf(wished)) { focus(wished) } else if (held) { rowOf(held)?.focus({ preventScroll: true }) }
+    if (wished && rowOf(wished)) {
+      focus(wished)
+    } else if (held) {
+      rowOf(held)?.focus({ preventScroll: true })
+    }
   }
 
   function nothing(archived) {
-    if (model.problem) { return [text("p", "problem", model.problem)] }
-    if (!model.ready) { return [text("p", "soft", "Reading where the attributes stand …")] }
-    if (filter.value.trim()) { return [text("p", "soft", archived ? "Only archived attributes match." : "No attribute matches. Delete some of what you typed.")] }
+    if (model.problem) {
+      return [text("p", "problem", model.problem)]
+    }
+    if (!model.ready) {
+      return [text("p", "soft", "Reading where the attributes stand …")]
+    }
+    if (filter.value.trim()) {
+      return [
+        text(
+          "p",
+          "soft",
+          archived ? "Only archived attributes match." : "No attribute matches. Delete some of what you typed.",
+        ),
+      ]
+    }
     const empty = node("div", "empty")
-    empty.append(text("h3", "", archived ? "Every attribute is archived" : "No attribute yet"),
-      text("p", "soft", "An attribute is one yes/no question about a picture, such as: does it show a bird? Define one, then answer it."),
-      button("primary", "Define the first attribute", "", acts.create))
+    empty.append(
+      text("h3", "", archived ? "Every attribute is archived" : "No attribute yet"),
+      text(
+        "p",
+        "soft",
+        "An attribute is one yes/no question about a picture, such as: does it show a bird? Define one, then answer it.",
+      ),
+      button("primary", "Define the first attribute", "", acts.create),
+    )
     return [empty]
   }
 
@@ -101,16 +149,31 @@ export function makeAttributeList(model, acts) {
     element.type = "button"
     element.dataset.attribute = row.name
     element.title = row.definition
-    const top = node("span", "top"), facts = node("span", "facts")
+    const top = node("span", "top"),
+      facts = node("span", "facts")
     const left = row.left ? `${whole(row.left)} left to ask` : ""
-    top.append(text("b", "title", row.title), text("span", "left", row.answers ? left : [left, "no answers yet"].filter(Boolean).join(", ")))
+    top.append(
+      text("b", "title", row.title),
+      text("span", "left", row.answers ? left : [left, "no answers yet"].filter(Boolean).join(", ")),
+    )
     element.append(top)
     if (row.answers) {
       const agree = row.agree > 1 ? `${row.agree} must agree` : ""
-      for (const one of [counted(row.answers, "answer"), counted(row.people, "person", "people"), row.absent ? `${whole(row.absent)} set aside: image gone` : "", agree, sinceWords(row.last_at)].filter(Boolean)) { facts.append(text("span", "", one)) }
+      for (const one of [
+        counted(row.answers, "answer"),
+        counted(row.people, "person", "people"),
+        row.absent ? `${whole(row.absent)} set aside: image gone` : "",
+        agree,
+        sinceWords(row.last_at),
+      ].filter(Boolean)) {
+        facts.append(text("span", "", one))
+      }
       element.append(labelBar(row), labelNumbers(row), facts)
     }
-    element.setAttribute("aria-label", `${row.title}: ${LABEL_KINDS.map((kind) => `${row[kind]} ${kind}`).join(", ")}, ${counted(row.left, "image")} left to ask`)
+    element.setAttribute(
+      "aria-label",
+      `${row.title}: ${LABEL_KINDS.map((kind) => `${row[kind]} ${kind}`).join(", ")}, ${counted(row.left, "image")} left to ask`,
+    )
     element.addEventListener("click", () => acts.open(row.name))
     return element
   }
@@ -118,9 +181,18 @@ export function makeAttributeList(model, acts) {
   const rowOf = (name) => [...box.querySelectorAll(".row")].find((element) => element.dataset.attribute === name)
   onKeys(box, (event) => {
     wished = ""
-    if (event.target === sort) { return }
-    const rows = [...box.querySelectorAll(".row")].filter((element) => element.offsetParent), at = rows.indexOf(event.target)
-    const go = (step) => { if (at + step < 0) { filter.focus() } else { rows[Math.min(rows.length - 1, at + step)]?.focus() } }
+    if (event.target === sort) {
+      return
+    }
+    const rows = [...box.querySelectorAll(".row")].filter((element) => element.offsetParent),
+      at = rows.indexOf(event.target)
+    const go = (step) => {
+      if (at + step < 0) {
+        filter.focus()
+      } else {
+        rows[Math.min(rows.length - 1, at + step)]?.focus()
+      }
+    }
     pressKey(event, { ArrowDown: () => go(1), ArrowUp: () => go(-1) })
   })
   function focus(name) {

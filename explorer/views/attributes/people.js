@@ -3,7 +3,7 @@
 import { counted, whole } from "./list.js"
 import { button, node, text } from "../shared/elements.js"
 
-const PEOPLE_AGAIN = 3000   // ms between two readings while the numbers change
+const PEOPLE_AGAIN = 3000 // ms between two readings while the numbers change
 const BARS = [
   ["answers", "Answers given before, of any attribute", 0, 1_000_000, 1, "0: no bar"],
   ["accuracy", "Right in a test of gold questions, in %", 0, 100, 0.5, "0: no bar"],
@@ -25,13 +25,26 @@ function personFacts(person) {
 }
 
 export function makePeople(acts) {
-  const box = node("div", "who-may"), form = node("form", "bars"), fold = node("details", "people"), body = node("div", "people-body")
-  const save = text("button", "save-bars", "Save"), hint = text("p", "soft", "Requirements hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log.")
+  const box = node("div", "who-may"),
+    form = node("form", "bars"),
+    fold = node("details", "people"),
+    body = node("div", "people-body")
+  const save = text("button", "save-bars", "Save"),
+    hint = text(
+      "p",
+      "soft",
+      "Requirements hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log.",
+    )
   const fields = {}
-  let name = "", told = "", asked = 0, later = 0, pictures = []
+  let name = "",
+    told = "",
+    asked = 0,
+    later = 0,
+    pictures = []
   save.type = "submit"
   for (const [key, words, low, high, step, help] of BARS) {
-    const field = node("input", `bar-${key}`), label = node("label")
+    const field = node("input", `bar-${key}`),
+      label = node("label")
     Object.assign(field, { type: "number", min: low, max: high, step, required: true })
     label.append(text("span", "", words), ...(help ? [text("i", "soft", help)] : []), field)
     fields[key] = field
@@ -44,40 +57,75 @@ export function makePeople(acts) {
     event.preventDefault()
     acts.bars(name, Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.valueAsNumber])))
   })
-  fold.addEventListener("toggle", () => { if (fold.open) { ask() } })
+  fold.addEventListener("toggle", () => {
+    if (fold.open) {
+      ask()
+    }
+  })
 
   function ask() {
     asked = performance.now()
-    if (!body.childElementCount) { body.replaceChildren(text("p", "soft", "Reading what people answered …")) }
+    if (!body.childElementCount) {
+      body.replaceChildren(text("p", "soft", "Reading what people answered …"))
+    }
     acts.people(name)
   }
   // What is typed stays, unless somebody saved other numbers.
   function show(detail) {
     const bars = JSON.stringify([detail.name, detail.bars])
-    if (detail.name !== name) { fold.open = false; body.replaceChildren() }
+    if (detail.name !== name) {
+      fold.open = false
+      body.replaceChildren()
+    }
     name = detail.name
-    if (bars !== told) { for (const [key, field] of Object.entries(fields)) { field.value = detail.bars[key] } }
+    if (bars !== told) {
+      for (const [key, field] of Object.entries(fields)) {
+        field.value = detail.bars[key]
+      }
+    }
     told = bars
   }
   // Numbers that change often are read now and then, and always once more after the last change.
   function changed() {
-    if (!fold.open) { return }
+    if (!fold.open) {
+      return
+    }
     clearTimeout(later)
-    later = setTimeout(() => { if (fold.open) { ask() } }, Math.max(0, PEOPLE_AGAIN - (performance.now() - asked)))
+    later = setTimeout(
+      () => {
+        if (fold.open) {
+          ask()
+        }
+      },
+      Math.max(0, PEOPLE_AGAIN - (performance.now() - asked)),
+    )
   }
 
   function tell(message) {
-    if (message.name !== name) { return }
-    const held = box.getRootNode().activeElement, key = held && body.contains(held) ? held.dataset.key : ""
+    if (message.name !== name) {
+      return
+    }
+    const held = box.getRootNode().activeElement,
+      key = held && body.contains(held) ? held.dataset.key : ""
     pictures.forEach((address) => URL.revokeObjectURL(address))
     pictures = []
     const many = message.left_out ? [text("p", "soft", `And ${whole(message.left_out)} more people.`)] : []
     const nobody = message.people.length ? [] : [text("p", "soft", "Nobody has answered one by one yet.")]
-    body.replaceChildren(gold(message.gold), ...suspects(message.suspects), ...message.people.map(person), ...nobody, ...many)
-    if (key) { [...body.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus({ preventScroll: true }) }
+    body.replaceChildren(
+      gold(message.gold),
+      ...suspects(message.suspects),
+      ...message.people.map(person),
+      ...nobody,
+      ...many,
+    )
+    if (key) {
+      ;[...body.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus({ preventScroll: true })
+    }
   }
   function gold(facts) {
-    const part = node("form", "gold"), count = node("input", "gold-count"), make = text("button", "make-gold", "Make gold of what is settled")
+    const part = node("form", "gold"),
+      count = node("input", "gold-count"),
+      make = text("button", "make-gold", "Make gold of what is settled")
     const retired = facts.retired ? `, ${whole(facts.retired)} taken back` : ""
     Object.assign(count, { type: "number", min: 2, max: 2000, step: 1, value: 40, required: true })
     count.setAttribute("aria-label", "How many gold questions")
@@ -85,13 +133,27 @@ export function makePeople(acts) {
     make.type = "submit"
     make.dataset.key = "make"
     make.disabled = !facts.settled_yes || !facts.settled_no
-    part.append(text("p", "", `Gold in use: ${whole(facts.yes)} yes, ${whole(facts.no)} no${retired}. Settled and not gold yet: ${whole(facts.settled_yes)} yes, ${whole(facts.settled_no)} no.`), count, make)
-    part.addEventListener("submit", (event) => { event.preventDefault(); acts.gold(name, count.valueAsNumber) })
+    part.append(
+      text(
+        "p",
+        "",
+        `Gold in use: ${whole(facts.yes)} yes, ${whole(facts.no)} no${retired}. Settled and not gold yet: ${whole(facts.settled_yes)} yes, ${whole(facts.settled_no)} no.`,
+      ),
+      count,
+      make,
+    )
+    part.addEventListener("submit", (event) => {
+      event.preventDefault()
+      acts.gold(name, count.valueAsNumber)
+    })
     return part
   }
   function suspects(found) {
     return found.map((one) => {
-      const line = node("div", "suspect"), retire = button("retire", "Take it back", "Ask it no more; what was said of it counts for nobody", () => acts.retire(name, one.image))
+      const line = node("div", "suspect"),
+        retire = button("retire", "Take it back", "Ask it no more; what was said of it counts for nobody", () =>
+          acts.retire(name, one.image),
+        )
       retire.dataset.key = `retire:${one.image}`
       if (one.picture) {
         const image = node("img")
@@ -100,20 +162,37 @@ export function makePeople(acts) {
         pictures.push(image.src)
         line.append(image)
       }
-      line.append(text("p", "", `This gold question is held to be a ${one.expected}; ${one.against} of ${one.people} people say the opposite. Is it wrong?`), retire)
+      line.append(
+        text(
+          "p",
+          "",
+          `This gold question is held to be a ${one.expected}; ${one.against} of ${one.people} people say the opposite. Is it wrong?`,
+        ),
+        retire,
+      )
       return line
     })
   }
   function person(one) {
-    const entry = node("div", `person ${one.allowed ? "allowed" : "closed"}`), head = node("div", "line"), facts = node("p", "facts")
+    const entry = node("div", `person ${one.allowed ? "allowed" : "closed"}`),
+      head = node("div", "line"),
+      facts = node("p", "facts")
     const choose = (allowed, words) => {
       const choice = button(`permit permit-${allowed}`, words, "", () => acts.permit(name, one.id, allowed))
       choice.dataset.key = `permit:${one.id}:${allowed}`
       return choice
     }
-    head.append(text("b", "", one.name), text("span", "state", `${one.allowed ? "may answer" : "may not answer"}: ${one.words}`))
-    head.append(...(one.by_hand ? [choose(null, "By the bars")] : []), one.allowed ? choose(false, "Keep out") : choose(true, "Let in"))
-    for (const words of personFacts(one)) { facts.append(text("span", "", words)) }
+    head.append(
+      text("b", "", one.name),
+      text("span", "state", `${one.allowed ? "may answer" : "may not answer"}: ${one.words}`),
+    )
+    head.append(
+      ...(one.by_hand ? [choose(null, "By the bars")] : []),
+      one.allowed ? choose(false, "Keep out") : choose(true, "Let in"),
+    )
+    for (const words of personFacts(one)) {
+      facts.append(text("span", "", words))
+    }
     entry.dataset.person = one.id
     entry.append(head, facts)
     return entry

@@ -11,17 +11,30 @@ import { isTyping, onKeys, pressKey } from "../shared/keys.js"
 export function render({ model }) {
   const root = makeRoot(model, "div", "attribute-tab audit ex-audit")
   root.tabIndex = -1
-  const send = (message) => { notes.clear(); model.send_msg(message) }
+  const send = (message) => {
+    notes.clear()
+    model.send_msg(message)
+  }
   const pictures = makePictures("image/jpeg")
   const notes = makeNotes()
   const acts = { pictures, open: (row) => send({ type: "open", row }) }
   const head = makeTabHead(send)
-  const plan = makeAuditPlan(send), current = makeAuditProgress(send), result = makeAuditResult(send, acts), family = makeFamily(send)
-  const nothing = "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds."
+  const plan = makeAuditPlan(send),
+    current = makeAuditProgress(send),
+    result = makeAuditResult(send, acts),
+    family = makeFamily(send)
+  const nothing =
+    "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds."
   const empty = text("p", "soft empty", nothing)
-  head.box.addEventListener("change", () => { empty.textContent = "Reading its audits …" })
-  const none = node("div", "none"), words = text("p", "soft empty", "")
-  none.append(words, button("rounds", "To the Rounds tab", "Train, look, and make a release", () => send({ type: "rounds" })))
+  head.box.addEventListener("change", () => {
+    empty.textContent = "Reading its audits …"
+  })
+  const none = node("div", "none"),
+    words = text("p", "soft empty", "")
+  none.append(
+    words,
+    button("rounds", "To the Rounds tab", "Train, look, and make a release", () => send({ type: "rounds" })),
+  )
   root.append(notes.box, head.box, empty, none, current.box, result.box, plan.box, family.box)
 
   function update() {
@@ -29,10 +42,14 @@ export function render({ model }) {
     notes.about(standing.attribute ?? "")
     head.update(standing)
     empty.hidden = Boolean(standing.attribute)
-    if (standing.attribute) { empty.textContent = nothing }
+    if (standing.attribute) {
+      empty.textContent = nothing
+    }
     none.hidden = !standing.none
     words.textContent = standing.none ?? ""
-    for (const part of [plan, current, result]) { part.update(standing) }
+    for (const part of [plan, current, result]) {
+      part.update(standing)
+    }
     family.update(standing.family)
     root.dataset.state = standing.current?.state ?? (standing.result ? "published" : standing.plan ? "plan" : "")
   }
@@ -44,7 +61,9 @@ export function render({ model }) {
   }
   onKeys(root, (event) => {
     const open = model.standing.current
-    if (isTyping(event) || open?.state !== "drawn" || open.complete) { return }
+    if (isTyping(event) || open?.state !== "drawn" || open.complete) {
+      return
+    }
     pressKey(event, { a: () => send({ type: "answer" }) })
   })
   model.on("msg:custom", (message) => told[message.type]?.(message))

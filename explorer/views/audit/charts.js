@@ -4,7 +4,9 @@ import { button, node, text } from "../shared/elements.js"
 
 // A bar from 0 to 1 with the interval as a line over it and the target as a tick.
 function shareBar({ value, low, high, target }) {
-  const box = node("span", "share"), bar = node("i", "value"), interval = node("i", "interval")
+  const box = node("span", "share"),
+    bar = node("i", "value"),
+    interval = node("i", "interval")
   box.setAttribute("aria-hidden", "true")
   bar.style.width = `${100 * (value ?? 0)}%`
   interval.style.left = `${100 * low}%`
@@ -20,19 +22,36 @@ function shareBar({ value, low, high, target }) {
 
 // All attributes with a published audit, best first, as BAM's chart has them.
 export function makeFamily(send) {
-  const box = node("section", "family"), list = node("ul", "bars"), words = text("p", "", "")
+  const box = node("section", "family"),
+    list = node("ul", "bars"),
+    words = text("p", "", "")
   box.append(text("h4", "", "All audited attributes"), list, words)
   function update(family) {
     box.hidden = !family
-    if (!family) { return }
-    list.replaceChildren(...family.rows.map((row) => {
-      const line = node("li"), open = button(`bar${row.here ? " here" : ""}${row.expired ? " expired" : ""}`, "", row.help, () => send({ type: "choose", attribute: row.name }))
-      const mark = row.expired ? "expired" : row.certified ? "✓" : ""
-      open.append(text("span", "title", row.title), shareBar(row), text("b", "", row.words), text("span", row.expired ? "mark soft" : "mark", mark))
-      open.setAttribute("aria-label", `${row.title}: ${row.words}, ${row.help}${row.certified ? ", certified jointly" : ""}`)
-      line.append(open)
-      return line
-    }))
+    if (!family) {
+      return
+    }
+    list.replaceChildren(
+      ...family.rows.map((row) => {
+        const line = node("li"),
+          open = button(`bar${row.here ? " here" : ""}${row.expired ? " expired" : ""}`, "", row.help, () =>
+            send({ type: "choose", attribute: row.name }),
+          )
+        const mark = row.expired ? "expired" : row.certified ? "✓" : ""
+        open.append(
+          text("span", "title", row.title),
+          shareBar(row),
+          text("b", "", row.words),
+          text("span", row.expired ? "mark soft" : "mark", mark),
+        )
+        open.setAttribute(
+          "aria-label",
+          `${row.title}: ${row.words}, ${row.help}${row.certified ? ", certified jointly" : ""}`,
+        )
+        line.append(open)
+        return line
+      }),
+    )
     words.textContent = family.words
   }
   return { box, update }
@@ -40,18 +59,34 @@ export function makeFamily(send) {
 
 // Precision by region of the map; a click goes there.
 export function makeRegions(send) {
-  const box = node("div", "regions"), list = node("ul", "bars"), paint = button("paint", "Colour the map by this", "Every image in the colour of its region's precision", () => send({ type: "color" }))
+  const box = node("div", "regions"),
+    list = node("ul", "bars"),
+    paint = button("paint", "Colour the map by this", "Every image in the colour of its region's precision", () =>
+      send({ type: "color" }),
+    )
   box.append(text("h4", "", "Precision by region of the map"), list, paint)
   function update(regions) {
     box.hidden = !regions.length
-    list.replaceChildren(...regions.map((row) => {
-      const line = node("li"), open = button("bar", "", `${row.help}. ${row.warning || "Go there on the map"}`, () => send({ type: "region", region: row.region }))
-      open.append(text("span", "title", row.title), shareBar(row), text("b", "", row.words), text("span", "mark", row.warning ? "!" : ""))
-      open.setAttribute("aria-label", `${row.title}: ${row.words}, ${row.help}. ${row.warning}`)
-      line.append(open)
-      if (row.warning) { line.append(text("p", "warn", row.warning)) }
-      return line
-    }))
+    list.replaceChildren(
+      ...regions.map((row) => {
+        const line = node("li"),
+          open = button("bar", "", `${row.help}. ${row.warning || "Go there on the map"}`, () =>
+            send({ type: "region", region: row.region }),
+          )
+        open.append(
+          text("span", "title", row.title),
+          shareBar(row),
+          text("b", "", row.words),
+          text("span", "mark", row.warning ? "!" : ""),
+        )
+        open.setAttribute("aria-label", `${row.title}: ${row.words}, ${row.help}. ${row.warning}`)
+        line.append(open)
+        if (row.warning) {
+          line.append(text("p", "warn", row.warning))
+        }
+        return line
+      }),
+    )
   }
   return { box, update }
 }

@@ -4,8 +4,14 @@ import { button, makePictures, makeRoot, node, text } from "../shared/elements.j
 import { onKeys, pressKey } from "../shared/keys.js"
 
 export function render({ model }) {
-  const root = makeRoot(model, "section", "gallery ex-gallery"), pictures = makePictures("image/jpeg")
-  const head = node("header"), actions = node("div", "actions"), grid = node("div", "grid"), pager = node("nav", "pager"), empty = text("p", "soft empty", ""), problem = text("p", "problem", "")
+  const root = makeRoot(model, "section", "gallery ex-gallery"),
+    pictures = makePictures("image/jpeg")
+  const head = node("header"),
+    actions = node("div", "actions"),
+    grid = node("div", "grid"),
+    pager = node("nav", "pager"),
+    empty = text("p", "soft empty", ""),
+    problem = text("p", "problem", "")
   head.setAttribute("role", "status")
   grid.setAttribute("role", "group")
   grid.setAttribute("aria-label", "Pictures. Arrow keys move, Enter opens, page up and down turn the page.")
@@ -14,7 +20,14 @@ export function render({ model }) {
   let focused = 0
 
   function showHead() {
-    head.replaceChildren(...[["h3", "title", model.title], ["p", "soft", model.subtitle]].filter(([, , words]) => words).map((parts) => text(...parts)))
+    head.replaceChildren(
+      ...[
+        ["h3", "title", model.title],
+        ["p", "soft", model.subtitle],
+      ]
+        .filter(([, , words]) => words)
+        .map((parts) => text(...parts)),
+    )
     head.hidden = !head.childElementCount
     root.dataset.total = model.total
     empty.textContent = model.empty
@@ -23,12 +36,16 @@ export function render({ model }) {
     problem.hidden = !model.problem
   }
   function showActions() {
-    actions.replaceChildren(...model.actions.map((entry) => {
-      const part = button(entry.primary ? "primary" : "", entry.words, entry.help, () => model.send_msg({ type: "action", key: entry.key }))
-      part.dataset.action = entry.key
-      part.disabled = !entry.enabled
-      return part
-    }))
+    actions.replaceChildren(
+      ...model.actions.map((entry) => {
+        const part = button(entry.primary ? "primary" : "", entry.words, entry.help, () =>
+          model.send_msg({ type: "action", key: entry.key }),
+        )
+        part.dataset.action = entry.key
+        part.disabled = !entry.enabled
+        return part
+      }),
+    )
     actions.hidden = !model.actions.length
   }
   function showPage() {
@@ -38,11 +55,18 @@ export function render({ model }) {
     grid.replaceChildren(...model.items.map(cell))
     showPager()
     mark()
-    if (hadFocus) { focusOn(focused) }
+    if (hadFocus) {
+      focusOn(focused)
+    }
     root.dataset.page = `${model.start}:${model.items.length}`
   }
   function cell(item, index) {
-    const box = node("div", "cell"), picture = button("picture", "", item.caption, () => { focused = index; model.send_msg({ type: "open", row: item.row }) }), image = node("img")
+    const box = node("div", "cell"),
+      picture = button("picture", "", item.caption, () => {
+        focused = index
+        model.send_msg({ type: "open", row: item.row })
+      }),
+      image = node("img")
     image.src = pictures.address(item.id, item.tile)
     image.alt = item.caption
     image.loading = "lazy"
@@ -50,7 +74,11 @@ export function render({ model }) {
     picture.tabIndex = index === focused ? 0 : -1
     picture.append(image)
     box.append(picture)
-    if (item.mark) { box.append(text("span", `mark ${["yes", "no", "unsure", "split"].includes(item.kind) ? item.kind : ""}`, item.mark)) }
+    if (item.mark) {
+      box.append(
+        text("span", `mark ${["yes", "no", "unsure", "split"].includes(item.kind) ? item.kind : ""}`, item.mark),
+      )
+    }
     if (model.removable) {
       const out = button("out", "×", "Take out (Delete)", () => model.send_msg({ type: "remove", row: item.row }))
       out.tabIndex = -1
@@ -60,7 +88,8 @@ export function render({ model }) {
     return box
   }
   function showPager() {
-    const last = model.start + model.items.length, many = model.total > model.size
+    const last = model.start + model.items.length,
+      many = model.total > model.size
     pager.hidden = !many
     const turn = (words, help, start) => {
       const part = button("turn", words, help, () => model.send_msg({ type: "turn", start }))
@@ -71,35 +100,67 @@ export function render({ model }) {
     const end = Math.floor(Math.max(0, model.total - 1) / model.size) * model.size
     const number = (value) => value.toLocaleString("en")
     pager.replaceChildren(
-      turn("«", "First page (Home)", 0), turn("‹", "Page before (Page up)", model.start - model.size),
+      turn("«", "First page (Home)", 0),
+      turn("‹", "Page before (Page up)", model.start - model.size),
       text("span", "place", `${number(model.start + 1)}-${number(last)} of ${number(model.total)}`),
-      turn("›", "Next page (Page down)", model.start + model.size), turn("»", "Last page (End)", end),
+      turn("›", "Next page (Page down)", model.start + model.size),
+      turn("»", "Last page (End)", end),
     )
   }
   function mark() {
-    for (const picture of grid.querySelectorAll(".picture")) { picture.toggleAttribute("aria-current", picture.dataset.row === model.chosen) }
+    for (const picture of grid.querySelectorAll(".picture")) {
+      picture.toggleAttribute("aria-current", picture.dataset.row === model.chosen)
+    }
   }
   function focusOn(index) {
     const all = [...grid.querySelectorAll(".picture")]
-    if (!all.length) { return }
+    if (!all.length) {
+      return
+    }
     focused = Math.min(Math.max(index, 0), all.length - 1)
-    all.forEach((picture, place) => { picture.tabIndex = place === focused ? 0 : -1 })
+    all.forEach((picture, place) => {
+      picture.tabIndex = place === focused ? 0 : -1
+    })
     all[focused].focus({ preventScroll: false })
   }
   const columns = () => Math.max(1, getComputedStyle(grid).gridTemplateColumns.split(" ").length)
   const keys = {
-    ArrowRight: () => focusOn(focused + 1), ArrowLeft: () => focusOn(focused - 1), ArrowDown: () => focusOn(focused + columns()), ArrowUp: () => focusOn(focused - columns()),
-    PageDown: () => turnTo(model.start + model.size), PageUp: () => turnTo(model.start - model.size), Home: () => turnTo(0), End: () => turnTo(model.total - 1),
-    Delete: () => { if (model.removable && model.items[focused]) { model.send_msg({ type: "remove", row: model.items[focused].row }) } },
+    ArrowRight: () => focusOn(focused + 1),
+    ArrowLeft: () => focusOn(focused - 1),
+    ArrowDown: () => focusOn(focused + columns()),
+    ArrowUp: () => focusOn(focused - columns()),
+    PageDown: () => turnTo(model.start + model.size),
+    PageUp: () => turnTo(model.start - model.size),
+    Home: () => turnTo(0),
+    End: () => turnTo(model.total - 1),
+    Delete: () => {
+      if (model.removable && model.items[focused]) {
+        model.send_msg({ type: "remove", row: model.items[focused].row })
+      }
+    },
   }
-  function turnTo(start) { if (start >= 0 && start < model.total) { focused = 0; model.send_msg({ type: "turn", start }) } }
-  onKeys(grid, (event) => { pressKey(event, keys) })
+  function turnTo(start) {
+    if (start >= 0 && start < model.total) {
+      focused = 0
+      model.send_msg({ type: "turn", start })
+    }
+  }
+  onKeys(grid, (event) => {
+    pressKey(event, keys)
+  })
   grid.addEventListener("focusin", (event) => {
     const at = [...grid.querySelectorAll(".picture")].indexOf(event.target)
-    if (at >= 0) { focused = at }
+    if (at >= 0) {
+      focused = at
+    }
   })
-  for (const name of ["title", "subtitle", "empty", "problem"]) { model.on(name, showHead) }
-  model.on("total", () => { showHead(); showPager() })
+  for (const name of ["title", "subtitle", "empty", "problem"]) {
+    model.on(name, showHead)
+  }
+  model.on("total", () => {
+    showHead()
+    showPager()
+  })
   model.on("actions", showActions)
   model.on("items", showPage)
   model.on("start", showPager)

@@ -9,15 +9,23 @@ export function render({ model }) {
   let url = ""
 
   function rebuild() {
-    if (url) { URL.revokeObjectURL(url); url = "" }
+    if (url) {
+      URL.revokeObjectURL(url)
+      url = ""
+    }
     const record = model.record
     if (!record.image_id) {
       root.dataset.image = ""
-      root.replaceChildren(text("p", "empty", "Click a picture on the map to see it large, with its caption and all scores."))
+      root.replaceChildren(
+        text("p", "empty", "Click a picture on the map to see it large, with its caption and all scores."),
+      )
       return
     }
     root.dataset.image = record.image_id
-    const head = node("header"), close = node("button", "close"), figure = node("figure"), picture = node("img")
+    const head = node("header"),
+      close = node("button", "close"),
+      figure = node("figure"),
+      picture = node("img")
     close.type = "button"
     close.textContent = "×"
     close.title = "Close (Esc)"
@@ -29,7 +37,9 @@ export function render({ model }) {
     picture.alt = record.caption || record.source
     figure.append(picture)
     const facts = node("dl")
-    for (const [name, value] of record.facts) { facts.append(text("dt", "", name), text("dd", "", value)) }
+    for (const [name, value] of record.facts) {
+      facts.append(text("dt", "", name), text("dd", "", value))
+    }
     const similar = text("button", "similar", "Find similar")
     similar.type = "button"
     similar.title = "Select the images most like this one"
@@ -40,16 +50,26 @@ export function render({ model }) {
   }
 
   function scores(entries) {
-    if (!entries.length) { return [] }
+    if (!entries.length) {
+      return []
+    }
     const list = node("div", "scores")
     for (const entry of entries) {
-      const row = node("div", `score${entry.passes ? " passes" : ""}`), track = node("div", "track"), bar = node("i"), cut = node("b")
+      const row = node("div", `score${entry.passes ? " passes" : ""}`),
+        track = node("div", "track"),
+        bar = node("i"),
+        cut = node("b")
       row.dataset.attribute = entry.name
       bar.style.width = `${entry.score * 100}%`
       cut.style.left = `${entry.minimum * 100}%`
       track.append(bar, cut)
       row.title = entry.help
-      row.append(text("span", "name", entry.title), track, text("span", "value", entry.score.toFixed(2)), text("span", "known", entry.known))
+      row.append(
+        text("span", "name", entry.title),
+        track,
+        text("span", "value", entry.score.toFixed(2)),
+        text("span", "known", entry.known),
+      )
       list.append(row)
     }
     const legend = text("p", "legend", "Bar: calibrated score. Line: minimum. ✓ ✗: answer that came with the image.")
@@ -59,7 +79,11 @@ export function render({ model }) {
   const theme = () => root.classList.toggle("dark", model.dark)
   model.on("dark", theme)
   model.on("record", rebuild)
-  model.on("remove", () => { if (url) { URL.revokeObjectURL(url) } })
+  model.on("remove", () => {
+    if (url) {
+      URL.revokeObjectURL(url)
+    }
+  })
   theme()
   guardKeys(root)
   rebuild()

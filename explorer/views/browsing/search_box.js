@@ -3,12 +3,22 @@
 import { makeRoot, node, text } from "../shared/elements.js"
 import { composing, isTyping, onKeys, pressKey } from "../shared/keys.js"
 
-const PAUSE = 450      // ms without a key after which what was typed is searched for
-const SHORTEST = 2     // letters from which a pause is enough
+const PAUSE = 450 // ms without a key after which what was typed is searched for
+const SHORTEST = 2 // letters from which a pause is enough
 
 export function render({ model }) {
-  const root = makeRoot(model, "div", "search ex-search"), input = node("input"), state = node("span", "result"), advice = node("div", "advice"), bar = node("div", "bar")
-  Object.assign(input, { type: "search", placeholder: "Search captions", maxLength: 1000, autocomplete: "off", spellcheck: false })
+  const root = makeRoot(model, "div", "search ex-search"),
+    input = node("input"),
+    state = node("span", "result"),
+    advice = node("div", "advice"),
+    bar = node("div", "bar")
+  Object.assign(input, {
+    type: "search",
+    placeholder: "Search captions",
+    maxLength: 1000,
+    autocomplete: "off",
+    spellcheck: false,
+  })
   input.setAttribute("aria-label", "Search captions and keywords")
   input.title = "Words of captions and keywords. Enter searches, Esc leaves, / leads here."
   const hint = text("kbd", "hint", "/")
@@ -17,13 +27,19 @@ export function render({ model }) {
   const field = node("div", "field")
   field.append(input, hint, bar)
   root.append(field, state, advice)
-  let timer = 0, asked = ""
+  let timer = 0,
+    asked = ""
 
   function search(now) {
     clearTimeout(timer)
     const words = input.value.trim()
-    if (!words && asked) { asked = ""; model.send_msg({ text: "" }) }
-    if (!words || (words === asked && !now) || (words.length < SHORTEST && !now)) { return }
+    if (!words && asked) {
+      asked = ""
+      model.send_msg({ text: "" })
+    }
+    if (!words || (words === asked && !now) || (words.length < SHORTEST && !now)) {
+      return
+    }
     asked = words
     root.dataset.asked = words
     model.send_msg({ text: words })
@@ -31,15 +47,25 @@ export function render({ model }) {
   function typed(event) {
     clearTimeout(timer)
     advice.hidden = true
-    if (!composing(event)) { timer = setTimeout(() => search(false), input.value ? PAUSE : 0) }  // half a word is none
+    if (!composing(event)) {
+      timer = setTimeout(() => search(false), input.value ? PAUSE : 0)
+    } // half a word is none
   }
   input.addEventListener("input", typed)
   input.addEventListener("compositionend", typed)
   onKeys(input, (event) => {
-    pressKey(event, { Enter: () => search(true), Escape: () => { advice.hidden = true; input.blur() } })
+    pressKey(event, {
+      Enter: () => search(true),
+      Escape: () => {
+        advice.hidden = true
+        input.blur()
+      },
+    })
     event.stopPropagation()
   })
-  input.addEventListener("blur", () => { advice.hidden = true })
+  input.addEventListener("blur", () => {
+    advice.hidden = true
+  })
   function lead() {
     input.focus()
     input.select()
@@ -53,11 +79,26 @@ export function render({ model }) {
     root.classList.toggle("nothing", Boolean(model.advice))
   }
   hint.hidden = !model.served
-  model.on("served", () => { hint.hidden = !model.served })
-  for (const name of ["busy", "share", "result", "advice"]) { model.on(name, show) }
-  const deaf = onKeys(document, (event) => { if (model.served && !isTyping(event)) { pressKey(event, { "/": lead }) } })
-  model.on("msg:custom", (message) => { if (message.type === "focus") { lead() } })
-  model.on("remove", () => { deaf(); clearTimeout(timer) })
+  model.on("served", () => {
+    hint.hidden = !model.served
+  })
+  for (const name of ["busy", "share", "result", "advice"]) {
+    model.on(name, show)
+  }
+  const deaf = onKeys(document, (event) => {
+    if (model.served && !isTyping(event)) {
+      pressKey(event, { "/": lead })
+    }
+  })
+  model.on("msg:custom", (message) => {
+    if (message.type === "focus") {
+      lead()
+    }
+  })
+  model.on("remove", () => {
+    deaf()
+    clearTimeout(timer)
+  })
   show()
   return root
 }

@@ -5,21 +5,29 @@ var JUST_COMPOSED = 30;
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -55,7 +63,11 @@ function makeRoot(model, tag, classes) {
 function render({ model }) {
   const root = makeRoot(model, "div", "answers ex-answers");
   const parts = /* @__PURE__ */ new Map();
-  for (const [name, words] of [["label", "Label"], ["person", "Answered by"], ["order", "Order"]]) {
+  for (const [name, words] of [
+    ["label", "Label"],
+    ["person", "Answered by"],
+    ["order", "Order"]
+  ]) {
     const label = node("label"), box = node("select");
     label.append(text("span", "soft", words), box);
     box.addEventListener("change", () => model.send_msg({ name, value: box.value }));
@@ -65,11 +77,13 @@ function render({ model }) {
   function update() {
     for (const [name, box] of parts) {
       const options = model.choices[name] ?? [];
-      box.replaceChildren(...options.map((entry) => {
-        const option = text("option", "", entry.text);
-        option.value = entry.value;
-        return option;
-      }));
+      box.replaceChildren(
+        ...options.map((entry) => {
+          const option = text("option", "", entry.text);
+          option.value = entry.value;
+          return option;
+        })
+      );
       box.value = model.values[name] ?? "";
     }
     root.hidden = !(model.choices.label ?? []).length;

@@ -19,21 +19,29 @@ function onKeys(target, act) {
   return () => target.removeEventListener("keydown", heard);
 }
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -152,8 +160,19 @@ function makeRoot(model, tag, classes) {
 }
 
 // labeling/instructions.js
-var ANSWER_KEYS = [["Space", "mark as yes, or take the mark away"], ["y n u", "yes, no, unsure"], ["Enter", "confirm the page"], ["s", "skip"], ["z", "undo"], ["e", "enlarge"], ["i", "these instructions"]];
-var KINDS = [["yes", "Counts", "counts", "Nothing is written yet about what counts."], ["no", "Does not count", "counts_not", "Nothing is written yet about what does not."]];
+var ANSWER_KEYS = [
+  ["Space", "mark as yes, or take the mark away"],
+  ["y n u", "yes, no, unsure"],
+  ["Enter", "confirm the page"],
+  ["s", "skip"],
+  ["z", "undo"],
+  ["e", "enlarge"],
+  ["i", "these instructions"]
+];
+var KINDS = [
+  ["yes", "Counts", "counts", "Nothing is written yet about what counts."],
+  ["no", "Does not count", "counts_not", "Nothing is written yet about what does not."]
+];
 function makeInstructions(entry, keys = ANSWER_KEYS) {
   const page = node("article", "instructions ex-instructions"), sides = node("div", "sides");
   const question = entry.definition || `Does the picture show: ${entry.title}?`;
@@ -196,7 +215,11 @@ function makeInstructionsOverlay(entry, close) {
   overlay.setAttribute("aria-label", `Instructions: ${entry.title}`);
   const shut = button("shut", "×", "Close (Esc or i)", close);
   shut.setAttribute("aria-label", "Close");
-  bar.append(text("span", "soft", "Instructions"), button("", "Print", "Print these instructions", () => printInstructions(entry, overlay)), shut);
+  bar.append(
+    text("span", "soft", "Instructions"),
+    button("", "Print", "Print these instructions", () => printInstructions(entry, overlay)),
+    shut
+  );
   overlay.append(bar, makeInstructions(entry));
   overlay.addEventListener("cancel", (event) => {
     event.preventDefault();
@@ -308,7 +331,9 @@ function makeAttributeList(model, acts) {
   sort.addEventListener("change", show);
   function found() {
     const words = filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    const rows = model.rows.filter((row) => words.every((word) => `${row.title} ${row.name} ${row.definition}`.toLowerCase().includes(word)));
+    const rows = model.rows.filter(
+      (row) => words.every((word) => `${row.title} ${row.name} ${row.definition}`.toLowerCase().includes(word))
+    );
     return rows.sort(SORTS[sort.value][1]);
   }
   function show() {
@@ -344,12 +369,22 @@ function makeAttributeList(model, acts) {
       return [text("p", "soft", "Reading where the attributes stand …")];
     }
     if (filter.value.trim()) {
-      return [text("p", "soft", archived ? "Only archived attributes match." : "No attribute matches. Delete some of what you typed.")];
+      return [
+        text(
+          "p",
+          "soft",
+          archived ? "Only archived attributes match." : "No attribute matches. Delete some of what you typed."
+        )
+      ];
     }
     const empty = node("div", "empty");
     empty.append(
       text("h3", "", archived ? "Every attribute is archived" : "No attribute yet"),
-      text("p", "soft", "An attribute is one yes/no question about a picture, such as: does it show a bird? Define one, then answer it."),
+      text(
+        "p",
+        "soft",
+        "An attribute is one yes/no question about a picture, such as: does it show a bird? Define one, then answer it."
+      ),
       button("primary", "Define the first attribute", "", acts.create)
     );
     return [empty];
@@ -361,16 +396,28 @@ function makeAttributeList(model, acts) {
     element.title = row.definition;
     const top = node("span", "top"), facts = node("span", "facts");
     const left = row.left ? `${whole(row.left)} left to ask` : "";
-    top.append(text("b", "title", row.title), text("span", "left", row.answers ? left : [left, "no answers yet"].filter(Boolean).join(", ")));
+    top.append(
+      text("b", "title", row.title),
+      text("span", "left", row.answers ? left : [left, "no answers yet"].filter(Boolean).join(", "))
+    );
     element.append(top);
     if (row.answers) {
       const agree = row.agree > 1 ? `${row.agree} must agree` : "";
-      for (const one of [counted(row.answers, "answer"), counted(row.people, "person", "people"), row.absent ? `${whole(row.absent)} set aside: image gone` : "", agree, sinceWords(row.last_at)].filter(Boolean)) {
+      for (const one of [
+        counted(row.answers, "answer"),
+        counted(row.people, "person", "people"),
+        row.absent ? `${whole(row.absent)} set aside: image gone` : "",
+        agree,
+        sinceWords(row.last_at)
+      ].filter(Boolean)) {
         facts.append(text("span", "", one));
       }
       element.append(labelBar(row), labelNumbers(row), facts);
     }
-    element.setAttribute("aria-label", `${row.title}: ${LABEL_KINDS.map((kind) => `${row[kind]} ${kind}`).join(", ")}, ${counted(row.left, "image")} left to ask`);
+    element.setAttribute(
+      "aria-label",
+      `${row.title}: ${LABEL_KINDS.map((kind) => `${row[kind]} ${kind}`).join(", ")}, ${counted(row.left, "image")} left to ask`
+    );
     element.addEventListener("click", () => acts.open(row.name));
     return element;
   }
@@ -420,7 +467,11 @@ function personFacts(person) {
 }
 function makePeople(acts) {
   const box = node("div", "who-may"), form = node("form", "bars"), fold = node("details", "people"), body = node("div", "people-body");
-  const save = text("button", "save-bars", "Save"), hint = text("p", "soft", "Requirements hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log.");
+  const save = text("button", "save-bars", "Save"), hint = text(
+    "p",
+    "soft",
+    "Requirements hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log."
+  );
   const fields = {};
   let name = "", told = "", asked = 0, later = 0, pictures = [];
   save.type = "submit";
@@ -469,11 +520,14 @@ function makePeople(acts) {
       return;
     }
     clearTimeout(later);
-    later = setTimeout(() => {
-      if (fold.open) {
-        ask();
-      }
-    }, Math.max(0, PEOPLE_AGAIN - (performance.now() - asked)));
+    later = setTimeout(
+      () => {
+        if (fold.open) {
+          ask();
+        }
+      },
+      Math.max(0, PEOPLE_AGAIN - (performance.now() - asked))
+    );
   }
   function tell(message) {
     if (message.name !== name) {
@@ -484,8 +538,15 @@ function makePeople(acts) {
     pictures = [];
     const many = message.left_out ? [text("p", "soft", `And ${whole(message.left_out)} more people.`)] : [];
     const nobody = message.people.length ? [] : [text("p", "soft", "Nobody has answered one by one yet.")];
-    body.replaceChildren(gold(message.gold), ...suspects(message.suspects), ...message.people.map(person), ...nobody, ...many);
+    body.replaceChildren(
+      gold(message.gold),
+      ...suspects(message.suspects),
+      ...message.people.map(person),
+      ...nobody,
+      ...many
+    );
     if (key) {
+      ;
       [...body.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus({ preventScroll: true });
     }
   }
@@ -498,7 +559,15 @@ function makePeople(acts) {
     make.type = "submit";
     make.dataset.key = "make";
     make.disabled = !facts.settled_yes || !facts.settled_no;
-    part.append(text("p", "", `Gold in use: ${whole(facts.yes)} yes, ${whole(facts.no)} no${retired}. Settled and not gold yet: ${whole(facts.settled_yes)} yes, ${whole(facts.settled_no)} no.`), count, make);
+    part.append(
+      text(
+        "p",
+        "",
+        `Gold in use: ${whole(facts.yes)} yes, ${whole(facts.no)} no${retired}. Settled and not gold yet: ${whole(facts.settled_yes)} yes, ${whole(facts.settled_no)} no.`
+      ),
+      count,
+      make
+    );
     part.addEventListener("submit", (event) => {
       event.preventDefault();
       acts.gold(name, count.valueAsNumber);
@@ -507,7 +576,12 @@ function makePeople(acts) {
   }
   function suspects(found) {
     return found.map((one) => {
-      const line = node("div", "suspect"), retire = button("retire", "Take it back", "Ask it no more; what was said of it counts for nobody", () => acts.retire(name, one.image));
+      const line = node("div", "suspect"), retire = button(
+        "retire",
+        "Take it back",
+        "Ask it no more; what was said of it counts for nobody",
+        () => acts.retire(name, one.image)
+      );
       retire.dataset.key = `retire:${one.image}`;
       if (one.picture) {
         const image = node("img");
@@ -516,7 +590,14 @@ function makePeople(acts) {
         pictures.push(image.src);
         line.append(image);
       }
-      line.append(text("p", "", `This gold question is held to be a ${one.expected}; ${one.against} of ${one.people} people say the opposite. Is it wrong?`), retire);
+      line.append(
+        text(
+          "p",
+          "",
+          `This gold question is held to be a ${one.expected}; ${one.against} of ${one.people} people say the opposite. Is it wrong?`
+        ),
+        retire
+      );
       return line;
     });
   }
@@ -527,8 +608,14 @@ function makePeople(acts) {
       choice.dataset.key = `permit:${one.id}:${allowed}`;
       return choice;
     };
-    head.append(text("b", "", one.name), text("span", "state", `${one.allowed ? "may answer" : "may not answer"}: ${one.words}`));
-    head.append(...one.by_hand ? [choose(null, "By the bars")] : [], one.allowed ? choose(false, "Keep out") : choose(true, "Let in"));
+    head.append(
+      text("b", "", one.name),
+      text("span", "state", `${one.allowed ? "may answer" : "may not answer"}: ${one.words}`)
+    );
+    head.append(
+      ...one.by_hand ? [choose(null, "By the bars")] : [],
+      one.allowed ? choose(false, "Keep out") : choose(true, "Let in")
+    );
     for (const words of personFacts(one)) {
       facts.append(text("span", "", words));
     }
@@ -570,6 +657,7 @@ function makeAttributeDetail(model, acts) {
     box.dataset.attribute = detail.name;
     numbers();
     if (held) {
+      ;
       (box.querySelector(held) ?? box.querySelector(".keep, .answer, .restore"))?.focus({ preventScroll: true });
     }
     if (same) {
@@ -593,7 +681,13 @@ function makeAttributeDetail(model, acts) {
     }
     const facts = node("p", "facts");
     const last = sinceWords(row.last_at);
-    for (const one of [counted(row.answers, "answer"), counted(row.people, "person", "people"), `${whole(row.left)} left to ask`, row.absent ? `${counted(row.absent, "answer")} set aside, as the collection does not hold the image now` : "", last ? `last ${last}` : ""].filter(Boolean)) {
+    for (const one of [
+      counted(row.answers, "answer"),
+      counted(row.people, "person", "people"),
+      `${whole(row.left)} left to ask`,
+      row.absent ? `${counted(row.absent, "answer")} set aside, as the collection does not hold the image now` : "",
+      last ? `last ${last}` : ""
+    ].filter(Boolean)) {
       facts.append(text("span", "", one));
     }
     stand.replaceChildren(labelBar(row), labelNumbers(row), facts);
@@ -618,17 +712,31 @@ function makeAttributeDetail(model, acts) {
       return bar;
     }
     if (!detail.archived) {
-      bar.append(button("primary answer", "Answer", "Answer questions about this attribute (a)", () => acts.answer(detail.name)), button("rounds", "Rounds", "Train on its answers, look, promise, release", () => acts.rounds(detail.name)), button("audit", "Audit", "Have a release looked at, blind, and say how good it is", () => acts.audit(detail.name)));
+      bar.append(
+        button("primary answer", "Answer", "Answer questions about this attribute (a)", () => acts.answer(detail.name)),
+        button("rounds", "Rounds", "Train on its answers, look, promise, release", () => acts.rounds(detail.name)),
+        button(
+          "audit",
+          "Audit",
+          "Have a release looked at, blind, and say how good it is",
+          () => acts.audit(detail.name)
+        )
+      );
     }
-    bar.append(button("edit", "Edit", "Change its definition (e)", () => acts.edit(detail)), button("instruct", "Instructions", "As annotators see them (i)", () => acts.instruct(detail)));
+    bar.append(
+      button("edit", "Edit", "Change its definition (e)", () => acts.edit(detail)),
+      button("instruct", "Instructions", "As annotators see them (i)", () => acts.instruct(detail))
+    );
     if (detail.archived) {
       bar.append(button("restore", "Bring back", "Ask about it again", () => acts.archive(detail.name, false)));
     } else {
-      bar.append(button("archive", "Archive", "Ask nobody about it any more", () => {
-        asking = true;
-        show(detail);
-        box.querySelector(".sure").focus();
-      }));
+      bar.append(
+        button("archive", "Archive", "Ask nobody about it any more", () => {
+          asking = true;
+          show(detail);
+          box.querySelector(".sure").focus();
+        })
+      );
     }
     return bar;
   }
@@ -655,12 +763,28 @@ function makeAttributeDetail(model, acts) {
   }
   function exports(detail) {
     const part = node("div", "exports"), line = node("div", "line");
-    for (const [kind, words2] of [["csv", "CSV"], ["parquet", "Parquet"]]) {
-      const one = button("", words2, `Save the labels of this attribute as ${words2}`, () => acts.export(detail.name, kind));
+    for (const [kind, words2] of [
+      ["csv", "CSV"],
+      ["parquet", "Parquet"]
+    ]) {
+      const one = button(
+        "",
+        words2,
+        `Save the labels of this attribute as ${words2}`,
+        () => acts.export(detail.name, kind)
+      );
       one.dataset.kind = kind;
       line.append(one);
     }
-    part.append(text("h4", "", "Export labels"), line, text("p", "soft", "Answers for certification and audit are left out, so that whoever is still to answer sees none."));
+    part.append(
+      text("h4", "", "Export labels"),
+      line,
+      text(
+        "p",
+        "soft",
+        "Answers for certification and audit are left out, so that whoever is still to answer sees none."
+      )
+    );
     return part;
   }
   function history(detail) {
@@ -723,14 +847,36 @@ function makeAttributeForm(model, pictures, acts) {
     event.preventDefault();
     save();
   });
-  const blank = (group = "content") => ({ name: "", group, seen_version: 0, title: "", definition: "", counts: "", counts_not: "", examples_yes: [], examples_no: [] });
-  const fromDefinition = (words) => ({ title: words.title, definition: words.definition, counts: words.counts.join("\n"), counts_not: words.counts_not.join("\n") });
+  const blank = (group = "content") => ({
+    name: "",
+    group,
+    seen_version: 0,
+    title: "",
+    definition: "",
+    counts: "",
+    counts_not: "",
+    examples_yes: [],
+    examples_no: []
+  });
+  const fromDefinition = (words) => ({
+    title: words.title,
+    definition: words.definition,
+    counts: words.counts.join("\n"),
+    counts_not: words.counts_not.join("\n")
+  });
   const examplesOf = (detail, kind) => detail.examples.filter((one) => one.kind === kind).map((one) => one.image);
   function create() {
     begin(recall("new") ?? blank(), "new");
   }
   function edit(detail) {
-    const fresh = { ...blank(detail.group), ...fromDefinition(detail), name: detail.name, seen_version: detail.version, examples_yes: examplesOf(detail, "yes"), examples_no: examplesOf(detail, "no") };
+    const fresh = {
+      ...blank(detail.group),
+      ...fromDefinition(detail),
+      name: detail.name,
+      seen_version: detail.version,
+      examples_yes: examplesOf(detail, "yes"),
+      examples_no: examplesOf(detail, "no")
+    };
     begin(recall(detail.name) ?? fresh, detail.name);
   }
   function begin(values2, slot) {
@@ -772,7 +918,11 @@ function makeAttributeForm(model, pictures, acts) {
     const foot = node("div", "line foot"), submit = text("button", "primary save", "Save");
     submit.type = "submit";
     submit.title = "Save (Ctrl + Enter)";
-    foot.append(submit, button("cancel", "Later", "Close; what you typed is kept in this window (Esc)", () => acts.leave(form.slot)), button("discard", "Discard", "Throw away what you typed", discard));
+    foot.append(
+      submit,
+      button("cancel", "Later", "Close; what you typed is kept in this window (Esc)", () => acts.leave(form.slot)),
+      button("discard", "Discard", "Throw away what you typed", discard)
+    );
     box.replaceChildren(
       head,
       node("div", "conflict"),
@@ -871,8 +1021,17 @@ function makeAttributeForm(model, pictures, acts) {
   function examples(kind) {
     const part = node("div", `examples ${kind}`), line = node("div", "line"), name = `examples_${kind}`;
     part.dataset.kind = kind;
-    line.append(button("add-chosen", "Add the chosen image", "", () => ask(kind, "chosen")), button("add-selected", "", "", () => ask(kind, "selection")));
-    part.append(text("p", "soft", kind === "yes" ? "Pictures that count" : "Pictures that do not"), node("div", "pictures"), line, text("p", "note soft", ""), problem(name));
+    line.append(
+      button("add-chosen", "Add the chosen image", "", () => ask(kind, "chosen")),
+      button("add-selected", "", "", () => ask(kind, "selection"))
+    );
+    part.append(
+      text("p", "soft", kind === "yes" ? "Pictures that count" : "Pictures that do not"),
+      node("div", "pictures"),
+      line,
+      text("p", "note soft", ""),
+      problem(name)
+    );
     fill(part, kind);
     return part;
   }
@@ -881,24 +1040,26 @@ function makeAttributeForm(model, pictures, acts) {
   }
   function fill(part, kind) {
     const ids = form[`examples_${kind}`];
-    part.querySelector(".pictures").replaceChildren(...ids.map((image) => {
-      const remove = button("example", "", "Take this picture out", () => {
-        form[`examples_${kind}`] = ids.filter((one) => one !== image);
-        keep();
-        fill(part, kind);
-        part.querySelector(".example, .add-chosen")?.focus();
-      });
-      remove.dataset.image = image;
-      remove.setAttribute("aria-label", "Take this picture out");
-      const bytes = pictures.bytes.get(image);
-      if (bytes) {
-        const picture = node("img");
-        picture.src = pictures.address(image, bytes);
-        picture.alt = "";
-        remove.append(picture);
-      }
-      return remove;
-    }));
+    part.querySelector(".pictures").replaceChildren(
+      ...ids.map((image) => {
+        const remove = button("example", "", "Take this picture out", () => {
+          form[`examples_${kind}`] = ids.filter((one) => one !== image);
+          keep();
+          fill(part, kind);
+          part.querySelector(".example, .add-chosen")?.focus();
+        });
+        remove.dataset.image = image;
+        remove.setAttribute("aria-label", "Take this picture out");
+        const bytes = pictures.bytes.get(image);
+        if (bytes) {
+          const picture = node("img");
+          picture.src = pictures.address(image, bytes);
+          picture.alt = "";
+          remove.append(picture);
+        }
+        return remove;
+      })
+    );
     const full = ids.length >= MOST_EXAMPLES, chosen = part.querySelector(".add-chosen"), selected = part.querySelector(".add-selected");
     chosen.disabled = full || !model.chosen;
     chosen.title = model.chosen ? "The image whose card is open" : "Click a picture on the map first";
@@ -933,7 +1094,11 @@ function makeAttributeForm(model, pictures, acts) {
     saving = true;
     clearProblems();
     box.querySelector(".save").disabled = true;
-    acts.save({ name: form.name || attributeName(form.group, form.title), seen_version: form.seen_version, form: values() });
+    acts.save({
+      name: form.name || attributeName(form.group, form.title),
+      seen_version: form.seen_version,
+      form: values()
+    });
   }
   function again() {
     saving = false;
@@ -1087,10 +1252,12 @@ function render({ model }) {
         send({ type: "pictures", images: lacking });
       }
     },
-    instruct: (entry) => overlay.replaceChildren(makeInstructionsOverlay(entry, () => {
-      overlay.replaceChildren();
-      detail.focus();
-    }))
+    instruct: (entry) => overlay.replaceChildren(
+      makeInstructionsOverlay(entry, () => {
+        overlay.replaceChildren();
+        detail.focus();
+      })
+    )
   };
   const list = makeAttributeList(model, acts), detail = makeAttributeDetail(model, acts), form = makeAttributeForm(model, pictures, acts);
   root.append(notes, list.box, detail.box, form.box, overlay);
@@ -1112,16 +1279,20 @@ function render({ model }) {
     const line = node("div", `note ${message.kind}`);
     line.append(text("p", "", message.text));
     if (message.answer) {
-      line.append(button("primary answer-now", "Answer it", "Answer questions about it now", () => {
-        line.remove();
-        acts.answer(message.answer);
-      }));
+      line.append(
+        button("primary answer-now", "Answer it", "Answer questions about it now", () => {
+          line.remove();
+          acts.answer(message.answer);
+        })
+      );
     }
     if (message.undo) {
-      line.append(button("undo", "Undo", "", () => {
-        line.remove();
-        send(message.undo);
-      }));
+      line.append(
+        button("undo", "Undo", "", () => {
+          line.remove();
+          send(message.undo);
+        })
+      );
     }
     const shut = button("plain", "×", "Close", () => line.remove());
     shut.setAttribute("aria-label", "Close");
@@ -1164,7 +1335,11 @@ function render({ model }) {
     saved(message) {
       form.saved();
       go("list");
-      note({ kind: "info", text: `Saved as version ${message.version}.`, answer: message.version === 1 ? message.name : "" });
+      note({
+        kind: "info",
+        text: `Saved as version ${message.version}.`,
+        answer: message.version === 1 ? message.name : ""
+      });
     },
     note(message) {
       form.again();
@@ -1174,20 +1349,26 @@ function render({ model }) {
   };
   function newer(message) {
     if (message.version > form.seen()) {
-      note({ kind: "info", text: `${message.title} was changed meanwhile (version ${message.version}). Save to see both; nothing you typed is lost.` });
+      note({
+        kind: "info",
+        text: `${message.title} was changed meanwhile (version ${message.version}). Save to see both; nothing you typed is lost.`
+      });
     }
   }
   const keymaps = {
     list: [{}, { "/": () => list.find(), n: acts.create }],
-    detail: [{ Escape: acts.close }, {
-      e: () => acts.edit(detail.detail()),
-      i: () => acts.instruct(detail.detail()),
-      a: () => {
-        if (!detail.detail().archived) {
-          acts.answer(detail.name());
+    detail: [
+      { Escape: acts.close },
+      {
+        e: () => acts.edit(detail.detail()),
+        i: () => acts.instruct(detail.detail()),
+        a: () => {
+          if (!detail.detail().archived) {
+            acts.answer(detail.name());
+          }
         }
       }
-    }],
+    ],
     form: [{ Escape: () => acts.leave(form.slot()), "Ctrl+Enter": () => form.save() }, {}]
   };
   onKeys(root, (event) => {

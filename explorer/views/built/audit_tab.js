@@ -19,21 +19,29 @@ function onKeys(target, act) {
   return () => target.removeEventListener("keydown", heard);
 }
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -174,33 +182,65 @@ function makeFamily(send) {
     if (!family) {
       return;
     }
-    list.replaceChildren(...family.rows.map((row) => {
-      const line = node("li"), open = button(`bar${row.here ? " here" : ""}${row.expired ? " expired" : ""}`, "", row.help, () => send({ type: "choose", attribute: row.name }));
-      const mark = row.expired ? "expired" : row.certified ? "✓" : "";
-      open.append(text("span", "title", row.title), shareBar(row), text("b", "", row.words), text("span", row.expired ? "mark soft" : "mark", mark));
-      open.setAttribute("aria-label", `${row.title}: ${row.words}, ${row.help}${row.certified ? ", certified jointly" : ""}`);
-      line.append(open);
-      return line;
-    }));
+    list.replaceChildren(
+      ...family.rows.map((row) => {
+        const line = node("li"), open = button(
+          `bar${row.here ? " here" : ""}${row.expired ? " expired" : ""}`,
+          "",
+          row.help,
+          () => send({ type: "choose", attribute: row.name })
+        );
+        const mark = row.expired ? "expired" : row.certified ? "✓" : "";
+        open.append(
+          text("span", "title", row.title),
+          shareBar(row),
+          text("b", "", row.words),
+          text("span", row.expired ? "mark soft" : "mark", mark)
+        );
+        open.setAttribute(
+          "aria-label",
+          `${row.title}: ${row.words}, ${row.help}${row.certified ? ", certified jointly" : ""}`
+        );
+        line.append(open);
+        return line;
+      })
+    );
     words.textContent = family.words;
   }
   return { box, update };
 }
 function makeRegions(send) {
-  const box = node("div", "regions"), list = node("ul", "bars"), paint = button("paint", "Colour the map by this", "Every image in the colour of its region's precision", () => send({ type: "color" }));
+  const box = node("div", "regions"), list = node("ul", "bars"), paint = button(
+    "paint",
+    "Colour the map by this",
+    "Every image in the colour of its region's precision",
+    () => send({ type: "color" })
+  );
   box.append(text("h4", "", "Precision by region of the map"), list, paint);
   function update(regions) {
     box.hidden = !regions.length;
-    list.replaceChildren(...regions.map((row) => {
-      const line = node("li"), open = button("bar", "", `${row.help}. ${row.warning || "Go there on the map"}`, () => send({ type: "region", region: row.region }));
-      open.append(text("span", "title", row.title), shareBar(row), text("b", "", row.words), text("span", "mark", row.warning ? "!" : ""));
-      open.setAttribute("aria-label", `${row.title}: ${row.words}, ${row.help}. ${row.warning}`);
-      line.append(open);
-      if (row.warning) {
-        line.append(text("p", "warn", row.warning));
-      }
-      return line;
-    }));
+    list.replaceChildren(
+      ...regions.map((row) => {
+        const line = node("li"), open = button(
+          "bar",
+          "",
+          `${row.help}. ${row.warning || "Go there on the map"}`,
+          () => send({ type: "region", region: row.region })
+        );
+        open.append(
+          text("span", "title", row.title),
+          shareBar(row),
+          text("b", "", row.words),
+          text("span", "mark", row.warning ? "!" : "")
+        );
+        open.setAttribute("aria-label", `${row.title}: ${row.words}, ${row.help}. ${row.warning}`);
+        line.append(open);
+        if (row.warning) {
+          line.append(text("p", "warn", row.warning));
+        }
+        return line;
+      })
+    );
   }
   return { box, update };
 }
@@ -215,19 +255,43 @@ function makeAuditPlan(send) {
   const rule = chooser("What counts as a yes", (value) => wish("rule", value));
   const fields = {
     target: number("Precision to show, per cent", (value) => wish("target", value), { min: 50, max: 99.9, step: 0.5 }),
-    truth: number("Precision that you suppose, per cent", (value) => wish("truth", value), { min: 50, max: 100, step: 0.5 }),
+    truth: number("Precision that you suppose, per cent", (value) => wish("truth", value), {
+      min: 50,
+      max: 100,
+      step: 0.5
+    }),
     positives: number("Positives to ask", (value) => wish("positives", value), { min: 0, step: 1 }),
     negatives: number("Negatives to ask", (value) => wish("negatives", value), { min: 0, step: 1 }),
     jointly: number("Attributes jointly", (value) => wish("jointly", value), { min: 1, step: 1 })
   };
-  const fixed = button("fixed", "At the end", "Fixed: the bound speaks once, when all images have a verdict; the fewest images", () => wish("kind", "fixed"));
-  const anytime = button("anytime", "After every answer", "Anytime: a bound that may be watched and stopped at, at the price of some more images", () => wish("kind", "anytime"));
+  const fixed = button(
+    "fixed",
+    "At the end",
+    "Fixed: the bound speaks once, when all images have a verdict; the fewest images",
+    () => wish("kind", "fixed")
+  );
+  const anytime = button(
+    "anytime",
+    "After every answer",
+    "Anytime: a bound that may be watched and stopped at, at the price of some more images",
+    () => wish("kind", "anytime")
+  );
   const kinds = node("span", "kinds");
   kinds.setAttribute("role", "group");
   kinds.setAttribute("aria-label", "When the bound speaks");
   kinds.append(fixed, anytime);
-  const freeze = button("primary freeze", "Freeze", "Fix release, plan and population under their hashes; nothing is drawn yet", () => send({ type: "freeze" }));
-  const classic = button("classic", "Classic: 100 + 100, as BAM", "100 positives and 100 negatives, any of two people", () => wish("classic", true));
+  const freeze = button(
+    "primary freeze",
+    "Freeze",
+    "Fix release, plan and population under their hashes; nothing is drawn yet",
+    () => send({ type: "freeze" })
+  );
+  const classic = button(
+    "classic",
+    "Classic: 100 + 100, as BAM",
+    "100 positives and 100 negatives, any of two people",
+    () => wish("classic", true)
+  );
   for (const [words, help, field] of [
     ["Show a precision of", "What the certificate shall say: at least so many per cent", withUnit(fields.target, "%")],
     ["You suppose it is", "The better the truth, the fewer images do", withUnit(fields.truth, "%")],
@@ -272,7 +336,11 @@ function makeAuditPlan(send) {
     classic.setAttribute("aria-pressed", plan.classic);
     table.hidden = !plan.table.length;
     const count = plan.positives || plan.placeholder;
-    rowsOf(table, ["If the truth is", "images needed", `chance with ${Number(count).toLocaleString("en")}`], plan.table.map((row) => [row.truth, row.images, row.chance]));
+    rowsOf(
+      table,
+      ["If the truth is", "images needed", `chance with ${Number(count).toLocaleString("en")}`],
+      plan.table.map((row) => [row.truth, row.images, row.chance])
+    );
     said.replaceChildren(...plan.said.map((words) => text("p", "", words)));
     cannot.textContent = plan.cannot;
     cannot.hidden = !plan.cannot;
@@ -308,27 +376,34 @@ function options(box, entries, value) {
   const now = JSON.stringify(entries);
   if (box.dataset.listed !== now) {
     box.dataset.listed = now;
-    box.replaceChildren(...entries.map((entry) => {
-      const option = text("option", "", entry.title);
-      option.value = entry.name;
-      option.title = entry.help ?? "";
-      return option;
-    }));
+    box.replaceChildren(
+      ...entries.map((entry) => {
+        const option = text("option", "", entry.title);
+        option.value = entry.name;
+        option.title = entry.help ?? "";
+        return option;
+      })
+    );
   }
   box.value = value;
 }
 function rowsOf(table, head, rows) {
   const top = node("tr");
-  top.append(...head.map((words) => {
-    const cell = text("th", "", words);
-    cell.scope = "col";
-    return cell;
-  }));
-  table.replaceChildren(top, ...rows.map((row) => {
-    const line = node("tr");
-    line.append(...row.map((words) => text("td", "", words)));
-    return line;
-  }));
+  top.append(
+    ...head.map((words) => {
+      const cell = text("th", "", words);
+      cell.scope = "col";
+      return cell;
+    })
+  );
+  table.replaceChildren(
+    top,
+    ...rows.map((row) => {
+      const line = node("tr");
+      line.append(...row.map((words) => text("td", "", words)));
+      return line;
+    })
+  );
 }
 
 // shared/charts.js
@@ -343,19 +418,55 @@ function shape(tag, attributes, words) {
   }
   return element;
 }
-function makeCurve({ label, xWords, yWords, xAxis, bars = false, goal = null, yAt = "start", wide = 372, high = 132 }) {
+function makeCurve({
+  label,
+  xWords,
+  yWords,
+  xAxis,
+  bars = false,
+  goal = null,
+  yAt = "start",
+  wide = 372,
+  high = 132
+}) {
   const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" });
   const left = 34, right = 10, top = 8, bottom = 22;
   function update(points, mark) {
     const most = Math.max(...points.map((point) => point.x), xAxis === "share" ? 1 : 1), first = Math.min(...points.map((point) => point.x)), least = xAxis === "share" || first < most / 2 ? 0 : first;
     const across = (x) => left + (wide - left - right) * (x - least) / (most - least || 1), up = (y) => top + (high - top - bottom) * (1 - y);
     const path = (list) => list.map(([x, y], place) => `${place ? "L" : "M"}${across(x).toFixed(1)} ${up(y).toFixed(1)}`).join("");
-    const grid = [0, 0.5, 1].flatMap((y) => [shape("line", { x1: left, x2: wide - right, y1: up(y), y2: up(y), class: "rule" }), shape("text", { x: left - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)]);
+    const grid = [0, 0.5, 1].flatMap((y) => [
+      shape("line", { x1: left, x2: wide - right, y1: up(y), y2: up(y), class: "rule" }),
+      shape("text", { x: left - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)
+    ]);
     const ends = xAxis === "share" ? [0, 0.5, 1] : [least, most];
-    const below = ends.map((x, place) => shape("text", { x: across(x), y: high - 6, class: `tick ${place === 0 ? "start" : place === ends.length - 1 ? "end" : "middle"}` }, xAxis === "share" ? x : Math.round(x).toLocaleString("en")));
-    const names = [shape("text", { x: xAxis === "share" ? across(0.75) : (left + wide - right) / 2, y: high - 6, class: "tick middle axis" }, xWords)];
+    const below = ends.map(
+      (x, place) => shape(
+        "text",
+        {
+          x: across(x),
+          y: high - 6,
+          class: `tick ${place === 0 ? "start" : place === ends.length - 1 ? "end" : "middle"}`
+        },
+        xAxis === "share" ? x : Math.round(x).toLocaleString("en")
+      )
+    );
+    const names = [
+      shape(
+        "text",
+        { x: xAxis === "share" ? across(0.75) : (left + wide - right) / 2, y: high - 6, class: "tick middle axis" },
+        xWords
+      )
+    ];
     const aim = goal ?? mark?.goal, compare = aim ? [shape("line", { x1: left, x2: wide - right, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })] : [];
-    const band = points.length > 1 && !bars ? [shape("path", { d: `${path(points.map((p) => [p.x, p.high]))}${path([...points].reverse().map((p) => [p.x, p.low])).replace("M", "L")}Z`, class: "band" })] : points.map((p) => shape("line", { x1: across(p.x), x2: across(p.x), y1: up(p.low), y2: up(p.high), class: "whisker" }));
+    const band = points.length > 1 && !bars ? [
+      shape("path", {
+        d: `${path(points.map((p) => [p.x, p.high]))}${path([...points].reverse().map((p) => [p.x, p.low])).replace("M", "L")}Z`,
+        class: "band"
+      })
+    ] : points.map(
+      (p) => shape("line", { x1: across(p.x), x2: across(p.x), y1: up(p.low), y2: up(p.high), class: "whisker" })
+    );
     const line = points.length > 1 ? [shape("path", { d: path(points.map((p) => [p.x, p.y])), class: "line" })] : [];
     const dots = points.length <= 30 ? points.map((p) => {
       const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" });
@@ -363,8 +474,25 @@ function makeCurve({ label, xWords, yWords, xAxis, bars = false, goal = null, yA
       return dot;
     }) : [];
     const cut = mark?.x !== void 0 ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : [];
-    box.setAttribute("aria-label", `${label}. ${points.map((point) => point.words).filter(Boolean).join("; ")}`);
-    box.replaceChildren(...grid, ...below, ...names, ...compare, ...band, ...line, ...dots, ...cut, shape("text", { x: yAt === "end" ? wide - right - 4 : left + 4, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords));
+    box.setAttribute(
+      "aria-label",
+      `${label}. ${points.map((point) => point.words).filter(Boolean).join("; ")}`
+    );
+    box.replaceChildren(
+      ...grid,
+      ...below,
+      ...names,
+      ...compare,
+      ...band,
+      ...line,
+      ...dots,
+      ...cut,
+      shape(
+        "text",
+        { x: yAt === "end" ? wide - right - 4 : left + 4, y: up(0) - 5, class: `tick ${yAt} axis` },
+        yWords
+      )
+    );
   }
   return { box, update };
 }
@@ -374,15 +502,30 @@ function makeAuditProgress(send) {
   const box = node("section", "current"), title = text("h3", "", ""), said = node("div", "said"), more = node("details"), population = text("p", "soft", "");
   const hashes = node("dl", "hashes"), bar = node("progress"), progress = text("p", "answered", ""), people = node("ul", "people"), note = text("p", "advice warn", ""), fitted = text("p", "advice warn", "");
   const line = node("div", "line"), asking = makeQuestion(), watched = makeWatched();
-  const draw = button("primary draw", "Draw", "Draw the images, mix and shuffle them, and ask them in the Label tab", () => send({ type: "draw" }));
-  const answer = button("primary answer", "Answer", "Answer in the Label tab: the same interface, set and score hidden (a)", () => send({ type: "answer" }));
+  const draw = button(
+    "primary draw",
+    "Draw",
+    "Draw the images, mix and shuffle them, and ask them in the Label tab",
+    () => send({ type: "draw" })
+  );
+  const answer = button(
+    "primary answer",
+    "Answer",
+    "Answer in the Label tab: the same interface, set and score hidden (a)",
+    () => send({ type: "answer" })
+  );
   const publish = button("publish", "Publish", "End the audit and write its certificate", () => end());
-  const drop = button("drop", "Give it up", "End it without a certificate", () => asking.ask(
-    "Give this audit up? Its images are asked no more and enter no later audit; what was answered stays in the log.",
+  const drop = button(
+    "drop",
     "Give it up",
-    () => send({ type: "drop" }),
-    "Go on with it"
-  ));
+    "End it without a certificate",
+    () => asking.ask(
+      "Give this audit up? Its images are asked no more and enter no later audit; what was answered stays in the log.",
+      "Give it up",
+      () => send({ type: "drop" }),
+      "Go on with it"
+    )
+  );
   progress.setAttribute("role", "status");
   more.append(text("summary", "soft", "What is fixed"), said, population, hashes);
   line.append(draw, answer, publish, drop);
@@ -424,11 +567,13 @@ function makeAuditProgress(send) {
     bar.value = now.done;
     bar.setAttribute("aria-label", "Images answered");
     progress.textContent = now.progress;
-    people.replaceChildren(...now.people.map((person) => {
-      const one = node("li");
-      one.append(text("span", "", person.name), text("span", "soft", ` ${person.count}`));
-      return one;
-    }));
+    people.replaceChildren(
+      ...now.people.map((person) => {
+        const one = node("li");
+        one.append(text("span", "", person.name), text("span", "soft", ` ${person.count}`));
+        return one;
+      })
+    );
     people.hidden = !now.people.length;
     note.textContent = now.note;
     note.hidden = !now.note;
@@ -445,7 +590,11 @@ function makeAuditProgress(send) {
 }
 function makeWatched() {
   const box = node("div", "watched"), after = text("b", "after", ""), words = text("p", "", ""), hour = text("p", "soft", "");
-  const chart = makeCurve({ label: "Bound after every answer", xWords: "verdicts of positives", yWords: "precision, at least" });
+  const chart = makeCurve({
+    label: "Bound after every answer",
+    xWords: "verdicts of positives",
+    yWords: "precision, at least"
+  });
   box.append(after, chart.box, words, hour);
   function update(watched) {
     box.hidden = !watched;
@@ -477,10 +626,13 @@ function makeQuestion() {
       forget();
       back?.focus?.();
     }), line = node("div", "line");
-    line.append(button("sure", yes, "", () => {
-      forget();
-      act();
-    }), keep);
+    line.append(
+      button("sure", yes, "", () => {
+        forget();
+        act();
+      }),
+      keep
+    );
     box.setAttribute("aria-label", yes);
     box.replaceChildren(text("p", "", words), line);
     box.hidden = false;
@@ -494,12 +646,14 @@ function makeQuestion() {
   return { box, ask, forget };
 }
 function fillHashes(list, hashes) {
-  list.replaceChildren(...hashes.flatMap((entry) => {
-    const value = node("dd");
-    value.append(text("code", "", entry.short));
-    value.title = entry.whole;
-    return [text("dt", "soft", entry.name), value];
-  }));
+  list.replaceChildren(
+    ...hashes.flatMap((entry) => {
+      const value = node("dd");
+      value.append(text("code", "", entry.short));
+      value.title = entry.whole;
+      return [text("dt", "soft", entry.name), value];
+    })
+  );
 }
 
 // shared/attribute_tab_parts.js
@@ -531,21 +685,25 @@ function makeTabHead(send) {
     const now = JSON.stringify(standing.attributes);
     if (now !== listed) {
       listed = now;
-      choose.replaceChildren(...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => {
-        const option = text("option", "", entry.title);
-        option.value = entry.name;
-        return option;
-      }));
+      choose.replaceChildren(
+        ...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => {
+          const option = text("option", "", entry.title);
+          option.value = entry.name;
+          return option;
+        })
+      );
     }
     choose.value = standing.attribute;
-    steps.replaceChildren(...(standing.steps ?? []).map((step) => {
-      const line = node("li", step.state);
-      line.append(text("b", "", step.title), text("span", "soft", step.words));
-      if (step.state === "now") {
-        line.setAttribute("aria-current", "step");
-      }
-      return line;
-    }));
+    steps.replaceChildren(
+      ...(standing.steps ?? []).map((step) => {
+        const line = node("li", step.state);
+        line.append(text("b", "", step.title), text("span", "soft", step.words));
+        if (step.state === "now") {
+          line.setAttribute("aria-current", "step");
+        }
+        return line;
+      })
+    );
   }
   return { box, update };
 }
@@ -565,17 +723,19 @@ function fact(entry) {
 }
 function strip(title, items, acts) {
   const box = node("div", "strip"), line = node("div", "pictures");
-  line.append(...items.map((item) => {
-    const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img");
-    image.src = acts.pictures.address(item.row, item.tile);
-    image.alt = item.caption;
-    one.dataset.row = item.row;
-    one.append(image);
-    if (item.mark) {
-      one.append(text("span", "mark", item.mark));
-    }
-    return one;
-  }));
+  line.append(
+    ...items.map((item) => {
+      const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img");
+      image.src = acts.pictures.address(item.row, item.tile);
+      image.alt = item.caption;
+      one.dataset.row = item.row;
+      one.append(image);
+      if (item.mark) {
+        one.append(text("span", "mark", item.mark));
+      }
+      return one;
+    })
+  );
   box.append(text("p", "soft", title), items.length ? line : text("p", "soft none", "none"));
   return box;
 }
@@ -585,19 +745,66 @@ function makeAuditResult(send, acts) {
   const box = node("section", "result"), which = node("select"), title = text("p", "soft", ""), expired = text("p", "advice warn expired", ""), statement = text("p", "statement", "");
   const rule = text("p", "soft", ""), hour = text("p", "soft hour", ""), figures = node("dl", "figures"), said = node("div", "said"), more = node("details"), hashes = node("dl", "hashes"), files = node("div", "line files");
   const hidden = text("p", "advice", ""), lost = text("p", "advice warn", ""), wall = node("div", "wall"), watched = makeWatched(), regions = makeRegions(send);
-  const cuts = pictured("Precision against recall", makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" }));
-  const bins = pictured("Scores against answers", makeCurve({ label: "Scores against answers", xWords: "mean score", yWords: "share of yes", xAxis: "share", bars: true, goal: [0, 1], yAt: "end" }));
+  const cuts = pictured(
+    "Precision against recall",
+    makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" })
+  );
+  const bins = pictured(
+    "Scores against answers",
+    makeCurve({
+      label: "Scores against answers",
+      xWords: "mean score",
+      yWords: "share of yes",
+      xAxis: "share",
+      bars: true,
+      goal: [0, 1],
+      yAt: "end"
+    })
+  );
   const people = makeAgreement();
   let shown = 0;
   which.setAttribute("aria-label", "Audit");
   which.addEventListener("change", () => send({ type: "show", number: Number(which.value) }));
-  for (const [kind, words] of [["html", "Certificate, as a page"], ["json", "as JSON"]]) {
-    const one = button(`certificate ${kind}`, words, kind === "html" ? "One page to read, print and pass on" : "The same for programs, with every answer", () => send({ type: "save", kind, number: shown }));
+  for (const [kind, words] of [
+    ["html", "Certificate, as a page"],
+    ["json", "as JSON"]
+  ]) {
+    const one = button(
+      `certificate ${kind}`,
+      words,
+      kind === "html" ? "One page to read, print and pass on" : "The same for programs, with every answer",
+      () => send({ type: "save", kind, number: shown })
+    );
     files.append(one);
   }
-  files.append(button("check", "Check it", "Make the certificate anew from release, draw and log, and name any difference", () => send({ type: "check", number: shown })));
+  files.append(
+    button(
+      "check",
+      "Check it",
+      "Make the certificate anew from release, draw and log, and name any difference",
+      () => send({ type: "check", number: shown })
+    )
+  );
   more.append(text("summary", "soft", "In words, and hashes"), said, hashes);
-  box.append(which, title, expired, statement, rule, figures, watched.box, hour, files, more, hidden, lost, cuts.box, bins.box, regions.box, wall, people.box);
+  box.append(
+    which,
+    title,
+    expired,
+    statement,
+    rule,
+    figures,
+    watched.box,
+    hour,
+    files,
+    more,
+    hidden,
+    lost,
+    cuts.box,
+    bins.box,
+    regions.box,
+    wall,
+    people.box
+  );
   function update(standing) {
     const result = standing.result;
     box.hidden = !result;
@@ -620,15 +827,27 @@ function makeAuditResult(send, acts) {
     tell(hidden, result.hidden);
     tell(lost, result.lost);
     cuts.update(result.cuts?.points ?? [], result.cuts?.here, result.cuts?.words ?? "");
-    bins.update(result.bins, null, result.bins.length ? "On the dashed line a score is what it says; bars are intervals." : "");
+    bins.update(
+      result.bins,
+      null,
+      result.bins.length ? "On the dashed line a score is what it says; bars are intervals." : ""
+    );
     regions.update(result.regions);
     people.update(result);
     wall.hidden = Boolean(result.hidden);
     box.dataset.number = result.number;
   }
   function mistakes(message) {
-    const again = button("again", "Ask about such images in the next round", "Images like the mistakes, none of the audited ones, wait then in the Label tab", () => send({ type: "again" }));
-    wall.replaceChildren(...message.words ? [text("h4", "", "Mistakes"), text("p", "", message.words)] : [], ...message.sides.filter((side) => side.items.length).map((side) => strip(side.title, side.items, acts)));
+    const again = button(
+      "again",
+      "Ask about such images in the next round",
+      "Images like the mistakes, none of the audited ones, wait then in the Label tab",
+      () => send({ type: "again" })
+    );
+    wall.replaceChildren(
+      ...message.words ? [text("h4", "", "Mistakes"), text("p", "", message.words)] : [],
+      ...message.sides.filter((side) => side.items.length).map((side) => strip(side.title, side.items, acts))
+    );
     if (message.any) {
       wall.append(again);
     }
@@ -665,8 +884,23 @@ function makeAgreement() {
     fill(figures, result.agreement.figures);
     words.textContent = result.agreement.words;
     table.hidden = !result.people.length;
-    rowsOf(table, ["Person", "Answers", "Time each", "Finds yes", "False yes", "Steady"], result.people.map((one) => [one.name, one.answers, one.seconds, one.sensitivity.value, one.false_positives.value, one.consistency.value]));
-    for (const [place, help] of [[3, "Of gold questions that are yes"], [4, "Of gold questions that are no"], [5, "Second looks that said the same"]]) {
+    rowsOf(
+      table,
+      ["Person", "Answers", "Time each", "Finds yes", "False yes", "Steady"],
+      result.people.map((one) => [
+        one.name,
+        one.answers,
+        one.seconds,
+        one.sensitivity.value,
+        one.false_positives.value,
+        one.consistency.value
+      ])
+    );
+    for (const [place, help] of [
+      [3, "Of gold questions that are yes"],
+      [4, "Of gold questions that are no"],
+      [5, "Second looks that said the same"]
+    ]) {
       table.rows[0].cells[place].title = help;
       result.people.forEach((one, at) => {
         table.rows[at + 1].cells[place].title = one[["sensitivity", "false_positives", "consistency"][place - 3]].help;
@@ -695,7 +929,10 @@ function render({ model }) {
     empty.textContent = "Reading its audits …";
   });
   const none = node("div", "none"), words = text("p", "soft empty", "");
-  none.append(words, button("rounds", "To the Rounds tab", "Train, look, and make a release", () => send({ type: "rounds" })));
+  none.append(
+    words,
+    button("rounds", "To the Rounds tab", "Train, look, and make a release", () => send({ type: "rounds" }))
+  );
   root.append(notes.box, head.box, empty, none, current.box, result.box, plan.box, family.box);
   function update() {
     const standing = model.standing;

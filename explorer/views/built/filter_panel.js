@@ -5,21 +5,29 @@ var JUST_COMPOSED = 30;
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -98,12 +106,16 @@ function render({ model }) {
   }
   function beginning() {
     const box = node("section", "beginning ex-beginning");
-    box.append(text("h3", "", "Begin here"), ...model.ways.map((way, at) => {
-      const one = button(at ? "way" : "way first", "", "", () => model.send_msg({ type: "way", key: way.key }));
-      one.dataset.way = way.key;
-      one.append(text("b", "", way.words), text("span", "", way.help));
-      return one;
-    }), text("p", "", "Filters appear here by themselves once a first round has learnt from answers (tab Rounds)."));
+    box.append(
+      text("h3", "", "Begin here"),
+      ...model.ways.map((way, at) => {
+        const one = button(at ? "way" : "way first", "", "", () => model.send_msg({ type: "way", key: way.key }));
+        one.dataset.way = way.key;
+        one.append(text("b", "", way.words), text("span", "", way.help));
+        return one;
+      }),
+      text("p", "", "Filters appear here by themselves once a first round has learnt from answers (tab Rounds).")
+    );
     return box;
   }
   function row(entry) {
@@ -134,11 +146,13 @@ function render({ model }) {
   }
   function histogram(heights) {
     const box = node("div", "bars");
-    box.append(...heights.map((height) => {
-      const bar = node("i");
-      bar.style.height = `${Math.round(height * 100)}%`;
-      return bar;
-    }));
+    box.append(
+      ...heights.map((height) => {
+        const bar = node("i");
+        bar.style.height = `${Math.round(height * 100)}%`;
+        return bar;
+      })
+    );
     return box;
   }
   function shade(element, minimum) {

@@ -19,21 +19,29 @@ function onKeys(target, act) {
   return () => target.removeEventListener("keydown", heard);
 }
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -155,7 +163,12 @@ function render({ model }) {
   root.append(head, actions, empty, problem, grid, pager);
   let focused = 0;
   function showHead() {
-    head.replaceChildren(...[["h3", "title", model.title], ["p", "soft", model.subtitle]].filter(([, , words]) => words).map((parts) => text(...parts)));
+    head.replaceChildren(
+      ...[
+        ["h3", "title", model.title],
+        ["p", "soft", model.subtitle]
+      ].filter(([, , words]) => words).map((parts) => text(...parts))
+    );
     head.hidden = !head.childElementCount;
     root.dataset.total = model.total;
     empty.textContent = model.empty;
@@ -164,12 +177,19 @@ function render({ model }) {
     problem.hidden = !model.problem;
   }
   function showActions() {
-    actions.replaceChildren(...model.actions.map((entry) => {
-      const part = button(entry.primary ? "primary" : "", entry.words, entry.help, () => model.send_msg({ type: "action", key: entry.key }));
-      part.dataset.action = entry.key;
-      part.disabled = !entry.enabled;
-      return part;
-    }));
+    actions.replaceChildren(
+      ...model.actions.map((entry) => {
+        const part = button(
+          entry.primary ? "primary" : "",
+          entry.words,
+          entry.help,
+          () => model.send_msg({ type: "action", key: entry.key })
+        );
+        part.dataset.action = entry.key;
+        part.disabled = !entry.enabled;
+        return part;
+      })
+    );
     actions.hidden = !model.actions.length;
   }
   function showPage() {
@@ -197,7 +217,9 @@ function render({ model }) {
     picture.append(image);
     box.append(picture);
     if (item.mark) {
-      box.append(text("span", `mark ${["yes", "no", "unsure", "split"].includes(item.kind) ? item.kind : ""}`, item.mark));
+      box.append(
+        text("span", `mark ${["yes", "no", "unsure", "split"].includes(item.kind) ? item.kind : ""}`, item.mark)
+      );
     }
     if (model.removable) {
       const out = button("out", "×", "Take out (Delete)", () => model.send_msg({ type: "remove", row: item.row }));

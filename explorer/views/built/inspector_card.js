@@ -5,21 +5,29 @@ var JUST_COMPOSED = 30;
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -55,7 +63,9 @@ function render({ model }) {
     const record = model.record;
     if (!record.image_id) {
       root.dataset.image = "";
-      root.replaceChildren(text("p", "empty", "Click a picture on the map to see it large, with its caption and all scores."));
+      root.replaceChildren(
+        text("p", "empty", "Click a picture on the map to see it large, with its caption and all scores.")
+      );
       return;
     }
     root.dataset.image = record.image_id;
@@ -94,7 +104,12 @@ function render({ model }) {
       cut.style.left = `${entry.minimum * 100}%`;
       track.append(bar, cut);
       row.title = entry.help;
-      row.append(text("span", "name", entry.title), track, text("span", "value", entry.score.toFixed(2)), text("span", "known", entry.known));
+      row.append(
+        text("span", "name", entry.title),
+        track,
+        text("span", "value", entry.score.toFixed(2)),
+        text("span", "known", entry.known)
+      );
       list.append(row);
     }
     const legend = text("p", "legend", "Bar: calibrated score. Line: minimum. ✓ ✗: answer that came with the image.");

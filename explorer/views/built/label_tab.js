@@ -19,21 +19,29 @@ function onKeys(target, act) {
   return () => target.removeEventListener("keydown", heard);
 }
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -148,23 +156,53 @@ function makeRoot(model, tag, classes) {
 
 // labeling/foot.js
 var KEYS = {
-  page: [["←→↑↓", "move"], ["space", "yes"], ["u", "unsure"], ["s", "skip", "skip"], ["↵", "rest is no, next", "confirm"], ["z", "undo", "undo"]],
-  single: [["y", "yes"], ["n", "no"], ["u", "unsure"], ["s", "skip", "skip"], ["←", "previous", "previous"], ["z", "undo", "undo"]],
-  caption: [["↵", "save and next"], ["Esc s", "skip", "skip"], ["Esc z", "undo", "undo"]]
+  page: [
+    ["←→↑↓", "move"],
+    ["space", "yes"],
+    ["u", "unsure"],
+    ["s", "skip", "skip"],
+    ["↵", "rest is no, next", "confirm"],
+    ["z", "undo", "undo"]
+  ],
+  single: [
+    ["y", "yes"],
+    ["n", "no"],
+    ["u", "unsure"],
+    ["s", "skip", "skip"],
+    ["←", "previous", "previous"],
+    ["z", "undo", "undo"]
+  ],
+  caption: [
+    ["↵", "save and next"],
+    ["Esc s", "skip", "skip"],
+    ["Esc z", "undo", "undo"]
+  ]
 };
 function makeFoot(acts) {
   const box = node("footer", "foot"), keys = node("div", "keys"), saved = text("div", "saved", ""), goal = node("div", "goal"), bar = node("i"), goalWords = text("span", "", "");
   const more = node("details", "more"), ask = node("div", "ask"), queue = node("div", "queue"), people = node("div", "people"), rule = node("label", "rule"), agree = node("select");
   goal.append(bar, goalWords);
   saved.setAttribute("role", "status");
-  for (const [value, words] of [[1, "One answer settles an image"], [2, "Two must agree; splits go to a third"], [3, "Three must agree; splits go on to five"]]) {
+  for (const [value, words] of [
+    [1, "One answer settles an image"],
+    [2, "Two must agree; splits go to a third"],
+    [3, "Three must agree; splits go on to five"]
+  ]) {
     const option = text("option", "", words);
     option.value = value;
     agree.append(option);
   }
   agree.addEventListener("change", () => acts.agree(Number(agree.value)));
   rule.append(text("span", "soft", "Rule"), agree);
-  more.append(text("summary", "", "Questions, people, rule"), text("h4", "", "Ask next"), ask, queue, text("h4", "", "Here now"), people, rule);
+  more.append(
+    text("summary", "", "Questions, people, rule"),
+    text("h4", "", "Ask next"),
+    ask,
+    queue,
+    text("h4", "", "Here now"),
+    people,
+    rule
+  );
   const leave = button("plain", "Somebody else", "Stop answering under this name", acts.leave);
   box.append(keys, goal, saved, more);
   let listed = "", mode = "";
@@ -222,60 +260,101 @@ function makeFoot(acts) {
       return;
     }
     listed = now;
-    ask.replaceChildren(...status.sources.map((source) => {
-      const form = node("form", "source"), go = text("button", "", source.title);
-      go.type = "submit";
-      go.title = source.help;
-      go.disabled = !source.enabled;
-      form.dataset.source = source.key;
-      let field = null;
-      if (source.takes === "words") {
-        field = node("input");
-        field.type = "search";
-        field.maxLength = 200;
-        field.placeholder = "bird";
-        field.value = source.value ?? "";
-        field.setAttribute("aria-label", "Words in captions");
-      } else if (source.takes === "cluster") {
-        field = node("select");
-        field.setAttribute("aria-label", "Cluster");
-        field.append(...status.clusters.map((cluster) => {
-          const option = text("option", "", cluster.text);
-          option.value = cluster.key;
-          return option;
-        }));
-      }
-      form.append(go, ...field ? [field] : [], ...source.count === void 0 ? [] : [text("span", "soft", source.count.toLocaleString("en"))]);
-      if (source.takes === "cluster") {
-        form.append(button("", "Select", "Select its images, to look at them or label them at once", () => acts.selectCluster(field.value)));
-      }
-      form.addEventListener("submit", (event) => {
-        event.preventDefault();
-        more.open = false;
-        acts.source(source.key, field?.value ?? "");
-        acts.focus();
-      });
-      return form;
-    }));
+    ask.replaceChildren(
+      ...status.sources.map((source) => {
+        const form = node("form", "source"), go = text("button", "", source.title);
+        go.type = "submit";
+        go.title = source.help;
+        go.disabled = !source.enabled;
+        form.dataset.source = source.key;
+        let field = null;
+        if (source.takes === "words") {
+          field = node("input");
+          field.type = "search";
+          field.maxLength = 200;
+          field.placeholder = "bird";
+          field.value = source.value ?? "";
+          field.setAttribute("aria-label", "Words in captions");
+        } else if (source.takes === "cluster") {
+          field = node("select");
+          field.setAttribute("aria-label", "Cluster");
+          field.append(
+            ...status.clusters.map((cluster) => {
+              const option = text("option", "", cluster.text);
+              option.value = cluster.key;
+              return option;
+            })
+          );
+        }
+        form.append(
+          go,
+          ...field ? [field] : [],
+          ...source.count === void 0 ? [] : [text("span", "soft", source.count.toLocaleString("en"))]
+        );
+        if (source.takes === "cluster") {
+          form.append(
+            button(
+              "",
+              "Select",
+              "Select its images, to look at them or label them at once",
+              () => acts.selectCluster(field.value)
+            )
+          );
+        }
+        form.addEventListener("submit", (event) => {
+          event.preventDefault();
+          more.open = false;
+          acts.source(source.key, field?.value ?? "");
+          acts.focus();
+        });
+        return form;
+      })
+    );
   }
   function line(status) {
-    queue.replaceChildren(...status.batches.length ? [text("h4", "", "In the queue")] : [], ...status.batches.map((batch) => {
-      const row = node("div", "batch"), only = button("", "only these", "Answer this part of the queue alone", () => acts.work({ batch: status.work.batch === batch.id ? "" : batch.id }));
-      only.setAttribute("aria-pressed", status.work.batch === batch.id);
-      row.append(text("span", "title", batch.title), text("span", "soft", `${batch.left.toLocaleString("en")} left`), only, ...batch.fixed ? [] : [button("", "×", "Ask these no more", () => acts.cancel(batch.id))]);
-      return row;
-    }));
+    queue.replaceChildren(
+      ...status.batches.length ? [text("h4", "", "In the queue")] : [],
+      ...status.batches.map((batch) => {
+        const row = node("div", "batch"), only = button(
+          "",
+          "only these",
+          "Answer this part of the queue alone",
+          () => acts.work({ batch: status.work.batch === batch.id ? "" : batch.id })
+        );
+        only.setAttribute("aria-pressed", status.work.batch === batch.id);
+        row.append(
+          text("span", "title", batch.title),
+          text("span", "soft", `${batch.left.toLocaleString("en")} left`),
+          only,
+          ...batch.fixed ? [] : [button("", "×", "Ask these no more", () => acts.cancel(batch.id))]
+        );
+        return row;
+      })
+    );
   }
   function crowd(status) {
-    people.replaceChildren(...status.people.map((person) => {
-      const row = node("div", "person"), doing = [person.me ? "you" : "", person.doing, person.holding ? `holds ${person.holding}` : ""].filter(Boolean);
-      row.append(node("i"), text("span", "title", person.name), text("span", "soft", doing.join(" · ")), ...person.me ? [leave] : []);
-      return row;
-    }));
+    people.replaceChildren(
+      ...status.people.map((person) => {
+        const row = node("div", "person"), doing = [person.me ? "you" : "", person.doing, person.holding ? `holds ${person.holding}` : ""].filter(
+          Boolean
+        );
+        row.append(
+          node("i"),
+          text("span", "title", person.name),
+          text("span", "soft", doing.join(" · ")),
+          ...person.me ? [leave] : []
+        );
+        return row;
+      })
+    );
   }
-  return { box, update, openMore: () => {
-    more.open = true;
-  } };
+  return {
+    box,
+    update,
+    openMore: () => {
+      more.open = true;
+    }
+  };
 }
 
 // labeling/head.js
@@ -284,12 +363,20 @@ function makeHead(acts) {
   const box = node("header", "head"), line = node("div", "line"), question = node("p", "question"), modes = node("div", "line modes");
   const choose = node("select", "attribute"), size = node("select", "size");
   const wide = button("", "⤢", "Wider (w)", acts.wide), help = button("", "Instructions", "What counts and what does not (i)", acts.instructions);
-  const ways = [["page", "Page", "Mark those that match on a page of images"], ["single", "One at a time", "One large image after the other"]].map(([key, words, about]) => {
+  const ways = [
+    ["page", "Page", "Mark those that match on a page of images"],
+    ["single", "One at a time", "One large image after the other"]
+  ].map(([key, words, about]) => {
     const one = button("", words, about, () => acts.work({ mode: key, captions: false }));
     one.dataset.mode = key;
     return one;
   });
-  const describe = button("", "Describe", "Write a short description of each image", () => acts.work({ captions: true }));
+  const describe = button(
+    "",
+    "Describe",
+    "Write a short description of each image",
+    () => acts.work({ captions: true })
+  );
   choose.setAttribute("aria-label", "Attribute");
   size.setAttribute("aria-label", "Images on a page");
   size.title = "Images on a page";
@@ -299,11 +386,13 @@ function makeHead(acts) {
   size.addEventListener("change", () => {
     acts.work({ size: Number(size.value) });
   });
-  size.append(...SIZES.map((count) => {
-    const option = text("option", "", `${count} images`);
-    option.value = count;
-    return option;
-  }));
+  size.append(
+    ...SIZES.map((count) => {
+      const option = text("option", "", `${count} images`);
+      option.value = count;
+      return option;
+    })
+  );
   line.append(choose, help, wide);
   modes.append(...ways, describe, size);
   box.append(line, question, modes);
@@ -354,7 +443,16 @@ function makeJoin(acts) {
   const why = text("p", "notice why", "");
   why.setAttribute("role", "status");
   why.hidden = true;
-  form.append(text("h3", "", "Teach it what you see"), why, text("p", "soft", "You look at pictures and say whether they match. Every answer is kept with the name you choose, saved at once, and can be undone."), line);
+  form.append(
+    text("h3", "", "Teach it what you see"),
+    why,
+    text(
+      "p",
+      "soft",
+      "You look at pictures and say whether they match. Every answer is kept with the name you choose, saved at once, and can be undone."
+    ),
+    line
+  );
   form.ask = (words) => {
     why.textContent = words;
     why.hidden = !words;
@@ -372,10 +470,13 @@ function makeDoubt(acts) {
   const box = node("div", "doubt ex-doubt"), words = text("p", "", ""), line = node("div", "line");
   box.setAttribute("role", "alert");
   box.hidden = true;
-  line.append(button("", "No to all", "Enter", () => {
-    acts.confirm();
-    acts.focus();
-  }), button("", "Cancel", "Esc", acts.certain));
+  line.append(
+    button("", "No to all", "Enter", () => {
+      acts.confirm();
+      acts.focus();
+    }),
+    button("", "Cancel", "Esc", acts.certain)
+  );
   box.append(words, line);
   return {
     box,
@@ -413,10 +514,18 @@ function makeNotices(acts) {
       found.push(["error", status.problem]);
     }
     if (status.elsewhere) {
-      found.push(["warning", "You went on in another window; this one waits. What you answered here is saved.", ["Go on here", acts.takeOver, "primary"]]);
+      found.push([
+        "warning",
+        "You went on in another window; this one waits. What you answered here is saved.",
+        ["Go on here", acts.takeOver, "primary"]
+      ]);
     }
     if (status.idle) {
-      found.push(["info", "You were away for five minutes, so others may get your page.", ["Go on", acts.alive, "primary"]]);
+      found.push([
+        "info",
+        "You were away for five minutes, so others may get your page.",
+        ["Go on", acts.alive, "primary"]
+      ]);
     }
     if (status.hasty) {
       found.push([
@@ -445,26 +554,41 @@ function makeNotices(acts) {
   function checkNotice(check) {
     const count = check.images.toLocaleString("en");
     if (check.answered < check.size) {
-      return [[
-        "info",
-        `Spot check of ${count} images labelled ${check.value} at once: ${check.answered} of ${check.size} looked at.`,
-        ["Roll the stroke back", () => acts.stroke("rollback", check)],
-        ["Keep it unchecked", () => acts.stroke("keep", check)]
-      ]];
+      return [
+        [
+          "info",
+          `Spot check of ${count} images labelled ${check.value} at once: ${check.answered} of ${check.size} looked at.`,
+          ["Roll the stroke back", () => acts.stroke("rollback", check)],
+          ["Keep it unchecked", () => acts.stroke("keep", check)]
+        ]
+      ];
     }
-    return [[
-      check.wrong ? "warning" : "info",
-      `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `; ${check.unsure} unsure, counted as different` : ""}).`,
-      ["Keep the stroke", () => acts.stroke("keep", check), check.wrong ? "" : "primary"],
-      ["Roll it back", () => acts.stroke("rollback", check), check.wrong ? "primary" : ""]
-    ]];
+    return [
+      [
+        check.wrong ? "warning" : "info",
+        `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `; ${check.unsure} unsure, counted as different` : ""}).`,
+        ["Keep the stroke", () => acts.stroke("keep", check), check.wrong ? "" : "primary"],
+        ["Roll it back", () => acts.stroke("rollback", check), check.wrong ? "primary" : ""]
+      ]
+    ];
   }
   return { box, say, draw };
 }
 
 // labeling/instructions.js
-var ANSWER_KEYS = [["Space", "mark as yes, or take the mark away"], ["y n u", "yes, no, unsure"], ["Enter", "confirm the page"], ["s", "skip"], ["z", "undo"], ["e", "enlarge"], ["i", "these instructions"]];
-var KINDS = [["yes", "Counts", "counts", "Nothing is written yet about what counts."], ["no", "Does not count", "counts_not", "Nothing is written yet about what does not."]];
+var ANSWER_KEYS = [
+  ["Space", "mark as yes, or take the mark away"],
+  ["y n u", "yes, no, unsure"],
+  ["Enter", "confirm the page"],
+  ["s", "skip"],
+  ["z", "undo"],
+  ["e", "enlarge"],
+  ["i", "these instructions"]
+];
+var KINDS = [
+  ["yes", "Counts", "counts", "Nothing is written yet about what counts."],
+  ["no", "Does not count", "counts_not", "Nothing is written yet about what does not."]
+];
 function makeInstructions(entry, keys = ANSWER_KEYS) {
   const page = node("article", "instructions ex-instructions"), sides = node("div", "sides");
   const question = entry.definition || `Does the picture show: ${entry.title}?`;
@@ -507,7 +631,11 @@ function makeInstructionsOverlay(entry, close) {
   overlay.setAttribute("aria-label", `Instructions: ${entry.title}`);
   const shut = button("shut", "×", "Close (Esc or i)", close);
   shut.setAttribute("aria-label", "Close");
-  bar.append(text("span", "soft", "Instructions"), button("", "Print", "Print these instructions", () => printInstructions(entry, overlay)), shut);
+  bar.append(
+    text("span", "soft", "Instructions"),
+    button("", "Print", "Print these instructions", () => printInstructions(entry, overlay)),
+    shut
+  );
   overlay.append(bar, makeInstructions(entry));
   overlay.addEventListener("cancel", (event) => {
     event.preventDefault();
@@ -671,10 +799,21 @@ function makePages() {
       }
       history = history.filter((one) => one !== page);
       queue = [page, ...queue.filter((one) => one !== page)];
-      at = Math.max(0, page.items.findIndex((item2) => item2.draw === message.items[0].draw));
+      at = Math.max(
+        0,
+        page.items.findIndex((item2) => item2.draw === message.items[0].draw)
+      );
       return;
     }
-    const fresh = { id: message.page, attribute: message.attribute, captions: message.captions, items: message.items, marks: new Map(marks), sent: /* @__PURE__ */ new Map(), skipped: /* @__PURE__ */ new Set() };
+    const fresh = {
+      id: message.page,
+      attribute: message.attribute,
+      captions: message.captions,
+      items: message.items,
+      marks: new Map(marks),
+      sent: /* @__PURE__ */ new Map(),
+      skipped: /* @__PURE__ */ new Set()
+    };
     if (message.first) {
       queue.unshift(fresh);
       at = 0;
@@ -691,7 +830,10 @@ function makePages() {
     if (!page.items.length) {
       queue = queue.filter((one) => one !== page);
     }
-    at = Math.max(0, (current()?.items ?? []).findIndex((one) => one.draw === before));
+    at = Math.max(
+      0,
+      (current()?.items ?? []).findIndex((one) => one.draw === before)
+    );
   }
   function leave() {
     const page = queue.shift();
@@ -805,19 +947,26 @@ function makeSheet(pictures, acts) {
   }
   function grid(page) {
     tiles = /* @__PURE__ */ new Map();
-    box.replaceChildren(...page.items.map((item, place) => {
-      const tile = button("tile", "", item.words, (event) => acts.toggle(place, event.shiftKey || event.altKey ? "unsure" : "yes"));
-      tile.append(picture(page, item), node("i"));
-      tile.tabIndex = -1;
-      Object.assign(tile.dataset, { draw: item.draw, image: item.image });
-      tile.addEventListener("contextmenu", (event) => {
-        event.preventDefault();
-        acts.toggle(place, "unsure");
-      });
-      tile.addEventListener("dblclick", () => acts.enlarge(place));
-      tiles.set(item.draw, tile);
-      return tile;
-    }));
+    box.replaceChildren(
+      ...page.items.map((item, place) => {
+        const tile = button(
+          "tile",
+          "",
+          item.words,
+          (event) => acts.toggle(place, event.shiftKey || event.altKey ? "unsure" : "yes")
+        );
+        tile.append(picture(page, item), node("i"));
+        tile.tabIndex = -1;
+        Object.assign(tile.dataset, { draw: item.draw, image: item.image });
+        tile.addEventListener("contextmenu", (event) => {
+          event.preventDefault();
+          acts.toggle(place, "unsure");
+        });
+        tile.addEventListener("dblclick", () => acts.enlarge(place));
+        tiles.set(item.draw, tile);
+        return tile;
+      })
+    );
     fit();
   }
   function mark(page, at) {
@@ -841,7 +990,11 @@ function makeSheet(pictures, acts) {
       parts.push(caption(before));
     } else {
       const row = node("div", "choices");
-      for (const [value, words2] of [["yes", "Yes"], ["no", "No"], ["unsure", "Unsure"]]) {
+      for (const [value, words2] of [
+        ["yes", "Yes"],
+        ["no", "No"],
+        ["unsure", "Unsure"]
+      ]) {
         const choice = button(`choice ${value}`, words2, "", () => acts.say(value));
         choice.append(text("kbd", "", value[0]));
         choice.setAttribute("aria-pressed", before === value);
@@ -896,9 +1049,16 @@ function makeSheet(pictures, acts) {
     box.dataset.columns = columns;
   }
   const watcher = new ResizeObserver(fit);
-  return { box, draw, columns: () => Number(box.dataset.columns || 1), watch: (tab) => watcher.observe(tab), close: () => watcher.disconnect(), forget: () => {
-    shown = "";
-  } };
+  return {
+    box,
+    draw,
+    columns: () => Number(box.dataset.columns || 1),
+    watch: (tab) => watcher.observe(tab),
+    close: () => watcher.disconnect(),
+    forget: () => {
+      shown = "";
+    }
+  };
 }
 function makeEnlarged(pictures) {
   const overlay = node("div", "enlarged"), image = node("img");
@@ -1078,14 +1238,27 @@ function render({ model }) {
     if (!page || !item || blocked()) {
       return;
     }
-    outbox.add(me, { id: fresh(), page: page.id, kind: "caption", draw: item.draw, image: item.image, text: words, seconds: watch.seconds() });
+    outbox.add(me, {
+      id: fresh(),
+      page: page.id,
+      kind: "caption",
+      draw: item.draw,
+      image: item.image,
+      text: words,
+      seconds: watch.seconds()
+    });
     page.sent.set(item.draw, words);
     page.marks.set(item.draw, words);
     step();
   }
   function record(page, replies) {
     const each = watch.seconds() / replies.length;
-    outbox.add(me, { id: fresh(), page: page.id, kind: "answer", replies: replies.map(([draw, value]) => [draw, value, each]) });
+    outbox.add(me, {
+      id: fresh(),
+      page: page.id,
+      kind: "answer",
+      replies: replies.map(([draw, value]) => [draw, value, each])
+    });
     for (const [draw, value] of replies) {
       page.sent.set(draw, value);
       page.marks.set(draw, value);
@@ -1172,7 +1345,14 @@ function render({ model }) {
     if (!empty.hidden) {
       empty.replaceChildren(...emptyWords(status));
     }
-    Object.assign(root.dataset, { saved: outbox.saved(), pending: outbox.pending(), me: me ?? "", labels: Object.values(status.counts ?? {}).reduce((sum, one) => sum + one, 0), nothing, doubt: !doubt.box.hidden });
+    Object.assign(root.dataset, {
+      saved: outbox.saved(),
+      pending: outbox.pending(),
+      me: me ?? "",
+      labels: Object.values(status.counts ?? {}).reduce((sum, one) => sum + one, 0),
+      nothing,
+      doubt: !doubt.box.hidden
+    });
   }
   function emptyHint(status) {
     if (status.closed) {
@@ -1188,14 +1368,36 @@ function render({ model }) {
   }
   function emptyWords(status) {
     if (!status.attribute && !status.work.captions && !status.attributes.length) {
-      const add = button("primary define", "Add an attribute", "Say what the question is", () => model.send_msg({ type: "define" }));
-      return [text("h3", "", "What shall it learn?"), text("p", "soft", "First say what to look for: one yes or no question about a picture, such as: does it show a bird?"), add];
+      const add = button(
+        "primary define",
+        "Add an attribute",
+        "Say what the question is",
+        () => model.send_msg({ type: "define" })
+      );
+      return [
+        text("h3", "", "What shall it learn?"),
+        text(
+          "p",
+          "soft",
+          "First say what to look for: one yes or no question about a picture, such as: does it show a bird?"
+        ),
+        add
+      ];
     }
     if (!status.attribute && !status.work.captions) {
-      return [text("h3", "", "What shall it learn?"), text("p", "soft", "Choose an attribute above, or define a new one in the Attributes tab.")];
+      return [
+        text("h3", "", "What shall it learn?"),
+        text("p", "soft", "Choose an attribute above, or define a new one in the Attributes tab.")
+      ];
     }
     if (status.left > 0 && status.held >= status.left) {
-      return [text("p", "soft", `The last ${status.held} images are with other people. They come to you if those people leave.`)];
+      return [
+        text(
+          "p",
+          "soft",
+          `The last ${status.held} images are with other people. They come to you if those people leave.`
+        )
+      ];
     }
     if (nothing) {
       foot.openMore();
@@ -1263,7 +1465,16 @@ function render({ model }) {
       Enter: confirm,
       Backspace: previous
     },
-    single: { y: () => say("yes"), n: () => say("no"), u: () => say("unsure"), ArrowLeft: previous, Backspace: previous, 1: () => say("yes"), 2: () => say("no"), 3: () => say("unsure") },
+    single: {
+      y: () => say("yes"),
+      n: () => say("no"),
+      u: () => say("unsure"),
+      ArrowLeft: previous,
+      Backspace: previous,
+      1: () => say("yes"),
+      2: () => say("no"),
+      3: () => say("unsure")
+    },
     caption: { ArrowLeft: previous }
   };
   function key(event) {
@@ -1396,7 +1607,10 @@ function render({ model }) {
     saved(message) {
       outbox.acknowledge(message.id, outbox.answersOf(message.id) - message.late.length);
       if (message.late.length) {
-        notices.say(`${message.late.length} of your answers came too late: somebody else has answered since.`, "warning");
+        notices.say(
+          `${message.late.length} of your answers came too late: somebody else has answered since.`,
+          "warning"
+        );
       }
       update();
     },

@@ -6,7 +6,10 @@ var KEPT = "bam-explorer";
 function makeConnection(model, bokehDocument, say, viewNow) {
   const key = `${KEPT}:${location.pathname}`;
   let waiting = false, leaving = false;
-  const answers = () => fetch(location.href, { method: "HEAD", cache: "no-store" }).then((answer) => answer.status < 500, () => false);
+  const answers = () => fetch(location.href, { method: "HEAD", cache: "no-store" }).then(
+    (answer) => answer.status < 500,
+    () => false
+  );
   async function recover() {
     if (waiting || leaving || !model.served) {
       return;
@@ -71,21 +74,29 @@ function onKeys(target, act) {
   return () => target.removeEventListener("keydown", heard);
 }
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -148,9 +159,11 @@ function atPlace(event, printed) {
 // map/map_keys.js
 function makeMapKeys(root, model, { everywhere, here }, before) {
   const help = () => root.parts.help;
-  const shut = { Escape: () => {
-    help().hidden = true;
-  } };
+  const shut = {
+    Escape: () => {
+      help().hidden = true;
+    }
+  };
   let begun = false;
   function press(event, keymap) {
     if (presses(event, "button")) {
@@ -271,10 +284,13 @@ function makeNothing(root, model, showAll) {
     lift.hidden = !frame.filtered;
     root.dataset.nothing = box.hidden ? "" : words.textContent;
   }
-  return { show, hide: () => {
-    box.hidden = true;
-    root.dataset.nothing = "";
-  } };
+  return {
+    show,
+    hide: () => {
+      box.hidden = true;
+      root.dataset.nothing = "";
+    }
+  };
 }
 
 // map/map_overlays.js
@@ -289,11 +305,13 @@ function fillLegend(box, legend) {
   if (legend.kind === "scale") {
     const bar = node("div", "scale"), ends = node("div", "ends");
     bar.style.background = `linear-gradient(to right, ${legend.colors.join(", ")})`;
-    ends.append(...legend.entries.map((entry) => {
-      const end = node("span");
-      end.textContent = entry.text;
-      return end;
-    }));
+    ends.append(
+      ...legend.entries.map((entry) => {
+        const end = node("span");
+        end.textContent = entry.text;
+        return end;
+      })
+    );
     rows.push(bar, ends);
   } else {
     rows.push(...legend.entries.map((entry) => legendRow(entry.color, entry.text, entry.count)));
@@ -319,11 +337,13 @@ function makeCards(box) {
     cards = entries.map((entry) => {
       const card = node("div", "card"), caption = node("div", "caption"), terms = node("div", "terms");
       caption.textContent = entry.caption;
-      terms.append(...entry.terms.map((term) => {
-        const chip = node("span");
-        chip.textContent = term;
-        return chip;
-      }));
+      terms.append(
+        ...entry.terms.map((term) => {
+          const chip = node("span");
+          chip.textContent = term;
+          return chip;
+        })
+      );
       card.append(caption, terms);
       return { card, box: entry.box };
     });
@@ -334,7 +354,11 @@ function makeCards(box) {
     for (const { card, box: box2 } of cards) {
       const [left, top] = toScreen(box2[0], box2[3]), [right, bottom] = toScreen(box2[2], box2[1]);
       card.hidden = right - left < least;
-      Object.assign(card.style, { transform: `translate(${left}px, ${top}px)`, width: `${right - left}px`, height: `${bottom - top}px` });
+      Object.assign(card.style, {
+        transform: `translate(${left}px, ${top}px)`,
+        width: `${right - left}px`,
+        height: `${bottom - top}px`
+      });
     }
   }
   function note(message) {
@@ -375,7 +399,10 @@ function build() {
   root.tabIndex = 0;
   guardKeys(root);
   root.setAttribute("role", "application");
-  root.setAttribute("aria-label", "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows everything, Enter opens the picture in the middle.");
+  root.setAttribute(
+    "aria-label",
+    "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows everything, Enter opens the picture in the middle."
+  );
   const canvas = node("canvas"), labels = node("div", "labels"), cards = node("div", "cards"), legend = node("div", "legend ex-legend"), ring = node("div", "ring"), tip = node("div", "tip");
   const spinner = node("div", "spinner ex-busy"), preparing = node("div", "preparing ex-preparing"), help = node("div", "help"), problem = node("div", "problem"), buttons = node("div", "buttons");
   tip.append(node("div", "tip-text"), node("div", "tip-more"));
@@ -385,7 +412,12 @@ function build() {
   preparing.setAttribute("role", "status");
   spinner.setAttribute("role", "status");
   spinner.setAttribute("aria-label", "Drawing");
-  for (const [action, sign, words] of [["in", "+", "Zoom in (+)"], ["out", "−", "Zoom out (−)"], ["home", "⌂", "Show everything (0)"], ["help", "?", "Help (?)"]]) {
+  for (const [action, sign, words] of [
+    ["in", "+", "Zoom in (+)"],
+    ["out", "−", "Zoom out (−)"],
+    ["home", "⌂", "Show everything (0)"],
+    ["help", "?", "Help (?)"]
+  ]) {
     const button2 = node("button");
     button2.textContent = sign;
     button2.title = words;
@@ -430,9 +462,17 @@ var DRAW_SLACK = 5;
 var FLASH = 2500;
 var SVG = "http://www.w3.org/2000/svg";
 var MODES = {
-  pan: ["v", "Move the map (v)", ["M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3"]],
+  pan: [
+    "v",
+    "Move the map (v)",
+    ["M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3"]
+  ],
   box: ["b", "Select a box (b): Shift adds, Alt takes away", ["M4 5h16v14H4z"], "3.2 2.6"],
-  lasso: ["l", "Select with a lasso (l): Shift adds, Alt takes away", ["M12 4c5 0 8.5 2.3 8.5 5.4S17 15 12 15s-8.5-2.5-8.5-5.6S7 4 12 4z", "M7.5 14.5c-2 1-2 3.5 0 3.5s2.5 1.5 1 3"]]
+  lasso: [
+    "l",
+    "Select with a lasso (l): Shift adds, Alt takes away",
+    ["M12 4c5 0 8.5 2.3 8.5 5.4S17 15 12 15s-8.5-2.5-8.5-5.6S7 4 12 4z", "M7.5 14.5c-2 1-2 3.5 0 3.5s2.5 1.5 1 3"]
+  ]
 };
 var SELECTING_HELP = [
   ["Shift + drag", "select with a lasso"],
@@ -451,7 +491,10 @@ function makeSelecting(root, model, { toLayout, toScreen }) {
   svg.append(halo, line);
   svg.style.display = "none";
   const bar = node("div", "selection-bar ex-selection-bar"), open = node("button", "open"), clear = node("button", "clear");
-  for (const [part, words] of [[open, "Open the selection"], [clear, "Select nothing (Esc)"]]) {
+  for (const [part, words] of [
+    [open, "Open the selection"],
+    [clear, "Select nothing (Esc)"]
+  ]) {
     part.type = "button";
     part.title = words;
   }
@@ -552,14 +595,19 @@ function makeSelecting(root, model, { toLayout, toScreen }) {
     if (!outline) {
       return;
     }
-    const path = outline.shape === "box" ? boxPath(...outline.points.map((point) => toScreen(...point))) : `M${outline.points.map((point) => toScreen(...point).map((value) => value.toFixed(1)).join(" ")).join("L")}Z`;
+    const path = outline.shape === "box" ? boxPath(...outline.points.map((point) => toScreen(...point))) : `M${outline.points.map(
+      (point) => toScreen(...point).map((value) => value.toFixed(1)).join(" ")
+    ).join("L")}Z`;
     svg.classList.toggle("waiting", outline.done);
     svg.classList.toggle("subtract", outline.how === "subtract");
     for (const part of [halo, line]) {
       part.setAttribute("d", path);
     }
   }
-  const keys = { "Ctrl+a": () => model.send_msg({ type: "select_all" }), "Ctrl+z": () => model.send_msg({ type: "undo" }) };
+  const keys = {
+    "Ctrl+a": () => model.send_msg({ type: "select_all" }),
+    "Ctrl+z": () => model.send_msg({ type: "undo" })
+  };
   const modes = Object.fromEntries(Object.entries(MODES).map(([name, [key]]) => [key, () => setMode(name)]));
   function leave() {
     if (outline && !outline.done) {
@@ -592,7 +640,19 @@ function makeSelecting(root, model, { toLayout, toScreen }) {
   model.on("remove", () => clearTimeout(flashing));
   setMode("pan");
   show();
-  return { down, move, up, cancel, place, keys, modes, leave, answered, setMode, mode: () => mode === "pan" ? "" : mode };
+  return {
+    down,
+    move,
+    up,
+    cancel,
+    place,
+    keys,
+    modes,
+    leave,
+    answered,
+    setMode,
+    mode: () => mode === "pan" ? "" : mode
+  };
 }
 function boxPath([x0, y0], [x1, y1]) {
   return `M${x0} ${y0}H${x1}V${y1}H${x0}Z`;
@@ -922,13 +982,17 @@ function render({ model, view: component }) {
     const box = root.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
-  root.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    wheelAt = performance.now();
-    const unit = event.deltaMode === 1 ? 33 : event.deltaMode === 2 ? size().h : 1;
-    const delta = Math.max(-400, Math.min(400, event.deltaY * unit));
-    zoomAt(...position(event), Math.pow(ZOOM_STEP, -delta * (event.ctrlKey ? 4 : 1)));
-  }, { passive: false });
+  root.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      wheelAt = performance.now();
+      const unit = event.deltaMode === 1 ? 33 : event.deltaMode === 2 ? size().h : 1;
+      const delta = Math.max(-400, Math.min(400, event.deltaY * unit));
+      zoomAt(...position(event), Math.pow(ZOOM_STEP, -delta * (event.ctrlKey ? 4 : 1)));
+    },
+    { passive: false }
+  );
   root.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || event.target.closest("button")) {
       return;
@@ -1037,26 +1101,40 @@ function render({ model, view: component }) {
       root.parts.help.hidden = true;
     }
   });
-  const keys = makeMapKeys(root, model, {
-    everywhere: { "+": actions.in, "=": actions.in, "-": actions.out, 0: goHome, "?": actions.help, f: fill, n: () => model.send_msg({ type: "labels" }), ...selecting.modes },
-    here: {
-      ArrowLeft: () => panBy(80, 0),
-      ArrowRight: () => panBy(-80, 0),
-      ArrowUp: () => panBy(0, 80),
-      ArrowDown: () => panBy(0, -80),
-      Home: goHome,
-      Enter: () => tap(size().w / 2, size().h / 2),
-      s: () => tap(size().w / 2, size().h / 2, true),
-      ...selecting.keys,
-      Escape: () => {
-        if (!selecting.leave()) {
-          model.send_msg({ type: "close" });
+  const keys = makeMapKeys(
+    root,
+    model,
+    {
+      everywhere: {
+        "+": actions.in,
+        "=": actions.in,
+        "-": actions.out,
+        0: goHome,
+        "?": actions.help,
+        f: fill,
+        n: () => model.send_msg({ type: "labels" }),
+        ...selecting.modes
+      },
+      here: {
+        ArrowLeft: () => panBy(80, 0),
+        ArrowRight: () => panBy(-80, 0),
+        ArrowUp: () => panBy(0, 80),
+        ArrowDown: () => panBy(0, -80),
+        Home: goHome,
+        Enter: () => tap(size().w / 2, size().h / 2),
+        s: () => tap(size().w / 2, size().h / 2, true),
+        ...selecting.keys,
+        Escape: () => {
+          if (!selecting.leave()) {
+            model.send_msg({ type: "close" });
+          }
         }
       }
+    },
+    () => {
+      wheelAt = 0;
     }
-  }, () => {
-    wheelAt = 0;
-  });
+  );
   model.on("msg:custom", (message) => {
     if (message.type === "frame") {
       problem.hidden = true;
@@ -1128,7 +1206,10 @@ function render({ model, view: component }) {
   theme();
   labels.build(model.labels);
   fillLegend(legend, model.legend);
-  const connection = makeConnection(model, component?.model?.document, say, () => ({ ...view, layout: model.layout_name }));
+  const connection = makeConnection(model, component?.model?.document, say, () => ({
+    ...view,
+    layout: model.layout_name
+  }));
   let kept = connection.kept(), keptView = kept?.view;
   function restore() {
     if (kept) {

@@ -19,21 +19,29 @@ function onKeys(target, act) {
   return () => target.removeEventListener("keydown", heard);
 }
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -132,10 +140,12 @@ function render({ model }) {
   guardKeys(root);
   onKeys(root, (event) => {
     if (others.classList.contains("open")) {
-      pressKey(event, { Escape: () => {
-        open(false);
-        more.focus();
-      } });
+      pressKey(event, {
+        Escape: () => {
+          open(false);
+          more.focus();
+        }
+      });
     }
   });
   document.addEventListener("pointerdown", elsewhere);
@@ -151,9 +161,12 @@ function render({ model }) {
     }
     box.addEventListener("change", () => model.send_msg({ name: entry.name, value: box.value }));
     label.append(words, box);
-    parts.set(entry.name, { element: label, set: (value) => {
-      box.value = value;
-    } });
+    parts.set(entry.name, {
+      element: label,
+      set: (value) => {
+        box.value = value;
+      }
+    });
     return label;
   }
   function toggle(entry) {
@@ -161,7 +174,10 @@ function render({ model }) {
     button.type = "button";
     button.textContent = entry.label;
     button.title = entry.help;
-    button.addEventListener("click", () => model.send_msg({ name: entry.name, value: button.getAttribute("aria-pressed") !== "true" }));
+    button.addEventListener(
+      "click",
+      () => model.send_msg({ name: entry.name, value: button.getAttribute("aria-pressed") !== "true" })
+    );
     parts.set(entry.name, { element: button, set: (value) => button.setAttribute("aria-pressed", value) });
     return button;
   }

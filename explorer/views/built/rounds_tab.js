@@ -5,21 +5,29 @@ var JUST_COMPOSED = 30;
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -86,9 +94,24 @@ function makePromise(send) {
   const box = node("section", "promise"), said = node("div", "said"), line = node("div", "line"), target = node("input"), tested = node("table", "tested");
   Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 });
   target.setAttribute("aria-label", "Precision to promise, per cent");
-  const plan = button("plan", "Make a plan", "How many answers, of which images, in which order; nothing is asked yet", () => send({ type: "plan", precision: Number(target.value) / 100 }));
-  const begin = button("primary begin", "Begin", "Fix this plan and ask its first questions", () => send({ type: "begin" }));
-  const drop = button("drop", "Give it up", "End this certification; a later one starts anew", () => send({ type: "drop" }));
+  const plan = button(
+    "plan",
+    "Make a plan",
+    "How many answers, of which images, in which order; nothing is asked yet",
+    () => send({ type: "plan", precision: Number(target.value) / 100 })
+  );
+  const begin = button(
+    "primary begin",
+    "Begin",
+    "Fix this plan and ask its first questions",
+    () => send({ type: "begin" })
+  );
+  const drop = button(
+    "drop",
+    "Give it up",
+    "End this certification; a later one starts anew",
+    () => send({ type: "drop" })
+  );
   const wanted = node("span", "line");
   wanted.append(text("span", "", "Promise a precision of"), target, text("span", "", "%"));
   line.append(wanted, plan, begin, drop);
@@ -105,30 +128,45 @@ function makePromise(send) {
     tested.hidden = !promise.tested.length;
     const head = node("tr");
     head.append(...["Highest scored", "Looked at", "Yes", "At least"].map((words) => text("th", "", words)));
-    tested.replaceChildren(head, ...promise.tested.map((row) => {
-      const line2 = node("tr", row.passed ? "passed" : "failed");
-      line2.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)));
-      return line2;
-    }));
+    tested.replaceChildren(
+      head,
+      ...promise.tested.map((row) => {
+        const line2 = node("tr", row.passed ? "passed" : "failed");
+        line2.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)));
+        return line2;
+      })
+    );
   }
   return { box, update };
 }
 function makeReleases(send) {
   const box = node("section", "releases"), said = node("div", "said"), list = node("ul");
-  const release = button("release", "Release", "Keep labels, threshold and promise under a number, for good", () => send({ type: "release" }));
+  const release = button(
+    "release",
+    "Release",
+    "Keep labels, threshold and promise under a number, for good",
+    () => send({ type: "release" })
+  );
   box.append(text("h4", "", "Release"), said, release, list);
   function update(standing) {
     box.hidden = !standing.round;
     said.replaceChildren(...standing.release.said.map((words) => text("p", "", words)));
     release.disabled = !standing.release.ready || Boolean(standing.working);
-    list.replaceChildren(...standing.release.made.map((entry, place) => {
-      const line = node("li"), audit = button("audit", "Audit this release", "Have images of it looked at, blind, and say how good it is", () => send({ type: "audit" }));
-      line.append(text("b", "", entry.title), text("span", "", ` ${entry.words} `), text("code", "soft", entry.hash));
-      if (place === 0) {
-        line.append(audit);
-      }
-      return line;
-    }));
+    list.replaceChildren(
+      ...standing.release.made.map((entry, place) => {
+        const line = node("li"), audit = button(
+          "audit",
+          "Audit this release",
+          "Have images of it looked at, blind, and say how good it is",
+          () => send({ type: "audit" })
+        );
+        line.append(text("b", "", entry.title), text("span", "", ` ${entry.words} `), text("code", "soft", entry.hash));
+        if (place === 0) {
+          line.append(audit);
+        }
+        return line;
+      })
+    );
   }
   return { box, update };
 }
@@ -162,21 +200,25 @@ function makeTabHead(send) {
     const now = JSON.stringify(standing.attributes);
     if (now !== listed) {
       listed = now;
-      choose.replaceChildren(...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => {
-        const option = text("option", "", entry.title);
-        option.value = entry.name;
-        return option;
-      }));
+      choose.replaceChildren(
+        ...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => {
+          const option = text("option", "", entry.title);
+          option.value = entry.name;
+          return option;
+        })
+      );
     }
     choose.value = standing.attribute;
-    steps.replaceChildren(...(standing.steps ?? []).map((step) => {
-      const line = node("li", step.state);
-      line.append(text("b", "", step.title), text("span", "soft", step.words));
-      if (step.state === "now") {
-        line.setAttribute("aria-current", "step");
-      }
-      return line;
-    }));
+    steps.replaceChildren(
+      ...(standing.steps ?? []).map((step) => {
+        const line = node("li", step.state);
+        line.append(text("b", "", step.title), text("span", "soft", step.words));
+        if (step.state === "now") {
+          line.setAttribute("aria-current", "step");
+        }
+        return line;
+      })
+    );
   }
   return { box, update };
 }
@@ -196,17 +238,19 @@ function fact(entry) {
 }
 function strip(title, items, acts) {
   const box = node("div", "strip"), line = node("div", "pictures");
-  line.append(...items.map((item) => {
-    const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img");
-    image.src = acts.pictures.address(item.row, item.tile);
-    image.alt = item.caption;
-    one.dataset.row = item.row;
-    one.append(image);
-    if (item.mark) {
-      one.append(text("span", "mark", item.mark));
-    }
-    return one;
-  }));
+  line.append(
+    ...items.map((item) => {
+      const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img");
+      image.src = acts.pictures.address(item.row, item.tile);
+      image.alt = item.caption;
+      one.dataset.row = item.row;
+      one.append(image);
+      if (item.mark) {
+        one.append(text("span", "mark", item.mark));
+      }
+      return one;
+    })
+  );
   box.append(text("p", "soft", title), items.length ? line : text("p", "soft none", "none"));
   return box;
 }
@@ -223,19 +267,55 @@ function shape(tag, attributes, words) {
   }
   return element;
 }
-function makeCurve({ label, xWords, yWords, xAxis, bars = false, goal = null, yAt = "start", wide = 372, high = 132 }) {
+function makeCurve({
+  label,
+  xWords,
+  yWords,
+  xAxis,
+  bars = false,
+  goal = null,
+  yAt = "start",
+  wide = 372,
+  high = 132
+}) {
   const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" });
   const left = 34, right = 10, top = 8, bottom = 22;
   function update(points, mark) {
     const most = Math.max(...points.map((point) => point.x), xAxis === "share" ? 1 : 1), first = Math.min(...points.map((point) => point.x)), least = xAxis === "share" || first < most / 2 ? 0 : first;
     const across = (x) => left + (wide - left - right) * (x - least) / (most - least || 1), up = (y) => top + (high - top - bottom) * (1 - y);
     const path = (list) => list.map(([x, y], place) => `${place ? "L" : "M"}${across(x).toFixed(1)} ${up(y).toFixed(1)}`).join("");
-    const grid = [0, 0.5, 1].flatMap((y) => [shape("line", { x1: left, x2: wide - right, y1: up(y), y2: up(y), class: "rule" }), shape("text", { x: left - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)]);
+    const grid = [0, 0.5, 1].flatMap((y) => [
+      shape("line", { x1: left, x2: wide - right, y1: up(y), y2: up(y), class: "rule" }),
+      shape("text", { x: left - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)
+    ]);
     const ends = xAxis === "share" ? [0, 0.5, 1] : [least, most];
-    const below = ends.map((x, place) => shape("text", { x: across(x), y: high - 6, class: `tick ${place === 0 ? "start" : place === ends.length - 1 ? "end" : "middle"}` }, xAxis === "share" ? x : Math.round(x).toLocaleString("en")));
-    const names = [shape("text", { x: xAxis === "share" ? across(0.75) : (left + wide - right) / 2, y: high - 6, class: "tick middle axis" }, xWords)];
+    const below = ends.map(
+      (x, place) => shape(
+        "text",
+        {
+          x: across(x),
+          y: high - 6,
+          class: `tick ${place === 0 ? "start" : place === ends.length - 1 ? "end" : "middle"}`
+        },
+        xAxis === "share" ? x : Math.round(x).toLocaleString("en")
+      )
+    );
+    const names = [
+      shape(
+        "text",
+        { x: xAxis === "share" ? across(0.75) : (left + wide - right) / 2, y: high - 6, class: "tick middle axis" },
+        xWords
+      )
+    ];
     const aim = goal ?? mark?.goal, compare = aim ? [shape("line", { x1: left, x2: wide - right, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })] : [];
-    const band = points.length > 1 && !bars ? [shape("path", { d: `${path(points.map((p) => [p.x, p.high]))}${path([...points].reverse().map((p) => [p.x, p.low])).replace("M", "L")}Z`, class: "band" })] : points.map((p) => shape("line", { x1: across(p.x), x2: across(p.x), y1: up(p.low), y2: up(p.high), class: "whisker" }));
+    const band = points.length > 1 && !bars ? [
+      shape("path", {
+        d: `${path(points.map((p) => [p.x, p.high]))}${path([...points].reverse().map((p) => [p.x, p.low])).replace("M", "L")}Z`,
+        class: "band"
+      })
+    ] : points.map(
+      (p) => shape("line", { x1: across(p.x), x2: across(p.x), y1: up(p.low), y2: up(p.high), class: "whisker" })
+    );
     const line = points.length > 1 ? [shape("path", { d: path(points.map((p) => [p.x, p.y])), class: "line" })] : [];
     const dots = points.length <= 30 ? points.map((p) => {
       const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" });
@@ -243,19 +323,46 @@ function makeCurve({ label, xWords, yWords, xAxis, bars = false, goal = null, yA
       return dot;
     }) : [];
     const cut = mark?.x !== void 0 ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : [];
-    box.setAttribute("aria-label", `${label}. ${points.map((point) => point.words).filter(Boolean).join("; ")}`);
-    box.replaceChildren(...grid, ...below, ...names, ...compare, ...band, ...line, ...dots, ...cut, shape("text", { x: yAt === "end" ? wide - right - 4 : left + 4, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords));
+    box.setAttribute(
+      "aria-label",
+      `${label}. ${points.map((point) => point.words).filter(Boolean).join("; ")}`
+    );
+    box.replaceChildren(
+      ...grid,
+      ...below,
+      ...names,
+      ...compare,
+      ...band,
+      ...line,
+      ...dots,
+      ...cut,
+      shape(
+        "text",
+        { x: yAt === "end" ? wide - right - 4 : left + 4, y: up(0) - 5, class: `tick ${yAt} axis` },
+        yWords
+      )
+    );
   }
   return { box, update };
 }
 function makeHistogram({ wide = 372, high = 84 }) {
-  const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "histogram", preserveAspectRatio: "none", "aria-hidden": "true" });
+  const box = shape("svg", {
+    viewBox: `0 0 ${wide} ${high}`,
+    class: "histogram",
+    preserveAspectRatio: "none",
+    "aria-hidden": "true"
+  });
   let bars = [];
   function update(counts) {
     const most = Math.sqrt(Math.max(1, ...counts)), step = wide / (counts.length || 1);
     bars = counts.map((count, place) => {
       const tall = count ? Math.max(1.5, (high - 2) * Math.sqrt(count) / most) : 0;
-      return shape("rect", { x: (place * step).toFixed(2), width: Math.max(0.5, step - 0.8).toFixed(2), y: high - tall, height: tall });
+      return shape("rect", {
+        x: (place * step).toFixed(2),
+        width: Math.max(0.5, step - 0.8).toFixed(2),
+        y: high - tall,
+        height: tall
+      });
     });
     box.replaceChildren(...bars);
   }
@@ -272,7 +379,12 @@ function makeHistogram({ wide = 372, high = 84 }) {
 function makeThreshold(acts) {
   const box = node("section", "threshold"), plot = node("div", "plot"), chart = makeHistogram({});
   const upper = slider("Threshold: from this score on an image is positive"), lower = slider("Below this score an image is negative; between the two it stays unsure");
-  const figures = node("dl", "figures"), sides = node("div", "sides"), band = node("label", "check"), three = node("input"), target = node("input"), find = button("", "Find it", "The lowest cut whose estimated precision is at least this: an estimate, no promise", () => acts.find(Number(target.value) / 100));
+  const figures = node("dl", "figures"), sides = node("div", "sides"), band = node("label", "check"), three = node("input"), target = node("input"), find = button(
+    "",
+    "Find it",
+    "The lowest cut whose estimated precision is at least this: an estimate, no promise",
+    () => acts.find(Number(target.value) / 100)
+  );
   let known = "", placed = "", asked = 0, waiting = null, flying = false;
   lower.className = "lower";
   three.type = "checkbox";
@@ -374,7 +486,11 @@ function render({ model }) {
   const notes = makeNotes();
   const head = makeTabHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = makeThreshold(acts);
   const crossed = node("section", "crossed"), promise = makePromise(send), release = makeReleases(send);
-  const empty = text("p", "soft empty", "Choose an attribute: each round trains on its answers, scores every image, and asks about those that teach most.");
+  const empty = text(
+    "p",
+    "soft empty",
+    "Choose an attribute: each round trains on its answers, scores every image, and asks about those that teach most."
+  );
   root.append(notes.box, head.box, empty, work.box, knowledge.box, threshold.box, crossed, promise.box, release.box);
   function update() {
     const standing = model.standing;
@@ -398,7 +514,11 @@ function render({ model }) {
     note: notes.note,
     cut: (message) => threshold.told(message),
     crossed(message) {
-      crossed.replaceChildren(text("h4", "", "What the last round changed"), text("p", "", message.words), ...message.sides.map((side) => strip(side.title, side.items, acts)));
+      crossed.replaceChildren(
+        text("h4", "", "What the last round changed"),
+        text("p", "", message.words),
+        ...message.sides.map((side) => strip(side.title, side.items, acts))
+      );
       crossed.hidden = !message.words;
     }
   };
@@ -410,7 +530,12 @@ function render({ model }) {
 }
 function makeRoundWork(send) {
   const box = node("section", "work"), line = node("div", "line"), said = node("div", "said"), bar = node("progress"), stage = text("p", "soft stage", "");
-  const train = button("primary train", "Train and rank", "Train on all answers, score every image, and ask about those that teach most", () => send({ type: "train" }));
+  const train = button(
+    "primary train",
+    "Train and rank",
+    "Train on all answers, score every image, and ask about those that teach most",
+    () => send({ type: "train" })
+  );
   const stop = button("stop", "Stop", "Stop this round; nothing half-done is kept", () => send({ type: "stop" }));
   const label = button("answer", "", "Answer the questions that wait", () => send({ type: "answer" }));
   const more = node("details"), strategy = node("select"), batch = node("select");
@@ -418,7 +543,10 @@ function makeRoundWork(send) {
   batch.setAttribute("aria-label", "Questions of a round");
   strategy.addEventListener("change", () => send({ type: "option", name: "strategy", value: strategy.value }));
   batch.addEventListener("change", () => send({ type: "option", name: "batch", value: Number(batch.value) }));
-  for (const [title, field] of [["What to ask next", strategy], ["Questions of a round", batch]]) {
+  for (const [title, field] of [
+    ["What to ask next", strategy],
+    ["Questions of a round", batch]
+  ]) {
     const part = node("label");
     part.append(text("span", "soft", title), field);
     more.append(part);
@@ -446,17 +574,21 @@ function makeRoundWork(send) {
     const now = JSON.stringify([standing.strategies, standing.batches]);
     if (now !== offered) {
       offered = now;
-      strategy.replaceChildren(...standing.strategies.map((entry) => {
-        const option = text("option", "", entry.title);
-        option.value = entry.name;
-        option.title = entry.help;
-        return option;
-      }));
-      batch.replaceChildren(...standing.batches.map((count) => {
-        const option = text("option", "", `${count}`);
-        option.value = count;
-        return option;
-      }));
+      strategy.replaceChildren(
+        ...standing.strategies.map((entry) => {
+          const option = text("option", "", entry.title);
+          option.value = entry.name;
+          option.title = entry.help;
+          return option;
+        })
+      );
+      batch.replaceChildren(
+        ...standing.batches.map((count) => {
+          const option = text("option", "", `${count}`);
+          option.value = count;
+          return option;
+        })
+      );
     }
     strategy.value = standing.strategy;
     batch.value = standing.batch;

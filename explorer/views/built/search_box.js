@@ -19,21 +19,29 @@ function onKeys(target, act) {
   return () => target.removeEventListener("keydown", heard);
 }
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -119,7 +127,13 @@ var PAUSE = 450;
 var SHORTEST = 2;
 function render({ model }) {
   const root = makeRoot(model, "div", "search ex-search"), input = node("input"), state = node("span", "result"), advice = node("div", "advice"), bar = node("div", "bar");
-  Object.assign(input, { type: "search", placeholder: "Search captions", maxLength: 1e3, autocomplete: "off", spellcheck: false });
+  Object.assign(input, {
+    type: "search",
+    placeholder: "Search captions",
+    maxLength: 1e3,
+    autocomplete: "off",
+    spellcheck: false
+  });
   input.setAttribute("aria-label", "Search captions and keywords");
   input.title = "Words of captions and keywords. Enter searches, Esc leaves, / leads here.";
   const hint = text("kbd", "hint", "/");
@@ -153,10 +167,13 @@ function render({ model }) {
   input.addEventListener("input", typed);
   input.addEventListener("compositionend", typed);
   onKeys(input, (event) => {
-    pressKey(event, { Enter: () => search(true), Escape: () => {
-      advice.hidden = true;
-      input.blur();
-    } });
+    pressKey(event, {
+      Enter: () => search(true),
+      Escape: () => {
+        advice.hidden = true;
+        input.blur();
+      }
+    });
     event.stopPropagation();
   });
   input.addEventListener("blur", () => {

@@ -19,21 +19,29 @@ function onKeys(target, act) {
   return () => target.removeEventListener("keydown", heard);
 }
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];
@@ -128,12 +136,14 @@ function render({ model }) {
   const root = makeRoot(model, "div", "tabs ex-tabs");
   root.setAttribute("role", "tablist");
   function rebuild() {
-    root.replaceChildren(...model.tabs.map((entry) => {
-      const tab = button("", entry.title, entry.help, () => model.send_msg({ open: entry.key }));
-      tab.setAttribute("role", "tab");
-      tab.dataset.tab = entry.key;
-      return tab;
-    }));
+    root.replaceChildren(
+      ...model.tabs.map((entry) => {
+        const tab = button("", entry.title, entry.help, () => model.send_msg({ open: entry.key }));
+        tab.setAttribute("role", "tab");
+        tab.dataset.tab = entry.key;
+        return tab;
+      })
+    );
     mark();
   }
   function mark() {

@@ -5,21 +5,29 @@ var JUST_COMPOSED = 30;
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => {
-    composed = event.timeStamp;
-  }, true);
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") {
-        event.preventDefault();
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp;
+    },
+    true
+  );
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault();
+        }
+        event.stopImmediatePropagation();
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault();
+        }
       }
-      event.stopImmediatePropagation();
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) {
-        event.preventDefault();
-      }
-    }
-  }, true);
+    },
+    true
+  );
 }
 function isTyping(event) {
   const target = event.composedPath()[0];

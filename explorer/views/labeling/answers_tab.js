@@ -5,8 +5,13 @@ import { makeRoot, node, text } from "../shared/elements.js"
 export function render({ model }) {
   const root = makeRoot(model, "div", "answers ex-answers")
   const parts = new Map()
-  for (const [name, words] of [["label", "Label"], ["person", "Answered by"], ["order", "Order"]]) {
-    const label = node("label"), box = node("select")
+  for (const [name, words] of [
+    ["label", "Label"],
+    ["person", "Answered by"],
+    ["order", "Order"],
+  ]) {
+    const label = node("label"),
+      box = node("select")
     label.append(text("span", "soft", words), box)
     box.addEventListener("change", () => model.send_msg({ name, value: box.value }))
     parts.set(name, box)
@@ -15,7 +20,13 @@ export function render({ model }) {
   function update() {
     for (const [name, box] of parts) {
       const options = model.choices[name] ?? []
-      box.replaceChildren(...options.map((entry) => { const option = text("option", "", entry.text); option.value = entry.value; return option }))
+      box.replaceChildren(
+        ...options.map((entry) => {
+          const option = text("option", "", entry.text)
+          option.value = entry.value
+          return option
+        }),
+      )
       box.value = model.values[name] ?? ""
     }
     root.hidden = !(model.choices.label ?? []).length

@@ -5,49 +5,106 @@ import { button, node, text } from "../shared/elements.js"
 // The keys that one needs all the time; the others are in the instructions. What has an act can be pressed, too: a phone
 // has no keys.
 const KEYS = {
-  page: [["←→↑↓", "move"], ["space", "yes"], ["u", "unsure"], ["s", "skip", "skip"], ["↵", "rest is no, next", "confirm"], ["z", "undo", "undo"]],
-  single: [["y", "yes"], ["n", "no"], ["u", "unsure"], ["s", "skip", "skip"], ["←", "previous", "previous"], ["z", "undo", "undo"]],
-  caption: [["↵", "save and next"], ["Esc s", "skip", "skip"], ["Esc z", "undo", "undo"]],
+  page: [
+    ["←→↑↓", "move"],
+    ["space", "yes"],
+    ["u", "unsure"],
+    ["s", "skip", "skip"],
+    ["↵", "rest is no, next", "confirm"],
+    ["z", "undo", "undo"],
+  ],
+  single: [
+    ["y", "yes"],
+    ["n", "no"],
+    ["u", "unsure"],
+    ["s", "skip", "skip"],
+    ["←", "previous", "previous"],
+    ["z", "undo", "undo"],
+  ],
+  caption: [
+    ["↵", "save and next"],
+    ["Esc s", "skip", "skip"],
+    ["Esc z", "undo", "undo"],
+  ],
 }
 
 export function makeFoot(acts) {
-  const box = node("footer", "foot"), keys = node("div", "keys"), saved = text("div", "saved", ""), goal = node("div", "goal"), bar = node("i"), goalWords = text("span", "", "")
-  const more = node("details", "more"), ask = node("div", "ask"), queue = node("div", "queue"), people = node("div", "people"), rule = node("label", "rule"), agree = node("select")
+  const box = node("footer", "foot"),
+    keys = node("div", "keys"),
+    saved = text("div", "saved", ""),
+    goal = node("div", "goal"),
+    bar = node("i"),
+    goalWords = text("span", "", "")
+  const more = node("details", "more"),
+    ask = node("div", "ask"),
+    queue = node("div", "queue"),
+    people = node("div", "people"),
+    rule = node("label", "rule"),
+    agree = node("select")
   goal.append(bar, goalWords)
   saved.setAttribute("role", "status")
-  for (const [value, words] of [[1, "One answer settles an image"], [2, "Two must agree; splits go to a third"], [3, "Three must agree; splits go on to five"]]) {
+  for (const [value, words] of [
+    [1, "One answer settles an image"],
+    [2, "Two must agree; splits go to a third"],
+    [3, "Three must agree; splits go on to five"],
+  ]) {
     const option = text("option", "", words)
     option.value = value
     agree.append(option)
   }
   agree.addEventListener("change", () => acts.agree(Number(agree.value)))
   rule.append(text("span", "soft", "Rule"), agree)
-  more.append(text("summary", "", "Questions, people, rule"), text("h4", "", "Ask next"), ask, queue, text("h4", "", "Here now"), people, rule)
+  more.append(
+    text("summary", "", "Questions, people, rule"),
+    text("h4", "", "Ask next"),
+    ask,
+    queue,
+    text("h4", "", "Here now"),
+    people,
+    rule,
+  )
   const leave = button("plain", "Somebody else", "Stop answering under this name", acts.leave)
   box.append(keys, goal, saved, more)
-  let listed = "", mode = ""
+  let listed = "",
+    mode = ""
 
   function update(status, outbox) {
-    const work = status.work, wanted = work.captions ? "caption" : work.mode
+    const work = status.work,
+      wanted = work.captions ? "caption" : work.mode
     if (wanted !== mode) {
       mode = wanted
       keys.replaceChildren(...KEYS[mode].map(hint))
     }
-    const counts = status.counts, ready = Boolean(counts) && !work.captions
+    const counts = status.counts,
+      ready = Boolean(counts) && !work.captions
     goal.hidden = !ready
     if (ready) {
       const far = Math.min(1, counts.yes / status.goal)
       bar.style.width = `${far * 100}%`
-      goalWords.textContent = counts.yes < status.goal ? `${counts.yes} of ${status.goal} positives to begin with · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}`
-        : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}`
+      goalWords.textContent =
+        counts.yes < status.goal
+          ? `${counts.yes} of ${status.goal} positives to begin with · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}`
+          : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}`
     }
     const parts = [`${outbox.saved().toLocaleString("en")} saved`]
-    if (outbox.pending()) { parts.push(`${outbox.pending()} on the way`) }
-    if (status.left) { parts.push(`${status.left.toLocaleString("en")} to ask`) }
-    if (status.pace) { parts.push(`${status.pace.toLocaleString("en")} an hour`) }
-    if (status.left && status.minutes) { parts.push(`about ${status.minutes} min left`) }
-    if (status.consistency) { parts.push(status.consistency) }
-    if (status.qualified) { parts.push(status.qualified) }
+    if (outbox.pending()) {
+      parts.push(`${outbox.pending()} on the way`)
+    }
+    if (status.left) {
+      parts.push(`${status.left.toLocaleString("en")} to ask`)
+    }
+    if (status.pace) {
+      parts.push(`${status.pace.toLocaleString("en")} an hour`)
+    }
+    if (status.left && status.minutes) {
+      parts.push(`about ${status.minutes} min left`)
+    }
+    if (status.consistency) {
+      parts.push(status.consistency)
+    }
+    if (status.qualified) {
+      parts.push(status.qualified)
+    }
     saved.textContent = parts.join(" · ")
     more.hidden = !status.me.id
     agree.value = status.attribute?.agree ?? 1
@@ -57,53 +114,111 @@ export function makeFoot(acts) {
     crowd(status)
   }
   function hint([key, words, act]) {
-    const one = act ? button("hint", "", "", () => { acts[act](); acts.focus() }) : node("span")
+    const one = act
+      ? button("hint", "", "", () => {
+          acts[act]()
+          acts.focus()
+        })
+      : node("span")
     one.append(text("kbd", "", key), ` ${words}`)
     return one
   }
   function offer(status) {
     const now = JSON.stringify([status.sources, status.clusters])
-    if (now === listed) { return }
+    if (now === listed) {
+      return
+    }
     listed = now
-    ask.replaceChildren(...status.sources.map((source) => {
-      const form = node("form", "source"), go = text("button", "", source.title)
-      go.type = "submit"
-      go.title = source.help
-      go.disabled = !source.enabled
-      form.dataset.source = source.key
-      let field = null
-      if (source.takes === "words") {
-        field = node("input")
-        field.type = "search"
-        field.maxLength = 200
-        field.placeholder = "bird"
-        field.value = source.value ?? ""
-        field.setAttribute("aria-label", "Words in captions")
-      } else if (source.takes === "cluster") {
-        field = node("select")
-        field.setAttribute("aria-label", "Cluster")
-        field.append(...status.clusters.map((cluster) => { const option = text("option", "", cluster.text); option.value = cluster.key; return option }))
-      }
-      form.append(go, ...(field ? [field] : []), ...(source.count === undefined ? [] : [text("span", "soft", source.count.toLocaleString("en"))]))
-      if (source.takes === "cluster") { form.append(button("", "Select", "Select its images, to look at them or label them at once", () => acts.selectCluster(field.value))) }
-      form.addEventListener("submit", (event) => { event.preventDefault(); more.open = false; acts.source(source.key, field?.value ?? ""); acts.focus() })
-      return form
-    }))
+    ask.replaceChildren(
+      ...status.sources.map((source) => {
+        const form = node("form", "source"),
+          go = text("button", "", source.title)
+        go.type = "submit"
+        go.title = source.help
+        go.disabled = !source.enabled
+        form.dataset.source = source.key
+        let field = null
+        if (source.takes === "words") {
+          field = node("input")
+          field.type = "search"
+          field.maxLength = 200
+          field.placeholder = "bird"
+          field.value = source.value ?? ""
+          field.setAttribute("aria-label", "Words in captions")
+        } else if (source.takes === "cluster") {
+          field = node("select")
+          field.setAttribute("aria-label", "Cluster")
+          field.append(
+            ...status.clusters.map((cluster) => {
+              const option = text("option", "", cluster.text)
+              option.value = cluster.key
+              return option
+            }),
+          )
+        }
+        form.append(
+          go,
+          ...(field ? [field] : []),
+          ...(source.count === undefined ? [] : [text("span", "soft", source.count.toLocaleString("en"))]),
+        )
+        if (source.takes === "cluster") {
+          form.append(
+            button("", "Select", "Select its images, to look at them or label them at once", () =>
+              acts.selectCluster(field.value),
+            ),
+          )
+        }
+        form.addEventListener("submit", (event) => {
+          event.preventDefault()
+          more.open = false
+          acts.source(source.key, field?.value ?? "")
+          acts.focus()
+        })
+        return form
+      }),
+    )
   }
   function line(status) {
-    queue.replaceChildren(...(status.batches.length ? [text("h4", "", "In the queue")] : []), ...status.batches.map((batch) => {
-      const row = node("div", "batch"), only = button("", "only these", "Answer this part of the queue alone", () => acts.work({ batch: status.work.batch === batch.id ? "" : batch.id }))
-      only.setAttribute("aria-pressed", status.work.batch === batch.id)
-      row.append(text("span", "title", batch.title), text("span", "soft", `${batch.left.toLocaleString("en")} left`), only, ...(batch.fixed ? [] : [button("", "×", "Ask these no more", () => acts.cancel(batch.id))]))
-      return row
-    }))
+    queue.replaceChildren(
+      ...(status.batches.length ? [text("h4", "", "In the queue")] : []),
+      ...status.batches.map((batch) => {
+        const row = node("div", "batch"),
+          only = button("", "only these", "Answer this part of the queue alone", () =>
+            acts.work({ batch: status.work.batch === batch.id ? "" : batch.id }),
+          )
+        only.setAttribute("aria-pressed", status.work.batch === batch.id)
+        row.append(
+          text("span", "title", batch.title),
+          text("span", "soft", `${batch.left.toLocaleString("en")} left`),
+          only,
+          ...(batch.fixed ? [] : [button("", "×", "Ask these no more", () => acts.cancel(batch.id))]),
+        )
+        return row
+      }),
+    )
   }
   function crowd(status) {
-    people.replaceChildren(...status.people.map((person) => {
-      const row = node("div", "person"), doing = [person.me ? "you" : "", person.doing, person.holding ? `holds ${person.holding}` : ""].filter(Boolean)
-      row.append(node("i"), text("span", "title", person.name), text("span", "soft", doing.join(" · ")), ...(person.me ? [leave] : []))
-      return row
-    }))
+    people.replaceChildren(
+      ...status.people.map((person) => {
+        const row = node("div", "person"),
+          doing = [person.me ? "you" : "", person.doing, person.holding ? `holds ${person.holding}` : ""].filter(
+            Boolean,
+          )
+        row.append(
+          node("i"),
+          text("span", "title", person.name),
+          text("span", "soft", doing.join(" · ")),
+          ...(person.me ? [leave] : []),
+        )
+        return row
+      }),
+    )
   }
-  return { box, update, openMore: () => { more.open = true } }
+  return {
+    box,
+    update,
+    openMore: () => {
+      more.open = true
+    },
+  }
 }

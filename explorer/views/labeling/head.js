@@ -5,18 +5,41 @@ import { button, node, text } from "../shared/elements.js"
 const SIZES = [6, 12, 24, 48]
 
 export function makeHead(acts) {
-  const box = node("header", "head"), line = node("div", "line"), question = node("p", "question"), modes = node("div", "line modes")
-  const choose = node("select", "attribute"), size = node("select", "size")
-  const wide = button("", "⤢", "Wider (w)", acts.wide), help = button("", "Instructions", "What counts and what does not (i)", acts.instructions)
-  const ways = [["page", "Page", "Mark those that match on a page of images"], ["single", "One at a time", "One large image after the other"]]
-    .map(([key, words, about]) => { const one = button("", words, about, () => acts.work({ mode: key, captions: false })); one.dataset.mode = key; return one })
-  const describe = button("", "Describe", "Write a short description of each image", () => acts.work({ captions: true }))
+  const box = node("header", "head"),
+    line = node("div", "line"),
+    question = node("p", "question"),
+    modes = node("div", "line modes")
+  const choose = node("select", "attribute"),
+    size = node("select", "size")
+  const wide = button("", "⤢", "Wider (w)", acts.wide),
+    help = button("", "Instructions", "What counts and what does not (i)", acts.instructions)
+  const ways = [
+    ["page", "Page", "Mark those that match on a page of images"],
+    ["single", "One at a time", "One large image after the other"],
+  ].map(([key, words, about]) => {
+    const one = button("", words, about, () => acts.work({ mode: key, captions: false }))
+    one.dataset.mode = key
+    return one
+  })
+  const describe = button("", "Describe", "Write a short description of each image", () =>
+    acts.work({ captions: true }),
+  )
   choose.setAttribute("aria-label", "Attribute")
   size.setAttribute("aria-label", "Images on a page")
   size.title = "Images on a page"
-  choose.addEventListener("change", () => { acts.work({ attribute: choose.value, batch: "", captions: false }) })
-  size.addEventListener("change", () => { acts.work({ size: Number(size.value) }) })
-  size.append(...SIZES.map((count) => { const option = text("option", "", `${count} images`); option.value = count; return option }))
+  choose.addEventListener("change", () => {
+    acts.work({ attribute: choose.value, batch: "", captions: false })
+  })
+  size.addEventListener("change", () => {
+    acts.work({ size: Number(size.value) })
+  })
+  size.append(
+    ...SIZES.map((count) => {
+      const option = text("option", "", `${count} images`)
+      option.value = count
+      return option
+    }),
+  )
   line.append(choose, help, wide)
   modes.append(...ways, describe, size)
   box.append(line, question, modes)
@@ -30,7 +53,11 @@ export function makeHead(acts) {
       first.value = ""
       const groups = new Map()
       for (const entry of status.attributes) {
-        if (!groups.has(entry.group)) { const group = node("optgroup"); group.label = entry.group; groups.set(entry.group, group) }
+        if (!groups.has(entry.group)) {
+          const group = node("optgroup")
+          group.label = entry.group
+          groups.set(entry.group, group)
+        }
         const option = text("option", "", entry.title)
         option.value = entry.name
         groups.get(entry.group).append(option)
@@ -43,9 +70,12 @@ export function makeHead(acts) {
     size.hidden = work.captions || work.mode !== "page"
     help.hidden = !status.attribute || work.captions
     question.hidden = !(status.attribute || work.captions)
-    question.textContent = work.captions ? "What does the picture show? One short sentence, as you would tell somebody who cannot see it."
+    question.textContent = work.captions
+      ? "What does the picture show? One short sentence, as you would tell somebody who cannot see it."
       : status.attribute?.question || `Does the picture show: ${status.attribute?.title ?? ""}?`
-    for (const way of ways) { way.setAttribute("aria-pressed", !work.captions && way.dataset.mode === work.mode) }
+    for (const way of ways) {
+      way.setAttribute("aria-pressed", !work.captions && way.dataset.mode === work.mode)
+    }
     describe.setAttribute("aria-pressed", work.captions)
   }
   return { box, update }
@@ -53,7 +83,9 @@ export function makeHead(acts) {
 
 // A name, before the first answer.
 export function makeJoin(acts) {
-  const form = node("form", "join"), field = node("input"), begin = text("button", "primary", "Begin")
+  const form = node("form", "join"),
+    field = node("input"),
+    begin = text("button", "primary", "Begin")
   field.type = "text"
   field.maxLength = 80
   field.autocomplete = "nickname"
@@ -65,19 +97,45 @@ export function makeJoin(acts) {
   const why = text("p", "notice why", "")
   why.setAttribute("role", "status")
   why.hidden = true
-  form.append(text("h3", "", "Teach it what you see"), why, text("p", "soft", "You look at pictures and say whether they match. Every answer is kept with the name you choose, saved at once, and can be undone."), line)
+  form.append(
+    text("h3", "", "Teach it what you see"),
+    why,
+    text(
+      "p",
+      "soft",
+      "You look at pictures and say whether they match. Every answer is kept with the name you choose, saved at once, and can be undone.",
+    ),
+    line,
+  )
   // Somebody pressed what needs a name: say so where it is said, with the keys in the field.
-  form.ask = (words) => { why.textContent = words; why.hidden = !words; setTimeout(() => field.focus(), 100) }
-  form.addEventListener("submit", (event) => { event.preventDefault(); if (field.value.trim()) { acts.join(field.value) } })
+  form.ask = (words) => {
+    why.textContent = words
+    why.hidden = !words
+    setTimeout(() => field.focus(), 100)
+  }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault()
+    if (field.value.trim()) {
+      acts.join(field.value)
+    }
+  })
   return form
 }
 
 // Asked before a page without a single mark is confirmed: below the pictures, which stay where they are.
 export function makeDoubt(acts) {
-  const box = node("div", "doubt ex-doubt"), words = text("p", "", ""), line = node("div", "line")
+  const box = node("div", "doubt ex-doubt"),
+    words = text("p", "", ""),
+    line = node("div", "line")
   box.setAttribute("role", "alert")
   box.hidden = true
-  line.append(button("", "No to all", "Enter", () => { acts.confirm(); acts.focus() }), button("", "Cancel", "Esc", acts.certain))
+  line.append(
+    button("", "No to all", "Enter", () => {
+      acts.confirm()
+      acts.focus()
+    }),
+    button("", "Cancel", "Esc", acts.certain),
+  )
   box.append(words, line)
   return {
     box,
@@ -91,15 +149,21 @@ export function makeDoubt(acts) {
 // One thing at a time that must be settled or known: the gravest first.
 export function makeNotices(acts) {
   const box = node("div", "notices")
-  let passing = [], key = ""
+  let passing = [],
+    key = ""
 
   function say(words, kind = "info") {
     passing = [...passing.filter((entry) => entry.words !== words), { words, kind }].slice(-3)
     draw({}, "")
-    setTimeout(() => { passing = passing.filter((entry) => entry.words !== words); key = ""; box.dispatchEvent(new Event("again")) }, 9000)
+    setTimeout(() => {
+      passing = passing.filter((entry) => entry.words !== words)
+      key = ""
+      box.dispatchEvent(new Event("again"))
+    }, 9000)
   }
   function notice(kind, words, ...choices) {
-    const one = node("div", `notice ${kind}`), line = node("div", "line")
+    const one = node("div", `notice ${kind}`),
+      line = node("div", "line")
     one.setAttribute("role", kind === "error" ? "alert" : "status")
     line.append(...choices.map(([label, act, classes]) => button(classes ?? "", label, "", act)))
     one.append(text("p", "", words), ...(choices.length ? [line] : []))
@@ -107,31 +171,70 @@ export function makeNotices(acts) {
   }
   function draw(status, problem) {
     const found = []
-    if (problem) { found.push(["error", `Not saved yet: ${problem}`, ["Try again", acts.again]]) }
-    if (status.problem) { found.push(["error", status.problem]) }
-    if (status.elsewhere) { found.push(["warning", "You went on in another window; this one waits. What you answered here is saved.", ["Go on here", acts.takeOver, "primary"]]) }
-    if (status.idle) { found.push(["info", "You were away for five minutes, so others may get your page.", ["Go on", acts.alive, "primary"]]) }
-    if (status.hasty) {
-      found.push(["warning", `You answered “${status.hasty.value}” ${status.hasty.count} times in a row within a minute. Is that meant?`,
-        ["Yes, keep them", () => acts.meant(true)], [`No, undo all ${status.hasty.count}`, () => acts.meant(false), "primary"]])
+    if (problem) {
+      found.push(["error", `Not saved yet: ${problem}`, ["Try again", acts.again]])
     }
-    if (status.closed && !status.work.captions) { found.push(["info", status.closed]) }
-    if (status.check) { found.push(...checkNotice(status.check)) }
-    for (const entry of passing) { found.push([entry.kind, entry.words]) }
+    if (status.problem) {
+      found.push(["error", status.problem])
+    }
+    if (status.elsewhere) {
+      found.push([
+        "warning",
+        "You went on in another window; this one waits. What you answered here is saved.",
+        ["Go on here", acts.takeOver, "primary"],
+      ])
+    }
+    if (status.idle) {
+      found.push([
+        "info",
+        "You were away for five minutes, so others may get your page.",
+        ["Go on", acts.alive, "primary"],
+      ])
+    }
+    if (status.hasty) {
+      found.push([
+        "warning",
+        `You answered “${status.hasty.value}” ${status.hasty.count} times in a row within a minute. Is that meant?`,
+        ["Yes, keep them", () => acts.meant(true)],
+        [`No, undo all ${status.hasty.count}`, () => acts.meant(false), "primary"],
+      ])
+    }
+    if (status.closed && !status.work.captions) {
+      found.push(["info", status.closed])
+    }
+    if (status.check) {
+      found.push(...checkNotice(status.check))
+    }
+    for (const entry of passing) {
+      found.push([entry.kind, entry.words])
+    }
     const now = JSON.stringify(found)
-    if (now === key) { return }
+    if (now === key) {
+      return
+    }
     key = now
     box.replaceChildren(...found.map((entry) => notice(...entry)))
   }
   function checkNotice(check) {
     const count = check.images.toLocaleString("en")
     if (check.answered < check.size) {
-      return [["info", `Spot check of ${count} images labelled ${check.value} at once: ${check.answered} of ${check.size} looked at.`,
-        ["Roll the stroke back", () => acts.stroke("rollback", check)], ["Keep it unchecked", () => acts.stroke("keep", check)]]]
+      return [
+        [
+          "info",
+          `Spot check of ${count} images labelled ${check.value} at once: ${check.answered} of ${check.size} looked at.`,
+          ["Roll the stroke back", () => acts.stroke("rollback", check)],
+          ["Keep it unchecked", () => acts.stroke("keep", check)],
+        ],
+      ]
     }
-    return [[check.wrong ? "warning" : "info",
-      `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `; ${check.unsure} unsure, counted as different` : ""}).`,
-      ["Keep the stroke", () => acts.stroke("keep", check), check.wrong ? "" : "primary"], ["Roll it back", () => acts.stroke("rollback", check), check.wrong ? "primary" : ""]]]
+    return [
+      [
+        check.wrong ? "warning" : "info",
+        `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `; ${check.unsure} unsure, counted as different` : ""}).`,
+        ["Keep the stroke", () => acts.stroke("keep", check), check.wrong ? "" : "primary"],
+        ["Roll it back", () => acts.stroke("rollback", check), check.wrong ? "primary" : ""],
+      ],
+    ]
   }
   return { box, say, draw }
 }

@@ -4,14 +4,28 @@
 import { button, node, text } from "../shared/elements.js"
 import { onKeys, pressKey } from "../shared/keys.js"
 
-const ANSWER_KEYS = [["Space", "mark as yes, or take the mark away"], ["y n u", "yes, no, unsure"], ["Enter", "confirm the page"], ["s", "skip"], ["z", "undo"], ["e", "enlarge"], ["i", "these instructions"]]
-const KINDS = [["yes", "Counts", "counts", "Nothing is written yet about what counts."], ["no", "Does not count", "counts_not", "Nothing is written yet about what does not."]]
+const ANSWER_KEYS = [
+  ["Space", "mark as yes, or take the mark away"],
+  ["y n u", "yes, no, unsure"],
+  ["Enter", "confirm the page"],
+  ["s", "skip"],
+  ["z", "undo"],
+  ["e", "enlarge"],
+  ["i", "these instructions"],
+]
+const KINDS = [
+  ["yes", "Counts", "counts", "Nothing is written yet about what counts."],
+  ["no", "Does not count", "counts_not", "Nothing is written yet about what does not."],
+]
 
 // entry: title, definition, counts, counts_not, version, at (seconds), and examples: [{ kind: "yes" | "no", picture: bytes }].
 export function makeInstructions(entry, keys = ANSWER_KEYS) {
-  const page = node("article", "instructions ex-instructions"), sides = node("div", "sides")
+  const page = node("article", "instructions ex-instructions"),
+    sides = node("div", "sides")
   const question = entry.definition || `Does the picture show: ${entry.title}?`
-  for (const [kind, title, points, nothing] of KINDS) { sides.append(instructionsSide(entry, kind, title, entry[points], nothing)) }
+  for (const [kind, title, points, nothing] of KINDS) {
+    sides.append(instructionsSide(entry, kind, title, entry[points], nothing))
+  }
   page.append(text("h2", "", entry.title), text("p", "question", question), sides)
   if (keys.length) {
     const list = node("dl", "keys")
@@ -27,46 +41,76 @@ export function makeInstructions(entry, keys = ANSWER_KEYS) {
 }
 
 function instructionsSide(entry, kind, title, points, nothing) {
-  const side = node("section", `side ${kind}`), list = node("ul"), pictures = node("div", "pictures")
-  for (const point of points) { list.append(text("li", "", point)) }
+  const side = node("section", `side ${kind}`),
+    list = node("ul"),
+    pictures = node("div", "pictures")
+  for (const point of points) {
+    list.append(text("li", "", point))
+  }
   for (const example of entry.examples.filter((one) => one.kind === kind)) {
-    const picture = node("img"), address = URL.createObjectURL(new Blob([example.picture]))
+    const picture = node("img"),
+      address = URL.createObjectURL(new Blob([example.picture]))
     picture.alt = kind === "yes" ? "An example that counts" : "An example that does not count"
     picture.onload = picture.onerror = () => URL.revokeObjectURL(address)
     picture.src = address
     pictures.append(picture)
   }
   side.append(text("h3", "", title), points.length ? list : text("p", "soft", nothing))
-  if (pictures.children.length) { side.append(pictures) }
+  if (pictures.children.length) {
+    side.append(pictures)
+  }
   return side
 }
 
 export function makeInstructionsOverlay(entry, close) {
-  const overlay = node("dialog", "instructions-overlay ex-instructions-overlay"), bar = node("header")
+  const overlay = node("dialog", "instructions-overlay ex-instructions-overlay"),
+    bar = node("header")
   overlay.setAttribute("aria-label", `Instructions: ${entry.title}`)
   const shut = button("shut", "×", "Close (Esc or i)", close)
   shut.setAttribute("aria-label", "Close")
-  bar.append(text("span", "soft", "Instructions"), button("", "Print", "Print these instructions", () => printInstructions(entry, overlay)), shut)
+  bar.append(
+    text("span", "soft", "Instructions"),
+    button("", "Print", "Print these instructions", () => printInstructions(entry, overlay)),
+    shut,
+  )
   overlay.append(bar, makeInstructions(entry))
-  overlay.addEventListener("cancel", (event) => { event.preventDefault(); close() })
-  overlay.addEventListener("click", (event) => { if (event.target === overlay) { close() } })
+  overlay.addEventListener("cancel", (event) => {
+    event.preventDefault()
+    close()
+  })
+  overlay.addEventListener("click", (event) => {
+    if (event.target === overlay) {
+      close()
+    }
+  })
   onKeys(overlay, (event) => {
-    event.stopPropagation()  // nothing behind is answered by a key that is meant for this window
+    event.stopPropagation() // nothing behind is answered by a key that is meant for this window
     pressKey(event, { i: close })
   })
-  queueMicrotask(() => { if (overlay.isConnected) { overlay.showModal(); overlay.scrollTop = 0; shut.focus() } })
+  queueMicrotask(() => {
+    if (overlay.isConnected) {
+      overlay.showModal()
+      overlay.scrollTop = 0
+      shut.focus()
+    }
+  })
   return overlay
 }
 
 // A frame of its own is printed: the page around cannot be hidden from inside a component.
 function printInstructions(entry, beside) {
-  const frame = node("iframe", "print"), styles = beside.getRootNode()
+  const frame = node("iframe", "print"),
+    styles = beside.getRootNode()
   const sheets = [...styles.querySelectorAll("style")].map((one) => one.textContent)
-  for (const sheet of styles.adoptedStyleSheets ?? []) { sheets.push([...sheet.cssRules].map((rule) => rule.cssText).join("\n")) }
+  for (const sheet of styles.adoptedStyleSheets ?? []) {
+    sheets.push([...sheet.cssRules].map((rule) => rule.cssText).join("\n"))
+  }
   frame.setAttribute("aria-hidden", "true")
   beside.append(frame)
-  const target = frame.contentDocument, page = makeInstructions(entry, [])
-  const style = node("style"), paper = node("div", "bam paper")
+  const target = frame.contentDocument,
+    page = makeInstructions(entry, [])
+  const style = node("style"),
+    paper = node("div", "bam paper")
   style.textContent = sheets.join("\n")
   paper.append(page)
   target.title = entry.title

@@ -6,11 +6,17 @@ import { isTyping, onKeys, pressKey, presses } from "../shared/keys.js"
 
 export function makeMapKeys(root, model, { everywhere, here }, before) {
   const help = () => root.parts.help
-  const shut = { Escape: () => { help().hidden = true } }
+  const shut = {
+    Escape: () => {
+      help().hidden = true
+    },
+  }
   let begun = false
 
   function press(event, keymap) {
-    if (presses(event, "button")) { return }
+    if (presses(event, "button")) {
+      return
+    }
     before()
     pressKey(event, help().hidden ? keymap : { ...keymap, ...shut })
   }
@@ -18,13 +24,23 @@ export function makeMapKeys(root, model, { everywhere, here }, before) {
   const nothing = () => [null, document.body, document.documentElement].includes(document.activeElement)
   // On the window, where all others have had their say.
   const deaf = onKeys(window, (event) => {
-    if (!model.served || event.defaultPrevented || event.composedPath().includes(root) || isTyping(event) || isInWindow(event)) { return }
+    if (
+      !model.served ||
+      event.defaultPrevented ||
+      event.composedPath().includes(root) ||
+      isTyping(event) ||
+      isInWindow(event)
+    ) {
+      return
+    }
     press(event, nothing() ? { ...everywhere, ...here } : everywhere)
   })
   return {
     // The keys are the map's from the first picture on, unless somebody works elsewhere already.
     begin() {
-      if (!begun && model.served && nothing()) { root.focus({ preventScroll: true }) }
+      if (!begun && model.served && nothing()) {
+        root.focus({ preventScroll: true })
+      }
       begun = true
     },
     end: deaf,
@@ -32,4 +48,5 @@ export function makeMapKeys(root, model, { everywhere, here }, before) {
 }
 
 // Whether the key belongs to a window or menu over the page.
-const isInWindow = (event) => event.composedPath().some((one) => one.matches?.("dialog, [role=dialog], [role=menu], [role=listbox]"))
+const isInWindow = (event) =>
+  event.composedPath().some((one) => one.matches?.("dialog, [role=dialog], [role=menu], [role=listbox]"))

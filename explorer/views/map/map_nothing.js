@@ -3,9 +3,17 @@
 import { button, node, text } from "../shared/elements.js"
 
 export function makeNothing(root, model, showAll) {
-  const box = node("div", "nothing ex-nothing"), words = text("p", "", ""), line = node("div", "line")
-  const all = button("", "Show everything (0)", "", () => { showAll(); root.focus({ preventScroll: true }) })
-  const lift = button("", "Lift the filters", "Switch all filters off", () => { model.send_msg({ type: "lift" }); root.focus({ preventScroll: true }) })
+  const box = node("div", "nothing ex-nothing"),
+    words = text("p", "", ""),
+    line = node("div", "line")
+  const all = button("", "Show everything (0)", "", () => {
+    showAll()
+    root.focus({ preventScroll: true })
+  })
+  const lift = button("", "Lift the filters", "Switch all filters off", () => {
+    model.send_msg({ type: "lift" })
+    root.focus({ preventScroll: true })
+  })
   box.setAttribute("role", "status")
   box.hidden = true
   line.append(all, lift)
@@ -16,10 +24,22 @@ export function makeNothing(root, model, showAll) {
   function show(frame, whole) {
     const none = frame.filtered && frame.passing === 0
     box.hidden = !none && frame.seen > 0
-    words.textContent = none ? "No image passes the filters." : frame.filtered && !frame.dimmed ? "Nothing that passes the filters lies here." : whole ? "There is nothing on this map." : "Nothing here."
+    words.textContent = none
+      ? "No image passes the filters."
+      : frame.filtered && !frame.dimmed
+        ? "Nothing that passes the filters lies here."
+        : whole
+          ? "There is nothing on this map."
+          : "Nothing here."
     all.hidden = whole || none
     lift.hidden = !frame.filtered
     root.dataset.nothing = box.hidden ? "" : words.textContent
   }
-  return { show, hide: () => { box.hidden = true; root.dataset.nothing = "" } }
+  return {
+    show,
+    hide: () => {
+      box.hidden = true
+      root.dataset.nothing = ""
+    },
+  }
 }

@@ -4,24 +4,38 @@ import { node } from "../shared/elements.js"
 
 export function fillLegend(box, legend) {
   box.hidden = !legend?.title
-  if (box.hidden) { return }
+  if (box.hidden) {
+    return
+  }
   const title = node("h4")
   title.textContent = legend.title
   const rows = [title]
   if (legend.kind === "scale") {
-    const bar = node("div", "scale"), ends = node("div", "ends")
+    const bar = node("div", "scale"),
+      ends = node("div", "ends")
     bar.style.background = `linear-gradient(to right, ${legend.colors.join(", ")})`
-    ends.append(...legend.entries.map((entry) => { const end = node("span"); end.textContent = entry.text; return end }))
+    ends.append(
+      ...legend.entries.map((entry) => {
+        const end = node("span")
+        end.textContent = entry.text
+        return end
+      }),
+    )
     rows.push(bar, ends)
   } else {
     rows.push(...legend.entries.map((entry) => legendRow(entry.color, entry.text, entry.count)))
   }
-  if (legend.unknown?.count) { rows.push(legendRow(legend.unknown.color, legend.unknown.text, legend.unknown.count)) }
+  if (legend.unknown?.count) {
+    rows.push(legendRow(legend.unknown.color, legend.unknown.text, legend.unknown.count))
+  }
   box.replaceChildren(...rows)
 }
 
 function legendRow(color, text, count) {
-  const row = node("div", "entry"), swatch = node("i"), words = node("span", "text"), number = node("span", "number")
+  const row = node("div", "entry"),
+    swatch = node("i"),
+    words = node("span", "text"),
+    number = node("span", "number")
   swatch.style.background = color
   words.textContent = text
   words.title = text
@@ -31,14 +45,24 @@ function legendRow(color, text, count) {
 }
 
 export function makeCards(box) {
-  let cards = [], notes = [], serial = 0
+  let cards = [],
+    notes = [],
+    serial = 0
 
   function build(entries, ofFrame = 0) {
     serial = ofFrame
     cards = entries.map((entry) => {
-      const card = node("div", "card"), caption = node("div", "caption"), terms = node("div", "terms")
+      const card = node("div", "card"),
+        caption = node("div", "caption"),
+        terms = node("div", "terms")
       caption.textContent = entry.caption
-      terms.append(...entry.terms.map((term) => { const chip = node("span"); chip.textContent = term; return chip }))
+      terms.append(
+        ...entry.terms.map((term) => {
+          const chip = node("span")
+          chip.textContent = term
+          return chip
+        }),
+      )
       card.append(caption, terms)
       return { card, box: entry.box }
     })
@@ -48,9 +72,14 @@ export function makeCards(box) {
 
   function place(toScreen, least) {
     for (const { card, box } of cards) {
-      const [left, top] = toScreen(box[0], box[3]), [right, bottom] = toScreen(box[2], box[1])
+      const [left, top] = toScreen(box[0], box[3]),
+        [right, bottom] = toScreen(box[2], box[1])
       card.hidden = right - left < least
-      Object.assign(card.style, { transform: `translate(${left}px, ${top}px)`, width: `${right - left}px`, height: `${bottom - top}px` })
+      Object.assign(card.style, {
+        transform: `translate(${left}px, ${top}px)`,
+        width: `${right - left}px`,
+        height: `${bottom - top}px`,
+      })
     }
   }
 
@@ -63,7 +92,9 @@ export function makeCards(box) {
   function showNotes() {
     for (const { box, text } of notes.filter((one) => one.serial === serial)) {
       const found = cards.find((entry) => entry.box.every((value, at) => value === box[at]))
-      if (!found) { continue }
+      if (!found) {
+        continue
+      }
       const words = node("div", "note")
       words.textContent = text
       found.card.querySelector(".note")?.remove()
@@ -76,10 +107,12 @@ export function makeCards(box) {
 
 // Draw a picture into a box as large as it fits, on the ground, with the round corners of the frame's pictures.
 export function drawOriginal(context, bitmap, left, top, width, height, ground) {
-  const fit = Math.min(width / bitmap.width, height / bitmap.height), w = bitmap.width * fit, h = bitmap.height * fit
+  const fit = Math.min(width / bitmap.width, height / bitmap.height),
+    w = bitmap.width * fit,
+    h = bitmap.height * fit
   context.save()
   context.beginPath()
-  context.roundRect(left, top, width, height, 0.09 * width / 2)
+  context.roundRect(left, top, width, height, (0.09 * width) / 2)
   context.clip()
   context.fillStyle = ground
   context.fillRect(left, top, width, height)

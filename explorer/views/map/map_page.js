@@ -8,15 +8,34 @@ export function build() {
   root.tabIndex = 0
   guardKeys(root)
   root.setAttribute("role", "application")
-  root.setAttribute("aria-label", "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows everything, Enter opens the picture in the middle.")
-  const canvas = node("canvas"), labels = node("div", "labels"), cards = node("div", "cards"), legend = node("div", "legend ex-legend"), ring = node("div", "ring"), tip = node("div", "tip")
-  const spinner = node("div", "spinner ex-busy"), preparing = node("div", "preparing ex-preparing"), help = node("div", "help"), problem = node("div", "problem"), buttons = node("div", "buttons")
+  root.setAttribute(
+    "aria-label",
+    "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows everything, Enter opens the picture in the middle.",
+  )
+  const canvas = node("canvas"),
+    labels = node("div", "labels"),
+    cards = node("div", "cards"),
+    legend = node("div", "legend ex-legend"),
+    ring = node("div", "ring"),
+    tip = node("div", "tip")
+  const spinner = node("div", "spinner ex-busy"),
+    preparing = node("div", "preparing ex-preparing"),
+    help = node("div", "help"),
+    problem = node("div", "problem"),
+    buttons = node("div", "buttons")
   tip.append(node("div", "tip-text"), node("div", "tip-more"))
-  for (const part of [ring, tip, spinner, preparing, help, problem, legend]) { part.hidden = true }
+  for (const part of [ring, tip, spinner, preparing, help, problem, legend]) {
+    part.hidden = true
+  }
   preparing.setAttribute("role", "status")
   spinner.setAttribute("role", "status")
   spinner.setAttribute("aria-label", "Drawing")
-  for (const [action, sign, words] of [["in", "+", "Zoom in (+)"], ["out", "−", "Zoom out (−)"], ["home", "⌂", "Show everything (0)"], ["help", "?", "Help (?)"]]) {
+  for (const [action, sign, words] of [
+    ["in", "+", "Zoom in (+)"],
+    ["out", "−", "Zoom out (−)"],
+    ["home", "⌂", "Show everything (0)"],
+    ["help", "?", "Help (?)"],
+  ]) {
     const button = node("button")
     button.textContent = sign
     button.title = words
@@ -24,21 +43,31 @@ export function build() {
     button.dataset.action = action
     buttons.append(button)
   }
-  const rows = [["Drag", "move the map"], ["Wheel, pinch, double click", "zoom"], ["Click a picture", "see it large, with its scores"],
-    ["← → ↑ ↓", "move the map"], ["+  −", "zoom"], ["0", "show everything"], ["Enter", "open the picture in the middle"],
+  const rows = [
+    ["Drag", "move the map"],
+    ["Wheel, pinch, double click", "zoom"],
+    ["Click a picture", "see it large, with its scores"],
+    ["← → ↑ ↓", "move the map"],
+    ["+  −", "zoom"],
+    ["0", "show everything"],
+    ["Enter", "open the picture in the middle"],
     ["f", "fill the window with the open picture"],
-    ["n", "names over clusters on or off"], ["Esc", "close"]]
+    ["n", "names over clusters on or off"],
+    ["Esc", "close"],
+  ]
   const title = node("h3")
   title.textContent = "The map"
   const list = node("dl")
   for (const [key, words] of rows) {
-    const dt = node("dt"), dd = node("dd")
+    const dt = node("dt"),
+      dd = node("dd")
     dt.textContent = key
     dd.textContent = words
     list.append(dt, dd)
   }
   const text = node("p")
-  text.textContent = "Similar pictures lie near each other. Each cell shows one of the images that lie there, and the number of those that pass the filters; dimmed pictures do not pass. Zoom in to see the others. Distances between far groups mean little."
+  text.textContent =
+    "Similar pictures lie near each other. Each cell shows one of the images that lie there, and the number of those that pass the filters; dimmed pictures do not pass. Zoom in to see the others. Distances between far groups mean little."
   help.append(title, list, text)
   problem.setAttribute("role", "alert")
   root.append(canvas, cards, labels, ring, legend, spinner, preparing, tip, buttons, help, problem)

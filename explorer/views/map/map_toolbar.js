@@ -8,7 +8,8 @@ export function render({ model }) {
   const root = node("div", "toolbar ex-toolbar")
   root.setAttribute("role", "toolbar")
   root.setAttribute("aria-label", "View of the map")
-  const more = node("button", "opener"), others = node("div", "others")
+  const more = node("button", "opener"),
+    others = node("div", "others")
   let parts = new Map()
   more.type = "button"
   more.textContent = "More"
@@ -27,14 +28,27 @@ export function render({ model }) {
     others.classList.toggle("open", wished)
     more.setAttribute("aria-expanded", wished)
   }
-  const elsewhere = (event) => { if (!event.composedPath().includes(root)) { open(false) } }
+  const elsewhere = (event) => {
+    if (!event.composedPath().includes(root)) {
+      open(false)
+    }
+  }
   guardKeys(root)
   onKeys(root, (event) => {
-    if (others.classList.contains("open")) { pressKey(event, { Escape: () => { open(false); more.focus() } }) }
+    if (others.classList.contains("open")) {
+      pressKey(event, {
+        Escape: () => {
+          open(false)
+          more.focus()
+        },
+      })
+    }
   })
   document.addEventListener("pointerdown", elsewhere)
   function select(entry) {
-    const label = node("label"), words = node("span"), box = node("select")
+    const label = node("label"),
+      words = node("span"),
+      box = node("select")
     words.textContent = entry.label
     label.title = entry.help
     for (const option of entry.options) {
@@ -45,7 +59,12 @@ export function render({ model }) {
     }
     box.addEventListener("change", () => model.send_msg({ name: entry.name, value: box.value }))
     label.append(words, box)
-    parts.set(entry.name, { element: label, set: (value) => { box.value = value } })
+    parts.set(entry.name, {
+      element: label,
+      set: (value) => {
+        box.value = value
+      },
+    })
     return label
   }
   function toggle(entry) {
@@ -53,7 +72,9 @@ export function render({ model }) {
     button.type = "button"
     button.textContent = entry.label
     button.title = entry.help
-    button.addEventListener("click", () => model.send_msg({ name: entry.name, value: button.getAttribute("aria-pressed") !== "true" }))
+    button.addEventListener("click", () =>
+      model.send_msg({ name: entry.name, value: button.getAttribute("aria-pressed") !== "true" }),
+    )
     parts.set(entry.name, { element: button, set: (value) => button.setAttribute("aria-pressed", value) })
     return button
   }

@@ -3,12 +3,25 @@
 import { button, node, text } from "../shared/elements.js"
 
 export function makePromise(send) {
-  const box = node("section", "promise"), said = node("div", "said"), line = node("div", "line"), target = node("input"), tested = node("table", "tested")
+  const box = node("section", "promise"),
+    said = node("div", "said"),
+    line = node("div", "line"),
+    target = node("input"),
+    tested = node("table", "tested")
   Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 })
   target.setAttribute("aria-label", "Precision to promise, per cent")
-  const plan = button("plan", "Make a plan", "How many answers, of which images, in which order; nothing is asked yet", () => send({ type: "plan", precision: Number(target.value) / 100 }))
-  const begin = button("primary begin", "Begin", "Fix this plan and ask its first questions", () => send({ type: "begin" }))
-  const drop = button("drop", "Give it up", "End this certification; a later one starts anew", () => send({ type: "drop" }))
+  const plan = button(
+    "plan",
+    "Make a plan",
+    "How many answers, of which images, in which order; nothing is asked yet",
+    () => send({ type: "plan", precision: Number(target.value) / 100 }),
+  )
+  const begin = button("primary begin", "Begin", "Fix this plan and ask its first questions", () =>
+    send({ type: "begin" }),
+  )
+  const drop = button("drop", "Give it up", "End this certification; a later one starts anew", () =>
+    send({ type: "drop" }),
+  )
   const wanted = node("span", "line")
   wanted.append(text("span", "", "Promise a precision of"), target, text("span", "", "%"))
   line.append(wanted, plan, begin, drop)
@@ -25,29 +38,46 @@ export function makePromise(send) {
     tested.hidden = !promise.tested.length
     const head = node("tr")
     head.append(...["Highest scored", "Looked at", "Yes", "At least"].map((words) => text("th", "", words)))
-    tested.replaceChildren(head, ...promise.tested.map((row) => {
-      const line = node("tr", row.passed ? "passed" : "failed")
-      line.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)))
-      return line
-    }))
+    tested.replaceChildren(
+      head,
+      ...promise.tested.map((row) => {
+        const line = node("tr", row.passed ? "passed" : "failed")
+        line.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)))
+        return line
+      }),
+    )
   }
   return { box, update }
 }
 
 export function makeReleases(send) {
-  const box = node("section", "releases"), said = node("div", "said"), list = node("ul")
-  const release = button("release", "Release", "Keep labels, threshold and promise under a number, for good", () => send({ type: "release" }))
+  const box = node("section", "releases"),
+    said = node("div", "said"),
+    list = node("ul")
+  const release = button("release", "Release", "Keep labels, threshold and promise under a number, for good", () =>
+    send({ type: "release" }),
+  )
   box.append(text("h4", "", "Release"), said, release, list)
   function update(standing) {
     box.hidden = !standing.round
     said.replaceChildren(...standing.release.said.map((words) => text("p", "", words)))
     release.disabled = !standing.release.ready || Boolean(standing.working)
-    list.replaceChildren(...standing.release.made.map((entry, place) => {
-      const line = node("li"), audit = button("audit", "Audit this release", "Have images of it looked at, blind, and say how good it is", () => send({ type: "audit" }))
-      line.append(text("b", "", entry.title), text("span", "", ` ${entry.words} `), text("code", "soft", entry.hash))
-      if (place === 0) { line.append(audit) }
-      return line
-    }))
+    list.replaceChildren(
+      ...standing.release.made.map((entry, place) => {
+        const line = node("li"),
+          audit = button(
+            "audit",
+            "Audit this release",
+            "Have images of it looked at, blind, and say how good it is",
+            () => send({ type: "audit" }),
+          )
+        line.append(text("b", "", entry.title), text("span", "", ` ${entry.words} `), text("code", "soft", entry.hash))
+        if (place === 0) {
+          line.append(audit)
+        }
+        return line
+      }),
+    )
   }
   return { box, update }
 }

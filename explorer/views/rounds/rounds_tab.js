@@ -19,9 +19,18 @@ export function render({ model }) {
     open: (row) => send({ type: "open", row }),
   }
   const notes = makeNotes()
-  const head = makeTabHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = makeThreshold(acts)
-  const crossed = node("section", "crossed"), promise = makePromise(send), release = makeReleases(send)
-  const empty = text("p", "soft empty", "Choose an attribute: each round trains on its answers, scores every image, and asks about those that teach most.")
+  const head = makeTabHead(send),
+    work = makeRoundWork(send),
+    knowledge = makeKnowledge(),
+    threshold = makeThreshold(acts)
+  const crossed = node("section", "crossed"),
+    promise = makePromise(send),
+    release = makeReleases(send)
+  const empty = text(
+    "p",
+    "soft empty",
+    "Choose an attribute: each round trains on its answers, scores every image, and asks about those that teach most.",
+  )
   root.append(notes.box, head.box, empty, work.box, knowledge.box, threshold.box, crossed, promise.box, release.box)
 
   function update() {
@@ -29,9 +38,16 @@ export function render({ model }) {
     notes.about(standing.attribute ?? "")
     head.update(standing)
     empty.hidden = Boolean(standing.attribute)
-    for (const part of [work, knowledge, promise, release]) { part.box.hidden = !standing.attribute; if (standing.attribute) { part.update(standing) } }
+    for (const part of [work, knowledge, promise, release]) {
+      part.box.hidden = !standing.attribute
+      if (standing.attribute) {
+        part.update(standing)
+      }
+    }
     threshold.update(standing)
-    if (!standing.histogram) { crossed.replaceChildren() }
+    if (!standing.histogram) {
+      crossed.replaceChildren()
+    }
     root.dataset.round = standing.round ?? 0
     root.dataset.working = standing.working ? "yes" : ""
   }
@@ -39,7 +55,11 @@ export function render({ model }) {
     note: notes.note,
     cut: (message) => threshold.told(message),
     crossed(message) {
-      crossed.replaceChildren(text("h4", "", "What the last round changed"), text("p", "", message.words), ...message.sides.map((side) => strip(side.title, side.items, acts)))
+      crossed.replaceChildren(
+        text("h4", "", "What the last round changed"),
+        text("p", "", message.words),
+        ...message.sides.map((side) => strip(side.title, side.items, acts)),
+      )
       crossed.hidden = !message.words
     },
   }
@@ -52,16 +72,30 @@ export function render({ model }) {
 
 // One round: train, score, rank, ask; with progress, and a way to stop.
 function makeRoundWork(send) {
-  const box = node("section", "work"), line = node("div", "line"), said = node("div", "said"), bar = node("progress"), stage = text("p", "soft stage", "")
-  const train = button("primary train", "Train and rank", "Train on all answers, score every image, and ask about those that teach most", () => send({ type: "train" }))
+  const box = node("section", "work"),
+    line = node("div", "line"),
+    said = node("div", "said"),
+    bar = node("progress"),
+    stage = text("p", "soft stage", "")
+  const train = button(
+    "primary train",
+    "Train and rank",
+    "Train on all answers, score every image, and ask about those that teach most",
+    () => send({ type: "train" }),
+  )
   const stop = button("stop", "Stop", "Stop this round; nothing half-done is kept", () => send({ type: "stop" }))
   const label = button("answer", "", "Answer the questions that wait", () => send({ type: "answer" }))
-  const more = node("details"), strategy = node("select"), batch = node("select")
+  const more = node("details"),
+    strategy = node("select"),
+    batch = node("select")
   strategy.setAttribute("aria-label", "What to ask next")
   batch.setAttribute("aria-label", "Questions of a round")
   strategy.addEventListener("change", () => send({ type: "option", name: "strategy", value: strategy.value }))
   batch.addEventListener("change", () => send({ type: "option", name: "batch", value: Number(batch.value) }))
-  for (const [title, field] of [["What to ask next", strategy], ["Questions of a round", batch]]) {
+  for (const [title, field] of [
+    ["What to ask next", strategy],
+    ["Questions of a round", batch],
+  ]) {
     const part = node("label")
     part.append(text("span", "soft", title), field)
     more.append(part)
@@ -76,9 +110,14 @@ function makeRoundWork(send) {
     const working = standing.working
     train.hidden = Boolean(working)
     train.disabled = !standing.canTrain
-    train.title = standing.canTrain ? "Train on all answers, score every image, and ask about those that teach most" : standing.cannot
+    train.title = standing.canTrain
+      ? "Train on all answers, score every image, and ask about those that teach most"
+      : standing.cannot
     stop.hidden = bar.hidden = stage.hidden = !working
-    if (working) { bar.value = working.share; stage.textContent = working.words }
+    if (working) {
+      bar.value = working.share
+      stage.textContent = working.words
+    }
     label.hidden = !standing.waiting
     label.textContent = `Answer ${standing.waiting?.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`
     label.classList.toggle("primary", Boolean(standing.waiting) && !standing.canTrain)
@@ -86,8 +125,21 @@ function makeRoundWork(send) {
     const now = JSON.stringify([standing.strategies, standing.batches])
     if (now !== offered) {
       offered = now
-      strategy.replaceChildren(...standing.strategies.map((entry) => { const option = text("option", "", entry.title); option.value = entry.name; option.title = entry.help; return option }))
-      batch.replaceChildren(...standing.batches.map((count) => { const option = text("option", "", `${count}`); option.value = count; return option }))
+      strategy.replaceChildren(
+        ...standing.strategies.map((entry) => {
+          const option = text("option", "", entry.title)
+          option.value = entry.name
+          option.title = entry.help
+          return option
+        }),
+      )
+      batch.replaceChildren(
+        ...standing.batches.map((count) => {
+          const option = text("option", "", `${count}`)
+          option.value = count
+          return option
+        }),
+      )
     }
     strategy.value = standing.strategy
     batch.value = standing.batch
@@ -97,7 +149,9 @@ function makeRoundWork(send) {
 
 // What the validation answers say, and how that went from round to round.
 function makeKnowledge() {
-  const box = node("section", "knowledge"), figures = node("dl", "figures"), advice = text("p", "advice", "")
+  const box = node("section", "knowledge"),
+    figures = node("dl", "figures"),
+    advice = text("p", "advice", "")
   const learning = makeCurve({ label: "Learning curve", xWords: "answers", yWords: "average precision" })
   const trade = makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" })
   const more = node("details")
@@ -107,9 +161,13 @@ function makeKnowledge() {
     box.hidden = !standing.round
     fill(figures, standing.figures)
     learning.box.toggleAttribute("hidden", !standing.curve.length)
-    if (standing.curve.length) { learning.update(standing.curve) }
+    if (standing.curve.length) {
+      learning.update(standing.curve)
+    }
     more.hidden = !standing.trade.length
-    if (standing.trade.length) { trade.update(standing.trade, standing.here) }
+    if (standing.trade.length) {
+      trade.update(standing.trade, standing.here)
+    }
     advice.textContent = standing.advice
     advice.hidden = !standing.advice
   }

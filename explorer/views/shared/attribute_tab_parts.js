@@ -7,7 +7,8 @@ export function makeNotes() {
   const box = node("div", "notes")
   box.setAttribute("role", "status")
   function note(message) {
-    const line = node("div", `note ${message.kind}`), shut = button("plain", "×", "Close", () => line.remove())
+    const line = node("div", `note ${message.kind}`),
+      shut = button("plain", "×", "Close", () => line.remove())
     shut.setAttribute("aria-label", "Close")
     line.append(text("p", "", message.text), shut)
     box.replaceChildren(line)
@@ -15,7 +16,9 @@ export function makeNotes() {
   const clear = () => box.replaceChildren()
   // What was said of one attribute is not to be read beside another.
   function about(attribute) {
-    if (box.dataset.attribute !== attribute) { clear() }
+    if (box.dataset.attribute !== attribute) {
+      clear()
+    }
     box.dataset.attribute = attribute
   }
   return { box, note, clear, about }
@@ -23,7 +26,9 @@ export function makeNotes() {
 
 // Which attribute, and how far it is.
 export function makeTabHead(send) {
-  const box = node("header", "head"), choose = node("select"), steps = node("ol", "steps")
+  const box = node("header", "head"),
+    choose = node("select"),
+    steps = node("ol", "steps")
   choose.setAttribute("aria-label", "Attribute")
   choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }))
   box.append(choose, steps)
@@ -32,15 +37,25 @@ export function makeTabHead(send) {
     const now = JSON.stringify(standing.attributes)
     if (now !== listed) {
       listed = now
-      choose.replaceChildren(...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => { const option = text("option", "", entry.title); option.value = entry.name; return option }))
+      choose.replaceChildren(
+        ...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => {
+          const option = text("option", "", entry.title)
+          option.value = entry.name
+          return option
+        }),
+      )
     }
     choose.value = standing.attribute
-    steps.replaceChildren(...(standing.steps ?? []).map((step) => {
-      const line = node("li", step.state)
-      line.append(text("b", "", step.title), text("span", "soft", step.words))
-      if (step.state === "now") { line.setAttribute("aria-current", "step") }
-      return line
-    }))
+    steps.replaceChildren(
+      ...(standing.steps ?? []).map((step) => {
+        const line = node("li", step.state)
+        line.append(text("b", "", step.title), text("span", "soft", step.words))
+        if (step.state === "now") {
+          line.setAttribute("aria-current", "step")
+        }
+        return line
+      }),
+    )
   }
   return { box, update }
 }
@@ -53,23 +68,33 @@ export function fill(list, figures) {
 function fact(entry) {
   const box = node("dd", entry.enough === false ? "few" : "")
   box.append(text("b", "", entry.value), text("span", "soft", entry.more ? ` ${entry.more}` : ""))
-  if (entry.beside) { box.append(text("span", "soft beside", entry.beside)) }
-  if (entry.help) { box.title = entry.help }
+  if (entry.beside) {
+    box.append(text("span", "soft beside", entry.beside))
+  }
+  if (entry.help) {
+    box.title = entry.help
+  }
   return box
 }
 
 // A line of pictures; each opens its card.
 export function strip(title, items, acts) {
-  const box = node("div", "strip"), line = node("div", "pictures")
-  line.append(...items.map((item) => {
-    const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img")
-    image.src = acts.pictures.address(item.row, item.tile)
-    image.alt = item.caption
-    one.dataset.row = item.row
-    one.append(image)
-    if (item.mark) { one.append(text("span", "mark", item.mark)) }
-    return one
-  }))
+  const box = node("div", "strip"),
+    line = node("div", "pictures")
+  line.append(
+    ...items.map((item) => {
+      const one = button("picture", "", item.caption, () => acts.open(item.row)),
+        image = node("img")
+      image.src = acts.pictures.address(item.row, item.tile)
+      image.alt = item.caption
+      one.dataset.row = item.row
+      one.append(image)
+      if (item.mark) {
+        one.append(text("span", "mark", item.mark))
+      }
+      return one
+    }),
+  )
   box.append(text("p", "soft", title), items.length ? line : text("p", "soft none", "none"))
   return box
 }

@@ -4,7 +4,9 @@ import { guardKeys } from "./keys.js"
 
 export function node(tag, classes) {
   const element = document.createElement(tag)
-  if (classes) { element.className = classes }
+  if (classes) {
+    element.className = classes
+  }
   return element
 }
 
@@ -17,7 +19,9 @@ export function text(tag, classes, words) {
 export function button(classes, words, help, act) {
   const element = text("button", classes, words)
   element.type = "button"
-  if (help) { element.title = help }
+  if (help) {
+    element.title = help
+  }
   element.addEventListener("click", (event) => act(event))
   return element
 }
@@ -27,12 +31,19 @@ export function makePictures(mime = "image/webp") {
   let urls = new Map()
   return {
     address(key, bytes) {
-      if (!urls.has(key)) { urls.set(key, URL.createObjectURL(new Blob([bytes], { type: mime }))) }
+      if (!urls.has(key)) {
+        urls.set(key, URL.createObjectURL(new Blob([bytes], { type: mime })))
+      }
       return urls.get(key)
     },
     keep(keys) {
       const wanted = new Set(keys)
-      for (const [key, url] of urls) { if (!wanted.has(key)) { URL.revokeObjectURL(url); urls.delete(key) } }
+      for (const [key, url] of urls) {
+        if (!wanted.has(key)) {
+          URL.revokeObjectURL(url)
+          urls.delete(key)
+        }
+      }
     },
     count: () => urls.size,
   }
@@ -40,7 +51,8 @@ export function makePictures(mime = "image/webp") {
 
 // Have the browser save bytes under a name.
 export function saveFile({ name, mime, data }) {
-  const link = node("a"), address = URL.createObjectURL(new Blob([data], { type: mime }))
+  const link = node("a"),
+    address = URL.createObjectURL(new Blob([data], { type: mime }))
   link.href = address
   link.download = name
   link.click()

@@ -4,16 +4,24 @@
 // A keymap names keys as the browser does ("Enter", "ArrowLeft"), letters small, with "Shift+" or "Ctrl+" before them
 // (Ctrl stands for Cmd, too). A letter with Shift that has no entry of its own is that letter.
 
-const JUST_COMPOSED = 30   // ms after a composition in which Enter is still the key that ended it: Safari tells them in that order
-const MAY_REPEAT = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "+", "=", "-"])   // of a key held down
-const NAMED = /^[A-Z][A-Za-z0-9]+$/, LATIN = /^[a-z]$/, ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u, OF_LATIN = /\p{Script=Latin}/u
+const JUST_COMPOSED = 30 // ms after a composition in which Enter is still the key that ended it: Safari tells them in that order
+const MAY_REPEAT = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "+", "=", "-"]) // of a key held down
+const NAMED = /^[A-Z][A-Za-z0-9]+$/,
+  LATIN = /^[a-z]$/,
+  ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u,
+  OF_LATIN = /\p{Script=Latin}/u
 let composed = -Infinity
 
-export const composing = (event) => event.isComposing || event.keyCode === 229 || (event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED)
+export const composing = (event) =>
+  event.isComposing || event.keyCode === 229 || (event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED)
 
 // Have a component hear its keys; those of an input method are not among them. Gives what ends it.
 export function onKeys(target, act) {
-  const heard = (event) => { if (!composing(event)) { act(event) } }
+  const heard = (event) => {
+    if (!composing(event)) {
+      act(event)
+    }
+  }
   target.addEventListener("keydown", heard)
   return () => target.removeEventListener("keydown", heard)
 }
@@ -21,37 +29,69 @@ export function onKeys(target, act) {
 // What holds in a whole component: the Enter that ends a composition does nothing else, and a key that is held down
 // presses a button or sends a form once.
 export function guardKeys(root) {
-  root.addEventListener("compositionend", (event) => { composed = event.timeStamp }, true)
-  root.addEventListener("keydown", (event) => {
-    if (composing(event)) {
-      if (event.key === "Enter") { event.preventDefault() }
-      event.stopImmediatePropagation()
-    } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
-      if (event.key === "Enter" || !isTyping(event)) { event.preventDefault() }
-    }
-  }, true)
+  root.addEventListener(
+    "compositionend",
+    (event) => {
+      composed = event.timeStamp
+    },
+    true,
+  )
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (composing(event)) {
+        if (event.key === "Enter") {
+          event.preventDefault()
+        }
+        event.stopImmediatePropagation()
+      } else if (
+        event.repeat &&
+        (event.key === "Enter" || event.key === " ") &&
+        event.composedPath()[0].matches?.("button, summary, a, input")
+      ) {
+        if (event.key === "Enter" || !isTyping(event)) {
+          event.preventDefault()
+        }
+      }
+    },
+    true,
+  )
 }
 
 // Whether the key goes into a field, whose letters are its own.
 export function isTyping(event) {
   const target = event.composedPath()[0]
-  if (!(target instanceof HTMLElement)) { return false }
-  return target.isContentEditable || (target.matches("input, textarea, select") && !/^(range|checkbox|radio|button|submit)$/.test(target.type))
+  if (!(target instanceof HTMLElement)) {
+    return false
+  }
+  return (
+    target.isContentEditable ||
+    (target.matches("input, textarea, select") && !/^(range|checkbox|radio|button|submit)$/.test(target.type))
+  )
 }
 
 // Whether the key presses the button that has the focus.
-export const presses = (event, buttons = "button, summary, a") => (event.key === "Enter" || event.key === " ") && Boolean(event.composedPath()[0].matches?.(buttons))
+export const presses = (event, buttons = "button, summary, a") =>
+  (event.key === "Enter" || event.key === " ") && Boolean(event.composedPath()[0].matches?.(buttons))
 
-export const onlyModifies = (event) => /^(Shift|Control|Alt|AltGraph|Meta|OS|CapsLock|NumLock|Fn|FnLock|Hyper|Super|Symbol|ScrollLock)$/.test(event.key)
+export const onlyModifies = (event) =>
+  /^(Shift|Control|Alt|AltGraph|Meta|OS|CapsLock|NumLock|Fn|FnLock|Hyper|Super|Symbol|ScrollLock)$/.test(event.key)
 
 // The entry of a keymap that a key stands for, or "".
 export function keyIn(event, keymap) {
-  if (composing(event) || event.altKey || event.getModifierState?.("AltGraph")) { return "" }
-  const command = event.ctrlKey || event.metaKey ? "Ctrl+" : "", has = (name) => name !== "" && Object.hasOwn(keymap, name)
+  if (composing(event) || event.altKey || event.getModifierState?.("AltGraph")) {
+    return ""
+  }
+  const command = event.ctrlKey || event.metaKey ? "Ctrl+" : "",
+    has = (name) => name !== "" && Object.hasOwn(keymap, name)
   for (const key of readings(event)) {
     const shifted = event.shiftKey && LATIN.test(key) ? `${command}Shift+${key}` : ""
-    if (has(shifted)) { return shifted }
-    if (has(command + key) && !(command && event.shiftKey)) { return command + key }
+    if (has(shifted)) {
+      return shifted
+    }
+    if (has(command + key) && !(command && event.shiftKey)) {
+      return command + key
+    }
   }
   return ""
 }
@@ -59,25 +99,38 @@ export function keyIn(event, keymap) {
 // Do what a keymap says; gives whether the key is one of its.
 export function pressKey(event, keymap) {
   const name = keyIn(event, keymap)
-  if (!name) { return false }
+  if (!name) {
+    return false
+  }
   event.preventDefault()
-  if (!event.repeat || MAY_REPEAT.has(name)) { keymap[name](event) }
+  if (!event.repeat || MAY_REPEAT.has(name)) {
+    keymap[name](event)
+  }
   return true
 }
 
 // What may be meant, the likeliest first: what is printed on the key, then what stands at its place.
 function readings(event) {
   const key = event.key ?? ""
-  if (NAMED.test(key)) { return [key] }
-  const printed = key.normalize("NFKC").toLowerCase().replace("\u0307", "")   // İ is an i, a full-width ｙ a y
+  if (NAMED.test(key)) {
+    return [key]
+  }
+  const printed = key.normalize("NFKC").toLowerCase().replace("\u0307", "") // İ is an i, a full-width ｙ a y
   return LATIN.test(printed) ? [printed] : [printed, atPlace(event, printed)].filter(Boolean)
 }
 
 function atPlace(event, printed) {
-  const [, letter] = /^Key([A-Z])$/.exec(event.code ?? "") ?? [], [, digit] = /^(?:Digit|Numpad)([0-9])$/.exec(event.code ?? "") ?? []
+  const [, letter] = /^Key([A-Z])$/.exec(event.code ?? "") ?? [],
+    [, digit] = /^(?:Digit|Numpad)([0-9])$/.exec(event.code ?? "") ?? []
   const foreign = ALPHABET.test(printed) && !OF_LATIN.test(printed)
-  if (letter) { return foreign ? letter.toLowerCase() : "" }
-  if (digit) { return /^\p{Nd}$/u.test(printed) || !event.shiftKey ? digit : "" }   // a French keyboard prints & on the key of 1
-  if (event.code === "Slash" && !/^[ -~]*$/.test(printed) && !OF_LATIN.test(printed)) { return event.shiftKey ? "?" : "/" }
+  if (letter) {
+    return foreign ? letter.toLowerCase() : ""
+  }
+  if (digit) {
+    return /^\p{Nd}$/u.test(printed) || !event.shiftKey ? digit : ""
+  } // a French keyboard prints & on the key of 1
+  if (event.code === "Slash" && !/^[ -~]*$/.test(printed) && !OF_LATIN.test(printed)) {
+    return event.shiftKey ? "?" : "/"
+  }
   return ""
 }

@@ -8,12 +8,14 @@ export function render({ model }) {
   root.setAttribute("role", "tablist")
 
   function rebuild() {
-    root.replaceChildren(...model.tabs.map((entry) => {
-      const tab = button("", entry.title, entry.help, () => model.send_msg({ open: entry.key }))
-      tab.setAttribute("role", "tab")
-      tab.dataset.tab = entry.key
-      return tab
-    }))
+    root.replaceChildren(
+      ...model.tabs.map((entry) => {
+        const tab = button("", entry.title, entry.help, () => model.send_msg({ open: entry.key }))
+        tab.setAttribute("role", "tab")
+        tab.dataset.tab = entry.key
+        return tab
+      }),
+    )
     mark()
   }
   function mark() {
@@ -24,9 +26,16 @@ export function render({ model }) {
     }
   }
   onKeys(root, (event) => {
-    const tabs = [...root.children], at = tabs.indexOf(event.target)
-    const go = (step) => { const next = tabs[(at + step + tabs.length) % tabs.length]; next.focus(); next.click() }
-    if (at >= 0) { pressKey(event, { ArrowRight: () => go(1), ArrowLeft: () => go(-1) }) }
+    const tabs = [...root.children],
+      at = tabs.indexOf(event.target)
+    const go = (step) => {
+      const next = tabs[(at + step + tabs.length) % tabs.length]
+      next.focus()
+      next.click()
+    }
+    if (at >= 0) {
+      pressKey(event, { ArrowRight: () => go(1), ArrowLeft: () => go(-1) })
+    }
   })
   model.on("tabs", rebuild)
   model.on("open", mark)

@@ -15,7 +15,7 @@ from tests.helpers.own_collection import address, place
 
 __all__ = ["address", "place"]  # fixtures
 
-MISFITS = (Path(__file__).parent / "fit.js").read_text(encoding="utf-8").partition("\n")[2].strip()
+MISFITS = (Path(__file__).parent / "fit.js").read_text(encoding="utf-8").partition("export default ")[2].strip()
 SIZES = [(390, 844), (360, 640), (844, 390), (800, 600), (853, 533), (1280, 800), (1440, 900), (1920, 1080)]
 ROOMS = ["image", "selection", "label", "attributes", "answers", "rounds", "audit"]
 

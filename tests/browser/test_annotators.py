@@ -65,7 +65,7 @@ def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
         answer(store, store.add_annotator(name).id, Purpose.GOLD, right=False)
     ann.locator("[data-tab=attributes]").click()
     expect(section.locator(".suspect").first).to_contain_text("say the opposite")
-    suspects = len(people_message(store, Collection(place), CAT)["suspects"])
+    suspects = len(people_message(store, Collection(place), CAT).suspects)
     expect(section.locator(".suspect")).to_have_count(suspects)  # the page reads on while the last answers come in
     section.locator(".retire").first.click()
     expect(section.locator(".gold p")).to_contain_text("1 taken back")

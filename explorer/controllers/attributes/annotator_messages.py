@@ -1,28 +1,139 @@
-"""What the board of attributes tells a browser about those who answer, as plain values. Runs in threads."""
+"""The messages of the Attributes tab about annotators, and the records they are made of. Runs in threads."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
+from explorer.messages.encoding import Message, Record
 from pipeline.annotation.annotator_accuracy import AnnotatorReport, Rate, annotator_reports, suspect_gold
 from pipeline.annotation.consensus import Label
 from pipeline.collection import Collection
 from pipeline.label_store import Annotator, LabelStore, Requirements
 
-__all__ = ["people_message", "requirements_from", "requirements_message"]
+__all__ = ["PeopleMessage", "RequirementsRecord", "people_message", "requirements_from", "requirements_record"]
 
 MOST_PEOPLE = 200
 MOST_SUSPECTS = 24
 
 
-def requirements_message(bars: Requirements) -> dict[str, Any]:
-    """Put who may answer into plain values: shares in percent."""
-    return {
-        "answers": bars.answers,
-        "accuracy": round(100 * bars.accuracy, 1),
-        "test": bars.test,
-        "share": round(100 * bars.gold_share, 1),
-    }
+@dataclass(frozen=True, slots=True)
+class RequirementsRecord(Record):
+    """The qualification requirements of an attribute.
+
+    Parameters
+    ----------
+    answers
+        Answers that an annotator must have given to other attributes.
+    accuracy, share
+        Accuracy on gold questions, and share of gold questions among all, in percent.
+    test
+        Questions of a test.
+    """
+
+    answers: int
+    accuracy: float
+    test: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateRecord(Record):
+    """A rate of an annotator: hits of so many, and the ends of its interval in percent."""
+
+    hits: int
+    of: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord(Record):
+    """An annotator of an attribute.
+
+    Parameters
+    ----------
+    id, name
+        As the label store has them.
+    answers
+        Answers given.
+    seconds
+        Median time of an answer, 0 where no answer was timed.
+    accuracy, sensitivity, false_positives, consistency
+        Rates on gold questions, and of repeats that agree.
+    allowed, by_hand
+        Whether the person may answer, and what somebody decided by hand; None for nothing.
+    words
+        Why.
+    """
+
+    id: str
+    name: str
+    answers: int
+    seconds: float
+    accuracy: RateRecord
+    sensitivity: RateRecord
+    false_positives: RateRecord
+    consistency: RateRecord
+    allowed: bool
+    by_hand: bool | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoldRecord(Record):
+    """Counts of gold questions: of each answer, of those taken back, and of images settled enough to become gold."""
+
+    yes: int
+    no: int
+    retired: int
+    settled_yes: int
+    settled_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectRecord(Record):
+    """A gold question that annotators contradict.
+
+    Parameters
+    ----------
+    image
+        Id of the image.
+    expected
+        ``"yes"`` or ``"no"``.
+    against, people
+        Annotators who contradict it, and all who answered it.
+    picture
+        JPEG; None for an image that is no longer in the collection.
+    """
+
+    image: str
+    expected: str
+    against: int
+    people: int
+    picture: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleMessage(Message):
+    """The annotators of an attribute and its gold questions; ``left_out`` counts annotators beyond the first ones."""
+
+    type: ClassVar[str] = "people"
+    name: str
+    gold: GoldRecord
+    people: tuple[PersonRecord, ...]
+    left_out: int
+    suspects: tuple[SuspectRecord, ...]
+
+
+def requirements_record(bars: Requirements) -> RequirementsRecord:
+    """Return qualification requirements with shares in percent."""
+    return RequirementsRecord(
+        answers=bars.answers,
+        accuracy=round(100 * bars.accuracy, 1),
+        test=bars.test,
+        share=round(100 * bars.gold_share, 1),
+    )
 
 
 def requirements_from(form: Any) -> Requirements:
@@ -43,7 +154,7 @@ def requirements_from(form: Any) -> Requirements:
     )
 
 
-def people_message(store: LabelStore, collection: Collection, name: str) -> dict[str, Any]:
+def people_message(store: LabelStore, collection: Collection, name: str) -> PeopleMessage:
     """Put all that is known of those who answer an attribute together, and of its gold.
 
     People come as they joined, who may answer without having done so only where there are bars; nobody is ranked.
@@ -65,47 +176,40 @@ def people_message(store: LabelStore, collection: Collection, name: str) -> dict
     rows = {suspect.image_id: collection.row_of(suspect.image_id) for suspect in suspects}
     there = [row for row in rows.values() if row >= 0]
     tiles = dict(zip(there, collection.tiles(there), strict=True)) if there else {}
-    return {
-        "type": "people",
-        "name": name,
-        "gold": {
-            "yes": gold.yes,
-            "no": gold.no,
-            "retired": gold.retired,
-            "settled_yes": gold.settled_yes,
-            "settled_no": gold.settled_no,
-        },
-        "people": [_person(store, name, given.people[place], reports[place]) for place in listed[:MOST_PEOPLE]],
-        "left_out": max(0, len(listed) - MOST_PEOPLE),
-        "suspects": [
-            {
-                "image": str(suspect.image_id),
-                "expected": "yes" if suspect.expected is Label.YES else "no",
-                "against": suspect.against,
-                "people": suspect.people,
-                "picture": tiles.get(rows[suspect.image_id]),
-            }
+    return PeopleMessage(
+        name=name,
+        gold=GoldRecord(gold.yes, gold.no, gold.retired, gold.settled_yes, gold.settled_no),
+        people=tuple(_person(store, name, given.people[place], reports[place]) for place in listed[:MOST_PEOPLE]),
+        left_out=max(0, len(listed) - MOST_PEOPLE),
+        suspects=tuple(
+            SuspectRecord(
+                image=str(suspect.image_id),
+                expected="yes" if suspect.expected is Label.YES else "no",
+                against=suspect.against,
+                people=suspect.people,
+                picture=tiles.get(rows[suspect.image_id]),
+            )
             for suspect in suspects
-        ],
-    }
+        ),
+    )
 
 
-def _person(store: LabelStore, name: str, person: Annotator, report: AnnotatorReport) -> dict[str, Any]:
+def _person(store: LabelStore, name: str, person: Annotator, report: AnnotatorReport) -> PersonRecord:
     found = store.qualification(person.id, name)
-    return {
-        "id": person.id,
-        "name": person.name,
-        "answers": report.answers,
-        "seconds": 0.0 if report.median_seconds is None else round(report.median_seconds, 1),
-        "accuracy": _rate(report.accuracy),
-        "sensitivity": _rate(report.sensitivity),
-        "false_positives": _rate(report.false_positives),
-        "consistency": _rate(report.consistency),
-        "allowed": found.allowed,
-        "by_hand": found.by_hand,
-        "words": found.words,
-    }
+    return PersonRecord(
+        id=person.id,
+        name=person.name,
+        answers=report.answers,
+        seconds=0.0 if report.median_seconds is None else round(report.median_seconds, 1),
+        accuracy=_rate(report.accuracy),
+        sensitivity=_rate(report.sensitivity),
+        false_positives=_rate(report.false_positives),
+        consistency=_rate(report.consistency),
+        allowed=found.allowed,
+        by_hand=found.by_hand,
+        words=found.words,
+    )
 
 
-def _rate(rate: Rate) -> dict[str, Any]:
-    return {"hits": rate.hits, "of": rate.of, "low": round(100 * rate.low), "high": round(100 * rate.high)}
+def _rate(rate: Rate) -> RateRecord:
+    return RateRecord(hits=rate.hits, of=rate.of, low=round(100 * rate.low), high=round(100 * rate.high))

@@ -1,76 +1,214 @@
-"""What the board of attributes tells a browser, as plain values, and what it takes from one. Runs in threads."""
+"""The messages of the Attributes tab about attributes, and the records they are made of. Runs in threads."""
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from explorer.controllers.attributes.annotator_messages import requirements_message
-from explorer.controllers.attributes.instructions import instructions_message
-from explorer.services.error_words import words_of
+from explorer.controllers.attributes.annotator_messages import RequirementsRecord, requirements_record
+from explorer.controllers.attributes.definition_changes import ChangeRecord, changes_between
+from explorer.controllers.attributes.instructions import InstructionsMessage, instructions_message
+from explorer.messages.encoding import Message, Record
 from explorer.services.services import Services
 from pipeline.collection import Collection
-from pipeline.errors import BamExplorerError, ParameterError
-from pipeline.label_store import AttributeEntry, Definition, Draft, KnownImages, LabelStore, Standing
-from pipeline.label_store.attributes.records import MOST_EXAMPLES, came_with, check_draft
-from pipeline.taxonomy import attribute_from_name
+from pipeline.errors import ParameterError
+from pipeline.label_store import AttributeEntry, Definition, LabelStore, Standing
+from pipeline.label_store.attributes.records import MOST_EXAMPLES, came_with
 
 __all__ = [
-    "bare_progress",
-    "changes_between",
-    "definition_message",
+    "AttributeRow",
+    "ConflictMessage",
+    "CreateMessage",
+    "DefinitionRecord",
+    "DefinitionSaved",
+    "DetailMessage",
+    "ExampleMessage",
+    "PicturesMessage",
+    "bare_rows",
+    "definition_record",
     "detail_message",
-    "draft_from",
-    "draft_problems",
     "pictures_message",
-    "standing_message",
+    "row_of",
 ]
 
 MOST_PICTURES = 2 * MOST_EXAMPLES
-LONGEST_FORM = 20_000
-"""Characters of one field that are looked at; more is no typing."""
-
-_FIELDS = ("title", "definition", "counts", "counts_not", "examples_yes", "examples_no")
-_WHAT = {"title": "Title", "definition": "Question", "counts": "Counts", "counts_not": "Does not count"}
-
-Piece = list[str]
-"""A kind, ``"same"``, ``"gone"`` or ``"new"``, and a text."""
 
 
-def standing_message(standing: Standing) -> dict[str, Any]:
-    """Put where an attribute stands into plain values."""
+@dataclass(frozen=True, slots=True)
+class AttributeRow(Record):
+    """An attribute in the list, with how far its answers are.
+
+    Parameters
+    ----------
+    name, group, title, definition, version, archived, agree
+        As the label store has them; `agree` is the number of people who must agree.
+    yes, no, unsure, split, open
+        Images by what their answers add up to.
+    answers, people
+        Answers, and the people who gave them.
+    left
+        Questions that wait for answers.
+    absent
+        Answered images that are not in the collection.
+    last_at
+        Time of the last answer, seconds since 1970; 0 for none.
+    """
+
+    name: str
+    group: str
+    title: str
+    definition: str
+    version: int
+    archived: bool
+    agree: int
+    yes: int = 0
+    no: int = 0
+    unsure: int = 0
+    split: int = 0
+    open: int = 0
+    answers: int = 0
+    people: int = 0
+    left: int = 0
+    absent: int = 0
+    last_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord(Record):
+    """A version of a definition: its number, its author's name, its time in seconds since 1970, and its changes."""
+
+    version: int
+    by: str
+    at: float
+    changes: tuple[ChangeRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DetailMessage(InstructionsMessage):
+    """Everything known of one attribute.
+
+    Parameters
+    ----------
+    name, group, archived, agree
+        As in `AttributeRow`.
+    bars
+        Its qualification requirements.
+    audited
+        What an open audit hides of it; empty for nothing.
+    history
+        The versions of its definition, the newest first.
+    """
+
+    type: ClassVar[str] = "detail"
+    name: str
+    group: str
+    archived: bool
+    agree: int
+    bars: RequirementsRecord
+    audited: str
+    history: tuple[VersionRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRecord(Record):
+    """A definition as a form shows it: ids of its examples as text, and its author's name."""
+
+    title: str
+    definition: str
+    counts: tuple[str, ...]
+    counts_not: tuple[str, ...]
+    examples_yes: tuple[str, ...]
+    examples_no: tuple[str, ...]
+    version: int
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SmallPicture(Record):
+    """A thumbnail: the image's id as text, and its JPEG."""
+
+    image: str
+    picture: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesMessage(Message):
+    """Thumbnails of examples."""
+
+    type: ClassVar[str] = "pictures"
+    pictures: tuple[SmallPicture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleMessage(Message):
+    """Images for the form to take as examples: ``"yes"`` or ``"no"``, their ids as text, and a note or ""."""
+
+    type: ClassVar[str] = "example"
+    kind: str
+    images: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateMessage(Message):
+    """Open the form of a new attribute."""
+
+    type: ClassVar[str] = "create"
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionSaved(Message):
+    """A definition was saved: the attribute's name, and the number of the new version."""
+
+    type: ClassVar[str] = "saved"
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictMessage(Message):
+    """Somebody else saved a version first: a sentence, and that version."""
+
+    type: ClassVar[str] = "conflict"
+    text: str
+    theirs: DefinitionRecord
+
+
+def row_of(standing: Standing) -> AttributeRow:
+    """Return the row of an attribute from its progress."""
     entry = standing.entry
-    return {
-        "name": entry.name,
-        "group": entry.group,
-        "title": entry.definition.title,
-        "definition": entry.definition.definition,
-        "version": entry.definition.version,
-        "archived": entry.archived,
-        "agree": entry.agree,
-        "yes": standing.yes,
-        "no": standing.no,
-        "unsure": standing.unsure,
-        "split": standing.split,
-        "open": standing.open,
-        "answers": standing.answers,
-        "people": standing.people,
-        "left": standing.left,
-        "absent": standing.absent,
-        "last_at": standing.last_at or 0.0,
-    }
+    return AttributeRow(
+        name=entry.name,
+        group=entry.group,
+        title=entry.definition.title,
+        definition=entry.definition.definition,
+        version=entry.definition.version,
+        archived=entry.archived,
+        agree=entry.agree,
+        yes=standing.yes,
+        no=standing.no,
+        unsure=standing.unsure,
+        split=standing.split,
+        open=standing.open,
+        answers=standing.answers,
+        people=standing.people,
+        left=standing.left,
+        absent=standing.absent,
+        last_at=standing.last_at or 0.0,
+    )
 
 
-def bare_progress(collection: Collection) -> list[dict[str, Any]]:
-    """Give the collection's own attributes while nobody has answered: no store is made for somebody who only looks."""
+def bare_rows(collection: Collection) -> list[AttributeRow]:
+    """Return rows of the collection's own attributes while nobody has answered.
+
+    A person who only looks makes no store.
+    """
     return [
-        standing_message(
-            Standing(entry, yes=0, no=0, unsure=0, split=0, open=0, answers=0, people=0, left=0, last_at=None)
-        )
+        row_of(Standing(entry, yes=0, no=0, unsure=0, split=0, open=0, answers=0, people=0, left=0, last_at=None))
         for entry in _bare_entries(collection)
     ]
 
@@ -86,8 +224,8 @@ def _bare_entries(collection: Collection) -> list[AttributeEntry]:
     return entries
 
 
-def detail_message(services: Services, store: LabelStore | None, name: str) -> dict[str, Any]:
-    """Put everything known of one attribute together: definition, pictures, settings, history newest first.
+def detail_message(services: Services, store: LabelStore | None, name: str) -> DetailMessage:
+    """Return everything known of one attribute.
 
     Raises
     ------
@@ -103,142 +241,59 @@ def detail_message(services: Services, store: LabelStore | None, name: str) -> d
     else:
         entry, versions = store.attribute(name), store.history(name)
         people = {person.id: person.name for person in store.annotators()}
-    return instructions_message(services, entry.definition) | {
-        "type": "detail",
-        "name": name,
-        "group": entry.group,
-        "archived": entry.archived,
-        "agree": entry.agree,
-        "bars": requirements_message(entry.requirements),
-        "audited": "" if store is None else services.audits.words(name),
-        "history": [
-            {
-                "version": version.version,
-                "by": people.get(version.annotator_id, "the collection"),
-                "at": version.at,
-                "changes": changes_between(before, version),
-            }
-            for before, version in zip([None, *versions[:-1]], versions, strict=True)
-        ][::-1],
-    }
-
-
-def definition_message(store: LabelStore, definition: Definition) -> dict[str, Any]:
-    """Put a definition into plain values, with who wrote it, for somebody who is editing another version of it."""
-    by = store.annotator(definition.annotator_id).name if definition.annotator_id else "the collection"
-    return {
-        "title": definition.title,
-        "definition": definition.definition,
-        "counts": list(definition.counts),
-        "counts_not": list(definition.counts_not),
-        "examples_yes": _here(store, definition.examples_yes),
-        "examples_no": _here(store, definition.examples_no),
-        "version": definition.version,
-        "by": by,
-        "at": definition.at,
-    }
-
-
-def _here(store: LabelStore, images: Sequence[int]) -> list[str]:
-    """Give the examples that can be shown; the store keeps the others as they are."""
-    there = store.images.present(np.array(images, np.int64)).tolist()
-    return [str(image) for image, here in zip(images, there, strict=True) if here]
-
-
-def pictures_message(collection: Collection, image_ids: Sequence[int]) -> dict[str, Any]:
-    """Give small pictures of some images; those that the collection no longer holds are left out."""
-    rows = {image: collection.row_of(image) for image in image_ids[:MOST_PICTURES]}
-    found = {image: row for image, row in rows.items() if row >= 0}
-    tiles = collection.tiles(list(found.values())) if found else []
-    return {
-        "type": "pictures",
-        "pictures": [{"image": str(image), "picture": tile} for image, tile in zip(found, tiles, strict=True)],
-    }
-
-
-def draft_from(form: Any) -> Draft:
-    """Take a draft from a browser's form; lines become points, and ids come as text.
-
-    Raises
-    ------
-    KeyError, TypeError, ValueError
-        If it is no form of ours.
-    """
-    return Draft(
-        str(form["title"])[:LONGEST_FORM],
-        str(form["definition"])[:LONGEST_FORM],
-        counts=_lines(form["counts"]),
-        counts_not=_lines(form["counts_not"]),
-        examples_yes=_images(form["examples_yes"]),
-        examples_no=_images(form["examples_no"]),
+    now = instructions_message(services, entry.definition)
+    history = [
+        VersionRecord(
+            version=version.version,
+            by=people.get(version.annotator_id, "the collection"),
+            at=version.at,
+            changes=changes_between(before, version),
+        )
+        for before, version in zip([None, *versions[:-1]], versions, strict=True)
+    ]
+    return DetailMessage(
+        title=now.title,
+        definition=now.definition,
+        counts=now.counts,
+        counts_not=now.counts_not,
+        version=now.version,
+        at=now.at,
+        examples=now.examples,
+        name=name,
+        group=entry.group,
+        archived=entry.archived,
+        agree=entry.agree,
+        bars=requirements_record(entry.requirements),
+        audited="" if store is None else services.audits.words(name),
+        history=tuple(reversed(history)),
     )
 
 
-def _lines(text: Any) -> tuple[str, ...]:
-    return tuple(line for line in str(text)[:LONGEST_FORM].splitlines() if line.strip())
+def definition_record(store: LabelStore, definition: Definition) -> DefinitionRecord:
+    """Return a definition with its author's name, for a person who is editing another version of it."""
+    by = store.annotator(definition.annotator_id).name if definition.annotator_id else "the collection"
+    return DefinitionRecord(
+        title=definition.title,
+        definition=definition.definition,
+        counts=definition.counts,
+        counts_not=definition.counts_not,
+        examples_yes=_here(store, definition.examples_yes),
+        examples_no=_here(store, definition.examples_no),
+        version=definition.version,
+        by=by,
+        at=definition.at,
+    )
 
 
-def _images(ids: Any) -> tuple[int, ...]:
-    return tuple(int(image) for image in ids[: MOST_EXAMPLES + 1])
+def _here(store: LabelStore, images: Sequence[int]) -> tuple[str, ...]:
+    """Return the examples that can be shown; the store keeps the others as they are."""
+    there = store.images.present(np.array(images, np.int64)).tolist()
+    return tuple(str(image) for image, here in zip(images, there, strict=True) if here)
 
 
-def draft_problems(name: str, draft: Draft, images: KnownImages) -> dict[str, str]:
-    """Say what is wrong with each field of a draft, in the pipeline's words; empty where nothing is."""
-    problems: dict[str, str] = {}
-
-    def note(field: str, check: Callable[[], object]) -> None:
-        try:
-            check()
-        except BamExplorerError as error:
-            problems[field] = words_of(error)
-
-    note("name", lambda: attribute_from_name(name))
-    for field in _FIELDS:
-        alone: dict[str, Any] = {"title": "a title"} | {field: getattr(draft, field)}
-        note(field, lambda alone=alone: check_draft(Draft(**alone), images))  # type: ignore[misc]
-    if not problems:
-        note("examples_no", lambda: check_draft(draft, images))
-    return problems
-
-
-def changes_between(before: Definition | None, after: Definition) -> list[dict[str, Any]]:
-    """Say what a version changed, field by field: texts word by word, points and pictures as a whole."""
-    if before is None:
-        return []
-    changes: list[dict[str, Any]] = []
-    for field in ("title", "definition"):
-        old, new = getattr(before, field), getattr(after, field)
-        if old != new:
-            changes.append({"what": _WHAT[field], "pieces": _words(old, new)})
-    for field in ("counts", "counts_not"):
-        pieces = _points(getattr(before, field), getattr(after, field))
-        if pieces:
-            changes.append({"what": _WHAT[field], "pieces": pieces})
-    for field, what in (("examples_yes", "Pictures that count"), ("examples_no", "Pictures that do not")):
-        old, new = set(getattr(before, field)), set(getattr(after, field))
-        gone, added = len(old - new), len(new - old)
-        pieces = [["gone", f"{gone} taken out"]] * (gone > 0) + [["new", f"{added} added"]] * (added > 0)
-        if pieces:
-            changes.append({"what": what, "pieces": pieces})
-    return changes
-
-
-def _words(old: str, new: str) -> list[Piece]:
-    """Compare two texts word by word."""
-    first, second = re.findall(r"\s*\S+", old), re.findall(r"\s*\S+", new)
-    pieces: list[Piece] = []
-    for kind, a0, a1, b0, b1 in difflib.SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
-        if kind == "equal":
-            pieces.append(["same", "".join(first[a0:a1])])
-            continue
-        if a1 > a0:
-            pieces.append(["gone", "".join(first[a0:a1])])
-        if b1 > b0:
-            pieces.append(["new", "".join(second[b0:b1])])
-    return pieces
-
-
-def _points(old: Sequence[str], new: Sequence[str]) -> list[Piece]:
-    return [["gone", point] for point in old if point not in new] + [
-        ["new", point] for point in new if point not in old
-    ]
+def pictures_message(collection: Collection, image_ids: Sequence[int]) -> PicturesMessage:
+    """Return thumbnails of some images; those that the collection no longer holds are left out."""
+    rows = {image: collection.row_of(image) for image in image_ids[:MOST_PICTURES]}
+    found = {image: row for image, row in rows.items() if row >= 0}
+    tiles = collection.tiles(list(found.values())) if found else []
+    return PicturesMessage(tuple(SmallPicture(str(image), tile) for image, tile in zip(found, tiles, strict=True)))

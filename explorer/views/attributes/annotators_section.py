@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from explorer.controllers.attributes.annotator_messages import people_message, requirements_from
+from explorer.controllers.attributes.annotator_messages import PeopleMessage, people_message, requirements_from
 from explorer.views.shared.tab import Tab
 from pipeline.errors import ParameterError
 from pipeline.label_store import store_exists
@@ -55,5 +55,5 @@ class AnnotatorsSection(Tab):
             raise ParameterError("Nobody has answered anything yet: there is nobody to show.")
         self._send(await self._labels.study(self._people, name))
 
-    def _people(self, name: str) -> dict[str, Any]:
+    def _people(self, name: str) -> PeopleMessage:
         return people_message(self._labels.store, self._services.collection, name)

@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import panel as pn
 import param
 
+from explorer.controllers.attributes.drafts import draft_from, draft_problems
 from explorer.controllers.attributes.messages import (
-    bare_progress,
-    definition_message,
+    AttributeRow,
+    ConflictMessage,
+    CreateMessage,
+    DefinitionRecord,
+    DefinitionSaved,
+    ExampleMessage,
+    bare_rows,
+    definition_record,
     detail_message,
-    draft_from,
-    draft_problems,
     pictures_message,
-    standing_message,
+    row_of,
 )
+from explorer.messages.outgoing import Note, Refused, SavedFile, Undo
 from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
@@ -44,7 +50,7 @@ MIMES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 class AttributesTab(Component):
     """The browser's half."""
 
-    rows = param.List(default=[], item_type=dict, doc="Where each attribute stands, see `standing_message`.")
+    rows = param.List(default=[], item_type=dict, doc="Where each attribute stands, see `AttributeRow`.")
     ready = param.Boolean(default=False, doc="Whether the rows were read.")
     problem = param.String(default="", doc="Why they could not be; empty where they could.")
     who = param.String(default="", doc="Name of whoever works here; empty while nobody said.")
@@ -104,7 +110,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
     def create(self) -> None:
         """Open the tab with the form of a new attribute."""
         self._view.open_tab(self.key)
-        self._send({"type": "create"})
+        self._send(CreateMessage())
 
     def on_choice(self) -> None:
         """Another image was chosen, or others selected: they may become examples."""
@@ -145,7 +151,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         self._send(await self._labels.study(pictures_message, self._services.collection, ids))
         left = max(0, len(rows) - room)
         note = f"Up to {MOST_EXAMPLES} pictures: {left:,} of those selected were left out." if left else ""
-        self._send({"type": "example", "kind": kind, "images": [str(image) for image in ids], "note": note})
+        self._send(ExampleMessage(kind, tuple(map(str, ids)), note))
 
     async def _do_save(self, message: dict[str, Any]) -> None:
         """Save a form; whatever is in the way comes back beside the field that it is about."""
@@ -153,7 +159,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         images = await self._labels.run(lambda: self._labels.store.images)
         problems = draft_problems(name, draft, images)
         if problems:
-            self._send({"type": "refused", "problems": problems})
+            self._send(Refused(problems))
             return
         me = self._me()
         try:
@@ -162,10 +168,10 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
             await self._refuse(name, seen, words_of(error))
             return
         except BamExplorerError as error:
-            self._send({"type": "refused", "problems": {"form": words_of(error)}})
+            self._send(Refused({"form": words_of(error)}))
             return
         self._labels.nudge()
-        self._send({"type": "saved", "name": name, "version": kept.version})
+        self._send(DefinitionSaved(name, kept.version))
         self._detail = (name, None)
         await self._show_detail()
         self.refresh()
@@ -176,13 +182,13 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         if seen == 0:
             title = entry.definition.title
             taken = f"There is an attribute {name} already, {title!r}. Choose another name, or change that one."
-            self._send({"type": "refused", "problems": {"name": taken}})
+            self._send(Refused({"name": taken}))
             return
         theirs = await self._labels.study(self._theirs, entry.definition)
-        self._send({"type": "conflict", "text": words, "theirs": theirs})
+        self._send(ConflictMessage(words, theirs))
 
-    def _theirs(self, definition: Definition) -> dict[str, Any]:
-        return definition_message(self._labels.store, definition)
+    def _theirs(self, definition: Definition) -> DefinitionRecord:
+        return definition_record(self._labels.store, definition)
 
     async def _do_archive(self, message: dict[str, Any]) -> None:
         name, archived = str(message["name"]), bool(message["archived"])
@@ -190,8 +196,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         entry = await self._labels.ask("set_archived", me.id, name, archived)
         title = entry.definition.title
         text = f"{title} is archived: nobody is asked about it any more." if archived else f"{title} is back."
-        undo = {"type": "archive", "name": name, "archived": not archived}
-        self._send({"type": "note", "text": text, "kind": "info", "undo": undo})
+        self._send(Note(text, undo=Undo(name, archived=not archived)))
         await self._changed()
 
     async def _do_agree(self, message: dict[str, Any]) -> None:
@@ -205,7 +210,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         if not store_exists(self._services.collection):
             raise ParameterError("Nobody has answered anything yet: there is nothing to export.")
         data = await self._labels.study(self._table, name, kind)
-        self._send({"type": "file", "name": f"{name}.{kind}", "mime": mime, "data": data})
+        self._send(SavedFile(f"{name}.{kind}", mime, data))
 
     def _table(self, name: str, kind: str) -> bytes:
         return labels_bytes(self._labels.store, self._services.collection, name, kind)
@@ -215,7 +220,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         me = self._who()
         try:
             rows = await self._labels.study(self._rows)
-            self.board.param.update(rows=rows, ready=True, problem="", who=me.name if me else "")
+            self.board.show_values(rows=rows, ready=True, problem="", who=me.name if me else "")
             await self._show_detail()
         except BamExplorerError as error:
             self.board.problem = words_of(error)
@@ -225,10 +230,10 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
             self.board.problem = "The board could not be read; it is tried again."
             self._reading.stale = True
 
-    def _rows(self) -> list[dict[str, Any]]:
+    def _rows(self) -> list[AttributeRow]:
         if not store_exists(self._services.collection):
-            return bare_progress(self._services.collection)
-        return [standing_message(standing) for standing in self._labels.store.board()]
+            return bare_rows(self._services.collection)
+        return [row_of(standing) for standing in self._labels.store.board()]
 
     async def _show_detail(self) -> None:
         """Send the open attribute, unless it is what the browser has."""

@@ -8,6 +8,7 @@ import panel as pn
 import param
 
 from explorer.controllers.search import Searching
+from explorer.messages.outgoing import Focus
 from explorer.state.view_state import ViewState
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import script_of, styles_of
@@ -51,7 +52,7 @@ class SearchBoxView(pn.viewable.Viewer):
 
     def focus(self) -> None:
         """Have the browser put the cursor into the box."""
-        self.box._send_msg({"type": "focus"})  # noqa: SLF001 -- Panel has no public name for it
+        self.box.send(Focus())
 
     def _show(self) -> None:
         state = self._searching

@@ -8,6 +8,8 @@ import panel as pn
 from panel.io.state import set_curdoc
 from panel.models.esm import DataEvent
 
+from explorer.messages.encoding import Message, encoded
+from explorer.messages.outgoing import Failed, Note
 from explorer.messages.table import checked
 from explorer.services.error_words import words_of
 from pipeline.errors import ParameterError
@@ -17,18 +19,26 @@ __all__ = ["TOO_MANY", "Component", "refusal"]
 TOO_MANY = "Too many messages came at once, and some were left out. Wait a moment, then try again."
 
 
-def refusal(message: object, words: str, *, again: bool = False) -> dict[str, Any]:
-    """Give what a browser is told of a message that was refused; an act is told by its id.
+def refusal(message: object, words: str, *, again: bool = False) -> Message:
+    """Return what the browser is told of a message that was refused; an act is told by its id.
 
     ``again`` has the browser keep an act and send it once more.
     """
     if isinstance(message, dict) and message.get("type") == "act" and isinstance(message.get("id"), str):
-        return {"type": "failed", "id": message["id"][:64], "text": words, "again": again}
-    return {"type": "note", "text": words, "kind": "warning" if again else "error"}
+        return Failed(message["id"][:64], words, again)
+    return Note(words, "warning" if again else "error")
 
 
 class Component(pn.custom.JSComponent):
     """A component whose messages are looked up in `explorer.messages.table` under the name of its class."""
+
+    def send(self, message: Message | dict[str, Any]) -> None:
+        """Send a message to the browser's half."""
+        self._send_msg(encoded(message))
+
+    def show_values(self, **values: object) -> None:
+        """Set parameters of the component; records among the values are encoded here."""
+        self.param.update(**{name: encoded(value) for name, value in values.items()})
 
     def _process_bokeh_event(self, doc: Any, event: Any) -> None:
         """Take a message as Panel does, but for counting it: a count of the whole process costs more than a message."""
@@ -42,6 +52,6 @@ class Component(pn.custom.JSComponent):
         try:
             event.data = checked(type(self).__name__, event.data)
         except ParameterError as error:
-            self._send_msg(refusal(event.data, words_of(error)))
+            self.send(refusal(event.data, words_of(error)))
             return
         super()._process_event(event)

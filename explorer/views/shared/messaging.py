@@ -10,6 +10,8 @@ from typing import Any
 
 import panel as pn
 
+from explorer.messages.encoding import Message
+from explorer.messages.outgoing import Note
 from explorer.messages.table import Kind, Needs, kind_of
 from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
@@ -121,8 +123,8 @@ class Conversation:
         self._send(refusal(message, words, again=True))
         self._view.want_name(words)
 
-    def _send(self, message: dict[str, Any]) -> None:
-        self._component._send_msg(message)  # noqa: SLF001 -- Panel has no public name for it
+    def _send(self, message: Message | dict[str, Any]) -> None:
+        self._component.send(message)
 
     def _note(self, text: str, kind: str = "info") -> None:
-        self._send({"type": "note", "text": text, "kind": kind})
+        self._send(Note(text, kind))

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 from pyarrow import parquet
 
-from explorer.controllers.attributes.messages import changes_between, draft_from, draft_problems
+from explorer.controllers.attributes.definition_changes import changes_between
+from explorer.controllers.attributes.drafts import draft_from, draft_problems
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.attributes.attributes_tab import AttributesTabView
@@ -278,11 +279,11 @@ def definition(version: int, **words: Any) -> Definition:
 def test_versions_are_compared_word_by_word_and_point_by_point() -> None:
     before = definition(1, definition="Is there a cat here?", counts=("a", "b"), examples_yes=(1, 2))
     after = definition(2, definition="Is there a wild cat?", counts=("b", "c"), examples_yes=(2, 3, 4))
-    changes = {change["what"]: change["pieces"] for change in changes_between(before, after)}
+    changes = {change.what: change.pieces for change in changes_between(before, after)}
     for version, other in ((before, "new"), (after, "gone")):
         assert "".join(text for kind, text in changes["Question"] if kind != other) == version.definition
-    assert ["same", "Is there a"] in changes["Question"]
-    assert changes["Counts"] == [["gone", "a"], ["new", "c"]]
-    assert changes["Pictures that count"] == [["gone", "1 taken out"], ["new", "2 added"]]
-    assert changes_between(None, after) == []
-    assert changes_between(after, after) == []
+    assert ("same", "Is there a") in changes["Question"]
+    assert changes["Counts"] == (("gone", "a"), ("new", "c"))
+    assert changes["Pictures that count"] == (("gone", "1 taken out"), ("new", "2 added"))
+    assert changes_between(None, after) == ()
+    assert changes_between(after, after) == ()

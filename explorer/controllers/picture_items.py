@@ -1,11 +1,12 @@
-"""Small pictures with words and a mark, as tabs send them to a browser. Runs in threads."""
+"""Small pictures with a caption and a mark. Runs in threads."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.controllers.shown_parts import PictureItem
 from explorer.services.services import Services
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["picture_items"]
 
 
-def picture_items(services: Services, rows: NDArray[np.int64], marks: list[str]) -> list[dict[str, Any]]:
-    """Give pictures of some images.
+def picture_items(services: Services, rows: NDArray[np.int64], marks: list[str]) -> tuple[PictureItem, ...]:
+    """Return pictures of some images.
 
     Parameters
     ----------
@@ -26,11 +27,6 @@ def picture_items(services: Services, rows: NDArray[np.int64], marks: list[str])
     marks
         A short word for each, written on its picture.
 
-    Returns
-    -------
-    list of dict
-        ``row`` as text, ``tile`` as bytes of a JPEG, ``caption``, which is untrusted, and ``mark``.
-
     Raises
     ------
     CollectionError
@@ -38,9 +34,9 @@ def picture_items(services: Services, rows: NDArray[np.int64], marks: list[str])
     """
     services.check_unchanged()
     collection, places = services.collection, rows.astype(np.int32)
-    return [
-        {"row": str(row), "tile": tile, "caption": (record.caption or record.source)[:300], "mark": mark}
+    return tuple(
+        PictureItem(str(row), tile, (record.caption or record.source)[:300], mark)
         for row, tile, record, mark in zip(
             rows.tolist(), collection.tiles(places), collection.records(places), marks, strict=True
         )
-    ]
+    )

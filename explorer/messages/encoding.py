@@ -58,8 +58,9 @@ def encoded(value: object) -> Any:
 
 def _encoded(value: object, path: str) -> Any:
     if isinstance(value, Record):
+        kind: Any = type(value)
         plain = {"type": value.type} if isinstance(value, Message) else {}
-        return plain | {name: _encoded(getattr(value, name), f"{path}.{name}") for name in _names(type(value))}
+        return plain | {name: _encoded(getattr(value, name), f"{path}.{name}") for name in _names(kind)}
     if isinstance(value, list | tuple):
         return [_encoded(part, f"{path}[{place}]") for place, part in enumerate(value)]
     if isinstance(value, Mapping):

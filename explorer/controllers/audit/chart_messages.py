@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.controllers.audit.messages import percent, range_of
+from explorer.controllers.audit.number_words import percent, range_of
+from explorer.controllers.shown_parts import ChartPoint, Figure, Spot
+from explorer.messages.encoding import Record
 from pipeline.annotation.annotator_accuracy import AnnotatorReport, Rate
 from pipeline.annotation.annotator_agreement import AgreementMeasures, Measure
 from pipeline.audit.plan import ANYTIME
@@ -19,6 +21,11 @@ from pipeline.audit.statistics.joint_claims import AnytimeResult, Family, FixedR
 from pipeline.audit.statistics.truth_rules import NOT_YES, OPEN, YES
 
 __all__ = [
+    "Agreement",
+    "CutsChart",
+    "FamilyChart",
+    "PersonLine",
+    "RegionRow",
     "agreement_message",
     "cuts_message",
     "family_message",
@@ -30,6 +37,112 @@ __all__ = [
 
 MOST_POINTS = 24
 NOTHING = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyRow(Record):
+    """The last published audit of one attribute.
+
+    Parameters
+    ----------
+    name, title
+        Of the attribute.
+    value, low, high, target
+        Its precision with the interval, and the precision that was to be shown.
+    words
+        The precision for people.
+    certified
+        Whether the target is certified jointly with all others.
+    expired
+        Whether the audit no longer speaks of what is shown.
+    here
+        Whether the attribute is open.
+    help
+        A tooltip.
+    """
+
+    name: str
+    title: str
+    value: float
+    low: float
+    high: float
+    target: float
+    words: str
+    certified: bool
+    expired: bool
+    here: bool
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyChart(Record):
+    """All audited attributes, best first, and what holds for all at once."""
+
+    rows: tuple[FamilyRow, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CutsChart(Record):
+    """Precision against recall of the audited images, and the place of the release's own cut."""
+
+    points: tuple[ChartPoint, ...]
+    here: Spot | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow(Record):
+    """Precision in a region of the map.
+
+    Parameters
+    ----------
+    region, title
+        Number and name.
+    value, low, high
+        Precision with its interval; None for no answer.
+    words, help
+        The precision for people, and a tooltip.
+    warning
+        Why to doubt it; or empty.
+    """
+
+    region: int
+    title: str
+    value: float | None
+    low: float
+    high: float
+    words: str
+    help: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateWords(Record):
+    """A rate for people, and a tooltip."""
+
+    value: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine(Record):
+    """An annotator of an audit: name, answers, time of one, and rates on gold questions and repeats."""
+
+    name: str
+    answers: str
+    seconds: str
+    sensitivity: RateWords
+    false_positives: RateWords
+    consistency: RateWords
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement(Record):
+    """How much people agree: measures, and what they are taken from."""
+
+    figures: tuple[Figure, ...]
+    words: str
 
 
 def member_of(report: AuditReport, title: str) -> FixedResult | AnytimeResult:
@@ -44,7 +157,7 @@ def member_of(report: AuditReport, title: str) -> FixedResult | AnytimeResult:
 
 def family_message(
     family: Family, reports: Sequence[AuditReport], names: Sequence[str], expired: Sequence[str], here: str
-) -> dict[str, Any]:
+) -> FamilyChart:
     """Give the bar chart over attributes: a row for each published audit, best first, and what holds for all at once.
 
     Parameters
@@ -62,138 +175,114 @@ def family_message(
         if result is None:
             continue
         precision = result.precision
+        interval = range_of(precision.low, precision.high)
         rows.append(
-            {
-                "name": name,
-                "title": member.attribute,
-                "value": precision.value or 0.0,
-                "low": precision.low,
-                "high": precision.high,
-                "target": member.target,
-                "words": "nothing" if precision.value is None else percent(precision.value),
-                "certified": member.certified,
-                "expired": bool(old),
-                "here": name == here,
-                "help": f"{range_of(precision.low, precision.high)}; jointly at least {percent(member.at_least)}"
-                f"{'. ' + old if old else ''}",
-            }
+            FamilyRow(
+                name=name,
+                title=member.attribute,
+                value=precision.value or 0.0,
+                low=precision.low,
+                high=precision.high,
+                target=member.target,
+                words="nothing" if precision.value is None else percent(precision.value),
+                certified=member.certified,
+                expired=bool(old),
+                here=name == here,
+                help=f"{interval}; jointly at least {percent(member.at_least)}{'. ' + old if old else ''}",
+            )
         )
-    return {"rows": sorted(rows, key=lambda row: -float(str(row["value"]))), "words": family.words}
+    return FamilyChart(tuple(sorted(rows, key=lambda row: -row.value)), family.words)
 
 
-def cuts_message(found: PrecisionRecall) -> dict[str, Any]:
-    """Give precision against recall of the audited images, with the release's own cut."""
-    points = [point for point in found.points if point.precision.value is not None and point.recall.value is not None]
+def cuts_message(found: PrecisionRecall) -> CutsChart:
+    """Return precision against recall of the audited images, with the release's own cut."""
+    points = [
+        ChartPoint(point.recall.value, point.precision.value, point.precision.low, point.precision.high)
+        for point in found.points
+        if point.precision.value is not None and point.recall.value is not None
+    ]
     places = np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).round().astype(int)).tolist() if points else []
     own = found.operating
     here = None
     if own.precision.value is not None and own.recall.value is not None:
-        here = {"x": own.recall.value, "y": own.precision.value}
-    return {
-        "points": [
-            {
-                "x": points[at].recall.value,
-                "y": points[at].precision.value,
-                "low": points[at].precision.low,
-                "high": points[at].precision.high,
-                "words": "",
-            }
-            for at in places
-        ],
-        "here": here,
-        "words": f"The ring is the release's cut, {own.threshold:.3f}: precision {_share(own.precision)}, recall "
+        here = Spot(own.recall.value, own.precision.value)
+    return CutsChart(
+        points=tuple(points[at] for at in places),
+        here=here,
+        words=f"The ring is the release's cut, {own.threshold:.3f}: precision {_share(own.precision)}, recall "
         f"{_share(own.recall)}, of the images that could be drawn.",
-    }
+    )
 
 
-def reliability_message(bins: Sequence[ReliabilityBin]) -> list[dict[str, Any]]:
-    """Give the reliability diagram: what scores say, and what people say, for each bin with answers."""
-    return [
-        {
-            "x": entry.mean_score,
-            "y": entry.share.value,
-            "low": entry.share.low,
-            "high": entry.share.high,
-            "words": f"scores {entry.lowest:.1f} to {entry.highest:.1f}: {entry.yes:,} of {entry.answered:,} yes, "
+def reliability_message(bins: Sequence[ReliabilityBin]) -> tuple[ChartPoint, ...]:
+    """Return the reliability diagram: the mean score and the share of yes of each bin with answers."""
+    return tuple(
+        ChartPoint(
+            x=entry.mean_score,
+            y=entry.share.value,
+            low=entry.share.low,
+            high=entry.share.high,
+            words=f"scores {entry.lowest:.1f} to {entry.highest:.1f}: {entry.yes:,} of {entry.answered:,} yes, "
             f"{_share(entry.share)}",
-        }
+        )
         for entry in bins
         if entry.mean_score is not None and entry.share.value is not None
-    ]
+    )
 
 
-def regions_message(precisions: Sequence[RegionPrecision], names: Mapping[int, str]) -> list[dict[str, Any]]:
-    """Give the precision of each region of the map, and a warning where too few images were checked."""
-    rows = []
-    for entry in precisions:
-        share = entry.precision
-        checks = f"{entry.yes:,} of {entry.checks:,} checked are yes, {entry.size:,} positives"
-        rows.append(
-            {
-                "region": entry.region,
-                "title": names.get(
-                    entry.region, "in no cluster" if entry.region < 0 else f"cluster {entry.region + 1}"
-                ),
-                "value": share.value,
-                "low": share.low,
-                "high": share.high,
-                "words": NOTHING if share.value is None else percent(share.value),
-                "help": checks,
-                "warning": entry.too_few,
-            }
+def regions_message(precisions: Sequence[RegionPrecision], names: Mapping[int, str]) -> tuple[RegionRow, ...]:
+    """Return the precision of each region of the map, and a warning where too few images were checked."""
+    return tuple(
+        RegionRow(
+            region=entry.region,
+            title=names.get(entry.region, "in no cluster" if entry.region < 0 else f"cluster {entry.region + 1}"),
+            value=entry.precision.value,
+            low=entry.precision.low,
+            high=entry.precision.high,
+            words=NOTHING if entry.precision.value is None else percent(entry.precision.value),
+            help=f"{entry.yes:,} of {entry.checks:,} checked are yes, {entry.size:,} positives",
+            warning=entry.too_few,
         )
-    return rows
+        for entry in precisions
+    )
 
 
-def _nameless(region: int) -> str:
-    return "in no cluster" if region < 0 else f"cluster {region + 1}"
-
-
-def agreement_message(measures: AgreementMeasures) -> dict[str, Any]:
-    """Give four figures of how much people agree."""
+def agreement_message(measures: AgreementMeasures) -> Agreement:
+    """Return four figures of how much people agree."""
     compared = f"{measures.images:,} image{'s' if measures.images != 1 else ''} answered by two people or more"
-    return {
-        "figures": [
-            _measure(one, of_share=of_share)
-            for one, of_share in (
-                (measures.raw, True),
-                (measures.positive, True),
-                (measures.alpha, False),
-                (measures.ac1, False),
-            )
-        ],
-        "words": f"By {compared}: a random draw, not the queue of a round.",
-    }
+    of_share = (_measure(one, of_share=True) for one in (measures.raw, measures.positive))
+    others = (_measure(one, of_share=False) for one in (measures.alpha, measures.ac1))
+    return Agreement((*of_share, *others), f"By {compared}: a random draw, not the queue of a round.")
 
 
-def people_message(reports: Sequence[tuple[str, int, AnnotatorReport]]) -> list[dict[str, Any]]:
-    """Give a line for each person: answers here, time, and what gold and second looks of the attribute say."""
-    return [
-        {
-            "name": name,
-            "answers": f"{count:,}",
-            "seconds": NOTHING if report.median_seconds is None else f"{report.median_seconds:.1f} s",
-            "sensitivity": _rate(report.sensitivity),
-            "false_positives": _rate(report.false_positives),
-            "consistency": _rate(report.consistency),
-        }
+def people_message(reports: Sequence[tuple[str, int, AnnotatorReport]]) -> tuple[PersonLine, ...]:
+    """Return a line for each person: answers here, time, and rates on the attribute's gold questions and repeats."""
+    return tuple(
+        PersonLine(
+            name=name,
+            answers=f"{count:,}",
+            seconds=NOTHING if report.median_seconds is None else f"{report.median_seconds:.1f} s",
+            sensitivity=_rate(report.sensitivity),
+            false_positives=_rate(report.false_positives),
+            consistency=_rate(report.consistency),
+        )
         for name, count, report in reports
-    ]
+    )
 
 
-def _measure(measure: Measure, *, of_share: bool) -> dict[str, Any]:
+def _measure(measure: Measure, *, of_share: bool) -> Figure:
     name = measure.name[0].upper() + measure.name[1:]
     if measure.value is None:
-        return {"name": name, "value": "nothing to say", "more": "", "enough": False, "help": measure.words}
+        return Figure(name, "nothing to say", enough=False, help=measure.words)
     value = percent(measure.value) if of_share else f"{measure.value:.2f}"
     ends = range_of(measure.low, measure.high) if of_share else f"{measure.low:.2f} to {measure.high:.2f}"
-    return {"name": name, "value": value, "more": f"({ends})", "enough": True, "help": measure.words}
+    return Figure(name, value, f"({ends})", help=measure.words)
 
 
-def _rate(rate: Rate) -> dict[str, str]:
+def _rate(rate: Rate) -> RateWords:
     if rate.share is None:
-        return {"value": NOTHING, "help": "nothing to go by yet"}
-    return {"value": f"{rate.share:.0%}", "help": f"{rate.hits:,} of {rate.of:,} ({range_of(rate.low, rate.high)})"}
+        return RateWords(NOTHING, "nothing to go by yet")
+    return RateWords(f"{rate.share:.0%}", f"{rate.hits:,} of {rate.of:,} ({range_of(rate.low, rate.high)})")
 
 
 def _share(share: Share) -> str:

@@ -1,23 +1,20 @@
-"""Everything that the tab of audits does with collection and store; plain values out, run in threads."""
+"""Everything that the tab of audits does with collection and store; records out, run in threads."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explorer.controllers.audit.findings import AuditFindings
-from explorer.controllers.audit.messages import (
-    Progress,
-    bare_audits,
-    current_message,
-    note_of,
-    progress_of,
-    steps_message,
-    watched_message,
-)
-from explorer.controllers.audit.plan_form import plan_message
+from explorer.controllers.audit.messages import CurrentAudit, Watched, current_message, steps_message, watched_message
+from explorer.controllers.audit.plan_form import PlanShown, plan_message
+from explorer.controllers.audit.progress import Progress, note_of, progress_of
+from explorer.controllers.audit.standing import AuditStanding
+from explorer.controllers.shown_parts import Choice
+from explorer.messages.outgoing import SavedFile
 from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.lru_cache import Recent
@@ -55,8 +52,8 @@ class AuditController:
         self._populations: Recent[tuple[str, str, StoreState], Population] = Recent(2, self._count)
 
     # ---- where it is -------------------------------------------------------------------------------------------------
-    def standing(self, attribute: str, form: PlanForm, shown: int, layout: str) -> dict[str, Any]:
-        """Tell where an attribute's audits are.
+    def standing(self, attribute: str, form: PlanForm, shown: int, layout: str) -> AuditStanding:
+        """Return where an attribute's audits are.
 
         Parameters
         ----------
@@ -75,64 +72,72 @@ class AuditController:
             If store or collection cannot be read.
         """
         self._services.refresh_scores()
-        collection, standing = self._services.collection, bare_audits()
+        collection = self._services.collection
         if not store_exists(collection):
             taxonomy = collection.manifest.taxonomy
             names = [entry.name for entry in collection.manifest.attributes]
-            bare = [{"name": name, "title": taxonomy.attribute(name).title} for name in names]
-            return standing | {"attributes": bare}
+            return AuditStanding(attributes=tuple(Choice(name, taxonomy.attribute(name).title) for name in names))
         entries = [entry for entry in self._labels.store.attributes() if not entry.archived]
-        standing["attributes"] = [{"name": entry.name, "title": entry.definition.title} for entry in entries]
-        standing["family"] = self.findings.family(entries, attribute)
+        standing = AuditStanding(
+            attributes=tuple(Choice(entry.name, entry.definition.title) for entry in entries),
+            family=self.findings.family(entries, attribute),
+        )
         if all(entry.name != attribute for entry in entries):
             return standing
         audits = list_audits(collection, attribute)
         current = next((audit for audit in reversed(audits) if audit.state in UNDER_WAY), None)
         published = [audit for audit in audits if audit.state is State.PUBLISHED]
-        standing["attribute"] = attribute
-        progress = None
-        if current is None:
-            standing |= self._planning(attribute, form)
-        else:
-            standing["current"], progress = self._current(current)
         chosen = next((audit for audit in published if audit.number == shown), published[-1] if published else None)
-        if current is None and chosen is not None:
-            progress = progress_of(self._services.audits.report(chosen), {})
-        standing["steps"] = steps_message(current or chosen, progress)
-        if chosen is not None:
-            standing["published"] = [
-                {"name": str(audit.number), "title": f"Audit {audit.number} of release {audit.plan.release}"}
-                for audit in reversed(published)
-            ]
-            standing["result"] = self.findings.result(chosen, layout, hidden=current is not None)
-        return standing
+        standing = replace(standing, attribute=attribute)
+        progress = None
+        if current is not None:
+            shown_now, progress = self._current(current)
+            standing = replace(standing, current=shown_now)
+        else:
+            plan, none = self._planning(attribute, form)
+            standing = replace(standing, plan=plan, none=none)
+            if chosen is not None:
+                progress = progress_of(self._services.audits.report(chosen), {})
+        standing = replace(standing, steps=steps_message(current or chosen, progress))
+        return standing if chosen is None else self._with_result(standing, published, chosen, layout)
 
-    def _planning(self, attribute: str, form: PlanForm) -> dict[str, Any]:
+    def _with_result(
+        self, standing: AuditStanding, published: list[Audit], chosen: Audit, layout: str
+    ) -> AuditStanding:
+        titles = ((str(audit.number), f"Audit {audit.number} of release {audit.plan.release}") for audit in published)
+        return replace(
+            standing,
+            published=tuple(Choice(number, title) for number, title in titles)[::-1],
+            result=self.findings.result(chosen, layout, hidden=standing.current is not None),
+        )
+
+    def _planning(self, attribute: str, form: PlanForm) -> tuple[PlanShown | None, str]:
+        """Return the plan, or None and why there is none."""
         collection = self._services.collection
         releases = list_releases(collection, attribute)
         if not releases:
-            return {"none": "There is no release of this attribute to audit yet. Make one in the Rounds tab."}
+            return None, "There is no release of this attribute to audit yet. Make one in the Rounds tab."
         chosen = next((one for one in releases if one.number == form.release), releases[-1])
         key = (attribute, chosen.sha256, self._labels.store.state())
         try:
             there = self._populations.get(key)
         except (AuditError, CollectionDamagedError) as error:
-            return {"none": words_of(error)}
-        return {"plan": plan_message(form, attribute, releases, chosen, there, self.findings.seconds(attribute))}
+            return None, words_of(error)
+        return plan_message(form, attribute, releases, chosen, there, self.findings.seconds(attribute)), ""
 
     def _count(self, key: tuple[str, str, StoreState]) -> Population:
         attribute, digest, _ = key
         release = next(one for one in list_releases(self._services.collection, attribute) if one.sha256 == digest)
         return sets_of(self._services.collection, self._labels.store, release).population
 
-    def _current(self, audit: Audit) -> tuple[dict[str, Any], Progress | None]:
+    def _current(self, audit: Audit) -> tuple[CurrentAudit, Progress | None]:
         if audit.state is State.FROZEN:
             return current_message(audit, None, "", None), None
         store = self._labels.store
         exclude = store.disqualified(audit.plan.attribute)
         report = audit_report(self._services.collection, store, audit, exclude=exclude)
         progress = progress_of(report, self.findings.names())
-        watched = None
+        watched: Watched | None = None
         if report.result is not None and report.result.anytime is not None:
             verdicts = self._told_verdicts(report, report.result.anytime, progress)
             standing = anytime_standing(audit.plan, audit.population, verdicts)
@@ -205,8 +210,8 @@ class AuditController:
         raise AuditError("No audit is under way here. Somebody may have published it or given it up a moment ago.")
 
     # ---- the certificate ---------------------------------------------------------------------------------------------
-    def file(self, attribute: str, shown: int, kind: str) -> dict[str, Any]:
-        """Give a certificate for download.
+    def file(self, attribute: str, shown: int, kind: str) -> SavedFile:
+        """Return a certificate for download.
 
         Raises
         ------
@@ -226,7 +231,7 @@ class AuditController:
         except OSError as error:
             raise AuditError(f"{path} cannot be read ({type(error).__name__}). Restore it from a copy.") from error
         name = f"{attribute}-audit-{path.parent.name}.{kind}"
-        return {"type": "file", "name": name, "mime": MIMES[kind], "data": data}
+        return SavedFile(name, MIMES[kind], data)
 
     def check(self, attribute: str, shown: int) -> list[str]:
         """Make a certificate anew from release, population and log; name every difference.

@@ -1,12 +1,14 @@
-"""What published audits found, as the tab of audits shows it; plain values out, run in threads."""
+"""What published audits found, as the tab of audits shows it; records out, run in threads."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from explorer.controllers.audit.chart_messages import (
+    FamilyChart,
     agreement_message,
     cuts_message,
     family_message,
@@ -15,9 +17,11 @@ from explorer.controllers.audit.chart_messages import (
     regions_message,
     reliability_message,
 )
-from explorer.controllers.audit.messages import result_message
+from explorer.controllers.audit.result_messages import PublishedResult, result_message
 from explorer.controllers.labeling.question_sources import SourceContext, ask_like
 from explorer.controllers.picture_items import picture_items
+from explorer.controllers.shown_parts import PictureSide
+from explorer.messages.encoding import Message
 from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.published_audits import UNDER_WAY
@@ -38,7 +42,7 @@ from pipeline.label_store import AttributeEntry, Purpose
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["AuditFindings"]
+__all__ = ["AuditFindings", "MistakesMessage"]
 
 MOST_MISTAKES = 24
 LIKE = 48
@@ -49,6 +53,16 @@ HIDDEN = (
     "Another audit is under way: what earlier ones found of single images and places is shown again when it is "
     "published, so that whoever answers does not know where to expect mistakes."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class MistakesMessage(Message):
+    """The images on which people and release disagree; `any` tells whether there are any."""
+
+    type: ClassVar[str] = "mistakes"
+    sides: tuple[PictureSide, ...] = ()
+    words: str = ""
+    any: bool = False
 
 
 class AuditFindings:
@@ -101,34 +115,34 @@ class AuditFindings:
         return {person.id: person.name for person in self._labels.store.annotators()}
 
     # ---- what was found ----------------------------------------------------------------------------------------------
-    def result(self, audit: Audit, layout: str, *, hidden: bool) -> dict[str, Any]:
-        """Say what a published audit found; `hidden`, without anything of single images and places."""
+    def result(self, audit: Audit, layout: str, *, hidden: bool) -> PublishedResult:
+        """Return what a published audit found; `hidden`, without anything of single images and places."""
         report = self._services.audits.report(audit)
-        message = result_message(report, expired(self._services.collection, audit), self.hour(report))
-        message |= {"hidden": HIDDEN if hidden else "", "cuts": None, "bins": [], "regions": [], "lost": ""}
-        message |= {"agreement": None, "people": []}
+        old = expired(self._services.collection, audit)
+        result = result_message(report, old, self.hour(report), HIDDEN if hidden else "")
         if hidden:
-            return message
-        message |= self._agreement(report)
+            return result
+        result = self._with_agreement(result, report)
         try:
-            return message | self._pictures(audit, layout)
+            return self._with_pictures(result, audit, layout)
         except (AuditError, CollectionDamagedError) as error:
-            return message | {"lost": words_of(error)}
+            return replace(result, lost=words_of(error))
 
-    def _pictures(self, audit: Audit, layout: str) -> dict[str, Any]:
-        book = self._services.audits
-        cuts, bins = book.diagnostics(audit)
-        regions = book.regions(audit, layout).precisions
-        return {
-            "cuts": cuts_message(cuts),
-            "bins": reliability_message(bins),
-            "regions": regions_message(regions, self._cluster_names(layout)),
-        }
+    def _with_pictures(self, result: PublishedResult, audit: Audit, layout: str) -> PublishedResult:
+        audits = self._services.audits
+        cuts, bins = audits.diagnostics(audit)
+        regions = audits.regions(audit, layout).precisions
+        return replace(
+            result,
+            cuts=cuts_message(cuts),
+            bins=reliability_message(bins),
+            regions=regions_message(regions, self._cluster_names(layout)),
+        )
 
     def _cluster_names(self, layout: str) -> dict[int, str]:
         return {name.cluster: name.text for name in self._services.layout(layout).names if name.level == 0}
 
-    def _agreement(self, report: AuditReport) -> dict[str, Any]:
+    def _with_agreement(self, result: PublishedResult, report: AuditReport) -> PublishedResult:
         answers, names = report.answers, self.names()
         measures = self._services.audits.agreement(report.audit)
         known = self._labels.store.annotator_answers(report.audit.plan.attribute)
@@ -142,9 +156,9 @@ class AuditFindings:
             for person, count in zip(answers.people, counts, strict=True)
             if person in of_person
         ]
-        return {"agreement": agreement_message(measures), "people": people_message(lines)}
+        return replace(result, agreement=agreement_message(measures), people=people_message(lines))
 
-    def family(self, entries: list[AttributeEntry], here: str) -> dict[str, Any] | None:
+    def family(self, entries: list[AttributeEntry], here: str) -> FamilyChart | None:
         """Put the last published audit of every attribute side by side."""
         collection = self._services.collection
         found = []
@@ -160,22 +174,21 @@ class AuditFindings:
         old = [expired(collection, report.audit) for report in reports]
         return family_message(jointly(members, planned=planned), reports, names, old, here)
 
-    def mistakes(self, attribute: str, shown: int) -> dict[str, Any]:
-        """Show the images on which people and release disagree, nearest the cut first.
+    def mistakes(self, attribute: str, shown: int) -> MistakesMessage:
+        """Return the images on which people and release disagree, nearest the cut first.
 
         Raises
         ------
         BamExplorerError
             If they cannot be read.
         """
-        nothing = {"type": "mistakes", "sides": [], "words": ""}
         audit = self._open_to_all(attribute, shown)
         if audit is None:
-            return nothing
+            return MistakesMessage()
         try:
             found = self._services.audits.mistakes(audit)
         except (AuditError, CollectionDamagedError):
-            return nothing  # the result says why
+            return MistakesMessage()  # the result says why
         sides = []
         for title, which in (
             ("Released as positive, not yes", found.false_positive),
@@ -183,14 +196,14 @@ class AuditFindings:
         ):
             rows, scores = found.rows[which][:MOST_MISTAKES], found.scores[which][:MOST_MISTAKES]
             items = picture_items(self._services, rows, [f"{score:.2f}" for score in scores.tolist()])
-            sides.append({"title": f"{title}: {int(which.sum()):,}", "items": items})
+            sides.append(PictureSide(f"{title}: {int(which.sum()):,}", items))
         total = len(found.rows)
         words = (
             f"{total:,} mistake{'s' if total != 1 else ''}, nearest the cut first."
             if total
             else "No mistake was found."
         )
-        return {"type": "mistakes", "sides": sides, "words": words, "any": total > 0}
+        return MistakesMessage(tuple(sides), words, any=total > 0)
 
     def region(self, attribute: str, shown: int, layout: str, region: int) -> tuple[NDArray[np.int64], str]:
         """Give the rows of the audited positives of a region, and words for them.

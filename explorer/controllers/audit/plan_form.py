@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from explorer.controllers.shown_parts import Choice
+from explorer.messages.encoding import Record
 from explorer.services.error_words import words_of
 from pipeline.audit.plan import ANYTIME, CLASSIC, CONFIDENCE, FIXED, POWER, AuditPlan, PlanForm, fit_to_release, plan_of
 from pipeline.audit.records import Population
@@ -14,7 +16,7 @@ from pipeline.audit.statistics.truth_rules import TruthRule, first_opinions
 from pipeline.errors import ParameterError
 from pipeline.releases.files import Release
 
-__all__ = ["RULES", "changed", "plan_message", "time_words"]
+__all__ = ["RULES", "PlanShown", "changed", "plan_message", "time_words"]
 
 BETWEEN = (0.2, 0.3, 0.5, 0.7, 0.8)
 """How far from the target to 1 the truth lies in the table: 92, 93, 95, 97 and 98 % for a target of 90 %."""
@@ -27,6 +29,71 @@ RULES = {
     TruthRule.MAJORITY: ("Two of three", "A third person is asked where two do not agree"),
     TruthRule.OWNER: ("Yours alone", "Only you are asked, and your word is the truth"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class TruthRow(Record):
+    """A line of the price list: a true precision, the images needed, and the chance with those of the plan."""
+
+    truth: str
+    images: str
+    chance: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanShown(Record):
+    """A plan form, and what its plan needs and can show.
+
+    Parameters
+    ----------
+    releases, release, about
+        All releases, the number of the chosen one as text, and words for it.
+    population
+        Its images, in words.
+    target, truth
+        In percent.
+    rule, rules
+        The chosen rule, and all.
+    kind, jointly, negatives
+        As in `PlanForm`.
+    positives
+        As text; empty for as many as certify the target.
+    classic
+        Whether the form is the audit of BAM.
+    sentence, said
+        What the plan can show, and how long its answers take.
+    cannot
+        Why it cannot be, or how it was fitted to the release; or empty.
+    table
+        The price list.
+    ready
+        Whether it can be frozen.
+    images
+        Images that it asks.
+    placeholder
+        Positives that certify the target, as text; empty where a number was given.
+    """
+
+    releases: tuple[Choice, ...]
+    release: str
+    about: str
+    population: str
+    target: float
+    truth: float
+    rule: str
+    rules: tuple[Choice, ...]
+    kind: str
+    jointly: int
+    positives: str
+    negatives: int
+    classic: bool
+    sentence: str = ""
+    said: tuple[str, ...] = ()
+    cannot: str = ""
+    table: tuple[TruthRow, ...] = ()
+    ready: bool = False
+    images: int = 0
+    placeholder: str = ""
 
 
 def changed(form: PlanForm, name: str, value: Any) -> PlanForm:
@@ -72,8 +139,8 @@ def _within(value: float, low: float, high: float, what: str, *, percent: bool =
 
 def plan_message(
     form: PlanForm, attribute: str, releases: list[Release], chosen: Release, there: Population, seconds: float
-) -> dict[str, Any]:
-    """Return the message of a form: how many images its plan needs and what it can show.
+) -> PlanShown:
+    """Return a form with its plan: how many images its plan needs and what it can show.
 
     Parameters
     ----------
@@ -86,46 +153,41 @@ def plan_message(
     seconds
         Median time of an answer so far; 0 where nobody was timed.
     """
-    message: dict[str, Any] = {
-        "releases": [{"name": str(one.number), "title": f"Release {one.number}"} for one in reversed(releases)],
-        "release": str(chosen.number),
-        "about": chosen.words,
-        "population": there.words,
-        "target": _percent(form.target),
-        "truth": _percent(form.truth),
-        "rule": str(form.rule),
-        "rules": [{"name": str(rule), "title": words[0], "help": words[1]} for rule, words in RULES.items()],
-        "kind": form.kind,
-        "jointly": form.jointly,
-        "positives": "" if form.positives is None else str(form.positives),
-        "negatives": form.negatives,
-        "classic": replace(form, release=None, truth=CLASSIC.truth) == CLASSIC,
-        "sentence": "",
-        "said": [],
-        "cannot": "",
-        "table": [],
-        "ready": False,
-        "images": 0,
-    }
+    shown = PlanShown(
+        releases=tuple(Choice(str(one.number), f"Release {one.number}") for one in reversed(releases)),
+        release=str(chosen.number),
+        about=chosen.words,
+        population=there.words,
+        target=_percent(form.target),
+        truth=_percent(form.truth),
+        rule=str(form.rule),
+        rules=tuple(Choice(str(rule), *words) for rule, words in RULES.items()),
+        kind=form.kind,
+        jointly=form.jointly,
+        positives="" if form.positives is None else str(form.positives),
+        negatives=form.negatives,
+        classic=replace(form, release=None, truth=CLASSIC.truth) == CLASSIC,
+    )
     try:
         plan = plan_of(form, attribute, chosen.number, there.positives, seed=0)
         needed = _needed(form.target, form.truth, there.positives, form.jointly) if form.positives is None else None
     except ParameterError as error:
-        return message | {"cannot": words_of(error)}
+        return replace(shown, cannot=words_of(error))
     plan, fitted = fit_to_release(plan, there.positives, there.negatives)
     images = plan.positives + plan.negatives
     said = [time_words(images, plan, seconds)] if images else []
     if form.kind == ANYTIME:
         said.append("By the same number of images an anytime plan certifies a little less often; it may stop before.")
-    return message | {
-        "sentence": _sentence(plan, form, needed, there.positives),
-        "said": said,
-        "cannot": fitted,
-        "table": _table(plan, there.positives) if there.positives else [],
-        "ready": images > 0,
-        "images": images,
-        "placeholder": str(plan.positives) if needed is not None else "",
-    }
+    return replace(
+        shown,
+        sentence=_sentence(plan, form, needed, there.positives),
+        said=tuple(said),
+        cannot=fitted,
+        table=_table(plan, there.positives) if there.positives else (),
+        ready=images > 0,
+        images=images,
+        placeholder=str(plan.positives) if needed is not None else "",
+    )
 
 
 def _sentence(plan: AuditPlan, form: PlanForm, needed: ImagesNeeded | None, there: int) -> str:
@@ -142,8 +204,8 @@ def _sentence(plan: AuditPlan, form: PlanForm, needed: ImagesNeeded | None, ther
     )
 
 
-def _table(plan: AuditPlan, there: int) -> list[dict[str, str]]:
-    """Give for some truths the images that would do, and what those of the plan can do."""
+def _table(plan: AuditPlan, there: int) -> tuple[TruthRow, ...]:
+    """Return for some truths the images needed, and the chance with those of the plan."""
     rows = []
     for step in BETWEEN:
         truth = round(plan.target + step * (1 - plan.target), 4)
@@ -152,8 +214,8 @@ def _table(plan: AuditPlan, there: int) -> list[dict[str, str]]:
         except ParameterError:
             images = "over a million"
         chance = chance_to_certify(plan.positives, plan.target, truth, size=there, jointly=plan.jointly)
-        rows.append({"truth": f"{100 * truth:.4g}%", "images": images, "chance": f"{chance:.0%}"})
-    return rows
+        rows.append(TruthRow(f"{100 * truth:.4g}%", images, f"{chance:.0%}"))
+    return tuple(rows)
 
 
 @lru_cache(maxsize=512)

@@ -22,6 +22,7 @@ from explorer.controllers.rounds.messages import (
     steps_message,
     trade_message,
 )
+from explorer.controllers.shown_parts import PictureItem
 from explorer.services.label_service import LabelService
 from explorer.services.lru_cache import Recent
 from explorer.services.services import Services
@@ -388,7 +389,7 @@ class RoundsController:
         rows = [row for row in map(self._services.collection.row_of, images[:AT_THE_CUT]) if row >= 0]
         return np.array(rows, np.int64)
 
-    def _items(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> list[dict[str, Any]]:
+    def _items(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> tuple[PictureItem, ...]:
         return picture_items(self._services, rows, [f"{score:.2f}" for score in scores[rows].tolist()])
 
 

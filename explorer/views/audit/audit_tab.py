@@ -10,9 +10,11 @@ import panel as pn
 import param
 
 from explorer.controllers.audit.controller import AuditController
-from explorer.controllers.audit.messages import bare_audits
 from explorer.controllers.audit.plan_form import changed
+from explorer.controllers.audit.standing import AuditStanding
 from explorer.controllers.ownership import batch_thing
+from explorer.messages.encoding import encoded
+from explorer.messages.outgoing import Refused
 from explorer.services.colorings import AUDITED
 from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
@@ -39,7 +41,7 @@ Place = tuple[float, float, float]
 class AuditTab(Component):
     """The browser's half."""
 
-    standing = param.Dict(default={}, doc="Where the audits of an attribute are.")
+    standing = param.Dict(default={}, doc="Where the audits of an attribute are, see `AuditStanding`.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("audit_tab.js")
@@ -79,7 +81,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         self.controller = AuditController(services, labels)
         self._form, self._shown = PlanForm(), 0
         self._listed: tuple[str, int, bool] = ("", 0, False)
-        self.tab = AuditTab(standing=bare_audits(), dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self.tab = AuditTab(standing=encoded(AuditStanding()), dark=view.dark, sizing_mode="stretch_both", margin=0)
         self._begin(self.tab)
         view.param.watch(lambda _: self.refresh(), "shown_layout")
 
@@ -105,7 +107,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         try:
             self._form = changed(self._form, message["name"], message["value"])
         except (BamExplorerError, KeyError, TypeError, ValueError):
-            self._send({"type": "refused"})  # the field shows again the value before
+            self._send(Refused({}))  # the field shows again the value before
             raise
         self.refresh()
 
@@ -188,9 +190,9 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
             if asked != (self._attribute, self._form, self._shown, self._view.shown_layout):
                 self._reading.stale = True
                 return
-            self.tab.standing = standing if self._who() else _without_people(standing)
-            result = standing["result"]
-            now = (asked[0], result["number"] if result else 0, bool(result and result["hidden"]))
+            self.tab.show_values(standing=standing if self._who() else standing.without_people())
+            result = standing.result
+            now = (asked[0], result.number if result else 0, bool(result and result.hidden))
             if now != self._listed:
                 self._listed = now
                 self._send(await self._labels.study(self.controller.findings.mistakes, asked[0], asked[2]))
@@ -199,12 +201,3 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         except Exception:
             log.exception("the audits of %s could not be read", asked[0])
             self._note("The audits could not be read; the server's log says why.", "error")
-
-
-def _without_people(standing: dict[str, Any]) -> dict[str, Any]:
-    """Leave out who answered how: that is for those who said a name themselves."""
-    bare = dict(standing)
-    for part in ("current", "result"):
-        if bare[part] is not None:
-            bare[part] = bare[part] | {"people": []}
-    return bare

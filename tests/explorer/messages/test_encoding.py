@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import explorer.controllers
@@ -133,6 +133,7 @@ def test_a_record_has_only_fields_that_can_be_encoded(kind: type[Record]) -> Non
 
 
 @pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__qualname__)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_the_encoding_is_json_under_the_names_of_the_fields(kind: type[Record], data: st.DataObject) -> None:
     record = data.draw(examples_of(kind))
@@ -144,7 +145,7 @@ def test_the_encoding_is_json_under_the_names_of_the_fields(kind: type[Record], 
 
 def test_there_are_records_of_every_tab() -> None:
     folders = {kind.__module__.split(".")[2] for kind in RECORDS if kind.__module__.startswith("explorer.controllers.")}
-    assert {"attributes"} <= folders
+    assert {"attributes", "audit"} <= folders
     assert len(RECORDS) > 20
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from explorer.controllers.audit.controller import AuditController
 from explorer.controllers.audit.plan_form import changed
 from explorer.controllers.map.choices import color_options
+from explorer.messages.encoding import encoded
 from explorer.services.colorings import AUDITED, ColorKey
 from explorer.services.services import Services
 from pipeline.audit.files import list_audits, read_sample
@@ -52,7 +53,7 @@ class Work:
         make_release(self.services.collection, self.store, CAT, threshold=threshold, lower=threshold, by="Ann")
 
     def standing(self, form: PlanForm = SMALL, shown: int = 0) -> dict[str, Any]:
-        return self.controller.standing(CAT, form, shown, self.layout)
+        return encoded(self.controller.standing(CAT, form, shown, self.layout))
 
     def begin(self, form: PlanForm = SMALL) -> Audit:
         self.controller.freeze(CAT, form, self.ann)
@@ -101,12 +102,12 @@ def contradicting(image: int) -> Value:
 # ---- plan ------------------------------------------------------------------------------------------------------------
 def test_with_nothing_to_audit_it_says_what_to_do(services: Services) -> None:
     controller = AuditController(services, services.labels)
-    bare = controller.standing(CAT, PlanForm(), 0, "all-tsne")
+    bare = encoded(controller.standing(CAT, PlanForm(), 0, "all-tsne"))
     assert bare["attributes"]
     assert bare["plan"] is None
     assert services.labels.store.attribute(CAT)  # now there is a store, and no release in it
-    assert "Make one in the Rounds tab" in controller.standing(CAT, PlanForm(), 0, "all-tsne")["none"]
-    assert controller.standing("", PlanForm(), 0, "all-tsne")["attribute"] == ""
+    assert "Make one in the Rounds tab" in controller.standing(CAT, PlanForm(), 0, "all-tsne").none
+    assert controller.standing("", PlanForm(), 0, "all-tsne").attribute == ""
 
 
 def test_a_plan_says_what_it_takes_and_what_cannot_be_had(work: Work) -> None:
@@ -176,7 +177,7 @@ def test_a_fixed_audit_tells_the_same_whatever_was_answered(work: Work, rule: Tr
         work.answer(work.ann, lambda _, value=value: value)
         standing = work.standing()
         assert standing["result"] is None
-        assert work.controller.findings.mistakes(CAT, 0)["sides"] == []
+        assert work.controller.findings.mistakes(CAT, 0).sides == ()
         current = standing["current"]
         assert current["people"] == [{"name": "Ann", "count": "5 or more"}]
         assert "1 person has answered so far" in current["note"]
@@ -261,7 +262,7 @@ def test_the_wall_holds_every_mistake_nearest_the_cut_first(work: Work) -> None:
     audit = work.publish(says=contradicting)
     sample = read_sample(work.services.collection, audit)
     wrong = sample.positive != (sample.image_ids % 2 == 1)
-    sides = work.controller.findings.mistakes(CAT, 0)["sides"]
+    sides = encoded(work.controller.findings.mistakes(CAT, 0))["sides"]
     shown = [int(item["row"]) for side in sides for item in side["items"]]
     collection = work.services.collection
     assert sorted(shown) == sorted(collection.row_of(image) for image in sample.image_ids[wrong].tolist())
@@ -283,7 +284,7 @@ def test_images_like_the_mistakes_are_asked_and_never_those_of_an_audit(work: Wo
 
 def test_where_no_mistake_was_found_none_can_be_asked_about(work: Work) -> None:
     work.publish(replace(SMALL, negatives=0), says=lambda _: Value.YES)
-    assert work.controller.findings.mistakes(CAT, 0)["words"] == "No mistake was found."
+    assert work.controller.findings.mistakes(CAT, 0).words == "No mistake was found."
     with pytest.raises(AuditError, match="no mistake"):
         work.controller.findings.ask_again(CAT, 0, work.layout)
 
@@ -302,7 +303,7 @@ def test_what_an_audit_found_is_hidden_while_another_is_under_way(work: Work) ->
         None,
         None,
     ]
-    assert work.controller.findings.mistakes(CAT, 1)["sides"] == []
+    assert work.controller.findings.mistakes(CAT, 1).sides == ()
     with pytest.raises(AuditError, match="under way"):
         work.controller.findings.region(CAT, 1, work.layout, 0)
     with pytest.raises(AuditError, match="no mistake"):
@@ -334,11 +335,11 @@ def test_a_release_deleted_under_an_audit_leaves_its_figures_and_says_what_is_lo
     work.publish()
     shutil.rmtree(work.services.collection.path / "releases" / CAT / "1", ignore_errors=False)
     fresh = AuditController(work.services, work.services.labels)
-    standing = fresh.standing(CAT, SMALL, 0, work.layout)
+    standing = encoded(fresh.standing(CAT, SMALL, 0, work.layout))
     assert standing["result"]["figures"]
     assert "no release 1" in standing["result"]["lost"]
     assert "is gone" in standing["result"]["expired"]
-    assert fresh.findings.mistakes(CAT, 0)["sides"] == []
+    assert fresh.findings.mistakes(CAT, 0).sides == ()
 
 
 def test_half_an_audit_may_be_published_and_open_images_count_against_it(work: Work) -> None:
@@ -353,12 +354,12 @@ def test_half_an_audit_may_be_published_and_open_images_count_against_it(work: W
 
 def test_certificates_are_given_and_an_edited_one_is_noticed(work: Work) -> None:
     audit = work.publish()
-    page = work.controller.file(CAT, 1, "html")
+    page = encoded(work.controller.file(CAT, 1, "html"))
     assert (page["name"], page["mime"]) == (f"{CAT}-audit-1.html", "text/html")
     assert page["data"].startswith(b"<!DOCTYPE html>")
     assert work.controller.check(CAT, audit.number) == []
     path = work.services.collection.path / "audits" / CAT / "1" / "certificate.json"
-    edited = json.loads(work.controller.file(CAT, 1, "json")["data"])
+    edited = json.loads(work.controller.file(CAT, 1, "json").data)
     edited["statement"] = "All of them are right."
     path.write_text(json.dumps(edited), encoding="utf-8")
     assert any("statement" in difference for difference in work.controller.check(CAT, 1))

@@ -11,8 +11,9 @@ import panel as pn
 import panel_material_ui as pmui
 from numpy.typing import NDArray
 
+from explorer.composition import THIS_PROCESS, OpenCollections
 from explorer.controllers.search import Searching
-from explorer.services.services import USUAL_MINIMUM, Services, services_for
+from explorer.services.services import USUAL_MINIMUM, Services
 from explorer.state.filter_state import FilterState
 from explorer.state.labeling_state import LabelingState
 from explorer.state.selection_state import ROOM as SELECTION
@@ -98,6 +99,8 @@ class Explorer(pn.viewable.Viewer):
         Start dark or light.
     height
         Height in a notebook, in pixels.
+    opened
+        The open collections, with their services; None for those of this process.
 
     Raises
     ------
@@ -109,9 +112,11 @@ class Explorer(pn.viewable.Viewer):
     >>> Explorer("my-collection")  # doctest: +SKIP
     """
 
-    def __init__(self, collection: str | Path, *, dark: bool = False, height: int = 640) -> None:
+    def __init__(
+        self, collection: str | Path, *, dark: bool = False, height: int = 640, opened: OpenCollections | None = None
+    ) -> None:
         super().__init__()
-        self.services: Services = services_for(Path(collection))
+        self.services: Services = (opened if opened is not None else THIS_PROCESS).services(collection)
         self.services.look_at_audits()
         facts = self.services.collection.manifest
         self._height = height

@@ -11,6 +11,7 @@ from typing import Any
 import panel_material_ui  # noqa: F401 -- offers the page's own script to every process, before it has made a page
 from panel.io.resources import LOCAL_DIST
 
+from explorer.composition import THIS_PROCESS
 from explorer.services.warm_up import warm_up
 from explorer.serving.server import harden
 from explorer.settings import settings_from
@@ -33,7 +34,7 @@ def on_server_loaded(server_context: Any) -> None:
     """Open the collection and compile the kernels of the map."""
     del server_context
     try:
-        warm_up(settings_from(_ARGUMENTS).collection, _tell)
+        warm_up(THIS_PROCESS.services(settings_from(_ARGUMENTS).collection), _tell)
     except BamExplorerError as error:
         sys.stderr.write(f"{error}\n")  # the page says it too
 

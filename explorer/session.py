@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from typing import Any
 
@@ -12,7 +11,7 @@ import panel as pn
 from explorer.app import Explorer, problem_page
 from explorer.services.error_words import without_places
 from explorer.serving.server import is_hardened
-from explorer.settings import ENVIRONMENT, settings_from
+from explorer.settings import given_folders, settings_from
 from pipeline.errors import BamExplorerError, ServeError
 
 __all__ = ["serve_page"]
@@ -29,7 +28,7 @@ def serve_page() -> None:
     try:
         page = _page()
     except BamExplorerError as error:
-        page = problem_page(without_places(str(error), [*sys.argv[1:], os.environ.get(ENVIRONMENT, "")]))
+        page = problem_page(without_places(str(error), given_folders(sys.argv[1:])))
     except Exception:
         log.exception("a page could not be made")
         page = problem_page(_UNKNOWN)

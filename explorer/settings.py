@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import ParameterError
 
-__all__ = ["ENVIRONMENT", "LABELS_ENVIRONMENT", "Settings", "label_store_url", "settings_from"]
+__all__ = ["ENVIRONMENT", "LABELS_ENVIRONMENT", "Settings", "given_folders", "label_store_url", "settings_from"]
 
 ENVIRONMENT = "BAM_EXPLORER_COLLECTION"
 LABELS_ENVIRONMENT = "BAM_EXPLORER_LABELS_URL"
@@ -44,6 +44,12 @@ def settings_from(arguments: list[str], environment: dict[str, str] | None = Non
             f"Use: panel serve explorer --args DIR (or set {ENVIRONMENT})."
         )
     return Settings(Path(given[0]).expanduser())
+
+
+def given_folders(arguments: list[str], environment: dict[str, str] | None = None) -> list[str]:
+    """Return every folder that arguments and environment name, so that no visitor reads where it lies."""
+    values = os.environ if environment is None else environment
+    return [folder for folder in (*arguments, values.get(ENVIRONMENT)) if folder]
 
 
 def label_store_url(environment: dict[str, str] | None = None) -> str | None:

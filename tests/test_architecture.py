@@ -179,6 +179,7 @@ EXPLORER: dict[str, set[str]] = {
     "explorer.state": set(),
     "explorer.messages": {"state"},
     "explorer.services": {"settings"},
+    "explorer.composition": {"services", "settings"},
     "explorer.serving": set(),
     "explorer.controllers": {"services", "state", "messages"},
     "explorer.controllers.map": {"services", "state"},
@@ -211,11 +212,11 @@ EXPLORER: dict[str, set[str]] = {
         "state",
         "messages",
     },
-    "explorer.app_hooks": {"services", "serving", "settings"},
-    "explorer.app": {"views.*", "controllers", "services", "state", "messages"},
+    "explorer.app_hooks": {"composition", "services", "serving", "settings"},
+    "explorer.app": {"composition", "views.*", "controllers", "services", "state", "messages"},
     "explorer.session": {"app", "serving", "services", "settings"},
     "explorer.main": {"session"},
-    "explorer.cli": {"controllers.map", "services", "serving", "settings"},
+    "explorer.cli": {"composition", "controllers.map", "services", "serving", "settings"},
     "explorer.__main__": {"cli"},
     "explorer": {"app", "cli"},
 }
@@ -251,7 +252,14 @@ DISK = {
 KEEPS_MACHINE_CODE = "pipeline.compilation"
 """The one exception: it keeps compiled kernels on disk, as Numba does."""
 
-NO_PANEL = ("explorer.state", "explorer.messages", "explorer.services", "explorer.controllers", "explorer.cli")
+NO_PANEL = (
+    "explorer.state",
+    "explorer.messages",
+    "explorer.services",
+    "explorer.composition",
+    "explorer.controllers",
+    "explorer.cli",
+)
 
 
 def all_modules() -> dict[str, Path]:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.composition import build_services
 from explorer.controllers.map.rendering import Content, EncodedFrame, render
-from explorer.services.services import BY_CHANCE, Services
+from explorer.services.services import BY_CHANCE
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError
 from pipeline.map import density
@@ -68,7 +69,7 @@ def bench_map(path: Path, *, frame_count: int, seed: int, progress: ProgressCall
     """
     if frame_count < 1:
         raise ParameterError(f"--frames {frame_count} was given; at least 1 is needed.")
-    services = Services(Collection(path))
+    services = build_services(Collection(path))
     collection = services.collection
     if not collection.manifest.layouts or len(collection.scored) < FILTERS:
         raise ParameterError(

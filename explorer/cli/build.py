@@ -177,9 +177,10 @@ def serve_collection(
 
     check_port(port)
     with TerminalProgress(console) as progress:
-        from explorer.services.warm_up import warm_up  # libraries of some seconds, the first time
+        from explorer.composition import THIS_PROCESS  # libraries of some seconds, the first time
+        from explorer.services.warm_up import warm_up
 
-        warm_up(folder, progress)
+        warm_up(THIS_PROCESS.services(folder), progress)
     serve(folder, port=port, browser=browser, announce=announce, origins=origins, prefix=prefix)
 
 

@@ -92,10 +92,11 @@ def serve(
     import panel as pn
     from panel.io.application import build_single_handler_application
 
+    from explorer.composition import THIS_PROCESS
     from explorer.services.warm_up import warm_up
     from explorer.serving.server import harden
 
-    warm_up(collection)
+    warm_up(THIS_PROCESS.services(collection))
     harden(option="--allow-origin")
     sys.argv = [sys.argv[0], str(collection)]
     app = build_single_handler_application(str(Path(__file__).parents[1]), [str(collection)])

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import param
 
-from explorer.services.error_words import words_of
 from explorer.services.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.selection_state import SelectionState, reveal_selection
@@ -168,7 +167,7 @@ class Searching(param.Parameterized):
                 pass
             except BamExplorerError as error:
                 if task is self._task:
-                    self.param.update(result="", advice=words_of(error))
+                    self.param.update(result="", advice=self._services.words_of(error))
             finally:
                 if task is self._task:
                     self.busy = False

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["remember", "without_places", "words_of"]
-
-_opened: set[str] = set()
-"""Where the collections lie that this process has opened."""
+__all__ = ["ErrorWords", "without_places"]
 
 
-def remember(place: Path) -> None:
-    """Note where a collection lies, so that no visitor reads it."""
-    _opened.add(str(place))
+class ErrorWords:
+    """Words of errors for a browser: visitors read the names of folders, never where they lie on the server.
 
+    Parameters
+    ----------
+    folders
+        Folders of the server that errors may name.
+    """
 
-def words_of(error: Exception) -> str:
-    """Give an error's words for a browser: of the collections that were opened, visitors read the names alone."""
-    return without_places(str(error), tuple(_opened))
+    def __init__(self, folders: Iterable[str | Path]) -> None:
+        self._folders = tuple(str(folder) for folder in folders)
+
+    def __call__(self, error: Exception) -> str:
+        """Return the words of an error."""
+        return without_places(str(error), self._folders)
 
 
 def without_places(words: str, folders: Iterable[str]) -> str:

@@ -41,14 +41,13 @@ class LabelService:
         Whose answers.
     url
         PostgreSQL database that keeps them, None for the file in the collection's folder.
-    beside
-        Looked at with the store, in the same thread: a version, another one after a change that sessions shall hear of.
     """
 
-    def __init__(self, collection: Collection, url: str | None = None, *, beside: Callable[[], object] = int) -> None:
+    def __init__(self, collection: Collection, url: str | None = None) -> None:
         self._collection = collection
         self._url = url
-        self._beside = beside
+        self.beside: Callable[[], object] = int
+        """Called with every look at the store, in the same thread. Sessions hear of it when its value changes."""
         self._beside_version: object = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="labels")
         self._slow = ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="reading")
@@ -57,6 +56,7 @@ class LabelService:
         self._watching = threading.Lock()
         self._next_watcher = 0
         self._poller: threading.Thread | None = None
+        self._closed = False
         self._look = threading.Event()
         self._state: StoreState | None = None
         self._tables: Recent[tuple[str, StoreState | None], AnswerTable] = Recent(6, self._read_table)
@@ -123,7 +123,7 @@ class LabelService:
         with self._watching:
             key = self._next_watcher = self._next_watcher + 1
             self._watchers[key] = callback
-            if self._poller is None:
+            if self._poller is None and not self._closed:
                 self._poller = threading.Thread(target=self._poll, name="label-changes", daemon=True)
                 self._poller.start()
 
@@ -132,6 +132,21 @@ class LabelService:
                 self._watchers.pop(key, None)
 
         return stop
+
+    def close(self) -> None:
+        """End all threads and close the store. What was begun is finished first; watchers are called no more."""
+        with self._watching:
+            self._closed = True
+            self._watchers.clear()
+            poller = self._poller
+        self._look.set()
+        if poller is not None:
+            poller.join()
+        self._threads.shutdown()
+        self._slow.shutdown(cancel_futures=True)
+        with self._opening:
+            if "_store" in self.__dict__:
+                self._store.close()
 
     def _poll(self) -> None:
         while True:
@@ -148,7 +163,7 @@ class LabelService:
     def _changed(self) -> bool:
         """Look at the store and at what is beside it; tell whether either is another than at the last look."""
         before = (self._state, self._beside_version)
-        self._beside_version = self._beside()
+        self._beside_version = self.beside()
         if self._is_there():
             with suppress(LabelStoreError):  # away for now; whoever writes is told, and this looks again
                 self._state = self.store.state()

@@ -70,6 +70,10 @@ class OriginalPictures:
         future.add_done_callback(lambda _: self._leave())
         return await asyncio.wrap_future(future)
 
+    def close(self) -> None:
+        """End the thread; originals that still wait are not read."""
+        self._thread.shutdown(cancel_futures=True)
+
     def _leave(self) -> None:
         with self._lock:
             self._waiting -= 1

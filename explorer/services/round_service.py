@@ -12,7 +12,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from explorer.services.error_words import words_of
 from pipeline.errors import BamExplorerError, ParameterError
 from pipeline.progress import Progress, ProgressCallback
 
@@ -73,9 +72,16 @@ class Working:
 
 
 class RoundService:
-    """What a process shares of its rounds. Safe to use from several threads."""
+    """What a process shares of its rounds. Safe to use from several threads.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    words_of
+        Returns the words of an error for a visitor.
+    """
+
+    def __init__(self, words_of: Callable[[Exception], str] = str) -> None:
+        self._words_of = words_of
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rounds")
         self._lock = threading.Lock()
         self._working: dict[str, Working] = {}
@@ -137,6 +143,13 @@ class RoundService:
 
         return forget
 
+    def close(self) -> None:
+        """Stop all work at its next step and wait until it has ended."""
+        with self._lock:
+            for working in self._working.values():
+                working.stop.set()
+        self._threads.shutdown()
+
     def _run(self, working: Working, work: Callable[[ProgressCallback], object], done: Callable[[str], None]) -> None:
         told = 0.0
 
@@ -157,7 +170,7 @@ class RoundService:
         except Stopped:
             problem = f"{working.title} was stopped; nothing half-done was kept."
         except BamExplorerError as error:
-            problem = words_of(error)
+            problem = self._words_of(error)
         except Exception:
             log.exception("%s of %s", working.title, working.attribute)
             problem = UNEXPECTED

@@ -1,7 +1,6 @@
 """What one process shares among its sessions: the opened collection, indices, caches, threads.
 
-Everything here is safe to use from several threads. Built once by `services_for`, the only place that knows about
-process-wide state.
+Everything here is safe to use from several threads. `explorer.composition` builds it and knows which are open.
 """
 
 from __future__ import annotations
@@ -11,21 +10,20 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.services.colorings import AUDITED, LABEL_KINDS, ColorKey, Order, coloring_of
-from explorer.services.error_words import remember
+from explorer.services.error_words import ErrorWords
 from explorer.services.label_colorings import coloring_by_answers
 from explorer.services.label_service import LabelService
+from explorer.services.layouts import Layouts
 from explorer.services.lru_cache import Recent
 from explorer.services.open_audits import OpenAudits
 from explorer.services.original_pictures import OriginalPictures
 from explorer.services.published_audits import PublishedAudits
 from explorer.services.round_service import RoundService
-from explorer.settings import label_store_url
 from pipeline.collection import Collection, Layout
 from pipeline.collection.change_log import ChangeLog
 from pipeline.collection.numbered_records import last_change
@@ -41,7 +39,7 @@ from pipeline.map.regions import codes_of
 from pipeline.map.tile_cache import TileCache
 from pipeline.search import Search
 
-__all__ = ["USUAL_MINIMUM", "Services", "services_for"]
+__all__ = ["USUAL_MINIMUM", "Services"]
 
 CACHE_BYTES = 160_000_000
 """Memory for decoded tiles of all sizes together, shared by all sessions."""
@@ -60,24 +58,41 @@ BY_CHANCE = Order(PriorityKind.CHANCE)
 
 
 class Services:
-    """The shared parts of one collection's app."""
+    """The shared parts of one collection's app.
 
-    def __init__(self, collection: Collection) -> None:
+    Parameters
+    ----------
+    collection
+        The opened collection.
+    layouts, labels, rounds, originals, open_audits, audits
+        The parts that follow from it. Those with threads are closed together with this.
+    words_of
+        Returns the words of an error for a visitor.
+    """
+
+    def __init__(
+        self,
+        collection: Collection,
+        *,
+        layouts: Layouts,
+        labels: LabelService,
+        rounds: RoundService,
+        originals: OriginalPictures,
+        open_audits: OpenAudits,
+        audits: PublishedAudits,
+        words_of: ErrorWords,
+    ) -> None:
         self.collection = collection
         self.is_warm = False
-        self.labels = LabelService(collection, label_store_url(), beside=self._look_beside)
+        self.labels, self.rounds, self.originals = labels, rounds, originals
+        self.open_audits, self.audits = open_audits, audits
+        self.words_of = words_of
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
-        self.executor.submit(density.warm_up)  # a second of compilation that no first frame has to wait for
         self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
-        self.originals = OriginalPictures(collection)
         self.search = Search(collection)
-        self.rounds = RoundService()
         self.changes = ChangeLog(collection)
-        self.open_audits = OpenAudits(collection)
-        self.open_audits.look()
-        self.audits = PublishedAudits(collection, self.labels, self.layout)
+        self._layouts = layouts
         self._lock, self._refreshing = threading.Lock(), threading.Lock()
-        self._layouts: dict[str, Layout] = {}
         self._plain_indices: dict[str, LayoutIndex] = {}
         self.scores_version = 0
         self._manifest_seen = 0
@@ -85,6 +100,18 @@ class Services:
         loader = TileLoader(collection)
         share = CACHE_BYTES // len(frames.TILE_SIZES)
         self._caches = {size: TileCache(loader.load, size, share // (size * size * 3)) for size in frames.TILE_SIZES}
+
+    def start(self) -> None:
+        """Begin what takes a moment and no first frame has to wait for: a second of compilation, in a thread."""
+        self.executor.submit(density.warm_up)
+
+    def close(self) -> None:
+        """End all threads and close the label store. Answers under way are written; rounds stop at their next step."""
+        for threads in (self.executor, self.searches):
+            threads.shutdown(cancel_futures=True)
+        self.originals.close()
+        self.rounds.close()
+        self.labels.close()
 
     def _forget_scores(self) -> None:
         """Begin anew with everything that follows from scores; who computes now keeps it where nobody looks."""
@@ -125,7 +152,7 @@ class Services:
         hidden = self.open_audits.hidden
         return [name for name in self.collection.scored if name not in hidden]
 
-    def _look_beside(self) -> tuple[int, int]:
+    def look_beside(self) -> tuple[int, int]:
         """Look at what sessions show beside the store: scores, and records of rounds, releases and audits."""
         self.look_at_audits()
         return self._look_at_scores(), last_change(self.collection)
@@ -147,10 +174,7 @@ class Services:
 
     def layout(self, name: str) -> Layout:
         """Give a layout, read once."""
-        with self._lock:
-            if name not in self._layouts:
-                self._layouts[name] = self.collection.layout(name)
-            return self._layouts[name]
+        return self._layouts.get(name)
 
     def index(self, name: str, order: Order = BY_CHANCE) -> LayoutIndex:
         """Give a layout's spatial index with the winners of an order."""
@@ -263,23 +287,3 @@ class Services:
             return color_by_value(nothing, "Hidden", missing=self.open_audits.words([key.attribute]))
         layout = self.layout(key.layout) if key.layout else None
         return coloring_of(key, self.collection, layout)
-
-
-_services: dict[Path, Services] = {}
-_services_lock = threading.Lock()
-
-
-def services_for(path: Path) -> Services:
-    """Give the shared services of the collection at `path`, opening it on the first call and when it was built again.
-
-    Raises
-    ------
-    CollectionError
-        If it cannot be opened.
-    """
-    key = path.resolve()
-    with _services_lock:
-        if key not in _services or not _services[key].collection.is_current():
-            remember(key)
-            _services[key] = Services(Collection(key))
-        return _services[key]

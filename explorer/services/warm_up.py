@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
-from explorer.services.services import Services, services_for
+from explorer.services.services import Services
 from pipeline.map import density
 from pipeline.map import frame as frames
 from pipeline.map.coloring import color_by_value
@@ -20,22 +19,22 @@ __all__ = ["warm_up"]
 STAGE = "Preparing the map"
 
 
-def warm_up(collection: Path, progress: ProgressCallback | None = None) -> Services:
-    """Open the collection, compile every kernel of the map, and build the default layout's index.
+def warm_up(services: Services, progress: ProgressCallback | None = None) -> None:
+    """Compile every kernel of the map, and build the default layout's index.
 
     Compiled code is kept on disk where that is possible, see `pipeline.compilation.compiled`.
 
     Parameters
     ----------
-    collection
-        Folder of a built collection.
+    services
+        Of the collection that is shown.
     progress
         Told before each step and at the end; of nothing where all was done before.
 
     Raises
     ------
     CollectionError
-        If the collection cannot be opened.
+        If the collection cannot be read.
     """
     tell = progress if progress is not None else lambda _: None
     steps: list[tuple[str, Callable[[Services], object]]] = [
@@ -46,15 +45,13 @@ def warm_up(collection: Path, progress: ProgressCallback | None = None) -> Servi
         ("reading the scores", _read),
         ("sorting the layout", _index),
     ]
-    services = services_for(collection)
     if services.is_warm:
-        return services
+        return
     for done, (words, work) in enumerate(steps):
         tell(Progress(STAGE, done, len(steps), "steps", words))
         work(services)
     services.is_warm = True
     tell(Progress(STAGE, len(steps), len(steps), "steps"))
-    return services
 
 
 def _read(services: Services) -> None:

@@ -33,8 +33,9 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as BrowserError
 
+from explorer.composition import build_services
 from explorer.controllers.labeling.question_sources import SourceContext, ask_about
-from explorer.services.services import Services
+from explorer.settings import label_store_url
 from pipeline.annotation.consensus import AgreementRule, Label
 from pipeline.collection import Collection
 from pipeline.label_store import LabelStore, LoggedAnswer, Purpose
@@ -136,7 +137,7 @@ def postgresql(wanted: bool) -> Iterator[str | None]:
 
 def prepare(path: Path, url: str | None, images: int) -> tuple[dict[int, bool], LabelStore]:
     """Have images asked of two people each; give the truth."""
-    services = Services(Collection(path))
+    services = build_services(Collection(path), label_store_url())
     collection, store = services.collection, services.labels.store
     owner = store.add_annotator("Owner")
     store.set_agreement(owner.id, ATTRIBUTE, 2)

@@ -18,7 +18,7 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from explorer.services.services import Services
+from explorer.composition import build_services
 from pipeline.collection import Collection
 from pipeline.map import density
 from pipeline.map.filters import PassingSet
@@ -54,7 +54,7 @@ FORMATS: dict[str, Callable[[np.ndarray], bytes]] = {
 
 def frames_of(path: Path) -> list[np.ndarray]:
     """Draw 1200 x 800 frames at seeded places."""
-    services = Services(Collection(path))
+    services = build_services(Collection(path))
     density.warm_up()
     index = services.index(services.collection.manifest.layouts[0].name)
     everyone, rng, made = PassingSet.everything(len(services.collection)), np.random.default_rng(0), []

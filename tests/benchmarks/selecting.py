@@ -15,7 +15,7 @@ from statistics import median
 
 import numpy as np
 
-from explorer.services.services import Services
+from explorer.composition import build_services
 from pipeline.collection import Collection
 from pipeline.map import density
 from pipeline.map import frame as frames
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("collection", type=Path)
     parser.add_argument("--words", default="bird")
     options = parser.parse_args()
-    services = Services(Collection(options.collection))
+    services = build_services(Collection(options.collection))
     frames.warm_up()
     density.warm_up()
     count, name = len(services.collection), services.collection.manifest.layouts[0].name

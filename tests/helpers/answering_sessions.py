@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from explorer.composition import build_services
 from explorer.controllers.labeling.answering import AnsweringSession
 from explorer.controllers.labeling.question_sources import SourceContext, ask_about
 from explorer.services.label_service import LabelService
@@ -54,9 +55,9 @@ def services(collection_path: Path, tmp_path: Path) -> Iterator[Services]:
     """The drawn collection, a copy of its own, with nothing answered yet."""
     copy = tmp_path / "collection"
     shutil.copytree(collection_path, copy)
-    shared = Services(Collection(copy))
+    shared = build_services(Collection(copy))
     yield shared
-    shared.labels.store.close()
+    shared.close()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from explorer.composition import OpenCollections
 from explorer.messages.table import TABLE
 from tests.helpers.fuzzing import junk, leak_in
 from tests.helpers.visitors import Visitor, kept
@@ -76,7 +77,8 @@ async def fuzz_messages(path: Path, count: int, *, seed: int, nameless: bool) ->
         Whether the sender said no name: then nothing may be changed.
     """
     rnd, wrong = random.Random(seed), Counter[str]()  # noqa: S311 -- a fuzz is no secret
-    visitor, watch = Visitor(path), Visitor(path)
+    opened = OpenCollections()
+    visitor, watch = Visitor(path, opened), Visitor(path, opened)
     await watch.join("Watch")
     if not nameless:
         await visitor.join("Fuzz")
@@ -106,4 +108,5 @@ async def fuzz_messages(path: Path, count: int, *, seed: int, nameless: bool) ->
     wrong.update(f"answered {leak!r:.80}" for said in visitor.sent if (leak := leak_in(repr(said))))
     if nameless and kept(watch, but=LIVES_ON) != before:
         wrong["somebody without a name changed something"] += 1
+    await asyncio.to_thread(opened.close)
     return wrong

@@ -13,6 +13,7 @@ from panel.models.esm import DataEvent
 from sqlalchemy import select
 
 from explorer.app import Explorer
+from explorer.composition import OpenCollections
 from explorer.views.shared.component import Component
 from pipeline.label_store.schema.tables import metadata
 
@@ -23,10 +24,18 @@ GOES_BY_ITSELF = {".changed", "labels.sqlite", "labels.sqlite-wal", "labels.sqli
 
 
 class Visitor:
-    """A session: its page, and what came out of it."""
+    """A session: its page, and what came out of it.
 
-    def __init__(self, path: Path) -> None:
-        self.explorer = Explorer(path)
+    Parameters
+    ----------
+    path
+        The collection that it shows.
+    opened
+        The open collections; visitors of the same ones share services.
+    """
+
+    def __init__(self, path: Path, opened: OpenCollections) -> None:
+        self.explorer = Explorer(path, opened=opened)
         self.sent: list[dict[str, Any]] = []
         self.components: dict[str, list[Component]] = {}
         for part in self.explorer.page().select(Component):

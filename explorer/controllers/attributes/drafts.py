@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from explorer.services.error_words import words_of
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Draft, KnownImages
 from pipeline.label_store.attributes.records import MOST_EXAMPLES, check_draft
@@ -53,7 +52,7 @@ def draft_problems(name: str, draft: Draft, images: KnownImages) -> dict[str, st
         try:
             check()
         except BamExplorerError as error:
-            problems[field] = words_of(error)
+            problems[field] = str(error)
 
     note("name", lambda: attribute_from_name(name))
     for field in _FIELDS:

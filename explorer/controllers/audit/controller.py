@@ -15,7 +15,6 @@ from explorer.controllers.audit.progress import Progress, note_of, progress_of
 from explorer.controllers.audit.standing import AuditStanding
 from explorer.controllers.shown_parts import Choice
 from explorer.messages.outgoing import SavedFile
-from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.lru_cache import Recent
 from explorer.services.published_audits import UNDER_WAY
@@ -122,7 +121,7 @@ class AuditController:
         try:
             there = self._populations.get(key)
         except (AuditError, CollectionDamagedError) as error:
-            return None, words_of(error)
+            return None, self._services.words_of(error)
         return plan_message(form, attribute, releases, chosen, there, self.findings.seconds(attribute)), ""
 
     def _count(self, key: tuple[str, str, StoreState]) -> Population:

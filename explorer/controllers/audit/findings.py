@@ -22,7 +22,6 @@ from explorer.controllers.labeling.question_sources import SourceContext, ask_li
 from explorer.controllers.picture_items import picture_items
 from explorer.controllers.shown_parts import PictureSide
 from explorer.messages.encoding import Message
-from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.published_audits import UNDER_WAY
 from explorer.services.services import Services
@@ -126,7 +125,7 @@ class AuditFindings:
         try:
             return self._with_pictures(result, audit, layout)
         except (AuditError, CollectionDamagedError) as error:
-            return replace(result, lost=words_of(error))
+            return replace(result, lost=self._services.words_of(error))
 
     def _with_pictures(self, result: PublishedResult, audit: Audit, layout: str) -> PublishedResult:
         audits = self._services.audits

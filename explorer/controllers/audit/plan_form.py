@@ -8,7 +8,6 @@ from typing import Any
 
 from explorer.controllers.shown_parts import Choice
 from explorer.messages.encoding import Record
-from explorer.services.error_words import words_of
 from pipeline.audit.plan import ANYTIME, CLASSIC, CONFIDENCE, FIXED, POWER, AuditPlan, PlanForm, fit_to_release, plan_of
 from pipeline.audit.records import Population
 from pipeline.audit.statistics.sample_sizes import ImagesNeeded, chance_to_certify, images_needed
@@ -172,7 +171,7 @@ def plan_message(
         plan = plan_of(form, attribute, chosen.number, there.positives, seed=0)
         needed = _needed(form.target, form.truth, there.positives, form.jointly) if form.positives is None else None
     except ParameterError as error:
-        return replace(shown, cannot=words_of(error))
+        return replace(shown, cannot=str(error))
     plan, fitted = fit_to_release(plan, there.positives, there.negatives)
     images = plan.positives + plan.negatives
     said = [time_words(images, plan, seconds)] if images else []

@@ -18,7 +18,6 @@ import numpy as np
 from explorer.controllers.labeling.draw_numbers import DrawNumbers
 from explorer.controllers.labeling.presence import Attendance
 from explorer.controllers.ownership import batch_thing
-from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.labeling_state import CAPTION_PAGE, LabelingState, Pace
@@ -178,7 +177,7 @@ class AnsweringSession:
                 else:
                     break
         except (ArchivedError, NotQualifiedError) as error:
-            self._send({"type": "note", "text": words_of(error), "kind": "warning"})
+            self._send({"type": "note", "text": self._services.words_of(error), "kind": "warning"})
         self.nothing_left = not self._hands
         if self.nothing_left:
             self._send({"type": "nothing", "era": self._era})
@@ -222,8 +221,8 @@ class AnsweringSession:
         except ArchivedError:
             raise
         except BamExplorerError as error:
-            if words_of(error) != self._trouble:  # it is tried again with every page, and said once
-                self._trouble = words_of(error)
+            if self._services.words_of(error) != self._trouble:  # it is tried again with every page, and said once
+                self._trouble = self._services.words_of(error)
                 self._send({"type": "note", "text": self._trouble, "kind": "warning"})
 
     async def _page_for(self, purpose: Purpose) -> Page | None:
@@ -344,7 +343,7 @@ class AnsweringSession:
                 receipt = await self._labels.run(lambda: write(self._labels.store))
             except BamExplorerError as error:
                 again = isinstance(error, StoreUnavailableError | StoreFullError)
-                self._send({"type": "failed", "id": act.id, "text": words_of(error), "again": again})
+                self._send({"type": "failed", "id": act.id, "text": self._services.words_of(error), "again": again})
                 if isinstance(error, LeaseError):  # others have answered it: on to the next
                     self._hands.pop(act.page, None)
                     await self._fill_quietly()
@@ -362,7 +361,7 @@ class AnsweringSession:
         try:
             await self._fill()
         except BamExplorerError as error:
-            self._send({"type": "note", "text": words_of(error), "kind": "warning"})
+            self._send({"type": "note", "text": self._services.words_of(error), "kind": "warning"})
 
     async def change(self, method: str, act_id: str, target_id: str | None = None) -> Act:
         """Undo or redo an act; a page whose answers were undone comes back as it was answered."""

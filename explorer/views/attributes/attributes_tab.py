@@ -24,7 +24,6 @@ from explorer.controllers.attributes.messages import (
     row_of,
 )
 from explorer.messages.outgoing import Note, Refused, SavedFile, Undo
-from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
@@ -165,10 +164,10 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         try:
             kept = await self._labels.ask("define", me.id, name, draft, seen_version=seen)
         except DefinitionConflictError as error:
-            await self._refuse(name, seen, words_of(error))
+            await self._refuse(name, seen, self._services.words_of(error))
             return
         except BamExplorerError as error:
-            self._send(Refused({"form": words_of(error)}))
+            self._send(Refused({"form": self._services.words_of(error)}))
             return
         self._labels.nudge()
         self._send(DefinitionSaved(name, kept.version))
@@ -223,7 +222,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
             self.board.show_values(rows=rows, ready=True, problem="", who=me.name if me else "")
             await self._show_detail()
         except BamExplorerError as error:
-            self.board.problem = words_of(error)
+            self.board.problem = self._services.words_of(error)
         except Exception:
             # Nobody asks again for a board that says nothing: say it, keep the words for the server's log, try again.
             log.exception("the board of attributes could not be read")

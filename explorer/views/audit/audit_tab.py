@@ -16,7 +16,6 @@ from explorer.controllers.ownership import batch_thing
 from explorer.messages.encoding import encoded
 from explorer.messages.outgoing import Refused
 from explorer.services.colorings import AUDITED
-from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
@@ -197,7 +196,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
                 self._listed = now
                 self._send(await self._labels.study(self.controller.findings.mistakes, asked[0], asked[2]))
         except BamExplorerError as error:
-            self._note(words_of(error), "error")
+            self._note(self._services.words_of(error), "error")
         except Exception:
             log.exception("the audits of %s could not be read", asked[0])
             self._note("The audits could not be read; the server's log says why.", "error")

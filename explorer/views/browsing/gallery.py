@@ -15,7 +15,6 @@ import numpy as np
 import panel as pn
 import param
 
-from explorer.services.error_words import words_of
 from explorer.state.view_state import ViewState
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import script_of, styles_of
@@ -193,7 +192,7 @@ class GalleryView(pn.viewable.Viewer):
                 items = await loop.run_in_executor(self._services.executor, self._read, rows)
                 problem = ""
             except BamExplorerError as error:
-                items, problem = [], words_of(error)
+                items, problem = [], self._services.words_of(error)
             if token == self._token:
                 self.gallery.param.update(items=items, start=start, problem=problem)
 

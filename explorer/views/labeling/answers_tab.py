@@ -9,7 +9,6 @@ import numpy as np
 import panel as pn
 import param
 
-from explorer.services.error_words import words_of
 from explorer.services.label_service import SHOWN, LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
@@ -77,7 +76,7 @@ class AnswersTab(pn.viewable.Viewer):
                 found = await self._labels.study(self._read, attribute)
             except BamExplorerError as error:
                 self.choice.choices = {}
-                self.gallery.gallery.empty = words_of(error)
+                self.gallery.gallery.empty = self._services.words_of(error)
                 self.gallery.fill([], "The answers cannot be read")
                 return
             if token == self._token:

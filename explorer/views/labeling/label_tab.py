@@ -17,7 +17,6 @@ from explorer.controllers.labeling.question_sources import SourceContext, ask_ab
 from explorer.controllers.labeling.status import bare_status, read_status
 from explorer.controllers.ownership import batch_thing, check_batch, check_bulk_answer
 from explorer.messages.table import checked
-from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.labeling_state import LabelingState
@@ -133,7 +132,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
             try:
                 act = checked(self._name, {**kept, "type": "act"})
             except ParameterError as error:
-                self._send(refusal({**kept, "type": "act"}, words_of(error)))
+                self._send(refusal({**kept, "type": "act"}, self._services.words_of(error)))
                 continue
             await self._told(lambda one: self._do_act(one, fill=False), act, "act")
 
@@ -346,7 +345,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
                 try:
                     status = await self._labels.run(read_status, self._labels, self.answering, self._context())
                 except BamExplorerError as error:
-                    status = self._bare_status() | {"problem": words_of(error)}
+                    status = self._bare_status() | {"problem": self._services.words_of(error)}
                 self.tab.status = self._bare_status() | status
                 await asyncio.sleep(FRESH_SECONDS)
         finally:

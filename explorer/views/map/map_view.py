@@ -13,7 +13,6 @@ import panel as pn
 
 from explorer.controllers.map.choices import color_key, order_of
 from explorer.controllers.map.rendering import ORIGINAL_FROM, Content, EncodedFrame, extent_of, render
-from explorer.services.error_words import words_of
 from explorer.services.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.saved_choices import kept_choices, restore_choices
@@ -143,7 +142,7 @@ class MapView(pn.viewable.Viewer):
         try:
             index = await self._in_thread(self._services.index, name, order)
         except BamExplorerError as error:
-            self._problem(self._request.id if self._request is not None else 0, words_of(error))
+            self._problem(self._request.id if self._request is not None else 0, self._services.words_of(error))
             self._view.layout_name = self._view.shown_layout
             return
         if name == self._view.layout_name:
@@ -265,7 +264,7 @@ class MapView(pn.viewable.Viewer):
                 try:
                     encoded = await self._in_thread(render, self._services, content, request.view)
                 except BamExplorerError as error:
-                    self._problem(request.id, words_of(error))
+                    self._problem(request.id, self._services.words_of(error))
                     continue
                 except Exception as error:  # noqa: BLE001 -- a defect in one frame must not end the session
                     self._problem(

@@ -11,7 +11,6 @@ import panel as pn
 import param
 
 from explorer.controllers.rounds.controller import BATCHES, STRATEGY_NAMES, Options, RoundsController, bare_standing
-from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
@@ -163,7 +162,7 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
                 self._crossed = changed
                 self._send(await self._labels.study(self.controller.crossed, attribute))
         except BamExplorerError as error:
-            self._note(words_of(error), "error")
+            self._note(self._services.words_of(error), "error")
         except Exception:
             log.exception("the rounds of %s could not be read", attribute)
             self._note("The rounds could not be read; the server's log says why.", "error")

@@ -11,7 +11,6 @@ from panel.models.esm import DataEvent
 from explorer.messages.encoding import Message, encoded
 from explorer.messages.outgoing import Failed, Note
 from explorer.messages.table import checked
-from explorer.services.error_words import words_of
 from pipeline.errors import ParameterError
 
 __all__ = ["TOO_MANY", "Component", "refusal"]
@@ -52,6 +51,6 @@ class Component(pn.custom.JSComponent):
         try:
             event.data = checked(type(self).__name__, event.data)
         except ParameterError as error:
-            self.send(refusal(event.data, words_of(error)))
+            self.send(refusal(event.data, str(error)))
             return
         super()._process_event(event)

@@ -13,7 +13,6 @@ import panel as pn
 from explorer.messages.encoding import Message
 from explorer.messages.outgoing import Note
 from explorer.messages.table import Kind, Needs, kind_of
-from explorer.services.error_words import words_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
@@ -106,7 +105,7 @@ class Conversation:
             if kind.changes and me is not None:
                 await self._log(kind, me, name, message, made)
         except BamExplorerError as error:
-            self._note(words_of(error), "error")
+            self._note(self._services.words_of(error), "error")
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
             log.debug("a message made no sense: %s %s", self._name, name, exc_info=True)
             self._note("This could not be done: the message made no sense. Load the page anew.", "error")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.composition import OpenCollections
 from explorer.controllers.ownership import certification_thing
 from explorer.messages.table import TABLE, Needs, checked
 from explorer.views.attributes.attributes_tab import AttributesTabView
@@ -42,6 +43,7 @@ class Place:
     """A collection with work of Ann's: a round, a release, questions, a stroke, an audit under way, a promise."""
 
     path: Path
+    opened: OpenCollections
     ann: Visitor
     batch: str
     stroke: dict[str, str]
@@ -49,7 +51,7 @@ class Place:
     audit_batch: str
 
     def visitor(self) -> Visitor:
-        return Visitor(self.path)
+        return Visitor(self.path, self.opened)
 
     def good(self, component: str, name: str) -> dict[str, Any]:
         """Give a message of a kind that says something here, of Ann's things."""
@@ -85,8 +87,8 @@ class Place:
         return {"type": name} | messages.get((component, name), {})
 
 
-async def prepare(path: Path) -> Place:
-    ann = Visitor(path)
+async def prepare(path: Path, opened: OpenCollections) -> Place:
+    ann = Visitor(path, opened)
     await ann.join("Ann", CAT)
     await ann.say("RoundsTab", {"type": "choose", "attribute": CAT})
     await ann.say("RoundsTab", {"type": "train"})
@@ -116,6 +118,7 @@ async def prepare(path: Path) -> Place:
         batches = connection.exec_driver_sql("SELECT id, purpose FROM batches").all()
     return Place(
         path,
+        opened,
         ann,
         made[0].removeprefix("batch:"),
         {"act": stroke.act.id, "batch": stroke.check_batch},
@@ -125,13 +128,13 @@ async def prepare(path: Path) -> Place:
 
 
 @pytest.fixture(scope="module")
-def place(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(collection_path: Path, tmp_path_factory: pytest.TempPathFactory, opened: OpenCollections) -> Iterator[Place]:
     path = Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("messages") / "collection"))
     with pytest.MonkeyPatch.context() as patch:  # a status need not wait between two readings where nobody looks
         patch.setattr("explorer.views.labeling.label_tab.FRESH_SECONDS", 0.0)
-        found = on_a_loop(lambda: prepare(path))
+        found = on_a_loop(lambda: prepare(path, opened))
         yield found
-    found.ann.explorer.services.labels.store.close()
+    found.ann.explorer.services.close()
 
 
 @pytest.mark.parametrize("component", VIEWS)

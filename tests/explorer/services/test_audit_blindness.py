@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.composition import OpenCollections
 from explorer.services.colorings import ColorKey, Order
 from explorer.services.open_audits import hidden_words
 from pipeline.map.filters import AttributeFilter, FilterSet
@@ -24,8 +25,9 @@ HIDDEN = "Scores of cat are hidden while an audit of it is open."
 class Audited:
     """A released attribute with an audit that Ann froze and drew, her page, and one of somebody without a name."""
 
-    def __init__(self, path: Path) -> None:
-        self.ann, self.nobody = Visitor(path), Visitor(path)
+    def __init__(self, path: Path, opened: OpenCollections) -> None:
+        self.opened = opened
+        self.ann, self.nobody = Visitor(path, opened), Visitor(path, opened)
         self.pages = (self.ann, self.nobody)
 
     async def release(self) -> None:
@@ -61,12 +63,14 @@ class Audited:
 
 
 @pytest.fixture
-def audited(collection_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audited]:
+def audited(
+    collection_path: Path, tmp_path: Path, opened: OpenCollections, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Audited]:
     monkeypatch.setattr("explorer.views.labeling.label_tab.FRESH_SECONDS", 0.0)
-    found = Audited(Path(shutil.copytree(collection_path, tmp_path / "collection")))
+    found = Audited(Path(shutil.copytree(collection_path, tmp_path / "collection")), opened)
     on_a_loop(found.release)
     yield found
-    found.ann.explorer.services.labels.store.close()
+    found.ann.explorer.services.close()
 
 
 def shown(visitor: Visitor) -> dict[str, Any]:
@@ -200,7 +204,7 @@ def test_when_the_audit_ends_everything_is_shown_again(audited: Audited) -> None
 
 def test_a_page_that_is_opened_while_an_audit_is_open_never_held_the_scores(audited: Audited) -> None:
     on_a_loop(audited.begin)
-    late = Visitor(audited.ann.explorer.services.collection.path)
+    late = Visitor(audited.ann.explorer.services.collection.path, audited.opened)
     assert not any(CAT in names for names in shown(late).values())
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from explorer.composition import OpenCollections
 from explorer.services.error_words import without_places
 from tests.helpers.visitors import Visitor, on_a_loop
 
@@ -28,13 +29,15 @@ def test_every_way_of_writing_a_place_is_taken_out(place: str) -> None:
 
 
 @pytest.mark.parametrize("file", ["labels.sqlite", "rounds/content_cat/1.json", "audits/content_cat/1/audit.json"])
-def test_no_message_tells_where_a_damaged_file_lies(collection_path: Path, tmp_path: Path, file: str) -> None:
+def test_no_message_tells_where_a_damaged_file_lies(
+    collection_path: Path, tmp_path: Path, opened: OpenCollections, file: str
+) -> None:
     path = Path(shutil.copytree(collection_path, tmp_path / "collection"))
     (path / file).parent.mkdir(parents=True, exist_ok=True)
     (path / file).write_bytes(b"nothing that this program wrote")
 
     async def story() -> str:
-        visitor = Visitor(path)
+        visitor = Visitor(path, opened)
         for component, message in MESSAGES:
             await visitor.say(component, dict(message))
         shown = [part.param.values() for parts in visitor.components.values() for part in parts]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from explorer.app import Explorer
+from explorer.composition import OpenCollections
 from explorer.services.original_pictures import OriginalPictures
 from pipeline.collection import Collection
 from pipeline.collection.originals import Original
@@ -40,8 +41,8 @@ def looked_at(explorer: Explorer, *kinds: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def explorer(collection_path: Path) -> Explorer:
-    return Explorer(collection_path, dark=True)
+def explorer(collection_path: Path, opened: OpenCollections) -> Explorer:
+    return Explorer(collection_path, dark=True, opened=opened)
 
 
 def test_the_original_follows_its_frame(explorer: Explorer) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from explorer.app import Explorer
+from explorer.composition import OpenCollections
 from explorer.services.services import Services
 from pipeline.collection import Collection
 from pipeline.collection.numbered_records import write_record
@@ -25,11 +26,13 @@ def round_elsewhere(path: Path) -> None:
         run_round(collection, store, CAT)
 
 
-def test_an_open_page_shows_the_scores_of_a_round_that_another_process_ran(services: Services) -> None:
+def test_an_open_page_shows_the_scores_of_a_round_that_another_process_ran(
+    services: Services, opened: OpenCollections
+) -> None:
     path = services.collection.path
 
     async def story() -> tuple[Explorer, int]:
-        explorer = Explorer(path)
+        explorer = Explorer(path, opened=opened)
         await asyncio.to_thread(round_elsewhere, path)
         await until(lambda: explorer.view.scores_seen, explorer.services.labels.nudge)
         return explorer, explorer.view.scores_seen
@@ -37,7 +40,7 @@ def test_an_open_page_shows_the_scores_of_a_round_that_another_process_ran(servi
     explorer, seen = run(story())
     assert seen == 1
     assert explorer.services.collection.manifest.attributes[0].origin == "round-1"
-    explorer.services.labels.store.close()
+    explorer.services.close()
 
 
 def test_an_open_page_hears_of_what_is_written_after_the_store_was(services: Services) -> None:

@@ -14,12 +14,13 @@ import pytest
 
 import explorer
 import pipeline
+from explorer.composition import build_services
 from explorer.services.warm_up import warm_up
+from pipeline.collection import Collection
 from pipeline.progress import Progress
 
 PROGRAM = """
 import json, sys
-from pathlib import Path
 from numba.core.dispatcher import Dispatcher
 
 wanted, compile_one = [], Dispatcher.compile
@@ -31,13 +32,16 @@ def compile_and_tell(self, signature):
 Dispatcher.compile = compile_and_tell
 from explorer.controllers.map.rendering import Content, render
 from explorer.controllers.map.choices import ColorKey, Order
+from explorer.composition import OpenCollections
 from explorer.services.warm_up import warm_up
 from pipeline.map.filters import AttributeFilter, FilterSet
 from pipeline.map.frame_view import LIGHT, FrameStyle, FrameView
 from pipeline.map.level_of_detail import representatives, row_at
 from pipeline.map.priorities import PriorityKind
 
-services = warm_up(Path(sys.argv[1]))
+opened = OpenCollections()
+services = opened.services(sys.argv[1])
+warm_up(services)
 warm = len(wanted)
 layout, attribute = services.collection.manifest.layouts[0].name, services.collection.scored[0]
 some = FilterSet((AttributeFilter(attribute, 0.5),))
@@ -51,7 +55,7 @@ for filters in (FilterSet(), some):
     index, passing = services.index(layout), services.passing(filters)
     row_at(index, passing, 0.1, 0.1, 3)
     representatives(index, passing, (0.1, 0.1, 0.1, 0.1), 3)
-services.executor.shutdown()
+opened.close()
 print(json.dumps({"warm": warm, "late": sorted(set(wanted[warm:]))}))
 """
 
@@ -91,11 +95,12 @@ def test_nor_where_the_program_and_the_home_cannot_be_written(collection_path: P
     assert late_compilations(collection_path, installed(tmp_path / "program"), tmp_path / "home") == []
 
 
-def test_every_step_of_warming_up_is_told_once(collection_path: Path, tmp_path: Path) -> None:
-    shutil.copytree(collection_path, tmp_path / "copy")
+def test_every_step_of_warming_up_is_told_once(collection_path: Path) -> None:
     told: list[Progress] = []
-    warm_up(tmp_path / "copy", told.append)
+    services = build_services(Collection(collection_path))
+    warm_up(services, told.append)
     assert [progress.done for progress in told] == list(range(told[-1].total + 1))
     assert any("compiling" in progress.note for progress in told)
-    warm_up(tmp_path / "copy", told.append)
+    warm_up(services, told.append)
     assert len(told) == told[-1].total + 1
+    services.close()

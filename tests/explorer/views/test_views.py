@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from explorer.app import Explorer
+from explorer.composition import OpenCollections
 from explorer.settings import settings_from
 from explorer.views.map.map_view import MAX_SIDE
 from pipeline.collection.tile_loading import TileLoader
@@ -24,8 +25,8 @@ from tests.helpers.waiting import nothing_is_left_to_do
 
 
 @pytest.fixture
-def explorer(collection_path: Path) -> Explorer:
-    return Explorer(collection_path, dark=True)
+def explorer(collection_path: Path, opened: OpenCollections) -> Explorer:
+    return Explorer(collection_path, dark=True, opened=opened)
 
 
 def view_message(**changes: Any) -> dict[str, Any]:
@@ -161,10 +162,10 @@ def test_a_damaged_thumbnail_is_grey_and_takes_no_other_picture_with_it(
 
 
 def test_thumbnails_that_are_gone_are_said_in_words_and_the_map_goes_on_asking(
-    collection_path: Path, tmp_path: Path
+    collection_path: Path, tmp_path: Path, opened: OpenCollections
 ) -> None:
     shutil.copytree(collection_path, tmp_path / "copy")
-    explorer = Explorer(tmp_path / "copy")
+    explorer = Explorer(tmp_path / "copy", opened=opened)
     shutil.rmtree(tmp_path / "copy" / "thumbnails.lance")
     sent: list[dict[str, Any]] = []
     assert frames_of(explorer, view_message(), sent=sent) == []

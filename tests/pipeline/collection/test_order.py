@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.composition import build_services
 from explorer.controllers.map.rendering import Content, render
-from explorer.services.services import BY_CHANCE, Services
+from explorer.services.services import BY_CHANCE
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.map import density
@@ -54,12 +55,12 @@ def neighbours(opened: Collection) -> list[object]:
 def picture(opened: Collection, layout: str) -> bytes:
     """The map of a layout as it goes to the browser."""
     density.warm_up()  # frames before that are drawn without the tint
-    services = Services(opened)
+    services = build_services(opened)
     view = FrameView(-1.1, -1.1, 1.1, 1.1, 300, 300, 1.0)
     try:
         return render(services, Content(layout, FilterSet(), BY_CHANCE, None, FrameStyle()), view).data
     finally:
-        services.executor.shutdown()
+        services.close()
 
 
 @settings(max_examples=4)

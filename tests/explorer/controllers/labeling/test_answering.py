@@ -170,7 +170,7 @@ def test_somebody_who_only_watches_makes_no_store_and_sees_what_others_write(
 
     run(story())
     assert seen
-    labels.store.close()
+    labels.close()
 
 
 def test_an_undone_description_comes_back_to_be_changed(services: Services, new_person: Callable[[], Person]) -> None:

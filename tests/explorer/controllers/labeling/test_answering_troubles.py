@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from explorer.composition import build_services
 from explorer.services.services import Services
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
@@ -188,11 +189,11 @@ def test_an_image_that_is_gone_from_the_collection_is_on_no_page_and_waits(
     run(before())
     gone, taxonomy = replace(drawn_source, items=drawn_source.items[:-20]), load_taxonomy(asset("taxonomy/bam.toml"))
     build_collection(gone, place, FakeEmbedder(), taxonomy, BuildOptions(replace=True))
-    rebuilt = Services(Collection(place))
+    rebuilt = build_services(Collection(place))
     bo = Person(rebuilt, lambda: 0.0)
     run(after(bo))
     gone_images = rebuilt.labels.store.absent()
-    rebuilt.labels.store.close()
+    rebuilt.close()
     assert gone_images
     assert not bo.of("note")
     shown = {int(item["image"]) for page in bo.pages() for item in page["items"]}

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from explorer.app import Explorer
+from explorer.composition import OpenCollections
 from explorer.controllers.labeling.bulk_answers import CHECKED
 from pipeline.label_store import Value
 
 
 def test_pages_go_off_the_screen_before_a_stroke_and_its_check_comes_after(
-    collection_path: Path, tmp_path: Path
+    collection_path: Path, tmp_path: Path, opened: OpenCollections
 ) -> None:
-    explorer = Explorer(Path(shutil.copytree(collection_path, tmp_path / "collection")))
+    explorer = Explorer(shutil.copytree(collection_path, tmp_path / "collection"), opened=opened)
     tab, sent = explorer.labeling, list[dict[str, Any]]()
     tab.tab._send_msg = sent.append  # type: ignore[method-assign]
 
@@ -31,7 +32,7 @@ def test_pages_go_off_the_screen_before_a_stroke_and_its_check_comes_after(
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, story()).result()
-    explorer.services.labels.store.close()
+    explorer.services.close()
     kinds = [message["type"] for message in sent]
     assert kinds[0] == "away"  # whatever comes before "clear" the browser passes over
     assert "clear" in kinds

@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 from pyarrow import parquet
 
+from explorer.composition import build_services
 from explorer.controllers.attributes.definition_changes import changes_between
 from explorer.controllers.attributes.drafts import draft_from, draft_problems
-from explorer.services.services import Services
 from explorer.state.view_state import ViewState
 from explorer.views.attributes.attributes_tab import AttributesTabView
 from pipeline.collection import Collection
@@ -32,7 +32,7 @@ class Session:
     """What a session has of the tab: its view, whoever works in it, what is selected, what it was asked to answer."""
 
     def __init__(self, path: Path) -> None:
-        self.services = Services(Collection(path))
+        self.services = build_services(Collection(path))
         self.view = ViewState()
         self.who: Annotator | None = None
         self.selected = np.empty(0, np.int32)
@@ -53,9 +53,7 @@ class Session:
 def session(collection_path: Path, tmp_path: Path) -> Iterator[Session]:
     opened = Session(shutil.copytree(collection_path, tmp_path / "collection"))
     yield opened
-    if store_exists(opened.services.collection):
-        opened.services.labels.store.close()
-    opened.services.executor.shutdown()
+    opened.services.close()
 
 
 @pytest.fixture

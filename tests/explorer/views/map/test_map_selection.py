@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.app import Explorer
+from explorer.composition import OpenCollections
 from explorer.controllers.search import MOST_SIMILAR, ReplacedError
 from explorer.views.browsing.gallery import Action, GalleryView, Mark
 from pipeline.progress import Progress
@@ -20,8 +21,8 @@ from tests.helpers.waiting import nothing_is_left_to_do
 
 
 @pytest.fixture
-def explorer(collection_path: Path) -> Explorer:
-    return Explorer(collection_path, dark=True)
+def explorer(collection_path: Path, opened: OpenCollections) -> Explorer:
+    return Explorer(collection_path, dark=True, opened=opened)
 
 
 def happen(*acts: Callable[[], Any]) -> None:

@@ -16,6 +16,7 @@ import panel as pn
 import pytest
 
 from explorer.app import Explorer
+from explorer.composition import OpenCollections
 from explorer.services.colorings import Order
 from explorer.views.map.map_view import MOST_UNSEEN
 from tests.helpers.waiting import DEADLINE, until
@@ -25,8 +26,8 @@ VIEW = {"type": "view", "id": 1, "dpr": 1, "width": 600, "height": 400, "x0": -1
 
 
 @pytest.fixture
-def explorer(collection_path: Path) -> Explorer:
-    return Explorer(collection_path, dark=True)
+def explorer(collection_path: Path, opened: OpenCollections) -> Explorer:
+    return Explorer(collection_path, dark=True, opened=opened)
 
 
 @pytest.fixture
@@ -165,8 +166,10 @@ def test_nothing_slow_runs_where_messages_are_read(explorer: Explorer, monkeypat
     assert set.union(*threads.values()) == {"frame"}, threads
 
 
-def test_a_page_hears_nothing_of_other_sessions_and_is_forgotten_with_its_own(collection_path: Path) -> None:
-    explorer = Explorer(collection_path)
+def test_a_page_hears_nothing_of_other_sessions_and_is_forgotten_with_its_own(
+    collection_path: Path, opened: OpenCollections
+) -> None:
+    explorer = Explorer(collection_path, opened=opened)
     page = explorer.page()
     pn.state._add_busy_event("of another session")
     try:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from explorer.app import Explorer
+from explorer.composition import OpenCollections
 from explorer.views.shared.drawers import is_phone
 
 
 @pytest.fixture
-def explorer(collection_path: Path) -> Explorer:
-    return Explorer(collection_path)
+def explorer(collection_path: Path, opened: OpenCollections) -> Explorer:
+    return Explorer(collection_path, opened=opened)
 
 
 def test_a_large_window_shows_filters_map_and_panel_side_by_side(explorer: Explorer) -> None:

@@ -80,9 +80,14 @@ def commands_in(text: str) -> Iterator[str]:
                 yield part.strip().removeprefix("python -m ")
 
 
+@cache
+def root_command() -> Any:
+    return typer.main.get_command(app)
+
+
 def check_command(call: str) -> str | None:
     """Return why the command would refuse a call, or nothing; arguments are not looked at."""
-    command: Any = typer.main.get_command(app)
+    command = root_command()
     for word in shlex.split(call, comments=True)[1:]:
         options = {name for each in command.params for name in (*each.opts, *each.secondary_opts)} | {"--help"}
         commands = getattr(command, "commands", {})
@@ -198,3 +203,35 @@ def test_every_name_in_the_glossary_occurs_in_the_code() -> None:
     assert len(names) > 100
     missing = [name for name in names if not set(name.split(".")) <= words_of_the_code() | {"pipeline", "explorer"}]
     assert not missing
+
+
+def test_each_word_of_the_glossary_stands_once_in_alphabetical_order() -> None:
+    words = [row[0] for row in glossary_rows()]
+    assert len(words) == len(set(words)) > 100
+    for section in GLOSSARY.read_text(encoding="utf-8").split("\n## ")[1:]:
+        listed = [line.split("|")[1].strip().lower() for line in section.splitlines() if line.startswith("| ")][2:]
+        assert listed == sorted(listed), section.splitlines()[0]
+
+
+def leaf_commands(command: Any, path: tuple[str, ...] = ("explorer",)) -> Iterator[tuple[str, Any]]:
+    """Yield the commands that do something, with their full names."""
+    if not (commands := getattr(command, "commands", {})):
+        yield " ".join(path), command
+    for name, child in commands.items():
+        yield from leaf_commands(child, (*path, name))
+
+
+def test_the_reference_names_every_command_and_every_option_of_it() -> None:
+    reference, how_to = ROOT / "docs" / "reference", ROOT / "docs" / "how-to"
+    sections: dict[str, str] = {}
+    for page in ("commands", "benchmarks"):
+        parts = (reference / f"{page}.md").read_text(encoding="utf-8").split("\n## ")
+        sections |= {part.splitlines()[0]: part for part in parts}
+    sections["explorer labels"] += (how_to / "exchange-tables.md").read_text(encoding="utf-8")
+    sections["explorer synth"] = (reference / "synthetic-collections.md").read_text(encoding="utf-8")
+    for name, command in leaf_commands(root_command()):
+        section = sections.get(name) or sections[" ".join(name.split()[:2])]
+        assert name in section
+        options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+        missing = [option for option in sorted(options) if option[:2] == "--" and f"`{option}" not in section]
+        assert not [option for option in missing if option not in ("--serve", "--help")], name

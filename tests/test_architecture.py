@@ -65,7 +65,7 @@ PIPELINE: dict[str, set[str]] = {
     "pipeline.label_store.images": set(),
     "pipeline.label_store.opinions": set(),
     "pipeline.label_store.schema.migrations": {"label_store.schema"},
-    "pipeline.label_store.schema": {"label_store.records", "label_store.opinions"},
+    "pipeline.label_store.schema": {"label_store.records", "label_store.opinions", "files"},
     "pipeline.label_store.log_reading": {"label_store.schema"},
     "pipeline.label_store.absent_images": {"label_store.schema"},
     "pipeline.label_store.annotators": {"label_store.schema"},

@@ -7,7 +7,6 @@ decoded within the time that is measured.
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -157,6 +156,11 @@ def _walk(index: LayoutIndex, count: int, rng: np.random.Generator) -> Iterator[
         yield _Step(kind, FrameView(x - half_width, y - half_height, x + half_width, y + half_height, WIDTH, HEIGHT))
 
 
-def _peak_memory_mb() -> int:
+def _peak_memory_mb() -> int | None:
+    """Return the most memory that this process has held, in MB; None on Windows, which counts it elsewhere."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1e6 if sys.platform == "darwin" else 1e3))

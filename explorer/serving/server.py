@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import secrets
+import sys
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
@@ -209,19 +210,21 @@ def _tell(handler: Any) -> None:
 
 
 def _room_for_connections() -> int:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
+    if sys.platform == "win32":  # has no such limit
         return MOST_CONNECTIONS
+    import resource
+
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(MOST_CONNECTIONS, soft // 2))
 
 
 def _allow_many_files() -> None:
     """Raise this process's own limit on open files as far as the system lets it."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
+    if sys.platform == "win32":
+        return
+    import resource
 
+    with contextlib.suppress(ValueError, OSError):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = 4_096 if hard == resource.RLIM_INFINITY else min(4_096, hard)
         if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -17,8 +17,9 @@ import numpy as np
 from pipeline.audit.records import Audit, AuditSample, digest_of
 from pipeline.collection.numbered_records import check_record, numbered, read_record, write_record
 from pipeline.errors import AuditError, CollectionDamagedError
+from pipeline.files.locks import locked
 from pipeline.files.paths import inside
-from pipeline.files.small_files import locked, read_plain, write_bytes, writing
+from pipeline.files.small_files import read_plain, write_bytes, writing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

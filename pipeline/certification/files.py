@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.certification.plan import CertificationPlan
 from pipeline.collection.numbered_records import check_record, numbered, read_record, write_record
+from pipeline.files.locks import locked
 from pipeline.files.paths import inside
-from pipeline.files.small_files import locked, writing
+from pipeline.files.small_files import writing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pipeline.files.locks import lock
 from pipeline.files.small_files import check_plain, writing
+from pipeline.files.system import open_unfollowed
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection
@@ -69,8 +71,10 @@ class ChangeLog:
         data = (json.dumps(line, default=str) + "\n").encode()
         with self._lock, writing(self._collection.path):
             self._path.parent.mkdir(exist_ok=True)
-            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-            with os.fdopen(os.open(self._path, flags, 0o644), "rb+", buffering=0) as file:
+            with os.fdopen(
+                open_unfollowed(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT), "rb+", buffering=0
+            ) as file:
+                lock(file)  # Windows does not append in one step
                 end = file.seek(0, os.SEEK_END)
                 if end:
                     file.seek(end - 1)

@@ -5,13 +5,14 @@ Each time that one is written, the time of the collection's file ``.changed`` sa
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.errors import CollectionDamagedError, ParameterError
-from pipeline.files.small_files import open_lock, read_json, write_json, writing
+from pipeline.files.locks import open_lock
+from pipeline.files.small_files import read_json, write_json, writing
+from pipeline.files.system import set_modified
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,8 +119,9 @@ def note_change(collection: Collection) -> None:
     """
     with writing(collection.path):
         now = time.time_ns()  # the file system's own clock may stand still between two changes
-        with open_lock(collection.path / CHANGED) as file:
-            os.utime(file.fileno(), ns=(now, now))
+        path = collection.path / CHANGED
+        with open_lock(path) as file:
+            set_modified(file.fileno(), path, now)
 
 
 def last_change(collection: Collection) -> int:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.files.small_files import json_object
+from pipeline.files.system import remove_file
 from pipeline.taxonomy import GROUPS
 
 __all__ = [
@@ -216,7 +217,7 @@ def _remove(path: Path) -> None:
         if path.is_dir() and not path.is_symlink():
             path.rmdir()
         else:
-            path.unlink()
+            remove_file(path)
     except FileNotFoundError:
         return
     except OSError as error:

@@ -20,7 +20,8 @@ from pipeline.collection.layout_table import clusters_of
 from pipeline.collection.manifest import LayoutFacts, Manifest
 from pipeline.collection.tables import CollectionTables, read_manifest
 from pipeline.collection.vector_table import read_vectors
-from pipeline.files.small_files import locked, write_json, writing
+from pipeline.files.locks import locked
+from pipeline.files.small_files import write_json, writing
 from pipeline.layout.cluster_names import ClusterName
 from pipeline.plain_values import made_of
 

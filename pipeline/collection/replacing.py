@@ -7,10 +7,7 @@ folders in one step, there is a moment between two renames without either: the n
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import os
-import sys
 from pathlib import Path
 
 from pipeline.collection.own_files import (
@@ -28,13 +25,12 @@ from pipeline.collection.own_files import (
 from pipeline.collection.target import OLD, left_aside, work_beside
 from pipeline.errors import CollectionError
 from pipeline.files.small_files import json_object, write_json
+from pipeline.files.system import exchange_folders, link_entry, move_folder, remove_file
 
 __all__ = ["clear_aside", "clear_build", "put_in_place"]
 
-_AT_FDCWD, _EXCHANGE = -100, 2
 _JOURNALS = ("labels.sqlite-wal", "labels.sqlite-shm")
 """Of a database that may have been written since: an old journal beside it would undo that."""
-_CANNOT_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 
 
 def clear_build(place: Path) -> None:
@@ -77,13 +73,13 @@ def put_in_place(made: Path, place: Path) -> None:
     """
     clear_aside(place)
     if not is_collection(place):
-        made.rename(place)  # over an empty folder at most: the system refuses any other
+        move_folder(made, place)  # over an empty folder at most: the system refuses any other
         return
     remove_carried(made)  # by a build that was stopped here: the old collection has gone on since
     carry_over(place, made)
     _note_store(place, made)
     old = work_beside(place, OLD)
-    if _exchange(made, place):
+    if exchange_folders(made, place):
         made.rename(old)
     else:
         place.rename(old)
@@ -120,8 +116,8 @@ def carry_over(old: Path, new: Path, *, newer_stays: bool = False, leave_out: tu
                 continue
             if not is_own(new, path) and target.lstat().st_nlink < 2:
                 raise CollectionError(f"{target} is in the way, and this program did not write it. Move it away.")
-            target.unlink()
-        os.link(source, target, follow_symlinks=False)
+            remove_file(target)
+        link_entry(source, target)
 
 
 def _note_store(old: Path, new: Path) -> None:
@@ -149,18 +145,3 @@ def _end(folder: Path, place: Path) -> None:
             f"{folder} is in the way: it holds what this program did not write, {named(left)}. Move that away, and run "
             "the same command again."
         )
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step, so that there is never none; False where the system cannot."""
-    if sys.platform != "linux":
-        return False
-    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if call is None:
-        return False
-    if call(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0:
-        return True
-    code = ctypes.get_errno()
-    if code in _CANNOT_EXCHANGE:
-        return False
-    raise OSError(code, os.strerror(code), str(other))

@@ -7,13 +7,14 @@ found out, not assumed: a page must have exactly the bytes of its vectors, and s
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from pipeline.files.system import read_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,7 +104,7 @@ def take_pages(pages: tuple[Page, ...], width: int, places: NDArray[np.int64]) -
         starts = page.position + (places[wanted] - (ends[number] - page.rows)) * size
         with page.file.open("rb", buffering=0) as file:
             # One call a vector, and no more: with threads side by side each call is a turn to be waited for.
-            parts = [os.pread(file.fileno(), size, start) for start in starts.tolist()]
+            parts = [read_at(file.fileno(), size, start) for start in starts.tolist()]
         if any(len(part) != size for part in parts):
             raise OSError(f"{page.file} ends too early")
         vectors[wanted] = np.frombuffer(b"".join(parts), np.float16).reshape(-1, width)

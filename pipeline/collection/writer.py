@@ -7,7 +7,6 @@ came and everything above its last id is dropped when the build goes on.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import tempfile
 import time
@@ -24,7 +23,8 @@ from pipeline.collection.own_files import MANIFEST, STATE, remove_own
 from pipeline.collection.replacing import clear_aside, clear_build, put_in_place
 from pipeline.collection.target import check_occupied, place_of, work_beside
 from pipeline.errors import CollectionError
-from pipeline.files.small_files import json_object, open_lock, write_json, writing
+from pipeline.files.locks import close_lock, lock, open_lock
+from pipeline.files.small_files import json_object, write_json, writing
 from pipeline.images.records import ImageRow, SourceItem
 
 if TYPE_CHECKING:
@@ -235,11 +235,7 @@ class CollectionWriter:
     def close(self) -> None:
         """Let another build have the place."""
         if not self._lock.closed:
-            try:
-                if self._lock_is_ours:
-                    self._lock_path.unlink(missing_ok=True)
-            finally:
-                self._lock.close()
+            close_lock(self._lock, self._lock_path, remove=self._lock_is_ours)
 
     def _left_behind(self) -> dict[str, Any] | None:
         return json_object(self.folder / STATE) or None if not self.folder.is_symlink() else None
@@ -324,7 +320,7 @@ def _lock(path: Path, target: Path) -> tuple[BinaryIO, bool]:
         new = not os.path.lexists(path)
         file = open_lock(path)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(file, wait=False)
             if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
                 file.close()  # who held it removed it meanwhile: it keeps nobody out any more
                 continue

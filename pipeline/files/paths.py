@@ -8,6 +8,8 @@ by an absolute path, by ``..``, or by a link that lies in the collection.
 from __future__ import annotations
 
 import os
+import re
+import sys
 from pathlib import Path
 
 from pipeline.errors import ParameterError
@@ -16,6 +18,9 @@ __all__ = ["check_name", "inside", "is_within"]
 
 LONGEST = 200
 """Bytes of a name; a file system takes 255, and endings are added."""
+WINDOWS = sys.platform == "win32"
+_NO_WINDOWS_NAME = re.compile(r'.*[<>:"|?*].*|.*[. ]|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?', re.IGNORECASE)
+"""Names that mean a drive, a device or a hidden stream on Windows, or lose their end there."""
 
 
 def check_name(name: str) -> str:
@@ -27,6 +32,7 @@ def check_name(name: str) -> str:
         If it is empty, hidden, too long, or holds what leads to another folder or cannot be seen.
     """
     bad = not isinstance(name, str) or not name or name.startswith(".") or not name.isprintable()
+    bad = bad or (WINDOWS and _NO_WINDOWS_NAME.fullmatch(name) is not None)
     if bad or "/" in name or "\\" in name or len(name.encode("utf-8", "surrogateescape")) > LONGEST:
         raise ParameterError(
             f"{str(name)[:80]!r} cannot be the name of a file of a collection. A name has 1 to {LONGEST} visible "

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ImageError
+from pipeline.files.system import BINARY
 from pipeline.text.plain_text import plain
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def check_bytes(size: int, limits: Limits) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    """Open a file, and see that it is one: a pipe may have taken its place, and O_NONBLOCK waits for no writer."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    """Open a file, and see that it is one: a pipe may have taken its place, and `BINARY` waits for no writer."""
+    descriptor = os.open(path, os.O_RDONLY | BINARY)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _no_file(path)

@@ -7,7 +7,6 @@ else's, which must not be written.
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import secrets
@@ -18,15 +17,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.errors import CollectionError
+from pipeline.files.system import BINARY, open_unfollowed
 from pipeline.text.plain_text import json_text
 
 __all__ = [
     "check_plain",
+    "check_plain_descriptor",
     "check_plain_tree",
     "json_object",
-    "locked",
     "new_plain_file",
-    "open_lock",
     "read_json",
     "read_plain",
     "reason_of",
@@ -39,8 +38,6 @@ __all__ = [
 LARGEST_JSON = 256 << 20
 """Bytes; what is larger is nothing that this program wrote."""
 
-_UNFOLLOWED = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-
 
 def read_plain(path: Path, *, most: int = LARGEST_JSON) -> bytes:
     """Read a small file whole.
@@ -50,9 +47,9 @@ def read_plain(path: Path, *, most: int = LARGEST_JSON) -> bytes:
     OSError
         If it cannot be read, is a folder, a pipe or a device, or larger than `most` bytes.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | BINARY)
     with os.fdopen(descriptor, "rb") as file:
-        _check_plain(descriptor, path)
+        check_plain_descriptor(descriptor, path)
         data = file.read(most + 1)
     if len(data) > most:
         raise OSError(errno.EFBIG, f"larger than {most >> 20} MB", str(path))
@@ -84,6 +81,28 @@ def check_plain(path: Path) -> None:
         If it is none of a file's, or not there.
     """
     if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "what lies there is no plain file", str(path))
+
+
+def check_plain_descriptor(descriptor: int, path: Path) -> None:
+    """Refuse an open file that is a folder, a pipe or a device.
+
+    Parameters
+    ----------
+    descriptor
+        The open file.
+    path
+        Its path, for the error.
+
+    Raises
+    ------
+    OSError
+        If it is no plain file.
+    """
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "a folder lies there", str(path))
+    if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "what lies there is no plain file", str(path))
 
 
@@ -132,9 +151,9 @@ def write_text(path: Path, text: str) -> None:
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a small file through a temporary one, synced before it takes its name."""
     temporary = path.with_name(f"{path.name}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | _UNFOLLOWED, 0o666)
+    descriptor = open_unfollowed(temporary, os.O_WRONLY | os.O_CREAT)
     with os.fdopen(descriptor, "wb") as file:
-        _check_plain(descriptor, temporary)
+        check_plain_descriptor(descriptor, temporary)
         file.truncate()
         file.write(data)
         file.flush()
@@ -147,37 +166,10 @@ def new_plain_file(path: Path) -> tuple[Path, BinaryIO]:
     while True:
         temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
         try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _UNFOLLOWED, 0o666)
+            descriptor = open_unfollowed(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         except FileExistsError:
             continue
         return temporary, os.fdopen(descriptor, "wb")
-
-
-def open_lock(path: Path) -> BinaryIO:
-    """Open a file to lock, made if it is not there; what is in it stays.
-
-    Raises
-    ------
-    OSError
-        If it cannot be opened, or something else than a plain file lies there.
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _UNFOLLOWED, 0o666)
-    try:
-        _check_plain(descriptor, path)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return os.fdopen(descriptor, "r+b", buffering=0)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep other processes out of a block that reads a small file and writes it anew."""
-    with writing(path.parent):
-        file = open_lock(path.with_name(f".{path.name}.lock"))
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager
@@ -198,11 +190,3 @@ def reason_of(error: BaseException) -> str:
         return error.strerror
     lines = str(error).splitlines()
     return lines[0].split(", /")[0][:200] if lines else type(error).__name__  # Lance adds places in its own source
-
-
-def _check_plain(descriptor: int, path: Path) -> None:
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, "a folder lies there", str(path))
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "what lies there is no plain file", str(path))

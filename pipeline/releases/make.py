@@ -17,8 +17,9 @@ from pipeline.annotation.consensus import Label, agreement_rule
 from pipeline.certification.files import latest
 from pipeline.certification.lifecycle import outcome
 from pipeline.errors import RoundError
+from pipeline.files.locks import locked
 from pipeline.files.paths import inside
-from pipeline.files.small_files import locked, read_plain, writing
+from pipeline.files.small_files import read_plain, writing
 from pipeline.label_store import LabelStore, Purpose
 from pipeline.learning.threshold_choice import three_way
 from pipeline.releases.files import (

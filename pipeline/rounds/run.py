@@ -18,7 +18,8 @@ import numpy as np
 from pipeline.collection.manifest import AttributeFacts
 from pipeline.collection.vectors import StoredVectors
 from pipeline.errors import BamExplorerError, RoundError
-from pipeline.files.small_files import open_lock, writing
+from pipeline.files.locks import lock, open_lock
+from pipeline.files.small_files import writing
 from pipeline.label_store import LabelStore
 from pipeline.learning.related_images import related_images_of
 from pipeline.learning.round_cuts import UNCALIBRATED, Cut, CutBefore, KnownFigures, PlacedBy, known_figures, place_cut
@@ -167,15 +168,13 @@ def run_round(
 @contextmanager
 def _alone(collection: Collection, attribute: str) -> Iterator[None]:
     """Keep a second round of the attribute out, in this process or another; the lock ends with its process."""
-    import fcntl
-
     folder = rounds_folder(collection, attribute)
     with writing(collection.path):
         folder.mkdir(parents=True, exist_ok=True)
         file = open_lock(folder / ".lock")
     with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(file, wait=False)
         except BlockingIOError:
             raise RoundError(
                 f"A round of {attribute} is running already, here or in another process. Wait until it is done."

@@ -20,8 +20,9 @@ from pipeline.collection.manifest import AttributeFacts
 from pipeline.collection.own_files import remove_own
 from pipeline.collection.tables import read_manifest
 from pipeline.errors import CollectionDamagedError, ModelMismatchError, ParameterError
+from pipeline.files.locks import locked
 from pipeline.files.paths import inside
-from pipeline.files.small_files import check_plain, locked, write_json, writing
+from pipeline.files.small_files import check_plain, write_json, writing
 from pipeline.learning.linear_model import LinearModel
 from pipeline.taxonomy import Attribute
 

@@ -25,6 +25,8 @@ from pipeline.errors import (
     StoreUnavailableError,
     StoreVersionError,
 )
+from pipeline.files.locks import lock, unlock
+from pipeline.files.system import open_unfollowed
 from pipeline.label_store.schema.read_only import connect_for_reading, is_read_only, refusal
 from pipeline.label_store.schema.tables import REVISION
 
@@ -225,13 +227,12 @@ class _Turns:
         self._file: int | None = None
 
     def __enter__(self) -> None:
-        import fcntl
-
         self._threads.acquire()
         try:
             if self._file is None:
-                self._file = _lock_file(self._path)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+                # opened without writing to it, following a link, or waiting at a pipe
+                self._file = open_unfollowed(self._path, os.O_RDWR | os.O_CREAT)
+            lock(self._file)
         except OSError as error:
             self._threads.release()
             raise StoreUnavailableError(
@@ -240,10 +241,8 @@ class _Turns:
             ) from error
 
     def __exit__(self, *error: object) -> None:
-        import fcntl
-
         if self._file is not None:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
+            unlock(self._file)
         self._threads.release()
 
     def close(self) -> None:
@@ -252,11 +251,6 @@ class _Turns:
             if self._file is not None:
                 os.close(self._file)
                 self._file = None
-
-
-def _lock_file(path: Path) -> int:
-    """Open a lock file without writing to it, without following a link, and without waiting at a pipe."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
 
 
 def postgresql_url(text_url: str) -> URL:

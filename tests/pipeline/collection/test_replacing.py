@@ -71,7 +71,7 @@ def be_killed_at(step: int) -> None:
 def kill_at_each_step(folder: Path, way: str) -> None:
     """Replace a collection again and again, in a process that is killed one step later each time."""
     if way == "two renames":
-        replacing._exchange = lambda one, other: False
+        replacing.exchange_folders = lambda one, other: False
     for step in itertools.count(1):
         place = answered(make(folder / str(step) / "out", "old", label_store="the-store"))
         made = make(folder / str(step) / ".out.building", "new")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ParameterError
+from pipeline.files import paths
 from pipeline.files.paths import check_name, inside
 
 HOSTILE = [
@@ -33,6 +34,21 @@ HOSTILE = [
 def test_a_name_that_leads_elsewhere_hides_or_is_too_long_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ParameterError, match="cannot be the name"):
         inside(tmp_path, "rounds", name)
+
+
+WINDOWS_ONLY = ["C:up", "a:stream", "con", "NUL.lance", "lpt1", "a?", "a*", "a.", "a ", 'a"b', "a|b", "<a>"]
+
+
+@pytest.mark.parametrize("name", WINDOWS_ONLY)
+def test_a_name_that_means_something_else_on_windows_is_refused_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    assert inside(tmp_path, name).parent == tmp_path
+    monkeypatch.setattr(paths, "WINDOWS", True)
+    with pytest.raises(ParameterError, match="cannot be the name"):
+        inside(tmp_path, "rounds", name)
+    for fine in ("content_bird", "model-2", "com", "console", "round-1"):
+        assert inside(tmp_path, fine).name == fine
 
 
 def test_a_name_that_is_no_text_is_refused() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import CollectionError
+from pipeline.files.locks import locked
 from pipeline.files.small_files import (
     check_plain_tree,
-    locked,
     new_plain_file,
     read_json,
     read_plain,

@@ -1,11 +1,12 @@
-"""A few results kept of a costly function, the least recently used given up; safe for many threads."""
+"""The most recent results of a costly function, shared by many threads."""
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+
+from cachetools import LRUCache, cached
 
 __all__ = ["Recent"]
 
@@ -14,43 +15,33 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Key, Value]):
-    """Like `functools.lru_cache`, but two threads that ask for the same key at once compute it once.
+    """Results of a function of one key; the least recently used are dropped. Safe for many threads.
+
+    Two threads that ask for the same key at the same time compute it once (`functools.lru_cache` computes it twice),
+    and other keys are computed meanwhile.
 
     Parameters
     ----------
     size
-        Results kept.
+        Number of results kept.
     compute
         The function.
     """
 
     def __init__(self, size: int, compute: Callable[[Key], Value]) -> None:
-        self._size = size
-        self._compute = compute
-        self._kept: OrderedDict[Key, Value] = OrderedDict()
-        self._pending: dict[Key, threading.Lock] = {}
-        self._lock = threading.Lock()
+        self._kept: LRUCache[Key, Value] = LRUCache(size)
+        self._changed = threading.Condition()
+        self._compute = cached(self._kept, key=_itself, condition=self._changed)(compute)
 
     def __contains__(self, key: Key) -> bool:
-        """Tell whether a result is there already."""
-        with self._lock:
+        """Tell whether the result of a key is kept."""
+        with self._changed:
             return key in self._kept
 
     def get(self, key: Key) -> Value:
-        """Give the result for a key; errors of the function pass through and are not kept."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            pending = self._pending.setdefault(key, threading.Lock())
-        with pending:
-            with self._lock:
-                if key in self._kept:
-                    return self._kept[key]
-            value = self._compute(key)
-            with self._lock:
-                self._kept[key] = value
-                self._pending.pop(key, None)
-                while len(self._kept) > self._size:
-                    self._kept.popitem(last=False)
-        return value
+        """Return the result of a key; errors of the function pass through and are not kept."""
+        return self._compute(key)
+
+
+def _itself(key: Key) -> Key:
+    return key

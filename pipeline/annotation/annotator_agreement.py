@@ -132,14 +132,14 @@ def agreement_measures(
     drawn = _resampled(frequencies, resamples, seed)
     people = np.unique(annotators[np.isin(image_ids, np.unique(image_ids)[compared])])
 
-    def measure(name: str, formula: _Formula, lowest: float, undefined: str, value: float | None = None) -> Measure:
+    def measure(name: str, formula: _Formula, lowest: float, undefined: str) -> Measure:
         if not compared.any():
             return Measure(name, None, lowest, 1.0, NOTHING)
         sample = float(formula(patterns, frequencies[None, :])[0])
         if np.isnan(sample):
             return Measure(name, None, lowest, 1.0, undefined)
         found = formula(patterns, drawn)
-        return _with_interval(name, sample if value is None else value, found, lowest, confidence, formula, tally)
+        return _with_interval(name, sample, found, lowest, confidence, formula, tally)
 
     alike = "All answers are the same: agreement beyond chance shows only where answers differ."
     return AgreementMeasures(
@@ -148,7 +148,7 @@ def agreement_measures(
         answers=int(tally[compared].sum()),
         raw=measure("raw agreement", _raw, 0.0, NOTHING),
         positive=measure("agreement on positives", _positive, 0.0, "Nobody said yes to an image that two people saw."),
-        alpha=measure("Krippendorff's alpha", _alpha, -1.0, alike, _package_alpha(tally)),
+        alpha=measure("Krippendorff's alpha", _alpha, -1.0, alike),
         ac1=measure("Gwet's AC1", _ac1, -1.0, alike),
     )
 
@@ -252,13 +252,3 @@ def _ratio(above: NDArray[Any], below: NDArray[Any]) -> NDArray[np.float64]:
     some = below > 1e-12
     ratio: NDArray[np.float64] = np.where(some, above / np.where(some, below, 1.0), np.nan)
     return ratio
-
-
-def _package_alpha(tally: NDArray[np.int64]) -> float | None:
-    """Give alpha as the package `krippendorff` computes it; None where it is not defined."""
-    import krippendorff
-
-    pairable = tally[tally.sum(axis=1) > 1]
-    if (pairable.sum(axis=0) > 0).sum() < 2:
-        return None
-    return float(krippendorff.alpha(value_counts=pairable, level_of_measurement="nominal"))

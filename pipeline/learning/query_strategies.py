@@ -153,22 +153,20 @@ def _all_for(rows: NDArray[np.int64], reason: str) -> Choice:
 
 
 def _spread(vectors: NDArray[np.float32], count: int, seed: int) -> NDArray[np.int64]:
-    """Choose places by k-means++ seeding: each next by a draw weighted by the squared distance to those chosen."""
+    """Choose places of unlike vectors by scikit-learn's k-means++ seeding; each place once.
+
+    The seeding chooses a place again where only copies of the chosen ones are left. Those are filled up in order.
+    """
     n = len(vectors)
     if n <= count or not count:
         return np.arange(min(n, count))
-    generator = np.random.default_rng(seed)
-    chosen = [0]
-    distance = np.full(n, np.inf)
-    while len(chosen) < count:
-        newest = vectors[chosen[-1]]
-        distance = np.minimum(distance, ((vectors - newest) ** 2).sum(axis=1))
-        distance[chosen] = 0.0
-        total = distance.sum()
-        if not total > 0:  # what is left are copies of what is chosen
-            rest = np.setdiff1d(np.arange(n), chosen)
-            chosen += rest[: count - len(chosen)].tolist()
-            break
-        place = int(np.searchsorted(np.cumsum(distance), generator.random() * total))
-        chosen.append(min(place, n - 1))
-    return np.array(chosen, np.int64)
+    from sklearn.cluster import kmeans_plusplus
+
+    # One trial a place, as in the paper: the best of several minimises the distance of all images to the chosen ones, and
+    # so prefers typical images to unlike ones.
+    generator = np.random.RandomState(np.random.MT19937(seed))  # takes any seed, scikit-learn only 32 bits
+    _, places = kmeans_plusplus(vectors, count, random_state=generator, n_local_trials=1)
+    first = np.sort(np.unique(places, return_index=True)[1])
+    chosen = places[first].astype(np.int64)
+    rest = np.setdiff1d(np.arange(n), chosen)[: count - len(chosen)]
+    return np.concatenate([chosen, rest])

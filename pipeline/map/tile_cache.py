@@ -36,7 +36,10 @@ class BorrowedTiles(NamedTuple):
 
 
 class TileCache:
-    """A bounded cache of tiles of one size; the least recently used give way. Safe for many threads.
+    """A bounded cache of tiles of one size; the least recently used are replaced. Safe for many threads.
+
+    All tiles lie in one block, and a caller borrows its slots: the compiled collage reads the pixels where they are. A
+    general cache such as `cachetools` keeps one object for each key, and every frame would copy thousands of tiles.
 
     It takes ``capacity * size**2 * 3`` bytes: 4,096 tiles of 64 pixels are 48 MiB, 1,024 of 128 pixels the same. It
     grows past ``capacity`` only when rows asked for at the same time need it, by just as many tiles.

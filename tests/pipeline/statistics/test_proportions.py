@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest, hypergeom
+from scipy.stats import beta, binom, binomtest, hypergeom
 
 from pipeline.errors import ParameterError
 from pipeline.statistics.proportions import (
@@ -108,3 +108,16 @@ def test_exact_intervals_are_those_of_scipy(successes: int, trials: int, confide
     assert clopper_pearson(successes, trials, confidence) == pytest.approx(ends("two-sided"), abs=1e-9)
     assert lower_bound(successes, trials, confidence) == pytest.approx(ends("greater")[0], abs=1e-9)
     assert upper_bound(successes, trials, confidence) == pytest.approx(ends("less")[1], abs=1e-9)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.8, 0.95, 0.99])
+@pytest.mark.parametrize("trials", [1, 2, 3, 5, 9, 17, 30, 200])
+def test_exact_intervals_are_those_of_scipy_for_every_count(trials: int, confidence: float) -> None:
+    counts = range(trials + 1) if trials <= 30 else range(0, trials + 1, 20)
+    ours = [clopper_pearson(yes, trials, confidence) for yes in counts]
+    side = (1 - confidence) / 2
+    low = [beta.ppf(side, yes, trials - yes + 1) if yes else 0.0 for yes in counts]
+    high = [beta.ppf(1 - side, yes + 1, trials - yes) if yes < trials else 1.0 for yes in counts]
+    assert ours == list(zip(low, high, strict=True))
+    tested = [tuple(binomtest(yes, trials).proportion_ci(confidence)) for yes in counts]
+    assert np.abs(np.array(ours) - np.array(tested)).max() < 1e-12

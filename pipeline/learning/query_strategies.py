@@ -162,8 +162,8 @@ def _spread(vectors: NDArray[np.float32], count: int, seed: int) -> NDArray[np.i
         return np.arange(min(n, count))
     from sklearn.cluster import kmeans_plusplus
 
-    # One trial a place, as in the paper: the best of several minimises the distance of all images to the chosen ones, and
-    # so prefers typical images to unlike ones.
+    # One trial a place, as in the paper: the best of several trials minimises the distance of all images to the chosen
+    # ones, and so prefers typical images to unlike ones.
     generator = np.random.RandomState(np.random.MT19937(seed))  # takes any seed, scikit-learn only 32 bits
     _, places = kmeans_plusplus(vectors, count, random_state=generator, n_local_trials=1)
     first = np.sort(np.unique(places, return_index=True)[1])

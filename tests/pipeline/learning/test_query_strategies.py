@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -122,3 +124,13 @@ def test_copies_of_one_picture_do_not_stop_the_choice() -> None:
         pool.answered_margins,
     )
     assert len(np.unique(STRATEGIES["diverse"](same, 20, 0).rows)) == 20
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**40])
+def test_each_of_few_unlike_pictures_is_chosen_before_a_copy(seed: int) -> None:
+    pool = pool_of(200)
+    kinds = np.arange(200) % 7
+    pool = dataclasses.replace(pool, vectors=lambda rows: np.eye(7, dtype=np.float32)[kinds[rows]])
+    rows = STRATEGIES["diverse"](pool, 20, seed).rows
+    assert len(np.unique(rows)) == 20
+    assert len(np.unique(kinds[rows[:7]])) == 7

@@ -14,6 +14,7 @@ import pytest
 import typer.main
 
 from explorer.cli import app
+from tests.test_architecture import EXPLORER, MODULES, PIPELINE, PURE
 
 ROOT = Path(__file__).parent.parent
 PLACES = ("*.md", "docs/**/*.md", "assets/**/*.md")
@@ -235,3 +236,27 @@ def test_the_reference_names_every_command_and_every_option_of_it() -> None:
         options = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
         missing = [option for option in sorted(options) if option[:2] == "--" and f"`{option}" not in section]
         assert not [option for option in missing if option not in ("--serve", "--help")], name
+
+
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+
+
+@pytest.mark.parametrize(("heading", "rules"), [("### `pipeline`", PIPELINE), ("### `explorer`", EXPLORER)])
+def test_contributing_shows_the_rules_of_the_architecture_test(heading: str, rules: dict[str, set[str]]) -> None:
+    shown = {row[0].strip("`").rstrip("/").replace("/", "."): row for row in table_after(CONTRIBUTING, heading)}
+    folders = [name for name in rules if MODULES[name].name == "__init__.py" and "." in name]
+    assert list(shown) == folders, "a row for each folder, in the same order"
+    for folder in folders:
+        imports = {name.replace("/", ".") for name in re.findall(r"`([^`]+)`", shown[folder][2])}
+        assert imports == rules[folder], f"{folder}: show {sorted(rules[folder])}"
+        if rules is PIPELINE:
+            assert (shown[folder][3] == "pure") == (folder in PURE), folder
+
+
+def test_every_place_of_the_questions_where_something_is_exists() -> None:
+    rows = table_after(CONTRIBUTING, "## Where is ...?")
+    assert len(rows) >= 20
+    for question, path, name in rows:
+        file = ROOT / path.strip("`")
+        assert file.exists(), f"{question} {path}"
+        assert name.strip("`") in definitions(file), f"{question} {name} is not in {path}"

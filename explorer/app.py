@@ -230,7 +230,7 @@ class Explorer(pn.viewable.Viewer):
         if not store_exists(self.services.collection):
             return []
         try:
-            return self.services.labels.store.search_captions(words)
+            return self.services.labels.store.captions.search(words)
         except BamExplorerError:
             return []  # what is wrong with the store is said where one answers; it takes no search away
 

@@ -119,7 +119,7 @@ def test_reading_changes_no_file(path: Path) -> None:
     collection = Collection(path)
     collection.embedding()
     with open_label_store(collection) as store:
-        assert store.annotators()
+        assert store.annotators.list_all()
         assert verify_certificate(collection, store, read_certificate(path / CERTIFICATE)) == []
     run("info", path)
     run("labels", "info", path)
@@ -132,8 +132,8 @@ def test_work_goes_on_where_it_was(path: Path, expected: dict[str, Any]) -> None
     with open_label_store(collection) as store:
         known = {int(row["image_id"]) for row in answers if row["attribute"] == BIRD}
         images = [int(image) for image in collection.image_ids if int(image) not in known][:2]
-        ann = store.annotator(expected["annotator"]["id"])
-        store.stroke(new_act_id(), ann.id, BIRD, 1, images, Value.NO)
+        ann = store.annotators.find(expected["annotator"]["id"])
+        store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, images, Value.NO)
         run_round(collection, store, BIRD, RoundOptions(batch=8, from_source=False))
         collection.refresh_scores()
         assert [report.number for report in read_reports(collection, BIRD)] == [*expected["rounds"], 3]

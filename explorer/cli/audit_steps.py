@@ -54,7 +54,7 @@ def opened(folder: Path, attribute: str | None = None) -> Iterator[tuple[Collect
     if not store_exists(collection):
         raise AuditError(f"{folder} has no answers yet, so there is nothing to audit. Label, run rounds and release.")
     with open_label_store(collection, label_store_url()) as store:
-        known = [entry.name for entry in store.attributes()]
+        known = [entry.name for entry in store.attributes.list_all()]
         if attribute is not None and attribute not in known:
             raise ParameterError(f"There is no attribute {attribute!r} here. There are: {', '.join(known) or 'none'}.")
         yield collection, store
@@ -218,13 +218,13 @@ def _last(collection: Collection, attribute: str) -> Audit:
 
 def _person(store: LabelStore, name: str) -> Annotator:
     """Return the annotator of this name; a new name is recorded."""
-    people = [person for person in store.annotators() if person.name == name.strip()]
-    return people[-1] if people else store.add_annotator(name)
+    people = [person for person in store.annotators.list_all() if person.name == name.strip()]
+    return people[-1] if people else store.annotators.add(name)
 
 
 def _ids(store: LabelStore, names: list[str]) -> frozenset[str]:
     """Return the ids of all annotators with these names."""
-    people = store.annotators()
+    people = store.annotators.list_all()
     unknown = [name for name in names if name not in {person.name for person in people}]
     if unknown:
         known = ", ".join(person.name for person in people) or "none"

@@ -74,19 +74,19 @@ def _values(folder: Path) -> dict[str, Any]:
     if not store_exists(collection):
         return {"path": str(folder), "store": "", "place": "", "annotators": [], "set_aside": _NOTHING, "answers": []}
     with open_label_store(collection, url) as store:
-        aside = store.set_aside()
+        aside = store.absent_images.set_aside()
         return {
             "path": str(folder),
             "store": store.uuid,
             "place": store.database.place,
             "annotators": [
                 {"id": person.id, "name": person.name, "authenticated": person.authenticated}
-                for person in store.annotators()
+                for person in store.annotators.list_all()
             ],
             "set_aside": {"answers": aside.answers, "images": aside.images},
             "answers": [
                 {"attribute": attribute, "purpose": purpose.value, "count": count}
-                for (attribute, purpose), count in store.counts().items()
+                for (attribute, purpose), count in store.answers.counts().items()
             ],
         }
 

@@ -49,12 +49,12 @@ def run_one(
     if not store_exists(collection):  # a mistyped name makes no store
         _check_attribute(attribute, list(collection.manifest.taxonomy.names))
     with open_label_store(collection, label_store_url()) as store:
-        _check_attribute(attribute, [entry.name for entry in store.attributes()])
+        _check_attribute(attribute, [entry.name for entry in store.attributes.list_all()])
         with LateProgress(console) as progress:
             tell = _Steps(progress)
             report = run_round(collection, store, attribute, options, tell)
             tell.end()
-        aside = store.set_aside(attribute).words
+        aside = store.absent_images.set_aside(attribute).words
     if aside:
         _say(aside)
     if as_json:

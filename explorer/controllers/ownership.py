@@ -33,7 +33,7 @@ def check_bulk_answer(store: LabelStore, attribute: str, me: Annotator, act_id: 
     LabelStoreError
         If the store cannot be read.
     """
-    for stroke in store.strokes(attribute) if attribute else []:
+    for stroke in store.answers.list_bulk_answers(attribute) if attribute else []:
         if stroke.act.id == act_id and stroke.act.annotator_id == me.id and stroke.check_batch == batch_id:
             return
     raise ParameterError("This is no stroke of yours with such a spot check. Nothing was changed.")

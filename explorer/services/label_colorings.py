@@ -32,7 +32,7 @@ def coloring_by_answers(key: ColorKey, collection: Collection, labels: LabelServ
     LabelStoreError
         If they cannot be read.
     """
-    table, entry = labels.answers(key.attribute), labels.store.attribute(key.attribute)
+    table, entry = labels.answers(key.attribute), labels.store.attributes.find(key.attribute)
     title, ids = entry.definition.title.capitalize(), collection.image_ids
     said = (ids, table.image_ids, table.annotators, table.values)
     names: tuple[str, ...]
@@ -41,7 +41,7 @@ def coloring_by_answers(key: ColorKey, collection: Collection, labels: LabelServ
     elif key.kind == "agreement":
         codes, names = agreement_layer(*said), AGREEMENT_NAMES
     elif key.kind == "asked":
-        codes, versions = asked_layer(ids, *labels.store.asked_images(key.attribute))
+        codes, versions = asked_layer(ids, *labels.store.batches.asked_images(key.attribute))
         rounds = [_round_words(version) for version in versions]
         return color_by_category(
             codes, rounds, f"{title}: where the rounds looked", missing="never asked", by_size=False

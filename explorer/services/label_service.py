@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property, partial
-from typing import Any, TypeVar
+from typing import ParamSpec, TypeVar
 
 from explorer.services.lru_cache import Recent
 from pipeline.collection import Collection
@@ -21,7 +21,8 @@ from pipeline.label_store import AnswerTable, LabelStore, Purpose, StoreState, o
 
 __all__ = ["SHOWN", "LabelService"]
 
-_T = TypeVar("_T")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 POLL_SECONDS = 0.7
 """Between two looks at the store: what one person writes is to reach the others within two seconds."""
@@ -82,17 +83,34 @@ class LabelService:
         """What the last look at the store saw; equal as long as nothing was written."""
         return self._state
 
-    async def run(self, work: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
-        """Run work on the store in a thread of its own; a store that was written to is looked at at once."""
+    async def run(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Run work on the store in a thread.
+
+        Parameters
+        ----------
+        work
+            Called in the thread with the other parameters.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *arguments, **named))
 
-    async def study(self, work: Callable[..., _T], *arguments: Any, **named: Any) -> _T:
-        """Run work that may take seconds beside the threads of `run`, so that nobody's answer waits for it."""
+    async def study(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Run work that may take seconds in a thread apart from those of `run`, so that no answer waits for it."""
         return await asyncio.get_running_loop().run_in_executor(self._slow, partial(work, *arguments, **named))
 
-    async def ask(self, method: str, *arguments: Any, **named: Any) -> Any:
-        """Call a method of the store by its name in a thread: opening it may take a while, too."""
-        return await self.run(lambda: getattr(self.store, method)(*arguments, **named))
+    async def ask(self, method: Callable[[LabelStore], Callable[P, T]], *arguments: P.args, **named: P.kwargs) -> T:
+        """Call a method of the store in a thread, which also opens the store the first time.
+
+        Parameters
+        ----------
+        method
+            Selects the method, e.g. ``lambda store: store.questions.next_page``. The other parameters are its own; they
+            are evaluated before the thread starts.
+        """
+
+        def call() -> T:
+            return method(self.store)(*arguments, **named)
+
+        return await self.run(call)
 
     def later(self, work: Callable[[], None]) -> None:
         """Run work on the store in a thread, without waiting for it or hearing how it went."""
@@ -182,4 +200,4 @@ class LabelService:
                     self._watchers.pop(key, None)
 
     def _read_table(self, key: tuple[str, StoreState | None]) -> AnswerTable:
-        return self.store.answer_table(key[0], SHOWN)
+        return self.store.answers.table(key[0], SHOWN)

@@ -78,7 +78,7 @@ def freeze(collection: Collection, store: LabelStore, plan: AuditPlan, by: Annot
             fitted=said,
             by=by.name[:200],
             owner=by.id,
-            definition_version=store.attribute(plan.attribute).definition.version,
+            definition_version=store.attributes.find(plan.attribute).definition.version,
             release_sha256=release.sha256,
             scores_sha256=release.scores_sha256,
             model_sha256=release.model_sha256,
@@ -178,8 +178,8 @@ def drop(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
         audit = read_audit(collection, audit)
         if audit.state is State.PUBLISHED:
             raise AuditError(f"Audit {audit.number} of {audit.plan.attribute} is published and stays.")
-        if store.batch_images(audit.batch) is not None:  # asked, even if a death in between left it called frozen
-            store.publish(audit.batch)
+        if store.batches.count_images(audit.batch) is not None:  # asked, even if a killed process left it frozen
+            store.batches.publish(audit.batch)
         given_up = replace(audit, state=State.DROPPED)
         write_audit(collection, given_up)
     return given_up
@@ -216,7 +216,7 @@ def _ask(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
         for image, chance in zip(sample.image_ids.tolist(), sample.probabilities.tolist(), strict=True)
     ]
     first = first_opinions(plan.rule, plan.opinions)
-    store.draw(
+    store.batches.draw(
         plan.attribute,
         audit.definition_version,
         Purpose.AUDIT,
@@ -232,7 +232,7 @@ def _ask(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
 
 def _check_unasked(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
     """Refuse images that went, or that somebody was asked about, between freezing and drawing."""
-    if np.isin(sample.image_ids, store.drawn(audit.plan.attribute, Purpose.AUDIT)).all():
+    if np.isin(sample.image_ids, store.batches.drawn_images(audit.plan.attribute, Purpose.AUDIT)).all():
         return  # drawn already, before something failed: the batch is drawn once
     gone = int((~store.images.present(sample.image_ids)).sum())
     if gone:
@@ -240,7 +240,7 @@ def _check_unasked(store: LabelStore, audit: Audit, sample: AuditSample) -> None
             f"{gone:,} images of audit {audit.number} of {audit.plan.attribute} are not in the collection any more. "
             "Give it up, make a new release, and audit that."
         )
-    asked = np.unique(store.asked_images(audit.plan.attribute)[0])
+    asked = np.unique(store.batches.asked_images(audit.plan.attribute)[0])
     near = store.images.with_near_duplicates(asked.tolist())
     taken = int(np.isin(sample.image_ids, near).sum())
     if taken:

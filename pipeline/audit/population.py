@@ -67,8 +67,8 @@ def sets_of(collection: Collection, store: LabelStore, release: Release, *, veri
             f"Release {release.number} of {release.attribute} is of other images than the collection holds now. Make "
             "a new release, and audit that."
         )
-    asked = np.unique(store.asked_images(release.attribute)[0])
-    gold = store.drawn(release.attribute, Purpose.GOLD)
+    asked = np.unique(store.batches.asked_images(release.attribute)[0])
+    gold = store.batches.drawn_images(release.attribute, Purpose.GOLD)
     near = store.images.with_near_duplicates(np.union1d(asked, gold).tolist())
     free = ~columns.by_people
     free[store.images.rows_here(near)] = False

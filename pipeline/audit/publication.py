@@ -66,7 +66,7 @@ def publish(collection: Collection, store: LabelStore, audit: Audit, *, exclude:
                 f"Audit {audit.number} of {audit.plan.attribute} is {audit.state}: there is nothing to publish. "
                 "Draw its images and answer them first."
             )
-        store.publish(audit.batch)  # no answer comes in between what is read and what is written
+        store.batches.publish(audit.batch)  # no answer comes in between what is read and what is written
         at = time.time()
         audit = replace(audit, gone=gone_images(collection, store, audit, exclude=exclude))
         values = _made(collection, store, audit, at, exclude)
@@ -136,7 +136,7 @@ def verify_certificate(collection: Collection, store: LabelStore, claimed: dict[
 
 def _audit_of(collection: Collection, store: LabelStore, claimed: dict[str, Any]) -> Audit:
     attribute, number = str(claimed["release"]["attribute"]), claimed["audit"]["number"]
-    store.attribute(attribute)  # a name from a file is none that leads to another folder
+    store.attributes.find(attribute)  # a name from a file is none that leads to another folder
     found = [audit for audit in list_audits(collection, attribute) if audit.number == number]
     if not found or found[0].state is not State.PUBLISHED:
         raise AuditError(
@@ -149,7 +149,7 @@ def _audit_of(collection: Collection, store: LabelStore, claimed: dict[str, Any]
 def _made(collection: Collection, store: LabelStore, audit: Audit, at: float, exclude: Some[str]) -> dict[str, Any]:
     release: Release = release_of(collection, audit.plan.attribute, audit.plan.release)
     report = audit_report(collection, store, audit, exclude=exclude, ended=True)
-    versions = {entry.version: entry for entry in store.history(audit.plan.attribute)}
+    versions = {entry.version: entry for entry in store.attributes.history(audit.plan.attribute)}
     said = versions[audit.definition_version]
     definition = {
         "title": said.title,

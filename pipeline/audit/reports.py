@@ -89,7 +89,7 @@ def audit_answers(store: LabelStore, audit: Audit, sample: AuditSample, *, exclu
     LabelStoreError
         If the store cannot be read.
     """
-    table = store.answer_table(audit.plan.attribute, [Purpose.AUDIT], exclude=exclude)
+    table = store.answers.table(audit.plan.attribute, [Purpose.AUDIT], exclude=exclude)
     counts = np.isin(table.image_ids, sample.image_ids) & (table.sequences > audit.after)
     counts &= table.definition_versions == audit.definition_version
     used, annotators = np.unique(table.annotators[counts], return_inverse=True)

@@ -134,7 +134,7 @@ class KeptAnswers:
         lost = self._losses(image_ids)
         if not lost.answers:
             return frozenset()
-        there = self.store.image_names(lost.images[:1])
+        there = self.store.absent_images.names(lost.images[:1])
         file = next((one.file for one in there.values()), "")
         if not np.isin(self.collection.image_ids, image_ids).any() and not allowed:
             old = self.collection.manifest.source_name
@@ -176,15 +176,15 @@ class KeptAnswers:
         """
         lost = self._losses(image_ids, told)
         if lost.answers:
-            names = self.store.image_names(lost.images)
+            names = self.store.absent_images.names(lost.images)
             self._tell(lost, "could not be read", next((one.file for one in names.values()), ""))
         vanishing = self.collection.image_ids[~np.isin(self.collection.image_ids, image_ids)]
-        self.store.remember_images(vanishing.tolist())
+        self.store.absent_images.remember(vanishing.tolist())
         self._tell_of_other_names(image_ids, files)
         self._tell_of_other_bytes(image_ids, hashes)
 
     def _losses(self, image_ids: NDArray[np.int64], told: frozenset[int] = frozenset()) -> _Losses:
-        images, answers = self.store.answers_by_image()
+        images, answers = self.store.absent_images.count_answers()
         lost = self.store.images.present(images) & ~np.isin(images, image_ids)
         lost &= ~np.isin(images, np.array(sorted(told), np.int64))
         return _Losses(tuple(images[lost].tolist()), int(answers[lost].sum()))
@@ -201,9 +201,9 @@ class KeptAnswers:
 
     def _tell_of_other_names(self, image_ids: NDArray[np.int64], files: Mapping[str, str]) -> None:
         """Say which absent images with answers have the bytes of an image with another name."""
-        images, answers = self.store.answers_by_image()
+        images, answers = self.store.absent_images.count_answers()
         absent = ~np.isin(images, image_ids)
-        names = self.store.image_names(images[absent].tolist())
+        names = self.store.absent_images.names(images[absent].tolist())
         counts = dict(zip(images.tolist(), answers.tolist(), strict=True))
         moved = [(one, files[one.sha256]) for one in names.values() if one.sha256 and one.sha256 in files]
         if not moved:
@@ -219,9 +219,9 @@ class KeptAnswers:
 
     def _tell_of_other_bytes(self, image_ids: NDArray[np.int64], hashes: Mapping[int, str]) -> None:
         """Say which images with answers have another content than when they were asked."""
-        images, answers = self.store.answers_by_image()
+        images, answers = self.store.absent_images.count_answers()
         here = np.isin(images, image_ids)
-        names = self.store.image_names(images[here].tolist())
+        names = self.store.absent_images.names(images[here].tolist())
         edited = [one for one in names.values() if one.sha256 and hashes.get(one.image_id, "") not in ("", one.sha256)]
         if not edited:
             return

@@ -87,14 +87,14 @@ def _fixed(collection: Collection, store: LabelStore, plan: CertificationPlan) -
         return earlier
     _check_first(store, earlier, attribute, origin)
     for purpose in (Purpose.VALIDATION, Purpose.CERTIFICATION, Purpose.AUDIT):
-        taken = np.intersect1d(store.drawn(attribute, purpose), plan.images)
+        taken = np.intersect1d(store.batches.drawn_images(attribute, purpose), plan.images)
         if taken.size:
             raise ParameterError(
                 f"{taken.size:,} images of the plan for {attribute} were drawn for {purpose} since it was made. Make a "
                 "new plan, which leaves them out."
             )
     number = 1 if earlier is None else earlier.number + 1
-    made = Certification(number, plan, origin, store.attribute(attribute).definition.version)
+    made = Certification(number, plan, origin, store.attributes.find(attribute).definition.version)
     write_certification(collection, made)
     return made
 
@@ -134,7 +134,7 @@ def _not_asked_yet(store: LabelStore, certification: Certification) -> NDArray[n
         return np.empty(0, np.int64)
     plan = certification.plan
     wanted = next_questions(plan, *_answers(store, certification))
-    return wanted[~np.isin(wanted, store.drawn(plan.attribute, Purpose.CERTIFICATION))]
+    return wanted[~np.isin(wanted, store.batches.drawn_images(plan.attribute, Purpose.CERTIFICATION))]
 
 
 def _ask_more(collection: Collection, store: LabelStore, certification: Certification) -> tuple[Certification, bool]:
@@ -146,15 +146,15 @@ def _ask_more(collection: Collection, store: LabelStore, certification: Certific
     if not fresh.size:
         return certification, False
     plan = certification.plan
-    waiting = [batch for batch in certification.batches if store.batch_images(batch) is None]
+    waiting = [batch for batch in certification.batches if store.batches.count_images(batch) is None]
     batch_id = waiting[0] if waiting else new_batch_id()
     if not waiting:
         certification = replace(certification, batches=(*certification.batches, batch_id))
         write_certification(collection, certification)
-    agree = store.attribute(plan.attribute).agree
+    agree = store.attributes.find(plan.attribute).agree
     chances = _chances(plan)
     drawn = [Drawn(image, REASON, chances[image]) for image in fresh.tolist()]
-    store.draw(
+    store.batches.draw(
         plan.attribute,
         certification.definition_version,
         Purpose.CERTIFICATION,
@@ -199,8 +199,8 @@ def drop(collection: Collection, store: LabelStore, certification: Certification
     attribute = certification.plan.attribute
     with one_at_a_time(collection, attribute):
         certification = as_kept(collection, certification)
-        for batch in store.batches_about(attribute, Purpose.CERTIFICATION, certification.origin):
-            store.publish(batch)
+        for batch in store.batches.drawn_with(attribute, Purpose.CERTIFICATION, certification.origin):
+            store.batches.publish(batch)
         given_up = replace(certification, dropped=True)
         write_certification(collection, given_up)
     return given_up
@@ -224,7 +224,7 @@ def _check_first(store: LabelStore, earlier: Certification | None, attribute: st
             f"The scores {origin} of {attribute} have a certification already. A second try on the same scores would "
             "be a second chance at the same risk. Run another round, then certify its scores."
         )
-    if store.batches_about(attribute, Purpose.CERTIFICATION, origin):
+    if store.batches.drawn_with(attribute, Purpose.CERTIFICATION, origin):
         raise ParameterError(
             f"A certification of the scores {origin} of {attribute} was given up after its first questions, or its "
             "file is gone: another on the same scores could be chosen by what these showed. Run another round, then "
@@ -234,12 +234,12 @@ def _check_first(store: LabelStore, earlier: Certification | None, attribute: st
 
 def _not_ranked(store: LabelStore, attribute: str) -> Iterator[NDArray[np.int64]]:
     """Give the images that people settled, and those that were drawn for another check."""
-    rule = agreement_rule(store.attribute(attribute).agree)
+    rule = agreement_rule(store.attributes.find(attribute).agree)
     for purpose in (Purpose.TRAINING, Purpose.VALIDATION):
-        labels = store.labels(attribute, purpose, rule)
+        labels = store.answers.labels(attribute, purpose, rule)
         yield labels.image_ids[np.isin(labels.labels, (Label.YES, Label.NO))]
     for purpose in (Purpose.VALIDATION, Purpose.CERTIFICATION, Purpose.AUDIT):
-        yield store.drawn(attribute, purpose)
+        yield store.batches.drawn_images(attribute, purpose)
 
 
 def _answers(store: LabelStore, certification: Certification) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
@@ -257,8 +257,8 @@ def _gone(store: LabelStore, plan: CertificationPlan, settled: NDArray[np.int64]
 
 def _settled(store: LabelStore, certification: Certification) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
     attribute = certification.plan.attribute
-    rule = agreement_rule(store.attribute(attribute).agree)
-    labels = store.labels(attribute, Purpose.CERTIFICATION, rule, certification.definition_version)
+    rule = agreement_rule(store.attributes.find(attribute).agree)
+    labels = store.answers.labels(attribute, Purpose.CERTIFICATION, rule, certification.definition_version)
     settled = np.isin(labels.labels, (Label.YES, Label.NO, Label.UNSURE))
     return labels.image_ids[settled], labels.labels[settled]
 

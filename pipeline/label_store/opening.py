@@ -71,8 +71,8 @@ def open_label_store(collection: Collection, url: str | None = None) -> LabelSto
     opened = LabelStore(database, known, identity)
     try:
         if not database.read_only:
-            opened.compare_images()
-            opened.seed_attributes(collection.manifest.taxonomy)
+            opened.absent_images.compare()
+            opened.attributes.seed(collection.manifest.taxonomy)
     except BaseException:
         opened.close()
         raise

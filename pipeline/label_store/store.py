@@ -1,24 +1,37 @@
-"""The label store: who was asked what, what they said, and what may be done with it.
+"""The label store: questions, answers, and the rules for using them.
 
-Every method is one transaction. When it returns, what it did is on disk; when it raises, it did nothing. Writing
-methods that take an `act_id` may be called again with the same one after a lost reply, and then change nothing.
+The methods are grouped by subject: `LabelStore.questions`, `LabelStore.answers` and so on. Each method is one
+transaction. When it returns, its changes are on disk. When it raises, nothing was changed. Writing methods that take an
+`act_id` can be repeated with the same id after a lost reply; the repetition changes nothing.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from functools import cached_property
 from typing import Self
 
-from pipeline.label_store.api.annotators import PeopleMethods
-from pipeline.label_store.api.answers import AnswerMethods
-from pipeline.label_store.api.attributes import AttributeMethods
-from pipeline.label_store.api.qualification import AnnotatorMethods
-from pipeline.label_store.api.questions import WorkMethods
-from pipeline.label_store.api.reading import ReadingMethods
+from pipeline.label_store import log_reading
+from pipeline.label_store.annotators import people
+from pipeline.label_store.api.absent_images import AbsentImages
+from pipeline.label_store.api.annotators import Annotators
+from pipeline.label_store.api.answers import Answers
+from pipeline.label_store.api.attributes import Attributes
+from pipeline.label_store.api.batches import Batches
+from pipeline.label_store.api.captions import Captions
+from pipeline.label_store.api.gold import Gold
+from pipeline.label_store.api.qualifications import Qualifications
+from pipeline.label_store.api.questions import Questions
+from pipeline.label_store.api.transactions import Transactions
+from pipeline.label_store.images import KnownImages
+from pipeline.label_store.log_reading import StoreState
+from pipeline.label_store.schema.database import Database
 
 __all__ = ["LabelStore"]
 
 
-class LabelStore(PeopleMethods, AttributeMethods, WorkMethods, AnswerMethods, AnnotatorMethods, ReadingMethods):
+class LabelStore:
     """Answers of annotators about the images of one collection; safe to share between threads.
 
     Parameters
@@ -30,11 +43,55 @@ class LabelStore(PeopleMethods, AttributeMethods, WorkMethods, AnswerMethods, An
     store_uuid
         Identity of the store.
     clock
-        Gives seconds since 1970. Machines that share a store must agree to within a few seconds.
+        Returns seconds since 1970. Clocks of machines that share a store must agree to within a few seconds.
+
+    Attributes
+    ----------
+    annotators, attributes, qualifications
+        Who answers, what is asked, and who may answer it.
+    batches, questions
+        Draws of images, and the pages that annotators take from them.
+    answers, captions
+        The log.
+    gold
+        Gold questions, which test annotators.
+    absent_images
+        Images of the log that the collection does not hold now.
     """
 
+    def __init__(
+        self, database: Database, images: KnownImages, store_uuid: str, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.database = database
+        self.images = images
+        self.uuid = store_uuid
+        transactions = self._transactions = Transactions(database, images, store_uuid, clock)
+        self.annotators = Annotators(transactions)
+        self.attributes = Attributes(transactions)
+        self.qualifications = Qualifications(transactions)
+        self.batches = Batches(transactions)
+        self.questions = Questions(transactions)
+        self.answers = Answers(transactions)
+        self.captions = Captions(transactions)
+        self.gold = Gold(transactions)
+        self.absent_images = AbsentImages(transactions)
+
+    def state(self) -> StoreState:
+        """Return the state of the store in a few numbers; equal states have the same questions and answers.
+
+        It is cheap enough to read once a second. Presence and leases are not part of it.
+        """
+        with self._transactions.reading() as connection:
+            return log_reading.read_state(connection)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """32 random bytes that sign tokens kept by browsers; the same for all servers of this store."""
+        with self._transactions.reading() as connection:
+            return people.read_secret(connection)
+
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self.database.close()
 
     def __enter__(self) -> Self:

@@ -122,7 +122,7 @@ def export_table(
     if is_within(target.parent, collection.path):
         raise ParameterError(f"{target} lies among the files of the collection itself. Choose another --out.")
     attributes = _attributes(store, chosen.attributes)
-    counts = store.counts()
+    counts = store.answers.counts()
     blind = sum(count for (name, purpose), count in counts.items() if name in attributes and purpose in BLIND)
     total = sum(counts.values()) if chosen.what is What.ANSWERS else 0
     files = FileNames(collection, store)
@@ -148,7 +148,7 @@ def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind
     ParameterError
         If there are too many answers for that.
     """
-    answers = sum(count for (name, _), count in store.counts().items() if name == attribute)
+    answers = sum(count for (name, _), count in store.answers.counts().items() if name == attribute)
     if answers > LARGEST_DOWNLOAD:
         raise ParameterError(
             f"{attribute} has {answers:,} answers; up to {LARGEST_DOWNLOAD:,} go through the page. "
@@ -165,8 +165,8 @@ def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind
 
 def _attributes(store: LabelStore, wanted: tuple[str, ...]) -> list[str]:
     """Give the attributes to export: those asked for, else all that are defined or were ever answered."""
-    defined = [entry.name for entry in store.attributes()]
-    known = list(dict.fromkeys([*defined, *(name for name, _ in store.counts())]))
+    defined = [entry.name for entry in store.attributes.list_all()]
+    known = list(dict.fromkeys([*defined, *(name for name, _ in store.answers.counts())]))
     for name in wanted:
         if name not in known:
             raise ParameterError(f"There is no attribute {name!r} here. There are: {', '.join(known) or 'none'}.")
@@ -188,8 +188,8 @@ def _purposes(options: ExportOptions) -> list[Purpose]:
 
 
 def _labels(store: LabelStore, files: FileNames, options: ExportOptions, attributes: list[str]) -> Iterator[Row]:
-    agrees = {entry.name: entry.agree for entry in store.attributes()}
-    answered = store.counts()
+    agrees = {entry.name: entry.agree for entry in store.attributes.list_all()}
+    answered = store.answers.counts()
     for attribute in attributes:
         rule = agreement_rule(options.agree or agrees.get(attribute, 1))
         for purpose in _purposes(options):
@@ -200,7 +200,7 @@ def _labels(store: LabelStore, files: FileNames, options: ExportOptions, attribu
 def _labels_of(
     store: LabelStore, files: FileNames, attribute: str, purpose: Purpose, rule: AgreementRule
 ) -> Iterator[Row]:
-    labels = store.labels(attribute, purpose, rule)
+    labels = store.answers.labels(attribute, purpose, rule)
     versions, latest = _newest(store, attribute, purpose, labels)
     for start in range(0, len(labels), AT_ONCE):
         part = slice(start, start + AT_ONCE)
@@ -217,7 +217,7 @@ def _newest(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Give the newest version of the definition that each image was answered under, and when it was answered last."""
     versions, latest = np.zeros(len(labels), np.int64), np.zeros(len(labels), np.float64)
-    table = store.answer_table(attribute, [purpose])
+    table = store.answers.table(attribute, [purpose])
     place = np.searchsorted(labels.image_ids, table.image_ids)
     inside = place < len(labels)
     inside[inside] = labels.image_ids[place[inside]] == table.image_ids[inside]  # others must not train, or are new
@@ -228,8 +228,8 @@ def _newest(
 
 def _answers(store: LabelStore, files: FileNames, options: ExportOptions, attributes: list[str]) -> Iterator[Row]:
     wanted, purposes = set(attributes), set(_purposes(options))
-    names = {person.id: person.name for person in store.annotators()}
-    for part in _parts(store.log(attributes[0] if len(attributes) == 1 else None)):
+    names = {person.id: person.name for person in store.annotators.list_all()}
+    for part in _parts(store.answers.log(attributes[0] if len(attributes) == 1 else None)):
         kept = [answer for answer in part if answer.attribute in wanted and answer.purpose in purposes]
         for answer, file in zip(kept, files.of([answer.image_id for answer in kept]), strict=True):
             yield _answer_row(answer, names.get(answer.annotator_id, ""), file)
@@ -243,8 +243,8 @@ def _answer_row(answer: LoggedAnswer, name: str, file: str) -> Row:
 
 
 def _captions(store: LabelStore, files: FileNames) -> Iterator[Row]:
-    people: dict[str, Annotator] = {person.id: person for person in store.annotators()}
-    for part in _parts(store.caption_log()):
+    people: dict[str, Annotator] = {person.id: person for person in store.annotators.list_all()}
+    for part in _parts(store.captions.log()):
         for caption, file in zip(part, files.of([caption.image_id for caption in part]), strict=True):
             yield _caption_row(caption, people.get(caption.annotator_id), file)
 

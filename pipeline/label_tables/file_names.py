@@ -73,7 +73,7 @@ class FileNames:
         gone = {image_id for image_id, row in zip(image_ids, rows.tolist(), strict=True) if row == NOBODY}
         if not gone or self._store is None:
             return names
-        remembered = self._store.image_names(gone)
+        remembered = self._store.absent_images.names(gone)
         self.absent |= gone
         self.nameless |= gone - remembered.keys()
         return [

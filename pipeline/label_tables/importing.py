@@ -108,7 +108,7 @@ def check_import(
     """
     chosen = options or ImportOptions()
     plan = plan_import(path, collection, progress)
-    known = {entry.name: entry for entry in store.attributes()}
+    known = {entry.name: entry for entry in store.attributes.list_all()}
     new = tuple(name for name in plan.answers if name not in known)
     archived = [name for name in plan.answers if name in known and known[name].archived]
     problems = []
@@ -127,7 +127,7 @@ def check_import(
         problems.append(f"{', '.join(archived)} is archived. Bring it back before answers are added to it.")
     if not plan.total and not problems:
         problems.append("It holds no answer.")
-    reserved = sum(len(store.reserved(act.attribute, act.images.tolist())) for act in _acts(plan))
+    reserved = sum(len(store.batches.barred_among(act.attribute, act.images.tolist())) for act in _acts(plan))
     return Imported(plan, tuple(problems), new, reserved)
 
 
@@ -153,17 +153,17 @@ def import_labels(
     checked = check_import(store, collection, path, chosen, progress=progress)
     if checked.problems:
         raise TableError(f"{path}: {' '.join(checked.problems)} Nothing was recorded.")
-    who = _annotator(store, chosen.annotator) or store.add_annotator(chosen.annotator)
+    who = _annotator(store, chosen.annotator) or store.annotators.add(chosen.annotator)
     for name in checked.created:
-        store.define(who.id, name, Draft(attribute_from_name(name).title), seen_version=0)
-    versions = {entry.name: entry.definition.version for entry in store.attributes()}
-    latest = store.latest_acts(who.id, 1)
+        store.attributes.define(who.id, name, Draft(attribute_from_name(name).title), seen_version=0)
+    versions = {entry.name: entry.definition.version for entry in store.attributes.list_all()}
+    latest = store.answers.latest(who.id, 1)
     start = latest[0].sequence if latest else 0
     digest, ids, recorded, before, reserved, done = _digest(path), list[str](), 0, 0, 0, 0
     for act in _acts(checked.plan):
         act_id, images = act.id(who, digest), act.images.tolist()
         try:
-            receipt = store.stroke(
+            receipt = store.answers.bulk_answer(
                 act_id, who.id, act.attribute, versions[act.attribute], images, act.value, reason=REASON
             )
         except PurposeError:  # every single image of it is reserved
@@ -205,7 +205,7 @@ def _undone(store: LabelStore, who: Annotator, plan: Plan, digest: str) -> Itera
     for act in _acts(plan):
         act_id = act.id(who, digest)
         try:
-            store.undo(new_act_id(), who.id, act_id)
+            store.answers.undo(new_act_id(), who.id, act_id)
         except ActError:  # never recorded, or undone already
             continue
         yield act_id
@@ -222,12 +222,12 @@ def _acts(plan: Plan) -> Iterator[_Act]:
 def _again(store: LabelStore, who: Annotator, act_id: str, *, alive: bool | None, images: int) -> int:
     """Count an act that was there; one that was undone is done again."""
     if not alive:
-        store.redo(new_act_id(), who.id, act_id)
+        store.answers.redo(new_act_id(), who.id, act_id)
     return images
 
 
 def _annotator(store: LabelStore, name: str) -> Annotator | None:
-    return next((person for person in store.annotators() if person.name == name), None)
+    return next((person for person in store.annotators.list_all() if person.name == name), None)
 
 
 def _digest(path: Path) -> str:

@@ -125,7 +125,7 @@ def _attributes(collection: Collection, store: LabelStore | None, wanted: Sequen
     """Give the attributes to export: those asked for, else all that are defined or were ever answered."""
     known = list(collection.manifest.taxonomy.names)
     if store is not None:
-        known += [*(entry.name for entry in store.attributes()), *(name for name, _ in store.counts())]
+        known += [*(entry.name for entry in store.attributes.list_all()), *(name for name, _ in store.answers.counts())]
     known = list(dict.fromkeys(known))
     for name in wanted:
         if name not in known:

@@ -117,12 +117,12 @@ def make_release(
 def _values(
     store: LabelStore, attribute: str, scores: NDArray[np.float32], threshold: float, lower: float
 ) -> tuple[NDArray[np.int8], NDArray[np.bool_], int]:
-    entry = store.attribute(attribute)
+    entry = store.attributes.find(attribute)
     values = three_way(scores, float(np.float32(threshold)), float(np.float32(lower)))
     by_people = np.zeros(len(scores), np.bool_)
     # Of an image answered for several purposes the later of the list counts: it was asked with more care.
     for purpose in SETTLING:
-        labels = store.labels(attribute, purpose, agreement_rule(entry.agree))
+        labels = store.answers.labels(attribute, purpose, agreement_rule(entry.agree))
         settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)
         rows = store.images.rows(labels.image_ids[settled].tolist())
         values[rows] = labels.labels[settled] == Label.YES

@@ -37,10 +37,10 @@ def validation_sample(store: LabelStore, attribute: str) -> ValidationSample:
     LabelStoreError
         If they cannot be read.
     """
-    labels = store.labels(attribute, Purpose.VALIDATION, agreement_rule(store.attribute(attribute).agree))
+    labels = store.answers.labels(attribute, Purpose.VALIDATION, agreement_rule(store.attributes.find(attribute).agree))
     settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)
     ids, truth = labels.image_ids[settled], labels.labels[settled] == Label.YES
-    drawn, numbers, chances = store.chances(attribute, Purpose.VALIDATION)
+    drawn, numbers, chances = store.batches.probabilities(attribute, Purpose.VALIDATION)
     weights = combined_weights(numbers, chances)
     order = np.argsort(drawn, kind="stable")
     places = order[np.searchsorted(drawn, ids, sorter=order)] if len(ids) else np.empty(0, np.int64)
@@ -93,16 +93,16 @@ def training_answers(
     ArchivedError, LabelStoreError, CollectionError
         If the attribute is archived, or store or collection cannot be read.
     """
-    entry = store.attribute(attribute)
+    entry = store.attributes.find(attribute)
     if entry.archived:
         raise ArchivedError(f"{attribute} is archived: it is not asked about. Take it out of the archive first.")
-    labels = store.labels(attribute, Purpose.TRAINING, agreement_rule(entry.agree))
+    labels = store.answers.labels(attribute, Purpose.TRAINING, agreement_rule(entry.agree))
     settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)
     rows = store.images.rows(labels.image_ids[settled].tolist())
     yes = labels.labels[settled] == Label.YES
     closed, barred = np.zeros((2, len(collection)), np.bool_)
-    closed[store.images.rows_here(np.unique(store.asked_images(attribute)[0]))] = True
-    barred[store.images.rows_here(store.barred(attribute))] = True
+    closed[store.images.rows_here(np.unique(store.batches.asked_images(attribute)[0]))] = True
+    barred[store.images.rows_here(store.batches.barred_images(attribute))] = True
     # What was drawn for validation since the labels were read does not train either.
     rows, yes = rows[~barred[rows]], yes[~barred[rows]]
     known_rows = np.empty(0, np.int64)

@@ -99,7 +99,7 @@ def take_back_unfinished(collection: Collection, store: LabelStore, attribute: s
             report.unlink(missing_ok=True)
         discard_round(collection, attribute, asking.number)
         with suppress(UnknownRecordError):  # it ended before it was drawn
-            store.cancel_batch(asking.training)
+            store.batches.cancel(asking.training)
     done_asking(collection, attribute)
 
 

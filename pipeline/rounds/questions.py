@@ -101,12 +101,12 @@ def choose_questions(
     LabelStoreError
         If the store cannot be read.
     """
-    entry = store.attribute(attribute)
+    entry = store.attributes.find(attribute)
     ids = store.images.image_ids
-    drawn = {purpose: store.drawn(attribute, purpose) for purpose in (Purpose.VALIDATION, Purpose.GOLD)}
+    drawn = {purpose: store.batches.drawn_images(attribute, purpose) for purpose in (Purpose.VALIDATION, Purpose.GOLD)}
     open_validation = _open_questions(store, attribute, drawn[Purpose.VALIDATION])
     wanted = max(0, round(options.batch * options.validation_share) - open_validation)
-    everything = store.asked_images(attribute)[0]
+    everything = store.batches.asked_images(attribute)[0]
     fresh = np.ones(len(ids), np.bool_)
     fresh[store.images.rows_here(np.unique(everything))] = False
     fresh[store.images.rows_here(np.empty(0, np.int64) if kept_out is None else kept_out)] = False
@@ -152,7 +152,7 @@ def _gold(store: LabelStore, images: NDArray[np.int64]) -> NDArray[np.bool_]:
 def _open_questions(store: LabelStore, attribute: str, drawn: NDArray[np.int64]) -> int:
     """Count the validation images that nobody answered yet, and that somebody can: they are here."""
     drawn = drawn[store.images.present(drawn)]
-    answered = store.labels(attribute, Purpose.VALIDATION, agreement_rule(1)).image_ids
+    answered = store.answers.labels(attribute, Purpose.VALIDATION, agreement_rule(1)).image_ids
     return int((~np.isin(drawn, answered)).sum())
 
 
@@ -180,7 +180,7 @@ def ask_questions(
     ):
         batch = ("", 0)
         if drawn:
-            done = store.draw(
+            done = store.batches.draw(
                 attribute,
                 asking.definition_version,
                 purpose,

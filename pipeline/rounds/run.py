@@ -79,7 +79,7 @@ def run_round(
     """
     options = options or RoundOptions()
     tell = progress or (lambda _: None)
-    store.attribute(attribute)  # an unknown one is an error before anything is made for it
+    store.attributes.find(attribute)  # an unknown one is an error before anything is made for it
     with _alone(collection, attribute):
         take_back_unfinished(collection, store, attribute)
         earlier = read_reports(collection, attribute)
@@ -197,7 +197,7 @@ def _end_open_questions(store: LabelStore, earlier: list[RoundReport]) -> None:
     """Ask no more what an older model wanted to know; what is on somebody's page may still be answered there."""
     for report in earlier[-1:]:
         if report.training_batch:
-            store.cancel_batch(report.training_batch)
+            store.batches.cancel(report.training_batch)
 
 
 def _facts(
@@ -245,7 +245,7 @@ def _before(collection: Collection, attribute: str, earlier: list[RoundReport]) 
 
 
 def _described(store: LabelStore, attribute: str) -> Attribute:
-    entry = store.attribute(attribute)
+    entry = store.attributes.find(attribute)
     said = entry.definition
     return Attribute(attribute, entry.group, said.title, said.definition, said.counts, said.counts_not)
 

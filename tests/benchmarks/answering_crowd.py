@@ -139,10 +139,10 @@ def prepare(path: Path, url: str | None, images: int) -> tuple[dict[int, bool], 
     """Have images asked of two people each; give the truth."""
     services = build_services(Collection(path), label_store_url())
     collection, store = services.collection, services.labels.store
-    owner = store.add_annotator("Owner")
-    store.set_agreement(owner.id, ATTRIBUTE, 2)
+    owner = store.annotators.add("Owner")
+    store.attributes.set_agreement(owner.id, ATTRIBUTE, 2)
     layout = collection.manifest.layouts[0].name
-    while store.work_left(ATTRIBUTE, owner.id).left < images:
+    while store.questions.count_left(ATTRIBUTE, owner.id).left < images:
         none = collection.image_ids[:0].astype("int32")
         ask_about(SourceContext(services, services.labels, ATTRIBUTE, layout, none, -1), "chance", "")
     del url
@@ -196,7 +196,7 @@ def crowd(path: Path, *, images: int, kills: int, url: str | None) -> dict[str, 
     stop.set()
     took = time.perf_counter() - start
     server.stop()
-    log = [answer for answer in store.log(ATTRIBUTE) if answer.purpose is Purpose.TRAINING]
+    log = [answer for answer in store.answers.log(ATTRIBUTE) if answer.purpose is Purpose.TRAINING]
     return {"seconds": round(took, 1), "kills": killed} | judge(log, clients, people, store)
 
 
@@ -204,7 +204,7 @@ def judge(
     log: list[LoggedAnswer], clients: list[AnsweringClient], people: list[AnsweringPerson], store: LabelStore
 ) -> dict[str, object]:
     """Compare the store with what everybody knows of themselves."""
-    names = {person.id: person.name for person in store.annotators()}
+    names = {person.id: person.name for person in store.annotators.list_all()}
     first = [answer for answer in log if answer.reason != "second look"]
     said = defaultdict(list)
     for answer in first:
@@ -228,7 +228,7 @@ def judge(
         for act in client.acknowledged.values()
         for image, value in act.items()
     ]
-    labels = store.labels(ATTRIBUTE, Purpose.TRAINING, AgreementRule(2, 3))
+    labels = store.answers.labels(ATTRIBUTE, Purpose.TRAINING, AgreementRule(2, 3))
     by_hand = sum(
         Counter(value for _, value in dict(answers).items()).most_common(1)[0][1] >= 2 for answers in said.values()
     )

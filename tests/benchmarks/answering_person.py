@@ -78,8 +78,8 @@ def measure(path: Path, attribute: str, count: int) -> dict[str, object]:
                     runs.append(run)
                     meant |= given
         with open_label_store(Collection(copy)) as store:
-            said = {answer.image_id: answer.value.value for answer in store.log(attribute) if answer.survives}
-            recorded = store.counts()[attribute, Purpose.TRAINING]
+            said = {answer.image_id: answer.value.value for answer in store.answers.log(attribute) if answer.survives}
+            recorded = store.answers.counts()[attribute, Purpose.TRAINING]
         wrong = sum(said.get(image) != value for image, value in meant.items())
         return {
             "measure": "answering_by_keyboard",

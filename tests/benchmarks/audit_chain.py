@@ -89,11 +89,11 @@ def chain(path: Path, name: str, truth: NDArray[np.int8], seed: int) -> Outcome 
     collection = Collection(path)
     yes = truth == 1
     with open_label_store(collection) as store:
-        person = store.add_annotator("Truth")
+        person = store.annotators.add("Truth")
         generator = np.random.default_rng(seed)
         for side, value in ((yes, Value.YES), (truth == 0, Value.NO)):
             rows = generator.choice(np.flatnonzero(side), EXAMPLES, replace=False)
-            store.stroke(new_act_id(), person.id, name, 1, collection.image_ids[rows].tolist(), value)
+            store.answers.bulk_answer(new_act_id(), person.id, name, 1, collection.image_ids[rows].tolist(), value)
         for number in range(ROUNDS):
             report = run_round(
                 collection, store, name, RoundOptions(batch=BATCH, from_source=False, seed=seed * 10 + number)
@@ -138,11 +138,11 @@ def answer(
 ) -> None:
     """Answer batches by the truth; what the table does not know is a no."""
     for batch in filter(None, batches):
-        while items := (page := store.take_page(person.id, batch, 500)).items:
+        while items := (page := store.questions.take_page(person.id, batch, 500)).items:
             replies = [
                 Reply(item.draw_id, Value.YES if yes[collection.row_of(item.image_id)] else Value.NO) for item in items
             ]
-            store.answer(new_act_id(), page.id, person.id, replies)
+            store.answers.record(new_act_id(), page.id, person.id, replies)
 
 
 def summed(outcomes: list[Outcome], empty: int, seeds: int) -> dict[str, object]:

@@ -65,12 +65,12 @@ def measure(path: Path) -> dict[str, object]:
         seconds.setdefault(step, []).append(time.perf_counter() - start)
 
     with open_label_store(collection) as store:
-        person = store.add_annotator("Truth")
-        if name not in {entry.name for entry in store.attributes()}:
-            store.define(person.id, name, Draft(name, f"Is it {name}?", ("yes",), ("no",)), seen_version=0)
+        person = store.annotators.add("Truth")
+        if name not in {entry.name for entry in store.attributes.list_all()}:
+            store.attributes.define(person.id, name, Draft(name, f"Is it {name}?", ("yes",), ("no",)), seen_version=0)
         for side, value in ((yes, Value.YES), (~yes, Value.NO)):
             rows = generator.choice(np.flatnonzero(side), ANSWERS // 2, replace=False)
-            store.stroke(new_act_id(), person.id, name, 1, collection.image_ids[rows].tolist(), value)
+            store.answers.bulk_answer(new_act_id(), person.id, name, 1, collection.image_ids[rows].tolist(), value)
         report = run_round(collection, store, name, RoundOptions(from_source=False))
         collection.refresh_scores()
         with timed("release"):
@@ -86,12 +86,12 @@ def measure(path: Path) -> dict[str, object]:
                 audit = freeze(collection, store, plan, person)
             with timed("draw"):
                 audit = draw(collection, store, audit)
-            page = store.take_page(person.id, audit.batch, 500)
+            page = store.questions.take_page(person.id, audit.batch, 500)
             replies = [
                 Reply(item.draw_id, Value.YES if yes[collection.row_of(item.image_id)] else Value.NO)
                 for item in page.items
             ]
-            store.answer(new_act_id(), page.id, person.id, replies)
+            store.answers.record(new_act_id(), page.id, person.id, replies)
             with timed("report"):
                 audit_report(collection, store, audit, ended=True)
             if number + 1 < REPEATS:

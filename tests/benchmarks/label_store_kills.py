@@ -50,8 +50,8 @@ def opened_again(database: Database) -> tuple[float, list[int]]:
     fresh = Database(database.url, schema=database.schema)
     fresh.upgrade()
     with LabelStore(fresh, known_images(1), "store") as store:
-        images = [entry.image_id for entry in store.log()]
-        store.add_annotator("after the kill")  # it can be written, too
+        images = [entry.image_id for entry in store.answers.log()]
+        store.annotators.add("after the kill")  # it can be written, too
         return time.perf_counter() - started, images
 
 
@@ -60,7 +60,7 @@ def kill(database: Database, kills: int, images: int) -> dict[str, object]:
     chance = np.random.default_rng(20261124)
     drawn = [Drawn(image, "uniform", 0.5) for image in range(images)]
     with LabelStore(Database(database.url, schema=database.schema), known_images(images), "store") as store:
-        batch_id = store.draw(ATTRIBUTE, 1, Purpose.TRAINING, drawn).id
+        batch_id = store.batches.draw(ATTRIBUTE, 1, Purpose.TRAINING, drawn).id
     acknowledged: list[int] = []
     seconds = []
     lost = doubled = 0

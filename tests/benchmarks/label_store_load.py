@@ -55,7 +55,9 @@ def start_worker(database: Database, batch_id: str, name: str) -> subprocess.Pop
 def load(database: Database, images: int, workers: int) -> dict[str, object]:
     """Let workers answer a batch; what they told is checked against the log."""
     store = LabelStore(database, known_images(images), "store")
-    batch = store.draw(ATTRIBUTE, 1, Purpose.TRAINING, [Drawn(image, "uniform", 0.5) for image in range(images)])
+    batch = store.batches.draw(
+        ATTRIBUTE, 1, Purpose.TRAINING, [Drawn(image, "uniform", 0.5) for image in range(images)]
+    )
     processes = [start_worker(database, batch.id, f"worker {number}") for number in range(workers)]
     for process in processes:
         assert process.stdout is not None
@@ -64,7 +66,7 @@ def load(database: Database, images: int, workers: int) -> dict[str, object]:
     lines = [line.split() for process in processes for line in process.communicate()[0].splitlines()]
     seconds = time.perf_counter() - started
     waited = np.array([float(line[2]) for line in lines]) * 1000
-    answered = np.array([entry.image_id for entry in store.log()])
+    answered = np.array([entry.image_id for entry in store.answers.log()])
     return {
         "processes": workers,
         "answers": len(answered),

@@ -35,9 +35,9 @@ PEOPLE = 8
 
 def fill(store: LabelStore, count: int) -> str:
     """Write answers page by page, two people an image, as answering them would have; give somebody's id."""
-    people = [store.add_annotator(f"person {number}").id for number in range(PEOPLE)]
-    store.seed_attributes(load_taxonomy(asset("taxonomy/bam.toml")))
-    names = [entry.name for entry in store.attributes()]
+    people = [store.annotators.add(f"person {number}").id for number in range(PEOPLE)]
+    store.attributes.seed(load_taxonomy(asset("taxonomy/bam.toml")))
+    names = [entry.name for entry in store.attributes.list_all()]
     chance = np.random.default_rng(7)
     rows: dict[Table, list[dict[str, object]]] = {table: [] for table in (batches, draws, pages, leases, acts, answers)}
     draw_id = sequence = 0
@@ -96,27 +96,27 @@ def measure(database: Database, count: int) -> dict[str, object]:
     if not database.sqlite:
         with database.writing() as connection:
             connection.execute(text("ANALYZE"))
-    attribute = store.attributes()[0].name
+    attribute = store.attributes.list_all()[0].name
     found: dict[str, object] = {
-        "answers": sum(store.counts().values()),
-        "board_ms": median_ms(store.board, 3),
-        "answer_table_ms": median_ms(lambda: store.answer_table(attribute), 3),
-        "labels_ms": median_ms(lambda: store.labels(attribute, Purpose.TRAINING, AgreementRule(2, 3)), 3),
+        "answers": sum(store.answers.counts().values()),
+        "board_ms": median_ms(store.attributes.list_progress, 3),
+        "answer_table_ms": median_ms(lambda: store.answers.table(attribute), 3),
+        "labels_ms": median_ms(lambda: store.answers.labels(attribute, Purpose.TRAINING, AgreementRule(2, 3)), 3),
         "state_ms": median_ms(store.state, 20),
-        "nothing_left_ms": median_ms(lambda: store.next_page(me, attribute), 5),
+        "nothing_left_ms": median_ms(lambda: store.questions.next_page(me, attribute), 5),
     }
     drawn = [Drawn(image, "top") for image in range(20_000)]
-    store.draw(attribute, 1, Purpose.TRAINING, drawn, agree=2, again=True)
+    store.batches.draw(attribute, 1, Purpose.TRAINING, drawn, agree=2, again=True)
     pages_taken: list[Page] = []
 
     def next_page() -> None:
-        page = store.next_page(me, attribute, PAGE, repeats=0.05)
+        page = store.questions.next_page(me, attribute, PAGE, repeats=0.05)
         assert page is not None
         pages_taken.append(page)
 
     def answer() -> None:
         page = pages_taken[-1]
-        store.answer(new_act_id(), page.id, me, [Reply(item.draw_id, Value.NO, 1.0) for item in page.items])
+        store.answers.record(new_act_id(), page.id, me, [Reply(item.draw_id, Value.NO, 1.0) for item in page.items])
 
     taken, answered = [], []
     for _ in range(20):
@@ -126,7 +126,7 @@ def measure(database: Database, count: int) -> dict[str, object]:
         "next_page_ms": float(np.median(taken)),
         "next_page_max_ms": max(taken),
         "answer_page_ms": float(np.median(answered)),
-        "work_left_ms": median_ms(lambda: store.work_left(attribute, me), 3),
+        "work_left_ms": median_ms(lambda: store.questions.count_left(attribute, me), 3),
     }
     return found
 

@@ -114,7 +114,7 @@ def draw_examples(collection: Collection, known: dict[str, NDArray[np.int8]]) ->
             others = rng.choice(np.flatnonzero(answers == 0), EXAMPLES - 5, replace=False)
             rows = rng.permutation(np.concatenate([five, others]))
             drawn = [Drawn(int(collection.image_ids[row]), "examples") for row in rows]
-            store.draw(name, 1, Purpose.TRAINING, drawn, agree=1, title="examples")
+            store.batches.draw(name, 1, Purpose.TRAINING, drawn, agree=1, title="examples")
 
 
 def outcome(path: Path, name: str, known: NDArray[np.int8]) -> dict[str, Any]:

@@ -17,21 +17,21 @@ __all__ = ["address", "place", "store"]  # fixtures
 
 def answer(store: LabelStore, annotator_id: str, purpose: Purpose, *, right: bool = True) -> None:
     """Answer a page, even images yes."""
-    page = store.next_page(annotator_id, CAT, 48, purpose=purpose)
+    page = store.questions.next_page(annotator_id, CAT, 48, purpose=purpose)
     assert page is not None
     said = [Value.YES if (item.image_id % 2 == 0) is right else Value.NO for item in page.items]
     replies = [Reply(item.draw_id, value, 2.0) for item, value in zip(page.items, said, strict=True)]
-    store.answer(new_act_id(), page.id, annotator_id, replies)
-    store.give_back(page.id, annotator_id)
+    store.answers.record(new_act_id(), page.id, annotator_id, replies)
+    store.questions.give_back(page.id, annotator_id)
 
 
 def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
     chromium: Browser, address: str, store: LabelStore, place: Path
 ) -> None:
-    olive = store.add_annotator(HOSTILE)
-    store.set_agreement(olive.id, CAT, 1)
+    olive = store.annotators.add(HOSTILE)
+    store.attributes.set_agreement(olive.id, CAT, 1)
     ids = store.images.image_ids.tolist()
-    store.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids[:40]], again=True)
+    store.batches.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids[:40]], again=True)
     answer(store, olive.id, Purpose.TRAINING)
     ann = enter(chromium, address, "Ann")
     row(ann, CAT).click()
@@ -49,9 +49,9 @@ def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
     expect(people).to_have_count(2)
     expect(people.first.locator("b")).to_have_text(HOSTILE)
     expect(people.nth(1)).to_contain_text("may not answer: 0 of 10 questions of the test answered, 9 must be right")
-    assert store.attribute(CAT).requirements == Requirements(accuracy=0.9, test=10)
+    assert store.attributes.find(CAT).requirements == Requirements(accuracy=0.9, test=10)
 
-    store.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids[40:]], again=True)
+    store.batches.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids[40:]], again=True)
     detail(ann).locator(".answer").click()
     notices = ann.locator(".ex-labeling .notices")
     expect(notices).to_contain_text("These questions are a test for")
@@ -62,7 +62,7 @@ def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
     expect(ann.locator(".ex-labeling .tile")).to_have_count(10)
 
     for name in ("Bo", "Cy", "Di", "Ed", "Fay", "Gus"):  # each is given other images: some are answered by three
-        answer(store, store.add_annotator(name).id, Purpose.GOLD, right=False)
+        answer(store, store.annotators.add(name).id, Purpose.GOLD, right=False)
     ann.locator("[data-tab=attributes]").click()
     expect(section.locator(".suspect").first).to_contain_text("say the opposite")
     suspects = len(people_message(store, Collection(place), CAT).suspects)

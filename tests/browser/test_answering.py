@@ -19,7 +19,7 @@ NAME = 'Ann <img src=x onerror=alert(1)> "O\'Hara" 🦜'
 
 def said(store: LabelStore, attribute: str) -> dict[int, str]:
     """Everybody's last word on each image."""
-    return {answer.image_id: answer.value.value for answer in store.log(attribute) if answer.survives}
+    return {answer.image_id: answer.value.value for answer in store.answers.log(attribute) if answer.survives}
 
 
 def test_pages_are_answered_by_keyboard_alone_and_no_key_is_missed(
@@ -31,7 +31,7 @@ def test_pages_are_answered_by_keyboard_alone_and_no_key_is_missed(
     ann.saved(count)
     assert count == 48
     assert said(store, attribute) == ann.given
-    assert all(answer.seconds > 0 and answer.definition_version == 1 for answer in store.log(attribute))
+    assert all(answer.seconds > 0 and answer.definition_version == 1 for answer in store.answers.log(attribute))
 
 
 def test_one_image_at_a_time_is_answered_skipped_corrected_and_undone(
@@ -93,7 +93,7 @@ def test_a_page_loaded_anew_has_the_same_person_page_and_marks(
     ann.wait_for_pictures()
     assert ann.data("page") == page
     assert ann.tab.evaluate("tab => [...tab.querySelectorAll('.tile')].map(t => t.dataset.value)") == before
-    assert [person.name for person in store.annotators()].count(NAME) == 1
+    assert [person.name for person in store.annotators.list_all()].count(NAME) == 1
     ann.tab.locator("summary").click()
     expect(ann.tab.locator(".people")).to_contain_text(NAME)
 
@@ -152,10 +152,12 @@ def test_descriptions_are_kept_with_their_author_and_found_at_once(
     ann.press("Enter")
     ann.wait_for_pictures(before)
     ann.saved(1)
-    [caption] = store.captions([image])
+    [caption] = store.captions.of_images([image])
     assert caption.text == "a zebra <b>of glass</b>"
-    assert store.annotator(caption.annotator_id).name.startswith("Ann")  # others of the name are told apart by a number
-    assert store.search_captions(["zebra"]) == [image]
+    assert store.annotators.find(caption.annotator_id).name.startswith(
+        "Ann"
+    )  # others of the name are told apart by a number
+    assert store.captions.search(["zebra"]) == [image]
 
 
 def test_an_attribute_archived_under_somebody_is_said_and_what_is_on_screen_still_counts(
@@ -167,13 +169,13 @@ def test_an_attribute_archived_under_somebody_is_said_and_what_is_on_screen_stil
     ann.tab.locator("select.size").select_option("48")
     ann.ask("chance")
     ann.wait_for_pictures()
-    store.set_archived(store.annotators()[-1].id, attribute, archived=True)
+    store.attributes.set_archived(store.annotators.list_all()[-1].id, attribute, archived=True)
     count = ann.tab.locator(".tile").count()
     ann.press("Enter")
     ann.press("Enter")  # nothing is marked: it is asked about once
     ann.saved(count)
     expect(ann.tab.locator(".notices")).to_contain_text("archived")
-    assert store.counts()[attribute, Purpose.TRAINING] == count
+    assert store.answers.counts()[attribute, Purpose.TRAINING] == count
 
 
 def test_when_nothing_is_left_to_ask_it_says_so_and_what_to_do(

@@ -74,13 +74,13 @@ def test_an_attribute_is_defined_and_changed_by_keyboard_alone(ann: Page, store:
     expect(row(ann, "content_sea_shell")).to_be_focused()
     keys.press("ArrowUp")
     expect(row(ann, "content_sea_shell")).not_to_be_focused()
-    assert [version.title for version in store.history("content_sea_shell")] == ["Sea shell", "Sea shells"]
+    assert [version.title for version in store.attributes.history("content_sea_shell")] == ["Sea shell", "Sea shells"]
 
 
 def test_hostile_words_are_only_words(ann: Page, store: LabelStore) -> None:
-    who = store.add_annotator(HOSTILE)
+    who = store.annotators.add(HOSTILE)
     points = ("<script>alert(2)</script>", "x" * 200)
-    store.define(who.id, "content_evil", Draft(LONG, "y" * 500, points, points), seen_version=0)
+    store.attributes.define(who.id, "content_evil", Draft(LONG, "y" * 500, points, points), seen_version=0)
     expect(row(ann, "content_evil").locator(".title")).to_have_text(LONG)
     row(ann, "content_evil").click()
     expect(detail(ann).locator(".side.yes li").first).to_have_text(points[0])
@@ -120,7 +120,7 @@ def test_two_people_change_one_attribute_and_both_texts_are_seen(
     ann: Page, chromium: Browser, address: str, store: LabelStore
 ) -> None:
     bo = enter(chromium, address, "Bo")
-    before = store.attribute("media_pen_ink").definition.version
+    before = store.attributes.find("media_pen_ink").definition.version
     for page in (ann, bo):
         row(page, "media_pen_ink").click()
         detail(page).locator(".edit").click()
@@ -137,20 +137,23 @@ def test_two_people_change_one_attribute_and_both_texts_are_seen(
     conflict.locator(".overwrite").click()
     expect(detail(ann).locator(".question")).to_have_text("Ann's words")
     expect(detail(bo).locator(".question")).to_have_text("Ann's words")
-    assert [version.definition for version in store.history("media_pen_ink")][before:] == ["Bo's words", "Ann's words"]
+    assert [version.definition for version in store.attributes.history("media_pen_ink")][before:] == [
+        "Bo's words",
+        "Ann's words",
+    ]
     assert bo.complaints == []  # type: ignore[attr-defined]
     bo.context.close()
 
 
 def test_numbers_move_while_others_answer_and_an_archived_one_is_folded_away(ann: Page, store: LabelStore) -> None:
-    bo = store.add_annotator("Bo")
-    store.stroke(new_act_id(), bo.id, CAT, 1, store.images.image_ids[:7].tolist(), Value.YES)
+    bo = store.annotators.add("Bo")
+    store.answers.bulk_answer(new_act_id(), bo.id, CAT, 1, store.images.image_ids[:7].tolist(), Value.YES)
     expect(row(ann, CAT).locator(".numbers .yes")).to_have_text("7 yes")
     row(ann, CAT).click()
-    store.stroke(new_act_id(), bo.id, CAT, 1, store.images.image_ids[7:9].tolist(), Value.NO)
+    store.answers.bulk_answer(new_act_id(), bo.id, CAT, 1, store.images.image_ids[7:9].tolist(), Value.NO)
     expect(detail(ann).locator(".numbers .no")).to_have_text("2 no")
     detail(ann).locator(".archive").click()
-    assert not store.attribute(CAT).archived, "it is asked first"
+    assert not store.attributes.find(CAT).archived, "it is asked first"
     ann.keyboard.press("Enter")
     expect(detail(ann).locator(".restore")).to_be_visible()
     ann.keyboard.press("Escape")
@@ -159,20 +162,22 @@ def test_numbers_move_while_others_answer_and_an_archived_one_is_folded_away(ann
     expect(row(ann, CAT)).to_be_visible()
     ann.locator(".notes .undo").click()
     expect(ann.locator(f".groups [data-attribute={CAT}]")).to_be_visible()
-    assert not store.attribute(CAT).archived
+    assert not store.attributes.find(CAT).archived
 
 
 def test_how_many_must_agree_is_said_in_a_sentence(ann: Page, store: LabelStore) -> None:
     row(ann, CAT).click()
     detail(ann).locator("[data-agree='2']").click()
     expect(detail(ann).locator(".agreement .soft")).to_contain_text("2 people must say the same")
-    assert store.attribute(CAT).agree == 2
+    assert store.attributes.find(CAT).agree == 2
     detail(ann).locator("[data-agree='1']").click()
     expect(detail(ann).locator(".agreement .soft")).to_have_text("One answer settles an image.")
 
 
 def test_labels_are_saved_as_a_file(ann: Page, store: LabelStore, tmp_path: Path) -> None:
-    store.stroke(new_act_id(), store.add_annotator("Bo").id, CAT, 1, store.images.image_ids[:7].tolist(), Value.YES)
+    store.answers.bulk_answer(
+        new_act_id(), store.annotators.add("Bo").id, CAT, 1, store.images.image_ids[:7].tolist(), Value.YES
+    )
     row(ann, CAT).click()
     with ann.expect_download() as waiting:
         detail(ann).locator(".exports [data-kind=csv]").click()
@@ -193,13 +198,13 @@ def test_the_selection_becomes_examples(ann: Page, store: LabelStore) -> None:
         ann.locator(".examples.no .example").first.click()
     ann.locator(".save").click()
     expect(detail(ann).locator(".side.no .pictures img")).to_have_count(2)
-    assert len(store.attribute(CAT).definition.examples_no) == 2
+    assert len(store.attributes.find(CAT).definition.examples_no) == 2
 
 
 def test_two_hundred_attributes_are_found_by_typing(chromium: Browser, address: str, store: LabelStore) -> None:
-    who = store.add_annotator("Many")
+    who = store.annotators.add("Many")
     for number in range(200):
-        store.define(who.id, f"emotion_mood_{number}", Draft(f"mood {number}"), seen_version=0)
+        store.attributes.define(who.id, f"emotion_mood_{number}", Draft(f"mood {number}"), seen_version=0)
     page = enter(chromium, address, "Cy")
     page.keyboard.press("Escape")
     page.locator(".ex-attribute").first.focus()

@@ -143,7 +143,7 @@ def test_two_people_audit_a_release_to_its_end(
         assert list_audits(Collection(place), CAT)[0].state is State.DRAWN
 
         answer_all(bo, 22)
-        assert store.counts()[CAT, Purpose.AUDIT] == 44
+        assert store.answers.counts()[CAT, Purpose.AUDIT] == 44
         expect(tab.locator(".current")).to_have_attribute("data-done", "22")
         others = tab_of(bo)
         expect(others).to_have_attribute("data-state", "drawn")

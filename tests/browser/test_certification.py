@@ -81,7 +81,7 @@ def test_set_after_set_is_asked_until_a_promise_stands_and_is_released(
     assert ann.data("page") == page, "the second set is there where it was"
     assert answer_until_decided(ann, store, place, CAT) > 2
     done = so_far(store, place, CAT)
-    assert store.counts() == {(CAT, Purpose.CERTIFICATION): done.answers}, "what teaches waited"
+    assert store.answers.counts() == {(CAT, Purpose.CERTIFICATION): done.answers}, "what teaches waited"
 
     tab = tab_of(ann.page)
     expect(promise.locator(".said")).to_contain_text(f"Certified: of the {done.passed_size:,} images that score")

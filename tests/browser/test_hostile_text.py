@@ -71,13 +71,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         names.write_text(names.read_text(encoding="utf-8").replace("disc", SHORT.replace('"', "'")), encoding="utf-8")
     collection = Collection(built)
     with open_label_store(collection) as store:
-        who = store.add_annotator(SHORT)
-        version = store.attribute(CAT).definition.version
-        store.define(who.id, CAT, Draft(SHORT, HOSTILE, (HOSTILE,), (HOSTILE,)), seen_version=version)
+        who = store.annotators.add(SHORT)
+        version = store.attributes.find(CAT).definition.version
+        store.attributes.define(who.id, CAT, Draft(SHORT, HOSTILE, (HOSTILE,), (HOSTILE,)), seen_version=version)
         images = collection.image_ids[:6].tolist()
-        store.stroke(new_act_id(), who.id, CAT, version + 1, images, Value.YES, reason=HOSTILE[:60])
+        store.answers.bulk_answer(new_act_id(), who.id, CAT, version + 1, images, Value.YES, reason=HOSTILE[:60])
         for image in images:
-            store.caption(new_act_id(), who.id, image, HOSTILE)
+            store.captions.add(new_act_id(), who.id, image, HOSTILE)
     return built
 
 

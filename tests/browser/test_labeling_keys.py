@@ -18,7 +18,7 @@ __all__ = ["address", "attribute", "new_person", "place", "store"]  # fixtures
 
 
 def values(store: LabelStore, attribute: str) -> list[str]:
-    return [answer.value.value for answer in store.log(attribute) if answer.survives]
+    return [answer.value.value for answer in store.answers.log(attribute) if answer.survives]
 
 
 def press(ann: AnsweringPerson, key: str, code: str, **more: object) -> None:
@@ -122,12 +122,12 @@ def test_enter_of_an_input_method_sends_no_form(
     expect(box).to_have_value(composed)  # it is still there, and was sent nowhere
     expect(ann.tab.locator(".join input") if field == "name" else box).to_be_visible()
     if field == "name":
-        assert composed not in [person.name for person in store.annotators()]
+        assert composed not in [person.name for person in store.annotators.list_all()]
         box.press("Enter")
         expect(ann.tab.locator(".head")).to_be_visible()
-        assert composed in [person.name for person in store.annotators()]
+        assert composed in [person.name for person in store.annotators.list_all()]
     else:
         assert ann.data("pending") == "0"
         box.press("Enter")
         ann.saved(1)
-        assert composed in [caption.text for caption in store.caption_log()]
+        assert composed in [caption.text for caption in store.captions.log()]

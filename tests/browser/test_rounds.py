@@ -43,7 +43,7 @@ def test_from_answers_to_a_release(ann: AnsweringPerson, store: LabelStore, plac
     while asked < 24:
         asked += ann.answer_page()
     ann.saved(24)
-    assert store.counts() == {(CAT, Purpose.TRAINING): 18, (CAT, Purpose.VALIDATION): 6}
+    assert store.answers.counts() == {(CAT, Purpose.TRAINING): 18, (CAT, Purpose.VALIDATION): 6}
 
     tab = tab_of(ann.page)
     tab.locator(".train").click()
@@ -87,8 +87,8 @@ def test_the_cut_is_moved_by_keyboard_and_its_pictures_follow(ann: AnsweringPers
 def test_what_cannot_be_is_said_in_words(ann: AnsweringPerson, store: LabelStore) -> None:
     from pipeline.label_store import Draft
 
-    author = store.add_annotator("Author")
-    store.define(author.id, "content_shell", Draft(title="sea shell"), seen_version=0)
+    author = store.annotators.add("Author")
+    store.attributes.define(author.id, "content_shell", Draft(title="sea shell"), seen_version=0)
     ann.join("Ann")
     ann.choose("content_shell")
     tab = tab_of(ann.page)

@@ -31,7 +31,7 @@ def audit_releases(path: Path, attributes: list[str], *, seed: int = 1) -> None:
     collection = Collection(path)
     with open_label_store(collection) as store:
         work = _Work(collection, store, np.random.default_rng(seed))
-        people = [store.add_annotator(name) for name in ("Ann", "Bo")]
+        people = [store.annotators.add(name) for name in ("Ann", "Bo")]
         for attribute in attributes:
             work.release(attribute, people[0])
             work.audit(attribute, people)
@@ -69,7 +69,9 @@ class _Work:
         known = dict(
             zip(self.collection.image_ids.tolist(), (self.collection.known(attribute) == 1).tolist(), strict=True)
         )
-        while (page := self.store.next_page(who.id, attribute, PAGE, purpose=purpose)) is not None and page.items:
+        while (
+            page := self.store.questions.next_page(who.id, attribute, PAGE, purpose=purpose)
+        ) is not None and page.items:
             replies = [
                 Reply(
                     item.draw_id,
@@ -78,4 +80,4 @@ class _Work:
                 )
                 for item in page.items
             ]
-            self.store.answer(new_act_id(), page.id, who.id, replies)
+            self.store.answers.record(new_act_id(), page.id, who.id, replies)

@@ -194,8 +194,8 @@ def _answers(path: Path) -> None:
     collection = Collection(path)
     if store_exists(collection):
         with open_label_store(collection) as store:
-            store.board()
-            assert len(list(store.log())) >= 0
+            store.attributes.list_progress()
+            assert len(list(store.answers.log())) >= 0
 
 
 def _attributes(collection: Collection) -> Iterator[str]:

@@ -124,28 +124,28 @@ class World:
     def open(self) -> tuple[Collection, LabelStore]:
         collection = Collection(self.target)
         store = open_label_store(collection)
-        if not store.annotators():
-            ann = store.add_annotator("Ann")
-            store.define(ann.id, BIRD, Draft("bird"), seen_version=0)
-            store.set_agreement(ann.id, BIRD, 1)
+        if not store.annotators.list_all():
+            ann = store.annotators.add("Ann")
+            store.attributes.define(ann.id, BIRD, Draft("bird"), seen_version=0)
+            store.attributes.set_agreement(ann.id, BIRD, 1)
         return collection, store
 
     def stroke(self, collection: Collection, store: LabelStore) -> None:
         """Say of all images that look alike what they are, of a few of them."""
-        ann = store.annotators()[0].id
+        ann = store.annotators.list_all()[0].id
         names = dict(zip(collection.image_ids.tolist(), collection.sources().to_pylist(), strict=True))
-        walled = store.reserved(BIRD, list(names))
+        walled = store.batches.barred_among(BIRD, list(names))
         for value, kind in ((Value.YES, "bird"), (Value.NO, "tree")):
             some = [image for image, name in names.items() if name.startswith(kind) and image not in walled][:4]
             if some:
-                store.stroke(new_act_id(), ann, BIRD, 1, some, value)
+                store.answers.bulk_answer(new_act_id(), ann, BIRD, 1, some, value)
                 self.said += [(image, names[image], value.value) for image in some]
 
     def answer_pages(self, collection: Collection, store: LabelStore, purpose: Purpose, most: int) -> int:
         """Answer what is asked for a purpose, up to so many images; give how many were asked."""
-        ann = store.annotators()[0].id
+        ann = store.annotators.list_all()[0].id
         names = dict(zip(collection.image_ids.tolist(), collection.sources().to_pylist(), strict=True))
-        page = store.next_page(ann, BIRD, most, purpose=purpose)
+        page = store.questions.next_page(ann, BIRD, most, purpose=purpose)
         if page is None:
             return 0
         replies, said = [], []
@@ -154,12 +154,12 @@ class World:
             replies.append(Reply(item.draw_id, value, 1.0))
             said.append((item.image_id, names[item.image_id], value.value))
         if replies:
-            store.answer(new_act_id(), page.id, ann, replies)
+            store.answers.record(new_act_id(), page.id, ann, replies)
             self.said += said
         return len(replies)
 
     def run_round(self, collection: Collection, store: LabelStore) -> bool:
-        if not (store.board()[0].yes):
+        if not (store.attributes.list_progress()[0].yes):
             with pytest.raises(RoundError, match="no yes"):
                 run_round(collection, store, BIRD, RoundOptions(batch=8))
             return False
@@ -172,7 +172,7 @@ class World:
 
     def begin_audit(self, collection: Collection, store: LabelStore) -> Audit | None:
         """Begin an audit of the latest release, unless one is under way or nothing is left to draw."""
-        ann = store.annotators()[0]
+        ann = store.annotators.list_all()[0]
         under_way = any(audit.state in (State.FROZEN, State.DRAWN) for audit in list_audits(collection, BIRD))
         free = sets_of(collection, store, list_releases(collection, BIRD)[-1]).population
         if under_way or not free.positives + free.negatives:
@@ -203,10 +203,13 @@ class World:
             self._check_log(collection, store)
             self._check_names(collection)
             here = set(collection.image_ids.tolist())
-            aside = store.set_aside(BIRD)
+            aside = store.absent_images.set_aside(BIRD)
             assert aside.answers == sum(image not in here for image, _, _ in self.said)
             assert aside.images == len({image for image, _, _ in self.said if image not in here})
-            assert next(entry for entry in store.board() if entry.entry.name == BIRD).absent == aside.answers
+            assert (
+                next(entry for entry in store.attributes.list_progress() if entry.entry.name == BIRD).absent
+                == aside.answers
+            )
             for audit in list_audits(collection, BIRD):
                 if audit.state is State.PUBLISHED:
                     path = collection.path / "audits" / BIRD / str(audit.number) / "certificate.json"

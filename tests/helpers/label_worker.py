@@ -31,10 +31,10 @@ def open_store(url: str, schema: str | None, count: int) -> LabelStore:
 
 def work(store: LabelStore, batch_id: str, name: str, page_size: int = 24) -> None:
     """Answer until nothing is left, telling every acknowledged answer."""
-    person = store.add_annotator(name)
+    person = store.annotators.add(name)
     tell("ready")
     while True:
-        page = store.take_page(person.id, batch_id, page_size)
+        page = store.questions.take_page(person.id, batch_id, page_size)
         if not page.items and not page.held_by_others:
             return
         if not page.items:
@@ -42,7 +42,7 @@ def work(store: LabelStore, batch_id: str, name: str, page_size: int = 24) -> No
         for item in page.items:
             act, started = new_act_id(), time.perf_counter()
             try:
-                store.answer(act, page.id, person.id, [Reply(item.draw_id, Value.YES, 0.5)])
+                store.answers.record(act, page.id, person.id, [Reply(item.draw_id, Value.YES, 0.5)])
             except LeaseError:
                 break  # this process stood still so long that somebody else answered: take the next page
             tell(f"{act} {item.image_id} {time.perf_counter() - started:.6f}")

@@ -75,7 +75,7 @@ def tab_of(page: Page) -> Locator:
 def attribute(store: LabelStore) -> str:
     """An attribute of the test's own, of which nothing is answered."""
     name = f"content_test_{uuid.uuid4().hex[:8]}"
-    author = store.add_annotator("Author")
-    store.define(author.id, name, Draft(title=name), seen_version=0)
-    store.set_agreement(author.id, name, 1)
+    author = store.annotators.add("Author")
+    store.attributes.define(author.id, name, Draft(title=name), seen_version=0)
+    store.attributes.set_agreement(author.id, name, 1)
     return name

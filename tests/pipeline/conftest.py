@@ -65,7 +65,7 @@ class Workspace:
 
     def say(self, images: Sequence[int], value: Value, attribute: str = BIRD, who: Annotator | None = None) -> None:
         """Answer for training, as a stroke."""
-        self.store.stroke(new_act_id(), (who or self.ann).id, attribute, 1, images, value)
+        self.store.answers.bulk_answer(new_act_id(), (who or self.ann).id, attribute, 1, images, value)
 
     def begin_with(self, yes: int = 6, no: int = 6) -> None:
         """Answer about birds: some stripes yes, some squares no."""
@@ -76,20 +76,20 @@ class Workspace:
     def answer(self, batch_id: str, who: Annotator | None = None, count: int = 500, truth: str = "stripes") -> int:
         """Answer a batch by what is drawn, as far as the page goes; give the number of answers."""
         person, yes = (who or self.ann).id, set(self.of_kind(truth))
-        page = self.store.take_page(person, batch_id, 500)
+        page = self.store.questions.take_page(person, batch_id, 500)
         items = page.items[:count]
         replies = [Reply(item.draw_id, Value.YES if item.image_id in yes else Value.NO, 1.0) for item in items]
-        self.store.answer(new_act_id(), page.id, person, replies)
+        self.store.answers.record(new_act_id(), page.id, person, replies)
         return len(replies)
 
 
 def open_workspace(path: Path, store: LabelStore) -> Workspace:
     """Let two people in, who define birds."""
     collection = Collection(path)
-    store.seed_attributes(collection.manifest.taxonomy)
-    ann, bo = store.add_annotator("Ann"), store.add_annotator("Bo")
-    store.define(ann.id, BIRD, Draft("bird", "Is there a bird?", ("parrots",), ("planes",)), seen_version=0)
-    store.set_agreement(ann.id, BIRD, 1)
+    store.attributes.seed(collection.manifest.taxonomy)
+    ann, bo = store.annotators.add("Ann"), store.annotators.add("Bo")
+    store.attributes.define(ann.id, BIRD, Draft("bird", "Is there a bird?", ("parrots",), ("planes",)), seen_version=0)
+    store.attributes.set_agreement(ann.id, BIRD, 1)
     return Workspace(collection, store, ann, bo)
 
 
@@ -140,4 +140,4 @@ def contents(folder: Path, *names: str) -> dict[str, bytes]:
 
 
 def drawn_for(workspace: Workspace, purpose: Purpose, attribute: str = BIRD) -> set[int]:
-    return set(workspace.store.drawn(attribute, purpose).tolist())
+    return set(workspace.store.batches.drawn_images(attribute, purpose).tolist())

@@ -164,8 +164,8 @@ def people_message(store: LabelStore, collection: Collection, name: str) -> Peop
     UnknownRecordError
         If there is no such attribute.
     """
-    entry = store.attribute(name)
-    given, gold = store.annotator_answers(name), store.gold_standing(name)
+    entry = store.attributes.find(name)
+    given, gold = store.qualifications.annotator_answers(name), store.gold.summary(name)
     reports = annotator_reports(
         len(given.people), given.annotators, given.values, given.seconds, given.expected, given.before
     )
@@ -195,7 +195,7 @@ def people_message(store: LabelStore, collection: Collection, name: str) -> Peop
 
 
 def _person(store: LabelStore, name: str, person: Annotator, report: AnnotatorReport) -> PersonRecord:
-    found = store.qualification(person.id, name)
+    found = store.qualifications.find(person.id, name)
     return PersonRecord(
         id=person.id,
         name=person.name,

@@ -239,8 +239,8 @@ def detail_message(services: Services, store: LabelStore | None, name: str) -> D
         versions = [entry.definition]
         people: dict[str, str] = {}
     else:
-        entry, versions = store.attribute(name), store.history(name)
-        people = {person.id: person.name for person in store.annotators()}
+        entry, versions = store.attributes.find(name), store.attributes.history(name)
+        people = {person.id: person.name for person in store.annotators.list_all()}
     now = instructions_message(services, entry.definition)
     history = [
         VersionRecord(
@@ -271,7 +271,7 @@ def detail_message(services: Services, store: LabelStore | None, name: str) -> D
 
 def definition_record(store: LabelStore, definition: Definition) -> DefinitionRecord:
     """Return a definition with its author's name, for a person who is editing another version of it."""
-    by = store.annotator(definition.annotator_id).name if definition.annotator_id else "the collection"
+    by = store.annotators.find(definition.annotator_id).name if definition.annotator_id else "the collection"
     return DefinitionRecord(
         title=definition.title,
         definition=definition.definition,

@@ -76,7 +76,7 @@ class AuditController:
             taxonomy = collection.manifest.taxonomy
             names = [entry.name for entry in collection.manifest.attributes]
             return AuditStanding(attributes=tuple(Choice(name, taxonomy.attribute(name).title) for name in names))
-        entries = [entry for entry in self._labels.store.attributes() if not entry.archived]
+        entries = [entry for entry in self._labels.store.attributes.list_all() if not entry.archived]
         standing = AuditStanding(
             attributes=tuple(Choice(entry.name, entry.definition.title) for entry in entries),
             family=self.findings.family(entries, attribute),
@@ -133,7 +133,7 @@ class AuditController:
         if audit.state is State.FROZEN:
             return current_message(audit, None, "", None), None
         store = self._labels.store
-        exclude = store.disqualified(audit.plan.attribute)
+        exclude = store.qualifications.disqualified(audit.plan.attribute)
         report = audit_report(self._services.collection, store, audit, exclude=exclude)
         progress = progress_of(report, self.findings.names())
         watched: Watched | None = None
@@ -197,7 +197,7 @@ class AuditController:
         """End the audit that is under way and write its certificate; answers of whoever may not label are left out."""
         store = self._labels.store
         audit = self._under_way(attribute)
-        done, _ = publish(self._services.collection, store, audit, exclude=store.disqualified(attribute))
+        done, _ = publish(self._services.collection, store, audit, exclude=store.qualifications.disqualified(attribute))
         left_out = len(done.excluded)
         without = f" Answers of {left_out} who may not label this are left out." if left_out else ""
         return f"Audit {done.number} is published.{without}"

@@ -111,7 +111,7 @@ class AuditFindings:
 
     def names(self) -> dict[str, str]:
         """Name everybody: id -> name."""
-        return {person.id: person.name for person in self._labels.store.annotators()}
+        return {person.id: person.name for person in self._labels.store.annotators.list_all()}
 
     # ---- what was found ----------------------------------------------------------------------------------------------
     def result(self, audit: Audit, layout: str, *, hidden: bool) -> PublishedResult:
@@ -144,7 +144,7 @@ class AuditFindings:
     def _with_agreement(self, result: PublishedResult, report: AuditReport) -> PublishedResult:
         answers, names = report.answers, self.names()
         measures = self._services.audits.agreement(report.audit)
-        known = self._labels.store.annotator_answers(report.audit.plan.attribute)
+        known = self._labels.store.qualifications.annotator_answers(report.audit.plan.attribute)
         records = annotator_reports(
             len(known.people), known.annotators, known.values, known.seconds, known.expected, known.before
         )
@@ -237,7 +237,7 @@ class AuditFindings:
         if audit is None or not len(rows):
             raise AuditError("There is no mistake to look for others like it.")
         collection, store = self._services.collection, self._labels.store
-        without = np.isin(collection.image_ids, store.drawn(attribute, Purpose.AUDIT))
+        without = np.isin(collection.image_ids, store.batches.drawn_images(attribute, Purpose.AUDIT))
         context = SourceContext(self._services, self._labels, attribute, layout, np.empty(0, np.int32), -1)
         batch, _ = ask_like(
             context, rows.astype(np.int32), without, f"like {len(rows)} mistakes of audit {audit.number}"

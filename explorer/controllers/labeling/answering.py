@@ -132,7 +132,7 @@ class AnsweringSession:
         before = (self.attendance.elsewhere, self.attendance.idle)
         if await self.attendance.beat():
             for page_id in list(self._hands):
-                await self._labels.ask("renew_page", page_id, self.state.annotator.id)
+                await self._labels.ask(lambda store: store.questions.renew_page, page_id, self.state.annotator.id)
             if self.nothing_left:
                 await self.fill()
         if before != (self.attendance.elsewhere, self.attendance.idle):
@@ -144,10 +144,10 @@ class AnsweringSession:
         Another window of the same person keeps what it has: a page that was loaded anew holds the same images.
         """
         store, me = self._labels.store, self.state.annotator
-        store.gone(self.attendance.window)
-        if not any(other.annotator.id == me.id for other in store.present()):
+        store.annotators.leave(self.attendance.window)
+        if not any(other.annotator.id == me.id for other in store.annotators.list_present()):
             for page_id in list(self._hands):
-                store.give_back(page_id, me.id)
+                store.questions.give_back(page_id, me.id)
 
     # ---- pages -------------------------------------------------------------------------------------------------------
     async def work(self) -> None:
@@ -227,8 +227,8 @@ class AnsweringSession:
 
     async def _page_for(self, purpose: Purpose) -> Page | None:
         captions = self.state.captions
-        page: Page | None = await self._labels.ask(
-            "next_page",
+        return await self._labels.ask(
+            lambda store: store.questions.next_page,
             self.state.annotator.id,
             CAPTIONS if captions else self.state.attribute,
             CAPTION_PAGE if captions else self.state.size,
@@ -237,7 +237,6 @@ class AnsweringSession:
             batch_id=None if purpose is Purpose.GOLD else self.state.batch or None,
             purpose=purpose,
         )
-        return page
 
     async def _give(self, page: Page, marks: dict[int, str] | None = None, *, first: bool = False) -> None:
         """Send a page with its pictures; images that are no longer in the collection are passed over."""
@@ -246,7 +245,7 @@ class AnsweringSession:
         rows = {item.draw_id: collection.row_of(item.image_id) for item in page.items}
         gone = [draw for draw, row in rows.items() if row < 0]
         if gone:
-            await self._labels.ask("skip", page.id, page.annotator_id, gone)
+            await self._labels.ask(lambda store: store.questions.skip, page.id, page.annotator_id, gone)
             count = "An image of this page is" if len(gone) == 1 else f"{len(gone)} images of this page are"
             self._send({"type": "note", "text": f"{count} no longer in the collection and left out.", "kind": "info"})
         items = [item for item in page.items if rows[item.draw_id] >= 0]
@@ -283,7 +282,7 @@ class AnsweringSession:
     async def _drop_pages(self) -> None:
         hands, self._hands = self._hands, {}
         for page_id in hands:
-            await self._labels.ask("give_back", page_id, self.state.annotator.id)
+            await self._labels.ask(lambda store: store.questions.give_back, page_id, self.state.annotator.id)
 
     def _strike(self, page_id: str, draws: set[int]) -> None:
         """Take what was answered off the pages in hand.
@@ -313,7 +312,7 @@ class AnsweringSession:
         ]
         me, values = self.state.annotator.id, [reply.value.value for reply in wanted]
         act = _Act(act_id, page_id, {reply.draw_id for reply in wanted}, values, sum(one.seconds for one in wanted))
-        await self._record(act, lambda store: store.answer(act_id, page_id, me, wanted), fill=fill)
+        await self._record(act, lambda store: store.answers.record(act_id, page_id, me, wanted), fill=fill)
 
     async def describe(
         self, act_id: str, page_id: str, number: int, image_id: int, words: str, seconds: float, *, fill: bool = True
@@ -323,7 +322,7 @@ class AnsweringSession:
         act = _Act(act_id, page_id, {draw_id}, [act_id], min(max(seconds, 0.0), LONGEST_WAIT))  # no two are alike
 
         def write(store: LabelStore) -> Receipt:
-            return store.caption(act_id, me, image_id, words, page_id=page_id, draw_id=draw_id)
+            return store.captions.add(act_id, me, image_id, words, page_id=page_id, draw_id=draw_id)
 
         await self._record(act, write, fill=fill)
 
@@ -331,7 +330,7 @@ class AnsweringSession:
         """Pass images over: others get them, and this person does not."""
         draws = [self._numbers.draw(number) for number in numbers]
         async with self._turn:
-            await self._labels.ask("skip", page_id, self.state.annotator.id, draws)
+            await self._labels.ask(lambda store: store.questions.skip, page_id, self.state.annotator.id, draws)
             self._strike(page_id, set(draws))
             await self._fill_quietly()
         self._changed()
@@ -363,25 +362,31 @@ class AnsweringSession:
         except BamExplorerError as error:
             self._send({"type": "note", "text": self._services.words_of(error), "kind": "warning"})
 
-    async def change(self, method: str, act_id: str, target_id: str | None = None) -> Act:
-        """Undo or redo an act; a page whose answers were undone comes back as it was answered."""
+    async def undo(self, act_id: str, target_id: str | None = None) -> Act:
+        """Undo an act; its page comes back with the answers that were undone."""
         async with self._turn:
-            act: Act = await self._labels.ask(method, act_id, self.state.annotator.id, target_id)
+            act = await self._labels.ask(lambda store: store.answers.undo, act_id, self.state.annotator.id, target_id)
             self._labels.nudge()
-            if method == "undo":
-                self.pace.take_back(act.id)
-                await self._bring_back(act)
-            else:
-                self._send({"type": "redone", "id": act.id})
+            self.pace.take_back(act.id)
+            await self._bring_back(act)
+        self._changed()
+        return act
+
+    async def redo(self, act_id: str, target_id: str | None = None) -> Act:
+        """Redo an act that was undone."""
+        async with self._turn:
+            act = await self._labels.ask(lambda store: store.answers.redo, act_id, self.state.annotator.id, target_id)
+            self._labels.nudge()
+            self._send({"type": "redone", "id": act.id})
         self._changed()
         return act
 
     async def _bring_back(self, act: Act) -> None:
-        page_id, values = await self._labels.ask("said_in", act)
+        page_id, values = await self._labels.ask(lambda store: store.answers.values_of, act)
         if page_id is None:
             self._send({"type": "undone", "id": act.id, "page": ""})
             return
-        page: Page = await self._labels.ask("renew_page", page_id, act.annotator_id)
+        page = await self._labels.ask(lambda store: store.questions.renew_page, page_id, act.annotator_id)
         self._send({"type": "undone", "id": act.id, "page": page_id})
         if page.items:
             await self._give(page, values, first=True)
@@ -391,7 +396,9 @@ class AnsweringSession:
         acts = found[2] if (found := self.pace.hasty()) else []
         for act_id in reversed(acts):
             async with self._turn:
-                act: Act = await self._labels.ask("undo", new_act_id(), self.state.annotator.id, act_id)
+                act = await self._labels.ask(
+                    lambda store: store.answers.undo, new_act_id(), self.state.annotator.id, act_id
+                )
                 self.pace.take_back(act.id)
         self._labels.nudge()
         self.pace.meant()

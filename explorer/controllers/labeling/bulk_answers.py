@@ -43,9 +43,9 @@ def label_at_once(
         As `pipeline.label_store.LabelStore.stroke`; then nothing was labelled.
     """
     store = labels.store
-    entry = store.attribute(attribute)
+    entry = store.attributes.find(attribute)
     ids = services.collection.image_ids[rows].tolist()
-    receipt = store.stroke(new_act_id(), who.id, attribute, entry.definition.version, ids, value)
-    batch = store.spot_check(receipt.act.id, who.id, CHECKED, seed=receipt.act.sequence)
+    receipt = store.answers.bulk_answer(new_act_id(), who.id, attribute, entry.definition.version, ids, value)
+    batch = store.answers.spot_check(receipt.act.id, who.id, CHECKED, seed=receipt.act.sequence)
     left_out = len(receipt.left_out)
     return LabelledAtOnce(receipt.act.id, batch.id, len(ids) - left_out, left_out, entry.definition.title)

@@ -10,7 +10,7 @@ from typing import Any
 from explorer.controllers.labeling.annotator_token import annotator_of, token_of
 from explorer.services.label_service import LabelService
 from explorer.state.labeling_state import LabelingState
-from pipeline.label_store import Annotator
+from pipeline.label_store import Annotator, Presence
 
 __all__ = ["IDLE_SECONDS", "Attendance"]
 
@@ -53,7 +53,8 @@ class Attendance:
     async def hello(self, token: object) -> bool:
         """Recognise a browser's person by the token it kept; whether somebody was recognised."""
         identity = annotator_of(token, await self._secret())
-        known = {person.id: person for person in await self._labels.ask("annotators")} if identity else {}
+        people = await self._labels.ask(lambda store: store.annotators.list_all) if identity else []
+        known = {person.id: person for person in people}
         if identity not in known:
             if self._state.annotator is None:  # else the caller has them leave, which tells it
                 self._tell(None, "")
@@ -69,11 +70,11 @@ class Attendance:
         ParameterError
             If the name is empty, too long or no plain text.
         """
-        await self._become(await self._labels.ask("add_annotator", name))
+        await self._become(await self._labels.ask(lambda store: store.annotators.add, name))
 
     async def leave(self) -> None:
         """Stop being anybody here."""
-        await self._labels.ask("gone", self.window)
+        await self._labels.ask(lambda store: store.annotators.leave, self.window)
         self._state.annotator = None
         self._tell(None, "")
 
@@ -102,9 +103,11 @@ class Attendance:
         self._tell(annotator, token_of(annotator.id, await self._secret()))
         await self.take_over()
 
-    async def _seen(self, *, take_over: bool) -> Any:
+    async def _seen(self, *, take_over: bool) -> list[Presence]:
         doing = "captions" if self._state.captions else self._state.attribute
-        return await self._labels.ask("seen", self.window, self._state.annotator.id, doing, take_over=take_over)
+        return await self._labels.ask(
+            lambda store: store.annotators.heartbeat, self.window, self._state.annotator.id, doing, take_over=take_over
+        )
 
     async def _secret(self) -> bytes:
         return await self._labels.run(lambda: self._labels.store.secret)

@@ -160,15 +160,15 @@ def ask_like(
 def _ask(context: SourceContext, ranked: _Ranked) -> tuple[Batch, str]:
     store = context.labels.store
     ids = context.services.collection.image_ids[ranked.rows].tolist()
-    asked = store.askable(context.attribute, ids, ASKED)
+    asked = store.batches.askable(context.attribute, ids, ASKED)
     version, agree = 1, 1
     if context.attribute != CAPTIONS:
-        entry = store.attribute(context.attribute)
+        entry = store.attributes.find(context.attribute)
         version, agree = entry.definition.version, entry.agree
     drawn = [Drawn(image, ranked.reason, ranked.probability) for image in asked]
     if not drawn:
         return Batch("", 0), ranked.title
-    batch = store.draw(context.attribute, version, Purpose.TRAINING, drawn, agree=agree, title=ranked.title)
+    batch = store.batches.draw(context.attribute, version, Purpose.TRAINING, drawn, agree=agree, title=ranked.title)
     return batch, ranked.title
 
 
@@ -185,7 +185,7 @@ def _examples(context: SourceContext, _: str) -> _Ranked:
 
 def _known_sides(context: SourceContext) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Give the rows of what is a yes and a no so far, the definition's examples among them."""
-    entry = context.labels.store.attribute(context.attribute)
+    entry = context.labels.store.attributes.find(context.attribute)
     table = context.labels.answers(context.attribute)
     labels = fold_answers(table.image_ids, table.annotators, table.values, agreement_rule(entry.agree))
     definition = entry.definition
@@ -204,7 +204,7 @@ def _examples_count(context: SourceContext) -> int:
 
 def _search(context: SourceContext, words: str) -> _Ranked:
     found = context.services.search.by_words(words, CANDIDATES)
-    typed = context.labels.store.search_captions(found.words) if found.words else []
+    typed = context.labels.store.captions.search(found.words) if found.words else []
     more = np.array([context.services.collection.row_of(image) for image in typed], np.int32)
     rows = np.concatenate([more[more >= 0], found.rows])
     rows = rows[np.sort(np.unique(rows, return_index=True)[1])][:CANDIDATES]

@@ -8,7 +8,7 @@ from explorer.controllers.labeling.answering import ASKED, AnsweringSession
 from explorer.controllers.labeling.question_sources import GOAL, SourceContext, available
 from explorer.services.label_service import LabelService
 from pipeline.annotation.consensus import AgreementRule, Label, agreement_rule, fold_answers
-from pipeline.label_store import CAPTIONS, AnswerTable, AttributeEntry, BulkAnswer, KnownImages, Purpose
+from pipeline.label_store import CAPTIONS, AnswerTable, AttributeEntry, BulkAnswer, KnownImages, LabelStore, Purpose
 from pipeline.statistics.proportions import clopper_pearson
 
 __all__ = ["bare_status", "label_counts", "read_status"]
@@ -45,7 +45,7 @@ def read_status(labels: LabelService, answering: AnsweringSession, context: Sour
         If the store cannot be read.
     """
     store, state = labels.store, answering.state
-    entries = store.attributes()
+    entries = store.attributes.list_all()
     me = state.annotator
     status: dict[str, Any] = {
         "me": {"id": me.id, "name": me.name} if me else {"id": "", "name": ""},
@@ -61,7 +61,7 @@ def read_status(labels: LabelService, answering: AnsweringSession, context: Sour
                 "holding": person.holding,
                 "me": bool(me) and person.annotator.id == me.id,
             }
-            for person in _once_each(store.present())
+            for person in _once_each(store.annotators.list_present())
         ],
         "goal": GOAL,
     }
@@ -71,9 +71,9 @@ def read_status(labels: LabelService, answering: AnsweringSession, context: Sour
     if entry is not None:
         status["attribute"] = _attribute(entry)
         status["counts"] = label_counts(labels.answers(entry.name), agreement_rule(entry.agree), store.images)
-        status["check"] = _check(store.strokes(entry.name), me.id if me else "")
+        status["check"] = _check(store.answers.list_bulk_answers(entry.name), me.id if me else "")
         status |= _qualification(store, entry, me.id if me else "")
-        same, looked = store.consistency(me.id, entry.name) if me else (0, 0)
+        same, looked = store.qualifications.consistency(me.id, entry.name) if me else (0, 0)
         if looked:
             status["consistency"] = f"{same} of {looked} second looks agree"
     if context is not None:
@@ -109,9 +109,9 @@ def _attribute(entry: AttributeEntry) -> dict[str, Any]:
     }
 
 
-def _qualification(store: Any, entry: AttributeEntry, annotator_id: str) -> dict[str, str]:
+def _qualification(store: LabelStore, entry: AttributeEntry, annotator_id: str) -> dict[str, str]:
     """Say in words why this person may answer, where that is asked, or why not yet."""
-    found = store.qualification(annotator_id, entry.name) if annotator_id else None
+    found = store.qualifications.find(annotator_id, entry.name) if annotator_id else None
     title = entry.definition.title
     if found is None:
         return {}
@@ -122,12 +122,12 @@ def _qualification(store: Any, entry: AttributeEntry, annotator_id: str) -> dict
     return {"closed": f"{title} is not open to you: {found.words}."}
 
 
-def _work(store: Any, answering: AnsweringSession, attribute: str, annotator_id: str) -> dict[str, Any]:
+def _work(store: LabelStore, answering: AnsweringSession, attribute: str, annotator_id: str) -> dict[str, Any]:
     """Say what is left: of the queue what this person had asked, and all the rest as one.
 
     Questions of an audit, of a promise and of validation are not told from the others, nor by what is left of them.
     """
-    works = {purpose: store.work_left(attribute, annotator_id, purpose=purpose) for purpose in ASKED}
+    works = {purpose: store.questions.count_left(attribute, annotator_id, purpose=purpose) for purpose in ASKED}
     left = sum(work.left for work in works.values())
     own = [batch for batch in works[Purpose.TRAINING].batches if answering.asked_for(batch.id)][:MOST_BATCHES]
     listed = [

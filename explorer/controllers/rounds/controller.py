@@ -154,7 +154,7 @@ class RoundsController:
         if not store_exists(collection):
             return standing | {"attributes": [self._bare(entry.name) for entry in collection.manifest.attributes]}
         store = self._labels.store
-        entries = [entry for entry in store.attributes() if not entry.archived]
+        entries = [entry for entry in store.attributes.list_all() if not entry.archived]
         standing["attributes"] = [{"name": entry.name, "title": entry.definition.title} for entry in entries]
         entry = next((entry for entry in entries if entry.name == attribute), None)
         if entry is None:
@@ -162,7 +162,7 @@ class RoundsController:
         working = self._services.rounds.working(attribute)
         standing["attribute"] = attribute
         standing["working"] = None if working is None else {"share": working.share, "words": working.words}
-        standing["waiting"] = store.open_questions(attribute)
+        standing["waiting"] = store.batches.count_open(attribute)
         standing["canTrain"] = True
         hidden = self._services.open_audits.words([attribute])
         if hidden:
@@ -175,7 +175,7 @@ class RoundsController:
                 "No round yet. Answer a few images in the Label tab until some are yes; then train, and every image "
                 "gets a score."
             ]
-        aside = store.set_aside(attribute).words
+        aside = store.absent_images.set_aside(attribute).words
         if aside:
             standing["said"] = [*standing["said"], aside]
         releases = list_releases(collection, attribute)

@@ -21,7 +21,7 @@ class AnnotatorsSection(Tab):
 
     async def _do_bars(self, message: dict[str, Any]) -> None:
         me, name, bars = self._me(), str(message["name"]), requirements_from(message["bars"])
-        await self._labels.ask("set_requirements", me.id, name, bars)
+        await self._labels.ask(lambda store: store.qualifications.set_requirements, me.id, name, bars)
         self._note("Saved. It holds from everybody's next page on.")
         await self._changed()
         await self._show_people(name)
@@ -30,23 +30,23 @@ class AnnotatorsSection(Tab):
         """Make gold of what is settled; another press makes other images gold."""
         self._me()
         name, count = str(message["name"]), int(message["count"])
-        batch = await self._labels.ask("make_gold", name, count, seed=secrets.randbelow(2**31))
+        batch = await self._labels.ask(lambda store: store.gold.make, name, count, seed=secrets.randbelow(2**31))
         self._note(f"{batch.images:,} gold questions were made.")
         await self._changed()
         await self._show_people(name)
 
     async def _do_retire(self, message: dict[str, Any]) -> None:
         me, name = self._me(), str(message["name"])
-        await self._labels.ask("retire_gold", me.id, name, int(message["image"]))
+        await self._labels.ask(lambda store: store.gold.retire, me.id, name, int(message["image"]))
         self._note("The gold question was taken back: what was said of it counts for nobody.")
         await self._changed()
         await self._show_people(name)
 
     async def _do_permit(self, message: dict[str, Any]) -> None:
-        me, name, allowed = self._me(), str(message["name"]), message["allowed"]
+        me, name, person, allowed = self._me(), str(message["name"]), str(message["person"]), message["allowed"]
         if allowed not in (True, False, None):
             raise ValueError(allowed)
-        await self._labels.ask("permit", me.id, name, str(message["person"]), allowed=allowed)
+        await self._labels.ask(lambda store: store.qualifications.permit, me.id, name, person, allowed=allowed)
         await self._changed()
         await self._show_people(name)
 

@@ -162,7 +162,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
             return
         me = self._me()
         try:
-            kept = await self._labels.ask("define", me.id, name, draft, seen_version=seen)
+            kept = await self._labels.ask(lambda store: store.attributes.define, me.id, name, draft, seen_version=seen)
         except DefinitionConflictError as error:
             await self._refuse(name, seen, self._services.words_of(error))
             return
@@ -177,7 +177,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
 
     async def _refuse(self, name: str, seen: int, words: str) -> None:
         """Somebody was quicker: show what they wrote beside what was typed here."""
-        entry = await self._labels.ask("attribute", name)
+        entry = await self._labels.ask(lambda store: store.attributes.find, name)
         if seen == 0:
             title = entry.definition.title
             taken = f"There is an attribute {name} already, {title!r}. Choose another name, or change that one."
@@ -192,7 +192,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
     async def _do_archive(self, message: dict[str, Any]) -> None:
         name, archived = str(message["name"]), bool(message["archived"])
         me = self._me()
-        entry = await self._labels.ask("set_archived", me.id, name, archived)
+        entry = await self._labels.ask(lambda store: store.attributes.set_archived, me.id, name, archived)
         title = entry.definition.title
         text = f"{title} is archived: nobody is asked about it any more." if archived else f"{title} is back."
         self._send(Note(text, undo=Undo(name, archived=not archived)))
@@ -200,7 +200,9 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
 
     async def _do_agree(self, message: dict[str, Any]) -> None:
         me = self._me()
-        await self._labels.ask("set_agreement", me.id, str(message["name"]), int(message["agree"]))
+        await self._labels.ask(
+            lambda store: store.attributes.set_agreement, me.id, str(message["name"]), int(message["agree"])
+        )
         await self._changed()
 
     async def _do_export(self, message: dict[str, Any]) -> None:
@@ -232,7 +234,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
     def _rows(self) -> list[AttributeRow]:
         if not store_exists(self._services.collection):
             return bare_rows(self._services.collection)
-        return [row_of(standing) for standing in self._labels.store.board()]
+        return [row_of(standing) for standing in self._labels.store.attributes.list_progress()]
 
     async def _show_detail(self) -> None:
         """Send the open attribute, unless it is what the browser has."""
@@ -240,7 +242,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         if not name:
             return
         store = await self._labels.study(self._store)
-        found = None if store is None else await self._labels.study(store.attribute, name)
+        found = None if store is None else await self._labels.study(store.attributes.find, name)
         if found == shown and shown is not None:
             return
         message = await self._labels.study(detail_message, self._services, store, name)

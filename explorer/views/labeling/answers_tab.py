@@ -98,7 +98,7 @@ class AnswersTab(pn.viewable.Viewer):
     def _most_answered(self) -> str:
         """Give the attribute with most of the answers that are shown, for who looks without answering; else empty."""
         counts: Counter[str] = Counter()
-        for (attribute, purpose), count in self._labels.store.counts().items():
+        for (attribute, purpose), count in self._labels.store.answers.counts().items():
             if purpose in SHOWN and attribute != CAPTIONS:
                 counts[attribute] += count
         return max(sorted(counts), key=counts.__getitem__, default="")
@@ -108,7 +108,7 @@ class AnswersTab(pn.viewable.Viewer):
         attribute = attribute or self._most_answered()
         if not attribute:
             return None
-        entry, table = self._labels.store.attribute(attribute), self._labels.answers(attribute)
+        entry, table = self._labels.store.attributes.find(attribute), self._labels.answers(attribute)
         label, person, order = (self._values[name] for name in ("label", "person", "order"))
         people = [one.name for one in table.people]
         who = people.index(person) if person in people else None

@@ -205,10 +205,10 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         await self.answering.skip(message["page"], message["draws"])
 
     async def _do_undo(self, message: dict[str, Any]) -> None:
-        await self.answering.change("undo", message["id"])
+        await self.answering.undo(message["id"])
 
     async def _do_redo(self, message: dict[str, Any]) -> None:
-        await self.answering.change("redo", message["id"])
+        await self.answering.redo(message["id"])
 
     async def _do_meant(self, message: dict[str, Any]) -> None:
         if message["yes"]:
@@ -219,14 +219,14 @@ class LabelingView(Conversation, pn.viewable.Viewer):
 
     async def _do_agree(self, message: dict[str, Any]) -> str:
         me, attribute = self._state.annotator, self._state.attribute
-        await self._labels.ask("set_agreement", me.id, attribute, message["count"])
+        await self._labels.ask(lambda store: store.attributes.set_agreement, me.id, attribute, message["count"])
         self._labels.nudge()
         await self.answering.fill()
         return f"agreement:{attribute}"
 
     async def _do_cancel(self, message: dict[str, Any]) -> None:
         await self._labels.run(check_batch, self._services, self._state.annotator, message["batch"])
-        count = await self._labels.ask("cancel_batch", message["batch"])
+        count = await self._labels.ask(lambda store: store.batches.cancel, message["batch"])
         self._labels.nudge()
         if self._state.batch == message["batch"]:
             self._state.batch = ""
@@ -264,11 +264,11 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         store = await self._labels.run(lambda: self._labels.store)
         await self._labels.run(check_bulk_answer, store, self._state.attribute, self._state.annotator, act, batch)
         if message["what"] == "rollback":
-            await self.answering.change("undo", new_act_id(), act)
-            await self._labels.ask("cancel_batch", batch)
+            await self.answering.undo(new_act_id(), act)
+            await self._labels.ask(lambda store: store.batches.cancel, batch)
             self._note("The stroke was rolled back; what was answered one by one stays.")
         else:
-            await self._labels.ask("publish", batch)
+            await self._labels.ask(lambda store: store.batches.publish, batch)
         self._labels.nudge()
         self._state.batch = ""
         await self.answering.work()
@@ -277,7 +277,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
     async def _do_instructions(self, _: dict[str, Any]) -> None:
         if not self._state.attribute or not store_exists(self._services.collection):
             return
-        entry = await self._labels.ask("attribute", self._state.attribute)
+        entry = await self._labels.ask(lambda store: store.attributes.find, self._state.attribute)
         self._send(await self._labels.run(instructions_message, self._services, entry.definition))
 
     def open(self) -> None:

@@ -1,1 +1,1 @@
-"""The methods of the label store, one transaction each."""
+"""The typed faces of the label store. Each method is one transaction."""

@@ -1,30 +1,35 @@
-"""The store's methods that record what people say, and take it back."""
+"""The log of answers: recording, undoing, reading."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import Connection
 
+from pipeline.annotation.consensus import AgreementRule, Labels, fold_answers
 from pipeline.errors import ParameterError
 from pipeline.label_store import absent_images as absence
+from pipeline.label_store import log_reading as reading
 from pipeline.label_store.annotators import people
-from pipeline.label_store.answers import bulk_answers, captions
+from pipeline.label_store.answers import bulk_answers
 from pipeline.label_store.answers import log as acts
 from pipeline.label_store.answers.bulk_answers import BulkAnswer
 from pipeline.label_store.api.transactions import Receipt, Transactions, word
 from pipeline.label_store.questions import qualification as qualifying
-from pipeline.label_store.records import CAPTIONS, Act, Batch, Purpose, Reply, Value
+from pipeline.label_store.records import CAPTIONS, Act, Batch, LoggedAnswer, Purpose, Reply, Value
+from pipeline.label_store.summaries.answer_table import AnswerTable
+from pipeline.label_store.summaries.answer_table import answer_table as read_table
 
-__all__ = ["AnswerMethods"]
-
-LONGEST_CAPTION = 2_000
+__all__ = ["Answers"]
 
 
-class AnswerMethods(Transactions):
-    """Methods of `pipeline.label_store.LabelStore`."""
+class Answers:
+    """The log of answers: recording, undoing, reading."""
 
-    def answer(
+    def __init__(self, transactions: Transactions) -> None:
+        self._shared = transactions
+
+    def record(
         self,
         act_id: str,
         page_id: str,
@@ -57,12 +62,12 @@ class AnswerMethods(Transactions):
         """
 
         def record(connection: Connection) -> tuple[int, ...]:
-            now = self._clock()
+            now = self._shared.now()
             return acts.answer_page(connection, act_id, page_id, annotator_id, replies, purpose, now)
 
-        return self._once(act_id, annotator_id, record, late=True)
+        return self._shared.once(act_id, annotator_id, record, late=True)
 
-    def stroke(
+    def bulk_answer(
         self,
         act_id: str,
         annotator_id: str,
@@ -89,7 +94,7 @@ class AnswerMethods(Transactions):
         if attribute == CAPTIONS:
             raise ParameterError("A caption is a text, not a yes or no. Send a text for each image.")
         bulk_answers.check_length(image_ids)
-        self.images.rows(image_ids)
+        self._shared.images.rows(image_ids)
         common: dict[str, object] = {
             "attribute": word(attribute, "attribute"),
             "definition_version": definition_version,
@@ -99,11 +104,11 @@ class AnswerMethods(Transactions):
 
         def record(connection: Connection) -> tuple[int, ...]:
             people.check_annotator(connection, annotator_id)
-            absence.remember(connection, self.images, image_ids)
+            absence.remember(connection, self._shared.images, image_ids)
             qualifying.check_qualified(connection, annotator_id, attribute, Purpose.TRAINING)
-            return acts.stroke(connection, act_id, annotator_id, image_ids, Value(value), common, self._clock())
+            return acts.stroke(connection, act_id, annotator_id, image_ids, Value(value), common, self._shared.now())
 
-        return self._once(act_id, annotator_id, record, late=False)
+        return self._shared.once(act_id, annotator_id, record, late=False)
 
     def spot_check(self, act_id: str, annotator_id: str, size: int = 30, *, seed: int) -> Batch:
         """Draw images of a stroke for one annotator to look at one by one; asked a second time, give the same batch.
@@ -126,47 +131,15 @@ class AnswerMethods(Transactions):
         ArchivedError, PurposeError, ParameterError
             If the attribute is archived, no image of it may train any more, or the size is not allowed.
         """
-        with self.database.writing() as connection:
+        with self._shared.writing() as connection:
             attribute = bulk_answers.bulk_answer_facts(connection, act_id).attribute
-            self.database.lock(connection, f"draw {self.uuid} {attribute}")
-            return Batch(*bulk_answers.spot_check(connection, act_id, annotator_id, size, seed, self._clock()))
+            self._shared.lock(connection, f"draw {attribute}")
+            return Batch(*bulk_answers.spot_check(connection, act_id, annotator_id, size, seed, self._shared.now()))
 
-    def strokes(self, attribute: str) -> list[BulkAnswer]:
+    def list_bulk_answers(self, attribute: str) -> list[BulkAnswer]:
         """List the strokes of an attribute with what their spot checks said, undone ones too, newest first."""
-        with self.database.reading() as connection:
+        with self._shared.reading() as connection:
             return bulk_answers.list_bulk_answers(connection, attribute)
-
-    def caption(
-        self,
-        act_id: str,
-        annotator_id: str,
-        image_id: int,
-        text: str,
-        *,
-        page_id: str | None = None,
-        draw_id: int | None = None,
-    ) -> Receipt:
-        """Record a text about an image, of up to 2,000 characters.
-
-        With the page and the draw that asked for it, it counts as their answer.
-
-        Raises
-        ------
-        UnknownImageError, UnknownRecordError
-            If the collection lacks the image, or the page did not ask for it.
-        PublishedError, ParameterError
-            If the batch is sealed, or the text is empty, too long or no plain text.
-        """
-        self.images.rows([image_id])
-        words = people.plain_text(text, LONGEST_CAPTION, "caption")
-
-        def record(connection: Connection) -> tuple[int, ...]:
-            people.check_annotator(connection, annotator_id)
-            absence.remember(connection, self.images, [image_id])
-            captions.add_caption(connection, act_id, annotator_id, image_id, words, page_id, draw_id, self._clock())
-            return ()
-
-        return self._once(act_id, annotator_id, record, late=False)
 
     def undo(self, act_id: str, annotator_id: str, target_id: str | None = None) -> Act:
         """Undo an act of this annotator, the latest that survives if none is named; give the act undone.
@@ -178,13 +151,72 @@ class AnswerMethods(Transactions):
         PublishedError
             If it answered a sealed batch.
         """
-        return self._change(acts.undo, act_id, annotator_id, target_id)
+        return self._shared.change(acts.undo, act_id, annotator_id, target_id)
 
     def redo(self, act_id: str, annotator_id: str, target_id: str | None = None) -> Act:
         """Do an undone act again; if none is named, the last one undone since the annotator's last new act."""
-        return self._change(acts.redo, act_id, annotator_id, target_id)
+        return self._shared.change(acts.redo, act_id, annotator_id, target_id)
 
-    def latest_acts(self, annotator_id: str, limit: int = 20) -> list[Act]:
+    def latest(self, annotator_id: str, limit: int = 20) -> list[Act]:
         """List an annotator's answers and captions, newest first."""
-        with self.database.reading() as connection:
+        with self._shared.reading() as connection:
             return acts.latest_acts(connection, annotator_id, limit)
+
+    def values_of(self, act: Act) -> tuple[str | None, dict[int, str]]:
+        """Give the page that an act answered, and by draw what it said: a value, or the text of a caption.
+
+        None and nothing for an act that answered no page: a stroke, an import, a caption that nobody asked for.
+        """
+        with self._shared.reading() as connection:
+            return reading.said_in(connection, act.sequence)
+
+    def log(self, attribute: str | None = None, after: int = 0) -> Iterator[LoggedAnswer]:
+        """Stream the log of answers in order, undone ones too, of one state of the store."""
+        with self._shared.reading() as connection:
+            yield from reading.log(connection, attribute, after)
+
+    def counts(self) -> dict[tuple[str, Purpose], int]:
+        """Count surviving answers by attribute and purpose."""
+        with self._shared.reading() as connection:
+            return reading.counts(connection)
+
+    def labels(
+        self,
+        attribute: str,
+        purpose: Purpose,
+        rule: AgreementRule,
+        definition_version: int | None = None,
+        *,
+        exclude: Collection[str] = (),
+    ) -> Labels:
+        """Fold the surviving answers for one purpose into labels; all versions of the definition unless one is given.
+
+        Labels for training hold no image that was drawn for validation, certification or audit, nor a near-duplicate.
+        For these three purposes a person's first answer to an image counts, and a second look does not.
+
+        Parameters
+        ----------
+        attribute, purpose, rule, definition_version
+            Which answers, and how many must agree.
+        exclude
+            Ids of annotators whose answers are left out, as if they had not been given: see `disqualified`. An image
+            that they helped to settle may be open then.
+        """
+        with self._shared.reading() as connection:
+            arrays = reading.surviving_answers(connection, attribute, purpose, definition_version, exclude)
+        return fold_answers(*arrays, rule)
+
+    def table(
+        self,
+        attribute: str,
+        purposes: Collection[Purpose] = (Purpose.TRAINING, Purpose.VALIDATION),
+        *,
+        exclude: Collection[str] = (),
+    ) -> AnswerTable:
+        """Read all surviving answers to an attribute for some purposes as arrays, in the order of the log.
+
+        Answers to barred images are there, too; `labels` leaves them out of training. Second looks are there for
+        training alone. `exclude` names annotators whose answers are left out.
+        """
+        with self._shared.reading() as connection:
+            return read_table(connection, attribute, purposes, exclude)

@@ -1,4 +1,4 @@
-"""The store's methods about attributes: their definitions and what is set for each."""
+"""The attributes of a store: definitions, settings, progress."""
 
 from __future__ import annotations
 
@@ -13,27 +13,33 @@ from pipeline.label_store.attributes.records import (
     check_draft,
     with_absent_examples,
 )
+from pipeline.label_store.questions import draws
+from pipeline.label_store.summaries import attribute_progress as board
+from pipeline.label_store.summaries.attribute_progress import Standing
 from pipeline.taxonomy import Taxonomy
 
-__all__ = ["AttributeMethods"]
+__all__ = ["Attributes"]
 
 
-class AttributeMethods(Transactions):
-    """Methods of `pipeline.label_store.LabelStore`."""
+class Attributes:
+    """The attributes of a store: definitions, settings, progress."""
 
-    def attributes(self) -> list[AttributeEntry]:
+    def __init__(self, transactions: Transactions) -> None:
+        self._shared = transactions
+
+    def list_all(self) -> list[AttributeEntry]:
         """List all attributes, archived ones too: the collection's in its order, then the others as they were made."""
-        with self.database.reading() as connection:
+        with self._shared.reading() as connection:
             return definitions.list_attributes(connection)
 
-    def attribute(self, name: str) -> AttributeEntry:
+    def find(self, name: str) -> AttributeEntry:
         """Give an attribute; UnknownRecordError if there is none."""
-        with self.database.reading() as connection:
+        with self._shared.reading() as connection:
             return definitions.find_attribute(connection, name)
 
     def history(self, name: str) -> list[Definition]:
         """Give all versions of an attribute's definition, oldest first; UnknownRecordError if there is none."""
-        with self.database.reading() as connection:
+        with self._shared.reading() as connection:
             return definitions.history(connection, name)
 
     def define(self, annotator_id: str, name: str, draft: Draft, *, seen_version: int) -> Definition:
@@ -60,29 +66,48 @@ class AttributeMethods(Transactions):
         UnknownRecordError
             If there is no such annotator, or no such attribute to change.
         """
-        with self.database.writing() as connection:
+        with self._shared.writing() as connection:
             people.check_annotator(connection, annotator_id)
-            self.database.lock(connection, f"attributes {self.uuid}")
+            self._shared.lock(connection, "attributes")
             known = word(name, "name of an attribute")
             newest = definitions.newest_version(connection, known)
-            if newest is None or not any(absent_examples(newest, self.images)):
-                checked = check_draft(draft, self.images)
+            if newest is None or not any(absent_examples(newest, self._shared.images)):
+                checked = check_draft(draft, self._shared.images)
             else:
-                checked = with_absent_examples(draft, newest, self.images)
-            return definitions.define(connection, annotator_id, known, checked, seen_version, self._clock())
+                checked = with_absent_examples(draft, newest, self._shared.images)
+            return definitions.define(connection, annotator_id, known, checked, seen_version, self._shared.now())
 
     def set_archived(self, annotator_id: str, name: str, archived: bool) -> AttributeEntry:
         """Ask nobody about an attribute any more, or ask again; its answers stay, and pages in hand are answered."""
-        with self.database.writing() as connection:
+        with self._shared.writing() as connection:
             people.check_annotator(connection, annotator_id)
-            self.database.lock(connection, f"attributes {self.uuid}")
-            return definitions.set_archived(connection, annotator_id, name, archived, self._clock())
+            self._shared.lock(connection, "attributes")
+            return definitions.set_archived(connection, annotator_id, name, archived, self._shared.now())
 
-    def seed_attributes(self, taxonomy: Taxonomy) -> None:
+    def set_agreement(self, annotator_id: str, name: str, agree: int) -> AttributeEntry:
+        """Set how many must say the same of an attribute, 1 to 5, for its open and answered training draws, too.
+
+        More: people are asked until that many agree. Fewer: nothing is asked in vain any more. Second looks, spot
+        checks and batches that were called off or published stay as they are.
+        """
+        with self._shared.writing() as connection:
+            people.check_annotator(connection, annotator_id)
+            self._shared.lock(connection, "attributes")
+            self._shared.lock_pages(connection, name)
+            entry = definitions.set_rule(connection, annotator_id, name, agree, self._shared.now())
+            draws.ask_of(connection, name, agree)
+            return entry
+
+    def seed(self, taxonomy: Taxonomy) -> None:
         """Add a collection's attributes that the store lacks, and new words of those that nobody here has changed."""
-        with self.database.reading() as connection:
+        with self._shared.reading() as connection:
             if not definitions.missing(connection, taxonomy.attributes):
                 return
-        with self.database.writing() as connection:
-            self.database.lock(connection, f"attributes {self.uuid}")
-            definitions.seed(connection, taxonomy.attributes, self._clock())
+        with self._shared.writing() as connection:
+            self._shared.lock(connection, "attributes")
+            definitions.seed(connection, taxonomy.attributes, self._shared.now())
+
+    def list_progress(self) -> list[Standing]:
+        """Tell where every attribute stands, archived ones too, in their order."""
+        with self._shared.reading() as connection:
+            return board.board(connection)

@@ -23,8 +23,8 @@ def path(collection_path: Path, tmp_path: Path) -> Path:
     """A copy of the drawn collection with some answers and a release."""
     copy = Path(shutil.copytree(collection_path, tmp_path / "collection"))
     with open_label_store(Collection(copy)) as store:
-        ann = store.add_annotator("Ann")
-        store.stroke(new_act_id(), ann.id, CAT, 1, store.images.image_ids[:3].tolist(), Value.YES)
+        ann = store.annotators.add("Ann")
+        store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, store.images.image_ids[:3].tolist(), Value.YES)
         run("round", copy, "--attribute", CAT)
         make_release(Collection(copy), store, CAT, threshold=0.5, lower=0.5, by="Ann")
     return copy
@@ -41,13 +41,13 @@ def answered(path: Path, name: str = "Ann") -> None:
     sources = collection.sources().to_pylist()
     batch = json.loads((path / "audits" / CAT / "1" / "audit.json").read_text())["batch"]
     with open_label_store(collection) as store:
-        ann = next(person for person in store.annotators() if person.name == name)
-        page = store.take_page(ann.id, batch, 500)
+        ann = next(person for person in store.annotators.list_all() if person.name == name)
+        page = store.questions.take_page(ann.id, batch, 500)
         replies = [
             Reply(item.draw_id, Value.YES if "disc" in sources[collection.row_of(item.image_id)] else Value.NO, 2.0)
             for item in page.items
         ]
-        store.answer(new_act_id(), page.id, ann.id, replies)
+        store.answers.record(new_act_id(), page.id, ann.id, replies)
 
 
 def test_a_plan_says_what_it_takes_and_keeps_nothing(path: Path) -> None:

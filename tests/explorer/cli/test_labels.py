@@ -26,9 +26,9 @@ def path(collection_path: Path, tmp_path: Path) -> Path:
     """A collection with two answers of one person."""
     copy = Path(shutil.copytree(collection_path, tmp_path / "collection"))
     with open_label_store(Collection(copy)) as store:
-        ann = store.add_annotator("Ann [b]bold[/b]")
+        ann = store.annotators.add("Ann [b]bold[/b]")
         ids = store.images.image_ids[:2].tolist()
-        store.stroke(new_act_id(), ann.id, "content_bird", 1, ids, Value.YES)
+        store.answers.bulk_answer(new_act_id(), ann.id, "content_bird", 1, ids, Value.YES)
     return copy
 
 

@@ -43,8 +43,8 @@ def path(collection_path: Path, tmp_path: Path) -> Path:
 def released(path: Path) -> Path:
     """The same with some answers of a person and a release."""
     with open_label_store(Collection(path)) as store:
-        ann = store.add_annotator("Ann")
-        store.stroke(new_act_id(), ann.id, CAT, 1, store.images.image_ids[:3].tolist(), Value.YES)
+        ann = store.annotators.add("Ann")
+        store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, store.images.image_ids[:3].tolist(), Value.YES)
         run("round", path, "--attribute", CAT)
         make_release(Collection(path), store, CAT, threshold=0.5, lower=0.4, by="Ann")
     return path
@@ -65,7 +65,7 @@ def test_a_round_says_what_it_did_and_asks_questions(path: Path) -> None:
     assert "Round 1: trained on 48 answers (16 yes" in told
     assert "asks 6 images that teach most and 2 drawn by chance" in told
     with open_label_store(Collection(path)) as store:
-        assert store.open_questions(CAT) == 8
+        assert store.batches.count_open(CAT) == 8
 
 
 def test_a_round_as_json_is_the_report_that_is_kept(path: Path) -> None:
@@ -93,7 +93,7 @@ def test_without_a_yes_there_is_no_round(path: Path) -> None:
 
 def test_an_archived_attribute_is_not_asked_about(path: Path) -> None:
     with open_label_store(Collection(path)) as store:
-        store.set_archived(store.add_annotator("Ann").id, CAT, archived=True)
+        store.attributes.set_archived(store.annotators.add("Ann").id, CAT, archived=True)
     with pytest.raises(ArchivedError, match="Take it out of the archive"):
         run("round", path, "--attribute", CAT)
 

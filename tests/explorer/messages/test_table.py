@@ -109,7 +109,7 @@ async def prepare(path: Path, opened: OpenCollections) -> Place:
     services.changes.note(ann.explorer.work.annotator, "RoundsTab begin", {}, [thing])
     ann.explorer.selection.replace(np.arange(40, dtype=np.int32), "some")
     await ann.explorer.labeling._told(ann.explorer.labeling._label_selection, {"value": Value.NO})
-    stroke = store.strokes(CAT)[0]
+    stroke = store.answers.list_bulk_answers(CAT)[0]
     await ann.say("LabelTab", {"type": "source", "key": "chance", "value": ""})
     await ann.say("LabelTab", {"type": "work", "attribute": CAT, "fresh": True})
     lines = (path / "log" / "changes.jsonl").read_text().splitlines()

@@ -25,12 +25,14 @@ def truth(image_id: int) -> Value:
 def settle(services: Services) -> str:
     """Have somebody answer thirty images one by one, and make gold of most; give their id. Forty are left to ask."""
     store, ids = services.labels.store, services.collection.image_ids[:30].tolist()
-    owner = store.add_annotator("Olive")
-    batch = store.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids], again=True)
-    page = store.take_page(owner.id, batch.id, 30)
-    store.answer(new_act_id(), page.id, owner.id, [Reply(i.draw_id, truth(i.image_id), 1.0) for i in page.items])
-    store.give_back(page.id, owner.id)
-    store.make_gold(CAT, 24, seed=1)
+    owner = store.annotators.add("Olive")
+    batch = store.batches.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids], again=True)
+    page = store.questions.take_page(owner.id, batch.id, 30)
+    store.answers.record(
+        new_act_id(), page.id, owner.id, [Reply(i.draw_id, truth(i.image_id), 1.0) for i in page.items]
+    )
+    store.questions.give_back(page.id, owner.id)
+    store.gold.make(CAT, 24, seed=1)
     return owner.id
 
 
@@ -40,7 +42,7 @@ def said(page: dict[str, Any]) -> list[tuple[int, str, float]]:
 
 def test_nothing_in_a_page_tells_gold_from_the_rest(services: Services, new_person: Callable[[], Person]) -> None:
     owner, person = settle(services), new_person()
-    services.labels.store.set_requirements(owner, CAT, Requirements(gold_share=0.2))
+    services.labels.store.qualifications.set_requirements(owner, CAT, Requirements(gold_share=0.2))
 
     async def story() -> None:
         await person.session.attendance.join("Ann")
@@ -54,7 +56,7 @@ def test_nothing_in_a_page_tells_gold_from_the_rest(services: Services, new_pers
 
     run(story())
     store = services.labels.store
-    purposes = {answer.image_id: answer.purpose for answer in store.log(CAT) if answer.annotator_id != owner}
+    purposes = {answer.image_id: answer.purpose for answer in store.answers.log(CAT) if answer.annotator_id != owner}
     items = [item for page in person.pages() for item in page["items"] if int(item["image"]) in purposes]
     gold = [item for item in items if purposes[int(item["image"])] is Purpose.GOLD]
     assert 0 < len(gold) < len(items)
@@ -62,7 +64,7 @@ def test_nothing_in_a_page_tells_gold_from_the_rest(services: Services, new_pers
     kinds = {(tuple(page), page["attribute"], page["version"], page["captions"]) for page in person.pages()}
     assert len(kinds) == 1, "nor do pages differ in anything but their images"
     assert not any("gold" in str({**item, "picture": ""}) for item in items)
-    ids = {answer.draw_id for answer in store.log(CAT)}
+    ids = {answer.draw_id for answer in store.answers.log(CAT)}
     assert not ids & {item["draw"] for item in items}, "numbers are not those of the store, which tell the batch"
 
 
@@ -87,7 +89,7 @@ def test_who_does_not_meet_the_bar_is_given_a_test_and_then_the_work(
 ) -> None:
     owner, person = settle(services), new_person()
     store = services.labels.store
-    store.set_requirements(owner, CAT, Requirements(accuracy=0.9, test=10))
+    store.qualifications.set_requirements(owner, CAT, Requirements(accuracy=0.9, test=10))
     told: list[dict[str, Any]] = []
 
     async def story() -> None:
@@ -106,7 +108,7 @@ def test_who_does_not_meet_the_bar_is_given_a_test_and_then_the_work(
     assert "6 of 10" in told[1]["closed"]
     assert (told[2].get("closed"), told[2]["qualified"]) == (None, "open to you: 10 of 10 right in the last test")
     assert [len(page["items"]) for page in person.pages()] == [6, 4, 6, 6]
-    assert store.counts()[CAT, Purpose.GOLD] == 10
+    assert store.answers.counts()[CAT, Purpose.GOLD] == 10
     assert person.of("note") == []
 
 
@@ -114,14 +116,14 @@ def test_who_cannot_be_tested_is_told_why_nothing_is_asked(
     services: Services, new_person: Callable[[], Person]
 ) -> None:
     store, person = services.labels.store, new_person()
-    owner = store.add_annotator("Olive")
-    store.set_requirements(owner.id, CAT, Requirements(accuracy=0.9))
+    owner = store.annotators.add("Olive")
+    store.qualifications.set_requirements(owner.id, CAT, Requirements(accuracy=0.9))
 
     async def story() -> None:
         await person.session.attendance.join("Ann")
         ask(services)
         await person.session.work()
-        store.permit(owner.id, CAT, person.state.annotator.id, allowed=True)
+        store.qualifications.permit(owner.id, CAT, person.state.annotator.id, allowed=True)
         await person.session.fill()
 
     run(story())

@@ -54,9 +54,9 @@ def test_no_text_of_a_certificate_becomes_an_element_of_its_page(workspace: Work
     audit = draw(
         workspace.collection, workspace.store, freeze(workspace.collection, workspace.store, plan, workspace.ann)
     )
-    page = workspace.store.take_page(workspace.ann.id, audit.batch, 100)
+    page = workspace.store.questions.take_page(workspace.ann.id, audit.batch, 100)
     replies = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
-    workspace.store.answer(new_act_id(), page.id, workspace.ann.id, replies)
+    workspace.store.answers.record(new_act_id(), page.id, workspace.ann.id, replies)
     values = read_certificate(publish(workspace.collection, workspace.store, audit)[1])
     plain = Elements(certificate_page(values))
     places = texts(values)

@@ -51,21 +51,23 @@ def begun(workspace: Workspace, plan: AuditPlan | None = None) -> Audit:
 def answer_all(
     workspace: Workspace, audit: Audit, who: Annotator, wrong: frozenset[int] = frozenset(), count: int = 500
 ) -> None:
-    page = workspace.store.take_page(who.id, audit.batch, 500)
+    page = workspace.store.questions.take_page(who.id, audit.batch, 500)
     yes = set(workspace.of_kind("stripes")) ^ wrong
     replies = [Reply(item.draw_id, Value.YES if item.image_id in yes else Value.NO, 1.0) for item in page.items[:count]]
-    workspace.store.answer(new_act_id(), page.id, who.id, replies)
+    workspace.store.answers.record(new_act_id(), page.id, who.id, replies)
 
 
 def test_only_images_that_taught_and_tested_nobody_are_drawn(released: Workspace) -> None:
     audit = begun(released)
     sample = read_sample(released.collection, audit)
-    asked = set(released.store.asked_images(BIRD)[0].tolist()) - drawn_for(released, Purpose.AUDIT)
+    asked = set(released.store.batches.asked_images(BIRD)[0].tolist()) - drawn_for(released, Purpose.AUDIT)
     assert asked
     near = set(released.store.images.with_near_duplicates(sorted(asked)).tolist())
     assert not near & set(sample.image_ids.tolist())
     assert drawn_for(released, Purpose.AUDIT) == set(sample.image_ids.tolist())
-    assert set(sample.image_ids.tolist()) <= set(released.store.barred(BIRD).tolist()), "and they never will"
+    assert set(sample.image_ids.tolist()) <= set(released.store.batches.barred_images(BIRD).tolist()), (
+        "and they never will"
+    )
     table = sets_of(released.collection, released.store, release_one(released))
     assert table.population.positives + table.population.positives_left_out > 0
 
@@ -220,13 +222,13 @@ def test_a_certificate_of_another_collection_or_of_no_audit_is_said(released: Wo
 
 def test_published_answers_stay(released: Workspace) -> None:
     audit = begun(released)
-    page = released.store.take_page(released.ann.id, audit.batch, 3)
+    page = released.store.questions.take_page(released.ann.id, audit.batch, 3)
     replies = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
     act = new_act_id()
-    released.store.answer(act, page.id, released.ann.id, replies)
+    released.store.answers.record(act, page.id, released.ann.id, replies)
     publish(released.collection, released.store, audit)
     with pytest.raises(PublishedError):
-        released.store.undo(new_act_id(), released.ann.id, act)
+        released.store.answers.undo(new_act_id(), released.ann.id, act)
 
 
 def test_an_audit_that_was_left_half_done_is_weak_and_true(released: Workspace) -> None:
@@ -275,9 +277,9 @@ def test_a_release_that_calls_everything_unsure_has_nothing_to_audit(workspace: 
 
 def test_answers_that_are_all_unsure_are_no_yes_and_make_an_interval(released: Workspace) -> None:
     audit = begun(released)
-    page = released.store.take_page(released.ann.id, audit.batch, 500)
+    page = released.store.questions.take_page(released.ann.id, audit.batch, 500)
     replies = [Reply(item.draw_id, Value.UNSURE, 1.0) for item in page.items]
-    released.store.answer(new_act_id(), page.id, released.ann.id, replies)
+    released.store.answers.record(new_act_id(), page.id, released.ann.id, replies)
     result = audit_report(released.collection, released.store, audit).result
     assert result is not None
     assert (result.precision.value, result.precision.low, result.recall.missed_found) == (0.0, 0.0, 0)
@@ -331,7 +333,7 @@ def test_a_page_of_hostile_words_is_text_alone(released: Workspace) -> None:
     from pipeline.label_store import Draft
 
     bad = "<script>alert(1)</script>"
-    released.store.define(released.ann.id, BIRD, Draft(bad, bad, (bad,), (bad,)), seen_version=1)
+    released.store.attributes.define(released.ann.id, BIRD, Draft(bad, bad, (bad,), (bad,)), seen_version=1)
     audit = begun(released)
     _, path = publish(released.collection, released.store, audit)
     page = path.with_suffix(".html").read_text(encoding="utf-8")
@@ -367,7 +369,7 @@ def test_an_image_that_went_before_it_was_answered_counts_for_the_worse_and_hold
     gone = sample.image_ids[sample.positive][0]
     known = released.store.images
     released.store.images = KnownImages(known.image_ids[known.image_ids != gone])
-    released.store.compare_images()
+    released.store.absent_images.compare()
     answer_all(released, audit, released.ann)
     report = audit_report(released.collection, released.store, audit)
     assert report.progress.complete
@@ -381,5 +383,5 @@ def test_an_image_that_went_before_it_was_answered_counts_for_the_worse_and_hold
     done, path = publish(released.collection, released.store, audit)
     assert done.gone == (gone,)
     released.store.images = known
-    released.store.compare_images()
+    released.store.absent_images.compare()
     assert verify_certificate(released.collection, released.store, read_certificate(path)) == [], "and it is back"

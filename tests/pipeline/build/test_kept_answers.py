@@ -49,8 +49,8 @@ def answered(tmp_path: Path, pictures: Path, build: Callable[..., list[str]]) ->
     build(pictures)
     collection = Collection(tmp_path / "collection")
     with open_label_store(collection) as store:
-        ann = store.add_annotator("Ann")
-        store.stroke(new_act_id(), ann.id, BIRD, 1, ids_of(collection, 4), Value.YES)
+        ann = store.annotators.add("Ann")
+        store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, ids_of(collection, 4), Value.YES)
     return collection.path
 
 
@@ -62,7 +62,7 @@ def ids_of(collection: Collection, count: int) -> list[int]:
 
 def set_aside(path: Path) -> int:
     with open_label_store(Collection(path)) as store:
-        return store.set_aside().answers
+        return store.absent_images.set_aside().answers
 
 
 def first(folder: Path) -> Path:
@@ -198,4 +198,4 @@ def test_what_a_vanishing_image_was_called_is_remembered_though_nobody_was_asked
     (pictures / "stripes-008.png").unlink()
     assert build(pictures) == [], "no answer is about it"
     with open_label_store(Collection(answered)) as store:
-        assert store.image_names([image])[image].file == "stripes-008.png"
+        assert store.absent_images.names([image])[image].file == "stripes-008.png"

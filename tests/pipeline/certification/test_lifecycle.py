@@ -82,12 +82,12 @@ def test_questions_are_asked_set_by_set_and_none_twice(trained: Workspace) -> No
     asked = drawn_for(trained, Purpose.CERTIFICATION)
     assert len(asked) == certification.plan.answers[0]
     assert advance(trained.collection, trained.store, certification) == certification, "all needed is asked already"
-    page = trained.store.take_page(trained.ann.id, certification.batches[0], 500)
-    trained.store.give_back(page.id, trained.ann.id)
+    page = trained.store.questions.take_page(trained.ann.id, certification.batches[0], 500)
+    trained.store.questions.give_back(page.id, trained.ann.id)
     trained.answer(certification.batches[0], count=len(asked) - 1)
     assert advance(trained.collection, trained.store, certification) == certification
     done = answer_all(trained, certification)
-    images, numbers, chances = trained.store.chances(BIRD, Purpose.CERTIFICATION)
+    images, numbers, chances = trained.store.batches.probabilities(BIRD, Purpose.CERTIFICATION)
     assert len(set(images.tolist())) == len(images), "no image is asked twice"
     assert len(set(numbers.tolist())) == len(done.batches)
     assert set(images.tolist()) <= set(certification.plan.images)
@@ -138,10 +138,10 @@ def test_a_second_certification_of_the_same_scores_is_refused(trained: Workspace
 def test_one_that_was_given_up_after_questions_is_no_free_try_until_another_round(trained: Workspace) -> None:
     other = plan(trained, seed=2)
     certification = begin(trained.collection, trained.store, plan(trained))
-    page = trained.store.take_page(trained.ann.id, certification.batches[0], 1)
+    page = trained.store.questions.take_page(trained.ann.id, certification.batches[0], 1)
     assert drop(trained.collection, trained.store, certification).dropped
     with pytest.raises(PublishedError):
-        trained.store.take_page(trained.bo.id, certification.batches[0], 1)
+        trained.store.questions.take_page(trained.bo.id, certification.batches[0], 1)
     assert page.items
     with pytest.raises(ParameterError, match=r"given up after its first questions.*Run another round"):
         plan(trained)
@@ -151,7 +151,9 @@ def test_one_that_was_given_up_after_questions_is_no_free_try_until_another_roun
     trained.collection.refresh_scores()
     second = begin(trained.collection, trained.store, plan(trained))
     assert (second.number, second.origin) == (2, "round-2")
-    assert not set(second.plan.images) & set(trained.store.chances(BIRD, Purpose.CERTIFICATION)[0][:1].tolist())
+    assert not set(second.plan.images) & set(
+        trained.store.batches.probabilities(BIRD, Purpose.CERTIFICATION)[0][:1].tolist()
+    )
 
 
 def test_after_another_round_its_scores_may_be_certified(trained: Workspace) -> None:
@@ -242,7 +244,7 @@ def test_a_file_that_cannot_be_read_is_said_to_be_so(trained: Workspace) -> None
 @pytest.mark.parametrize("purpose", [Purpose.AUDIT, Purpose.VALIDATION])
 def test_what_another_check_took_meanwhile_makes_a_plan_void(trained: Workspace, purpose: Purpose) -> None:
     the_plan = plan(trained)
-    trained.store.draw(BIRD, 1, purpose, [Drawn(image, "another", 0.5) for image in the_plan.images[:3]])
+    trained.store.batches.draw(BIRD, 1, purpose, [Drawn(image, "another", 0.5) for image in the_plan.images[:3]])
     with pytest.raises(ParameterError, match=f"3 images of the plan .* were drawn for {purpose} since it was made"):
         begin(trained.collection, trained.store, the_plan)
     assert latest(trained.collection, BIRD) is None
@@ -255,12 +257,12 @@ def test_images_that_went_before_they_were_answered_count_as_no_yes_and_hold_up_
     begun = begin(trained.collection, trained.store, plan(trained))
     known, plan_of = trained.store.images, begun.plan
     trained.store.images = KnownImages(known.image_ids[~np.isin(known.image_ids, plan_of.images[:2])])
-    trained.store.compare_images()
+    trained.store.absent_images.compare()
     found = outcome(trained.store, answer_all(trained, begun))
     assert found.finished
     assert "2 images of the plan are not in the collection now. They count as no yes." in found.words
     sampled = found.tested[0]
     assert sampled.yes <= sampled.answered - 1
     trained.store.images = known
-    trained.store.compare_images()
+    trained.store.absent_images.compare()
     assert "not in the collection" not in outcome(trained.store, begun).words

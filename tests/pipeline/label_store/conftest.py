@@ -123,17 +123,17 @@ def label_store(new_database: Callable[[], Database], images: KnownImages, clock
 
 @pytest.fixture
 def ann(label_store: LabelStore) -> Annotator:
-    return label_store.add_annotator("Ann")
+    return label_store.annotators.add("Ann")
 
 
 @pytest.fixture
 def bo(label_store: LabelStore) -> Annotator:
-    return label_store.add_annotator("Bo")
+    return label_store.annotators.add("Bo")
 
 
 @pytest.fixture
 def cy(label_store: LabelStore) -> Annotator:
-    return label_store.add_annotator("Cy")
+    return label_store.annotators.add("Cy")
 
 
 def image(row: int) -> int:
@@ -146,7 +146,7 @@ def draw(
 ) -> Batch:
     """Draw images by row, each with probability 0.5."""
     drawn = [Drawn(image(row), "uniform", 0.5) for row in rows]
-    return store.draw(attribute, 1, purpose, drawn, **more)  # type: ignore[arg-type]
+    return store.batches.draw(attribute, 1, purpose, drawn, **more)  # type: ignore[arg-type]
 
 
 def rows_of(page: Page | None) -> list[int]:
@@ -160,5 +160,5 @@ def say(store: LabelStore, page: Page | None, *values: Value) -> str:
     act_id = new_act_id()
     items = page.items[: len(values)]
     replies = [Reply(item.draw_id, value, 1.0) for item, value in zip(items, values, strict=True)]
-    store.answer(act_id, page.id, page.annotator_id, replies)
+    store.answers.record(act_id, page.id, page.annotator_id, replies)
     return act_id

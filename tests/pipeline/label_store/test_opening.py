@@ -39,8 +39,8 @@ def path(collection_path: Path, tmp_path: Path) -> Path:
 
 
 def say_yes(store: LabelStore, row: int = 0) -> None:
-    ann = store.add_annotator("Ann")
-    store.stroke(new_act_id(), ann.id, BIRD, 1, [int(store.images.image_ids[row])], Value.YES)
+    ann = store.annotators.add("Ann")
+    store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [int(store.images.image_ids[row])], Value.YES)
 
 
 def begin(path: Path) -> None:
@@ -51,7 +51,7 @@ def begin(path: Path) -> None:
 
 def answers(path: Path, url: str | None = None) -> int:
     with open_label_store(Collection(path), url) as store:
-        return len(list(store.log()))
+        return len(list(store.answers.log()))
 
 
 def test_a_store_is_made_on_first_use_and_found_again(path: Path) -> None:
@@ -77,7 +77,7 @@ def test_one_database_serves_many_collections(path: Path, tmp_path: Path, postgr
     first, second = (open_label_store(Collection(each), postgresql) for each in (path, other))
     say_yes(first)
     assert first.uuid != second.uuid
-    assert (len(list(first.log())), len(list(second.log()))) == (1, 0)
+    assert (len(list(first.answers.log())), len(list(second.answers.log()))) == (1, 0)
     first.close()
     second.close()
 
@@ -149,14 +149,14 @@ def test_a_store_moves_with_all_it_holds_and_counts_on(path: Path, postgresql: s
     store = open_label_store(Collection(path))
     say_yes(store, 0)
     say_yes(store, 1)
-    before = list(store.log())
+    before = list(store.answers.log())
     store.close()
     move_store(Collection(path), postgresql)
     assert [file.name for file in path.glob("labels*")] == ["labels.sqlite.moved"]
     moved = open_label_store(Collection(path), postgresql)
-    assert list(moved.log()) == before
+    assert list(moved.answers.log()) == before
     say_yes(moved, 2)
-    assert len(list(moved.log())) == 3
+    assert len(list(moved.answers.log())) == 3
     moved.close()
     with pytest.raises(StoreMissingError, match="nothing to move"):
         move_store(Collection(path), postgresql)

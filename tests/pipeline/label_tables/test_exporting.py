@@ -37,22 +37,22 @@ def opened(collection_path: Path, tmp_path: Path) -> Iterator[tuple[LabelStore, 
 
 @pytest.fixture
 def ann(opened: tuple[LabelStore, Collection]) -> Annotator:
-    return opened[0].add_annotator("Ann")
+    return opened[0].annotators.add("Ann")
 
 
 def stroke(
     store: LabelStore, who: Annotator, rows: slice, value: Value = Value.YES, attribute: str = CAT, version: int = 1
 ) -> None:
-    store.stroke(new_act_id(), who.id, attribute, version, store.images.image_ids[rows].tolist(), value)
+    store.answers.bulk_answer(new_act_id(), who.id, attribute, version, store.images.image_ids[rows].tolist(), value)
 
 
 def audited(store: LabelStore, who: Annotator, rows: slice) -> None:
     """Have images drawn for an audit and answer yes to all."""
     ids = store.images.image_ids[rows].tolist()
-    batch = store.draw(CAT, 1, Purpose.AUDIT, [Drawn(image, "uniform", 0.25) for image in ids])
-    page = store.take_page(who.id, batch.id)
+    batch = store.batches.draw(CAT, 1, Purpose.AUDIT, [Drawn(image, "uniform", 0.25) for image in ids])
+    page = store.questions.take_page(who.id, batch.id)
     replies = [Reply(item.draw_id, Value.YES, 1.5) for item in page.items]
-    store.answer(new_act_id(), page.id, who.id, replies)
+    store.answers.record(new_act_id(), page.id, who.id, replies)
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -76,11 +76,11 @@ def test_labels_are_those_of_the_store_with_the_newest_version_and_time(
     opened: tuple[LabelStore, Collection], ann: Annotator, tmp_path: Path, kind: str
 ) -> None:
     store, collection = opened
-    bo = store.add_annotator("Bo")
+    bo = store.annotators.add("Bo")
     stroke(store, ann, slice(0, 6))
     stroke(store, bo, slice(3, 9), Value.NO, version=3)
     rows = written(opened, tmp_path / f"labels.{kind}")
-    truth = store.labels(CAT, Purpose.TRAINING, AgreementRule(1))
+    truth = store.answers.labels(CAT, Purpose.TRAINING, AgreementRule(1))
     words = {-1: "open", 0: "no", 1: "yes", 2: "unsure", 3: "split"}
     assert [(int(row["image_id"]), row["label"], int(row["yes"]), int(row["no"])) for row in rows] == [
         (image, words[label], yes, no)
@@ -111,11 +111,11 @@ def test_the_log_comes_whole_undone_answers_too(
 ) -> None:
     store, _ = opened
     stroke(store, ann, slice(0, 3))
-    store.undo(new_act_id(), ann.id)
+    store.answers.undo(new_act_id(), ann.id)
     audited(store, ann, slice(10, 14))
     options = ExportOptions(What.ANSWERS, with_blind=True)
     rows = written(opened, tmp_path / f"answers.{kind}", options)
-    logged = list(store.log())
+    logged = list(store.answers.log())
     assert len(rows) == len(logged) == 7
     for row, answer in zip(rows, logged, strict=True):
         told = {key: row[key] for key in ("annotator_id", "attribute", "purpose", "value", "reason", "model_version")}
@@ -170,13 +170,13 @@ def test_captions_come_with_their_author_and_run_in_no_spreadsheet(
     opened: tuple[LabelStore, Collection], tmp_path: Path, kind: str
 ) -> None:
     store, _ = opened
-    who = store.add_annotator('@SUM(1) "Ann", 🐈')
+    who = store.annotators.add('@SUM(1) "Ann", 🐈')
     image = int(store.images.image_ids[4])
     texts = ["=HYPERLINK(1)", "+1", "-1", "@x", "'quoted", "'=quoted", 'a, "b" <i>c</i> 🐦', "плюс"]
     for text in texts:
-        store.caption(new_act_id(), who.id, image, text)
-    store.caption(new_act_id(), who.id, image, "gone")
-    store.undo(new_act_id(), who.id)
+        store.captions.add(new_act_id(), who.id, image, text)
+    store.captions.add(new_act_id(), who.id, image, "gone")
+    store.answers.undo(new_act_id(), who.id)
     rows = written(opened, tmp_path / f"captions.{kind}", ExportOptions(What.CAPTIONS))
     if kind == "csv":
         assert not [row for row in rows if row["text"].startswith(FORMULA_STARTS)]

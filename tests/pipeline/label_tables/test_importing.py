@@ -56,7 +56,7 @@ def table(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 def labels(store: LabelStore, attribute: str = CAT) -> dict[int, int]:
     """Image -> label, as one answer settles it."""
-    folded = store.labels(attribute, Purpose.TRAINING, AgreementRule(1))
+    folded = store.answers.labels(attribute, Purpose.TRAINING, AgreementRule(1))
     return dict(zip(folded.image_ids.tolist(), folded.labels.tolist(), strict=True))
 
 
@@ -109,10 +109,10 @@ def test_answers_are_training_answers_of_the_name_given_with_the_present_definit
     store, _ = opened
     path = table(tmp_path / "one.csv", [{"image_id": ids(store)[0], CAT: "yes"}])
     import_labels(*opened, path, ImportOptions(annotator="Museum 🏛"))
-    (answer,) = store.log()
+    (answer,) = store.answers.log()
     assert (answer.purpose, answer.reason, answer.value) == (Purpose.TRAINING, "import", Value.YES)
-    assert answer.definition_version == store.attribute(CAT).definition.version
-    assert [person.name for person in store.annotators()] == ["Museum 🏛"]
+    assert answer.definition_version == store.attributes.find(CAT).definition.version
+    assert [person.name for person in store.annotators.list_all()] == ["Museum 🏛"]
 
 
 @given(data=st.data(), kind=st.sampled_from(KINDS))
@@ -127,11 +127,11 @@ def test_out_and_in_and_out_again_gives_the_same_labels(
         tables.append(folder / f"labels-{turn}.{kind}")
         with open_label_store(collection) as store:
             if turn == 0:
-                ann = store.add_annotator("Ann")
+                ann = store.annotators.add("Ann")
                 for attribute in (CAT, INK):
                     said = data.draw(st.dictionaries(st.integers(0, 71), st.sampled_from(Value), min_size=1))
                     for row, value in said.items():
-                        store.stroke(new_act_id(), ann.id, attribute, 1, [ids(store)[row]], value)
+                        store.answers.bulk_answer(new_act_id(), ann.id, attribute, 1, [ids(store)[row]], value)
             else:
                 import_labels(store, collection, tables[0])
             export_table(store, collection, tables[-1], ExportOptions())
@@ -161,12 +161,12 @@ def test_run_again_nothing_doubles_and_an_interrupted_one_goes_on(
 
     with pytest.raises(KeyboardInterrupt):
         import_labels(*opened, path, progress=stop)
-    assert 0 < len(list(store.log())) < 72
+    assert 0 < len(list(store.answers.log())) < 72
     finished = import_labels(*opened, path)
     assert (finished.recorded, finished.before) == (72 - 30, 30)
     again = import_labels(*opened, path)
     assert (again.recorded, again.before) == (0, 72)
-    assert len(list(store.log())) == 72
+    assert len(list(store.answers.log())) == 72
     assert labels(store) == {image: int(place % 3 > 0) for place, image in enumerate(ids(store))}
 
 
@@ -189,10 +189,10 @@ def test_images_kept_from_training_are_left_out_and_counted(
     opened: tuple[LabelStore, Collection], tmp_path: Path
 ) -> None:
     store, _ = opened
-    store.draw(CAT, 1, Purpose.VALIDATION, [Drawn(image, "uniform", 0.1) for image in ids(store)[:4]])
+    store.batches.draw(CAT, 1, Purpose.VALIDATION, [Drawn(image, "uniform", 0.1) for image in ids(store)[:4]])
     rows = [{"image_id": image, CAT: "yes" if place < 2 else "no"} for place, image in enumerate(ids(store)[:8])]
     path = table(tmp_path / "some.csv", rows)
-    barred = store.reserved(CAT, ids(store))
+    barred = store.batches.barred_among(CAT, ids(store))
     kept = [image for image in ids(store)[:8] if image not in barred]
     assert check_import(*opened, path).reserved == 8 - len(kept)
     done = import_labels(*opened, path)
@@ -210,8 +210,8 @@ def test_one_wrong_cell_and_nothing_is_recorded(
     place = "line 8" if kind == "csv" else "row 7"
     with pytest.raises(TableError, match=f"{place}: {CAT} is 'maybe'.*Nothing was recorded"):
         import_labels(*opened, table(tmp_path / f"bad.{kind}", rows))
-    assert list(store.log()) == []
-    assert store.annotators() == []
+    assert list(store.answers.log()) == []
+    assert store.annotators.list_all() == []
 
 
 def test_of_many_problems_the_first_five_are_told_and_all_are_counted(
@@ -244,15 +244,15 @@ def test_new_attributes_are_made_when_asked_for(opened: tuple[LabelStore, Collec
     with pytest.raises(TableError, match="There is no attribute content_sea_shell here"):
         import_labels(*opened, path)
     assert check_import(*opened, path, ImportOptions(create=True)).created == ("content_sea_shell",)
-    assert list(store.log()) == []
+    assert list(store.answers.log()) == []
     import_labels(*opened, path, ImportOptions(create=True))
-    assert store.attribute("content_sea_shell").definition.title == "sea shell"
+    assert store.attributes.find("content_sea_shell").definition.title == "sea shell"
     assert len(labels(store, "content_sea_shell")) == 1
 
 
 def test_an_archived_attribute_takes_nothing_in(opened: tuple[LabelStore, Collection], tmp_path: Path) -> None:
     store, _ = opened
-    store.set_archived(store.add_annotator("Ann").id, CAT, archived=True)
+    store.attributes.set_archived(store.annotators.add("Ann").id, CAT, archived=True)
     with pytest.raises(TableError, match="is archived"):
         import_labels(*opened, table(tmp_path / "one.csv", [{"image_id": ids(store)[0], CAT: "yes"}]))
 
@@ -276,10 +276,10 @@ def test_answers_that_were_undone_or_must_not_train_are_passed_over(
     opened: tuple[LabelStore, Collection], tmp_path: Path
 ) -> None:
     store, _ = opened
-    ann = store.add_annotator("Ann")
-    store.stroke(new_act_id(), ann.id, CAT, 1, ids(store)[:3], Value.YES)
-    store.stroke(new_act_id(), ann.id, CAT, 1, ids(store)[3:5], Value.NO)
-    store.undo(new_act_id(), ann.id)
+    ann = store.annotators.add("Ann")
+    store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, ids(store)[:3], Value.YES)
+    store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, ids(store)[3:5], Value.NO)
+    store.answers.undo(new_act_id(), ann.id)
     path = tmp_path / "answers.csv"
     export_table(*opened, path, ExportOptions(What.ANSWERS))
     text = path.read_text().replace('"training"', '"validation"', 1)
@@ -314,7 +314,7 @@ def test_what_is_no_table_of_labels_is_one_sentence(
     path.write_bytes(content)
     with pytest.raises(TableError):
         import_labels(*opened, path)
-    assert list(opened[0].log()) == []
+    assert list(opened[0].answers.log()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"image_id,content_cat\n1,yes\n", b"PAR1" + b"\0" * 90 + b"PAR1"])
@@ -335,11 +335,11 @@ def test_a_table_that_is_not_there_is_said(opened: tuple[LabelStore, Collection]
 
 def test_a_name_that_somebody_has_is_theirs(opened: tuple[LabelStore, Collection], tmp_path: Path) -> None:
     store, _ = opened
-    ann: Annotator = store.add_annotator("Ann")
+    ann: Annotator = store.annotators.add("Ann")
     import_labels(
         *opened, table(tmp_path / "one.csv", [{"image_id": ids(store)[0], CAT: "yes"}]), ImportOptions(annotator="Ann")
     )
-    assert [answer.annotator_id for answer in store.log()] == [ann.id]
+    assert [answer.annotator_id for answer in store.answers.log()] == [ann.id]
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_what_could_be_meant_in_two_ways_is_refused_with_its_line(
     path.write_text(text.replace("{name}", opened[1].record(0).source), encoding="utf-8")
     with pytest.raises(TableError, match=words):
         import_labels(*opened, path)
-    assert list(opened[0].log()) == []
+    assert list(opened[0].answers.log()) == []
 
 
 def test_what_is_allowed_is_said_of_answers_alone(opened: tuple[LabelStore, Collection], tmp_path: Path) -> None:

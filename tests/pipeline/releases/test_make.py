@@ -38,7 +38,7 @@ def folder(workspace: Workspace, number: int = 1) -> Path:
 def test_what_people_settled_is_as_they_said_and_the_rest_is_cut(trained: Workspace) -> None:
     # One that the scores would call a yes, and people do not.
     scores = trained.collection.scores[trained.collection.scored.index(BIRD)]
-    free = ~np.isin(trained.ids, trained.store.barred(BIRD))
+    free = ~np.isin(trained.ids, trained.store.batches.barred_images(BIRD))
     high = int(trained.ids[free][np.argmax(scores[free])])
     trained.say([high], Value.NO)
     made, new = release(trained)
@@ -174,11 +174,13 @@ def test_a_release_that_cannot_be_written_leaves_none(trained: Workspace, monkey
 
 def test_answers_for_a_certification_count_and_those_of_an_audit_do_not(trained: Workspace) -> None:
     stripes = trained.of_kind("stripes")
-    open_ = [image for image in stripes[6:] if image not in trained.store.drawn(BIRD, Purpose.VALIDATION)]
-    audit = trained.store.draw(BIRD, 1, Purpose.AUDIT, [Drawn(open_[0], "audit", 0.5)])
-    check = trained.store.draw(BIRD, 1, Purpose.CERTIFICATION, [Drawn(open_[1], "certification", 0.5)])
+    open_ = [
+        image for image in stripes[6:] if image not in trained.store.batches.drawn_images(BIRD, Purpose.VALIDATION)
+    ]
+    audit = trained.store.batches.draw(BIRD, 1, Purpose.AUDIT, [Drawn(open_[0], "audit", 0.5)])
+    check = trained.store.batches.draw(BIRD, 1, Purpose.CERTIFICATION, [Drawn(open_[1], "certification", 0.5)])
     trained.answer(audit.id)
-    before = 6 - len(set(stripes[:6]) & set(trained.store.barred(BIRD).tolist()))
+    before = 6 - len(set(stripes[:6]) & set(trained.store.batches.barred_images(BIRD).tolist()))
     trained.answer(check.id)
     assert release(trained)[0].positive_by_people == before + 1
 

@@ -43,7 +43,7 @@ def answer_everything(world: World) -> None:
         for purpose in (Purpose.AUDIT, Purpose.CERTIFICATION, Purpose.VALIDATION, Purpose.TRAINING):
             while world.answer_pages(collection, store, purpose, 50):
                 pass
-        assert store.open_questions("content_bird") == 0
+        assert store.batches.count_open("content_bird") == 0
         world.publish_audits(collection, store)
 
 
@@ -73,7 +73,7 @@ def live(history: list[tuple[int, list[tuple[str, int]]]]) -> World:
 def lost(world: World) -> int:
     _, store = world.open()
     with store:
-        return store.set_aside().answers
+        return store.absent_images.set_aside().answers
 
 
 @settings(max_examples=2)

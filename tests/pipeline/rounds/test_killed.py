@@ -44,7 +44,7 @@ def workspace_at(path: Path) -> Iterator[Workspace]:
     database = Database(URL.create("sqlite", database=str(path / "labels.sqlite")))
     database.upgrade()
     store = LabelStore(database, KnownImages(collection.image_ids, None, None), "store")
-    people = store.annotators()
+    people = store.annotators.list_all()
     try:
         yield Workspace(collection, store, *people[:2]) if people else open_workspace(path, store)
     finally:
@@ -120,7 +120,7 @@ def test_a_round_killed_anywhere_leaves_no_question_that_nobody_calls_off(traine
         trained, tmp_path, lambda workspace: run_round(workspace.collection, workspace.store, BIRD, OWN)
     ):
         with workspace_at(path) as workspace:
-            before = len(list(workspace.store.log()))
+            before = len(list(workspace.store.answers.log()))
             read_scores(workspace.collection, BIRD, named_origin(workspace.collection, BIRD))
             report = run_round(workspace.collection, workspace.store, BIRD, OWN)
             assert open_training(workspace) <= {report.training_batch}
@@ -128,7 +128,7 @@ def test_a_round_killed_anywhere_leaves_no_question_that_nobody_calls_off(traine
                 range(1, report.number + 1)
             )
             assert named_origin(workspace.collection, BIRD) == report.origin
-            assert len(list(workspace.store.log())) == before == 16
+            assert len(list(workspace.store.answers.log())) == before == 16
             assert not (path / "rounds" / BIRD / "asking.json").exists()
 
 
@@ -153,7 +153,7 @@ def test_a_certification_killed_while_it_begins_goes_on_with_the_same_plan(train
                 continue
             going = advance(workspace.collection, workspace.store, kept)
             assert len(drawn_for(workspace, Purpose.CERTIFICATION)) == going.plan.answers[0]
-            assert [workspace.store.batch_images(batch) for batch in going.batches] == [going.plan.answers[0]]
+            assert [workspace.store.batches.count_images(batch) for batch in going.batches] == [going.plan.answers[0]]
             with pytest.raises(ParameterError, match="have a certification already"):
                 plan(workspace, seed=2)
 
@@ -204,10 +204,10 @@ def test_a_certification_killed_later_asks_nothing_twice_and_can_be_given_up(
             kept = latest(workspace.collection, BIRD)
             assert kept is not None
             going = advance(workspace.collection, workspace.store, kept)
-            chances = workspace.store.chances(BIRD, Purpose.CERTIFICATION)[0].tolist()
+            chances = workspace.store.batches.probabilities(BIRD, Purpose.CERTIFICATION)[0].tolist()
             assert len(chances) == len(set(chances))
-            assert {batch for batch in going.batches if workspace.store.batch_images(batch) is not None} == set(
-                workspace.store.batches_about(BIRD, Purpose.CERTIFICATION, going.origin)
+            assert {batch for batch in going.batches if workspace.store.batches.count_images(batch) is not None} == set(
+                workspace.store.batches.drawn_with(BIRD, Purpose.CERTIFICATION, going.origin)
             )
             assert drop(workspace.collection, workspace.store, going).dropped
             assert open_of(workspace, Purpose.CERTIFICATION) == 0
@@ -241,9 +241,9 @@ def _begin_audit(workspace: Workspace) -> Audit:
 
 
 def answer_audit(workspace: Workspace, audit: Audit) -> None:
-    page = workspace.store.take_page(workspace.ann.id, audit.batch, 100)
+    page = workspace.store.questions.take_page(workspace.ann.id, audit.batch, 100)
     replies = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
-    workspace.store.answer(new_act_id(), page.id, workspace.ann.id, replies)
+    workspace.store.answers.record(new_act_id(), page.id, workspace.ann.id, replies)
 
 
 def test_an_audit_killed_while_it_begins_draws_the_same_images_or_can_be_given_up(
@@ -282,15 +282,17 @@ def test_an_audit_killed_while_it_is_published_is_published_and_verifies(release
 
 def test_a_death_within_a_transaction_leaves_nothing_of_it(trained: Path, tmp_path: Path) -> None:
     def stroke(workspace: Workspace) -> object:
-        return workspace.store.stroke(new_act_id(), workspace.ann.id, BIRD, 1, workspace.of_kind("disc")[:5], Value.NO)
+        return workspace.store.answers.bulk_answer(
+            new_act_id(), workspace.ann.id, BIRD, 1, workspace.of_kind("disc")[:5], Value.NO
+        )
 
     counts = []
     path = _copied(trained, tmp_path / "stroke")
     with workspace_at(path) as workspace:
-        before = len(list(workspace.store.log()))
+        before = len(list(workspace.store.answers.log()))
     for last in range(2):
         with workspace_at(path) as workspace, suppress(PowerCut), power_cut(last):
             stroke(workspace)
         with workspace_at(path) as workspace:
-            counts.append(len(list(workspace.store.log())) - before)
+            counts.append(len(list(workspace.store.answers.log())) - before)
     assert counts == [0, 5], "all five once it is durable, none before"

@@ -46,7 +46,7 @@ def test_fewer_questions_than_are_open_already_ask_nothing_new(workspace: Worksp
     second = run_round(workspace.reopened(), workspace.store, BIRD, replace(OWN, batch=4, strategy=strategy))
     assert (second.training_questions, second.validation_questions) == (0, 0)
     assert (second.training_batch, second.validation_batch) == ("", "")
-    assert workspace.store.open_questions(BIRD) == first.validation_questions
+    assert workspace.store.batches.count_open(BIRD) == first.validation_questions
 
 
 def test_when_everything_is_answered_a_round_asks_nothing_and_scores_all(workspace: Workspace) -> None:
@@ -61,8 +61,10 @@ def test_when_everything_is_answered_a_round_asks_nothing_and_scores_all(workspa
 def test_nothing_is_asked_that_was_asked_is_gold_or_is_kept_out(workspace: Workspace, seed: int) -> None:
     workspace.begin_with()
     disc = workspace.of_kind("disc")
-    workspace.store.draw(BIRD, 1, Purpose.GOLD, [Drawn(image, "settled", expected=Value.NO) for image in disc[:5]])
-    workspace.store.draw(BIRD, 1, Purpose.AUDIT, [Drawn(disc[5], "audit", 0.5)])
+    workspace.store.batches.draw(
+        BIRD, 1, Purpose.GOLD, [Drawn(image, "settled", expected=Value.NO) for image in disc[:5]]
+    )
+    workspace.store.batches.draw(BIRD, 1, Purpose.AUDIT, [Drawn(disc[5], "audit", 0.5)])
     kept_out = np.array(disc[6:10], np.int64)
     answers = training_answers(workspace.collection, workspace.store, BIRD, from_source=False, seed=seed)
     vectors = StoredVectors(workspace.collection)
@@ -79,7 +81,7 @@ def test_nothing_is_asked_that_was_asked_is_gold_or_is_kept_out(workspace: Works
 
 def test_what_was_chosen_is_asked_under_the_rule_and_the_definition_of_its_choice(workspace: Workspace) -> None:
     workspace.begin_with()
-    workspace.store.set_agreement(workspace.ann.id, BIRD, 1)
+    workspace.store.attributes.set_agreement(workspace.ann.id, BIRD, 1)
     answers = training_answers(workspace.collection, workspace.store, BIRD, from_source=False, seed=0)
     asking = choose_questions(workspace.store, BIRD, OWN, 0, MARGINS, StoredVectors(workspace.collection), answers)
     assert (asking.definition_version, asking.agree) == (1, 1)
@@ -87,9 +89,9 @@ def test_what_was_chosen_is_asked_under_the_rule_and_the_definition_of_its_choic
         workspace.store, BIRD, asking, note_asking(workspace.collection, BIRD, 1, "round-1")
     )
     assert (training[1], validation[1]) == (8, 8)
-    titles = {batch.title for batch in workspace.store.work_left(BIRD, workspace.ann.id).batches}
+    titles = {batch.title for batch in workspace.store.questions.count_left(BIRD, workspace.ann.id).batches}
     assert titles == {"round 1: what teaches most"}
-    ids, models = workspace.store.asked_images(BIRD)
+    ids, models = workspace.store.batches.asked_images(BIRD)
     assert models[-16:] == ["round-1"] * 16
     assert set(ids[-16:].tolist()) == drawn_for(workspace, Purpose.VALIDATION) | drawn_for(workspace, Purpose.TRAINING)
 
@@ -97,12 +99,12 @@ def test_what_was_chosen_is_asked_under_the_rule_and_the_definition_of_its_choic
 def test_an_unsure_or_open_validation_answer_judges_nothing(workspace_with: Callable[..., Workspace]) -> None:
     workspace = workspace_with()
     some = [Drawn(int(image), "validation: uniform", 0.25) for image in workspace.ids[:4]]
-    batch = workspace.store.draw(BIRD, 1, Purpose.VALIDATION, some)
+    batch = workspace.store.batches.draw(BIRD, 1, Purpose.VALIDATION, some)
     assert len(validation_sample(workspace.store, BIRD).rows) == 0
-    page = workspace.store.take_page(workspace.ann.id, batch.id, 10)
+    page = workspace.store.questions.take_page(workspace.ann.id, batch.id, 10)
     values = (Value.YES, Value.UNSURE, Value.NO)
     replies = [Reply(item.draw_id, value, 1.0) for item, value in zip(page.items, values, strict=False)]
-    workspace.store.answer(new_act_id(), page.id, workspace.ann.id, replies)
+    workspace.store.answers.record(new_act_id(), page.id, workspace.ann.id, replies)
     sample = validation_sample(workspace.store, BIRD)
     assert sample.rows.tolist() == [0, 2]
     assert sample.truth.tolist() == [True, False]

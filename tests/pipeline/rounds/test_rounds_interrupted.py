@@ -66,7 +66,7 @@ def test_a_second_round_of_the_attribute_at_once_is_refused(workspace: Workspace
 def test_people_answer_while_a_round_runs_and_the_next_one_learns_it(workspace: Workspace) -> None:
     workspace.begin_with()
     first = run_round(workspace.collection, workspace.store, BIRD, OWN)
-    page = workspace.store.take_page(workspace.bo.id, first.training_batch, 500)
+    page = workspace.store.questions.take_page(workspace.bo.id, first.training_batch, 500)
     ranking, answered = threading.Event(), threading.Event()
     ended: list[object] = []
 
@@ -87,16 +87,16 @@ def test_people_answer_while_a_round_runs_and_the_next_one_learns_it(workspace: 
 
     half = len(page.items) // 2
     replies = [Reply(item.draw_id, Value.NO, 1.0) for item in page.items]
-    workspace.store.answer(new_act_id(), page.id, workspace.bo.id, replies[:half])
+    workspace.store.answers.record(new_act_id(), page.id, workspace.bo.id, replies[:half])
     workspace.say(workspace.of_kind("stripes")[10:12], Value.YES)
     answered.set()
     thread.join(60)
     report = ended[0]
     assert getattr(report, "answers", report) == 12, "what the round had read"
-    workspace.store.answer(
+    workspace.store.answers.record(
         new_act_id(), page.id, workspace.bo.id, replies[half:]
     )  # the batch is called off, the page is not
-    barred = set(workspace.store.barred(BIRD).tolist())
+    barred = set(workspace.store.batches.barred_images(BIRD).tolist())
     taught = {item.image_id for item in page.items} | set(workspace.of_kind("stripes")[10:12]) - barred
     answers = training_answers(workspace.collection, workspace.store, BIRD, from_source=False, seed=0)
     assert taught <= set(workspace.ids[answers.rows].tolist())
@@ -108,13 +108,13 @@ def test_what_is_barred_while_a_round_reads_does_not_train(
 ) -> None:
 
     workspace.begin_with()
-    one, real = workspace.of_kind("stripes")[0], workspace.store.asked_images
+    one, real = workspace.of_kind("stripes")[0], workspace.store.batches.asked_images
 
     def between(attribute: str) -> object:
-        workspace.store.draw(BIRD, 1, Purpose.AUDIT, [Drawn(one, "audit", 0.5)])
+        workspace.store.batches.draw(BIRD, 1, Purpose.AUDIT, [Drawn(one, "audit", 0.5)])
         return real(attribute)
 
-    monkeypatch.setattr(workspace.store, "asked_images", between)
+    monkeypatch.setattr(workspace.store.batches, "asked_images", between)
     answers = training_answers(workspace.collection, workspace.store, BIRD, from_source=False, seed=0)
     assert one not in workspace.ids[answers.rows]
     assert len(answers.rows) == 11
@@ -129,9 +129,9 @@ def test_a_store_that_does_not_answer_in_mid_round_leaves_the_earlier_scores(
     def away(*_: object, **__: object) -> None:
         raise StoreUnavailableError("The store of answers does not answer.")
 
-    for method in ("cancel_batch", "draw"):
+    for method in ("cancel", "draw"):
         with monkeypatch.context() as patch:
-            patch.setattr(workspace.store, method, away)
+            patch.setattr(workspace.store.batches, method, away)
             with pytest.raises(StoreUnavailableError):
                 run_round(workspace.reopened(), workspace.store, BIRD, OWN)
         assert named_origin(workspace.collection, BIRD) == "round-1"
@@ -179,10 +179,12 @@ def test_a_round_that_cannot_be_kept_takes_back_what_it_asked_and_wrote(workspac
         workspace.path.parent, "copy/collection.json"
     )
     assert after == before
-    assert workspace.store.work_left(BIRD, workspace.ann.id).left == 0, "nothing is asked for a model that is not there"
+    assert workspace.store.questions.count_left(BIRD, workspace.ann.id).left == 0, (
+        "nothing is asked for a model that is not there"
+    )
     again = run_round(workspace.reopened(), workspace.store, BIRD, OWN)
     assert (again.number, again.training_questions) == (2, 8)
-    assert workspace.store.open_questions(BIRD) == 16, "what was drawn for validation counts"
+    assert workspace.store.batches.count_open(BIRD) == 16, "what was drawn for validation counts"
 
 
 def test_a_version_in_use_is_never_written_again(workspace: Workspace) -> None:

@@ -72,7 +72,7 @@ def test_without_a_yes_a_round_says_what_to_do_and_leaves_nothing(workspace: Wor
         run_round(workspace.collection, workspace.store, BIRD, OWN)
     assert contents(workspace.path, "scores", "models", "layouts") == before
     assert read_reports(workspace.collection, BIRD) == []
-    assert workspace.store.open_questions(BIRD) == 0
+    assert workspace.store.batches.count_open(BIRD) == 0
 
 
 def test_when_all_are_unsure_there_is_no_yes(workspace: Workspace) -> None:
@@ -92,7 +92,7 @@ def test_only_yes_is_set_against_images_drawn_at_random(workspace: Workspace) ->
 
 
 def test_two_who_disagree_settle_nothing_under_a_rule_of_two(workspace: Workspace) -> None:
-    workspace.store.set_agreement(workspace.ann.id, BIRD, 2)
+    workspace.store.attributes.set_agreement(workspace.ann.id, BIRD, 2)
     some = workspace.of_kind("stripes")
     workspace.say(some[:4], Value.YES)
     workspace.say(some[:4], Value.NO, who=workspace.bo)
@@ -143,7 +143,7 @@ def test_answers_of_the_source_train_where_nobody_answered(workspace: Workspace)
 
 def test_an_archived_attribute_is_not_asked_about(workspace: Workspace) -> None:
     workspace.begin_with()
-    workspace.store.set_archived(workspace.ann.id, BIRD, True)
+    workspace.store.attributes.set_archived(workspace.ann.id, BIRD, True)
     with pytest.raises(ArchivedError, match="Take it out of the archive"):
         run_round(workspace.collection, workspace.store, BIRD, OWN)
 
@@ -169,10 +169,10 @@ def test_half_a_batch_is_drawn_by_chance_and_open_questions_count_for_the_next(w
     workspace.begin_with()
     first = run_round(workspace.collection, workspace.store, BIRD, OWN)
     assert (first.training_questions, first.validation_questions) == (8, 8)
-    assert workspace.store.open_questions(BIRD) == 16
+    assert workspace.store.batches.count_open(BIRD) == 16
     second = run_round(workspace.reopened(), workspace.store, BIRD, OWN)
     assert (second.training_questions, second.validation_questions, second.validation_batch) == (8, 0, "")
-    assert workspace.store.open_questions(BIRD) == 16, "what the older model wanted to know is asked no more"
+    assert workspace.store.batches.count_open(BIRD) == 16, "what the older model wanted to know is asked no more"
     workspace.answer(first.validation_batch, count=5)
     third = run_round(workspace.reopened(), workspace.store, BIRD, OWN)
     assert (third.training_questions, third.validation_questions, third.validation) == (8, 5, 5)
@@ -208,14 +208,16 @@ def test_near_duplicates_do_not_fill_a_page(workspace_with: Callable[..., Worksp
         options = replace(OWN, batch=20, strategy=strategy)
         report = run_round(workspace.collection, workspace.store, BIRD, options)
         page = (
-            workspace.store.take_page(workspace.ann.id, report.training_batch, 500) if report.training_batch else None
+            workspace.store.questions.take_page(workspace.ann.id, report.training_batch, 500)
+            if report.training_batch
+            else None
         )
         shown = (
             [] if page is None else [int(groups[np.searchsorted(workspace.ids, item.image_id)]) for item in page.items]
         )
         assert len(shown) == len(set(shown)), strategy
         if page is not None:
-            workspace.store.give_back(page.id, workspace.ann.id)
+            workspace.store.questions.give_back(page.id, workspace.ann.id)
 
 
 def test_first_scores_are_never_touched_on_disk(workspace: Workspace) -> None:

@@ -63,12 +63,14 @@ def readers(opened: tuple[LabelStore, Collection]) -> dict[str, Reader]:
         try:
             import_labels(store, collection, path, ImportOptions(annotator=who, create=True))
         except TableError as error:
-            assert who not in {person.name for person in store.annotators()}, "refused, and yet something was recorded"
+            assert who not in {person.name for person in store.annotators.list_all()}, (
+                "refused, and yet something was recorded"
+            )
             if "It holds no answer." in str(error):
                 return {}
             raise
-        (person,) = (person for person in store.annotators() if person.name == who)
-        said = (answer for answer in store.log() if answer.annotator_id == person.id)
+        (person,) = (person for person in store.annotators.list_all() if person.name == who)
+        said = (answer for answer in store.answers.log() if answer.annotator_id == person.id)
         return {(names[answer.image_id], answer.attribute): answer.value.value for answer in said}
 
     def truth(path: Path) -> Answers:

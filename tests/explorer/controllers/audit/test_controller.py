@@ -46,7 +46,7 @@ class Work:
         services.refresh_scores()
         self.release()
         self.controller = AuditController(services, services.labels)
-        self.ann, self.bo = self.store.add_annotator("Ann"), self.store.add_annotator("Bo")
+        self.ann, self.bo = self.store.annotators.add("Ann"), self.store.annotators.add("Bo")
         self.layout = services.collection.manifest.layouts[0].name
 
     def release(self, threshold: float = 0.5) -> None:
@@ -66,16 +66,20 @@ class Work:
 
     def answer(self, who: Annotator, says: Callable[[int], Value]) -> None:
         """Answer all of the audit that waits for somebody."""
-        while (page := self.store.next_page(who.id, CAT, 24, purpose=Purpose.AUDIT)) is not None and page.items:
+        while (
+            page := self.store.questions.next_page(who.id, CAT, 24, purpose=Purpose.AUDIT)
+        ) is not None and page.items:
             replies = [Reply(item.draw_id, says(item.image_id), 2.0) for item in page.items]
-            self.store.answer(new_act_id(), page.id, who.id, replies)
+            self.store.answers.record(new_act_id(), page.id, who.id, replies)
 
     def one_by_one(self, who: Annotator, says: Callable[[int], Value]) -> Iterator[Value]:
         """Answer an audit, an image at a time."""
-        while (page := self.store.next_page(who.id, CAT, 24, purpose=Purpose.AUDIT)) is not None and page.items:
+        while (
+            page := self.store.questions.next_page(who.id, CAT, 24, purpose=Purpose.AUDIT)
+        ) is not None and page.items:
             for item in page.items:
                 value = says(item.image_id)
-                self.store.answer(new_act_id(), page.id, who.id, [Reply(item.draw_id, value, 2.0)])
+                self.store.answers.record(new_act_id(), page.id, who.id, [Reply(item.draw_id, value, 2.0)])
                 yield value
 
     def is_cat(self, image: int) -> Value:
@@ -105,7 +109,7 @@ def test_with_nothing_to_audit_it_says_what_to_do(services: Services) -> None:
     bare = encoded(controller.standing(CAT, PlanForm(), 0, "all-tsne"))
     assert bare["attributes"]
     assert bare["plan"] is None
-    assert services.labels.store.attribute(CAT)  # now there is a store, and no release in it
+    assert services.labels.store.attributes.find(CAT)  # now there is a store, and no release in it
     assert "Make one in the Rounds tab" in controller.standing(CAT, PlanForm(), 0, "all-tsne").none
     assert controller.standing("", PlanForm(), 0, "all-tsne").attribute == ""
 
@@ -156,13 +160,13 @@ def test_freeze_and_draw_are_steps_of_their_own(work: Work) -> None:
     assert now() == "1 Freeze"
     work.controller.freeze(CAT, SMALL, work.ann)
     assert now() == "2 Draw"
-    assert work.store.drawn(CAT, Purpose.AUDIT).size == 0
+    assert work.store.batches.drawn_images(CAT, Purpose.AUDIT).size == 0
     with pytest.raises(AuditError, match="under way"):
         work.controller.freeze(CAT, SMALL, work.bo)
     work.controller.draw(CAT)
     assert now() == "3 Answer"
     assert work.standing()["plan"] is None
-    assert work.store.drawn(CAT, Purpose.AUDIT).size == 18
+    assert work.store.batches.drawn_images(CAT, Purpose.AUDIT).size == 18
     work.controller.drop(CAT)
     assert now() == "1 Freeze"
     with pytest.raises(AuditError, match="No audit is under way"):
@@ -212,7 +216,7 @@ def test_pages_of_an_audit_come_first_and_look_like_any_other(work: Work, new_pe
     before = run(page(new_person()))
     work.begin()
     after = run(page(new_person()))
-    drawn = set(work.store.drawn(CAT, Purpose.AUDIT).tolist())
+    drawn = set(work.store.batches.drawn_images(CAT, Purpose.AUDIT).tolist())
     assert {int(item["image"]) for item in after["items"]} <= drawn
     assert after.keys() == before.keys()
     assert {key for item in after["items"] for key in item} == {key for item in before["items"] for key in item}
@@ -221,8 +225,10 @@ def test_pages_of_an_audit_come_first_and_look_like_any_other(work: Work, new_pe
 
 def test_answers_of_an_audit_are_on_no_map(work: Work) -> None:
     work.publish()
-    assert len(work.store.answer_table(CAT, [Purpose.AUDIT])) == 36
-    assert not np.isin(work.services.labels.answers(CAT).image_ids, work.store.drawn(CAT, Purpose.AUDIT)).any()
+    assert len(work.store.answers.table(CAT, [Purpose.AUDIT])) == 36
+    assert not np.isin(
+        work.services.labels.answers(CAT).image_ids, work.store.batches.drawn_images(CAT, Purpose.AUDIT)
+    ).any()
 
 
 def test_an_anytime_audit_may_be_watched_and_a_fixed_one_not(work: Work) -> None:
@@ -274,10 +280,10 @@ def test_the_wall_holds_every_mistake_nearest_the_cut_first(work: Work) -> None:
 
 def test_images_like_the_mistakes_are_asked_and_never_those_of_an_audit(work: Work) -> None:
     work.publish(says=contradicting)
-    audited = set(work.store.drawn(CAT, Purpose.AUDIT).tolist())
-    before = set(work.store.drawn(CAT, Purpose.TRAINING).tolist())
+    audited = set(work.store.batches.drawn_images(CAT, Purpose.AUDIT).tolist())
+    before = set(work.store.batches.drawn_images(CAT, Purpose.TRAINING).tolist())
     assert "images like the mistakes wait" in work.controller.findings.ask_again(CAT, 0, work.layout)[0]
-    new = set(work.store.drawn(CAT, Purpose.TRAINING).tolist()) - before
+    new = set(work.store.batches.drawn_images(CAT, Purpose.TRAINING).tolist()) - before
     assert new
     assert not new & audited
 

@@ -48,9 +48,9 @@ def test_an_answered_page_is_acknowledged_once_and_followed_by_another(
 
     run(story())
     assert [message["id"] for message in person.of("saved")] == [act] * 3
-    assert services.labels.store.counts() == {(CAT, Purpose.TRAINING): 6}
+    assert services.labels.store.answers.counts() == {(CAT, Purpose.TRAINING): 6}
     assert len(person.pages()) == 3
-    assert all(answer.seconds == 1.5 for answer in services.labels.store.log())
+    assert all(answer.seconds == 1.5 for answer in services.labels.store.answers.log())
 
 
 def test_undone_answers_come_back_as_they_were_given(services: Services, new_person: Callable[[], Person]) -> None:
@@ -60,14 +60,14 @@ def test_undone_answers_come_back_as_they_were_given(services: Services, new_per
         await begin(person, services)
         page = person.pages()[0]
         await person.session.answer(new_act_id(), page["page"], replies(page, "yes"))
-        await person.session.change("undo", new_act_id())
+        await person.session.undo(new_act_id())
 
     run(story())
     back = person.pages()[-1]
     assert back["first"]
     assert set(back["marks"].values()) == {"yes"}
     assert {item["draw"] for item in back["items"]} == {item["draw"] for item in person.pages()[0]["items"]}
-    assert services.labels.store.counts() == {}
+    assert services.labels.store.answers.counts() == {}
 
 
 def test_two_people_never_hold_the_same_image(services: Services, new_person: Callable[[], Person]) -> None:
@@ -164,7 +164,7 @@ def test_somebody_who_only_watches_makes_no_store_and_sees_what_others_write(
         stop = labels.watch(lambda: seen.append(1))
         await looks.more(3)
         assert not file.exists()
-        services.labels.store.add_annotator("Bo")
+        services.labels.store.annotators.add("Bo")
         await until(lambda: seen, labels.nudge)
         stop()
 
@@ -186,7 +186,7 @@ def test_an_undone_description_comes_back_to_be_changed(services: Services, new_
         page = person.pages()[0]
         item = page["items"][0]
         await person.session.describe(new_act_id(), page["page"], item["draw"], int(item["image"]), "a red disc", 2.0)
-        await person.session.change("undo", new_act_id())
+        await person.session.undo(new_act_id())
 
     run(story())
     assert person.of("undone")
@@ -203,12 +203,14 @@ def test_validation_is_asked_before_training_and_looks_the_same(
     async def story() -> None:
         some = services.collection.image_ids[:6].tolist()
         drawn = [Drawn(image, "validation: uniform", 0.1) for image in some]
-        services.labels.store.draw(CAT, 1, Purpose.VALIDATION, drawn)
+        services.labels.store.batches.draw(CAT, 1, Purpose.VALIDATION, drawn)
         await begin(person, services)
 
     run(story())
     first, second = person.pages()
-    asked = [services.labels.store.drawn(CAT, purpose) for purpose in (Purpose.VALIDATION, Purpose.TRAINING)]
+    asked = [
+        services.labels.store.batches.drawn_images(CAT, purpose) for purpose in (Purpose.VALIDATION, Purpose.TRAINING)
+    ]
     for page, drawn in zip((first, second), asked, strict=True):
         assert np.isin([int(item["image"]) for item in page["items"]], drawn).all()
     assert {key for key in first if first[key] != second[key]} <= {"page", "items"}

@@ -40,7 +40,7 @@ def finished(services: Services) -> bool:
 
 def promised(services: Services, person: Person, place: int = -1) -> bool:
     """Whether a page that somebody got is of the promise: the store alone knows."""
-    page = services.labels.store.renew_page(person.pages()[place]["page"], person.state.annotator.id)
+    page = services.labels.store.questions.renew_page(person.pages()[place]["page"], person.state.annotator.id)
     return page.purpose is Purpose.CERTIFICATION
 
 
@@ -124,7 +124,7 @@ def test_where_two_must_agree_whoever_waits_is_served_when_the_other_completes_t
         for person, name in ((ann, "Ann"), (bo, "Bo")):
             await person.session.attendance.join(name)
             person.state.size = 24
-        store.set_agreement(ann.state.annotator.id, CAT, 2)
+        store.attributes.set_agreement(ann.state.annotator.id, CAT, 2)
         promise(trained)
         await ann.session.work()
         await bo.session.work()
@@ -142,13 +142,13 @@ def test_what_somebody_completed_who_was_gone_at_once_is_followed_up_by_whoever_
     trained: Services, new_person: Callable[[], Person]
 ) -> None:
     ann, store = new_person(), trained.labels.store
-    gone, first = store.add_annotator("Bo"), promise(trained)
-    page = store.take_page(gone.id, first.batches[0], 100)
+    gone, first = store.annotators.add("Bo"), promise(trained)
+    page = store.questions.take_page(gone.id, first.batches[0], 100)
 
     async def story() -> None:
         await ann.session.attendance.join("Ann")
         said = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
-        store.answer(new_act_id(), page.id, gone.id, said)  # nobody looks what the promise needs now
+        store.answers.record(new_act_id(), page.id, gone.id, said)  # nobody looks what the promise needs now
         await ann.session.work()
         assert promised(trained, ann, 0)
 
@@ -188,14 +188,14 @@ def test_undone_after_the_next_set_was_asked_it_asks_nothing_twice(
         ann.state.size = 24
         await ann.session.work()
         await say(ann, ann.pages()[0])
-        await ann.session.change("undo", new_act_id())
+        await ann.session.undo(new_act_id())
         back = ann.pages()[-1]
         assert back["first"]
         await say(ann, back)
         await say(ann, ann.pages()[1])
 
     run(story())
-    images = store.chances(CAT, Purpose.CERTIFICATION)[0].tolist()
+    images = store.batches.probabilities(CAT, Purpose.CERTIFICATION)[0].tolist()
     assert len(set(images)) == len(images)
     assert all(promised(trained, ann, place) for place in range(len(ann.pages())))
 
@@ -248,12 +248,12 @@ def test_a_sign_of_life_brings_what_came_free_to_whoever_has_nothing_left(
     """A page that somebody left behind is free after a while: nothing is written then, and nobody is told."""
     ann, store = new_person(), trained.labels.store
     first, later = promise(trained), [0.0]
-    monkeypatch.setattr(store, "_clock", lambda: time.time() + later[0])
+    monkeypatch.setattr(store._transactions, "now", lambda: time.time() + later[0])
 
     async def story() -> None:
-        store.take_page(store.add_annotator("Bo").id, first.batches[0], 100)
+        store.questions.take_page(store.annotators.add("Bo").id, first.batches[0], 100)
         for purpose in (Purpose.TRAINING, Purpose.VALIDATION):
-            store.next_page(store.add_annotator("Cy").id, CAT, 500, purpose=purpose)
+            store.questions.next_page(store.annotators.add("Cy").id, CAT, 500, purpose=purpose)
         await ann.session.attendance.join("Ann")
         await ann.session.work()
         assert ann.session.nothing_left

@@ -105,12 +105,12 @@ def test_an_attribute_archived_under_somebody_takes_what_is_on_the_page_and_asks
 
     async def story() -> None:
         await begin(person, services)
-        services.labels.store.set_archived(person.state.annotator.id, CAT, archived=True)
+        services.labels.store.attributes.set_archived(person.state.annotator.id, CAT, archived=True)
         for page in person.pages()[:2]:
             await person.session.answer(new_act_id(), page["page"], replies(page))
 
     run(story())
-    assert services.labels.store.counts() == {(CAT, Purpose.TRAINING): 12}
+    assert services.labels.store.answers.counts() == {(CAT, Purpose.TRAINING): 12}
     assert "archived" in person.of("note")[0]["text"]
     assert len(person.pages()) == 2
 
@@ -133,7 +133,7 @@ def test_two_hundred_equal_answers_in_a_minute_are_asked_about_and_can_be_undone
     found = run(story())
     assert found is not None
     assert found[:2] == ("no", 12)
-    assert services.labels.store.counts() == {}
+    assert services.labels.store.answers.counts() == {}
 
 
 def test_a_disk_that_fills_is_said_and_the_same_act_is_saved_when_there_is_room(
@@ -164,7 +164,7 @@ def test_a_disk_that_fills_is_said_and_the_same_act_is_saved_when_there_is_room(
     assert "no room left" in failed["text"]
     assert person.of("saved")[-1]["id"] == failed["id"]
     acknowledged = {message["id"] for message in person.of("saved")}
-    recorded = {one.id for one in store.latest_acts(person.state.annotator.id, 1000)}
+    recorded = {one.id for one in store.answers.latest(person.state.annotator.id, 1000)}
     assert recorded == acknowledged
 
 
@@ -192,7 +192,7 @@ def test_an_image_that_is_gone_from_the_collection_is_on_no_page_and_waits(
     rebuilt = build_services(Collection(place))
     bo = Person(rebuilt, lambda: 0.0)
     run(after(bo))
-    gone_images = rebuilt.labels.store.absent()
+    gone_images = rebuilt.labels.store.absent_images.list_all()
     rebuilt.close()
     assert gone_images
     assert not bo.of("note")
@@ -207,7 +207,7 @@ def test_a_clock_on_the_wall_that_jumps_neither_loses_nor_doubles_anything(
 ) -> None:
     ann, bo, store = new_person(), new_person(), services.labels.store
     jump = [0.0]
-    monkeypatch.setattr(store, "_clock", lambda: time.time() + jump[0])
+    monkeypatch.setattr(store._transactions, "now", lambda: time.time() + jump[0])
 
     async def story() -> None:
         for person, name in ((ann, "Ann"), (bo, "Bo")):
@@ -226,6 +226,6 @@ def test_a_clock_on_the_wall_that_jumps_neither_loses_nor_doubles_anything(
     run(story())
     assert {item["image"] for item in ann.pages()[0]["items"]} == {item["image"] for item in bo.pages()[0]["items"]}
     assert not ann.of("failed")[0]["again"]  # too late: it was said, and the images were answered once
-    counted = Counter(answer.image_id for answer in store.log(CAT) if answer.survives)
+    counted = Counter(answer.image_id for answer in store.answers.log(CAT) if answer.survives)
     assert set(counted.values()) == {1}
     assert len(counted) == 12

@@ -16,21 +16,21 @@ BARS = {"answers": 0, "accuracy": 90, "test": 10, "share": 7.5}
 
 def answer(store: LabelStore, annotator: Annotator, purpose: Purpose, wrong: int = 0) -> None:
     """Answer a page, even images yes, the first so many wrongly."""
-    page = store.next_page(annotator.id, CAT, 48, purpose=purpose)
+    page = store.questions.next_page(annotator.id, CAT, 48, purpose=purpose)
     assert page is not None
     replies = []
     for place, item in enumerate(page.items):
         yes = (item.image_id % 2 == 0) is (place >= wrong)
         replies.append(Reply(item.draw_id, Value.YES if yes else Value.NO, 2.0))
-    store.answer(new_act_id(), page.id, annotator.id, replies)
+    store.answers.record(new_act_id(), page.id, annotator.id, replies)
 
 
 @pytest.fixture
 def settled(store: LabelStore, ann: Annotator) -> None:
     """Ann answered forty images one by one, and one answer is enough."""
-    store.set_agreement(ann.id, CAT, 1)
+    store.attributes.set_agreement(ann.id, CAT, 1)
     drawn = [Drawn(image_id, "some") for image_id in store.images.image_ids[:40].tolist()]
-    store.draw(CAT, 1, Purpose.TRAINING, drawn, again=True)
+    store.batches.draw(CAT, 1, Purpose.TRAINING, drawn, again=True)
     answer(store, ann, Purpose.TRAINING)
 
 
@@ -38,7 +38,7 @@ def test_who_may_answer_is_saved_and_shown(session: Session, store: LabelStore, 
     sent = say(session, {"type": "open", "name": CAT}, {"type": "bars", "name": CAT, "bars": BARS})
     assert of(sent, "detail")[0]["bars"] == {"answers": 0, "accuracy": 0, "test": 20, "share": 7}
     assert of(sent, "detail")[-1]["bars"] == BARS
-    assert store.attribute(CAT).requirements == Requirements(accuracy=0.9, test=10, gold_share=0.075)
+    assert store.attributes.find(CAT).requirements == Requirements(accuracy=0.9, test=10, gold_share=0.075)
     (person,) = of(sent, "people")[0]["people"]
     assert (person["name"], person["allowed"]) == ("Ann", False), "with bars everybody is listed, to be let in"
 
@@ -48,7 +48,7 @@ def test_gold_is_made_and_people_measured_by_it(
 ) -> None:
     (made,) = of(say(session, {"type": "gold", "name": CAT, "count": 20}), "people")
     assert (made["gold"]["yes"] + made["gold"]["no"], made["suspects"]) == (20, [])
-    people = [store.add_annotator(name) for name in ("Bo", "Cy", "Di")]
+    people = [store.annotators.add(name) for name in ("Bo", "Cy", "Di")]
     for person in people:
         answer(store, person, Purpose.GOLD, wrong=5)
     (shown,) = of(say(session, {"type": "people", "name": CAT}), "people")
@@ -69,9 +69,9 @@ def test_gold_is_made_and_people_measured_by_it(
 def test_suspect_gold_is_shown_with_its_picture_and_taken_back(
     session: Session, store: LabelStore, ann: Annotator, settled: None
 ) -> None:
-    store.make_gold(CAT, 5, seed=1)
+    store.gold.make(CAT, 5, seed=1)
     for name in ("Bo", "Cy", "Di"):
-        answer(store, store.add_annotator(name), Purpose.GOLD, wrong=5)
+        answer(store, store.annotators.add(name), Purpose.GOLD, wrong=5)
     (shown,) = of(say(session, {"type": "people", "name": CAT}), "people")
     assert len(shown["suspects"]) == 5
     suspect = shown["suspects"][0]
@@ -124,7 +124,7 @@ def test_messages_that_make_no_sense_change_nothing(
 def test_nobody_changes_anything_without_a_name(session: Session, store: LabelStore) -> None:
     sent = say(session, {"type": "bars", "name": CAT, "bars": BARS}, {"type": "gold", "name": CAT, "count": 4})
     assert ["Say who you are" in note["text"] for note in of(sent, "note")] == [True, True]
-    assert store.attribute(CAT).requirements == Requirements()
+    assert store.attributes.find(CAT).requirements == Requirements()
 
 
 def test_a_store_is_not_made_for_somebody_who_only_looks(session: Session) -> None:

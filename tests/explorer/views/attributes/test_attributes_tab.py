@@ -64,7 +64,7 @@ def store(session: Session) -> LabelStore:
 @pytest.fixture
 def ann(session: Session, store: LabelStore) -> Annotator:
     """Ann, who works in this session."""
-    session.who = store.add_annotator("Ann")
+    session.who = store.annotators.add("Ann")
     return session.who
 
 
@@ -115,8 +115,8 @@ def test_looking_makes_no_store_and_shows_what_the_collection_asks(session: Sess
 
 def test_the_board_counts_what_people_said(session: Session, store: LabelStore, ann: Annotator) -> None:
     ids = store.images.image_ids.tolist()
-    store.stroke(new_act_id(), ann.id, CAT, 1, ids[:5], Value.YES)
-    store.stroke(new_act_id(), store.add_annotator("Bo").id, CAT, 1, ids[3:7], Value.NO)
+    store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, ids[:5], Value.YES)
+    store.answers.bulk_answer(new_act_id(), store.annotators.add("Bo").id, CAT, 1, ids[3:7], Value.NO)
     say(session)
     told = {key: row(session)[key] for key in ("yes", "no", "split", "open", "answers", "people")}
     assert told == {"yes": 3, "no": 2, "split": 2, "open": 0, "answers": 9, "people": 2}
@@ -128,7 +128,7 @@ def test_a_new_attribute_is_defined_and_shown(session: Session, store: LabelStor
     form = {"title": " sea  shell ", "counts": "a shell\n\n a drawing of one ", "examples_yes": [image]}
     sent = say(session, save("content_sea_shell", 0, **form))
     assert of(sent, "saved")[0]["version"] == 1
-    kept = store.attribute("content_sea_shell").definition
+    kept = store.attributes.find("content_sea_shell").definition
     assert (kept.title, kept.counts) == ("sea shell", ("a shell", "a drawing of one"))
     assert kept.annotator_id == ann.id
     detail = of(sent, "detail")[-1]
@@ -160,34 +160,34 @@ def test_a_name_that_is_taken_is_a_problem_of_the_name(session: Session, ann: An
 def test_somebody_who_was_slower_sees_both_and_may_save_over(
     session: Session, store: LabelStore, ann: Annotator
 ) -> None:
-    bo = store.add_annotator("Bo")
-    store.define(bo.id, CAT, Draft("cat", "Any feline?"), seen_version=1)
+    bo = store.annotators.add("Bo")
+    store.attributes.define(bo.id, CAT, Draft("cat", "Any feline?"), seen_version=1)
     (conflict,) = of(say(session, save(definition="Mine.")), "conflict")
     assert "changed by Bo" in conflict["text"]
     assert (conflict["theirs"]["definition"], conflict["theirs"]["by"]) == ("Any feline?", "Bo")
-    assert store.attribute(CAT).definition.version == 2
+    assert store.attributes.find(CAT).definition.version == 2
     say(session, save(seen=2, definition="Mine."))
-    assert [version.definition for version in store.history(CAT)][1:] == ["Any feline?", "Mine."]
+    assert [version.definition for version in store.attributes.history(CAT)][1:] == ["Any feline?", "Mine."]
 
 
 def test_whoever_gave_no_name_is_told_and_nothing_is_written(session: Session, store: LabelStore) -> None:
     acts = [save(), {"type": "archive", "name": CAT, "archived": True}, {"type": "agree", "name": CAT, "agree": 2}]
     sent = say(session, *acts)
     assert ["Say who you are" in message["text"] for message in of(sent, "note")] == [True] * 3
-    assert store.attribute(CAT).definition.version == 1
+    assert store.attributes.find(CAT).definition.version == 1
 
 
 def test_archiving_can_be_undone(session: Session, store: LabelStore, ann: Annotator) -> None:
     sent = say(session, {"type": "archive", "name": CAT, "archived": True})
-    assert store.attribute(CAT).archived
+    assert store.attributes.find(CAT).archived
     assert row(session)["archived"]
     say(session, of(sent, "note")[0]["undo"])
-    assert not store.attribute(CAT).archived
+    assert not store.attributes.find(CAT).archived
 
 
 def test_the_rule_of_agreement_is_set(session: Session, store: LabelStore, ann: Annotator) -> None:
     sent = say(session, {"type": "open", "name": CAT}, {"type": "agree", "name": CAT, "agree": 3})
-    assert store.attribute(CAT).agree == 3
+    assert store.attributes.find(CAT).agree == 3
     assert of(sent, "detail")[-1]["agree"] == 3
     sent = say(session, {"type": "agree", "name": CAT, "agree": 9})
     assert "1 to 5 are allowed" in of(sent, "note")[0]["text"]
@@ -195,7 +195,7 @@ def test_the_rule_of_agreement_is_set(session: Session, store: LabelStore, ann: 
 
 def test_what_others_change_reaches_an_open_attribute_once(session: Session, store: LabelStore, ann: Annotator) -> None:
     def change() -> None:
-        store.define(ann.id, CAT, Draft("cat", "Any feline?"), seen_version=1)
+        store.attributes.define(ann.id, CAT, Draft("cat", "Any feline?"), seen_version=1)
 
     sent = say(session, {"type": "open", "name": CAT}, change)
     assert [message["version"] for message in of(sent, "detail")] == [1, 2]
@@ -220,7 +220,7 @@ def test_examples_come_from_the_chosen_image_and_the_selection(
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_labels_are_sent_as_a_file(session: Session, store: LabelStore, ann: Annotator, kind: str) -> None:
-    store.stroke(new_act_id(), ann.id, CAT, 1, store.images.image_ids[:5].tolist(), Value.YES)
+    store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, store.images.image_ids[:5].tolist(), Value.YES)
     (file,) = of(say(session, {"type": "export", "name": CAT, "kind": kind}), "file")
     assert file["name"] == f"{CAT}.{kind}"
     data = file["data"]

@@ -32,7 +32,7 @@ NAMES = (
 
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_many_scripts_are_taken_as_they_are(label_store: LabelStore, name: str) -> None:
-    assert label_store.add_annotator(name).name == name
+    assert label_store.annotators.add(name).name == name
 
 
 @pytest.mark.parametrize(
@@ -42,22 +42,22 @@ def test_names_of_many_scripts_are_taken_as_they_are(label_store: LabelStore, na
 )
 def test_what_is_not_seen_or_turns_the_text_is_no_name(label_store: LabelStore, name: str) -> None:
     with pytest.raises(ParameterError, match=r"Type it as plain text|characters; 1 to"):
-        label_store.add_annotator(name)
-    assert label_store.annotators() == []
+        label_store.annotators.add(name)
+    assert label_store.annotators.list_all() == []
 
 
 @pytest.mark.parametrize(
     "other", ["Ann", "ann", "ANN", "\u0410nn", "\uff21\uff4e\uff4e", "\U0001d400nn", "\u0391nn"], ids=ascii
 )
 def test_who_looks_like_somebody_else_gets_a_number(label_store: LabelStore, other: str) -> None:
-    label_store.add_annotator("Ann")
-    assert label_store.add_annotator(other).name == f"{other} (2)"
-    assert label_store.add_annotator(other).name == f"{other} (3)"
+    label_store.annotators.add("Ann")
+    assert label_store.annotators.add(other).name == f"{other} (2)"
+    assert label_store.annotators.add(other).name == f"{other} (3)"
 
 
 def test_names_that_differ_to_the_eye_stay_as_they_are(label_store: LabelStore) -> None:
     for name in ("Ann", "Anna", "Bo", "Ånn"):
-        assert label_store.add_annotator(name).name == name
+        assert label_store.annotators.add(name).name == name
 
 
 @given(

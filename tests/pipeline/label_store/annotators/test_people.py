@@ -12,64 +12,66 @@ from tests.pipeline.label_store.conftest import BIRD, Clock, draw, say
 
 
 def test_somebody_is_found_by_id(label_store: LabelStore, ann: Annotator) -> None:
-    assert label_store.annotator(ann.id) == ann
+    assert label_store.annotators.find(ann.id) == ann
     with pytest.raises(UnknownRecordError, match="no annotator 'x'"):
-        label_store.annotator("x")
+        label_store.annotators.find("x")
 
 
 def test_a_second_window_of_one_person_is_noticed(
     label_store: LabelStore, ann: Annotator, bo: Annotator, clock: Clock
 ) -> None:
-    assert [each.session_id for each in label_store.seen("w1", ann.id, "bird")] == ["w1"]
-    label_store.seen("w9", bo.id)
+    assert [each.session_id for each in label_store.annotators.heartbeat("w1", ann.id, "bird")] == ["w1"]
+    label_store.annotators.heartbeat("w9", bo.id)
     clock.pass_seconds(5)
-    assert [each.session_id for each in label_store.seen("w2", ann.id)] == ["w2", "w1"]
-    assert [each.session_id for each in label_store.seen("w1", ann.id)] == ["w2", "w1"], "its beginning stays"
+    assert [each.session_id for each in label_store.annotators.heartbeat("w2", ann.id)] == ["w2", "w1"]
+    assert [each.session_id for each in label_store.annotators.heartbeat("w1", ann.id)] == ["w2", "w1"], (
+        "its beginning stays"
+    )
     clock.pass_seconds(5)
-    assert [each.session_id for each in label_store.seen("w1", ann.id, take_over=True)] == ["w1", "w2"]
+    assert [each.session_id for each in label_store.annotators.heartbeat("w1", ann.id, take_over=True)] == ["w1", "w2"]
 
 
 def test_who_gives_no_sign_of_life_is_gone(
     label_store: LabelStore, ann: Annotator, bo: Annotator, clock: Clock
 ) -> None:
-    label_store.seen("w1", ann.id)
+    label_store.annotators.heartbeat("w1", ann.id)
     clock.pass_seconds(PRESENCE_SECONDS - 1)
-    label_store.seen("w2", bo.id)
-    assert {each.annotator for each in label_store.present()} == {ann, bo}
+    label_store.annotators.heartbeat("w2", bo.id)
+    assert {each.annotator for each in label_store.annotators.list_present()} == {ann, bo}
     clock.pass_seconds(1)
-    assert [each.annotator for each in label_store.present()] == [bo]
-    label_store.gone("w2")
-    label_store.gone("w2")
-    assert label_store.present() == []
+    assert [each.annotator for each in label_store.annotators.list_present()] == [bo]
+    label_store.annotators.leave("w2")
+    label_store.annotators.leave("w2")
+    assert label_store.annotators.list_present() == []
 
 
 def test_a_window_may_change_its_person(label_store: LabelStore, ann: Annotator, bo: Annotator, clock: Clock) -> None:
-    label_store.seen("w1", ann.id)
+    label_store.annotators.heartbeat("w1", ann.id)
     clock.pass_seconds(9)
-    (presence,) = label_store.seen("w1", bo.id)
+    (presence,) = label_store.annotators.heartbeat("w1", bo.id)
     assert (presence.annotator, presence.since) == (bo, clock.now)
 
 
 def test_what_somebody_holds_is_told(label_store: LabelStore, ann: Annotator, clock: Clock) -> None:
     draw(label_store, [1, 2, 3, 7])
-    page = label_store.next_page(ann.id, BIRD, 3)
-    label_store.seen("w1", ann.id, "  labels\nbirds ")
-    (presence,) = label_store.present()
+    page = label_store.questions.next_page(ann.id, BIRD, 3)
+    label_store.annotators.heartbeat("w1", ann.id, "  labels\nbirds ")
+    (presence,) = label_store.annotators.list_present()
     assert (presence.holding, presence.doing) == (3, "labels birds")
     say(label_store, page, Value.YES)
-    assert label_store.present()[0].holding == 2
+    assert label_store.annotators.list_present()[0].holding == 2
     clock.pass_seconds(46)
-    label_store.seen("w1", ann.id)
-    assert label_store.present()[0].holding == 0
+    label_store.annotators.heartbeat("w1", ann.id)
+    assert label_store.annotators.list_present()[0].holding == 0
 
 
 def test_hostile_signs_of_life_are_refused(label_store: LabelStore, ann: Annotator) -> None:
     with pytest.raises(UnknownRecordError, match="no annotator"):
-        label_store.seen("w1", "nobody")
+        label_store.annotators.heartbeat("w1", "nobody")
     for session_id, doing in (("", ""), ("x" * 65, ""), ("w", "x" * 101), ("w", "a\x00b")):
         with pytest.raises(ParameterError):
-            label_store.seen(session_id, ann.id, doing)
-    assert label_store.present() == []
+            label_store.annotators.heartbeat(session_id, ann.id, doing)
+    assert label_store.annotators.list_present() == []
 
 
 def test_a_store_without_identity_has_no_secret(label_store: LabelStore) -> None:

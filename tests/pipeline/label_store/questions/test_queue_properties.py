@@ -52,12 +52,12 @@ class Team:
     def __init__(self, store: LabelStore, clock: Clock, agree: int | None, counts: tuple[int, ...]) -> None:
         self.store, self.clock = store, clock
         self.attribute = f"content_x{next(names)}"
-        self.people = [store.add_annotator(name).id for name in "ABC"]
+        self.people = [store.annotators.add(name).id for name in "ABC"]
         self.pages: defaultdict[int, list[Page]] = defaultdict(list)
         self.given: list[tuple[int, Page]] = []
         for number, count in enumerate(counts):
             drawn = [Drawn(image, "top") for image in range(number * 2, number * 2 + count)]  # batches share images
-            store.draw(self.attribute, 1, Purpose.TRAINING, drawn, agree=agree, opinions=agree or 2, again=True)
+            store.batches.draw(self.attribute, 1, Purpose.TRAINING, drawn, agree=agree, opinions=agree or 2, again=True)
 
     def do(self, kind: str, who: int, what: int | None, more: object) -> None:
         """Do a step; what cannot be done is refused in words."""
@@ -66,7 +66,7 @@ class Team:
 
     def _take(self, who: int, size: int, beside: bool) -> None:
         known = [page.id for page in self.pages[who]] if beside else []
-        page = self.store.next_page(self.people[who], self.attribute, size, beside=known)
+        page = self.store.questions.next_page(self.people[who], self.attribute, size, beside=known)
         if page is not None:
             if page.id not in {each.id for each in self.pages[who]}:
                 self.given.append((who, page))
@@ -76,26 +76,26 @@ class Team:
         items = [(page, item) for page in self.pages[who] for item in page.items]
         if items:
             page, item = items[place % len(items)]
-            self.store.answer(new_act_id(), page.id, self.people[who], [Reply(item.draw_id, value)])
+            self.store.answers.record(new_act_id(), page.id, self.people[who], [Reply(item.draw_id, value)])
 
     def _skip(self, who: int, place: int, _: None) -> None:
         items = [(page, item) for page in self.pages[who] for item in page.items]
         if items:
             page, item = items[place % len(items)]
-            self.store.skip(page.id, self.people[who], [item.draw_id])
+            self.store.questions.skip(page.id, self.people[who], [item.draw_id])
 
     def _renew(self, who: int, place: int, _: None) -> None:
         if self.pages[who]:
-            self.store.renew_page(self.pages[who][place % len(self.pages[who])].id, self.people[who])
+            self.store.questions.renew_page(self.pages[who][place % len(self.pages[who])].id, self.people[who])
 
     def _wait(self, who: int, seconds: int, _: None) -> None:
         self.clock.pass_seconds(seconds)
 
     def _undo(self, who: int, _: None, __: None) -> None:
-        self.store.undo(new_act_id(), self.people[who])
+        self.store.answers.undo(new_act_id(), self.people[who])
 
     def _redo(self, who: int, _: None, __: None) -> None:
-        self.store.redo(new_act_id(), self.people[who])
+        self.store.answers.redo(new_act_id(), self.people[who])
 
     def live(self) -> list[tuple[str, int, int]]:
         """Who has which image of which draw on a live page now."""
@@ -117,7 +117,7 @@ class Team:
     def said(self) -> dict[int, dict[str, str]]:
         """The last surviving word of each person on each draw, from the log alone."""
         found: defaultdict[int, dict[str, str]] = defaultdict(dict)
-        for entry in self.store.log(self.attribute):
+        for entry in self.store.answers.log(self.attribute):
             if entry.survives and entry.draw_id is not None:
                 found[entry.draw_id][entry.annotator_id] = entry.value
         return found
@@ -166,7 +166,7 @@ def undo_all(store: LabelStore, person: str) -> int:
     """Undo until nothing is left; give how often."""
     for taken in itertools.count():
         try:
-            store.undo(new_act_id(), person)
+            store.answers.undo(new_act_id(), person)
         except ActError:
             return taken
     raise AssertionError
@@ -187,7 +187,7 @@ def test_undoing_everything_is_as_if_nobody_had_answered_and_redoing_brings_it_b
     assert not any(team.said().values())
     for person, times in taken_back.items():
         for _ in range(times):
-            opened.redo(new_act_id(), person)
+            opened.answers.redo(new_act_id(), person)
     assert (team.asked(), team.said()) == (before, labels)
 
 
@@ -202,7 +202,7 @@ def test_second_looks_never_exceed_their_share(
     team = Team(opened, clock, 1, (200,))
     me, most, known = team.people[0], 0, set()
     for size, answered, seconds, undo in pages_of_work:
-        page = opened.next_page(me, team.attribute, size, repeats=share)
+        page = opened.questions.next_page(me, team.attribute, size, repeats=share)
         if page is None:
             break
         with opened.database.reading() as connection:
@@ -221,7 +221,7 @@ def test_second_looks_never_exceed_their_share(
         known.add(page.id)
         replies = [Reply(item.draw_id, Value.NO) for item in page.items[:answered]]
         if replies:
-            opened.answer(new_act_id(), page.id, me, replies)
+            opened.answers.record(new_act_id(), page.id, me, replies)
             if undo:
-                opened.undo(new_act_id(), me)
+                opened.answers.undo(new_act_id(), me)
         clock.pass_seconds(seconds)

@@ -57,27 +57,27 @@ def test_projects_are_one_an_image() -> None:
 @pytest.mark.parametrize("purpose", sorted(STATISTICAL))
 def test_a_statistical_draw_bars_near_duplicates_and_their_projects(label_store: LabelStore, purpose: Purpose) -> None:
     draw(label_store, [4], purpose)
-    assert label_store.barred(BIRD).tolist() == [image(row) for row in (4, 5, 6, 30)]
+    assert label_store.batches.barred_images(BIRD).tolist() == [image(row) for row in (4, 5, 6, 30)]
     with pytest.raises(PurposeError, match=r"near-duplicate or an image of its project was drawn"):
         draw(label_store, [1, 30])
     draw(label_store, [21], purpose)
-    assert label_store.barred(BIRD).tolist() == [image(row) for row in (4, 5, 6, 20, 21, 22, 30)]
-    assert label_store.barred("content_cat").tolist() == [], "the wall is the attribute's own"
+    assert label_store.batches.barred_images(BIRD).tolist() == [image(row) for row in (4, 5, 6, 20, 21, 22, 30)]
+    assert label_store.batches.barred_images("content_cat").tolist() == [], "the wall is the attribute's own"
     assert draw(label_store, [30], attribute="content_cat").images == 1
 
 
 @pytest.mark.parametrize("purpose", [Purpose.TRAINING, Purpose.GOLD])
 def test_what_is_no_statistics_bars_nothing(label_store: LabelStore, purpose: Purpose) -> None:
     expected = Value.YES if purpose is Purpose.GOLD else None
-    label_store.draw(BIRD, 1, purpose, [Drawn(image(20), "some", expected=expected)])
-    assert label_store.barred(BIRD).tolist() == []
+    label_store.batches.draw(BIRD, 1, purpose, [Drawn(image(20), "some", expected=expected)])
+    assert label_store.batches.barred_images(BIRD).tolist() == []
 
 
 def test_answers_of_a_project_stop_teaching(label_store: LabelStore, ann: Annotator) -> None:
-    label_store.stroke(new_act_id(), ann.id, BIRD, 1, [image(20), image(1), image(30)], Value.YES)
+    label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(20), image(1), image(30)], Value.YES)
     draw(label_store, [22, 6], Purpose.VALIDATION)
-    assert label_store.labels(BIRD, Purpose.TRAINING, AgreementRule()).image_ids.tolist() == [image(1)]
-    receipt = label_store.stroke(new_act_id(), ann.id, BIRD, 1, [image(21), image(2)], Value.YES)
+    assert label_store.answers.labels(BIRD, Purpose.TRAINING, AgreementRule()).image_ids.tolist() == [image(1)]
+    receipt = label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(21), image(2)], Value.YES)
     assert receipt.left_out == (image(21),)
 
 
@@ -89,4 +89,4 @@ def test_images_of_a_project_may_be_drawn_for_another_statistical_purpose(label_
 def test_a_page_asks_no_image_of_a_barred_project(label_store: LabelStore, ann: Annotator) -> None:
     draw(label_store, [1, 2])
     draw(label_store, [20], Purpose.VALIDATION)
-    assert rows_of(label_store.next_page(ann.id, BIRD)) == [1, 2]
+    assert rows_of(label_store.questions.next_page(ann.id, BIRD)) == [1, 2]

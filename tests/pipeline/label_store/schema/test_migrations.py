@@ -80,13 +80,13 @@ def make_old(database: Database) -> None:
 
 def check_old_data(store: LabelStore) -> None:
     """Everything is there, and what is new has its meaning."""
-    assert [person.name for person in store.annotators()] == ["Ann", "Bo"]
-    assert [(entry.image_id, entry.value, entry.survives) for entry in store.log()] == [
+    assert [person.name for person in store.annotators.list_all()] == ["Ann", "Bo"]
+    assert [(entry.image_id, entry.value, entry.survives) for entry in store.answers.log()] == [
         (110, Value.YES, True),
         (140, Value.NO, False),
     ]
-    assert [caption.text for caption in store.captions([110])] == ["Ein Ärger"]
-    assert store.search_captions(["ÄRG"]) == [110]
+    assert [caption.text for caption in store.captions.of_images([110])] == ["Ein Ärger"]
+    assert store.captions.search(["ÄRG"]) == [110]
     assert len(store.secret) == 32
     assert len(set(store.secret)) > 8, "random bytes"
 
@@ -98,13 +98,13 @@ def test_a_first_store_keeps_all_it_holds(old_database: Database, images: KnownI
     assert old_database.revision() == "0004"
     store = LabelStore(old_database, images, "store", clock)
     check_old_data(store)
-    page = store.next_page("ann", BIRD)
+    page = store.questions.next_page("ann", BIRD)
     assert (page.id if page else "", rows_of(page)) == ("p1", [2]), "a page in hand stays in hand"
-    assert rows_of(store.next_page("bo", BIRD)) == [2, 3], "two were asked of the one"
+    assert rows_of(store.questions.next_page("bo", BIRD)) == [2, 3], "two were asked of the one"
     say(store, page, Value.NO)
-    assert store.work_left(BIRD, "bo").batches[0].answered == 1
-    store.redo(new_act_id(), "bo", "a3")
-    assert [stroke.act.id for stroke in store.strokes(BIRD)] == ["a3"]
+    assert store.questions.count_left(BIRD, "bo").batches[0].answered == 1
+    store.answers.redo(new_act_id(), "bo", "a3")
+    assert [stroke.act.id for stroke in store.answers.list_bulk_answers(BIRD)] == ["a3"]
 
 
 def test_an_upgraded_database_has_the_tables_of_a_new_one(old_database: Database) -> None:
@@ -162,27 +162,33 @@ def test_opening_a_collection_upgrades_its_store_and_brings_its_attributes(old_c
     with open_label_store(collection) as store:
         check_old_data(store)
         assert store.uuid == Collection(old_collection).manifest.label_store
-        assert [entry.name for entry in store.attributes()] == list(collection.manifest.taxonomy.names)
-        assert {entry.agree for entry in store.attributes()} == {2}, "two people answer here"
+        assert [entry.name for entry in store.attributes.list_all()] == list(collection.manifest.taxonomy.names)
+        assert {entry.agree for entry in store.attributes.list_all()} == {2}, "two people answer here"
 
 
 def test_a_store_moves_and_forks_with_what_is_new(old_collection: Path, tmp_path: Path, postgresql: str) -> None:
     ann = Annotator("ann", "Ann", authenticated=False)
     with open_label_store(Collection(old_collection)) as store:
-        store.define(ann.id, "content_fish", Draft("fish", examples_yes=()), seen_version=0)
-        store.set_archived(ann.id, "content_fish", True)
-        store.seen("w1", ann.id)
-        kept = (store.attributes(), store.history("content_fish"), store.secret, store.state(), list(store.log()))
+        store.attributes.define(ann.id, "content_fish", Draft("fish", examples_yes=()), seen_version=0)
+        store.attributes.set_archived(ann.id, "content_fish", True)
+        store.annotators.heartbeat("w1", ann.id)
+        kept = (
+            store.attributes.list_all(),
+            store.attributes.history("content_fish"),
+            store.secret,
+            store.state(),
+            list(store.answers.log()),
+        )
     copy = Path(shutil.copytree(old_collection, tmp_path / "copy"))
     fork_store(Collection(copy))
     with open_label_store(Collection(copy)) as forked:
-        assert forked.attributes() == kept[0]
+        assert forked.attributes.list_all() == kept[0]
         assert forked.secret != kept[2], "who signs in at one is not signed in at the other"
     move_store(Collection(old_collection), postgresql)
     with open_label_store(Collection(old_collection), postgresql) as moved:
-        assert (moved.attributes(), moved.history("content_fish")) == kept[:2]
-        assert (moved.secret, moved.state(), list(moved.log())) == kept[2:]
-        assert moved.board()[0].entry == kept[0][0]
+        assert (moved.attributes.list_all(), moved.attributes.history("content_fish")) == kept[:2]
+        assert (moved.secret, moved.state(), list(moved.answers.log())) == kept[2:]
+        assert moved.attributes.list_progress()[0].entry == kept[0][0]
 
 
 def test_a_look_at_a_copys_original_does_not_change_it(old_collection: Path, tmp_path: Path) -> None:

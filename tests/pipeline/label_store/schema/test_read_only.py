@@ -46,8 +46,10 @@ def locked_copy(collection_path: Path, place: Path, *, answered: bool) -> Path:
     target = Path(shutil.copytree(collection_path, place / "collection"))
     if answered:
         with open_label_store(Collection(target)) as store:
-            ann = store.add_annotator("Ann")
-            store.stroke(new_act_id(), ann.id, "content_cat", 1, store.images.image_ids[:3].tolist(), Value.YES)
+            ann = store.annotators.add("Ann")
+            store.answers.bulk_answer(
+                new_act_id(), ann.id, "content_cat", 1, store.images.image_ids[:3].tolist(), Value.YES
+            )
     for path in (target, *target.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
     return target

@@ -1,0 +1,209 @@
+"""The batches of a store: draws of images for one attribute and one purpose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import ParameterError
+from pipeline.label_store import log_reading as reading
+from pipeline.label_store.annotators import people
+from pipeline.label_store.api.transactions import Transactions, new_batch_id, word
+from pipeline.label_store.questions import draws, leases
+from pipeline.label_store.questions import queue as work
+from pipeline.label_store.records import EVERYBODY, Batch, Drawn, Purpose
+
+__all__ = ["Batches"]
+
+LONGEST_TITLE = 200
+
+
+class Batches:
+    """The batches of a store: draws of images for one attribute and one purpose."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._shared = transactions
+
+    def draw(
+        self,
+        attribute: str,
+        definition_version: int,
+        purpose: Purpose,
+        drawn: Sequence[Drawn],
+        *,
+        model_version: str = "",
+        opinions: int | None = None,
+        again: bool = False,
+        agree: int | None = None,
+        title: str = "",
+        about: str | None = None,
+        only_for: str | None = None,
+        batch_id: str | None = None,
+    ) -> Batch:
+        """Have images asked, in this order.
+
+        Parameters
+        ----------
+        attribute, definition_version
+            What is asked, and by which version of its definition.
+        purpose
+            What the answers may be used for; fixed for good.
+        drawn
+            Images with the reason and probability of their draw; each at most once.
+        model_version
+            Which model the draw was made with, ``""`` for none.
+        opinions
+            How many people are asked each image at first: as many as must agree unless given, 1 without `agree`, and
+            everybody for gold.
+        again
+            For training: also images that are asked or answered already.
+        agree
+            How many must say the same, 1 to 5. An image on which those asked do not is asked of one more, until
+            2 `agree` - 1 people have answered. None: nobody else is asked.
+        title
+            What the batch is called, for people, up to 200 characters, e.g. "search: bird".
+        about
+            Id of the act that the batch checks.
+        only_for
+            The one annotator who is asked.
+        batch_id
+            Chosen by a caller who may have to draw again after a failure: a batch of this id is drawn once, and drawing
+            it again changes nothing. From `new_batch_id`.
+
+        Returns
+        -------
+        Batch
+            Its `images` may be fewer than given for training only, which asks one of each group of near-duplicates.
+
+        Raises
+        ------
+        UnknownImageError
+            If the collection lacks one of the images.
+        PurposeError
+            If a wall between purposes would be crossed: see `pipeline.label_store.questions.draws`.
+        ArchivedError
+            If the attribute is archived.
+        ParameterError, UnknownRecordError
+            If a probability, number or word is outside what is allowed, or there is no such annotator or act.
+        """
+        number = opinions if opinions is not None else EVERYBODY if purpose is Purpose.GOLD else agree or 1
+        batch = {
+            "id": batch_id or new_batch_id(),
+            "attribute": word(attribute, "attribute"),
+            "definition_version": definition_version,
+            "purpose": Purpose(purpose).value,
+            "model_version": model_version if not model_version else word(model_version, "model version"),
+            "created": self._shared.now(),
+            "title": people.plain_text(title, LONGEST_TITLE, "title of a batch") if title.strip() else "",
+            "agree": agree,
+            "about": about,
+        }
+        if not re.fullmatch("[0-9a-f]{32}", str(batch["id"])):
+            raise ParameterError("The id of a batch has 32 hexadecimal digits. Take one from `new_batch_id`.")
+        for reason in {entry.reason for entry in drawn}:
+            word(reason, "reason of a draw")
+        with self._shared.writing() as connection:
+            self._shared.lock(connection, f"draw {attribute}")
+            known = draws.count_of(connection, str(batch["id"]))
+            if known is not None:
+                return Batch(str(batch["id"]), known)
+            draws.check_batch(connection, batch, number, only_for)
+            taken = draws.add_batch(
+                connection,
+                self._shared.images,
+                batch,
+                drawn,
+                opinions=number,
+                again=again,
+                only_for=only_for or "",
+            )
+        return Batch(str(batch["id"]), taken)
+
+    def askable(self, attribute: str, image_ids: Sequence[int], limit: int | None = None) -> list[int]:
+        """Give those of some images that `draw` would have asked for training, in their order, `limit` at most.
+
+        Images that are asked or answered already, that must not train, and near-duplicates of one before are left out.
+
+        Raises
+        ------
+        UnknownImageError
+            If the collection lacks one of the images.
+        """
+        with self._shared.reading() as connection:
+            return draws.askable(connection, self._shared.images, attribute, image_ids)[:limit]
+
+    def ask_more(self, draw_ids: Sequence[int], opinions: int) -> None:
+        """Ask draws of more people, until `opinions` have answered each; never takes a question back."""
+        with self._shared.writing() as connection:
+            draws.ask_again(connection, draw_ids, opinions)
+
+    def publish(self, batch_id: str) -> None:
+        """Seal a batch: nobody can answer it, or undo an answer to it, any more. A second time changes nothing."""
+        with self._shared.writing() as connection:
+            draws.publish(connection, batch_id, self._shared.now())
+
+    def cancel(self, batch_id: str) -> int:
+        """Ask nobody any more what is not answered yet in a training batch; give the number of images.
+
+        What is on somebody's page now may still be answered there.
+
+        Raises
+        ------
+        PurposeError, PublishedError, UnknownRecordError
+            If it was drawn for another purpose, is published, or is not there.
+        """
+        with self._shared.writing() as connection:
+            self._shared.lock_pages(connection, leases.attribute_of_batch(connection, batch_id))
+            return work.cancel_batch(connection, batch_id, self._shared.now())
+
+    def count_images(self, batch_id: str) -> int | None:
+        """Count the images of a batch; None where no batch of this id was drawn."""
+        with self._shared.reading() as connection:
+            return draws.count_of(connection, batch_id)
+
+    def drawn_with(self, attribute: str, purpose: Purpose, model_version: str) -> list[str]:
+        """List the batches that were drawn for a purpose with a version of the scores, the first one first."""
+        with self._shared.reading() as connection:
+            return draws.batches_about(connection, attribute, purpose, model_version)
+
+    def drawn_images(self, attribute: str, purpose: Purpose) -> NDArray[np.int64]:
+        """Give the images that were ever drawn for a purpose: ids int64 (m,), ascending, each once."""
+        with self._shared.reading() as connection:
+            return reading.drawn_images(connection, attribute, purpose)
+
+    def probabilities(
+        self, attribute: str, purpose: Purpose
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Give the draws for a purpose with their probabilities, answered or not, in the order of the draws.
+
+        Images int64 (m,), number of each one's batch int64 (m,) from 0, and probability float64 (m,).
+        """
+        with self._shared.reading() as connection:
+            return reading.chances(connection, attribute, purpose)
+
+    def asked_images(self, attribute: str) -> tuple[NDArray[np.int64], list[str]]:
+        """List every image that was asked or answered for an attribute, and the model its latest draw was made with.
+
+        Ids int64 (m,), in the order in which they were asked, the same image perhaps more than once; texts (m,), ``""``
+        for a draw without a model, a stroke or an import.
+        """
+        with self._shared.reading() as connection:
+            return reading.asked_images(connection, attribute)
+
+    def barred_images(self, attribute: str) -> NDArray[np.int64]:
+        """Give the images that must not train an attribute: ids int64 (m,), ascending."""
+        with self._shared.reading() as connection:
+            return reading.barred_images(connection, attribute)
+
+    def barred_among(self, attribute: str, image_ids: Sequence[int]) -> set[int]:
+        """Give those of some images that must not train this attribute: drawn for statistics, or near-duplicates."""
+        with self._shared.reading() as connection:
+            return draws.barred_images(connection, attribute, image_ids)
+
+    def count_open(self, attribute: str) -> int:
+        """Count the images of an attribute that are still asked of somebody; second looks and gold do not count."""
+        with self._shared.reading() as connection:
+            return reading.open_questions(connection, attribute)

@@ -1,0 +1,62 @@
+"""The gold questions of a store."""
+
+from __future__ import annotations
+
+from pipeline.label_store.annotators import people
+from pipeline.label_store.api.transactions import Transactions
+from pipeline.label_store.questions import gold
+from pipeline.label_store.questions.gold import GoldStanding
+from pipeline.label_store.records import Batch
+
+__all__ = ["Gold"]
+
+
+class Gold:
+    """The gold questions of a store."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._shared = transactions
+
+    def make(self, name: str, count: int, *, seed: int) -> Batch:
+        """Draw settled images of an attribute as gold questions, half of them yes as far as there are.
+
+        Settled is what the attribute's rule settles from answers to single images, strokes left out; one of a group of
+        near-duplicates is drawn, none that was gold before.
+
+        Parameters
+        ----------
+        name
+            The attribute.
+        count
+            How many, 2 to 2,000; fewer are drawn where fewer are settled.
+        seed
+            Of the draw.
+
+        Raises
+        ------
+        ParameterError
+            If the number is not allowed, or there is no settled yes or no settled no.
+        UnknownRecordError, ArchivedError
+            If there is no such attribute, or it is archived.
+        """
+        with self._shared.writing() as connection:
+            self._shared.lock(connection, f"draw {name}")
+            return Batch(*gold.make_gold(connection, self._shared.images, name, count, seed, self._shared.now()))
+
+    def retire(self, annotator_id: str, name: str, image_id: int) -> None:
+        """Take a gold question back that is itself wrong: it is asked no more, and its answers count for nobody.
+
+        Raises
+        ------
+        UnknownRecordError
+            If there is no such annotator, or the image is no gold question of the attribute.
+        """
+        with self._shared.writing() as connection:
+            people.check_annotator(connection, annotator_id)
+            self._shared.lock(connection, "attributes")
+            gold.retire_gold(connection, annotator_id, name, image_id, self._shared.now())
+
+    def summary(self, name: str) -> GoldStanding:
+        """Tell what gold an attribute has, and of how many images more could be made."""
+        with self._shared.reading() as connection:
+            return gold.standing(connection, self._shared.images, name)

@@ -1,0 +1,73 @@
+"""Permissions and qualification requirements of a store's attributes."""
+
+from __future__ import annotations
+
+from pipeline.label_store.annotators import people
+from pipeline.label_store.annotators.requirements import Qualification, Requirements
+from pipeline.label_store.api.transactions import Transactions
+from pipeline.label_store.attributes import definitions
+from pipeline.label_store.attributes.records import (
+    AttributeEntry,
+)
+from pipeline.label_store.questions import qualification as qualifying
+from pipeline.label_store.questions import repeats
+from pipeline.label_store.summaries import annotator_answers
+from pipeline.label_store.summaries.annotator_answers import AnnotatorAnswers
+
+__all__ = ["Qualifications"]
+
+
+class Qualifications:
+    """Permissions and qualification requirements of a store's attributes."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._shared = transactions
+
+    def set_requirements(self, annotator_id: str, name: str, requirements: Requirements) -> AttributeEntry:
+        """Set who may answer an attribute, from the next page on, and how many gold questions are hidden.
+
+        Raises
+        ------
+        UnknownRecordError
+            If there is no such annotator or attribute.
+        """
+        with self._shared.writing() as connection:
+            people.check_annotator(connection, annotator_id)
+            self._shared.lock(connection, "attributes")
+            return definitions.set_requirements(connection, annotator_id, name, requirements, self._shared.now())
+
+    def permit(self, by: str, name: str, annotator_id: str, allowed: bool | None) -> None:
+        """Let an annotator answer an attribute, or not, whatever it requires; None lets the requirements decide again.
+
+        Raises
+        ------
+        UnknownRecordError
+            If there is no such annotator or attribute.
+        """
+        with self._shared.writing() as connection:
+            people.check_annotator(connection, by)
+            self._shared.lock(connection, "attributes")
+            qualifying.permit(connection, by, name, annotator_id, allowed, self._shared.now())
+
+    def find(self, annotator_id: str, name: str) -> Qualification:
+        """Tell whether somebody may answer an attribute, and what is missing."""
+        with self._shared.reading() as connection:
+            return qualifying.qualification(connection, annotator_id, name)
+
+    def disqualified(self, name: str) -> frozenset[str]:
+        """Give the ids of those who answered an attribute and were kept out since, or failed their last test.
+
+        Their answers stay in the log and count; `labels` and `answer_table` leave them out with ``exclude``.
+        """
+        with self._shared.reading() as connection:
+            return qualifying.disqualified(connection, name)
+
+    def annotator_answers(self, name: str) -> AnnotatorAnswers:
+        """Read all answers to single images of an attribute, with what gold and second looks say of each."""
+        with self._shared.reading() as connection:
+            return annotator_answers.annotator_answers(connection, name)
+
+    def consistency(self, annotator_id: str, attribute: str | None = None) -> tuple[int, int]:
+        """Count somebody's second looks that said the same as before, and all of them that were answered."""
+        with self._shared.reading() as connection:
+            return repeats.consistency(connection, annotator_id, attribute)

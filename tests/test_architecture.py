@@ -101,7 +101,12 @@ PIPELINE: dict[str, set[str]] = {
         "label_store.absent_images",
         "label_store.schema",
     },
-    "pipeline.label_store.store": {"label_store.api"},
+    "pipeline.label_store.store": {
+        "label_store.api",
+        "label_store.annotators",
+        "label_store.log_reading",
+        "label_store.schema",
+    },
     "pipeline.label_store.value_check": {
         "label_store.attributes",
         "label_store.annotators",

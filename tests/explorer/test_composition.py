@@ -144,7 +144,7 @@ def test_closing_ends_every_thread(collection_path: Path, tmp_path: Path) -> Non
         services.rounds.start("content_cat", "Round 1", work, ended.append)
         services.searches.submit(int)
         await services.originals.get(0, 64, is_wanted=lambda: True)
-        await services.labels.run(lambda: services.labels.store.add_annotator("Ann"))
+        await services.labels.run(lambda: services.labels.store.annotators.add("Ann"))
         await services.labels.study(int)
         assert await asyncio.to_thread(begun.wait, DEADLINE)
 

@@ -21,13 +21,14 @@ from pipeline.collection import Collection
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.source import Source, open_source
+from tests.helpers import sizes
 from tests.helpers.fake_embedder import FakeEmbedder
 
 DRAWN = 72
 
 # The same examples every time; first calls compile kernels, so no example has a deadline.
-settings.register_profile("project", derandomize=True, deadline=None, max_examples=40)
-settings.load_profile("project")
+settings.register_profile("full", derandomize=True, deadline=None, max_examples=40)
+settings.register_profile("quick", derandomize=True, deadline=None, max_examples=12)
 
 # A shell starts what runs in the background with Ctrl-C ignored, and its children inherit that: the tests that press
 # Ctrl-C in a child would wait in vain.
@@ -36,15 +37,24 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--slow", action="store_true", help="also run tests marked slow")
+    parser.addoption(
+        "--all", "--slow", action="store_true", dest="everything", help="run everything: slow tests, and full sizes"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sizes.choose(full=bool(config.getoption("everything")))
+    settings.load_profile("full" if sizes.are_full() else "quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--slow"):
+    """Leave slow tests out unless everything is asked for: they are selected or not, and never half run."""
+    if sizes.are_full():
         return
-    for item in items:
-        if "slow" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="slow; run with --slow"))
+    slow = [item for item in items if "slow" in item.keywords]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if "slow" not in item.keywords]
 
 
 @pytest.fixture(autouse=True)

@@ -110,7 +110,7 @@ def test_releases_certifications_and_certificates_hold(path: Path, expected: dic
         certificate = read_certificate(path / CERTIFICATE)
         assert certificate["statement"] == expected["statement"]
         assert verify_certificate(collection, store, certificate) == []
-    assert expected["statement"] in run("audit", path, "--verify", path / CERTIFICATE)
+    assert expected["statement"] in run("audit", "verify", path, path / CERTIFICATE)
 
 
 def test_reading_changes_no_file(path: Path) -> None:

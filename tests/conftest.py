@@ -47,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("full" if sizes.are_full() else "quick")
 
 
+@pytest.hookimpl(trylast=True)  # after the folders' own, which mark tests
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave slow tests out unless everything is asked for: they are selected or not, and never half run."""
     if sizes.are_full():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from explorer.controllers.attributes.annotator_messages import people_message
@@ -11,6 +12,8 @@ from pipeline.collection import Collection
 from pipeline.label_store import Drawn, LabelStore, Purpose, Reply, Requirements, Value, new_act_id
 from tests.browser.test_attributes import CAT, HOSTILE, detail, enter, row
 from tests.helpers.own_collection import address, place, store
+
+pytestmark = pytest.mark.slow  # one long story of two people; the rules are tested without a browser
 
 __all__ = ["address", "place", "store"]  # fixtures
 

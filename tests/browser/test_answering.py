@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from pipeline.label_store import LabelStore, Purpose
@@ -59,6 +60,7 @@ def test_one_image_at_a_time_is_answered_skipped_corrected_and_undone(
     wait_until(lambda: said(store, attribute)[first] == "yes")  # what was said before holds again
 
 
+@pytest.mark.slow
 def test_an_undone_page_comes_back_as_it_was_marked(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
@@ -98,6 +100,7 @@ def test_a_page_loaded_anew_has_the_same_person_page_and_marks(
     expect(ann.tab.locator(".people")).to_contain_text(NAME)
 
 
+@pytest.mark.slow
 def test_two_people_share_the_work_and_see_each_other(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
@@ -123,6 +126,7 @@ def test_two_people_share_the_work_and_see_each_other(
     expect(ann.tab.locator(".people")).to_contain_text("Bo")
 
 
+@pytest.mark.slow
 def test_a_second_window_of_one_person_waits_until_they_go_on_there(
     new_person: Callable[[], AnsweringPerson], attribute: str
 ) -> None:
@@ -138,6 +142,7 @@ def test_a_second_window_of_one_person_waits_until_they_go_on_there(
     expect(second.locator(".ex-labeling .notice.warning")).to_contain_text("another window", timeout=15_000)
 
 
+@pytest.mark.slow
 def test_descriptions_are_kept_with_their_author_and_found_at_once(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
@@ -160,6 +165,7 @@ def test_descriptions_are_kept_with_their_author_and_found_at_once(
     assert store.captions.search(["zebra"]) == [image]
 
 
+@pytest.mark.slow
 def test_an_attribute_archived_under_somebody_is_said_and_what_is_on_screen_still_counts(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
@@ -178,6 +184,7 @@ def test_an_attribute_archived_under_somebody_is_said_and_what_is_on_screen_stil
     assert store.answers.counts()[attribute, Purpose.TRAINING] == count
 
 
+@pytest.mark.slow
 def test_when_nothing_is_left_to_ask_it_says_so_and_what_to_do(
     new_person: Callable[[], AnsweringPerson], attribute: str
 ) -> None:
@@ -189,6 +196,7 @@ def test_when_nothing_is_left_to_ask_it_says_so_and_what_to_do(
     expect(ann.tab.locator(".notices")).to_contain_text("none of these is left to ask")
 
 
+@pytest.mark.slow
 def test_a_selection_is_labelled_at_once_checked_and_rolled_back(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:

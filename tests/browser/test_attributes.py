@@ -77,6 +77,7 @@ def test_an_attribute_is_defined_and_changed_by_keyboard_alone(ann: Page, store:
     assert [version.title for version in store.attributes.history("content_sea_shell")] == ["Sea shell", "Sea shells"]
 
 
+@pytest.mark.slow
 def test_hostile_words_are_only_words(ann: Page, store: LabelStore) -> None:
     who = store.annotators.add(HOSTILE)
     points = ("<script>alert(2)</script>", "x" * 200)
@@ -116,6 +117,7 @@ def test_mistakes_stand_beside_their_fields_and_nothing_is_lost(ann: Page) -> No
     expect(detail(ann).locator("> h3")).to_have_text("привет")
 
 
+@pytest.mark.slow
 def test_two_people_change_one_attribute_and_both_texts_are_seen(
     ann: Page, chromium: Browser, address: str, store: LabelStore
 ) -> None:
@@ -145,6 +147,7 @@ def test_two_people_change_one_attribute_and_both_texts_are_seen(
     bo.context.close()
 
 
+@pytest.mark.slow
 def test_numbers_move_while_others_answer_and_an_archived_one_is_folded_away(ann: Page, store: LabelStore) -> None:
     bo = store.annotators.add("Bo")
     store.answers.bulk_answer(new_act_id(), bo.id, CAT, 1, store.images.image_ids[:7].tolist(), Value.YES)
@@ -165,6 +168,7 @@ def test_numbers_move_while_others_answer_and_an_archived_one_is_folded_away(ann
     assert not store.attributes.find(CAT).archived
 
 
+@pytest.mark.slow
 def test_how_many_must_agree_is_said_in_a_sentence(ann: Page, store: LabelStore) -> None:
     row(ann, CAT).click()
     detail(ann).locator("[data-agree='2']").click()
@@ -174,6 +178,7 @@ def test_how_many_must_agree_is_said_in_a_sentence(ann: Page, store: LabelStore)
     expect(detail(ann).locator(".agreement .soft")).to_have_text("One answer settles an image.")
 
 
+@pytest.mark.slow
 def test_labels_are_saved_as_a_file(ann: Page, store: LabelStore, tmp_path: Path) -> None:
     store.answers.bulk_answer(
         new_act_id(), store.annotators.add("Bo").id, CAT, 1, store.images.image_ids[:7].tolist(), Value.YES
@@ -186,6 +191,7 @@ def test_labels_are_saved_as_a_file(ann: Page, store: LabelStore, tmp_path: Path
     assert (tmp_path / "saved.csv").read_text().startswith('"image_id","file"')
 
 
+@pytest.mark.slow
 def test_the_selection_becomes_examples(ann: Page, store: LabelStore) -> None:
     ann.locator(".ex-map").focus()
     ann.keyboard.press("Control+a")
@@ -201,6 +207,7 @@ def test_the_selection_becomes_examples(ann: Page, store: LabelStore) -> None:
     assert len(store.attributes.find(CAT).definition.examples_no) == 2
 
 
+@pytest.mark.slow
 def test_two_hundred_attributes_are_found_by_typing(chromium: Browser, address: str, store: LabelStore) -> None:
     who = store.annotators.add("Many")
     for number in range(200):

@@ -24,6 +24,8 @@ from tests.helpers import served
 from tests.helpers.answering_person import AnsweringPerson
 from tests.helpers.own_collection import address, store
 
+pytestmark = pytest.mark.slow  # one long story from a plan to a certificate; the rules are tested without a browser
+
 __all__ = ["address", "store"]  # fixtures
 
 CAT = "content_cat"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from playwright.sync_api import Locator, expect
 
 from pipeline.certification.files import latest
@@ -16,6 +17,8 @@ from pipeline.label_store import LabelStore, Purpose
 from pipeline.releases.files import list_releases, verify_release
 from tests.helpers.answering_person import AnsweringPerson
 from tests.helpers.own_collection import CAT, address, new_person, place, store, tab_of
+
+pytestmark = pytest.mark.slow  # stories of several sets; the rules are tested without a browser
 
 __all__ = ["address", "new_person", "place", "store"]  # fixtures
 

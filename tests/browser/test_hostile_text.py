@@ -94,6 +94,7 @@ def page(chromium: Browser, place: Path) -> Iterator[Page]:
         context.close()
 
 
+@pytest.mark.slow
 def test_no_room_makes_anything_of_hostile_text(page: Page) -> None:
     expect(page).to_have_title(f"birds{SHORT} · BAM Explorer")
     assert page.evaluate(EVIL) == [0, 0]

@@ -78,6 +78,7 @@ def test_a_page_without_a_mark_is_confirmed_by_a_second_enter_alone(
     assert values(store, attribute) == ["no"] * 24
 
 
+@pytest.mark.slow
 def test_enter_held_down_answers_one_page_at_most(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
@@ -98,6 +99,7 @@ def test_enter_held_down_answers_one_page_at_most(
 
 
 @pytest.mark.parametrize("field", ["name", "description"])
+@pytest.mark.slow
 def test_enter_of_an_input_method_sends_no_form(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str, field: str
 ) -> None:

@@ -104,6 +104,7 @@ def test_close_pictures_are_cards_and_the_closest_the_original(visit: Visit) -> 
 
 
 @pytest.mark.parametrize("size", [(200, 200), (7680, 4320)])
+@pytest.mark.slow
 def test_any_window_has_a_map(chromium: Browser, address: str, size: tuple[int, int]) -> None:
     context = chromium.new_context(viewport={"width": size[0], "height": size[1]})
     visit = Visit(context.new_page(), address)
@@ -114,6 +115,7 @@ def test_any_window_has_a_map(chromium: Browser, address: str, size: tuple[int, 
     context.close()
 
 
+@pytest.mark.slow
 def test_no_name_ever_lies_over_another(chromium: Browser) -> None:
     """The placing itself, with names of all lengths at all zooms, in the browser that measures them."""
     page = chromium.new_page(viewport={"width": 900, "height": 600})

@@ -12,6 +12,8 @@ from playwright.sync_api import Browser
 from tests.helpers import served
 from tests.helpers.small_proxy import proxying
 
+pytestmark = pytest.mark.slow  # a server and a proxy for each case; addresses are tested without them
+
 OUTSIDE = "maps.example.org"
 
 

@@ -15,6 +15,8 @@ from pipeline.releases.files import list_releases, verify_release
 from tests.helpers.answering_person import AnsweringPerson
 from tests.helpers.own_collection import CAT, address, new_person, place, store, tab_of
 
+pytestmark = pytest.mark.slow  # stories of several rounds; the rules are tested without a browser
+
 __all__ = ["address", "new_person", "place", "store"]  # fixtures
 
 

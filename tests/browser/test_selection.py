@@ -116,6 +116,7 @@ def test_clearing_and_bringing_back_from_the_room(visit: Visit) -> None:
     expect(visit.page.locator(".ex-selection-bar")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_a_gallery_turns_its_pages_by_key_and_opens_a_card(visit: Visit) -> None:
     visit.map.focus()
     visit.page.keyboard.press("Control+a")
@@ -206,6 +207,7 @@ def test_letters_typed_in_the_search_box_are_no_keys_of_the_map(visit: Visit) ->
     assert visit.map.locator(".help").is_hidden()
 
 
+@pytest.mark.slow
 def test_similar_images_are_found_from_a_card_and_from_the_selection(visit: Visit) -> None:
     visit.page.keyboard.press("/")
     visit.page.keyboard.type("stripes 2")
@@ -239,6 +241,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.slow
 def test_captions_that_would_be_markup_are_text_everywhere(chromium: Browser, hostile: str) -> None:
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     visit = Visit(context.new_page(), hostile)
@@ -256,6 +259,7 @@ def test_captions_that_would_be_markup_are_text_everywhere(chromium: Browser, ho
     context.close()
 
 
+@pytest.mark.slow
 def test_who_looks_at_everything_still_does_when_the_panel_opens(visit: Visit) -> None:
     before = visit.number("scale")
     visit.map.focus()

@@ -98,6 +98,7 @@ def test_a_target_that_cannot_be_written_is_one_sentence(drawn_table: Path, weig
     assert "cannot be written" in told
 
 
+@pytest.mark.slow
 def test_weights_of_the_wrong_shape_are_one_sentence(drawn_table: Path, tmp_path: Path) -> None:
     import numpy as np
     from safetensors.numpy import save_file

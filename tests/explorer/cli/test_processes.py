@@ -29,6 +29,7 @@ def test_ctrl_c_stops_with_a_sentence_and_leaves_no_collection(
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

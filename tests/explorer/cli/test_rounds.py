@@ -243,6 +243,7 @@ def test_another_format_is_refused(path: Path, tmp_path: Path) -> None:
 
 
 # ---- explorer bench round --------------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_a_measured_round_leaves_the_collection_as_it_was(tmp_path: Path) -> None:
     place = tmp_path / "synthetic"
     build_synthetic(SyntheticSpec(2_000, seed=1), place)

@@ -12,6 +12,7 @@ from tests.explorer.cli.test_cli import explorer, sentence
 from tests.helpers.interrupted import interrupted
 
 
+@pytest.mark.slow
 def test_a_synthetic_collection_is_made_described_and_not_overwritten(tmp_path: Path) -> None:
     out = tmp_path / "made"
     made = explorer("synth", "--images", 120, "--out", out, "--seed", 4)

@@ -148,6 +148,7 @@ def test_a_pages_document_holds_no_place_on_the_server(address: str) -> None:
     assert str(Path.cwd()) not in found
 
 
+@pytest.mark.slow
 def test_many_connections_one_after_the_other_end_no_page(address: str) -> None:
     async def look() -> dict[str, Any]:
         client = await ProtocolClient.open(address, "LabelTab")
@@ -188,6 +189,7 @@ def test_connections_that_say_nothing_do_not_keep_others_out(address: str) -> No
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.slow
 def test_a_crowd_of_requests_for_pages_is_told_to_wait_and_those_who_work_go_on(address: str) -> None:
     def ask(_: int) -> tuple[int, str]:
         try:

@@ -29,6 +29,7 @@ from pipeline.synthetic.build import build_synthetic
 from pipeline.synthetic.spec import SyntheticSpec
 from tests.conftest import draw_images
 from tests.helpers.fake_embedder import FakeEmbedder
+from tests.helpers.sizes import sizes
 
 STEPS = {"os.rename", "os.remove", "os.rmdir", "os.link", "os.mkdir", "os.symlink", "os.truncate", "shutil.rmtree"}
 TARGETS = (
@@ -170,7 +171,7 @@ MINE = ("file", "out/mine.txt", b"mine")
 THERE = ("collection", "out", None)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=sizes(8, 30), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     tree=trees,
     target=st.just("out") | st.sampled_from(TARGETS),

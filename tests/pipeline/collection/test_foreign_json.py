@@ -24,6 +24,7 @@ from pipeline.errors import BamExplorerError, CollectionDamagedError, ParameterE
 from pipeline.releases.files import Release, list_releases, releases_folder
 from pipeline.rounds.reports import read_reports, rounds_folder
 from pipeline.rounds.score_versions import prune_scores, read_model, read_scores
+from tests.helpers.sizes import sizes
 
 WRONG: list[Any] = [None, True, 0, -1, 2**70, 1.5, "", "../../../x", "/etc", "a/b", [], {}, [[]], [{}], {"a": []}]
 RELEASE = Release("content_cat", 1, 0.0, "Ann", "round-1", "", "", 1, 0.5, 0.5, 0, 0, 0, 0, 0, {}, "")
@@ -61,7 +62,7 @@ def read_all(path: Path) -> None:
         named_origin(collection, facts.name)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=sizes(40, 150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), name=st.sampled_from(["collection.json", "clusters/all-tsne.json"]))
 def test_a_value_of_another_type_is_a_sentence_and_no_crash(edited: Path, data: st.DataObject, name: str) -> None:
     file = edited / name

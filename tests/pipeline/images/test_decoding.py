@@ -29,6 +29,7 @@ from tests.helpers.image_files import (
     quadrants,
     turned,
 )
+from tests.helpers.sizes import sizes
 
 ODD, BROKEN = odd_pictures(), broken_pictures()
 REASONS = {"too_large", "too_costly", "not_an_image", "unsupported", "truncated", "damaged"}
@@ -165,7 +166,7 @@ def test_an_animation_that_claims_a_huge_canvas_is_refused_not_decoded() -> None
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=sizes(40, 150), deadline=None)
 def test_no_damage_whatever_raises_anything_but_an_image_error(data: st.DataObject) -> None:
     content = bytearray(ODD[data.draw(st.sampled_from(sorted(ODD)))])
     for _ in range(data.draw(st.integers(1, 8))):

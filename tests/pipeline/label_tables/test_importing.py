@@ -28,6 +28,7 @@ from pipeline.label_tables import (
     undo_import,
 )
 from pipeline.progress import Progress
+from tests.helpers.sizes import sizes
 
 CAT, INK = "content_cat", "media_pen_ink"
 KINDS = ("csv", "parquet")
@@ -116,7 +117,7 @@ def test_answers_are_training_answers_of_the_name_given_with_the_present_definit
 
 
 @given(data=st.data(), kind=st.sampled_from(KINDS))
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=sizes(3, 12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_out_and_in_and_out_again_gives_the_same_labels(
     collection_path: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, kind: str
 ) -> None:

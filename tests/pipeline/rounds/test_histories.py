@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.label_store import Purpose
 from tests.helpers.histories import World
+from tests.helpers.sizes import sizes
 
 CHANGES = ("shrink", "rename", "edit", "spoil", "bring_back", "move")
 change = st.tuples(st.sampled_from(CHANGES), st.integers(0, 97))
@@ -76,7 +77,7 @@ def lost(world: World) -> int:
         return store.absent_images.set_aside().answers
 
 
-@settings(max_examples=2)
+@settings(max_examples=sizes(1, 2))
 @given(histories)
 def test_nothing_is_lost_nothing_is_blocked_and_what_was_certified_verifies(
     history: list[tuple[int, list[tuple[str, int]]]],

@@ -115,6 +115,7 @@ def open_of(workspace: Workspace, purpose: Purpose) -> int:
         )
 
 
+@pytest.mark.slow
 def test_a_round_killed_anywhere_leaves_no_question_that_nobody_calls_off(trained: Path, tmp_path: Path) -> None:
     for path in _deaths(
         trained, tmp_path, lambda workspace: run_round(workspace.collection, workspace.store, BIRD, OWN)
@@ -193,6 +194,7 @@ def _give_up(workspace: Workspace) -> object:
 
 
 @pytest.mark.parametrize("do", [_next_set, _give_up])
+@pytest.mark.slow
 def test_a_certification_killed_later_asks_nothing_twice_and_can_be_given_up(
     trained: Path, tmp_path: Path, do: Do
 ) -> None:
@@ -269,6 +271,7 @@ def _publish(workspace: Workspace) -> object:
     return publish(workspace.collection, workspace.store, list_audits(workspace.collection, BIRD)[0])
 
 
+@pytest.mark.slow
 def test_an_audit_killed_while_it_is_published_is_published_and_verifies(released: Path, tmp_path: Path) -> None:
     begun = _copied(released, tmp_path / "begun")
     with workspace_at(begun) as workspace:

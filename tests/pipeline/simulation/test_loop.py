@@ -24,6 +24,7 @@ from pipeline.simulation.loop import RoundFigures, SimulationData, SimulationOpt
 from pipeline.simulation.summary import answers_to_reach, compare, summarize
 from pipeline.statistics.validation_estimates import ValidationEstimates
 from pipeline.statistics.validation_sampling import ValidationDraw
+from tests.helpers.sizes import sizes
 
 SHORT = SimulationOptions(rounds=3, batch=10, seeds=2)
 
@@ -290,7 +291,7 @@ class TestSummary:
         assert (first.answers, first.reached, first.runs) == (25, 1, 2)
         assert first.low <= first.answers <= first.high
 
-    @settings(max_examples=10)
+    @settings(max_examples=sizes(3, 10))
     @given(st.lists(st.floats(10, 300), min_size=2, max_size=12), st.floats(0.3, 3))
     def test_a_strategy_that_always_needs_a_multiple_is_that_multiple(
         self, answers: list[float], factor: float

@@ -47,6 +47,7 @@ def contents(folder: Path) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_arrays_whatever_the_block_size(tmp_path: Path) -> None:
     spec = SyntheticSpec(2 * CHUNK + 500, seed=8, dimensions=32, training_images=2048, pictures=30)
     for name, chosen, chunks in (("one", spec, 1), ("two", spec, 2), ("other", replace(spec, seed=9), 16)):

@@ -20,11 +20,14 @@ from pipeline.label_store import LabelStore, open_label_store
 from pipeline.label_tables import ImportOptions, import_labels
 from pipeline.simulation.truth_table import read_truth_table
 from pipeline.sources.source import open_source
+from tests.helpers.sizes import sizes
 from tests.helpers.written_tables import ATTRIBUTES, CELLS, Answers, Written, edited, write, written_tables
 
 Reader = Callable[[Path], Answers]
 KINDS = ("source", "labels", "long labels", "truth")
-CALM = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+CALM = settings(
+    max_examples=sizes(10, 40), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +171,7 @@ def test_one_character_too_many_or_too_few_never_makes_an_answer_up(
 
 @pytest.mark.parametrize("kind", ["labels", "truth"])
 @given(data=st.data())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=sizes(6, 25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_parquet_file_says_what_the_csv_file_of_the_same_cells_says(
     kind: str, files: list[str], readers: dict[str, Reader], place: Path, data: st.DataObject
 ) -> None:

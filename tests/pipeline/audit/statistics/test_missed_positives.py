@@ -20,6 +20,7 @@ from pipeline.audit.statistics.missed_positives_bound import most_missed
 from pipeline.audit.statistics.sampling import ScoreStratum
 from pipeline.errors import ParameterError
 from pipeline.statistics.proportions import lower_bound_of_set
+from tests.helpers.sizes import sizes
 
 SIZES = [3000, 4500, 7000, 10_000, 14_000, 20_000, 30_000, 45_000, 80_000, 286_000]
 DRAWN = [33, 33, 34, 34, 34, 35, 36, 39, 44, 78]
@@ -70,7 +71,7 @@ def test_whatever_is_missed_and_wherever_the_bound_fails_no_more_often_than_prom
         assert likely[bounds < sum(truth)].sum() <= 1 - confidence + 1e-9, truth
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sizes(25, 100), deadline=None)
 @given(any_answers())
 def test_the_bound_lies_between_what_was_found_and_what_may_be_there(given_answers: NegativeAnswers) -> None:
     most = int((given_answers.sizes - given_answers.answered + given_answers.missed).sum())
@@ -112,7 +113,7 @@ def test_an_open_image_counts_as_missed_in_the_bound() -> None:
     assert most_missed(waiting, 0.95) == most_missed(answers(SIZES, DRAWN, [0] * 9 + [2], EXPECTED), 0.95)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=sizes(40, 150), deadline=None)
 @given(any_answers(), st.sampled_from([0.8, 0.95]))
 def test_the_estimate_by_scores_is_a_number_inside_its_interval(
     given_answers: NegativeAnswers, confidence: float

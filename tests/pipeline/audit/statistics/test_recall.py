@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pipeline.audit.statistics.missed_positives import NegativeAnswers
 from pipeline.audit.statistics.recall import PositiveAnswers, RecallEstimate, estimate_recall
 from pipeline.errors import ParameterError
+from tests.helpers.sizes import sizes
 from tests.pipeline.audit.statistics.test_missed_positives import DRAWN, EXPECTED, SIZES, answers, any_answers
 
 FOUND = [8, 3, 2, 1, 1, 0, 0, 0, 0, 0]
@@ -33,7 +34,7 @@ def numbers(estimate: RecallEstimate) -> list[float]:
     return shares + [value for value in (estimate.value, omission.value) if value is not None]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=sizes(50, 200), deadline=None)
 @given(any_positives(), any_answers())
 def test_whatever_was_answered_all_figures_are_shares_in_order(
     positives: PositiveAnswers, negatives: NegativeAnswers

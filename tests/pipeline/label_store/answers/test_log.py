@@ -21,6 +21,7 @@ from pipeline.errors import ActError, ParameterError, PurposeError, UnknownImage
 from pipeline.label_store import Annotator, KnownImages, LabelStore, Purpose, Reply, Value, new_act_id
 from pipeline.label_store.schema.database import Database
 from pipeline.label_store.schema.tables import batches
+from tests.helpers.sizes import sizes
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image
 
 
@@ -195,7 +196,7 @@ def play(store: LabelStore, steps: list[tuple[str, int, object, object]]) -> lis
     return sorted(itertools.chain(*done))
 
 
-@settings(max_examples=15)
+@settings(max_examples=sizes(4, 15))
 @given(STEPS)
 def test_any_acts_and_undos_equal_the_replay_of_what_survives(steps: list[tuple[str, int, object, object]]) -> None:
     with TemporaryDirectory() as folder:

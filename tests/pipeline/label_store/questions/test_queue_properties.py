@@ -20,10 +20,11 @@ from pipeline.label_store.opinions import wanted_answers
 from pipeline.label_store.records import REPEAT
 from pipeline.label_store.schema.database import Database
 from pipeline.label_store.schema.tables import answers, draws, leases, pages, undone
+from tests.helpers.sizes import sizes
 from tests.pipeline.label_store.conftest import Clock
 
 names = itertools.count()
-FEW = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=sizes(4, 15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 PEOPLE = st.integers(0, 2)
 STEP = st.one_of(
     st.tuples(st.just("take"), PEOPLE, st.integers(1, 4), st.booleans()),

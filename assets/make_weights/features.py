@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from pipeline.images.square_fit import frame_square
+from pipeline.images.square_fit import fit_square
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,6 @@ def features_of(
     """Give the features of pictures uint8 (h, w, 3), seen on squares of a side: float32 (n, d), rows in order."""
     features = []
     for start in range(0, len(pictures), BATCH):
-        squares = [frame_square(picture, side, max_crop=2.0) for picture in pictures[start : start + BATCH]]
+        squares = [fit_square(picture, side, max_crop=2.0) for picture in pictures[start : start + BATCH]]
         features.append(network(torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2)).numpy())
     return np.concatenate(features)

@@ -16,7 +16,7 @@ import numpy as np
 import pyvips  # type: ignore[import-untyped,unused-ignore]
 from tqdm import tqdm
 
-from pipeline.images.square_fit import frame_square
+from pipeline.images.square_fit import fit_square
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -111,7 +111,7 @@ def _framed(pictures: Path, files: Sequence[Path]) -> Iterator[tuple[Path, list[
         if rgb is None:
             return []
         parts = parts_of(rgb, path.name) if path.relative_to(pictures).parts[0] == PHOTOGRAPHS else []
-        return [frame_square(np.ascontiguousarray(part), SIDE, max_crop=2.0) for part in [rgb, *parts]]
+        return [fit_square(np.ascontiguousarray(part), SIDE, max_crop=2.0) for part in [rgb, *parts]]
 
     with ThreadPoolExecutor(THREADS) as threads:
         yield from zip(files, tqdm(threads.map(frame, files), total=len(files), unit="pictures"), strict=True)

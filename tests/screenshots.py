@@ -23,7 +23,7 @@ SIZES = ((1280, 800), (1920, 1080))
 
 
 def save(page: Page, path: Path) -> None:
-    """Write what the page shows as WebP, a fifth of a PNG's size."""
+    """Write the picture of a page as WebP, which has a fifth of the size of PNG."""
     Image.open(io.BytesIO(page.screenshot())).save(path, quality=85, method=6)
 
 
@@ -76,13 +76,13 @@ def _shoot_answering(browser: Browser, address: str, path: Path, width: int, hei
         "ArrowDown",
     ):
         person.press(key)
-    page.wait_for_timeout(9500)  # until the notice of what is asked is gone
+    page.wait_for_timeout(9500)  # until the notice about the questions is gone
     save(page, path)
     page.close()
 
 
 def shoot_rounds(browser: Browser, address: str, collection: Path, out: Path) -> None:
-    """Run rounds of pen and ink with answers from what the sample knows, and take the room of rounds in both themes."""
+    """Run rounds of pen and ink, answered from the sample's known answers, and take the Rounds tab in both themes."""
     opened = Collection(collection)
     known = dict(zip(opened.image_ids.tolist(), (opened.known(PEN_AND_INK) == 1).tolist(), strict=True))
     page = browser.new_page(viewport={"width": 1920, "height": 1080})
@@ -107,14 +107,14 @@ def shoot_rounds(browser: Browser, address: str, collection: Path, out: Path) ->
         page.set_viewport_size({"width": width, "height": height})
         if theme == "light":
             page.get_by_role("button", name="Toggle theme").click()
-        page.mouse.move(width / 2, height - 20)  # away from what shows help under a pointer
+        page.mouse.move(width / 2, height - 20)  # away from anything that shows help under the pointer
         page.wait_for_timeout(2500)
         save(page, out / f"rounds-{theme}-{width}.webp")
     page.close()
 
 
 def shoot_audit(browser: Browser, address: str, out: Path) -> None:
-    """Take the tab of audits at vector art, whose regions colour the map, in both themes."""
+    """Take the Audit tab for vector art, with the map coloured by region, in both themes."""
     page = browser.new_page(viewport={"width": 1920, "height": 1080})
     served.Visit(page, address).settle()
     page.get_by_role("button", name="Label", exact=True).click()
@@ -135,7 +135,7 @@ def shoot_audit(browser: Browser, address: str, out: Path) -> None:
 
 
 def _open_card_of_a_bird(page: Page, box: FloatRect) -> None:
-    """Click from the middle outwards until the card is of a known bird that passes the filter."""
+    """Click outwards from the middle until the card shows a known bird that passes the filter."""
     steps = sorted(((x, y) for x in range(-6, 7) for y in range(-6, 7)), key=lambda step: step[0] ** 2 + step[1] ** 2)
     for across, down in steps:
         page.mouse.click(

@@ -1,4 +1,4 @@
-"""Who changed what of a collection, as lines of a file that only grows. An edge: it reads and writes that file.
+"""The log of changes to a collection and their authors, in a file that only grows. Uses the disk.
 
 ``log/changes.jsonl`` of the collection's folder holds a JSON object a line: ``at`` (seconds since 1970), ``who`` and
 ``name`` (the annotator's id and name), ``what`` (the message's component and type), ``about`` (its fields), and
@@ -30,7 +30,7 @@ LONGEST_ABOUT = 2_000
 
 
 class Author(Protocol):
-    """Who made a change: an annotator of the label store."""
+    """The author of a change: an annotator of the label store."""
 
     @property
     def id(self) -> str:
@@ -47,7 +47,7 @@ class ChangeLog:
     Parameters
     ----------
     collection
-        Whose log.
+        The collection that the log belongs to.
     """
 
     def __init__(self, collection: Collection) -> None:
@@ -78,12 +78,12 @@ class ChangeLog:
                 end = file.seek(0, os.SEEK_END)
                 if end:
                     file.seek(end - 1)
-                    if file.read(1) != b"\n":  # a line that was cut off stays alone on its line
+                    if file.read(1) != b"\n":  # keep a line that was cut off apart from the new one
                         data = b"\n" + data
                 file.write(data)
 
     def maker(self, thing: str) -> str | None:
-        """Give the id of who made something; None where the log does not say.
+        """Return the id of the annotator who made something; None where the log does not record it.
 
         Parameters
         ----------
@@ -95,7 +95,7 @@ class ChangeLog:
             return self._makers.get(thing)
 
     def _read_on(self) -> None:
-        """Read the lines that came since; one that is no record of ours says nothing."""
+        """Read the lines added since the last call; skip lines that are no records."""
         try:
             check_plain(self._path)
             with self._path.open("rb") as file:

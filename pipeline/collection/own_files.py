@@ -1,8 +1,8 @@
-"""What this program wrote, and may therefore remove or replace; everything else is somebody's. An edge: it removes.
+"""Recognise and remove files that this program wrote; all other files belong to the user. Uses the disk.
 
 A folder is the program's own if it holds a readable ``collection.json`` or ``build.json`` of its form. A file in it is
-if its path has one of the forms below and it is a plain file: links, pipes and anything unknown are not. Those two
-files are told by what they say as well, since others use such names, too.
+the program's own if it is a plain file and its path has one of the forms below. The content of those two files is
+checked as well, because other programs use the same names.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 MANIFEST, STATE = "collection.json", "build.json"
 
 KEPT_FOLDERS = ("rounds", "releases", "audits", "log")
-"""Folders of a collection that a build does not make anew."""
+"""Folders of a collection that a build keeps."""
 
 _MANIFEST_KEYS = {"format_version", "program_version", "source_fingerprint", "embedding", "taxonomy", "layouts"}
 _STATE_KEYS = ({"program_version", "source", "fingerprint", "embedding"}, {"synthetic", "attempt"})
@@ -63,7 +63,7 @@ _FILES = (
     r"\.changed|\.collection\.json\.lock|\.labels\.sqlite\.turn",
     r"clusters/(all|positives)-[a-z0-9]+\.json(\.tmp)?",
     rf"models/([a-z0-9_]+-reduction|{_ATTRIBUTE}-(model-[^/]+|round-\d+|imported-[^/]+))\.(safetensors|part)",
-    r"labels\.sqlite-(wal|shm|journal)",  # of the database itself there may be one copy in the world
+    r"labels\.sqlite-(wal|shm|journal)",  # never the database itself: it may be the only copy
     r"rounds/[^/]+/(((certification-)?\d+|asking)\.json(\.tmp)?|\.lock|\.certifying\.lock)",
     r"releases/[^/]+/((\d+|\.\d+\.part)/(labels\.parquet|release\.json(\.tmp)?)|\.making\.lock)",
     r"log/changes\.jsonl",
@@ -77,7 +77,7 @@ _OWN_FOLDER = re.compile(
 
 
 def is_collection(folder: Path) -> bool:
-    """Tell whether a folder is a collection of this program, of whatever version; a link to one is not."""
+    """Return whether a folder is a collection of any version of this program; False for a link."""
     if folder.is_symlink() or not folder.is_dir():
         return False
     return _is_manifest(folder / MANIFEST)
@@ -94,7 +94,7 @@ def _is_state(path: Path) -> bool:
 
 
 def is_build(folder: Path) -> bool:
-    """Tell whether a folder is what a build left behind: with its state, with its manifest, or before either."""
+    """Return whether an earlier build left a folder: with its state, with its manifest, or before either."""
     if folder.is_symlink() or not folder.is_dir():
         return False
     if is_collection(folder) or _is_state(folder / STATE):
@@ -103,7 +103,7 @@ def is_build(folder: Path) -> bool:
 
 
 def is_own(folder: Path, path: str) -> bool:
-    """Tell whether a file or an empty folder, a path below `folder`, has the form of one of the program's."""
+    """Return whether the program wrote a file or an empty folder; `path` is below `folder`."""
     place = folder / path
     if place.is_symlink():
         return False
@@ -114,12 +114,12 @@ def is_own(folder: Path, path: str) -> bool:
 
 
 def is_kept(path: str) -> bool:
-    """Tell whether a path below a collection is of what people answered, or of what was made of it."""
+    """Return whether a path below a collection belongs to answers, rounds, releases, audits or the log."""
     return path.partition("/")[0] in KEPT_FOLDERS or ("/" not in path and path.startswith("labels.sqlite"))
 
 
 def entries(folder: Path, below: str = "") -> Iterator[str]:
-    """Walk all files, links and empty folders below a folder, as paths with ``/``; no link is followed."""
+    """Iterate over all files, links and empty folders below a folder, as paths with ``/``; follow no link."""
     waiting = [folder / below] if (folder / below).is_dir() else []
     while waiting:
         here = waiting.pop()
@@ -135,29 +135,29 @@ def entries(folder: Path, below: str = "") -> Iterator[str]:
 
 
 def foreign_files(folder: Path) -> list[str]:
-    """List what a folder holds that this program did not write and that a build would not keep."""
+    """Return the files of a folder that the program did not write and a build would not keep."""
     return sorted(path for path in entries(folder) if not is_kept(path) and not is_own(folder, path))
 
 
 def remove_own(folder: Path, below: str = "", *, but: Path | None = None) -> list[str]:
-    """Remove what this program wrote into a folder of its own, and the folder once it is empty.
+    """Remove the files that the program wrote to a folder of its own, and the folder once it is empty.
 
-    What tells that the folder is the program's own goes last, so that a removal that was stopped goes on later.
+    The files that mark the folder as the program's own go last, so that a removal can be interrupted and repeated.
 
     Parameters
     ----------
     folder
-        A collection, or a build that was left behind.
+        A collection or an interrupted build.
     below
-        Only this dataset or folder in it, a path with ``/``.
+        Remove only this dataset or folder, a path with ``/``.
     but
-        Remove what people answered only where it lies in this collection, too. None: only where it has another name
-        on the disk, or is written anew by whoever needs it.
+        Remove answers only if this collection holds them too. None: remove them only if the file has another name on
+        the disk, or the program writes it again when it is needed.
 
     Returns
     -------
     list of str
-        What is left and is not the program's, paths below `folder`; empty where all is gone.
+        Paths below `folder` of the files that stay because the program did not write them.
     """
     top = folder / below
     if top.is_symlink() or not top.is_dir():
@@ -178,14 +178,14 @@ def remove_own(folder: Path, below: str = "", *, but: Path | None = None) -> lis
 
 
 def remove_carried(folder: Path) -> None:
-    """Remove from a build what was carried over from the collection that it shall replace."""
+    """Remove from a build the files carried over from the collection that it will replace."""
     for path in list(entries(folder)):
         if is_kept(path) and _may_go(folder, path, None):
             _remove(folder / path)
 
 
 def _may_go(folder: Path, path: str, but: Path | None) -> bool:
-    """Tell whether a file or an empty folder may be removed."""
+    """Return whether a file or an empty folder may be removed."""
     if not is_kept(path):
         return is_own(folder, path)
     if but is None:
@@ -197,7 +197,7 @@ def _may_go(folder: Path, path: str, but: Path | None) -> bool:
 
 
 def same_entry(one: Path, other: Path) -> bool:
-    """Tell whether two names are of one file on the disk, or two links lead to the same place."""
+    """Return whether two names belong to one file on the disk, or two links lead to the same place."""
     try:
         if one.is_symlink() and other.is_symlink():
             return one.readlink() == other.readlink()
@@ -212,7 +212,7 @@ def _other_names(path: Path) -> bool:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file or an empty folder; what somebody removed meanwhile, or filled, is no error."""
+    """Remove a file or an empty folder; ignore one that was removed or filled meanwhile."""
     try:
         if path.is_dir() and not path.is_symlink():
             path.rmdir()
@@ -226,6 +226,6 @@ def _remove(path: Path) -> None:
 
 
 def named(paths: list[str]) -> str:
-    """Name some files in a sentence."""
+    """Return a phrase that names the first files."""
     shown = ", ".join(paths[:3])
     return shown if len(paths) <= 3 else f"{shown} and {len(paths) - 3:,} more"

@@ -1,8 +1,8 @@
-"""Putting a finished collection in its place, over an older one. An edge: it moves, links and removes.
+"""Move a finished collection to its place and replace an older one. Moves, links and removes files.
 
-A process may be killed at any step. What is at the place is then the old collection or the new one, whole; what people
-answered has a name in both; and what was moved aside is found by the next build. Where the system cannot swap two
-folders in one step, there is a moment between two renames without either: the next build puts the old one back.
+The process may be killed at any step. The place then holds the complete old or the complete new collection, and the
+answers have a name in both. The next build finds a collection that was moved aside. Where the system cannot swap two
+folders in one step, neither is at the place between two renames: the next build moves the old one back.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from pipeline.files.system import exchange_folders, link_entry, move_folder, rem
 __all__ = ["clear_aside", "clear_build", "put_in_place"]
 
 _JOURNALS = ("labels.sqlite-wal", "labels.sqlite-shm")
-"""Of a database that may have been written since: an old journal beside it would undo that."""
+"""Journals of the database. An old journal beside a newer database would undo its last writes."""
 
 
 def clear_build(place: Path) -> None:
-    """Remove what an earlier build left beside a place.
+    """Remove the files that an earlier build left beside a place.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def clear_build(place: Path) -> None:
 
 
 def clear_aside(place: Path) -> None:
-    """End what an earlier build began: put the old collection back, or remove it where the new one took its place.
+    """Finish an interrupted replacement: move the old collection back, or remove it if the new one is in place.
 
     Raises
     ------
@@ -60,22 +60,22 @@ def clear_aside(place: Path) -> None:
 
 
 def put_in_place(made: Path, place: Path) -> None:
-    """Move a finished collection to its place; an older one there is replaced, and what people answered carried over.
+    """Move a finished collection to its place; replace an older one there and carry its answers over.
 
-    The caller has made sure that the older one may be replaced.
+    The caller has checked that the older one may be replaced.
 
     Raises
     ------
     CollectionError
-        If a file that must stay cannot be carried over; then the old collection stays.
+        If a file that must stay cannot be carried over. The old collection then stays.
     OSError
         If the disk refuses.
     """
     clear_aside(place)
     if not is_collection(place):
-        move_folder(made, place)  # over an empty folder at most: the system refuses any other
+        move_folder(made, place)  # over an empty folder at most
         return
-    remove_carried(made)  # by a build that was stopped here: the old collection has gone on since
+    remove_carried(made)  # a build stopped here, and the old collection has changed since
     carry_over(place, made)
     _note_store(place, made)
     old = work_beside(place, OLD)
@@ -84,22 +84,22 @@ def put_in_place(made: Path, place: Path) -> None:
     else:
         place.rename(old)
         made.rename(place)
-    carry_over(old, place, newer_stays=True)  # what came into the old one while it was being replaced
+    carry_over(old, place, newer_stays=True)  # files written to the old one during the replacement
     clear_aside(place)
 
 
 def carry_over(old: Path, new: Path, *, newer_stays: bool = False, leave_out: tuple[str, ...] = ()) -> None:
-    """Give what people answered about a collection, and what was made of it, to another one.
+    """Carry the answers about a collection, and the rounds, releases and audits made of them, over to another one.
 
-    Links rather than copies: a server that still has the store open goes on writing into the same file. Scores and
-    models of rounds are not carried over, for they are of the old embedding; their reports and the releases are.
+    The files are linked, not copied: a server that has the store open goes on writing to the same file. Reports of
+    rounds and releases are carried over. Scores and models are not, because they belong to the old embedding.
 
     Parameters
     ----------
     old, new
         The collections.
     newer_stays
-        Whether a file of the new one that was written later stays.
+        Keep a file of the new collection if it was written later.
     leave_out
         Files that are not carried over.
     """
@@ -121,14 +121,14 @@ def carry_over(old: Path, new: Path, *, newer_stays: bool = False, leave_out: tu
 
 
 def _note_store(old: Path, new: Path) -> None:
-    """Write into a collection which store holds the answers that were carried over."""
+    """Record in a collection which store holds the answers that were carried over."""
     identity = json_object(old / MANIFEST).get("label_store", "")
     if identity:
         write_json(new / MANIFEST, json_object(new / MANIFEST) | {"label_store": identity})
 
 
 def _end(folder: Path, place: Path) -> None:
-    """Remove a folder that an earlier build left, when all that people answered is in the collection at its place."""
+    """Remove a folder that an earlier build left, once all its answers are in the collection at the place."""
     if not os.path.lexists(folder):
         return
     if not is_build(folder):

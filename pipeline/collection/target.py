@@ -1,7 +1,7 @@
-"""Where a collection may be put: never where anything would be lost. An edge: it looks at the disk.
+"""Check that a collection may be written to a place without losing other files. Reads the disk.
 
-Folders are compared as the disk knows them, by device and number, so that neither links nor ``..`` nor a file system
-that does not tell upper from lower case hide that two names are of one folder.
+Folders are compared by device and number. Links, ``..`` and file systems that ignore upper and lower case therefore
+cannot hide that two names mean one folder.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ ELSEWHERE = "Choose another place with --out (or --dir)."
 
 
 def place_of(target: Path) -> Path:
-    """Follow links to the place where a collection shall really lie.
+    """Follow all links to the real place of a collection.
 
     Raises
     ------
     CollectionError
-        If the links lead to themselves, or the path is no name for a collection.
+        If the links lead to themselves, or the path cannot name a collection.
     """
     if not _can_be_named(str(target.absolute())):
         raise CollectionError(
@@ -43,44 +43,44 @@ def place_of(target: Path) -> Path:
 
 
 def _can_be_named(path: str) -> bool:
-    """Tell whether Lance can write below a path: it takes UTF-8 without control characters."""
+    """Return whether Lance can write below a path: it needs UTF-8 without control characters."""
     return all(ord(mark) >= 32 and not 0xD800 <= ord(mark) <= 0xDFFF and ord(mark) != 127 for mark in path)
 
 
 def work_beside(place: Path, what: str = BUILDING) -> Path:
-    """Name the folder beside a collection's place that a build works in, or that holds the old one for a moment."""
+    """Return the folder beside a collection that a build works in, or that holds the old collection for a moment."""
     return place.with_name(f".{place.name}.{what}")
 
 
 def left_aside(place: Path) -> Path | None:
-    """Find the collection that a build moved aside and did not come to replace; None where there is none."""
+    """Return the collection that an interrupted build moved aside; None where there is none."""
     old = work_beside(place, OLD)
     return old if not os.path.lexists(place) and is_collection(old) else None
 
 
 def check_place(target: Path, *, replace: bool, source: Path | None = None, table: bool = False) -> Path:
-    """Refuse a place where a collection would take somebody's files away; nothing is written.
+    """Refuse a place where a collection would replace other files; nothing is written.
 
     Parameters
     ----------
     target
-        Where the collection shall be.
+        Path of the future collection.
     replace
-        Whether a collection that is there may be replaced.
+        Whether a collection at the place may be replaced.
     source
-        Folder of the pictures.
+        Folder of the images.
     table
-        Whether a table names the pictures: then other folders may lie beside them.
+        Whether a table lists the images. Other folders may then lie beside them.
 
     Returns
     -------
     Path
-        The place with all links followed.
+        The real place, with all links followed.
 
     Raises
     ------
     CollectionError
-        If the place is taken, may not be replaced, or is, holds or lies in what must stay.
+        If the place is taken and may not be replaced, or if it is, contains or lies in a folder that must stay.
     """
     place = place_of(target)
     with writing(target):
@@ -94,7 +94,7 @@ def check_place(target: Path, *, replace: bool, source: Path | None = None, tabl
 
 
 def check_occupied(target: Path, place: Path, *, replace: bool) -> None:
-    """Refuse a place where something is that may not be replaced; as `check_place`, which names the parameters."""
+    """Refuse a place that is taken and may not be replaced; parameters as in `check_place`."""
     if not os.path.lexists(place):
         aside = left_aside(place)
         if aside is not None and not replace:
@@ -138,7 +138,7 @@ def _check_source(target: Path, place: Path, source: Path, *, table: bool) -> No
 
 
 def _special(place: Path) -> str:
-    """Say why a folder can be nobody's to replace, whatever it holds; empty where nothing is special."""
+    """Return why a folder may never be replaced, whatever it holds; empty where it may."""
     if os.path.ismount(place):
         return "where a disk begins"
     for folder, words in _belonging():
@@ -151,7 +151,7 @@ def _belonging() -> Iterator[tuple[Path, str]]:
     yield Path.cwd(), "the folder that you are in, or holds it"
     try:
         yield Path(os.path.realpath(Path.home())), "your home folder, or holds it"
-    except RuntimeError:  # nobody's home is known
+    except RuntimeError:  # the system knows no home folder
         return
 
 

@@ -1,8 +1,8 @@
-"""Writing a collection: beside its final place, in commits, and moved there only when it is whole.
+"""Write a collection beside its final place, in commits, and move it there when it is complete.
 
-A build writes into ``.<name>.building`` next to the target. Images arrive in ascending `image_id`; each commit adds
-rows to the thumbnails, then the vectors, then the images, so that ``images.lance`` tells how far an interrupted build
-came and everything above its last id is dropped when the build goes on.
+A build writes to ``.<name>.building`` next to the target. Images arrive in ascending `image_id`. Each commit adds rows
+to the thumbnails, then the vectors, then the images, so the last id in ``images.lance`` shows how far an interrupted
+build came. A resumed build drops all rows above that id.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ RAW = "raw.lance"
 REMOVALS = 20
 LARGE_FRAGMENT = 100_000  # rows; commits of this size need no joining
 LOCK = b"bam-explorer\n"
-"""What is in a lock file of ours, so that nobody else's is ever removed."""
+"""Content of the program's own lock files. A lock file with other content is never removed."""
 
 
 class CollectionWriter:
@@ -47,10 +47,10 @@ class CollectionWriter:
     Parameters
     ----------
     target
-        Where the finished collection shall be.
+        Path of the finished collection.
     state
-        Whatever decides the result (source, backbone, ...). A build left behind with the same state goes on; one with
-        another state is thrown away.
+        Everything that decides the result (source, backbone, ...). An interrupted build with the same state is resumed;
+        one with another state is discarded.
 
     Raises
     ------
@@ -85,7 +85,7 @@ class CollectionWriter:
             _probe(self.folder)
             self.last_id = self._last_committed_id()
             self._drop_above(self.last_id)
-        except BaseException:  # Ctrl-C too: what nothing was written into yet is not left lying about
+        except BaseException:  # Ctrl-C too: do not leave an empty build behind
             if new:
                 remove_own(self.folder)
             raise
@@ -119,7 +119,7 @@ class CollectionWriter:
             lance.write_dataset(table, str(path), mode="append" if path.exists() else "create")
 
     def replace(self, name: str, table: pa.Table | Iterator[pa.RecordBatch], schema: pa.Schema | None = None) -> None:
-        """Write a dataset of the build anew; for steps that an interrupted build may have done by half."""
+        """Write a dataset of the build again, for steps that an interruption may have left half done."""
         import lance
 
         path = self.folder / name
@@ -129,18 +129,18 @@ class CollectionWriter:
             lance.write_dataset(table, str(path), schema=schema, mode="create")
 
     def index_text(self, name: str, column: str) -> None:
-        """Make Lance's inverted index of a column of terms with spaces between, found then without reading all."""
+        """Create Lance's inverted index of a column of terms separated by spaces."""
         import lance
 
-        # The texts are folded and cut already, their terms stand between spaces. Stems and stop words are a language's
-        # own, and captions come in any. The length is of bytes: four for each of forty characters, and then some.
+        # The texts are folded and split already. Stems and stop words depend on the language, and captions may be in
+        # any. The length is in bytes: four for each of forty characters, with some room.
         options = {"base_tokenizer": "whitespace", "lower_case": False, "ascii_folding": False, "with_position": False}
         options |= {"stem": False, "remove_stop_words": False, "max_token_length": 400}
         with writing(self.target):
             lance.dataset(str(self.folder / name)).create_scalar_index(column, "INVERTED", **options)
 
     def batches(self, name: str, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
-        """Read some columns of a dataset of the build back, in blocks."""
+        """Read some columns of a dataset of the build in blocks."""
         import lance
 
         yield from lance.dataset(str(self.folder / name)).to_batches(columns=columns, batch_size=size)
@@ -166,11 +166,11 @@ class CollectionWriter:
             write_json(self.folder / name, values)
 
     def raw_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-        """Read back the vectors as the backbone gave them: ids ascending (n,), float16 (n, d)."""
+        """Return the vectors of the backbone: ids ascending (n,), float16 (n, d)."""
         return read_vectors(self.folder / RAW)
 
     def hashes(self) -> list[str]:
-        """Read back the SHA-256 sums of the images that could be used, in ascending id."""
+        """Return the SHA-256 sums of the usable images, in ascending id."""
         import lance
 
         table = lance.dataset(str(self.folder / "images.lance")).to_table(
@@ -180,7 +180,7 @@ class CollectionWriter:
         return found
 
     def image_files(self) -> tuple[NDArray[np.int64], list[str], list[str]]:
-        """Read back id, SHA-256 and source path of the images that could be used, in ascending id."""
+        """Return id, SHA-256 and source path of the usable images, in ascending id."""
         import lance
 
         table = lance.dataset(str(self.folder / "images.lance")).to_table(
@@ -190,15 +190,15 @@ class CollectionWriter:
         return table["image_id"].to_numpy(), table["sha256"].to_pylist(), table["source"].to_pylist()
 
     def failures(self) -> tuple[int, str]:
-        """Count the images that could not be used, with the reason of one of them."""
+        """Return the number of unusable images, and the reason of one of them."""
         import lance
 
         rows = lance.dataset(str(self.folder / "images.lance")).to_table(columns=["error"], filter="status != 'ok'")
         return rows.num_rows, str(rows["error"][0]) if rows.num_rows else ""
 
     def discard(self) -> None:
-        """Throw the build away."""
-        # A write that was interrupted may still finish a file in a thread of its own, and make its folder anew.
+        """Discard the build."""
+        # An interrupted write may still finish a file in its own thread and create its folder again.
         try:
             with writing(self.target):
                 for _ in range(REMOVALS):
@@ -210,7 +210,7 @@ class CollectionWriter:
             self.close()
 
     def finish(self, manifest: Manifest) -> Path:
-        """Write ``collection.json`` as the last file; give the folder, to be checked before it is published."""
+        """Write ``collection.json`` as the last file; return the folder, to be checked before `publish`."""
         with writing(self.target):
             for name in ("images.lance", "thumbnails.lance"):
                 _compact(self.folder / name)
@@ -218,22 +218,22 @@ class CollectionWriter:
         return self.folder
 
     def publish(self) -> None:
-        """Move the finished collection to its place; an older one there is replaced.
+        """Move the finished collection to its place; replace an older one there.
 
         Raises
         ------
         CollectionError
-            If something came to the place meanwhile that may not be replaced, or the disk refuses.
+            If the place was taken meanwhile and may not be replaced, or the disk refuses.
         """
         with writing(self.target):
             check_occupied(self.target, self._place, replace=self._may_replace)
-            (self.folder / STATE).unlink(missing_ok=True)  # without the vectors as they were read no build goes on
+            (self.folder / STATE).unlink(missing_ok=True)  # without the raw vectors no build can be resumed
             remove_own(self.folder, RAW)
             put_in_place(self.folder, self._place)
             self.close()
 
     def close(self) -> None:
-        """Let another build have the place."""
+        """Release the lock, so that another build can use the place."""
         if not self._lock.closed:
             close_lock(self._lock, self._lock_path, remove=self._lock_is_ours)
 
@@ -261,7 +261,7 @@ class CollectionWriter:
 
 
 def check_writable(target: Path) -> None:
-    """Refuse a place beside which nothing can be written; makes the folder that `target` will lie in."""
+    """Refuse a place that cannot be written; create the parent folder of `target`."""
     with writing(target):
         place = place_of(target)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -293,12 +293,12 @@ def _image_table(rows: Iterable[ImageRow], items: dict[int, SourceItem], attribu
 
 
 def _utf8(text: str) -> str:
-    """Names of files need not be text: show what cannot be decoded rather than fail on it."""
+    """Replace bytes of a file name that are no text by escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _compact(path: Path) -> None:
-    """Join the many small commits of a build into large fragments, so that reading is one pass."""
+    """Join the small commits of a build into large fragments, so that reading takes one pass."""
     import lance
 
     if not path.exists():
@@ -312,9 +312,14 @@ def _compact(path: Path) -> None:
 
 
 def _lock(path: Path, target: Path) -> tuple[BinaryIO, bool]:
-    """Keep a second build of the same target out; the lock ends with the process, however that ends.
+    """Exclude a second build of the same target until this process ends, however it ends.
 
-    Gives the locked file, and whether it is the program's own, to be removed.
+    Returns
+    -------
+    file
+        The locked file.
+    ours : bool
+        Whether the program created the file and may remove it.
     """
     while True:
         new = not os.path.lexists(path)
@@ -322,7 +327,7 @@ def _lock(path: Path, target: Path) -> tuple[BinaryIO, bool]:
         try:
             lock(file, wait=False)
             if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
-                file.close()  # who held it removed it meanwhile: it keeps nobody out any more
+                file.close()  # the last holder removed it, so this lock would exclude nobody
                 continue
             ours = _is_ours(file, path, new=new)
         except BlockingIOError:
@@ -337,7 +342,7 @@ def _lock(path: Path, target: Path) -> tuple[BinaryIO, bool]:
 
 
 def _is_ours(file: BinaryIO, path: Path, *, new: bool) -> bool:
-    """Tell whether a lock file is the program's own; a new one is marked as such."""
+    """Return whether the program created a lock file; mark a new one."""
     found = file.read(len(LOCK) + 1)
     if found not in (b"", LOCK):
         raise CollectionError(f"{path} is in the way, and this program did not write it. Move it away.")

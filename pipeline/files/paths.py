@@ -1,8 +1,8 @@
-"""Paths made from names that come from outside: a browser, a manifest, a database. An edge: it resolves links.
+"""Build paths from names that come from outside: a browser, a manifest, a database. Resolves links on the disk.
 
-Names of attributes, layouts, backbones and versions of scores, and numbers of rounds, releases and audits become
-folders and files of a collection. Whoever sends such a name, or edits the file that holds it, could lead elsewhere:
-by an absolute path, by ``..``, or by a link that lies in the collection.
+Attributes, layouts, backbones, versions of scores, rounds, releases and audits have folders and files in a collection
+that carry their names or numbers. A hostile name could lead out of the collection: by an absolute path, by ``..``, or
+by a link inside it.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _NO_WINDOWS_NAME = re.compile(r'.*[<>:"|?*].*|.*[. ]|(con|prn|aux|nul|com[0-9]|l
 
 
 def check_name(name: str) -> str:
-    """Give a name back that may be the name of one file.
+    """Return a name that is safe as the name of one file.
 
     Raises
     ------
     ParameterError
-        If it is empty, hidden, too long, or holds what leads to another folder or cannot be seen.
+        If it is empty, hidden or too long, or holds a slash or an invisible character.
     """
     bad = not isinstance(name, str) or not name or name.startswith(".") or not name.isprintable()
     bad = bad or (WINDOWS and _NO_WINDOWS_NAME.fullmatch(name) is not None)
@@ -42,24 +42,24 @@ def check_name(name: str) -> str:
 
 
 def inside(folder: Path, *names: str) -> Path:
-    """Make a path below a folder from names, one a part.
+    """Return a path below a folder, with one name for each part.
 
     Parameters
     ----------
     folder
-        Of the collection.
+        Folder of the collection.
     names
-        Parts of the path below it, none of them trusted.
+        Parts of the path. None of them is trusted.
 
     Returns
     -------
     Path
-        Need not be there.
+        The file or folder need not exist.
 
     Raises
     ------
     ParameterError
-        If a name is none, as `check_name` says, or a link leads out of the folder.
+        If `check_name` refuses a name, or a link leads out of the folder.
     """
     path = folder.joinpath(*(check_name(name) for name in names))
     if not is_within(path, folder):
@@ -68,6 +68,6 @@ def inside(folder: Path, *names: str) -> Path:
 
 
 def is_within(path: Path, folder: Path) -> bool:
-    """Tell whether a path, all links followed, lies below a folder; a link to itself does not."""
+    """Return whether a path lies below a folder when all links are followed; False for a link to itself."""
     real, root = Path(os.path.realpath(path)), Path(os.path.realpath(folder))
     return root in real.parents and not any(part.is_symlink() for part in (real, *real.parents))

@@ -1,4 +1,4 @@
-"""Bytes of files in somebody's folder: only of regular files, only up to a limit, never waiting for anybody."""
+"""Read files of a user's folder: regular files only, up to a limit, without waiting at a pipe. Uses the disk."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 __all__ = ["check_bytes", "read_bytes", "read_head"]
 
 _NO_FILE = {errno.ENXIO, errno.EISDIR, errno.EOPNOTSUPP, errno.ENODEV}
-"""What opening a socket, a folder or a device without a driver says."""
+"""Error numbers of opening a socket, a folder, or a device without a driver."""
 
 
 def read_bytes(path: Path, limits: Limits) -> bytes:
-    """Read one file whose size is checked before a byte is read.
+    """Read one file after checking its size.
 
     Parameters
     ----------
     path
-        A regular file; links are followed.
+        A regular file. Links are followed.
     limits
-        ``max_bytes`` counts here.
+        Only ``max_bytes`` is used.
 
     Returns
     -------
@@ -44,30 +44,30 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
         Reasons ``missing``, ``permission``, ``not_a_file``, ``too_large``, ``unreadable``.
     """
     with _said_of(path):
-        # Asked before it is opened, since opening some devices does something.
+        # Checked before the file is opened, because opening some devices has an effect.
         if not stat.S_ISREG(path.stat().st_mode):
             raise _no_file(path)
         with _opened(path) as descriptor, os.fdopen(os.dup(descriptor), "rb") as file:
             check_bytes(os.fstat(descriptor).st_size, limits)
             data = file.read(limits.max_bytes + 1)
-    check_bytes(len(data), limits)  # it may have grown since its size was asked for
+    check_bytes(len(data), limits)  # the file may have grown since
     return data
 
 
 def read_head(path: Path, count: int) -> bytes:
-    """Read the first bytes of what was a regular file when its folder was listed.
+    """Read the first bytes of a file that was regular when its folder was listed.
 
     Raises
     ------
     ImageError
-        As `read_bytes`, but never ``too_large``.
+        Reasons as in `read_bytes`, except ``too_large``.
     """
     with _said_of(path), _opened(path) as descriptor:
         return os.read(descriptor, count)
 
 
 def check_bytes(size: int, limits: Limits) -> None:
-    """Refuse a file of too many bytes.
+    """Refuse a file that is too large.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def check_bytes(size: int, limits: Limits) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    """Open a file, and see that it is one: a pipe may have taken its place, and `BINARY` waits for no writer."""
+    """Open a file and check that it is regular: a pipe may have replaced it. `BINARY` avoids waiting there."""
     descriptor = os.open(path, os.O_RDONLY | BINARY)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -93,7 +93,7 @@ def _opened(path: Path) -> Iterator[int]:
 
 @contextmanager
 def _said_of(path: Path) -> Iterator[None]:
-    """Turn what a file system says into a sentence about the file."""
+    """Turn errors of the file system into an `ImageError` about the file."""
     try:
         yield
     except (FileNotFoundError, NotADirectoryError) as error:

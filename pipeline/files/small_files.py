@@ -1,7 +1,6 @@
-"""Small files of a collection: read, written, locked; failures of the disk in words. An edge: it uses the disk.
+"""Read and write small files of a collection, and phrase the errors of the disk. Uses the disk.
 
-Only plain files are opened. A pipe would hold whoever opens it for good, and a link may lead to a file of somebody
-else's, which must not be written.
+Only plain files are opened. Opening a pipe would wait forever, and a link may lead to a file that must not be written.
 """
 
 from __future__ import annotations
@@ -36,16 +35,16 @@ __all__ = [
 ]
 
 LARGEST_JSON = 256 << 20
-"""Bytes; what is larger is nothing that this program wrote."""
+"""Bytes. The program writes no larger JSON file."""
 
 
 def read_plain(path: Path, *, most: int = LARGEST_JSON) -> bytes:
-    """Read a small file whole.
+    """Read a whole small file.
 
     Raises
     ------
     OSError
-        If it cannot be read, is a folder, a pipe or a device, or larger than `most` bytes.
+        If it cannot be read, is a folder, a pipe or a device, or is larger than `most` bytes.
     """
     descriptor = os.open(path, os.O_RDONLY | BINARY)
     with os.fdopen(descriptor, "rb") as file:
@@ -64,7 +63,7 @@ def read_json(path: Path, *, most: int = LARGEST_JSON) -> Any:
     OSError
         As `read_plain` does.
     ValueError
-        If it holds no JSON, or nests deeper than anything does that this program writes.
+        If it holds no JSON, or JSON that is nested too deeply.
     """
     try:
         return json.loads(read_plain(path, most=most))
@@ -73,12 +72,12 @@ def read_json(path: Path, *, most: int = LARGEST_JSON) -> Any:
 
 
 def check_plain(path: Path) -> None:
-    """Refuse a pipe or a device, before a library opens it and waits for good.
+    """Refuse a pipe or a device before a library opens it and waits forever.
 
     Raises
     ------
     OSError
-        If it is none of a file's, or not there.
+        If it is no plain file, or does not exist.
     """
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(errno.EINVAL, "what lies there is no plain file", str(path))
@@ -107,12 +106,12 @@ def check_plain_descriptor(descriptor: int, path: Path) -> None:
 
 
 def check_plain_tree(folder: Path) -> None:
-    """Refuse a folder in which a pipe or a device lies: whoever opens it would wait for good.
+    """Refuse a folder that contains a pipe or a device: opening one would wait forever.
 
     Raises
     ------
     OSError
-        If there is one, or the folder cannot be read.
+        If it contains one, or cannot be read.
     """
     with os.scandir(folder) as found:
         for entry in found:
@@ -130,7 +129,7 @@ def _leads_to_file(path: Path) -> bool:
 
 
 def json_object(path: Path) -> dict[str, Any]:
-    """Read a JSON object; empty where there is none that can be read."""
+    """Read a JSON object; return an empty one where the file holds none."""
     try:
         values = read_json(path)
     except (OSError, ValueError):
@@ -139,17 +138,17 @@ def json_object(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, values: Any) -> None:
-    """Write JSON through a temporary file, synced before it takes its name."""
+    """Write JSON as `write_bytes` does."""
     write_text(path, json_text(json.dumps(values, indent=1, ensure_ascii=False)))
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small text as `write_bytes` does, in UTF-8."""
+    """Write a small text in UTF-8 as `write_bytes` does."""
     write_bytes(path, text.encode("utf-8"))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a small file through a temporary one, synced before it takes its name."""
+    """Write a small file to a temporary name, sync it to disk, and rename it."""
     temporary = path.with_name(f"{path.name}.tmp")
     descriptor = open_unfollowed(temporary, os.O_WRONLY | os.O_CREAT)
     with os.fdopen(descriptor, "wb") as file:
@@ -162,7 +161,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def new_plain_file(path: Path) -> tuple[Path, BinaryIO]:
-    """Make a new file beside a path, under a name that nobody has; give its path, and the file to write into."""
+    """Create a file with an unused name beside a path; return its path and the open file."""
     while True:
         temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
         try:
@@ -174,7 +173,7 @@ def new_plain_file(path: Path) -> tuple[Path, BinaryIO]:
 
 @contextmanager
 def writing(target: Path) -> Iterator[None]:
-    """Turn failures of the disk into one sentence with a remedy."""
+    """Turn errors of the disk into a `CollectionError` that names a remedy."""
     try:
         yield
     except OSError as error:
@@ -185,8 +184,8 @@ def writing(target: Path) -> Iterator[None]:
 
 
 def reason_of(error: BaseException) -> str:
-    """Say in a few words what an error of the disk, of Lance or of JSON says; never empty."""
+    """Return the reason of an error of the disk, of Lance or of JSON in a few words; never empty."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     lines = str(error).splitlines()
-    return lines[0].split(", /")[0][:200] if lines else type(error).__name__  # Lance adds places in its own source
+    return lines[0].split(", /")[0][:200] if lines else type(error).__name__  # Lance appends places in its source

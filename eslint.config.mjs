@@ -32,7 +32,7 @@ export default defineConfig([
       "no-script-url": "error",
       "no-self-compare": "error",
       "no-shadow": "error",
-      "no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "no-unused-vars": ["error", { argsIgnorePattern: "^_", ignoreRestSiblings: true }],
       "no-use-before-define": ["error", { functions: false, variables: false }],
       "no-useless-concat": "error",
       "no-var": "error",

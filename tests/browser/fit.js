@@ -1,4 +1,5 @@
 // What does not fit into the window: controls that overlap, are cut, or lie outside, and areas that scroll sideways.
+// eslint-disable-next-line max-lines-per-function -- a page is handed this one function and nothing else
 export default () => {
   const found = [],
     all = []
@@ -24,9 +25,9 @@ export default () => {
       if (!e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || r.width < 1 || r.height < 1) {
         return null
       }
-      let box = { left: r.left, top: r.top, right: r.right, bottom: r.bottom },
-        cut = "",
+      const box = { left: r.left, top: r.top, right: r.right, bottom: r.bottom },
         fixed = getComputedStyle(e).position === "fixed"
+      let cut = ""
       for (let p = parent(e); p && !fixed; p = parent(p)) {
         const s = getComputedStyle(p),
           q = p.getBoundingClientRect(),
@@ -50,7 +51,7 @@ export default () => {
         }
       }
       if (box.right - box.left < 1 || box.bottom - box.top < 1) {
-        return cut ? { e, box: r, cut: cut + " away" } : null
+        return cut ? { e, box: r, cut: `${cut} away` } : null
       }
       return { e, box, cut, full: r }
     })

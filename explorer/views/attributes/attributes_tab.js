@@ -1,106 +1,221 @@
 // The tab of attributes: one of three screens at a time, the board, one attribute, or the form.
 
-import { makeAttributeDetail } from "./detail.js"
-import { makeAttributeForm } from "./form.js"
-import { makeAttributeList } from "./list.js"
+import { AttributeDetail } from "./detail.js"
+import { AttributeForm } from "./form.js"
+import { AttributeList } from "./list.js"
 import { makeInstructionsOverlay } from "../labeling/instructions.js"
 import { button, makePictures, makeRoot, node, saveFile, text } from "../shared/elements.js"
 import { isTyping, onKeys, pressKey } from "../shared/keys.js"
 
-export function render({ model }) {
-  const root = makeRoot(model, "div", "board ex-board")
-  root.tabIndex = -1
-  const pictures = { bytes: new Map(), ...makePictures("image/jpeg") }
-  const notes = node("div", "notes"),
-    overlay = node("div")
-  notes.setAttribute("role", "status")
-  let screen = "list"
+class AttributesTab {
+  #model
+  root
+  #pictures = { bytes: new Map(), ...makePictures("image/jpeg") }
+  #notes = node("div", "notes")
+  #overlay = node("div")
+  #screen = "list"
+  #acts
+  #list
+  #detail
+  #form
 
-  const send = (message) => model.send_msg(message)
-  const acts = {
-    create: () => {
-      form.create()
-      go("form")
-    },
-    open: (name) => {
-      send({ type: "open", name })
-    },
-    close: () => {
-      const name = detail.name()
-      send({ type: "close" })
-      detail.forget()
-      go("list")
-      list.focus(name)
-    },
-    edit: (entry) => {
-      form.edit(entry)
-      for (const one of entry.examples) {
-        pictures.bytes.set(one.image, one.picture)
-      }
-      form.refill()
-      go("form")
-    },
-    leave(slot) {
-      form.close()
-      go(detail.name() === slot ? "detail" : "list")
-      screen === "detail" ? detail.focus() : list.focus(slot)
-    },
-    answer: (name) => send({ type: "answer", name }),
-    rounds: (name) => send({ type: "rounds", name }),
-    audit: (name) => send({ type: "audit", name }),
-    archive: (name, archived) => send({ type: "archive", name, archived }),
-    agree: (name, agree) => send({ type: "agree", name, agree }),
-    bars: (name, bars) => send({ type: "bars", name, bars }),
-    people: (name) => send({ type: "people", name }),
-    gold: (name, count) => send({ type: "gold", name, count }),
-    retire: (name, image) => send({ type: "retire", name, image }),
-    permit: (name, person, allowed) => send({ type: "permit", name, person, allowed }),
-    export: (name, kind) => send({ type: "export", name, kind }),
-    example: (kind, from, room) => send({ type: "example", kind, from, room }),
-    save: (message) => send({ type: "save", ...message }),
-    want: (images) => {
-      const lacking = images.filter((image) => !pictures.bytes.has(image))
-      if (lacking.length) {
-        send({ type: "pictures", images: lacking })
-      }
-    },
-    instruct: (entry) =>
-      overlay.replaceChildren(
-        makeInstructionsOverlay(entry, () => {
-          overlay.replaceChildren()
-          detail.focus()
-        }),
-      ),
+  constructor({ model }) {
+    this.#model = model
+    this.root = makeRoot(this.#model, "div", "board ex-board")
+    this.root.tabIndex = -1
+    this.#notes.setAttribute("role", "status")
+    this.#acts = this.#makeActs()
+    this.#list = new AttributeList(this.#model, this.#acts)
+    this.#detail = new AttributeDetail(this.#model, this.#acts)
+    this.#form = new AttributeForm(this.#model, this.#pictures, this.#acts)
+    this.root.append(this.#notes, this.#list.box, this.#detail.box, this.#form.box, this.#overlay)
+    this.#hearKeys()
+    this.#hearServer()
+    this.#list.show()
+    this.#go("list")
+    this.#reopen()
+    this.#send({ type: "hello" })
   }
-  const list = makeAttributeList(model, acts),
-    detail = makeAttributeDetail(model, acts),
-    form = makeAttributeForm(model, pictures, acts)
-  root.append(notes, list.box, detail.box, form.box, overlay)
 
-  function go(next) {
-    screen = next
-    root.dataset.screen = next
-    list.box.hidden = next !== "list"
-    detail.box.hidden = next !== "detail"
-    form.box.hidden = next !== "form"
+  #makeActs() {
+    return {
+      create: () => {
+        this.#form.create()
+        this.#go("form")
+      },
+      open: (name) => {
+        this.#send({ type: "open", name })
+      },
+      close: () => {
+        const name = this.#detail.name()
+        this.#send({ type: "close" })
+        this.#detail.forget()
+        this.#go("list")
+        this.#list.focus(name)
+      },
+      edit: (entry) => {
+        this.#form.edit(entry)
+        for (const one of entry.examples) {
+          this.#pictures.bytes.set(one.image, one.picture)
+        }
+        this.#form.refill()
+        this.#go("form")
+      },
+      leave: (slot) => {
+        this.#form.close()
+        this.#go(this.#detail.name() === slot ? "detail" : "list")
+        this.#screen === "detail" ? this.#detail.focus() : this.#list.focus(slot)
+      },
+      answer: (name) => this.#send({ type: "answer", name }),
+      rounds: (name) => this.#send({ type: "rounds", name }),
+      audit: (name) => this.#send({ type: "audit", name }),
+      archive: (name, archived) => this.#send({ type: "archive", name, archived }),
+      agree: (name, agree) => this.#send({ type: "agree", name, agree }),
+      bars: (name, bars) => this.#send({ type: "bars", name, bars }),
+      people: (name) => this.#send({ type: "people", name }),
+      gold: (name, count) => this.#send({ type: "gold", name, count }),
+      retire: (name, image) => this.#send({ type: "retire", name, image }),
+      permit: (name, person, allowed) => this.#send({ type: "permit", name, person, allowed }),
+      export: (name, kind) => this.#send({ type: "export", name, kind }),
+      example: (kind, from, room) => this.#send({ type: "example", kind, from, room }),
+      save: (message) => this.#send({ type: "save", ...message }),
+      want: (images) => {
+        const lacking = images.filter((image) => !this.#pictures.bytes.has(image))
+        if (lacking.length) {
+          this.#send({ type: "pictures", images: lacking })
+        }
+      },
+      instruct: (entry) =>
+        this.#overlay.replaceChildren(
+          makeInstructionsOverlay(entry, () => {
+            this.#overlay.replaceChildren()
+            this.#detail.focus()
+          }),
+        ),
+    }
+  }
+
+  #hearKeys() {
+    // By screen; the first of the two hold while one types, too.
+    const keymaps = {
+      list: [{}, { "/": () => this.#list.find(), n: this.#acts.create }],
+      detail: [
+        { Escape: this.#acts.close },
+        {
+          e: () => this.#acts.edit(this.#detail.detail()),
+          i: () => this.#acts.instruct(this.#detail.detail()),
+          a: () => {
+            if (!this.#detail.detail().archived) {
+              this.#acts.answer(this.#detail.name())
+            }
+          },
+        },
+      ],
+      form: [{ Escape: () => this.#acts.leave(this.#form.slot()), "Ctrl+Enter": () => this.#form.save() }, {}],
+    }
+    onKeys(this.root, (event) => {
+      const [always, letters] = keymaps[this.#screen]
+      if (pressKey(event, isTyping(event) ? always : { ...always, ...letters })) {
+        event.stopPropagation()
+      }
+    })
+  }
+
+  #hearServer() {
+    const told = this.#makeTold()
+    this.#model.on("msg:custom", (message) => {
+      told[message.type]?.(message)
+    })
+    this.#model.on("rows", () => {
+      this.#list.show()
+      this.#detail.numbers()
+    })
+    this.#model.on("ready", () => this.#list.show())
+    this.#model.on("problem", () => this.#list.show())
+    this.#model.on("selected", () => this.#form.refill())
+    this.#model.on("chosen", () => this.#form.refill())
+    this.#model.on("remove", () => this.#pictures.keep([]))
+  }
+
+  #makeTold() {
+    return {
+      create: () => {
+        if (this.#screen !== "form") {
+          this.#acts.create()
+        } else {
+          this.#form.focus() // what is typed there stays
+        }
+      },
+      detail: (message) => {
+        const wanted = this.#screen === "list" || this.#detail.name() !== message.name
+        this.#detail.show(message)
+        if (this.#screen === "form" && this.#form.slot() === message.name) {
+          this.#newer(message)
+          return
+        }
+        if (this.#screen !== "form") {
+          this.#go("detail")
+        }
+        if (wanted) {
+          this.#detail.focus()
+          this.root.scrollTop = 0
+        }
+      },
+      pictures: (message) => {
+        for (const one of message.pictures) {
+          this.#pictures.bytes.set(one.image, one.picture)
+        }
+        this.#form.refill()
+      },
+      example: (message) => this.#form.add(message),
+      people: (message) => this.#detail.people(message),
+      refused: (message) => this.#form.refuse(message.problems),
+      conflict: (message) => this.#form.conflict(message),
+      saved: (message) => {
+        this.#form.saved()
+        this.#go("list")
+        this.#note({
+          kind: "info",
+          text: `Saved as version ${message.version}.`,
+          answer: message.version === 1 ? message.name : "",
+        })
+      },
+      note: (message) => {
+        this.#form.again()
+        this.#note(message)
+      },
+      file: saveFile,
+    }
+  }
+
+  #send(message) {
+    return this.#model.send_msg(message)
+  }
+
+  #go(next) {
+    this.#screen = next
+    this.root.dataset.screen = next
+    this.#list.box.hidden = next !== "list"
+    this.#detail.box.hidden = next !== "detail"
+    this.#form.box.hidden = next !== "form"
     if (next === "form") {
-      form.focus()
+      this.#form.focus()
     }
     try {
-      sessionStorage.setItem(`${model.key}:screen`, next === "form" ? form.slot() : "")
+      sessionStorage.setItem(`${this.#model.key}:screen`, next === "form" ? this.#form.slot() : "")
     } catch {
       /* not kept */
     }
   }
 
-  function note(message) {
+  #note(message) {
     const line = node("div", `note ${message.kind}`)
     line.append(text("p", "", message.text))
     if (message.answer) {
       line.append(
         button("primary answer-now", "Answer it", "Answer questions about it now", () => {
           line.remove()
-          acts.answer(message.answer)
+          this.#acts.answer(message.answer)
         }),
       )
     }
@@ -108,124 +223,39 @@ export function render({ model }) {
       line.append(
         button("undo", "Undo", "", () => {
           line.remove()
-          send(message.undo)
+          this.#send(message.undo)
         }),
       )
     }
     const shut = button("plain", "×", "Close", () => line.remove())
     shut.setAttribute("aria-label", "Close")
     line.append(shut)
-    notes.replaceChildren(line)
+    this.#notes.replaceChildren(line)
   }
 
-  const told = {
-    create: () => {
-      if (screen !== "form") {
-        acts.create()
-      } else {
-        form.focus()
-      }
-    }, // what is typed there stays
-    detail(message) {
-      const wanted = screen === "list" || detail.name() !== message.name
-      detail.show(message)
-      if (screen === "form" && form.slot() === message.name) {
-        return newer(message)
-      }
-      if (screen !== "form") {
-        go("detail")
-      }
-      if (wanted) {
-        detail.focus()
-        root.scrollTop = 0
-      }
-    },
-    pictures(message) {
-      for (const one of message.pictures) {
-        pictures.bytes.set(one.image, one.picture)
-      }
-      form.refill()
-    },
-    example: (message) => form.add(message),
-    people: (message) => detail.people(message),
-    refused: (message) => form.refuse(message.problems),
-    conflict: (message) => form.conflict(message),
-    saved(message) {
-      form.saved()
-      go("list")
-      note({
-        kind: "info",
-        text: `Saved as version ${message.version}.`,
-        answer: message.version === 1 ? message.name : "",
-      })
-    },
-    note(message) {
-      form.again()
-      note(message)
-    },
-    file: saveFile,
-  }
-  function newer(message) {
-    if (message.version > form.seen()) {
-      note({
+  #newer(message) {
+    if (message.version > this.#form.seen()) {
+      this.#note({
         kind: "info",
         text: `${message.title} was changed meanwhile (version ${message.version}). Save to see both; nothing you typed is lost.`,
       })
     }
   }
 
-  // By screen; the first of the two hold while one types, too.
-  const keymaps = {
-    list: [{}, { "/": () => list.find(), n: acts.create }],
-    detail: [
-      { Escape: acts.close },
-      {
-        e: () => acts.edit(detail.detail()),
-        i: () => acts.instruct(detail.detail()),
-        a: () => {
-          if (!detail.detail().archived) {
-            acts.answer(detail.name())
-          }
-        },
-      },
-    ],
-    form: [{ Escape: () => acts.leave(form.slot()), "Ctrl+Enter": () => form.save() }, {}],
-  }
-  onKeys(root, (event) => {
-    const [always, letters] = keymaps[screen]
-    if (pressKey(event, isTyping(event) ? always : { ...always, ...letters })) {
-      event.stopPropagation()
-    }
-  })
-
-  model.on("msg:custom", (message) => {
-    told[message.type]?.(message)
-  })
-  model.on("rows", () => {
-    list.show()
-    detail.numbers()
-  })
-  model.on("ready", list.show)
-  model.on("problem", list.show)
-  model.on("selected", form.refill)
-  model.on("chosen", form.refill)
-  model.on("remove", () => pictures.keep([]))
-  list.show()
-  go("list")
-  reopen()
-  send({ type: "hello" })
-  return root
-
   // A page that loads itself anew comes back to what was being typed.
-  function reopen() {
-    let slot = ""
+  #reopen() {
+    let slot
     try {
-      slot = sessionStorage.getItem(`${model.key}:screen`) ?? ""
+      slot = sessionStorage.getItem(`${this.#model.key}:screen`) ?? ""
     } catch {
       return
     }
-    if (slot === "new" && form.hasKept("new")) {
-      acts.create()
+    if (slot === "new" && this.#form.hasKept("new")) {
+      this.#acts.create()
     }
   }
+}
+
+export function render({ model }) {
+  return new AttributesTab({ model }).root
 }

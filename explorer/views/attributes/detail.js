@@ -1,7 +1,7 @@
 // One attribute, opened: where it stands, what it means, who must agree, and how its definition came about.
 
 import { counted, labelBar, labelNumbers, sinceWords, whole } from "./list.js"
-import { makePeople } from "./people.js"
+import { People } from "./people.js"
 import { longDate, makeInstructions } from "../labeling/instructions.js"
 import { button, node, text } from "../shared/elements.js"
 
@@ -11,49 +11,59 @@ function agreementWords(agree) {
     : `${agree} people must say the same; where they contradict each other more are asked, up to ${2 * agree - 1}.`
 }
 
-export function makeAttributeDetail(model, acts) {
-  const box = node("section", "detail"),
-    people = makePeople(acts)
-  let shown = null,
-    asking = false
+export class AttributeDetail {
+  #model
+  #acts
+  box = node("section", "detail")
+  #people
+  #shown = null
+  #asking = false
 
-  function show(detail) {
-    const same = shown?.name === detail.name,
-      held = heldIn(box),
-      top = box.parentElement?.scrollTop
-    asking = asking && same
-    shown = detail
+  constructor(model, acts) {
+    this.#model = model
+    this.#acts = acts
+    this.#people = new People(this.#acts)
+  }
+
+  show(detail) {
+    const same = this.#shown?.name === detail.name,
+      held = this.#heldIn(this.box),
+      top = this.box.parentElement?.scrollTop
+    this.#asking = this.#asking && same
+    this.#shown = detail
     const head = node("div", "line"),
       title = text("h3", "", detail.title),
       stand = node("div", "stand")
-    head.append(button("plain back", "← All attributes", "Back to the board (Esc)", acts.close))
+    head.append(button("plain back", "← All attributes", "Back to the board (Esc)", this.#acts.close))
     const name = text("p", "name soft", `${detail.name}${detail.archived ? " · archived" : ""}`)
-    box.replaceChildren(
+    this.box.replaceChildren(
       head,
       title,
       name,
       stand,
       ...(detail.audited ? [text("p", "audited", detail.audited)] : []),
-      actions(detail),
-      words(detail),
-      rule(detail),
-      people.box,
-      exports(detail),
-      history(detail),
+      this.#actions(detail),
+      this.#words(detail),
+      this.#rule(detail),
+      this.#people.box,
+      this.#exports(detail),
+      this.#history(detail),
     )
-    people.show(detail)
-    box.dataset.attribute = detail.name
-    numbers()
+    this.#people.show(detail)
+    this.box.dataset.attribute = detail.name
+    this.numbers()
     if (held) {
-      ;(box.querySelector(held) ?? box.querySelector(".keep, .answer, .restore"))?.focus({ preventScroll: true })
+      ;(this.box.querySelector(held) ?? this.box.querySelector(".keep, .answer, .restore"))?.focus({
+        preventScroll: true,
+      })
     }
     if (same) {
-      box.parentElement.scrollTop = top
+      this.box.parentElement.scrollTop = top
     }
   }
 
   // What has the focus, as a selector: the page is made anew, and whoever works by keyboard stays where they were.
-  function heldIn(box) {
+  #heldIn(box) {
     const held = box.getRootNode().activeElement
     if (!held || !box.contains(held)) {
       return ""
@@ -69,9 +79,9 @@ export function makeAttributeDetail(model, acts) {
   }
 
   // Numbers change while others answer; the rest of the page stays, and what is being read with it.
-  function numbers() {
-    const row = shown && model.rows.find((one) => one.name === shown.name),
-      stand = box.querySelector(".stand")
+  numbers() {
+    const row = this.#shown && this.#model.rows.find((one) => one.name === this.#shown.name),
+      stand = this.box.querySelector(".stand")
     if (!row || !stand) {
       return
     }
@@ -87,68 +97,72 @@ export function makeAttributeDetail(model, acts) {
       facts.append(text("span", "", one))
     }
     stand.replaceChildren(labelBar(row), labelNumbers(row), facts)
-    people.changed()
+    this.#people.changed()
   }
 
-  function actions(detail) {
+  #actions(detail) {
     const bar = node("div", "line actions")
-    if (asking) {
+    if (this.#asking) {
       bar.classList.add("ask")
       bar.append(
         text("p", "", "Archive it? Nobody is asked about it any more. Its answers stay, and you can bring it back."),
         button("primary sure", "Archive", "", () => {
-          asking = false
-          acts.archive(detail.name, true)
+          this.#asking = false
+          this.#acts.archive(detail.name, true)
         }),
         button("keep", "Keep it", "", () => {
-          asking = false
-          show(detail)
-          box.querySelector(".archive")?.focus()
+          this.#asking = false
+          this.show(detail)
+          this.box.querySelector(".archive")?.focus()
         }),
       )
       return bar
     }
     if (!detail.archived) {
       bar.append(
-        button("primary answer", "Answer", "Answer questions about this attribute (a)", () => acts.answer(detail.name)),
-        button("rounds", "Rounds", "Train on its answers, look, promise, release", () => acts.rounds(detail.name)),
+        button("primary answer", "Answer", "Answer questions about this attribute (a)", () =>
+          this.#acts.answer(detail.name),
+        ),
+        button("rounds", "Rounds", "Train on its answers, look, promise, release", () =>
+          this.#acts.rounds(detail.name),
+        ),
         button("audit", "Audit", "Have a release looked at, blind, and say how good it is", () =>
-          acts.audit(detail.name),
+          this.#acts.audit(detail.name),
         ),
       )
     }
     bar.append(
-      button("edit", "Edit", "Change its definition (e)", () => acts.edit(detail)),
-      button("instruct", "Instructions", "As annotators see them (i)", () => acts.instruct(detail)),
+      button("edit", "Edit", "Change its definition (e)", () => this.#acts.edit(detail)),
+      button("instruct", "Instructions", "As annotators see them (i)", () => this.#acts.instruct(detail)),
     )
     if (detail.archived) {
-      bar.append(button("restore", "Bring back", "Ask about it again", () => acts.archive(detail.name, false)))
+      bar.append(button("restore", "Bring back", "Ask about it again", () => this.#acts.archive(detail.name, false)))
     } else {
       bar.append(
         button("archive", "Archive", "Ask nobody about it any more", () => {
-          asking = true
-          show(detail)
-          box.querySelector(".sure").focus()
+          this.#asking = true
+          this.show(detail)
+          this.box.querySelector(".sure").focus()
         }),
       )
     }
     return bar
   }
 
-  function words(detail) {
+  #words(detail) {
     const part = makeInstructions(detail, [])
     part.querySelector("h2").remove()
     part.classList.add("small")
     return part
   }
 
-  function rule(detail) {
+  #rule(detail) {
     const part = node("div", "agreement"),
       line = node("div", "line")
     line.setAttribute("role", "radiogroup")
     line.setAttribute("aria-label", "How many people must agree")
     for (let agree = 1; agree <= 5; agree += 1) {
-      const choice = button("", String(agree), agreementWords(agree), () => acts.agree(detail.name, agree))
+      const choice = button("", String(agree), agreementWords(agree), () => this.#acts.agree(detail.name, agree))
       choice.setAttribute("role", "radio")
       choice.setAttribute("aria-checked", agree === detail.agree)
       choice.setAttribute("aria-pressed", agree === detail.agree)
@@ -159,7 +173,7 @@ export function makeAttributeDetail(model, acts) {
     return part
   }
 
-  function exports(detail) {
+  #exports(detail) {
     const part = node("div", "exports"),
       line = node("div", "line")
     for (const [kind, words] of [
@@ -167,7 +181,7 @@ export function makeAttributeDetail(model, acts) {
       ["parquet", "Parquet"],
     ]) {
       const one = button("", words, `Save the labels of this attribute as ${words}`, () =>
-        acts.export(detail.name, kind),
+        this.#acts.export(detail.name, kind),
       )
       one.dataset.kind = kind
       line.append(one)
@@ -184,7 +198,7 @@ export function makeAttributeDetail(model, acts) {
     return part
   }
 
-  function history(detail) {
+  #history(detail) {
     const part = node("div", "history")
     part.append(text("h4", "", "Versions"))
     for (const version of detail.history) {
@@ -193,7 +207,7 @@ export function makeAttributeDetail(model, acts) {
       entry.append(text("p", "", `Version ${version.version} by ${version.by}${when}`))
       for (const change of version.changes) {
         const line = node("p", "change")
-        line.append(text("span", "soft", `${change.what}: `), ...pieces(change))
+        line.append(text("span", "soft", `${change.what}: `), ...this.#pieces(change))
         entry.append(line)
       }
       part.append(entry)
@@ -202,7 +216,7 @@ export function makeAttributeDetail(model, acts) {
   }
 
   // Points stand one below the other; words of a sentence follow each other.
-  function pieces(change) {
+  #pieces(change) {
     const points = change.what.startsWith("Counts") || change.what.startsWith("Does")
     return change.pieces.map(([kind, words]) => {
       const piece = text({ gone: "del", new: "ins", same: "span" }[kind], points ? "point" : "", words)
@@ -210,18 +224,25 @@ export function makeAttributeDetail(model, acts) {
     })
   }
 
-  return {
-    box,
-    show,
-    numbers,
-    people: people.tell,
-    name: () => shown?.name ?? "",
-    detail: () => shown,
-    forget: () => {
-      shown = null
-      asking = false
-      box.replaceChildren()
-    },
-    focus: () => box.querySelector(".answer, .restore")?.focus({ preventScroll: true }),
+  people(message) {
+    this.#people.tell(message)
+  }
+
+  name() {
+    return this.#shown?.name ?? ""
+  }
+
+  detail() {
+    return this.#shown
+  }
+
+  forget() {
+    this.#shown = null
+    this.#asking = false
+    this.box.replaceChildren()
+  }
+
+  focus() {
+    return this.box.querySelector(".answer, .restore")?.focus({ preventScroll: true })
   }
 }

@@ -1,7 +1,7 @@
 // The board itself: a row an attribute, in groups, archived ones folded away at the end.
 
 import { longDate } from "../labeling/instructions.js"
-import { button, node, text } from "../shared/elements.js"
+import { button, node, options, text } from "../shared/elements.js"
 import { onKeys, pressKey } from "../shared/keys.js"
 
 export const GROUP_TITLES = { content: "Content", emotion: "Emotion", media: "Media" }
@@ -52,42 +52,65 @@ export function labelNumbers(row) {
   return numbers
 }
 
-export function makeAttributeList(model, acts) {
-  const box = node("section", "list"),
-    bar = node("div", "line"),
-    filter = node("input"),
-    sort = node("select"),
-    body = node("div", "groups")
-  let wished = "" // a row to go to as soon as it is there: one that was just saved comes with the next numbers
-  const fold = node("details", "archived"),
-    folded = node("summary"),
-    archive = node("div")
-  filter.type = "search"
-  filter.placeholder = "Find an attribute  ( / )"
-  filter.setAttribute("aria-label", "Find an attribute")
-  sort.setAttribute("aria-label", "Order")
-  for (const [key, [words]] of Object.entries(SORTS)) {
-    const option = text("option", "", words)
-    option.value = key
-    sort.append(option)
-  }
-  bar.append(filter, sort, button("primary new", "New", "Define a new attribute (n)", acts.create))
-  fold.append(folded, archive)
-  box.append(bar, body, fold)
-  filter.addEventListener("input", show)
-  sort.addEventListener("change", show)
+export class AttributeList {
+  #model
+  #acts
+  box = node("section", "list")
+  #filter = node("input")
+  #sort = node("select")
+  #body = node("div", "groups")
+  #wished = ""
+  // a row to go to as soon as it is there: one that was just saved comes with the next numbers
+  #fold = node("details", "archived")
+  #folded = node("summary")
+  #archive = node("div")
 
-  function found() {
-    const words = filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean)
-    const rows = model.rows.filter((row) =>
+  constructor(model, acts) {
+    this.#model = model
+    this.#acts = acts
+    const bar = node("div", "line")
+    this.#filter.type = "search"
+    this.#filter.placeholder = "Find an attribute  ( / )"
+    this.#filter.setAttribute("aria-label", "Find an attribute")
+    this.#sort.setAttribute("aria-label", "Order")
+    options(
+      this.#sort,
+      Object.entries(SORTS).map(([key, [words]]) => [key, words]),
+    )
+    bar.append(this.#filter, this.#sort, button("primary new", "New", "Define a new attribute (n)", this.#acts.create))
+    this.#fold.append(this.#folded, this.#archive)
+    this.box.append(bar, this.#body, this.#fold)
+    this.#filter.addEventListener("input", this.show)
+    this.#sort.addEventListener("change", this.show)
+    onKeys(this.box, (event) => {
+      this.#wished = ""
+      if (event.target === this.#sort) {
+        return
+      }
+      const rows = [...this.box.querySelectorAll(".row")].filter((element) => element.offsetParent),
+        at = rows.indexOf(event.target)
+      const go = (step) => {
+        if (at + step < 0) {
+          this.#filter.focus()
+        } else {
+          rows[Math.min(rows.length - 1, at + step)]?.focus()
+        }
+      }
+      pressKey(event, { ArrowDown: () => go(1), ArrowUp: () => go(-1) })
+    })
+  }
+
+  #found() {
+    const words = this.#filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean)
+    const rows = this.#model.rows.filter((row) =>
       words.every((word) => `${row.title} ${row.name} ${row.definition}`.toLowerCase().includes(word)),
     )
-    return rows.sort(SORTS[sort.value][1])
+    return rows.sort(SORTS[this.#sort.value][1])
   }
 
-  function show() {
-    const held = box.getRootNode().activeElement?.dataset?.attribute
-    const rows = found(),
+  show = () => {
+    const held = this.box.getRootNode().activeElement?.dataset?.attribute
+    const rows = this.#found(),
       present = rows.filter((row) => !row.archived),
       old = rows.filter((row) => row.archived)
     const sections = Object.entries(GROUP_TITLES)
@@ -97,32 +120,32 @@ export function makeAttributeList(model, acts) {
           return null
         }
         const section = node("div", "group")
-        section.append(text("h4", "", title), ...members.map(rowElement))
+        section.append(text("h4", "", title), ...members.map(this.#rowElement))
         return section
       })
       .filter(Boolean)
-    body.replaceChildren(...(sections.length ? sections : nothing(old.length)))
-    fold.hidden = !old.length
-    folded.textContent = `${counted(old.length, "archived attribute")}`
-    if (filter.value.trim() && old.length) {
-      fold.open = true
+    this.#body.replaceChildren(...(sections.length ? sections : this.#nothing(old.length)))
+    this.#fold.hidden = !old.length
+    this.#folded.textContent = `${counted(old.length, "archived attribute")}`
+    if (this.#filter.value.trim() && old.length) {
+      this.#fold.open = true
     }
-    archive.replaceChildren(...old.map(rowElement))
-    if (wished && rowOf(wished)) {
-      focus(wished)
+    this.#archive.replaceChildren(...old.map(this.#rowElement))
+    if (this.#wished && this.#rowOf(this.#wished)) {
+      this.focus(this.#wished)
     } else if (held) {
-      rowOf(held)?.focus({ preventScroll: true })
+      this.#rowOf(held)?.focus({ preventScroll: true })
     }
   }
 
-  function nothing(archived) {
-    if (model.problem) {
-      return [text("p", "problem", model.problem)]
+  #nothing(archived) {
+    if (this.#model.problem) {
+      return [text("p", "problem", this.#model.problem)]
     }
-    if (!model.ready) {
+    if (!this.#model.ready) {
       return [text("p", "soft", "Reading where the attributes stand …")]
     }
-    if (filter.value.trim()) {
+    if (this.#filter.value.trim()) {
       return [
         text(
           "p",
@@ -139,12 +162,12 @@ export function makeAttributeList(model, acts) {
         "soft",
         "An attribute is one yes/no question about a picture, such as: does it show a bird? Define one, then answer it.",
       ),
-      button("primary", "Define the first attribute", "", acts.create),
+      button("primary", "Define the first attribute", "", this.#acts.create),
     )
     return [empty]
   }
 
-  function rowElement(row) {
+  #rowElement = (row) => {
     const element = node("button", "row ex-attribute")
     element.type = "button"
     element.dataset.attribute = row.name
@@ -174,32 +197,22 @@ export function makeAttributeList(model, acts) {
       "aria-label",
       `${row.title}: ${LABEL_KINDS.map((kind) => `${row[kind]} ${kind}`).join(", ")}, ${counted(row.left, "image")} left to ask`,
     )
-    element.addEventListener("click", () => acts.open(row.name))
+    element.addEventListener("click", () => this.#acts.open(row.name))
     return element
   }
 
-  const rowOf = (name) => [...box.querySelectorAll(".row")].find((element) => element.dataset.attribute === name)
-  onKeys(box, (event) => {
-    wished = ""
-    if (event.target === sort) {
-      return
-    }
-    const rows = [...box.querySelectorAll(".row")].filter((element) => element.offsetParent),
-      at = rows.indexOf(event.target)
-    const go = (step) => {
-      if (at + step < 0) {
-        filter.focus()
-      } else {
-        rows[Math.min(rows.length - 1, at + step)]?.focus()
-      }
-    }
-    pressKey(event, { ArrowDown: () => go(1), ArrowUp: () => go(-1) })
-  })
-  function focus(name) {
-    wished = name && !rowOf(name) ? name : ""
-    const row = (name && rowOf(name)) || box.querySelector(".row") || filter
+  #rowOf(name) {
+    return [...this.box.querySelectorAll(".row")].find((element) => element.dataset.attribute === name)
+  }
+
+  focus(name) {
+    this.#wished = name && !this.#rowOf(name) ? name : ""
+    const row = (name && this.#rowOf(name)) || this.box.querySelector(".row") || this.#filter
     row.focus({ preventScroll: true })
     row.scrollIntoView({ block: "nearest" })
   }
-  return { box, show, find: () => filter.focus(), focus }
+
+  find() {
+    return this.#filter.focus()
+  }
 }

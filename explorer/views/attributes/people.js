@@ -24,105 +24,118 @@ function personFacts(person) {
   ].filter(Boolean)
 }
 
-export function makePeople(acts) {
-  const box = node("div", "who-may"),
-    form = node("form", "bars"),
-    fold = node("details", "people"),
-    body = node("div", "people-body")
-  const save = text("button", "save-bars", "Save"),
-    hint = text(
+export class People {
+  #acts
+  box = node("div", "who-may")
+  #fold = node("details", "people")
+  #body = node("div", "people-body")
+  #fields = {}
+  #name = ""
+  #told = ""
+  #asked = 0
+  #later = 0
+  #pictures = []
+
+  constructor(acts) {
+    this.#acts = acts
+    const form = node("form", "bars")
+    const save = text("button", "save-bars", "Save")
+    const hint = text(
       "p",
       "soft",
       "Requirements hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log.",
     )
-  const fields = {}
-  let name = "",
-    told = "",
-    asked = 0,
-    later = 0,
-    pictures = []
-  save.type = "submit"
-  for (const [key, words, low, high, step, help] of BARS) {
-    const field = node("input", `bar-${key}`),
-      label = node("label")
-    Object.assign(field, { type: "number", min: low, max: high, step, required: true })
-    label.append(text("span", "", words), ...(help ? [text("i", "soft", help)] : []), field)
-    fields[key] = field
-    form.append(label)
-  }
-  form.append(save)
-  fold.append(text("summary", "", "People and gold questions"), body)
-  box.append(text("h4", "", "Who may answer"), form, hint, fold)
-  form.addEventListener("submit", (event) => {
-    event.preventDefault()
-    acts.bars(name, Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.valueAsNumber])))
-  })
-  fold.addEventListener("toggle", () => {
-    if (fold.open) {
-      ask()
+    save.type = "submit"
+    for (const [key, words, low, high, step, help] of BARS) {
+      const field = node("input", `bar-${key}`),
+        label = node("label")
+      Object.assign(field, { type: "number", min: low, max: high, step, required: true })
+      label.append(text("span", "", words), ...(help ? [text("i", "soft", help)] : []), field)
+      this.#fields[key] = field
+      form.append(label)
     }
-  })
+    form.append(save)
+    this.#fold.append(text("summary", "", "People and gold questions"), this.#body)
+    this.box.append(text("h4", "", "Who may answer"), form, hint, this.#fold)
+    form.addEventListener("submit", (event) => {
+      event.preventDefault()
+      this.#acts.bars(
+        this.#name,
+        Object.fromEntries(Object.entries(this.#fields).map(([key, field]) => [key, field.valueAsNumber])),
+      )
+    })
+    this.#fold.addEventListener("toggle", () => {
+      if (this.#fold.open) {
+        this.#ask()
+      }
+    })
+  }
 
-  function ask() {
-    asked = performance.now()
-    if (!body.childElementCount) {
-      body.replaceChildren(text("p", "soft", "Reading what people answered …"))
+  #ask() {
+    this.#asked = performance.now()
+    if (!this.#body.childElementCount) {
+      this.#body.replaceChildren(text("p", "soft", "Reading what people answered …"))
     }
-    acts.people(name)
+    this.#acts.people(this.#name)
   }
+
   // What is typed stays, unless somebody saved other numbers.
-  function show(detail) {
+  show(detail) {
     const bars = JSON.stringify([detail.name, detail.bars])
-    if (detail.name !== name) {
-      fold.open = false
-      body.replaceChildren()
+    if (detail.name !== this.#name) {
+      this.#fold.open = false
+      this.#body.replaceChildren()
     }
-    name = detail.name
-    if (bars !== told) {
-      for (const [key, field] of Object.entries(fields)) {
+    this.#name = detail.name
+    if (bars !== this.#told) {
+      for (const [key, field] of Object.entries(this.#fields)) {
         field.value = detail.bars[key]
       }
     }
-    told = bars
+    this.#told = bars
   }
+
   // Numbers that change often are read now and then, and always once more after the last change.
-  function changed() {
-    if (!fold.open) {
+  changed() {
+    if (!this.#fold.open) {
       return
     }
-    clearTimeout(later)
-    later = setTimeout(
+    clearTimeout(this.#later)
+    this.#later = setTimeout(
       () => {
-        if (fold.open) {
-          ask()
+        if (this.#fold.open) {
+          this.#ask()
         }
       },
-      Math.max(0, PEOPLE_AGAIN - (performance.now() - asked)),
+      Math.max(0, PEOPLE_AGAIN - (performance.now() - this.#asked)),
     )
   }
 
-  function tell(message) {
-    if (message.name !== name) {
+  tell(message) {
+    if (message.name !== this.#name) {
       return
     }
-    const held = box.getRootNode().activeElement,
-      key = held && body.contains(held) ? held.dataset.key : ""
-    pictures.forEach((address) => URL.revokeObjectURL(address))
-    pictures = []
+    const held = this.box.getRootNode().activeElement,
+      key = held && this.#body.contains(held) ? held.dataset.key : ""
+    this.#pictures.forEach((address) => URL.revokeObjectURL(address))
+    this.#pictures = []
     const many = message.left_out ? [text("p", "soft", `And ${whole(message.left_out)} more people.`)] : []
     const nobody = message.people.length ? [] : [text("p", "soft", "Nobody has answered one by one yet.")]
-    body.replaceChildren(
-      gold(message.gold),
-      ...suspects(message.suspects),
-      ...message.people.map(person),
+    this.#body.replaceChildren(
+      this.#gold(message.gold),
+      ...this.#suspects(message.suspects),
+      ...message.people.map(this.#person),
       ...nobody,
       ...many,
     )
     if (key) {
-      ;[...body.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus({ preventScroll: true })
+      ;[...this.#body.querySelectorAll("[data-key]")]
+        .find((one) => one.dataset.key === key)
+        ?.focus({ preventScroll: true })
     }
   }
-  function gold(facts) {
+
+  #gold(facts) {
     const part = node("form", "gold"),
       count = node("input", "gold-count"),
       make = text("button", "make-gold", "Make gold of what is settled")
@@ -144,22 +157,23 @@ export function makePeople(acts) {
     )
     part.addEventListener("submit", (event) => {
       event.preventDefault()
-      acts.gold(name, count.valueAsNumber)
+      this.#acts.gold(this.#name, count.valueAsNumber)
     })
     return part
   }
-  function suspects(found) {
+
+  #suspects(found) {
     return found.map((one) => {
       const line = node("div", "suspect"),
         retire = button("retire", "Take it back", "Ask it no more; what was said of it counts for nobody", () =>
-          acts.retire(name, one.image),
+          this.#acts.retire(this.#name, one.image),
         )
       retire.dataset.key = `retire:${one.image}`
       if (one.picture) {
         const image = node("img")
         image.src = URL.createObjectURL(new Blob([one.picture], { type: "image/jpeg" }))
         image.alt = ""
-        pictures.push(image.src)
+        this.#pictures.push(image.src)
         line.append(image)
       }
       line.append(
@@ -173,12 +187,13 @@ export function makePeople(acts) {
       return line
     })
   }
-  function person(one) {
+
+  #person = (one) => {
     const entry = node("div", `person ${one.allowed ? "allowed" : "closed"}`),
       head = node("div", "line"),
       facts = node("p", "facts")
     const choose = (allowed, words) => {
-      const choice = button(`permit permit-${allowed}`, words, "", () => acts.permit(name, one.id, allowed))
+      const choice = button(`permit permit-${allowed}`, words, "", () => this.#acts.permit(this.#name, one.id, allowed))
       choice.dataset.key = `permit:${one.id}:${allowed}`
       return choice
     }
@@ -197,5 +212,4 @@ export function makePeople(acts) {
     entry.append(head, facts)
     return entry
   }
-  return { box, show, tell, changed }
 }

@@ -1,9 +1,9 @@
 // The tab of audits: plan, freeze, draw, answer, publish; then what was found, for one attribute and for all.
 
 import { makeFamily } from "./charts.js"
-import { makeAuditPlan } from "./plan.js"
-import { makeAuditProgress } from "./progress.js"
-import { makeAuditResult } from "./result.js"
+import { AuditPlan } from "./plan.js"
+import { AuditProgress } from "./progress.js"
+import { AuditResult } from "./result.js"
 import { makeNotes, makeTabHead } from "../shared/attribute_tab_parts.js"
 import { button, makePictures, makeRoot, node, saveFile, text } from "../shared/elements.js"
 import { isTyping, onKeys, pressKey } from "../shared/keys.js"
@@ -19,9 +19,9 @@ export function render({ model }) {
   const notes = makeNotes()
   const acts = { pictures, open: (row) => send({ type: "open", row }) }
   const head = makeTabHead(send)
-  const plan = makeAuditPlan(send),
-    current = makeAuditProgress(send),
-    result = makeAuditResult(send, acts),
+  const plan = new AuditPlan(send),
+    current = new AuditProgress(send),
+    result = new AuditResult(send, acts),
     family = makeFamily(send)
   const nothing =
     "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds."
@@ -55,7 +55,7 @@ export function render({ model }) {
   }
   const told = {
     note: notes.note,
-    mistakes: result.mistakes,
+    mistakes: (message) => result.mistakes(message),
     refused: () => plan.update(model.standing, true),
     file: saveFile,
   }

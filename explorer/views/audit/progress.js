@@ -4,104 +4,123 @@ import { makeCurve } from "../shared/charts.js"
 import { button, node, text } from "../shared/elements.js"
 import { onKeys, pressKey } from "../shared/keys.js"
 
-export function makeAuditProgress(send) {
-  const box = node("section", "current"),
-    title = text("h3", "", ""),
-    said = node("div", "said"),
-    more = node("details"),
-    population = text("p", "soft", "")
-  const hashes = node("dl", "hashes"),
-    bar = node("progress"),
-    progress = text("p", "answered", ""),
-    people = node("ul", "people"),
-    note = text("p", "advice warn", ""),
-    fitted = text("p", "advice warn", "")
-  const line = node("div", "line"),
-    asking = makeQuestion(),
-    watched = makeWatched()
-  const draw = button(
-    "primary draw",
-    "Draw",
-    "Draw the images, mix and shuffle them, and ask them in the Label tab",
-    () => send({ type: "draw" }),
-  )
-  const answer = button(
-    "primary answer",
-    "Answer",
-    "Answer in the Label tab: the same interface, set and score hidden (a)",
-    () => send({ type: "answer" }),
-  )
-  const publish = button("publish", "Publish", "End the audit and write its certificate", () => end())
-  const drop = button("drop", "Give it up", "End it without a certificate", () =>
-    asking.ask(
-      "Give this audit up? Its images are asked no more and enter no later audit; what was answered stays in the log.",
-      "Give it up",
-      () => send({ type: "drop" }),
-      "Go on with it",
-    ),
-  )
-  progress.setAttribute("role", "status")
-  more.append(text("summary", "soft", "What is fixed"), said, population, hashes)
-  line.append(draw, answer, publish, drop)
-  box.append(title, bar, progress, people, watched.box, note, line, asking.box, fitted, more)
-  let shown = null
+export class AuditProgress {
+  #send
+  box = node("section", "current")
+  #title = text("h3", "", "")
+  #said = node("div", "said")
+  #more = node("details")
+  #population = text("p", "soft", "")
+  #hashes = node("dl", "hashes")
+  #bar = node("progress")
+  #progress = text("p", "answered", "")
+  #people = node("ul", "people")
+  #note = text("p", "advice warn", "")
+  #fitted = text("p", "advice warn", "")
+  #asking = makeQuestion()
+  #watched = makeWatched()
+  #draw
+  #answer
+  #publish
+  #shown = null
 
-  function end() {
-    if (shown.complete) {
-      send({ type: "publish" })
+  constructor(send) {
+    this.#send = send
+    const line = node("div", "line")
+    this.#draw = button(
+      "primary draw",
+      "Draw",
+      "Draw the images, mix and shuffle them, and ask them in the Label tab",
+      () => this.#send({ type: "draw" }),
+    )
+    this.#answer = button(
+      "primary answer",
+      "Answer",
+      "Answer in the Label tab: the same interface, set and score hidden (a)",
+      () => this.#send({ type: "answer" }),
+    )
+    this.#publish = button("publish", "Publish", "End the audit and write its certificate", () => this.#end())
+    const drop = button("drop", "Give it up", "End it without a certificate", () =>
+      this.#asking.ask(
+        "Give this audit up? Its images are asked no more and enter no later audit; what was answered stays in the log.",
+        "Give it up",
+        () => this.#send({ type: "drop" }),
+        "Go on with it",
+      ),
+    )
+    this.#progress.setAttribute("role", "status")
+    this.#more.append(text("summary", "soft", "What is fixed"), this.#said, this.#population, this.#hashes)
+    line.append(this.#draw, this.#answer, this.#publish, drop)
+    this.box.append(
+      this.#title,
+      this.#bar,
+      this.#progress,
+      this.#people,
+      this.#watched.box,
+      this.#note,
+      line,
+      this.#asking.box,
+      this.#fitted,
+      this.#more,
+    )
+  }
+
+  #end() {
+    if (this.#shown.complete) {
+      this.#send({ type: "publish" })
       return
     }
-    asking.ask(
-      `${shown.waiting} still wait for answers. What is open counts against the release, and nothing can be answered after publishing.`,
+    this.#asking.ask(
+      `${this.#shown.waiting} still wait for answers. What is open counts against the release, and nothing can be answered after publishing.`,
       "Publish as it is",
-      () => send({ type: "publish" }),
+      () => this.#send({ type: "publish" }),
       "Go on answering",
     )
   }
-  function update(standing) {
+
+  update(standing) {
     const now = standing.current
-    box.hidden = !now
+    this.box.hidden = !now
     if (!now) {
-      shown = null
-      asking.forget()
+      this.#shown = null
+      this.#asking.forget()
       return
     }
-    if (shown?.number !== now.number || shown?.state !== now.state) {
-      asking.forget()
-      more.open = now.state === "frozen"
+    if (this.#shown?.number !== now.number || this.#shown?.state !== now.state) {
+      this.#asking.forget()
+      this.#more.open = now.state === "frozen"
     }
-    shown = now
-    title.textContent = now.title
+    this.#shown = now
+    this.#title.textContent = now.title
     const drawn = now.state === "drawn"
-    draw.hidden = drawn
-    answer.hidden = publish.hidden = bar.hidden = progress.hidden = !drawn
-    answer.disabled = now.complete
-    publish.classList.toggle("primary", now.complete)
-    answer.classList.toggle("primary", !now.complete)
-    bar.max = Math.max(1, now.images)
-    bar.value = now.done
-    bar.setAttribute("aria-label", "Images answered")
-    progress.textContent = now.progress
-    people.replaceChildren(
+    this.#draw.hidden = drawn
+    this.#answer.hidden = this.#publish.hidden = this.#bar.hidden = this.#progress.hidden = !drawn
+    this.#answer.disabled = now.complete
+    this.#publish.classList.toggle("primary", now.complete)
+    this.#answer.classList.toggle("primary", !now.complete)
+    this.#bar.max = Math.max(1, now.images)
+    this.#bar.value = now.done
+    this.#bar.setAttribute("aria-label", "Images answered")
+    this.#progress.textContent = now.progress
+    this.#people.replaceChildren(
       ...now.people.map((person) => {
         const one = node("li")
         one.append(text("span", "", person.name), text("span", "soft", ` ${person.count}`))
         return one
       }),
     )
-    people.hidden = !now.people.length
-    note.textContent = now.note
-    note.hidden = !now.note
-    fitted.textContent = now.fitted
-    fitted.hidden = !now.fitted
-    watched.update(now.watched)
-    said.replaceChildren(...now.said.map((words) => text("p", "", words)))
-    population.textContent = now.population
-    fillHashes(hashes, now.hashes)
-    box.dataset.done = now.done
-    box.dataset.images = now.images
+    this.#people.hidden = !now.people.length
+    this.#note.textContent = now.note
+    this.#note.hidden = !now.note
+    this.#fitted.textContent = now.fitted
+    this.#fitted.hidden = !now.fitted
+    this.#watched.update(now.watched)
+    this.#said.replaceChildren(...now.said.map((words) => text("p", "", words)))
+    this.#population.textContent = now.population
+    fillHashes(this.#hashes, now.hashes)
+    this.box.dataset.done = now.done
+    this.box.dataset.images = now.images
   }
-  return { box, update }
 }
 
 // The bound of an anytime plan, with its target.

@@ -1,35 +1,35 @@
 // What a published audit found: the statement, the figures, the certificate, the pictures, the people.
 
 import { makeRegions } from "./charts.js"
-import { options, rowsOf } from "./plan.js"
+import { choices, rowsOf } from "./plan.js"
 import { fillHashes, makeWatched } from "./progress.js"
 import { fill, strip } from "../shared/attribute_tab_parts.js"
 import { makeCurve } from "../shared/charts.js"
 import { button, node, text } from "../shared/elements.js"
 
-export function makeAuditResult(send, acts) {
-  const box = node("section", "result"),
-    which = node("select"),
-    title = text("p", "soft", ""),
-    expired = text("p", "advice warn expired", ""),
-    statement = text("p", "statement", "")
-  const rule = text("p", "soft", ""),
-    hour = text("p", "soft hour", ""),
-    figures = node("dl", "figures"),
-    said = node("div", "said"),
-    more = node("details"),
-    hashes = node("dl", "hashes"),
-    files = node("div", "line files")
-  const hidden = text("p", "advice", ""),
-    lost = text("p", "advice warn", ""),
-    wall = node("div", "wall"),
-    watched = makeWatched(),
-    regions = makeRegions(send)
-  const cuts = pictured(
+export class AuditResult {
+  #send
+  #acts
+  box = node("section", "result")
+  #which = node("select")
+  #title = text("p", "soft", "")
+  #expired = text("p", "advice warn expired", "")
+  #statement = text("p", "statement", "")
+  #rule = text("p", "soft", "")
+  #hour = text("p", "soft hour", "")
+  #figures = node("dl", "figures")
+  #said = node("div", "said")
+  #hashes = node("dl", "hashes")
+  #hidden = text("p", "advice", "")
+  #lost = text("p", "advice warn", "")
+  #wall = node("div", "wall")
+  #watched = makeWatched()
+  #regions
+  #cuts = pictured(
     "Precision against recall",
     makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" }),
   )
-  const bins = pictured(
+  #bins = pictured(
     "Scores against answers",
     makeCurve({
       label: "Scores against answers",
@@ -41,98 +41,106 @@ export function makeAuditResult(send, acts) {
       yAt: "end",
     }),
   )
-  const people = makeAgreement()
-  let shown = 0
-  which.setAttribute("aria-label", "Audit")
-  which.addEventListener("change", () => send({ type: "show", number: Number(which.value) }))
-  for (const [kind, words] of [
-    ["html", "Certificate, as a page"],
-    ["json", "as JSON"],
-  ]) {
-    const one = button(
-      `certificate ${kind}`,
-      words,
-      kind === "html" ? "One page to read, print and pass on" : "The same for programs, with every answer",
-      () => send({ type: "save", kind, number: shown }),
-    )
-    files.append(one)
-  }
-  files.append(
-    button("check", "Check it", "Make the certificate anew from release, draw and log, and name any difference", () =>
-      send({ type: "check", number: shown }),
-    ),
-  )
-  more.append(text("summary", "soft", "In words, and hashes"), said, hashes)
-  box.append(
-    which,
-    title,
-    expired,
-    statement,
-    rule,
-    figures,
-    watched.box,
-    hour,
-    files,
-    more,
-    hidden,
-    lost,
-    cuts.box,
-    bins.box,
-    regions.box,
-    wall,
-    people.box,
-  )
+  #people = makeAgreement()
+  #shown = 0
 
-  function update(standing) {
+  constructor(send, acts) {
+    this.#send = send
+    this.#acts = acts
+    const more = node("details")
+    const files = node("div", "line files")
+    this.#regions = makeRegions(this.#send)
+    this.#which.setAttribute("aria-label", "Audit")
+    this.#which.addEventListener("change", () => this.#send({ type: "show", number: Number(this.#which.value) }))
+    for (const [kind, words] of [
+      ["html", "Certificate, as a page"],
+      ["json", "as JSON"],
+    ]) {
+      const one = button(
+        `certificate ${kind}`,
+        words,
+        kind === "html" ? "One page to read, print and pass on" : "The same for programs, with every answer",
+        () => this.#send({ type: "save", kind, number: this.#shown }),
+      )
+      files.append(one)
+    }
+    files.append(
+      button("check", "Check it", "Make the certificate anew from release, draw and log, and name any difference", () =>
+        this.#send({ type: "check", number: this.#shown }),
+      ),
+    )
+    more.append(text("summary", "soft", "In words, and hashes"), this.#said, this.#hashes)
+    this.box.append(
+      this.#which,
+      this.#title,
+      this.#expired,
+      this.#statement,
+      this.#rule,
+      this.#figures,
+      this.#watched.box,
+      this.#hour,
+      files,
+      more,
+      this.#hidden,
+      this.#lost,
+      this.#cuts.box,
+      this.#bins.box,
+      this.#regions.box,
+      this.#wall,
+      this.#people.box,
+    )
+  }
+
+  update(standing) {
     const result = standing.result
-    box.hidden = !result
+    this.box.hidden = !result
     if (!result) {
       return
     }
-    shown = result.number
-    options(which, standing.published, String(result.number))
-    which.hidden = standing.published.length < 2
-    title.textContent = result.title
-    tell(expired, result.expired)
-    statement.textContent = result.statement
-    statement.classList.toggle("certified", result.certified)
-    rule.textContent = result.rule
-    fill(figures, result.figures)
-    watched.update(result.watched)
-    tell(hour, result.hour)
-    said.replaceChildren(...result.said.map((words) => text("p", "", words)))
-    fillHashes(hashes, result.hashes)
-    tell(hidden, result.hidden)
-    tell(lost, result.lost)
-    cuts.update(result.cuts?.points ?? [], result.cuts?.here, result.cuts?.words ?? "")
-    bins.update(
+    this.#shown = result.number
+    choices(this.#which, standing.published, String(result.number))
+    this.#which.hidden = standing.published.length < 2
+    this.#title.textContent = result.title
+    tell(this.#expired, result.expired)
+    this.#statement.textContent = result.statement
+    this.#statement.classList.toggle("certified", result.certified)
+    this.#rule.textContent = result.rule
+    fill(this.#figures, result.figures)
+    this.#watched.update(result.watched)
+    tell(this.#hour, result.hour)
+    this.#said.replaceChildren(...result.said.map((words) => text("p", "", words)))
+    fillHashes(this.#hashes, result.hashes)
+    tell(this.#hidden, result.hidden)
+    tell(this.#lost, result.lost)
+    this.#cuts.update(result.cuts?.points ?? [], result.cuts?.here, result.cuts?.words ?? "")
+    this.#bins.update(
       result.bins,
       null,
       result.bins.length ? "On the dashed line a score is what it says; bars are intervals." : "",
     )
-    regions.update(result.regions)
-    people.update(result)
-    wall.hidden = Boolean(result.hidden)
-    box.dataset.number = result.number
+    this.#regions.update(result.regions)
+    this.#people.update(result)
+    this.#wall.hidden = Boolean(result.hidden)
+    this.box.dataset.number = result.number
   }
+
   // The wall of mistakes comes by itself: it has pictures.
-  function mistakes(message) {
+  mistakes(message) {
     const again = button(
       "again",
       "Ask about such images in the next round",
       "Images like the mistakes, none of the audited ones, wait then in the Label tab",
-      () => send({ type: "again" }),
+      () => this.#send({ type: "again" }),
     )
-    wall.replaceChildren(
+    this.#wall.replaceChildren(
       ...(message.words ? [text("h4", "", "Mistakes"), text("p", "", message.words)] : []),
-      ...message.sides.filter((side) => side.items.length).map((side) => strip(side.title, side.items, acts)),
+      ...message.sides.filter((side) => side.items.length).map((side) => strip(side.title, side.items, this.#acts)),
     )
     if (message.any) {
-      wall.append(again)
+      this.#wall.append(again)
     }
-    acts.pictures.keep(message.sides.flatMap((side) => side.items.map((item) => item.row)))
+    this.#acts.pictures.keep(message.sides.flatMap((side) => side.items.map((item) => item.row)))
   }
-  return { box, update, mistakes }
 }
 
 function tell(box, words) {

@@ -4,24 +4,39 @@
 import { node, text } from "../shared/elements.js"
 import { guardKeys } from "../shared/keys.js"
 
-export function render({ model }) {
-  const root = node("article", "card ex-card")
-  let url = ""
+class InspectorCard {
+  #model
+  root = node("article", "card ex-card")
+  #url = ""
 
-  function rebuild() {
-    if (url) {
-      URL.revokeObjectURL(url)
-      url = ""
+  constructor({ model }) {
+    this.#model = model
+    this.#model.on("dark", this.#theme)
+    this.#model.on("record", this.#rebuild)
+    this.#model.on("remove", () => {
+      if (this.#url) {
+        URL.revokeObjectURL(this.#url)
+      }
+    })
+    this.#theme()
+    guardKeys(this.root)
+    this.#rebuild()
+  }
+
+  #rebuild = () => {
+    if (this.#url) {
+      URL.revokeObjectURL(this.#url)
+      this.#url = ""
     }
-    const record = model.record
+    const record = this.#model.record
     if (!record.image_id) {
-      root.dataset.image = ""
-      root.replaceChildren(
+      this.root.dataset.image = ""
+      this.root.replaceChildren(
         text("p", "empty", "Click a picture on the map to see it large, with its caption and all scores."),
       )
       return
     }
-    root.dataset.image = record.image_id
+    this.root.dataset.image = record.image_id
     const head = node("header"),
       close = node("button", "close"),
       figure = node("figure"),
@@ -30,10 +45,10 @@ export function render({ model }) {
     close.textContent = "×"
     close.title = "Close (Esc)"
     close.setAttribute("aria-label", "Close")
-    close.addEventListener("click", () => model.send_msg({ type: "close" }))
+    close.addEventListener("click", () => this.#model.send_msg({ type: "close" }))
     head.append(text("h3", "caption", record.caption || record.source), close)
-    url = URL.createObjectURL(new Blob([model.picture], { type: "image/webp" }))
-    picture.src = url
+    this.#url = URL.createObjectURL(new Blob([this.#model.picture], { type: "image/webp" }))
+    picture.src = this.#url
     picture.alt = record.caption || record.source
     figure.append(picture)
     const facts = node("dl")
@@ -43,13 +58,13 @@ export function render({ model }) {
     const similar = text("button", "similar", "Find similar")
     similar.type = "button"
     similar.title = "Select the images most like this one"
-    similar.addEventListener("click", () => model.send_msg({ type: "similar" }))
+    similar.addEventListener("click", () => this.#model.send_msg({ type: "similar" }))
     const hidden = record.hidden ? [text("p", "legend hidden-scores", record.hidden)] : []
-    root.replaceChildren(head, figure, similar, facts, ...hidden, ...scores(record.scores))
-    root.scrollTop = 0
+    this.root.replaceChildren(head, figure, similar, facts, ...hidden, ...this.#scores(record.scores))
+    this.root.scrollTop = 0
   }
 
-  function scores(entries) {
+  #scores(entries) {
     if (!entries.length) {
       return []
     }
@@ -76,16 +91,9 @@ export function render({ model }) {
     return [text("h4", "", "Scores"), list, legend]
   }
 
-  const theme = () => root.classList.toggle("dark", model.dark)
-  model.on("dark", theme)
-  model.on("record", rebuild)
-  model.on("remove", () => {
-    if (url) {
-      URL.revokeObjectURL(url)
-    }
-  })
-  theme()
-  guardKeys(root)
-  rebuild()
-  return root
+  #theme = () => this.root.classList.toggle("dark", this.#model.dark)
+}
+
+export function render({ model }) {
+  return new InspectorCard({ model }).root
 }

@@ -6,99 +6,113 @@ import { composing, isTyping, onKeys, pressKey } from "../shared/keys.js"
 const PAUSE = 450 // ms without a key after which what was typed is searched for
 const SHORTEST = 2 // letters from which a pause is enough
 
-export function render({ model }) {
-  const root = makeRoot(model, "div", "search ex-search"),
-    input = node("input"),
-    state = node("span", "result"),
-    advice = node("div", "advice"),
-    bar = node("div", "bar")
-  Object.assign(input, {
-    type: "search",
-    placeholder: "Search captions",
-    maxLength: 1000,
-    autocomplete: "off",
-    spellcheck: false,
-  })
-  input.setAttribute("aria-label", "Search captions and keywords")
-  input.title = "Words of captions and keywords. Enter searches, Esc leaves, / leads here."
-  const hint = text("kbd", "hint", "/")
-  state.setAttribute("role", "status")
-  advice.setAttribute("role", "alert")
-  const field = node("div", "field")
-  field.append(input, hint, bar)
-  root.append(field, state, advice)
-  let timer = 0,
-    asked = ""
+class SearchBox {
+  #model
+  root
+  #input = node("input")
+  #state = node("span", "result")
+  #advice = node("div", "advice")
+  #bar = node("div", "bar")
+  #timer = 0
+  #asked = ""
 
-  function search(now) {
-    clearTimeout(timer)
-    const words = input.value.trim()
-    if (!words && asked) {
-      asked = ""
-      model.send_msg({ text: "" })
+  constructor({ model }) {
+    this.#model = model
+    this.root = makeRoot(this.#model, "div", "search ex-search")
+    Object.assign(this.#input, {
+      type: "search",
+      placeholder: "Search captions",
+      maxLength: 1000,
+      autocomplete: "off",
+      spellcheck: false,
+    })
+    this.#input.setAttribute("aria-label", "Search captions and keywords")
+    this.#input.title = "Words of captions and keywords. Enter searches, Esc leaves, / leads here."
+    const hint = text("kbd", "hint", "/")
+    this.#state.setAttribute("role", "status")
+    this.#advice.setAttribute("role", "alert")
+    const field = node("div", "field")
+    field.append(this.#input, hint, this.#bar)
+    this.root.append(field, this.#state, this.#advice)
+    this.#input.addEventListener("input", this.#typed)
+    this.#input.addEventListener("compositionend", this.#typed)
+    onKeys(this.#input, (event) => {
+      pressKey(event, {
+        Enter: () => this.#search(true),
+        Escape: () => {
+          this.#advice.hidden = true
+          this.#input.blur()
+        },
+      })
+      event.stopPropagation()
+    })
+    this.#input.addEventListener("blur", () => {
+      this.#advice.hidden = true
+    })
+    hint.hidden = !this.#model.served
+    this.#model.on("served", () => {
+      hint.hidden = !this.#model.served
+    })
+    for (const name of ["busy", "share", "result", "advice"]) {
+      this.#model.on(name, this.#show)
     }
-    if (!words || (words === asked && !now) || (words.length < SHORTEST && !now)) {
+    const deaf = onKeys(document, (event) => {
+      if (this.#model.served && !isTyping(event)) {
+        pressKey(event, { "/": this.#lead })
+      }
+    })
+    this.#model.on("msg:custom", (message) => {
+      if (message.type === "focus") {
+        this.#lead()
+      }
+    })
+    this.#model.on("remove", () => {
+      deaf()
+      clearTimeout(this.#timer)
+    })
+    this.#show()
+  }
+
+  #search(now) {
+    clearTimeout(this.#timer)
+    const words = this.#input.value.trim()
+    if (!words && this.#asked) {
+      this.#asked = ""
+      this.#model.send_msg({ text: "" })
+    }
+    if (!words || (words === this.#asked && !now) || (words.length < SHORTEST && !now)) {
       return
     }
-    asked = words
-    root.dataset.asked = words
-    model.send_msg({ text: words })
+    this.#asked = words
+    this.root.dataset.asked = words
+    this.#model.send_msg({ text: words })
   }
-  function typed(event) {
-    clearTimeout(timer)
-    advice.hidden = true
+
+  #typed = (event) => {
+    clearTimeout(this.#timer)
+    this.#advice.hidden = true
     if (!composing(event)) {
-      timer = setTimeout(() => search(false), input.value ? PAUSE : 0)
+      this.#timer = setTimeout(() => this.#search(false), this.#input.value ? PAUSE : 0)
     } // half a word is none
   }
-  input.addEventListener("input", typed)
-  input.addEventListener("compositionend", typed)
-  onKeys(input, (event) => {
-    pressKey(event, {
-      Enter: () => search(true),
-      Escape: () => {
-        advice.hidden = true
-        input.blur()
-      },
-    })
-    event.stopPropagation()
-  })
-  input.addEventListener("blur", () => {
-    advice.hidden = true
-  })
-  function lead() {
-    input.focus()
-    input.select()
+
+  #lead = () => {
+    this.#input.focus()
+    this.#input.select()
   }
-  function show() {
-    state.textContent = model.busy ? `searching… ${Math.round(model.share * 100)} %` : model.result
-    advice.textContent = model.advice
-    advice.hidden = !model.advice
-    bar.hidden = !model.busy
-    bar.style.width = `${Math.max(4, model.share * 100)}%`
-    root.classList.toggle("nothing", Boolean(model.advice))
+
+  #show = () => {
+    this.#state.textContent = this.#model.busy
+      ? `searching… ${Math.round(this.#model.share * 100)} %`
+      : this.#model.result
+    this.#advice.textContent = this.#model.advice
+    this.#advice.hidden = !this.#model.advice
+    this.#bar.hidden = !this.#model.busy
+    this.#bar.style.width = `${Math.max(4, this.#model.share * 100)}%`
+    this.root.classList.toggle("nothing", Boolean(this.#model.advice))
   }
-  hint.hidden = !model.served
-  model.on("served", () => {
-    hint.hidden = !model.served
-  })
-  for (const name of ["busy", "share", "result", "advice"]) {
-    model.on(name, show)
-  }
-  const deaf = onKeys(document, (event) => {
-    if (model.served && !isTyping(event)) {
-      pressKey(event, { "/": lead })
-    }
-  })
-  model.on("msg:custom", (message) => {
-    if (message.type === "focus") {
-      lead()
-    }
-  })
-  model.on("remove", () => {
-    deaf()
-    clearTimeout(timer)
-  })
-  show()
-  return root
+}
+
+export function render({ model }) {
+  return new SearchBox({ model }).root
 }

@@ -50,6 +50,21 @@ function text(tag, classes, words) {
   element.textContent = words;
   return element;
 }
+function options(box, entries) {
+  const now = JSON.stringify(entries);
+  if (box.dataset.listed === now) {
+    return;
+  }
+  box.dataset.listed = now;
+  box.replaceChildren(
+    ...entries.map(([value, words, help]) => {
+      const option = text("option", "", words);
+      option.value = value;
+      option.title = help ?? "";
+      return option;
+    })
+  );
+}
 function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`);
   const theme = () => root.classList.toggle("dark", model.dark);
@@ -76,13 +91,9 @@ function render({ model }) {
   }
   function update() {
     for (const [name, box] of parts) {
-      const options = model.choices[name] ?? [];
-      box.replaceChildren(
-        ...options.map((entry) => {
-          const option = text("option", "", entry.text);
-          option.value = entry.value;
-          return option;
-        })
+      options(
+        box,
+        (model.choices[name] ?? []).map((entry) => [entry.value, entry.text])
       );
       box.value = model.values[name] ?? "";
     }

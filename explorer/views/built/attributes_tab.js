@@ -122,8 +122,23 @@ function button(classes, words, help, act) {
   element.addEventListener("click", (event) => act(event));
   return element;
 }
+function options(box, entries) {
+  const now = JSON.stringify(entries);
+  if (box.dataset.listed === now) {
+    return;
+  }
+  box.dataset.listed = now;
+  box.replaceChildren(
+    ...entries.map(([value, words, help]) => {
+      const option = text("option", "", words);
+      option.value = value;
+      option.title = help ?? "";
+      return option;
+    })
+  );
+}
 function makePictures(mime = "image/webp") {
-  let urls = /* @__PURE__ */ new Map();
+  const urls = /* @__PURE__ */ new Map();
   return {
     address(key, bytes) {
       if (!urls.has(key)) {
@@ -311,64 +326,91 @@ function labelNumbers(row) {
   }
   return numbers;
 }
-function makeAttributeList(model, acts) {
-  const box = node("section", "list"), bar = node("div", "line"), filter = node("input"), sort = node("select"), body = node("div", "groups");
-  let wished = "";
-  const fold = node("details", "archived"), folded = node("summary"), archive = node("div");
-  filter.type = "search";
-  filter.placeholder = "Find an attribute  ( / )";
-  filter.setAttribute("aria-label", "Find an attribute");
-  sort.setAttribute("aria-label", "Order");
-  for (const [key, [words]] of Object.entries(SORTS)) {
-    const option = text("option", "", words);
-    option.value = key;
-    sort.append(option);
+var AttributeList = class {
+  #model;
+  #acts;
+  box = node("section", "list");
+  #filter = node("input");
+  #sort = node("select");
+  #body = node("div", "groups");
+  #wished = "";
+  // a row to go to as soon as it is there: one that was just saved comes with the next numbers
+  #fold = node("details", "archived");
+  #folded = node("summary");
+  #archive = node("div");
+  constructor(model, acts) {
+    this.#model = model;
+    this.#acts = acts;
+    const bar = node("div", "line");
+    this.#filter.type = "search";
+    this.#filter.placeholder = "Find an attribute  ( / )";
+    this.#filter.setAttribute("aria-label", "Find an attribute");
+    this.#sort.setAttribute("aria-label", "Order");
+    options(
+      this.#sort,
+      Object.entries(SORTS).map(([key, [words]]) => [key, words])
+    );
+    bar.append(this.#filter, this.#sort, button("primary new", "New", "Define a new attribute (n)", this.#acts.create));
+    this.#fold.append(this.#folded, this.#archive);
+    this.box.append(bar, this.#body, this.#fold);
+    this.#filter.addEventListener("input", this.show);
+    this.#sort.addEventListener("change", this.show);
+    onKeys(this.box, (event) => {
+      this.#wished = "";
+      if (event.target === this.#sort) {
+        return;
+      }
+      const rows = [...this.box.querySelectorAll(".row")].filter((element) => element.offsetParent), at = rows.indexOf(event.target);
+      const go = (step) => {
+        if (at + step < 0) {
+          this.#filter.focus();
+        } else {
+          rows[Math.min(rows.length - 1, at + step)]?.focus();
+        }
+      };
+      pressKey(event, { ArrowDown: () => go(1), ArrowUp: () => go(-1) });
+    });
   }
-  bar.append(filter, sort, button("primary new", "New", "Define a new attribute (n)", acts.create));
-  fold.append(folded, archive);
-  box.append(bar, body, fold);
-  filter.addEventListener("input", show);
-  sort.addEventListener("change", show);
-  function found() {
-    const words = filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    const rows = model.rows.filter(
+  #found() {
+    const words = this.#filter.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    const rows = this.#model.rows.filter(
       (row) => words.every((word) => `${row.title} ${row.name} ${row.definition}`.toLowerCase().includes(word))
     );
-    return rows.sort(SORTS[sort.value][1]);
+    return rows.sort(SORTS[this.#sort.value][1]);
   }
-  function show() {
-    const held = box.getRootNode().activeElement?.dataset?.attribute;
-    const rows = found(), present = rows.filter((row) => !row.archived), old = rows.filter((row) => row.archived);
+  show = () => {
+    const held = this.box.getRootNode().activeElement?.dataset?.attribute;
+    const rows = this.#found(), present = rows.filter((row) => !row.archived), old = rows.filter((row) => row.archived);
     const sections = Object.entries(GROUP_TITLES).map(([group, title]) => {
       const members = present.filter((row) => row.group === group);
       if (!members.length) {
         return null;
       }
       const section = node("div", "group");
-      section.append(text("h4", "", title), ...members.map(rowElement));
+      section.append(text("h4", "", title), ...members.map(this.#rowElement));
       return section;
     }).filter(Boolean);
-    body.replaceChildren(...sections.length ? sections : nothing(old.length));
-    fold.hidden = !old.length;
-    folded.textContent = `${counted(old.length, "archived attribute")}`;
-    if (filter.value.trim() && old.length) {
-      fold.open = true;
+    this.#body.replaceChildren(...sections.length ? sections : this.#nothing(old.length));
+    this.#fold.hidden = !old.length;
+    this.#folded.textContent = `${counted(old.length, "archived attribute")}`;
+    if (this.#filter.value.trim() && old.length) {
+      this.#fold.open = true;
     }
-    archive.replaceChildren(...old.map(rowElement));
-    if (wished && rowOf(wished)) {
-      focus(wished);
+    this.#archive.replaceChildren(...old.map(this.#rowElement));
+    if (this.#wished && this.#rowOf(this.#wished)) {
+      this.focus(this.#wished);
     } else if (held) {
-      rowOf(held)?.focus({ preventScroll: true });
+      this.#rowOf(held)?.focus({ preventScroll: true });
     }
-  }
-  function nothing(archived) {
-    if (model.problem) {
-      return [text("p", "problem", model.problem)];
+  };
+  #nothing(archived) {
+    if (this.#model.problem) {
+      return [text("p", "problem", this.#model.problem)];
     }
-    if (!model.ready) {
+    if (!this.#model.ready) {
       return [text("p", "soft", "Reading where the attributes stand …")];
     }
-    if (filter.value.trim()) {
+    if (this.#filter.value.trim()) {
       return [
         text(
           "p",
@@ -385,11 +427,11 @@ function makeAttributeList(model, acts) {
         "soft",
         "An attribute is one yes/no question about a picture, such as: does it show a bird? Define one, then answer it."
       ),
-      button("primary", "Define the first attribute", "", acts.create)
+      button("primary", "Define the first attribute", "", this.#acts.create)
     );
     return [empty];
   }
-  function rowElement(row) {
+  #rowElement = (row) => {
     const element = node("button", "row ex-attribute");
     element.type = "button";
     element.dataset.attribute = row.name;
@@ -418,33 +460,22 @@ function makeAttributeList(model, acts) {
       "aria-label",
       `${row.title}: ${LABEL_KINDS.map((kind) => `${row[kind]} ${kind}`).join(", ")}, ${counted(row.left, "image")} left to ask`
     );
-    element.addEventListener("click", () => acts.open(row.name));
+    element.addEventListener("click", () => this.#acts.open(row.name));
     return element;
+  };
+  #rowOf(name) {
+    return [...this.box.querySelectorAll(".row")].find((element) => element.dataset.attribute === name);
   }
-  const rowOf = (name) => [...box.querySelectorAll(".row")].find((element) => element.dataset.attribute === name);
-  onKeys(box, (event) => {
-    wished = "";
-    if (event.target === sort) {
-      return;
-    }
-    const rows = [...box.querySelectorAll(".row")].filter((element) => element.offsetParent), at = rows.indexOf(event.target);
-    const go = (step) => {
-      if (at + step < 0) {
-        filter.focus();
-      } else {
-        rows[Math.min(rows.length - 1, at + step)]?.focus();
-      }
-    };
-    pressKey(event, { ArrowDown: () => go(1), ArrowUp: () => go(-1) });
-  });
-  function focus(name) {
-    wished = name && !rowOf(name) ? name : "";
-    const row = name && rowOf(name) || box.querySelector(".row") || filter;
+  focus(name) {
+    this.#wished = name && !this.#rowOf(name) ? name : "";
+    const row = name && this.#rowOf(name) || this.box.querySelector(".row") || this.#filter;
     row.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   }
-  return { box, show, find: () => filter.focus(), focus };
-}
+  find() {
+    return this.#filter.focus();
+  }
+};
 
 // attributes/people.js
 var PEOPLE_AGAIN = 3e3;
@@ -465,92 +496,109 @@ function personFacts(person) {
     person.consistency.of ? `says the same again: ${percent(person.consistency)}` : ""
   ].filter(Boolean);
 }
-function makePeople(acts) {
-  const box = node("div", "who-may"), form = node("form", "bars"), fold = node("details", "people"), body = node("div", "people-body");
-  const save = text("button", "save-bars", "Save"), hint = text(
-    "p",
-    "soft",
-    "Requirements hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log."
-  );
-  const fields = {};
-  let name = "", told = "", asked = 0, later = 0, pictures = [];
-  save.type = "submit";
-  for (const [key, words, low, high, step, help] of BARS) {
-    const field = node("input", `bar-${key}`), label = node("label");
-    Object.assign(field, { type: "number", min: low, max: high, step, required: true });
-    label.append(text("span", "", words), ...help ? [text("i", "soft", help)] : [], field);
-    fields[key] = field;
-    form.append(label);
-  }
-  form.append(save);
-  fold.append(text("summary", "", "People and gold questions"), body);
-  box.append(text("h4", "", "Who may answer"), form, hint, fold);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    acts.bars(name, Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.valueAsNumber])));
-  });
-  fold.addEventListener("toggle", () => {
-    if (fold.open) {
-      ask();
+var People = class {
+  #acts;
+  box = node("div", "who-may");
+  #fold = node("details", "people");
+  #body = node("div", "people-body");
+  #fields = {};
+  #name = "";
+  #told = "";
+  #asked = 0;
+  #later = 0;
+  #pictures = [];
+  constructor(acts) {
+    this.#acts = acts;
+    const form = node("form", "bars");
+    const save = text("button", "save-bars", "Save");
+    const hint = text(
+      "p",
+      "soft",
+      "Requirements hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log."
+    );
+    save.type = "submit";
+    for (const [key, words, low, high, step, help] of BARS) {
+      const field = node("input", `bar-${key}`), label = node("label");
+      Object.assign(field, { type: "number", min: low, max: high, step, required: true });
+      label.append(text("span", "", words), ...help ? [text("i", "soft", help)] : [], field);
+      this.#fields[key] = field;
+      form.append(label);
     }
-  });
-  function ask() {
-    asked = performance.now();
-    if (!body.childElementCount) {
-      body.replaceChildren(text("p", "soft", "Reading what people answered …"));
-    }
-    acts.people(name);
+    form.append(save);
+    this.#fold.append(text("summary", "", "People and gold questions"), this.#body);
+    this.box.append(text("h4", "", "Who may answer"), form, hint, this.#fold);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#acts.bars(
+        this.#name,
+        Object.fromEntries(Object.entries(this.#fields).map(([key, field]) => [key, field.valueAsNumber]))
+      );
+    });
+    this.#fold.addEventListener("toggle", () => {
+      if (this.#fold.open) {
+        this.#ask();
+      }
+    });
   }
-  function show(detail) {
+  #ask() {
+    this.#asked = performance.now();
+    if (!this.#body.childElementCount) {
+      this.#body.replaceChildren(text("p", "soft", "Reading what people answered …"));
+    }
+    this.#acts.people(this.#name);
+  }
+  // What is typed stays, unless somebody saved other numbers.
+  show(detail) {
     const bars = JSON.stringify([detail.name, detail.bars]);
-    if (detail.name !== name) {
-      fold.open = false;
-      body.replaceChildren();
+    if (detail.name !== this.#name) {
+      this.#fold.open = false;
+      this.#body.replaceChildren();
     }
-    name = detail.name;
-    if (bars !== told) {
-      for (const [key, field] of Object.entries(fields)) {
+    this.#name = detail.name;
+    if (bars !== this.#told) {
+      for (const [key, field] of Object.entries(this.#fields)) {
         field.value = detail.bars[key];
       }
     }
-    told = bars;
+    this.#told = bars;
   }
-  function changed() {
-    if (!fold.open) {
+  // Numbers that change often are read now and then, and always once more after the last change.
+  changed() {
+    if (!this.#fold.open) {
       return;
     }
-    clearTimeout(later);
-    later = setTimeout(
+    clearTimeout(this.#later);
+    this.#later = setTimeout(
       () => {
-        if (fold.open) {
-          ask();
+        if (this.#fold.open) {
+          this.#ask();
         }
       },
-      Math.max(0, PEOPLE_AGAIN - (performance.now() - asked))
+      Math.max(0, PEOPLE_AGAIN - (performance.now() - this.#asked))
     );
   }
-  function tell(message) {
-    if (message.name !== name) {
+  tell(message) {
+    if (message.name !== this.#name) {
       return;
     }
-    const held = box.getRootNode().activeElement, key = held && body.contains(held) ? held.dataset.key : "";
-    pictures.forEach((address) => URL.revokeObjectURL(address));
-    pictures = [];
+    const held = this.box.getRootNode().activeElement, key = held && this.#body.contains(held) ? held.dataset.key : "";
+    this.#pictures.forEach((address) => URL.revokeObjectURL(address));
+    this.#pictures = [];
     const many = message.left_out ? [text("p", "soft", `And ${whole(message.left_out)} more people.`)] : [];
     const nobody = message.people.length ? [] : [text("p", "soft", "Nobody has answered one by one yet.")];
-    body.replaceChildren(
-      gold(message.gold),
-      ...suspects(message.suspects),
-      ...message.people.map(person),
+    this.#body.replaceChildren(
+      this.#gold(message.gold),
+      ...this.#suspects(message.suspects),
+      ...message.people.map(this.#person),
       ...nobody,
       ...many
     );
     if (key) {
       ;
-      [...body.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus({ preventScroll: true });
+      [...this.#body.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus({ preventScroll: true });
     }
   }
-  function gold(facts) {
+  #gold(facts) {
     const part = node("form", "gold"), count = node("input", "gold-count"), make = text("button", "make-gold", "Make gold of what is settled");
     const retired = facts.retired ? `, ${whole(facts.retired)} taken back` : "";
     Object.assign(count, { type: "number", min: 2, max: 2e3, step: 1, value: 40, required: true });
@@ -570,24 +618,24 @@ function makePeople(acts) {
     );
     part.addEventListener("submit", (event) => {
       event.preventDefault();
-      acts.gold(name, count.valueAsNumber);
+      this.#acts.gold(this.#name, count.valueAsNumber);
     });
     return part;
   }
-  function suspects(found) {
+  #suspects(found) {
     return found.map((one) => {
       const line = node("div", "suspect"), retire = button(
         "retire",
         "Take it back",
         "Ask it no more; what was said of it counts for nobody",
-        () => acts.retire(name, one.image)
+        () => this.#acts.retire(this.#name, one.image)
       );
       retire.dataset.key = `retire:${one.image}`;
       if (one.picture) {
         const image = node("img");
         image.src = URL.createObjectURL(new Blob([one.picture], { type: "image/jpeg" }));
         image.alt = "";
-        pictures.push(image.src);
+        this.#pictures.push(image.src);
         line.append(image);
       }
       line.append(
@@ -601,10 +649,10 @@ function makePeople(acts) {
       return line;
     });
   }
-  function person(one) {
+  #person = (one) => {
     const entry = node("div", `person ${one.allowed ? "allowed" : "closed"}`), head = node("div", "line"), facts = node("p", "facts");
     const choose = (allowed, words) => {
-      const choice = button(`permit permit-${allowed}`, words, "", () => acts.permit(name, one.id, allowed));
+      const choice = button(`permit permit-${allowed}`, words, "", () => this.#acts.permit(this.#name, one.id, allowed));
       choice.dataset.key = `permit:${one.id}:${allowed}`;
       return choice;
     };
@@ -622,51 +670,62 @@ function makePeople(acts) {
     entry.dataset.person = one.id;
     entry.append(head, facts);
     return entry;
-  }
-  return { box, show, tell, changed };
-}
+  };
+};
 
 // attributes/detail.js
 function agreementWords(agree) {
   return agree === 1 ? "One answer settles an image." : `${agree} people must say the same; where they contradict each other more are asked, up to ${2 * agree - 1}.`;
 }
-function makeAttributeDetail(model, acts) {
-  const box = node("section", "detail"), people = makePeople(acts);
-  let shown = null, asking = false;
-  function show(detail) {
-    const same = shown?.name === detail.name, held = heldIn(box), top = box.parentElement?.scrollTop;
-    asking = asking && same;
-    shown = detail;
+var AttributeDetail = class {
+  #model;
+  #acts;
+  box = node("section", "detail");
+  #people;
+  #shown = null;
+  #asking = false;
+  constructor(model, acts) {
+    this.#model = model;
+    this.#acts = acts;
+    this.#people = new People(this.#acts);
+  }
+  show(detail) {
+    const same = this.#shown?.name === detail.name, held = this.#heldIn(this.box), top = this.box.parentElement?.scrollTop;
+    this.#asking = this.#asking && same;
+    this.#shown = detail;
     const head = node("div", "line"), title = text("h3", "", detail.title), stand = node("div", "stand");
-    head.append(button("plain back", "← All attributes", "Back to the board (Esc)", acts.close));
+    head.append(button("plain back", "← All attributes", "Back to the board (Esc)", this.#acts.close));
     const name = text("p", "name soft", `${detail.name}${detail.archived ? " · archived" : ""}`);
-    box.replaceChildren(
+    this.box.replaceChildren(
       head,
       title,
       name,
       stand,
       ...detail.audited ? [text("p", "audited", detail.audited)] : [],
-      actions(detail),
-      words(detail),
-      rule(detail),
-      people.box,
-      exports(detail),
-      history(detail)
+      this.#actions(detail),
+      this.#words(detail),
+      this.#rule(detail),
+      this.#people.box,
+      this.#exports(detail),
+      this.#history(detail)
     );
-    people.show(detail);
-    box.dataset.attribute = detail.name;
-    numbers();
+    this.#people.show(detail);
+    this.box.dataset.attribute = detail.name;
+    this.numbers();
     if (held) {
       ;
-      (box.querySelector(held) ?? box.querySelector(".keep, .answer, .restore"))?.focus({ preventScroll: true });
+      (this.box.querySelector(held) ?? this.box.querySelector(".keep, .answer, .restore"))?.focus({
+        preventScroll: true
+      });
     }
     if (same) {
-      box.parentElement.scrollTop = top;
+      this.box.parentElement.scrollTop = top;
     }
   }
-  function heldIn(box2) {
-    const held = box2.getRootNode().activeElement;
-    if (!held || !box2.contains(held)) {
+  // What has the focus, as a selector: the page is made anew, and whoever works by keyboard stays where they were.
+  #heldIn(box) {
+    const held = box.getRootNode().activeElement;
+    if (!held || !box.contains(held)) {
       return "";
     }
     if (held.dataset.key) {
@@ -674,8 +733,9 @@ function makeAttributeDetail(model, acts) {
     }
     return held.dataset.agree ? `[data-agree="${held.dataset.agree}"]` : held.dataset.kind ? `[data-kind="${held.dataset.kind}"]` : `.${held.classList.item(held.classList.length - 1)}`;
   }
-  function numbers() {
-    const row = shown && model.rows.find((one) => one.name === shown.name), stand = box.querySelector(".stand");
+  // Numbers change while others answer; the rest of the page stays, and what is being read with it.
+  numbers() {
+    const row = this.#shown && this.#model.rows.find((one) => one.name === this.#shown.name), stand = this.box.querySelector(".stand");
     if (!row || !stand) {
       return;
     }
@@ -691,67 +751,77 @@ function makeAttributeDetail(model, acts) {
       facts.append(text("span", "", one));
     }
     stand.replaceChildren(labelBar(row), labelNumbers(row), facts);
-    people.changed();
+    this.#people.changed();
   }
-  function actions(detail) {
+  #actions(detail) {
     const bar = node("div", "line actions");
-    if (asking) {
+    if (this.#asking) {
       bar.classList.add("ask");
       bar.append(
         text("p", "", "Archive it? Nobody is asked about it any more. Its answers stay, and you can bring it back."),
         button("primary sure", "Archive", "", () => {
-          asking = false;
-          acts.archive(detail.name, true);
+          this.#asking = false;
+          this.#acts.archive(detail.name, true);
         }),
         button("keep", "Keep it", "", () => {
-          asking = false;
-          show(detail);
-          box.querySelector(".archive")?.focus();
+          this.#asking = false;
+          this.show(detail);
+          this.box.querySelector(".archive")?.focus();
         })
       );
       return bar;
     }
     if (!detail.archived) {
       bar.append(
-        button("primary answer", "Answer", "Answer questions about this attribute (a)", () => acts.answer(detail.name)),
-        button("rounds", "Rounds", "Train on its answers, look, promise, release", () => acts.rounds(detail.name)),
+        button(
+          "primary answer",
+          "Answer",
+          "Answer questions about this attribute (a)",
+          () => this.#acts.answer(detail.name)
+        ),
+        button(
+          "rounds",
+          "Rounds",
+          "Train on its answers, look, promise, release",
+          () => this.#acts.rounds(detail.name)
+        ),
         button(
           "audit",
           "Audit",
           "Have a release looked at, blind, and say how good it is",
-          () => acts.audit(detail.name)
+          () => this.#acts.audit(detail.name)
         )
       );
     }
     bar.append(
-      button("edit", "Edit", "Change its definition (e)", () => acts.edit(detail)),
-      button("instruct", "Instructions", "As annotators see them (i)", () => acts.instruct(detail))
+      button("edit", "Edit", "Change its definition (e)", () => this.#acts.edit(detail)),
+      button("instruct", "Instructions", "As annotators see them (i)", () => this.#acts.instruct(detail))
     );
     if (detail.archived) {
-      bar.append(button("restore", "Bring back", "Ask about it again", () => acts.archive(detail.name, false)));
+      bar.append(button("restore", "Bring back", "Ask about it again", () => this.#acts.archive(detail.name, false)));
     } else {
       bar.append(
         button("archive", "Archive", "Ask nobody about it any more", () => {
-          asking = true;
-          show(detail);
-          box.querySelector(".sure").focus();
+          this.#asking = true;
+          this.show(detail);
+          this.box.querySelector(".sure").focus();
         })
       );
     }
     return bar;
   }
-  function words(detail) {
+  #words(detail) {
     const part = makeInstructions(detail, []);
     part.querySelector("h2").remove();
     part.classList.add("small");
     return part;
   }
-  function rule(detail) {
+  #rule(detail) {
     const part = node("div", "agreement"), line = node("div", "line");
     line.setAttribute("role", "radiogroup");
     line.setAttribute("aria-label", "How many people must agree");
     for (let agree = 1; agree <= 5; agree += 1) {
-      const choice = button("", String(agree), agreementWords(agree), () => acts.agree(detail.name, agree));
+      const choice = button("", String(agree), agreementWords(agree), () => this.#acts.agree(detail.name, agree));
       choice.setAttribute("role", "radio");
       choice.setAttribute("aria-checked", agree === detail.agree);
       choice.setAttribute("aria-pressed", agree === detail.agree);
@@ -761,17 +831,17 @@ function makeAttributeDetail(model, acts) {
     part.append(text("h4", "", "How many people must agree"), line, text("p", "soft", agreementWords(detail.agree)));
     return part;
   }
-  function exports(detail) {
+  #exports(detail) {
     const part = node("div", "exports"), line = node("div", "line");
-    for (const [kind, words2] of [
+    for (const [kind, words] of [
       ["csv", "CSV"],
       ["parquet", "Parquet"]
     ]) {
       const one = button(
         "",
-        words2,
-        `Save the labels of this attribute as ${words2}`,
-        () => acts.export(detail.name, kind)
+        words,
+        `Save the labels of this attribute as ${words}`,
+        () => this.#acts.export(detail.name, kind)
       );
       one.dataset.kind = kind;
       line.append(one);
@@ -787,7 +857,7 @@ function makeAttributeDetail(model, acts) {
     );
     return part;
   }
-  function history(detail) {
+  #history(detail) {
     const part = node("div", "history");
     part.append(text("h4", "", "Versions"));
     for (const version of detail.history) {
@@ -796,35 +866,97 @@ function makeAttributeDetail(model, acts) {
       entry.append(text("p", "", `Version ${version.version} by ${version.by}${when}`));
       for (const change of version.changes) {
         const line = node("p", "change");
-        line.append(text("span", "soft", `${change.what}: `), ...pieces(change));
+        line.append(text("span", "soft", `${change.what}: `), ...this.#pieces(change));
         entry.append(line);
       }
       part.append(entry);
     }
     return part;
   }
-  function pieces(change) {
+  // Points stand one below the other; words of a sentence follow each other.
+  #pieces(change) {
     const points = change.what.startsWith("Counts") || change.what.startsWith("Does");
-    return change.pieces.map(([kind, words2]) => {
-      const piece = text({ gone: "del", new: "ins", same: "span" }[kind], points ? "point" : "", words2);
+    return change.pieces.map(([kind, words]) => {
+      const piece = text({ gone: "del", new: "ins", same: "span" }[kind], points ? "point" : "", words);
       return piece;
     });
   }
-  return {
-    box,
-    show,
-    numbers,
-    people: people.tell,
-    name: () => shown?.name ?? "",
-    detail: () => shown,
-    forget: () => {
-      shown = null;
-      asking = false;
-      box.replaceChildren();
-    },
-    focus: () => box.querySelector(".answer, .restore")?.focus({ preventScroll: true })
-  };
+  people(message) {
+    this.#people.tell(message);
+  }
+  name() {
+    return this.#shown?.name ?? "";
+  }
+  detail() {
+    return this.#shown;
+  }
+  forget() {
+    this.#shown = null;
+    this.#asking = false;
+    this.box.replaceChildren();
+  }
+  focus() {
+    return this.box.querySelector(".answer, .restore")?.focus({ preventScroll: true });
+  }
+};
+
+// attributes/drafts.js
+var EMPTY = {
+  name: "",
+  seen_version: 0,
+  title: "",
+  definition: "",
+  counts: "",
+  counts_not: "",
+  examples_yes: [],
+  examples_no: []
+};
+function attributeName(group, title) {
+  const word = title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+  return word ? `${group}_${word}`.slice(0, 100) : `${group}_`;
 }
+var blankForm = (group = "content") => ({ ...EMPTY, group });
+var fieldsOf = (definition) => ({
+  title: definition.title,
+  definition: definition.definition,
+  counts: definition.counts.join("\n"),
+  counts_not: definition.counts_not.join("\n")
+});
+var examplesOf = (detail, kind) => detail.examples.filter((one) => one.kind === kind).map((one) => one.image);
+var formOf = (detail) => ({
+  ...blankForm(detail.group),
+  ...fieldsOf(detail),
+  name: detail.name,
+  seen_version: detail.version,
+  examples_yes: examplesOf(detail, "yes"),
+  examples_no: examplesOf(detail, "no")
+});
+var Drafts = class {
+  #key;
+  constructor(key) {
+    this.#key = key;
+  }
+  keep(slot, form) {
+    try {
+      sessionStorage.setItem(`${this.#key}:${slot}`, JSON.stringify(form));
+    } catch {
+    }
+  }
+  forget(slot) {
+    try {
+      sessionStorage.removeItem(`${this.#key}:${slot}`);
+    } catch {
+    }
+  }
+  recall(slot) {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(`${this.#key}:${slot}`));
+      return kept && Array.isArray(kept.examples_yes) && Array.isArray(kept.examples_no) ? kept : null;
+    } catch {
+      return null;
+    }
+  }
+};
 
 // attributes/form.js
 var FORM_FIELDS = ["title", "definition", "counts", "counts_not"];
@@ -835,123 +967,94 @@ var FORM_WORDS = {
   counts_not: ["What does not", "feathers alone\na plane", "One a line"]
 };
 var MOST_EXAMPLES = 24;
-function attributeName(group, title) {
-  const word = title.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
-  return word ? `${group}_${word}`.slice(0, 100) : `${group}_`;
-}
-function makeAttributeForm(model, pictures, acts) {
-  const box = node("form", "define ex-define");
-  let form = null, theirs = null, named = false, saving = false;
-  box.noValidate = true;
-  box.addEventListener("submit", (event) => {
-    event.preventDefault();
-    save();
-  });
-  const blank = (group = "content") => ({
-    name: "",
-    group,
-    seen_version: 0,
-    title: "",
-    definition: "",
-    counts: "",
-    counts_not: "",
-    examples_yes: [],
-    examples_no: []
-  });
-  const fromDefinition = (words) => ({
-    title: words.title,
-    definition: words.definition,
-    counts: words.counts.join("\n"),
-    counts_not: words.counts_not.join("\n")
-  });
-  const examplesOf = (detail, kind) => detail.examples.filter((one) => one.kind === kind).map((one) => one.image);
-  function create() {
-    begin(recall("new") ?? blank(), "new");
+var AttributeForm = class {
+  #model;
+  #pictures;
+  #acts;
+  #drafts;
+  box = node("form", "define ex-define");
+  #form = null;
+  #theirs = null;
+  #named = false;
+  #saving = false;
+  constructor(model, pictures, acts) {
+    this.#model = model;
+    this.#drafts = new Drafts(model.key);
+    this.#pictures = pictures;
+    this.#acts = acts;
+    this.box.noValidate = true;
+    this.box.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.save();
+    });
   }
-  function edit(detail) {
-    const fresh = {
-      ...blank(detail.group),
-      ...fromDefinition(detail),
-      name: detail.name,
-      seen_version: detail.version,
-      examples_yes: examplesOf(detail, "yes"),
-      examples_no: examplesOf(detail, "no")
-    };
-    begin(recall(detail.name) ?? fresh, detail.name);
+  create() {
+    this.#begin(this.#drafts.recall("new") ?? blankForm(), "new");
   }
-  function begin(values2, slot) {
-    form = { ...values2, slot };
-    theirs = null;
-    saving = false;
-    named = Boolean(form.name) && form.name !== attributeName(form.group, form.title);
-    draw();
-    acts.want([...form.examples_yes, ...form.examples_no]);
+  edit(detail) {
+    this.#begin(this.#drafts.recall(detail.name) ?? formOf(detail), detail.name);
   }
-  const slotKey = (slot) => `${model.key}:${slot}`;
-  function keep() {
-    try {
-      sessionStorage.setItem(slotKey(form.slot), JSON.stringify(values()));
-    } catch {
-    }
+  #begin(values, slot) {
+    this.#form = { ...values, slot };
+    this.#theirs = null;
+    this.#saving = false;
+    this.#named = Boolean(this.#form.name) && this.#form.name !== attributeName(this.#form.group, this.#form.title);
+    this.#draw();
+    this.#acts.want([...this.#form.examples_yes, ...this.#form.examples_no]);
   }
-  function values() {
-    const { slot, ...rest } = form;
+  #keep() {
+    this.#drafts.keep(this.#form.slot, this.#values());
+  }
+  #values() {
+    const { slot, ...rest } = this.#form;
     return rest;
   }
-  function forget(slot) {
-    try {
-      sessionStorage.removeItem(slotKey(slot));
-    } catch {
-    }
-  }
-  function recall(slot) {
-    try {
-      const kept = JSON.parse(sessionStorage.getItem(slotKey(slot)));
-      return kept && Array.isArray(kept.examples_yes) && Array.isArray(kept.examples_no) ? kept : null;
-    } catch {
-      return null;
-    }
-  }
-  function draw() {
-    const fresh = form.seen_version === 0 && form.slot === "new", head = node("h3");
-    head.textContent = fresh ? "New attribute" : `Change ${form.title || form.name}`;
+  // ---- elements ----------------------------------------------------------------------------------------------------
+  #draw() {
+    const fresh = this.#form.seen_version === 0 && this.#form.slot === "new", head = node("h3");
+    head.textContent = fresh ? "New attribute" : `Change ${this.#form.title || this.#form.name}`;
     const foot = node("div", "line foot"), submit = text("button", "primary save", "Save");
     submit.type = "submit";
     submit.title = "Save (Ctrl + Enter)";
     foot.append(
       submit,
-      button("cancel", "Later", "Close; what you typed is kept in this window (Esc)", () => acts.leave(form.slot)),
-      button("discard", "Discard", "Throw away what you typed", discard)
+      button(
+        "cancel",
+        "Later",
+        "Close; what you typed is kept in this window (Esc)",
+        () => this.#acts.leave(this.#form.slot)
+      ),
+      button("discard", "Discard", "Throw away what you typed", this.#discard)
     );
-    box.replaceChildren(
+    this.box.replaceChildren(
       head,
       node("div", "conflict"),
-      problem("form"),
-      ...fresh ? [groupField()] : [],
-      field("title"),
-      ...fresh ? [nameField()] : [text("p", "soft name", form.name)],
-      field("definition"),
-      field("counts"),
-      examples("yes"),
-      field("counts_not"),
-      examples("no"),
+      this.#problem("form"),
+      ...fresh ? [this.#groupField()] : [],
+      this.#field("title"),
+      ...fresh ? [this.#nameField()] : [text("p", "soft name", this.#form.name)],
+      this.#field("definition"),
+      this.#field("counts"),
+      this.#examples("yes"),
+      this.#field("counts_not"),
+      this.#examples("no"),
       foot
     );
-    box.querySelector(".conflict").hidden = true;
+    this.box.querySelector(".conflict").hidden = true;
   }
-  function discard() {
-    forget(form.slot);
-    acts.leave(form.slot);
-  }
-  function problem(name) {
+  #discard = () => {
+    this.#drafts.forget(this.#form.slot);
+    this.#acts.leave(this.#form.slot);
+  };
+  #problem(name) {
     const element = node("p", "problem");
     element.id = `problem-${name}`;
     element.setAttribute("role", "alert");
     element.hidden = true;
     return element;
   }
-  function labelled(name, input, words, help) {
-    const box2 = node("div", "field"), label = text("label", "", words);
+  #labelled(name, input, words, help) {
+    const box = node("div", "field"), label = text("label", "", words);
     input.id = `field-${name}`;
     input.dataset.field = name;
     label.htmlFor = input.id;
@@ -959,10 +1062,10 @@ function makeAttributeForm(model, pictures, acts) {
       label.append(text("span", "soft", help));
     }
     input.setAttribute("aria-describedby", `problem-${name}`);
-    box2.append(label, input, problem(name), node("div", "other"));
-    return box2;
+    box.append(label, input, this.#problem(name), node("div", "other"));
+    return box;
   }
-  function field(name) {
+  #field(name) {
     const [words, example, help] = FORM_WORDS[name], input = node(name === "title" ? "input" : "textarea");
     if (name === "title") {
       input.type = "text";
@@ -970,90 +1073,87 @@ function makeAttributeForm(model, pictures, acts) {
     } else {
       input.rows = name === "definition" ? 2 : 3;
     }
-    input.value = form[name];
+    input.value = this.#form[name];
     input.placeholder = example;
     input.addEventListener("input", () => {
-      form[name] = input.value;
-      if (name === "title" && form.slot === "new" && !named) {
-        rename();
+      this.#form[name] = input.value;
+      if (name === "title" && this.#form.slot === "new" && !this.#named) {
+        this.#rename();
       }
-      keep();
+      this.#keep();
     });
-    return labelled(name, input, words, help);
+    return this.#labelled(name, input, words, help);
   }
-  function rename() {
-    form.name = attributeName(form.group, form.title);
-    const input = box.querySelector("#field-name");
+  #rename() {
+    this.#form.name = attributeName(this.#form.group, this.#form.title);
+    const input = this.box.querySelector("#field-name");
     if (input) {
-      input.value = form.name;
+      input.value = this.#form.name;
     }
   }
-  function groupField() {
+  #groupField() {
     const select = node("select");
-    for (const [key, words] of Object.entries(GROUP_TITLES)) {
-      const option = text("option", "", words);
-      option.value = key;
-      select.append(option);
-    }
-    select.value = form.group;
+    options(select, Object.entries(GROUP_TITLES));
+    select.value = this.#form.group;
     select.addEventListener("change", () => {
-      form.name = named ? form.name.replace(/^[a-z]*_/, `${select.value}_`) : form.name;
-      form.group = select.value;
-      named ? box.querySelector("#field-name").value = form.name : rename();
-      keep();
+      this.#form.name = this.#named ? this.#form.name.replace(/^[a-z]*_/, `${select.value}_`) : this.#form.name;
+      this.#form.group = select.value;
+      this.#named ? this.box.querySelector("#field-name").value = this.#form.name : this.#rename();
+      this.#keep();
     });
-    return labelled("group", select, "Group", "What is to be seen, what is felt, or how it is made");
+    return this.#labelled("group", select, "Group", "What is to be seen, what is felt, or how it is made");
   }
-  function nameField() {
+  #nameField() {
     const input = node("input");
     input.type = "text";
-    input.value = form.name;
-    input.placeholder = attributeName(form.group, "bird");
+    input.value = this.#form.name;
+    input.placeholder = attributeName(this.#form.group, "bird");
     input.spellcheck = false;
     input.maxLength = 100;
     input.addEventListener("input", () => {
-      form.name = input.value.trim();
-      named = Boolean(form.name);
-      keep();
+      this.#form.name = input.value.trim();
+      this.#named = Boolean(this.#form.name);
+      this.#keep();
     });
-    return labelled("name", input, "Name", "In tables and programs; it never changes");
+    return this.#labelled("name", input, "Name", "In tables and programs; it never changes");
   }
-  function examples(kind) {
+  // ---- examples ----------------------------------------------------------------------------------------------------
+  #examples(kind) {
     const part = node("div", `examples ${kind}`), line = node("div", "line"), name = `examples_${kind}`;
     part.dataset.kind = kind;
     line.append(
-      button("add-chosen", "Add the chosen image", "", () => ask(kind, "chosen")),
-      button("add-selected", "", "", () => ask(kind, "selection"))
+      button("add-chosen", "Add the chosen image", "", () => this.#ask(kind, "chosen")),
+      button("add-selected", "", "", () => this.#ask(kind, "selection"))
     );
     part.append(
       text("p", "soft", kind === "yes" ? "Pictures that count" : "Pictures that do not"),
       node("div", "pictures"),
       line,
       text("p", "note soft", ""),
-      problem(name)
+      this.#problem(name)
     );
-    fill(part, kind);
+    this.#fill(part, kind);
     return part;
   }
-  function ask(kind, from) {
-    acts.example(kind, from, MOST_EXAMPLES - form[`examples_${kind}`].length);
+  #ask(kind, from) {
+    this.#acts.example(kind, from, MOST_EXAMPLES - this.#form[`examples_${kind}`].length);
   }
-  function fill(part, kind) {
-    const ids = form[`examples_${kind}`];
+  #fill(part, kind) {
+    const ids = this.#form[`examples_${kind}`];
     part.querySelector(".pictures").replaceChildren(
       ...ids.map((image) => {
         const remove = button("example", "", "Take this picture out", () => {
-          form[`examples_${kind}`] = ids.filter((one) => one !== image);
-          keep();
-          fill(part, kind);
+          this.#form[`examples_${kind}`] = ids.filter((one) => one !== image);
+          this.#keep();
+          this.#fill(part, kind);
           part.querySelector(".example, .add-chosen")?.focus();
         });
         remove.dataset.image = image;
         remove.setAttribute("aria-label", "Take this picture out");
-        const bytes = pictures.bytes.get(image);
+        const bytes = this.#pictures.bytes.get(image);
         if (bytes) {
           const picture = node("img");
-          picture.src = pictures.address(image, bytes);
+          picture.src = this.#pictures.address(image, bytes);
           picture.alt = "";
           remove.append(picture);
         }
@@ -1061,67 +1161,68 @@ function makeAttributeForm(model, pictures, acts) {
       })
     );
     const full = ids.length >= MOST_EXAMPLES, chosen = part.querySelector(".add-chosen"), selected = part.querySelector(".add-selected");
-    chosen.disabled = full || !model.chosen;
-    chosen.title = model.chosen ? "The image whose card is open" : "Click a picture on the map first";
-    selected.textContent = `Add the selection (${whole(model.selected)})`;
-    selected.disabled = full || !model.selected;
-    selected.title = model.selected ? `The first of them, up to ${MOST_EXAMPLES} in all` : "Select pictures on the map first";
+    chosen.disabled = full || !this.#model.chosen;
+    chosen.title = this.#model.chosen ? "The image whose card is open" : "Click a picture on the map first";
+    selected.textContent = `Add the selection (${whole(this.#model.selected)})`;
+    selected.disabled = full || !this.#model.selected;
+    selected.title = this.#model.selected ? `The first of them, up to ${MOST_EXAMPLES} in all` : "Select pictures on the map first";
   }
-  function refill() {
-    if (form) {
-      for (const part of box.querySelectorAll(".examples")) {
-        fill(part, part.dataset.kind);
+  refill() {
+    if (this.#form) {
+      for (const part of this.box.querySelectorAll(".examples")) {
+        this.#fill(part, part.dataset.kind);
       }
     }
   }
-  function add(message) {
-    if (!form) {
+  add(message) {
+    if (!this.#form) {
       return;
     }
     const name = `examples_${message.kind}`;
-    form[name] = [.../* @__PURE__ */ new Set([...form[name], ...message.images])].slice(0, MOST_EXAMPLES);
-    keep();
-    refill();
-    const note = box.querySelector(`.examples.${message.kind} .note`);
+    this.#form[name] = [.../* @__PURE__ */ new Set([...this.#form[name], ...message.images])].slice(0, MOST_EXAMPLES);
+    this.#keep();
+    this.refill();
+    const note = this.box.querySelector(`.examples.${message.kind} .note`);
     if (note) {
       note.textContent = message.note;
     }
   }
-  function save() {
-    if (!form || saving) {
+  // ---- saving ------------------------------------------------------------------------------------------------------
+  save() {
+    if (!this.#form || this.#saving) {
       return;
     }
-    saving = true;
-    clearProblems();
-    box.querySelector(".save").disabled = true;
-    acts.save({
-      name: form.name || attributeName(form.group, form.title),
-      seen_version: form.seen_version,
-      form: values()
+    this.#saving = true;
+    this.#clearProblems();
+    this.box.querySelector(".save").disabled = true;
+    this.#acts.save({
+      name: this.#form.name || attributeName(this.#form.group, this.#form.title),
+      seen_version: this.#form.seen_version,
+      form: this.#values()
     });
   }
-  function again() {
-    saving = false;
-    const submit = box.querySelector(".save");
+  again() {
+    this.#saving = false;
+    const submit = this.box.querySelector(".save");
     if (submit) {
       submit.disabled = false;
     }
   }
-  function clearProblems() {
-    for (const element of box.querySelectorAll(".problem")) {
+  #clearProblems() {
+    for (const element of this.box.querySelectorAll(".problem")) {
       element.hidden = true;
       element.textContent = "";
     }
-    for (const element of box.querySelectorAll("[aria-invalid]")) {
+    for (const element of this.box.querySelectorAll("[aria-invalid]")) {
       element.removeAttribute("aria-invalid");
     }
   }
-  function refuse(problems) {
-    again();
-    clearProblems();
+  refuse(problems) {
+    this.again();
+    this.#clearProblems();
     let first = null;
     for (const [name, words] of Object.entries(problems)) {
-      const place = box.querySelector(`#problem-${name}`) ?? box.querySelector("#problem-form"), input = box.querySelector(`#field-${name}`);
+      const place = this.box.querySelector(`#problem-${name}`) ?? this.box.querySelector("#problem-form"), input = this.box.querySelector(`#field-${name}`);
       if (!place) {
         continue;
       }
@@ -1133,156 +1234,272 @@ function makeAttributeForm(model, pictures, acts) {
     first?.focus?.();
     first?.scrollIntoView?.({ block: "center" });
   }
-  function saved() {
-    const slot = form?.slot;
+  saved() {
+    const slot = this.#form?.slot;
     if (slot) {
-      forget(slot);
+      this.#drafts.forget(slot);
     }
-    form = null;
-    box.replaceChildren();
+    this.#form = null;
+    this.box.replaceChildren();
   }
-  function conflict(message) {
-    again();
-    theirs = { ...message.theirs, ...fromDefinition(message.theirs) };
-    const place = box.querySelector(".conflict");
+  // Somebody was quicker: their words stand below each field that differs, and nothing typed here is touched.
+  conflict(message) {
+    this.again();
+    this.#theirs = { ...message.theirs, ...fieldsOf(message.theirs) };
+    const place = this.box.querySelector(".conflict");
     place.hidden = false;
     place.replaceChildren(
       text("p", "", message.text),
-      button("primary overwrite", `Save mine as version ${theirs.version + 1}`, "Theirs stays in the history", () => {
-        form.seen_version = theirs.version;
-        keep();
-        save();
-      })
+      button(
+        "primary overwrite",
+        `Save mine as version ${this.#theirs.version + 1}`,
+        "Theirs stays in the history",
+        () => {
+          this.#form.seen_version = this.#theirs.version;
+          this.#keep();
+          this.save();
+        }
+      )
     );
     for (const name of FORM_FIELDS) {
-      const other = box.querySelector(`#field-${name}`).parentElement.querySelector(".other");
-      other.replaceChildren(...form[name].trim() === theirs[name].trim() ? [] : theirWords(name));
+      const other = this.box.querySelector(`#field-${name}`).parentElement.querySelector(".other");
+      other.replaceChildren(...this.#form[name].trim() === this.#theirs[name].trim() ? [] : this.#theirWords(name));
     }
     place.scrollIntoView({ block: "nearest" });
     place.querySelector(".overwrite").focus();
   }
-  function theirWords(name) {
-    const words = text("blockquote", "", theirs[name] || "(nothing)");
-    const use = button("plain use", "Use this", `Take what ${theirs.by} wrote`, () => {
-      form[name] = theirs[name];
-      keep();
-      const input = box.querySelector(`#field-${name}`);
-      input.value = form[name];
+  #theirWords(name) {
+    const words = text("blockquote", "", this.#theirs[name] || "(nothing)");
+    const use = button("plain use", "Use this", `Take what ${this.#theirs.by} wrote`, () => {
+      this.#form[name] = this.#theirs[name];
+      this.#keep();
+      const input = this.box.querySelector(`#field-${name}`);
+      input.value = this.#form[name];
       use.parentElement.replaceChildren();
       input.focus();
     });
-    return [text("span", "soft", `${theirs.by} wrote:`), words, use];
+    return [text("span", "soft", `${this.#theirs.by} wrote:`), words, use];
   }
-  return {
-    box,
-    create,
-    edit,
-    add,
-    refill,
-    refuse,
-    conflict,
-    saved,
-    save,
-    again,
-    slot: () => form?.slot ?? "",
-    seen: () => form?.seen_version ?? 0,
-    images: () => form ? [...form.examples_yes, ...form.examples_no] : [],
-    hasKept: (slot) => recall(slot) !== null,
-    close: () => {
-      form = null;
-      box.replaceChildren();
-    },
-    focus: () => box.querySelector("#field-title")?.focus({ preventScroll: true })
-  };
-}
+  slot() {
+    return this.#form?.slot ?? "";
+  }
+  seen() {
+    return this.#form?.seen_version ?? 0;
+  }
+  images() {
+    return this.#form ? [...this.#form.examples_yes, ...this.#form.examples_no] : [];
+  }
+  hasKept(slot) {
+    return this.#drafts.recall(slot) !== null;
+  }
+  close() {
+    this.#form = null;
+    this.box.replaceChildren();
+  }
+  focus() {
+    return this.box.querySelector("#field-title")?.focus({ preventScroll: true });
+  }
+};
 
 // attributes/attributes_tab.js
-function render({ model }) {
-  const root = makeRoot(model, "div", "board ex-board");
-  root.tabIndex = -1;
-  const pictures = { bytes: /* @__PURE__ */ new Map(), ...makePictures("image/jpeg") };
-  const notes = node("div", "notes"), overlay = node("div");
-  notes.setAttribute("role", "status");
-  let screen = "list";
-  const send = (message) => model.send_msg(message);
-  const acts = {
-    create: () => {
-      form.create();
-      go("form");
-    },
-    open: (name) => {
-      send({ type: "open", name });
-    },
-    close: () => {
-      const name = detail.name();
-      send({ type: "close" });
-      detail.forget();
-      go("list");
-      list.focus(name);
-    },
-    edit: (entry) => {
-      form.edit(entry);
-      for (const one of entry.examples) {
-        pictures.bytes.set(one.image, one.picture);
+var AttributesTab = class {
+  #model;
+  root;
+  #pictures = { bytes: /* @__PURE__ */ new Map(), ...makePictures("image/jpeg") };
+  #notes = node("div", "notes");
+  #overlay = node("div");
+  #screen = "list";
+  #acts;
+  #list;
+  #detail;
+  #form;
+  constructor({ model }) {
+    this.#model = model;
+    this.root = makeRoot(this.#model, "div", "board ex-board");
+    this.root.tabIndex = -1;
+    this.#notes.setAttribute("role", "status");
+    this.#acts = this.#makeActs();
+    this.#list = new AttributeList(this.#model, this.#acts);
+    this.#detail = new AttributeDetail(this.#model, this.#acts);
+    this.#form = new AttributeForm(this.#model, this.#pictures, this.#acts);
+    this.root.append(this.#notes, this.#list.box, this.#detail.box, this.#form.box, this.#overlay);
+    this.#hearKeys();
+    this.#hearServer();
+    this.#list.show();
+    this.#go("list");
+    this.#reopen();
+    this.#send({ type: "hello" });
+  }
+  #makeActs() {
+    return {
+      create: () => {
+        this.#form.create();
+        this.#go("form");
+      },
+      open: (name) => {
+        this.#send({ type: "open", name });
+      },
+      close: () => {
+        const name = this.#detail.name();
+        this.#send({ type: "close" });
+        this.#detail.forget();
+        this.#go("list");
+        this.#list.focus(name);
+      },
+      edit: (entry) => {
+        this.#form.edit(entry);
+        for (const one of entry.examples) {
+          this.#pictures.bytes.set(one.image, one.picture);
+        }
+        this.#form.refill();
+        this.#go("form");
+      },
+      leave: (slot) => {
+        this.#form.close();
+        this.#go(this.#detail.name() === slot ? "detail" : "list");
+        this.#screen === "detail" ? this.#detail.focus() : this.#list.focus(slot);
+      },
+      answer: (name) => this.#send({ type: "answer", name }),
+      rounds: (name) => this.#send({ type: "rounds", name }),
+      audit: (name) => this.#send({ type: "audit", name }),
+      archive: (name, archived) => this.#send({ type: "archive", name, archived }),
+      agree: (name, agree) => this.#send({ type: "agree", name, agree }),
+      bars: (name, bars) => this.#send({ type: "bars", name, bars }),
+      people: (name) => this.#send({ type: "people", name }),
+      gold: (name, count) => this.#send({ type: "gold", name, count }),
+      retire: (name, image) => this.#send({ type: "retire", name, image }),
+      permit: (name, person, allowed) => this.#send({ type: "permit", name, person, allowed }),
+      export: (name, kind) => this.#send({ type: "export", name, kind }),
+      example: (kind, from, room) => this.#send({ type: "example", kind, from, room }),
+      save: (message) => this.#send({ type: "save", ...message }),
+      want: (images) => {
+        const lacking = images.filter((image) => !this.#pictures.bytes.has(image));
+        if (lacking.length) {
+          this.#send({ type: "pictures", images: lacking });
+        }
+      },
+      instruct: (entry) => this.#overlay.replaceChildren(
+        makeInstructionsOverlay(entry, () => {
+          this.#overlay.replaceChildren();
+          this.#detail.focus();
+        })
+      )
+    };
+  }
+  #hearKeys() {
+    const keymaps = {
+      list: [{}, { "/": () => this.#list.find(), n: this.#acts.create }],
+      detail: [
+        { Escape: this.#acts.close },
+        {
+          e: () => this.#acts.edit(this.#detail.detail()),
+          i: () => this.#acts.instruct(this.#detail.detail()),
+          a: () => {
+            if (!this.#detail.detail().archived) {
+              this.#acts.answer(this.#detail.name());
+            }
+          }
+        }
+      ],
+      form: [{ Escape: () => this.#acts.leave(this.#form.slot()), "Ctrl+Enter": () => this.#form.save() }, {}]
+    };
+    onKeys(this.root, (event) => {
+      const [always, letters] = keymaps[this.#screen];
+      if (pressKey(event, isTyping(event) ? always : { ...always, ...letters })) {
+        event.stopPropagation();
       }
-      form.refill();
-      go("form");
-    },
-    leave(slot) {
-      form.close();
-      go(detail.name() === slot ? "detail" : "list");
-      screen === "detail" ? detail.focus() : list.focus(slot);
-    },
-    answer: (name) => send({ type: "answer", name }),
-    rounds: (name) => send({ type: "rounds", name }),
-    audit: (name) => send({ type: "audit", name }),
-    archive: (name, archived) => send({ type: "archive", name, archived }),
-    agree: (name, agree) => send({ type: "agree", name, agree }),
-    bars: (name, bars) => send({ type: "bars", name, bars }),
-    people: (name) => send({ type: "people", name }),
-    gold: (name, count) => send({ type: "gold", name, count }),
-    retire: (name, image) => send({ type: "retire", name, image }),
-    permit: (name, person, allowed) => send({ type: "permit", name, person, allowed }),
-    export: (name, kind) => send({ type: "export", name, kind }),
-    example: (kind, from, room) => send({ type: "example", kind, from, room }),
-    save: (message) => send({ type: "save", ...message }),
-    want: (images) => {
-      const lacking = images.filter((image) => !pictures.bytes.has(image));
-      if (lacking.length) {
-        send({ type: "pictures", images: lacking });
-      }
-    },
-    instruct: (entry) => overlay.replaceChildren(
-      makeInstructionsOverlay(entry, () => {
-        overlay.replaceChildren();
-        detail.focus();
-      })
-    )
-  };
-  const list = makeAttributeList(model, acts), detail = makeAttributeDetail(model, acts), form = makeAttributeForm(model, pictures, acts);
-  root.append(notes, list.box, detail.box, form.box, overlay);
-  function go(next) {
-    screen = next;
-    root.dataset.screen = next;
-    list.box.hidden = next !== "list";
-    detail.box.hidden = next !== "detail";
-    form.box.hidden = next !== "form";
+    });
+  }
+  #hearServer() {
+    const told = this.#makeTold();
+    this.#model.on("msg:custom", (message) => {
+      told[message.type]?.(message);
+    });
+    this.#model.on("rows", () => {
+      this.#list.show();
+      this.#detail.numbers();
+    });
+    this.#model.on("ready", () => this.#list.show());
+    this.#model.on("problem", () => this.#list.show());
+    this.#model.on("selected", () => this.#form.refill());
+    this.#model.on("chosen", () => this.#form.refill());
+    this.#model.on("remove", () => this.#pictures.keep([]));
+  }
+  #makeTold() {
+    return {
+      create: () => {
+        if (this.#screen !== "form") {
+          this.#acts.create();
+        } else {
+          this.#form.focus();
+        }
+      },
+      detail: (message) => {
+        const wanted = this.#screen === "list" || this.#detail.name() !== message.name;
+        this.#detail.show(message);
+        if (this.#screen === "form" && this.#form.slot() === message.name) {
+          this.#newer(message);
+          return;
+        }
+        if (this.#screen !== "form") {
+          this.#go("detail");
+        }
+        if (wanted) {
+          this.#detail.focus();
+          this.root.scrollTop = 0;
+        }
+      },
+      pictures: (message) => {
+        for (const one of message.pictures) {
+          this.#pictures.bytes.set(one.image, one.picture);
+        }
+        this.#form.refill();
+      },
+      example: (message) => this.#form.add(message),
+      people: (message) => this.#detail.people(message),
+      refused: (message) => this.#form.refuse(message.problems),
+      conflict: (message) => this.#form.conflict(message),
+      saved: (message) => {
+        this.#form.saved();
+        this.#go("list");
+        this.#note({
+          kind: "info",
+          text: `Saved as version ${message.version}.`,
+          answer: message.version === 1 ? message.name : ""
+        });
+      },
+      note: (message) => {
+        this.#form.again();
+        this.#note(message);
+      },
+      file: saveFile
+    };
+  }
+  #send(message) {
+    return this.#model.send_msg(message);
+  }
+  #go(next) {
+    this.#screen = next;
+    this.root.dataset.screen = next;
+    this.#list.box.hidden = next !== "list";
+    this.#detail.box.hidden = next !== "detail";
+    this.#form.box.hidden = next !== "form";
     if (next === "form") {
-      form.focus();
+      this.#form.focus();
     }
     try {
-      sessionStorage.setItem(`${model.key}:screen`, next === "form" ? form.slot() : "");
+      sessionStorage.setItem(`${this.#model.key}:screen`, next === "form" ? this.#form.slot() : "");
     } catch {
     }
   }
-  function note(message) {
+  #note(message) {
     const line = node("div", `note ${message.kind}`);
     line.append(text("p", "", message.text));
     if (message.answer) {
       line.append(
         button("primary answer-now", "Answer it", "Answer questions about it now", () => {
           line.remove();
-          acts.answer(message.answer);
+          this.#acts.answer(message.answer);
         })
       );
     }
@@ -1290,121 +1507,38 @@ function render({ model }) {
       line.append(
         button("undo", "Undo", "", () => {
           line.remove();
-          send(message.undo);
+          this.#send(message.undo);
         })
       );
     }
     const shut = button("plain", "×", "Close", () => line.remove());
     shut.setAttribute("aria-label", "Close");
     line.append(shut);
-    notes.replaceChildren(line);
+    this.#notes.replaceChildren(line);
   }
-  const told = {
-    create: () => {
-      if (screen !== "form") {
-        acts.create();
-      } else {
-        form.focus();
-      }
-    },
-    // what is typed there stays
-    detail(message) {
-      const wanted = screen === "list" || detail.name() !== message.name;
-      detail.show(message);
-      if (screen === "form" && form.slot() === message.name) {
-        return newer(message);
-      }
-      if (screen !== "form") {
-        go("detail");
-      }
-      if (wanted) {
-        detail.focus();
-        root.scrollTop = 0;
-      }
-    },
-    pictures(message) {
-      for (const one of message.pictures) {
-        pictures.bytes.set(one.image, one.picture);
-      }
-      form.refill();
-    },
-    example: (message) => form.add(message),
-    people: (message) => detail.people(message),
-    refused: (message) => form.refuse(message.problems),
-    conflict: (message) => form.conflict(message),
-    saved(message) {
-      form.saved();
-      go("list");
-      note({
-        kind: "info",
-        text: `Saved as version ${message.version}.`,
-        answer: message.version === 1 ? message.name : ""
-      });
-    },
-    note(message) {
-      form.again();
-      note(message);
-    },
-    file: saveFile
-  };
-  function newer(message) {
-    if (message.version > form.seen()) {
-      note({
+  #newer(message) {
+    if (message.version > this.#form.seen()) {
+      this.#note({
         kind: "info",
         text: `${message.title} was changed meanwhile (version ${message.version}). Save to see both; nothing you typed is lost.`
       });
     }
   }
-  const keymaps = {
-    list: [{}, { "/": () => list.find(), n: acts.create }],
-    detail: [
-      { Escape: acts.close },
-      {
-        e: () => acts.edit(detail.detail()),
-        i: () => acts.instruct(detail.detail()),
-        a: () => {
-          if (!detail.detail().archived) {
-            acts.answer(detail.name());
-          }
-        }
-      }
-    ],
-    form: [{ Escape: () => acts.leave(form.slot()), "Ctrl+Enter": () => form.save() }, {}]
-  };
-  onKeys(root, (event) => {
-    const [always, letters] = keymaps[screen];
-    if (pressKey(event, isTyping(event) ? always : { ...always, ...letters })) {
-      event.stopPropagation();
-    }
-  });
-  model.on("msg:custom", (message) => {
-    told[message.type]?.(message);
-  });
-  model.on("rows", () => {
-    list.show();
-    detail.numbers();
-  });
-  model.on("ready", list.show);
-  model.on("problem", list.show);
-  model.on("selected", form.refill);
-  model.on("chosen", form.refill);
-  model.on("remove", () => pictures.keep([]));
-  list.show();
-  go("list");
-  reopen();
-  send({ type: "hello" });
-  return root;
-  function reopen() {
-    let slot = "";
+  // A page that loads itself anew comes back to what was being typed.
+  #reopen() {
+    let slot;
     try {
-      slot = sessionStorage.getItem(`${model.key}:screen`) ?? "";
+      slot = sessionStorage.getItem(`${this.#model.key}:screen`) ?? "";
     } catch {
       return;
     }
-    if (slot === "new" && form.hasKept("new")) {
-      acts.create();
+    if (slot === "new" && this.#form.hasKept("new")) {
+      this.#acts.create();
     }
   }
+};
+function render({ model }) {
+  return new AttributesTab({ model }).root;
 }
 export {
   render

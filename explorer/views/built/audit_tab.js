@@ -122,8 +122,23 @@ function button(classes, words, help, act) {
   element.addEventListener("click", (event) => act(event));
   return element;
 }
+function options(box, entries) {
+  const now = JSON.stringify(entries);
+  if (box.dataset.listed === now) {
+    return;
+  }
+  box.dataset.listed = now;
+  box.replaceChildren(
+    ...entries.map(([value, words, help]) => {
+      const option = text("option", "", words);
+      option.value = value;
+      option.title = help ?? "";
+      return option;
+    })
+  );
+}
 function makePictures(mime = "image/webp") {
-  let urls = /* @__PURE__ */ new Map();
+  const urls = /* @__PURE__ */ new Map();
   return {
     address(key, bytes) {
       if (!urls.has(key)) {
@@ -246,109 +261,158 @@ function makeRegions(send) {
 }
 
 // audit/plan.js
-function makeAuditPlan(send) {
-  const box = node("details", "plan"), title = text("summary", "", ""), body = node("div"), line = node("div", "line");
-  const wish = (name, value) => send({ type: "wish", name, value });
-  const release = chooser("Release to audit", (value) => wish("release", Number(value))), about = text("p", "soft about", "");
-  const sentence = text("p", "sentence", ""), said = node("div", "said"), cannot = text("p", "advice warn", ""), there = text("p", "soft", "");
-  const table = node("table", "prices"), wishes = node("div", "wishes");
-  const rule = chooser("What counts as a yes", (value) => wish("rule", value));
-  const fields = {
-    target: number("Precision to show, per cent", (value) => wish("target", value), { min: 50, max: 99.9, step: 0.5 }),
-    truth: number("Precision that you suppose, per cent", (value) => wish("truth", value), {
-      min: 50,
-      max: 100,
-      step: 0.5
-    }),
-    positives: number("Positives to ask", (value) => wish("positives", value), { min: 0, step: 1 }),
-    negatives: number("Negatives to ask", (value) => wish("negatives", value), { min: 0, step: 1 }),
-    jointly: number("Attributes jointly", (value) => wish("jointly", value), { min: 1, step: 1 })
-  };
-  const fixed = button(
-    "fixed",
-    "At the end",
-    "Fixed: the bound speaks once, when all images have a verdict; the fewest images",
-    () => wish("kind", "fixed")
-  );
-  const anytime = button(
-    "anytime",
-    "After every answer",
-    "Anytime: a bound that may be watched and stopped at, at the price of some more images",
-    () => wish("kind", "anytime")
-  );
-  const kinds = node("span", "kinds");
-  kinds.setAttribute("role", "group");
-  kinds.setAttribute("aria-label", "When the bound speaks");
-  kinds.append(fixed, anytime);
-  const freeze = button(
-    "primary freeze",
-    "Freeze",
-    "Fix release, plan and population under their hashes; nothing is drawn yet",
-    () => send({ type: "freeze" })
-  );
-  const classic = button(
-    "classic",
-    "Classic: 100 + 100, as BAM",
-    "100 positives and 100 negatives, any of two people",
-    () => wish("classic", true)
-  );
-  for (const [words, help, field] of [
-    ["Show a precision of", "What the certificate shall say: at least so many per cent", withUnit(fields.target, "%")],
-    ["You suppose it is", "The better the truth, the fewer images do", withUnit(fields.truth, "%")],
-    ["Truth", "What the answers of several people make of an image", rule],
-    ["The bound speaks", "Fixed before the draw", kinds],
-    ["Positives to ask", "Left empty: as many as show the precision if the truth is as you suppose", fields.positives],
-    ["Negatives to ask", "For recall: what the release misses", fields.negatives],
-    ["Attributes jointly", "How many audits shall hold at once; each is then tested more strictly", fields.jointly]
-  ]) {
-    const part = node("label");
-    part.title = help;
-    part.append(text("span", "soft", words), field);
-    wishes.append(part);
+var AuditPlan = class {
+  #send;
+  box = node("details", "plan");
+  #title = text("summary", "", "");
+  #release;
+  #about = text("p", "soft about", "");
+  #sentence = text("p", "sentence", "");
+  #said = node("div", "said");
+  #cannot = text("p", "advice warn", "");
+  #there = text("p", "soft", "");
+  #table = node("table", "prices");
+  #rule;
+  #fields;
+  #fixed;
+  #anytime;
+  #freeze;
+  #classic;
+  #first = "";
+  constructor(send) {
+    this.#send = send;
+    const body = node("div");
+    const line = node("div", "line");
+    this.#release = chooser("Release to audit", (value) => this.#wish("release", Number(value)));
+    this.#rule = chooser("What counts as a yes", (value) => this.#wish("rule", value));
+    this.#fields = {
+      target: number("Precision to show, per cent", (value) => this.#wish("target", value), {
+        min: 50,
+        max: 99.9,
+        step: 0.5
+      }),
+      truth: number("Precision that you suppose, per cent", (value) => this.#wish("truth", value), {
+        min: 50,
+        max: 100,
+        step: 0.5
+      }),
+      positives: number("Positives to ask", (value) => this.#wish("positives", value), { min: 0, step: 1 }),
+      negatives: number("Negatives to ask", (value) => this.#wish("negatives", value), { min: 0, step: 1 }),
+      jointly: number("Attributes jointly", (value) => this.#wish("jointly", value), { min: 1, step: 1 })
+    };
+    this.#fixed = button(
+      "fixed",
+      "At the end",
+      "Fixed: the bound speaks once, when all images have a verdict; the fewest images",
+      () => this.#wish("kind", "fixed")
+    );
+    this.#anytime = button(
+      "anytime",
+      "After every answer",
+      "Anytime: a bound that may be watched and stopped at, at the price of some more images",
+      () => this.#wish("kind", "anytime")
+    );
+    const kinds = node("span", "kinds");
+    kinds.setAttribute("role", "group");
+    kinds.setAttribute("aria-label", "When the bound speaks");
+    kinds.append(this.#fixed, this.#anytime);
+    this.#freeze = button(
+      "primary freeze",
+      "Freeze",
+      "Fix release, plan and population under their hashes; nothing is drawn yet",
+      () => this.#send({ type: "freeze" })
+    );
+    this.#classic = button(
+      "classic",
+      "Classic: 100 + 100, as BAM",
+      "100 positives and 100 negatives, any of two people",
+      () => this.#wish("classic", true)
+    );
+    line.append(this.#freeze, this.#classic);
+    body.append(
+      this.#release,
+      this.#about,
+      this.#sentence,
+      this.#cannot,
+      line,
+      this.#said,
+      this.#wishesBeside(kinds),
+      this.#table,
+      this.#there
+    );
+    this.box.append(this.#title, body);
   }
-  line.append(freeze, classic);
-  body.append(release, about, sentence, cannot, line, said, wishes, table, there);
-  box.append(title, body);
-  let first = "";
-  function update(standing, anew = false) {
+  #wishesBeside(kinds) {
+    const wishes = node("div", "wishes");
+    for (const [words, help, field] of [
+      [
+        "Show a precision of",
+        "What the certificate shall say: at least so many per cent",
+        withUnit(this.#fields.target, "%")
+      ],
+      ["You suppose it is", "The better the truth, the fewer images do", withUnit(this.#fields.truth, "%")],
+      ["Truth", "What the answers of several people make of an image", this.#rule],
+      ["The bound speaks", "Fixed before the draw", kinds],
+      [
+        "Positives to ask",
+        "Left empty: as many as show the precision if the truth is as you suppose",
+        this.#fields.positives
+      ],
+      ["Negatives to ask", "For recall: what the release misses", this.#fields.negatives],
+      [
+        "Attributes jointly",
+        "How many audits shall hold at once; each is then tested more strictly",
+        this.#fields.jointly
+      ]
+    ]) {
+      const part = node("label");
+      part.title = help;
+      part.append(text("span", "soft", words), field);
+      wishes.append(part);
+    }
+    return wishes;
+  }
+  #wish(name, value) {
+    return this.#send({ type: "wish", name, value });
+  }
+  update(standing, anew = false) {
     const plan = standing.plan;
-    box.hidden = !plan;
+    this.box.hidden = !plan;
     if (!plan) {
       return;
     }
     const again = Boolean(standing.result), now = `${standing.attribute}:${again}`;
-    if (now !== first) {
-      first = now;
-      box.open = !again;
+    if (now !== this.#first) {
+      this.#first = now;
+      this.box.open = !again;
     }
-    title.textContent = again ? "Plan another audit" : "Plan";
-    options(release, plan.releases, plan.release);
-    release.hidden = plan.releases.length < 2;
-    about.textContent = release.hidden ? `${plan.releases[0].title}: ${plan.about}` : plan.about;
-    sentence.textContent = plan.sentence;
-    options(rule, plan.rules, plan.rule);
-    for (const [name, field] of Object.entries(fields)) {
+    this.#title.textContent = again ? "Plan another audit" : "Plan";
+    choices(this.#release, plan.releases, plan.release);
+    this.#release.hidden = plan.releases.length < 2;
+    this.#about.textContent = this.#release.hidden ? `${plan.releases[0].title}: ${plan.about}` : plan.about;
+    this.#sentence.textContent = plan.sentence;
+    choices(this.#rule, plan.rules, plan.rule);
+    for (const [name, field] of Object.entries(this.#fields)) {
       put(field, plan[name], anew);
     }
-    fields.positives.placeholder = plan.placeholder ?? "";
-    fixed.setAttribute("aria-pressed", plan.kind === "fixed");
-    anytime.setAttribute("aria-pressed", plan.kind === "anytime");
-    classic.setAttribute("aria-pressed", plan.classic);
-    table.hidden = !plan.table.length;
+    this.#fields.positives.placeholder = plan.placeholder ?? "";
+    this.#fixed.setAttribute("aria-pressed", plan.kind === "fixed");
+    this.#anytime.setAttribute("aria-pressed", plan.kind === "anytime");
+    this.#classic.setAttribute("aria-pressed", plan.classic);
+    this.#table.hidden = !plan.table.length;
     const count = plan.positives || plan.placeholder;
     rowsOf(
-      table,
+      this.#table,
       ["If the truth is", "images needed", `chance with ${Number(count).toLocaleString("en")}`],
       plan.table.map((row) => [row.truth, row.images, row.chance])
     );
-    said.replaceChildren(...plan.said.map((words) => text("p", "", words)));
-    cannot.textContent = plan.cannot;
-    cannot.hidden = !plan.cannot;
-    there.textContent = plan.population;
-    freeze.disabled = !plan.ready;
+    this.#said.replaceChildren(...plan.said.map((words) => text("p", "", words)));
+    this.#cannot.textContent = plan.cannot;
+    this.#cannot.hidden = !plan.cannot;
+    this.#there.textContent = plan.population;
+    this.#freeze.disabled = !plan.ready;
   }
-  return { box, update };
-}
+};
 function chooser(label, act) {
   const box = node("select");
   box.setAttribute("aria-label", label);
@@ -372,19 +436,11 @@ function put(field, value, anew) {
     field.value = value;
   }
 }
-function options(box, entries, value) {
-  const now = JSON.stringify(entries);
-  if (box.dataset.listed !== now) {
-    box.dataset.listed = now;
-    box.replaceChildren(
-      ...entries.map((entry) => {
-        const option = text("option", "", entry.title);
-        option.value = entry.name;
-        option.title = entry.help ?? "";
-        return option;
-      })
-    );
-  }
+function choices(box, entries, value) {
+  options(
+    box,
+    entries.map((entry) => [entry.name, entry.title, entry.help])
+  );
   box.value = value;
 }
 function rowsOf(table, head, rows) {
@@ -418,176 +474,207 @@ function shape(tag, attributes, words) {
   }
   return element;
 }
-function makeCurve({
-  label,
-  xWords,
-  yWords,
-  xAxis,
-  bars = false,
-  goal = null,
-  yAt = "start",
-  wide = 372,
-  high = 132
-}) {
-  const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" });
-  const left = 34, right = 10, top = 8, bottom = 22;
-  function update(points, mark) {
-    const most = Math.max(...points.map((point) => point.x), xAxis === "share" ? 1 : 1), first = Math.min(...points.map((point) => point.x)), least = xAxis === "share" || first < most / 2 ? 0 : first;
-    const across = (x) => left + (wide - left - right) * (x - least) / (most - least || 1), up = (y) => top + (high - top - bottom) * (1 - y);
-    const path = (list) => list.map(([x, y], place) => `${place ? "L" : "M"}${across(x).toFixed(1)} ${up(y).toFixed(1)}`).join("");
-    const grid = [0, 0.5, 1].flatMap((y) => [
-      shape("line", { x1: left, x2: wide - right, y1: up(y), y2: up(y), class: "rule" }),
-      shape("text", { x: left - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)
-    ]);
-    const ends = xAxis === "share" ? [0, 0.5, 1] : [least, most];
-    const below = ends.map(
+var LEFT = 34;
+var RIGHT = 10;
+var TOP = 8;
+var BOTTOM = 22;
+function scalesOf(points, { xAxis, wide, high }) {
+  const xs = points.map((point) => point.x);
+  const most = Math.max(...xs, 1), first = Math.min(...xs), least = xAxis === "share" || first < most / 2 ? 0 : first;
+  return {
+    least,
+    most,
+    across: (x) => LEFT + (wide - LEFT - RIGHT) * (x - least) / (most - least || 1),
+    up: (y) => TOP + (high - TOP - BOTTOM) * (1 - y)
+  };
+}
+function axesOf({ across, up, least, most }, { xAxis, xWords, yWords, yAt, wide, high }) {
+  const share = xAxis === "share", ends = share ? [0, 0.5, 1] : [least, most];
+  const sides = ["start", ...ends.slice(2).map(() => "middle"), "end"];
+  return [
+    ...[0, 0.5, 1].flatMap((y) => [
+      shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(y), y2: up(y), class: "rule" }),
+      shape("text", { x: LEFT - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)
+    ]),
+    ...ends.map(
       (x, place) => shape(
         "text",
-        {
-          x: across(x),
-          y: high - 6,
-          class: `tick ${place === 0 ? "start" : place === ends.length - 1 ? "end" : "middle"}`
-        },
-        xAxis === "share" ? x : Math.round(x).toLocaleString("en")
+        { x: across(x), y: high - 6, class: `tick ${sides[place]}` },
+        share ? x : Math.round(x).toLocaleString("en")
       )
-    );
-    const names = [
-      shape(
-        "text",
-        { x: xAxis === "share" ? across(0.75) : (left + wide - right) / 2, y: high - 6, class: "tick middle axis" },
-        xWords
-      )
-    ];
-    const aim = goal ?? mark?.goal, compare = aim ? [shape("line", { x1: left, x2: wide - right, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })] : [];
-    const band = points.length > 1 && !bars ? [
-      shape("path", {
-        d: `${path(points.map((p) => [p.x, p.high]))}${path([...points].reverse().map((p) => [p.x, p.low])).replace("M", "L")}Z`,
-        class: "band"
-      })
-    ] : points.map(
+    ),
+    shape(
+      "text",
+      { x: share ? across(0.75) : (LEFT + wide - RIGHT) / 2, y: high - 6, class: "tick middle axis" },
+      xWords
+    ),
+    shape("text", { x: yAt === "end" ? wide - RIGHT - 4 : LEFT + 4, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords)
+  ];
+}
+function intervalsOf(points, { across, up }, bars) {
+  if (points.length < 2 || bars) {
+    return points.map(
       (p) => shape("line", { x1: across(p.x), x2: across(p.x), y1: up(p.low), y2: up(p.high), class: "whisker" })
     );
-    const line = points.length > 1 ? [shape("path", { d: path(points.map((p) => [p.x, p.y])), class: "line" })] : [];
-    const dots = points.length <= 30 ? points.map((p) => {
-      const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" });
-      dot.append(shape("title", {}, p.words ?? ""));
-      return dot;
-    }) : [];
-    const cut = mark?.x !== void 0 ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : [];
-    box.setAttribute(
-      "aria-label",
-      `${label}. ${points.map((point) => point.words).filter(Boolean).join("; ")}`
-    );
+  }
+  const there = pathOf(points, across, (p) => up(p.high)), back = pathOf([...points].reverse(), across, (p) => up(p.low)).replace("M", "L");
+  return [shape("path", { d: `${there}${back}Z`, class: "band" })];
+}
+function dotsOf(points, { across, up }) {
+  if (points.length > 30) {
+    return [];
+  }
+  return points.map((p) => {
+    const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" });
+    dot.append(shape("title", {}, p.words ?? ""));
+    return dot;
+  });
+}
+var pathOf = (points, across, yOf) => points.map((p, place) => `${place ? "L" : "M"}${across(p.x).toFixed(1)} ${yOf(p).toFixed(1)}`).join("");
+function makeCurve(options2) {
+  const facts = { bars: false, goal: null, yAt: "start", wide: 372, high: 132, ...options2 };
+  const { wide, high } = facts;
+  const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" });
+  function update(points, mark) {
+    const scales = scalesOf(points, facts), { across, up } = scales;
+    const aim = facts.goal ?? mark?.goal, axes = axesOf(scales, facts), yName = axes.pop();
+    const compare = aim ? [shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })] : [];
+    const line = points.length > 1 ? [shape("path", { d: pathOf(points, across, (p) => up(p.y)), class: "line" })] : [];
+    const here = mark?.x !== void 0 ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : [];
+    const words = points.map((point) => point.words).filter(Boolean);
+    box.setAttribute("aria-label", `${facts.label}. ${words.join("; ")}`);
     box.replaceChildren(
-      ...grid,
-      ...below,
-      ...names,
+      ...axes,
       ...compare,
-      ...band,
+      ...intervalsOf(points, scales, facts.bars),
       ...line,
-      ...dots,
-      ...cut,
-      shape(
-        "text",
-        { x: yAt === "end" ? wide - right - 4 : left + 4, y: up(0) - 5, class: `tick ${yAt} axis` },
-        yWords
-      )
+      ...dotsOf(points, scales),
+      ...here,
+      yName
     );
   }
   return { box, update };
 }
 
 // audit/progress.js
-function makeAuditProgress(send) {
-  const box = node("section", "current"), title = text("h3", "", ""), said = node("div", "said"), more = node("details"), population = text("p", "soft", "");
-  const hashes = node("dl", "hashes"), bar = node("progress"), progress = text("p", "answered", ""), people = node("ul", "people"), note = text("p", "advice warn", ""), fitted = text("p", "advice warn", "");
-  const line = node("div", "line"), asking = makeQuestion(), watched = makeWatched();
-  const draw = button(
-    "primary draw",
-    "Draw",
-    "Draw the images, mix and shuffle them, and ask them in the Label tab",
-    () => send({ type: "draw" })
-  );
-  const answer = button(
-    "primary answer",
-    "Answer",
-    "Answer in the Label tab: the same interface, set and score hidden (a)",
-    () => send({ type: "answer" })
-  );
-  const publish = button("publish", "Publish", "End the audit and write its certificate", () => end());
-  const drop = button(
-    "drop",
-    "Give it up",
-    "End it without a certificate",
-    () => asking.ask(
-      "Give this audit up? Its images are asked no more and enter no later audit; what was answered stays in the log.",
+var AuditProgress = class {
+  #send;
+  box = node("section", "current");
+  #title = text("h3", "", "");
+  #said = node("div", "said");
+  #more = node("details");
+  #population = text("p", "soft", "");
+  #hashes = node("dl", "hashes");
+  #bar = node("progress");
+  #progress = text("p", "answered", "");
+  #people = node("ul", "people");
+  #note = text("p", "advice warn", "");
+  #fitted = text("p", "advice warn", "");
+  #asking = makeQuestion();
+  #watched = makeWatched();
+  #draw;
+  #answer;
+  #publish;
+  #shown = null;
+  constructor(send) {
+    this.#send = send;
+    const line = node("div", "line");
+    this.#draw = button(
+      "primary draw",
+      "Draw",
+      "Draw the images, mix and shuffle them, and ask them in the Label tab",
+      () => this.#send({ type: "draw" })
+    );
+    this.#answer = button(
+      "primary answer",
+      "Answer",
+      "Answer in the Label tab: the same interface, set and score hidden (a)",
+      () => this.#send({ type: "answer" })
+    );
+    this.#publish = button("publish", "Publish", "End the audit and write its certificate", () => this.#end());
+    const drop = button(
+      "drop",
       "Give it up",
-      () => send({ type: "drop" }),
-      "Go on with it"
-    )
-  );
-  progress.setAttribute("role", "status");
-  more.append(text("summary", "soft", "What is fixed"), said, population, hashes);
-  line.append(draw, answer, publish, drop);
-  box.append(title, bar, progress, people, watched.box, note, line, asking.box, fitted, more);
-  let shown = null;
-  function end() {
-    if (shown.complete) {
-      send({ type: "publish" });
+      "End it without a certificate",
+      () => this.#asking.ask(
+        "Give this audit up? Its images are asked no more and enter no later audit; what was answered stays in the log.",
+        "Give it up",
+        () => this.#send({ type: "drop" }),
+        "Go on with it"
+      )
+    );
+    this.#progress.setAttribute("role", "status");
+    this.#more.append(text("summary", "soft", "What is fixed"), this.#said, this.#population, this.#hashes);
+    line.append(this.#draw, this.#answer, this.#publish, drop);
+    this.box.append(
+      this.#title,
+      this.#bar,
+      this.#progress,
+      this.#people,
+      this.#watched.box,
+      this.#note,
+      line,
+      this.#asking.box,
+      this.#fitted,
+      this.#more
+    );
+  }
+  #end() {
+    if (this.#shown.complete) {
+      this.#send({ type: "publish" });
       return;
     }
-    asking.ask(
-      `${shown.waiting} still wait for answers. What is open counts against the release, and nothing can be answered after publishing.`,
+    this.#asking.ask(
+      `${this.#shown.waiting} still wait for answers. What is open counts against the release, and nothing can be answered after publishing.`,
       "Publish as it is",
-      () => send({ type: "publish" }),
+      () => this.#send({ type: "publish" }),
       "Go on answering"
     );
   }
-  function update(standing) {
+  update(standing) {
     const now = standing.current;
-    box.hidden = !now;
+    this.box.hidden = !now;
     if (!now) {
-      shown = null;
-      asking.forget();
+      this.#shown = null;
+      this.#asking.forget();
       return;
     }
-    if (shown?.number !== now.number || shown?.state !== now.state) {
-      asking.forget();
-      more.open = now.state === "frozen";
+    if (this.#shown?.number !== now.number || this.#shown?.state !== now.state) {
+      this.#asking.forget();
+      this.#more.open = now.state === "frozen";
     }
-    shown = now;
-    title.textContent = now.title;
+    this.#shown = now;
+    this.#title.textContent = now.title;
     const drawn = now.state === "drawn";
-    draw.hidden = drawn;
-    answer.hidden = publish.hidden = bar.hidden = progress.hidden = !drawn;
-    answer.disabled = now.complete;
-    publish.classList.toggle("primary", now.complete);
-    answer.classList.toggle("primary", !now.complete);
-    bar.max = Math.max(1, now.images);
-    bar.value = now.done;
-    bar.setAttribute("aria-label", "Images answered");
-    progress.textContent = now.progress;
-    people.replaceChildren(
+    this.#draw.hidden = drawn;
+    this.#answer.hidden = this.#publish.hidden = this.#bar.hidden = this.#progress.hidden = !drawn;
+    this.#answer.disabled = now.complete;
+    this.#publish.classList.toggle("primary", now.complete);
+    this.#answer.classList.toggle("primary", !now.complete);
+    this.#bar.max = Math.max(1, now.images);
+    this.#bar.value = now.done;
+    this.#bar.setAttribute("aria-label", "Images answered");
+    this.#progress.textContent = now.progress;
+    this.#people.replaceChildren(
       ...now.people.map((person) => {
         const one = node("li");
         one.append(text("span", "", person.name), text("span", "soft", ` ${person.count}`));
         return one;
       })
     );
-    people.hidden = !now.people.length;
-    note.textContent = now.note;
-    note.hidden = !now.note;
-    fitted.textContent = now.fitted;
-    fitted.hidden = !now.fitted;
-    watched.update(now.watched);
-    said.replaceChildren(...now.said.map((words) => text("p", "", words)));
-    population.textContent = now.population;
-    fillHashes(hashes, now.hashes);
-    box.dataset.done = now.done;
-    box.dataset.images = now.images;
+    this.#people.hidden = !now.people.length;
+    this.#note.textContent = now.note;
+    this.#note.hidden = !now.note;
+    this.#fitted.textContent = now.fitted;
+    this.#fitted.hidden = !now.fitted;
+    this.#watched.update(now.watched);
+    this.#said.replaceChildren(...now.said.map((words) => text("p", "", words)));
+    this.#population.textContent = now.population;
+    fillHashes(this.#hashes, now.hashes);
+    this.box.dataset.done = now.done;
+    this.box.dataset.images = now.images;
   }
-  return { box, update };
-}
+};
 function makeWatched() {
   const box = node("div", "watched"), after = text("b", "after", ""), words = text("p", "", ""), hour = text("p", "soft", "");
   const chart = makeCurve({
@@ -680,19 +767,8 @@ function makeTabHead(send) {
   choose.setAttribute("aria-label", "Attribute");
   choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }));
   box.append(choose, steps);
-  let listed = "";
   function update(standing) {
-    const now = JSON.stringify(standing.attributes);
-    if (now !== listed) {
-      listed = now;
-      choose.replaceChildren(
-        ...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => {
-          const option = text("option", "", entry.title);
-          option.value = entry.name;
-          return option;
-        })
-      );
-    }
+    options(choose, [["", "Choose an attribute …"], ...standing.attributes.map((entry) => [entry.name, entry.title])]);
     choose.value = standing.attribute;
     steps.replaceChildren(
       ...(standing.steps ?? []).map((step) => {
@@ -741,15 +817,29 @@ function strip(title, items, acts) {
 }
 
 // audit/result.js
-function makeAuditResult(send, acts) {
-  const box = node("section", "result"), which = node("select"), title = text("p", "soft", ""), expired = text("p", "advice warn expired", ""), statement = text("p", "statement", "");
-  const rule = text("p", "soft", ""), hour = text("p", "soft hour", ""), figures = node("dl", "figures"), said = node("div", "said"), more = node("details"), hashes = node("dl", "hashes"), files = node("div", "line files");
-  const hidden = text("p", "advice", ""), lost = text("p", "advice warn", ""), wall = node("div", "wall"), watched = makeWatched(), regions = makeRegions(send);
-  const cuts = pictured(
+var AuditResult = class {
+  #send;
+  #acts;
+  box = node("section", "result");
+  #which = node("select");
+  #title = text("p", "soft", "");
+  #expired = text("p", "advice warn expired", "");
+  #statement = text("p", "statement", "");
+  #rule = text("p", "soft", "");
+  #hour = text("p", "soft hour", "");
+  #figures = node("dl", "figures");
+  #said = node("div", "said");
+  #hashes = node("dl", "hashes");
+  #hidden = text("p", "advice", "");
+  #lost = text("p", "advice warn", "");
+  #wall = node("div", "wall");
+  #watched = makeWatched();
+  #regions;
+  #cuts = pictured(
     "Precision against recall",
     makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" })
   );
-  const bins = pictured(
+  #bins = pictured(
     "Scores against answers",
     makeCurve({
       label: "Scores against answers",
@@ -761,100 +851,107 @@ function makeAuditResult(send, acts) {
       yAt: "end"
     })
   );
-  const people = makeAgreement();
-  let shown = 0;
-  which.setAttribute("aria-label", "Audit");
-  which.addEventListener("change", () => send({ type: "show", number: Number(which.value) }));
-  for (const [kind, words] of [
-    ["html", "Certificate, as a page"],
-    ["json", "as JSON"]
-  ]) {
-    const one = button(
-      `certificate ${kind}`,
-      words,
-      kind === "html" ? "One page to read, print and pass on" : "The same for programs, with every answer",
-      () => send({ type: "save", kind, number: shown })
+  #people = makeAgreement();
+  #shown = 0;
+  constructor(send, acts) {
+    this.#send = send;
+    this.#acts = acts;
+    const more = node("details");
+    const files = node("div", "line files");
+    this.#regions = makeRegions(this.#send);
+    this.#which.setAttribute("aria-label", "Audit");
+    this.#which.addEventListener("change", () => this.#send({ type: "show", number: Number(this.#which.value) }));
+    for (const [kind, words] of [
+      ["html", "Certificate, as a page"],
+      ["json", "as JSON"]
+    ]) {
+      const one = button(
+        `certificate ${kind}`,
+        words,
+        kind === "html" ? "One page to read, print and pass on" : "The same for programs, with every answer",
+        () => this.#send({ type: "save", kind, number: this.#shown })
+      );
+      files.append(one);
+    }
+    files.append(
+      button(
+        "check",
+        "Check it",
+        "Make the certificate anew from release, draw and log, and name any difference",
+        () => this.#send({ type: "check", number: this.#shown })
+      )
     );
-    files.append(one);
+    more.append(text("summary", "soft", "In words, and hashes"), this.#said, this.#hashes);
+    this.box.append(
+      this.#which,
+      this.#title,
+      this.#expired,
+      this.#statement,
+      this.#rule,
+      this.#figures,
+      this.#watched.box,
+      this.#hour,
+      files,
+      more,
+      this.#hidden,
+      this.#lost,
+      this.#cuts.box,
+      this.#bins.box,
+      this.#regions.box,
+      this.#wall,
+      this.#people.box
+    );
   }
-  files.append(
-    button(
-      "check",
-      "Check it",
-      "Make the certificate anew from release, draw and log, and name any difference",
-      () => send({ type: "check", number: shown })
-    )
-  );
-  more.append(text("summary", "soft", "In words, and hashes"), said, hashes);
-  box.append(
-    which,
-    title,
-    expired,
-    statement,
-    rule,
-    figures,
-    watched.box,
-    hour,
-    files,
-    more,
-    hidden,
-    lost,
-    cuts.box,
-    bins.box,
-    regions.box,
-    wall,
-    people.box
-  );
-  function update(standing) {
+  update(standing) {
     const result = standing.result;
-    box.hidden = !result;
+    this.box.hidden = !result;
     if (!result) {
       return;
     }
-    shown = result.number;
-    options(which, standing.published, String(result.number));
-    which.hidden = standing.published.length < 2;
-    title.textContent = result.title;
-    tell(expired, result.expired);
-    statement.textContent = result.statement;
-    statement.classList.toggle("certified", result.certified);
-    rule.textContent = result.rule;
-    fill(figures, result.figures);
-    watched.update(result.watched);
-    tell(hour, result.hour);
-    said.replaceChildren(...result.said.map((words) => text("p", "", words)));
-    fillHashes(hashes, result.hashes);
-    tell(hidden, result.hidden);
-    tell(lost, result.lost);
-    cuts.update(result.cuts?.points ?? [], result.cuts?.here, result.cuts?.words ?? "");
-    bins.update(
+    this.#shown = result.number;
+    choices(this.#which, standing.published, String(result.number));
+    this.#which.hidden = standing.published.length < 2;
+    this.#title.textContent = result.title;
+    tell(this.#expired, result.expired);
+    this.#statement.textContent = result.statement;
+    this.#statement.classList.toggle("certified", result.certified);
+    this.#rule.textContent = result.rule;
+    fill(this.#figures, result.figures);
+    this.#watched.update(result.watched);
+    tell(this.#hour, result.hour);
+    this.#said.replaceChildren(...result.said.map((words) => text("p", "", words)));
+    fillHashes(this.#hashes, result.hashes);
+    tell(this.#hidden, result.hidden);
+    tell(this.#lost, result.lost);
+    this.#cuts.update(result.cuts?.points ?? [], result.cuts?.here, result.cuts?.words ?? "");
+    this.#bins.update(
       result.bins,
       null,
       result.bins.length ? "On the dashed line a score is what it says; bars are intervals." : ""
     );
-    regions.update(result.regions);
-    people.update(result);
-    wall.hidden = Boolean(result.hidden);
-    box.dataset.number = result.number;
+    this.#regions.update(result.regions);
+    this.#people.update(result);
+    this.#wall.hidden = Boolean(result.hidden);
+    this.box.dataset.number = result.number;
   }
-  function mistakes(message) {
+  // The wall of mistakes comes by itself: it has pictures.
+  mistakes(message) {
     const again = button(
       "again",
       "Ask about such images in the next round",
       "Images like the mistakes, none of the audited ones, wait then in the Label tab",
-      () => send({ type: "again" })
+      () => this.#send({ type: "again" })
     );
-    wall.replaceChildren(
+    this.#wall.replaceChildren(
       ...message.words ? [text("h4", "", "Mistakes"), text("p", "", message.words)] : [],
-      ...message.sides.filter((side) => side.items.length).map((side) => strip(side.title, side.items, acts))
+      ...message.sides.filter((side) => side.items.length).map((side) => strip(side.title, side.items, this.#acts))
     );
     if (message.any) {
-      wall.append(again);
+      this.#wall.append(again);
     }
-    acts.pictures.keep(message.sides.flatMap((side) => side.items.map((item) => item.row)));
+    this.#acts.pictures.keep(message.sides.flatMap((side) => side.items.map((item) => item.row)));
   }
-  return { box, update, mistakes };
-}
+};
 function tell(box, words) {
   box.textContent = words;
   box.hidden = !words;
@@ -922,7 +1019,7 @@ function render({ model }) {
   const notes = makeNotes();
   const acts = { pictures, open: (row) => send({ type: "open", row }) };
   const head = makeTabHead(send);
-  const plan = makeAuditPlan(send), current = makeAuditProgress(send), result = makeAuditResult(send, acts), family = makeFamily(send);
+  const plan = new AuditPlan(send), current = new AuditProgress(send), result = new AuditResult(send, acts), family = makeFamily(send);
   const nothing = "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds.";
   const empty = text("p", "soft empty", nothing);
   head.box.addEventListener("change", () => {
@@ -952,7 +1049,7 @@ function render({ model }) {
   }
   const told = {
     note: notes.note,
-    mistakes: result.mistakes,
+    mistakes: (message) => result.mistakes(message),
     refused: () => plan.update(model.standing, true),
     file: saveFile
   };

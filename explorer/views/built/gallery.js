@@ -123,7 +123,7 @@ function button(classes, words, help, act) {
   return element;
 }
 function makePictures(mime = "image/webp") {
-  let urls = /* @__PURE__ */ new Map();
+  const urls = /* @__PURE__ */ new Map();
   return {
     address(key, bytes) {
       if (!urls.has(key)) {
@@ -153,67 +153,117 @@ function makeRoot(model, tag, classes) {
 }
 
 // browsing/gallery.js
-function render({ model }) {
-  const root = makeRoot(model, "section", "gallery ex-gallery"), pictures = makePictures("image/jpeg");
-  const head = node("header"), actions = node("div", "actions"), grid = node("div", "grid"), pager = node("nav", "pager"), empty = text("p", "soft empty", ""), problem = text("p", "problem", "");
-  head.setAttribute("role", "status");
-  grid.setAttribute("role", "group");
-  grid.setAttribute("aria-label", "Pictures. Arrow keys move, Enter opens, page up and down turn the page.");
-  problem.setAttribute("role", "alert");
-  root.append(head, actions, empty, problem, grid, pager);
-  let focused = 0;
-  function showHead() {
-    head.replaceChildren(
+var Gallery = class {
+  #model;
+  root;
+  #pictures = makePictures("image/jpeg");
+  #head = node("header");
+  #actions = node("div", "actions");
+  #grid = node("div", "grid");
+  #pager = node("nav", "pager");
+  #empty = text("p", "soft empty", "");
+  #problem = text("p", "problem", "");
+  #focused = 0;
+  constructor({ model }) {
+    this.#model = model;
+    this.root = makeRoot(this.#model, "section", "gallery ex-gallery");
+    this.#head.setAttribute("role", "status");
+    this.#grid.setAttribute("role", "group");
+    this.#grid.setAttribute("aria-label", "Pictures. Arrow keys move, Enter opens, page up and down turn the page.");
+    this.#problem.setAttribute("role", "alert");
+    this.root.append(this.#head, this.#actions, this.#empty, this.#problem, this.#grid, this.#pager);
+    const keys = {
+      ArrowRight: () => this.#focusOn(this.#focused + 1),
+      ArrowLeft: () => this.#focusOn(this.#focused - 1),
+      ArrowDown: () => this.#focusOn(this.#focused + this.#columns()),
+      ArrowUp: () => this.#focusOn(this.#focused - this.#columns()),
+      PageDown: () => this.#turnTo(this.#model.start + this.#model.size),
+      PageUp: () => this.#turnTo(this.#model.start - this.#model.size),
+      Home: () => this.#turnTo(0),
+      End: () => this.#turnTo(this.#model.total - 1),
+      Delete: () => {
+        if (this.#model.removable && this.#model.items[this.#focused]) {
+          this.#model.send_msg({ type: "remove", row: this.#model.items[this.#focused].row });
+        }
+      }
+    };
+    onKeys(this.#grid, (event) => {
+      pressKey(event, keys);
+    });
+    this.#grid.addEventListener("focusin", (event) => {
+      const at = [...this.#grid.querySelectorAll(".picture")].indexOf(event.target);
+      if (at >= 0) {
+        this.#focused = at;
+      }
+    });
+    for (const name of ["title", "subtitle", "empty", "problem"]) {
+      this.#model.on(name, this.#showHead);
+    }
+    this.#model.on("total", () => {
+      this.#showHead();
+      this.#showPager();
+    });
+    this.#model.on("actions", this.#showActions);
+    this.#model.on("items", this.#showPage);
+    this.#model.on("start", this.#showPager);
+    this.#model.on("chosen", this.#mark);
+    this.#model.on("remove", () => this.#pictures.keep([]));
+    this.#showHead();
+    this.#showActions();
+    this.#showPage();
+  }
+  #showHead = () => {
+    this.#head.replaceChildren(
       ...[
-        ["h3", "title", model.title],
-        ["p", "soft", model.subtitle]
+        ["h3", "title", this.#model.title],
+        ["p", "soft", this.#model.subtitle]
       ].filter(([, , words]) => words).map((parts) => text(...parts))
     );
-    head.hidden = !head.childElementCount;
-    root.dataset.total = model.total;
-    empty.textContent = model.empty;
-    empty.hidden = model.total > 0;
-    problem.textContent = model.problem;
-    problem.hidden = !model.problem;
-  }
-  function showActions() {
-    actions.replaceChildren(
-      ...model.actions.map((entry) => {
+    this.#head.hidden = !this.#head.childElementCount;
+    this.root.dataset.total = this.#model.total;
+    this.#empty.textContent = this.#model.empty;
+    this.#empty.hidden = this.#model.total > 0;
+    this.#problem.textContent = this.#model.problem;
+    this.#problem.hidden = !this.#model.problem;
+  };
+  #showActions = () => {
+    this.#actions.replaceChildren(
+      ...this.#model.actions.map((entry) => {
         const part = button(
           entry.primary ? "primary" : "",
           entry.words,
           entry.help,
-          () => model.send_msg({ type: "action", key: entry.key })
+          () => this.#model.send_msg({ type: "action", key: entry.key })
         );
         part.dataset.action = entry.key;
         part.disabled = !entry.enabled;
         return part;
       })
     );
-    actions.hidden = !model.actions.length;
-  }
-  function showPage() {
-    const hadFocus = grid.contains(grid.getRootNode().activeElement);
-    pictures.keep(model.items.map((item) => item.id));
-    focused = Math.min(focused, Math.max(0, model.items.length - 1));
-    grid.replaceChildren(...model.items.map(cell));
-    showPager();
-    mark();
+    this.#actions.hidden = !this.#model.actions.length;
+  };
+  #showPage = () => {
+    const hadFocus = this.#grid.contains(this.#grid.getRootNode().activeElement);
+    this.#pictures.keep(this.#model.items.map((item) => item.id));
+    this.#focused = Math.min(this.#focused, Math.max(0, this.#model.items.length - 1));
+    this.#grid.replaceChildren(...this.#model.items.map(this.#cell));
+    this.#showPager();
+    this.#mark();
     if (hadFocus) {
-      focusOn(focused);
+      this.#focusOn(this.#focused);
     }
-    root.dataset.page = `${model.start}:${model.items.length}`;
-  }
-  function cell(item, index) {
+    this.root.dataset.page = `${this.#model.start}:${this.#model.items.length}`;
+  };
+  #cell = (item, index) => {
     const box = node("div", "cell"), picture = button("picture", "", item.caption, () => {
-      focused = index;
-      model.send_msg({ type: "open", row: item.row });
+      this.#focused = index;
+      this.#model.send_msg({ type: "open", row: item.row });
     }), image = node("img");
-    image.src = pictures.address(item.id, item.tile);
+    image.src = this.#pictures.address(item.id, item.tile);
     image.alt = item.caption;
     image.loading = "lazy";
     picture.dataset.row = item.row;
-    picture.tabIndex = index === focused ? 0 : -1;
+    picture.tabIndex = index === this.#focused ? 0 : -1;
     picture.append(image);
     box.append(picture);
     if (item.mark) {
@@ -221,96 +271,61 @@ function render({ model }) {
         text("span", `mark ${["yes", "no", "unsure", "split"].includes(item.kind) ? item.kind : ""}`, item.mark)
       );
     }
-    if (model.removable) {
-      const out = button("out", "×", "Take out (Delete)", () => model.send_msg({ type: "remove", row: item.row }));
+    if (this.#model.removable) {
+      const out = button("out", "×", "Take out (Delete)", () => this.#model.send_msg({ type: "remove", row: item.row }));
       out.tabIndex = -1;
       out.setAttribute("aria-label", "Take out");
       box.append(out);
     }
     return box;
-  }
-  function showPager() {
-    const last = model.start + model.items.length, many = model.total > model.size;
-    pager.hidden = !many;
+  };
+  #showPager = () => {
+    const last = this.#model.start + this.#model.items.length, many = this.#model.total > this.#model.size;
+    this.#pager.hidden = !many;
     const turn = (words, help, start) => {
-      const part = button("turn", words, help, () => model.send_msg({ type: "turn", start }));
+      const part = button("turn", words, help, () => this.#model.send_msg({ type: "turn", start }));
       part.setAttribute("aria-label", help);
-      part.disabled = start < 0 || start >= model.total || start === model.start;
+      part.disabled = start < 0 || start >= this.#model.total || start === this.#model.start;
       return part;
     };
-    const end = Math.floor(Math.max(0, model.total - 1) / model.size) * model.size;
+    const end = Math.floor(Math.max(0, this.#model.total - 1) / this.#model.size) * this.#model.size;
     const number = (value) => value.toLocaleString("en");
-    pager.replaceChildren(
+    this.#pager.replaceChildren(
       turn("«", "First page (Home)", 0),
-      turn("‹", "Page before (Page up)", model.start - model.size),
-      text("span", "place", `${number(model.start + 1)}-${number(last)} of ${number(model.total)}`),
-      turn("›", "Next page (Page down)", model.start + model.size),
+      turn("‹", "Page before (Page up)", this.#model.start - this.#model.size),
+      text("span", "place", `${number(this.#model.start + 1)}-${number(last)} of ${number(this.#model.total)}`),
+      turn("›", "Next page (Page down)", this.#model.start + this.#model.size),
       turn("»", "Last page (End)", end)
     );
-  }
-  function mark() {
-    for (const picture of grid.querySelectorAll(".picture")) {
-      picture.toggleAttribute("aria-current", picture.dataset.row === model.chosen);
+  };
+  #mark = () => {
+    for (const picture of this.#grid.querySelectorAll(".picture")) {
+      picture.toggleAttribute("aria-current", picture.dataset.row === this.#model.chosen);
     }
-  }
-  function focusOn(index) {
-    const all = [...grid.querySelectorAll(".picture")];
+  };
+  #focusOn(index) {
+    const all = [...this.#grid.querySelectorAll(".picture")];
     if (!all.length) {
       return;
     }
-    focused = Math.min(Math.max(index, 0), all.length - 1);
+    this.#focused = Math.min(Math.max(index, 0), all.length - 1);
     all.forEach((picture, place) => {
-      picture.tabIndex = place === focused ? 0 : -1;
+      picture.tabIndex = place === this.#focused ? 0 : -1;
     });
-    all[focused].focus({ preventScroll: false });
+    all[this.#focused].focus({ preventScroll: false });
   }
-  const columns = () => Math.max(1, getComputedStyle(grid).gridTemplateColumns.split(" ").length);
-  const keys = {
-    ArrowRight: () => focusOn(focused + 1),
-    ArrowLeft: () => focusOn(focused - 1),
-    ArrowDown: () => focusOn(focused + columns()),
-    ArrowUp: () => focusOn(focused - columns()),
-    PageDown: () => turnTo(model.start + model.size),
-    PageUp: () => turnTo(model.start - model.size),
-    Home: () => turnTo(0),
-    End: () => turnTo(model.total - 1),
-    Delete: () => {
-      if (model.removable && model.items[focused]) {
-        model.send_msg({ type: "remove", row: model.items[focused].row });
-      }
-    }
-  };
-  function turnTo(start) {
-    if (start >= 0 && start < model.total) {
-      focused = 0;
-      model.send_msg({ type: "turn", start });
+  #columns() {
+    return Math.max(1, getComputedStyle(this.#grid).gridTemplateColumns.split(" ").length);
+  }
+  #turnTo(start) {
+    if (start >= 0 && start < this.#model.total) {
+      this.#focused = 0;
+      this.#model.send_msg({ type: "turn", start });
     }
   }
-  onKeys(grid, (event) => {
-    pressKey(event, keys);
-  });
-  grid.addEventListener("focusin", (event) => {
-    const at = [...grid.querySelectorAll(".picture")].indexOf(event.target);
-    if (at >= 0) {
-      focused = at;
-    }
-  });
-  for (const name of ["title", "subtitle", "empty", "problem"]) {
-    model.on(name, showHead);
-  }
-  model.on("total", () => {
-    showHead();
-    showPager();
-  });
-  model.on("actions", showActions);
-  model.on("items", showPage);
-  model.on("start", showPager);
-  model.on("chosen", mark);
-  model.on("remove", () => pictures.keep([]));
-  showHead();
-  showActions();
-  showPage();
-  return root;
+};
+function render({ model }) {
+  return new Gallery({ model }).root;
 }
 export {
   render

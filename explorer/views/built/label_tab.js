@@ -124,8 +124,23 @@ function button(classes, words, help, act) {
   element.addEventListener("click", (event) => act(event));
   return element;
 }
+function options(box, entries) {
+  const now = JSON.stringify(entries);
+  if (box.dataset.listed === now) {
+    return;
+  }
+  box.dataset.listed = now;
+  box.replaceChildren(
+    ...entries.map(([value, words, help]) => {
+      const option = text("option", "", words);
+      option.value = value;
+      option.title = help ?? "";
+      return option;
+    })
+  );
+}
 function makePictures(mime = "image/webp") {
-  let urls = /* @__PURE__ */ new Map();
+  const urls = /* @__PURE__ */ new Map();
   return {
     address(key, bytes) {
       if (!urls.has(key)) {
@@ -178,46 +193,59 @@ var KEYS = {
     ["Esc z", "undo", "undo"]
   ]
 };
-function makeFoot(acts) {
-  const box = node("footer", "foot"), keys = node("div", "keys"), saved = text("div", "saved", ""), goal = node("div", "goal"), bar = node("i"), goalWords = text("span", "", "");
-  const more = node("details", "more"), ask = node("div", "ask"), queue = node("div", "queue"), people = node("div", "people"), rule = node("label", "rule"), agree = node("select");
-  goal.append(bar, goalWords);
-  saved.setAttribute("role", "status");
-  for (const [value, words] of [
-    [1, "One answer settles an image"],
-    [2, "Two must agree; splits go to a third"],
-    [3, "Three must agree; splits go on to five"]
-  ]) {
-    const option = text("option", "", words);
-    option.value = value;
-    agree.append(option);
+var RULES = [
+  [1, "One answer settles an image"],
+  [2, "Two must agree; splits go to a third"],
+  [3, "Three must agree; splits go on to five"]
+];
+var Foot = class {
+  #acts;
+  box = node("footer", "foot");
+  #keys = node("div", "keys");
+  #saved = text("div", "saved", "");
+  #goal = node("div", "goal");
+  #bar = node("i");
+  #goalWords = text("span", "", "");
+  #more = node("details", "more");
+  #ask = node("div", "ask");
+  #queue = node("div", "queue");
+  #people = node("div", "people");
+  #rule = node("label", "rule");
+  #agree = node("select");
+  #leave;
+  #listed = "";
+  #mode = "";
+  constructor(acts) {
+    this.#acts = acts;
+    this.#goal.append(this.#bar, this.#goalWords);
+    this.#saved.setAttribute("role", "status");
+    options(this.#agree, RULES);
+    this.#agree.addEventListener("change", () => this.#acts.agree(Number(this.#agree.value)));
+    this.#rule.append(text("span", "soft", "Rule"), this.#agree);
+    this.#more.append(
+      text("summary", "", "Questions, people, rule"),
+      text("h4", "", "Ask next"),
+      this.#ask,
+      this.#queue,
+      text("h4", "", "Here now"),
+      this.#people,
+      this.#rule
+    );
+    this.#leave = button("plain", "Somebody else", "Stop answering under this name", this.#acts.leave);
+    this.box.append(this.#keys, this.#goal, this.#saved, this.#more);
   }
-  agree.addEventListener("change", () => acts.agree(Number(agree.value)));
-  rule.append(text("span", "soft", "Rule"), agree);
-  more.append(
-    text("summary", "", "Questions, people, rule"),
-    text("h4", "", "Ask next"),
-    ask,
-    queue,
-    text("h4", "", "Here now"),
-    people,
-    rule
-  );
-  const leave = button("plain", "Somebody else", "Stop answering under this name", acts.leave);
-  box.append(keys, goal, saved, more);
-  let listed = "", mode = "";
-  function update(status, outbox) {
+  update(status, outbox) {
     const work = status.work, wanted = work.captions ? "caption" : work.mode;
-    if (wanted !== mode) {
-      mode = wanted;
-      keys.replaceChildren(...KEYS[mode].map(hint));
+    if (wanted !== this.#mode) {
+      this.#mode = wanted;
+      this.#keys.replaceChildren(...KEYS[this.#mode].map(this.#hint));
     }
     const counts = status.counts, ready = Boolean(counts) && !work.captions;
-    goal.hidden = !ready;
+    this.#goal.hidden = !ready;
     if (ready) {
       const far = Math.min(1, counts.yes / status.goal);
-      bar.style.width = `${far * 100}%`;
-      goalWords.textContent = counts.yes < status.goal ? `${counts.yes} of ${status.goal} positives to begin with · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}` : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}`;
+      this.#bar.style.width = `${far * 100}%`;
+      this.#goalWords.textContent = counts.yes < status.goal ? `${counts.yes} of ${status.goal} positives to begin with · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}` : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}`;
     }
     const parts = [`${outbox.saved().toLocaleString("en")} saved`];
     if (outbox.pending()) {
@@ -238,29 +266,29 @@ function makeFoot(acts) {
     if (status.qualified) {
       parts.push(status.qualified);
     }
-    saved.textContent = parts.join(" · ");
-    more.hidden = !status.me.id;
-    agree.value = status.attribute?.agree ?? 1;
-    rule.hidden = !status.attribute || work.captions;
-    offer(status);
-    line(status);
-    crowd(status);
+    this.#saved.textContent = parts.join(" · ");
+    this.#more.hidden = !status.me.id;
+    this.#agree.value = status.attribute?.agree ?? 1;
+    this.#rule.hidden = !status.attribute || work.captions;
+    this.#offer(status);
+    this.#line(status);
+    this.#crowd(status);
   }
-  function hint([key, words, act]) {
+  #hint = ([key, words, act]) => {
     const one = act ? button("hint", "", "", () => {
-      acts[act]();
-      acts.focus();
+      this.#acts[act]();
+      this.#acts.focus();
     }) : node("span");
     one.append(text("kbd", "", key), ` ${words}`);
     return one;
-  }
-  function offer(status) {
+  };
+  #offer(status) {
     const now = JSON.stringify([status.sources, status.clusters]);
-    if (now === listed) {
+    if (now === this.#listed) {
       return;
     }
-    listed = now;
-    ask.replaceChildren(
+    this.#listed = now;
+    this.#ask.replaceChildren(
       ...status.sources.map((source) => {
         const form = node("form", "source"), go = text("button", "", source.title);
         go.type = "submit";
@@ -278,12 +306,9 @@ function makeFoot(acts) {
         } else if (source.takes === "cluster") {
           field = node("select");
           field.setAttribute("aria-label", "Cluster");
-          field.append(
-            ...status.clusters.map((cluster) => {
-              const option = text("option", "", cluster.text);
-              option.value = cluster.key;
-              return option;
-            })
+          options(
+            field,
+            status.clusters.map((cluster) => [cluster.key, cluster.text])
           );
         }
         form.append(
@@ -297,43 +322,43 @@ function makeFoot(acts) {
               "",
               "Select",
               "Select its images, to look at them or label them at once",
-              () => acts.selectCluster(field.value)
+              () => this.#acts.selectCluster(field.value)
             )
           );
         }
         form.addEventListener("submit", (event) => {
           event.preventDefault();
-          more.open = false;
-          acts.source(source.key, field?.value ?? "");
-          acts.focus();
+          this.#more.open = false;
+          this.#acts.source(source.key, field?.value ?? "");
+          this.#acts.focus();
         });
         return form;
       })
     );
   }
-  function line(status) {
-    queue.replaceChildren(
+  #line(status) {
+    this.#queue.replaceChildren(
       ...status.batches.length ? [text("h4", "", "In the queue")] : [],
       ...status.batches.map((batch) => {
         const row = node("div", "batch"), only = button(
           "",
           "only these",
           "Answer this part of the queue alone",
-          () => acts.work({ batch: status.work.batch === batch.id ? "" : batch.id })
+          () => this.#acts.work({ batch: status.work.batch === batch.id ? "" : batch.id })
         );
         only.setAttribute("aria-pressed", status.work.batch === batch.id);
         row.append(
           text("span", "title", batch.title),
           text("span", "soft", `${batch.left.toLocaleString("en")} left`),
           only,
-          ...batch.fixed ? [] : [button("", "×", "Ask these no more", () => acts.cancel(batch.id))]
+          ...batch.fixed ? [] : [button("", "×", "Ask these no more", () => this.#acts.cancel(batch.id))]
         );
         return row;
       })
     );
   }
-  function crowd(status) {
-    people.replaceChildren(
+  #crowd(status) {
+    this.#people.replaceChildren(
       ...status.people.map((person) => {
         const row = node("div", "person"), doing = [person.me ? "you" : "", person.doing, person.holding ? `holds ${person.holding}` : ""].filter(
           Boolean
@@ -342,20 +367,16 @@ function makeFoot(acts) {
           node("i"),
           text("span", "title", person.name),
           text("span", "soft", doing.join(" · ")),
-          ...person.me ? [leave] : []
+          ...person.me ? [this.#leave] : []
         );
         return row;
       })
     );
   }
-  return {
-    box,
-    update,
-    openMore: () => {
-      more.open = true;
-    }
-  };
-}
+  openMore() {
+    this.#more.open = true;
+  }
+};
 
 // labeling/head.js
 var SIZES = [6, 12, 24, 48];
@@ -386,12 +407,9 @@ function makeHead(acts) {
   size.addEventListener("change", () => {
     acts.work({ size: Number(size.value) });
   });
-  size.append(
-    ...SIZES.map((count) => {
-      const option = text("option", "", `${count} images`);
-      option.value = count;
-      return option;
-    })
+  options(
+    size,
+    SIZES.map((count) => [count, `${count} images`])
   );
   line.append(choose, help, wide);
   modes.append(...ways, describe, size);
@@ -401,20 +419,17 @@ function makeHead(acts) {
     const now = JSON.stringify(status.attributes);
     if (now !== listed) {
       listed = now;
-      const first = text("option", "", "Choose an attribute …");
-      first.value = "";
-      const groups = /* @__PURE__ */ new Map();
-      for (const entry of status.attributes) {
-        if (!groups.has(entry.group)) {
-          const group = node("optgroup");
-          group.label = entry.group;
-          groups.set(entry.group, group);
-        }
-        const option = text("option", "", entry.title);
-        option.value = entry.name;
-        groups.get(entry.group).append(option);
-      }
-      choose.replaceChildren(first, ...groups.values());
+      const groups = [...new Set(status.attributes.map((entry) => entry.group))].map((name) => {
+        const group = node("optgroup"), members = status.attributes.filter((entry) => entry.group === name);
+        group.label = name;
+        options(
+          group,
+          members.map((entry) => [entry.name, entry.title])
+        );
+        return group;
+      });
+      options(choose, [["", "Choose an attribute …"]]);
+      choose.replaceChildren(choose.firstChild, ...groups);
     }
     const work = status.work;
     choose.value = work.captions ? "" : work.attribute;
@@ -486,29 +501,34 @@ function makeDoubt(acts) {
     }
   };
 }
-function makeNotices(acts) {
-  const box = node("div", "notices");
-  let passing = [], key = "";
-  function say(words, kind = "info") {
-    passing = [...passing.filter((entry) => entry.words !== words), { words, kind }].slice(-3);
-    draw({}, "");
+var Notices = class {
+  #acts;
+  box = node("div", "notices");
+  #passing = [];
+  #key = "";
+  constructor(acts) {
+    this.#acts = acts;
+  }
+  say(words, kind = "info") {
+    this.#passing = [...this.#passing.filter((entry) => entry.words !== words), { words, kind }].slice(-3);
+    this.draw({}, "");
     setTimeout(() => {
-      passing = passing.filter((entry) => entry.words !== words);
-      key = "";
-      box.dispatchEvent(new Event("again"));
+      this.#passing = this.#passing.filter((entry) => entry.words !== words);
+      this.#key = "";
+      this.box.dispatchEvent(new Event("again"));
     }, 9e3);
   }
-  function notice(kind, words, ...choices) {
+  #notice(kind, words, ...choices) {
     const one = node("div", `notice ${kind}`), line = node("div", "line");
     one.setAttribute("role", kind === "error" ? "alert" : "status");
     line.append(...choices.map(([label, act, classes]) => button(classes ?? "", label, "", act)));
     one.append(text("p", "", words), ...choices.length ? [line] : []);
     return one;
   }
-  function draw(status, problem) {
+  draw(status, problem) {
     const found = [];
     if (problem) {
-      found.push(["error", `Not saved yet: ${problem}`, ["Try again", acts.again]]);
+      found.push(["error", `Not saved yet: ${problem}`, ["Try again", this.#acts.again]]);
     }
     if (status.problem) {
       found.push(["error", status.problem]);
@@ -517,49 +537,49 @@ function makeNotices(acts) {
       found.push([
         "warning",
         "You went on in another window; this one waits. What you answered here is saved.",
-        ["Go on here", acts.takeOver, "primary"]
+        ["Go on here", this.#acts.takeOver, "primary"]
       ]);
     }
     if (status.idle) {
       found.push([
         "info",
         "You were away for five minutes, so others may get your page.",
-        ["Go on", acts.alive, "primary"]
+        ["Go on", this.#acts.alive, "primary"]
       ]);
     }
     if (status.hasty) {
       found.push([
         "warning",
         `You answered “${status.hasty.value}” ${status.hasty.count} times in a row within a minute. Is that meant?`,
-        ["Yes, keep them", () => acts.meant(true)],
-        [`No, undo all ${status.hasty.count}`, () => acts.meant(false), "primary"]
+        ["Yes, keep them", () => this.#acts.meant(true)],
+        [`No, undo all ${status.hasty.count}`, () => this.#acts.meant(false), "primary"]
       ]);
     }
     if (status.closed && !status.work.captions) {
       found.push(["info", status.closed]);
     }
     if (status.check) {
-      found.push(...checkNotice(status.check));
+      found.push(...this.#checkNotice(status.check));
     }
-    for (const entry of passing) {
+    for (const entry of this.#passing) {
       found.push([entry.kind, entry.words]);
     }
     const now = JSON.stringify(found);
-    if (now === key) {
+    if (now === this.#key) {
       return;
     }
-    key = now;
-    box.replaceChildren(...found.map((entry) => notice(...entry)));
+    this.#key = now;
+    this.box.replaceChildren(...found.map((entry) => this.#notice(...entry)));
   }
-  function checkNotice(check) {
+  #checkNotice(check) {
     const count = check.images.toLocaleString("en");
     if (check.answered < check.size) {
       return [
         [
           "info",
           `Spot check of ${count} images labelled ${check.value} at once: ${check.answered} of ${check.size} looked at.`,
-          ["Roll the stroke back", () => acts.stroke("rollback", check)],
-          ["Keep it unchecked", () => acts.stroke("keep", check)]
+          ["Roll the stroke back", () => this.#acts.stroke("rollback", check)],
+          ["Keep it unchecked", () => this.#acts.stroke("keep", check)]
         ]
       ];
     }
@@ -567,13 +587,12 @@ function makeNotices(acts) {
       [
         check.wrong ? "warning" : "info",
         `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `; ${check.unsure} unsure, counted as different` : ""}).`,
-        ["Keep the stroke", () => acts.stroke("keep", check), check.wrong ? "" : "primary"],
-        ["Roll it back", () => acts.stroke("rollback", check), check.wrong ? "primary" : ""]
+        ["Keep the stroke", () => this.#acts.stroke("keep", check), check.wrong ? "" : "primary"],
+        ["Roll it back", () => this.#acts.stroke("rollback", check), check.wrong ? "primary" : ""]
       ]
     ];
   }
-  return { box, say, draw };
-}
+};
 
 // labeling/instructions.js
 var ANSWER_KEYS = [
@@ -685,123 +704,147 @@ function longDate(seconds) {
 
 // labeling/outbox.js
 var RETRY = 4e3;
-function makeOutbox(model, key, told) {
-  const window_id = crypto.randomUUID?.() ?? String(Math.random()), place = `bam-explorer:outbox:${key}:${window_id}`;
-  let acts = [], timer = 0, saved = 0, problem = "", forgetful = false;
-  function keep() {
+var Outbox = class {
+  #model;
+  #key;
+  #told;
+  #place;
+  #acts = [];
+  #timer = 0;
+  #saved = 0;
+  #problem = "";
+  #forgetful = false;
+  constructor(model, key, told) {
+    this.#model = model;
+    this.#key = key;
+    this.#told = told;
+    const window_id = crypto.randomUUID?.() ?? String(Math.random());
+    this.#place = `bam-explorer:outbox:${this.#key}:${window_id}`;
+    addEventListener("beforeunload", this.#leaving);
+  }
+  #keep() {
     try {
-      acts.length ? localStorage.setItem(place, JSON.stringify(acts)) : localStorage.removeItem(place);
+      this.#acts.length ? localStorage.setItem(this.#place, JSON.stringify(this.#acts)) : localStorage.removeItem(this.#place);
     } catch {
-      forgetful = true;
+      this.#forgetful = true;
     }
-    told();
+    this.#told();
   }
-  function add(annotator, act) {
-    acts.push({ ...act, annotator });
-    keep();
-    send(act);
+  add(annotator, act) {
+    this.#acts.push({ ...act, annotator });
+    this.#keep();
+    this.#send(act);
   }
-  function send(act) {
-    model.send_msg({ type: "act", ...act });
+  #send(act) {
+    this.#model.send_msg({ type: "act", ...act });
   }
-  function again() {
-    clearTimeout(timer);
-    for (const { annotator, ...act } of acts) {
-      send(act);
+  again = () => {
+    clearTimeout(this.#timer);
+    for (const { annotator, ...act } of this.#acts) {
+      this.#send(act);
+    }
+  };
+  acknowledge(id, counted) {
+    const before = this.#acts.length;
+    this.#acts = this.#acts.filter((act) => act.id !== id);
+    if (this.#acts.length < before) {
+      this.#saved += counted;
+      this.#problem = "";
+    }
+    if (this.#acts.length < before) {
+      this.#keep();
     }
   }
-  function acknowledge(id, counted) {
-    const before = acts.length;
-    acts = acts.filter((act) => act.id !== id);
-    if (acts.length < before) {
-      saved += counted;
-      problem = "";
-    }
-    if (acts.length < before) {
-      keep();
-    }
-  }
-  function fail(message) {
-    problem = message.text;
+  fail(message) {
+    this.#problem = message.text;
     if (message.again) {
-      clearTimeout(timer);
-      timer = setTimeout(again, RETRY);
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(this.again, RETRY);
     } else {
-      acts = acts.filter((act) => act.id !== message.id);
+      this.#acts = this.#acts.filter((act) => act.id !== message.id);
     }
-    keep();
+    this.#keep();
   }
-  function adopt() {
+  // What another page of this browser left behind when it closed, or this one before it was loaded anew.
+  adopt() {
     try {
       for (const name of Object.keys(localStorage)) {
-        if (!name.startsWith(`bam-explorer:outbox:${key}:`) || name === place) {
+        if (!name.startsWith(`bam-explorer:outbox:${this.#key}:`) || name === this.#place) {
           continue;
         }
-        const known = new Set(acts.map((act) => act.id));
-        acts.push(...JSON.parse(localStorage.getItem(name)).filter((act) => !known.has(act.id)));
+        const known = new Set(this.#acts.map((act) => act.id));
+        this.#acts.push(...JSON.parse(localStorage.getItem(name)).filter((act) => !known.has(act.id)));
         localStorage.removeItem(name);
       }
     } catch {
     }
-    keep();
-    return acts;
+    this.#keep();
+    return this.#acts;
   }
-  function keepFor(annotator) {
-    const others = acts.filter((act) => act.annotator !== annotator);
+  // Somebody else works here now: what is not theirs waits until its person is back.
+  keepFor(annotator) {
+    const others = this.#acts.filter((act) => act.annotator !== annotator);
     if (!others.length) {
       return;
     }
-    acts = acts.filter((act) => act.annotator === annotator);
+    this.#acts = this.#acts.filter((act) => act.annotator === annotator);
     try {
-      localStorage.setItem(`bam-explorer:outbox:${key}:${others[0].annotator}`, JSON.stringify(others));
+      localStorage.setItem(`bam-explorer:outbox:${this.#key}:${others[0].annotator}`, JSON.stringify(others));
     } catch {
     }
-    keep();
+    this.#keep();
   }
-  const leaving = (event) => {
-    if (forgetful && acts.length) {
+  // A browser that keeps nothing asks before it is left; any other sends the rest when the page is opened again.
+  #leaving = (event) => {
+    if (this.#forgetful && this.#acts.length) {
       event.preventDefault();
     }
   };
-  addEventListener("beforeunload", leaving);
-  return {
-    add,
-    again,
-    acknowledge,
-    fail,
-    adopt,
-    keepFor,
-    problem: () => problem,
-    saved: () => saved,
-    pending: () => acts.length,
-    answersOf: (id) => acts.find((act) => act.id === id)?.replies?.length ?? 1,
-    close() {
-      clearTimeout(timer);
-      removeEventListener("beforeunload", leaving);
-    }
-  };
-}
+  problem() {
+    return this.#problem;
+  }
+  saved() {
+    return this.#saved;
+  }
+  pending() {
+    return this.#acts.length;
+  }
+  answersOf(id) {
+    return this.#acts.find((act) => act.id === id)?.replies?.length ?? 1;
+  }
+  close() {
+    clearTimeout(this.#timer);
+    removeEventListener("beforeunload", this.#leaving);
+  }
+};
 
 // labeling/pages.js
 var LEFT_BEHIND = 6;
-function makePages() {
-  let queue = [], history = [], at = 0;
-  const current = () => queue[0], item = () => current()?.items[at];
-  function receive(message) {
-    const page = queue.find((one) => one.id === message.page) ?? history.find((one) => one.id === message.page);
+var Pages = class {
+  #queue = [];
+  #history = [];
+  #at = 0;
+  current() {
+    return this.#queue[0];
+  }
+  item() {
+    return this.current()?.items[this.#at];
+  }
+  receive(message) {
+    const page = this.#queue.find((one) => one.id === message.page) ?? this.#history.find((one) => one.id === message.page);
     const marks = Object.entries(message.marks).map(([draw, value]) => [Number(draw), value]);
     if (page) {
-      for (const item2 of message.items) {
-        page.sent.delete(item2.draw);
+      for (const item of message.items) {
+        page.sent.delete(item.draw);
       }
       for (const [draw, value] of marks) {
         page.marks.set(draw, value);
       }
-      history = history.filter((one) => one !== page);
-      queue = [page, ...queue.filter((one) => one !== page)];
-      at = Math.max(
+      this.#history = this.#history.filter((one) => one !== page);
+      this.#queue = [page, ...this.#queue.filter((one) => one !== page)];
+      this.#at = Math.max(
         0,
-        page.items.findIndex((item2) => item2.draw === message.items[0].draw)
+        page.items.findIndex((item) => item.draw === message.items[0].draw)
       );
       return;
     }
@@ -815,74 +858,71 @@ function makePages() {
       skipped: /* @__PURE__ */ new Set()
     };
     if (message.first) {
-      queue.unshift(fresh);
-      at = 0;
+      this.#queue.unshift(fresh);
+      this.#at = 0;
     } else {
-      queue.push(fresh);
+      this.#queue.push(fresh);
     }
   }
-  function drop(id, draws) {
-    const page = queue.find((one) => one.id === id), before = item()?.draw;
+  // Images that were answered on another page are not asked on this one.
+  drop(id, draws) {
+    const page = this.#queue.find((one) => one.id === id), before = this.item()?.draw;
     if (!page) {
       return;
     }
     page.items = page.items.filter((one) => !draws.includes(one.draw));
     if (!page.items.length) {
-      queue = queue.filter((one) => one !== page);
+      this.#queue = this.#queue.filter((one) => one !== page);
     }
-    at = Math.max(
+    this.#at = Math.max(
       0,
-      (current()?.items ?? []).findIndex((one) => one.draw === before)
+      (this.current()?.items ?? []).findIndex((one) => one.draw === before)
     );
   }
-  function leave() {
-    const page = queue.shift();
-    at = 0;
+  leave() {
+    const page = this.#queue.shift();
+    this.#at = 0;
     if (page) {
-      history.push(page);
+      this.#history.push(page);
     }
-    if (history.length > LEFT_BEHIND) {
-      history.shift();
+    if (this.#history.length > LEFT_BEHIND) {
+      this.#history.shift();
     }
   }
-  function back() {
-    const page = history.pop();
+  back() {
+    const page = this.#history.pop();
     if (!page) {
       return false;
     }
-    queue.unshift(page);
-    at = page.items.length - 1;
+    this.#queue.unshift(page);
+    this.#at = page.items.length - 1;
     return true;
   }
-  function clear() {
-    queue = [];
-    history = [];
-    at = 0;
+  clear() {
+    this.#queue = [];
+    this.#history = [];
+    this.#at = 0;
   }
-  function replies(page, rest) {
-    return page.items.filter((item2) => !page.skipped.has(item2.draw)).map((item2) => [item2.draw, page.marks.get(item2.draw) ?? page.sent.get(item2.draw) ?? rest]).filter(([draw, value]) => value && page.sent.get(draw) !== value);
+  // Replies that would tell the server something new: all that is not skipped, untouched ones as `rest`.
+  replies(page, rest) {
+    return page.items.filter((item) => !page.skipped.has(item.draw)).map((item) => [item.draw, page.marks.get(item.draw) ?? page.sent.get(item.draw) ?? rest]).filter(([draw, value]) => value && page.sent.get(draw) !== value);
   }
-  return {
-    current,
-    receive,
-    drop,
-    leave,
-    back,
-    clear,
-    replies,
-    begun: () => at > 0 || queue.some((page) => page.marks.size || page.sent.size || page.skipped.size),
-    all: () => [...queue, ...history],
-    waiting: () => queue.slice(1),
-    count: () => queue.length,
-    get at() {
-      return at;
-    },
-    set at(place) {
-      at = place;
-    },
-    item
-  };
-}
+  begun() {
+    return this.#at > 0 || this.#queue.some((page) => page.marks.size || page.sent.size || page.skipped.size);
+  }
+  all() {
+    return [...this.#queue, ...this.#history];
+  }
+  waiting() {
+    return this.#queue.slice(1);
+  }
+  count() {
+    return this.#queue.length;
+  }
+  set at(place) {
+    this.#at = place;
+  }
+};
 function makeWatch() {
   let begun = performance.now(), gathered = 0;
   const stop = () => {
@@ -914,64 +954,75 @@ function makeWatch() {
 // labeling/sheet.js
 var SIGNS = { yes: "✓", no: "✗", unsure: "?", skip: "–" };
 var GAP = 6;
-function makeSheet(pictures, acts) {
-  const box = node("div", "sheet");
-  let tiles = /* @__PURE__ */ new Map(), shown = "", kind = "";
-  function draw(pages, mode) {
+var Sheet = class {
+  #pictures;
+  #acts;
+  box = node("div", "sheet");
+  #tiles = /* @__PURE__ */ new Map();
+  #shown = "";
+  #kind = "";
+  #watcher;
+  constructor(pictures, acts) {
+    this.#pictures = pictures;
+    this.#acts = acts;
+    this.#watcher = new ResizeObserver(this.#fit);
+  }
+  draw(pages, mode) {
     const page = pages.current();
     if (!page) {
-      shown = "";
-      return box.replaceChildren();
+      this.#shown = "";
+      this.box.replaceChildren();
+      return;
     }
     const wanted = page.captions ? "caption" : mode, key = `${page.id}:${wanted}:${wanted === "page" ? "" : pages.item()?.draw}`;
-    if (key !== shown || kind !== wanted) {
-      shown = key;
-      kind = wanted;
-      box.className = `sheet ${wanted}`;
+    if (key !== this.#shown || this.#kind !== wanted) {
+      this.#shown = key;
+      this.#kind = wanted;
+      this.box.className = `sheet ${wanted}`;
       if (wanted === "page") {
-        grid(page);
+        this.#grid(page);
       } else {
-        single(page, pages.item(), wanted);
+        this.#single(page, pages.item(), wanted);
       }
     }
     if (wanted === "page") {
-      mark(page, pages.at);
+      this.#mark(page, pages.at);
     }
   }
-  function picture(page, item) {
+  #picture(page, item) {
     const image = node("img");
-    image.src = pictures.address(item.draw, item.picture);
+    image.src = this.#pictures.address(item.draw, item.picture);
     image.alt = item.words;
     image.draggable = false;
     return image;
   }
-  function grid(page) {
-    tiles = /* @__PURE__ */ new Map();
-    box.replaceChildren(
+  #grid(page) {
+    this.#tiles = /* @__PURE__ */ new Map();
+    this.box.replaceChildren(
       ...page.items.map((item, place) => {
         const tile = button(
           "tile",
           "",
           item.words,
-          (event) => acts.toggle(place, event.shiftKey || event.altKey ? "unsure" : "yes")
+          (event) => this.#acts.toggle(place, event.shiftKey || event.altKey ? "unsure" : "yes")
         );
-        tile.append(picture(page, item), node("i"));
+        tile.append(this.#picture(page, item), node("i"));
         tile.tabIndex = -1;
         Object.assign(tile.dataset, { draw: item.draw, image: item.image });
         tile.addEventListener("contextmenu", (event) => {
           event.preventDefault();
-          acts.toggle(place, "unsure");
+          this.#acts.toggle(place, "unsure");
         });
-        tile.addEventListener("dblclick", () => acts.enlarge(place));
-        tiles.set(item.draw, tile);
+        tile.addEventListener("dblclick", () => this.#acts.enlarge(place));
+        this.#tiles.set(item.draw, tile);
         return tile;
       })
     );
-    fit();
+    this.#fit();
   }
-  function mark(page, at) {
+  #mark(page, at) {
     page.items.forEach((item, place) => {
-      const tile = tiles.get(item.draw), value = page.skipped.has(item.draw) ? "skip" : page.marks.get(item.draw) ?? "";
+      const tile = this.#tiles.get(item.draw), value = page.skipped.has(item.draw) ? "skip" : page.marks.get(item.draw) ?? "";
       tile.dataset.value = value;
       tile.classList.toggle("focus", place === at);
       tile.lastChild.textContent = SIGNS[value] ?? "";
@@ -979,35 +1030,35 @@ function makeSheet(pictures, acts) {
       tile.setAttribute("aria-label", `${item.words}: ${value || "not marked"}`);
     });
   }
-  function single(page, item, wanted) {
+  #single(page, item, wanted) {
     const figure = node("figure", "ex-picture"), words = text("p", "words soft", item.words);
-    figure.append(picture(page, item));
+    figure.append(this.#picture(page, item));
     Object.assign(figure.dataset, { draw: item.draw, image: item.image });
-    figure.addEventListener("dblclick", () => acts.enlarge());
+    figure.addEventListener("dblclick", () => this.#acts.enlarge());
     const before = page.marks.get(item.draw);
     const parts = [figure, words];
     if (wanted === "caption") {
-      parts.push(caption(before));
+      parts.push(this.#caption(before));
     } else {
       const row = node("div", "choices");
-      for (const [value, words2] of [
+      for (const [value, title] of [
         ["yes", "Yes"],
         ["no", "No"],
         ["unsure", "Unsure"]
       ]) {
-        const choice = button(`choice ${value}`, words2, "", () => acts.say(value));
+        const choice = button(`choice ${value}`, title, "", () => this.#acts.say(value));
         choice.append(text("kbd", "", value[0]));
         choice.setAttribute("aria-pressed", before === value);
         row.append(choice);
       }
       parts.push(row);
     }
-    box.replaceChildren(...parts);
+    this.box.replaceChildren(...parts);
     if (wanted === "caption") {
-      box.querySelector("textarea").focus({ preventScroll: true });
+      this.box.querySelector("textarea").focus({ preventScroll: true });
     }
   }
-  function caption(before) {
+  #caption(before) {
     const form = node("form", "describe"), field = node("textarea"), save = text("button", "primary", "Save and next");
     field.rows = 3;
     field.maxLength = 2e3;
@@ -1016,10 +1067,10 @@ function makeSheet(pictures, acts) {
     field.setAttribute("aria-label", "Description");
     save.type = "submit";
     form.append(field, save);
-    field.addEventListener("input", () => acts.typing(field.value));
+    field.addEventListener("input", () => this.#acts.typing(field.value));
     const done = () => {
       if (field.value.trim()) {
-        acts.describe(field.value);
+        this.#acts.describe(field.value);
       }
     };
     form.addEventListener("submit", (event) => {
@@ -1033,33 +1084,36 @@ function makeSheet(pictures, acts) {
     });
     return form;
   }
-  function fit() {
-    if (kind !== "page" || !tiles.size) {
+  // As large as the pictures may be while all of them are in sight. Found once a page and when the tab changes its
+  // size, never because a notice comes or goes: pictures must not move under somebody's fingers.
+  #fit = () => {
+    if (this.#kind !== "page" || !this.#tiles.size) {
       return;
     }
-    const wide = box.clientWidth - 8, high = box.clientHeight - 8;
+    const wide = this.box.clientWidth - 8, high = this.box.clientHeight - 8;
     let columns = 2;
     for (; columns < 16; columns += 1) {
-      const side = (wide - GAP * (columns - 1)) / columns, rows = Math.ceil(tiles.size / columns);
+      const side = (wide - GAP * (columns - 1)) / columns, rows = Math.ceil(this.#tiles.size / columns);
       if (rows * side + GAP * (rows - 1) <= high || side < 56) {
         break;
       }
     }
-    box.style.setProperty("--columns", columns);
-    box.dataset.columns = columns;
-  }
-  const watcher = new ResizeObserver(fit);
-  return {
-    box,
-    draw,
-    columns: () => Number(box.dataset.columns || 1),
-    watch: (tab) => watcher.observe(tab),
-    close: () => watcher.disconnect(),
-    forget: () => {
-      shown = "";
-    }
+    this.box.style.setProperty("--columns", columns);
+    this.box.dataset.columns = columns;
   };
-}
+  columns() {
+    return Number(this.box.dataset.columns || 1);
+  }
+  watch(tab) {
+    return this.#watcher.observe(tab);
+  }
+  close() {
+    return this.#watcher.disconnect();
+  }
+  forget() {
+    this.#shown = "";
+  }
+};
 function makeEnlarged(pictures) {
   const overlay = node("div", "enlarged"), image = node("img");
   overlay.hidden = true;
@@ -1087,9 +1141,9 @@ var ALIVE_EVERY = 2e4;
 function render({ model }) {
   const root = makeRoot(model, "section", "labeling ex-labeling");
   root.tabIndex = -1;
-  const pages = makePages(), pictures = makePictures(), watch = makeWatch(), store = `bam-explorer:work:${model.key}`;
+  const pages = new Pages(), pictures = makePictures(), watch = makeWatch(), store = `bam-explorer:work:${model.key}`;
   let me = null, era = 0, alive = 0, turned = 0, nothing = false, way = "", doubted = null;
-  const outbox = makeOutbox(model, model.key, () => update());
+  const outbox = new Outbox(model, model.key, () => update());
   const acts = {
     join: (name) => model.send_msg({ type: "join", name }),
     leave: () => model.send_msg({ type: "leave" }),
@@ -1132,7 +1186,7 @@ function render({ model }) {
     describe,
     enlarge: (place) => enlarged.toggle(pages.current()?.items[place ?? pages.at])
   };
-  const head = makeHead(acts), notices = makeNotices(acts), foot = makeFoot(acts), join = makeJoin(acts), doubt = makeDoubt(acts), sheet = makeSheet(pictures, acts), enlarged = makeEnlarged(pictures);
+  const head = makeHead(acts), notices = new Notices(acts), foot = new Foot(acts), join = makeJoin(acts), doubt = makeDoubt(acts), sheet = new Sheet(pictures, acts), enlarged = makeEnlarged(pictures);
   const empty = node("div", "empty"), instructions = node("div", "instructions-place");
   sheet.watch(root);
   root.append(join, head.box, notices.box, sheet.box, empty, doubt.box, foot.box, enlarged.element, instructions);

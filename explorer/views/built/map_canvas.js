@@ -3,6 +3,9 @@
 // map/map_connection.js
 var ASK_AGAIN = 1e3;
 var KEPT = "bam-explorer";
+var pause = (ms) => new Promise((done) => {
+  setTimeout(done, ms);
+});
 function makeConnection(model, bokehDocument, say, viewNow) {
   const key = `${KEPT}:${location.pathname}`;
   let waiting = false, leaving = false;
@@ -16,12 +19,12 @@ function makeConnection(model, bokehDocument, say, viewNow) {
     }
     waiting = true;
     say("The connection to the server was lost. Waiting for it; this page comes back as it is now.");
-    const kept2 = JSON.stringify({ view: viewNow(), session: model.session });
+    const state = JSON.stringify({ view: viewNow(), session: model.session });
     while (!await answers()) {
-      await new Promise((done) => setTimeout(done, ASK_AGAIN));
+      await pause(ASK_AGAIN);
     }
     try {
-      sessionStorage.setItem(key, kept2);
+      sessionStorage.setItem(key, state);
     } catch {
     }
     location.reload();
@@ -351,8 +354,8 @@ function makeCards(box) {
     showNotes();
   }
   function place(toScreen, least) {
-    for (const { card, box: box2 } of cards) {
-      const [left, top] = toScreen(box2[0], box2[3]), [right, bottom] = toScreen(box2[2], box2[1]);
+    for (const { card, box: area } of cards) {
+      const [left, top] = toScreen(area[0], area[3]), [right, bottom] = toScreen(area[2], area[1]);
       card.hidden = right - left < least;
       Object.assign(card.style, {
         transform: `translate(${left}px, ${top}px)`,
@@ -366,8 +369,8 @@ function makeCards(box) {
     showNotes();
   }
   function showNotes() {
-    for (const { box: box2, text: text2 } of notes.filter((one) => one.serial === serial)) {
-      const found = cards.find((entry) => entry.box.every((value, at) => value === box2[at]));
+    for (const { box: area, text: text2 } of notes.filter((one) => one.serial === serial)) {
+      const found = cards.find((entry) => entry.box.every((value, at) => value === area[at]));
       if (!found) {
         continue;
       }
@@ -483,177 +486,197 @@ var SELECTING_HELP = [
   ["Ctrl + Z", "undo the last change of the selection"],
   ["Esc", "leave a mode, then close, then select nothing"]
 ];
-function makeSelecting(root, model, { toLayout, toScreen }) {
-  let mode = "pan", outline = null, pressed = null, serial = 0, flashing = 0;
-  const svg = document.createElementNS(SVG, "svg"), halo = document.createElementNS(SVG, "path"), line = document.createElementNS(SVG, "path");
-  svg.setAttribute("class", "outline");
-  halo.setAttribute("class", "halo");
-  svg.append(halo, line);
-  svg.style.display = "none";
-  const bar = node("div", "selection-bar ex-selection-bar"), open = node("button", "open"), clear = node("button", "clear");
-  for (const [part, words] of [
-    [open, "Open the selection"],
-    [clear, "Select nothing (Esc)"]
-  ]) {
-    part.type = "button";
-    part.title = words;
+var Selecting = class {
+  #root;
+  #model;
+  #toLayout;
+  #toScreen;
+  #mode = "pan";
+  #outline = null;
+  #pressed = null;
+  #serial = 0;
+  #flashing = 0;
+  #svg = document.createElementNS(SVG, "svg");
+  #halo = document.createElementNS(SVG, "path");
+  #line = document.createElementNS(SVG, "path");
+  #bar = node("div", "selection-bar ex-selection-bar");
+  #open = node("button", "open");
+  #buttons;
+  keys;
+  modes;
+  constructor(root, model, { toLayout, toScreen }) {
+    this.#root = root;
+    this.#model = model;
+    this.#toLayout = toLayout;
+    this.#toScreen = toScreen;
+    this.#svg.setAttribute("class", "outline");
+    this.#halo.setAttribute("class", "halo");
+    this.#svg.append(this.#halo, this.#line);
+    this.#svg.style.display = "none";
+    const clear = node("button", "clear");
+    for (const [part, words] of [
+      [this.#open, "Open the selection"],
+      [clear, "Select nothing (Esc)"]
+    ]) {
+      part.type = "button";
+      part.title = words;
+    }
+    clear.textContent = "×";
+    clear.setAttribute("aria-label", "Select nothing");
+    this.#open.setAttribute("role", "status");
+    this.#open.addEventListener("click", () => this.#model.send_msg({ type: "tab" }));
+    clear.addEventListener("click", () => {
+      this.#model.send_msg({ type: "clear" });
+      this.#root.focus({ preventScroll: true });
+    });
+    this.#bar.append(this.#open, clear);
+    this.#root.insertBefore(this.#svg, this.#root.parts.tip);
+    this.#root.append(this.#bar);
+    this.#buttons = makeModeButtons(this.#root.parts, (chosen) => {
+      this.setMode(chosen);
+      this.#root.focus({ preventScroll: true });
+    });
+    this.keys = {
+      "Ctrl+a": () => this.#model.send_msg({ type: "select_all" }),
+      "Ctrl+z": () => this.#model.send_msg({ type: "undo" })
+    };
+    this.modes = Object.fromEntries(Object.entries(MODES).map(([name, [key]]) => [key, () => this.setMode(name)]));
+    this.#model.on("selection", this.#show);
+    this.#model.on("remove", () => clearTimeout(this.#flashing));
+    this.setMode("pan");
+    this.#show();
   }
-  clear.textContent = "×";
-  clear.setAttribute("aria-label", "Select nothing");
-  open.setAttribute("role", "status");
-  open.addEventListener("click", () => model.send_msg({ type: "tab" }));
-  clear.addEventListener("click", () => {
-    model.send_msg({ type: "clear" });
-    root.focus({ preventScroll: true });
-  });
-  bar.append(open, clear);
-  root.insertBefore(svg, root.parts.tip);
-  root.append(bar);
-  const buttons = makeModeButtons(root.parts, (chosen) => {
-    setMode(chosen);
-    root.focus({ preventScroll: true });
-  });
-  function setMode(next) {
-    mode = next;
-    cancel();
-    root.dataset.mode = next;
-    for (const [name, button2] of Object.entries(buttons)) {
+  setMode(next) {
+    this.#mode = next;
+    this.cancel();
+    this.#root.dataset.mode = next;
+    for (const [name, button2] of Object.entries(this.#buttons)) {
       button2.setAttribute("aria-pressed", name === next);
     }
   }
-  function down(event, at) {
-    const shape = mode !== "pan" ? mode : event.shiftKey ? "lasso" : null;
+  down(event, at) {
+    const shape = this.#mode !== "pan" ? this.#mode : event.shiftKey ? "lasso" : null;
     if (!shape) {
       return;
     }
-    const how = event.altKey || mode !== "pan" && event.ctrlKey ? "subtract" : event.shiftKey && mode !== "pan" ? "add" : "replace";
-    pressed = { at, shape, how };
+    const how = event.altKey || this.#mode !== "pan" && event.ctrlKey ? "subtract" : event.shiftKey && this.#mode !== "pan" ? "add" : "replace";
+    this.#pressed = { at, shape, how };
   }
-  function move(at) {
-    if (!pressed) {
+  // Give whether the hand draws, so that the map does not move under it.
+  move(at) {
+    if (!this.#pressed) {
       return false;
     }
-    const { at: from, shape, how } = pressed;
-    if (!outline || outline.done) {
+    const { at: from, shape, how } = this.#pressed;
+    if (!this.#outline || this.#outline.done) {
       if (Math.hypot(at[0] - from[0], at[1] - from[1]) < DRAW_SLACK) {
         return true;
       }
-      outline = { shape, how, points: [toLayout(...from)], last: from, done: false };
+      this.#outline = { shape, how, points: [this.#toLayout(...from)], last: from, done: false };
     }
     if (shape === "box") {
-      outline.points[1] = toLayout(...at);
+      this.#outline.points[1] = this.#toLayout(...at);
     } else {
-      follow(at);
+      this.#follow(at);
     }
-    place();
+    this.place();
     return true;
   }
-  function follow(at) {
-    if (Math.hypot(at[0] - outline.last[0], at[1] - outline.last[1]) < POINT_STEP) {
+  #follow(at) {
+    if (Math.hypot(at[0] - this.#outline.last[0], at[1] - this.#outline.last[1]) < POINT_STEP) {
       return;
     }
-    outline.points.push(toLayout(...at));
-    outline.last = at;
-    if (outline.points.length > MOST_POINTS) {
-      outline.points = outline.points.filter((_, index) => index % 2 === 0);
+    this.#outline.points.push(this.#toLayout(...at));
+    this.#outline.last = at;
+    if (this.#outline.points.length > MOST_POINTS) {
+      this.#outline.points = this.#outline.points.filter((_, index) => index % 2 === 0);
     }
   }
-  function up(event) {
-    const drawn = pressed && outline && !outline.done;
-    pressed = null;
+  // Give whether something was drawn, so that letting go is not a tap.
+  up(event) {
+    const drawn = this.#pressed && this.#outline && !this.#outline.done;
+    this.#pressed = null;
     if (!drawn) {
       return false;
     }
-    if (event.type !== "pointerup" || outline.points.length < (outline.shape === "box" ? 2 : 3)) {
-      cancel();
+    if (event.type !== "pointerup" || this.#outline.points.length < (this.#outline.shape === "box" ? 2 : 3)) {
+      this.cancel();
       return true;
     }
-    outline.done = true;
-    serial += 1;
-    place();
-    model.send_msg({ type: "select", serial, shape: outline.shape, how: outline.how, points: outline.points });
+    this.#outline.done = true;
+    this.#serial += 1;
+    this.place();
+    this.#model.send_msg({
+      type: "select",
+      serial: this.#serial,
+      shape: this.#outline.shape,
+      how: this.#outline.how,
+      points: this.#outline.points
+    });
     return true;
   }
-  function cancel() {
-    outline = pressed = null;
-    place();
+  cancel() {
+    this.#outline = this.#pressed = null;
+    this.place();
   }
-  function answered(message) {
-    if (message.serial !== serial) {
+  answered(message) {
+    if (message.serial !== this.#serial) {
       return;
     }
-    if (outline?.done) {
-      cancel();
+    if (this.#outline?.done) {
+      this.cancel();
     }
     if (message.found === 0) {
-      flash("Nothing inside passes the filters");
+      this.#flash("Nothing inside passes the filters");
     }
-    root.dataset.answered = serial;
+    this.#root.dataset.answered = this.#serial;
   }
-  function place() {
-    svg.style.display = outline ? "" : "none";
-    if (!outline) {
+  place() {
+    this.#svg.style.display = this.#outline ? "" : "none";
+    if (!this.#outline) {
       return;
     }
-    const path = outline.shape === "box" ? boxPath(...outline.points.map((point) => toScreen(...point))) : `M${outline.points.map(
-      (point) => toScreen(...point).map((value) => value.toFixed(1)).join(" ")
+    const path = this.#outline.shape === "box" ? boxPath(...this.#outline.points.map((point) => this.#toScreen(...point))) : `M${this.#outline.points.map(
+      (point) => this.#toScreen(...point).map((value) => value.toFixed(1)).join(" ")
     ).join("L")}Z`;
-    svg.classList.toggle("waiting", outline.done);
-    svg.classList.toggle("subtract", outline.how === "subtract");
-    for (const part of [halo, line]) {
+    this.#svg.classList.toggle("waiting", this.#outline.done);
+    this.#svg.classList.toggle("subtract", this.#outline.how === "subtract");
+    for (const part of [this.#halo, this.#line]) {
       part.setAttribute("d", path);
     }
   }
-  const keys = {
-    "Ctrl+a": () => model.send_msg({ type: "select_all" }),
-    "Ctrl+z": () => model.send_msg({ type: "undo" })
-  };
-  const modes = Object.fromEntries(Object.entries(MODES).map(([name, [key]]) => [key, () => setMode(name)]));
-  function leave() {
-    if (outline && !outline.done) {
-      cancel();
+  // Leave what was begun last; gives whether there was anything.
+  leave() {
+    if (this.#outline && !this.#outline.done) {
+      this.cancel();
       return true;
     }
-    if (mode !== "pan") {
-      setMode("pan");
+    if (this.#mode !== "pan") {
+      this.setMode("pan");
       return true;
     }
-    if (model.selected_place?.length || !model.selection.count) {
+    if (this.#model.selected_place?.length || !this.#model.selection.count) {
       return false;
     }
-    model.send_msg({ type: "clear" });
+    this.#model.send_msg({ type: "clear" });
     return true;
   }
-  function flash(words) {
-    clearTimeout(flashing);
-    bar.hidden = false;
-    open.textContent = words;
-    flashing = setTimeout(show, FLASH);
+  #flash(words) {
+    clearTimeout(this.#flashing);
+    this.#bar.hidden = false;
+    this.#open.textContent = words;
+    this.#flashing = setTimeout(this.#show, FLASH);
   }
-  function show() {
-    const { count, words } = model.selection;
-    bar.hidden = !count;
-    root.dataset.selected = count || 0;
-    open.textContent = count ? `${count.toLocaleString("en")} selected${words ? ` · ${words}` : ""}` : "";
-  }
-  model.on("selection", show);
-  model.on("remove", () => clearTimeout(flashing));
-  setMode("pan");
-  show();
-  return {
-    down,
-    move,
-    up,
-    cancel,
-    place,
-    keys,
-    modes,
-    leave,
-    answered,
-    setMode,
-    mode: () => mode === "pan" ? "" : mode
+  #show = () => {
+    const { count, words } = this.#model.selection;
+    this.#bar.hidden = !count;
+    this.#root.dataset.selected = count || 0;
+    this.#open.textContent = count ? `${count.toLocaleString("en")} selected${words ? ` · ${words}` : ""}` : "";
   };
-}
+  mode() {
+    return this.#mode === "pan" ? "" : this.#mode;
+  }
+};
 function boxPath([x0, y0], [x1, y1]) {
   return `M${x0} ${y0}H${x1}V${y1}H${x0}Z`;
 }
@@ -760,7 +783,7 @@ function render({ model, view: component }) {
     limit();
     changed();
   }
-  const selecting = makeSelecting(root, model, { toLayout, toScreen, middle: () => [size().w / 2, size().h / 2] });
+  const selecting = new Selecting(root, model, { toLayout, toScreen, middle: () => [size().w / 2, size().h / 2] });
   const nothing = makeNothing(root, model, goHome);
   const atHome = () => {
     const home = homeView();

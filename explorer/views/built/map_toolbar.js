@@ -108,60 +108,98 @@ function node(tag, classes) {
   }
   return element;
 }
+function text(tag, classes, words) {
+  const element = node(tag, classes);
+  element.textContent = words;
+  return element;
+}
+function options(box, entries) {
+  const now = JSON.stringify(entries);
+  if (box.dataset.listed === now) {
+    return;
+  }
+  box.dataset.listed = now;
+  box.replaceChildren(
+    ...entries.map(([value, words, help]) => {
+      const option = text("option", "", words);
+      option.value = value;
+      option.title = help ?? "";
+      return option;
+    })
+  );
+}
 
 // map/map_toolbar.js
-function render({ model }) {
-  const root = node("div", "toolbar ex-toolbar");
-  root.setAttribute("role", "toolbar");
-  root.setAttribute("aria-label", "View of the map");
-  const more = node("button", "opener"), others = node("div", "others");
-  let parts = /* @__PURE__ */ new Map();
-  more.type = "button";
-  more.textContent = "More";
-  more.title = "More choices of the map";
-  more.setAttribute("aria-haspopup", "true");
-  more.addEventListener("click", () => open(!others.classList.contains("open")));
-  function rebuild() {
-    parts = /* @__PURE__ */ new Map();
-    const made = model.choices.map((entry) => [entry.often, entry.kind === "switch" ? toggle(entry) : select(entry)]);
-    others.replaceChildren(...made.filter(([often]) => !often).map(([, element]) => element));
-    root.replaceChildren(...made.filter(([often]) => often).map(([, element]) => element), more, others);
-    update();
+var MapToolbar = class {
+  #model;
+  root = node("div", "toolbar ex-toolbar");
+  #more = node("button", "opener");
+  #others = node("div", "others");
+  #parts = /* @__PURE__ */ new Map();
+  constructor({ model }) {
+    this.#model = model;
+    this.root.setAttribute("role", "toolbar");
+    this.root.setAttribute("aria-label", "View of the map");
+    this.#more.type = "button";
+    this.#more.textContent = "More";
+    this.#more.title = "More choices of the map";
+    this.#more.setAttribute("aria-haspopup", "true");
+    this.#more.addEventListener("click", () => this.#open(!this.#others.classList.contains("open")));
+    guardKeys(this.root);
+    onKeys(this.root, (event) => {
+      if (this.#others.classList.contains("open")) {
+        pressKey(event, {
+          Escape: () => {
+            this.#open(false);
+            this.#more.focus();
+          }
+        });
+      }
+    });
+    document.addEventListener("pointerdown", this.#elsewhere);
+    this.#model.on("choices", this.#rebuild);
+    this.#model.on("values", this.#update);
+    this.#model.on("hidden", this.#update);
+    this.#model.on("dark", this.#theme);
+    this.#model.on("remove", () => document.removeEventListener("pointerdown", this.#elsewhere));
+    this.#theme();
+    this.#open(false);
+    this.#rebuild();
   }
-  function open(wished) {
-    others.classList.toggle("open", wished);
-    more.setAttribute("aria-expanded", wished);
+  #rebuild = () => {
+    this.#parts = /* @__PURE__ */ new Map();
+    const made = this.#model.choices.map((entry) => [
+      entry.often,
+      entry.kind === "switch" ? this.#toggle(entry) : this.#select(entry)
+    ]);
+    this.#others.replaceChildren(...made.filter(([often]) => !often).map(([, element]) => element));
+    this.root.replaceChildren(
+      ...made.filter(([often]) => often).map(([, element]) => element),
+      this.#more,
+      this.#others
+    );
+    this.#update();
+  };
+  #open(wished) {
+    this.#others.classList.toggle("open", wished);
+    this.#more.setAttribute("aria-expanded", wished);
   }
-  const elsewhere = (event) => {
-    if (!event.composedPath().includes(root)) {
-      open(false);
+  #elsewhere = (event) => {
+    if (!event.composedPath().includes(this.root)) {
+      this.#open(false);
     }
   };
-  guardKeys(root);
-  onKeys(root, (event) => {
-    if (others.classList.contains("open")) {
-      pressKey(event, {
-        Escape: () => {
-          open(false);
-          more.focus();
-        }
-      });
-    }
-  });
-  document.addEventListener("pointerdown", elsewhere);
-  function select(entry) {
+  #select(entry) {
     const label = node("label"), words = node("span"), box = node("select");
     words.textContent = entry.label;
     label.title = entry.help;
-    for (const option of entry.options) {
-      const item = node("option");
-      item.value = option.value;
-      item.textContent = option.text;
-      box.append(item);
-    }
-    box.addEventListener("change", () => model.send_msg({ name: entry.name, value: box.value }));
+    options(
+      box,
+      entry.options.map((option) => [option.value, option.text])
+    );
+    box.addEventListener("change", () => this.#model.send_msg({ name: entry.name, value: box.value }));
     label.append(words, box);
-    parts.set(entry.name, {
+    this.#parts.set(entry.name, {
       element: label,
       set: (value) => {
         box.value = value;
@@ -169,34 +207,28 @@ function render({ model }) {
     });
     return label;
   }
-  function toggle(entry) {
+  #toggle(entry) {
     const button = node("button");
     button.type = "button";
     button.textContent = entry.label;
     button.title = entry.help;
     button.addEventListener(
       "click",
-      () => model.send_msg({ name: entry.name, value: button.getAttribute("aria-pressed") !== "true" })
+      () => this.#model.send_msg({ name: entry.name, value: button.getAttribute("aria-pressed") !== "true" })
     );
-    parts.set(entry.name, { element: button, set: (value) => button.setAttribute("aria-pressed", value) });
+    this.#parts.set(entry.name, { element: button, set: (value) => button.setAttribute("aria-pressed", value) });
     return button;
   }
-  function update() {
-    for (const [name, part] of parts) {
-      part.set(model.values[name]);
-      part.element.hidden = model.hidden.includes(name);
+  #update = () => {
+    for (const [name, part] of this.#parts) {
+      part.set(this.#model.values[name]);
+      part.element.hidden = this.#model.hidden.includes(name);
     }
-  }
-  const theme = () => root.classList.toggle("dark", model.dark);
-  model.on("choices", rebuild);
-  model.on("values", update);
-  model.on("hidden", update);
-  model.on("dark", theme);
-  model.on("remove", () => document.removeEventListener("pointerdown", elsewhere));
-  theme();
-  open(false);
-  rebuild();
-  return root;
+  };
+  #theme = () => this.root.classList.toggle("dark", this.#model.dark);
+};
+function render({ model }) {
+  return new MapToolbar({ model }).root;
 }
 export {
   render

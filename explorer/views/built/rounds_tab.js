@@ -59,8 +59,23 @@ function button(classes, words, help, act) {
   element.addEventListener("click", (event) => act(event));
   return element;
 }
+function options(box, entries) {
+  const now = JSON.stringify(entries);
+  if (box.dataset.listed === now) {
+    return;
+  }
+  box.dataset.listed = now;
+  box.replaceChildren(
+    ...entries.map(([value, words, help]) => {
+      const option = text("option", "", words);
+      option.value = value;
+      option.title = help ?? "";
+      return option;
+    })
+  );
+}
 function makePictures(mime = "image/webp") {
-  let urls = /* @__PURE__ */ new Map();
+  const urls = /* @__PURE__ */ new Map();
   return {
     address(key, bytes) {
       if (!urls.has(key)) {
@@ -131,9 +146,9 @@ function makePromise(send) {
     tested.replaceChildren(
       head,
       ...promise.tested.map((row) => {
-        const line2 = node("tr", row.passed ? "passed" : "failed");
-        line2.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)));
-        return line2;
+        const cells = node("tr", row.passed ? "passed" : "failed");
+        cells.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)));
+        return cells;
       })
     );
   }
@@ -195,19 +210,8 @@ function makeTabHead(send) {
   choose.setAttribute("aria-label", "Attribute");
   choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }));
   box.append(choose, steps);
-  let listed = "";
   function update(standing) {
-    const now = JSON.stringify(standing.attributes);
-    if (now !== listed) {
-      listed = now;
-      choose.replaceChildren(
-        ...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => {
-          const option = text("option", "", entry.title);
-          option.value = entry.name;
-          return option;
-        })
-      );
-    }
+    options(choose, [["", "Choose an attribute …"], ...standing.attributes.map((entry) => [entry.name, entry.title])]);
     choose.value = standing.attribute;
     steps.replaceChildren(
       ...(standing.steps ?? []).map((step) => {
@@ -267,80 +271,83 @@ function shape(tag, attributes, words) {
   }
   return element;
 }
-function makeCurve({
-  label,
-  xWords,
-  yWords,
-  xAxis,
-  bars = false,
-  goal = null,
-  yAt = "start",
-  wide = 372,
-  high = 132
-}) {
-  const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" });
-  const left = 34, right = 10, top = 8, bottom = 22;
-  function update(points, mark) {
-    const most = Math.max(...points.map((point) => point.x), xAxis === "share" ? 1 : 1), first = Math.min(...points.map((point) => point.x)), least = xAxis === "share" || first < most / 2 ? 0 : first;
-    const across = (x) => left + (wide - left - right) * (x - least) / (most - least || 1), up = (y) => top + (high - top - bottom) * (1 - y);
-    const path = (list) => list.map(([x, y], place) => `${place ? "L" : "M"}${across(x).toFixed(1)} ${up(y).toFixed(1)}`).join("");
-    const grid = [0, 0.5, 1].flatMap((y) => [
-      shape("line", { x1: left, x2: wide - right, y1: up(y), y2: up(y), class: "rule" }),
-      shape("text", { x: left - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)
-    ]);
-    const ends = xAxis === "share" ? [0, 0.5, 1] : [least, most];
-    const below = ends.map(
+var LEFT = 34;
+var RIGHT = 10;
+var TOP = 8;
+var BOTTOM = 22;
+function scalesOf(points, { xAxis, wide, high }) {
+  const xs = points.map((point) => point.x);
+  const most = Math.max(...xs, 1), first = Math.min(...xs), least = xAxis === "share" || first < most / 2 ? 0 : first;
+  return {
+    least,
+    most,
+    across: (x) => LEFT + (wide - LEFT - RIGHT) * (x - least) / (most - least || 1),
+    up: (y) => TOP + (high - TOP - BOTTOM) * (1 - y)
+  };
+}
+function axesOf({ across, up, least, most }, { xAxis, xWords, yWords, yAt, wide, high }) {
+  const share = xAxis === "share", ends = share ? [0, 0.5, 1] : [least, most];
+  const sides = ["start", ...ends.slice(2).map(() => "middle"), "end"];
+  return [
+    ...[0, 0.5, 1].flatMap((y) => [
+      shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(y), y2: up(y), class: "rule" }),
+      shape("text", { x: LEFT - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)
+    ]),
+    ...ends.map(
       (x, place) => shape(
         "text",
-        {
-          x: across(x),
-          y: high - 6,
-          class: `tick ${place === 0 ? "start" : place === ends.length - 1 ? "end" : "middle"}`
-        },
-        xAxis === "share" ? x : Math.round(x).toLocaleString("en")
+        { x: across(x), y: high - 6, class: `tick ${sides[place]}` },
+        share ? x : Math.round(x).toLocaleString("en")
       )
-    );
-    const names = [
-      shape(
-        "text",
-        { x: xAxis === "share" ? across(0.75) : (left + wide - right) / 2, y: high - 6, class: "tick middle axis" },
-        xWords
-      )
-    ];
-    const aim = goal ?? mark?.goal, compare = aim ? [shape("line", { x1: left, x2: wide - right, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })] : [];
-    const band = points.length > 1 && !bars ? [
-      shape("path", {
-        d: `${path(points.map((p) => [p.x, p.high]))}${path([...points].reverse().map((p) => [p.x, p.low])).replace("M", "L")}Z`,
-        class: "band"
-      })
-    ] : points.map(
+    ),
+    shape(
+      "text",
+      { x: share ? across(0.75) : (LEFT + wide - RIGHT) / 2, y: high - 6, class: "tick middle axis" },
+      xWords
+    ),
+    shape("text", { x: yAt === "end" ? wide - RIGHT - 4 : LEFT + 4, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords)
+  ];
+}
+function intervalsOf(points, { across, up }, bars) {
+  if (points.length < 2 || bars) {
+    return points.map(
       (p) => shape("line", { x1: across(p.x), x2: across(p.x), y1: up(p.low), y2: up(p.high), class: "whisker" })
     );
-    const line = points.length > 1 ? [shape("path", { d: path(points.map((p) => [p.x, p.y])), class: "line" })] : [];
-    const dots = points.length <= 30 ? points.map((p) => {
-      const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" });
-      dot.append(shape("title", {}, p.words ?? ""));
-      return dot;
-    }) : [];
-    const cut = mark?.x !== void 0 ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : [];
-    box.setAttribute(
-      "aria-label",
-      `${label}. ${points.map((point) => point.words).filter(Boolean).join("; ")}`
-    );
+  }
+  const there = pathOf(points, across, (p) => up(p.high)), back = pathOf([...points].reverse(), across, (p) => up(p.low)).replace("M", "L");
+  return [shape("path", { d: `${there}${back}Z`, class: "band" })];
+}
+function dotsOf(points, { across, up }) {
+  if (points.length > 30) {
+    return [];
+  }
+  return points.map((p) => {
+    const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" });
+    dot.append(shape("title", {}, p.words ?? ""));
+    return dot;
+  });
+}
+var pathOf = (points, across, yOf) => points.map((p, place) => `${place ? "L" : "M"}${across(p.x).toFixed(1)} ${yOf(p).toFixed(1)}`).join("");
+function makeCurve(options2) {
+  const facts = { bars: false, goal: null, yAt: "start", wide: 372, high: 132, ...options2 };
+  const { wide, high } = facts;
+  const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" });
+  function update(points, mark) {
+    const scales = scalesOf(points, facts), { across, up } = scales;
+    const aim = facts.goal ?? mark?.goal, axes = axesOf(scales, facts), yName = axes.pop();
+    const compare = aim ? [shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })] : [];
+    const line = points.length > 1 ? [shape("path", { d: pathOf(points, across, (p) => up(p.y)), class: "line" })] : [];
+    const here = mark?.x !== void 0 ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : [];
+    const words = points.map((point) => point.words).filter(Boolean);
+    box.setAttribute("aria-label", `${facts.label}. ${words.join("; ")}`);
     box.replaceChildren(
-      ...grid,
-      ...below,
-      ...names,
+      ...axes,
       ...compare,
-      ...band,
+      ...intervalsOf(points, scales, facts.bars),
       ...line,
-      ...dots,
-      ...cut,
-      shape(
-        "text",
-        { x: yAt === "end" ? wide - right - 4 : left + 4, y: up(0) - 5, class: `tick ${yAt} axis` },
-        yWords
-      )
+      ...dotsOf(points, scales),
+      ...here,
+      yName
     );
   }
   return { box, update };
@@ -376,99 +383,124 @@ function makeHistogram({ wide = 372, high = 84 }) {
 }
 
 // rounds/threshold.js
-function makeThreshold(acts) {
-  const box = node("section", "threshold"), plot = node("div", "plot"), chart = makeHistogram({});
-  const upper = slider("Threshold: from this score on an image is positive"), lower = slider("Below this score an image is negative; between the two it stays unsure");
-  const figures = node("dl", "figures"), sides = node("div", "sides"), band = node("label", "check"), three = node("input"), target = node("input"), find = button(
-    "",
-    "Find it",
-    "The lowest cut whose estimated precision is at least this: an estimate, no promise",
-    () => acts.find(Number(target.value) / 100)
-  );
-  let known = "", placed = "", asked = 0, waiting = null, flying = false;
-  lower.className = "lower";
-  three.type = "checkbox";
-  band.append(three, text("span", "", "Keep an unsure band below it"));
-  Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 });
-  target.setAttribute("aria-label", "Precision wanted, per cent");
-  const wanted = node("div", "line wanted"), use = button("", "Filter the map by it", "Show on the map what passes this cut", () => acts.useOnMap());
-  wanted.append(text("span", "", "Precision of at least"), target, text("span", "", "%"), find, use);
-  plot.append(chart.box, lower, upper);
-  box.append(text("h4", "", "Threshold"), plot, figures, wanted, band, sides);
-  function slider(words) {
+var Threshold = class {
+  #acts;
+  box = node("section", "threshold");
+  #chart = makeHistogram({});
+  #upper;
+  #lower;
+  #figures = node("dl", "figures");
+  #sides = node("div", "sides");
+  #three = node("input");
+  #known = "";
+  #placed = "";
+  #asked = 0;
+  #waiting = null;
+  #flying = false;
+  constructor(acts) {
+    this.#acts = acts;
+    const plot = node("div", "plot");
+    this.#upper = this.#slider("Threshold: from this score on an image is positive");
+    this.#lower = this.#slider("Below this score an image is negative; between the two it stays unsure");
+    const band = node("label", "check");
+    const target = node("input");
+    const find = button(
+      "",
+      "Find it",
+      "The lowest cut whose estimated precision is at least this: an estimate, no promise",
+      () => this.#acts.find(Number(target.value) / 100)
+    );
+    this.#lower.className = "lower";
+    this.#three.type = "checkbox";
+    band.append(this.#three, text("span", "", "Keep an unsure band below it"));
+    Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 });
+    target.setAttribute("aria-label", "Precision wanted, per cent");
+    const wanted = node("div", "line wanted");
+    const use = button("", "Filter the map by it", "Show on the map what passes this cut", () => this.#acts.useOnMap());
+    wanted.append(text("span", "", "Precision of at least"), target, text("span", "", "%"), find, use);
+    plot.append(this.#chart.box, this.#lower, this.#upper);
+    this.box.append(text("h4", "", "Threshold"), plot, this.#figures, wanted, band, this.#sides);
+    this.#upper.addEventListener("input", this.#move);
+    this.#lower.addEventListener("input", this.#move);
+    this.#three.addEventListener("change", () => {
+      this.#lower.hidden = !this.#three.checked;
+      if (this.#three.checked) {
+        this.#lower.value = Math.max(0, Number(this.#upper.value) - 0.2);
+      }
+      this.#move();
+    });
+  }
+  #slider(words) {
     const one = node("input");
     Object.assign(one, { type: "range", min: 0, max: 1, step: "any" });
     one.setAttribute("aria-label", words);
     one.title = words;
     return one;
   }
-  function move() {
-    if (three.checked) {
-      lower.value = Math.min(Number(lower.value), Number(upper.value));
+  // At once, then one question under way at a time: a hand makes more events than a server answers.
+  #move = () => {
+    if (this.#three.checked) {
+      this.#lower.value = Math.min(Number(this.#lower.value), Number(this.#upper.value));
     }
-    shade();
-    waiting = { upper: Number(upper.value), lower: three.checked ? Number(lower.value) : Number(upper.value) };
-    if (!flying) {
-      ask();
+    this.#shade();
+    this.#waiting = {
+      upper: Number(this.#upper.value),
+      lower: this.#three.checked ? Number(this.#lower.value) : Number(this.#upper.value)
+    };
+    if (!this.#flying) {
+      this.#ask();
     }
-  }
-  function ask() {
-    if (!waiting) {
+  };
+  #ask() {
+    if (!this.#waiting) {
       return;
     }
-    flying = true;
-    acts.cut({ ...waiting, id: ++asked });
-    waiting = null;
+    this.#flying = true;
+    this.#acts.cut({ ...this.#waiting, id: ++this.#asked });
+    this.#waiting = null;
   }
-  function shade() {
-    chart.shade(Number(upper.value), three.checked ? Number(lower.value) : Number(upper.value));
+  #shade() {
+    this.#chart.shade(
+      Number(this.#upper.value),
+      this.#three.checked ? Number(this.#lower.value) : Number(this.#upper.value)
+    );
   }
-  upper.addEventListener("input", move);
-  lower.addEventListener("input", move);
-  three.addEventListener("change", () => {
-    lower.hidden = !three.checked;
-    if (three.checked) {
-      lower.value = Math.max(0, Number(upper.value) - 0.2);
-    }
-    move();
-  });
-  function update(standing) {
-    box.hidden = !standing.histogram;
+  update(standing) {
+    this.box.hidden = !standing.histogram;
     if (!standing.histogram) {
       return;
     }
     const now = `${standing.attribute}:${standing.version}`;
-    if (now === known) {
+    if (now === this.#known) {
       return;
     }
-    known = now;
-    chart.update(standing.histogram);
+    this.#known = now;
+    this.#chart.update(standing.histogram);
     const place = `${standing.attribute}:${standing.placed}`;
-    if (place !== placed) {
-      placed = place;
-      upper.value = standing.threshold;
-      three.checked = standing.lower < standing.threshold;
-      lower.value = standing.lower;
-      lower.hidden = !three.checked;
+    if (place !== this.#placed) {
+      this.#placed = place;
+      this.#upper.value = standing.threshold;
+      this.#three.checked = standing.lower < standing.threshold;
+      this.#lower.value = standing.lower;
+      this.#lower.hidden = !this.#three.checked;
     }
-    flying = false;
-    move();
+    this.#flying = false;
+    this.#move();
   }
-  function told(message) {
-    flying = false;
+  told(message) {
+    this.#flying = false;
     if (message.set) {
-      upper.value = message.upper;
-      if (!three.checked || message.lower > message.upper) {
-        lower.value = message.upper;
+      this.#upper.value = message.upper;
+      if (!this.#three.checked || message.lower > message.upper) {
+        this.#lower.value = message.upper;
       }
-      shade();
+      this.#shade();
     }
-    fill(figures, message.figures);
-    sides.replaceChildren(...message.sides.map((side) => strip(side.title, side.items, acts)));
-    ask();
+    fill(this.#figures, message.figures);
+    this.#sides.replaceChildren(...message.sides.map((side) => strip(side.title, side.items, this.#acts)));
+    this.#ask();
   }
-  return { box, update, told };
-}
+};
 
 // rounds/rounds_tab.js
 function render({ model }) {
@@ -484,7 +516,7 @@ function render({ model }) {
     open: (row) => send({ type: "open", row })
   };
   const notes = makeNotes();
-  const head = makeTabHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = makeThreshold(acts);
+  const head = makeTabHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = new Threshold(acts);
   const crossed = node("section", "crossed"), promise = makePromise(send), release = makeReleases(send);
   const empty = text(
     "p",
@@ -556,7 +588,6 @@ function makeRoundWork(send) {
   stage.setAttribute("role", "status");
   line.append(train, stop, label);
   box.append(line, bar, stage, said, more);
-  let offered = "";
   function update(standing) {
     const working = standing.working;
     train.hidden = Boolean(working);
@@ -571,25 +602,14 @@ function makeRoundWork(send) {
     label.textContent = `Answer ${standing.waiting?.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`;
     label.classList.toggle("primary", Boolean(standing.waiting) && !standing.canTrain);
     said.replaceChildren(...standing.said.map((words) => text("p", "", words)));
-    const now = JSON.stringify([standing.strategies, standing.batches]);
-    if (now !== offered) {
-      offered = now;
-      strategy.replaceChildren(
-        ...standing.strategies.map((entry) => {
-          const option = text("option", "", entry.title);
-          option.value = entry.name;
-          option.title = entry.help;
-          return option;
-        })
-      );
-      batch.replaceChildren(
-        ...standing.batches.map((count) => {
-          const option = text("option", "", `${count}`);
-          option.value = count;
-          return option;
-        })
-      );
-    }
+    options(
+      strategy,
+      standing.strategies.map((entry) => [entry.name, entry.title, entry.help])
+    );
+    options(
+      batch,
+      standing.batches.map((count) => [count, `${count}`])
+    );
     strategy.value = standing.strategy;
     batch.value = standing.batch;
   }

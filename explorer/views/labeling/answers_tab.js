@@ -1,6 +1,6 @@
 // What is shown of the answers: label, person, order. The pictures are a gallery below.
 
-import { makeRoot, node, text } from "../shared/elements.js"
+import { makeRoot, node, options, text } from "../shared/elements.js"
 
 export function render({ model }) {
   const root = makeRoot(model, "div", "answers ex-answers")
@@ -19,13 +19,9 @@ export function render({ model }) {
   }
   function update() {
     for (const [name, box] of parts) {
-      const options = model.choices[name] ?? []
-      box.replaceChildren(
-        ...options.map((entry) => {
-          const option = text("option", "", entry.text)
-          option.value = entry.value
-          return option
-        }),
+      options(
+        box,
+        (model.choices[name] ?? []).map((entry) => [entry.value, entry.text]),
       )
       box.value = model.values[name] ?? ""
     }

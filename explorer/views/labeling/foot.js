@@ -1,6 +1,6 @@
 // Below the sheet: keys, what is saved, how far it is, where questions come from, and who else is here.
 
-import { button, node, text } from "../shared/elements.js"
+import { button, node, options, text } from "../shared/elements.js"
 
 // The keys that one needs all the time; the others are in the instructions. What has an act can be pressed, too: a phone
 // has no keys.
@@ -28,60 +28,64 @@ const KEYS = {
   ],
 }
 
-export function makeFoot(acts) {
-  const box = node("footer", "foot"),
-    keys = node("div", "keys"),
-    saved = text("div", "saved", ""),
-    goal = node("div", "goal"),
-    bar = node("i"),
-    goalWords = text("span", "", "")
-  const more = node("details", "more"),
-    ask = node("div", "ask"),
-    queue = node("div", "queue"),
-    people = node("div", "people"),
-    rule = node("label", "rule"),
-    agree = node("select")
-  goal.append(bar, goalWords)
-  saved.setAttribute("role", "status")
-  for (const [value, words] of [
-    [1, "One answer settles an image"],
-    [2, "Two must agree; splits go to a third"],
-    [3, "Three must agree; splits go on to five"],
-  ]) {
-    const option = text("option", "", words)
-    option.value = value
-    agree.append(option)
-  }
-  agree.addEventListener("change", () => acts.agree(Number(agree.value)))
-  rule.append(text("span", "soft", "Rule"), agree)
-  more.append(
-    text("summary", "", "Questions, people, rule"),
-    text("h4", "", "Ask next"),
-    ask,
-    queue,
-    text("h4", "", "Here now"),
-    people,
-    rule,
-  )
-  const leave = button("plain", "Somebody else", "Stop answering under this name", acts.leave)
-  box.append(keys, goal, saved, more)
-  let listed = "",
-    mode = ""
+const RULES = [
+  [1, "One answer settles an image"],
+  [2, "Two must agree; splits go to a third"],
+  [3, "Three must agree; splits go on to five"],
+]
 
-  function update(status, outbox) {
+export class Foot {
+  #acts
+  box = node("footer", "foot")
+  #keys = node("div", "keys")
+  #saved = text("div", "saved", "")
+  #goal = node("div", "goal")
+  #bar = node("i")
+  #goalWords = text("span", "", "")
+  #more = node("details", "more")
+  #ask = node("div", "ask")
+  #queue = node("div", "queue")
+  #people = node("div", "people")
+  #rule = node("label", "rule")
+  #agree = node("select")
+  #leave
+  #listed = ""
+  #mode = ""
+
+  constructor(acts) {
+    this.#acts = acts
+    this.#goal.append(this.#bar, this.#goalWords)
+    this.#saved.setAttribute("role", "status")
+    options(this.#agree, RULES)
+    this.#agree.addEventListener("change", () => this.#acts.agree(Number(this.#agree.value)))
+    this.#rule.append(text("span", "soft", "Rule"), this.#agree)
+    this.#more.append(
+      text("summary", "", "Questions, people, rule"),
+      text("h4", "", "Ask next"),
+      this.#ask,
+      this.#queue,
+      text("h4", "", "Here now"),
+      this.#people,
+      this.#rule,
+    )
+    this.#leave = button("plain", "Somebody else", "Stop answering under this name", this.#acts.leave)
+    this.box.append(this.#keys, this.#goal, this.#saved, this.#more)
+  }
+
+  update(status, outbox) {
     const work = status.work,
       wanted = work.captions ? "caption" : work.mode
-    if (wanted !== mode) {
-      mode = wanted
-      keys.replaceChildren(...KEYS[mode].map(hint))
+    if (wanted !== this.#mode) {
+      this.#mode = wanted
+      this.#keys.replaceChildren(...KEYS[this.#mode].map(this.#hint))
     }
     const counts = status.counts,
       ready = Boolean(counts) && !work.captions
-    goal.hidden = !ready
+    this.#goal.hidden = !ready
     if (ready) {
       const far = Math.min(1, counts.yes / status.goal)
-      bar.style.width = `${far * 100}%`
-      goalWords.textContent =
+      this.#bar.style.width = `${far * 100}%`
+      this.#goalWords.textContent =
         counts.yes < status.goal
           ? `${counts.yes} of ${status.goal} positives to begin with · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}`
           : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}`
@@ -105,31 +109,33 @@ export function makeFoot(acts) {
     if (status.qualified) {
       parts.push(status.qualified)
     }
-    saved.textContent = parts.join(" · ")
-    more.hidden = !status.me.id
-    agree.value = status.attribute?.agree ?? 1
-    rule.hidden = !status.attribute || work.captions
-    offer(status)
-    line(status)
-    crowd(status)
+    this.#saved.textContent = parts.join(" · ")
+    this.#more.hidden = !status.me.id
+    this.#agree.value = status.attribute?.agree ?? 1
+    this.#rule.hidden = !status.attribute || work.captions
+    this.#offer(status)
+    this.#line(status)
+    this.#crowd(status)
   }
-  function hint([key, words, act]) {
+
+  #hint = ([key, words, act]) => {
     const one = act
       ? button("hint", "", "", () => {
-          acts[act]()
-          acts.focus()
+          this.#acts[act]()
+          this.#acts.focus()
         })
       : node("span")
     one.append(text("kbd", "", key), ` ${words}`)
     return one
   }
-  function offer(status) {
+
+  #offer(status) {
     const now = JSON.stringify([status.sources, status.clusters])
-    if (now === listed) {
+    if (now === this.#listed) {
       return
     }
-    listed = now
-    ask.replaceChildren(
+    this.#listed = now
+    this.#ask.replaceChildren(
       ...status.sources.map((source) => {
         const form = node("form", "source"),
           go = text("button", "", source.title)
@@ -148,12 +154,9 @@ export function makeFoot(acts) {
         } else if (source.takes === "cluster") {
           field = node("select")
           field.setAttribute("aria-label", "Cluster")
-          field.append(
-            ...status.clusters.map((cluster) => {
-              const option = text("option", "", cluster.text)
-              option.value = cluster.key
-              return option
-            }),
+          options(
+            field,
+            status.clusters.map((cluster) => [cluster.key, cluster.text]),
           )
         }
         form.append(
@@ -164,41 +167,43 @@ export function makeFoot(acts) {
         if (source.takes === "cluster") {
           form.append(
             button("", "Select", "Select its images, to look at them or label them at once", () =>
-              acts.selectCluster(field.value),
+              this.#acts.selectCluster(field.value),
             ),
           )
         }
         form.addEventListener("submit", (event) => {
           event.preventDefault()
-          more.open = false
-          acts.source(source.key, field?.value ?? "")
-          acts.focus()
+          this.#more.open = false
+          this.#acts.source(source.key, field?.value ?? "")
+          this.#acts.focus()
         })
         return form
       }),
     )
   }
-  function line(status) {
-    queue.replaceChildren(
+
+  #line(status) {
+    this.#queue.replaceChildren(
       ...(status.batches.length ? [text("h4", "", "In the queue")] : []),
       ...status.batches.map((batch) => {
         const row = node("div", "batch"),
           only = button("", "only these", "Answer this part of the queue alone", () =>
-            acts.work({ batch: status.work.batch === batch.id ? "" : batch.id }),
+            this.#acts.work({ batch: status.work.batch === batch.id ? "" : batch.id }),
           )
         only.setAttribute("aria-pressed", status.work.batch === batch.id)
         row.append(
           text("span", "title", batch.title),
           text("span", "soft", `${batch.left.toLocaleString("en")} left`),
           only,
-          ...(batch.fixed ? [] : [button("", "×", "Ask these no more", () => acts.cancel(batch.id))]),
+          ...(batch.fixed ? [] : [button("", "×", "Ask these no more", () => this.#acts.cancel(batch.id))]),
         )
         return row
       }),
     )
   }
-  function crowd(status) {
-    people.replaceChildren(
+
+  #crowd(status) {
+    this.#people.replaceChildren(
       ...status.people.map((person) => {
         const row = node("div", "person"),
           doing = [person.me ? "you" : "", person.doing, person.holding ? `holds ${person.holding}` : ""].filter(
@@ -208,17 +213,14 @@ export function makeFoot(acts) {
           node("i"),
           text("span", "title", person.name),
           text("span", "soft", doing.join(" · ")),
-          ...(person.me ? [leave] : []),
+          ...(person.me ? [this.#leave] : []),
         )
         return row
       }),
     )
   }
-  return {
-    box,
-    update,
-    openMore: () => {
-      more.open = true
-    },
+
+  openMore() {
+    this.#more.open = true
   }
 }

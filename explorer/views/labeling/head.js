@@ -1,6 +1,6 @@
 // Above the sheet: who answers, what is asked, and how; and everything that needs a decision first.
 
-import { button, node, text } from "../shared/elements.js"
+import { button, node, options, text } from "../shared/elements.js"
 
 const SIZES = [6, 12, 24, 48]
 
@@ -33,12 +33,9 @@ export function makeHead(acts) {
   size.addEventListener("change", () => {
     acts.work({ size: Number(size.value) })
   })
-  size.append(
-    ...SIZES.map((count) => {
-      const option = text("option", "", `${count} images`)
-      option.value = count
-      return option
-    }),
+  options(
+    size,
+    SIZES.map((count) => [count, `${count} images`]),
   )
   line.append(choose, help, wide)
   modes.append(...ways, describe, size)
@@ -49,20 +46,18 @@ export function makeHead(acts) {
     const now = JSON.stringify(status.attributes)
     if (now !== listed) {
       listed = now
-      const first = text("option", "", "Choose an attribute …")
-      first.value = ""
-      const groups = new Map()
-      for (const entry of status.attributes) {
-        if (!groups.has(entry.group)) {
-          const group = node("optgroup")
-          group.label = entry.group
-          groups.set(entry.group, group)
-        }
-        const option = text("option", "", entry.title)
-        option.value = entry.name
-        groups.get(entry.group).append(option)
-      }
-      choose.replaceChildren(first, ...groups.values())
+      const groups = [...new Set(status.attributes.map((entry) => entry.group))].map((name) => {
+        const group = node("optgroup"),
+          members = status.attributes.filter((entry) => entry.group === name)
+        group.label = name
+        options(
+          group,
+          members.map((entry) => [entry.name, entry.title]),
+        )
+        return group
+      })
+      options(choose, [["", "Choose an attribute …"]])
+      choose.replaceChildren(choose.firstChild, ...groups)
     }
     const work = status.work
     choose.value = work.captions ? "" : work.attribute
@@ -147,21 +142,27 @@ export function makeDoubt(acts) {
 }
 
 // One thing at a time that must be settled or known: the gravest first.
-export function makeNotices(acts) {
-  const box = node("div", "notices")
-  let passing = [],
-    key = ""
+export class Notices {
+  #acts
+  box = node("div", "notices")
+  #passing = []
+  #key = ""
 
-  function say(words, kind = "info") {
-    passing = [...passing.filter((entry) => entry.words !== words), { words, kind }].slice(-3)
-    draw({}, "")
+  constructor(acts) {
+    this.#acts = acts
+  }
+
+  say(words, kind = "info") {
+    this.#passing = [...this.#passing.filter((entry) => entry.words !== words), { words, kind }].slice(-3)
+    this.draw({}, "")
     setTimeout(() => {
-      passing = passing.filter((entry) => entry.words !== words)
-      key = ""
-      box.dispatchEvent(new Event("again"))
+      this.#passing = this.#passing.filter((entry) => entry.words !== words)
+      this.#key = ""
+      this.box.dispatchEvent(new Event("again"))
     }, 9000)
   }
-  function notice(kind, words, ...choices) {
+
+  #notice(kind, words, ...choices) {
     const one = node("div", `notice ${kind}`),
       line = node("div", "line")
     one.setAttribute("role", kind === "error" ? "alert" : "status")
@@ -169,10 +170,11 @@ export function makeNotices(acts) {
     one.append(text("p", "", words), ...(choices.length ? [line] : []))
     return one
   }
-  function draw(status, problem) {
+
+  draw(status, problem) {
     const found = []
     if (problem) {
-      found.push(["error", `Not saved yet: ${problem}`, ["Try again", acts.again]])
+      found.push(["error", `Not saved yet: ${problem}`, ["Try again", this.#acts.again]])
     }
     if (status.problem) {
       found.push(["error", status.problem])
@@ -181,49 +183,50 @@ export function makeNotices(acts) {
       found.push([
         "warning",
         "You went on in another window; this one waits. What you answered here is saved.",
-        ["Go on here", acts.takeOver, "primary"],
+        ["Go on here", this.#acts.takeOver, "primary"],
       ])
     }
     if (status.idle) {
       found.push([
         "info",
         "You were away for five minutes, so others may get your page.",
-        ["Go on", acts.alive, "primary"],
+        ["Go on", this.#acts.alive, "primary"],
       ])
     }
     if (status.hasty) {
       found.push([
         "warning",
         `You answered “${status.hasty.value}” ${status.hasty.count} times in a row within a minute. Is that meant?`,
-        ["Yes, keep them", () => acts.meant(true)],
-        [`No, undo all ${status.hasty.count}`, () => acts.meant(false), "primary"],
+        ["Yes, keep them", () => this.#acts.meant(true)],
+        [`No, undo all ${status.hasty.count}`, () => this.#acts.meant(false), "primary"],
       ])
     }
     if (status.closed && !status.work.captions) {
       found.push(["info", status.closed])
     }
     if (status.check) {
-      found.push(...checkNotice(status.check))
+      found.push(...this.#checkNotice(status.check))
     }
-    for (const entry of passing) {
+    for (const entry of this.#passing) {
       found.push([entry.kind, entry.words])
     }
     const now = JSON.stringify(found)
-    if (now === key) {
+    if (now === this.#key) {
       return
     }
-    key = now
-    box.replaceChildren(...found.map((entry) => notice(...entry)))
+    this.#key = now
+    this.box.replaceChildren(...found.map((entry) => this.#notice(...entry)))
   }
-  function checkNotice(check) {
+
+  #checkNotice(check) {
     const count = check.images.toLocaleString("en")
     if (check.answered < check.size) {
       return [
         [
           "info",
           `Spot check of ${count} images labelled ${check.value} at once: ${check.answered} of ${check.size} looked at.`,
-          ["Roll the stroke back", () => acts.stroke("rollback", check)],
-          ["Keep it unchecked", () => acts.stroke("keep", check)],
+          ["Roll the stroke back", () => this.#acts.stroke("rollback", check)],
+          ["Keep it unchecked", () => this.#acts.stroke("keep", check)],
         ],
       ]
     }
@@ -231,10 +234,9 @@ export function makeNotices(acts) {
       [
         check.wrong ? "warning" : "info",
         `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `; ${check.unsure} unsure, counted as different` : ""}).`,
-        ["Keep the stroke", () => acts.stroke("keep", check), check.wrong ? "" : "primary"],
-        ["Roll it back", () => acts.stroke("rollback", check), check.wrong ? "primary" : ""],
+        ["Keep the stroke", () => this.#acts.stroke("keep", check), check.wrong ? "" : "primary"],
+        ["Roll it back", () => this.#acts.stroke("rollback", check), check.wrong ? "primary" : ""],
       ],
     ]
   }
-  return { box, say, draw }
 }

@@ -1,11 +1,11 @@
 // The tab where people answer: connects keys, sheet and outbox. Words from outside are set as text alone.
 
-import { makeFoot } from "./foot.js"
-import { makeDoubt, makeHead, makeJoin, makeNotices } from "./head.js"
+import { Foot } from "./foot.js"
+import { makeDoubt, makeHead, makeJoin, Notices } from "./head.js"
 import { makeInstructionsOverlay } from "./instructions.js"
-import { makeOutbox } from "./outbox.js"
-import { makePages, makeWatch } from "./pages.js"
-import { makeEnlarged, makeSheet } from "./sheet.js"
+import { Outbox } from "./outbox.js"
+import { Pages, makeWatch } from "./pages.js"
+import { makeEnlarged, Sheet } from "./sheet.js"
 import { button, makePictures, makeRoot, node, text } from "../shared/elements.js"
 import { isTyping, keyIn, onKeys, onlyModifies, pressKey, presses } from "../shared/keys.js"
 
@@ -14,7 +14,7 @@ const ALIVE_EVERY = 20000 // ms between two signs that somebody is here
 export function render({ model }) {
   const root = makeRoot(model, "section", "labeling ex-labeling")
   root.tabIndex = -1
-  const pages = makePages(),
+  const pages = new Pages(),
     pictures = makePictures(),
     watch = makeWatch(),
     store = `bam-explorer:work:${model.key}`
@@ -25,7 +25,7 @@ export function render({ model }) {
     nothing = false,
     way = "",
     doubted = null
-  const outbox = makeOutbox(model, model.key, () => update())
+  const outbox = new Outbox(model, model.key, () => update())
   const acts = {
     join: (name) => model.send_msg({ type: "join", name }),
     leave: () => model.send_msg({ type: "leave" }),
@@ -69,11 +69,11 @@ export function render({ model }) {
     enlarge: (place) => enlarged.toggle(pages.current()?.items[place ?? pages.at]),
   }
   const head = makeHead(acts),
-    notices = makeNotices(acts),
-    foot = makeFoot(acts),
+    notices = new Notices(acts),
+    foot = new Foot(acts),
     join = makeJoin(acts),
     doubt = makeDoubt(acts),
-    sheet = makeSheet(pictures, acts),
+    sheet = new Sheet(pictures, acts),
     enlarged = makeEnlarged(pictures)
   const empty = node("div", "empty"),
     instructions = node("div", "instructions-place")

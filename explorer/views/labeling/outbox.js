@@ -3,110 +3,135 @@
 
 const RETRY = 4000 // ms until what could not be saved is sent again
 
-export function makeOutbox(model, key, told) {
-  const window_id = crypto.randomUUID?.() ?? String(Math.random()),
-    place = `bam-explorer:outbox:${key}:${window_id}`
-  let acts = [],
-    timer = 0,
-    saved = 0,
-    problem = "",
-    forgetful = false
+export class Outbox {
+  #model
+  #key
+  #told
+  #place
+  #acts = []
+  #timer = 0
+  #saved = 0
+  #problem = ""
+  #forgetful = false
 
-  function keep() {
+  constructor(model, key, told) {
+    this.#model = model
+    this.#key = key
+    this.#told = told
+    const window_id = crypto.randomUUID?.() ?? String(Math.random())
+    this.#place = `bam-explorer:outbox:${this.#key}:${window_id}`
+    addEventListener("beforeunload", this.#leaving)
+  }
+
+  #keep() {
     try {
-      acts.length ? localStorage.setItem(place, JSON.stringify(acts)) : localStorage.removeItem(place)
+      this.#acts.length
+        ? localStorage.setItem(this.#place, JSON.stringify(this.#acts))
+        : localStorage.removeItem(this.#place)
     } catch {
-      forgetful = true
+      this.#forgetful = true
     }
-    told()
+    this.#told()
   }
-  function add(annotator, act) {
-    acts.push({ ...act, annotator })
-    keep()
-    send(act)
+
+  add(annotator, act) {
+    this.#acts.push({ ...act, annotator })
+    this.#keep()
+    this.#send(act)
   }
-  function send(act) {
-    model.send_msg({ type: "act", ...act })
+
+  #send(act) {
+    this.#model.send_msg({ type: "act", ...act })
   }
-  function again() {
-    clearTimeout(timer)
-    for (const { annotator, ...act } of acts) {
-      send(act)
-    }
-  }
-  function acknowledge(id, counted) {
-    const before = acts.length
-    acts = acts.filter((act) => act.id !== id)
-    if (acts.length < before) {
-      saved += counted
-      problem = ""
-    }
-    if (acts.length < before) {
-      keep()
+
+  again = () => {
+    clearTimeout(this.#timer)
+    for (const { annotator, ...act } of this.#acts) {
+      this.#send(act)
     }
   }
-  function fail(message) {
-    problem = message.text
+
+  acknowledge(id, counted) {
+    const before = this.#acts.length
+    this.#acts = this.#acts.filter((act) => act.id !== id)
+    if (this.#acts.length < before) {
+      this.#saved += counted
+      this.#problem = ""
+    }
+    if (this.#acts.length < before) {
+      this.#keep()
+    }
+  }
+
+  fail(message) {
+    this.#problem = message.text
     if (message.again) {
-      clearTimeout(timer)
-      timer = setTimeout(again, RETRY)
+      clearTimeout(this.#timer)
+      this.#timer = setTimeout(this.again, RETRY)
     } else {
-      acts = acts.filter((act) => act.id !== message.id)
+      this.#acts = this.#acts.filter((act) => act.id !== message.id)
     }
-    keep()
+    this.#keep()
   }
+
   // What another page of this browser left behind when it closed, or this one before it was loaded anew.
-  function adopt() {
+  adopt() {
     try {
       for (const name of Object.keys(localStorage)) {
-        if (!name.startsWith(`bam-explorer:outbox:${key}:`) || name === place) {
+        if (!name.startsWith(`bam-explorer:outbox:${this.#key}:`) || name === this.#place) {
           continue
         }
-        const known = new Set(acts.map((act) => act.id))
-        acts.push(...JSON.parse(localStorage.getItem(name)).filter((act) => !known.has(act.id)))
+        const known = new Set(this.#acts.map((act) => act.id))
+        this.#acts.push(...JSON.parse(localStorage.getItem(name)).filter((act) => !known.has(act.id)))
         localStorage.removeItem(name)
       }
     } catch {
       /* nothing kept */
     }
-    keep()
-    return acts
+    this.#keep()
+    return this.#acts
   }
+
   // Somebody else works here now: what is not theirs waits until its person is back.
-  function keepFor(annotator) {
-    const others = acts.filter((act) => act.annotator !== annotator)
+  keepFor(annotator) {
+    const others = this.#acts.filter((act) => act.annotator !== annotator)
     if (!others.length) {
       return
     }
-    acts = acts.filter((act) => act.annotator === annotator)
+    this.#acts = this.#acts.filter((act) => act.annotator === annotator)
     try {
-      localStorage.setItem(`bam-explorer:outbox:${key}:${others[0].annotator}`, JSON.stringify(others))
+      localStorage.setItem(`bam-explorer:outbox:${this.#key}:${others[0].annotator}`, JSON.stringify(others))
     } catch {
       /* not kept */
     }
-    keep()
+    this.#keep()
   }
+
   // A browser that keeps nothing asks before it is left; any other sends the rest when the page is opened again.
-  const leaving = (event) => {
-    if (forgetful && acts.length) {
+  #leaving = (event) => {
+    if (this.#forgetful && this.#acts.length) {
       event.preventDefault()
     }
   }
-  addEventListener("beforeunload", leaving)
-  return {
-    add,
-    again,
-    acknowledge,
-    fail,
-    adopt,
-    keepFor,
-    problem: () => problem,
-    saved: () => saved,
-    pending: () => acts.length,
-    answersOf: (id) => acts.find((act) => act.id === id)?.replies?.length ?? 1,
-    close() {
-      clearTimeout(timer)
-      removeEventListener("beforeunload", leaving)
-    },
+
+  problem() {
+    return this.#problem
+  }
+
+  saved() {
+    return this.#saved
+  }
+
+  pending() {
+    return this.#acts.length
+  }
+
+  answersOf(id) {
+    return this.#acts.find((act) => act.id === id)?.replies?.length ?? 1
+  }
+
+  close() {
+    clearTimeout(this.#timer)
+    removeEventListener("beforeunload", this.#leaving)
   }
 }

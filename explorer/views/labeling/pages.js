@@ -4,15 +4,22 @@
 
 const LEFT_BEHIND = 6
 
-export function makePages() {
-  let queue = [],
-    history = [],
-    at = 0
+export class Pages {
+  #queue = []
+  #history = []
+  #at = 0
 
-  const current = () => queue[0],
-    item = () => current()?.items[at]
-  function receive(message) {
-    const page = queue.find((one) => one.id === message.page) ?? history.find((one) => one.id === message.page)
+  current() {
+    return this.#queue[0]
+  }
+
+  item() {
+    return this.current()?.items[this.#at]
+  }
+
+  receive(message) {
+    const page =
+      this.#queue.find((one) => one.id === message.page) ?? this.#history.find((one) => one.id === message.page)
     const marks = Object.entries(message.marks).map(([draw, value]) => [Number(draw), value])
     if (page) {
       // answers to it were undone: what was said is shown, and is to be said again
@@ -22,9 +29,9 @@ export function makePages() {
       for (const [draw, value] of marks) {
         page.marks.set(draw, value)
       }
-      history = history.filter((one) => one !== page)
-      queue = [page, ...queue.filter((one) => one !== page)]
-      at = Math.max(
+      this.#history = this.#history.filter((one) => one !== page)
+      this.#queue = [page, ...this.#queue.filter((one) => one !== page)]
+      this.#at = Math.max(
         0,
         page.items.findIndex((item) => item.draw === message.items[0].draw),
       )
@@ -40,78 +47,83 @@ export function makePages() {
       skipped: new Set(),
     }
     if (message.first) {
-      queue.unshift(fresh)
-      at = 0
+      this.#queue.unshift(fresh)
+      this.#at = 0
     } else {
-      queue.push(fresh)
+      this.#queue.push(fresh)
     }
   }
+
   // Images that were answered on another page are not asked on this one.
-  function drop(id, draws) {
-    const page = queue.find((one) => one.id === id),
-      before = item()?.draw
+  drop(id, draws) {
+    const page = this.#queue.find((one) => one.id === id),
+      before = this.item()?.draw
     if (!page) {
       return
     }
     page.items = page.items.filter((one) => !draws.includes(one.draw))
     if (!page.items.length) {
-      queue = queue.filter((one) => one !== page)
+      this.#queue = this.#queue.filter((one) => one !== page)
     }
-    at = Math.max(
+    this.#at = Math.max(
       0,
-      (current()?.items ?? []).findIndex((one) => one.draw === before),
+      (this.current()?.items ?? []).findIndex((one) => one.draw === before),
     )
   }
-  function leave() {
-    const page = queue.shift()
-    at = 0
+
+  leave() {
+    const page = this.#queue.shift()
+    this.#at = 0
     if (page) {
-      history.push(page)
+      this.#history.push(page)
     }
-    if (history.length > LEFT_BEHIND) {
-      history.shift()
+    if (this.#history.length > LEFT_BEHIND) {
+      this.#history.shift()
     }
   }
-  function back() {
-    const page = history.pop()
+
+  back() {
+    const page = this.#history.pop()
     if (!page) {
       return false
     }
-    queue.unshift(page)
-    at = page.items.length - 1
+    this.#queue.unshift(page)
+    this.#at = page.items.length - 1
     return true
   }
-  function clear() {
-    queue = []
-    history = []
-    at = 0
+
+  clear() {
+    this.#queue = []
+    this.#history = []
+    this.#at = 0
   }
+
   // Replies that would tell the server something new: all that is not skipped, untouched ones as `rest`.
-  function replies(page, rest) {
+  replies(page, rest) {
     return page.items
       .filter((item) => !page.skipped.has(item.draw))
       .map((item) => [item.draw, page.marks.get(item.draw) ?? page.sent.get(item.draw) ?? rest])
       .filter(([draw, value]) => value && page.sent.get(draw) !== value)
   }
-  return {
-    current,
-    receive,
-    drop,
-    leave,
-    back,
-    clear,
-    replies,
-    begun: () => at > 0 || queue.some((page) => page.marks.size || page.sent.size || page.skipped.size),
-    all: () => [...queue, ...history],
-    waiting: () => queue.slice(1),
-    count: () => queue.length,
-    get at() {
-      return at
-    },
-    set at(place) {
-      at = place
-    },
-    item,
+
+  begun() {
+    return this.#at > 0 || this.#queue.some((page) => page.marks.size || page.sent.size || page.skipped.size)
+  }
+
+  all() {
+    return [...this.#queue, ...this.#history]
+  }
+
+  waiting() {
+    return this.#queue.slice(1)
+  }
+
+  count() {
+    return this.#queue.length
+  }
+
+  set at(place) {
+    this.#at = place
   }
 }
 

@@ -6,65 +6,78 @@ import { onKeys, pressKey } from "../shared/keys.js"
 const SIGNS = { yes: "✓", no: "✗", unsure: "?", skip: "–" }
 const GAP = 6
 
-export function makeSheet(pictures, acts) {
-  const box = node("div", "sheet")
-  let tiles = new Map(),
-    shown = "",
-    kind = ""
+export class Sheet {
+  #pictures
+  #acts
+  box = node("div", "sheet")
+  #tiles = new Map()
+  #shown = ""
+  #kind = ""
+  #watcher
 
-  function draw(pages, mode) {
+  constructor(pictures, acts) {
+    this.#pictures = pictures
+    this.#acts = acts
+    this.#watcher = new ResizeObserver(this.#fit)
+  }
+
+  draw(pages, mode) {
     const page = pages.current()
     if (!page) {
-      shown = ""
-      return box.replaceChildren()
+      this.#shown = ""
+      this.box.replaceChildren()
+      return
     }
     const wanted = page.captions ? "caption" : mode,
       key = `${page.id}:${wanted}:${wanted === "page" ? "" : pages.item()?.draw}`
-    if (key !== shown || kind !== wanted) {
-      shown = key
-      kind = wanted
-      box.className = `sheet ${wanted}`
+    if (key !== this.#shown || this.#kind !== wanted) {
+      this.#shown = key
+      this.#kind = wanted
+      this.box.className = `sheet ${wanted}`
       if (wanted === "page") {
-        grid(page)
+        this.#grid(page)
       } else {
-        single(page, pages.item(), wanted)
+        this.#single(page, pages.item(), wanted)
       }
     }
     if (wanted === "page") {
-      mark(page, pages.at)
+      this.#mark(page, pages.at)
     }
   }
-  function picture(page, item) {
+
+  #picture(page, item) {
     const image = node("img")
-    image.src = pictures.address(item.draw, item.picture)
+    image.src = this.#pictures.address(item.draw, item.picture)
     image.alt = item.words
     image.draggable = false
     return image
   }
-  function grid(page) {
-    tiles = new Map()
-    box.replaceChildren(
+
+  #grid(page) {
+    this.#tiles = new Map()
+    this.box.replaceChildren(
       ...page.items.map((item, place) => {
         const tile = button("tile", "", item.words, (event) =>
-          acts.toggle(place, event.shiftKey || event.altKey ? "unsure" : "yes"),
+          this.#acts.toggle(place, event.shiftKey || event.altKey ? "unsure" : "yes"),
         )
-        tile.append(picture(page, item), node("i"))
+        tile.append(this.#picture(page, item), node("i"))
         tile.tabIndex = -1
         Object.assign(tile.dataset, { draw: item.draw, image: item.image })
         tile.addEventListener("contextmenu", (event) => {
           event.preventDefault()
-          acts.toggle(place, "unsure")
+          this.#acts.toggle(place, "unsure")
         })
-        tile.addEventListener("dblclick", () => acts.enlarge(place))
-        tiles.set(item.draw, tile)
+        tile.addEventListener("dblclick", () => this.#acts.enlarge(place))
+        this.#tiles.set(item.draw, tile)
         return tile
       }),
     )
-    fit()
+    this.#fit()
   }
-  function mark(page, at) {
+
+  #mark(page, at) {
     page.items.forEach((item, place) => {
-      const tile = tiles.get(item.draw),
+      const tile = this.#tiles.get(item.draw),
         value = page.skipped.has(item.draw) ? "skip" : (page.marks.get(item.draw) ?? "")
       tile.dataset.value = value
       tile.classList.toggle("focus", place === at)
@@ -73,36 +86,38 @@ export function makeSheet(pictures, acts) {
       tile.setAttribute("aria-label", `${item.words}: ${value || "not marked"}`)
     })
   }
-  function single(page, item, wanted) {
+
+  #single(page, item, wanted) {
     const figure = node("figure", "ex-picture"),
       words = text("p", "words soft", item.words)
-    figure.append(picture(page, item))
+    figure.append(this.#picture(page, item))
     Object.assign(figure.dataset, { draw: item.draw, image: item.image })
-    figure.addEventListener("dblclick", () => acts.enlarge())
+    figure.addEventListener("dblclick", () => this.#acts.enlarge())
     const before = page.marks.get(item.draw)
     const parts = [figure, words]
     if (wanted === "caption") {
-      parts.push(caption(before))
+      parts.push(this.#caption(before))
     } else {
       const row = node("div", "choices")
-      for (const [value, words] of [
+      for (const [value, title] of [
         ["yes", "Yes"],
         ["no", "No"],
         ["unsure", "Unsure"],
       ]) {
-        const choice = button(`choice ${value}`, words, "", () => acts.say(value))
+        const choice = button(`choice ${value}`, title, "", () => this.#acts.say(value))
         choice.append(text("kbd", "", value[0]))
         choice.setAttribute("aria-pressed", before === value)
         row.append(choice)
       }
       parts.push(row)
     }
-    box.replaceChildren(...parts)
+    this.box.replaceChildren(...parts)
     if (wanted === "caption") {
-      box.querySelector("textarea").focus({ preventScroll: true })
+      this.box.querySelector("textarea").focus({ preventScroll: true })
     }
   }
-  function caption(before) {
+
+  #caption(before) {
     const form = node("form", "describe"),
       field = node("textarea"),
       save = text("button", "primary", "Save and next")
@@ -113,10 +128,10 @@ export function makeSheet(pictures, acts) {
     field.setAttribute("aria-label", "Description")
     save.type = "submit"
     form.append(field, save)
-    field.addEventListener("input", () => acts.typing(field.value)) // what is typed survives a page loaded anew
+    field.addEventListener("input", () => this.#acts.typing(field.value)) // what is typed survives a page loaded anew
     const done = () => {
       if (field.value.trim()) {
-        acts.describe(field.value)
+        this.#acts.describe(field.value)
       }
     }
     form.addEventListener("submit", (event) => {
@@ -130,35 +145,41 @@ export function makeSheet(pictures, acts) {
     })
     return form
   }
+
   // As large as the pictures may be while all of them are in sight. Found once a page and when the tab changes its
   // size, never because a notice comes or goes: pictures must not move under somebody's fingers.
-  function fit() {
-    if (kind !== "page" || !tiles.size) {
+  #fit = () => {
+    if (this.#kind !== "page" || !this.#tiles.size) {
       return
     }
-    const wide = box.clientWidth - 8,
-      high = box.clientHeight - 8 // without the padding for the focus ring
+    const wide = this.box.clientWidth - 8,
+      high = this.box.clientHeight - 8 // without the padding for the focus ring
     let columns = 2
     for (; columns < 16; columns += 1) {
       const side = (wide - GAP * (columns - 1)) / columns,
-        rows = Math.ceil(tiles.size / columns)
+        rows = Math.ceil(this.#tiles.size / columns)
       if (rows * side + GAP * (rows - 1) <= high || side < 56) {
         break
       }
     }
-    box.style.setProperty("--columns", columns)
-    box.dataset.columns = columns
+    this.box.style.setProperty("--columns", columns)
+    this.box.dataset.columns = columns
   }
-  const watcher = new ResizeObserver(fit)
-  return {
-    box,
-    draw,
-    columns: () => Number(box.dataset.columns || 1),
-    watch: (tab) => watcher.observe(tab),
-    close: () => watcher.disconnect(),
-    forget: () => {
-      shown = ""
-    },
+
+  columns() {
+    return Number(this.box.dataset.columns || 1)
+  }
+
+  watch(tab) {
+    return this.#watcher.observe(tab)
+  }
+
+  close() {
+    return this.#watcher.disconnect()
+  }
+
+  forget() {
+    this.#shown = ""
   }
 }
 

@@ -10,7 +10,7 @@ import { makeLabels } from "./map_labels.js"
 import { makeNothing } from "./map_nothing.js"
 import { drawOriginal, fillLegend, makeCards } from "./map_overlays.js"
 import { build } from "./map_page.js"
-import { makeSelecting } from "./map_selection.js"
+import { Selecting } from "./map_selection.js"
 
 const OVERSCAN = 0.1 // share of the view that a frame holds beyond each edge
 const ZOOM_STEP = 1.0018 // factor a wheel pixel
@@ -102,7 +102,7 @@ export function render({ model, view: component }) {
     limit()
     changed()
   }
-  const selecting = makeSelecting(root, model, { toLayout, toScreen, middle: () => [size().w / 2, size().h / 2] })
+  const selecting = new Selecting(root, model, { toLayout, toScreen, middle: () => [size().w / 2, size().h / 2] })
   const nothing = makeNothing(root, model, goHome)
   const atHome = () => {
     const home = homeView()

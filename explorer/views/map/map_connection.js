@@ -3,6 +3,11 @@
 const ASK_AGAIN = 1000 // ms between two questions whether the server is there
 const KEPT = "bam-explorer"
 
+const pause = (ms) =>
+  new Promise((done) => {
+    setTimeout(done, ms)
+  })
+
 export function makeConnection(model, bokehDocument, say, viewNow) {
   const key = `${KEPT}:${location.pathname}`
   let waiting = false,
@@ -20,12 +25,12 @@ export function makeConnection(model, bokehDocument, say, viewNow) {
     }
     waiting = true
     say("The connection to the server was lost. Waiting for it; this page comes back as it is now.")
-    const kept = JSON.stringify({ view: viewNow(), session: model.session })
+    const state = JSON.stringify({ view: viewNow(), session: model.session })
     while (!(await answers())) {
-      await new Promise((done) => setTimeout(done, ASK_AGAIN))
+      await pause(ASK_AGAIN)
     }
     try {
-      sessionStorage.setItem(key, kept)
+      sessionStorage.setItem(key, state)
     } catch {
       /* a browser that keeps nothing starts afresh */
     }

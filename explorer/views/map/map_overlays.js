@@ -71,9 +71,9 @@ export function makeCards(box) {
   }
 
   function place(toScreen, least) {
-    for (const { card, box } of cards) {
-      const [left, top] = toScreen(box[0], box[3]),
-        [right, bottom] = toScreen(box[2], box[1])
+    for (const { card, box: area } of cards) {
+      const [left, top] = toScreen(area[0], area[3]),
+        [right, bottom] = toScreen(area[2], area[1])
       card.hidden = right - left < least
       Object.assign(card.style, {
         transform: `translate(${left}px, ${top}px)`,
@@ -90,8 +90,8 @@ export function makeCards(box) {
   }
 
   function showNotes() {
-    for (const { box, text } of notes.filter((one) => one.serial === serial)) {
-      const found = cards.find((entry) => entry.box.every((value, at) => value === box[at]))
+    for (const { box: area, text } of notes.filter((one) => one.serial === serial)) {
+      const found = cards.find((entry) => entry.box.every((value, at) => value === area[at]))
       if (!found) {
         continue
       }

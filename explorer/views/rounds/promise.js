@@ -41,9 +41,9 @@ export function makePromise(send) {
     tested.replaceChildren(
       head,
       ...promise.tested.map((row) => {
-        const line = node("tr", row.passed ? "passed" : "failed")
-        line.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)))
-        return line
+        const cells = node("tr", row.passed ? "passed" : "failed")
+        cells.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)))
+        return cells
       }),
     )
   }

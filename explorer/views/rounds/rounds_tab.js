@@ -1,10 +1,10 @@
 // The tab of rounds: train and rank, what is known now, the cut, what the last round changed, the promise, the release.
 
 import { makePromise, makeReleases } from "./promise.js"
-import { makeThreshold } from "./threshold.js"
+import { Threshold } from "./threshold.js"
 import { fill, makeNotes, makeTabHead, strip } from "../shared/attribute_tab_parts.js"
 import { makeCurve } from "../shared/charts.js"
-import { button, makePictures, makeRoot, node, text } from "../shared/elements.js"
+import { button, makePictures, makeRoot, node, options, text } from "../shared/elements.js"
 
 export function render({ model }) {
   const root = makeRoot(model, "div", "attribute-tab rounds ex-rounds")
@@ -22,7 +22,7 @@ export function render({ model }) {
   const head = makeTabHead(send),
     work = makeRoundWork(send),
     knowledge = makeKnowledge(),
-    threshold = makeThreshold(acts)
+    threshold = new Threshold(acts)
   const crossed = node("section", "crossed"),
     promise = makePromise(send),
     release = makeReleases(send)
@@ -105,7 +105,6 @@ function makeRoundWork(send) {
   stage.setAttribute("role", "status")
   line.append(train, stop, label)
   box.append(line, bar, stage, said, more)
-  let offered = ""
   function update(standing) {
     const working = standing.working
     train.hidden = Boolean(working)
@@ -122,25 +121,14 @@ function makeRoundWork(send) {
     label.textContent = `Answer ${standing.waiting?.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`
     label.classList.toggle("primary", Boolean(standing.waiting) && !standing.canTrain)
     said.replaceChildren(...standing.said.map((words) => text("p", "", words)))
-    const now = JSON.stringify([standing.strategies, standing.batches])
-    if (now !== offered) {
-      offered = now
-      strategy.replaceChildren(
-        ...standing.strategies.map((entry) => {
-          const option = text("option", "", entry.title)
-          option.value = entry.name
-          option.title = entry.help
-          return option
-        }),
-      )
-      batch.replaceChildren(
-        ...standing.batches.map((count) => {
-          const option = text("option", "", `${count}`)
-          option.value = count
-          return option
-        }),
-      )
-    }
+    options(
+      strategy,
+      standing.strategies.map((entry) => [entry.name, entry.title, entry.help]),
+    )
+    options(
+      batch,
+      standing.batches.map((count) => [count, `${count}`]),
+    )
     strategy.value = standing.strategy
     batch.value = standing.batch
   }

@@ -4,113 +4,129 @@ import { fill, strip } from "../shared/attribute_tab_parts.js"
 import { makeHistogram } from "../shared/charts.js"
 import { button, node, text } from "../shared/elements.js"
 
-export function makeThreshold(acts) {
-  const box = node("section", "threshold"),
-    plot = node("div", "plot"),
-    chart = makeHistogram({})
-  const upper = slider("Threshold: from this score on an image is positive"),
-    lower = slider("Below this score an image is negative; between the two it stays unsure")
-  const figures = node("dl", "figures"),
-    sides = node("div", "sides"),
-    band = node("label", "check"),
-    three = node("input"),
-    target = node("input"),
-    find = button(
+export class Threshold {
+  #acts
+  box = node("section", "threshold")
+  #chart = makeHistogram({})
+  #upper
+  #lower
+  #figures = node("dl", "figures")
+  #sides = node("div", "sides")
+  #three = node("input")
+  #known = ""
+  #placed = ""
+  #asked = 0
+  #waiting = null
+  #flying = false
+
+  constructor(acts) {
+    this.#acts = acts
+    const plot = node("div", "plot")
+    this.#upper = this.#slider("Threshold: from this score on an image is positive")
+    this.#lower = this.#slider("Below this score an image is negative; between the two it stays unsure")
+    const band = node("label", "check")
+    const target = node("input")
+    const find = button(
       "",
       "Find it",
       "The lowest cut whose estimated precision is at least this: an estimate, no promise",
-      () => acts.find(Number(target.value) / 100),
+      () => this.#acts.find(Number(target.value) / 100),
     )
-  let known = "",
-    placed = "",
-    asked = 0,
-    waiting = null,
-    flying = false
-  lower.className = "lower"
-  three.type = "checkbox"
-  band.append(three, text("span", "", "Keep an unsure band below it"))
-  Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 })
-  target.setAttribute("aria-label", "Precision wanted, per cent")
-  const wanted = node("div", "line wanted"),
-    use = button("", "Filter the map by it", "Show on the map what passes this cut", () => acts.useOnMap())
-  wanted.append(text("span", "", "Precision of at least"), target, text("span", "", "%"), find, use)
-  plot.append(chart.box, lower, upper)
-  box.append(text("h4", "", "Threshold"), plot, figures, wanted, band, sides)
+    this.#lower.className = "lower"
+    this.#three.type = "checkbox"
+    band.append(this.#three, text("span", "", "Keep an unsure band below it"))
+    Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 })
+    target.setAttribute("aria-label", "Precision wanted, per cent")
+    const wanted = node("div", "line wanted")
+    const use = button("", "Filter the map by it", "Show on the map what passes this cut", () => this.#acts.useOnMap())
+    wanted.append(text("span", "", "Precision of at least"), target, text("span", "", "%"), find, use)
+    plot.append(this.#chart.box, this.#lower, this.#upper)
+    this.box.append(text("h4", "", "Threshold"), plot, this.#figures, wanted, band, this.#sides)
+    this.#upper.addEventListener("input", this.#move)
+    this.#lower.addEventListener("input", this.#move)
+    this.#three.addEventListener("change", () => {
+      this.#lower.hidden = !this.#three.checked
+      if (this.#three.checked) {
+        this.#lower.value = Math.max(0, Number(this.#upper.value) - 0.2)
+      }
+      this.#move()
+    })
+  }
 
-  function slider(words) {
+  #slider(words) {
     const one = node("input")
     Object.assign(one, { type: "range", min: 0, max: 1, step: "any" })
     one.setAttribute("aria-label", words)
     one.title = words
     return one
   }
+
   // At once, then one question under way at a time: a hand makes more events than a server answers.
-  function move() {
-    if (three.checked) {
-      lower.value = Math.min(Number(lower.value), Number(upper.value))
+  #move = () => {
+    if (this.#three.checked) {
+      this.#lower.value = Math.min(Number(this.#lower.value), Number(this.#upper.value))
     }
-    shade()
-    waiting = { upper: Number(upper.value), lower: three.checked ? Number(lower.value) : Number(upper.value) }
-    if (!flying) {
-      ask()
+    this.#shade()
+    this.#waiting = {
+      upper: Number(this.#upper.value),
+      lower: this.#three.checked ? Number(this.#lower.value) : Number(this.#upper.value),
+    }
+    if (!this.#flying) {
+      this.#ask()
     }
   }
-  function ask() {
-    if (!waiting) {
+
+  #ask() {
+    if (!this.#waiting) {
       return
     }
-    flying = true
-    acts.cut({ ...waiting, id: ++asked })
-    waiting = null
+    this.#flying = true
+    this.#acts.cut({ ...this.#waiting, id: ++this.#asked })
+    this.#waiting = null
   }
-  function shade() {
-    chart.shade(Number(upper.value), three.checked ? Number(lower.value) : Number(upper.value))
-  }
-  upper.addEventListener("input", move)
-  lower.addEventListener("input", move)
-  three.addEventListener("change", () => {
-    lower.hidden = !three.checked
-    if (three.checked) {
-      lower.value = Math.max(0, Number(upper.value) - 0.2)
-    }
-    move()
-  })
 
-  function update(standing) {
-    box.hidden = !standing.histogram
+  #shade() {
+    this.#chart.shade(
+      Number(this.#upper.value),
+      this.#three.checked ? Number(this.#lower.value) : Number(this.#upper.value),
+    )
+  }
+
+  update(standing) {
+    this.box.hidden = !standing.histogram
     if (!standing.histogram) {
       return
     }
     const now = `${standing.attribute}:${standing.version}`
-    if (now === known) {
+    if (now === this.#known) {
       return
     }
-    known = now
-    chart.update(standing.histogram)
+    this.#known = now
+    this.#chart.update(standing.histogram)
     // More answers alone leave the cut where a hand put it; another round, or a promise, places it anew.
     const place = `${standing.attribute}:${standing.placed}`
-    if (place !== placed) {
-      placed = place
-      upper.value = standing.threshold
-      three.checked = standing.lower < standing.threshold
-      lower.value = standing.lower
-      lower.hidden = !three.checked
+    if (place !== this.#placed) {
+      this.#placed = place
+      this.#upper.value = standing.threshold
+      this.#three.checked = standing.lower < standing.threshold
+      this.#lower.value = standing.lower
+      this.#lower.hidden = !this.#three.checked
     }
-    flying = false
-    move()
+    this.#flying = false
+    this.#move()
   }
-  function told(message) {
-    flying = false
+
+  told(message) {
+    this.#flying = false
     if (message.set) {
-      upper.value = message.upper
-      if (!three.checked || message.lower > message.upper) {
-        lower.value = message.upper
+      this.#upper.value = message.upper
+      if (!this.#three.checked || message.lower > message.upper) {
+        this.#lower.value = message.upper
       }
-      shade()
+      this.#shade()
     }
-    fill(figures, message.figures)
-    sides.replaceChildren(...message.sides.map((side) => strip(side.title, side.items, acts)))
-    ask()
+    fill(this.#figures, message.figures)
+    this.#sides.replaceChildren(...message.sides.map((side) => strip(side.title, side.items, this.#acts)))
+    this.#ask()
   }
-  return { box, update, told }
 }

@@ -1,6 +1,6 @@
 // What the tabs of one attribute's work are built of: notes, the head with its track, figures, and lines of pictures.
 
-import { button, node, text } from "./elements.js"
+import { button, node, options, text } from "./elements.js"
 
 // Notes stand above everything; a new one takes the place of the one before.
 export function makeNotes() {
@@ -32,19 +32,8 @@ export function makeTabHead(send) {
   choose.setAttribute("aria-label", "Attribute")
   choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }))
   box.append(choose, steps)
-  let listed = ""
   function update(standing) {
-    const now = JSON.stringify(standing.attributes)
-    if (now !== listed) {
-      listed = now
-      choose.replaceChildren(
-        ...[{ name: "", title: "Choose an attribute …" }, ...standing.attributes].map((entry) => {
-          const option = text("option", "", entry.title)
-          option.value = entry.name
-          return option
-        }),
-      )
-    }
+    options(choose, [["", "Choose an attribute …"], ...standing.attributes.map((entry) => [entry.name, entry.title])])
     choose.value = standing.attribute
     steps.replaceChildren(
       ...(standing.steps ?? []).map((step) => {

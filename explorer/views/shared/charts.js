@@ -13,102 +13,104 @@ function shape(tag, attributes, words) {
   return element
 }
 
+const LEFT = 34,
+  RIGHT = 10,
+  TOP = 8,
+  BOTTOM = 22 // room for the words beside the axes, in units of the picture
+
+// How values become places: x along the range of the points, or from 0 to 1 for a share; y from 0 to 1.
+function scalesOf(points, { xAxis, wide, high }) {
+  const xs = points.map((point) => point.x)
+  const most = Math.max(...xs, 1),
+    first = Math.min(...xs),
+    least = xAxis === "share" || first < most / 2 ? 0 : first
+  return {
+    least,
+    most,
+    across: (x) => LEFT + ((wide - LEFT - RIGHT) * (x - least)) / (most - least || 1),
+    up: (y) => TOP + (high - TOP - BOTTOM) * (1 - y),
+  }
+}
+
+function axesOf({ across, up, least, most }, { xAxis, xWords, yWords, yAt, wide, high }) {
+  const share = xAxis === "share",
+    ends = share ? [0, 0.5, 1] : [least, most]
+  const sides = ["start", ...ends.slice(2).map(() => "middle"), "end"]
+  return [
+    ...[0, 0.5, 1].flatMap((y) => [
+      shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(y), y2: up(y), class: "rule" }),
+      shape("text", { x: LEFT - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y),
+    ]),
+    ...ends.map((x, place) =>
+      shape(
+        "text",
+        { x: across(x), y: high - 6, class: `tick ${sides[place]}` },
+        share ? x : Math.round(x).toLocaleString("en"),
+      ),
+    ),
+    shape(
+      "text",
+      { x: share ? across(0.75) : (LEFT + wide - RIGHT) / 2, y: high - 6, class: "tick middle axis" },
+      xWords,
+    ),
+    shape("text", { x: yAt === "end" ? wide - RIGHT - 4 : LEFT + 4, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords),
+  ]
+}
+
+// The intervals of the points: a band, or a bar for each.
+function intervalsOf(points, { across, up }, bars) {
+  if (points.length < 2 || bars) {
+    return points.map((p) =>
+      shape("line", { x1: across(p.x), x2: across(p.x), y1: up(p.low), y2: up(p.high), class: "whisker" }),
+    )
+  }
+  const there = pathOf(points, across, (p) => up(p.high)),
+    back = pathOf([...points].reverse(), across, (p) => up(p.low)).replace("M", "L")
+  return [shape("path", { d: `${there}${back}Z`, class: "band" })]
+}
+
+function dotsOf(points, { across, up }) {
+  if (points.length > 30) {
+    return []
+  }
+  return points.map((p) => {
+    const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" })
+    dot.append(shape("title", {}, p.words ?? ""))
+    return dot
+  })
+}
+
+const pathOf = (points, across, yOf) =>
+  points.map((p, place) => `${place ? "L" : "M"}${across(p.x).toFixed(1)} ${yOf(p).toFixed(1)}`).join("")
+
 // A curve on axes from 0 to 1 upwards. Points: x, y, low, high; a line, its band, a dot for each, and words for ears.
 // With `bars` every point has its interval as a bar of its own; `goal` draws a line to compare with: from, to.
-export function makeCurve({
-  label,
-  xWords,
-  yWords,
-  xAxis,
-  bars = false,
-  goal = null,
-  yAt = "start",
-  wide = 372,
-  high = 132,
-}) {
+export function makeCurve(options) {
+  const facts = { bars: false, goal: null, yAt: "start", wide: 372, high: 132, ...options }
+  const { wide, high } = facts
   const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" })
-  const left = 34,
-    right = 10,
-    top = 8,
-    bottom = 22
   function update(points, mark) {
-    const most = Math.max(...points.map((point) => point.x), xAxis === "share" ? 1 : 1),
-      first = Math.min(...points.map((point) => point.x)),
-      least = xAxis === "share" || first < most / 2 ? 0 : first
-    const across = (x) => left + ((wide - left - right) * (x - least)) / (most - least || 1),
-      up = (y) => top + (high - top - bottom) * (1 - y)
-    const path = (list) =>
-      list.map(([x, y], place) => `${place ? "L" : "M"}${across(x).toFixed(1)} ${up(y).toFixed(1)}`).join("")
-    const grid = [0, 0.5, 1].flatMap((y) => [
-      shape("line", { x1: left, x2: wide - right, y1: up(y), y2: up(y), class: "rule" }),
-      shape("text", { x: left - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y),
-    ])
-    const ends = xAxis === "share" ? [0, 0.5, 1] : [least, most]
-    const below = ends.map((x, place) =>
-      shape(
-        "text",
-        {
-          x: across(x),
-          y: high - 6,
-          class: `tick ${place === 0 ? "start" : place === ends.length - 1 ? "end" : "middle"}`,
-        },
-        xAxis === "share" ? x : Math.round(x).toLocaleString("en"),
-      ),
-    )
-    const names = [
-      shape(
-        "text",
-        { x: xAxis === "share" ? across(0.75) : (left + wide - right) / 2, y: high - 6, class: "tick middle axis" },
-        xWords,
-      ),
-    ]
-    const aim = goal ?? mark?.goal,
-      compare = aim
-        ? [shape("line", { x1: left, x2: wide - right, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })]
-        : []
-    const band =
-      points.length > 1 && !bars
-        ? [
-            shape("path", {
-              d: `${path(points.map((p) => [p.x, p.high]))}${path([...points].reverse().map((p) => [p.x, p.low])).replace("M", "L")}Z`,
-              class: "band",
-            }),
-          ]
-        : points.map((p) =>
-            shape("line", { x1: across(p.x), x2: across(p.x), y1: up(p.low), y2: up(p.high), class: "whisker" }),
-          )
-    const line = points.length > 1 ? [shape("path", { d: path(points.map((p) => [p.x, p.y])), class: "line" })] : []
-    const dots =
-      points.length <= 30
-        ? points.map((p) => {
-            const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" })
-            dot.append(shape("title", {}, p.words ?? ""))
-            return dot
-          })
-        : []
-    const cut =
+    const scales = scalesOf(points, facts),
+      { across, up } = scales
+    const aim = facts.goal ?? mark?.goal,
+      axes = axesOf(scales, facts),
+      yName = axes.pop() // over the dots
+    const compare = aim
+      ? [shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })]
+      : []
+    const line = points.length > 1 ? [shape("path", { d: pathOf(points, across, (p) => up(p.y)), class: "line" })] : []
+    const here =
       mark?.x !== undefined ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : []
-    box.setAttribute(
-      "aria-label",
-      `${label}. ${points
-        .map((point) => point.words)
-        .filter(Boolean)
-        .join("; ")}`,
-    )
+    const words = points.map((point) => point.words).filter(Boolean)
+    box.setAttribute("aria-label", `${facts.label}. ${words.join("; ")}`)
     box.replaceChildren(
-      ...grid,
-      ...below,
-      ...names,
+      ...axes,
       ...compare,
-      ...band,
+      ...intervalsOf(points, scales, facts.bars),
       ...line,
-      ...dots,
-      ...cut,
-      shape(
-        "text",
-        { x: yAt === "end" ? wide - right - 4 : left + 4, y: up(0) - 5, class: `tick ${yAt} axis` },
-        yWords,
-      ),
+      ...dotsOf(points, scales),
+      ...here,
+      yName,
     )
   }
   return { box, update }

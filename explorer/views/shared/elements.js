@@ -26,9 +26,27 @@ export function button(classes, words, help, act) {
   return element
 }
 
+// Set the options of a select or of a group in one: value, words, and help where there is some. Those that are there
+// already stay as they are: an open list must not close.
+export function options(box, entries) {
+  const now = JSON.stringify(entries)
+  if (box.dataset.listed === now) {
+    return
+  }
+  box.dataset.listed = now
+  box.replaceChildren(
+    ...entries.map(([value, words, help]) => {
+      const option = text("option", "", words)
+      option.value = value
+      option.title = help ?? ""
+      return option
+    }),
+  )
+}
+
 // Addresses of pictures, kept while they are shown and freed when they are not: a page of answers must not grow.
 export function makePictures(mime = "image/webp") {
-  let urls = new Map()
+  const urls = new Map()
   return {
     address(key, bytes) {
       if (!urls.has(key)) {

@@ -1,0 +1,77 @@
+// What a form starts from: an empty attribute, the definition as it is, or what was typed before and not saved yet.
+
+const EMPTY = {
+  name: "",
+  seen_version: 0,
+  title: "",
+  definition: "",
+  counts: "",
+  counts_not: "",
+  examples_yes: [],
+  examples_no: [],
+}
+
+// group and words -> content_sea_shell; accents are dropped, other alphabets leave nothing: then a name must be typed.
+export function attributeName(group, title) {
+  const word = title
+    .normalize("NFKD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "")
+  return word ? `${group}_${word}`.slice(0, 100) : `${group}_`
+}
+
+export const blankForm = (group = "content") => ({ ...EMPTY, group })
+
+export const fieldsOf = (definition) => ({
+  title: definition.title,
+  definition: definition.definition,
+  counts: definition.counts.join("\n"),
+  counts_not: definition.counts_not.join("\n"),
+})
+
+const examplesOf = (detail, kind) => detail.examples.filter((one) => one.kind === kind).map((one) => one.image)
+
+export const formOf = (detail) => ({
+  ...blankForm(detail.group),
+  ...fieldsOf(detail),
+  name: detail.name,
+  seen_version: detail.version,
+  examples_yes: examplesOf(detail, "yes"),
+  examples_no: examplesOf(detail, "no"),
+})
+
+// Kept by the browser until it is saved. A slot is the name of an attribute, or "new".
+export class Drafts {
+  #key
+
+  constructor(key) {
+    this.#key = key
+  }
+
+  keep(slot, form) {
+    try {
+      sessionStorage.setItem(`${this.#key}:${slot}`, JSON.stringify(form))
+    } catch {
+      /* a browser that keeps nothing */
+    }
+  }
+
+  forget(slot) {
+    try {
+      sessionStorage.removeItem(`${this.#key}:${slot}`)
+    } catch {
+      /* nothing was kept */
+    }
+  }
+
+  recall(slot) {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(`${this.#key}:${slot}`))
+      return kept && Array.isArray(kept.examples_yes) && Array.isArray(kept.examples_no) ? kept : null
+    } catch {
+      return null
+    }
+  }
+}

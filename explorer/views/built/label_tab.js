@@ -1,5 +1,360 @@
 // Built from the modules named below by "npm run build". Change those, not this file.
 
+// labeling/acts.js
+function makeActs(tab, { answering, outbox, presence }) {
+  return {
+    join: (name) => tab.send({ type: "join", name }),
+    leave: () => tab.send({ type: "leave" }),
+    work: (choice) => tab.work(choice),
+    wide: () => tab.send({ type: "wide" }),
+    instructions: () => tab.toggleInstructions(),
+    focus: () => tab.focus(),
+    again: () => outbox.again(),
+    takeOver: () => tab.send({ type: "take_over" }),
+    alive: () => presence.wake(),
+    meant: (yes) => tab.send({ type: "meant", yes }),
+    stroke: (what, check) => tab.send({ type: "stroke", what, act: check.act, batch: check.batch }),
+    agree: (count) => tab.send({ type: "agree", count }),
+    cancel: (batch) => tab.send({ type: "cancel", batch }),
+    source: (key, value) => tab.source(key, value),
+    selectCluster: (value) => tab.send({ type: "select_cluster", value }),
+    typing: (words) => answering.typing(words),
+    confirm: answering.confirm,
+    skip: answering.skip,
+    previous: answering.previous,
+    undo: () => answering.change("undo"),
+    certain: answering.certain,
+    toggle: (place, value) => answering.toggle(place, value),
+    say: (value) => answering.say(value),
+    describe: (words) => answering.describe(words),
+    enlarge: (place) => tab.enlarge(place)
+  };
+}
+
+// labeling/outbox.js
+var RETRY = 4e3;
+function newId() {
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+var Outbox = class {
+  #model;
+  #key;
+  #told;
+  #place;
+  #acts = [];
+  #timer = 0;
+  #saved = 0;
+  #problem = "";
+  #forgetful = false;
+  constructor(model, key, told) {
+    this.#model = model;
+    this.#key = key;
+    this.#told = told;
+    const window_id = crypto.randomUUID?.() ?? String(Math.random());
+    this.#place = `bam-explorer:outbox:${this.#key}:${window_id}`;
+    addEventListener("beforeunload", this.#leaving);
+  }
+  #keep() {
+    try {
+      this.#acts.length ? localStorage.setItem(this.#place, JSON.stringify(this.#acts)) : localStorage.removeItem(this.#place);
+    } catch {
+      this.#forgetful = true;
+    }
+    this.#told();
+  }
+  add(annotator, act) {
+    this.#acts.push({ ...act, annotator });
+    this.#keep();
+    this.#send(act);
+  }
+  #send(act) {
+    this.#model.send_msg({ type: "act", ...act });
+  }
+  again = () => {
+    clearTimeout(this.#timer);
+    for (const { annotator, ...act } of this.#acts) {
+      this.#send(act);
+    }
+  };
+  acknowledge(id, counted) {
+    const before = this.#acts.length;
+    this.#acts = this.#acts.filter((act) => act.id !== id);
+    if (this.#acts.length < before) {
+      this.#saved += counted;
+      this.#problem = "";
+    }
+    if (this.#acts.length < before) {
+      this.#keep();
+    }
+  }
+  fail(message) {
+    this.#problem = message.text;
+    if (message.again) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(this.again, RETRY);
+    } else {
+      this.#acts = this.#acts.filter((act) => act.id !== message.id);
+    }
+    this.#keep();
+  }
+  // What another page of this browser left behind when it closed, or this one before it was loaded anew.
+  adopt() {
+    try {
+      for (const name of Object.keys(localStorage)) {
+        if (!name.startsWith(`bam-explorer:outbox:${this.#key}:`) || name === this.#place) {
+          continue;
+        }
+        const known = new Set(this.#acts.map((act) => act.id));
+        this.#acts.push(...JSON.parse(localStorage.getItem(name)).filter((act) => !known.has(act.id)));
+        localStorage.removeItem(name);
+      }
+    } catch {
+    }
+    this.#keep();
+    return this.#acts;
+  }
+  // Somebody else works here now: what is not theirs waits until its person is back.
+  keepFor(annotator) {
+    const others = this.#acts.filter((act) => act.annotator !== annotator);
+    if (!others.length) {
+      return;
+    }
+    this.#acts = this.#acts.filter((act) => act.annotator === annotator);
+    try {
+      localStorage.setItem(`bam-explorer:outbox:${this.#key}:${others[0].annotator}`, JSON.stringify(others));
+    } catch {
+    }
+    this.#keep();
+  }
+  // A browser that keeps nothing asks before it is left; any other sends the rest when the page is opened again.
+  #leaving = (event) => {
+    if (this.#forgetful && this.#acts.length) {
+      event.preventDefault();
+    }
+  };
+  problem() {
+    return this.#problem;
+  }
+  saved() {
+    return this.#saved;
+  }
+  pending() {
+    return this.#acts.length;
+  }
+  answersOf(id) {
+    return this.#acts.find((act) => act.id === id)?.replies?.length ?? 1;
+  }
+  close() {
+    clearTimeout(this.#timer);
+    removeEventListener("beforeunload", this.#leaving);
+  }
+};
+
+// labeling/answering.js
+var Answering = class {
+  #tab;
+  #pages;
+  #outbox;
+  #watch;
+  #marks;
+  /** The page that was about to be confirmed without a single mark, or null. */
+  doubted = null;
+  /** When the last image or page was left, in ms; 0 once the next one is on screen. */
+  turned = 0;
+  constructor(tab, { pages, outbox, watch, marks }) {
+    this.#tab = tab;
+    this.#pages = pages;
+    this.#outbox = outbox;
+    this.#watch = watch;
+    this.#marks = marks;
+  }
+  #whole(page) {
+    return this.#tab.mode() === "page" && !page.captions;
+  }
+  // ---- marks ----------------------------------------------------------------------------------------------------
+  mark(value) {
+    const page = this.#pages.current(), item = this.#pages.item();
+    if (!page || !item) {
+      return;
+    }
+    this.doubted = null;
+    page.skipped.delete(item.draw);
+    if (page.marks.get(item.draw) === value) {
+      page.marks.delete(item.draw);
+    } else {
+      page.marks.set(item.draw, value);
+    }
+    this.#marks.remember(page);
+    this.#tab.show();
+  }
+  toggle(place, value) {
+    if (this.#tab.blocked()) {
+      return;
+    }
+    this.#pages.at = place;
+    this.mark(value);
+    this.#tab.focus();
+  }
+  markAll() {
+    const page = this.#pages.current();
+    if (!page) {
+      return;
+    }
+    const open = page.items.filter((item) => !page.marks.has(item.draw) && !page.skipped.has(item.draw));
+    if (open.length) {
+      open.forEach((item) => page.marks.set(item.draw, "yes"));
+    } else {
+      page.marks.clear();
+    }
+    this.#marks.remember(page);
+    this.#tab.show();
+  }
+  typing(words) {
+    const page = this.#pages.current();
+    page.marks.set(this.#pages.item().draw, words);
+    this.#marks.remember(page);
+  }
+  // ---- acts -----------------------------------------------------------------------------------------------------
+  skip = () => {
+    const page = this.#pages.current(), item = this.#pages.item();
+    if (!page || !item) {
+      return;
+    }
+    if (this.#whole(page)) {
+      this.doubted = null;
+      page.marks.delete(item.draw);
+      if (!page.skipped.delete(item.draw)) {
+        page.skipped.add(item.draw);
+      }
+      this.#tab.show();
+      return;
+    }
+    page.skipped.add(item.draw);
+    this.#tab.send({ type: "skip", page: page.id, draws: [item.draw] });
+    this.#step();
+  };
+  confirm = () => {
+    const page = this.#pages.current();
+    if (!page || this.#tab.blocked() || !this.#tab.isShown()) {
+      return;
+    }
+    if (this.rest(page) && !page.marks.size && this.doubted !== page) {
+      this.doubted = page;
+      this.#tab.update();
+      return;
+    }
+    const replies = this.#pages.replies(page, "no"), skipped = page.items.filter((item) => page.skipped.has(item.draw)).map((item) => item.draw);
+    if (replies.length) {
+      this.#record(page, replies);
+    }
+    if (skipped.length) {
+      this.#tab.send({ type: "skip", page: page.id, draws: skipped });
+    }
+    this.#marks.forget(page);
+    this.#turn();
+  };
+  // How many images of a page confirming it would answer with no, unmarked as they are.
+  rest(page) {
+    return this.#pages.replies(page, "no").filter(([draw]) => !page.marks.has(draw)).length;
+  }
+  certain = () => {
+    this.doubted = null;
+    this.#tab.update();
+    this.#tab.focus();
+  };
+  say(value) {
+    const page = this.#pages.current(), item = this.#pages.item();
+    if (!page || !item || this.#tab.blocked()) {
+      return;
+    }
+    if (page.sent.get(item.draw) !== value) {
+      this.#record(page, [[item.draw, value]]);
+    }
+    this.#step();
+  }
+  describe(words) {
+    const page = this.#pages.current(), item = this.#pages.item();
+    if (!page || !item || this.#tab.blocked()) {
+      return;
+    }
+    const { draw, image } = item;
+    const act = {
+      id: newId(),
+      page: page.id,
+      kind: "caption",
+      draw,
+      image,
+      text: words,
+      seconds: this.#watch.seconds()
+    };
+    this.#outbox.add(this.#tab.me, act);
+    page.sent.set(draw, words);
+    page.marks.set(draw, words);
+    this.#step();
+  }
+  #record(page, replies) {
+    const each = this.#watch.seconds() / replies.length;
+    this.#outbox.add(this.#tab.me, {
+      id: newId(),
+      page: page.id,
+      kind: "answer",
+      replies: replies.map(([draw, value]) => [draw, value, each])
+    });
+    for (const [draw, value] of replies) {
+      page.sent.set(draw, value);
+      page.marks.set(draw, value);
+    }
+  }
+  change(type) {
+    if (this.#tab.me) {
+      this.#tab.send({ type, id: newId() });
+    }
+  }
+  // ---- from image to image ----------------------------------------------------------------------------------------
+  #step() {
+    const page = this.#pages.current(), done = (item) => page.sent.has(item.draw) || page.skipped.has(item.draw);
+    let next = this.#pages.at + 1;
+    while (page && next < page.items.length && done(page.items[next])) {
+      next += 1;
+    }
+    if (!page || next >= page.items.length) {
+      this.#turn();
+      return;
+    }
+    this.#pages.at = next;
+    this.turned = performance.now();
+    this.#watch.restart();
+    this.#tab.show();
+  }
+  #turn() {
+    this.#pages.leave();
+    this.turned = performance.now();
+    this.#watch.restart();
+    this.#tab.show();
+  }
+  previous = () => {
+    if (this.#tab.mode() === "single" && this.#pages.at > 0 && this.#pages.current()) {
+      this.#pages.at -= 1;
+    } else if (!this.#pages.back()) {
+      this.#tab.say("There is nothing further back here. Undo (z) goes on.");
+      return;
+    }
+    if (this.#tab.mode() === "page") {
+      this.#pages.at = 0;
+    }
+    this.#watch.restart();
+    this.#tab.show();
+  };
+  move(by) {
+    const page = this.#pages.current();
+    if (page) {
+      this.#pages.at = Math.max(0, Math.min(page.items.length - 1, this.#pages.at + by));
+      this.#tab.show();
+    }
+  }
+};
+
 // shared/keys.js
 var JUST_COMPOSED = 30;
 var MAY_REPEAT = /* @__PURE__ */ new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "+", "=", "-"]);
@@ -167,6 +522,46 @@ function makeRoot(model, tag, classes) {
   theme();
   guardKeys(root);
   return root;
+}
+
+// labeling/empty.js
+function hint(status) {
+  if (status.closed) {
+    return status.closed;
+  }
+  if (status.left) {
+    return "What is left waits for other people's opinions.";
+  }
+  if (status.counts?.yes) {
+    return "Choose below what to ask next: more like the yes answers finds the others soonest.";
+  }
+  return "Choose below what to ask next: words in captions are the quickest way to the first positives.";
+}
+function emptyWords(status, nothing, { define, offer }) {
+  if (!status.attribute && !status.work.captions) {
+    const title = text("h3", "", "What shall it learn?");
+    if (status.attributes.length) {
+      return [title, text("p", "soft", "Choose an attribute above, or define a new one in the Attributes tab.")];
+    }
+    return [
+      title,
+      text(
+        "p",
+        "soft",
+        "First say what to look for: one yes or no question about a picture, such as: does it show a bird?"
+      ),
+      button("primary define", "Add an attribute", "Say what the question is", define)
+    ];
+  }
+  if (status.left > 0 && status.held >= status.left) {
+    const words = `The last ${status.held} images are with other people. They come to you if those people leave.`;
+    return [text("p", "soft", words)];
+  }
+  if (nothing) {
+    offer();
+    return [text("h3", "", "Nothing is asked now"), text("p", "soft", hint(status))];
+  }
+  return [text("p", "soft", "Getting the next pictures …")];
 }
 
 // labeling/foot.js
@@ -702,119 +1097,113 @@ function longDate(seconds) {
   return new Date(seconds * 1e3).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }
 
-// labeling/outbox.js
-var RETRY = 4e3;
-var Outbox = class {
-  #model;
-  #key;
-  #told;
-  #place;
-  #acts = [];
-  #timer = 0;
-  #saved = 0;
-  #problem = "";
-  #forgetful = false;
-  constructor(model, key, told) {
-    this.#model = model;
-    this.#key = key;
-    this.#told = told;
-    const window_id = crypto.randomUUID?.() ?? String(Math.random());
-    this.#place = `bam-explorer:outbox:${this.#key}:${window_id}`;
-    addEventListener("beforeunload", this.#leaving);
-  }
-  #keep() {
-    try {
-      this.#acts.length ? localStorage.setItem(this.#place, JSON.stringify(this.#acts)) : localStorage.removeItem(this.#place);
-    } catch {
-      this.#forgetful = true;
-    }
-    this.#told();
-  }
-  add(annotator, act) {
-    this.#acts.push({ ...act, annotator });
-    this.#keep();
-    this.#send(act);
-  }
-  #send(act) {
-    this.#model.send_msg({ type: "act", ...act });
-  }
-  again = () => {
-    clearTimeout(this.#timer);
-    for (const { annotator, ...act } of this.#acts) {
-      this.#send(act);
+// labeling/keyboard.js
+function keymapsOf({ answering, acts, sheet, enlarged, closeInstructions }) {
+  const mark = (value) => () => answering.mark(value), say = (value) => () => answering.say(value), move = (by) => () => answering.move(by());
+  const shared = {
+    z: acts.undo,
+    "Shift+z": () => answering.change("redo"),
+    e: () => acts.enlarge(),
+    s: answering.skip,
+    i: acts.instructions,
+    w: acts.wide,
+    Escape: () => {
+      if (answering.doubted) {
+        answering.certain();
+      } else if (enlarged.open) {
+        enlarged.toggle();
+      } else {
+        closeInstructions();
+      }
     }
   };
-  acknowledge(id, counted) {
-    const before = this.#acts.length;
-    this.#acts = this.#acts.filter((act) => act.id !== id);
-    if (this.#acts.length < before) {
-      this.#saved += counted;
-      this.#problem = "";
+  const page = {
+    ArrowLeft: move(() => -1),
+    ArrowRight: move(() => 1),
+    ArrowUp: move(() => -sheet.columns()),
+    ArrowDown: move(() => sheet.columns()),
+    " ": mark("yes"),
+    y: mark("yes"),
+    n: mark("no"),
+    u: mark("unsure"),
+    a: () => answering.markAll(),
+    Enter: answering.confirm,
+    Backspace: answering.previous
+  };
+  const single = {
+    y: say("yes"),
+    n: say("no"),
+    u: say("unsure"),
+    ArrowLeft: answering.previous,
+    Backspace: answering.previous,
+    1: say("yes"),
+    2: say("no"),
+    3: say("unsure")
+  };
+  return {
+    page: { ...shared, ...page },
+    single: { ...shared, ...single },
+    caption: { ...shared, ArrowLeft: answering.previous }
+  };
+}
+function hearKeys(tab, parts) {
+  const { answering, acts, pages, presence } = parts, keymaps = keymapsOf(parts);
+  function press(event) {
+    if (!tab.me) {
+      return;
     }
-    if (this.#acts.length < before) {
-      this.#keep();
+    if (isTyping(event)) {
+      pressKey(event, { Escape: acts.focus });
+      return;
+    }
+    if (presses(event, "button:not(.tile), summary")) {
+      return;
+    }
+    const keymap = keymaps[pages.current()?.captions ? "caption" : tab.mode()], name = keyIn(event, keymap);
+    if (answering.doubted && !onlyModifies(event) && name !== "Enter" && name !== "Escape") {
+      answering.doubted = null;
+      tab.update();
+    }
+    const nothing = { [name]: () => null }, held = tab.blocked() && name !== "Escape";
+    if (held ? name && pressKey(event, nothing) : pressKey(event, keymap)) {
+      event.stopPropagation();
+      presence.note();
     }
   }
-  fail(message) {
-    this.#problem = message.text;
-    if (message.again) {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(this.again, RETRY);
-    } else {
-      this.#acts = this.#acts.filter((act) => act.id !== message.id);
+  const { root } = tab;
+  onKeys(root, press);
+  return onKeys(document, (event) => {
+    if (document.activeElement === document.body && root.offsetParent) {
+      press(event);
     }
-    this.#keep();
+  });
+}
+
+// labeling/marks.js
+var KeptMarks = class {
+  #place;
+  constructor(place) {
+    this.#place = place;
   }
-  // What another page of this browser left behind when it closed, or this one before it was loaded anew.
-  adopt() {
+  remember(page) {
     try {
-      for (const name of Object.keys(localStorage)) {
-        if (!name.startsWith(`bam-explorer:outbox:${this.#key}:`) || name === this.#place) {
-          continue;
-        }
-        const known = new Set(this.#acts.map((act) => act.id));
-        this.#acts.push(...JSON.parse(localStorage.getItem(name)).filter((act) => !known.has(act.id)));
-        localStorage.removeItem(name);
+      sessionStorage.setItem(`${this.#place}:${page.id}`, JSON.stringify([...page.marks]));
+    } catch {
+    }
+  }
+  forget(page) {
+    try {
+      sessionStorage.removeItem(`${this.#place}:${page.id}`);
+    } catch {
+    }
+  }
+  recall(page) {
+    try {
+      for (const [draw, value] of JSON.parse(sessionStorage.getItem(`${this.#place}:${page.id}`) ?? "[]")) {
+        page.marks.set(draw, value);
       }
     } catch {
     }
-    this.#keep();
-    return this.#acts;
-  }
-  // Somebody else works here now: what is not theirs waits until its person is back.
-  keepFor(annotator) {
-    const others = this.#acts.filter((act) => act.annotator !== annotator);
-    if (!others.length) {
-      return;
-    }
-    this.#acts = this.#acts.filter((act) => act.annotator === annotator);
-    try {
-      localStorage.setItem(`bam-explorer:outbox:${this.#key}:${others[0].annotator}`, JSON.stringify(others));
-    } catch {
-    }
-    this.#keep();
-  }
-  // A browser that keeps nothing asks before it is left; any other sends the rest when the page is opened again.
-  #leaving = (event) => {
-    if (this.#forgetful && this.#acts.length) {
-      event.preventDefault();
-    }
-  };
-  problem() {
-    return this.#problem;
-  }
-  saved() {
-    return this.#saved;
-  }
-  pending() {
-    return this.#acts.length;
-  }
-  answersOf(id) {
-    return this.#acts.find((act) => act.id === id)?.replies?.length ?? 1;
-  }
-  close() {
-    clearTimeout(this.#timer);
-    removeEventListener("beforeunload", this.#leaving);
   }
 };
 
@@ -950,6 +1339,49 @@ function makeWatch() {
     }
   };
 }
+
+// labeling/presence.js
+var ALIVE_EVERY = 2e4;
+var FOCUS_FOR = 5e3;
+var Presence = class {
+  #tab;
+  #told = 0;
+  constructor(tab) {
+    this.#tab = tab;
+    tab.root.addEventListener("pointerdown", () => this.note());
+  }
+  note() {
+    if (performance.now() - this.#told < ALIVE_EVERY && this.#told) {
+      return;
+    }
+    this.#told = performance.now();
+    if (this.#tab.me) {
+      this.#tab.send({ type: "alive" });
+    }
+  }
+  // Tell it at once.
+  wake() {
+    this.#told = 0;
+    this.note();
+  }
+  // The keys are the sheet's once the tab is on the screen: a panel takes a while to open, and hears none before. Whoever
+  // types here already goes on.
+  focusSoon() {
+    const { root } = this.#tab, until = performance.now() + FOCUS_FOR;
+    const look = () => {
+      if (root.contains(root.getRootNode().activeElement)) {
+        return;
+      }
+      if (this.#tab.me && root.offsetParent) {
+        this.#tab.focus();
+      }
+      if (performance.now() < until) {
+        requestAnimationFrame(look);
+      }
+    };
+    look();
+  }
+};
 
 // labeling/sheet.js
 var SIGNS = { yes: "✓", no: "✗", unsure: "?", skip: "–" };
@@ -1137,588 +1569,345 @@ function makeEnlarged(pictures) {
 }
 
 // labeling/label_tab.js
-var ALIVE_EVERY = 2e4;
-function render({ model }) {
-  const root = makeRoot(model, "section", "labeling ex-labeling");
-  root.tabIndex = -1;
-  const pages = new Pages(), pictures = makePictures(), watch = makeWatch(), store = `bam-explorer:work:${model.key}`;
-  let me = null, era = 0, alive = 0, turned = 0, nothing = false, way = "", doubted = null;
-  const outbox = new Outbox(model, model.key, () => update());
-  const acts = {
-    join: (name) => model.send_msg({ type: "join", name }),
-    leave: () => model.send_msg({ type: "leave" }),
-    work: (choice) => begin(choice),
-    wide: () => model.send_msg({ type: "wide" }),
-    instructions: () => toggleInstructions(),
-    focus: () => root.focus({ preventScroll: true }),
-    again: () => outbox.again(),
-    takeOver: () => model.send_msg({ type: "take_over" }),
-    alive: () => {
-      alive = 0;
-      note();
-    },
-    meant: (yes) => model.send_msg({ type: "meant", yes }),
-    stroke: (what, check) => model.send_msg({ type: "stroke", what, act: check.act, batch: check.batch }),
-    agree: (count) => model.send_msg({ type: "agree", count }),
-    cancel: (batch) => model.send_msg({ type: "cancel", batch }),
-    source: (key2, value) => {
-      putAway();
-      show();
-      model.send_msg({ type: "source", key: key2, value });
-    },
-    selectCluster: (value) => model.send_msg({ type: "select_cluster", value }),
-    typing: (words) => {
-      const page = pages.current();
-      page.marks.set(pages.item().draw, words);
-      remember(page);
-    },
-    confirm,
-    skip,
-    previous,
-    undo: () => change("undo"),
-    certain: () => {
-      doubted = null;
-      update();
-      acts.focus();
-    },
-    toggle,
-    say,
-    describe,
-    enlarge: (place) => enlarged.toggle(pages.current()?.items[place ?? pages.at])
-  };
-  const head = makeHead(acts), notices = new Notices(acts), foot = new Foot(acts), join = makeJoin(acts), doubt = makeDoubt(acts), sheet = new Sheet(pictures, acts), enlarged = makeEnlarged(pictures);
-  const empty = node("div", "empty"), instructions = node("div", "instructions-place");
-  sheet.watch(root);
-  root.append(join, head.box, notices.box, sheet.box, empty, doubt.box, foot.box, enlarged.element, instructions);
-  function begin(choice) {
+var LabelTab = class {
+  #model;
+  root;
+  #store;
+  #pages = new Pages();
+  #pictures = makePictures();
+  #watch = makeWatch();
+  #marks;
+  #outbox;
+  #answering;
+  #presence;
+  #acts;
+  #head;
+  #notices;
+  #foot;
+  #join;
+  #doubt;
+  #sheet;
+  #enlarged;
+  #empty = node("div", "empty");
+  #instructions = node("div", "instructions-place");
+  /** Who answers here, or null. */
+  me = null;
+  #era = 0;
+  #nothing = false;
+  #way = "";
+  #deaf;
+  constructor(model) {
+    this.#model = model;
+    this.root = makeRoot(model, "section", "labeling ex-labeling");
+    this.root.tabIndex = -1;
+    this.#store = `bam-explorer:work:${model.key}`;
+    this.#marks = new KeptMarks(this.#store);
+    this.#outbox = new Outbox(model, model.key, () => this.update());
+    const hands = { pages: this.#pages, outbox: this.#outbox, watch: this.#watch, marks: this.#marks };
+    this.#answering = new Answering(this, hands);
+    this.#presence = new Presence(this);
+    this.#acts = makeActs(this, { answering: this.#answering, outbox: this.#outbox, presence: this.#presence });
+    this.#build();
+    this.#deaf = hearKeys(this, {
+      answering: this.#answering,
+      acts: this.#acts,
+      presence: this.#presence,
+      pages: this.#pages,
+      sheet: this.#sheet,
+      enlarged: this.#enlarged,
+      closeInstructions: () => this.#instructions.replaceChildren()
+    });
+    this.#hearServer();
+    this.#begin();
+  }
+  #build() {
+    const acts = this.#acts;
+    this.#head = makeHead(acts);
+    this.#notices = new Notices(acts);
+    this.#foot = new Foot(acts);
+    this.#join = makeJoin(acts);
+    this.#doubt = makeDoubt(acts);
+    this.#sheet = new Sheet(this.#pictures, acts);
+    this.#enlarged = makeEnlarged(this.#pictures);
+    this.#sheet.watch(this.root);
+    this.root.append(
+      this.#join,
+      this.#head.box,
+      this.#notices.box,
+      this.#sheet.box,
+      this.#empty,
+      this.#doubt.box,
+      this.#foot.box,
+      this.#enlarged.element,
+      this.#instructions
+    );
+    this.#notices.box.addEventListener("again", () => this.update());
+  }
+  // ---- what the parts ask of the tab -----------------------------------------------------------------------------
+  send(message) {
+    this.#model.send_msg(message);
+  }
+  blocked() {
+    return !this.me || this.#model.status.elsewhere || this.#model.status.hasty;
+  }
+  mode() {
+    return this.#way || this.#model.status.work.mode;
+  }
+  // Whether the pictures that are to be answered are on the screen.
+  isShown() {
+    return this.root.dataset.shown === this.root.dataset.place;
+  }
+  say(words, kind) {
+    this.#notices.say(words, kind);
+  }
+  focus() {
+    this.root.focus({ preventScroll: true });
+  }
+  enlarge(place) {
+    this.#enlarged.toggle(this.#pages.current()?.items[place ?? this.#pages.at]);
+  }
+  // ---- choices ----------------------------------------------------------------------------------------------------
+  // Another choice takes the pages off the screen at once: what is on them goes back and may be somebody else's already.
+  work(choice) {
     if (choice.mode) {
-      way = choice.mode;
+      this.#way = choice.mode;
     }
-    const other = Object.keys(choice).some((name) => name !== "mode" && name !== "captions"), fresh2 = other || choice.captions !== model.status.work.captions;
-    if (fresh2) {
-      putAway();
+    const other = Object.keys(choice).some((name) => name !== "mode" && name !== "captions"), fresh = other || choice.captions !== this.#model.status.work.captions;
+    if (fresh) {
+      this.#putAway();
     }
-    show();
-    model.send_msg({ type: "work", ...choice, fresh: fresh2 });
-    acts.focus();
+    this.show();
+    this.send({ type: "work", ...choice, fresh });
+    this.focus();
   }
-  function putAway() {
-    era = null;
-    nothing = false;
-    pages.clear();
+  // Other questions: by chance, by words, from a cluster.
+  source(key, value) {
+    this.#putAway();
+    this.show();
+    this.send({ type: "source", key, value });
   }
-  const blocked = () => !me || model.status.elsewhere || model.status.hasty;
-  const mode = () => way || model.status.work.mode;
-  function mark(value) {
-    const page = pages.current(), item = pages.item();
-    if (!page || !item) {
+  #putAway() {
+    this.#era = null;
+    this.#nothing = false;
+    this.#pages.clear();
+  }
+  toggleInstructions() {
+    const open = this.#instructions.firstChild;
+    this.#instructions.replaceChildren();
+    if (open || !this.#model.status.attribute) {
+      this.focus();
       return;
     }
-    doubted = null;
-    page.skipped.delete(item.draw);
-    page.marks.get(item.draw) === value ? page.marks.delete(item.draw) : page.marks.set(item.draw, value);
-    remember(page);
-    show();
+    this.send({ type: "instructions" });
   }
-  function toggle(place, value) {
-    if (blocked()) {
-      return;
+  // ---- what is on screen ------------------------------------------------------------------------------------------
+  show() {
+    const pages = this.#pages, page = pages.current(), { dataset } = this.root;
+    if (this.#answering.doubted !== page) {
+      this.#answering.doubted = null;
     }
-    pages.at = place;
-    mark(value);
-    acts.focus();
-  }
-  function all() {
-    const page = pages.current();
-    if (!page) {
-      return;
+    if (this.#enlarged.open) {
+      this.#enlarged.toggle();
     }
-    const open = page.items.filter((item) => !page.marks.has(item.draw) && !page.skipped.has(item.draw));
-    if (open.length) {
-      open.forEach((item) => page.marks.set(item.draw, "yes"));
-    } else {
-      page.marks.clear();
-    }
-    remember(page);
-    show();
-  }
-  function skip() {
-    const page = pages.current(), item = pages.item();
-    if (!page || !item) {
-      return;
-    }
-    if (mode() === "page" && !page.captions) {
-      doubted = null;
-      page.marks.delete(item.draw);
-      page.skipped.has(item.draw) ? page.skipped.delete(item.draw) : page.skipped.add(item.draw);
-      return show();
-    }
-    page.skipped.add(item.draw);
-    model.send_msg({ type: "skip", page: page.id, draws: [item.draw] });
-    step();
-  }
-  function confirm() {
-    const page = pages.current();
-    if (!page || blocked() || root.dataset.shown !== root.dataset.place) {
-      return;
-    }
-    if (rest(page) && !page.marks.size && doubted !== page) {
-      doubted = page;
-      return update();
-    }
-    const replies = pages.replies(page, "no"), skipped = page.items.filter((item) => page.skipped.has(item.draw)).map((item) => item.draw);
-    if (replies.length) {
-      record(page, replies);
-    }
-    if (skipped.length) {
-      model.send_msg({ type: "skip", page: page.id, draws: skipped });
-    }
-    forget(page);
-    turn();
-  }
-  const rest = (page) => pages.replies(page, "no").filter(([draw]) => !page.marks.has(draw)).length;
-  function say(value) {
-    const page = pages.current(), item = pages.item();
-    if (!page || !item || blocked()) {
-      return;
-    }
-    if (page.sent.get(item.draw) !== value) {
-      record(page, [[item.draw, value]]);
-    }
-    step();
-  }
-  function describe(words) {
-    const page = pages.current(), item = pages.item();
-    if (!page || !item || blocked()) {
-      return;
-    }
-    outbox.add(me, {
-      id: fresh(),
-      page: page.id,
-      kind: "caption",
-      draw: item.draw,
-      image: item.image,
-      text: words,
-      seconds: watch.seconds()
-    });
-    page.sent.set(item.draw, words);
-    page.marks.set(item.draw, words);
-    step();
-  }
-  function record(page, replies) {
-    const each = watch.seconds() / replies.length;
-    outbox.add(me, {
-      id: fresh(),
-      page: page.id,
-      kind: "answer",
-      replies: replies.map(([draw, value]) => [draw, value, each])
-    });
-    for (const [draw, value] of replies) {
-      page.sent.set(draw, value);
-      page.marks.set(draw, value);
-    }
-  }
-  const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  function step() {
-    const page = pages.current();
-    let next = pages.at + 1;
-    while (page && next < page.items.length && (page.sent.has(page.items[next].draw) || page.skipped.has(page.items[next].draw))) {
-      next += 1;
-    }
-    if (!page || next >= page.items.length) {
-      return turn();
-    }
-    pages.at = next;
-    turned = performance.now();
-    watch.restart();
-    show();
-  }
-  function turn() {
-    pages.leave();
-    turned = performance.now();
-    watch.restart();
-    show();
-  }
-  function previous() {
-    if (mode() === "single" && pages.at > 0 && pages.current()) {
-      pages.at -= 1;
-    } else if (!pages.back()) {
-      return notices.say("There is nothing further back here. Undo (z) goes on.");
-    }
-    if (mode() === "page") {
-      pages.at = 0;
-    }
-    watch.restart();
-    show();
-  }
-  const change = (type) => {
-    if (me) {
-      model.send_msg({ type, id: fresh() });
-    }
-  };
-  function show() {
-    const page = pages.current();
-    if (doubted !== page) {
-      doubted = null;
-    }
-    enlarged.open && enlarged.toggle();
-    update();
-    sheet.draw(pages, mode());
-    pictures.keep(pages.all().flatMap((one) => one.items.map((item) => item.draw)));
-    root.dataset.page = page?.id ?? "";
-    root.dataset.draw = pages.item()?.draw ?? "";
-    root.dataset.at = pages.at;
-    root.dataset.place = !page ? "" : mode() === "page" && !page.captions ? page.id : `${page.id}:${pages.item()?.draw}`;
-    root.dataset.hand = pages.count();
+    this.update();
+    this.#sheet.draw(pages, this.mode());
+    this.#pictures.keep(pages.all().flatMap((one) => one.items.map((item) => item.draw)));
+    dataset.page = page?.id ?? "";
+    dataset.draw = pages.item()?.draw ?? "";
+    dataset.at = pages.at;
+    dataset.place = !page ? "" : this.mode() === "page" && !page.captions ? page.id : `${page.id}:${pages.item()?.draw}`;
+    dataset.hand = pages.count();
     if (page) {
-      painted();
+      this.#painted();
     }
   }
-  async function painted() {
-    const from = turned, place = root.dataset.place, images = [...sheet.box.querySelectorAll("img")];
-    turned = 0;
+  // What tests and benchmarks read: how long it took from the key to the pictures of the next page or image.
+  async #painted() {
+    const from = this.#answering.turned, { dataset } = this.root, place = dataset.place, images = [...this.#sheet.box.querySelectorAll("img")];
+    this.#answering.turned = 0;
     await Promise.all(images.map((image) => image.decode().catch(() => null)));
     requestAnimationFrame(() => {
       if (from) {
-        root.dataset.turn = Math.round(performance.now() - from);
+        dataset.turn = Math.round(performance.now() - from);
       }
-      root.dataset.shown = place;
+      dataset.shown = place;
     });
   }
-  function update() {
-    const status = model.status;
-    join.hidden = Boolean(me) || !status.known;
-    head.box.hidden = foot.box.hidden = !me;
-    head.update(status);
-    foot.update(status, outbox);
-    notices.draw(status, outbox.problem());
-    const page = pages.current();
-    doubt.show(doubted && doubted === page && !status.hasty ? rest(page) : 0);
-    sheet.box.hidden = !me || !page || Boolean(status.hasty);
-    empty.hidden = !me || Boolean(page);
-    if (!empty.hidden) {
-      empty.replaceChildren(...emptyWords(status));
+  update() {
+    const status = this.#model.status, page = this.#pages.current(), { doubted } = this.#answering;
+    this.#join.hidden = Boolean(this.me) || !status.known;
+    this.#head.box.hidden = this.#foot.box.hidden = !this.me;
+    this.#head.update(status);
+    this.#foot.update(status, this.#outbox);
+    this.#notices.draw(status, this.#outbox.problem());
+    this.#doubt.show(doubted && doubted === page && !status.hasty ? this.#answering.rest(page) : 0);
+    this.#sheet.box.hidden = !this.me || !page || Boolean(status.hasty);
+    this.#empty.hidden = !this.me || Boolean(page);
+    if (!this.#empty.hidden) {
+      const acts = { define: () => this.send({ type: "define" }), offer: () => this.#foot.openMore() };
+      this.#empty.replaceChildren(...emptyWords(status, this.#nothing, acts));
     }
-    Object.assign(root.dataset, {
-      saved: outbox.saved(),
-      pending: outbox.pending(),
-      me: me ?? "",
+    Object.assign(this.root.dataset, {
+      saved: this.#outbox.saved(),
+      pending: this.#outbox.pending(),
+      me: this.me ?? "",
       labels: Object.values(status.counts ?? {}).reduce((sum, one) => sum + one, 0),
-      nothing,
-      doubt: !doubt.box.hidden
+      nothing: this.#nothing,
+      doubt: !this.#doubt.box.hidden
     });
   }
-  function emptyHint(status) {
-    if (status.closed) {
-      return status.closed;
-    }
-    if (status.left) {
-      return "What is left waits for other people's opinions.";
-    }
-    if (status.counts?.yes) {
-      return "Choose below what to ask next: more like the yes answers finds the others soonest.";
-    }
-    return "Choose below what to ask next: words in captions are the quickest way to the first positives.";
-  }
-  function emptyWords(status) {
-    if (!status.attribute && !status.work.captions && !status.attributes.length) {
-      const add = button(
-        "primary define",
-        "Add an attribute",
-        "Say what the question is",
-        () => model.send_msg({ type: "define" })
-      );
-      return [
-        text("h3", "", "What shall it learn?"),
-        text(
-          "p",
-          "soft",
-          "First say what to look for: one yes or no question about a picture, such as: does it show a bird?"
-        ),
-        add
-      ];
-    }
-    if (!status.attribute && !status.work.captions) {
-      return [
-        text("h3", "", "What shall it learn?"),
-        text("p", "soft", "Choose an attribute above, or define a new one in the Attributes tab.")
-      ];
-    }
-    if (status.left > 0 && status.held >= status.left) {
-      return [
-        text(
-          "p",
-          "soft",
-          `The last ${status.held} images are with other people. They come to you if those people leave.`
-        )
-      ];
-    }
-    if (nothing) {
-      foot.openMore();
-      return [text("h3", "", "Nothing is asked now"), text("p", "soft", emptyHint(status))];
-    }
-    return [text("p", "soft", "Getting the next pictures …")];
-  }
-  function remember(page) {
-    try {
-      sessionStorage.setItem(`${store}:${page.id}`, JSON.stringify([...page.marks]));
-    } catch {
-    }
-  }
-  function forget(page) {
-    try {
-      sessionStorage.removeItem(`${store}:${page.id}`);
-    } catch {
-    }
-  }
-  function recall(page) {
-    try {
-      for (const [draw, value] of JSON.parse(sessionStorage.getItem(`${store}:${page.id}`) ?? "[]")) {
-        page.marks.set(draw, value);
+  // ---- what the server says ---------------------------------------------------------------------------------------
+  #hearServer() {
+    const model = this.#model, told = this.#makeTold();
+    model.on("msg:custom", (message) => told[message.type]?.(message));
+    model.on("status", () => {
+      const before = this.mode();
+      this.#way = "";
+      if (this.mode() === before) {
+        this.update();
+      } else {
+        this.show();
       }
-    } catch {
-    }
-  }
-  function toggleInstructions() {
-    const open = instructions.firstChild;
-    instructions.replaceChildren();
-    if (open || !model.status.attribute) {
-      return acts.focus();
-    }
-    model.send_msg({ type: "instructions" });
-  }
-  const move = (by) => {
-    const page = pages.current();
-    if (page) {
-      pages.at = Math.max(0, Math.min(page.items.length - 1, pages.at + by));
-      show();
-    }
-  };
-  const shared = {
-    z: acts.undo,
-    "Shift+z": () => change("redo"),
-    e: () => acts.enlarge(),
-    s: skip,
-    i: toggleInstructions,
-    w: acts.wide,
-    Escape: () => {
-      doubted ? acts.certain() : enlarged.open ? enlarged.toggle() : instructions.replaceChildren();
-    }
-  };
-  const keymaps = {
-    page: {
-      ArrowLeft: () => move(-1),
-      ArrowRight: () => move(1),
-      ArrowUp: () => move(-sheet.columns()),
-      ArrowDown: () => move(sheet.columns()),
-      " ": () => mark("yes"),
-      y: () => mark("yes"),
-      n: () => mark("no"),
-      u: () => mark("unsure"),
-      a: all,
-      Enter: confirm,
-      Backspace: previous
-    },
-    single: {
-      y: () => say("yes"),
-      n: () => say("no"),
-      u: () => say("unsure"),
-      ArrowLeft: previous,
-      Backspace: previous,
-      1: () => say("yes"),
-      2: () => say("no"),
-      3: () => say("unsure")
-    },
-    caption: { ArrowLeft: previous }
-  };
-  function key(event) {
-    if (!me) {
-      return;
-    }
-    if (isTyping(event)) {
-      return void pressKey(event, { Escape: acts.focus });
-    }
-    if (presses(event, "button:not(.tile), summary")) {
-      return;
-    }
-    const keymap = { ...shared, ...keymaps[pages.current()?.captions ? "caption" : mode()] }, name = keyIn(event, keymap);
-    if (doubted && !onlyModifies(event) && name !== "Enter" && name !== "Escape") {
-      doubted = null;
-      update();
-    }
-    if (blocked() && name !== "Escape" ? name && pressKey(event, { [name]: () => null }) : pressKey(event, keymap)) {
-      event.stopPropagation();
-      note();
-    }
-  }
-  onKeys(root, key);
-  const anywhere = (event) => {
-    if (document.activeElement === document.body && root.offsetParent) {
-      key(event);
-    }
-  };
-  const deaf = onKeys(document, anywhere);
-  function note() {
-    if (performance.now() - alive < ALIVE_EVERY && alive) {
-      return;
-    }
-    alive = performance.now();
-    if (me) {
-      model.send_msg({ type: "alive" });
-    }
-  }
-  root.addEventListener("pointerdown", note);
-  function focusSoon() {
-    const until = performance.now() + 5e3;
-    const look = () => {
-      if (root.contains(root.getRootNode().activeElement)) {
-        return;
+    });
+    model.on("status", () => {
+      try {
+        sessionStorage.setItem(this.#store, JSON.stringify(model.status.work));
+      } catch {
       }
-      if (me && root.offsetParent) {
-        acts.focus();
-      }
-      if (performance.now() < until) {
-        requestAnimationFrame(look);
+    });
+    model.on("remove", () => {
+      this.#deaf();
+      this.#sheet.close();
+      this.#watch.close();
+      this.#outbox.close();
+      this.#pictures.keep([]);
+    });
+  }
+  #makeTold() {
+    return {
+      ...this.#pageMessages(),
+      who: (message) => this.#recognise(message),
+      focus: () => this.#presence.focusSoon(),
+      name: (message) => {
+        if (!this.me) {
+          this.#join.ask(message.text);
+        }
+      },
+      saved: (message) => {
+        this.#outbox.acknowledge(message.id, this.#outbox.answersOf(message.id) - message.late.length);
+        if (message.late.length) {
+          const late = message.late.length;
+          this.say(`${late} of your answers came too late: somebody else has answered since.`, "warning");
+        }
+        this.update();
+      },
+      failed: (message) => {
+        this.#outbox.fail(message);
+        if (!message.again) {
+          this.say(message.text, "error");
+        }
+        this.update();
+      },
+      undone: (message) => {
+        this.say(message.page ? "Undone: the answers are back to be given again." : "Undone.");
+        this.#sheet.forget();
+        this.show();
+      },
+      redone: () => this.say("Done again."),
+      note: (message) => this.say(message.text, message.kind),
+      instructions: (message) => {
+        const overlay = makeInstructionsOverlay(message, () => this.toggleInstructions());
+        this.#instructions.replaceChildren(overlay);
       }
     };
-    look();
   }
-  const heard = {
-    who(message) {
-      me = message.id || null;
-      if (message.token) {
-        document.cookie = `${model.key}=${message.token}; Max-Age=31536000; Path=/; SameSite=Strict`;
+  #pageMessages() {
+    return {
+      clear: (message) => {
+        this.#era = message.era;
+        this.#nothing = false;
+        this.#pages.clear();
+        this.#sheet.forget();
+        this.show();
+      },
+      page: (message) => {
+        if (message.era === this.#era) {
+          this.#receive(message);
+        }
+      },
+      drop: (message) => {
+        this.#pages.drop(message.page, message.draws);
+        this.#sheet.forget();
+        this.show();
+      },
+      // Somebody came to answer: pages that nobody began give way to what is asked first by now.
+      away: () => {
+        this.#putAway();
+        this.show();
+      },
+      anew: () => {
+        if (this.#pages.count() && !this.#pages.begun()) {
+          this.#putAway();
+          this.show();
+          this.send({ type: "work", fresh: true });
+        }
+      },
+      nothing: (message) => {
+        if (message.era === this.#era) {
+          this.#nothing = true;
+          this.update();
+        }
       }
-      if (!me) {
-        document.cookie = `${model.key}=; Max-Age=0; Path=/; SameSite=Strict`;
-        pages.clear();
-        show();
-      }
-      if (me) {
-        outbox.keepFor(me);
-      }
-      update();
-    },
-    clear(message) {
-      era = message.era;
-      nothing = false;
-      pages.clear();
-      sheet.forget();
-      show();
-    },
-    page(message) {
-      if (message.era !== era) {
-        return;
-      }
-      nothing = false;
-      const first = pages.count() === 0, known = pages.all().some((page) => page.id === message.page);
-      message.items.forEach((item) => pictures.address(item.draw, item.picture));
-      pages.receive(message);
-      recall(pages.all().find((page) => page.id === message.page));
-      if (first || message.first) {
-        watch.restart();
-        focusSoon();
-      }
-      for (const item of message.items) {
-        const image = new Image();
-        image.src = pictures.address(item.draw, item.picture);
-        image.decode().catch(() => null);
-      }
-      if (known || message.first) {
-        sheet.forget();
-      }
-      show();
-    },
-    drop(message) {
-      pages.drop(message.page, message.draws);
-      sheet.forget();
-      show();
-    },
-    // Somebody came to answer: pages that nobody began give way to what is asked first by now.
-    away() {
-      putAway();
-      show();
-    },
-    anew() {
-      if (pages.count() && !pages.begun()) {
-        putAway();
-        show();
-        model.send_msg({ type: "work", fresh: true });
-      }
-    },
-    focus: () => focusSoon(),
-    name(message) {
-      if (!me) {
-        join.ask(message.text);
-      }
-    },
-    nothing(message) {
-      if (message.era === era) {
-        nothing = true;
-        update();
-      }
-    },
-    saved(message) {
-      outbox.acknowledge(message.id, outbox.answersOf(message.id) - message.late.length);
-      if (message.late.length) {
-        notices.say(
-          `${message.late.length} of your answers came too late: somebody else has answered since.`,
-          "warning"
-        );
-      }
-      update();
-    },
-    failed(message) {
-      outbox.fail(message);
-      if (!message.again) {
-        notices.say(message.text, "error");
-      }
-      update();
-    },
-    undone(message) {
-      notices.say(message.page ? "Undone: the answers are back to be given again." : "Undone.");
-      sheet.forget();
-      show();
-    },
-    redone() {
-      notices.say("Done again.");
-    },
-    note(message) {
-      notices.say(message.text, message.kind);
-    },
-    instructions(message) {
-      instructions.replaceChildren(makeInstructionsOverlay(message, toggleInstructions));
+    };
+  }
+  #recognise(message) {
+    this.me = message.id || null;
+    if (message.token) {
+      document.cookie = `${this.#model.key}=${message.token}; Max-Age=31536000; Path=/; SameSite=Strict`;
     }
-  };
-  model.on("msg:custom", (message) => heard[message.type]?.(message));
-  model.on("status", () => {
-    const before = mode();
-    way = "";
-    mode() === before ? update() : show();
-  });
-  notices.box.addEventListener("again", update);
-  model.on("remove", () => {
-    deaf();
-    sheet.close();
-    watch.close();
-    outbox.close();
-    pictures.keep([]);
-  });
-  model.on("status", () => {
+    if (this.me) {
+      this.#outbox.keepFor(this.me);
+    } else {
+      document.cookie = `${this.#model.key}=; Max-Age=0; Path=/; SameSite=Strict`;
+      this.#pages.clear();
+      this.show();
+    }
+    this.update();
+  }
+  #receive(message) {
+    const pages = this.#pages, address = (item) => this.#pictures.address(item.draw, item.picture);
+    this.#nothing = false;
+    const first = pages.count() === 0, known = pages.all().some((page) => page.id === message.page);
+    message.items.forEach(address);
+    pages.receive(message);
+    this.#marks.recall(pages.all().find((page) => page.id === message.page));
+    if (first || message.first) {
+      this.#watch.restart();
+      this.#presence.focusSoon();
+    }
+    for (const item of message.items) {
+      const image = new Image();
+      image.src = address(item);
+      image.decode().catch(() => null);
+    }
+    if (known || message.first) {
+      this.#sheet.forget();
+    }
+    this.show();
+  }
+  #begin() {
+    let work = null;
     try {
-      sessionStorage.setItem(store, JSON.stringify(model.status.work));
+      work = JSON.parse(sessionStorage.getItem(this.#store));
     } catch {
     }
-  });
-  let work = null;
-  try {
-    work = JSON.parse(sessionStorage.getItem(store));
-  } catch {
+    const prefix = `${this.#model.key}=`, cookie = document.cookie.split("; ").find((entry) => entry.startsWith(prefix));
+    this.update();
+    this.send({ type: "hello", token: cookie?.slice(prefix.length) ?? "", work, pending: this.#outbox.adopt() });
   }
-  const token = document.cookie.split("; ").find((entry) => entry.startsWith(`${model.key}=`))?.slice(model.key.length + 1) ?? "";
-  update();
-  model.send_msg({ type: "hello", token, work, pending: outbox.adopt() });
-  return root;
+};
+function render({ model }) {
+  return new LabelTab(model).root;
 }
 export {
   render

@@ -1,5 +1,101 @@
 // Built from the modules named below by "npm run build". Change those, not this file.
 
+// map/map_camera.js
+var FILL = 0.92;
+var MAX_DPR = 2;
+var Camera = class {
+  #root;
+  #model;
+  #moved;
+  /** Null until the map has room on the screen. */
+  view = null;
+  constructor(root, model, moved) {
+    this.#root = root;
+    this.#model = model;
+    this.#moved = moved;
+  }
+  size() {
+    return { w: Math.max(1, this.#root.clientWidth), h: Math.max(1, this.#root.clientHeight) };
+  }
+  middle() {
+    const { w, h } = this.size();
+    return [w / 2, h / 2];
+  }
+  dpr() {
+    return Math.min(MAX_DPR, window.devicePixelRatio || 1);
+  }
+  toScreen = (x, y) => {
+    const { w, h } = this.size(), { cx, cy, scale } = this.view;
+    return [(x - cx) * scale + w / 2, (cy - y) * scale + h / 2];
+  };
+  toLayout = (px, py) => {
+    const { w, h } = this.size(), { cx, cy, scale } = this.view;
+    return [cx + (px - w / 2) / scale, cy - (py - h / 2) / scale];
+  };
+  // A box of the layout on screen: left, top, width, height.
+  onScreen([x0, y0, x1, y1]) {
+    const [left, top] = this.toScreen(x0, y1), [right, bottom] = this.toScreen(x1, y0);
+    return [left, top, right - left, bottom - top];
+  }
+  // The view that shows everything.
+  home() {
+    const [x0, y0, x1, y1] = this.#model.extent;
+    const { w, h } = this.size();
+    const scale = Math.min(w / (x1 - x0), h / (y1 - y0));
+    return { cx: (x0 + x1) / 2, cy: (y0 + y1) / 2, scale };
+  }
+  atHome() {
+    const home = this.home(), { cx, cy, scale } = this.view;
+    return scale <= home.scale && Math.abs(cx - home.cx) + Math.abs(cy - home.cy) < 1e-9;
+  }
+  limit() {
+    const home = this.home(), { w, h } = this.size(), view = this.view;
+    const closest = Math.max(home.scale, FILL * Math.min(w, h) / this.#model.finest_cell);
+    view.scale = Math.min(Math.max(view.scale, home.scale * 0.6), closest);
+    const [x0, y0, x1, y1] = this.#model.extent;
+    view.cx = Math.min(Math.max(view.cx, x0), x1);
+    view.cy = Math.min(Math.max(view.cy, y0), y1);
+  }
+  zoomAt(px, py, factor) {
+    const [x, y] = this.toLayout(px, py), view = this.view;
+    view.scale *= factor;
+    this.limit();
+    const { w, h } = this.size();
+    view.cx = x - (px - w / 2) / view.scale;
+    view.cy = y + (py - h / 2) / view.scale;
+    this.limit();
+    this.#moved();
+  }
+  panBy(dx, dy) {
+    this.view.cx -= dx / this.view.scale;
+    this.view.cy += dy / this.view.scale;
+    this.limit();
+    this.#moved();
+  }
+  goHome = () => {
+    this.view = this.home();
+    this.#moved();
+  };
+  goTo({ x, y, radius }) {
+    const { w, h } = this.size();
+    this.view = { cx: x, cy: y, scale: Math.min(w, h) / (3 * radius) };
+    this.limit();
+    this.#moved();
+  }
+  // The chosen picture as large as the window lets it be.
+  fill() {
+    const place = this.#model.selected_place;
+    if (place?.length !== 2) {
+      return;
+    }
+    const [x0, y0] = this.#model.square, side = this.#model.finest_cell;
+    const [cx, cy] = [x0, y0].map((origin, axis) => origin + (Math.floor((place[axis] - origin) / side) + 0.5) * side);
+    this.view = { cx, cy, scale: Infinity };
+    this.limit();
+    this.#moved();
+  }
+};
+
 // map/map_connection.js
 var ASK_AGAIN = 1e3;
 var KEPT = "bam-explorer";
@@ -159,43 +255,6 @@ function atPlace(event, printed) {
   return "";
 }
 
-// map/map_keys.js
-function makeMapKeys(root, model, { everywhere, here }, before) {
-  const help = () => root.parts.help;
-  const shut = {
-    Escape: () => {
-      help().hidden = true;
-    }
-  };
-  let begun = false;
-  function press(event, keymap) {
-    if (presses(event, "button")) {
-      return;
-    }
-    before();
-    pressKey(event, help().hidden ? keymap : { ...keymap, ...shut });
-  }
-  onKeys(root, (event) => press(event, { ...everywhere, ...here }));
-  const nothing = () => [null, document.body, document.documentElement].includes(document.activeElement);
-  const deaf = onKeys(window, (event) => {
-    if (!model.served || event.defaultPrevented || event.composedPath().includes(root) || isTyping(event) || isInWindow(event)) {
-      return;
-    }
-    press(event, nothing() ? { ...everywhere, ...here } : everywhere);
-  });
-  return {
-    // The keys are the map's from the first picture on, unless somebody works elsewhere already.
-    begin() {
-      if (!begun && model.served && nothing()) {
-        root.focus({ preventScroll: true });
-      }
-      begun = true;
-    },
-    end: deaf
-  };
-}
-var isInWindow = (event) => event.composedPath().some((one) => one.matches?.("dialog, [role=dialog], [role=menu], [role=listbox]"));
-
 // shared/elements.js
 function node(tag, classes) {
   const element = document.createElement(tag);
@@ -218,82 +277,13 @@ function button(classes, words, help, act) {
   element.addEventListener("click", (event) => act(event));
   return element;
 }
-
-// map/map_labels.js
-var NAME_FROM = 34;
-var NAME_UNTIL = 0.62;
-var NAME_GAP = 5;
-function makeLabels(box) {
-  let entries = [], nodes = [], sizes = [];
-  function build2(labels) {
-    entries = labels;
-    const finest = Math.max(0, ...labels.map((entry) => entry.level));
-    nodes = labels.map((entry) => {
-      const label = node("div", `label level-${Math.min(entry.level, 2)}`);
-      label.textContent = entry.text;
-      label.finest = entry.level === finest;
-      return label;
-    });
-    sizes = nodes.map(() => null);
-    box.replaceChildren(...nodes);
-  }
-  const sizeOf = (index) => sizes[index] ??= nodes[index].offsetWidth ? [nodes[index].offsetWidth, nodes[index].offsetHeight] : null;
-  function place(toScreen, scale, { w, h }, wanted, taken) {
-    entries.forEach((entry, index) => {
-      const label = nodes[index], [x, y] = toScreen(entry.x, entry.y), radius = entry.radius * scale;
-      const telling = radius >= NAME_FROM && (label.finest || radius <= NAME_UNTIL * Math.max(w, h));
-      const near = wanted && telling && x > 0 && x < w && y > 0 && y < h;
-      const size = near && sizeOf(index);
-      let shown = false;
-      if (size) {
-        const [wide, high] = [size[0] / 2 + NAME_GAP, size[1] / 2 + NAME_GAP], area = [x - wide, y - high, x + wide, y + high];
-        const inside = area[0] > 0 && area[2] < w && area[1] > 0 && area[3] < h;
-        shown = inside && taken.every((b) => b[2] <= area[0] || b[0] >= area[2] || b[3] <= area[1] || b[1] >= area[3]);
-        if (shown) {
-          taken.push(area);
-          label.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px) translate(-50%, -50%)`;
-        }
-      }
-      const visibility = shown ? "visible" : "hidden";
-      if (label.style.visibility !== visibility) {
-        label.style.visibility = visibility;
-      }
-    });
-  }
-  return { build: build2, place };
-}
-
-// map/map_nothing.js
-function makeNothing(root, model, showAll) {
-  const box = node("div", "nothing ex-nothing"), words = text("p", "", ""), line = node("div", "line");
-  const all = button("", "Show everything (0)", "", () => {
-    showAll();
-    root.focus({ preventScroll: true });
-  });
-  const lift = button("", "Lift the filters", "Switch all filters off", () => {
-    model.send_msg({ type: "lift" });
-    root.focus({ preventScroll: true });
-  });
-  box.setAttribute("role", "status");
-  box.hidden = true;
-  line.append(all, lift);
-  box.append(words, line);
-  root.insertBefore(box, root.parts.tip);
-  function show(frame, whole) {
-    const none = frame.filtered && frame.passing === 0;
-    box.hidden = !none && frame.seen > 0;
-    words.textContent = none ? "No image passes the filters." : frame.filtered && !frame.dimmed ? "Nothing that passes the filters lies here." : whole ? "There is nothing on this map." : "Nothing here.";
-    all.hidden = whole || none;
-    lift.hidden = !frame.filtered;
-    root.dataset.nothing = box.hidden ? "" : words.textContent;
-  }
-  return {
-    show,
-    hide: () => {
-      box.hidden = true;
-      root.dataset.nothing = "";
-    }
-  };
+function makeRoot(model, tag, classes) {
+  const root = node(tag, `bam ${classes}`);
+  const theme = () => root.classList.toggle("dark", model.dark);
+  model.on("dark", theme);
+  theme();
+  guardKeys(root);
+  return root;
 }
 
 // map/map_overlays.js
@@ -382,7 +372,7 @@ function makeCards(box) {
   }
   return { build: build2, note, place };
 }
-function drawOriginal(context, bitmap, left, top, width, height, ground) {
+function drawOriginal(context, bitmap, [left, top, width, height], ground) {
   const fit = Math.min(width / bitmap.width, height / bitmap.height), w = bitmap.width * fit, h = bitmap.height * fit;
   context.save();
   context.beginPath();
@@ -396,11 +386,265 @@ function drawOriginal(context, bitmap, left, top, width, height, ground) {
   context.restore();
 }
 
+// map/map_frames.js
+var Frames = class {
+  #root;
+  #model;
+  #camera;
+  #placeOverlays;
+  #canvas;
+  #context;
+  #frame = null;
+  #backdrop = null;
+  #originals = [];
+  #newest = 0;
+  #painted = false;
+  #frozen = false;
+  constructor(root, model, camera, placeOverlays) {
+    this.#root = root;
+    this.#model = model;
+    this.#camera = camera;
+    this.#placeOverlays = placeOverlays;
+    this.#canvas = root.parts.canvas;
+    this.#context = this.#canvas.getContext("2d", { alpha: false });
+  }
+  /** The newest frame, or null. */
+  get current() {
+    return this.#frame;
+  }
+  // Return whether the frame of a message is now the one on screen. `decoded` is called when the picture was read.
+  async take(message, decoded) {
+    this.#newest = Math.max(this.#newest, message.serial);
+    const bitmap = await createImageBitmap(new Blob([message.picture], { type: message.mime })).catch(() => null);
+    decoded();
+    if (!bitmap) {
+      return false;
+    }
+    if (message.layout !== this.#model.layout_name || this.#frame && message.serial < this.#frame.serial) {
+      bitmap.close();
+      return false;
+    }
+    this.#frozen = false;
+    this.#keep({ ...message, bitmap, picture: null });
+    return true;
+  }
+  // The widest frame of the same content stays behind the newest: what zooming out lays bare is coarse, not empty.
+  #keep(next) {
+    const wider = (a, b) => a.x1 - a.x0 > b.x1 - b.x0;
+    if (this.#backdrop && (this.#backdrop.era !== next.era || !wider(this.#backdrop, next))) {
+      this.#backdrop.bitmap.close();
+      this.#backdrop = null;
+    }
+    const frame = this.#frame;
+    if (frame && frame.era === next.era && wider(frame, next) && (!this.#backdrop || wider(frame, this.#backdrop))) {
+      this.#backdrop?.bitmap.close();
+      this.#backdrop = frame;
+    } else {
+      frame?.bitmap.close();
+    }
+    this.#frame = next;
+    this.#dropOriginals(next.serial);
+  }
+  async takeOriginal(message) {
+    const bitmap = await createImageBitmap(new Blob([message.picture])).catch(() => null);
+    if (!bitmap) {
+      return;
+    }
+    if (message.serial !== this.#newest) {
+      bitmap.close();
+      return;
+    }
+    this.#originals.push({ bitmap, box: message.box, serial: message.serial });
+    this.#root.dataset.originals = this.#originals.length;
+    this.draw();
+  }
+  #dropOriginals(except) {
+    for (const entry of this.#originals) {
+      if (entry.serial !== except) {
+        entry.bitmap.close();
+      }
+    }
+    this.#originals = this.#originals.filter((entry) => entry.serial === except);
+  }
+  drop() {
+    for (const held of [this.#frame, this.#backdrop]) {
+      held?.bitmap.close();
+    }
+    this.#frame = this.#backdrop = null;
+    this.#dropOriginals();
+  }
+  // What is on screen stays as it is until there is another frame.
+  freeze() {
+    this.#frozen = this.#frame !== null;
+  }
+  draw() {
+    if (this.#painted) {
+      return;
+    }
+    this.#painted = true;
+    requestAnimationFrame(() => {
+      this.#painted = false;
+      this.#paint();
+    });
+  }
+  // What benchmarks and tests read: how often was painted, and how many bytes of pictures are held.
+  #note() {
+    const { width, height } = this.#canvas;
+    const held = [this.#frame, this.#backdrop, ...this.#originals].filter(Boolean).map((entry) => entry.bitmap.width * entry.bitmap.height * 4);
+    this.#root.dataset.paints = Number(this.#root.dataset.paints || 0) + 1;
+    this.#root.dataset.held = held.reduce((sum, bytes) => sum + bytes, width * height * 4);
+  }
+  #paint() {
+    if (!this.#camera.view || this.#frozen) {
+      return;
+    }
+    this.#note();
+    const { w, h } = this.#camera.size(), ratio = this.#camera.dpr(), canvas = this.#canvas, context = this.#context;
+    if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
+      canvas.width = Math.round(w * ratio);
+      canvas.height = Math.round(h * ratio);
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.fillStyle = this.#model.ground;
+    context.fillRect(0, 0, w, h);
+    for (const held of [this.#backdrop, this.#frame]) {
+      if (held) {
+        this.#paintFrame(held, ratio);
+      }
+    }
+    for (const entry of this.#originals.filter((one) => one.serial === this.#frame?.serial)) {
+      drawOriginal(context, entry.bitmap, this.#camera.onScreen(entry.box), this.#model.ground);
+    }
+    this.#placeOverlays();
+  }
+  #paintFrame(held, ratio) {
+    const [left, top, width, height] = this.#camera.onScreen([held.x0, held.y0, held.x1, held.y1]);
+    const exact = Math.abs(width - held.width) < 0.5;
+    this.#context.imageSmoothingEnabled = !exact;
+    const at = exact ? [Math.round(left * ratio) / ratio, Math.round(top * ratio) / ratio, held.width, held.height] : [left, top, width, height];
+    this.#context.fillRect(...at);
+    this.#context.drawImage(held.bitmap, ...at);
+  }
+};
+
+// map/map_keys.js
+function makeMapKeys(root, model, { everywhere, here }, before) {
+  const help = () => root.parts.help;
+  const shut = {
+    Escape: () => {
+      help().hidden = true;
+    }
+  };
+  let begun = false;
+  function press(event, keymap) {
+    if (presses(event, "button")) {
+      return;
+    }
+    before();
+    pressKey(event, help().hidden ? keymap : { ...keymap, ...shut });
+  }
+  onKeys(root, (event) => press(event, { ...everywhere, ...here }));
+  const nothing = () => [null, document.body, document.documentElement].includes(document.activeElement);
+  const deaf = onKeys(window, (event) => {
+    if (!model.served || event.defaultPrevented || event.composedPath().includes(root) || isTyping(event) || isInWindow(event)) {
+      return;
+    }
+    press(event, nothing() ? { ...everywhere, ...here } : everywhere);
+  });
+  return {
+    // The keys are the map's from the first picture on, unless somebody works elsewhere already.
+    begin() {
+      if (!begun && model.served && nothing()) {
+        root.focus({ preventScroll: true });
+      }
+      begun = true;
+    },
+    end: deaf
+  };
+}
+var isInWindow = (event) => event.composedPath().some((one) => one.matches?.("dialog, [role=dialog], [role=menu], [role=listbox]"));
+
+// map/map_labels.js
+var NAME_FROM = 34;
+var NAME_UNTIL = 0.62;
+var NAME_GAP = 5;
+function makeLabels(box) {
+  let entries = [], nodes = [], sizes = [];
+  function build2(labels) {
+    entries = labels;
+    const finest = Math.max(0, ...labels.map((entry) => entry.level));
+    nodes = labels.map((entry) => {
+      const label = node("div", `label level-${Math.min(entry.level, 2)}`);
+      label.textContent = entry.text;
+      label.finest = entry.level === finest;
+      return label;
+    });
+    sizes = nodes.map(() => null);
+    box.replaceChildren(...nodes);
+  }
+  const sizeOf = (index) => sizes[index] ??= nodes[index].offsetWidth ? [nodes[index].offsetWidth, nodes[index].offsetHeight] : null;
+  function place(toScreen, scale, { w, h }, wanted, taken) {
+    entries.forEach((entry, index) => {
+      const label = nodes[index], [x, y] = toScreen(entry.x, entry.y), radius = entry.radius * scale;
+      const telling = radius >= NAME_FROM && (label.finest || radius <= NAME_UNTIL * Math.max(w, h));
+      const near = wanted && telling && x > 0 && x < w && y > 0 && y < h;
+      const size = near && sizeOf(index);
+      let shown = false;
+      if (size) {
+        const [wide, high] = [size[0] / 2 + NAME_GAP, size[1] / 2 + NAME_GAP], area = [x - wide, y - high, x + wide, y + high];
+        const inside = area[0] > 0 && area[2] < w && area[1] > 0 && area[3] < h;
+        shown = inside && taken.every((b) => b[2] <= area[0] || b[0] >= area[2] || b[3] <= area[1] || b[1] >= area[3]);
+        if (shown) {
+          taken.push(area);
+          label.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px) translate(-50%, -50%)`;
+        }
+      }
+      const visibility = shown ? "visible" : "hidden";
+      if (label.style.visibility !== visibility) {
+        label.style.visibility = visibility;
+      }
+    });
+  }
+  return { build: build2, place };
+}
+
+// map/map_nothing.js
+function makeNothing(root, model, showAll) {
+  const box = node("div", "nothing ex-nothing"), words = text("p", "", ""), line = node("div", "line");
+  const all = button("", "Show everything (0)", "", () => {
+    showAll();
+    root.focus({ preventScroll: true });
+  });
+  const lift = button("", "Lift the filters", "Switch all filters off", () => {
+    model.send_msg({ type: "lift" });
+    root.focus({ preventScroll: true });
+  });
+  box.setAttribute("role", "status");
+  box.hidden = true;
+  line.append(all, lift);
+  box.append(words, line);
+  root.insertBefore(box, root.parts.tip);
+  function show(frame, whole) {
+    const none = frame.filtered && frame.passing === 0;
+    box.hidden = !none && frame.seen > 0;
+    words.textContent = none ? "No image passes the filters." : frame.filtered && !frame.dimmed ? "Nothing that passes the filters lies here." : whole ? "There is nothing on this map." : "Nothing here.";
+    all.hidden = whole || none;
+    lift.hidden = !frame.filtered;
+    root.dataset.nothing = box.hidden ? "" : words.textContent;
+  }
+  return {
+    show,
+    hide: () => {
+      box.hidden = true;
+      root.dataset.nothing = "";
+    }
+  };
+}
+
 // map/map_page.js
-function build() {
-  const root = node("div", "map ex-map");
+function build(model) {
+  const root = makeRoot(model, "div", "map ex-map");
   root.tabIndex = 0;
-  guardKeys(root);
   root.setAttribute("role", "application");
   root.setAttribute(
     "aria-label",
@@ -457,6 +701,191 @@ function build() {
   root.parts = { canvas, cards, labels, legend, ring, tip, spinner, preparing, buttons, help, problem };
   return root;
 }
+
+// map/map_pointer.js
+var ZOOM_STEP = 1.0018;
+var TAP_SLACK = 5;
+var Pointer = class {
+  #root;
+  #camera;
+  #selecting;
+  #tip;
+  #tap;
+  #pointers = /* @__PURE__ */ new Map();
+  #drag = null;
+  /** When the wheel last turned, in ms; 0 for not since the last frame. */
+  wheelAt = 0;
+  constructor(root, camera, { selecting, tip, tap }) {
+    this.#root = root;
+    this.#camera = camera;
+    this.#selecting = selecting;
+    this.#tip = tip;
+    this.#tap = tap;
+    root.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    root.addEventListener("pointerdown", (event) => this.#down(event));
+    root.addEventListener("pointermove", (event) => this.#move(event));
+    root.addEventListener("pointerup", (event) => this.#release(event));
+    root.addEventListener("pointercancel", (event) => this.#release(event));
+    root.addEventListener("pointerleave", this.#tip.hide);
+    root.addEventListener("dblclick", (event) => {
+      if (!event.target.closest("button") && !this.#selecting.mode()) {
+        this.#camera.zoomAt(...this.#position(event), event.shiftKey ? 0.5 : 2);
+      }
+    });
+  }
+  #position(event) {
+    const box = this.#root.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+  #wheel(event) {
+    event.preventDefault();
+    this.wheelAt = performance.now();
+    const unit = event.deltaMode === 1 ? 33 : event.deltaMode === 2 ? this.#camera.size().h : 1;
+    const delta = Math.max(-400, Math.min(400, event.deltaY * unit));
+    this.#camera.zoomAt(...this.#position(event), Math.pow(ZOOM_STEP, -delta * (event.ctrlKey ? 4 : 1)));
+  }
+  #down(event) {
+    if (event.button !== 0 || event.target.closest("button")) {
+      return;
+    }
+    this.#root.focus({ preventScroll: true });
+    this.#root.setPointerCapture(event.pointerId);
+    this.#pointers.set(event.pointerId, this.#position(event));
+    this.#drag = { at: this.#position(event), moved: 0 };
+    if (this.#pointers.size === 1) {
+      this.#selecting.down(event, this.#position(event));
+    } else {
+      this.#selecting.cancel();
+    }
+  }
+  #move(event) {
+    const at = this.#position(event), before = this.#pointers.get(event.pointerId);
+    if (!before) {
+      this.#tip.hover(at);
+      return;
+    }
+    this.#pointers.set(event.pointerId, at);
+    if (this.#pointers.size === 2) {
+      this.#pinch(event.pointerId, at, before);
+      return;
+    }
+    if (!this.#drag || this.#selecting.move(at)) {
+      return;
+    }
+    this.#drag.moved = Math.max(this.#drag.moved, distance(at, this.#drag.at));
+    if (this.#drag.moved > TAP_SLACK) {
+      this.#root.classList.add("dragging");
+      this.#camera.panBy(at[0] - before[0], at[1] - before[1]);
+    }
+  }
+  #pinch(id, at, before) {
+    const other = [...this.#pointers].find(([one]) => one !== id)[1];
+    this.#drag = { at, moved: TAP_SLACK + 1 };
+    const factor = distance(at, other) / Math.max(1, distance(before, other));
+    this.#camera.zoomAt((at[0] + other[0]) / 2, (at[1] + other[1]) / 2, factor);
+  }
+  #release(event) {
+    if (!this.#pointers.delete(event.pointerId)) {
+      return;
+    }
+    this.#root.classList.remove("dragging");
+    const drawn = this.#selecting.up(event);
+    if (!drawn && event.type === "pointerup" && this.#drag && this.#drag.moved <= TAP_SLACK) {
+      this.#tap(...this.#position(event), event.ctrlKey || event.metaKey);
+    }
+    if (!this.#pointers.size) {
+      this.#drag = null;
+    }
+  }
+};
+function distance(a, b) {
+  return Math.hypot(a[0] - b[0], a[1] - b[1]);
+}
+
+// map/map_requests.js
+var OVERSCAN = 0.1;
+var MOST_UNANSWERED = 3;
+var SPINNER_AFTER = 120;
+var Requests = class {
+  #root;
+  #model;
+  #camera;
+  #spinner;
+  #requested = 0;
+  #answered = 0;
+  #asked = false;
+  #pending = false;
+  #fresh = true;
+  #timer = 0;
+  constructor(root, model, camera) {
+    this.#root = root;
+    this.#model = model;
+    this.#camera = camera;
+    this.#spinner = root.parts.spinner;
+  }
+  ask() {
+    this.#pending = true;
+    if (this.#asked || this.#requested - this.#answered >= MOST_UNANSWERED) {
+      return;
+    }
+    this.#asked = true;
+    this.#pending = false;
+    const { w, h } = this.#camera.size(), { cx, cy, scale } = this.#camera.view, half = { x: w / scale * (0.5 + OVERSCAN), y: h / scale * (0.5 + OVERSCAN) };
+    this.#requested += 1;
+    this.#root.dataset.requested = this.#requested;
+    this.#root.dataset.scale = scale.toFixed(3);
+    this.#timer ||= setTimeout(() => {
+      this.#spinner.hidden = false;
+    }, SPINNER_AFTER);
+    this.#model.send_msg({
+      type: "view",
+      id: this.#requested,
+      fresh: this.#fresh,
+      dpr: this.#camera.dpr(),
+      margin: OVERSCAN,
+      width: Math.round(w * (1 + 2 * OVERSCAN)),
+      height: Math.round(h * (1 + 2 * OVERSCAN)),
+      x0: cx - half.x,
+      y0: cy - half.y,
+      x1: cx + half.x,
+      y1: cy + half.y
+    });
+    this.#fresh = false;
+    requestAnimationFrame(() => {
+      this.#asked = false;
+      if (this.#pending) {
+        this.ask();
+      }
+    });
+  }
+  // A request was answered, by a frame or by a problem.
+  finish(id) {
+    this.#answered = Math.max(this.#answered, id);
+    if (this.#pending) {
+      this.ask();
+    }
+    if (this.#answered < this.#requested) {
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#spinner.hidden = true;
+  }
+  // Whether nothing newer than a request is wished.
+  isLatest(id) {
+    return id === this.#requested && !this.#pending;
+  }
+  // A page that slept may have missed what was sent meanwhile.
+  wake() {
+    this.#fresh = true;
+    this.#asked = false;
+    this.#answered = this.#requested;
+    this.ask();
+  }
+  end() {
+    clearTimeout(this.#timer);
+  }
+};
 
 // map/map_selection.js
 var MOST_POINTS = 1200;
@@ -714,581 +1143,351 @@ function makeModeButtons({ buttons, help }, choose) {
   return made;
 }
 
-// map/map_canvas.js
-var OVERSCAN = 0.1;
-var ZOOM_STEP = 1.0018;
-var FILL = 0.92;
-var CARD_FROM = 150;
-var MAX_DPR = 2;
-var MOST_UNANSWERED = 3;
-var SPINNER_AFTER = 120;
+// map/map_tip.js
 var HOVER_AFTER = 110;
+var Tip = class {
+  #model;
+  #camera;
+  #frames;
+  #box;
+  #timer = 0;
+  constructor(box, model, camera, frames) {
+    this.#box = box;
+    this.#model = model;
+    this.#camera = camera;
+    this.#frames = frames;
+  }
+  hover(at) {
+    this.hide();
+    this.#timer = setTimeout(() => {
+      const frame = this.#frames.current;
+      if (!frame || !this.#camera.view) {
+        return;
+      }
+      const [x, y] = this.#camera.toLayout(...at);
+      this.#box.dataset.at = at.join();
+      this.#model.send_msg({ type: "hover", x, y, level: frame.level, at: at.join() });
+    }, HOVER_AFTER);
+  }
+  hide = () => {
+    clearTimeout(this.#timer);
+    this.#box.hidden = true;
+    this.#box.dataset.at = "";
+  };
+  show(message) {
+    const box = this.#box;
+    if (message.at !== box.dataset.at || !message.text) {
+      return;
+    }
+    const [x, y] = message.at.split(",").map(Number), { w } = this.#camera.size();
+    box.firstChild.textContent = message.text;
+    box.lastChild.textContent = message.more;
+    box.hidden = false;
+    box.style.left = `${Math.min(Math.max(8, x + 14), Math.max(8, w - box.offsetWidth - 8))}px`;
+    box.style.top = `${Math.max(8, y - box.offsetHeight - 10)}px`;
+  }
+  end() {
+    clearTimeout(this.#timer);
+  }
+};
+
+// map/map_canvas.js
+var CARD_FROM = 150;
 var ROOMLESS = 1e3;
-var TAP_SLACK = 5;
-function render({ model, view: component }) {
-  const root = build();
-  const { canvas, spinner, preparing, tip, ring, problem, legend, buttons } = root.parts;
-  const context = canvas.getContext("2d", { alpha: false });
-  const labels = makeLabels(root.parts.labels), cards = makeCards(root.parts.cards);
-  let view = null, frame = null, backdrop = null, originals = [], newest = 0, requested = 0, answered = 0, asked = false, pendingView = false, fresh = true, frozen = false, drag = null;
-  let hoverTimer = 0, spinnerTimer = 0, wheelAt = 0, painted = false, pointers = /* @__PURE__ */ new Map();
-  const size = () => ({ w: Math.max(1, root.clientWidth), h: Math.max(1, root.clientHeight) });
-  const dpr = () => Math.min(MAX_DPR, window.devicePixelRatio || 1);
-  const toScreen = (x, y) => {
-    const { w, h } = size();
-    return [(x - view.cx) * view.scale + w / 2, (view.cy - y) * view.scale + h / 2];
-  };
-  const toLayout = (px, py) => {
-    const { w, h } = size();
-    return [view.cx + (px - w / 2) / view.scale, view.cy - (py - h / 2) / view.scale];
-  };
-  function homeView() {
-    const [x0, y0, x1, y1] = model.extent;
-    const { w, h } = size();
-    const scale = Math.min(w / (x1 - x0), h / (y1 - y0));
-    return { cx: (x0 + x1) / 2, cy: (y0 + y1) / 2, scale };
+var MapCanvas = class {
+  #model;
+  root;
+  #camera;
+  #frames;
+  #requests;
+  #labels;
+  #cards;
+  #tip;
+  #selecting;
+  #nothing;
+  #pointer;
+  #keys;
+  #connection;
+  #kept;
+  #keptView;
+  #lastHome = null;
+  #roomless = 0;
+  constructor(model, bokehDocument) {
+    this.#model = model;
+    this.root = build(model);
+    const { root } = this;
+    this.#camera = new Camera(root, model, () => this.#moved());
+    this.#labels = makeLabels(root.parts.labels);
+    this.#cards = makeCards(root.parts.cards);
+    this.#frames = new Frames(root, model, this.#camera, () => this.#placeOverlays());
+    this.#requests = new Requests(root, model, this.#camera);
+    this.#tip = new Tip(root.parts.tip, model, this.#camera, this.#frames);
+    this.#selecting = new Selecting(root, model, this.#camera);
+    this.#nothing = makeNothing(root, model, this.#camera.goHome);
+    const tap = (...place) => this.#tap(...place);
+    this.#pointer = new Pointer(root, this.#camera, { selecting: this.#selecting, tip: this.#tip, tap });
+    this.#keys = this.#makeKeys();
+    this.#hearServer();
+    this.#followModel();
+    const viewNow = () => ({ ...this.#camera.view, layout: model.layout_name });
+    this.#connection = makeConnection(model, bokehDocument, (words) => this.#say(words), viewNow);
+    this.#kept = this.#connection.kept();
+    this.#keptView = this.#kept?.view;
+    this.#followPage();
   }
-  function limit() {
-    const home = homeView();
-    const { w, h } = size(), closest = Math.max(home.scale, FILL * Math.min(w, h) / model.finest_cell);
-    view.scale = Math.min(Math.max(view.scale, home.scale * 0.6), closest);
-    const [x0, y0, x1, y1] = model.extent;
-    view.cx = Math.min(Math.max(view.cx, x0), x1);
-    view.cy = Math.min(Math.max(view.cy, y0), y1);
+  #moved() {
+    this.#tip.hide();
+    this.#nothing.hide();
+    this.#frames.draw();
+    this.#requests.ask();
   }
-  function zoomAt(px, py, factor) {
-    const [x, y] = toLayout(px, py);
-    view.scale *= factor;
-    limit();
-    const { w, h } = size();
-    view.cx = x - (px - w / 2) / view.scale;
-    view.cy = y + (py - h / 2) / view.scale;
-    limit();
-    changed();
-  }
-  function panBy(dx, dy) {
-    view.cx -= dx / view.scale;
-    view.cy += dy / view.scale;
-    limit();
-    changed();
-  }
-  function fill() {
-    const place = model.selected_place;
-    if (place?.length !== 2) {
-      return;
-    }
-    const [x0, y0] = model.square, side = model.finest_cell;
-    const [cx, cy] = [x0, y0].map((origin, axis) => origin + (Math.floor((place[axis] - origin) / side) + 0.5) * side);
-    view = { cx, cy, scale: Infinity };
-    limit();
-    changed();
-  }
-  const selecting = new Selecting(root, model, { toLayout, toScreen, middle: () => [size().w / 2, size().h / 2] });
-  const nothing = makeNothing(root, model, goHome);
-  const atHome = () => {
-    const home = homeView();
-    return view.scale <= home.scale && Math.abs(view.cx - home.cx) + Math.abs(view.cy - home.cy) < 1e-9;
-  };
-  function goHome() {
-    view = homeView();
-    changed();
-  }
-  function goTo({ x, y, radius }) {
-    const { w, h } = size();
-    view = { cx: x, cy: y, scale: Math.min(w, h) / (3 * radius) };
-    limit();
-    changed();
-  }
-  function changed() {
-    hideTip();
-    nothing.hide();
-    draw();
-    ask();
-  }
-  function ask() {
-    pendingView = true;
-    if (asked || requested - answered >= MOST_UNANSWERED) {
-      return;
-    }
-    asked = true;
-    pendingView = false;
-    const { w, h } = size(), half = { x: w / view.scale * (0.5 + OVERSCAN), y: h / view.scale * (0.5 + OVERSCAN) };
-    requested += 1;
-    root.dataset.requested = requested;
-    root.dataset.scale = view.scale.toFixed(3);
-    spinnerTimer ||= setTimeout(() => {
-      spinner.hidden = false;
-    }, SPINNER_AFTER);
-    model.send_msg({
-      type: "view",
-      id: requested,
-      fresh,
-      dpr: dpr(),
-      margin: OVERSCAN,
-      width: Math.round(w * (1 + 2 * OVERSCAN)),
-      height: Math.round(h * (1 + 2 * OVERSCAN)),
-      x0: view.cx - half.x,
-      y0: view.cy - half.y,
-      x1: view.cx + half.x,
-      y1: view.cy + half.y
+  // ---- frames -------------------------------------------------------------------------------------------------
+  async #receive(message) {
+    const taken = await this.#frames.take(message, () => {
+      this.#model.send_msg({ type: "seen", serial: message.serial });
+      this.#requests.finish(message.id);
     });
-    fresh = false;
+    if (!taken) {
+      return;
+    }
+    this.#restore();
+    this.#keys.begin();
+    this.#connection.tell(true);
+    this.#cards.build(message.cards, message.serial);
+    this.#frames.draw();
     requestAnimationFrame(() => {
-      asked = false;
-      if (pendingView) {
-        ask();
+      const { dataset } = this.root;
+      dataset.frame = message.id;
+      dataset.serial = message.serial;
+      dataset.level = message.level;
+      dataset.drawn = message.drawn;
+      if (!this.#requests.isLatest(message.id)) {
+        return;
+      }
+      this.#nothing.show(message, this.#camera.atHome());
+      if (this.#pointer.wheelAt) {
+        dataset.latency = (performance.now() - this.#pointer.wheelAt).toFixed(1);
+        this.#pointer.wheelAt = 0;
       }
     });
   }
-  async function receive(message) {
-    newest = Math.max(newest, message.serial);
-    const bitmap = await createImageBitmap(new Blob([message.picture], { type: message.mime })).catch(() => null);
-    model.send_msg({ type: "seen", serial: message.serial });
-    finish(message.id);
-    if (!bitmap) {
-      return;
+  // After the first frame: before it, other parts of the page are not all there to hear of what comes back.
+  #restore() {
+    if (this.#kept) {
+      this.#model.send_msg({ type: "restore", session: this.#kept.session });
     }
-    if (message.layout !== model.layout_name || frame && message.serial < frame.serial) {
-      return bitmap.close();
-    }
-    frozen = false;
-    keep({ ...message, bitmap, picture: null });
-    restore();
-    keys.begin();
-    connection.tell(true);
-    cards.build(message.cards, message.serial);
-    draw();
-    requestAnimationFrame(() => {
-      root.dataset.frame = message.id;
-      root.dataset.serial = message.serial;
-      root.dataset.level = message.level;
-      root.dataset.drawn = message.drawn;
-      if (message.id === requested && !pendingView) {
-        nothing.show(message, atHome());
-      }
-      if (message.id === requested && !pendingView && wheelAt) {
-        root.dataset.latency = (performance.now() - wheelAt).toFixed(1);
-        wheelAt = 0;
-      }
-    });
+    this.#kept = null;
   }
-  function keep(next) {
-    const wider = (a, b) => a.x1 - a.x0 > b.x1 - b.x0;
-    if (backdrop && (backdrop.era !== next.era || !wider(backdrop, next))) {
-      backdrop.bitmap.close();
-      backdrop = null;
-    }
-    if (frame && frame.era === next.era && wider(frame, next) && (!backdrop || wider(frame, backdrop))) {
-      backdrop?.bitmap.close();
-      backdrop = frame;
-    } else {
-      frame?.bitmap.close();
-    }
-    frame = next;
-    dropOriginals(next.serial);
+  #dropFrames() {
+    this.#frames.drop();
+    this.#cards.build([]);
   }
-  function dropOriginals(except) {
-    originals.forEach((entry) => {
-      if (entry.serial !== except) {
-        entry.bitmap.close();
-      }
-    });
-    originals = originals.filter((entry) => entry.serial === except);
+  // ---- what lies over the frame ---------------------------------------------------------------------------------
+  #placeOverlays() {
+    this.#cards.place(this.#camera.toScreen, CARD_FROM * 0.8);
+    this.#placeLabels();
+    this.#placeRing();
+    this.#selecting.place();
   }
-  function dropFrames() {
-    for (const held of [frame, backdrop]) {
-      held?.bitmap.close();
-    }
-    frame = backdrop = null;
-    dropOriginals();
-    cards.build([]);
-  }
-  async function receiveOriginal(message) {
-    let bitmap;
-    try {
-      bitmap = await createImageBitmap(new Blob([message.picture]));
-    } catch {
-      return;
-    }
-    if (message.serial !== newest) {
-      return bitmap.close();
-    }
-    originals.push({ bitmap, box: message.box, serial: message.serial });
-    root.dataset.originals = originals.length;
-    draw();
-  }
-  function finish(id) {
-    answered = Math.max(answered, id);
-    if (pendingView) {
-      ask();
-    }
-    if (answered < requested) {
-      return;
-    }
-    clearTimeout(spinnerTimer);
-    spinnerTimer = 0;
-    spinner.hidden = true;
-  }
-  function draw() {
-    if (painted) {
-      return;
-    }
-    painted = true;
-    requestAnimationFrame(() => {
-      painted = false;
-      paint();
-    });
-  }
-  function note() {
-    const held = [frame, backdrop, ...originals].filter(Boolean).map((entry) => entry.bitmap.width * entry.bitmap.height * 4);
-    root.dataset.paints = Number(root.dataset.paints || 0) + 1;
-    root.dataset.held = held.reduce((sum, bytes) => sum + bytes, canvas.width * canvas.height * 4);
-  }
-  function paint() {
-    if (!view || frozen) {
-      return;
-    }
-    note();
-    const { w, h } = size(), ratio = dpr();
-    if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
-      canvas.width = Math.round(w * ratio);
-      canvas.height = Math.round(h * ratio);
-    }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = model.ground;
-    context.fillRect(0, 0, w, h);
-    for (const held of [backdrop, frame]) {
-      if (held) {
-        paintFrame(held, ratio);
-      }
-    }
-    for (const entry of originals.filter((one) => one.serial === frame?.serial)) {
-      const [left, top, width, height] = onScreen(entry.box);
-      drawOriginal(context, entry.bitmap, left, top, width, height, model.ground);
-    }
-    cards.place(toScreen, CARD_FROM * 0.8);
-    placeLabels();
-    placeRing();
-    selecting.place();
-  }
-  function paintFrame(held, ratio) {
-    const [left, top, width, height] = onScreen([held.x0, held.y0, held.x1, held.y1]);
-    const exact = Math.abs(width - held.width) < 0.5;
-    context.imageSmoothingEnabled = !exact;
-    const at = exact ? [Math.round(left * ratio) / ratio, Math.round(top * ratio) / ratio, held.width, held.height] : [left, top, width, height];
-    context.fillRect(...at);
-    context.drawImage(held.bitmap, ...at);
-  }
-  function onScreen([x0, y0, x1, y1]) {
-    const [left, top] = toScreen(x0, y1), [right, bottom] = toScreen(x1, y0);
-    return [left, top, right - left, bottom - top];
-  }
-  function placeLabels() {
-    const { w, h } = size(), taken = [[w - 60, 0, w, 310]];
+  #placeLabels() {
+    const { w, h } = this.#camera.size(), { legend } = this.root.parts, taken = [[w - 60, 0, w, 310]];
     if (!legend.hidden) {
       taken.push([0, h - legend.offsetHeight - 16, legend.offsetWidth + 16, h]);
     }
-    labels.place(toScreen, view.scale, { w, h }, model.show_labels, taken);
+    this.#labels.place(this.#camera.toScreen, this.#camera.view.scale, { w, h }, this.#model.show_labels, taken);
   }
-  function placeRing() {
-    const place = model.selected_place;
+  // Around the cell that holds the chosen image at the level on screen, whichever picture is in front there.
+  #placeRing() {
+    const place = this.#model.selected_place, frame = this.#frames.current, { ring } = this.root.parts;
     ring.hidden = !(frame && place && place.length === 2);
     if (ring.hidden) {
       return;
     }
-    const [x0, y0, whole] = model.square, side = whole / 2 ** frame.level;
-    const left0 = x0 + Math.floor((place[0] - x0) / side) * side, bottom0 = y0 + Math.floor((place[1] - y0) / side) * side;
-    const [left, top, width, height] = onScreen([left0, bottom0, left0 + side, bottom0 + side]);
+    const [x0, y0, whole] = this.#model.square, side = whole / 2 ** frame.level;
+    const west = x0 + Math.floor((place[0] - x0) / side) * side, south = y0 + Math.floor((place[1] - y0) / side) * side;
+    const [left, top, width, height] = this.#camera.onScreen([west, south, west + side, south + side]);
     Object.assign(ring.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
   }
-  const position = (event) => {
-    const box = root.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  };
-  root.addEventListener(
-    "wheel",
-    (event) => {
-      event.preventDefault();
-      wheelAt = performance.now();
-      const unit = event.deltaMode === 1 ? 33 : event.deltaMode === 2 ? size().h : 1;
-      const delta = Math.max(-400, Math.min(400, event.deltaY * unit));
-      zoomAt(...position(event), Math.pow(ZOOM_STEP, -delta * (event.ctrlKey ? 4 : 1)));
-    },
-    { passive: false }
-  );
-  root.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || event.target.closest("button")) {
-      return;
-    }
-    root.focus({ preventScroll: true });
-    root.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, position(event));
-    drag = { at: position(event), moved: 0 };
-    if (pointers.size === 1) {
-      selecting.down(event, position(event));
-    } else {
-      selecting.cancel();
-    }
-  });
-  root.addEventListener("pointermove", (event) => {
-    const at = position(event);
-    if (!pointers.has(event.pointerId)) {
-      return hover(at);
-    }
-    const before = pointers.get(event.pointerId);
-    if (pointers.size === 2) {
-      const other = [...pointers].find(([id]) => id !== event.pointerId)[1];
-      const distance = (p) => Math.hypot(p[0] - other[0], p[1] - other[1]);
-      pointers.set(event.pointerId, at);
-      drag = { at, moved: TAP_SLACK + 1 };
-      return zoomAt((at[0] + other[0]) / 2, (at[1] + other[1]) / 2, distance(at) / Math.max(1, distance(before)));
-    }
-    pointers.set(event.pointerId, at);
-    if (!drag || selecting.move(at)) {
-      return;
-    }
-    drag.moved = Math.max(drag.moved, Math.hypot(at[0] - drag.at[0], at[1] - drag.at[1]));
-    if (drag.moved > TAP_SLACK) {
-      root.classList.add("dragging");
-      panBy(at[0] - before[0], at[1] - before[1]);
-    }
-  });
-  const release = (event) => {
-    if (!pointers.delete(event.pointerId)) {
-      return;
-    }
-    root.classList.remove("dragging");
-    const drawn = selecting.up(event);
-    if (!drawn && event.type === "pointerup" && drag && drag.moved <= TAP_SLACK) {
-      tap(...position(event), event.ctrlKey || event.metaKey);
-    }
-    if (!pointers.size) {
-      drag = null;
-    }
-  };
-  root.addEventListener("pointerup", release);
-  root.addEventListener("pointercancel", release);
-  root.addEventListener("pointerleave", hideTip);
-  root.addEventListener("dblclick", (event) => {
-    if (!event.target.closest("button") && !selecting.mode()) {
-      zoomAt(...position(event), event.shiftKey ? 0.5 : 2);
-    }
-  });
-  function tap(px, py, mark = false) {
+  // ---- keyboard and buttons -------------------------------------------------------------------------------------
+  #tap(px, py, mark = false) {
+    const frame = this.#frames.current;
     if (!frame) {
       return;
     }
-    const [x, y] = toLayout(px, py);
-    model.send_msg({ type: mark ? "mark" : "tap", x, y, level: frame.level });
+    const [x, y] = this.#camera.toLayout(px, py);
+    this.#model.send_msg({ type: mark ? "mark" : "tap", x, y, level: frame.level });
   }
-  function hover(at) {
-    hideTip();
-    hoverTimer = setTimeout(() => {
-      if (!frame || !view) {
-        return;
+  #makeKeys() {
+    const camera = this.#camera, { help } = this.root.parts;
+    const actions = {
+      in: () => camera.zoomAt(...camera.middle(), 1.5),
+      out: () => camera.zoomAt(...camera.middle(), 1 / 1.5),
+      home: camera.goHome,
+      help: () => {
+        help.hidden = !help.hidden;
       }
-      const [x, y] = toLayout(...at);
-      tip.dataset.at = at.join();
-      model.send_msg({ type: "hover", x, y, level: frame.level, at: at.join() });
-    }, HOVER_AFTER);
+    };
+    this.root.addEventListener("click", (event) => {
+      const action = event.target.closest("button")?.dataset.action;
+      if (action) {
+        actions[action]();
+      } else if (!help.hidden) {
+        help.hidden = true;
+      }
+    });
+    const keymaps = { everywhere: this.#keysEverywhere(actions), here: this.#keysHere() };
+    return makeMapKeys(this.root, this.#model, keymaps, () => {
+      this.#pointer.wheelAt = 0;
+    });
   }
-  function hideTip() {
-    clearTimeout(hoverTimer);
-    tip.hidden = true;
-    tip.dataset.at = "";
+  #keysEverywhere(actions) {
+    return {
+      "+": actions.in,
+      "=": actions.in,
+      "-": actions.out,
+      0: actions.home,
+      "?": actions.help,
+      f: () => this.#camera.fill(),
+      n: () => this.#model.send_msg({ type: "labels" }),
+      ...this.#selecting.modes
+    };
   }
-  function showTip(message) {
-    if (message.at !== tip.dataset.at || !message.text) {
-      return;
-    }
-    const [x, y] = message.at.split(",").map(Number), { w } = size();
-    tip.firstChild.textContent = message.text;
-    tip.lastChild.textContent = message.more;
-    tip.hidden = false;
-    tip.style.left = `${Math.min(Math.max(8, x + 14), Math.max(8, w - tip.offsetWidth - 8))}px`;
-    tip.style.top = `${Math.max(8, y - tip.offsetHeight - 10)}px`;
-  }
-  const actions = {
-    in: () => zoomAt(size().w / 2, size().h / 2, 1.5),
-    out: () => zoomAt(size().w / 2, size().h / 2, 1 / 1.5),
-    home: goHome,
-    help: () => {
-      root.parts.help.hidden = !root.parts.help.hidden;
-    }
-  };
-  root.addEventListener("click", (event) => {
-    const action = event.target.closest("button")?.dataset.action;
-    if (action) {
-      actions[action]();
-    } else if (!root.parts.help.hidden) {
-      root.parts.help.hidden = true;
-    }
-  });
-  const keys = makeMapKeys(
-    root,
-    model,
-    {
-      everywhere: {
-        "+": actions.in,
-        "=": actions.in,
-        "-": actions.out,
-        0: goHome,
-        "?": actions.help,
-        f: fill,
-        n: () => model.send_msg({ type: "labels" }),
-        ...selecting.modes
-      },
-      here: {
-        ArrowLeft: () => panBy(80, 0),
-        ArrowRight: () => panBy(-80, 0),
-        ArrowUp: () => panBy(0, 80),
-        ArrowDown: () => panBy(0, -80),
-        Home: goHome,
-        Enter: () => tap(size().w / 2, size().h / 2),
-        s: () => tap(size().w / 2, size().h / 2, true),
-        ...selecting.keys,
-        Escape: () => {
-          if (!selecting.leave()) {
-            model.send_msg({ type: "close" });
-          }
+  #keysHere() {
+    const camera = this.#camera;
+    return {
+      ArrowLeft: () => camera.panBy(80, 0),
+      ArrowRight: () => camera.panBy(-80, 0),
+      ArrowUp: () => camera.panBy(0, 80),
+      ArrowDown: () => camera.panBy(0, -80),
+      Home: camera.goHome,
+      Enter: () => this.#tap(...camera.middle()),
+      s: () => this.#tap(...camera.middle(), true),
+      ...this.#selecting.keys,
+      Escape: () => {
+        if (!this.#selecting.leave()) {
+          this.#model.send_msg({ type: "close" });
         }
       }
-    },
-    () => {
-      wheelAt = 0;
-    }
-  );
-  model.on("msg:custom", (message) => {
-    if (message.type === "frame") {
-      problem.hidden = true;
-      receive(message);
-    }
-    if (message.type === "original") {
-      receiveOriginal(message);
-    }
-    if (message.type === "note") {
-      cards.note(message);
-    }
-    if (message.type === "mode") {
-      selecting.setMode(message.mode);
-      root.focus({ preventScroll: true });
-    }
-    if (message.type === "go" && view) {
-      goTo(message);
-    }
-    if (message.type === "tip") {
-      showTip(message);
-    }
-    if (message.type === "selected") {
-      selecting.answered(message);
-    }
-    if (message.type === "tapped") {
-      root.dataset.met = message.met ? "yes" : "";
-      root.dataset.tapped = Number(root.dataset.tapped ?? 0) + 1;
-    }
-    if (message.type === "problem") {
-      say(message.text);
-      finish(message.id);
-    }
-  });
-  function say(text2) {
-    problem.textContent = text2;
+    };
+  }
+  // ---- what the server says -------------------------------------------------------------------------------------
+  #hearServer() {
+    const { root } = this;
+    const told = {
+      frame: (message) => {
+        root.parts.problem.hidden = true;
+        this.#receive(message);
+      },
+      original: (message) => this.#frames.takeOriginal(message),
+      note: (message) => this.#cards.note(message),
+      mode: (message) => {
+        this.#selecting.setMode(message.mode);
+        root.focus({ preventScroll: true });
+      },
+      go: (message) => {
+        if (this.#camera.view) {
+          this.#camera.goTo(message);
+        }
+      },
+      tip: (message) => this.#tip.show(message),
+      selected: (message) => this.#selecting.answered(message),
+      tapped: (message) => {
+        root.dataset.met = message.met ? "yes" : "";
+        root.dataset.tapped = Number(root.dataset.tapped ?? 0) + 1;
+      },
+      problem: (message) => {
+        this.#say(message.text);
+        this.#requests.finish(message.id);
+      }
+    };
+    this.#model.on("msg:custom", (message) => told[message.type]?.(message));
+  }
+  #say(words) {
+    const { problem } = this.root.parts;
+    problem.textContent = words;
     problem.hidden = false;
   }
-  model.on("layout_name", () => {
-    frozen = frame !== null;
-    dropFrames();
-    if (size().w < 2) {
-      return;
-    }
-    begin();
-    changed();
-  });
-  model.on("preparing", () => {
-    preparing.textContent = model.preparing;
-    preparing.hidden = !model.preparing;
-  });
-  model.on("labels", () => {
-    labels.build(model.labels);
-    draw();
-  });
-  model.on("legend", () => {
+  #followModel() {
+    const model = this.#model, { preparing, legend } = this.root.parts, draw = () => this.#frames.draw();
+    model.on("layout_name", () => {
+      this.#frames.freeze();
+      this.#dropFrames();
+      if (this.#camera.size().w < 2) {
+        return;
+      }
+      this.#begin();
+      this.#moved();
+    });
+    model.on("preparing", () => {
+      preparing.textContent = model.preparing;
+      preparing.hidden = !model.preparing;
+    });
+    model.on("labels", () => {
+      this.#labels.build(model.labels);
+      draw();
+    });
+    model.on("legend", () => {
+      fillLegend(legend, model.legend);
+      draw();
+    });
+    model.on("show_labels", draw);
+    model.on("selected_place", draw);
+    model.on("ground", draw);
+    this.#labels.build(model.labels);
     fillLegend(legend, model.legend);
-    draw();
-  });
-  model.on("show_labels", draw);
-  model.on("selected_place", draw);
-  model.on("ground", () => {
-    theme();
-    draw();
-  });
-  const theme = () => {
-    root.classList.toggle("dark", model.dark);
-  };
-  model.on("dark", theme);
-  theme();
-  labels.build(model.labels);
-  fillLegend(legend, model.legend);
-  const connection = makeConnection(model, component?.model?.document, say, () => ({
-    ...view,
-    layout: model.layout_name
-  }));
-  let kept = connection.kept(), keptView = kept?.view;
-  function restore() {
-    if (kept) {
-      model.send_msg({ type: "restore", session: kept.session });
-    }
-    kept = null;
   }
-  function begin() {
-    view = homeView();
-    const fits = keptView?.layout === model.layout_name && [keptView.scale, keptView.cx, keptView.cy].every(isFinite);
-    if (fits) {
-      view = { ...keptView };
-      keptView = null;
-      limit();
+  // ---- the page around --------------------------------------------------------------------------------------------
+  #begin() {
+    this.#camera.view = this.#camera.home();
+    const kept = this.#keptView;
+    if (kept?.layout === this.#model.layout_name && [kept.scale, kept.cx, kept.cy].every(isFinite)) {
+      this.#camera.view = { ...kept };
+      this.#keptView = null;
+      this.#camera.limit();
     }
   }
-  let lastHome = null, roomless = 0;
-  const watcher = new ResizeObserver(() => {
-    const { w, h } = size(), away = w < 2 || h < 2;
-    root.classList.toggle("away", away);
-    clearTimeout(roomless);
+  #resized() {
+    const { w, h } = this.#camera.size(), away = w < 2 || h < 2;
+    this.root.classList.toggle("away", away);
+    clearTimeout(this.#roomless);
     if (away) {
-      roomless = setTimeout(() => connection.tell(true), ROOMLESS);
+      this.#roomless = setTimeout(() => this.#connection.tell(true), ROOMLESS);
       return;
     }
-    const home = homeView(), stayed = lastHome && ["cx", "cy", "scale"].every((name) => view[name] === lastHome[name]);
-    lastHome = home;
+    const home = this.#camera.home(), { view } = this.#camera, last = this.#lastHome;
+    const stayed = last && ["cx", "cy", "scale"].every((name) => view[name] === last[name]);
+    this.#lastHome = home;
     if (!view) {
-      begin();
+      this.#begin();
     } else if (stayed) {
-      view = { ...home };
+      this.#camera.view = { ...home };
     }
-    draw();
-    ask();
-  });
-  watcher.observe(root);
-  const awake = () => {
-    if (!document.hidden && view) {
-      fresh = true;
-      asked = false;
-      answered = requested;
-      ask();
-    }
-  };
-  document.addEventListener("visibilitychange", awake);
-  model.on("remove", () => {
-    watcher.disconnect();
-    document.removeEventListener("visibilitychange", awake);
-    keys.end();
-    connection.end();
-    dropFrames();
-    for (const timer of [hoverTimer, spinnerTimer, roomless]) {
-      clearTimeout(timer);
-    }
-  });
-  return root;
+    this.#frames.draw();
+    this.#requests.ask();
+  }
+  #followPage() {
+    const watcher = new ResizeObserver(() => this.#resized());
+    watcher.observe(this.root);
+    const awake = () => {
+      if (!document.hidden && this.#camera.view) {
+        this.#requests.wake();
+      }
+    };
+    document.addEventListener("visibilitychange", awake);
+    this.#model.on("remove", () => {
+      watcher.disconnect();
+      document.removeEventListener("visibilitychange", awake);
+      this.#keys.end();
+      this.#connection.end();
+      this.#dropFrames();
+      this.#tip.end();
+      this.#requests.end();
+      clearTimeout(this.#roomless);
+    });
+  }
+};
+function render({ model, view }) {
+  return new MapCanvas(model, view?.model?.document).root;
 }
 export {
   render

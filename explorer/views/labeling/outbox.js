@@ -3,6 +3,12 @@
 
 const RETRY = 4000 // ms until what could not be saved is sent again
 
+// Return a new id of an act: 32 hexadecimal digits.
+export function newId() {
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))]
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")
+}
+
 export class Outbox {
   #model
   #key

@@ -106,7 +106,7 @@ export function makeCards(box) {
 }
 
 // Draw a picture into a box as large as it fits, on the ground, with the round corners of the frame's pictures.
-export function drawOriginal(context, bitmap, left, top, width, height, ground) {
+export function drawOriginal(context, bitmap, [left, top, width, height], ground) {
   const fit = Math.min(width / bitmap.width, height / bitmap.height),
     w = bitmap.width * fit,
     h = bitmap.height * fit

@@ -1,12 +1,10 @@
 // The elements of the map.
 
-import { node } from "../shared/elements.js"
-import { guardKeys } from "../shared/keys.js"
+import { makeRoot, node } from "../shared/elements.js"
 
-export function build() {
-  const root = node("div", "map ex-map")
+export function build(model) {
+  const root = makeRoot(model, "div", "map ex-map")
   root.tabIndex = 0
-  guardKeys(root)
   root.setAttribute("role", "application")
   root.setAttribute(
     "aria-label",

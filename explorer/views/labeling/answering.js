@@ -1,0 +1,230 @@
+// What answering a page does: marks on the screen, acts into the outbox, and on to the next image or page.
+
+import { newId } from "./outbox.js"
+
+export class Answering {
+  #tab
+  #pages
+  #outbox
+  #watch
+  #marks
+  /** The page that was about to be confirmed without a single mark, or null. */
+  doubted = null
+  /** When the last image or page was left, in ms; 0 once the next one is on screen. */
+  turned = 0
+
+  constructor(tab, { pages, outbox, watch, marks }) {
+    this.#tab = tab
+    this.#pages = pages
+    this.#outbox = outbox
+    this.#watch = watch
+    this.#marks = marks
+  }
+
+  #whole(page) {
+    return this.#tab.mode() === "page" && !page.captions
+  }
+
+  // ---- marks ----------------------------------------------------------------------------------------------------
+  mark(value) {
+    const page = this.#pages.current(),
+      item = this.#pages.item()
+    if (!page || !item) {
+      return
+    }
+    this.doubted = null
+    page.skipped.delete(item.draw)
+    if (page.marks.get(item.draw) === value) {
+      page.marks.delete(item.draw)
+    } else {
+      page.marks.set(item.draw, value)
+    }
+    this.#marks.remember(page)
+    this.#tab.show()
+  }
+
+  toggle(place, value) {
+    if (this.#tab.blocked()) {
+      return
+    }
+    this.#pages.at = place
+    this.mark(value)
+    this.#tab.focus()
+  }
+
+  markAll() {
+    const page = this.#pages.current()
+    if (!page) {
+      return
+    }
+    const open = page.items.filter((item) => !page.marks.has(item.draw) && !page.skipped.has(item.draw))
+    if (open.length) {
+      open.forEach((item) => page.marks.set(item.draw, "yes"))
+    } else {
+      page.marks.clear()
+    }
+    this.#marks.remember(page)
+    this.#tab.show()
+  }
+
+  typing(words) {
+    const page = this.#pages.current()
+    page.marks.set(this.#pages.item().draw, words)
+    this.#marks.remember(page)
+  }
+
+  // ---- acts -----------------------------------------------------------------------------------------------------
+  skip = () => {
+    const page = this.#pages.current(),
+      item = this.#pages.item()
+    if (!page || !item) {
+      return
+    }
+    if (this.#whole(page)) {
+      this.doubted = null
+      page.marks.delete(item.draw)
+      if (!page.skipped.delete(item.draw)) {
+        page.skipped.add(item.draw)
+      }
+      this.#tab.show()
+      return
+    }
+    page.skipped.add(item.draw)
+    this.#tab.send({ type: "skip", page: page.id, draws: [item.draw] })
+    this.#step()
+  }
+
+  confirm = () => {
+    const page = this.#pages.current()
+    if (!page || this.#tab.blocked() || !this.#tab.isShown()) {
+      return // nothing unseen is answered
+    }
+    if (this.rest(page) && !page.marks.size && this.doubted !== page) {
+      this.doubted = page // a key that marked nothing, or one too many
+      this.#tab.update()
+      return
+    }
+    const replies = this.#pages.replies(page, "no"),
+      skipped = page.items.filter((item) => page.skipped.has(item.draw)).map((item) => item.draw)
+    if (replies.length) {
+      this.#record(page, replies)
+    }
+    if (skipped.length) {
+      this.#tab.send({ type: "skip", page: page.id, draws: skipped })
+    }
+    this.#marks.forget(page)
+    this.#turn()
+  }
+
+  // How many images of a page confirming it would answer with no, unmarked as they are.
+  rest(page) {
+    return this.#pages.replies(page, "no").filter(([draw]) => !page.marks.has(draw)).length
+  }
+
+  certain = () => {
+    this.doubted = null
+    this.#tab.update()
+    this.#tab.focus()
+  }
+
+  say(value) {
+    const page = this.#pages.current(),
+      item = this.#pages.item()
+    if (!page || !item || this.#tab.blocked()) {
+      return
+    }
+    if (page.sent.get(item.draw) !== value) {
+      this.#record(page, [[item.draw, value]])
+    }
+    this.#step()
+  }
+
+  describe(words) {
+    const page = this.#pages.current(),
+      item = this.#pages.item()
+    if (!page || !item || this.#tab.blocked()) {
+      return
+    }
+    const { draw, image } = item
+    const act = {
+      id: newId(),
+      page: page.id,
+      kind: "caption",
+      draw,
+      image,
+      text: words,
+      seconds: this.#watch.seconds(),
+    }
+    this.#outbox.add(this.#tab.me, act)
+    page.sent.set(draw, words)
+    page.marks.set(draw, words)
+    this.#step()
+  }
+
+  #record(page, replies) {
+    const each = this.#watch.seconds() / replies.length
+    this.#outbox.add(this.#tab.me, {
+      id: newId(),
+      page: page.id,
+      kind: "answer",
+      replies: replies.map(([draw, value]) => [draw, value, each]),
+    })
+    for (const [draw, value] of replies) {
+      page.sent.set(draw, value)
+      page.marks.set(draw, value)
+    }
+  }
+
+  change(type) {
+    if (this.#tab.me) {
+      this.#tab.send({ type, id: newId() })
+    }
+  }
+
+  // ---- from image to image ----------------------------------------------------------------------------------------
+  #step() {
+    const page = this.#pages.current(),
+      done = (item) => page.sent.has(item.draw) || page.skipped.has(item.draw)
+    let next = this.#pages.at + 1
+    while (page && next < page.items.length && done(page.items[next])) {
+      next += 1
+    }
+    if (!page || next >= page.items.length) {
+      this.#turn()
+      return
+    }
+    this.#pages.at = next
+    this.turned = performance.now()
+    this.#watch.restart()
+    this.#tab.show()
+  }
+
+  #turn() {
+    this.#pages.leave()
+    this.turned = performance.now()
+    this.#watch.restart()
+    this.#tab.show()
+  }
+
+  previous = () => {
+    if (this.#tab.mode() === "single" && this.#pages.at > 0 && this.#pages.current()) {
+      this.#pages.at -= 1
+    } else if (!this.#pages.back()) {
+      this.#tab.say("There is nothing further back here. Undo (z) goes on.")
+      return
+    }
+    if (this.#tab.mode() === "page") {
+      this.#pages.at = 0
+    }
+    this.#watch.restart()
+    this.#tab.show()
+  }
+
+  move(by) {
+    const page = this.#pages.current()
+    if (page) {
+      this.#pages.at = Math.max(0, Math.min(page.items.length - 1, this.#pages.at + by))
+      this.#tab.show()
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// The keys of the sheet: by page, by image, or while a description is typed.
+
+import { isTyping, keyIn, onKeys, onlyModifies, pressKey, presses } from "../shared/keys.js"
+
+function keymapsOf({ answering, acts, sheet, enlarged, closeInstructions }) {
+  const mark = (value) => () => answering.mark(value),
+    say = (value) => () => answering.say(value),
+    move = (by) => () => answering.move(by())
+  const shared = {
+    z: acts.undo,
+    "Shift+z": () => answering.change("redo"),
+    e: () => acts.enlarge(),
+    s: answering.skip,
+    i: acts.instructions,
+    w: acts.wide,
+    Escape: () => {
+      if (answering.doubted) {
+        answering.certain()
+      } else if (enlarged.open) {
+        enlarged.toggle()
+      } else {
+        closeInstructions()
+      }
+    },
+  }
+  const page = {
+    ArrowLeft: move(() => -1),
+    ArrowRight: move(() => 1),
+    ArrowUp: move(() => -sheet.columns()),
+    ArrowDown: move(() => sheet.columns()),
+    " ": mark("yes"),
+    y: mark("yes"),
+    n: mark("no"),
+    u: mark("unsure"),
+    a: () => answering.markAll(),
+    Enter: answering.confirm,
+    Backspace: answering.previous,
+  }
+  const single = {
+    y: say("yes"),
+    n: say("no"),
+    u: say("unsure"),
+    ArrowLeft: answering.previous,
+    Backspace: answering.previous,
+    1: say("yes"),
+    2: say("no"),
+    3: say("unsure"),
+  }
+  return {
+    page: { ...shared, ...page },
+    single: { ...shared, ...single },
+    caption: { ...shared, ArrowLeft: answering.previous },
+  }
+}
+
+// Hear the keys of a tab; returns what ends it.
+export function hearKeys(tab, parts) {
+  const { answering, acts, pages, presence } = parts,
+    keymaps = keymapsOf(parts)
+
+  function press(event) {
+    if (!tab.me) {
+      return
+    }
+    if (isTyping(event)) {
+      pressKey(event, { Escape: acts.focus })
+      return
+    }
+    if (presses(event, "button:not(.tile), summary")) {
+      return
+    }
+    const keymap = keymaps[pages.current()?.captions ? "caption" : tab.mode()],
+      name = keyIn(event, keymap)
+    if (answering.doubted && !onlyModifies(event) && name !== "Enter" && name !== "Escape") {
+      answering.doubted = null // only Enter twice is a yes
+      tab.update()
+    }
+    const nothing = { [name]: () => null },
+      held = tab.blocked() && name !== "Escape"
+    if (held ? name && pressKey(event, nothing) : pressKey(event, keymap)) {
+      event.stopPropagation()
+      presence.note()
+    }
+  }
+
+  const { root } = tab
+  onKeys(root, press)
+  // With nothing else in focus the keys are the sheet's, so that nobody has to click first.
+  return onKeys(document, (event) => {
+    if (document.activeElement === document.body && root.offsetParent) {
+      press(event)
+    }
+  })
+}

@@ -1,0 +1,164 @@
+// The frames in hand, and how they are painted: the newest, a wider one behind it, and originals of large pictures.
+
+import { drawOriginal } from "./map_overlays.js"
+
+export class Frames {
+  #root
+  #model
+  #camera
+  #placeOverlays
+  #canvas
+  #context
+  #frame = null
+  #backdrop = null
+  #originals = []
+  #newest = 0
+  #painted = false
+  #frozen = false
+
+  constructor(root, model, camera, placeOverlays) {
+    this.#root = root
+    this.#model = model
+    this.#camera = camera
+    this.#placeOverlays = placeOverlays
+    this.#canvas = root.parts.canvas
+    this.#context = this.#canvas.getContext("2d", { alpha: false })
+  }
+
+  /** The newest frame, or null. */
+  get current() {
+    return this.#frame
+  }
+
+  // Return whether the frame of a message is now the one on screen. `decoded` is called when the picture was read.
+  async take(message, decoded) {
+    this.#newest = Math.max(this.#newest, message.serial)
+    const bitmap = await createImageBitmap(new Blob([message.picture], { type: message.mime })).catch(() => null)
+    decoded()
+    if (!bitmap) {
+      return false
+    }
+    if (message.layout !== this.#model.layout_name || (this.#frame && message.serial < this.#frame.serial)) {
+      bitmap.close()
+      return false
+    }
+    this.#frozen = false
+    this.#keep({ ...message, bitmap, picture: null })
+    return true
+  }
+
+  // The widest frame of the same content stays behind the newest: what zooming out lays bare is coarse, not empty.
+  #keep(next) {
+    const wider = (a, b) => a.x1 - a.x0 > b.x1 - b.x0
+    if (this.#backdrop && (this.#backdrop.era !== next.era || !wider(this.#backdrop, next))) {
+      this.#backdrop.bitmap.close()
+      this.#backdrop = null
+    }
+    const frame = this.#frame
+    if (frame && frame.era === next.era && wider(frame, next) && (!this.#backdrop || wider(frame, this.#backdrop))) {
+      this.#backdrop?.bitmap.close()
+      this.#backdrop = frame
+    } else {
+      frame?.bitmap.close()
+    }
+    this.#frame = next
+    this.#dropOriginals(next.serial)
+  }
+
+  async takeOriginal(message) {
+    const bitmap = await createImageBitmap(new Blob([message.picture])).catch(() => null)
+    if (!bitmap) {
+      return
+    }
+    // A small original may be decoded before the frame that it belongs to.
+    if (message.serial !== this.#newest) {
+      bitmap.close()
+      return
+    }
+    this.#originals.push({ bitmap, box: message.box, serial: message.serial })
+    this.#root.dataset.originals = this.#originals.length
+    this.draw()
+  }
+
+  #dropOriginals(except) {
+    for (const entry of this.#originals) {
+      if (entry.serial !== except) {
+        entry.bitmap.close()
+      }
+    }
+    this.#originals = this.#originals.filter((entry) => entry.serial === except)
+  }
+
+  drop() {
+    for (const held of [this.#frame, this.#backdrop]) {
+      held?.bitmap.close()
+    }
+    this.#frame = this.#backdrop = null
+    this.#dropOriginals()
+  }
+
+  // What is on screen stays as it is until there is another frame.
+  freeze() {
+    this.#frozen = this.#frame !== null
+  }
+
+  draw() {
+    if (this.#painted) {
+      return
+    }
+    this.#painted = true
+    requestAnimationFrame(() => {
+      this.#painted = false
+      this.#paint()
+    })
+  }
+
+  // What benchmarks and tests read: how often was painted, and how many bytes of pictures are held.
+  #note() {
+    const { width, height } = this.#canvas
+    const held = [this.#frame, this.#backdrop, ...this.#originals]
+      .filter(Boolean)
+      .map((entry) => entry.bitmap.width * entry.bitmap.height * 4)
+    this.#root.dataset.paints = Number(this.#root.dataset.paints || 0) + 1
+    this.#root.dataset.held = held.reduce((sum, bytes) => sum + bytes, width * height * 4)
+  }
+
+  #paint() {
+    if (!this.#camera.view || this.#frozen) {
+      return
+    }
+    this.#note()
+    const { w, h } = this.#camera.size(),
+      ratio = this.#camera.dpr(),
+      canvas = this.#canvas,
+      context = this.#context
+    if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(h * ratio)) {
+      canvas.width = Math.round(w * ratio)
+      canvas.height = Math.round(h * ratio)
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    context.fillStyle = this.#model.ground
+    context.fillRect(0, 0, w, h)
+    for (const held of [this.#backdrop, this.#frame]) {
+      if (held) {
+        this.#paintFrame(held, ratio)
+      }
+    }
+    for (const entry of this.#originals.filter((one) => one.serial === this.#frame?.serial)) {
+      drawOriginal(context, entry.bitmap, this.#camera.onScreen(entry.box), this.#model.ground)
+    }
+    this.#placeOverlays()
+  }
+
+  #paintFrame(held, ratio) {
+    const [left, top, width, height] = this.#camera.onScreen([held.x0, held.y0, held.x1, held.y1])
+    // A frame at its own scale falls on whole pixels and is copied, not smoothed.
+    const exact = Math.abs(width - held.width) < 0.5
+    this.#context.imageSmoothingEnabled = !exact
+    const at = exact
+      ? [Math.round(left * ratio) / ratio, Math.round(top * ratio) / ratio, held.width, held.height]
+      : [left, top, width, height]
+    this.#context.fillRect(...at)
+    this.#context.drawImage(held.bitmap, ...at)
+  }
+}

@@ -1,0 +1,94 @@
+// Frames asked for: at once, once an animation frame at most, and never more than a few on their way.
+
+const OVERSCAN = 0.1 // share of the view that a frame holds beyond each edge
+const MOST_UNANSWERED = 3 // wishes under way; a server that is behind would only fall further behind by more
+const SPINNER_AFTER = 120 // ms a frame may be on its way before the page says so
+
+export class Requests {
+  #root
+  #model
+  #camera
+  #spinner
+  #requested = 0
+  #answered = 0
+  #asked = false
+  #pending = false
+  #fresh = true
+  #timer = 0
+
+  constructor(root, model, camera) {
+    this.#root = root
+    this.#model = model
+    this.#camera = camera
+    this.#spinner = root.parts.spinner
+  }
+
+  ask() {
+    this.#pending = true
+    if (this.#asked || this.#requested - this.#answered >= MOST_UNANSWERED) {
+      return
+    }
+    this.#asked = true
+    this.#pending = false
+    const { w, h } = this.#camera.size(),
+      { cx, cy, scale } = this.#camera.view,
+      half = { x: (w / scale) * (0.5 + OVERSCAN), y: (h / scale) * (0.5 + OVERSCAN) }
+    this.#requested += 1
+    this.#root.dataset.requested = this.#requested
+    this.#root.dataset.scale = scale.toFixed(3)
+    this.#timer ||= setTimeout(() => {
+      this.#spinner.hidden = false
+    }, SPINNER_AFTER)
+    this.#model.send_msg({
+      type: "view",
+      id: this.#requested,
+      fresh: this.#fresh,
+      dpr: this.#camera.dpr(),
+      margin: OVERSCAN,
+      width: Math.round(w * (1 + 2 * OVERSCAN)),
+      height: Math.round(h * (1 + 2 * OVERSCAN)),
+      x0: cx - half.x,
+      y0: cy - half.y,
+      x1: cx + half.x,
+      y1: cy + half.y,
+    })
+    this.#fresh = false
+    requestAnimationFrame(() => {
+      this.#asked = false
+      if (this.#pending) {
+        this.ask()
+      }
+    })
+  }
+
+  // A request was answered, by a frame or by a problem.
+  finish(id) {
+    this.#answered = Math.max(this.#answered, id)
+    if (this.#pending) {
+      this.ask()
+    }
+    if (this.#answered < this.#requested) {
+      return
+    }
+    clearTimeout(this.#timer)
+    this.#timer = 0
+    this.#spinner.hidden = true
+  }
+
+  // Whether nothing newer than a request is wished.
+  isLatest(id) {
+    return id === this.#requested && !this.#pending
+  }
+
+  // A page that slept may have missed what was sent meanwhile.
+  wake() {
+    this.#fresh = true
+    this.#asked = false
+    this.#answered = this.#requested
+    this.ask()
+  }
+
+  end() {
+    clearTimeout(this.#timer)
+  }
+}

@@ -1308,6 +1308,9 @@ var Pages = class {
   count() {
     return this.#queue.length;
   }
+  get at() {
+    return this.#at;
+  }
   set at(place) {
     this.#at = place;
   }

@@ -122,6 +122,10 @@ export class Pages {
     return this.#queue.length
   }
 
+  get at() {
+    return this.#at
+  }
+
   set at(place) {
     this.#at = place
   }

@@ -1,13 +1,12 @@
 // Attribute chips in their groups: a switch, a histogram of scores and the minimum score, one row an attribute.
 
-import { button, node, text } from "../shared/elements.js"
-import { guardKeys } from "../shared/keys.js"
+import { button, makeRoot, node, text } from "../shared/elements.js"
 
 const GROUPS = { content: "Content", emotion: "Emotion", media: "Media" }
 
 class FilterPanel {
   #model
-  root = node("div", "filters ex-filters")
+  root
   #status = node("div", "status ex-status")
   #list = node("div", "list")
   #hidden = node("p", "empty hidden-scores")
@@ -17,16 +16,14 @@ class FilterPanel {
 
   constructor({ model }) {
     this.#model = model
+    this.root = makeRoot(model, "div", "filters ex-filters")
     this.#status.setAttribute("role", "status")
     this.root.append(this.#status, this.#hidden, this.#list)
-    this.#model.on("dark", this.#theme)
     this.#model.on("rows", this.#rebuild)
     this.#model.on("ways", this.#rebuild)
     this.#model.on("hidden", this.#conceal)
     this.#model.on("settings", this.#update)
     this.#model.on("passing", this.#update)
-    this.#theme()
-    guardKeys(this.root)
     this.#conceal()
     this.#rebuild()
   }
@@ -182,8 +179,6 @@ class FilterPanel {
       this.#status.append(hint)
     }
   }
-
-  #theme = () => this.root.classList.toggle("dark", this.#model.dark)
 }
 
 export function render({ model }) {

@@ -1,25 +1,22 @@
 // The card of one image: the large picture, its caption, where it comes from and every score.
 // All text is set as text, never as markup: captions and names are not to be trusted.
 
-import { node, text } from "../shared/elements.js"
-import { guardKeys } from "../shared/keys.js"
+import { makeRoot, node, text } from "../shared/elements.js"
 
 class InspectorCard {
   #model
-  root = node("article", "card ex-card")
+  root
   #url = ""
 
   constructor({ model }) {
     this.#model = model
-    this.#model.on("dark", this.#theme)
+    this.root = makeRoot(model, "article", "card ex-card")
     this.#model.on("record", this.#rebuild)
     this.#model.on("remove", () => {
       if (this.#url) {
         URL.revokeObjectURL(this.#url)
       }
     })
-    this.#theme()
-    guardKeys(this.root)
     this.#rebuild()
   }
 
@@ -90,8 +87,6 @@ class InspectorCard {
     const legend = text("p", "legend", "Bar: calibrated score. Line: minimum. ✓ ✗: answer that came with the image.")
     return [text("h4", "", "Scores"), list, legend]
   }
-
-  #theme = () => this.root.classList.toggle("dark", this.#model.dark)
 }
 
 export function render({ model }) {

@@ -59,12 +59,20 @@ function button(classes, words, help, act) {
   element.addEventListener("click", (event) => act(event));
   return element;
 }
+function makeRoot(model, tag, classes) {
+  const root = node(tag, `bam ${classes}`);
+  const theme = () => root.classList.toggle("dark", model.dark);
+  model.on("dark", theme);
+  theme();
+  guardKeys(root);
+  return root;
+}
 
 // browsing/filter_panel.js
 var GROUPS = { content: "Content", emotion: "Emotion", media: "Media" };
 var FilterPanel = class {
   #model;
-  root = node("div", "filters ex-filters");
+  root;
   #status = node("div", "status ex-status");
   #list = node("div", "list");
   #hidden = node("p", "empty hidden-scores");
@@ -73,16 +81,14 @@ var FilterPanel = class {
   #waiting = /* @__PURE__ */ new Map();
   constructor({ model }) {
     this.#model = model;
+    this.root = makeRoot(model, "div", "filters ex-filters");
     this.#status.setAttribute("role", "status");
     this.root.append(this.#status, this.#hidden, this.#list);
-    this.#model.on("dark", this.#theme);
     this.#model.on("rows", this.#rebuild);
     this.#model.on("ways", this.#rebuild);
     this.#model.on("hidden", this.#conceal);
     this.#model.on("settings", this.#update);
     this.#model.on("passing", this.#update);
-    this.#theme();
-    guardKeys(this.root);
     this.#conceal();
     this.#rebuild();
   }
@@ -216,7 +222,6 @@ var FilterPanel = class {
       this.#status.append(hint);
     }
   };
-  #theme = () => this.root.classList.toggle("dark", this.#model.dark);
 };
 function render({ model }) {
   return new FilterPanel({ model }).root;

@@ -50,23 +50,29 @@ function text(tag, classes, words) {
   element.textContent = words;
   return element;
 }
+function makeRoot(model, tag, classes) {
+  const root = node(tag, `bam ${classes}`);
+  const theme = () => root.classList.toggle("dark", model.dark);
+  model.on("dark", theme);
+  theme();
+  guardKeys(root);
+  return root;
+}
 
 // browsing/inspector_card.js
 var InspectorCard = class {
   #model;
-  root = node("article", "card ex-card");
+  root;
   #url = "";
   constructor({ model }) {
     this.#model = model;
-    this.#model.on("dark", this.#theme);
+    this.root = makeRoot(model, "article", "card ex-card");
     this.#model.on("record", this.#rebuild);
     this.#model.on("remove", () => {
       if (this.#url) {
         URL.revokeObjectURL(this.#url);
       }
     });
-    this.#theme();
-    guardKeys(this.root);
     this.#rebuild();
   }
   #rebuild = () => {
@@ -129,7 +135,6 @@ var InspectorCard = class {
     const legend = text("p", "legend", "Bar: calibrated score. Line: minimum. ✓ ✗: answer that came with the image.");
     return [text("h4", "", "Scores"), list, legend];
   }
-  #theme = () => this.root.classList.toggle("dark", this.#model.dark);
 };
 function render({ model }) {
   return new InspectorCard({ model }).root;

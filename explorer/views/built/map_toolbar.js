@@ -128,16 +128,25 @@ function options(box, entries) {
     })
   );
 }
+function makeRoot(model, tag, classes) {
+  const root = node(tag, `bam ${classes}`);
+  const theme = () => root.classList.toggle("dark", model.dark);
+  model.on("dark", theme);
+  theme();
+  guardKeys(root);
+  return root;
+}
 
 // map/map_toolbar.js
 var MapToolbar = class {
   #model;
-  root = node("div", "toolbar ex-toolbar");
+  root;
   #more = node("button", "opener");
   #others = node("div", "others");
   #parts = /* @__PURE__ */ new Map();
   constructor({ model }) {
     this.#model = model;
+    this.root = makeRoot(model, "div", "toolbar ex-toolbar");
     this.root.setAttribute("role", "toolbar");
     this.root.setAttribute("aria-label", "View of the map");
     this.#more.type = "button";
@@ -145,7 +154,6 @@ var MapToolbar = class {
     this.#more.title = "More choices of the map";
     this.#more.setAttribute("aria-haspopup", "true");
     this.#more.addEventListener("click", () => this.#open(!this.#others.classList.contains("open")));
-    guardKeys(this.root);
     onKeys(this.root, (event) => {
       if (this.#others.classList.contains("open")) {
         pressKey(event, {
@@ -160,9 +168,7 @@ var MapToolbar = class {
     this.#model.on("choices", this.#rebuild);
     this.#model.on("values", this.#update);
     this.#model.on("hidden", this.#update);
-    this.#model.on("dark", this.#theme);
     this.#model.on("remove", () => document.removeEventListener("pointerdown", this.#elsewhere));
-    this.#theme();
     this.#open(false);
     this.#rebuild();
   }
@@ -225,7 +231,6 @@ var MapToolbar = class {
       part.element.hidden = this.#model.hidden.includes(name);
     }
   };
-  #theme = () => this.root.classList.toggle("dark", this.#model.dark);
 };
 function render({ model }) {
   return new MapToolbar({ model }).root;

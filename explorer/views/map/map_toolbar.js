@@ -1,18 +1,19 @@
 // The choices of the map, one line above it: selects and switches, made from what the server lists. Where there is no
 // room for all of them (see the style sheet), those that are needed less often stand behind a button.
 
-import { node, options } from "../shared/elements.js"
-import { guardKeys, onKeys, pressKey } from "../shared/keys.js"
+import { makeRoot, node, options } from "../shared/elements.js"
+import { onKeys, pressKey } from "../shared/keys.js"
 
 class MapToolbar {
   #model
-  root = node("div", "toolbar ex-toolbar")
+  root
   #more = node("button", "opener")
   #others = node("div", "others")
   #parts = new Map()
 
   constructor({ model }) {
     this.#model = model
+    this.root = makeRoot(model, "div", "toolbar ex-toolbar")
     this.root.setAttribute("role", "toolbar")
     this.root.setAttribute("aria-label", "View of the map")
     this.#more.type = "button"
@@ -20,7 +21,6 @@ class MapToolbar {
     this.#more.title = "More choices of the map"
     this.#more.setAttribute("aria-haspopup", "true")
     this.#more.addEventListener("click", () => this.#open(!this.#others.classList.contains("open")))
-    guardKeys(this.root)
     onKeys(this.root, (event) => {
       if (this.#others.classList.contains("open")) {
         pressKey(event, {
@@ -35,9 +35,7 @@ class MapToolbar {
     this.#model.on("choices", this.#rebuild)
     this.#model.on("values", this.#update)
     this.#model.on("hidden", this.#update)
-    this.#model.on("dark", this.#theme)
     this.#model.on("remove", () => document.removeEventListener("pointerdown", this.#elsewhere))
-    this.#theme()
     this.#open(false)
     this.#rebuild()
   }
@@ -107,8 +105,6 @@ class MapToolbar {
       part.element.hidden = this.#model.hidden.includes(name)
     }
   }
-
-  #theme = () => this.root.classList.toggle("dark", this.#model.dark)
 }
 
 export function render({ model }) {

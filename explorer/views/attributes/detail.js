@@ -16,6 +16,7 @@ export class AttributeDetail {
   #acts
   box = node("section", "detail")
   #people
+  /** @type {any} what the server said of the attribute that is open, or null */
   #shown = null
   #asking = false
 

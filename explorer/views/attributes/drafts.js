@@ -1,5 +1,20 @@
 // What a form starts from: an empty attribute, the definition as it is, or what was typed before and not saved yet.
 
+/**
+ * What stands in the form: texts as they are typed, examples as numbers of images.
+ * @typedef {Object} FormValues
+ * @property {string} name
+ * @property {string} group
+ * @property {number} seen_version the version that was changed, 0 for a new attribute
+ * @property {string} title
+ * @property {string} definition
+ * @property {string} counts one point a line
+ * @property {string} counts_not one point a line
+ * @property {number[]} examples_yes
+ * @property {number[]} examples_no
+ */
+
+/** @type {Omit<FormValues, "group">} */
 const EMPTY = {
   name: "",
   seen_version: 0,
@@ -12,6 +27,7 @@ const EMPTY = {
 }
 
 // group and words -> content_sea_shell; accents are dropped, other alphabets leave nothing: then a name must be typed.
+/** @param {string} group @param {string} title */
 export function attributeName(group, title) {
   const word = title
     .normalize("NFKD")
@@ -22,6 +38,7 @@ export function attributeName(group, title) {
   return word ? `${group}_${word}`.slice(0, 100) : `${group}_`
 }
 
+/** @returns {FormValues} */
 export const blankForm = (group = "content") => ({ ...EMPTY, group })
 
 export const fieldsOf = (definition) => ({
@@ -33,6 +50,7 @@ export const fieldsOf = (definition) => ({
 
 const examplesOf = (detail, kind) => detail.examples.filter((one) => one.kind === kind).map((one) => one.image)
 
+/** @returns {FormValues} */
 export const formOf = (detail) => ({
   ...blankForm(detail.group),
   ...fieldsOf(detail),
@@ -66,9 +84,10 @@ export class Drafts {
     }
   }
 
+  /** @param {string} slot @returns {FormValues | null} */
   recall(slot) {
     try {
-      const kept = JSON.parse(sessionStorage.getItem(`${this.#key}:${slot}`))
+      const kept = JSON.parse(sessionStorage.getItem(`${this.#key}:${slot}`) ?? "null")
       return kept && Array.isArray(kept.examples_yes) && Array.isArray(kept.examples_no) ? kept : null
     } catch {
       return null

@@ -19,7 +19,9 @@ export class AttributeForm {
   #acts
   #drafts
   box = node("form", "define ex-define")
+  /** @type {any} the values and their slot; null while the form is closed */
   #form = null
+  /** @type {any} what somebody else saved meanwhile, or null */
   #theirs = null
   #named = false
   #saving = false
@@ -296,6 +298,7 @@ export class AttributeForm {
   refuse(problems) {
     this.again()
     this.#clearProblems()
+    /** @type {any} */
     let first = null
     for (const [name, words] of Object.entries(problems)) {
       const place = this.box.querySelector(`#problem-${name}`) ?? this.box.querySelector("#problem-form"),

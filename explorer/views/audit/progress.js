@@ -22,6 +22,7 @@ export class AuditProgress {
   #draw
   #answer
   #publish
+  /** @type {any} what the server said of the audit under way, or null */
   #shown = null
 
   constructor(send) {

@@ -192,14 +192,14 @@ function makeAgreement() {
         one.consistency.value,
       ]),
     )
-    for (const [place, help] of [
-      [3, "Of gold questions that are yes"],
-      [4, "Of gold questions that are no"],
-      [5, "Second looks that said the same"],
+    for (const { place, name, help } of [
+      { place: 3, name: "sensitivity", help: "Of gold questions that are yes" },
+      { place: 4, name: "false_positives", help: "Of gold questions that are no" },
+      { place: 5, name: "consistency", help: "Second looks that said the same" },
     ]) {
       table.rows[0].cells[place].title = help
       result.people.forEach((one, at) => {
-        table.rows[at + 1].cells[place].title = one[["sensitivity", "false_positives", "consistency"][place - 3]].help
+        table.rows[at + 1].cells[place].title = one[name].help
       })
     }
   }

@@ -34,7 +34,8 @@ function isTyping(event) {
   if (!(target instanceof HTMLElement)) {
     return false;
   }
-  return target.isContentEditable || target.matches("input, textarea, select") && !/^(range|checkbox|radio|button|submit)$/.test(target.type);
+  const takesLetters = target instanceof HTMLInputElement ? !/^(range|checkbox|radio|button|submit)$/.test(target.type) : target.matches("textarea, select");
+  return target.isContentEditable || takesLetters;
 }
 
 // shared/elements.js

@@ -48,7 +48,8 @@ function isTyping(event) {
   if (!(target instanceof HTMLElement)) {
     return false;
   }
-  return target.isContentEditable || target.matches("input, textarea, select") && !/^(range|checkbox|radio|button|submit)$/.test(target.type);
+  const takesLetters = target instanceof HTMLInputElement ? !/^(range|checkbox|radio|button|submit)$/.test(target.type) : target.matches("textarea, select");
+  return target.isContentEditable || takesLetters;
 }
 function keyIn(event, keymap) {
   if (composing(event) || event.altKey || event.getModifierState?.("AltGraph")) {
@@ -682,6 +683,7 @@ var AttributeDetail = class {
   #acts;
   box = node("section", "detail");
   #people;
+  /** @type {any} what the server said of the attribute that is open, or null */
   #shown = null;
   #asking = false;
   constructor(model, acts) {
@@ -948,9 +950,10 @@ var Drafts = class {
     } catch {
     }
   }
+  /** @param {string} slot @returns {FormValues | null} */
   recall(slot) {
     try {
-      const kept = JSON.parse(sessionStorage.getItem(`${this.#key}:${slot}`));
+      const kept = JSON.parse(sessionStorage.getItem(`${this.#key}:${slot}`) ?? "null");
       return kept && Array.isArray(kept.examples_yes) && Array.isArray(kept.examples_no) ? kept : null;
     } catch {
       return null;
@@ -973,7 +976,9 @@ var AttributeForm = class {
   #acts;
   #drafts;
   box = node("form", "define ex-define");
+  /** @type {any} the values and their slot; null while the form is closed */
   #form = null;
+  /** @type {any} what somebody else saved meanwhile, or null */
   #theirs = null;
   #named = false;
   #saving = false;

@@ -48,7 +48,8 @@ function isTyping(event) {
   if (!(target instanceof HTMLElement)) {
     return false;
   }
-  return target.isContentEditable || target.matches("input, textarea, select") && !/^(range|checkbox|radio|button|submit)$/.test(target.type);
+  const takesLetters = target instanceof HTMLInputElement ? !/^(range|checkbox|radio|button|submit)$/.test(target.type) : target.matches("textarea, select");
+  return target.isContentEditable || takesLetters;
 }
 function keyIn(event, keymap) {
   if (composing(event) || event.altKey || event.getModifierState?.("AltGraph")) {
@@ -575,6 +576,7 @@ var AuditProgress = class {
   #draw;
   #answer;
   #publish;
+  /** @type {any} what the server said of the audit under way, or null */
   #shown = null;
   constructor(send) {
     this.#send = send;
@@ -993,14 +995,14 @@ function makeAgreement() {
         one.consistency.value
       ])
     );
-    for (const [place, help] of [
-      [3, "Of gold questions that are yes"],
-      [4, "Of gold questions that are no"],
-      [5, "Second looks that said the same"]
+    for (const { place, name, help } of [
+      { place: 3, name: "sensitivity", help: "Of gold questions that are yes" },
+      { place: 4, name: "false_positives", help: "Of gold questions that are no" },
+      { place: 5, name: "consistency", help: "Second looks that said the same" }
     ]) {
       table.rows[0].cells[place].title = help;
       result.people.forEach((one, at) => {
-        table.rows[at + 1].cells[place].title = one[["sensitivity", "false_positives", "consistency"][place - 3]].help;
+        table.rows[at + 1].cells[place].title = one[name].help;
       });
     }
   }

@@ -106,7 +106,7 @@ var Outbox = class {
           continue;
         }
         const known = new Set(this.#acts.map((act) => act.id));
-        this.#acts.push(...JSON.parse(localStorage.getItem(name)).filter((act) => !known.has(act.id)));
+        this.#acts.push(...JSON.parse(localStorage.getItem(name) ?? "[]").filter((act) => !known.has(act.id)));
         localStorage.removeItem(name);
       }
     } catch {
@@ -158,7 +158,7 @@ var Answering = class {
   #outbox;
   #watch;
   #marks;
-  /** The page that was about to be confirmed without a single mark, or null. */
+  /** @type {object | null} the page that was about to be confirmed without a single mark */
   doubted = null;
   /** When the last image or page was left, in ms; 0 once the next one is on screen. */
   turned = 0;
@@ -403,7 +403,8 @@ function isTyping(event) {
   if (!(target instanceof HTMLElement)) {
     return false;
   }
-  return target.isContentEditable || target.matches("input, textarea, select") && !/^(range|checkbox|radio|button|submit)$/.test(target.type);
+  const takesLetters = target instanceof HTMLInputElement ? !/^(range|checkbox|radio|button|submit)$/.test(target.type) : target.matches("textarea, select");
+  return target.isContentEditable || takesLetters;
 }
 var presses = (event, buttons = "button, summary, a") => (event.key === "Enter" || event.key === " ") && Boolean(event.composedPath()[0].matches?.(buttons));
 var onlyModifies = (event) => /^(Shift|Control|Alt|AltGraph|Meta|OS|CapsLock|NumLock|Fn|FnLock|Hyper|Super|Symbol|ScrollLock)$/.test(event.key);
@@ -1424,7 +1425,7 @@ var Sheet = class {
       this.#mark(page, pages.at);
     }
   }
-  #picture(page, item) {
+  #picture(item) {
     const image = node("img");
     image.src = this.#pictures.address(item.draw, item.picture);
     image.alt = item.words;
@@ -1441,7 +1442,7 @@ var Sheet = class {
           item.words,
           (event) => this.#acts.toggle(place, event.shiftKey || event.altKey ? "unsure" : "yes")
         );
-        tile.append(this.#picture(page, item), node("i"));
+        tile.append(this.#picture(item), node("i"));
         tile.tabIndex = -1;
         Object.assign(tile.dataset, { draw: item.draw, image: item.image });
         tile.addEventListener("contextmenu", (event) => {
@@ -1467,7 +1468,7 @@ var Sheet = class {
   }
   #single(page, item, wanted) {
     const figure = node("figure", "ex-picture"), words = text("p", "words soft", item.words);
-    figure.append(this.#picture(page, item));
+    figure.append(this.#picture(item));
     Object.assign(figure.dataset, { draw: item.draw, image: item.image });
     figure.addEventListener("dblclick", () => this.#acts.enlarge());
     const before = page.marks.get(item.draw);
@@ -1593,8 +1594,9 @@ var LabelTab = class {
   #enlarged;
   #empty = node("div", "empty");
   #instructions = node("div", "instructions-place");
-  /** Who answers here, or null. */
+  /** @type {string | null} who answers here */
   me = null;
+  /** @type {number | null} which choice the pages are of; null until the server says it */
   #era = 0;
   #nothing = false;
   #way = "";
@@ -1901,7 +1903,7 @@ var LabelTab = class {
   #begin() {
     let work = null;
     try {
-      work = JSON.parse(sessionStorage.getItem(this.#store));
+      work = JSON.parse(sessionStorage.getItem(this.#store) ?? "null");
     } catch {
     }
     const prefix = `${this.#model.key}=`, cookie = document.cookie.split("; ").find((entry) => entry.startsWith(prefix));

@@ -7,7 +7,7 @@ var Camera = class {
   #root;
   #model;
   #moved;
-  /** Null until the map has room on the screen. */
+  /** @type {any} cx, cy, scale; null until the map has room on the screen */
   view = null;
   constructor(root, model, moved) {
     this.#root = root;
@@ -127,7 +127,7 @@ function makeConnection(model, bokehDocument, say, viewNow) {
   }
   function kept() {
     try {
-      const found = JSON.parse(sessionStorage.getItem(key));
+      const found = JSON.parse(sessionStorage.getItem(key) ?? "null");
       sessionStorage.removeItem(key);
       return found;
     } catch {
@@ -202,7 +202,8 @@ function isTyping(event) {
   if (!(target instanceof HTMLElement)) {
     return false;
   }
-  return target.isContentEditable || target.matches("input, textarea, select") && !/^(range|checkbox|radio|button|submit)$/.test(target.type);
+  const takesLetters = target instanceof HTMLInputElement ? !/^(range|checkbox|radio|button|submit)$/.test(target.type) : target.matches("textarea, select");
+  return target.isContentEditable || takesLetters;
 }
 var presses = (event, buttons = "button, summary, a") => (event.key === "Enter" || event.key === " ") && Boolean(event.composedPath()[0].matches?.(buttons));
 function keyIn(event, keymap) {
@@ -394,8 +395,11 @@ var Frames = class {
   #placeOverlays;
   #canvas;
   #context;
+  /** @type {any} the newest frame as the server described it, with its bitmap; or null */
   #frame = null;
+  /** @type {any} a wider frame of the same content, or null */
   #backdrop = null;
+  /** @type {{ bitmap: ImageBitmap, box: number[], serial: number }[]} */
   #originals = [];
   #newest = 0;
   #painted = false;
@@ -458,6 +462,7 @@ var Frames = class {
     this.#root.dataset.originals = this.#originals.length;
     this.draw();
   }
+  /** @param {number} [except] serial whose originals stay */
   #dropOriginals(except) {
     for (const entry of this.#originals) {
       if (entry.serial !== except) {
@@ -544,7 +549,7 @@ function makeMapKeys(root, model, { everywhere, here }, before) {
     pressKey(event, help().hidden ? keymap : { ...keymap, ...shut });
   }
   onKeys(root, (event) => press(event, { ...everywhere, ...here }));
-  const nothing = () => [null, document.body, document.documentElement].includes(document.activeElement);
+  const nothing = () => !document.activeElement || document.activeElement.matches("html, body");
   const deaf = onKeys(window, (event) => {
     if (!model.served || event.defaultPrevented || event.composedPath().includes(root) || isTyping(event) || isInWindow(event)) {
       return;
@@ -711,7 +716,9 @@ var Pointer = class {
   #selecting;
   #tip;
   #tap;
+  /** @type {Map<number, number[]>} */
   #pointers = /* @__PURE__ */ new Map();
+  /** @type {{ at: number[], moved: number } | null} where the drag began, and how far it went */
   #drag = null;
   /** When the wheel last turned, in ms; 0 for not since the last frame. */
   wheelAt = 0;
@@ -779,7 +786,7 @@ var Pointer = class {
     }
   }
   #pinch(id, at, before) {
-    const other = [...this.#pointers].find(([one]) => one !== id)[1];
+    const other = [...this.#pointers].find(([one]) => one !== id)?.[1] ?? at;
     this.#drag = { at, moved: TAP_SLACK + 1 };
     const factor = distance(at, other) / Math.max(1, distance(before, other));
     this.#camera.zoomAt((at[0] + other[0]) / 2, (at[1] + other[1]) / 2, factor);
@@ -921,7 +928,9 @@ var Selecting = class {
   #toLayout;
   #toScreen;
   #mode = "pan";
+  /** @type {any} shape, how, points, last, done; or null */
   #outline = null;
+  /** @type {{ at: number[], shape: string, how: string } | null} where a press began, and what it draws */
   #pressed = null;
   #serial = 0;
   #flashing = 0;

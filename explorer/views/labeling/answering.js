@@ -8,7 +8,7 @@ export class Answering {
   #outbox
   #watch
   #marks
-  /** The page that was about to be confirmed without a single mark, or null. */
+  /** @type {object | null} the page that was about to be confirmed without a single mark */
   doubted = null
   /** When the last image or page was left, in ms; 0 once the next one is on screen. */
   turned = 0

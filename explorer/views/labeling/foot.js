@@ -143,6 +143,7 @@ export class Foot {
         go.title = source.help
         go.disabled = !source.enabled
         form.dataset.source = source.key
+        /** @type {any} */
         let field = null
         if (source.takes === "words") {
           field = node("input")

@@ -35,8 +35,9 @@ class LabelTab {
   #enlarged
   #empty = node("div", "empty")
   #instructions = node("div", "instructions-place")
-  /** Who answers here, or null. */
+  /** @type {string | null} who answers here */
   me = null
+  /** @type {number | null} which choice the pages are of; null until the server says it */
   #era = 0
   #nothing = false
   #way = ""
@@ -377,7 +378,7 @@ class LabelTab {
   #begin() {
     let work = null
     try {
-      work = JSON.parse(sessionStorage.getItem(this.#store))
+      work = JSON.parse(sessionStorage.getItem(this.#store) ?? "null")
     } catch {
       /* nothing kept */
     }

@@ -88,7 +88,7 @@ export class Outbox {
           continue
         }
         const known = new Set(this.#acts.map((act) => act.id))
-        this.#acts.push(...JSON.parse(localStorage.getItem(name)).filter((act) => !known.has(act.id)))
+        this.#acts.push(...JSON.parse(localStorage.getItem(name) ?? "[]").filter((act) => !known.has(act.id)))
         localStorage.removeItem(name)
       }
     } catch {

@@ -20,6 +20,7 @@ export class Pages {
   receive(message) {
     const page =
       this.#queue.find((one) => one.id === message.page) ?? this.#history.find((one) => one.id === message.page)
+    /** @type {[number, string][]} */
     const marks = Object.entries(message.marks).map(([draw, value]) => [Number(draw), value])
     if (page) {
       // answers to it were undone: what was said is shown, and is to be said again

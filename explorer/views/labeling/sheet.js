@@ -45,7 +45,7 @@ export class Sheet {
     }
   }
 
-  #picture(page, item) {
+  #picture(item) {
     const image = node("img")
     image.src = this.#pictures.address(item.draw, item.picture)
     image.alt = item.words
@@ -60,7 +60,7 @@ export class Sheet {
         const tile = button("tile", "", item.words, (event) =>
           this.#acts.toggle(place, event.shiftKey || event.altKey ? "unsure" : "yes"),
         )
-        tile.append(this.#picture(page, item), node("i"))
+        tile.append(this.#picture(item), node("i"))
         tile.tabIndex = -1
         Object.assign(tile.dataset, { draw: item.draw, image: item.image })
         tile.addEventListener("contextmenu", (event) => {
@@ -90,7 +90,7 @@ export class Sheet {
   #single(page, item, wanted) {
     const figure = node("figure", "ex-picture"),
       words = text("p", "words soft", item.words)
-    figure.append(this.#picture(page, item))
+    figure.append(this.#picture(item))
     Object.assign(figure.dataset, { draw: item.draw, image: item.image })
     figure.addEventListener("dblclick", () => this.#acts.enlarge())
     const before = page.marks.get(item.draw)

@@ -7,7 +7,7 @@ export class Camera {
   #root
   #model
   #moved
-  /** Null until the map has room on the screen. */
+  /** @type {any} cx, cy, scale; null until the map has room on the screen */
   view = null
 
   constructor(root, model, moved) {

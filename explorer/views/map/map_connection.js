@@ -39,7 +39,7 @@ export function makeConnection(model, bokehDocument, say, viewNow) {
   // Give what a page kept before it loaded itself anew; a page that a person opens starts afresh.
   function kept() {
     try {
-      const found = JSON.parse(sessionStorage.getItem(key))
+      const found = JSON.parse(sessionStorage.getItem(key) ?? "null")
       sessionStorage.removeItem(key)
       return found
     } catch {

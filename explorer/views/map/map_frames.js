@@ -9,8 +9,11 @@ export class Frames {
   #placeOverlays
   #canvas
   #context
+  /** @type {any} the newest frame as the server described it, with its bitmap; or null */
   #frame = null
+  /** @type {any} a wider frame of the same content, or null */
   #backdrop = null
+  /** @type {{ bitmap: ImageBitmap, box: number[], serial: number }[]} */
   #originals = []
   #newest = 0
   #painted = false
@@ -80,6 +83,7 @@ export class Frames {
     this.draw()
   }
 
+  /** @param {number} [except] serial whose originals stay */
   #dropOriginals(except) {
     for (const entry of this.#originals) {
       if (entry.serial !== except) {

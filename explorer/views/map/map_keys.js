@@ -21,7 +21,8 @@ export function makeMapKeys(root, model, { everywhere, here }, before) {
     pressKey(event, help().hidden ? keymap : { ...keymap, ...shut })
   }
   onKeys(root, (event) => press(event, { ...everywhere, ...here }))
-  const nothing = () => [null, document.body, document.documentElement].includes(document.activeElement)
+  /** @returns {boolean} */
+  const nothing = () => !document.activeElement || document.activeElement.matches("html, body")
   // On the window, where all others have had their say.
   const deaf = onKeys(window, (event) => {
     if (

@@ -9,7 +9,9 @@ export class Pointer {
   #selecting
   #tip
   #tap
+  /** @type {Map<number, number[]>} */
   #pointers = new Map()
+  /** @type {{ at: number[], moved: number } | null} where the drag began, and how far it went */
   #drag = null
   /** When the wheel last turned, in ms; 0 for not since the last frame. */
   wheelAt = 0
@@ -84,7 +86,7 @@ export class Pointer {
   }
 
   #pinch(id, at, before) {
-    const other = [...this.#pointers].find(([one]) => one !== id)[1]
+    const other = [...this.#pointers].find(([one]) => one !== id)?.[1] ?? at
     this.#drag = { at, moved: TAP_SLACK + 1 }
     const factor = distance(at, other) / Math.max(1, distance(before, other))
     this.#camera.zoomAt((at[0] + other[0]) / 2, (at[1] + other[1]) / 2, factor)

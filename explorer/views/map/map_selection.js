@@ -10,6 +10,7 @@ const POINT_STEP = 3 // CSS pixels between two points of an outline
 const DRAW_SLACK = 5 // CSS pixels until a press is a drag
 const FLASH = 2500 // ms that a word stays that says why nothing was selected
 const SVG = "http://www.w3.org/2000/svg"
+/** @type {Record<string, [key: string, words: string, shapes: string[], dashes?: string]>} */
 const MODES = {
   pan: [
     "v",
@@ -39,7 +40,9 @@ export class Selecting {
   #toLayout
   #toScreen
   #mode = "pan"
+  /** @type {any} shape, how, points, last, done; or null */
   #outline = null
+  /** @type {{ at: number[], shape: string, how: string } | null} where a press began, and what it draws */
   #pressed = null
   #serial = 0
   #flashing = 0

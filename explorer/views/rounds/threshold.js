@@ -16,6 +16,7 @@ export class Threshold {
   #known = ""
   #placed = ""
   #asked = 0
+  /** @type {{ upper: number, lower: number } | null} the cut to ask about next */
   #waiting = null
   #flying = false
 

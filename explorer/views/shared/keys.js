@@ -64,10 +64,11 @@ export function isTyping(event) {
   if (!(target instanceof HTMLElement)) {
     return false
   }
-  return (
-    target.isContentEditable ||
-    (target.matches("input, textarea, select") && !/^(range|checkbox|radio|button|submit)$/.test(target.type))
-  )
+  const takesLetters =
+    target instanceof HTMLInputElement
+      ? !/^(range|checkbox|radio|button|submit)$/.test(target.type)
+      : target.matches("textarea, select")
+  return target.isContentEditable || takesLetters
 }
 
 // Whether the key presses the button that has the focus.

@@ -52,3 +52,19 @@ def test_building_again_gives_the_same_bytes() -> None:
 
 def test_the_lock_file_names_no_registry() -> None:
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", modules(), ids=lambda path: path.relative_to(VIEWS).as_posix())
+def test_a_module_has_one_subject_and_few_lines(script: Path) -> None:
+    """The length of functions is eslint's: ``max-lines-per-function`` in ``eslint.config.mjs``."""
+    lines = script.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("// "), "the first line says what the module is about"
+    assert len(lines) <= 400
+
+
+def test_eslint_holds_the_lengths_of_files_and_functions() -> None:
+    rules = (ROOT / "eslint.config.mjs").read_text(encoding="utf-8")
+    assert '"max-lines": ["error", { max: 400 }]' in rules
+    assert '"max-lines-per-function": ["error", { max: 80,' in rules
+    disabled = [path.name for path in modules() if "eslint-disable" in path.read_text(encoding="utf-8")]
+    assert disabled == []

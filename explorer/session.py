@@ -9,7 +9,7 @@ from typing import Any
 import panel as pn
 
 from explorer.app import Explorer, problem_page
-from explorer.services.error_words import without_places
+from explorer.services.error_words import with_remedy, without_places
 from explorer.serving.server import is_hardened
 from explorer.settings import given_folders, settings_from
 from pipeline.errors import BamExplorerError, ServeError
@@ -28,7 +28,7 @@ def serve_page() -> None:
     try:
         page = _page()
     except BamExplorerError as error:
-        page = problem_page(without_places(str(error), given_folders(sys.argv[1:])))
+        page = problem_page(without_places(with_remedy(error), given_folders(sys.argv[1:])))
     except Exception:
         log.exception("a page could not be made")
         page = problem_page(_UNKNOWN)

@@ -35,10 +35,13 @@
     |   `-- ActError                  an act that cannot be undone or done again
     `-- ServeError                the app cannot be served (port in use, ...)
 
-A message says what was given, what is allowed and what to do next.
+A message says what was given, what is allowed and what to do next. It names no tab, button, command or option: by
+the `kind` of an error, the screen and the command add what a person does there.
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 __all__ = [
     "ActError",
@@ -50,6 +53,7 @@ __all__ = [
     "CollectionMissingError",
     "CollectionVersionError",
     "DefinitionConflictError",
+    "ErrorKind",
     "ImageError",
     "LabelStoreError",
     "LeaseError",
@@ -76,8 +80,59 @@ __all__ = [
 ]
 
 
+class ErrorKind(StrEnum):
+    """What is wrong, where the way to put it right depends on where a person works: on the screen or by command."""
+
+    ANSWERS_ELSEWHERE = "answers elsewhere"
+    """The answers are in a file, and a database is set."""
+    ANSWERS_LOSE_IMAGES = "answers lose their images"
+    """Fields: old_name, new_name (of the source)."""
+    BUILD_STOPPED = "build stopped"
+    COLLECTION_MISSING = "collection missing"
+    COLLECTION_OUTDATED = "collection outdated"
+    COPIED_ANSWERS = "copied answers"
+    """Two stores have one identity."""
+    IMPORT_REFUSED = "import refused"
+    """Fields: unknown_images (rows of images that the collection does not hold), new_attributes (names)."""
+    NOT_SYNTHETIC = "not synthetic"
+    NO_POSITIVES = "no positives"
+    """Fields: attribute, negatives (answers that are no)."""
+    NO_RELEASE = "no release"
+    """Fields: attribute, available (numbers)."""
+    NO_WEIGHTS = "no weights"
+    OTHER_BACKBONE = "other backbone"
+    OTHER_PLACE = "other place"
+    """The chosen place cannot be taken."""
+    PLACE_TAKEN = "place taken"
+    """The chosen place can be taken, if what is there may be replaced."""
+    TOO_MANY_ANSWERS = "too many answers"
+    """Fields: attribute, answers."""
+    UNCLEAR_COLUMN = "unclear column"
+    """Fields: column."""
+
+
 class BamExplorerError(Exception):
-    """Base of all errors raised on purpose; its text is meant for people."""
+    """Base of all errors raised on purpose; its text is meant for people.
+
+    Parameters
+    ----------
+    message
+        Sentences for people.
+    kind
+        What is wrong, for those who add how it is put right where they are; None where the message says it all.
+    fields
+        Names and numbers in the message, as `ErrorKind` lists them.
+
+    Attributes
+    ----------
+    kind, fields
+        As given.
+    """
+
+    def __init__(self, *message: object, kind: ErrorKind | None = None, **fields: object) -> None:
+        super().__init__(*message)
+        self.kind = kind
+        self.fields = fields
 
 
 class SourceError(BamExplorerError):

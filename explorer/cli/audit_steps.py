@@ -158,10 +158,12 @@ def status(collection: Collection, store: LabelStore, attribute: str, without: l
 
 def publish(collection: Collection, store: LabelStore, attribute: str, without: list[str]) -> Result:
     """End the last audit and write its certificate."""
+    from explorer.services.published_audits import VERIFY_COMMAND
     from pipeline.audit.publication import publish as end
     from pipeline.audit.publication import read_certificate
 
-    audit, path = end(collection, store, _last(collection, attribute), exclude=_ids(store, without))
+    last, exclude = _last(collection, attribute), _ids(store, without)
+    audit, path = end(collection, store, last, exclude=exclude, verify_command=VERIFY_COMMAND)
     statement = str(read_certificate(path)["statement"])
     values = audit.as_mapping() | {"certificate": str(path), "statement": statement}
     page = path.with_suffix(".html").name

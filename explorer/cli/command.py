@@ -14,6 +14,7 @@ from rich.console import Console
 from explorer.cli.audit import audit_app
 from explorer.cli.bench import bench_app
 from explorer.cli.labels import labels_app
+from explorer.cli.remedies import words_of
 from explorer.cli.rounds import add_round_commands
 from explorer.cli.simulate import add_simulate_command
 from explorer.cli.terminal import escape, terminal_json
@@ -212,7 +213,7 @@ def main() -> None:
 def _told(error: Exception) -> int:
     """Say what went wrong and end, by the exit code of its kind."""
     if isinstance(error, BamExplorerError):
-        _fail(str(error), 2 if isinstance(error, ParameterError) else 1)
+        _fail(words_of(error), 2 if isinstance(error, ParameterError) else 1)
     if isinstance(error, OSError):  # what a disk can do to any command
         place = f": {error.filename}" if error.filename else ""
         _fail(f"The file system refused ({error.strerror or error}{place}). Check the path, permissions and space.", 1)

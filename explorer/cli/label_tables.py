@@ -11,7 +11,7 @@ from rich.console import Console
 from explorer.cli.progress_bars import LateProgress
 from explorer.cli.terminal import escape
 from explorer.settings import label_store_url
-from pipeline.errors import ParameterError, StoreMissingError, TableError
+from pipeline.errors import ParameterError, StoreMissingError
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection
@@ -102,7 +102,7 @@ def take_in(
             done = work(store, collection, table, options, progress=progress)
     _report(done, table, check=check)
     if check and done.problems:
-        raise TableError(f"{table}: {' '.join(done.problems)}")
+        raise done.refusal(table)
 
 
 def _report(done: Imported, table: Path, *, check: bool) -> None:

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["ErrorWords", "without_places"]
+from pipeline.errors import BamExplorerError, ErrorKind
+
+__all__ = ["ErrorWords", "with_remedy", "without_places"]
+
+REMEDIES = {
+    ErrorKind.ANSWERS_ELSEWHERE: "Move them with the command explorer labels move.",
+    ErrorKind.COLLECTION_MISSING: "Use the command explorer build.",
+    ErrorKind.COLLECTION_OUTDATED: "Use the command explorer build with --replace.",
+    ErrorKind.COPIED_ANSWERS: "Use the command explorer labels fork.",
+    ErrorKind.NO_POSITIVES: (
+        "Find some in the Label tab: by words, a cluster, a selection, or images like an example."
+    ),
+    ErrorKind.NO_RELEASE: "Make one in the Rounds tab, or restore it from a copy.",
+    ErrorKind.TOO_MANY_ANSWERS: "Use the command explorer labels export.",
+}
+"""What a person at the screen does; the other kinds of errors occur only by command."""
 
 
 class ErrorWords:
@@ -22,7 +37,14 @@ class ErrorWords:
 
     def __call__(self, error: Exception) -> str:
         """Return the words of an error."""
-        return without_places(str(error), self._folders)
+        return without_places(with_remedy(error), self._folders)
+
+
+def with_remedy(error: Exception) -> str:
+    """Return an error's words, with what puts it right on the screen where there is something."""
+    if isinstance(error, BamExplorerError) and error.kind in REMEDIES:
+        return f"{error} {REMEDIES[error.kind]}"
+    return str(error)
 
 
 def without_places(words: str, folders: Iterable[str]) -> str:

@@ -33,7 +33,10 @@ from pipeline.releases.files import read_release_columns
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["UNDER_WAY", "PublishedAudits", "Regions"]
+__all__ = ["UNDER_WAY", "VERIFY_COMMAND", "PublishedAudits", "Regions"]
+
+VERIFY_COMMAND = "explorer audit verify DIR certificate.json"
+"""What the page of a certificate tells people to run."""
 
 ELSEWHERE = -1
 """Region of images that are in no cluster of a layout."""

@@ -35,13 +35,15 @@ summary { cursor: pointer; margin-top: 1.75rem; color: var(--soft); font-weight:
 """
 
 
-def certificate_page(values: Mapping[str, Any]) -> str:
+def certificate_page(values: Mapping[str, Any], *, verify_command: str = "") -> str:
     """Write a certificate for people.
 
     Parameters
     ----------
     values
         From `pipeline.audit.certificate.certificate`. Every text in it is escaped.
+    verify_command
+        A command by which people check the certificate; escaped, too.
 
     Returns
     -------
@@ -83,8 +85,7 @@ def certificate_page(values: Mapping[str, Any]) -> str:
         _people(values["annotators"]),
         _table("Dates and hashes", _hashes(values)),
         _images(values["images"]),
-        '<p class="soft">Anyone who holds the collection can check this: <code>explorer audit DIR --verify '
-        "certificate.json</code> draws and counts anew and names every difference.</p>",
+        _verification(verify_command),
     ]
     body = "\n".join(part for part in parts if part)
     return (
@@ -92,6 +93,14 @@ def certificate_page(values: Mapping[str, Any]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>{_text(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _verification(command: str) -> str:
+    how = f": <code>{_text(command)}</code>" if command else "."
+    return (
+        f'<p class="soft">Anyone who has the collection can verify this certificate{how} It is computed again from the '
+        "release, the draw and the answers, and every difference is named.</p>"
     )
 
 

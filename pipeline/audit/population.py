@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.audit.records import Population
-from pipeline.errors import AuditError, CollectionDamagedError
+from pipeline.errors import AuditError, CollectionDamagedError, ErrorKind
 from pipeline.label_store import LabelStore, Purpose
 from pipeline.releases.files import Release, check_counts, list_releases, read_release_columns
 
@@ -89,8 +89,10 @@ def release_of(collection: Collection, attribute: str, number: int | None = None
         which = "no release" if number is None else f"no release {number}"
         told = ", ".join(str(release.number) for release in releases) or "none"
         raise AuditError(
-            f"{attribute} has {which} to audit; there are: {told}. Make one in the Rounds tab, or restore it from a "
-            "copy."
+            f"{attribute} has {which} to audit (available: {told}).",
+            kind=ErrorKind.NO_RELEASE,
+            attribute=attribute,
+            available=tuple(release.number for release in releases),
         )
     return found[-1]
 

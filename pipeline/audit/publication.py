@@ -32,7 +32,9 @@ __all__ = ["publish", "read_certificate", "verify_certificate"]
 LARGEST = 64 << 20
 
 
-def publish(collection: Collection, store: LabelStore, audit: Audit, *, exclude: Some[str] = ()) -> tuple[Audit, Path]:
+def publish(
+    collection: Collection, store: LabelStore, audit: Audit, *, exclude: Some[str] = (), verify_command: str = ""
+) -> tuple[Audit, Path]:
     """End an audit and write its certificate, as JSON and as a page; asked again, it gives what there is.
 
     Parameters
@@ -41,6 +43,8 @@ def publish(collection: Collection, store: LabelStore, audit: Audit, *, exclude:
         Which one.
     exclude
         Ids of people whose answers are left out.
+    verify_command
+        A command by which people check the certificate; the page shows it.
 
     Returns
     -------
@@ -73,7 +77,7 @@ def publish(collection: Collection, store: LabelStore, audit: Audit, *, exclude:
         with writing(collection.path):
             write_json(path, values)
             page = path.with_suffix(".html")
-            write_text(page, certificate_page(values))
+            write_text(page, certificate_page(values, verify_command=verify_command))
         done = mark_published(collection, audit, at, exclude)
     return done, path
 

@@ -1,1 +1,1 @@
-"""What ``explorer bench`` measures."""
+"""Measurements of this machine: embedding, map, rounds, and the error rates of the audit."""

@@ -185,7 +185,7 @@ RECALL_CHECKS: tuple[Callable[[], dict[str, object]], ...] = (
     recall_interval_width,
     uncalibrated_check,
 )
-"""Each makes one line of ``explorer bench audit``."""
+"""Each makes one line of the benchmark."""
 
 
 @cache

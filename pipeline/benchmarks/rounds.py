@@ -54,9 +54,9 @@ def check_counts(attributes: int, repeats: int) -> None:
         If either is outside what is allowed.
     """
     if attributes < 1:
-        raise ParameterError(f"--attributes {attributes} was given; at least 1 is needed.")
+        raise ParameterError(f"attributes={attributes} is out of range; at least 1 is needed.")
     if not 1 <= repeats <= MOST_REPEATS:
-        raise ParameterError(f"--repeats {repeats} was given; allowed are 1 to {MOST_REPEATS:,}.")
+        raise ParameterError(f"repeats={repeats} is out of range; allowed are 1 to {MOST_REPEATS:,}.")
 
 
 def bench_round(
@@ -99,8 +99,8 @@ def bench_round(
     present = [place for place, answers in enumerate(truth.answers) if answers.any()]
     if len(present) < attribute_count:
         raise ParameterError(
-            f"--attributes {attribute_count} was given, but {path} has {len(present)} attributes that an image shows. "
-            "Give fewer, or make a larger collection: explorer synth."
+            f"attributes={attribute_count} exceeds the {len(present)} attributes that an image of {path} shows. "
+            "Give fewer, or make a larger synthetic collection."
         )
     bench = _Bench(collection, truth, present[:attribute_count], seed)
     warm_up()

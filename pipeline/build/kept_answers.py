@@ -18,7 +18,7 @@ import numpy as np
 from pipeline.collection import Collection
 from pipeline.collection.own_files import MANIFEST, is_collection
 from pipeline.collection.target import left_aside, place_of
-from pipeline.errors import CollectionError, LostAnswersError
+from pipeline.errors import CollectionError, ErrorKind, LostAnswersError
 from pipeline.files.small_files import json_object
 
 if TYPE_CHECKING:
@@ -139,15 +139,18 @@ class KeptAnswers:
         if not np.isin(self.collection.image_ids, image_ids).any() and not allowed:
             old = self.collection.manifest.source_name
             differs = (
-                f"The source was called {old!r} and is called {name!r} now: add --name {old!r}, or leave --name out."
+                f"The source was called {old!r} and is called {name!r} now: give it the name {old!r} again."
                 if name != old
                 else f"Files were called like {file!r}, and are called like {example!r} now: build from the folder in "
                 "which they have the same paths as before."
             )
             raise LostAnswersError(
                 f"{lost.words} in {self.collection.path} would lose their images: the new source has none of the "
-                f"collection's. {differs} Or choose another place with --out, or replace it all the same with "
-                "--set-aside-answers: the answers are kept, and count again when the images come back."
+                f"collection's. {differs} Or choose another place, or allow the answers to be set aside: they are "
+                "kept, and count again when the images come back.",
+                kind=ErrorKind.ANSWERS_LOSE_IMAGES,
+                old_name=old,
+                new_name=name,
             )
         self._tell(lost, "the source does not have any more", file)
         return frozenset(lost.images)
@@ -214,7 +217,7 @@ class KeptAnswers:
         self.say(
             f"Of the answers set aside, {said:,} {'is' if said == 1 else 'are'} about files that are still here under "
             f"other names: {which}{more}. Give them their old names and build again, or import the answers under the "
-            "new names: explorer labels export, change the column file, leave out image_id, explorer labels import."
+            "new names: export the labels, change the column file, leave out image_id, and import them."
         )
 
     def _tell_of_other_bytes(self, image_ids: NDArray[np.int64], hashes: Mapping[int, str]) -> None:

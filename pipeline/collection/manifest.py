@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline.embedding.spec import EmbeddingSpec
-from pipeline.errors import CollectionDamagedError, CollectionVersionError
+from pipeline.errors import CollectionDamagedError, CollectionVersionError, ErrorKind
 from pipeline.plain_values import made_of
 from pipeline.sources.left_out import LeftOut
 from pipeline.taxonomy import Taxonomy, taxonomy_from_mapping
@@ -111,7 +111,8 @@ class Manifest:
         if isinstance(version, int) and version < FORMAT_VERSION:
             raise CollectionVersionError(
                 f"{where} has format version {version}; this program reads version {FORMAT_VERSION}. Build the "
-                "collection again in the same place: explorer build SOURCE --out DIR --replace (answers are kept)."
+                "collection again in the same place; answers are kept.",
+                kind=ErrorKind.COLLECTION_OUTDATED,
             )
         try:
             fields = {key: value for key, value in values.items() if key != "format_version"}

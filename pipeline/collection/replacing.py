@@ -23,7 +23,7 @@ from pipeline.collection.own_files import (
     same_entry,
 )
 from pipeline.collection.target import OLD, left_aside, work_beside
-from pipeline.errors import CollectionError
+from pipeline.errors import CollectionError, ErrorKind
 from pipeline.files.small_files import json_object, write_json
 from pipeline.files.system import exchange_folders, link_entry, move_folder, remove_file
 
@@ -133,8 +133,8 @@ def _end(folder: Path, place: Path) -> None:
         return
     if not is_build(folder):
         raise CollectionError(
-            f"{folder} is in the way, and this program did not write it. Move it away, or choose another place with "
-            "--out (or --dir)."
+            f"{folder} is in the way, and this program did not write it. Move it away, or choose another place.",
+            kind=ErrorKind.OTHER_PLACE,
         )
     there = is_collection(place)
     if there and is_collection(folder):

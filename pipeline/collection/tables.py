@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.collection.manifest import Manifest
-from pipeline.errors import CollectionDamagedError, CollectionMissingError, ParameterError
+from pipeline.errors import CollectionDamagedError, CollectionMissingError, ErrorKind, ParameterError
 from pipeline.files.paths import inside
 from pipeline.files.small_files import check_plain_tree, read_json, reason_of
 
@@ -263,12 +263,16 @@ def read_manifest(path: Path) -> Manifest:
         If there is none, or it cannot be read.
     """
     file = path / "collection.json"
-    remedy = "Build one with: explorer build FOLDER --out DIR"
     try:
         if not path.exists():
-            raise CollectionMissingError(f"There is no collection at {path}: the folder does not exist. {remedy}")
+            raise CollectionMissingError(
+                f"There is no collection at {path}: the folder does not exist. Build one.",
+                kind=ErrorKind.COLLECTION_MISSING,
+            )
         if not os.path.lexists(file):
-            raise CollectionMissingError(f"{path} is not a collection (it has no collection.json). {remedy}")
+            raise CollectionMissingError(
+                f"{path} is not a collection (it has no collection.json). Build one.", kind=ErrorKind.COLLECTION_MISSING
+            )
         values = read_json(file)
     except (OSError, ValueError) as error:
         raise CollectionDamagedError(f"{file} cannot be read ({reason_of(error)}). Restore it from a copy.") from error

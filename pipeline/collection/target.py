@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.collection.own_files import foreign_files, is_collection, named
-from pipeline.errors import CollectionError
+from pipeline.errors import CollectionError, ErrorKind
 from pipeline.files.small_files import writing
 
 __all__ = ["check_occupied", "check_place", "left_aside", "place_of", "work_beside"]
 
 BUILDING, OLD = "building", "old"
-ELSEWHERE = "Choose another place with --out (or --dir)."
+ELSEWHERE = "Choose another place."
 
 
 def place_of(target: Path) -> Path:
@@ -31,14 +31,20 @@ def place_of(target: Path) -> Path:
     if not _can_be_named(str(target.absolute())):
         raise CollectionError(
             f"{str(target)!r} cannot be the place of a collection: its path holds a line break, a tab or something "
-            f"else that is no text. {ELSEWHERE}"
+            f"else that is no text. {ELSEWHERE}",
+            kind=ErrorKind.OTHER_PLACE,
         )
     with writing(target):
         real = Path(os.path.realpath(target))
         if not real.name:
-            raise CollectionError(f"{target} is where a disk begins: a collection cannot take its place. {ELSEWHERE}")
+            raise CollectionError(
+                f"{target} is where a disk begins: a collection cannot take its place. {ELSEWHERE}",
+                kind=ErrorKind.OTHER_PLACE,
+            )
         if real.is_symlink():
-            raise CollectionError(f"{target} is a link that leads to itself. Remove it. {ELSEWHERE}")
+            raise CollectionError(
+                f"{target} is a link that leads to itself. Remove it. {ELSEWHERE}", kind=ErrorKind.OTHER_PLACE
+            )
     return real
 
 
@@ -88,7 +94,7 @@ def check_place(target: Path, *, replace: bool, source: Path | None = None, tabl
             _check_source(target, place, Path(os.path.realpath(source)), table=table)
         outer = next((folder for folder in place.parents if is_collection(folder)), None)
         if outer is not None:
-            raise CollectionError(f"{target} lies in the collection {outer}. {ELSEWHERE}")
+            raise CollectionError(f"{target} lies in the collection {outer}. {ELSEWHERE}", kind=ErrorKind.OTHER_PLACE)
         check_occupied(target, place, replace=replace)
     return place
 
@@ -100,40 +106,47 @@ def check_occupied(target: Path, place: Path, *, replace: bool) -> None:
         if aside is not None and not replace:
             raise CollectionError(
                 f"A build was stopped while it replaced {target}: the collection lies in {aside}. Rename that folder "
-                f"to {place.name} to have it back, or add --replace to build it again."
+                f"to {place.name} to have it back, or allow it to be replaced.",
+                kind=ErrorKind.BUILD_STOPPED,
             )
         return
     if not place.is_dir():
-        raise CollectionError(f"{target} exists and is not a folder. {ELSEWHERE}")
+        raise CollectionError(f"{target} exists and is not a folder. {ELSEWHERE}", kind=ErrorKind.OTHER_PLACE)
     special = _special(place)
     if special:
-        raise CollectionError(f"{target} is {special}: a collection cannot take its place. {ELSEWHERE}")
+        raise CollectionError(
+            f"{target} is {special}: a collection cannot take its place. {ELSEWHERE}", kind=ErrorKind.OTHER_PLACE
+        )
     with os.scandir(place) as found:
         if not any(found):
             return
     if not is_collection(place):
-        raise CollectionError(f"{target} exists and is not a collection. {ELSEWHERE}")
+        raise CollectionError(f"{target} exists and is not a collection. {ELSEWHERE}", kind=ErrorKind.OTHER_PLACE)
     foreign = foreign_files(place)
     if foreign:
         raise CollectionError(
             f"{target} holds what this program did not write and would be lost: {named(foreign)}. Move that out of the "
-            "collection, or choose another place with --out (or --dir)."
+            "collection, or choose another place.",
+            kind=ErrorKind.OTHER_PLACE,
         )
     if not replace:
         raise CollectionError(
-            f"{target} exists already. Choose another place with --out, or add --replace to build it again."
+            f"{target} exists already. Choose another place, or allow it to be replaced.", kind=ErrorKind.PLACE_TAKEN
         )
 
 
 def _check_source(target: Path, place: Path, source: Path, *, table: bool) -> None:
     if _same(place, source):
-        raise CollectionError(f"{target} is the folder of the pictures. Choose another place with --out.")
+        raise CollectionError(f"{target} is the folder of the pictures. {ELSEWHERE}", kind=ErrorKind.OTHER_PLACE)
     if any(_same(place, folder) for folder in source.parents):
-        raise CollectionError(f"{target} holds the pictures, which lie in {source}. Choose another place with --out.")
+        raise CollectionError(
+            f"{target} holds the pictures, which lie in {source}. {ELSEWHERE}", kind=ErrorKind.OTHER_PLACE
+        )
     if not table and any(_same(folder, source) for folder in place.parents):
         raise CollectionError(
             f"{target} lies in the folder of the pictures, {source}: the collection would be taken for some of them. "
-            "Choose a place outside with --out."
+            "Choose a place outside of it.",
+            kind=ErrorKind.OTHER_PLACE,
         )
 
 

@@ -61,9 +61,7 @@ class DistilledWeights:
             "detailed clip art": (self.clip_art, DRAWINGS_BAR),
         }
         weak = [kind for kind, (share, bar) in kinds.items() if share < bar]
-        warning = (
-            f": for {' and '.join(weak)} EfficientNet-Lite0 is better (--backbone efficientnet_lite0)" if weak else ""
-        )
+        warning = f": for {' and '.join(weak)} efficientnet_lite0 is better" if weak else ""
         return (
             f"Beside EfficientNet-Lite0's, its mean average precision is {self.drawings:.3f} on drawings and "
             f"{self.photographs:.3f} on photographs that it never saw, "
@@ -83,7 +81,7 @@ DISTILLED: Final = DistilledWeights(
 
 
 def names_distilled(weights: Path | None) -> bool:
-    """Tell whether ``--weights`` asks for these by their name; no file of weights can be called so."""
+    """Return whether a path of weights names these; no file of weights can have that name."""
     return weights is not None and str(weights) == "distilled"
 
 

@@ -16,7 +16,7 @@ from pipeline.embedding.embedders import (
     packaged_embedder,
 )
 from pipeline.embedding.weights import PublishedWeights, cache_folder, download, find_cached, read_state
-from pipeline.errors import ParameterError, WeightsError
+from pipeline.errors import ErrorKind, ParameterError, WeightsError
 
 __all__ = ["choose_embedder", "embedders_at_hand"]
 
@@ -91,9 +91,9 @@ def choose_embedder(
         return distilled_embedder(reason=reason, distilled=distilled)
     if backbone == "resnet18":
         raise WeightsError(
-            f"ResNet-18 has no ImageNet weights here: {notes}. Give a file with --weights, take the weights that come "
-            "with this program with --weights distilled, connect to a network, or use --backbone efficientnet_lite0, "
-            "which needs no download."
+            f"ResNet-18 has no ImageNet weights here: {notes}. Give a file of weights, take the distilled weights that "
+            "come with this program, connect to a network, or use efficientnet_lite0, which needs no download.",
+            kind=ErrorKind.NO_WEIGHTS,
         )
     reason = f"EfficientNet-Lite0 with its packaged ImageNet weights, because ResNet-18 has none here: {notes}."
     return packaged_embedder(reason=reason)
@@ -130,7 +130,8 @@ def embedders_at_hand(files: Iterable[Path] = ()) -> Iterator[NetworkEmbedder]:
 def _asked_distilled(backbone: str, distilled: DistilledWeights) -> NetworkEmbedder:
     if backbone not in {"auto", "resnet18"}:
         raise ParameterError(
-            f"The weights 'distilled' are of resnet18, not of {backbone}. Leave --backbone out, or name resnet18."
+            f"The weights 'distilled' are of resnet18, not of {backbone}. Choose resnet18, or no backbone.",
+            kind=ErrorKind.OTHER_BACKBONE,
         )
     reason = "ResNet-18 with the weights that come with this program, as asked for."
     return distilled_embedder(reason=reason, distilled=distilled)

@@ -179,7 +179,7 @@ def writing(target: Path) -> Iterator[None]:
     except OSError as error:
         raise CollectionError(
             f"The collection cannot be written to {target} ({reason_of(error)}). "
-            "Choose another place with --out (or --dir), or check permissions and free space."
+            "Choose another place, or check permissions and free space."
         ) from error
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Table, func, insert, select, text, update
 from sqlalchemy.engine import URL, MappingResult
 
-from pipeline.errors import CollectionError, LabelStoreError, StoreConflictError, StoreMissingError
+from pipeline.errors import CollectionError, ErrorKind, LabelStoreError, StoreConflictError, StoreMissingError
 from pipeline.label_store.images import ImageName, KnownImages
 from pipeline.label_store.schema.database import Database, postgresql_url
 from pipeline.label_store.schema.file_check import check_schema, look
@@ -224,7 +224,8 @@ def _check_postgresql(database: Database, identity: str, file: Path | None, *, k
     if file is not None:
         raise StoreConflictError(
             f"The collection's answers are in {file}, but {URL_VARIABLE} names {database.place}. Unset it to go on "
-            "with the file, or move the answers there: explorer labels move DIR"
+            "with the file, or move the answers there.",
+            kind=ErrorKind.ANSWERS_ELSEWHERE,
         )
     if known and not there:
         raise StoreMissingError(
@@ -265,8 +266,8 @@ def _is_same_store(other: Path, identity: str) -> bool:
 def _two_stores(identity: str, first: object, second: object) -> StoreConflictError:
     return StoreConflictError(
         f"There are two stores with the identity {identity}: {first} and {second}. Answers given to one would be "
-        "missing in the other. Remove the one that is out of date, or make this copy independent: "
-        "explorer labels fork DIR"
+        "missing in the other. Remove the one that is out of date, or make this copy independent.",
+        kind=ErrorKind.COPIED_ANSWERS,
     )
 
 

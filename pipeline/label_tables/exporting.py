@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.annotation.consensus import AgreementRule, Label, Labels, agreement_rule
 from pipeline.collection import Collection
-from pipeline.errors import ParameterError
+from pipeline.errors import ErrorKind, ParameterError
 from pipeline.files.paths import is_within
 from pipeline.label_store import Annotator, Caption, LabelStore, LoggedAnswer, Purpose
 from pipeline.label_tables.cells import ANSWERS, CAPTIONS, LABELS, Column
@@ -120,7 +120,9 @@ def export_table(
     chosen = options or ExportOptions()
     kind = kind_of(target)
     if is_within(target.parent, collection.path):
-        raise ParameterError(f"{target} lies among the files of the collection itself. Choose another --out.")
+        raise ParameterError(
+            f"{target} lies among the files of the collection itself. Choose another place.", kind=ErrorKind.OTHER_PLACE
+        )
     attributes = _attributes(store, chosen.attributes)
     counts = store.answers.counts()
     blind = sum(count for (name, purpose), count in counts.items() if name in attributes and purpose in BLIND)
@@ -151,8 +153,11 @@ def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind
     answers = sum(count for (name, _), count in store.answers.counts().items() if name == attribute)
     if answers > LARGEST_DOWNLOAD:
         raise ParameterError(
-            f"{attribute} has {answers:,} answers; up to {LARGEST_DOWNLOAD:,} go through the page. "
-            "Use the command: explorer labels export."
+            f"{attribute} has {answers:,} answers; a download holds up to {LARGEST_DOWNLOAD:,}. "
+            "Export them into a file.",
+            kind=ErrorKind.TOO_MANY_ANSWERS,
+            attribute=attribute,
+            answers=answers,
         )
     sink = io.BytesIO()
     columns, rows = _source(store, FileNames(collection, store), ExportOptions(), [attribute])

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.collection import Collection
-from pipeline.errors import ActError, PurposeError, TableError
+from pipeline.errors import ActError, ErrorKind, PurposeError, TableError
 from pipeline.label_store import Annotator, Draft, LabelStore, Value, new_act_id
 from pipeline.label_tables.planning import Plan, plan_import
 from pipeline.progress import Progress, ProgressCallback
@@ -66,6 +66,9 @@ class Imported:
         Answers recorded now, and by an earlier run of the same import.
     acts
         Ids of the acts.
+    unknown_images, uncreated
+        Rows of images that the collection does not hold, and attributes that it does not have, where these are among
+        the problems.
     """
 
     plan: Plan
@@ -75,6 +78,17 @@ class Imported:
     recorded: int = 0
     before: int = 0
     acts: tuple[str, ...] = ()
+    unknown_images: int = 0
+    uncreated: tuple[str, ...] = ()
+
+    def refusal(self, path: Path, ending: str = "") -> TableError:
+        """Return the error that says why nothing is taken in."""
+        return TableError(
+            f"{path}: {' '.join(self.problems)}{ending}",
+            kind=ErrorKind.IMPORT_REFUSED,
+            unknown_images=self.unknown_images,
+            new_attributes=self.uncreated,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +133,23 @@ def check_import(
     if plan.unknown.count and not chosen.skip_unknown:
         problems.append(
             f"{_times(plan.unknown.count, 'row')} of images that the collection does not hold: {plan.unknown}. "
-            "Correct them, or leave them out with --skip-unknown."
+            "Correct them, or leave them out."
         )
     if new and not chosen.create:
-        problems.append(f"There is no attribute {', '.join(new)} here. Correct the name, or add --create.")
+        problems.append(f"There is no attribute {', '.join(new)} here. Correct the name, or create it.")
     if archived:
         problems.append(f"{', '.join(archived)} is archived. Bring it back before answers are added to it.")
     if not plan.total and not problems:
         problems.append("It holds no answer.")
     reserved = sum(len(store.batches.barred_among(act.attribute, act.images.tolist())) for act in _acts(plan))
-    return Imported(plan, tuple(problems), new, reserved)
+    return Imported(
+        plan,
+        tuple(problems),
+        new,
+        reserved,
+        unknown_images=0 if chosen.skip_unknown else plan.unknown.count,
+        uncreated=() if chosen.create else new,
+    )
 
 
 def import_labels(
@@ -152,7 +173,7 @@ def import_labels(
     chosen = options or ImportOptions()
     checked = check_import(store, collection, path, chosen, progress=progress)
     if checked.problems:
-        raise TableError(f"{path}: {' '.join(checked.problems)} Nothing was recorded.")
+        raise checked.refusal(path, " Nothing was recorded.")
     who = _annotator(store, chosen.annotator) or store.annotators.add(chosen.annotator)
     for name in checked.created:
         store.attributes.define(who.id, name, Draft(attribute_from_name(name).title), seen_version=0)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.errors import TableError, TaxonomyError
+from pipeline.errors import ErrorKind, TableError, TaxonomyError
 from pipeline.files.small_files import check_plain, json_object, new_plain_file, reason_of
 from pipeline.label_tables.cells import ANSWERS, CAPTIONS, LABELS
 from pipeline.taxonomy import attribute_from_name
@@ -72,7 +72,9 @@ def check_new(path: Path, *, replace: bool) -> None:
     if not is_export(path):
         raise TableError(f"{path} exists already, and is no table that this program wrote. Choose another name.")
     if not replace:
-        raise TableError(f"{path} exists already. Choose another name, or add --replace.")
+        raise TableError(
+            f"{path} exists already. Choose another name, or allow it to be replaced.", kind=ErrorKind.PLACE_TAKEN
+        )
 
 
 def put(temporary: Path, path: Path, *, replace: bool) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.errors import ParameterError, TableError
+from pipeline.errors import ErrorKind, ParameterError, TableError
 from pipeline.files.paths import check_name, is_within
 from pipeline.files.small_files import write_json
 from pipeline.label_store import LabelStore
@@ -100,10 +100,10 @@ def export_collection(
         If a release is not as it was made, or the collection cannot be read. In all these cases nothing is written.
     """
     if kind not in KINDS:
-        raise ParameterError(f"--format {kind} was given; allowed are {', '.join(KINDS)}.")
+        raise ParameterError(f"kind={kind} is no format; allowed are {', '.join(KINDS)}.")
     wanted = _attributes(collection, store, attributes)
     if collection.path.resolve() in (out.resolve(), *out.resolve().parents):
-        raise ParameterError(f"{out} is in the collection itself. Choose another folder with --out.")
+        raise ParameterError(f"{out} is in the collection itself. Choose another folder.", kind=ErrorKind.OTHER_PLACE)
     tell = progress or (lambda _: None)
     with _beside(out, replace=replace) as folder:
         export = _Export(collection, store, kind, folder, tell)
@@ -140,9 +140,12 @@ def _beside(out: Path, *, replace: bool) -> Iterator[Path]:
     temporary: Path | None = None
     try:
         if not made and not out.is_dir():
-            raise TableError(f"{out} is not a folder. Give the name of a folder with --out.")
+            raise TableError(f"{out} is not a folder. Give the name of a folder.", kind=ErrorKind.OTHER_PLACE)
         if not made and not replace and any(out.iterdir()):
-            raise TableError(f"{out} is not empty. Choose another folder with --out, or add --replace.")
+            raise TableError(
+                f"{out} is not empty. Choose another folder, or allow tables to be replaced.",
+                kind=ErrorKind.PLACE_TAKEN,
+            )
         out.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=out))
         yield temporary
@@ -164,7 +167,9 @@ def _put_all(temporary: Path, out: Path) -> None:
     files = {path: out / path.relative_to(temporary) for path in sorted(temporary.rglob("*")) if not path.is_dir()}
     for target in files.values():
         if target.parent != out and os.path.lexists(target.parent) and not is_within(target.parent, out):
-            raise TableError(f"{target.parent} leads elsewhere through a link. Choose another folder with --out.")
+            raise TableError(
+                f"{target.parent} leads elsewhere through a link. Choose another folder.", kind=ErrorKind.OTHER_PLACE
+            )
         check_new(target, replace=True)
     for path, target in files.items():
         target.parent.mkdir(exist_ok=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.annotation.consensus import Label, agreement_rule
-from pipeline.errors import ArchivedError, RoundError
+from pipeline.errors import ArchivedError, ErrorKind, RoundError
 from pipeline.label_store import LabelStore, Purpose
 from pipeline.learning.round_steps import ValidationSample
 from pipeline.statistics.validation_sampling import combined_weights
@@ -114,8 +114,11 @@ def training_answers(
         rows, yes = np.concatenate([rows, known_rows]), np.concatenate([yes, known[known_rows] == 1])
     if not yes.any():
         raise RoundError(
-            f"There is no yes for {entry.definition.title} yet ({len(rows):,} answers are no): a round has nothing to "
-            "learn from. Find some in the Label tab: by words, a cluster, a selection, or images like an example."
+            f'No positive examples for "{entry.definition.title}" yet ({len(rows):,} answers, all no). '
+            "Label at least one positive image, then train again.",
+            kind=ErrorKind.NO_POSITIVES,
+            attribute=attribute,
+            negatives=len(rows),
         )
     return TrainingAnswers(rows, yes, len(known_rows), closed, barred)
 

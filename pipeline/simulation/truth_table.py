@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.collection import Collection
-from pipeline.errors import TableError
+from pipeline.errors import ErrorKind, TableError
 from pipeline.label_tables.cells import ANSWERS, LABELS
 from pipeline.label_tables.file_names import FileNames
 from pipeline.label_tables.row_images import KEYS, find_images
@@ -121,7 +121,9 @@ def _code(table: Table, line: int, column: str, cell: str) -> int:
     except ValueError:
         raise TableError(
             f"{table.place(line)}, {column}: {cell[:40]!r} is no answer. {ALLOWED} If {column} is no attribute, "
-            "name those that are with --attribute."
+            "name those that are.",
+            kind=ErrorKind.UNCLEAR_COLUMN,
+            column=column,
         ) from None
 
 

@@ -177,6 +177,6 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise CollectionError(
-            f"The release file {path.name} cannot be written to {path.parent} ({error}). Choose another place with "
-            "--out, or check permissions and free space."
+            f"The release file {path.name} cannot be written to {path.parent} ({error}). Choose another place, "
+            "or check permissions and free space."
         ) from error

@@ -29,7 +29,7 @@ from pipeline.collection.target import check_place
 from pipeline.collection.vector_table import vector_table
 from pipeline.collection.writer import CollectionWriter
 from pipeline.embedding.spec import EmbeddingSpec
-from pipeline.errors import CollectionError
+from pipeline.errors import CollectionError, ErrorKind
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.search.caption_index import write_captions
 from pipeline.synthetic.blueprint import Kept, Plan, make_plan
@@ -237,7 +237,8 @@ def _check_space(spec: SyntheticSpec, target: Path) -> None:
     if free < needed:
         raise CollectionError(
             f"{spec.images:,} images need about {needed / 1e9:.1f} GB, and {place} has {free / 1e9:.1f} GB free. "
-            "Choose another place with --out, free some space, or ask for fewer --images."
+            "Choose another place, free some space, or ask for fewer images.",
+            kind=ErrorKind.OTHER_PLACE,
         )
 
 

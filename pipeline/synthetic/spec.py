@@ -134,8 +134,8 @@ class SyntheticSpec:
         ParameterError
             With what was given and what is allowed.
         """
-        _whole("--images", self.images, 1, MAX_IMAGES)
-        _whole("--seed", self.seed, 0, 2**63 - 1)
+        _whole("images", self.images, 1, MAX_IMAGES)
+        _whole("seed", self.seed, 0, 2**63 - 1)
         _whole("dimensions", self.dimensions, 16, 4096)
         _whole("background_clusters", self.background_clusters, 1, 10_000)
         _whole("training_images", self.training_images, 1024, 1_000_000)

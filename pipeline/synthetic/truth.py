@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.errors import CollectionDamagedError, CollectionMissingError
+from pipeline.errors import CollectionDamagedError, CollectionMissingError, ErrorKind
 
 __all__ = ["BAM_FILE", "FACTS_FILE", "TRUTH", "Truth", "read_facts", "read_truth"]
 
@@ -85,8 +85,8 @@ def _present(collection: Path, name: str) -> Path:
     path = collection / name
     if not path.exists():
         raise CollectionMissingError(
-            f"{collection} has no {name}: it is no synthetic collection. "
-            "Make one with: explorer synth --images N --out DIR"
+            f"{collection} has no {name}: it is no synthetic collection. Make a synthetic one.",
+            kind=ErrorKind.NOT_SYNTHETIC,
         )
     return path
 

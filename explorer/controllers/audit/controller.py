@@ -17,7 +17,7 @@ from explorer.controllers.shown_parts import Choice
 from explorer.messages.outgoing import SavedFile
 from explorer.services.label_service import LabelService
 from explorer.services.lru_cache import Recent
-from explorer.services.published_audits import UNDER_WAY
+from explorer.services.published_audits import UNDER_WAY, VERIFY_COMMAND
 from explorer.services.services import Services
 from pipeline.audit.files import audit_folder, list_audits
 from pipeline.audit.lifecycle import draw, drop, freeze, new_seed
@@ -197,7 +197,13 @@ class AuditController:
         """End the audit that is under way and write its certificate; answers of whoever may not label are left out."""
         store = self._labels.store
         audit = self._under_way(attribute)
-        done, _ = publish(self._services.collection, store, audit, exclude=store.qualifications.disqualified(attribute))
+        done, _ = publish(
+            self._services.collection,
+            store,
+            audit,
+            exclude=store.qualifications.disqualified(attribute),
+            verify_command=VERIFY_COMMAND,
+        )
         left_out = len(done.excluded)
         without = f" Answers of {left_out} who may not label this are left out." if left_out else ""
         return f"Audit {done.number} is published.{without}"

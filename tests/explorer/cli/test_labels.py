@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from explorer.cli import app
 from explorer.cli.progress_bars import LateProgress
+from explorer.cli.remedies import words_of
 from explorer.settings import LABELS_ENVIRONMENT, label_store_url
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError, StoreConflictError, StoreMissingError, TableError
@@ -97,8 +98,9 @@ def test_labels_go_out_and_come_in_by_command(path: Path, collection_path: Path,
 def test_a_check_says_what_is_wrong_as_the_import_would(path: Path, tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("file,content_bird,content_dragon\nnowhere.png,yes,\n")
-    with pytest.raises(TableError, match=r"1 row of images.*nowhere\.png.*--skip-unknown"):
+    with pytest.raises(TableError, match=r"1 row of images.*nowhere\.png.*leave them out") as told:
         run("labels", "import", path, table, "--check")
+    assert "--skip-unknown" in words_of(told.value)
 
 
 def test_export_takes_only_what_it_knows(path: Path, collection_path: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.composition import OpenCollections
-from explorer.services.error_words import without_places
+from explorer.services.error_words import with_remedy, without_places
 from tests.helpers.visitors import Visitor, on_a_loop
 
 MESSAGES = (
@@ -19,6 +19,7 @@ MESSAGES = (
     ("RoundsTab", {"type": "train"}),
     ("AuditTab", {"type": "choose", "attribute": "content_cat"}),
 )
+from pipeline.errors import AuditError, CollectionError, ErrorKind, RoundError
 
 
 @pytest.mark.parametrize("place", ["/srv/maps/birds", "/srv/a b/Vögel (2)"])
@@ -47,3 +48,10 @@ def test_no_message_tells_where_a_damaged_file_lies(
     assert "labels.sqlite" in told or ".json" in told, "it is said that something is wrong"
     assert str(tmp_path) not in told
     assert str(tmp_path).lstrip("/") not in told
+
+
+def test_the_screen_says_where_on_it_an_error_is_put_right() -> None:
+    assert "in the Label tab" in with_remedy(RoundError("None.", kind=ErrorKind.NO_POSITIVES, attribute="cat"))
+    assert "in the Rounds tab" in with_remedy(AuditError("None.", kind=ErrorKind.NO_RELEASE, attribute="cat"))
+    assert with_remedy(CollectionError("Taken.", kind=ErrorKind.PLACE_TAKEN)) == "Taken."
+    assert with_remedy(ValueError("Odd.")) == "Odd."

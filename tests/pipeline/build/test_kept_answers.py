@@ -94,7 +94,7 @@ def test_another_name_by_which_all_answers_lose_their_images_is_refused_before_a
     answered: Path, pictures: Path, build: Callable[..., list[str]]
 ) -> None:
     before = (answered / "collection.json").read_bytes()
-    with pytest.raises(LostAnswersError, match=r"4 answers about 4 images .* add --name 'photos', or leave --name out"):
+    with pytest.raises(LostAnswersError, match=r"4 answers about 4 images .* give it the name 'photos' again"):
         build(pictures, name="other")
     assert (answered / "collection.json").read_bytes() == before
     assert set_aside(answered) == 0

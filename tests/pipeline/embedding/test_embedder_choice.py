@@ -73,7 +73,7 @@ class TestChoice:
         assert not list(cache.iterdir())
 
     def test_asking_for_resnet_without_any_weights_names_the_remedies(self, cache: Path) -> None:
-        with pytest.raises(WeightsError, match=r"none in the torch cache.*--weights distilled.*efficientnet_lite0"):
+        with pytest.raises(WeightsError, match=r"none in the torch cache.*distilled weights.*efficientnet_lite0"):
             choose_embedder(backbone="resnet18", published=published(b"x"), distilled=WEAK, patience=2)
         assert not list(cache.iterdir())
 

@@ -120,7 +120,7 @@ def test_a_lost_store_is_not_replaced_by_an_empty_one(path: Path, postgresql: st
 def test_a_copy_beside_its_original_is_two_stores_with_one_uuid(path: Path, tmp_path: Path) -> None:
     begin(path)
     copy = Path(shutil.copytree(path, tmp_path / "copy"))
-    with pytest.raises(StoreConflictError, match=r"two stores with the identity .*explorer labels fork DIR"):
+    with pytest.raises(StoreConflictError, match=r"two stores with the identity .*make this copy independent"):
         open_label_store(Collection(copy))
     identity = fork_store(Collection(copy))
     assert identity != Collection(path).manifest.label_store
@@ -135,7 +135,7 @@ def test_a_moved_collection_keeps_its_store(path: Path, tmp_path: Path) -> None:
 
 def test_a_file_and_a_database_are_two_stores(path: Path, postgresql: str) -> None:
     begin(path)
-    with pytest.raises(StoreConflictError, match=r"explorer labels move DIR"):
+    with pytest.raises(StoreConflictError, match=r"move the answers there"):
         open_label_store(Collection(path), postgresql)
     copy = path.parent / "kept.sqlite"
     shutil.copy(path / "labels.sqlite", copy)

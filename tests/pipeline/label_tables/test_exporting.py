@@ -268,7 +268,7 @@ def test_a_download_is_the_same_table(
         else:
             assert parquet.read_table(io.BytesIO(labels_bytes(*opened, CAT, kind))).equals(parquet.read_table(path))
     monkeypatch.setattr("pipeline.label_tables.exporting.LARGEST_DOWNLOAD", 19)
-    with pytest.raises(ParameterError, match="explorer labels export"):
+    with pytest.raises(ParameterError, match="Export them into a file"):
         labels_bytes(*opened, CAT)
 
 

@@ -99,7 +99,7 @@ def test_stages_report_from_nothing_to_all(tmp_path: Path) -> None:
 def test_a_collection_is_replaced_only_when_allowed_and_other_folders_never(tmp_path: Path) -> None:
     spec = SyntheticSpec(5, dimensions=32, training_images=1024, pictures=3)
     build_synthetic(spec, tmp_path / "out")
-    with pytest.raises(CollectionError, match=r"exists already.*--replace"):
+    with pytest.raises(CollectionError, match=r"exists already.*allow it to be replaced"):
         build_synthetic(spec, tmp_path / "out")
     build_synthetic(replace(spec, images=6), tmp_path / "out", replace_existing=True)
     assert len(Collection(tmp_path / "out")) == 6

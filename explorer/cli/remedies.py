@@ -1,0 +1,64 @@
+"""How an error is put right by command: the sentence that follows the words of the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pipeline.errors import BamExplorerError, ErrorKind
+
+__all__ = ["words_of"]
+
+Fields = Mapping[str, Any]
+
+
+def words_of(error: BamExplorerError) -> str:
+    """Return the words of an error, with the command or the option that puts it right where there is one."""
+    remedy = REMEDIES.get(error.kind) if error.kind is not None else None
+    sentence = remedy(error.fields) if callable(remedy) else remedy
+    return f"{error} {sentence}" if sentence else str(error)
+
+
+def _names_changed(fields: Fields) -> str:
+    old, new = fields["old_name"], fields["new_name"]
+    name = f"--name {old!r} gives the source its name again (or leave --name out); " if old != new else ""
+    return f"{name}--out names another place; --set-aside-answers replaces the collection all the same."
+
+
+def _import_refused(fields: Fields) -> str:
+    remedies = ["--skip-unknown leaves out unknown images."] if fields["unknown_images"] else []
+    if fields["new_attributes"]:
+        remedies.append("--create makes new attributes.")
+    return " ".join(remedies)
+
+
+def _no_positives(fields: Fields) -> str:
+    return (
+        "Label in the app: explorer serve DIR. Or import labels: explorer labels import DIR TABLE. "
+        f"Then run explorer round DIR --attribute {fields['attribute']}."
+    )
+
+
+def _too_many_answers(fields: Fields) -> str:
+    return f"Use explorer labels export DIR --attribute {fields['attribute']} --out FILE."
+
+
+REMEDIES: dict[ErrorKind, str | Callable[[Fields], str]] = {
+    ErrorKind.ANSWERS_ELSEWHERE: "Move them with explorer labels move DIR.",
+    ErrorKind.ANSWERS_LOSE_IMAGES: _names_changed,
+    ErrorKind.BUILD_STOPPED: "--replace builds it again.",
+    ErrorKind.COLLECTION_MISSING: "Use explorer build FOLDER --out DIR.",
+    ErrorKind.COLLECTION_OUTDATED: "Use explorer build SOURCE --out DIR --replace.",
+    ErrorKind.COPIED_ANSWERS: "Use explorer labels fork DIR.",
+    ErrorKind.IMPORT_REFUSED: _import_refused,
+    ErrorKind.NOT_SYNTHETIC: "Use explorer synth --images N --out DIR.",
+    ErrorKind.NO_POSITIVES: _no_positives,
+    ErrorKind.NO_RELEASE: "Releases are made in the Rounds tab of the app: explorer serve DIR.",
+    ErrorKind.NO_WEIGHTS: "Use --weights FILE, --weights distilled or --backbone efficientnet_lite0.",
+    ErrorKind.OTHER_BACKBONE: "Leave --backbone out, or use --backbone resnet18.",
+    ErrorKind.OTHER_PLACE: "--out (or --dir) names another place.",
+    ErrorKind.PLACE_TAKEN: "--out (or --dir) names another place; --replace replaces what is there.",
+    ErrorKind.TOO_MANY_ANSWERS: _too_many_answers,
+    ErrorKind.UNCLEAR_COLUMN: "--attribute names an attribute.",
+}
+"""One for every kind, so that no option is forgotten."""

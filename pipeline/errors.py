@@ -35,8 +35,8 @@
     |   `-- ActError                  an act that cannot be undone or done again
     `-- ServeError                the app cannot be served (port in use, ...)
 
-A message says what was given, what is allowed and what to do next. It names no tab, button, command or option: by
-the `kind` of an error, the screen and the command add what a person does there.
+A message says what was given, what is allowed and what to do next. It knows neither the screen
+nor the command: by the `kind` of an error, each of them adds what a person does there.
 """
 
 from __future__ import annotations

@@ -11,10 +11,11 @@ from safetensors.torch import save_file
 
 from assets.make_weights.features import features_of
 from assets.make_weights.student import Student
+from assets.make_weights.whitening import fit_whitening
 from pipeline.embedding.backbones import BACKBONES
 from pipeline.embedding.folded_network import FoldedNetwork
 from pipeline.embedding.weights import file_sha256
-from pipeline.embedding.whitening import Whitening, fit_whitening
+from pipeline.embedding.whitening import Whitening
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +38,7 @@ def whitening_of(
     side
         Of the squares that the network sees, in pixels.
     power
-        As `pipeline.embedding.whitening.fit_whitening` takes it.
+        As `assets.make_weights.whitening.fit_whitening` takes it.
     looked_at
         Pictures at most.
     """

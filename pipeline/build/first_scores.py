@@ -148,7 +148,7 @@ def _facts(name: str, answers: NDArray[np.int8], model: AttributeModel | None, r
 
 def _arrays(model: AttributeModel) -> dict[str, NDArray[Any]]:
     return {
-        "weights": model.weights,
-        "intercept": np.array([model.intercept]),
-        "calibration": np.array([model.calibration_slope, model.calibration_intercept]),
+        "weights": model.linear.weights,
+        "intercept": np.array([model.linear.intercept]),
+        "calibration": np.array([model.linear.slope, model.linear.offset]),
     }

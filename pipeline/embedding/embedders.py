@@ -28,7 +28,6 @@ __all__ = [
     "embedder_of_file",
     "embedder_of_state",
     "packaged_embedder",
-    "random_embedder",
 ]
 
 _MAX_CROP = 2.0
@@ -179,36 +178,6 @@ def distilled_embedder(
         reason=f"{reason} {distilled.worth}",
         seed=0,
     )
-
-
-def random_embedder(backbone: str, seed: int = 0, *, bfloat16: bool | None = None) -> NetworkEmbedder:
-    """Build a network with random weights, as fast as a trained one: for benchmarks and tests.
-
-    Parameters
-    ----------
-    backbone
-        ``"resnet18"`` or ``"efficientnet_lite0"``.
-    seed
-        Seed of the weights.
-    bfloat16
-        Whether to compute in bfloat16; None asks the processor.
-
-    Returns
-    -------
-    NetworkEmbedder
-        Its ``spec.weights_sha256`` is ``"random"`` with the seed.
-    """
-    network = _seeded_network(backbone, seed)
-    facts = BACKBONES[backbone]
-    spec = EmbeddingSpec(
-        backbone=backbone,
-        weights=f"random (seed {seed})",
-        weights_sha256=f"random-{seed}",
-        dimensions=facts.dimensions,
-        reason=f"{facts.title} with random weights, which only benchmarks and tests use.",
-    )
-    half = has_bfloat16_units() if bfloat16 is None else bfloat16
-    return NetworkEmbedder(spec, FoldedNetwork(network, facts, bfloat16=half))
 
 
 def embedder_of_file(facts: Backbone, path: Path, *, weights: str, reason: str, seed: int) -> NetworkEmbedder:

@@ -37,19 +37,13 @@ REGULARISATION = 1.0
 
 @dataclass(frozen=True, slots=True)
 class AttributeModel:
-    """A linear classifier with its calibration and what cross-validation said of it.
-
-    The score of a vector ``v`` is ``1 / (1 + exp(-(calibration_slope * (v @ weights + intercept) +
-    calibration_intercept)))``: the estimated probability of yes among images like the known ones.
+    """A linear classifier and the results of its cross-validation.
 
     Parameters
     ----------
-    weights
-        float32 ``(d,)``.
-    intercept
-        Added to ``v @ weights``; the sum is the margin.
-    calibration_slope, calibration_intercept
-        Platt's sigmoid on out-of-fold margins; the slope is never negative.
+    linear
+        The classifier, calibrated on out-of-fold margins: its probabilities estimate the share of yes among images
+        like the known ones.
     n_yes, n_no
         Known answers behind it.
     average_precision
@@ -65,10 +59,7 @@ class AttributeModel:
         float32 ``(m,)``: margin of each known row by the model that had not seen its project.
     """
 
-    weights: NDArray[np.float32]
-    intercept: float
-    calibration_slope: float
-    calibration_intercept: float
+    linear: LinearModel
     n_yes: int
     n_no: int
     average_precision: float
@@ -76,11 +67,6 @@ class AttributeModel:
     prevalence: float
     known_rows: NDArray[np.int64]
     out_of_fold_margins: NDArray[np.float32]
-
-    @property
-    def linear(self) -> LinearModel:
-        """The classifier alone, with its calibration."""
-        return LinearModel(self.weights, self.intercept, self.calibration_slope, self.calibration_intercept)
 
 
 def feature_directions(vectors: NDArray[Any], *, width: int = FEATURE_WIDTH, seed: int) -> NDArray[np.float32]:
@@ -173,10 +159,7 @@ def fit_attribute(
     slope, offset = calibrate(margins, truth)
     by_fold = [_average_precision(margins[fold == f], truth[fold == f]) for f in range(int(fold.max()) + 1)]
     return AttributeModel(
-        weights=(weights @ directions).astype(np.float32),
-        intercept=float(intercept),
-        calibration_slope=slope,
-        calibration_intercept=offset,
+        linear=LinearModel((weights @ directions).astype(np.float32), float(intercept), slope, offset),
         n_yes=int(truth.sum()),
         n_no=int((~truth).sum()),
         average_precision=_average_precision(margins, truth),

@@ -107,10 +107,6 @@ class PassingSet:
         """Unpack: bool (images,)."""
         return np.unpackbits(self.bits, count=self.n_images, bitorder="little").astype(np.bool_)
 
-    def same_as(self, other: PassingSet) -> bool:
-        """Tell whether both let the same images pass."""
-        return (self.n_images, self.count) == (other.n_images, other.count) and np.array_equal(self.bits, other.bits)
-
 
 def passing_mask(scores: NDArray[np.float32], names: Sequence[str], filter_set: FilterSet) -> NDArray[np.bool_]:
     """Find the images whose scores meet every condition.

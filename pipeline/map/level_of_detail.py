@@ -33,7 +33,6 @@ __all__ = [
     "points_in_view",
     "representatives",
     "row_at",
-    "rows_in_cell",
 ]
 
 Bounds = tuple[float, float, float, float]
@@ -147,14 +146,6 @@ def row_at(index: LayoutIndex, passing: PassingSet, x: float, y: float, level: i
     rows, rank = index.order[span], index.rank[span].astype(np.int64)
     rank[~passing.holds(rows)] += index.n_images  # the excluded come after all others
     return int(rows[np.argmin(rank)]) if rows.size else -1
-
-
-def rows_in_cell(index: LayoutIndex, cell_x: int, cell_y: int, level: int) -> NDArray[np.int32]:
-    """List all images of a cell, passing or not: int32 rows, best priority first; none where there is no such cell."""
-    if not (0 <= level <= DEEPEST_LEVEL and 0 <= cell_x < 2**level and 0 <= cell_y < 2**level):
-        return np.empty(0, dtype=np.int32)
-    span = _cell_span(index, cell_x, cell_y, level)
-    return index.order[span][np.argsort(index.rank[span])]
 
 
 def _check(index: LayoutIndex, passing: PassingSet, level: int) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 from pipeline.collection.score_origins import named_origin
 
-__all__ = ["current_round", "discard_round", "name_scores", "prune_scores", "read_model", "read_scores", "write_round"]
+__all__ = ["current_round", "discard_round", "name_scores", "prune_scores", "read_model", "write_round"]
 
 PREFIX = "round-"
 
@@ -145,25 +145,6 @@ def current_round(collection: Collection, attribute: str) -> int:
     origin = named_origin(collection, attribute)
     number = origin.removeprefix(PREFIX) if origin.startswith(PREFIX) else ""
     return int(number) if number.isdigit() else 0
-
-
-def read_scores(collection: Collection, attribute: str, origin: str) -> NDArray[np.float32]:
-    """Read one version of an attribute's scores: float32 (n,), in the order of rows.
-
-    Raises
-    ------
-    CollectionDamagedError
-        If there is none, or it is of other images.
-    """
-    _scores_path(collection, attribute, origin)
-    dataset = collection.open_dataset(f"scores/{attribute}/{origin}.lance")
-    table = collection.guarded(lambda: dataset.to_table(columns=["image_id", "score"]))
-    ids = table["image_id"].to_numpy()
-    if not np.array_equal(ids, collection.image_ids):
-        raise CollectionDamagedError(
-            f"The scores {origin} of {attribute} are not of the images of {collection.path}. Run another round."
-        )
-    return np.ascontiguousarray(table["score"].to_numpy(), np.float32)
 
 
 def read_model(collection: Collection, attribute: str, origin: str) -> LinearModel:

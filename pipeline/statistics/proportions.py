@@ -19,7 +19,6 @@ __all__ = [
     "lower_bound",
     "lower_bound_of_set",
     "most_below",
-    "upper_bound",
 ]
 
 
@@ -67,29 +66,6 @@ def lower_bound(successes: int, trials: int, confidence: float = 0.95) -> float:
         For numbers outside that.
     """
     return _interval(successes, trials, confidence, "greater")[0]
-
-
-def upper_bound(successes: int, trials: int, confidence: float = 0.95) -> float:
-    """Give the exact one-sided upper bound of a binomial proportion (Clopper and Pearson 1934).
-
-    Parameters
-    ----------
-    successes, trials
-        Counts, 0 <= successes <= trials and at least one trial.
-    confidence
-        In (0, 1): the bound lies below the truth with at most the rest.
-
-    Returns
-    -------
-    float
-        From 0 to 1.
-
-    Raises
-    ------
-    ParameterError
-        For numbers outside that.
-    """
-    return _interval(successes, trials, confidence, "less")[1]
 
 
 def lower_bound_of_set(yes: int, sampled: int, size: int, confidence: float = 0.95) -> float:

@@ -32,7 +32,6 @@ __all__ = [
     "ValidationEstimates",
     "average_precision",
     "precision_recall_at",
-    "precision_recall_curve",
 ]
 
 REPEATS = 1000
@@ -237,18 +236,6 @@ def precision_recall_at(
         As for `ValidationEstimates`.
     """
     return ValidationEstimates(scores, truth, weights, confidence=confidence, seed=seed).at(threshold)
-
-
-def precision_recall_curve(
-    scores: NDArray[Any],
-    truth: NDArray[Any],
-    weights: NDArray[np.float64] | None,
-    *,
-    confidence: float = 0.95,
-    seed: int = 0,
-) -> list[CurvePoint]:
-    """Estimate precision and recall at up to a hundred scores, highest first; see `precision_recall_at`."""
-    return ValidationEstimates(scores, truth, weights, confidence=confidence, seed=seed).curve()
 
 
 def average_precision(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import CollectionDamagedError, CollectionMissingError, ErrorKind
 
-__all__ = ["BAM_FILE", "FACTS_FILE", "TRUTH", "Truth", "read_facts", "read_truth"]
+__all__ = ["BAM_FILE", "FACTS_FILE", "TRUTH", "Truth", "read_truth"]
 
 TRUTH = "truth.lance"
 FACTS_FILE = "synthetic.json"
@@ -61,24 +59,6 @@ def read_truth(collection: Path) -> Truth:
         return Truth(table["image_id"].to_numpy().astype(np.int64), names, answers)
     except (OSError, ValueError, KeyError, RuntimeError, pa.ArrowException) as error:
         raise _damaged(path, error) from error
-
-
-def read_facts(collection: Path) -> dict[str, Any]:
-    """Read what a synthetic collection was made from: ``spec`` with each attribute's difficulty, and what came of it.
-
-    Raises
-    ------
-    CollectionMissingError
-        If the folder is no synthetic collection.
-    CollectionDamagedError
-        If it cannot be read.
-    """
-    path = _present(collection, FACTS_FILE)
-    try:
-        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _damaged(path, error) from error
-    return facts
 
 
 def _present(collection: Path, name: str) -> Path:

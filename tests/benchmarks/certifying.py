@@ -23,7 +23,7 @@ from pipeline.certification.plan import DEFAULT_GROWTH, plan_certification
 from pipeline.certification.sequential_testing import next_questions, result
 from pipeline.learning.calibration import calibrate
 from pipeline.learning.linear_model import LinearModel
-from pipeline.statistics.proportions import upper_bound
+from pipeline.statistics.proportions import lower_bound
 from pipeline.statistics.validation_sampling import combined_weights, draw_validation
 from tests.benchmarks.machine import facts
 
@@ -141,7 +141,7 @@ def summarise(name: str, case: Case, runs: list[Run], growth: float) -> dict[str
         "first_sample_5_50_95": np.quantile([run.first_sample for run in runs], [0.05, 0.5, 0.95]).astype(int).tolist(),
         "broken": broken,
         "broken_share": round(broken / len(runs), 4),
-        "broken_upper_limit": round(upper_bound(broken, len(runs), 0.95), 4),
+        "broken_upper_limit": round(1 - lower_bound(len(runs) - broken, len(runs), 0.95), 4),
         "with_a_set": round(float(np.mean([run.passed_size > 0 for run in runs])), 4),
         "with_a_set_and_600_answers_at_most": round(
             float(np.mean([run.passed_size > 0 and run.answers <= BUDGET for run in runs])), 4

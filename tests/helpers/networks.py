@@ -11,7 +11,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from pipeline.embedding.backbones import BACKBONES, new_network
+from pipeline.embedding.backbones import BACKBONES, has_bfloat16_units, new_network
+from pipeline.embedding.embedders import NetworkEmbedder, _seeded_network
+from pipeline.embedding.folded_network import FoldedNetwork
+from pipeline.embedding.spec import EmbeddingSpec
 from pipeline.embedding.weights import PublishedWeights, cache_folder
 from tests.helpers.image_files import photo
 
@@ -68,3 +71,33 @@ def published(data: bytes, *, base: str = "http://127.0.0.1:9", prefix: str | No
 def saved(state: State, path: Path) -> bytes:
     torch.save(state, path)
     return path.read_bytes()
+
+
+def random_embedder(backbone: str, seed: int = 0, *, bfloat16: bool | None = None) -> NetworkEmbedder:
+    """Build a network with random weights, as fast as a trained one: for benchmarks and tests.
+
+    Parameters
+    ----------
+    backbone
+        ``"resnet18"`` or ``"efficientnet_lite0"``.
+    seed
+        Seed of the weights.
+    bfloat16
+        Whether to compute in bfloat16; None asks the processor.
+
+    Returns
+    -------
+    NetworkEmbedder
+        Its ``spec.weights_sha256`` is ``"random"`` with the seed.
+    """
+    network = _seeded_network(backbone, seed)
+    facts = BACKBONES[backbone]
+    spec = EmbeddingSpec(
+        backbone=backbone,
+        weights=f"random (seed {seed})",
+        weights_sha256=f"random-{seed}",
+        dimensions=facts.dimensions,
+        reason=f"{facts.title} with random weights, which only benchmarks and tests use.",
+    )
+    half = has_bfloat16_units() if bfloat16 is None else bfloat16
+    return NetworkEmbedder(spec, FoldedNetwork(network, facts, bfloat16=half))

@@ -17,7 +17,8 @@ PARTS = {
     "a button": re.compile(r"\b(?:press|click|button)\b", re.IGNORECASE),
     "an option of the command": re.compile(r"(?<![-\w(])--[a-z][a-z-]+"),
     "the command": re.compile(
-        r"\bexplorer (?:audit(?! certificate \d)|bench|build|demo|export|info|labels|round|serve|simulate|synth)\b|\bpanel serve\b"
+        r"\bexplorer (?:audit(?! certificate \d)|bench|build|demo|export|info|labels|round|serve|simulate|synth)\b"
+        r"|\bpanel serve\b"
     ),
 }
 STYLE_SHEET = re.compile(r"var\(--|--\w+: #")

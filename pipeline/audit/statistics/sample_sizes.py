@@ -26,7 +26,6 @@ __all__ = [
     "AnHour",
     "ImagesNeeded",
     "chance_to_certify",
-    "images_for_half_width",
     "images_needed",
     "what_an_hour_buys",
 ]
@@ -161,48 +160,6 @@ def chance_to_certify(
             "more, and for no more than there are."
         )
     return _power(images, target, truth, (1 - confidence) / jointly, size)[1] if images else 0.0
-
-
-def images_for_half_width(
-    half_width: float, *, rate: float = 0.9, confidence: float = 0.95, size: int | None = None
-) -> int:
-    """Say how many images make the exact two-sided interval no wider than a number to either side, on average.
-
-    Parameters
-    ----------
-    half_width
-        Half the interval's width, from 0.0001 to below 0.5: 0.03 is three points.
-    rate
-        Share of yes that is expected among the answers, from 0 to 1.
-    confidence
-        Of the interval, in (0, 1).
-    size
-        Images of the set; without it, a large one.
-
-    Returns
-    -------
-    int
-        At most the size of the set.
-
-    Raises
-    ------
-    ParameterError
-        For numbers outside that.
-    """
-    if not (1e-4 <= half_width < 0.5 and 0 <= rate <= 1 and 0 < confidence < 1 and (size is None or size >= 0)):
-        raise ParameterError(
-            f"A half width of {half_width}, a rate of {rate}, a confidence of {confidence} and a size of {size} were "
-            "given. Give a half width from 0.0001 to below 0.5, such as 0.03, a rate from 0 to 1, and a confidence "
-            "between 0 and 1."
-        )
-    low, high = 0, 10**9 if size is None else size
-    while low < high:
-        middle = (low + high) // 2
-        if _half_width(middle, rate, confidence, size) <= half_width:
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 def what_an_hour_buys(

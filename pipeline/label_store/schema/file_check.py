@@ -26,7 +26,6 @@ from pipeline.label_store.schema.tables import REVISION, metadata
 __all__ = ["FileFacts", "check_regular", "check_schema", "look"]
 
 BUSY_SECONDS = 30
-MAGIC = b"SQLite format 3\0"
 COMPANIONS = ("-wal", "-shm", "-journal")
 VERSIONS = "alembic_version"
 FORBIDDEN = re.compile(r"\bON\s+CONFLICT\b|\bCOLLATE\b|\bGENERATED\b|\bWITHOUT\s+ROWID\b", re.IGNORECASE)

@@ -15,7 +15,7 @@ from pipeline.certification.plan import CertificationPlan
 from pipeline.errors import CollectionDamagedError, ParameterError, PublishedError, StoreUnavailableError
 from pipeline.label_store import Drawn, KnownImages, Purpose
 from pipeline.rounds.run import run_round
-from pipeline.rounds.score_versions import read_scores
+from tests.helpers.scores import read_scores
 from tests.pipeline.conftest import BIRD, CAT, OWN, Workspace, contents, drawn_for
 
 TARGET = 0.5

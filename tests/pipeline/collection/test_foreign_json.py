@@ -23,7 +23,7 @@ from pipeline.collection.score_origins import named_origin
 from pipeline.errors import BamExplorerError, CollectionDamagedError, ParameterError
 from pipeline.releases.files import Release, list_releases, releases_folder
 from pipeline.rounds.reports import read_reports, rounds_folder
-from pipeline.rounds.score_versions import prune_scores, read_model, read_scores
+from pipeline.rounds.score_versions import prune_scores, read_model
 from tests.helpers.sizes import sizes
 
 WRONG: list[Any] = [None, True, 0, -1, 2**70, 1.5, "", "../../../x", "/etc", "a/b", [], {}, [[]], [{}], {"a": []}]
@@ -102,11 +102,10 @@ def test_a_name_of_an_attribute_leads_nowhere_else(collection: Collection, name:
             use(collection, name)
     with pytest.raises(ParameterError):
         prune_scores(collection, name, ())
-    for read in (read_scores, read_model):
-        with pytest.raises((ParameterError, CollectionDamagedError)):
-            read(collection, name, "round-1")
-        with pytest.raises((ParameterError, CollectionDamagedError)):
-            read(collection, "content_cat", name)
+    with pytest.raises((ParameterError, CollectionDamagedError)):
+        read_model(collection, name, "round-1")
+    with pytest.raises((ParameterError, CollectionDamagedError)):
+        read_model(collection, "content_cat", name)
 
 
 @pytest.mark.parametrize("attribute", ["/elsewhere/x", "../content_cat", "content_dog"])

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from pipeline.embedding.backbones import BACKBONES, new_network
-from pipeline.embedding.embedders import packaged_embedder, random_embedder
+from pipeline.embedding.embedders import packaged_embedder
 from pipeline.embedding.folded_network import FoldedNetwork
 from tests.helpers.fake_embedder import FakeEmbedder
 from tests.helpers.image_files import RED, drawing, photo
-from tests.helpers.networks import batch, cosines, reference
+from tests.helpers.networks import batch, cosines, random_embedder, reference
 
 if TYPE_CHECKING:
     from pipeline.embedding.embedders import Embedder

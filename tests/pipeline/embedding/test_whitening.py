@@ -8,7 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.embedding.whitening import Whitening, fit_whitening, take_whitening
+from assets.make_weights.whitening import fit_whitening
+from pipeline.embedding.whitening import Whitening, take_whitening
 from pipeline.errors import ParameterError, WeightsError
 
 WIDTH = 6

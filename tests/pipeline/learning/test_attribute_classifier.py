@@ -62,15 +62,15 @@ def test_scores_of_images_never_asked_about_are_calibrated(digits, eights):
 
 def test_the_model_says_its_scores_in_the_documented_formula(eights):
     vectors, _, _, model = eights
-    margin = vectors[:50].astype(np.float64) @ model.weights + model.intercept
-    expected = 1 / (1 + np.exp(-(model.calibration_slope * margin + model.calibration_intercept)))
+    margin = vectors[:50].astype(np.float64) @ model.linear.weights + model.linear.intercept
+    expected = 1 / (1 + np.exp(-(model.linear.slope * margin + model.linear.offset)))
     np.testing.assert_allclose(score_attribute(model, vectors[:50]), expected, atol=1e-5)
 
 
 def test_the_same_seed_gives_the_same_model_and_another_deals_other_folds(eights):
     vectors, answers, groups, model = eights
     again = fit_attribute(vectors, answers, groups, seed=0)
-    np.testing.assert_array_equal(again.weights, model.weights)
+    np.testing.assert_array_equal(again.linear.weights, model.linear.weights)
     np.testing.assert_array_equal(again.out_of_fold_margins, model.out_of_fold_margins)
     other = fit_attribute(vectors, answers, groups, seed=1)
     assert np.any(other.out_of_fold_margins != model.out_of_fold_margins)
@@ -96,8 +96,8 @@ def test_margins_that_point_the_wrong_way_give_one_score_for_all():
     for seed in range(5):
         vectors = rng.normal(size=(30, 200)).astype(np.float32)
         model = fit_attribute(vectors, (np.arange(30) % 2).astype(np.int8), np.arange(30), seed=seed)
-        assert model.calibration_slope >= 0
-        if model.calibration_slope == 0:
+        assert model.linear.slope >= 0
+        if model.linear.slope == 0:
             np.testing.assert_allclose(score_attribute(model, vectors), 0.5, atol=0.01)
             return
     pytest.fail("no draw had margins worse than chance: choose others")

@@ -16,10 +16,11 @@ from pipeline.map.filters import PassingSet
 from pipeline.map.frame import MAX_PICTURES, TILE_SIZES, compose_frame
 from pipeline.map.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle, FrameView
 from pipeline.map.layout_index import LayoutIndex
-from pipeline.map.level_of_detail import row_at, rows_in_cell
+from pipeline.map.level_of_detail import row_at
 from pipeline.map.regions import codes_of
 from pipeline.map.tile_cache import TileCache
 from pipeline.statistics.random_numbers import chance
+from tests.helpers.map_cells import rows_in_cell
 
 N = 600
 

@@ -12,8 +12,9 @@ from pipeline.errors import ParameterError
 from pipeline.map.filters import PassingSet
 from pipeline.map.frame import warm_up
 from pipeline.map.layout_index import LayoutIndex, rank_by_priority
-from pipeline.map.level_of_detail import DEEPEST_LEVEL, points_in_view, representatives, row_at, rows_in_cell
+from pipeline.map.level_of_detail import DEEPEST_LEVEL, points_in_view, representatives, row_at
 from pipeline.statistics.random_numbers import chance
+from tests.helpers.map_cells import rows_in_cell
 
 EVERYTHING = (-1.25, -1.25, 1.25, 1.25)
 

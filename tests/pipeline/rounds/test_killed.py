@@ -30,8 +30,8 @@ from pipeline.releases.files import list_releases, verify_release
 from pipeline.releases.make import make_release
 from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round
-from pipeline.rounds.score_versions import read_scores
 from tests.helpers.power_cut import PowerCut, power_cut
+from tests.helpers.scores import read_scores
 from tests.pipeline.conftest import BIRD, OWN, Workspace, drawn_for, open_workspace
 
 Do = Callable[[Workspace], object]

@@ -14,7 +14,8 @@ from pipeline.learning.round_cuts import PlacedBy
 from pipeline.rounds.answers import validation_sample
 from pipeline.rounds.reports import read_reports, rounds_folder
 from pipeline.rounds.run import run_round
-from pipeline.rounds.score_versions import read_model, read_scores
+from pipeline.rounds.score_versions import read_model
+from tests.helpers.scores import read_scores
 from tests.pipeline.conftest import BIRD, CAT, OWN, Workspace
 
 WITH_SOURCE = replace(OWN, from_source=True)

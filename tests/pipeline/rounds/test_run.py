@@ -24,7 +24,8 @@ from pipeline.rounds.answers import training_answers, validation_sample
 from pipeline.rounds.questions import RoundOptions
 from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round
-from pipeline.rounds.score_versions import read_model, read_scores
+from pipeline.rounds.score_versions import read_model
+from tests.helpers.scores import read_scores
 from tests.pipeline.conftest import BIRD, CAT, OWN, Workspace, contents, drawn_for, rewrite_vectors
 
 

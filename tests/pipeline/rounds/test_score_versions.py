@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from pipeline.collection import Collection
 from pipeline.collection.manifest import AttributeFacts
@@ -20,10 +19,10 @@ from pipeline.rounds.score_versions import (
     name_scores,
     prune_scores,
     read_model,
-    read_scores,
     write_round,
 )
 from pipeline.taxonomy import Attribute
+from tests.helpers.scores import read_scores
 from tests.pipeline.conftest import BIRD, CAT, contents
 
 MODEL = LinearModel(np.arange(32, dtype=np.float32), 0.25, 2.0, -1.0)
@@ -146,26 +145,13 @@ def test_a_model_older_than_the_embedding_is_refused_with_what_to_do(opened: Col
         read_model(opened, CAT, "round-2")
 
 
-def test_models_and_scores_that_cannot_be_read_say_so(opened: Collection) -> None:
-    with pytest.raises(CollectionDamagedError):
-        read_scores(opened, CAT, "round-9")
+def test_models_that_cannot_be_read_say_so(opened: Collection) -> None:
     with pytest.raises(CollectionDamagedError, match="Run another round"):
         read_model(opened, CAT, "round-9")
     write_round(opened, CAT, 1, SCORES, MODEL)
     (opened.path / "models" / f"{CAT}-round-1.safetensors").write_bytes(b"nothing")
     with pytest.raises(CollectionDamagedError, match="cannot be read"):
         read_model(opened, CAT, "round-1")
-
-
-def test_scores_of_other_images_are_refused(opened: Collection) -> None:
-    import lance
-    import pyarrow as pa
-
-    ids: NDArray[np.int64] = opened.image_ids + 1
-    place = opened.path / "scores" / CAT / "round-1.lance"
-    lance.write_dataset(pa.table({"image_id": ids, "score": SCORES}), str(place))
-    with pytest.raises(CollectionDamagedError, match="not of the images"):
-        read_scores(opened, CAT, "round-1")
 
 
 def test_facts_that_are_no_round_have_no_number(opened: Collection) -> None:

@@ -16,7 +16,6 @@ from pipeline.statistics.validation_estimates import (
     ValidationEstimates,
     average_precision,
     precision_recall_at,
-    precision_recall_curve,
 )
 from pipeline.statistics.validation_sampling import draw_validation
 
@@ -70,11 +69,13 @@ def test_with_equal_weights_the_interval_of_precision_is_the_exact_one(yes: int,
 def test_the_curve_falls_in_score_and_rises_in_recall() -> None:
     rng = np.random.default_rng(0)
     truth = rng.random(80) < 0.4
-    curve = precision_recall_curve(rng.normal(size=80).round(1) + truth, truth, None)
+    curve = ValidationEstimates(rng.normal(size=80).round(1) + truth, truth, None, confidence=0.95, seed=0).curve()
     assert all(one.threshold > other.threshold for one, other in pairwise(curve))
     assert all(one.recall.value <= other.recall.value for one, other in pairwise(curve))
     assert curve[-1].recall.value == 1
-    assert len(precision_recall_curve(rng.random(300), rng.random(300) < 0.4, None)) == 100
+    assert (
+        len(ValidationEstimates(rng.random(300), rng.random(300) < 0.4, None, confidence=0.95, seed=0).curve()) == 100
+    )
 
 
 def test_estimates_equal_the_census_in_the_mean_and_intervals_hold_it() -> None:

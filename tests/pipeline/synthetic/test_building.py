@@ -19,7 +19,7 @@ from pipeline.synthetic.bam_file import BamFile
 from pipeline.synthetic.build import build_synthetic
 from pipeline.synthetic.random_streams import CHUNK
 from pipeline.synthetic.spec import SyntheticSpec
-from pipeline.synthetic.truth import BAM_FILE, read_facts, read_truth
+from pipeline.synthetic.truth import BAM_FILE, read_truth
 from tests.pipeline.synthetic.conftest import BAM_COLUMNS, SPEC, groups_of
 
 
@@ -124,9 +124,8 @@ def test_a_release_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -
 
 
 def test_other_collections_have_no_truth(collection_path: Path) -> None:
-    for read in (read_truth, read_facts):
-        with pytest.raises(CollectionMissingError, match="no synthetic collection"):
-            read(collection_path)
+    with pytest.raises(CollectionMissingError, match="no synthetic collection"):
+        read_truth(collection_path)
 
 
 def test_a_damaged_truth_is_an_error_that_says_so(made: Path, tmp_path: Path) -> None:

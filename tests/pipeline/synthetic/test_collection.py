@@ -15,7 +15,7 @@ from sklearn.metrics import average_precision_score
 
 from pipeline.collection import Collection
 from pipeline.errors import CollectionDamagedError
-from pipeline.synthetic.truth import read_facts, read_truth
+from pipeline.synthetic.truth import FACTS_FILE, read_truth
 from tests.pipeline.synthetic.conftest import SPEC, groups_of
 
 
@@ -64,7 +64,7 @@ def test_scores_are_probabilities_as_good_as_the_manifest_says(made: Path, opene
 
 
 def test_difficulties_are_recorded(made: Path) -> None:
-    facts = read_facts(made)
+    facts = json.loads((made / FACTS_FILE).read_text(encoding="utf-8"))
     assert facts["spec"]["seed"] == 3
     stated = {entry["name"]: entry["prevalence"] for entry in facts["spec"]["attributes"]}
     assert stated["content_bicycle"] == 0.003

@@ -14,7 +14,6 @@ from pipeline.audit.statistics.precision import precision_of_set
 from pipeline.audit.statistics.sample_sizes import (
     TRUTHS,
     chance_to_certify,
-    images_for_half_width,
     images_needed,
     what_an_hour_buys,
 )
@@ -88,20 +87,6 @@ def test_the_sentence_says_target_truth_and_price() -> None:
     )
 
 
-@pytest.mark.parametrize(("half_width", "images"), [(0.05, 158), (0.03, 417), (0.02, 914), (0.01, 3557)])
-def test_images_for_an_exact_interval_of_a_width(half_width: float, images: int) -> None:
-    assert images_for_half_width(half_width) == images
-    yes = round(0.9 * images)
-    found = precision_of_set(yes, images - yes, 0, 1_000_000)
-    assert (found.high - found.low) / 2 == pytest.approx(half_width, rel=0.01)
-
-
-def test_a_small_set_is_narrow_sooner_and_asked_in_full_at_most() -> None:
-    assert images_for_half_width(0.03, size=1_000) < 417
-    assert images_for_half_width(0.001, size=50) <= 50
-    assert images_for_half_width(0.03, size=0) == 0
-
-
 def test_an_hour_buys_what_as_many_answers_at_the_same_rate_would_show() -> None:
     estimate = precision_of_set(95, 5, 0, 22_000)
     hour = what_an_hour_buys(estimate, 3.0, 2.0)
@@ -151,8 +136,6 @@ def test_numbers_that_make_no_plan_are_said(options: dict[str, float], match: st
 def test_other_numbers_are_said() -> None:
     with pytest.raises(ParameterError, match="no more than there are"):
         chance_to_certify(6, 0.9, 0.95, size=5)
-    with pytest.raises(ParameterError, match="half width"):
-        images_for_half_width(0.0)
 
 
 def test_large_sets_cost_no_time_to_plan() -> None:

@@ -280,20 +280,6 @@ def _power(images: int, target: float, truth: float, risk: float, size: int | No
     return images - least, min(float(hypergeometric(size, yes, images)[least:].sum()), 1.0)
 
 
-def _half_width(images: int, rate: float, confidence: float, size: int | None) -> float:
-    if not images:
-        return 0.5
-    if size is not None and (size < FINITE or images == size):
-        estimate = precision_of_set(yes := round(rate * images), images - yes, 0, size, confidence)
-        return (estimate.high - estimate.low) / 2
-    from scipy.special import betaincinv
-
-    yes_, risk = rate * images, (1 - confidence) / 2
-    low = betaincinv(yes_, images - yes_ + 1, risk) if yes_ else 0.0
-    high = betaincinv(yes_ + 1, images - yes_, 1 - risk) if images - yes_ else 1.0
-    return float(high - low) / 2
-
-
 def _words(target: float, truth: float, images: int, errors: int, power: float, size: int | None) -> str:
     asked = f"all {images:,} images of the set" if images == size else f"{images:,} images"
     may = "none of them" if errors == 0 else f"at most {errors:,} of them"

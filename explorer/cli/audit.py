@@ -97,7 +97,7 @@ Without = Annotated[list[str] | None, typer.Option(help="Leave out the answers o
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-# The options of a command are its parameters, however many: a plan has ten choices.
+# wide: the options of a command are its parameters
 @audit_app.command("plan")
 def plan(
     folder: Folder,
@@ -115,12 +115,14 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Show how many images an audit needs and what it can show. Writes nothing."""
-    form = _form(release, target, truth, positives, negatives, rule, kind, jointly, classic=classic)
+    form = _form(release, target, truth, rule, kind, jointly, positives, negatives)
+    if classic:
+        form = steps.classic_form(release)
     with steps.opened(folder, attribute) as (collection, store):
         _print(steps.plan(collection, store, attribute, form, seed), as_json=as_json)
 
 
-# The options of a command are its parameters, as above.
+# wide: the options of a command are its parameters
 @audit_app.command("start")
 def start(
     folder: Folder,
@@ -139,7 +141,9 @@ def start(
     as_json: Json = False,
 ) -> None:
     """Freeze the release and the plan, draw the images, and add their questions."""
-    form = _form(release, target, truth, positives, negatives, rule, kind, jointly, classic=classic)
+    form = _form(release, target, truth, rule, kind, jointly, positives, negatives)
+    if classic:
+        form = steps.classic_form(release)
     with steps.opened(folder, attribute) as (collection, store):
         _print(steps.start(collection, store, attribute, form, seed, by), as_json=as_json)
 
@@ -183,21 +187,15 @@ def _form(
     release: int | None,
     target: float,
     truth: float | None,
-    positives: int | None,
-    negatives: int,
     rule: Rule,
     kind: Kind,
     jointly: int,
-    *,
-    classic: bool,
+    positives: int | None,
+    negatives: int,
 ) -> PlanForm:
-    from dataclasses import replace
-
-    from pipeline.audit.plan import CLASSIC, PlanForm
+    from pipeline.audit.plan import PlanForm
     from pipeline.audit.statistics.truth_rules import TruthRule
 
-    if classic:
-        return replace(CLASSIC, release=release)
     expected = (1 + target) / 2 if truth is None else truth
     return PlanForm(release, target, expected, TruthRule(rule.value), kind.value, jointly, positives, negatives)
 

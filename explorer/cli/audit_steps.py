@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.collection import Collection
     from pipeline.label_store import Annotator, LabelStore
 
-__all__ = ["Result", "cancel", "opened", "plan", "publish", "start", "status", "verify"]
+__all__ = ["Result", "cancel", "classic_form", "opened", "plan", "publish", "start", "status", "verify"]
 
 
 class Result(NamedTuple):
@@ -58,6 +58,13 @@ def opened(folder: Path, attribute: str | None = None) -> Iterator[tuple[Collect
         if attribute is not None and attribute not in known:
             raise ParameterError(f"There is no attribute {attribute!r} here. There are: {', '.join(known) or 'none'}.")
         yield collection, store
+
+
+def classic_form(release: int | None) -> PlanForm:
+    """Return the form of the audit of BAM."""
+    from pipeline.audit.plan import CLASSIC
+
+    return replace(CLASSIC, release=release)
 
 
 def plan(collection: Collection, store: LabelStore, attribute: str, form: PlanForm, seed: int | None) -> Result:

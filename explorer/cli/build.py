@@ -61,23 +61,17 @@ def build_from(
     path: Path,
     out: Path,
     console: Console,
+    options: BuildOptions,
     *,
     name: str | None,
     taxonomy: Path | None,
-    replace: bool,
-    backbone: str,
-    weights: Path | None,
-    offline: bool,
-    seed: int,
-    near_duplicates: float | None,
-    set_aside_answers: bool,
 ) -> None:
     """Build a collection from a folder or table; one that replaces another keeps the name of its source."""
-    kept = kept_source_name(out) if replace and name is None else None
+    kept = kept_source_name(out) if options.replace and name is None else None
     source = open_source(path, name=name or kept)
     for note in source.notes:
         console.print(escape(note), soft_wrap=True)
-    check_target(out, source, replace=replace)
+    check_target(out, source, replace=options.replace)
     if kept is not None and kept != source_name(path):
         console.print(
             f"The source keeps the name [bold]{escape(kept)}[/] of the collection that is replaced, so that answers "
@@ -85,19 +79,9 @@ def build_from(
             soft_wrap=True,
         )
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
-    check_near_distance(near_duplicates)  # a mistake is said before anything is loaded
-    if not 0 <= seed <= LARGEST_SEED:
-        raise ParameterError(f"--seed {seed} was given; allowed are 0 to {LARGEST_SEED}.")
-    options = BuildOptions(
-        backbone=backbone,
-        weights=weights,
-        offline=offline,
-        seed=seed,
-        replace=replace,
-        near_duplicates=near_duplicates,
-        labels_url=label_store_url(),
-        set_aside_answers=set_aside_answers,
-    )
+    check_near_distance(options.near_duplicates)  # a mistake is said before anything is loaded
+    if not 0 <= options.seed <= LARGEST_SEED:
+        raise ParameterError(f"--seed {options.seed} was given; allowed are 0 to {LARGEST_SEED}.")
     _build(source, out, chosen, options, console)
     if source.ignored:
         console.print(escape(source.ignored), soft_wrap=True)

@@ -18,6 +18,7 @@ from explorer.cli.remedies import words_of
 from explorer.cli.rounds import add_round_commands
 from explorer.cli.simulate import add_simulate_command
 from explorer.cli.terminal import escape, terminal_json
+from explorer.settings import label_store_url
 from pipeline import __version__
 from pipeline.errors import BamExplorerError, ParameterError
 
@@ -95,6 +96,7 @@ def demo(
         serve_collection(folder, console, port=port, browser=not no_browser)
 
 
+# wide: the options of a command are its parameters
 @app.command()
 def build(
     source: Annotated[Path, typer.Argument(help="A folder of images, or a CSV table with a 'file' column.")],
@@ -125,21 +127,19 @@ def build(
 ) -> None:
     """Build a collection from a folder or a table of images."""
     from explorer.cli.build import build_from
+    from pipeline.build import BuildOptions
 
-    build_from(
-        source,
-        out,
-        console,
-        name=name,
-        taxonomy=taxonomy,
-        replace=replace,
+    options = BuildOptions(
         backbone=backbone,
         weights=weights,
         offline=offline,
         seed=seed,
+        replace=replace,
         near_duplicates=near_duplicates,
+        labels_url=label_store_url(),
         set_aside_answers=set_aside_answers,
     )
+    build_from(source, out, console, options, name=name, taxonomy=taxonomy)
 
 
 @app.command()

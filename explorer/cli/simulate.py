@@ -30,6 +30,7 @@ def add_simulate_command(app: typer.Typer) -> None:
     app.command("simulate")(simulate)
 
 
+# wide: the options of a command are its parameters
 def simulate(
     folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
     truth: Annotated[Path, typer.Option(help="Table with 'file' or 'image_id' and a column of 0 and 1 an attribute.")],

@@ -128,6 +128,7 @@ class CertificationPlan:
             raise ParameterError(f"This is no certification plan: {error}. Make a new plan.") from error
 
 
+# wide: all that fixes a certification is named where one is planned
 def plan_certification(
     attribute: str,
     model_version: int,

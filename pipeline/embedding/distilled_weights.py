@@ -61,7 +61,7 @@ class DistilledWeights:
             "detailed clip art": (self.clip_art, DRAWINGS_BAR),
         }
         weak = [kind for kind, (share, bar) in kinds.items() if share < bar]
-        warning = f": for {' and '.join(weak)} efficientnet_lite0 is better" if weak else ""
+        warning = f": for {' and '.join(weak)} EfficientNet-Lite0 is better" if weak else ""
         return (
             f"Beside EfficientNet-Lite0's, its mean average precision is {self.drawings:.3f} on drawings and "
             f"{self.photographs:.3f} on photographs that it never saw, "

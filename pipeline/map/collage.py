@@ -113,6 +113,7 @@ def rounded_stencil(size: int, radius: float, border: float) -> tuple[NDArray[np
     return np.rint(shape * 256).astype(np.int32), np.rint((shape - inner) * 256).astype(np.int32)
 
 
+# wide: arrays of one row a picture, which a record would hide from the compiler
 def blit_pictures(
     frame: NDArray[np.uint8],
     slab: NDArray[np.uint8],
@@ -177,6 +178,7 @@ def blit_pictures(
     )
 
 
+# wide: compiled code takes plain arrays
 @compiled
 def _blit(
     frame: NDArray[np.uint8],

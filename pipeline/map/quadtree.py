@@ -61,6 +61,7 @@ def interleave(cell_x: NDArray[np.int32], cell_y: NDArray[np.int32]) -> NDArray[
     return codes
 
 
+# wide: compiled code takes plain arrays and numbers
 @compiled
 def choose(
     codes: NDArray[np.uint64],

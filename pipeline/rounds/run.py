@@ -10,8 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,9 +21,10 @@ from pipeline.errors import BamExplorerError, RoundError
 from pipeline.files.locks import lock, open_lock
 from pipeline.files.small_files import writing
 from pipeline.label_store import LabelStore
+from pipeline.learning.linear_model import LinearModel
 from pipeline.learning.related_images import related_images_of
 from pipeline.learning.round_cuts import UNCALIBRATED, Cut, CutBefore, KnownFigures, PlacedBy, known_figures, place_cut
-from pipeline.learning.round_steps import calibrated, fit, held_out
+from pipeline.learning.round_steps import ValidationSample, calibrated, fit, held_out
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.rounds.answers import TrainingAnswers, training_answers, validation_sample
 from pipeline.rounds.pending_questions import done_asking, note_asking, take_back_unfinished
@@ -89,35 +90,17 @@ def run_round(
         tell(Progress("Reading the answers", 0, 1))
         answered = training_answers(collection, store, attribute, from_source=options.from_source, seed=seed)
         sample = validation_sample(store, attribute)
-        started = time.perf_counter()
-        tell(Progress(f"Training on {len(answered.rows):,} answers", 0, 1))
+        clock = _Clock()
         vectors = StoredVectors(collection)
-        model = fit(vectors.of, answered.rows, answered.yes, answered.barred, seed)
-        families = related_images_of(store.images.projects[answered.rows], store.images.groups[answered.rows])
-        known = held_out(vectors.of, answered.rows, answered.yes, families, answered.barred, seed)
-        trained = time.perf_counter()
-        margins = score_margins(collection, [model], tell)[0]
-        model, fitted_on = calibrated(model, margins, sample, known)
-        scores, judged = model.probability(margins), None
-        if known is not None:
-            judged = known.judged(model)
-            # As first scores have it: what the source knows is filtered as if it were not known.
-            source = slice(len(answered.rows) - answered.from_source, None)
-            scores[answered.rows[source]] = judged[0][source]
-        scored = time.perf_counter()
+        scored = _train_and_score(collection, store, vectors, answered, sample, seed, tell, clock)
         tell(Progress("Ranking", 0, 1))
         kept_out = _being_certified(collection, store, attribute)
-        asking = choose_questions(store, attribute, options, seed, margins, vectors, answered, kept_out)
-        ranked = time.perf_counter()
+        asking = choose_questions(store, attribute, options, seed, scored.margins, vectors, answered, kept_out)
+        clock.stop("rank_s")
         tell(Progress("Writing the scores", 0, 1))
-        origin = write_round(collection, attribute, number, scores, model)
-        written = time.perf_counter()
-        estimates = sample.estimates(scores)
-        before = _before(collection, attribute, earlier)
-        cut = place_cut(estimates, judged, scores, before, PRECISION)
-        figures = None if judged is None else known_figures(*judged, cut.threshold)
-        facts = _facts(collection, attribute, origin, answered, estimates, cut, figures)
-        crossed = _crossed(collection, attribute, scores, cut.threshold)
+        origin = write_round(collection, attribute, number, scored.scores, scored.model)
+        clock.stop("write_s")
+        outcome = _cut(collection, attribute, origin, answered, sample, scored, earlier)
         with _taken_back_if_it_fails(collection, store, attribute):
             asked = note_asking(collection, attribute, number, origin)
             training, validation = ask_questions(store, attribute, asking, asked)
@@ -128,41 +111,128 @@ def run_round(
                 definition_version=asking.definition_version,
                 at=time.time(),
                 strategy=options.strategy,
-                answers=len(answered.rows),
-                yes=int(answered.yes.sum()),
-                from_source=answered.from_source,
                 images=len(collection),
-                train_s=round(trained - started, 4),
-                score_s=round(scored - trained, 4),
-                rank_s=round(ranked - scored, 4),
-                write_s=round(written - ranked, 4),
-                threshold=cut.threshold,
-                calibrated=fitted_on is PlacedBy.VALIDATION,
-                validation=len(sample.rows),
-                validation_yes=int(sample.truth.sum()),
                 training_batch=training[0],
                 validation_batch=validation[0],
                 training_questions=training[1],
                 validation_questions=validation[1],
-                up=crossed[0],
-                down=crossed[1],
-                up_images=crossed[2],
-                down_images=crossed[3],
-                passing=int(np.count_nonzero(scores >= np.float32(cut.threshold))),
-                threshold_before=None if before is None else before.threshold,
-                passing_before=None if before is None else before.passing,
-                cut_by=cut.by,
-                cut_words=cut.words,
-                cross_calibrated=fitted_on is PlacedBy.CROSS_VALIDATION,
-                cross_validated=figures,
+                **clock.seconds,
+                **_answer_counts(answered, sample),
+                **outcome.fields,
             )
             write_report(collection, report)
             _end_open_questions(store, earlier)
-            name_scores(collection, facts, _described(store, attribute))
+            name_scores(collection, outcome.facts, _described(store, attribute))
         done_asking(collection, attribute)
         kept = {f"round-{number - back}" for back in range(KEPT_VERSIONS)}
         prune_scores(collection, attribute, kept | _needed_versions(collection, attribute))
     return report
+
+
+class _Clock:
+    """Measures the steps of a round, each from the end of the one before."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, Any] = {}
+        self._last = time.perf_counter()
+
+    def stop(self, step: str) -> None:
+        now = time.perf_counter()
+        self.seconds[step], self._last = round(now - self._last, 4), now
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A trained model, and the margins and scores of all images, float32 (n,).
+
+    `judged` holds the scores of the known answers by models that had not seen them, and their truth; None where
+    cross-validation is not possible.
+    """
+
+    model: LinearModel
+    calibrated_by: PlacedBy | None
+    margins: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    judged: tuple[NDArray[np.float32], NDArray[np.bool_]] | None
+
+
+def _train_and_score(
+    collection: Collection,
+    store: LabelStore,
+    vectors: StoredVectors,
+    answered: TrainingAnswers,
+    sample: ValidationSample,
+    seed: int,
+    tell: ProgressCallback,
+    clock: _Clock,
+) -> _Scored:
+    """Fit a model, cross-validate it, score every image, and calibrate the scores."""
+    tell(Progress(f"Training on {len(answered.rows):,} answers", 0, 1))
+    model = fit(vectors.of, answered.rows, answered.yes, answered.barred, seed)
+    families = related_images_of(store.images.projects[answered.rows], store.images.groups[answered.rows])
+    known = held_out(vectors.of, answered.rows, answered.yes, families, answered.barred, seed)
+    clock.stop("train_s")
+    margins = score_margins(collection, [model], tell)[0]
+    model, calibrated_by = calibrated(model, margins, sample, known)
+    scores, judged = model.probability(margins), None
+    if known is not None:
+        judged = known.judged(model)
+        # As first scores have it: what the source knows is filtered as if it were not known.
+        source = slice(len(answered.rows) - answered.from_source, None)
+        scores[answered.rows[source]] = judged[0][source]
+    clock.stop("score_s")
+    return _Scored(model, calibrated_by, margins, scores, judged)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The facts of the new scores, and the fields of the report that follow from them."""
+
+    facts: AttributeFacts
+    fields: dict[str, Any]
+
+
+def _cut(
+    collection: Collection,
+    attribute: str,
+    origin: str,
+    answered: TrainingAnswers,
+    sample: ValidationSample,
+    scored: _Scored,
+    earlier: list[RoundReport],
+) -> _Outcome:
+    """Place the threshold of the new scores, and compare them with those before."""
+    estimates = sample.estimates(scored.scores)
+    before = _before(collection, attribute, earlier)
+    cut = place_cut(estimates, scored.judged, scored.scores, before, PRECISION)
+    figures = None if scored.judged is None else known_figures(*scored.judged, cut.threshold)
+    up, down, up_images, down_images = _crossed(collection, attribute, scored.scores, cut.threshold)
+    fields = {
+        "threshold": cut.threshold,
+        "calibrated": scored.calibrated_by is PlacedBy.VALIDATION,
+        "up": up,
+        "down": down,
+        "up_images": up_images,
+        "down_images": down_images,
+        "passing": int(np.count_nonzero(scored.scores >= np.float32(cut.threshold))),
+        "threshold_before": None if before is None else before.threshold,
+        "passing_before": None if before is None else before.passing,
+        "cut_by": cut.by,
+        "cut_words": cut.words,
+        "cross_calibrated": scored.calibrated_by is PlacedBy.CROSS_VALIDATION,
+        "cross_validated": figures,
+    }
+    return _Outcome(_facts(collection, attribute, origin, answered, estimates, cut, figures), fields)
+
+
+def _answer_counts(answered: TrainingAnswers, sample: ValidationSample) -> dict[str, Any]:
+    return {
+        "answers": len(answered.rows),
+        "yes": int(answered.yes.sum()),
+        "from_source": answered.from_source,
+        "validation": len(sample.rows),
+        "validation_yes": int(sample.truth.sum()),
+    }
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from explorer.cli import app
 from explorer.cli.build import build_from
+from pipeline.build import BuildOptions
 from pipeline.collection import Collection
 from tests.conftest import draw_images
 
@@ -40,15 +41,9 @@ def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
         folder,
         out,
         Console(file=said, width=300),
+        BuildOptions(weights=Path("distilled"), offline=True),
         name=None,
         taxonomy=None,
-        replace=False,
-        backbone="auto",
-        weights=Path("distilled"),
-        offline=True,
-        seed=0,
-        near_duplicates=None,
-        set_aside_answers=False,
     )
     return out, said.getvalue()
 

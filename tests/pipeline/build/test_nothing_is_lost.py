@@ -147,9 +147,8 @@ def run(command: str, root: Path, target: str, *, replace: bool, table: bool) ->
         place = root / target
         if command == "build":
             source = root / "photos/table.csv" if table else root / "photos"
-            chosen: dict[str, Any] = {"name": None, "taxonomy": None, "backbone": "auto", "weights": None}
-            chosen |= {"offline": True, "seed": 0, "near_duplicates": None, "set_aside_answers": True}
-            build_from(source, place, quiet, replace=replace, **chosen)
+            options = BuildOptions(offline=True, replace=replace, set_aside_answers=True)
+            build_from(source, place, quiet, options, name=None, taxonomy=None)
         elif command == "synth":
             spec = SyntheticSpec(5, dimensions=32, training_images=1024, pictures=3)
             build_synthetic(spec, place, replace_existing=replace)

@@ -9,6 +9,7 @@ revision = "0001"
 down_revision = None
 
 
+# long: the tables of the first version, one after the other
 def upgrade() -> None:
     """Make all tables."""
     op.create_table(

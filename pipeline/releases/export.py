@@ -1,7 +1,7 @@
-"""A collection's results as tables in a folder: releases, scores, labels; CSV or Parquet. An edge: it reads and writes.
+"""Export of releases, scores and labels into a folder, as CSV or Parquet. Reads and writes files.
 
-Tables are made in a folder of their own and put in place when all of them are whole. They are written in pieces: what
-an export holds in memory are the columns it reads, never rows as Python objects.
+Tables are written to a temporary folder and moved into place when all of them are complete. They are written in pieces:
+an export holds columns in memory, never rows as Python objects.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ FORMULA = "^('*[" + "".join(f"\\x{ord(start):02x}" for start in FORMULA_STARTS) 
 
 @dataclass(frozen=True, slots=True)
 class ExportedTable:
-    """One table: its path below the folder, its rows, and for a release the SHA-256 that was verified."""
+    """A written table: its path below the folder, its number of rows, and for a release its verified SHA-256."""
 
     name: str
     rows: int
@@ -52,7 +52,7 @@ class ExportedTable:
 
 @dataclass(frozen=True, slots=True)
 class CollectionExport:
-    """What was written; how many blind answers the labels leave out, and how many absent images the tables name."""
+    """The written tables, the number of blind answers left out of the labels, and the number of absent images named."""
 
     tables: tuple[ExportedTable, ...]
     blind: int = 0
@@ -71,33 +71,33 @@ def export_collection(
 ) -> CollectionExport:
     """Write ``releases/<attribute>-<number>``, ``scores`` and ``labels`` as tables into a folder.
 
-    What the collection has nothing of is left out. Beside the table of a release lies what it says of itself, as JSON.
+    Empty tables are not written. The record of a release is written beside its table, as JSON.
 
     Parameters
     ----------
     collection
-        What is exported.
+        The collection to export.
     store
-        Its answers; None where there are none.
+        Its answers; None if there are none.
     out
-        The folder; made if it is not there.
+        The folder; created if it does not exist.
     kind
         ``"csv"`` or ``"parquet"``.
     attributes
-        Only these; all where empty.
+        Attributes to export; empty for all.
     replace
-        Whether the folder may hold something: tables of the same names are replaced, and everything else stays.
+        Whether the folder may hold files. Tables of the same names are replaced; everything else stays.
     progress
-        Told of each table; may raise to stop.
+        Called for each table; may raise to stop.
 
     Raises
     ------
     ParameterError
-        For another kind, an attribute that is not there, or a folder in the collection.
+        For an unknown kind, an unknown attribute, or a folder in the collection.
     TableError
-        If the folder holds something and shall not be replaced, or cannot be written.
+        If the folder is not empty and `replace` is not set, or if it cannot be written.
     CollectionDamagedError
-        If a release is not as it was made, or the collection cannot be read. In all these cases nothing is written.
+        If a release was changed, or the collection cannot be read. In all these cases nothing is written.
     """
     if kind not in KINDS:
         raise ParameterError(f"kind={kind} is no format; allowed are {', '.join(KINDS)}.")
@@ -122,7 +122,7 @@ def export_collection(
 
 
 def _attributes(collection: Collection, store: LabelStore | None, wanted: Sequence[str]) -> list[str]:
-    """Give the attributes to export: those asked for, else all that are defined or were ever answered."""
+    """Return the attributes to export: the wanted ones, or all that are defined or have answers."""
     known = list(collection.manifest.taxonomy.names)
     if store is not None:
         known += [*(entry.name for entry in store.attributes.list_all()), *(name for name, _ in store.answers.counts())]
@@ -135,7 +135,7 @@ def _attributes(collection: Collection, store: LabelStore | None, wanted: Sequen
 
 @contextmanager
 def _beside(out: Path, *, replace: bool) -> Iterator[Path]:
-    """Give a folder to write into; what is in it takes its place in `out` when the block ends well, else nothing."""
+    """Yield a temporary folder. Its files are moved to `out` if the block succeeds."""
     made = not os.path.lexists(out)
     temporary: Path | None = None
     try:
@@ -163,7 +163,7 @@ def _beside(out: Path, *, replace: bool) -> Iterator[Path]:
 
 
 def _put_all(temporary: Path, out: Path) -> None:
-    """Give finished tables their places; where one may not have its own, none is put anywhere."""
+    """Move finished tables into place. If one may not be replaced, none is moved."""
     files = {path: out / path.relative_to(temporary) for path in sorted(temporary.rglob("*")) if not path.is_dir()}
     for target in files.values():
         if target.parent != out and os.path.lexists(target.parent) and not is_within(target.parent, out):
@@ -188,7 +188,7 @@ class _Export:
         self.absent = 0
 
     def release(self, release: Release) -> ExportedTable:
-        """Write one release with the files of its images; those that are absent now have the names they had."""
+        """Write one release with the file names of its images. Absent images keep their last known names."""
         table = read_release_table(self._collection, release)
         ids = table["image_id"].to_numpy()
         files = self._files
@@ -204,7 +204,7 @@ class _Export:
         return ExportedTable(written.name, written.rows, release.sha256)
 
     def scores(self, attributes: Sequence[str]) -> ExportedTable:
-        """Write the scores as everybody reads them now, a column an attribute; empty where there is none."""
+        """Write the current scores, one column for each attribute; empty cells where an image has no score."""
         scored, scores = self._collection.scored, self._collection.scores
         columns: dict[str, Any] = {"image_id": self._collection.image_ids, "file": self._files}
         for name in attributes:
@@ -227,12 +227,12 @@ def _writer(kind: str, schema: pa.Schema, sink: BinaryIO) -> Any:
     from pyarrow import csv, parquet
 
     if kind == "csv":
-        return csv.CSVWriter(sink, schema)  # quotes texts, and nothing else
+        return csv.CSVWriter(sink, schema)  # only texts are quoted
     return parquet.ParquetWriter(sink, schema, compression="zstd")
 
 
 def _spreadsheet(table: pa.Table) -> pa.Table:
-    """Make ids texts, which spreadsheets would round, and keep names of files from being run as formulas."""
+    """Convert ids to text, which spreadsheets would round, and protect file names from being run as formulas."""
     columns = dict(zip(table.column_names, table.columns, strict=True))
     columns["image_id"] = columns["image_id"].cast(pa.string())
     columns["file"] = pc.replace_substring_regex(columns["file"], FORMULA, "'\\1")

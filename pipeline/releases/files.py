@@ -1,8 +1,8 @@
-"""Releases as files of a collection: read, checked, written once. An edge: it reads and writes files.
+"""Releases as files of a collection: written once, read and verified. Reads and writes files.
 
-``releases/<attribute>/<number>/`` holds ``labels.parquet``, a row an image, and ``release.json``, which says what it
-was made from and the SHA-256 of the table. Both are written beside their place, made read-only, and put there by one
-rename.
+``releases/<attribute>/<number>/`` holds ``labels.parquet``, with one row for each image, and ``release.json``, with the
+sources of the release and the SHA-256 of the table. Both are written to a temporary folder, made read-only, and moved
+into place by one rename.
 """
 
 from __future__ import annotations
@@ -53,26 +53,26 @@ LARGEST = 4 << 30
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What a release says of itself.
+    """The record of a release.
 
     Parameters
     ----------
     attribute, number
-        Which one; numbers of an attribute count from 1.
+        The attribute and the number, from 1.
     at, by
-        Seconds since 1970, and the name of who made it. Untrusted.
+        Seconds since 1970, and the name of the person who made it (untrusted text).
     origin, model_sha256, scores_sha256
         Version of the scores, and hashes of the model's file and of the scores as ranked.
     definition_version
-        What was asked.
+        Version of the attribute's definition.
     threshold, lower
-        Positive from the first on, negative below the second, unsure between.
+        Scores from ``threshold`` are positive, scores below ``lower`` negative, scores between unsure.
     positive_by_people, negative_by_people
-        Images that people settled.
+        Number of images settled by annotators.
     positive_by_threshold, unsure_by_threshold, negative_by_threshold
-        The others.
+        Number of images settled by the threshold.
     promise
-        What a certification of these scores says of the images from some score on; empty without one.
+        The statement of a certification of these scores; empty without one.
     sha256
         Of the columns of the table, in order.
     """
@@ -97,7 +97,7 @@ class Release:
 
     @property
     def words(self) -> str:
-        """Count both parts in a sentence."""
+        """The counts as a sentence."""
         positive = self.positive_by_people + self.positive_by_threshold
         unsure = f", {self.unsure_by_threshold:,} unsure" if self.unsure_by_threshold else ""
         negative = self.negative_by_people + self.negative_by_threshold
@@ -130,7 +130,7 @@ class ReleaseColumns:
 
 
 def releases_folder(collection: Collection, attribute: str) -> Path:
-    """Say where an attribute's releases are kept."""
+    """Return the folder of an attribute's releases."""
     return inside(collection.path, "releases", attribute)
 
 
@@ -169,7 +169,7 @@ def read_release_columns(collection: Collection, release: Release) -> ReleaseCol
 
 
 def verify_release(collection: Collection, release: Release) -> None:
-    """Make sure that a release is as it was made.
+    """Verify that the table of a release is unchanged.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def verify_release(collection: Collection, release: Release) -> None:
 
 
 def check_counts(release: Release, columns: ReleaseColumns) -> None:
-    """Make sure that what a release says of itself is true of its table.
+    """Verify that the counts of a release are those of its table.
 
     Raises
     ------
@@ -193,13 +193,14 @@ def check_counts(release: Release, columns: ReleaseColumns) -> None:
     wrong = [name for name, value in found.items() if getattr(release, name) != value]
     if wrong:
         raise CollectionDamagedError(
-            f"Release {release.number} of {release.attribute} says another {', '.join(wrong)} than its table. Restore "
+            f"The record of release {release.number} of {release.attribute} differs from its table in {',
+            '.join(wrong)}. Restore "
             "its release.json from a copy."
         )
 
 
 def write_release(collection: Collection, release: Release, table: pa.Table) -> None:
-    """Keep a new release with its table: read-only, and put in its place by one rename; the caller locks.
+    """Write a new release and its table, read-only, and move it into place by one rename. The caller holds the lock.
 
     Raises
     ------
@@ -220,7 +221,7 @@ def write_release(collection: Collection, release: Release, table: pa.Table) -> 
 
 
 def counts_of(values: NDArray[np.int8], by_people: NDArray[np.bool_]) -> dict[str, Any]:
-    """Count both parts of a table, by the names of `Release`; arrays as in `ReleaseColumns`."""
+    """Return the counts of a table by their names in `Release`; arrays as in `ReleaseColumns`."""
     return {
         "positive_by_people": _count(values == 1, by_people),
         "negative_by_people": _count(values == 0, by_people),
@@ -231,7 +232,7 @@ def counts_of(values: NDArray[np.int8], by_people: NDArray[np.bool_]) -> dict[st
 
 
 def digest_of_columns(*columns: NDArray[Any]) -> str:
-    """Give the SHA-256 of arrays, one after the other."""
+    """Return the SHA-256 of the concatenated arrays."""
     digest = hashlib.sha256()
     for column in columns:
         digest.update(np.ascontiguousarray(column).tobytes())

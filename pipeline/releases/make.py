@@ -1,6 +1,6 @@
-"""Making a release of an attribute: settled answers as they are, the rest by threshold, once and for good.
+"""Making a release of an attribute: settled answers, and the threshold for all other images.
 
-An edge: it reads store and collection, and writes what `pipeline.releases.files` keeps.
+Reads the label store and the collection; `pipeline.releases.files` writes the files.
 """
 
 from __future__ import annotations
@@ -47,21 +47,21 @@ SETTLING = (Purpose.TRAINING, Purpose.VALIDATION, Purpose.CERTIFICATION)
 def make_release(
     collection: Collection, store: LabelStore, attribute: str, *, threshold: float, lower: float, by: str
 ) -> tuple[Release, bool]:
-    """Release an attribute as it is now: settled answers as they are, the rest by threshold.
+    """Make a release of an attribute: settled answers, and the threshold for all other images.
 
     Parameters
     ----------
     collection, store, attribute
-        What is released.
+        The attribute, and where it is labelled.
     threshold, lower
-        Positive from the first on, negative below the second.
+        Scores from ``threshold`` are positive, scores below ``lower`` negative.
     by
-        Who makes it.
+        Name of the person who makes it.
 
     Returns
     -------
     Release
-        The new one, or the last one where nothing has changed since.
+        The new release, or the last one if nothing has changed since.
     bool
         Whether it is new.
 
@@ -72,7 +72,7 @@ def make_release(
     ParameterError
         If the lower cut is above the threshold.
     LabelStoreError, CollectionError
-        If store or collection cannot be read or written; then nothing is released.
+        If the store or the collection cannot be read or written. No release is made then.
     """
     facts = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
     if facts is None or not facts.origin.startswith("round-") or attribute not in collection.scored:
@@ -120,7 +120,7 @@ def _values(
     entry = store.attributes.find(attribute)
     values = three_way(scores, float(np.float32(threshold)), float(np.float32(lower)))
     by_people = np.zeros(len(scores), np.bool_)
-    # Of an image answered for several purposes the later of the list counts: it was asked with more care.
+    # Of several purposes the later in the list counts: its answers are more reliable.
     for purpose in SETTLING:
         labels = store.answers.labels(attribute, purpose, agreement_rule(entry.agree))
         settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)

@@ -1,4 +1,4 @@
-"""What a round learns from and is judged by: the settled answers of an attribute, read from its store. An edge."""
+"""The settled answers from which a round trains and by which it is validated. Reads the label store."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Half of them are for each of yes and no, and what one side cannot fill is the ot
 def validation_sample(store: LabelStore, attribute: str) -> ValidationSample:
     """Read the settled validation answers of an attribute, each with its weight; absent images are set aside.
 
-    What is left of a draw by chance is a draw by chance of the images that are left, with the same chances.
+    Absent images may be dropped: the rest of a random draw is a random draw of the rest, with the same chances.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def validation_sample(store: LabelStore, attribute: str) -> ValidationSample:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingAnswers:
-    """What trains an attribute, and what may not be asked for training.
+    """The training answers of an attribute, and the images that training may not ask.
 
     Parameters
     ----------
@@ -58,11 +58,11 @@ class TrainingAnswers:
     yes
         bool (m,): whether it is a yes.
     from_source
-        How many of them came with the source.
+        Number of answers that came with the source.
     closed
         bool (n,): asked or answered already, or known by the source.
     barred
-        bool (n,): never trains.
+        bool (n,): excluded from training.
     """
 
     rows: NDArray[np.int64]
@@ -75,27 +75,27 @@ class TrainingAnswers:
 def training_answers(
     collection: Collection, store: LabelStore, attribute: str, *, from_source: bool, seed: int
 ) -> TrainingAnswers:
-    """Read what may train an attribute now; answers about images that the collection does not hold are set aside.
+    """Return the training answers of an attribute; answers about absent images are left out.
 
     Parameters
     ----------
     collection, store, attribute
-        What is labelled.
+        The attribute, and where it is labelled.
     from_source
-        Whether answers that came with the source train, where no person has answered.
+        Whether answers from the source train the model, where no annotator has answered.
     seed
-        Draws some of these where they are very many.
+        Seed of the subsample of these answers, taken if there are more than the limit.
 
     Raises
     ------
     RoundError
-        If there is no yes among them.
+        If there is no positive example.
     ArchivedError, LabelStoreError, CollectionError
         If the attribute is archived, or store or collection cannot be read.
     """
     entry = store.attributes.find(attribute)
     if entry.archived:
-        raise ArchivedError(f"{attribute} is archived: it is not asked about. Take it out of the archive first.")
+        raise ArchivedError(f"{attribute} is archived and takes no rounds. Restore it from the archive first.")
     labels = store.answers.labels(attribute, Purpose.TRAINING, agreement_rule(entry.agree))
     settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)
     rows = store.images.rows(labels.image_ids[settled].tolist())
@@ -103,7 +103,7 @@ def training_answers(
     closed, barred = np.zeros((2, len(collection)), np.bool_)
     closed[store.images.rows_here(np.unique(store.batches.asked_images(attribute)[0]))] = True
     barred[store.images.rows_here(store.batches.barred_images(attribute))] = True
-    # What was drawn for validation since the labels were read does not train either.
+    # Images drawn for validation since the labels were read are excluded, too.
     rows, yes = rows[~barred[rows]], yes[~barred[rows]]
     known_rows = np.empty(0, np.int64)
     if from_source:
@@ -113,8 +113,9 @@ def training_answers(
         known_rows = _some(known_rows, known[known_rows] == 1, MOST_KNOWN, seed)
         rows, yes = np.concatenate([rows, known_rows]), np.concatenate([yes, known[known_rows] == 1])
     if not yes.any():
+        settled = f"{len(rows):,} answers, all no" if len(rows) else "no settled answers"
         raise RoundError(
-            f'No positive examples for "{entry.definition.title}" yet ({len(rows):,} answers, all no). '
+            f'No positive examples for "{entry.definition.title}" yet ({settled}). '
             "Label at least one positive image, then train again.",
             kind=ErrorKind.NO_POSITIVES,
             attribute=attribute,
@@ -124,7 +125,7 @@ def training_answers(
 
 
 def _some(rows: NDArray[np.int64], yes: NDArray[np.bool_], most: int, seed: int) -> NDArray[np.int64]:
-    """Draw at most so many rows, half of each side where both have them."""
+    """Draw at most `most` rows, half yes and half no where there are enough of both."""
     if len(rows) <= most:
         return rows
     generator = np.random.default_rng(seed)

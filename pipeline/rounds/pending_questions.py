@@ -1,7 +1,7 @@
-"""What a round is about to ask, on disk before anybody is asked. An edge: it reads and writes files.
+"""The questions of a running round, written to disk before they are asked. Reads and writes files.
 
-A round asks its questions before its report is written. Whoever finds ``rounds/<attribute>/asking.json`` finds a round
-that ended in between, and knows which questions to call off.
+A round asks its questions before it writes its report. If a round ends in between, ``rounds/<attribute>/asking.json``
+remains and names the questions to cancel.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Asking:
     origin
         Name of its scores.
     training, validation
-        Ids of its batches, whether or not they were drawn.
+        Ids of its batches, drawn or not.
     built
         When the collection was built, as its manifest says: a report outlives the scores of an earlier build.
     """
@@ -50,7 +50,7 @@ class Asking:
 
 
 def note_asking(collection: Collection, attribute: str, number: int, origin: str) -> Asking:
-    """Choose the batches of a round and write them down; from then on it is finished or taken back.
+    """Choose the batches of a round and write their ids to disk. From then on the round is completed or rolled back.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def note_asking(collection: Collection, attribute: str, number: int, origin: str
 
 
 def done_asking(collection: Collection, attribute: str) -> None:
-    """Note that the last round is whole, or taken back.
+    """Note that the last round is complete or rolled back.
 
     Raises
     ------
@@ -75,17 +75,17 @@ def done_asking(collection: Collection, attribute: str) -> None:
 
 
 def take_back_unfinished(collection: Collection, store: LabelStore, attribute: str) -> None:
-    """Ask no more what a round wanted to know that never became whole, and remove what it wrote.
+    """Roll back an incomplete round: cancel its training questions and delete its files.
 
-    What it drew for validation stays asked: a statistical draw is answered as it is, and counts for the next round.
-    The caller is the only one who runs a round of the attribute.
+    Its validation questions remain: a random draw must be answered as drawn, and it counts for the next round.
+    The caller holds the lock of the attribute's rounds.
 
     Raises
     ------
     CollectionDamagedError
-        If what was noted cannot be read.
+        If the note cannot be read.
     LabelStoreError, CollectionError
-        If store or collection cannot be written; asked again, it goes on.
+        If the store or the collection cannot be written. It is safe to call again.
     """
     path = _path(collection, attribute)
     if not path.exists():
@@ -98,7 +98,7 @@ def take_back_unfinished(collection: Collection, store: LabelStore, attribute: s
         with writing(collection.path):
             report.unlink(missing_ok=True)
         discard_round(collection, attribute, asking.number)
-        with suppress(UnknownRecordError):  # it ended before it was drawn
+        with suppress(UnknownRecordError):  # the round ended before this batch was drawn
             store.batches.cancel(asking.training)
     done_asking(collection, attribute)
 

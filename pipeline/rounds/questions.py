@@ -1,4 +1,4 @@
-"""What a round asks: images that teach, by a strategy, and images by chance for validation. An edge: it draws."""
+"""The questions of a round: training images by a strategy, validation images at random. Writes the label store."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class RoundOptions:
     strategy
         Name of a query strategy, see `pipeline.learning.query_strategies.STRATEGIES`.
     batch
-        Questions that wait after it, 2 to 2,000: what earlier rounds asked for validation and is still open counts.
+        Open questions after the round, 2 to 2,000. Open validation questions of earlier rounds are included.
     validation_share
-        Of these for validation, 0.2 to 0.5.
+        Share of validation questions among them, 0.2 to 0.5.
     from_source
-        Whether answers that came with the source train, where no person has answered.
+        Whether answers from the source train the model, where no annotator has answered.
     seed
-        Of all that is drawn; left out: another one each round.
+        Seed of all draws; by default the number of the round.
     """
 
     strategy: str = "default"
@@ -50,8 +50,8 @@ class RoundOptions:
     def __post_init__(self) -> None:
         if not (2 <= self.batch <= 2_000 and 0.2 <= self.validation_share <= 0.5):
             raise ParameterError(
-                f"A round of {self.batch} questions, {self.validation_share:.0%} of them for validation, was asked "
-                "for; 2 to 2,000 questions and 20 % to 50 % are allowed."
+                f"batch={self.batch} or validation_share={self.validation_share:g} is out of range. Choose 2 to 2,000 "
+                "questions, and a share of validation questions from 0.2 to 0.5."
             )
         strategy_named(self.strategy)
 
@@ -76,15 +76,15 @@ def choose_questions(
     answered: TrainingAnswers,
     kept_out: NDArray[np.int64] | None = None,
 ) -> Questions:
-    """Choose what a round asks; nothing is drawn yet.
+    """Choose the questions of a round; nothing is drawn yet.
 
-    What validation takes, its near-duplicates and its projects are left to it; open validation questions of earlier
-    rounds count as this round's.
+    Training takes no validation image, near-duplicate of one, or image of its project. Open validation questions of
+    earlier rounds count as questions of this round.
 
     Parameters
     ----------
     store, attribute, options
-        What is asked, and how much.
+        The attribute to ask about, and the number of questions.
     seed
         Of all that is drawn.
     margins
@@ -92,9 +92,9 @@ def choose_questions(
     vectors
         Of the collection.
     answered
-        What trained the model.
+        The training answers of the model.
     kept_out
-        int64 (k,): ids that validation may not take, as a certification under way may still ask them; none if left out.
+        int64 (k,): ids excluded from validation because an active certification may still ask them. Default: none.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def choose_questions(
     fresh[store.images.rows_here(np.unique(everything))] = False
     fresh[store.images.rows_here(np.empty(0, np.int64) if kept_out is None else kept_out)] = False
     allowed = ~answered.closed & ~answered.barred
-    # A near-duplicate of what was asked would teach nothing new.
+    # A near-duplicate of an asked image adds no information.
     allowed &= ~np.isin(store.images.groups, store.images.groups[answered.closed])
     pool = Pool(
         margins,
@@ -150,7 +150,7 @@ def _gold(store: LabelStore, images: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _open_questions(store: LabelStore, attribute: str, drawn: NDArray[np.int64]) -> int:
-    """Count the validation images that nobody answered yet, and that somebody can: they are here."""
+    """Return the number of open validation questions whose images are in the collection."""
     drawn = drawn[store.images.present(drawn)]
     answered = store.answers.labels(attribute, Purpose.VALIDATION, agreement_rule(1)).image_ids
     return int((~np.isin(drawn, answered)).sum())
@@ -159,14 +159,14 @@ def _open_questions(store: LabelStore, attribute: str, drawn: NDArray[np.int64])
 def ask_questions(
     store: LabelStore, attribute: str, asking: Questions, into: Asking
 ) -> tuple[tuple[str, int], tuple[str, int]]:
-    """Draw what was chosen; give batch and number of images of the training and of the validation questions.
+    """Draw the chosen questions. Return batch and number of images, first for training, then for validation.
 
     Parameters
     ----------
     store, attribute, asking
         What is asked.
     into
-        The round's batches, written down before.
+        The batches of the round, written to disk before.
 
     Raises
     ------

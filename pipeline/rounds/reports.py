@@ -1,4 +1,4 @@
-"""What a round did, kept as ``rounds/<attribute>/<number>.json``. An edge: it reads and writes files."""
+"""Reports of rounds, kept as ``rounds/<attribute>/<number>.json``. Reads and writes files."""
 
 from __future__ import annotations
 
@@ -25,41 +25,41 @@ class RoundReport:
     Parameters
     ----------
     attribute, number, origin, definition_version
-        What it is of, and the name of its scores.
+        The round, and the name of its scores.
     at
         Seconds since 1970.
     strategy
-        How the next questions were chosen.
+        Query strategy of the next questions.
     answers, yes, from_source
-        Settled answers that it was trained on, those of them that are yes, and those that came with the source.
+        Number of training answers, of yes among them, and of those that came with the source.
     images
         Scored.
     train_s, score_s, rank_s, write_s
-        Seconds of its steps.
+        Seconds of each step.
     threshold
-        Suggested cut: an estimate, no promise.
+        Suggested threshold. It is an estimate without a guarantee.
     calibrated
         Whether scores are probabilities fitted on validation answers.
     validation, validation_yes
-        Settled validation answers when it ran, and those that are yes.
+        Number of settled validation answers at that time, and of yes among them.
     training_batch, validation_batch
         Ids of the batches of its questions; ``""`` for none.
     training_questions, validation_questions
-        How many it asks.
+        Number of questions it asks.
     up, down
-        Images that crossed the threshold upwards and downwards since the scores before, in all.
+        Number of images that crossed the threshold upwards and downwards since the earlier scores.
     up_images, down_images
-        The ids of those that moved furthest.
+        Ids of the images that moved furthest.
     passing
-        Images that pass the threshold; None in reports of older programs, as all that follows.
+        Number of images that pass the threshold. None in reports of older versions, like all fields below.
     threshold_before, passing_before
-        The threshold until then, and images that passed it; None where there was none.
+        The earlier threshold and the number of images that passed it; None without one.
     cut_by, cut_words
-        What placed the threshold, see `pipeline.learning.round_cuts.PlacedBy`, and why there, for people.
+        The rule that placed the threshold (`pipeline.learning.round_cuts.PlacedBy`), and its reason for people.
     cross_calibrated
         Whether scores are probabilities fitted on known answers, by cross-validation.
     cross_validated
-        What cross-validation says of the known answers; None where these are too few.
+        Cross-validation figures of the known answers; None where these are too few.
     """
 
     attribute: str
@@ -98,7 +98,7 @@ class RoundReport:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Say what it did, a sentence a step."""
+        """The report for people, one sentence for each step."""
         source = f", {self.from_source:,} of them known by the source" if self.from_source else ""
         seconds = f"{max(self.score_s + self.rank_s, 0.1):.1f} s" if self.score_s + self.rank_s >= 0.05 else "a moment"
         trained = (
@@ -137,12 +137,12 @@ class RoundReport:
 
 
 def rounds_folder(collection: Collection, attribute: str) -> Path:
-    """Give the folder of an attribute's rounds."""
+    """Return the folder of an attribute's rounds."""
     return inside(collection.path, "rounds", attribute)
 
 
 def write_report(collection: Collection, report: RoundReport) -> None:
-    """Keep a report.
+    """Write a report.
 
     Raises
     ------

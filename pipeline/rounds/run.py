@@ -1,8 +1,8 @@
-"""One round of the labelling loop: train, score everything, rank, ask the next questions. An edge: it reads and writes.
+"""One round of the labelling loop: train, score, rank, ask. Reads and writes the collection and the label store.
 
-A round reads one state of the answers and may run while people go on answering. Nothing of it is seen before it is
-whole: scores are named in the collection last, and what a round that ended on the way wrote and asked is taken back, by
-itself or by the next one, so that it is simply run again.
+A round reads one state of the answers and may run while people continue to answer. It becomes visible only when it is
+complete: `collection.json` is updated last. A failed round deletes its files and cancels its questions, itself or at
+the start of the next round, so it is safe to run it again.
 """
 
 from __future__ import annotations
@@ -54,37 +54,37 @@ def run_round(
     options: RoundOptions | None = None,
     progress: ProgressCallback | None = None,
 ) -> RoundReport:
-    """Train on the answers there are, score every image, and ask the next questions.
+    """Train on the present answers, score every image, and ask the next questions.
 
     Parameters
     ----------
     collection, store, attribute
-        What is labelled.
+        The attribute, and where it is labelled.
     options
-        How.
+        The strategy and the number of questions.
     progress
-        Told of each step; may raise to stop, up to the moment when the questions are asked.
+        Called at each step; may raise to stop the round until the questions are asked.
 
     Returns
     -------
     RoundReport
-        What it did, kept in the collection, too.
+        The report, which is also kept in the collection.
 
     Raises
     ------
     RoundError
-        If there is no yes to learn from yet, or another round of the attribute is running.
+        If there is no positive example yet, or another round of the attribute is running.
     ArchivedError, LabelStoreError, CollectionError
-        If the attribute is archived, or store or collection cannot be read or written. Nothing of the round is seen
-        then; run it again.
+        If the attribute is archived, or store or collection cannot be read or written. The round is rolled back; run it
+        again.
     """
     options = options or RoundOptions()
     tell = progress or (lambda _: None)
-    store.attributes.find(attribute)  # an unknown one is an error before anything is made for it
+    store.attributes.find(attribute)  # refuse an unknown attribute before writing anything
     with _alone(collection, attribute):
         take_back_unfinished(collection, store, attribute)
         earlier = read_reports(collection, attribute)
-        # Reports may have been moved away: a version of scores that is in use is never written again.
+        # Reports may have been moved away. Scores in use are never overwritten.
         number = max(earlier[-1].number if earlier else 0, current_round(collection, attribute)) + 1
         seed = number if options.seed is None else options.seed
         tell(Progress("Reading the answers", 0, 1))
@@ -101,7 +101,7 @@ def run_round(
         origin = write_round(collection, attribute, number, scored.scores, scored.model)
         clock.stop("write_s")
         outcome = _cut(collection, attribute, origin, answered, sample, scored, earlier)
-        with _taken_back_if_it_fails(collection, store, attribute):
+        with _rolled_back_on_error(collection, store, attribute):
             asked = note_asking(collection, attribute, number, origin)
             training, validation = ask_questions(store, attribute, asking, asked)
             report = RoundReport(
@@ -177,7 +177,7 @@ def _train_and_score(
     scores, judged = model.probability(margins), None
     if known is not None:
         judged = known.judged(model)
-        # As first scores have it: what the source knows is filtered as if it were not known.
+        # As in first scores: images known by the source get out-of-fold scores.
         source = slice(len(answered.rows) - answered.from_source, None)
         scores[answered.rows[source]] = judged[0][source]
     clock.stop("score_s")
@@ -237,7 +237,7 @@ def _answer_counts(answered: TrainingAnswers, sample: ValidationSample) -> dict[
 
 @contextmanager
 def _alone(collection: Collection, attribute: str) -> Iterator[None]:
-    """Keep a second round of the attribute out, in this process or another; the lock ends with its process."""
+    """Refuse a second round of the attribute, in this or another process. The lock ends with its process."""
     folder = rounds_folder(collection, attribute)
     with writing(collection.path):
         folder.mkdir(parents=True, exist_ok=True)
@@ -253,8 +253,8 @@ def _alone(collection: Collection, attribute: str) -> Iterator[None]:
 
 
 @contextmanager
-def _taken_back_if_it_fails(collection: Collection, store: LabelStore, attribute: str) -> Iterator[None]:
-    """Where a round cannot be kept, take it back at once; where even that fails, the next round does it."""
+def _rolled_back_on_error(collection: Collection, store: LabelStore, attribute: str) -> Iterator[None]:
+    """Roll back a failed round. If that fails, too, the next round does it."""
     try:
         yield
     except BaseException:
@@ -264,7 +264,7 @@ def _taken_back_if_it_fails(collection: Collection, store: LabelStore, attribute
 
 
 def _end_open_questions(store: LabelStore, earlier: list[RoundReport]) -> None:
-    """Ask no more what an older model wanted to know; what is on somebody's page may still be answered there."""
+    """Cancel the open training questions of the last round. Pages in use may still be answered."""
     for report in earlier[-1:]:
         if report.training_batch:
             store.batches.cancel(report.training_batch)
@@ -279,7 +279,7 @@ def _facts(
     cut: Cut,
     known: KnownFigures | None,
 ) -> AttributeFacts:
-    """Say what is known of the scores; what validation cannot say yet, cross-validation says."""
+    """Return the facts of the scores: by validation, or by cross-validation while validation answers are too few."""
     point, average = estimates.at(cut.threshold), estimates.average_precision()
     of_known = (None, None, None) if known is None else (known.average_precision, *known.at(cut.threshold))
     validated = (average, point.precision, point.recall)
@@ -303,7 +303,7 @@ def _known_before(collection: Collection, attribute: str) -> AttributeFacts | No
 
 
 def _before(collection: Collection, attribute: str, earlier: list[RoundReport]) -> CutBefore | None:
-    """Find the cut that people filter by now, and how many images pass it."""
+    """Return the present threshold and the number of images that pass it."""
     facts = _known_before(collection, attribute)
     if attribute not in collection.scored or facts is None or facts.threshold is None:
         return None
@@ -323,7 +323,7 @@ def _described(store: LabelStore, attribute: str) -> Attribute:
 def _crossed(
     collection: Collection, attribute: str, scores: NDArray[np.float32], threshold: float
 ) -> tuple[int, int, tuple[int, ...], tuple[int, ...]]:
-    """Compare with the scores before, each at its own threshold."""
+    """Return the images that crossed the threshold: their numbers, up and down, and the ids that moved furthest."""
     before = _known_before(collection, attribute)
     if attribute not in collection.scored or before is None or before.threshold is None:
         return 0, 0, (), ()
@@ -338,7 +338,7 @@ def _crossed(
 
 
 def _being_certified(collection: Collection, store: LabelStore, attribute: str) -> NDArray[np.int64]:
-    """Give the images that a certification under way may still ask: taken for validation, they would end it."""
+    """Return the images that an active certification may still ask. Drawn for validation, they would end it."""
     from pipeline.certification.files import latest
     from pipeline.certification.lifecycle import outcome
 
@@ -349,7 +349,7 @@ def _being_certified(collection: Collection, store: LabelStore, attribute: str) 
 
 
 def _needed_versions(collection: Collection, attribute: str) -> set[str]:
-    """Name the scores that a certification ranks."""
+    """Return the names of the scores that a certification uses."""
     from pipeline.certification.files import latest
 
     certification = latest(collection, attribute)

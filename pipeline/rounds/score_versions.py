@@ -1,8 +1,8 @@
-"""Scores and models of rounds on disk: an attribute and a version at a time. An edge: it reads and writes.
+"""Scores and models of rounds on disk, one attribute and version at a time. Reads and writes files.
 
-``scores/<attribute>/round-<number>.lance`` and ``models/<attribute>-round-<number>.safetensors`` appear whole or not at
-all; then ``collection.json`` names them, under a lock. What came with the collection (``model-1``, ``imported-...``) is
-never touched.
+``scores/<attribute>/round-<number>.lance`` and ``models/<attribute>-round-<number>.safetensors`` are written completely
+or not at all. Then ``collection.json`` names them, under a lock. Versions that came with the collection (``model-1``,
+``imported-...``) are never changed.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ PREFIX = "round-"
 def write_round(
     collection: Collection, attribute: str, number: int, scores: NDArray[np.float32], model: LinearModel
 ) -> str:
-    """Write the scores and the model of one round of one attribute; nobody reads them before `name_scores`.
+    """Write the scores and the model of one round. They become visible by `name_scores`.
 
     Parameters
     ----------
     collection, attribute, number
-        Whose, and of which round.
+        The attribute and the round.
     scores
         float32 (n,): probabilities in the order of rows.
     model
-        What gave them.
+        The model that computed them.
 
     Returns
     -------
@@ -60,9 +60,9 @@ def write_round(
     Raises
     ------
     ParameterError
-        If a score is NaN or outside 0 to 1, or there is not one an image.
+        If a score is NaN or outside 0 to 1, or if the number of scores is not that of the images.
     CollectionError
-        If it cannot be written; then nothing of it is left.
+        If they cannot be written. All partial files are deleted.
     """
     import lance
     from safetensors import SafetensorError
@@ -70,7 +70,7 @@ def write_round(
 
     if len(scores) != len(collection) or not (scores.min(initial=0) >= 0 and scores.max(initial=0) <= 1):
         raise ParameterError(
-            f"{len(scores):,} scores were given for {len(collection):,} images, or one is NaN or outside 0 to 1. "
+            f"There are {len(scores):,} scores for {len(collection):,} images, or one is NaN or outside 0 to 1. "
             "Give the probability of every image; embed those again that have none."
         )
     origin = f"{PREFIX}{number}"
@@ -94,7 +94,7 @@ def write_round(
             lance.write_dataset(table, str(temporary), max_rows_per_file=len(scores) or 1)
             try:
                 save_file(arrays, part, metadata)
-            except SafetensorError as error:  # what it says of the disk is in it as text
+            except SafetensorError as error:  # the cause is a disk error as text
                 raise OSError(str(error)) from error
             part.replace(place)
             temporary.rename(path)
@@ -108,7 +108,7 @@ def write_round(
 
 
 def discard_round(collection: Collection, attribute: str, number: int) -> None:
-    """Remove what `write_round` wrote for a round that nobody named; whatever else there is stays."""
+    """Delete the files of a round that was written but not named. Everything else stays."""
     origin = f"{PREFIX}{number}"
     path, model = _scores_path(collection, attribute, origin), _model_path(collection, attribute, origin)
     with writing(collection.path):
@@ -119,14 +119,14 @@ def discard_round(collection: Collection, attribute: str, number: int) -> None:
 
 
 def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attribute) -> None:
-    """Make a written version the scores that everybody reads, with what is known of them.
+    """Make a written version the current scores, with their facts.
 
     An attribute that people defined and the collection's taxonomy lacks is added to it.
 
     Raises
     ------
     CollectionError
-        If the collection cannot be written; then the earlier scores stay.
+        If the collection cannot be written. The earlier scores stay current.
     """
     path = collection.path / "collection.json"
     with writing(collection.path), locked(path):
@@ -141,7 +141,7 @@ def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attrib
 
 
 def current_round(collection: Collection, attribute: str) -> int:
-    """Give the number of the round whose scores an attribute has, 0 where they are none of a round."""
+    """Return the number of the round of the current scores; 0 if they are not from a round."""
     origin = named_origin(collection, attribute)
     number = origin.removeprefix(PREFIX) if origin.startswith(PREFIX) else ""
     return int(number) if number.isdigit() else 0
@@ -179,10 +179,10 @@ def read_model(collection: Collection, attribute: str, origin: str) -> LinearMod
 
 
 def prune_scores(collection: Collection, attribute: str, keep: Names[str]) -> list[str]:
-    """Remove the scores of rounds that nobody needs any more; give the names of these versions.
+    """Delete the scores of old rounds and return their names.
 
-    What came with the collection stays, and so do the versions in ``keep``, and all models: they are small, and the
-    learning curve is made of them.
+    Versions that came with the collection stay, and those in ``keep``. All models stay: they are small, and the
+    learning curve needs them.
     """
     removed = []
     folder = inside(collection.path, "scores", attribute)

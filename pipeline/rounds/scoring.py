@@ -1,7 +1,7 @@
-"""Scoring a whole collection: one pass over the stored vectors for any number of attributes. An edge: it reads.
+"""Scoring a whole collection: one pass over the stored vectors for any number of attributes. Reads files.
 
-Reading is what it costs, so all attributes are multiplied at once, in two threads, each with its own part of the file.
-NumPy turns half precision into single one number at a time; a kernel does it in vector instructions.
+Most of the time is spent on reading, so all attributes are multiplied at once, in two threads, each with its own part
+of the file. NumPy converts half precision to single one number at a time; a compiled kernel uses vector instructions.
 """
 
 from __future__ import annotations
@@ -36,26 +36,26 @@ AT_ONCE = 1024  # vectors that are multiplied together: in single precision they
 def score_margins(
     collection: Collection, models: Sequence[LinearModel], progress: ProgressCallback | None = None
 ) -> NDArray[np.float32]:
-    """Give the margin of every image for every model.
+    """Return the margin of every image for every model.
 
     Parameters
     ----------
     collection
-        Whose stored embedding.
+        The collection with the stored embedding.
     models
-        One an attribute.
+        One for each attribute.
     progress
-        Told how far it is; may raise to stop.
+        Called with the progress; may raise to stop.
 
     Returns
     -------
     ndarray
-        float32 (models, n), in the order of rows; a row of the array is one attribute's.
+        float32 (models, n): one row for each attribute, images in the order of rows.
 
     Raises
     ------
     ModelMismatchError
-        If a model is for vectors of another width: it is older than the embedding.
+        If a model is older than the embedding, so that its vectors have another width.
     ParameterError
         If a vector is not finite.
     CollectionDamagedError
@@ -67,8 +67,8 @@ def score_margins(
     for model in models:
         if model.weights.shape != (vectors.width,):
             raise ModelMismatchError(
-                f"A model for vectors of width {len(model.weights)} was given, but {collection.manifest.name} has "
-                f"vectors of width {vectors.width}: it was embedded anew since. Run a round, which trains another."
+                f"The model is for vectors of width {len(model.weights)}, but {collection.manifest.name} has "
+                f"vectors of width {vectors.width}: it was embedded again since. Run a round, which trains a new model."
             )
     weights = np.ascontiguousarray(np.stack([model.weights for model in models]).T, np.float32)
     offsets = np.array([[model.intercept] for model in models], np.float32)
@@ -83,7 +83,7 @@ def score_margins(
         from threadpoolctl import threadpool_limits
 
         parts = vectors.parts(min(THREADS, os.cpu_count() or 1))
-        # The threads are the parts; BLAS threads beside them would only wait for each other.
+        # Each thread has its part of the file. More BLAS threads would only wait for each other.
         with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(len(parts)) as threads:
             for future in [threads.submit(score, part) for part in parts]:
                 future.result()
@@ -91,7 +91,7 @@ def score_margins(
     try:
         collection.guarded(run)
     except CollectionDamagedError:
-        if counter.stopped is not None:  # whatever somebody raised to stop is no damage
+        if counter.stopped is not None:  # an error raised by the callback is no damage
             raise counter.stopped from None
         raise
     if vectors.places is not None:
@@ -100,7 +100,7 @@ def score_margins(
 
 
 class _Counter:
-    """Counts what several threads did and tells it; once somebody raised to stop, all threads do."""
+    """Reports the progress of several threads. Once the callback has raised, all threads stop."""
 
     def __init__(self, total: int, progress: ProgressCallback | None) -> None:
         self._total, self._progress = total, progress
@@ -169,6 +169,6 @@ _widen: Any = compiled(_widen_halves)
 
 
 def warm_up() -> None:
-    """Compile, or load from the cache, what scoring needs."""
+    """Compile the scoring kernel, or load it from the cache."""
     _widen(np.zeros((1, 2), np.uint16), np.empty((1, 2), np.float32))
     LinearModel(np.zeros(1, np.float32), 0.0).probability(np.zeros(1, np.float32))

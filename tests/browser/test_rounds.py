@@ -95,5 +95,5 @@ def test_what_cannot_be_is_said_in_words(ann: AnsweringPerson, store: LabelStore
     ann.choose("content_shell")
     tab = tab_of(ann.page)
     tab.locator(".train").click()
-    expect(tab.locator(".notes")).to_contain_text("There is no yes for sea shell yet")
+    expect(tab.locator(".notes")).to_contain_text('No positive examples for "sea shell" yet')
     expect(tab.locator(".train")).to_be_visible()

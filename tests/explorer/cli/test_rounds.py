@@ -87,7 +87,7 @@ def test_an_unknown_attribute_is_named_and_nothing_is_made(path: Path) -> None:
 
 def test_without_a_yes_there_is_no_round(path: Path) -> None:
     run("labels", "import", path, _table(path, f"{NEW},no"), "--create")
-    with pytest.raises(RoundError, match="no yes for"):
+    with pytest.raises(RoundError, match="No positive examples for"):
         run("round", path, "--attribute", NEW)
 
 

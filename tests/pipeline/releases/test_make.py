@@ -138,7 +138,7 @@ def test_words_that_do_not_fit_the_table_are_noticed(trained: Workspace, name: s
     file.chmod(0o644)
     file.write_text(json.dumps(values | {name: "0" if name.endswith("256") else values[name] + 1}), encoding="utf-8")
     made = list_releases(trained.collection, BIRD)[0]
-    with pytest.raises(CollectionDamagedError, match=f"says another {name} than its table"):
+    with pytest.raises(CollectionDamagedError, match=f"differs from its table in {name}"):
         verify_release(trained.collection, made)
 
 

@@ -66,10 +66,12 @@ def test_an_attribute_that_only_people_know_is_in_the_taxonomy_afterwards(worksp
 
 def test_without_a_yes_a_round_says_what_to_do_and_leaves_nothing(workspace: Workspace) -> None:
     before = contents(workspace.path, "scores", "models", "layouts")
-    with pytest.raises(RoundError, match=r"no yes for bird yet \(0 answers are no\).*Find some in the workspace Label"):
+    with pytest.raises(
+        RoundError, match=r'No positive examples for "bird" yet \(no settled answers\)\. Label at least one'
+    ):
         run_round(workspace.collection, workspace.store, BIRD, OWN)
     workspace.say(workspace.of_kind("square"), Value.NO)
-    with pytest.raises(RoundError, match=r"no yes for bird yet \(24 answers are no\)"):
+    with pytest.raises(RoundError, match=r'No positive examples for "bird" yet \(24 answers, all no\)'):
         run_round(workspace.collection, workspace.store, BIRD, OWN)
     assert contents(workspace.path, "scores", "models", "layouts") == before
     assert read_reports(workspace.collection, BIRD) == []
@@ -78,7 +80,7 @@ def test_without_a_yes_a_round_says_what_to_do_and_leaves_nothing(workspace: Wor
 
 def test_when_all_are_unsure_there_is_no_yes(workspace: Workspace) -> None:
     workspace.say(workspace.of_kind("stripes"), Value.UNSURE)
-    with pytest.raises(RoundError, match=r"no yes .*\(0 answers"):
+    with pytest.raises(RoundError, match=r"No positive examples .*\(no settled answers"):
         run_round(workspace.collection, workspace.store, BIRD, OWN)
 
 
@@ -159,7 +161,7 @@ def test_an_unknown_attribute_is_refused_before_anything_is_made(workspace: Work
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [({"batch": 1}, "2 to 2,000"), ({"validation_share": 0.1}, "20 % to 50 %"), ({"strategy": "best"}, "no strategy")],
+    [({"batch": 1}, "2 to 2,000"), ({"validation_share": 0.1}, "0.2 to 0.5"), ({"strategy": "best"}, "no strategy")],
 )
 def test_options_outside_what_is_allowed_are_refused(given: dict[str, object], said: str) -> None:
     with pytest.raises(ParameterError, match=said):

@@ -61,7 +61,7 @@ def test_scores_that_are_no_probabilities_are_refused_and_leave_nothing(opened: 
     scores[7] = bad
     with pytest.raises(ParameterError, match=r"one is NaN or outside 0 to 1.*Give the probability of every image"):
         write_round(opened, CAT, 1, scores, MODEL)
-    with pytest.raises(ParameterError, match="71 scores were given for 72 images"):
+    with pytest.raises(ParameterError, match="71 scores for 72 images"):
         write_round(opened, CAT, 1, SCORES[1:], MODEL)
     assert contents(opened.path, "scores", "models") == before
 

@@ -193,9 +193,8 @@ def check_counts(release: Release, columns: ReleaseColumns) -> None:
     wrong = [name for name, value in found.items() if getattr(release, name) != value]
     if wrong:
         raise CollectionDamagedError(
-            f"The record of release {release.number} of {release.attribute} differs from its table in {',
-            '.join(wrong)}. Restore "
-            "its release.json from a copy."
+            f"The record of release {release.number} of {release.attribute} differs from its table in "
+            f"{', '.join(wrong)}. Restore its release.json from a copy."
         )
 
 

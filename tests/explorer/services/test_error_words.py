@@ -9,6 +9,7 @@ import pytest
 
 from explorer.composition import OpenCollections
 from explorer.services.error_words import with_remedy, without_places
+from pipeline.errors import AuditError, CollectionError, ErrorKind, RoundError
 from tests.helpers.visitors import Visitor, on_a_loop
 
 MESSAGES = (
@@ -19,7 +20,6 @@ MESSAGES = (
     ("RoundsTab", {"type": "train"}),
     ("AuditTab", {"type": "choose", "attribute": "content_cat"}),
 )
-from pipeline.errors import AuditError, CollectionError, ErrorKind, RoundError
 
 
 @pytest.mark.parametrize("place", ["/srv/maps/birds", "/srv/a b/Vögel (2)"])

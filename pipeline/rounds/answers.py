@@ -113,7 +113,7 @@ def training_answers(
         known_rows = _some(known_rows, known[known_rows] == 1, MOST_KNOWN, seed)
         rows, yes = np.concatenate([rows, known_rows]), np.concatenate([yes, known[known_rows] == 1])
     if not yes.any():
-        count = f"{len(rows):,} answers, all no" if len(rows) else "no settled answers"
+        count = f"{len(rows):,} answer{'s' if len(rows) > 1 else ''}, all no" if len(rows) else "no settled answers"
         raise RoundError(
             f'No positive examples for "{entry.definition.title}" yet ({count}). '
             "Label at least one positive image, then train again.",

@@ -94,7 +94,7 @@ def test_without_a_yes_there_is_no_round(path: Path) -> None:
 def test_an_archived_attribute_is_not_asked_about(path: Path) -> None:
     with open_label_store(Collection(path)) as store:
         store.attributes.set_archived(store.annotators.add("Ann").id, CAT, archived=True)
-    with pytest.raises(ArchivedError, match="Take it out of the archive"):
+    with pytest.raises(ArchivedError, match="Restore it from the archive"):
         run("round", path, "--attribute", CAT)
 
 

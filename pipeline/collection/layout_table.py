@@ -1,4 +1,4 @@
-"""A layout as the table ``layouts/<name>.lance``: the one place that knows its columns.
+"""A layout as the table ``layouts/<name>.lance``. No other module knows its columns.
 
 ``image_id`` int64, ``x``, ``y`` and ``trust`` float32, then one int32 column a level of clusters: ``cluster_0`` the
 coarsest, ``cluster_1`` and so on; -1 for none. The clusters' names are in ``clusters/<name>.json``: a list of objects
@@ -22,12 +22,12 @@ def layout_table(
     trust: NDArray[np.float32],
     clusters: NDArray[np.int32],
 ) -> pa.Table:
-    """Make the table of a layout.
+    """Return the table of a layout.
 
     Parameters
     ----------
     ids
-        int64 ``(m,)``: the images that the layout holds.
+        int64 ``(m,)``: the images of the layout.
     positions, trust
         float32 ``(m, 2)`` and ``(m,)``.
     clusters
@@ -44,16 +44,16 @@ def layout_table(
 
 
 def clusters_of(table: pa.Table, rows: NDArray[np.int64], count: int) -> NDArray[np.int32]:
-    """Read the clusters of a layout: int32 ``(levels, count)``, -1 for none.
+    """Return the clusters of a layout: int32 ``(levels, count)``, -1 for none.
 
     Parameters
     ----------
     table
         The table of a layout.
     rows
-        int64 ``(m,)``: row of the collection that each row of the table is about.
+        int64 ``(m,)``: row of the collection for each row of the table.
     count
-        Images of the collection.
+        Number of images of the collection.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""``collection.json``: what a collection says of itself. Pure reading and writing of plain values."""
+"""``collection.json``: the description of a collection, from and to plain values. Pure."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ FORMAT_VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class AttributeFacts:
-    """What is known of one attribute's first scores.
+    """Facts about the first scores of one attribute.
 
     Parameters
     ----------
     name
         The attribute.
     known_yes, known_no
-        Images whose answer the source knows.
+        Number of images with a yes or a no from the source.
     average_precision
         Cross-validated by project; ``None`` where too little is known to train.
     threshold
@@ -52,7 +52,7 @@ class AttributeFacts:
 
 @dataclass(frozen=True, slots=True)
 class LayoutFacts:
-    """What is known of one layout: its name on disk and on screen, method, population, size, seed and quality."""
+    """Facts about one layout: its name on disk and on screen, method, size, seed and quality."""
 
     name: str
     title: str
@@ -86,21 +86,21 @@ class Manifest:
     left_out: tuple[LeftOut, ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
-        """Give plain values for JSON."""
+        """Return plain values for JSON."""
         values = asdict(self)
         values["taxonomy"] = self.taxonomy.as_mapping()
         return {"format_version": FORMAT_VERSION, **values}
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], *, where: str) -> Manifest:
-        """Check plain values and make a manifest.
+        """Return a manifest made from checked plain values.
 
         Raises
         ------
         CollectionVersionError
             If a newer or older program wrote it.
         CollectionDamagedError
-            If something is missing or of a wrong kind.
+            If a value is missing or has the wrong type.
         """
         version = values.get("format_version")
         if isinstance(version, int) and version > FORMAT_VERSION:
@@ -128,5 +128,5 @@ class Manifest:
             ) from error
 
     def layout(self, name: str) -> LayoutFacts | None:
-        """Find a layout's facts by name."""
+        """Return the facts of a layout by its name; None where there is none."""
         return next((facts for facts in self.layouts if facts.name == name), None)

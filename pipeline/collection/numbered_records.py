@@ -1,6 +1,6 @@
-"""Records of a collection that are kept as JSON and numbered from 1, a file or a folder each. An edge: it uses files.
+"""Numbered records of a collection: JSON, counted from 1, each in its own file or folder. Uses the disk.
 
-Each time that one is written, the time of the collection's file ``.changed`` says so to whoever shows them.
+Every write sets the time of the collection's file ``.changed``, so that readers notice new records.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ Record = TypeVar("Record")
 
 
 def numbered(folder: Path, pattern: str) -> list[Path]:
-    """List the files of a folder that bear a number, the smallest first.
+    """Return the numbered files of a folder, the smallest number first.
 
     Parameters
     ----------
     folder
-        Where; it need not be there.
+        The folder. It need not exist.
     pattern
-        Path below it, with one ``*`` in the number's place: ``"*.json"`` or ``"*/release.json"``. What has something
-        else there is passed over: a part of a file that is being written, or somebody's own.
+        Path below it, with one ``*`` in the place of the number: ``"*.json"`` or ``"*/release.json"``. Files with
+        something else in that place are ignored, such as unfinished files and files of the user.
     """
     before, after = pattern.split("*")
     found = []
@@ -54,14 +54,14 @@ def read_record(path: Path, make: Callable[[Any], Record], *, otherwise: str = "
     path
         Its file.
     make
-        Makes it of the values that the file holds.
+        Makes the record from the values in the file.
     otherwise
-        What else than restoring the file helps, for people: ``", or move it away"``.
+        Another remedy beside restoring the file, as the end of a sentence: ``", or move it away"``.
 
     Raises
     ------
     CollectionDamagedError
-        If the file cannot be read, or holds no such record.
+        If the file cannot be read or holds no such record.
     """
     try:
         return make(read_json(path))
@@ -72,21 +72,21 @@ def read_record(path: Path, make: Callable[[Any], Record], *, otherwise: str = "
 
 
 def check_record(path: Path, attribute: str, of: str, *, number: int, said: int) -> None:
-    """Make sure that a record is of what its place says: it names files in its turn.
+    """Check that a record belongs to its place, because its content names other files.
 
     Parameters
     ----------
     path
         Its file.
     attribute, number
-        By its place.
+        Attribute and number according to the path.
     of, said
-        Attribute and number that are written in it.
+        Attribute and number according to the content.
 
     Raises
     ------
     CollectionDamagedError
-        If it is of another attribute, or has another number.
+        If the two differ.
     """
     if (attribute, number) != (of, said):
         raise CollectionDamagedError(
@@ -96,7 +96,7 @@ def check_record(path: Path, attribute: str, of: str, *, number: int, said: int)
 
 
 def write_record(collection: Collection, path: Path, values: Mapping[str, Any]) -> None:
-    """Write a record of a collection, whole or not at all; its folder is made if it is not there.
+    """Write a record of a collection completely or not at all; create its folder if needed.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def write_record(collection: Collection, path: Path, values: Mapping[str, Any]) 
 
 
 def note_change(collection: Collection) -> None:
-    """Say that a record was written, for `last_change`.
+    """Note that a record was written, for `last_change`.
 
     Raises
     ------
@@ -118,14 +118,14 @@ def note_change(collection: Collection) -> None:
         If that cannot be written.
     """
     with writing(collection.path):
-        now = time.time_ns()  # the file system's own clock may stand still between two changes
+        now = time.time_ns()  # the file system's own clock may not advance between two changes
         path = collection.path / CHANGED
         with open_lock(path) as file:
             set_modified(file.fileno(), path, now)
 
 
 def last_change(collection: Collection) -> int:
-    """Tell when a record was last written, in nanoseconds since 1970; 0 where none ever was. Cheap to ask."""
+    """Return the time of the last write of a record in nanoseconds since 1970; 0 if there was none. Cheap."""
     try:
         return (collection.path / CHANGED).stat().st_mtime_ns
     except OSError:

@@ -1,8 +1,8 @@
-"""The original files of a collection's images, as long as they are where they were and what they were.
+"""Read the original files of a collection's images where they are still in place and unchanged. Uses the disk.
 
-A collection is whole without them: they only make a picture sharper when it fills the screen. Nothing is read outside
-the folder that the collection was built from, nothing whose bytes have changed since, and nothing that would take more
-memory than `LIMITS` allow at the size at which it is shown.
+A collection works without them: they only make an image sharper when it fills the screen. No file is read outside the
+folder that the collection was built from, none whose bytes have changed since, and none that needs more memory than
+`LIMITS` allows at the size shown.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from pipeline.limits import Limits
 __all__ = ["LIMITS", "MAX_SIDE", "Original", "original_path", "read_original"]
 
 MAX_SIDE = 2048
-"""Longest side that is given out, in pixels."""
+"""Longest side that is returned, in pixels."""
 
 LIMITS: Final = Limits(max_bytes=150_000_000, max_memory=400_000_000)
-"""What showing one original may cost."""
+"""Limits for decoding one original."""
 
 _UNDECODABLE = re.compile(r"\\udc([89a-f][0-9a-f])")
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """An original, ready for a browser, or why there is none.
+    """An original ready for a browser, or the reason why there is none.
 
     Parameters
     ----------
     picture
-        WebP; ``b""`` where none is shown.
+        WebP; ``b""`` where there is none.
     note
-        What is to be said where the original is there and costs too much to show; else "".
+        The reason where the original exists but takes too much memory; otherwise "".
     """
 
     picture: bytes = b""
@@ -50,41 +50,41 @@ class Original:
 
 
 def original_path(collection: Collection, row: int) -> Path | None:
-    """Find the file that an image was built from.
+    """Return the file that an image was built from.
 
     Parameters
     ----------
     collection
-        The collection; its manifest names the folder it was built from.
+        The collection. Its manifest names the folder that it was built from.
     row
         The image.
 
     Returns
     -------
     Path or None
-        A file inside that folder after every link is followed; None where there is none.
+        A file inside that folder when all links are followed; None where there is none.
     """
     if not collection.manifest.source_root:
         return None
     source = collection.record(row).source
-    # A name that is no UTF-8 is kept with its bytes written out; the hash tells whether this is the file.
+    # A name that is not UTF-8 is stored with its bytes as escapes. The hash decides whether this is the file.
     return _inside(collection, source) or _inside(collection, _UNDECODABLE.sub(_as_stored, source))
 
 
 def read_original(collection: Collection, row: int, longest_side: int = MAX_SIDE) -> Original:
-    """Read an original, upright, in sRGB, decoded no larger than wished.
+    """Read an original, upright, in sRGB, decoded no larger than needed.
 
     Parameters
     ----------
     collection, row
         The image.
     longest_side
-        In pixels, at most `MAX_SIDE`; a smaller original keeps its size.
+        In pixels, at most `MAX_SIDE`. A smaller original keeps its size.
 
     Returns
     -------
     Original
-        Empty where the original is gone, changed, or unreadable; with a note where it costs too much.
+        Empty where the original is missing, changed or unreadable; with a note where it takes too much memory.
     """
     path = original_path(collection, row)
     if path is None:

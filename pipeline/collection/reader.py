@@ -1,7 +1,7 @@
-"""A collection on disk, opened for reading: with `pipeline.collection.tables` the one owner of its files.
+"""A collection opened for reading. Only this module and `pipeline.collection.tables` read its files.
 
-Everything on disk joins on `image_id`; everything here is aligned to the ids of the readable images in ascending order.
-``row`` always means a position in that order.
+All files join on `image_id`. All arrays are aligned to the ids of the readable images in ascending order, and ``row``
+always means a position in that order.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ __all__ = ["Collection", "ImageRecord", "Layout"]
 NOT_METADATA = frozenset(
     {"image_id", "source", "caption", "keywords", "sha256", "project_id", "status", "error", "thumbnail"}
 )
-"""Columns of ``images.lance`` that name one image each, or say how it was read."""
+"""Columns of ``images.lance`` that identify an image or record how it was read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageRecord:
-    """What is known of one image, as text for people. All of it is untrusted: escape before showing."""
+    """Facts about one image, as text for people. All of it is untrusted: escape it before showing it."""
 
     image_id: int
     source: str
@@ -58,13 +58,13 @@ class Layout:
     facts
         Name, title, method, quality.
     positions
-        float32 (n, 2), y up; NaN for images that this layout does not hold.
+        float32 (n, 2), y up; NaN for images outside this layout.
     trust
         float32 (n,), share of an image's neighbours kept by the layout; NaN where absent.
     clusters
         int32 (levels, n), the coarsest first; -1 for none.
     names
-        Names of clusters and where to write them: coarse levels first, within a level the largest first.
+        Names of clusters and their positions: coarse levels first, within a level the largest first.
     """
 
     facts: LayoutFacts
@@ -87,7 +87,7 @@ class Collection(CollectionTables):
     CollectionMissingError
         If there is no collection at `path`.
     CollectionDamagedError
-        If something is missing or unreadable.
+        If a file is missing or unreadable.
     CollectionVersionError
         If a newer program wrote it.
     """
@@ -98,16 +98,16 @@ class Collection(CollectionTables):
         self._scores: NDArray[np.float32] | None = None
 
     def failures(self) -> list[tuple[str, str]]:
-        """List images that could not be used: (source path, reason)."""
+        """Return the unusable images: (source path, reason)."""
         if not self.manifest.failed:
             return []
         table = self._table("images.lance", ["source", "error"], filter="status != 'ok'")
         return list(zip(table["source"].to_pylist(), table["error"].to_pylist(), strict=True))
 
     def files_of(self, image_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-        """Give the source path and the SHA-256 of some images by id, of those that could not be read, too.
+        """Return the source path and the SHA-256 of images by id, also of images that could not be read.
 
-        What the source does not have is left out.
+        Unknown ids are left out.
         """
         wanted = np.asarray(image_ids, np.int64)
         places = np.minimum(np.searchsorted(self._every_id[0], wanted), max(len(self._every_id[0]) - 1, 0))
@@ -121,7 +121,7 @@ class Collection(CollectionTables):
 
     @cached_property
     def _every_id(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Ids of all images, readable or not, ascending, and where their rows lie in ``images.lance``."""
+        """Ids of all images, readable or not, ascending, and their rows in ``images.lance``."""
         ids = self._table("images.lance", ["image_id"])["image_id"].to_numpy()
         order = np.argsort(ids, kind="stable")
         return ids[order], order.astype(np.int64)
@@ -146,7 +146,7 @@ class Collection(CollectionTables):
         return self._scores
 
     def refresh_scores(self) -> bool:
-        """Read the scores that rounds wrote since; tell whether there were any. The others are not read again."""
+        """Read scores written since the last read; return whether there were any. Other scores are kept."""
         manifest = read_manifest(self.path)
         if manifest.attributes == self.manifest.attributes:
             return False
@@ -172,7 +172,7 @@ class Collection(CollectionTables):
         return scores
 
     def known(self, attribute: str) -> NDArray[np.int8]:
-        """Answers that came with the source: int8 (n,), 1 yes, 0 no, -1 unknown."""
+        """Return the answers of the source: int8 (n,), 1 yes, 0 no, -1 unknown."""
         column = f"known_{attribute}"
         if column not in self._image_columns:
             return np.full(len(self.image_ids), -1, np.int8)
@@ -180,20 +180,20 @@ class Collection(CollectionTables):
         return np.ascontiguousarray(values.to_numpy(), np.int8)
 
     def projects(self) -> NDArray[np.int64]:
-        """Numbers of the subjects or works that the images belong to, int64 (n,); -1 where the source does not say."""
+        """Return the project (subject or work) of each image, int64 (n,); -1 where the source names none."""
         values = self._image_column("project_id").fill_null(-1)
         return np.ascontiguousarray(values.to_numpy(), np.int64)
 
     def sources(self) -> pa.Array:
-        """Read the paths below the source's root as an Arrow array (n,): millions of Python texts are too large."""
+        """Return the paths below the source's root as an Arrow array (n,): millions of Python strings are too large."""
         column = self._guarded(lambda: self._image_column("source").cast(pa.string()).combine_chunks())
         return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
 
     def duplicates(self) -> NDArray[np.int64]:
-        """Group every image with its duplicates: int64 (n,), the row of the group's first image.
+        """Return the group of duplicates of each image: int64 (n,), the row of the group's first image.
 
-        An image without duplicates is a group of its own, and so is every image of a collection built before groups
-        were kept.
+        An image without duplicates is a group of its own. So is every image of a collection built before groups were
+        stored.
         """
         rows = np.arange(len(self.image_ids))
         if (self.path / "duplicates.lance").exists():
@@ -210,7 +210,7 @@ class Collection(CollectionTables):
         return {kind: kinds.count(kind) for kind in ("exact", "near")}
 
     def known_of(self, row: int) -> dict[str, bool]:
-        """Give the answers that came with one image, attribute -> yes or no; unknown ones are left out."""
+        """Return the source's answers to one image, attribute -> yes or no, without unknown ones."""
         columns = [name for name in self._image_columns if name.startswith("known_")]
         answers = self._image_row(row, columns)
         return {name.removeprefix("known_"): value for name, value in answers.items() if value is not None}
@@ -235,23 +235,23 @@ class Collection(CollectionTables):
         return Layout(facts, positions, trust, clusters_of(table, rows, count), names)
 
     def tiles(self, rows: Sequence[int] | NDArray[np.int32], *, small: bool = False) -> list[bytes]:
-        """Read encoded square tiles of some rows, large or small, in the order asked for."""
+        """Read the encoded square tiles of some rows, large or small, in the order of `rows`."""
         return self._thumbnails(rows, "small" if small else "tile")
 
     def preview(self, row: int) -> bytes:
-        """Read the large encoded picture of one row (WebP)."""
+        """Read the preview of one row (WebP)."""
         return self.previews([row])[0]
 
     def previews(self, rows: Sequence[int] | NDArray[np.int32]) -> list[bytes]:
-        """Read the large encoded pictures of some rows (WebP), in the order asked for."""
+        """Read the previews of some rows (WebP), in the order of `rows`."""
         return self._thumbnails(rows, "preview")
 
     def record(self, row: int) -> ImageRecord:
-        """Give what is known of one image; IndexError outside 0 .. n-1."""
+        """Return the facts about one image; IndexError outside 0 .. n-1."""
         return ImageRecord(**self._image_row(row, list(ImageRecord.__dataclass_fields__)))
 
     def records(self, rows: Sequence[int] | NDArray[np.int32]) -> list[ImageRecord]:
-        """Give what is known of some images, in the order asked for; IndexError for a row outside 0 .. n-1."""
+        """Return the facts about some images, in the order of `rows`; IndexError for a row outside 0 .. n-1."""
         places = np.asarray(rows, np.int64)
         if places.size and not (places.min() >= 0 and places.max() < len(self.image_ids)):
             raise IndexError(int(places.max()))
@@ -263,7 +263,7 @@ class Collection(CollectionTables):
 
     @cached_property
     def metadata_columns(self) -> dict[str, Literal["text", "number"]]:
-        """Name the columns that say something of every image and may be coloured or filtered by, with their kind."""
+        """Names and kinds of the columns by which images can be coloured or filtered."""
         kinds: dict[str, Literal["text", "number"]] = {}
         for field in self._image_data.schema:
             if field.name in NOT_METADATA or field.name.startswith("known_"):
@@ -279,14 +279,14 @@ class Collection(CollectionTables):
         return kinds
 
     def numbers(self, column: str) -> NDArray[np.float32]:
-        """Read a metadata column of numbers: float32 (n,), NaN where it says nothing; KeyError for another column."""
+        """Read a metadata column of numbers: float32 (n,), NaN where it is empty; KeyError for another column."""
         if self.metadata_columns[column] != "number":
             raise KeyError(column)
         values = self._guarded(lambda: self._image_column(column).cast(pa.float32()).fill_null(np.nan).to_numpy())
         return np.ascontiguousarray(values, np.float32)
 
     def categories(self, column: str) -> tuple[NDArray[np.int32], list[str]]:
-        """Read a metadata column of texts as int32 (n,) codes, -1 for empty, and the texts that they number.
+        """Read a metadata column of texts: int32 (n,) codes, -1 for empty, and the texts that the codes index.
 
         Texts are in the order of their first row; KeyError for another column.
         """
@@ -302,9 +302,9 @@ class Collection(CollectionTables):
         return codes, texts
 
     def note_label_store(self, identity: str, *, instead: bool = False) -> str:
-        """Note the UUID of the store that holds this collection's answers; give the one that is noted then.
+        """Record the UUID of the store that holds this collection's answers; return the recorded one.
 
-        The first to note one is right, unless it shall be noted `instead` of the one that is there.
+        An earlier record stays, unless `instead` is set.
 
         Raises
         ------
@@ -321,6 +321,6 @@ class Collection(CollectionTables):
 
 
 def _origins(manifest: Manifest) -> dict[str, str]:
-    """Give the version of the scores of each scored attribute, in the taxonomy's order."""
+    """Return the version of the scores of each scored attribute, in the taxonomy's order."""
     origins = {facts.name: facts.origin for facts in manifest.attributes}
     return {name: origins[name] for name in manifest.taxonomy.names if origins.get(name)}

@@ -13,7 +13,7 @@ __all__ = ["named_origin"]
 
 
 def named_origin(collection: Collection, attribute: str) -> str:
-    """Give the version of the scores that an attribute has on disk now, perhaps newer than what was opened.
+    """Return the version of an attribute's scores on disk, which may be newer than the opened one.
 
     Returns
     -------

@@ -1,6 +1,6 @@
-"""The files of a collection, read as tables, arrays and rows; what `pipeline.collection` is made of. An edge: it reads.
+"""Read the files of a collection as tables, arrays and rows. The base of `pipeline.collection`. Uses the disk.
 
-Everything on disk joins on `image_id`; everything here is aligned to the ids of the readable images in ascending order.
+All files join on `image_id`. All arrays are aligned to the ids of the readable images in ascending order.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ UNREADABLE = (
     RuntimeError,
     pa.ArrowException,
 )
-"""What Lance, Arrow, NumPy and Python raise at files that are not what they should be."""
+"""Errors that Lance, Arrow, NumPy and Python raise for damaged files."""
 
 
 PANIC = "PanicException"
-"""What Lance raises where a file's bytes make no sense to it; it is no `Exception`, and no module exports it."""
+"""Class name of Lance's error for bytes that it cannot interpret. It is no `Exception`, and no module exports it."""
 
 
 class CollectionTables:
@@ -52,11 +52,11 @@ class CollectionTables:
     Raises
     ------
     CollectionMissingError, CollectionDamagedError, CollectionVersionError
-        As `pipeline.collection.Collection` says.
+        As in `pipeline.collection.Collection`.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path.absolute()  # Lance takes a relative path that holds a colon for an address
+        self.path = path.absolute()  # Lance reads a relative path with a colon as an address
         self.manifest = read_manifest(path)
         self._folders = _folders(self.path)
         self._check_counts()
@@ -70,11 +70,11 @@ class CollectionTables:
         return self.manifest.images
 
     def is_current(self) -> bool:
-        """Tell whether the files are still those that were opened: a build puts a new folder in the old one's place."""
+        """Return whether the files are still the opened ones: a build replaces the whole folder."""
         return _folders(self.path) == self._folders
 
     def row_of(self, image_id: int) -> int:
-        """Find the row of an id, or -1."""
+        """Return the row of an id, or -1."""
         row = int(np.searchsorted(self.image_ids, image_id))
         return row if row < len(self.image_ids) and self.image_ids[row] == image_id else -1
 
@@ -84,16 +84,16 @@ class CollectionTables:
         return f"embeddings/{self.manifest.embedding.backbone}.lance"
 
     def open_dataset(self, name: str) -> Any:
-        """Open one of the collection's Lance datasets, for readers in modules of their own; read it by `guarded`."""
+        """Open one of the collection's Lance datasets for a reader in another module; read it through `guarded`."""
         return self._dataset(name)
 
     def guarded(self, read: Callable[[], Any]) -> Any:
-        """Run a read.
+        """Run a read and return its result.
 
         Raises
         ------
         CollectionDamagedError
-            Whatever Lance or the disk raise.
+            If Lance or the disk raise an error.
         """
         return self._guarded(read)
 
@@ -111,7 +111,7 @@ class CollectionTables:
 
     @cached_property
     def _ids_and_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
-        """Ids of the readable images, and where their rows lie in ``images.lance``; None where that is the same."""
+        """Ids of the readable images and their rows in ``images.lance``; None where the two orders agree."""
         readable = None
         table = self._table("images.lance", ["image_id", "status"] if self.manifest.failed else ["image_id"])
         ids = np.ascontiguousarray(table["image_id"].to_numpy(), np.int64)
@@ -143,7 +143,7 @@ class CollectionTables:
         return values
 
     def _rows_of(self, ids: NDArray[np.int64], what: str) -> NDArray[np.int64]:
-        """Find the rows of some ids, all of which must be there."""
+        """Return the rows of some ids, all of which must exist."""
         if np.array_equal(ids, self.image_ids):
             return np.arange(len(ids))
         rows = np.searchsorted(self.image_ids, ids)
@@ -153,10 +153,10 @@ class CollectionTables:
 
     @cached_property
     def _thumbnail_rows(self) -> NDArray[np.int64]:
-        """Where each row's thumbnails lie in their dataset, whatever order it was written in.
+        """Place of each row's thumbnails in their dataset, which may have any order.
 
-        Images may share thumbnails: then the column ``thumbnail`` of ``images.lance`` holds the `image_id` under which
-        those of an image are kept.
+        Images may share thumbnails. The column ``thumbnail`` of ``images.lance`` then holds the `image_id` under which
+        the thumbnails of an image are stored.
         """
         ids = self._table("thumbnails.lance", ["image_id"])["image_id"].to_numpy()
         order = np.argsort(ids, kind="stable").astype(np.int64)
@@ -203,14 +203,14 @@ class CollectionTables:
         return self._guarded(lambda: read_json(self._inside(name)), name)
 
     def _inside(self, name: str) -> Path:
-        """Make the path of one of the collection's files; parts of its name stand in the manifest."""
+        """Return the path of one of the collection's files; parts of its name come from the manifest."""
         try:
             return inside(self.path, *name.split("/"))
         except ParameterError as error:
             raise self._damaged(str(error).removesuffix(".")) from error
 
     def _guarded(self, read: Any, name: str = "") -> Any:
-        """Run a read of a file, or of several; whatever Lance or the disk raise becomes one error with a remedy."""
+        """Run a read of files; turn any error of Lance or the disk into one error with a remedy."""
         try:
             return read()
         except UNREADABLE as error:
@@ -225,7 +225,7 @@ class CollectionTables:
             raise self._damaged(f"{what} and the images do not name the same ids")
 
     def _check_counts(self) -> None:
-        """Notice at once what is missing, before anyone looks at a wrong picture."""
+        """Check the number of rows of each dataset at once, so that no wrong image is ever shown."""
         expected = {"images.lance": self.manifest.images + self.manifest.failed}
         if self.manifest.images:
             shared = self.manifest.thumbnails
@@ -244,7 +244,7 @@ class CollectionTables:
 
 
 def _folders(path: Path) -> tuple[int, ...]:
-    """Identify the collection's folders on their disk; 0 for one that is gone."""
+    """Return the device and number of the collection's folders; 0 for a missing one."""
     found = []
     for place in (path, path / "images.lance"):
         try:
@@ -255,12 +255,12 @@ def _folders(path: Path) -> tuple[int, ...]:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read what a collection says of itself.
+    """Read the manifest of a collection.
 
     Raises
     ------
     CollectionMissingError, CollectionDamagedError, CollectionVersionError
-        If there is none, or it cannot be read.
+        If it is missing or cannot be read.
     """
     file = path / "collection.json"
     try:

@@ -1,4 +1,4 @@
-"""Pixels of thumbnails from a collection's files, at the size that a frame wants."""
+"""Decode the thumbnails of a collection at the size that a frame needs."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ if TYPE_CHECKING:
 __all__ = ["DAMAGED_GREY", "TileLoader"]
 
 DAMAGED_GREY = 128
-"""Grey level of a tile whose bytes are damaged: one bad thumbnail must not take the map away."""
+"""Grey level of a tile with damaged bytes: one bad thumbnail must not stop the map."""
 
-PREVIEW_THREADS = 2  # a preview takes milliseconds outside Python; a tile microseconds, where threads gain nothing
+PREVIEW_THREADS = 2  # a preview takes milliseconds outside Python; a tile takes microseconds, too short for threads
 
 
 _PREVIEWS = Limits(max_pixels=PREVIEW_SIDE * PREVIEW_SIDE, max_bytes=4_000_000)
-"""What a preview may be; a larger picture in its place is damage."""
+"""Limits of a preview. A larger picture in its place is damage."""
 
 
 class TileLoader:
-    """Reads and decodes tiles; safe for many threads. `load` fits `pipeline.map.tile_cache.TileCache`."""
+    """Read and decode tiles; safe for many threads. `load` fits `pipeline.map.tile_cache.TileCache`."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self._threads = ThreadPoolExecutor(PREVIEW_THREADS, thread_name_prefix="preview")
 
     def load(self, rows: NDArray[np.int32], size: int) -> NDArray[np.uint8]:
-        """Give square tiles.
+        """Return square tiles.
 
         Parameters
         ----------
         rows
             int32 (m,). Rows of the collection.
         size
-            Side in pixels; up to 256 from the stored tiles, else from the previews.
+            Side in pixels. Sides up to 256 come from the stored tiles, larger ones from the previews.
 
         Returns
         -------

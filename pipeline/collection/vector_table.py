@@ -12,7 +12,7 @@ __all__ = ["read_vectors", "vector_table"]
 
 
 def vector_table(ids: NDArray[np.int64], vectors: NDArray[np.float16]) -> pa.Table:
-    """Make the table of an embedding: ``image_id`` and a fixed-size list ``vector`` of float16."""
+    """Return the table of an embedding: ``image_id`` and a fixed-size list ``vector`` of float16."""
     values = pa.array(np.ascontiguousarray(vectors, np.float16).reshape(-1), pa.float16())
     vector = pa.FixedSizeListArray.from_arrays(values, vectors.shape[1])
     return pa.table({"image_id": pa.array(ids, pa.int64()), "vector": vector})
@@ -26,7 +26,7 @@ def read_vectors(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
     count, width = dataset.count_rows(), dataset.schema.field("vector").type.list_size
     ids, vectors = np.empty(count, np.int64), np.empty((count, width), np.float16)
     done = 0
-    for batch in dataset.to_batches(columns=["image_id", "vector"]):  # in blocks: never the whole a second time
+    for batch in dataset.to_batches(columns=["image_id", "vector"]):  # in blocks, to save memory
         rows = slice(done, done + batch.num_rows)
         ids[rows] = batch["image_id"].to_numpy()
         vectors[rows] = batch["vector"].flatten().to_numpy(zero_copy_only=False).reshape(-1, width)

@@ -1,4 +1,4 @@
-"""The vectors of a collection: streamed in blocks, in parts side by side, or taken by row. An edge: it reads."""
+"""Read the vectors of a collection in blocks, in parallel parts, or by row. Uses the disk."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["StoredVectors"]
 
 BLOCK = 4096
 MANY = 100
-"""Vectors from which reading them straight from their files is worth finding out how they lie there."""
+"""Number of vectors from which reading past Lance is worth the check of the layout."""
 
 
 class StoredVectors:
@@ -31,17 +31,17 @@ class StoredVectors:
 
     @property
     def width(self) -> int:
-        """Numbers of a vector."""
+        """Number of dimensions."""
         return self._collection.manifest.dimensions
 
     @cached_property
     def places(self) -> NDArray[np.int64] | None:
-        """Where the vector of each row lies in its dataset; None where that is the row's own number.
+        """Place of each row's vector in the dataset; None where it is the number of the row.
 
         Raises
         ------
         CollectionDamagedError
-            If the vectors are of other images.
+            If the vectors belong to other images.
         """
         table = self._collection.guarded(lambda: self._data.to_table(columns=["image_id"]))
         ids = table["image_id"].to_numpy()
@@ -67,23 +67,23 @@ class StoredVectors:
         return _halves(table["vector"].combine_chunks()).astype(np.float32)
 
     def blocks(self) -> Iterator[NDArray[np.float16]]:
-        """Read all vectors in their dataset's order; a block is good until the next is asked for."""
+        """Read all vectors in the order of the dataset. A block is valid until the next one is read."""
         for _, part in self.parts(1):
             yield from part
 
     def parts(self, count: int) -> list[tuple[int, Iterator[NDArray[np.float16]]]]:
-        """Divide the dataset for threads.
+        """Split the dataset for threads.
 
         Parameters
         ----------
         count
-            Parts wanted; one is given where the files cannot be read side by side.
+            Number of parts. There is only one where the files cannot be read in parallel.
 
         Returns
         -------
         list of (int, iterator)
-            Place of a part's first vector in the dataset, and its blocks, float16 (m, d) each, good until the next is
-            asked for.
+            Place of a part's first vector in the dataset, and its blocks, float16 (m, d). A block is valid until the
+            next one is read.
         """
         if not self._pages:
             batches = self._data.to_batches(columns=["vector"], batch_size=BLOCK)
@@ -107,7 +107,7 @@ class StoredVectors:
 
 
 def _cut(pages: tuple[Page, ...], start: int, end: int, size: int) -> tuple[Page, ...]:
-    """Give the runs that hold the vectors from a place to another; ``size`` bytes each."""
+    """Return the runs that hold the vectors of a range of places; a vector has ``size`` bytes."""
     found, first = [], 0
     for page in pages:
         low, high = max(start - first, 0), min(end - first, page.rows)
@@ -118,6 +118,6 @@ def _cut(pages: tuple[Page, ...], start: int, end: int, size: int) -> tuple[Page
 
 
 def _halves(vectors: Any) -> NDArray[np.float16]:
-    """See the numbers of an Arrow array of vectors as one array (m, d)."""
+    """Return an Arrow array of vectors as one array (m, d)."""
     flat: NDArray[np.float16] = vectors.flatten().to_numpy(zero_copy_only=False)
     return flat.reshape(len(vectors), -1)

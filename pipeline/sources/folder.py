@@ -1,7 +1,7 @@
-"""A folder as a source of images: which of its files are taken up, and what was left out and why. An edge.
+"""A folder as a source of images: the files to use, and the files left out with reasons. Reads the disk.
 
-What a file is, its first bytes say. Files with the ending of a picture are taken up without being opened, so that
-whatever is wrong with one becomes a row with a reason; any other file is looked at, and taken up if it is a picture.
+The first bytes of a file decide its format. A file with the ending of an image is listed without being opened, so that
+a damaged one becomes a row with a reason. Any other file is opened and listed if it is an image.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ __all__ = ["IMAGE_SUFFIXES", "FolderListing", "list_folder"]
 
 _PICTURE_NAMES = "apng avif bmp dib gif j2k jfif jif jp2 jpe jpeg jpg pbm pgm pjp pjpeg png pnm ppm tif tiff webp"
 IMAGE_SUFFIXES = frozenset(f".{name}" for name in _PICTURE_NAMES.split())
-"""Endings of files that are taken up without a look at them, in lower case."""
+"""Endings of files that are listed without being opened, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderListing:
-    """What a folder holds.
+    """The content of a folder.
 
     Parameters
     ----------
     items
         Its images.
     left_out
-        Everything else, counted by ending and reason, the most first.
+        All other files, counted by ending and reason, the largest count first.
     """
 
     items: list[SourceItem]
@@ -70,7 +70,7 @@ class _Walk:
 def list_folder(root: Path, source_name: str) -> FolderListing:
     """List the images of a folder and its subfolders.
 
-    No hidden names, no folder through a link, no file that a link takes from outside.
+    Leave out hidden names, folders behind links, and links to files outside the folder.
 
     Raises
     ------

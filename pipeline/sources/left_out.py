@@ -1,4 +1,4 @@
-"""What of a folder was not taken up, and why, in words. Pure."""
+"""Files of a folder that were left out, and the reasons in words. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RAW_NAMES = (
     "3fr arw cr2 cr3 crw dcr dng erf fff iiq k25 kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw x3f"
 )
 RAW_ENDINGS: Final = frozenset(f".{name}" for name in _RAW_NAMES.split())
-"""Endings of what cameras measured, in lower case. Many of these files begin as a TIFF does, with a small preview."""
+"""Endings of camera raw files, in lower case. Many of these files begin like a TIFF with a small preview."""
 
 _BY_ENDING: Final = {".svg": "SVG", ".svgz": "SVG", ".heic": "HEIC", ".heif": "HEIC", ".jxl": "JPEG XL"}
 _MOST_ENDINGS = 6
@@ -41,16 +41,16 @@ _SENTENCES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Files of one kind that were not taken up.
+    """Files of one kind that were left out.
 
     Parameters
     ----------
     ending
         Their ending in lower case, with the dot; "" for none.
     reason
-        The format that is not read, or one of this module's words.
+        The unsupported format, or one of this module's constants.
     count
-        How many.
+        Number of files.
     """
 
     ending: str
@@ -59,12 +59,12 @@ class LeftOut:
 
 
 def format_by_ending(ending: str) -> str:
-    """Give the format that a file's ending promises, of those that are not read; "" for any other."""
+    """Return the unsupported format that an ending stands for; "" for any other ending."""
     return "camera raw" if ending in RAW_ENDINGS else _BY_ENDING.get(ending, "")
 
 
 def told_left_out(left_out: Iterable[LeftOut]) -> list[str]:
-    """Say what was left out, one sentence a kind: pictures first, what was none last."""
+    """Return sentences about the files left out, one for each kind: images first, other files last."""
     entries = list(left_out)
     told = [_format_told(entry) for entry in entries if entry.reason not in {*_SENTENCES, NO_PICTURE, UNREADABLE}]
     unreadable = [entry for entry in entries if entry.reason == UNREADABLE]
@@ -97,7 +97,7 @@ def _sum(entries: Sequence[LeftOut]) -> int:
 
 
 def _endings(entries: Sequence[LeftOut]) -> str:
-    """List the commonest endings with their numbers, in brackets."""
+    """Return the most common endings with their counts, in brackets."""
     named = [f"{entry.count:,} {entry.ending or 'without an ending'}" for entry in entries[:_MOST_ENDINGS]]
     rest = _sum(entries[_MOST_ENDINGS:])
     return f" ({', '.join([*named, *([f'{rest:,} more'] if rest else [])])})"

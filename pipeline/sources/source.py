@@ -1,4 +1,4 @@
-"""Sources of images: a folder, or a CSV table beside its images -> `SourceItem` rows. Opens no image."""
+"""Sources of images: a folder, or a CSV table beside its images. Lists `SourceItem` rows and opens no image."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ class Source:
     root
         Folder that the keys are relative to.
     items
-        One an image, sorted by key.
+        One for each image, sorted by key.
     attributes
-        Attributes for which the source knows answers, in the order of its columns.
+        Attributes with answers in the source, in the order of its columns.
     notes
-        What is to be told about how a table was read, a sentence each.
+        Notes about how a table was read, one sentence each.
     ignored
-        The same about its columns that are not used; empty where there are none.
+        A note about its unused columns; empty where there are none.
     is_table
-        Whether a table names the images; else they are all that lie below `root`.
+        Whether a table lists the images. Otherwise they are all images below `root`.
     left_out
-        What of a folder was not taken up, and why.
+        Files of a folder that were left out, with the reasons.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Source:
     left_out: tuple[LeftOut, ...] = ()
 
     def fingerprint(self) -> str:
-        """Hash names, sizes, times and metadata, to tell whether the source changed. Reads no image."""
+        """Return a hash of names, sizes, times and metadata that shows changes of the source. Reads no image."""
         digest = hashlib.sha256()
         for item in self.items:
             try:

@@ -1,4 +1,4 @@
-"""The words that a cell may hold: answers and whole numbers, the same in every kind of table. Pure."""
+"""Read the answers and whole numbers of cells, in every kind of table. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ALLOWED = "Allowed are yes, no, 1, 0, true, false, unsure and nothing."
 
 LARGEST = 2**63 - 1
 EXACT = 2**53
-"""From here on a number with a point was rounded by whoever wrote it."""
+"""From here on a number with a decimal point may have been rounded by the program that wrote it."""
 
 _WORDS = {
     **dict.fromkeys(("yes", "y", "1", "true", "positive"), "yes"),
@@ -27,7 +27,7 @@ _WHOLE = re.compile(r"([0-9]{1,19})(\.0*)?")
 
 
 def answer_word(cell: str) -> str:
-    """Read an answer, whatever its capitals.
+    """Read an answer in capital or small letters.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def answer_word(cell: str) -> str:
     Raises
     ------
     ValueError
-        If it is none of the words.
+        If it is none of the allowed words.
     """
     known = _WORDS.get(cell)
     if known is not None:
@@ -54,7 +54,7 @@ def answer_word(cell: str) -> str:
 
 
 def whole_number(cell: str) -> int | None:
-    """Read a whole number from 0 to 2^63 - 1, also one with an apostrophe in front or a point and zeros behind.
+    """Read a whole number from 0 to 2^63 - 1. An apostrophe before it, or a point and zeros after it, are ignored.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def whole_number(cell: str) -> int | None:
     Raises
     ------
     ValueError
-        If it is no such number, or one with a point that is too large to have survived as one.
+        If it is no such number, or has a decimal point and is so large that it may have been rounded.
     """
     word = trimmed(cell).removeprefix("'")
     if not word or word.lower() == "nan":

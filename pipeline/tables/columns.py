@@ -1,4 +1,4 @@
-"""Names of a table's columns: trimmed, each there once, and none that looks like an attribute passed over. Pure."""
+"""Read the names of a table's columns: trimmed, unique, and no misspelt attribute ignored. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ KNOWN = frozenset(
         *("attribute", "value", "label", "purpose", "survives"),
     }
 )
-"""Names that mean something in one table or another: these are known whatever their capitals."""
+"""Names with a meaning in some table. Capital letters in them do not matter."""
 
 SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnUse:
-    """What becomes of a table's columns.
+    """The use of a table's columns.
 
     Parameters
     ----------
@@ -40,22 +40,22 @@ class ColumnUse:
 
 
 def column_names(cells: Sequence[str], place: str) -> tuple[str, ...]:
-    """Bring the names of a header to the form in which they are compared.
+    """Return the names of a header in the form in which they are compared.
 
-    What is invisible at their ends is taken away, and the names that the program knows are known whatever their
-    capitals. Columns without a name stay ``""``: they must be empty, which their reader sees to.
+    Invisible characters at their ends are removed, and names in `KNOWN` become lower case. Columns without a name stay
+    ``""``. Their cells must be empty, and the reader checks that.
 
     Parameters
     ----------
     cells
-        The header as it is written.
+        The header as written.
     place
         Table and line, for errors.
 
     Raises
     ------
     TableError
-        If two names are the same, also if only capitals tell them apart.
+        If two names are equal, or differ only in capital letters.
     """
     names = [trimmed(unicodedata.normalize("NFC", cell)) for cell in cells]
     names = [name.lower() if name.lower() in KNOWN else name for name in names]
@@ -73,12 +73,12 @@ def column_names(cells: Sequence[str], place: str) -> tuple[str, ...]:
 
 
 def attribute_columns(names: Iterable[str], used: Collection[str], place: str) -> ColumnUse:
-    """Tell the columns of answers from those that are not used.
+    """Separate the columns of answers from the columns that are not used.
 
     Parameters
     ----------
     names
-        As `column_names` gave them.
+        As `column_names` returns them.
     used
         Other columns that are read.
     place
@@ -87,7 +87,7 @@ def attribute_columns(names: Iterable[str], used: Collection[str], place: str) -
     Raises
     ------
     TableError
-        If a name begins as that of an attribute, and is none.
+        If a name begins like an attribute and is none.
     """
     attributes, ignored = [], []
     for name in names:
@@ -105,12 +105,12 @@ def attribute_columns(names: Iterable[str], used: Collection[str], place: str) -
 
 
 def is_known(name: str) -> bool:
-    """Tell whether a name means something in one table or another, apart from attributes."""
+    """Return whether a name, other than an attribute, has a meaning in some table."""
     return name.lower() in KNOWN
 
 
 def begins_as_attribute(name: str) -> bool:
-    """Tell whether a name begins with a group and an underscore, whatever its capitals, or a hyphen instead."""
+    """Return whether a name begins with a group and an underscore or hyphen, in capital or small letters."""
     group = name.replace("-", "_").partition("_")[0]
     return group.lower() in GROUPS and group != name
 
@@ -125,7 +125,7 @@ def _meant(name: str) -> str:
 
 
 def ignored_sentence(ignored: Sequence[str]) -> str:
-    """Name columns that are not used; empty where there are none."""
+    """Return a sentence that names the unused columns; empty where there are none."""
     if not ignored:
         return ""
     shown = ", ".join(repr(name[:60]) for name in ignored[:SHOWN])

@@ -1,6 +1,6 @@
-"""Strict reading of CSV: encodings, separators, quotes, zero bytes, endless cells; each refusal names its line.
+"""Strict reading of CSV: encodings, separators, quotes, zero bytes, endless cells. Every error names its line.
 
-A file is read line by line, so that one of any size takes the memory of a row.
+A file is read line by line, so a file of any size takes the memory of one row.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from pipeline.tables.text import trimmed
 __all__ = ["LONGEST_CELL", "CsvFile", "separator_words"]
 
 LONGEST_CELL = 100_000
-"""Characters; longer cells are a sign of a broken or hostile table."""
+"""Characters. A longer cell is a sign of a broken or hostile table."""
 LONGEST_QUOTED = 1_000_000
-"""Characters after which a quote is taken for one that never closes."""
+"""Characters after which an open quote counts as never closed."""
 LONGEST_LINE = 8_000_000
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 KEYS = frozenset({"file", "image_id"})
-"""One of them names the images in every kind of table; the separator is the one that brings it out."""
+"""Every kind of table has one of these columns. The right separator is the one that reveals it."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
@@ -47,12 +47,12 @@ BLOCK = 1 << 16
 
 
 def separator_words(separator: str) -> str:
-    """Name a separator in words."""
+    """Return the name of a separator."""
     return SEPARATORS[separator]
 
 
 class _Lines:
-    """The lines of a file, counted from 1, each looked at before the `csv` module sees it."""
+    """The lines of a file, counted from 1. Each is checked before the `csv` module reads it."""
 
     def __init__(self, file: io.TextIOWrapper, path: Path) -> None:
         self._file, self._path, self.number = file, path, 0
@@ -76,7 +76,7 @@ class _Lines:
 
 
 class CsvFile:
-    """A CSV file of rows, the first of which is the header.
+    """A CSV file whose first row is the header.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class CsvFile:
     Raises
     ------
     TableError
-        Now and while rows are read, if the file is not text, or cannot be read in one way alone.
+        When it is opened or read, if the file is not text or is ambiguous.
     OSError
         If it cannot be read.
     """
@@ -100,7 +100,7 @@ class CsvFile:
         rows.close()
 
     def rows(self) -> Generator[tuple[int, list[str]], None, None]:
-        """Read all rows, the header too, each with the line in which it begins."""
+        """Iterate over all rows including the header, each with the line in which it begins."""
         with self._lines() as lines:
             begun = self._header(lines)
             if begun is None:
@@ -121,7 +121,7 @@ class CsvFile:
                 start = lines.number + 1
 
     def _header(self, lines: _Lines) -> str | None:
-        """Find the line that the header begins in, and in it the separator; None in an empty file."""
+        """Return the first line of the header and set the separator; None for an empty file."""
         said = ""
         for line in lines:
             hint = _SEP_LINE.fullmatch(line)
@@ -160,7 +160,7 @@ class CsvFile:
         )
 
     def _broken(self, error: csv.Error, start: int, line: int) -> TableError:
-        """Say in words what the `csv` module found; a row that begins in `start` broke in `line`."""
+        """Return an error that explains a `csv.Error` in line `line` of a row that begins in line `start`."""
         words = str(error)
         if _AFTER_QUOTE.search(words):
             where = "" if line == start else f" and closed in line {line}"
@@ -182,12 +182,12 @@ class CsvFile:
 
 
 def _separator(line: str, place: str) -> str:
-    """Find the separator that a header is written with.
+    """Return the separator of a header.
 
     Raises
     ------
     TableError
-        If two of them would both make a table of it.
+        If two separators would both give a table.
     """
     split = {mark: _split(line, mark) for mark in SEPARATORS}
     several = [mark for mark, names in split.items() if len(names) > 1]
@@ -204,7 +204,7 @@ def _separator(line: str, place: str) -> str:
 
 
 def _hides_columns(names: Collection[str], other: str) -> bool:
-    """Tell whether another separator stands between names of columns within what is taken for one name."""
+    """Return whether a name contains several names of columns with another separator between them."""
     parts = [part for name in names if other in name for part in _split(name, other)]
     return any(is_known(part) or begins_as_attribute(part) for part in parts)
 
@@ -223,7 +223,7 @@ def _split(line: str, mark: str) -> list[str]:
 
 
 def _line_of_bad_byte(path: Path, codec: str) -> int:
-    """Find the line, from 1, of the first byte that cannot be decoded."""
+    """Return the line, from 1, of the first byte that cannot be decoded."""
     newlines = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(codec)(), translate=True)
     line = 1
     with path.open("rb") as file:
@@ -239,4 +239,4 @@ def _line_of_bad_byte(path: Path, codec: str) -> int:
                 line += newlines.decode(block[place : place + 1]).count("\n")
             except UnicodeDecodeError:
                 break
-    return line + (newlines.getstate()[1] & 1)  # a carriage return that waited to see whether a line feed follows
+    return line + (newlines.getstate()[1] & 1)  # a last carriage return without a line feed

@@ -1,4 +1,4 @@
-"""One spelling of an image's path, however a table writes it. Pure."""
+"""Normalise the paths of images in tables. Pure."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _DRIVE = re.compile(r"[a-z]:[/\\]", re.IGNORECASE)
 
 
 def path_below(cell: str, roots: Sequence[str] = ()) -> str:
-    r"""Bring a path to the spelling of the collection's: parts with ``/`` between them, below the source's root.
+    r"""Return a path as the collection writes it: parts with ``/`` between them, below the root of the source.
 
     Parameters
     ----------
     cell
-        As somebody wrote it: ``x\a.png``, ``./x/a.png``, ``x//a.png``, or an absolute path below one of `roots`.
+        As written in the table: ``x\a.png``, ``./x/a.png``, ``x//a.png``, or an absolute path below one of `roots`.
     roots
-        Absolute paths of the folder, in every form that is known of it.
+        Absolute paths of the folder, in every known form.
 
     Raises
     ------
     ValueError
-        If it leads elsewhere; the message says why, as the end of a sentence about the path.
+        If it leads out of the folder. The message is the end of a sentence about the path.
     """
     text = trimmed(cell)
     if not text:
@@ -53,7 +53,7 @@ def path_below(cell: str, roots: Sequence[str] = ()) -> str:
 
 
 def _below(parts: Sequence[str], roots: Sequence[str]) -> list[str] | None:
-    """Take the root away from the parts of an absolute path; None where it lies below none of the roots."""
+    """Return the parts of an absolute path below a root; None where it is below none of the roots."""
     for root in roots:
         above = [_form(part) for part in root.split("/") if part]
         if [_form(part) for part in parts[: len(above)]] == above:

@@ -1,4 +1,4 @@
-"""Tables opened for reading, CSV or Parquet by their ending: names of columns, and rows of text, one by one."""
+"""Read tables, CSV or Parquet by their ending: names of columns, and rows of text one by one."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ KINDS = ("csv", "parquet")
 READ_AT_ONCE = 20_000
 
 Row = tuple[int, dict[str, str]]
-"""Line (CSV) or row (Parquet) of the file, from 1, and its cells as text, each under its column's name."""
+"""Line (CSV) or row (Parquet) of the file, from 1, and its cells as text by the name of their column."""
 
 
 def kind_of(path: Path) -> str:
-    """Tell the kind of table by a file's ending.
+    """Return the kind of a table by the ending of its file.
 
     Raises
     ------
@@ -42,15 +42,15 @@ def open_table(path: Path) -> Table:
     Raises
     ------
     ParameterError
-        If the file ends otherwise.
+        If the file has another ending.
     TableError
-        If it is no table, or names a column twice.
+        If it is no table or names a column twice.
     """
     return _CsvTable(path) if kind_of(path) == "csv" else _ParquetTable(path)
 
 
 class Table:
-    """A table: names of its columns, its rows when it is iterated, and what is to be told about its form.
+    """A table: the names of its columns, its rows by iteration, and notes about its form.
 
     Parameters
     ----------
@@ -60,9 +60,9 @@ class Table:
     Attributes
     ----------
     names
-        Names of the columns, as `column_names` brings them to one form; without those that have no name.
+        Names of the columns as `column_names` returns them, without empty ones.
     empty_rows
-        Rows that held nothing at all and were passed over, as far as rows were read.
+        Number of empty rows skipped so far.
     """
 
     unit = "line"
@@ -78,15 +78,15 @@ class Table:
 
     @property
     def header_place(self) -> str:
-        """Where the names of columns stand, for errors."""
+        """Place of the names of columns, for errors."""
         return str(self.path)
 
     def place(self, line: int) -> str:
-        """Name a place of the table, for errors."""
+        """Return the name of a place in the table, for errors."""
         return f"{self.path}, {self.unit} {line}"
 
     def form(self) -> list[str]:
-        """Tell what was recognised of the table's form, a sentence each; complete once the rows were read."""
+        """Return notes about the form of the table, one sentence each; complete after reading all rows."""
         told = []
         if self.empty_rows:
             were = "row was" if self.empty_rows == 1 else "rows were"
@@ -96,12 +96,12 @@ class Table:
         return told
 
     def __iter__(self) -> Iterator[Row]:
-        """Read the rows.
+        """Iterate over the rows.
 
         Raises
         ------
         TableError
-            If a row has not as many cells as there are columns, or cannot be read.
+            If a row cannot be read, or its number of cells differs from the number of columns.
         """
         self.empty_rows = 0
         try:
@@ -197,7 +197,7 @@ class _ParquetTable(Table):
         try:
             with parquet.ParquetFile(self.path) as file:
                 return list(file.schema_arrow.names)
-        except (ArrowException, UnicodeDecodeError) as error:  # names of columns are bytes until they are read
+        except (ArrowException, UnicodeDecodeError) as error:  # names of columns are stored as bytes
             raise self._no_parquet(error) from error
 
     def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:
@@ -215,7 +215,7 @@ class _ParquetTable(Table):
             raise self._no_parquet(error) from error
 
     def _texts(self, number: int, column: Any, before: int) -> list[str]:
-        """Give the cells of a column as text."""
+        """Return the cells of a column as text."""
         try:
             return [plain_cell(value) for value in column.to_pylist()]
         except (ValueError, OverflowError) as error:
@@ -233,7 +233,7 @@ class _ParquetTable(Table):
 
 
 def plain_cell(value: Any) -> str:
-    """Give a cell of a Parquet file as the text that it would be in CSV; whole numbers have no point."""
+    """Return a cell of a Parquet file as it would be written in CSV; whole numbers have no decimal point."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool):
@@ -246,7 +246,7 @@ def plain_cell(value: Any) -> str:
 
 
 def about_rows(path: Path) -> int:
-    """Count a table's rows quickly; a CSV file's lines, of which a row may have several."""
+    """Return a quick count of a table's rows; for CSV the number of lines, of which a row may have several."""
     if kind_of(path) == "parquet":
         from pyarrow import parquet
 
@@ -256,7 +256,7 @@ def about_rows(path: Path) -> int:
 
 
 def _is_number(cell: str) -> bool:
-    """Tell whether a cell may be the number of a row, which pandas writes into a first column without a name."""
+    """Return whether a cell may be the row number that pandas writes to a first column without a name."""
     try:
         return whole_number(cell) is not None
     except ValueError:

@@ -1,15 +1,15 @@
-"""What stands at the edges of a cell without being seen. Pure."""
+"""Remove invisible characters at both ends of a cell. Pure."""
 
 from __future__ import annotations
 
 __all__ = ["trimmed"]
 
 INVISIBLE = "\ufeff\u200b\u2060"
-"""A byte order mark, a zero width space and a word joiner: `str.strip` leaves them."""
+"""A byte order mark, a zero width space and a word joiner, which `str.strip` does not remove."""
 
 
 def trimmed(text: str) -> str:
-    r"""Take spaces of every kind, and what is invisible, from both ends.
+    r"""Return a text without spaces and invisible characters at both ends.
 
     >>> trimmed("\ufeff\u00a0 file ")
     'file'

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import shlex
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -260,3 +262,19 @@ def test_every_place_of_the_questions_where_something_is_exists() -> None:
         file = ROOT / path.strip("`")
         assert file.exists(), f"{question} {path}"
         assert name.strip("`") in definitions(file), f"{question} {name} is not in {path}"
+
+
+def test_the_example_of_the_label_store_runs(
+    collection_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "how-to" / "use-from-python.md").read_text(encoding="utf-8")
+    example = next(block for block in code_blocks(page, "python") if "open_label_store" in block)
+    shutil.copytree(collection_path, tmp_path / "bam-demo")
+    (tmp_path / "example.py").write_text(example, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    values = runpy.run_path("example.py")
+    assert len(values["page"].items) == 24
+    assert len(values["labels"]) == 0  # the one answer was undone
+    methods = re.findall(r"`(\w+)\.(\w+)`", page.partition("| subject | methods |")[2].partition("\n\n")[0])
+    assert len(methods) > 20
+    assert not [f"{face}.{name}" for face, name in methods if not hasattr(getattr(values["store"], face), name)]

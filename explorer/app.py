@@ -256,7 +256,7 @@ class Explorer(pn.viewable.Viewer):
             self._define()
         elif key == "select":
             self._show_map()
-            self.map.tell({"type": "mode", "mode": "lasso"})
+            self.map.start_lasso()
         elif key == "search":
             self._show_map()
             self.search_box.focus()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from explorer.messages.encoding import Record
 
-__all__ = ["ChartPoint", "Choice", "Figure", "PictureItem", "PictureSide", "Spot", "Step"]
+__all__ = ["ChartPoint", "Choice", "Figure", "Option", "PictureItem", "PictureSide", "Spot", "Step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,14 @@ class Choice(Record):
     name: str
     title: str
     help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Option(Record):
+    """An option of a select: the value that is sent back, and its text."""
+
+    value: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

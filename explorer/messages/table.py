@@ -119,7 +119,7 @@ FORM = fields(
     examples_yes=listing(whole(), 100),
     examples_no=listing(whole(), 100),
 )
-BARS = fields(answers=whole(), accuracy=number(), test=whole(), share=number())
+REQUIREMENTS = fields(answers=whole(), accuracy=number(), test=whole(), share=number())
 
 LABELING = {
     "hello": Kind(
@@ -156,7 +156,7 @@ LABELING = {
     "cancel": _own(batch=KEY),
     "source": _change(key=text(40), value=text(200, cut=True)),
     "select_cluster": _dear(value=text(50)),
-    "stroke": _own(what=one_of("keep", "rollback"), act=KEY, batch=KEY),
+    "bulk_answer": _own(what=one_of("keep", "rollback"), act=KEY, batch=KEY),
     "instructions": Kind(newest=True),
     "label_selection": Kind(needs=Needs.SOMEBODY, changes=True, inside=True),
 }
@@ -176,7 +176,7 @@ ROUNDS = ATTRIBUTE_ROOM | {
 }
 AUDITS = ATTRIBUTE_ROOM | {
     "show": _about(number=whole(0)),
-    "wish": _about(name=text(20), value=either(text(40), number(), nothing, flag)),
+    "plan_form": _about(name=text(20), value=either(text(40), number(), nothing, flag)),
     "freeze": CHANGE,
     "draw": OWN,
     "drop": OWN,
@@ -202,7 +202,7 @@ BOARD = {
     "agree": _change(name=NAME, agree=whole(-1_000, 1_000)),
     "export": Kind({"name": NAME, "kind": text(10)}, needs=Needs.SOMEBODY, newest=True),
     "people": Kind({"name": NAME}, needs=Needs.SOMEBODY, newest=True),
-    "bars": _change(name=NAME, bars=BARS),
+    "requirements": _change(name=NAME, requirements=REQUIREMENTS),
     "gold": _change(name=NAME, count=whole()),
     "retire": _change(name=NAME, image=whole()),
     "permit": _change(name=NAME, person=KEY, allowed=one_of(True, False, None)),

@@ -34,7 +34,8 @@ from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as BrowserError
 
 from explorer.composition import build_services
-from explorer.controllers.labeling.question_sources import SourceContext, ask_about
+from explorer.controllers.labeling.question_sources import ask_about
+from explorer.controllers.labeling.source_rankings import SourceContext
 from explorer.settings import label_store_url
 from pipeline.annotation.consensus import AgreementRule, Label
 from pipeline.collection import Collection

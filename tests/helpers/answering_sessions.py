@@ -13,7 +13,9 @@ import pytest
 
 from explorer.composition import build_services
 from explorer.controllers.labeling.answering import AnsweringSession
-from explorer.controllers.labeling.question_sources import SourceContext, ask_about
+from explorer.controllers.labeling.question_sources import ask_about
+from explorer.controllers.labeling.source_rankings import SourceContext
+from explorer.messages.encoding import Message, encoded
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.labeling_state import LabelingState
@@ -30,8 +32,11 @@ class Person:
         self.sent: list[dict[str, Any]] = []
         self.state = LabelingState(attribute=CAT, size=6)
         self.session = AnsweringSession(
-            services, services.labels, self.state, send=self.sent.append, changed=lambda: None, clock=now
+            services, services.labels, self.state, send=self.take, changed=lambda: None, clock=now
         )
+
+    def take(self, message: Message) -> None:
+        self.sent.append(encoded(message))
 
     def pages(self) -> list[dict[str, Any]]:
         return [message for message in self.sent if message["type"] == "page"]

@@ -126,13 +126,13 @@ class PeopleMessage(Message):
     suspects: tuple[SuspectRecord, ...]
 
 
-def requirements_record(bars: Requirements) -> RequirementsRecord:
+def requirements_record(requirements: Requirements) -> RequirementsRecord:
     """Return qualification requirements with shares in percent."""
     return RequirementsRecord(
-        answers=bars.answers,
-        accuracy=round(100 * bars.accuracy, 1),
-        test=bars.test,
-        share=round(100 * bars.gold_share, 1),
+        answers=requirements.answers,
+        accuracy=round(100 * requirements.accuracy, 1),
+        test=requirements.test,
+        share=round(100 * requirements.gold_share, 1),
     )
 
 

@@ -94,7 +94,7 @@ class DetailMessage(InstructionsMessage):
     ----------
     name, group, archived, agree
         As in `AttributeRow`.
-    bars
+    requirements
         Its qualification requirements.
     audited
         What an open audit hides of it; empty for nothing.
@@ -107,7 +107,7 @@ class DetailMessage(InstructionsMessage):
     group: str
     archived: bool
     agree: int
-    bars: RequirementsRecord
+    requirements: RequirementsRecord
     audited: str
     history: tuple[VersionRecord, ...]
 
@@ -263,7 +263,7 @@ def detail_message(services: Services, store: LabelStore | None, name: str) -> D
         group=entry.group,
         archived=entry.archived,
         agree=entry.agree,
-        bars=requirements_record(entry.requirements),
+        requirements=requirements_record(entry.requirements),
         audited="" if store is None else services.audits.words(name),
         history=tuple(reversed(history)),
     )

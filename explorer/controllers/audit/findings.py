@@ -18,7 +18,8 @@ from explorer.controllers.audit.chart_messages import (
     reliability_message,
 )
 from explorer.controllers.audit.result_messages import PublishedResult, result_message
-from explorer.controllers.labeling.question_sources import SourceContext, ask_like
+from explorer.controllers.labeling.question_sources import ask_like
+from explorer.controllers.labeling.source_rankings import SourceContext
 from explorer.controllers.picture_items import picture_items
 from explorer.controllers.shown_parts import PictureSide
 from explorer.messages.encoding import Message

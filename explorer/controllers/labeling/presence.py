@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 from explorer.controllers.labeling.annotator_token import annotator_of, token_of
+from explorer.controllers.labeling.messages import WhoMessage
+from explorer.messages.encoding import Message
 from explorer.services.label_service import LabelService
 from explorer.state.labeling_state import LabelingState
 from pipeline.label_store import Annotator, Presence
@@ -37,7 +38,7 @@ class Attendance:
         self,
         labels: LabelService,
         state: LabelingState,
-        send: Callable[[dict[str, Any]], None],
+        send: Callable[[Message], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._labels = labels
@@ -113,5 +114,4 @@ class Attendance:
         return await self._labels.run(lambda: self._labels.store.secret)
 
     def _tell(self, annotator: Annotator | None, token: str) -> None:
-        identity, name = (annotator.id, annotator.name) if annotator else ("", "")
-        self._send({"type": "who", "id": identity, "name": name, "token": token})
+        self._send(WhoMessage(annotator.id, annotator.name, token) if annotator else WhoMessage(token=token))

@@ -19,9 +19,10 @@ class AnnotatorsSection(Tab):
     async def _do_people(self, message: dict[str, Any]) -> None:
         await self._show_people(str(message["name"]))
 
-    async def _do_bars(self, message: dict[str, Any]) -> None:
-        me, name, bars = self._me(), str(message["name"]), requirements_from(message["bars"])
-        await self._labels.ask(lambda store: store.qualifications.set_requirements, me.id, name, bars)
+    async def _do_requirements(self, message: dict[str, Any]) -> None:
+        me, name = self._me(), str(message["name"])
+        requirements = requirements_from(message["requirements"])
+        await self._labels.ask(lambda store: store.qualifications.set_requirements, me.id, name, requirements)
         self._note("Saved. It holds from everybody's next page on.")
         await self._changed()
         await self._show_people(name)

@@ -71,7 +71,7 @@ class AttributesTab {
       audit: (name) => this.#send({ type: "audit", name }),
       archive: (name, archived) => this.#send({ type: "archive", name, archived }),
       agree: (name, agree) => this.#send({ type: "agree", name, agree }),
-      bars: (name, bars) => this.#send({ type: "bars", name, bars }),
+      requirements: (name, requirements) => this.#send({ type: "requirements", name, requirements }),
       people: (name) => this.#send({ type: "people", name }),
       gold: (name, count) => this.#send({ type: "gold", name, count }),
       retire: (name, image) => this.#send({ type: "retire", name, image }),

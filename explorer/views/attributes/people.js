@@ -59,7 +59,7 @@ export class People {
     this.box.append(text("h4", "", "Who may answer"), form, hint, this.#fold)
     form.addEventListener("submit", (event) => {
       event.preventDefault()
-      this.#acts.bars(
+      this.#acts.requirements(
         this.#name,
         Object.fromEntries(Object.entries(this.#fields).map(([key, field]) => [key, field.valueAsNumber])),
       )
@@ -81,7 +81,7 @@ export class People {
 
   // What is typed stays, unless somebody saved other numbers.
   show(detail) {
-    const bars = JSON.stringify([detail.name, detail.bars])
+    const bars = JSON.stringify([detail.name, detail.requirements])
     if (detail.name !== this.#name) {
       this.#fold.open = false
       this.#body.replaceChildren()
@@ -89,7 +89,7 @@ export class People {
     this.#name = detail.name
     if (bars !== this.#told) {
       for (const [key, field] of Object.entries(this.#fields)) {
-        field.value = detail.bars[key]
+        field.value = detail.requirements[key]
       }
     }
     this.#told = bars

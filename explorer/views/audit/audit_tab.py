@@ -102,7 +102,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         self._shown = message["number"]
         self.refresh()
 
-    async def _do_wish(self, message: dict[str, Any]) -> None:
+    async def _do_plan_form(self, message: dict[str, Any]) -> None:
         try:
             self._form = changed(self._form, message["name"], message["value"])
         except (BamExplorerError, KeyError, TypeError, ValueError):

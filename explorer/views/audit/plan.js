@@ -117,7 +117,7 @@ export class AuditPlan {
   }
 
   #wish(name, value) {
-    return this.#send({ type: "wish", name, value })
+    return this.#send({ type: "plan_form", name, value })
   }
 
   update(standing, anew = false) {

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import panel as pn
 import param
 
+from explorer.messages.encoding import Record, encoded
 from explorer.services.services import Minimums, Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
@@ -31,15 +33,55 @@ WAYS = {
 """What can be done in a collection that has no scores yet, by key: words on the button, and what it is good for."""
 
 
+@dataclass(frozen=True, slots=True)
+class FilterRow(Record):
+    """An attribute that can be filtered by.
+
+    Parameters
+    ----------
+    name, title, group, help
+        Of the attribute.
+    mark
+        ``"s"`` where the source alone decides it; or empty.
+    histogram
+        Square roots of the images in each range of scores, the highest 1.
+    """
+
+    name: str
+    title: str
+    group: str
+    help: str
+    mark: str
+    histogram: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilterSetting(Record):
+    """The filter of an attribute: whether it is active, its minimum, and the images that pass it."""
+
+    active: bool
+    minimum: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Way(Record):
+    """Something to do in a collection without scores: its key, the words on its button, and a tooltip."""
+
+    key: str
+    words: str
+    help: str
+
+
 class FilterPanel(Component):
     """The browser's half: shows rows, sends changes."""
 
-    rows = param.List(default=[], item_type=dict, doc="One an attribute: name, title, group, help, histogram.")
+    rows = param.List(default=[], item_type=dict, doc="One for each attribute, see `FilterRow`.")
     hidden = param.String(default="", doc="Whose scores are hidden, and why; empty where none are.")
-    settings = param.Dict(default={}, doc="Attribute -> active, minimum, count.")
+    settings = param.Dict(default={}, doc="Attribute -> `FilterSetting`.")
     passing = param.Integer(default=0, doc="Images that pass all filters.")
     total = param.Integer(default=0, doc="Images in all.")
-    ways = param.List(default=[], item_type=dict, doc="What can be done while there are no rows: key, words, help.")
+    ways = param.List(default=[], item_type=dict, doc="What can be done while there are no rows, see `Way`.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("filter_panel.js")
@@ -68,10 +110,10 @@ class FilterView(pn.viewable.Viewer):
         self._counted: tuple[FilterSet, Minimums] | None = None
         self._counting = False
         self.panel = FilterPanel(
-            rows=self._rows(services),
+            rows=encoded(self._rows(services)),
             hidden=services.open_audits.words(),
             total=len(self._collection),
-            ways=[] if self._collection.scored else _ways(services),
+            ways=[] if self._collection.scored else encoded(_ways(services)),
             dark=view.dark,
             sizing_mode="stretch_width",
             margin=0,
@@ -88,7 +130,7 @@ class FilterView(pn.viewable.Viewer):
         """Give the panel."""
         return self.panel
 
-    def _rows(self, services: Services) -> list[dict[str, Any]]:
+    def _rows(self, services: Services) -> list[FilterRow]:
         manifest = services.collection.manifest
         facts = {entry.name: entry for entry in manifest.attributes}
         rows = []
@@ -96,21 +138,21 @@ class FilterView(pn.viewable.Viewer):
         for name, counts in zip(services.scored, roots, strict=False):
             attribute = manifest.taxonomy.attribute(name)
             rows.append(
-                {
-                    "name": name,
-                    "title": attribute.title,
-                    "group": attribute.group,
-                    "help": attribute_help(attribute, facts[name]),
-                    "mark": "s" if attribute.decided_by_source else "",
-                    "histogram": [round(float(height), 3) for height in counts / max(1.0, float(counts.max()))],
-                }
+                FilterRow(
+                    name=name,
+                    title=attribute.title,
+                    group=attribute.group,
+                    help=attribute_help(attribute, facts[name]),
+                    mark="s" if attribute.decided_by_source else "",
+                    histogram=tuple(round(float(height), 3) for height in counts / max(1.0, float(counts.max()))),
+                )
             )
         return rows
 
     def _on_scores(self) -> None:
         """Other scores: other histograms, other counts, perhaps attributes that had none."""
         self._counted = None
-        self.panel.param.update(rows=self._rows(self._services), hidden=self._services.open_audits.words())
+        self.panel.show_values(rows=self._rows(self._services), hidden=self._services.open_audits.words())
         self._update()
 
     def _on_message(self, message: dict[str, Any]) -> None:
@@ -154,21 +196,21 @@ class FilterView(pn.viewable.Viewer):
 
     def _show(self) -> None:
         filters = self._filters
-        self.panel.param.update(
+        self.panel.show_values(
             settings={
-                name: {"active": name in filters.active, "minimum": minimum, "count": self._counts.get(name, 0)}
+                name: FilterSetting(name in filters.active, minimum, self._counts.get(name, 0))
                 for name, minimum in filters.minimums.items()
             },
             passing=self._passing,
         )
 
 
-def _ways(services: Services) -> list[dict[str, Any]]:
+def _ways(services: Services) -> list[Way]:
     """List what can be done before anything has scores."""
     ways = dict(WAYS)
     if not services.search.has_words:
         del ways["search"]
-    return [{"key": key, "words": words, "help": about} for key, (words, about) in ways.items()]
+    return [Way(key, *words) for key, words in ways.items()]
 
 
 def _count(services: Services, filters: FilterSet, minimums: Minimums) -> tuple[dict[str, int], int]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import panel as pn
 import param
 
+from explorer.messages.encoding import Record
 from explorer.state.view_state import ViewState
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import script_of, styles_of
@@ -43,14 +44,38 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """A button over a gallery: what is given back, the words on it, help, and whether it can be pressed now."""
+class Action(Record):
+    """A button over a gallery: the key that is sent back, the words on it, help, and whether it can be pressed now."""
 
     key: str
     words: str
     help: str = ""
     enabled: bool = True
     primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryItem(Record):
+    """A picture of a gallery.
+
+    Parameters
+    ----------
+    row, id
+        Row and id of the image, as text.
+    caption
+        Its caption or source; untrusted.
+    tile
+        JPEG.
+    mark, kind
+        As `Mark` has them.
+    """
+
+    row: str
+    id: str
+    caption: str
+    tile: bytes
+    mark: str
+    kind: str
 
 
 class Gallery(Component):
@@ -63,7 +88,7 @@ class Gallery(Component):
     total = param.Integer(default=0, doc="Pictures in all.")
     start = param.Integer(default=0, doc="Place of the first picture of the page.")
     size = param.Integer(default=PAGE, doc="Pictures on a page.")
-    items = param.List(default=[], item_type=dict, doc="Each picture: row and id as text, caption, tile, mark, kind.")
+    items = param.List(default=[], item_type=dict, doc="The pictures of the page, see `GalleryItem`.")
     chosen = param.String(default="", doc="Row, as text, of the image whose card is open.")
     actions = param.List(default=[], item_type=dict, doc="See `Action`.")
     removable = param.Boolean(default=False, doc="Whether a picture can be taken out.")
@@ -144,7 +169,7 @@ class GalleryView(pn.viewable.Viewer):
     @actions.setter
     def actions(self, actions: Sequence[Action]) -> None:
         self._actions = tuple(actions)
-        self.gallery.actions = [asdict(action) for action in actions]
+        self.gallery.show_values(actions=self._actions)
 
     def fill(
         self,
@@ -194,11 +219,11 @@ class GalleryView(pn.viewable.Viewer):
             except BamExplorerError as error:
                 items, problem = [], self._services.words_of(error)
             if token == self._token:
-                self.gallery.param.update(items=items, start=start, problem=problem)
+                self.gallery.show_values(items=items, start=start, problem=problem)
 
         self._turning.ask(read)
 
-    def _read(self, rows: NDArray[np.int32]) -> list[dict[str, Any]]:
+    def _read(self, rows: NDArray[np.int32]) -> list[GalleryItem]:
         self._services.check_unchanged()
         collection = self._services.collection
         tiles, records = collection.tiles(rows), collection.records(rows)
@@ -206,16 +231,7 @@ class GalleryView(pn.viewable.Viewer):
         for row, tile, record in zip(rows.tolist(), tiles, records, strict=True):
             mark = self._marks.get(row, Mark(""))
             caption = (record.caption or record.source)[:300]
-            entries.append(
-                {
-                    "row": str(row),
-                    "id": str(record.image_id),
-                    "caption": caption,
-                    "tile": tile,
-                    "mark": mark.text,
-                    "kind": mark.kind,
-                }
-            )
+            entries.append(GalleryItem(str(row), str(record.image_id), caption, tile, mark.text, mark.kind))
         return entries
 
     def _choose(self) -> None:

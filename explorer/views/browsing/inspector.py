@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import panel as pn
 import param
 
+from explorer.messages.encoding import Record
 from explorer.services.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
@@ -21,11 +23,46 @@ __all__ = ["InspectorCard", "InspectorView"]
 _KNOWN = {True: "✓", False: "✗", None: ""}
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreRow(Record):
+    """A score of the chosen image.
+
+    Parameters
+    ----------
+    name, title, help
+        Of the attribute.
+    score, minimum, passes
+        The score, the filter's minimum, and whether the score reaches it.
+    known
+        A sign for what is known of it; or empty.
+    """
+
+    name: str
+    title: str
+    score: float
+    minimum: float
+    passes: bool
+    known: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageShown(Record):
+    """The chosen image: id as text, caption and source, which are untrusted, facts, scores, and why some are hidden."""
+
+    image_id: str
+    caption: str
+    source: str
+    facts: tuple[tuple[str, str], ...]
+    scores: tuple[ScoreRow, ...]
+    hidden: str
+
+
 class InspectorCard(Component):
     """The browser's half: shows the card."""
 
     picture = param.Bytes(default=b"", doc="The large picture, WebP.")
-    record = param.Dict(default={}, doc="image_id as text, caption, source, facts and scores; empty for none.")
+    record = param.Dict(default={}, doc="See `ImageShown`; empty for none.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("inspector_card.js")
@@ -72,19 +109,17 @@ class InspectorView(pn.viewable.Viewer):
             self.card.param.update(record={}, picture=b"")
             return
         record = self._collection.record(row)
-        self.card.param.update(
-            picture=self._collection.preview(row),
-            record={
-                "image_id": str(record.image_id),
-                "caption": record.caption,
-                "source": record.source,
-                "facts": _facts(record),
-                "scores": self._scores(row),
-                "hidden": self._services.open_audits.words(),
-            },
+        shown = ImageShown(
+            image_id=str(record.image_id),
+            caption=record.caption,
+            source=record.source,
+            facts=_facts(record),
+            scores=self._scores(row),
+            hidden=self._services.open_audits.words(),
         )
+        self.card.show_values(picture=self._collection.preview(row), record=shown)
 
-    def _scores(self, row: int) -> list[dict[str, Any]]:
+    def _scores(self, row: int) -> tuple[ScoreRow, ...]:
         entries = []
         known = self._collection.known_of(row)
         facts = {entry.name: entry for entry in self._collection.manifest.attributes}
@@ -93,27 +128,27 @@ class InspectorView(pn.viewable.Viewer):
             attribute = self._collection.manifest.taxonomy.attribute(name)
             score, minimum = float(self._collection.scores[place, row]), self._filters.minimums.get(name, 0.5)
             entries.append(
-                {
-                    "name": name,
-                    "title": attribute.title,
-                    "score": round(score, 4),
-                    "minimum": minimum,
-                    "passes": score >= minimum,
-                    "known": _KNOWN[known.get(name)],
-                    "help": attribute_help(attribute, facts[name]),
-                }
+                ScoreRow(
+                    name=name,
+                    title=attribute.title,
+                    score=round(score, 4),
+                    minimum=minimum,
+                    passes=score >= minimum,
+                    known=_KNOWN[known.get(name)],
+                    help=attribute_help(attribute, facts[name]),
+                )
             )
-        return sorted(entries, key=lambda entry: -entry["score"])
+        return tuple(sorted(entries, key=lambda entry: -entry.score))
 
 
-def _facts(record: ImageRecord) -> list[list[str]]:
+def _facts(record: ImageRecord) -> tuple[tuple[str, str], ...]:
     """List what is known, leaving out what is not."""
     pairs = [
-        ["File", record.source],
-        ["Author", record.author],
-        ["Keywords", record.keywords.replace(";", ", ")],
-        ["Source", record.origin],
-        ["Licence", record.license],
-        ["Size", f"{record.width} x {record.height} pixels"],
+        ("File", record.source),
+        ("Author", record.author),
+        ("Keywords", record.keywords.replace(";", ", ")),
+        ("Source", record.origin),
+        ("Licence", record.license),
+        ("Size", f"{record.width} x {record.height} pixels"),
     ]
-    return [pair for pair in pairs if pair[1]]
+    return tuple(pair for pair in pairs if pair[1])

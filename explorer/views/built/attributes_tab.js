@@ -530,7 +530,7 @@ var People = class {
     this.box.append(text("h4", "", "Who may answer"), form, hint, this.#fold);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#acts.bars(
+      this.#acts.requirements(
         this.#name,
         Object.fromEntries(Object.entries(this.#fields).map(([key, field]) => [key, field.valueAsNumber]))
       );
@@ -550,7 +550,7 @@ var People = class {
   }
   // What is typed stays, unless somebody saved other numbers.
   show(detail) {
-    const bars = JSON.stringify([detail.name, detail.bars]);
+    const bars = JSON.stringify([detail.name, detail.requirements]);
     if (detail.name !== this.#name) {
       this.#fold.open = false;
       this.#body.replaceChildren();
@@ -558,7 +558,7 @@ var People = class {
     this.#name = detail.name;
     if (bars !== this.#told) {
       for (const [key, field] of Object.entries(this.#fields)) {
-        field.value = detail.bars[key];
+        field.value = detail.requirements[key];
       }
     }
     this.#told = bars;
@@ -1369,7 +1369,7 @@ var AttributesTab = class {
       audit: (name) => this.#send({ type: "audit", name }),
       archive: (name, archived) => this.#send({ type: "archive", name, archived }),
       agree: (name, agree) => this.#send({ type: "agree", name, agree }),
-      bars: (name, bars) => this.#send({ type: "bars", name, bars }),
+      requirements: (name, requirements) => this.#send({ type: "requirements", name, requirements }),
       people: (name) => this.#send({ type: "people", name }),
       gold: (name, count) => this.#send({ type: "gold", name, count }),
       retire: (name, image) => this.#send({ type: "retire", name, image }),

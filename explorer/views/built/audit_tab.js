@@ -374,7 +374,7 @@ var AuditPlan = class {
     return wishes;
   }
   #wish(name, value) {
-    return this.#send({ type: "wish", name, value });
+    return this.#send({ type: "plan_form", name, value });
   }
   update(standing, anew = false) {
     const plan = standing.plan;

@@ -13,7 +13,7 @@ function makeActs(tab, { answering, outbox, presence }) {
     takeOver: () => tab.send({ type: "take_over" }),
     alive: () => presence.wake(),
     meant: (yes) => tab.send({ type: "meant", yes }),
-    stroke: (what, check) => tab.send({ type: "stroke", what, act: check.act, batch: check.batch }),
+    stroke: (what, check) => tab.send({ type: "bulk_answer", what, act: check.act, batch: check.batch }),
     agree: (count) => tab.send({ type: "agree", count }),
     cancel: (batch) => tab.send({ type: "cancel", batch }),
     source: (key, value) => tab.source(key, value),
@@ -710,7 +710,7 @@ var Foot = class {
         form.append(
           go,
           ...field ? [field] : [],
-          ...source.count === void 0 ? [] : [text("span", "soft", source.count.toLocaleString("en"))]
+          ...source.count === null ? [] : [text("span", "soft", source.count.toLocaleString("en"))]
         );
         if (source.takes === "cluster") {
           form.append(

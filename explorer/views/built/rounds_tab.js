@@ -133,7 +133,7 @@ function makePromise(send) {
   line.append(wanted, plan, begin, drop);
   box.append(text("h4", "", "Promise"), said, tested, line);
   function update(standing) {
-    const promise = standing.promise;
+    const promise = standing.certification;
     box.hidden = !standing.round;
     said.replaceChildren(...promise.said.map((words) => text("p", "", words)));
     wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(promise.state);
@@ -593,8 +593,8 @@ function makeRoundWork(send) {
   function update(standing) {
     const working = standing.working;
     train.hidden = Boolean(working);
-    train.disabled = !standing.canTrain;
-    train.title = standing.canTrain ? "Train on all answers, score every image, and ask about those that teach most" : standing.cannot;
+    train.disabled = !standing.can_train;
+    train.title = standing.can_train ? "Train on all answers, score every image, and ask about those that teach most" : standing.cannot;
     stop.hidden = bar.hidden = stage.hidden = !working;
     if (working) {
       bar.value = working.share;
@@ -602,7 +602,7 @@ function makeRoundWork(send) {
     }
     label.hidden = !standing.waiting;
     label.textContent = `Answer ${standing.waiting?.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`;
-    label.classList.toggle("primary", Boolean(standing.waiting) && !standing.canTrain);
+    label.classList.toggle("primary", Boolean(standing.waiting) && !standing.can_train);
     said.replaceChildren(...standing.said.map((words) => text("p", "", words)));
     options(
       strategy,

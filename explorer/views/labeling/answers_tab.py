@@ -9,6 +9,7 @@ import numpy as np
 import panel as pn
 import param
 
+from explorer.controllers.shown_parts import Option
 from explorer.services.label_service import SHOWN, LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
@@ -34,7 +35,7 @@ _KINDS = {"yes": "yes", "no": "no", "unsure": "unsure", "split": "split"}
 class AnswersChoice(Component):
     """The browser's half: which answers are shown."""
 
-    choices = param.Dict(default={}, doc="Name -> options of value and text, for label, person and order.")
+    choices = param.Dict(default={}, doc="Name -> options, for label, person and order.")
     values = param.Dict(default={}, doc="Name -> chosen value.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
@@ -141,10 +142,10 @@ class AnswersTab(pn.viewable.Viewer):
         return rows, title, marks, people
 
     def _offer(self, people: list[str]) -> None:
-        labels = [{"value": "", "text": "any"}, *({"value": name, "text": name} for name in LABEL_NAMES)]
-        names = [{"value": "", "text": "anybody"}, *({"value": name, "text": name} for name in dict.fromkeys(people))]
-        orders = [{"value": value, "text": text} for value, text in ORDERS.items()]
-        self.choice.param.update(choices={"label": labels, "person": names, "order": orders}, values=dict(self._values))
+        labels = [Option("", "any"), *(Option(name, name) for name in LABEL_NAMES)]
+        names = [Option("", "anybody"), *(Option(name, name) for name in dict.fromkeys(people))]
+        orders = [Option(value, text) for value, text in ORDERS.items()]
+        self.choice.show_values(choices={"label": labels, "person": names, "order": orders}, values=dict(self._values))
 
     def _on_message(self, message: Any) -> None:
         if not isinstance(message, dict):

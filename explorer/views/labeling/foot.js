@@ -163,7 +163,7 @@ export class Foot {
         form.append(
           go,
           ...(field ? [field] : []),
-          ...(source.count === undefined ? [] : [text("span", "soft", source.count.toLocaleString("en"))]),
+          ...(source.count === null ? [] : [text("span", "soft", source.count.toLocaleString("en"))]),
         )
         if (source.takes === "cluster") {
           form.append(

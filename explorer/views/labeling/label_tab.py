@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import panel as pn
@@ -12,21 +13,23 @@ import param
 
 from explorer.controllers.attributes.instructions import instructions_message
 from explorer.controllers.labeling.answering import AnsweringSession
-from explorer.controllers.labeling.bulk_answers import label_at_once
-from explorer.controllers.labeling.question_sources import SourceContext, ask_about, cluster_members
-from explorer.controllers.labeling.status import bare_status, read_status
-from explorer.controllers.ownership import batch_thing, check_batch, check_bulk_answer
-from explorer.messages.table import checked
+from explorer.controllers.labeling.messages import AnewMessage, NameMessage, WhoMessage
+from explorer.controllers.labeling.records import LabelStatus, WorkShown
+from explorer.controllers.labeling.source_rankings import SourceContext
+from explorer.controllers.labeling.status import read_status
+from explorer.messages.encoding import encoded
+from explorer.messages.outgoing import Focus
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.labeling_state import LabelingState
 from explorer.state.view_state import ViewState
-from explorer.views.shared.component import Component, refusal
+from explorer.views.labeling.answer_messages import AnswerMessages
+from explorer.views.labeling.question_queue import QuestionQueue
+from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import script_of, styles_of
-from explorer.views.shared.messaging import Conversation
 from explorer.views.shared.session_loop import SessionLoop
 from pipeline.errors import BamExplorerError, ParameterError
-from pipeline.label_store import CAPTIONS, Annotator, Value, new_act_id, store_exists
+from pipeline.label_store import CAPTIONS, Annotator, store_exists
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +48,7 @@ MOST_NAMES = 20
 class LabelTab(Component):
     """The browser's half."""
 
-    status = param.Dict(default={}, doc="What the panel shows, see `explorer.controllers.labeling.status.read_status`.")
+    status = param.Dict(default={}, doc="What the panel shows, see `LabelStatus`.")
     key = param.String(default="", doc="Name under which the browser keeps who its person is.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
@@ -53,7 +56,7 @@ class LabelTab(Component):
     _stylesheets: ClassVar[list[str]] = styles_of("labeling/instructions.css", "labeling/label_tab.css")
 
 
-class LabelingView(Conversation, pn.viewable.Viewer):
+class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
     """The server's half.
 
     Parameters
@@ -92,7 +95,11 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         self._beat: Any = None
         self._stop_watching: Callable[[], None] | None = None
         self.tab = LabelTab(
-            status=self._bare_status(), key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0
+            status=encoded(self._bare_status()),
+            key=services.browser_key,
+            dark=view.dark,
+            sizing_mode="stretch_both",
+            margin=0,
         )
         self.answering = AnsweringSession(services, labels, state, send=self._send, changed=self.refresh)
         self._converse(self.tab)
@@ -110,7 +117,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         return me
 
     def _ask_name(self, words: str) -> None:
-        self._send({"type": "name", "text": words})
+        self._send(NameMessage(words))
 
     # ---- messages ----------------------------------------------------------------------------------------------------
     async def _do_hello(self, message: dict[str, Any]) -> None:
@@ -121,20 +128,8 @@ class LabelingView(Conversation, pn.viewable.Viewer):
         elif self._state.annotator is not None:  # a page that knows nobody any more: who was here is not
             await self._do_leave(message)
         elif not token:  # no store is made for somebody who only looks
-            self._send({"type": "who", "id": "", "name": "", "token": ""})
+            self._send(WhoMessage())
         await self._begin()
-
-    async def _record_pending(self, acts: list[dict[str, Any]]) -> None:
-        """Record what a browser sent before it lost its server, or was loaded anew, and never heard of."""
-        for kept in acts:
-            if kept.get("annotator") != self._state.annotator.id:
-                continue
-            try:
-                act = checked(self._name, {**kept, "type": "act"})
-            except ParameterError as error:
-                self._send(refusal({**kept, "type": "act"}, self._services.words_of(error)))
-                continue
-            await self._told(lambda one: self._do_act(one, fill=False), act, "act")
 
     async def _do_join(self, message: dict[str, Any]) -> None:
         if self._state.annotator is not None:
@@ -188,92 +183,6 @@ class LabelingView(Conversation, pn.viewable.Viewer):
             await self.answering.work()
         self.refresh()
 
-    async def _do_act(self, message: dict[str, Any], *, fill: bool = True) -> None:
-        act_id, page = message["id"], message["page"]
-        if message["kind"] == "caption":
-            words, image, seconds = message["text"], message["image"], message["seconds"]
-            await self.answering.describe(act_id, page, message["draw"], image, words, seconds, fill=fill)
-        else:
-            await self.answering.answer(act_id, page, message["replies"], fill=fill)
-        if self.answering.pace.hasty():
-            self.refresh()
-
-    async def _do_fill(self, _: dict[str, Any]) -> None:
-        await self.answering.fill()
-
-    async def _do_skip(self, message: dict[str, Any]) -> None:
-        await self.answering.skip(message["page"], message["draws"])
-
-    async def _do_undo(self, message: dict[str, Any]) -> None:
-        await self.answering.undo(message["id"])
-
-    async def _do_redo(self, message: dict[str, Any]) -> None:
-        await self.answering.redo(message["id"])
-
-    async def _do_meant(self, message: dict[str, Any]) -> None:
-        if message["yes"]:
-            self.answering.pace.meant()
-        else:
-            await self.answering.undo_run()
-        self.refresh()
-
-    async def _do_agree(self, message: dict[str, Any]) -> str:
-        me, attribute = self._state.annotator, self._state.attribute
-        await self._labels.ask(lambda store: store.attributes.set_agreement, me.id, attribute, message["count"])
-        self._labels.nudge()
-        await self.answering.fill()
-        return f"agreement:{attribute}"
-
-    async def _do_cancel(self, message: dict[str, Any]) -> None:
-        await self._labels.run(check_batch, self._services, self._state.annotator, message["batch"])
-        count = await self._labels.ask(lambda store: store.batches.cancel, message["batch"])
-        self._labels.nudge()
-        if self._state.batch == message["batch"]:
-            self._state.batch = ""
-        self._note(f"{count:,} images are asked no more.")
-        await self.answering.work()
-
-    async def _do_source(self, message: dict[str, Any]) -> list[str]:
-        """Have images asked from where the person chose, and begin with them; the browser put its pages away."""
-        context = self._context()
-        if context is None:
-            raise ParameterError("Choose an attribute first.")
-        try:
-            batch, words = await self._labels.run(ask_about, context, message["key"], message["value"])
-            self._labels.nudge()
-            self._state.batch = "" if batch.images else self._state.batch
-            if batch.images:
-                self._note(f"{words}: {batch.images:,} images are asked next.")
-            else:
-                self._note(f"{words}: none of these is left to ask. Try another source.", "warning")
-        finally:
-            await self.answering.work()
-        self.refresh()
-        return [batch_thing(batch.id)] if batch.images else []
-
-    async def _do_select_cluster(self, message: dict[str, Any]) -> None:
-        """Select a cluster, to look at it or label it at once."""
-        context = self._context()
-        if context is not None:
-            self._select(*await self._labels.run(cluster_members, context, message["value"]))
-            self._view.open_tab("selection")
-
-    async def _do_stroke(self, message: dict[str, Any]) -> None:
-        """Keep a stroke, or roll it back after its spot check."""
-        act, batch = message["act"], message["batch"]
-        store = await self._labels.run(lambda: self._labels.store)
-        await self._labels.run(check_bulk_answer, store, self._state.attribute, self._state.annotator, act, batch)
-        if message["what"] == "rollback":
-            await self.answering.undo(new_act_id(), act)
-            await self._labels.ask(lambda store: store.batches.cancel, batch)
-            self._note("The stroke was rolled back; what was answered one by one stays.")
-        else:
-            await self._labels.ask(lambda store: store.batches.publish, batch)
-        self._labels.nudge()
-        self._state.batch = ""
-        await self.answering.work()
-        self.refresh()
-
     async def _do_instructions(self, _: dict[str, Any]) -> None:
         if not self._state.attribute or not store_exists(self._services.collection):
             return
@@ -283,43 +192,15 @@ class LabelingView(Conversation, pn.viewable.Viewer):
     def open(self) -> None:
         """Open the tab; for somebody who answers here the keys are the sheet's at once, without a click."""
         self._view.open_tab("label")
-        self._send({"type": "focus"})
+        self._send(Focus())
 
     def choose(self, attribute: str) -> None:
         """Open the tab and answer this attribute: what is asked first now, unless a page was begun before."""
         work = {"attribute": attribute, "batch": "", "captions": False}
         if work.items() <= self._work().items():  # before the tab is seen: no key must meet a page that goes
-            self._send({"type": "anew"})
+            self._send(AnewMessage())
         self.open()
         self._later(lambda: self._told(self._do_work, work))
-
-    # ---- labelling a selection at once -------------------------------------------------------------------------------
-    def label_selection(self, value: Value) -> None:
-        """Label everything selected at once, as one act that can be undone, and ask for a spot check."""
-        self._view.open_tab("label")
-        self._later(lambda: self._told(self._label_selection, {"value": value}))
-
-    def ask_selection(self) -> None:
-        """Have the selected images asked one by one."""
-        self._view.open_tab("label")
-        self._later(lambda: self._told(self._do_source, {"key": "selection", "value": ""}))
-
-    async def _label_selection(self, message: dict[str, Any]) -> list[str]:
-        me, attribute = self._state.annotator, self._state.attribute
-        if not attribute:
-            raise ParameterError("Say who you are and choose an attribute here; then label the selection again.")
-        value, rows = message["value"], self._selected()
-        self._send({"type": "away"})  # a page that comes before the stroke's check is not seen: no key must meet it
-        try:
-            done = await self._labels.run(label_at_once, self._services, self._labels, me, attribute, rows, value)
-            left = f" {done.left_out:,} are reserved for validation and left out." if done.left_out else ""
-            self._note(f"{done.images:,} images are labelled {value} for {done.title}.{left}")
-            self._state.param.update(batch=done.check, captions=False)
-        finally:
-            await self.answering.work()
-        self._labels.nudge()
-        self.refresh()
-        return [batch_thing(done.check)]
 
     # ---- status ------------------------------------------------------------------------------------------------------
     def _on_change(self) -> None:
@@ -336,7 +217,7 @@ class LabelingView(Conversation, pn.viewable.Viewer):
             self._reading = True
             self._later(self._read)
         elif self._state.annotator is None:
-            self.tab.status = self._bare_status()
+            self.tab.show_values(status=self._bare_status())
 
     async def _read(self) -> None:
         try:
@@ -345,14 +226,14 @@ class LabelingView(Conversation, pn.viewable.Viewer):
                 try:
                     status = await self._labels.run(read_status, self._labels, self.answering, self._context())
                 except BamExplorerError as error:
-                    status = self._bare_status() | {"problem": self._services.words_of(error)}
-                self.tab.status = self._bare_status() | status
+                    status = replace(self._bare_status(), problem=self._services.words_of(error))
+                self.tab.show_values(status=status)
                 await asyncio.sleep(FRESH_SECONDS)
         finally:
             self._reading = False
 
-    def _bare_status(self) -> dict[str, Any]:
-        return bare_status() | {"work": self._work()}
+    def _bare_status(self) -> LabelStatus:
+        return LabelStatus(work=WorkShown(**self._work()))
 
     def _context(self) -> SourceContext | None:
         """Gather what sources of questions need; None while nothing is worked on."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import panel as pn
 
+from explorer.controllers.map.messages import SelectedMessage, SelectionShown, TappedMessage
 from explorer.state.selection_state import ROOM, SelectionState, reveal_selection
 from explorer.state.view_state import ViewState
 from explorer.views.map.map_view import MapView
@@ -47,8 +48,8 @@ class MapSelection:
     def _show(self) -> None:
         self._token += 1  # what is still being searched started from another selection
         chosen = self._selection
-        words = {"count": chosen.count, "words": chosen.origin[:80]} if chosen.count else {}
-        self._map.canvas.selection = words
+        shown: object = SelectionShown(chosen.count, chosen.origin[:80]) if chosen.count else {}
+        self._map.canvas.show_values(selection=shown)
 
     def _on_message(self, message: Any) -> None:
         try:
@@ -76,7 +77,7 @@ class MapSelection:
         met = row >= 0 and bool(self._map.passing.holds(np.array([row]))[0])
         if met:
             self._selection.toggle(row)
-        self._map.tell({"type": "tapped", "met": met})
+        self._map.tell(TappedMessage(met))
 
     def _select(self, message: dict[str, Any]) -> None:
         shape, how, serial = str(message["shape"]), str(message["how"]), int(message["serial"])
@@ -96,7 +97,7 @@ class MapSelection:
             except BamExplorerError:
                 pass  # an outline that our own browser does not draw
             finally:
-                self._map.tell({"type": "selected", "serial": serial, "found": found})
+                self._map.tell(SelectedMessage(serial, found))
 
         self._finding.ask(find)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import panel as pn
 import param
 
 from explorer.controllers.map.choices import attribute_in_question, color_options
+from explorer.controllers.shown_parts import Option
+from explorer.messages.encoding import Record
 from explorer.services.colorings import AUDITED
 from explorer.services.services import Services
 from explorer.state.filter_state import FilterState
@@ -28,10 +31,34 @@ _SIZES = {"small": "small", "medium": "medium", "large": "large"}
 _ABOUT_ATTRIBUTE = {"score", "side", "known", AUDITED}
 
 
+@dataclass(frozen=True, slots=True)
+class Control(Record):
+    """A control of the toolbar.
+
+    Parameters
+    ----------
+    kind
+        ``"select"`` or ``"switch"``.
+    name, label, help
+        Its name in messages, the words beside it, and a tooltip.
+    often
+        Whether it is shown at once.
+    options
+        Of a select.
+    """
+
+    kind: str
+    name: str
+    label: str
+    help: str
+    often: bool = False
+    options: tuple[Option, ...] = ()
+
+
 class MapToolbar(Component):
     """The browser's half."""
 
-    choices = param.List(default=[], item_type=dict, doc="kind, name, label, help, often and, of a select, options.")
+    choices = param.List(default=[], item_type=dict, doc="See `Control`.")
     values = param.Dict(default={}, doc="Name -> value.")
     hidden = param.List(default=[], item_type=str, doc="Names of controls that say nothing now.")
     dark = param.Boolean(default=True, doc="Dark or light.")
@@ -79,7 +106,7 @@ class MapToolbarView(pn.viewable.Viewer):
         audited, scored = self._services.audits.any(), self._services.scored
         colors = color_options(collection, layout, self._view.label_attribute, audited=audited, scored=scored)
         titles = {name: manifest.taxonomy.attribute(name).title for name in scored}
-        self.bar.choices = [
+        choices = [
             _select("color", "Colour", "What frames and tint show", colors, often=True),
             _select(
                 "priority", "Show first", "Which image of a cell is in front", _priorities(bool(titles)), often=True
@@ -93,6 +120,7 @@ class MapToolbarView(pn.viewable.Viewer):
             _switch("show_counts", "Counts", "How many images stand behind a picture"),
             _switch("show_labels", "Names", "Names over clusters (n)"),
         ]
+        self.bar.show_values(choices=choices)
 
     def _update(self) -> None:
         view, collection = self._view, self._services.collection
@@ -109,10 +137,10 @@ def _priorities(scored: bool) -> dict[str, str]:
     return {kind.value: words for kind, words in _PRIORITIES.items() if scored or kind is PriorityKind.CHANCE}
 
 
-def _select(name: str, label: str, words: str, options: dict[str, str], *, often: bool = False) -> dict[str, Any]:
-    listed = [{"value": value, "text": text} for value, text in options.items()]
-    return {"kind": "select", "name": name, "label": label, "help": words, "options": listed, "often": often}
+def _select(name: str, label: str, words: str, options: dict[str, str], *, often: bool = False) -> Control:
+    listed = tuple(Option(value, text) for value, text in options.items())
+    return Control("select", name, label, words, often=often, options=listed)
 
 
-def _switch(name: str, label: str, words: str) -> dict[str, Any]:
-    return {"kind": "switch", "name": name, "label": label, "help": words, "often": False}
+def _switch(name: str, label: str, words: str) -> Control:
+    return Control("switch", name, label, words)

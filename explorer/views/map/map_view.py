@@ -12,7 +12,20 @@ import numpy as np
 import panel as pn
 
 from explorer.controllers.map.choices import color_key, order_of
+from explorer.controllers.map.messages import (
+    CardShown,
+    ClusterName,
+    FrameMessage,
+    GoMessage,
+    ModeMessage,
+    OriginalMessage,
+    OriginalNote,
+    ProblemMessage,
+    TappedMessage,
+    TipMessage,
+)
 from explorer.controllers.map.rendering import ORIGINAL_FROM, Content, EncodedFrame, extent_of, render
+from explorer.messages.encoding import Message
 from explorer.services.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.saved_choices import kept_choices, restore_choices
@@ -91,7 +104,11 @@ class MapView(pn.viewable.Viewer):
 
     def go_to(self, x: float, y: float, radius: float) -> None:
         """Have the browser show a place of the layout on screen, with so much around it."""
-        self.tell({"type": "go", "x": x, "y": y, "radius": radius})
+        self.tell(GoMessage(x, y, radius))
+
+    def start_lasso(self) -> None:
+        """Have the browser take the lasso into the hand."""
+        self.tell(ModeMessage("lasso"))
 
     @property
     def passing(self) -> PassingSet:
@@ -161,17 +178,13 @@ class MapView(pn.viewable.Viewer):
     def _show_layout(self, index: LayoutIndex) -> None:
         self._view.shown_layout = self._view.layout_name
         layout = self._services.layout(self._view.shown_layout)
-        labels = [
-            {"text": name.text, "x": name.x, "y": name.y, "level": name.level, "radius": name.radius}
-            for name in layout.names
-            if name.text
-        ]
+        labels = [ClusterName(name.text, name.x, name.y, name.level, name.radius) for name in layout.names if name.text]
         self._request = None  # the old view means nothing in the new layout
         self._version += 1
         self._era += 1
         self._content = self._wished()
+        self.canvas.show_values(labels=labels)
         self.canvas.param.update(
-            labels=labels,
             finest_cell=index.cell_side(index.max_level),
             extent=extent_of(index),
             square=(index.origin_x, index.origin_y, index.side),
@@ -232,7 +245,7 @@ class MapView(pn.viewable.Viewer):
         except SENSELESS:
             return
         self._view.select(row)
-        self.tell({"type": "tapped", "met": row >= 0})
+        self.tell(TappedMessage(row >= 0))
 
     async def _hover(self, x: float, y: float, level: int, at: str) -> None:
         try:
@@ -240,7 +253,7 @@ class MapView(pn.viewable.Viewer):
         except SENSELESS:
             return
         if words is not None:
-            self.tell({"type": "tip", "at": at, "text": words[0], "more": words[1]})
+            self.tell(TipMessage(at, *words))
 
     def _refresh(self) -> None:
         """Something changed: have a frame drawn, unless one is being drawn; then it is followed by another."""
@@ -285,12 +298,12 @@ class MapView(pn.viewable.Viewer):
     async def _in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._services.executor, work, *arguments)
 
-    def tell(self, message: dict[str, Any]) -> None:
+    def tell(self, message: Message) -> None:
         """Send a message to the browser's half."""
-        self.canvas._send_msg(message)  # noqa: SLF001 -- Panel has no public name for it
+        self.canvas.send(message)
 
     def _problem(self, request_id: int, text: str) -> None:
-        self.tell({"type": "problem", "id": request_id, "text": text})
+        self.tell(ProblemMessage(request_id, text))
 
     async def _show_legend(self, content: Content, era: int) -> None:
         if content.color is None or era != self._era or era == self._legend_era:
@@ -310,11 +323,10 @@ class MapView(pn.viewable.Viewer):
             )
             if version != self._version:
                 return
-            message = {"serial": serial, "box": list(card.box)}
             if found.picture:
-                self.tell(message | {"type": "original", "picture": found.picture})
+                self.tell(OriginalMessage(serial, card.box, found.picture))
             elif found.note:
-                self.tell(message | {"type": "note", "text": found.note})
+                self.tell(OriginalNote(serial, card.box, found.note))
 
     def _send(self, request: _Request, content: Content, encoded: EncodedFrame, era: int) -> None:
         self._serial += 1
@@ -322,32 +334,28 @@ class MapView(pn.viewable.Viewer):
         self._say_what_lasts()
         view = request.view
         self.tell(
-            {
-                "type": "frame",
-                "id": request.id,
-                "serial": self._serial,
-                "era": era,
-                "layout": content.layout_name,
-                "level": encoded.level,
-                "drawn": encoded.drawn,
-                "side": encoded.picture_px,
-                "seen": encoded.in_sight(request.margin),
-                "passing": encoded.passing,
-                "filtered": bool(content.filters.filters),
-                "dimmed": content.style.excluded,
-                "cards": [
-                    {"box": list(card.box), "caption": card.caption[:300], "terms": list(card.terms)}
-                    for card in encoded.cards
-                ],
-                "x0": view.x0,
-                "y0": view.y0,
-                "x1": view.x1,
-                "y1": view.y1,
-                "width": view.width / view.pixel_ratio,
-                "height": view.height / view.pixel_ratio,
-                "mime": encoded.mime,
-                "picture": encoded.data,
-            }
+            FrameMessage(
+                id=request.id,
+                serial=self._serial,
+                era=era,
+                layout=content.layout_name,
+                level=encoded.level,
+                drawn=encoded.drawn,
+                side=encoded.picture_px,
+                seen=encoded.in_sight(request.margin),
+                passing=encoded.passing,
+                filtered=bool(content.filters.filters),
+                dimmed=content.style.excluded,
+                cards=tuple(CardShown(card.box, card.caption[:300], card.terms) for card in encoded.cards),
+                x0=view.x0,
+                y0=view.y0,
+                x1=view.x1,
+                y1=view.y1,
+                width=view.width / view.pixel_ratio,
+                height=view.height / view.pixel_ratio,
+                mime=encoded.mime,
+                picture=encoded.data,
+            )
         )
 
 

@@ -27,7 +27,7 @@ export function makePromise(send) {
   line.append(wanted, plan, begin, drop)
   box.append(text("h4", "", "Promise"), said, tested, line)
   function update(standing) {
-    const promise = standing.promise
+    const promise = standing.certification
     box.hidden = !standing.round
     said.replaceChildren(...promise.said.map((words) => text("p", "", words)))
     wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(promise.state)

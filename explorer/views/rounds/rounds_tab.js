@@ -108,8 +108,8 @@ function makeRoundWork(send) {
   function update(standing) {
     const working = standing.working
     train.hidden = Boolean(working)
-    train.disabled = !standing.canTrain
-    train.title = standing.canTrain
+    train.disabled = !standing.can_train
+    train.title = standing.can_train
       ? "Train on all answers, score every image, and ask about those that teach most"
       : standing.cannot
     stop.hidden = bar.hidden = stage.hidden = !working
@@ -119,7 +119,7 @@ function makeRoundWork(send) {
     }
     label.hidden = !standing.waiting
     label.textContent = `Answer ${standing.waiting?.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`
-    label.classList.toggle("primary", Boolean(standing.waiting) && !standing.canTrain)
+    label.classList.toggle("primary", Boolean(standing.waiting) && !standing.can_train)
     said.replaceChildren(...standing.said.map((words) => text("p", "", words)))
     options(
       strategy,

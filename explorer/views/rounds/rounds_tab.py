@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
 import panel as pn
 import param
 
-from explorer.controllers.rounds.controller import BATCHES, STRATEGY_NAMES, Options, RoundsController, bare_standing
+from explorer.controllers.rounds.controller import RoundsController
+from explorer.controllers.rounds.standing import BATCHES, STRATEGY_NAMES, Options, RoundsStanding
+from explorer.messages.encoding import encoded
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
@@ -29,7 +32,7 @@ log = logging.getLogger(__name__)
 class RoundsTab(Component):
     """The browser's half."""
 
-    standing = param.Dict(default={}, doc="Where the rounds of an attribute are.")
+    standing = param.Dict(default={}, doc="Where the rounds of an attribute are, see `RoundsStanding`.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("rounds_tab.js")
@@ -68,7 +71,7 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
         self.controller = RoundsController(services, labels)
         self._options, self._cut = Options(), (0.5, 0.5)
         self._crossed = ("", 0)
-        self.tab = RoundsTab(standing=bare_standing(), dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self.tab = RoundsTab(standing=encoded(RoundsStanding()), dark=view.dark, sizing_mode="stretch_both", margin=0)
         self._begin(self.tab)
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -116,30 +119,31 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
     async def _do_cut(self, message: dict[str, Any]) -> None:
         upper, lower = message["upper"], min(message["upper"], message["lower"])
         self._cut = (upper, lower)
-        self._send(await self._labels.study(self.controller.cut, self._chosen(), upper, lower))
+        self._send(await self._labels.study(self.controller.cuts.cut, self._chosen(), upper, lower))
 
     async def _do_find(self, message: dict[str, Any]) -> None:
-        upper, words = await self._labels.study(self.controller.find, self._chosen(), message["precision"])
+        upper, words = await self._labels.study(self.controller.cuts.find, self._chosen(), message["precision"])
         self._note(words)
         if upper is not None:
             self._cut = (upper, min(self._cut[1], upper))
-            self._send(await self._labels.study(self.controller.cut, self._chosen(), *self._cut) | {"set": True})
+            cut = await self._labels.study(self.controller.cuts.cut, self._chosen(), *self._cut)
+            self._send(replace(cut, set=True))
 
     async def _do_use(self, _: dict[str, Any]) -> None:
         self._on_threshold(self._chosen(), self._cut[0])
 
     async def _do_plan(self, message: dict[str, Any]) -> None:
-        await self._labels.study(self.controller.plan, self._chosen(), message["precision"])
+        await self._labels.study(self.controller.certification.plan, self._chosen(), message["precision"])
         self.refresh()
 
     async def _do_begin(self, _: dict[str, Any]) -> str:
-        begun = await self._labels.run(self.controller.begin, self._chosen())
+        begun = await self._labels.run(self.controller.certification.begin, self._chosen())
         self._labels.nudge()
         self.refresh()
         return begun
 
     async def _do_drop(self, _: dict[str, Any]) -> None:
-        await self._labels.run(self.controller.drop, self._chosen(), self._me())
+        await self._labels.run(self.controller.certification.drop, self._chosen(), self._me())
         self._labels.nudge()
         self.refresh()
 
@@ -156,11 +160,11 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
             if attribute != self._attribute:
                 self._reading.stale = True
                 return
-            self.tab.standing = standing
-            changed = (attribute, standing["round"])
+            self.tab.show_values(standing=standing)
+            changed = (attribute, standing.round)
             if changed != self._crossed:
                 self._crossed = changed
-                self._send(await self._labels.study(self.controller.crossed, attribute))
+                self._send(await self._labels.study(self.controller.cuts.crossed, attribute))
         except BamExplorerError as error:
             self._note(self._services.words_of(error), "error")
         except Exception:

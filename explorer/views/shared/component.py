@@ -31,7 +31,7 @@ def refusal(message: object, words: str, *, again: bool = False) -> Message:
 class Component(pn.custom.JSComponent):
     """A component whose messages are looked up in `explorer.messages.table` under the name of its class."""
 
-    def send(self, message: Message | dict[str, Any]) -> None:
+    def send(self, message: Message) -> None:
         """Send a message to the browser's half."""
         self._send_msg(encoded(message))
 

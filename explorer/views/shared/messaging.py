@@ -122,7 +122,7 @@ class Conversation:
         self._send(refusal(message, words, again=True))
         self._view.want_name(words)
 
-    def _send(self, message: Message | dict[str, Any]) -> None:
+    def _send(self, message: Message) -> None:
         self._component.send(message)
 
     def _note(self, text: str, kind: str = "info") -> None:

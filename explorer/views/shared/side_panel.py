@@ -9,6 +9,7 @@ from typing import ClassVar
 import panel as pn
 import param
 
+from explorer.messages.encoding import Record, encoded
 from explorer.state.view_state import ViewState
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import script_of, styles_of
@@ -26,10 +27,19 @@ class TabEntry:
     content: pn.viewable.Viewer
 
 
+@dataclass(frozen=True, slots=True)
+class TabTitle(Record):
+    """A tab in the row of tabs: its key, its title, and a tooltip."""
+
+    key: str
+    title: str
+    help: str
+
+
 class Tabs(Component):
     """The browser's half."""
 
-    tabs = param.List(default=[], item_type=dict, doc="key, title and help of each tab.")
+    tabs = param.List(default=[], item_type=dict, doc="See `TabTitle`.")
     open = param.String(default="", doc="Key of the open tab.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
@@ -46,7 +56,7 @@ class SidePanelView(pn.viewable.Viewer):
         self._tabs: Mapping[str, pn.Column] = {
             tab.key: pn.Column(tab.content, sizing_mode="stretch_both", margin=0, scroll=True) for tab in tabs
         }
-        titles = [{"key": tab.key, "title": tab.title, "help": tab.help} for tab in tabs]
+        titles = encoded([TabTitle(tab.key, tab.title, tab.help) for tab in tabs])
         self.tabs = Tabs(tabs=titles, dark=view.dark, sizing_mode="stretch_width", margin=0)
         self.tabs.on_msg(lambda event: self._open(event.data))
         self._layout = pn.Column(self.tabs, *self._tabs.values(), sizing_mode="stretch_both", margin=0)

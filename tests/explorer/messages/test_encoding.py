@@ -145,8 +145,8 @@ def test_the_encoding_is_json_under_the_names_of_the_fields(kind: type[Record], 
 
 def test_there_are_records_of_every_tab() -> None:
     folders = {kind.__module__.split(".")[2] for kind in RECORDS if kind.__module__.startswith("explorer.controllers.")}
-    assert {"attributes", "audit"} <= folders
-    assert len(RECORDS) > 20
+    assert {"attributes", "audit", "labeling", "map", "rounds"} <= folders
+    assert len(RECORDS) > 80
 
 
 def test_a_message_comes_with_its_type_and_nested_records_as_mappings() -> None:

@@ -70,7 +70,7 @@ class Place:
             ("LabelTab", "agree"): {"count": 3},
             ("LabelTab", "cancel"): {"batch": self.batch},
             ("LabelTab", "source"): {"key": "chance", "value": ""},
-            ("LabelTab", "stroke"): {"what": "keep"} | self.stroke,
+            ("LabelTab", "bulk_answer"): {"what": "keep"} | self.stroke,
             ("AttributesTab", "save"): {
                 "name": CAT,
                 "seen_version": 1,
@@ -79,7 +79,10 @@ class Place:
             },
             ("AttributesTab", "archive"): {"name": CAT, "archived": True},
             ("AttributesTab", "agree"): {"name": CAT, "agree": 2},
-            ("AttributesTab", "bars"): {"name": CAT, "bars": {"answers": 1, "accuracy": 50, "test": 5, "share": 3}},
+            ("AttributesTab", "requirements"): {
+                "name": CAT,
+                "requirements": {"answers": 1, "accuracy": 50, "test": 5, "share": 3},
+            },
             ("AttributesTab", "gold"): {"name": CAT, "count": 4},
             ("AttributesTab", "retire"): {"name": CAT, "image": 1},
             ("AttributesTab", "permit"): {"name": CAT, "person": self.ann.id, "allowed": True},
@@ -98,8 +101,8 @@ async def prepare(path: Path, opened: OpenCollections) -> Place:
         await asyncio.sleep(0.01)
     await ann.say("RoundsTab", {"type": "release"})
     await ann.say("AuditTab", {"type": "choose", "attribute": CAT})
-    await ann.say("AuditTab", {"type": "wish", "name": "positives", "value": 4})
-    await ann.say("AuditTab", {"type": "wish", "name": "negatives", "value": 4})
+    await ann.say("AuditTab", {"type": "plan_form", "name": "positives", "value": 4})
+    await ann.say("AuditTab", {"type": "plan_form", "name": "negatives", "value": 4})
     await ann.say("AuditTab", {"type": "freeze"})
     await ann.say("AuditTab", {"type": "draw"})
     promise = begin(
@@ -240,10 +243,10 @@ def test_nobody_s_hand_seals_another_s_batch(place: Place, what: str) -> None:
         for speaker in (visitor, ann):
             for batch in (place.audit_batch, place.batch):
                 for act in (place.stroke["act"], "x", "f" * 32):
-                    message = {"type": "stroke", "what": what, "act": act, "batch": batch}
+                    message = {"type": "bulk_answer", "what": what, "act": act, "batch": batch}
                     (note,) = await speaker.say("LabelTab", message)
                     assert "no stroke of yours" in note["text"]
-        await visitor.say("LabelTab", {"type": "stroke", "what": what} | place.stroke)
+        await visitor.say("LabelTab", {"type": "bulk_answer", "what": what} | place.stroke)
         return before, kept(ann, but=MINE)
 
     before, after = on_a_loop(story)

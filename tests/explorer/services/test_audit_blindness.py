@@ -43,7 +43,7 @@ class Audited:
 
     async def begin(self, *, draw: bool = True) -> None:
         for name in ("positives", "negatives"):
-            await self.ann.say("AuditTab", {"type": "wish", "name": name, "value": 5})
+            await self.ann.say("AuditTab", {"type": "plan_form", "name": name, "value": 5})
         await self.ann.say("AuditTab", {"type": "freeze"})
         if draw:
             await self.ann.say("AuditTab", {"type": "draw"})
@@ -164,7 +164,7 @@ def test_the_room_of_rounds_tells_no_figure_and_does_nothing_by_scores(audited: 
     told = ("histogram", "figures", "curve", "trade", "advice", "round", "here")
     assert not any(standing[name] for name in told)
     assert standing["release"]["made"] == []
-    assert (standing["threshold"], standing["promise"]["threshold"]) == (0.5, None)
+    assert (standing["threshold"], standing["certification"]["threshold"]) == (0.5, None)
     assert audited.ann.explorer.filters.active == []
 
 

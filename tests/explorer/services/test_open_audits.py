@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.controllers.labeling.draw_numbers import DrawNumbers
+from explorer.controllers.labeling.records import LabelStatus
 from explorer.controllers.labeling.status import read_status
 from explorer.services.services import Services
 from pipeline.label_store import Drawn, Purpose, Reply, Requirements, Value, new_act_id
@@ -90,7 +91,7 @@ def test_who_does_not_meet_the_bar_is_given_a_test_and_then_the_work(
     owner, person = settle(services), new_person()
     store = services.labels.store
     store.qualifications.set_requirements(owner, CAT, Requirements(accuracy=0.9, test=10))
-    told: list[dict[str, Any]] = []
+    told: list[LabelStatus] = []
 
     async def story() -> None:
         await person.session.attendance.join("Ann")
@@ -103,10 +104,10 @@ def test_who_does_not_meet_the_bar_is_given_a_test_and_then_the_work(
             told.append(await services.labels.run(read_status, services.labels, person.session, None))
 
     run(story())
-    assert "test for" in told[0]["closed"]
-    assert "0 of 10 questions of the test answered, 9 must be right" in told[0]["closed"]
-    assert "6 of 10" in told[1]["closed"]
-    assert (told[2].get("closed"), told[2]["qualified"]) == (None, "open to you: 10 of 10 right in the last test")
+    assert "test for" in told[0].closed
+    assert "0 of 10 questions of the test answered, 9 must be right" in told[0].closed
+    assert "6 of 10" in told[1].closed
+    assert (told[2].closed, told[2].qualified) == ("", "open to you: 10 of 10 right in the last test")
     assert [len(page["items"]) for page in person.pages()] == [6, 4, 6, 6]
     assert store.answers.counts()[CAT, Purpose.GOLD] == 10
     assert person.of("note") == []

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from explorer.controllers.rounds.messages import knowledge_figures
+from explorer.controllers.rounds.figures import knowledge_figures
 from pipeline.collection.manifest import AttributeFacts
 from pipeline.label_store import Value
 from pipeline.learning.round_cuts import PlacedBy
@@ -115,11 +115,11 @@ def test_where_validation_cannot_say_the_tab_shows_what_is_known_otherwise_besid
     report = run_round(workspace.collection, workspace.store, CAT, WITH_SOURCE)
     estimates = validation_sample(workspace.store, CAT).estimates(read_scores(workspace.collection, CAT, report.origin))
     figures = knowledge_figures(estimates.at(report.threshold), estimates, report.cross_validated)
-    assert [figure["value"] for figure in figures[:3]] == ["too few to say"] * 3
-    assert all("cross-validated on known answers" in figure["beside"] for figure in figures[:3])
-    assert all("flatters" in figure["beside"] for figure in figures[:3])
+    assert [figure.value for figure in figures[:3]] == ["too few to say"] * 3
+    assert all("cross-validated on known answers" in figure.beside for figure in figures[:3])
+    assert all("flatters" in figure.beside for figure in figures[:3])
     none = knowledge_figures(estimates.at(report.threshold), estimates, None)
-    assert not any("beside" in figure for figure in none)
+    assert not any(figure.beside for figure in none)
 
 
 def test_reports_of_older_programs_are_read(workspace: Workspace) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.controllers.labeling.question_sources import SourceContext, ask_about, cluster_members
+from explorer.controllers.labeling.question_sources import ask_about
+from explorer.controllers.labeling.source_rankings import SourceContext, cluster_members
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from pipeline.errors import ParameterError
@@ -104,9 +105,9 @@ def test_a_cluster_can_be_selected_to_be_labelled_at_once(services: Services) ->
     layout = services.collection.manifest.layouts[0].name
     context = SourceContext(services, services.labels, CAT, layout, np.empty(0, np.int32), -1)
     for entry in context.clusters():
-        rows, words = cluster_members(context, entry["key"])
+        rows, words = cluster_members(context, entry.key)
         assert rows.size
-        assert words == f"cluster: {entry['text']}"
+        assert words == f"cluster: {entry.text}"
     with pytest.raises(ParameterError, match="no such cluster"):
         cluster_members(context, "9:9")
 

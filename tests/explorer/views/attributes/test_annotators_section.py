@@ -11,7 +11,7 @@ from tests.explorer.views.attributes.test_attributes_tab import CAT, Session, an
 
 __all__ = ["ann", "session", "store"]  # fixtures
 
-BARS = {"answers": 0, "accuracy": 90, "test": 10, "share": 7.5}
+REQUIREMENTS = {"answers": 0, "accuracy": 90, "test": 10, "share": 7.5}
 
 
 def answer(store: LabelStore, annotator: Annotator, purpose: Purpose, wrong: int = 0) -> None:
@@ -35,9 +35,11 @@ def settled(store: LabelStore, ann: Annotator) -> None:
 
 
 def test_who_may_answer_is_saved_and_shown(session: Session, store: LabelStore, ann: Annotator) -> None:
-    sent = say(session, {"type": "open", "name": CAT}, {"type": "bars", "name": CAT, "bars": BARS})
-    assert of(sent, "detail")[0]["bars"] == {"answers": 0, "accuracy": 0, "test": 20, "share": 7}
-    assert of(sent, "detail")[-1]["bars"] == BARS
+    sent = say(
+        session, {"type": "open", "name": CAT}, {"type": "requirements", "name": CAT, "requirements": REQUIREMENTS}
+    )
+    assert of(sent, "detail")[0]["requirements"] == {"answers": 0, "accuracy": 0, "test": 20, "share": 7}
+    assert of(sent, "detail")[-1]["requirements"] == REQUIREMENTS
     assert store.attributes.find(CAT).requirements == Requirements(accuracy=0.9, test=10, gold_share=0.075)
     (person,) = of(sent, "people")[0]["people"]
     assert (person["name"], person["allowed"]) == ("Ann", False), "with bars everybody is listed, to be let in"
@@ -94,7 +96,9 @@ def test_people_are_let_in_and_kept_out(session: Session, store: LabelStore, ann
 
 def test_what_the_pipeline_refuses_is_a_note(session: Session, store: LabelStore, ann: Annotator) -> None:
     sent = say(
-        session, {"type": "bars", "name": CAT, "bars": BARS | {"share": 50}}, {"type": "gold", "name": CAT, "count": 9}
+        session,
+        {"type": "requirements", "name": CAT, "requirements": REQUIREMENTS | {"share": 50}},
+        {"type": "gold", "name": CAT, "count": 9},
     )
     notes = [note["text"] for note in of(sent, "note")]
     assert "0 to 0.2 is allowed" in notes[0]
@@ -104,8 +108,8 @@ def test_what_the_pipeline_refuses_is_a_note(session: Session, store: LabelStore
 @pytest.mark.parametrize(
     "message",
     [
-        {"type": "bars", "name": CAT},
-        {"type": "bars", "name": CAT, "bars": BARS | {"test": None}},
+        {"type": "requirements", "name": CAT},
+        {"type": "requirements", "name": CAT, "requirements": REQUIREMENTS | {"test": None}},
         {"type": "gold", "name": CAT, "count": "many"},
         {"type": "retire", "name": CAT, "image": "x"},
         {"type": "permit", "name": CAT, "person": "x", "allowed": "yes"},
@@ -122,7 +126,11 @@ def test_messages_that_make_no_sense_change_nothing(
 
 
 def test_nobody_changes_anything_without_a_name(session: Session, store: LabelStore) -> None:
-    sent = say(session, {"type": "bars", "name": CAT, "bars": BARS}, {"type": "gold", "name": CAT, "count": 4})
+    sent = say(
+        session,
+        {"type": "requirements", "name": CAT, "requirements": REQUIREMENTS},
+        {"type": "gold", "name": CAT, "count": 4},
+    )
     assert ["Say who you are" in note["text"] for note in of(sent, "note")] == [True, True]
     assert store.attributes.find(CAT).requirements == Requirements()
 

@@ -1,0 +1,164 @@
+"""The messages of the Label tab about a person and their pages. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from explorer.messages.encoding import Message, Record
+
+__all__ = [
+    "AnewMessage",
+    "AwayMessage",
+    "ClearMessage",
+    "DropMessage",
+    "NameMessage",
+    "NothingMessage",
+    "PageItem",
+    "PageMessage",
+    "RedoneMessage",
+    "SavedMessage",
+    "UndoneMessage",
+    "WhoMessage",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class WhoMessage(Message):
+    """Who works in this window: id, name and the token by which the browser is recognised; empty for nobody."""
+
+    type: ClassVar[str] = "who"
+    id: str = ""
+    name: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameMessage(Message):
+    """Ask for a name, and say why."""
+
+    type: ClassVar[str] = "name"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearMessage(Message):
+    """Put all pages away; pages of another number than `era` that are still on their way do not count."""
+
+    type: ClassVar[str] = "clear"
+    era: int
+
+
+@dataclass(frozen=True, slots=True)
+class NothingMessage(Message):
+    """No question is left to answer."""
+
+    type: ClassVar[str] = "nothing"
+    era: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageItem(Record):
+    """A question on a page.
+
+    Parameters
+    ----------
+    draw
+        The number by which the browser knows it.
+    image
+        Id of the image, as text.
+    row
+        Row of the image.
+    words
+        Caption or source of the image; untrusted.
+    picture
+        WebP.
+    """
+
+    draw: int
+    image: str
+    row: int
+    words: str
+    picture: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PageMessage(Message):
+    """A page of questions.
+
+    Parameters
+    ----------
+    era
+        See `ClearMessage`.
+    page
+        Its id.
+    attribute, version
+        What is asked, by which version of its definition.
+    captions
+        Whether images are described.
+    first
+        Whether it comes before the pages that the browser has.
+    marks
+        Draw number as text -> what was answered before it was undone.
+    items
+        Its questions.
+    """
+
+    type: ClassVar[str] = "page"
+    era: int
+    page: str
+    attribute: str
+    version: int
+    captions: bool
+    first: bool
+    marks: dict[str, str]
+    items: tuple[PageItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropMessage(Message):
+    """Take questions off a page: they were answered on another one."""
+
+    type: ClassVar[str] = "drop"
+    page: str
+    draws: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMessage(Message):
+    """A logged action is durable: its id, and the draws that somebody else answered first."""
+
+    type: ClassVar[str] = "saved"
+    id: str
+    late: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneMessage(Message):
+    """A logged action was undone; `page` comes back, or "" for none."""
+
+    type: ClassVar[str] = "undone"
+    id: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedoneMessage(Message):
+    """A logged action was done again."""
+
+    type: ClassVar[str] = "redone"
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwayMessage(Message):
+    """Put all pages away: other ones follow."""
+
+    type: ClassVar[str] = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class AnewMessage(Message):
+    """Put pages away that nobody began, and ask for others."""
+
+    type: ClassVar[str] = "anew"

@@ -1,0 +1,239 @@
+"""The pages in one person's hands: which come next, and what on them is still to be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from explorer.controllers.labeling.draw_numbers import DrawNumbers
+from explorer.controllers.labeling.messages import ClearMessage, DropMessage, NothingMessage, PageItem, PageMessage
+from explorer.messages.encoding import Message
+from explorer.messages.outgoing import Note
+from explorer.services.label_service import LabelService
+from explorer.services.services import Services
+from explorer.state.labeling_state import CAPTION_PAGE, LabelingState
+from pipeline.certification.lifecycle import ask_next
+from pipeline.errors import ArchivedError, BamExplorerError, NotQualifiedError
+from pipeline.label_store import CAPTIONS, Page, Purpose
+
+__all__ = ["ASKED", "PagesInHand"]
+
+ASKED = (Purpose.AUDIT, Purpose.CERTIFICATION, Purpose.VALIDATION, Purpose.TRAINING)
+"""What people are asked for, first to last: what audit, promise or estimate waits for comes before what teaches."""
+
+PAGES_IN_HAND = 2
+"""The page that is worked on, and the next."""
+
+REPEATS = 0.05
+
+
+@dataclass(slots=True)
+class _Hand:
+    """A page in somebody's hands: what on it is still to be answered."""
+
+    page: Page
+    open: set[int]
+
+
+class PagesInHand:
+    """The pages of one browser session.
+
+    Its methods are called one after the other: the caller holds a lock.
+
+    Parameters
+    ----------
+    services, labels
+        What the process shares.
+    state
+        What the person works on; a batch that is done is put away here.
+    can_answer
+        Tells whether somebody answers something here now.
+    send
+        Takes a message to the browser.
+    changed
+        Called after anything that the panel's status shows.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        labels: LabelService,
+        state: LabelingState,
+        *,
+        can_answer: Callable[[], bool],
+        send: Callable[[Message], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self._services = services
+        self._labels = labels
+        self._state = state
+        self._can_answer = can_answer
+        self._send = send
+        self._changed = changed
+        self._hands: dict[str, _Hand] = {}
+        self._era = 0
+        self._trouble = ""
+        self.nothing_left = False
+
+    @cached_property
+    def numbers(self) -> DrawNumbers:
+        """What the browser calls the draws; none of its own numbers is a draw's id."""
+        return DrawNumbers(self._labels.store.secret)
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of the pages, in the order in which they came."""
+        return list(self._hands)
+
+    def forget(self, page_id: str) -> None:
+        """Drop a page that the store gave to somebody else."""
+        self._hands.pop(page_id, None)
+
+    async def clear(self) -> None:
+        """Give all pages back, on the screen too."""
+        self._era += 1
+        await self.drop_all()
+        self._send(ClearMessage(self._era))
+
+    async def fill(self) -> None:
+        """Take pages until one is being worked on and the next is ready."""
+        if not self._can_answer():
+            return
+        self.nothing_left = False
+        try:
+            while len(self._hands) < PAGES_IN_HAND:
+                page = await self._next_page()
+                if page is not None:
+                    await self.give(page)
+                elif self._state.batch and not self._hands:
+                    self._state.batch = ""  # the part of the queue that was chosen is done: on with the rest
+                else:
+                    break
+        except (ArchivedError, NotQualifiedError) as error:
+            self._send(Note(self._services.words_of(error), "warning"))
+        self.nothing_left = not self._hands
+        if self.nothing_left:
+            self._send(NothingMessage(self._era))
+        self._changed()
+
+    async def _next_page(self) -> Page | None:
+        """Take the next page; whoever may not answer yet is given the questions of a test, as long as there are any."""
+        try:
+            return await self._page_of_work()
+        except NotQualifiedError as error:
+            if self._state.captions:
+                raise
+            if (page := await self._page_for(Purpose.GOLD)) is None and not self._hands:
+                raise NotQualifiedError(f"{error} No question of a test is left for you now.") from error
+            return page
+
+    async def _page_of_work(self) -> Page | None:
+        """Take a page of what is asked first.
+
+        Beside a page of a promise only another of it is taken: once it is answered the promise may ask for more, which
+        must not wait behind pages that teach.
+        """
+        purposes = (Purpose.TRAINING,) if self._state.captions else ASKED
+        if not self._state.captions:
+            await self._ask_next()
+            if any(hand.page.purpose is Purpose.CERTIFICATION for hand in self._hands.values()):
+                purposes = (Purpose.CERTIFICATION,)
+        for purpose in purposes:
+            page = await self._page_for(purpose)
+            if page is not None:
+                return page
+        return None
+
+    async def _ask_next(self) -> None:
+        """Have asked what a promise under test needs by now, whoever answered last; this takes no other page away."""
+        collection, attribute = self._services.collection, self._state.attribute
+        try:
+            if await self._labels.run(lambda: ask_next(collection, self._labels.store, attribute)):
+                self._labels.nudge()
+            self._trouble = ""
+        except ArchivedError:
+            raise
+        except BamExplorerError as error:
+            if self._services.words_of(error) != self._trouble:  # it is tried again with every page, and said once
+                self._trouble = self._services.words_of(error)
+                self._send(Note(self._trouble, "warning"))
+
+    async def _page_for(self, purpose: Purpose) -> Page | None:
+        captions = self._state.captions
+        return await self._labels.ask(
+            lambda store: store.questions.next_page,
+            self._state.annotator.id,
+            CAPTIONS if captions else self._state.attribute,
+            CAPTION_PAGE if captions else self._state.size,
+            beside=list(self._hands),
+            repeats=0.0 if captions else REPEATS,
+            batch_id=None if purpose is Purpose.GOLD else self._state.batch or None,
+            purpose=purpose,
+        )
+
+    async def give(self, page: Page, marks: dict[int, str] | None = None, *, first: bool = False) -> None:
+        """Send a page with its pictures; images that are no longer in the collection are passed over."""
+        self._services.check_unchanged()
+        collection = self._services.collection
+        rows = {item.draw_id: collection.row_of(item.image_id) for item in page.items}
+        gone = [draw for draw, row in rows.items() if row < 0]
+        if gone:
+            await self._labels.ask(lambda store: store.questions.skip, page.id, page.annotator_id, gone)
+            count = "An image of this page is" if len(gone) == 1 else f"{len(gone)} images of this page are"
+            self._send(Note(f"{count} no longer in the collection and left out."))
+        items = [item for item in page.items if rows[item.draw_id] >= 0]
+        self._hands[page.id] = _Hand(page, {item.draw_id for item in items})
+        if not items:
+            del self._hands[page.id]
+            return
+        places = np.array([rows[item.draw_id] for item in items], np.int32)
+        pictures, records = await self._labels.run(lambda: (collection.previews(places), collection.records(places)))
+        asked = tuple(
+            PageItem(
+                draw=self.numbers.of(item.draw_id),
+                image=str(item.image_id),
+                row=row,
+                words=(record.caption or record.source)[:300],
+                picture=picture,
+            )
+            for item, row, picture, record in zip(items, places.tolist(), pictures, records, strict=True)
+        )
+        self._send(
+            PageMessage(
+                era=self._era,
+                page=page.id,
+                attribute=page.attribute,
+                version=page.definition_version,
+                captions=page.attribute == CAPTIONS,
+                first=first,
+                marks={str(self.numbers.of(draw)): value for draw, value in (marks or {}).items()},
+                items=asked,
+            )
+        )
+
+    async def drop_all(self) -> None:
+        """Give all pages back."""
+        hands, self._hands = self._hands, {}
+        for page_id in hands:
+            await self._labels.ask(lambda store: store.questions.give_back, page_id, self._state.annotator.id)
+
+    def strike(self, page_id: str, draws: set[int]) -> None:
+        """Take what was answered off the pages in hand.
+
+        An answer may come to a page that was given back a moment ago, and its images be on another page already: they
+        are taken off that one on the screen, too, so that nothing is answered twice.
+        """
+        for other, hand in list(self._hands.items()):
+            twice = hand.open & draws
+            if twice and other != page_id:
+                self._send(DropMessage(other, self.numbered(twice)))
+            hand.open -= draws
+            if not hand.open:
+                del self._hands[other]
+
+    def numbered(self, draws: Iterable[int]) -> tuple[int, ...]:
+        """Return the numbers by which the browser knows some draws, ascending."""
+        return tuple(sorted(self.numbers.of(draw) for draw in draws))

@@ -1,0 +1,102 @@
+"""What follows from an attribute's scores and validation answers, kept until either changes. Runs in threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.services.label_service import LabelService
+from explorer.services.lru_cache import Recent
+from explorer.services.services import Services
+from pipeline.collection.vectors import StoredVectors
+from pipeline.errors import CollectionError, RoundError
+from pipeline.label_store import StoreState
+from pipeline.learning.learning_curve import LearningPoint, learning_point
+from pipeline.learning.round_cuts import KnownFigures
+from pipeline.learning.round_steps import ValidationSample
+from pipeline.learning.score_histogram import ScoreHistogram, score_histogram
+from pipeline.rounds.answers import validation_sample
+from pipeline.rounds.reports import RoundReport, read_reports
+from pipeline.rounds.score_versions import read_model
+from pipeline.statistics.validation_estimates import ValidationEstimates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ScoreFigures", "ScoreFiguresCache"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreFigures:
+    """What follows from scores and validation answers, kept until either changes."""
+
+    reports: list[RoundReport]
+    scores: NDArray[np.float32]
+    histogram: ScoreHistogram
+    sample: ValidationSample
+    estimates: ValidationEstimates
+    points: list[LearningPoint]
+    threshold: float
+    cross_validated: KnownFigures | None
+
+
+class ScoreFiguresCache:
+    """The figures of one session's attributes; safe to use from several threads."""
+
+    def __init__(self, services: Services, labels: LabelService) -> None:
+        self._services = services
+        self._labels = labels
+        self._kept: Recent[tuple[str, int, StoreState], ScoreFigures] = Recent(2, self._read)
+
+    def of(self, attribute: str) -> ScoreFigures:
+        """Return the figures of an attribute as they are now.
+
+        Raises
+        ------
+        RoundError
+            If the attribute has no scores of a round, or an open audit hides them.
+        """
+        self.check_open(attribute)
+        if not attribute or attribute not in self._services.collection.scored:
+            raise RoundError("This attribute has no scores of a round yet. Train first.")
+        return self._kept.get((attribute, self._services.scores_version, self._labels.store.state()))
+
+    def check_open(self, attribute: str) -> None:
+        """Refuse what would tell scores of an attribute while an audit of it is open."""
+        self._services.look_at_audits()
+        hidden = self._services.open_audits.words([attribute])
+        if hidden:
+            raise RoundError(f"{hidden} Publish the audit, or give it up, in the Audit tab.")
+
+    def _read(self, key: tuple[str, int, StoreState]) -> ScoreFigures:
+        attribute = key[0]
+        collection, store = self._services.collection, self._labels.store
+        reports = read_reports(collection, attribute)
+        scores: NDArray[np.float32] = collection.scores[collection.scored.index(attribute)]
+        sample = validation_sample(store, attribute)
+        estimates = sample.estimates(scores)
+        threshold = reports[-1].threshold if reports else 0.5
+        points = self._points(attribute, reports, sample)
+        known = reports[-1].cross_validated if reports else None
+        return ScoreFigures(reports, scores, score_histogram(scores), sample, estimates, points, threshold, known)
+
+    def _points(self, attribute: str, reports: list[RoundReport], sample: ValidationSample) -> list[LearningPoint]:
+        """Judge every round's model on all the validation answers of today: then only the models differ."""
+        if not len(sample.rows):
+            return []
+        vectors = StoredVectors(self._services.collection).of(sample.rows)
+        points = []
+        for report in reports:
+            try:
+                model = read_model(self._services.collection, attribute, report.origin)
+            except CollectionError:  # a round before the collection was built again: its model went with the embedding
+                continue
+            scores = model.probability(vectors @ model.weights + np.float32(model.intercept))
+            points.append(
+                learning_point(
+                    report.number, report.answers, scores, sample.truth, sample.weights, threshold=report.threshold
+                )
+            )
+        return points

@@ -1,0 +1,66 @@
+"""The part of the Label tab about answers: recording, skipping, undoing them and doing them again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explorer.controllers.labeling.answering import AnsweringSession
+from explorer.messages.table import checked
+from explorer.state.labeling_state import LabelingState
+from explorer.views.shared.component import refusal
+from explorer.views.shared.messaging import Conversation
+from pipeline.errors import ParameterError
+
+__all__ = ["AnswerMessages"]
+
+
+class AnswerMessages(Conversation):
+    """A tab that takes a browser's answers to one `AnsweringSession`."""
+
+    answering: AnsweringSession
+    _state: LabelingState
+
+    def refresh(self) -> None:
+        """Read again what the tab shows."""
+        raise NotImplementedError
+
+    async def _record_pending(self, acts: list[dict[str, Any]]) -> None:
+        """Record what a browser sent before it lost its server, or was loaded anew, and never heard of."""
+        for kept in acts:
+            if kept.get("annotator") != self._state.annotator.id:
+                continue
+            try:
+                act = checked(self._name, {**kept, "type": "act"})
+            except ParameterError as error:
+                self._send(refusal({**kept, "type": "act"}, self._services.words_of(error)))
+                continue
+            await self._told(lambda one: self._do_act(one, fill=False), act, "act")
+
+    async def _do_act(self, message: dict[str, Any], *, fill: bool = True) -> None:
+        act_id, page = message["id"], message["page"]
+        if message["kind"] == "caption":
+            words, image, seconds = message["text"], message["image"], message["seconds"]
+            await self.answering.describe(act_id, page, message["draw"], image, words, seconds, fill=fill)
+        else:
+            await self.answering.answer(act_id, page, message["replies"], fill=fill)
+        if self.answering.pace.hasty():
+            self.refresh()
+
+    async def _do_fill(self, _: dict[str, Any]) -> None:
+        await self.answering.fill()
+
+    async def _do_skip(self, message: dict[str, Any]) -> None:
+        await self.answering.skip(message["page"], message["draws"])
+
+    async def _do_undo(self, message: dict[str, Any]) -> None:
+        await self.answering.undo(message["id"])
+
+    async def _do_redo(self, message: dict[str, Any]) -> None:
+        await self.answering.redo(message["id"])
+
+    async def _do_meant(self, message: dict[str, Any]) -> None:
+        if message["yes"]:
+            self.answering.pace.meant()
+        else:
+            await self.answering.undo_run()
+        self.refresh()

@@ -1,0 +1,125 @@
+"""The part of the Label tab about the queue: asking, cancelling, and labelling many images at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from explorer.controllers.labeling.answering import AnsweringSession
+from explorer.controllers.labeling.bulk_answers import label_at_once
+from explorer.controllers.labeling.messages import AwayMessage
+from explorer.controllers.labeling.question_sources import ask_about
+from explorer.controllers.labeling.source_rankings import SourceContext, cluster_members
+from explorer.controllers.ownership import batch_thing, check_batch, check_bulk_answer
+from explorer.state.labeling_state import LabelingState
+from explorer.views.shared.messaging import Conversation
+from pipeline.errors import ParameterError
+from pipeline.label_store import Value, new_act_id
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["QuestionQueue"]
+
+
+class QuestionQueue(Conversation):
+    """A tab that has questions asked and takes them back."""
+
+    answering: AnsweringSession
+    _state: LabelingState
+    _selected: Callable[[], NDArray[np.int32]]
+    _select: Callable[[NDArray[np.int32], str], None]
+
+    def refresh(self) -> None:
+        """Read again what the tab shows."""
+        raise NotImplementedError
+
+    def _context(self) -> SourceContext | None:
+        """Return what sources of questions need; None while nothing is worked on."""
+        raise NotImplementedError
+
+    async def _do_agree(self, message: dict[str, Any]) -> str:
+        me, attribute = self._state.annotator, self._state.attribute
+        await self._labels.ask(lambda store: store.attributes.set_agreement, me.id, attribute, message["count"])
+        self._labels.nudge()
+        await self.answering.fill()
+        return f"agreement:{attribute}"
+
+    async def _do_cancel(self, message: dict[str, Any]) -> None:
+        await self._labels.run(check_batch, self._services, self._state.annotator, message["batch"])
+        count = await self._labels.ask(lambda store: store.batches.cancel, message["batch"])
+        self._labels.nudge()
+        if self._state.batch == message["batch"]:
+            self._state.batch = ""
+        self._note(f"{count:,} images are asked no more.")
+        await self.answering.work()
+
+    async def _do_source(self, message: dict[str, Any]) -> list[str]:
+        """Have images asked from where the person chose, and begin with them; the browser put its pages away."""
+        context = self._context()
+        if context is None:
+            raise ParameterError("Choose an attribute first.")
+        try:
+            batch, words = await self._labels.run(ask_about, context, message["key"], message["value"])
+            self._labels.nudge()
+            self._state.batch = "" if batch.images else self._state.batch
+            if batch.images:
+                self._note(f"{words}: {batch.images:,} images are asked next.")
+            else:
+                self._note(f"{words}: none of these is left to ask. Try another source.", "warning")
+        finally:
+            await self.answering.work()
+        self.refresh()
+        return [batch_thing(batch.id)] if batch.images else []
+
+    async def _do_select_cluster(self, message: dict[str, Any]) -> None:
+        """Select a cluster, to look at it or label it at once."""
+        context = self._context()
+        if context is not None:
+            self._select(*await self._labels.run(cluster_members, context, message["value"]))
+            self._view.open_tab("selection")
+
+    # ---- many images at once -----------------------------------------------------------------------------------------
+    async def _do_bulk_answer(self, message: dict[str, Any]) -> None:
+        """Keep a stroke, or roll it back after its spot check."""
+        act, batch = message["act"], message["batch"]
+        store = await self._labels.run(lambda: self._labels.store)
+        await self._labels.run(check_bulk_answer, store, self._state.attribute, self._state.annotator, act, batch)
+        if message["what"] == "rollback":
+            await self.answering.undo(new_act_id(), act)
+            await self._labels.ask(lambda store: store.batches.cancel, batch)
+            self._note("The stroke was rolled back; what was answered one by one stays.")
+        else:
+            await self._labels.ask(lambda store: store.batches.publish, batch)
+        self._labels.nudge()
+        self._state.batch = ""
+        await self.answering.work()
+        self.refresh()
+
+    def label_selection(self, value: Value) -> None:
+        """Label everything selected at once, as one act that can be undone, and ask for a spot check."""
+        self._view.open_tab("label")
+        self._later(lambda: self._told(self._label_selection, {"value": value}))
+
+    def ask_selection(self) -> None:
+        """Have the selected images asked one by one."""
+        self._view.open_tab("label")
+        self._later(lambda: self._told(self._do_source, {"key": "selection", "value": ""}))
+
+    async def _label_selection(self, message: dict[str, Any]) -> list[str]:
+        me, attribute = self._state.annotator, self._state.attribute
+        if not attribute:
+            raise ParameterError("Say who you are and choose an attribute here; then label the selection again.")
+        value, rows = message["value"], self._selected()
+        self._send(AwayMessage())  # a page that comes before the stroke's check is not seen: no key must meet it
+        try:
+            done = await self._labels.run(label_at_once, self._services, self._labels, me, attribute, rows, value)
+            left = f" {done.left_out:,} are reserved for validation and left out." if done.left_out else ""
+            self._note(f"{done.images:,} images are labelled {value} for {done.title}.{left}")
+            self._state.param.update(batch=done.check, captions=False)
+        finally:
+            await self.answering.work()
+        self._labels.nudge()
+        self.refresh()
+        return [batch_thing(done.check)]

@@ -1,4 +1,4 @@
-"""First scores of a collection: one classifier an attribute, trained on the answers that came with the source."""
+"""First scores of a collection: one classifier for each attribute, trained on the answers of the source."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ __all__ = ["FirstScores", "score_known_attributes"]
 
 ORIGIN = "model-1"
 PRECISION = 0.9
-"""Precision that default minimums aim at, BAM!'s own: a point estimate among the known, no promise."""
+"""Precision that default minimums aim at, as in BAM!. It is a point estimate, not a guarantee."""
 
 
 @dataclass(frozen=True, slots=True)
 class FirstScores:
-    """Scores of the attributes for which enough was known.
+    """Scores of the attributes with enough answers.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ class FirstScores:
     thresholds
         float32 (a,): default minimums.
     facts
-        One for every attribute of the taxonomy, scored or not.
+        Facts about every attribute of the taxonomy, scored or not.
     models
-        Arrays to keep of each scored attribute's model.
+        Arrays to store of each scored attribute's model.
     """
 
     names: tuple[str, ...]
@@ -77,13 +77,13 @@ def score_known_attributes(
     vectors
         float16 (n, d), the stored embedding, same order.
     taxonomy
-        Attributes to score; one of which too little is known gets facts that say so, and no scores.
+        Attributes to score. One with too few answers gets no scores, and a note says so.
     ids
         int64 (n,), ascending.
     seed
-        Deals projects to folds.
+        Seed for the assignment of projects to folds.
     progress
-        Told after each attribute.
+        Called after each attribute.
     """
     stage, names = "Training first scores", taxonomy.names
     if not names:
@@ -121,7 +121,7 @@ def _known(item: SourceItem, name: str) -> int:
 
 
 def _groups(items: Sequence[SourceItem], ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give every image its project's number; an image of none is one of its own, by a negative number."""
+    """Return the project of each image; an image without one gets its own negative number."""
     own = (-1 - ids).tolist()
     return np.array(
         [own[row] if item.project_id is None else item.project_id for row, item in enumerate(items)], np.int64

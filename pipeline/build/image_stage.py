@@ -42,10 +42,10 @@ __all__ = ["process_images"]
 
 _DEFAULT_BATCH = 32
 FILE_BYTES = 256_000_000
-"""Bytes of files that all threads together hold; a larger file is read while no other is."""
+"""Bytes of files that all threads together hold. A larger file is read alone."""
 
 DECODE_BYTES = 1_000_000_000
-"""Bytes that all threads together take to decode; a larger picture is decoded while no other is."""
+"""Bytes that all threads together use to decode. A larger image is decoded alone."""
 
 _WINDOW = 3
 """Batches in flight: one in the network, one ready, one being read."""
@@ -53,7 +53,7 @@ _WINDOW = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Prepared:
-    """One image after the pool: ``pixels`` is None where it failed."""
+    """One image from the pool; ``pixels`` is None where it failed."""
 
     row: ImageRow
     pixels: npt.NDArray[np.uint8] | None = None
@@ -78,24 +78,24 @@ def process_images(
     Parameters
     ----------
     items
-        Pairs of ``image_id`` and image; batches come in this order.
+        Pairs of ``image_id`` and image. Batches keep this order.
     embedder
         Makes the vectors.
     limits
-        What one image may cost; ``Limits()`` unless given.
+        Limits of one image; ``Limits()`` by default.
     batch_size
-        Images a batch; 32 unless given. The last batch may be smaller.
+        Images in a batch, 32 by default. The last batch may be smaller.
     workers
-        Threads that read and decode; as many as processors unless given.
+        Threads that read and decode, as many as processors by default.
     thumbnails
-        Whether to make tiles and previews.
+        Whether to create tiles and previews.
     progress
         Called after every batch.
 
     Yields
     ------
     ProcessedBatch
-        One a batch.
+        One for each batch.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def _batches(
 
 @contextmanager
 def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads that, on the way out for whatever reason, finish the image in hand and begin no other."""
+    """Yield a pool of threads. At the end it finishes the images begun and begins no others."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="images")
     try:
         yield pool
@@ -154,7 +154,7 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
 
 
 def _size(source: SourceItem) -> int:
-    """Bytes that reading a file will take; what cannot be asked fails when it is read."""
+    """Return the size of a file; a file without one fails later, when it is read."""
     try:
         return source.path.stat().st_size
     except (OSError, ValueError):
@@ -192,7 +192,7 @@ def _embed(prepared: list[_Prepared], embedder: Embedder) -> ProcessedBatch:
         pixels[place] = cast("npt.NDArray[np.uint8]", one.pixels)
     vectors = np.empty((0, embedder.spec.dimensions), np.float16)
     if readable:
-        with np.errstate(over="ignore"):  # what is too large for float16 becomes infinite and is refused below
+        with np.errstate(over="ignore"):  # a value too large for float16 becomes infinite and is refused below
             vectors = embedder.embed(pixels).astype(np.float16)
     finite = [bool(np.isfinite(vector).all()) for vector in vectors]
     kept = [one for one, good in zip(readable, finite, strict=True) if good]

@@ -34,34 +34,34 @@ Say = Callable[[str], None]
 
 
 def kept_source_name(target: Path) -> str | None:
-    """Give the name of the source of the collection at a place, whatever version wrote it; None without one."""
+    """Return the source name of the collection at a place, of any version; None without one."""
     name = json_object(_replaced(target) / MANIFEST).get("source_name")
     return name if isinstance(name, str) and name else None
 
 
 def _replaced(target: Path) -> Path:
-    """Find the collection that a build to a place replaces: one that an earlier build moved aside may be it."""
+    """Return the collection that a build replaces; an earlier build may have moved it aside."""
     place = place_of(target)
     return left_aside(place) or place
 
 
 @contextmanager
 def answers_at(target: Path, url: str | None, say: Say) -> Iterator[KeptAnswers | None]:
-    """Open the answers about the collection at a place; None where there is no collection, or nobody answered.
+    """Open the answers about the collection at a place; None without a collection or answers.
 
     Parameters
     ----------
     target
-        Where a collection may be that a build is to replace.
+        Place where a build may replace a collection.
     url
         PostgreSQL database of the answers; None for the file in the collection's folder.
     say
-        Told in sentences what happens to answers.
+        Called with sentences about what happens to answers.
 
     Raises
     ------
     LabelStoreError
-        If the collection has answers that cannot be opened: what becomes of them cannot be told.
+        If the collection has answers that cannot be opened.
     """
     from pipeline.label_store import open_label_store, store_exists
 
@@ -72,7 +72,7 @@ def answers_at(target: Path, url: str | None, say: Say) -> Iterator[KeptAnswers 
     try:
         collection = Collection(place)
         known = store_exists(collection)
-        collection.image_ids  # noqa: B018 - read now, so that what is damaged shows here
+        collection.image_ids  # noqa: B018 - read now, so that damage shows here
     except CollectionError:
         say(
             f"The collection at {target} cannot be read, so nobody can tell whether answers about it lose their images "
@@ -89,7 +89,7 @@ def answers_at(target: Path, url: str | None, say: Say) -> Iterator[KeptAnswers 
 
 @dataclass(frozen=True, slots=True)
 class _Losses:
-    """Images of the log that are here and would not be any more, with the answers about them."""
+    """Images with answers that the new collection would no longer contain, and these answers."""
 
     images: tuple[int, ...]
     answers: int
@@ -102,14 +102,14 @@ class _Losses:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswers:
-    """The answers about a collection that a build is to replace; made by `answers_at`."""
+    """The answers about a collection that a build replaces; created by `answers_at`."""
 
     collection: Collection
     store: LabelStore
     say: Say
 
     def check_listing(self, image_ids: NDArray[np.int64], name: str, example: str, *, allowed: bool) -> frozenset[int]:
-        """Say which answers lose their images as the source does not list these; before anything slow is done.
+        """Report answers whose images the source no longer lists, before any slow step.
 
         Parameters
         ----------
@@ -175,7 +175,7 @@ class KeptAnswers:
         files
             A file for each of these sums.
         told
-            Images whose answers were spoken of already.
+            Images whose answers were reported already.
         """
         lost = self._losses(image_ids, told)
         if lost.answers:
@@ -203,7 +203,7 @@ class KeptAnswers:
         )
 
     def _tell_of_other_names(self, image_ids: NDArray[np.int64], files: Mapping[str, str]) -> None:
-        """Say which absent images with answers have the bytes of an image with another name."""
+        """Report absent images with answers whose bytes belong to an image with another name."""
         images, answers = self.store.absent_images.count_answers()
         absent = ~np.isin(images, image_ids)
         names = self.store.absent_images.names(images[absent].tolist())
@@ -221,7 +221,7 @@ class KeptAnswers:
         )
 
     def _tell_of_other_bytes(self, image_ids: NDArray[np.int64], hashes: Mapping[int, str]) -> None:
-        """Say which images with answers have another content than when they were asked."""
+        """Report images with answers whose content has changed since they were asked."""
         images, answers = self.store.absent_images.count_answers()
         here = np.isin(images, image_ids)
         names = self.store.absent_images.names(images[here].tolist())
@@ -246,11 +246,11 @@ def see_to_answers(
     Parameters
     ----------
     target, url, say
-        As for `answers_at`.
+        As in `answers_at`.
     writer
-        Of the build, finished and not published.
+        Collection of the build, finished and not yet published.
     told
-        Images whose answers were spoken of already.
+        Images whose answers were reported already.
     """
     with answers_at(target, url, say) as answers:
         if answers is not None:

@@ -1,4 +1,4 @@
-"""The layouts of a collection: t-SNE and UMAP of everything, and of the images that show some attribute."""
+"""The layouts of a collection: t-SNE and UMAP of all images and of the images that show some attribute."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = ["BuiltLayout", "build_layouts", "positive_subset"]
 COMPONENTS = 50
 METHODS: tuple[tuple[str, str, LayoutMethod], ...] = (("tsne", "t-SNE", tsne_layout), ("umap", "UMAP", umap_layout))
 NEIGHBORS_OF_LAYOUT = 15
-PER_ATTRIBUTE = 1000  # BAM!'s map shows the 1,000 best images an attribute
+PER_ATTRIBUTE = 1000  # BAM!'s map shows the 1,000 best images of each attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class BuiltLayout:
 
 @dataclass(frozen=True, slots=True)
 class _Population:
-    """Images to lay out: name on disk, words on screen, rows of the collection, their vectors and neighbours."""
+    """Images to lay out: name on disk, title on screen, rows of the collection, vectors and neighbours."""
 
     name: str
     title: str
@@ -83,7 +83,7 @@ def build_layouts(
     seed: int,
     progress: ProgressCallback,
 ) -> list[BuiltLayout]:
-    """Lay a collection out by every method, for every population; the first is the default view.
+    """Compute the layouts of a collection for each method and population; the first is the default view.
 
     Parameters
     ----------
@@ -92,15 +92,15 @@ def build_layouts(
     graph
         Its neighbours.
     scores
-        First scores, for the attribute-positive population and for names of clusters.
+        First scores, for the positive population and the names of clusters.
     items
-        The n images' metadata, same order.
+        Metadata of the n images, in the same order.
     taxonomy
         Titles and groups of the attributes.
     seed
-        Of everything random.
+        Seed of all random steps.
     progress
-        Told how far each layout is.
+        Called with the progress of each layout.
     """
     wide = vectors.astype(np.float32)
     everything = _Population("all", "all images", np.arange(len(wide)), wide, graph)
@@ -162,7 +162,7 @@ def _build(
 
 
 def _shown(scores: FirstScores) -> NDArray[np.bool_]:
-    """Give which images show each attribute, bool (a, n): known to, or not known and scored at its minimum or above."""
+    """Return which images show each attribute, bool (a, n): known to, or unknown and scored at least its minimum."""
     passing = scores.scores >= scores.thresholds[:, None]
     return np.where(scores.known >= 0, scores.known == 1, passing)
 
@@ -170,7 +170,7 @@ def _shown(scores: FirstScores) -> NDArray[np.bool_]:
 def positive_subset(
     scores: NDArray[Any], known: NDArray[np.int8], thresholds: NDArray[Any], *, per_attribute: int = 1000
 ) -> NDArray[np.bool_]:
-    """Choose the images that show some attribute, the best of each.
+    """Return the images that show some attribute, the best of each.
 
     For each attribute up to ``per_attribute`` images that are known to show it or score at least its threshold: known
     yes first, then by score, equal scores by row. A known no is never taken for that attribute, whatever its score.
@@ -184,7 +184,7 @@ def positive_subset(
     thresholds
         float ``(a,)``.
     per_attribute
-        Most images that one attribute may bring in.
+        Maximum number of images for one attribute.
 
     Returns
     -------
@@ -194,7 +194,7 @@ def positive_subset(
     Raises
     ------
     ParameterError
-        If the shapes do not fit together, or ``per_attribute`` is below 1.
+        If the shapes do not match, or ``per_attribute`` is below 1.
     """
     scores, known, thresholds = np.asarray(scores), np.asarray(known), np.asarray(thresholds)
     if scores.ndim != 2 or known.shape != scores.shape or thresholds.shape != scores.shape[1:] or per_attribute < 1:

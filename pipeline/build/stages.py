@@ -42,13 +42,13 @@ from pipeline.text.plain_text import plain
 
 __all__ = ["BuildOptions", "build_collection", "check_answers", "check_target"]
 
-COMMIT_EVERY = 1024  # images; what an interrupted build loses at most
+COMMIT_EVERY = 1024  # images that an interrupted build loses at most
 NEIGHBORS = 90  # three times t-SNE's perplexity of 30, and more than UMAP's 15
 
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """What a person may choose about a build; see the command's help for each."""
+    """Options of a build; the help of the command describes each."""
 
     backbone: str = "auto"
     weights: Path | None = None
@@ -71,38 +71,38 @@ def build_collection(
     progress: ProgressCallback | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Manifest:
-    """Build a collection from a listed source and put it at `target` when it is whole.
+    """Build a collection from a listed source and move it to `target` when it is complete.
 
-    A build that was interrupted goes on where its last commit left it, if source, backbone and options are the same.
+    An interrupted build is resumed after its last commit if source, backbone and options are the same.
 
     Parameters
     ----------
     source
-        Images with what is known of them.
+        Images and the facts about them.
     target
-        Folder of the collection; nothing is there before the build is whole.
+        Folder of the collection. It is empty until the build is complete.
     embedder
         Backbone with weights.
     taxonomy
-        Definitions of attributes; those that the source does not know are left out.
+        Definitions of attributes. Those without answers in the source are left out.
     options
-        Seed, limits, whether a collection at `target` may be replaced.
+        Seed, limits, and whether a collection at `target` may be replaced.
     progress
-        Told how far each stage is; may raise to stop the build.
+        Called with the progress of each stage; may raise to stop the build.
     say
-        Told in sentences what happens to answers about the collection that is replaced, before it is.
+        Called with sentences about the answers to the replaced collection, before it is replaced.
 
     Returns
     -------
     Manifest
-        What was built.
+        The manifest of the new collection.
 
     Raises
     ------
     SourceError
         If no image could be used.
     LostAnswersError, LabelStoreError
-        If answers would lose their images by a mistake, or cannot be opened: see `pipeline.build.kept_answers`.
+        If answers would lose their images by mistake or cannot be opened; see `pipeline.build.kept_answers`.
     CollectionError
         If `target` exists and may not be replaced, or cannot be written.
     """
@@ -115,7 +115,7 @@ def build_collection(
     writer = CollectionWriter(target, _state(source, fingerprint, embedder, options), may_replace=options.replace)
     try:
         manifest = _run(source, fingerprint, embedder, chosen, options, writer, tell)
-        Collection(writer.finish(manifest))  # opened as anyone would: what is not whole is not published
+        Collection(writer.finish(manifest))  # opening it checks it before it is published
         see_to_answers(target, writer, options.labels_url, say, told)
         writer.publish()
         return manifest
@@ -124,7 +124,7 @@ def build_collection(
 
 
 def check_target(target: Path, source: Source, *, replace: bool) -> None:
-    """Refuse a place where no collection can be built, before anything slow is done.
+    """Refuse a place where no collection can be built, before any slow step.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def _run(
     writer: CollectionWriter,
     tell: ProgressCallback,
 ) -> Manifest:
-    """Run every stage in order; each overwrites what an interrupted run left of it."""
+    """Run every stage in order; each overwrites the results of an interrupted run."""
     failed = _read_images(source, embedder, options, writer, tell)
     ids, vectors = _embedding(writer, embedder, options.seed)
     graph = _neighbors(writer, embedder, ids, vectors, options.seed, tell)
@@ -178,12 +178,12 @@ def _run(
 
 
 def check_answers(source: Source, target: Path, options: BuildOptions, say: Callable[[str], None]) -> frozenset[int]:
-    """Say which answers a build would leave without an image, as far as names tell; give their images.
+    """Report answers that a build would leave without an image, judged by names; return their images.
 
     Raises
     ------
     LostAnswersError, LabelStoreError
-        If answers would lose their images by a mistake, or cannot be opened.
+        If answers would lose their images by mistake or cannot be opened.
     """
     listed = image_ids(source.name, [item.key for item in source.items])
     with answers_at(target, options.labels_url, say) as answers:
@@ -193,11 +193,11 @@ def check_answers(source: Source, target: Path, options: BuildOptions, say: Call
 
 
 def _unheard(sentence: str) -> None:
-    """Take a sentence that nobody wants to hear."""
+    """Ignore a sentence."""
 
 
 def _nobody(progress: Progress) -> None:
-    """Take progress that nobody wants to see."""
+    """Ignore progress."""
 
 
 def _state(source: Source, fingerprint: str, embedder: Embedder, options: BuildOptions) -> dict[str, object]:
@@ -218,7 +218,7 @@ def _items_by_id(source: Source) -> dict[int, SourceItem]:
 def _read_images(
     source: Source, embedder: Embedder, options: BuildOptions, writer: CollectionWriter, tell: ProgressCallback
 ) -> int:
-    """Embed what is not yet committed; give the number of failed images, earlier sittings included."""
+    """Embed the images not yet committed; return the number of failed images, earlier runs included."""
     items = _items_by_id(source)
     waiting = [(image_id, items[image_id]) for image_id in sorted(items) if image_id > writer.last_id]
     before = len(items) - len(waiting)
@@ -248,7 +248,7 @@ def _read_images(
 def _embedding(
     writer: CollectionWriter, embedder: Embedder, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-    """Centre, reduce and normalise; keep what images to come will need."""
+    """Centre, reduce and normalise the vectors; store the reduction for later images."""
     ids, raw = writer.raw_vectors()
     reduction = fit_reduction(raw, seed=seed)
     vectors = apply_reduction(reduction, raw)
@@ -272,7 +272,7 @@ def _neighbors(
     tell(Progress("Finding neighbours", 0, len(ids)))
     graph = knn_graph(vectors.astype(np.float32), NEIGHBORS, seed=seed)
     width = graph.k
-    if not width:  # a single image has no neighbours to keep
+    if not width:  # a single image has no neighbours
         return graph
     columns = {
         "image_id": pa.array(ids, pa.int64()),

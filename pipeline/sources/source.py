@@ -63,7 +63,7 @@ class Source:
 
 
 def source_name(path: Path) -> str:
-    """Give the name that a folder or table has as a source unless it is given another."""
+    """Return the default name of a folder or table as a source."""
     return (path.resolve().name or "images") if path.is_dir() else path.stem
 
 
@@ -80,7 +80,7 @@ def open_source(path: Path, *, name: str | None = None) -> Source:
     Raises
     ------
     SourceError
-        If there is nothing at `path`, nothing to take up in it, or a table that breaks a rule.
+        If `path` does not exist, holds no images, or is a table that breaks a rule.
     """
     try:
         return _open_source(path, name)

@@ -1,4 +1,4 @@
-"""A CSV table beside its images as a source of images. An edge: it reads the table, and opens no image."""
+"""A CSV table beside its images as a source of images. Reads the table and opens no image."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ ALLOWED = "allowed are yes, no and nothing"
 
 @dataclass(frozen=True, slots=True)
 class TableSource:
-    """What a table says.
+    """The content of a table of images.
 
     Parameters
     ----------
     items
-        One an image, in the table's order.
+        One for each image, in the table's order.
     attributes
-        Attributes that it has a column of, in the order of its columns.
+        Attributes with a column in the table, in the order of its columns.
     notes
-        What is to be told about how it was read, a sentence each.
+        Notes about how the table was read, one sentence each.
     ignored
-        The same about columns that are not used; empty where there are none.
+        A note about unused columns; empty where there are none.
     """
 
     items: list[SourceItem]
@@ -52,7 +52,7 @@ def read_source_table(path: Path, source_name: str) -> TableSource:
     Raises
     ------
     SourceError
-        If it breaks a rule; the sentence names the line.
+        If it breaks a rule. The sentence names the line.
     """
     try:
         return _Reader(path, source_name).read()
@@ -114,7 +114,7 @@ class _Reader:
         )
 
     def _file(self, cell: str, line: int) -> tuple[str, Path]:
-        """Give the key of an image and its place."""
+        """Return the key of an image and its path."""
         place = self._table.place(line)
         try:
             key = path_below(cell, self._roots)
@@ -160,7 +160,7 @@ class _Reader:
 
 
 def _on_disk(folder: Path, key: str) -> str:
-    """Give the form of a name, composed or decomposed, that a file has; as it is written where there is none."""
+    """Return the form of a name, composed or decomposed, that a file has; unchanged where no file has it."""
     forms = (key, unicodedata.normalize("NFC", key), unicodedata.normalize("NFD", key))
     return next((form for form in forms if (folder / form).exists()), key)
 

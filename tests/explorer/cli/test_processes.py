@@ -16,7 +16,14 @@ from tests.helpers.served import start_server
 from tests.helpers.waiting import DEADLINE
 
 
-@pytest.mark.parametrize("sign", [None, ".out.building", ".out.building/graph"], ids=["loading", "reading", "layout"])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        pytest.param(None, id="loading"),
+        pytest.param(".out.building", id="reading", marks=pytest.mark.slow),
+        pytest.param(".out.building/graph", id="layout", marks=pytest.mark.slow),
+    ],
+)
 def test_ctrl_c_stops_with_a_sentence_and_leaves_no_collection(
     drawn_table: Path, weights_file: Path, tmp_path: Path, sign: str | None
 ) -> None:

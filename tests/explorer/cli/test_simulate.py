@@ -103,6 +103,7 @@ def bam_file(collection: Collection, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_crowds_single_votes_are_replayed(collection_path: Path, truth: Path, bam_file: Path) -> None:
     given = ("--attribute", "disc", "--rounds", 2, "--batch", 10, "--seeds", 1, "--annotators", 2, "--json")
     result = explorer("simulate", collection_path, "--truth", bam_file, *given, "--replay")

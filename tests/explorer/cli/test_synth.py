@@ -37,7 +37,13 @@ def test_numbers_outside_what_is_allowed_are_one_sentence(tmp_path: Path, given:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("sign", [".out.building", ".out.building/embeddings"], ids=["beginning", "drawing"])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        pytest.param(".out.building", id="beginning"),
+        pytest.param(".out.building/embeddings", id="drawing", marks=pytest.mark.slow),
+    ],
+)
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, sign: str) -> None:
     ended = interrupted("synth", "--images", 300_000, "--out", tmp_path / "out", sign=tmp_path / sign)
     assert ended.returncode == 130, ended.stderr

@@ -52,7 +52,14 @@ def test_every_route_of_the_application_is_one_that_the_page_needs(collection_pa
     assert dict(reversed([(route.removeprefix(prefix), handler) for route, handler in found])) == SERVED
 
 
-@pytest.fixture(scope="module", params=["explorer serve", "panel serve", "two processes below a prefix"])
+WAYS = [
+    "explorer serve",
+    pytest.param("panel serve", marks=pytest.mark.slow),
+    pytest.param("two processes below a prefix", marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(scope="module", params=WAYS)
 def served(request: pytest.FixtureRequest, collection_path: Path) -> Iterator[str]:
     """The map's address under each way of serving."""
     if request.param == "explorer serve":

@@ -87,7 +87,7 @@ def rebuild(drawn_source: Source) -> Callable[[Path], None]:
     return build
 
 
-ALWAYS_ON_BOTH = {"test_opening.py", "test_queue.py", "test_draws.py", "test_durability.py", "test_migrations.py"}
+ALWAYS_ON_BOTH = {"test_opening.py", "test_queue.py", "test_draws.py", "test_migrations.py"}
 """Files whose tests run on PostgreSQL too by default; the others do so with ``--all``."""
 
 

@@ -66,7 +66,7 @@ class AgreementRule:
 
 
 def agreement_rule(agree: int) -> AgreementRule:
-    """Give the rule of an attribute on which so many must agree: one answer, or k of at most 2k - 1."""
+    """Return the rule of an attribute on which so many must agree: one answer, or k of at most 2k - 1."""
     return AgreementRule(agree, None if agree == 1 else 2 * agree - 1)
 
 
@@ -94,7 +94,7 @@ class Labels:
         return len(self.image_ids)
 
     def ids_of(self, label: Label) -> NDArray[np.int64]:
-        """Give the images with this label, ascending."""
+        """Return the images with this label, ascending."""
         chosen: NDArray[np.int64] = self.image_ids[self.labels == label]
         return chosen
 
@@ -150,7 +150,7 @@ def fold_answers(
 
 
 def label_of_counts(yes: int, no: int, unsure: int, rule: AgreementRule) -> Label:
-    """Give the label of an image that so many people called yes, no and unsure."""
+    """Return the label of an image that so many people called yes, no and unsure."""
     image = np.array([[yes], [no], [unsure]], np.int32)
     return Label(int(_labels(image[0], image[1], image[2], rule)[0]))
 

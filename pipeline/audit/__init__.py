@@ -1,1 +1,1 @@
-"""The audit of a release: is it as good as it says, how do we know, and who says so."""
+"""The audit of a release: plan, draw, blind answers, result and certificate."""

@@ -1,4 +1,4 @@
-"""The certificate of an audit: what is claimed, of what, on which answers, in plain values to be checked. Pure."""
+"""The certificate of an audit: claims, population and answers as plain values that can be verified. Pure."""
 
 from __future__ import annotations
 
@@ -133,12 +133,12 @@ def seal(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def differences(claimed: Mapping[str, Any], found: Mapping[str, Any], *, at: str = "") -> list[str]:
-    """Name every place in which a certificate says something else than what was found.
+    """Return every difference between a certificate and the one computed again.
 
     Parameters
     ----------
     claimed, found
-        The certificate, and the same made anew.
+        The certificate, and the one computed again.
     at
         Where in it these are; for the function itself.
 
@@ -160,7 +160,7 @@ def differences(claimed: Mapping[str, Any], found: Mapping[str, Any], *, at: str
 
 
 def pseudonym(store: str, annotator_id: str) -> str:
-    """Name an annotator without naming them: the same person has the same name in all certificates of a store."""
+    """Return the pseudonym of an annotator, the same in all certificates of a store."""
     digest = hashlib.sha256(f"{store}\n{annotator_id}".encode()).hexdigest()
     return f"annotator {digest[:8]}"
 
@@ -198,7 +198,7 @@ def _annotators(names: list[str], answers: AuditAnswers) -> list[dict[str, Any]]
 
 
 def _images(report: AuditReport, names: list[str]) -> list[dict[str, Any]]:
-    """Tell each image drawn, in the order in which it was asked, with its raw answers in the order of the log."""
+    """Return the drawn images in the order of the questions, with their raw answers in the order of the log."""
     sample, answers = report.sample, report.answers
     said: dict[int, list[list[Any]]] = {}
     for image, person, value, at in zip(

@@ -1,4 +1,4 @@
-"""Audits as files of a collection: read, written, one at a time. An edge: it reads and writes files.
+"""Audits as files of a collection, changed by one process at a time. Reads and writes files.
 
 ``audits/<attribute>/<number>/`` holds ``audit.json``, ``population.npy`` (which images may be drawn, a bit each) and,
 once drawn, ``sample.json``; the certificate comes beside them.
@@ -52,7 +52,7 @@ def list_audits(collection: Collection, attribute: str) -> list[Audit]:
 
 
 def read_audit(collection: Collection, audit: Audit) -> Audit:
-    """Read an audit as it is now: another session may have gone on with it.
+    """Return the present state of an audit: another session may have changed it.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def read_sample(collection: Collection, audit: Audit) -> AuditSample:
 
 
 def audit_folder(collection: Collection, audit: Audit) -> Path:
-    """Say where an audit is kept."""
+    """Return the folder of an audit."""
     return inside(collection.path, "audits", audit.plan.attribute, str(audit.number))
 
 
@@ -128,7 +128,7 @@ def audited_population(collection: Collection, audit: Audit, images: int) -> NDA
 
 
 def write_population(collection: Collection, audit: Audit, free: NDArray[np.bool_]) -> None:
-    """Keep which images an audit may draw, bool (n,); makes the audit's folder."""
+    """Write the mask of the images that an audit may draw, bool (n,). Creates the folder of the audit."""
     folder = audit_folder(collection, audit)
     with writing(collection.path):
         folder.mkdir(parents=True, exist_ok=True)
@@ -138,18 +138,18 @@ def write_population(collection: Collection, audit: Audit, free: NDArray[np.bool
 
 
 def write_sample(collection: Collection, audit: Audit, sample: AuditSample) -> None:
-    """Keep the images that an audit draws."""
+    """Write the images that an audit draws."""
     write_record(collection, audit_folder(collection, audit) / "sample.json", sample.as_mapping())
 
 
 def mask_digest(free: NDArray[np.bool_]) -> str:
-    """Give the SHA-256 of which images may be drawn, bool (n,)."""
+    """Return the SHA-256 of which images may be drawn, bool (n,)."""
     return digest_of([len(free), np.packbits(free).tobytes().hex()])
 
 
 @contextmanager
 def one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
-    """Let one at a time change an attribute's audits."""
+    """Hold the lock under which the audits of an attribute change."""
     folder = inside(collection.path, "audits", attribute)
     with writing(collection.path):
         folder.mkdir(parents=True, exist_ok=True)
@@ -158,7 +158,7 @@ def one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
 
 
 def write_audit(collection: Collection, audit: Audit) -> None:
-    """Keep an audit as it is now; the caller holds `one_at_a_time`."""
+    """Write the state of an audit. The caller holds `one_at_a_time`."""
     write_record(collection, audit_folder(collection, audit) / "audit.json", audit.as_mapping())
 
 

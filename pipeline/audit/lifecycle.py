@@ -1,4 +1,4 @@
-"""Audits of a collection: freeze, draw, answer, publish, as states that are kept. An edge: it reads and writes.
+"""The life cycle of an audit: freeze, draw, answer, publish. Reads and writes the store and the collection.
 
 Files are those of `pipeline.audit.files`; answers are in the label store.
 """
@@ -41,12 +41,12 @@ REASON = "audit"
 
 
 def new_seed() -> int:
-    """Give a seed that nobody has tried."""
+    """Return a new random seed."""
     return secrets.randbits(31)
 
 
 def freeze(collection: Collection, store: LabelStore, plan: AuditPlan, by: Annotator) -> Audit:
-    """Fix release, plan and population of an audit; nothing is drawn yet.
+    """Freeze the release, plan and population of an audit; nothing is drawn yet.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def freeze(collection: Collection, store: LabelStore, plan: AuditPlan, by: Annot
 
 
 def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
-    """Draw the images of a frozen audit and ask them; asked again, it goes on where it was.
+    """Draw the images of a frozen audit and ask them. It is safe to call again after a failure.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
 
 
 def redrawn(collection: Collection, audit: Audit) -> AuditSample:
-    """Draw the images of an audit from what was frozen: the same ones whenever it is done.
+    """Draw the images of an audit again. The result is a function of the frozen audit.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def redrawn(collection: Collection, audit: Audit) -> AuditSample:
 
 
 def drop(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
-    """Give an audit up: its images are asked no more, and what was answered stays in the log.
+    """Cancel an audit and its open questions. Its answers stay in the log.
 
     Raises
     ------
@@ -186,14 +186,14 @@ def drop(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
 
 
 def mark_published(collection: Collection, audit: Audit, at: float, excluded: Some[str]) -> Audit:
-    """End an audit whose certificate is written; the caller holds `one_at_a_time`."""
+    """Mark an audit as published once its certificate is written. The caller holds `one_at_a_time`."""
     done = replace(audit, state=State.PUBLISHED, published_at=at, excluded=tuple(sorted(excluded)))
     write_audit(collection, done)
     return done
 
 
 def expired(collection: Collection, audit: Audit) -> str:
-    """Say why an audit no longer speaks of what the collection shows; empty while it does."""
+    """Return why an audit no longer describes the collection; empty while it does."""
     plan = audit.plan
     releases = list_releases(collection, plan.attribute)
     mine = [release for release in releases if release.number == plan.release]
@@ -209,7 +209,7 @@ def expired(collection: Collection, audit: Audit) -> str:
 
 
 def _ask(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
-    """Have the images asked, of as many people each as the rule takes."""
+    """Ask each image of as many annotators as the rule needs."""
     plan = audit.plan
     drawn = [
         Drawn(image, REASON, chance)
@@ -231,7 +231,7 @@ def _ask(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
 
 
 def _check_unasked(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
-    """Refuse images that went, or that somebody was asked about, between freezing and drawing."""
+    """Refuse to draw if an image is absent, or was asked for another purpose, since the audit was frozen."""
     if np.isin(sample.image_ids, store.batches.drawn_images(audit.plan.attribute, Purpose.AUDIT)).all():
         return  # drawn already, before something failed: the batch is drawn once
     gone = int((~store.images.present(sample.image_ids)).sum())

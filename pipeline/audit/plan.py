@@ -1,8 +1,8 @@
 """The plan of an audit, fixed before anything is drawn. Pure.
 
-All that could be chosen to please is in it: which release, what counts as a yes, how many images, which target, whether
-the bound speaks once at the end or after every answer, and how many attributes shall hold jointly. What it takes to
-show something is in `pipeline.audit.statistics.sample_sizes`.
+It fixes every choice that could favour a result: the release, the truth rule, the numbers of images, the target,
+whether the bound is reported once or after every answer, and the number of attributes to be shown jointly.
+`pipeline.audit.statistics.sample_sizes` computes the number of images that a target needs.
 """
 
 from __future__ import annotations
@@ -94,13 +94,13 @@ class AuditPlan:
     target
         Precision to be shown, in (0, 1).
     kind
-        "fixed": the bound speaks once, at the end. "anytime": after every answer, at the price of some more of them.
+        "fixed": the bound is reported once, at the end. "anytime": after every answer, which needs some more answers.
     jointly
-        Attributes that shall hold at once, at least 1.
+        Number of attributes to be shown jointly, at least 1.
     confidence
         Of all statements together, in (0, 1).
     seed
-        Of the draw, not negative. Take one that nobody has tried before.
+        Seed of the draw, not negative. Use a new one.
     repeats
         Share of images shown to the same person twice, from 0 to 0.5; their second answers tell how sure people are.
     opinions
@@ -130,12 +130,12 @@ class AuditPlan:
 
     @property
     def own_confidence(self) -> float:
-        """Confidence that this attribute is tested at, such that all of them jointly reach `confidence`."""
+        """Confidence of this attribute's own test, so that all attributes jointly reach `confidence`."""
         return 1 - (1 - self.confidence) / self.jointly
 
     @property
     def words(self) -> str:
-        """Say the plan to people."""
+        """The plan for people."""
         people = first_opinions(self.rule, self.opinions)
         asked = "1 person" if people == 1 else f"{people} people"
         third = f", {self.opinions} where they do not agree" if people < self.opinions else ""
@@ -152,12 +152,12 @@ class AuditPlan:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Give what JSON can hold; `from_dict` reads it back."""
+        """Return plain values for JSON; `from_dict` reads them."""
         return {**asdict(self), "rule": str(self.rule)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> AuditPlan:
-        """Read what `as_dict` gave, through JSON or not.
+        """Return the plan of values made by `as_dict`.
 
         Raises
         ------
@@ -220,14 +220,14 @@ def plan_of(form: PlanForm, attribute: str, release: int, positives_there: int, 
 
 
 def plan_to_certify(plan: AuditPlan, truth: float, positives_there: int, *, power: float = POWER) -> AuditPlan:
-    """Give a plan as many positives as certify its target if the truth is as supposed.
+    """Return a plan with as many positives as certify its target if the precision is as expected.
 
     Parameters
     ----------
     plan
         What else is wanted.
     truth
-        True precision that is supposed, above the target.
+        Expected precision, above the target.
     positives_there
         Images of the positive set.
     power
@@ -248,7 +248,7 @@ def plan_to_certify(plan: AuditPlan, truth: float, positives_there: int, *, powe
 
 
 def fit_to_release(plan: AuditPlan, positives_there: int, negatives_there: int) -> tuple[AuditPlan, str]:
-    """Ask for no more than a release holds, and say so.
+    """Return the plan reduced to the images of a release, with the changes for people.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ def fit_to_release(plan: AuditPlan, positives_there: int, negatives_there: int) 
     AuditPlan
         The same plan, with at most as many images.
     str
-        What was changed and what nothing can be said of, for people; empty where all is as wished.
+        The changes, and the figures that are not available then; empty without changes.
 
     Raises
     ------

@@ -1,4 +1,7 @@
-"""What of a release an audit may draw: the automatic part that taught and tested nobody. An edge: it reads."""
+"""The audit population: images decided by the threshold and never used for training, validation or certification.
+
+Reads the collection and the label store.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ class AuditSets:
 
 
 def sets_of(collection: Collection, store: LabelStore, release: Release, *, verify: bool = False) -> AuditSets:
-    """Part the images of a release into those that an audit may draw and those it may not.
+    """Divide the images of a release into those that an audit may draw and all others.
 
     Parameters
     ----------
@@ -76,7 +79,7 @@ def sets_of(collection: Collection, store: LabelStore, release: Release, *, veri
 
 
 def release_of(collection: Collection, attribute: str, number: int | None = None) -> Release:
-    """Find a release of an attribute: the last one, or that of a number.
+    """Return a release of an attribute: the one with this number, or the last one.
 
     Raises
     ------

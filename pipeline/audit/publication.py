@@ -1,4 +1,4 @@
-"""Publishing an audit, and checking what was published: certificates as files. An edge: it reads and writes files."""
+"""Publication of audits and verification of certificates. Reads and writes files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LARGEST = 64 << 20
 def publish(
     collection: Collection, store: LabelStore, audit: Audit, *, exclude: Some[str] = (), verify_command: str = ""
 ) -> tuple[Audit, Path]:
-    """End an audit and write its certificate, as JSON and as a page; asked again, it gives what there is.
+    """End an audit and write its certificate, as JSON and as a page. A published audit is returned unchanged.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def read_certificate(path: Path) -> dict[str, Any]:
 
 
 def verify_certificate(collection: Collection, store: LabelStore, claimed: dict[str, Any]) -> list[str]:
-    """Make a certificate anew from release, population and log, and name every difference.
+    """Compute a certificate again from release, population and log, and return every difference.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def verify_certificate(collection: Collection, store: LabelStore, claimed: dict[
     Returns
     -------
     list of str
-        A sentence each; empty where all is as it says.
+        One sentence for each difference; empty if the certificate holds.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def _made(collection: Collection, store: LabelStore, audit: Audit, at: float, ex
 
 
 def _collection_of(collection: Collection, audit: Audit) -> tuple[str, str]:
-    """Give name and embedding of the collection as it was when the audit was frozen.
+    """Return name and embedding of the collection as it was when the audit was frozen.
 
     An audit of an earlier version did not note them: then its own certificate says it, or else the collection.
     """

@@ -1,4 +1,4 @@
-"""What is kept of an audit: its state, what it is about, and the images it drew. Pure."""
+"""The records of an audit: state, plan, population and drawn images. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Audit", "AuditSample", "Population", "State", "digest_of"]
 
 
 class State(StrEnum):
-    """How far an audit is; each state comes after the one before, and none is left again but forwards."""
+    """The states of an audit, in order. An audit only moves forward."""
 
     FROZEN = "frozen"
     """Release, plan and population are fixed and hashed; nothing is drawn."""
@@ -36,19 +36,20 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Which images of a release an audit is about, in numbers.
+    """The population of an audit, as counts.
 
     Parameters
     ----------
     positives, negatives
-        Automatic ones that may be drawn.
+        Images decided by the threshold that may be drawn.
     positives_left_out, negatives_left_out
-        Automatic ones that may not: asked for training, validation, certification or an earlier audit, or
+        Images decided by the threshold that may not be drawn: asked for training, validation, certification or an
+        earlier audit, or
         near-duplicates of such images.
     positives_by_people, negatives_by_people
-        Settled by people; the audit does not look at them.
+        Images settled by annotators; the audit excludes them.
     unsure
-        Between the cuts, neither positive nor negative.
+        Images between the thresholds, neither positive nor negative.
     """
 
     positives: int
@@ -61,7 +62,7 @@ class Population:
 
     @property
     def words(self) -> str:
-        """Say it to people."""
+        """The population for people."""
         left_out = self.positives_left_out + self.negatives_left_out
         return (
             f"Audited are {self.positives:,} positive and {self.negatives:,} negative images that the threshold "
@@ -83,9 +84,9 @@ class Audit:
     plan
         Fixed when it was frozen.
     fitted
-        What of the wish could not be had, for people; empty where all is as wished.
+        Changes that made the plan fit the release, for people; empty without changes.
     by, owner
-        Name and id of who began it. The name is untrusted.
+        Name and id of the person who started it. The name is untrusted text.
     definition_version
         What is asked.
     release_sha256, scores_sha256, model_sha256, origin
@@ -135,12 +136,12 @@ class Audit:
     gone: tuple[int, ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
-        """Give plain values for JSON."""
+        """Return plain values for JSON."""
         return asdict(self) | {"state": str(self.state), "plan": self.plan.as_dict()}
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Audit:
-        """Read what `as_mapping` gave.
+        """Return the record of a mapping made by `as_mapping`.
 
         Raises
         ------
@@ -188,7 +189,7 @@ class AuditSample:
         return len(self.image_ids)
 
     def as_mapping(self) -> dict[str, Any]:
-        """Give plain values for JSON; numbers come back as they were."""
+        """Return plain values for JSON; numbers come back as they were."""
         columns = {name: np.asarray(getattr(self, name)).tolist() for name in COLUMNS}
         return columns | {"strata": [asdict(stratum) for stratum in self.strata]}
 
@@ -218,6 +219,6 @@ COLUMNS: dict[str, type] = {
 
 
 def digest_of(values: Any) -> str:
-    """Give the SHA-256 of plain values: of their JSON with sorted keys and without blanks, in UTF-8."""
+    """Return the SHA-256 of plain values: of their JSON with sorted keys and without blanks, in UTF-8."""
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,4 +1,4 @@
-"""What an audit says now, read from the log of answers. An edge: it reads store and collection."""
+"""The present report of an audit. Reads the store and the collection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["AuditAnswers", "AuditReport", "audit_answers", "audit_report", "gone
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AuditAnswers:
-    """The answers of an audit that count, in the order of the log; repeats and people left out are none of them.
+    """The answers of an audit that count, in the order of the log, without repeats and excluded annotators.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class AuditAnswers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AuditReport:
-    """An audit as it stands.
+    """The present report of an audit.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def audit_answers(store: LabelStore, audit: Audit, sample: AuditSample, *, exclu
 def audit_report(
     collection: Collection, store: LabelStore, audit: Audit, *, exclude: Some[str] = (), ended: bool = False
 ) -> AuditReport:
-    """Say how a drawn audit stands.
+    """Return the report of a drawn audit.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def gone_images(collection: Collection, store: LabelStore, audit: Audit, *, excl
 
 
 def _gone(store: LabelStore, audit: Audit, sample: AuditSample, answers: AuditAnswers) -> NDArray[np.bool_]:
-    """Tell which images of a sample nobody can answer: what a published audit says of that, it says for good."""
+    """Return which images of a sample cannot be answered. A published audit keeps its own list."""
     if audit.state is State.PUBLISHED:
         return np.isin(sample.image_ids, np.array(audit.gone, np.int64))
     gone: NDArray[np.bool_] = ~store.images.present(sample.image_ids) & (answers.verdicts == OPEN)

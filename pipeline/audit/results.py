@@ -1,4 +1,4 @@
-"""What the answers of an audit say: precision, recall, and what may be shown of them when. Pure."""
+"""The result of an audit: precision, recall, and when each may be shown. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["AnytimeStanding", "AuditProgress", "AuditResult", "audit_progress", 
 
 @dataclass(frozen=True, slots=True)
 class AuditProgress:
-    """How far the answering is; tells nothing of what was answered.
+    """The progress of an audit. It reveals nothing of the answers.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class AuditProgress:
 
 @dataclass(frozen=True, slots=True)
 class AnytimeStanding:
-    """A bound that is safe to watch.
+    """A lower bound that holds after every answer.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class AnytimeStanding:
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """What an audit says.
+    """The result of an audit.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ class AuditResult:
     words: str
 
     def as_mapping(self) -> dict[str, Any]:
-        """Give plain values for JSON; an anytime plan's path is left out, it follows from the answers."""
+        """Return plain values for JSON; an anytime plan's path is left out, it follows from the answers."""
         anytime = None if self.anytime is None else replace(self.anytime, path=())
         return asdict(replace(self, anytime=anytime))
 
@@ -112,7 +112,7 @@ class AuditResult:
 def audit_progress(
     sample: AuditSample, verdicts: NDArray[np.int8], gone: NDArray[np.bool_] | None = None
 ) -> AuditProgress:
-    """Say how far an audit's answering is.
+    """Return the progress of an audit.
 
     Parameters
     ----------
@@ -143,9 +143,9 @@ def audit_result(
     verdicts: NDArray[np.int8],
     gone: NDArray[np.bool_] | None = None,
 ) -> AuditResult:
-    """Say what the verdicts so far show; open images count for the worse, so that it is true at any time.
+    """Return the result of the present verdicts. Open images count against the release, so it is valid at any time.
 
-    In a fixed plan it is to be looked at once, at the end: who stops when it looks good is wrong more often than the
+    In a fixed plan, look at it once, at the end. Stopping when the result looks good is wrong more often than the
     confidence says.
 
     Parameters

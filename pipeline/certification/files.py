@@ -1,7 +1,6 @@
-"""Certifications as files of a collection: read, written, one at a time. An edge: it reads and writes files.
+"""Certifications as files of a collection, changed by one process at a time. Reads and writes files.
 
-A plan lives in ``rounds/<attribute>/certification-<number>.json`` from the moment it is begun; its answers are in the
-label store.
+A started plan is kept in ``rounds/<attribute>/certification-<number>.json``; its answers are in the label store.
 """
 
 from __future__ import annotations
@@ -27,22 +26,22 @@ __all__ = ["Certification", "as_kept", "latest", "one_at_a_time", "write_certifi
 
 @dataclass(frozen=True, slots=True)
 class Certification:
-    """One certification that was begun.
+    """A started certification.
 
     Parameters
     ----------
     number
-        Of the attribute's certifications, from 1.
+        Number among the attribute's certifications, from 1.
     plan
-        Fixed before its first answer.
+        The plan, fixed before the first answer.
     origin
-        Version of the scores that it ranks.
+        Version of the ranked scores.
     definition_version
-        What is asked.
+        Version of the attribute's definition.
     batches
-        Ids of the batches that asked its questions, in order.
+        Ids of the batches of its questions, in order.
     dropped
-        Whether somebody gave it up.
+        Whether it was cancelled.
     """
 
     number: int
@@ -53,7 +52,7 @@ class Certification:
     dropped: bool = False
 
     def as_mapping(self) -> dict[str, Any]:
-        """Give plain values for JSON."""
+        """Return plain values for JSON."""
         return {
             "number": self.number,
             "origin": self.origin,
@@ -65,12 +64,12 @@ class Certification:
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any]) -> Certification:
-        """Make one of what `as_mapping` gave.
+        """Return the certification of a mapping made by `as_mapping`.
 
         Raises
         ------
         KeyError, TypeError, ValueError, ParameterError
-            If that is no certification.
+            If the mapping is no certification.
         """
         return cls(
             number=int(values["number"]),
@@ -83,7 +82,7 @@ class Certification:
 
 
 def latest(collection: Collection, attribute: str) -> Certification | None:
-    """Read an attribute's latest certification, None without one.
+    """Return the latest certification of an attribute; None without one.
 
     Raises
     ------
@@ -95,7 +94,7 @@ def latest(collection: Collection, attribute: str) -> Certification | None:
 
 
 def as_kept(collection: Collection, certification: Certification) -> Certification:
-    """Read a certification as it is now: another session may have asked or given it up since.
+    """Return the present state of a certification: another session may have changed it.
 
     Raises
     ------
@@ -107,7 +106,7 @@ def as_kept(collection: Collection, certification: Certification) -> Certificati
 
 @contextmanager
 def one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
-    """Let one at a time begin, ask or give up; what somebody else did meanwhile is read anew by each."""
+    """Hold the lock under which certifications start, ask and are cancelled. Read the state again inside it."""
     folder = _folder(collection, attribute)
     with writing(collection.path):
         folder.mkdir(parents=True, exist_ok=True)
@@ -116,7 +115,7 @@ def one_at_a_time(collection: Collection, attribute: str) -> Iterator[None]:
 
 
 def write_certification(collection: Collection, certification: Certification) -> None:
-    """Keep a certification as it is now; the caller holds `one_at_a_time`."""
+    """Write the state of a certification. The caller holds `one_at_a_time`."""
     write_record(collection, _path(collection, certification), certification.as_mapping())
 
 

@@ -1,6 +1,6 @@
-"""Certifications: planned, begun, asked set by set. An edge: it reads store and collection, and writes both.
+"""The life cycle of a certification: plan, start, ask set by set. Reads and writes the store and the collection.
 
-Which model a certification is about is written in it: a round that comes after it changes nothing of what it says.
+A certification names its model. A later round does not change its statement.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ REASON = "certification"
 def make_plan(
     collection: Collection, store: LabelStore, attribute: str, *, target_precision: float, seed: int
 ) -> CertificationPlan:
-    """Plan a certification of the scores that an attribute has now; nothing is asked or kept.
+    """Plan a certification of the current scores; nothing is asked or written.
 
-    Ranked are the images that the threshold would decide: not those that people settled, nor those that were drawn for
-    validation or another check.
+    It ranks the images that the threshold decides: no image settled by annotators, and none drawn for validation or
+    another check.
 
     Raises
     ------
     ParameterError
-        If the attribute has no scores of a round, or these were certified before, or the target is no precision.
+        If the attribute has no scores of a round, or these were certified before, or the target is out of range.
     LabelStoreError
         If the store cannot be read.
     """
@@ -57,15 +57,15 @@ def make_plan(
 
 
 def begin(collection: Collection, store: LabelStore, plan: CertificationPlan) -> Certification:
-    """Fix a plan and ask its first questions.
+    """Start a certification: write its plan and ask its first questions.
 
     Raises
     ------
     ParameterError
-        If the attribute has other scores than those that were planned for, these have another certification, or an
-        image of the plan was drawn for another check since.
+        If the attribute has other scores than the plan, these scores have another certification, or an image of the
+        plan was drawn for another check since.
     LabelStoreError, CollectionError
-        If store or collection cannot be written; asked again, it goes on where it was.
+        If the store or the collection cannot be written. It is safe to call again.
     """
     attribute = plan.attribute
     _scores(collection, attribute)
@@ -100,7 +100,7 @@ def _fixed(collection: Collection, store: LabelStore, plan: CertificationPlan) -
 
 
 def advance(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
-    """Ask what the next undecided set needs and was not asked yet; give the certification with that batch.
+    """Ask the missing questions of the next undecided set. Return the certification with the new batch.
 
     Raises
     ------
@@ -112,9 +112,9 @@ def advance(collection: Collection, store: LabelStore, certification: Certificat
 
 
 def ask_next(collection: Collection, store: LabelStore, attribute: str) -> bool:
-    """Ask what the certification of an attribute needs next, if there is one; tell whether anything was asked.
+    """Ask the next questions of an attribute's certification, if it has one. Return whether there were any.
 
-    Only where something is to be asked is anything locked or written: whoever takes questions may look every time.
+    Locks and writes only if there are questions to ask, so it may be called for every page.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def ask_next(collection: Collection, store: LabelStore, attribute: str) -> bool:
 
 
 def _not_asked_yet(store: LabelStore, certification: Certification) -> NDArray[np.int64]:
-    """Give the images that the next undecided set needs and nobody was asked about."""
+    """Return the images that the next undecided set needs and that were never asked."""
     if certification.dropped:
         return np.empty(0, np.int64)
     plan = certification.plan
@@ -138,9 +138,9 @@ def _not_asked_yet(store: LabelStore, certification: Certification) -> NDArray[n
 
 
 def _ask_more(collection: Collection, store: LabelStore, certification: Certification) -> tuple[Certification, bool]:
-    """Ask what is needed and was not asked; give the certification and whether anything was asked.
+    """Ask the missing questions. Return the certification and whether there were any.
 
-    The batch is written down before it is drawn: a batch that the store holds is always one that can be called off.
+    The id of the batch is written before the draw, so every batch in the store can be cancelled.
     """
     fresh = _not_asked_yet(store, certification)
     if not fresh.size:
@@ -168,10 +168,10 @@ def _ask_more(collection: Collection, store: LabelStore, certification: Certific
 
 
 def outcome(store: LabelStore, certification: Certification) -> CertificationResult:
-    """Say what the answers so far certify.
+    """Return the result of the present answers.
 
-    An image of the plan that nobody answered and that the collection does not hold now counts as unsure does: against
-    the set. Else it would stop the plan for good. If it comes back, it is asked.
+    An absent image without an answer counts like an unsure one, against the set; otherwise the plan could never finish.
+    If the image returns, it is asked.
 
     Raises
     ------
@@ -189,7 +189,7 @@ def outcome(store: LabelStore, certification: Certification) -> CertificationRes
 
 
 def drop(collection: Collection, store: LabelStore, certification: Certification) -> Certification:
-    """Give a certification up: its open questions are asked no more, what was answered stays in the log.
+    """Cancel a certification and its open questions. Its answers stay in the log.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def _scores(collection: Collection, attribute: str) -> tuple[str, NDArray[np.flo
 def _check_first(store: LabelStore, earlier: Certification | None, attribute: str, origin: str) -> None:
     """Refuse a second certification of the same scores.
 
-    What was asked, the store knows: a file that was moved away, or never written, gives nobody a second chance.
+    The store knows the questions asked, so deleting the file gives no second chance.
     """
     if earlier is not None and earlier.origin == origin and not earlier.dropped:
         raise ParameterError(
@@ -233,7 +233,7 @@ def _check_first(store: LabelStore, earlier: Certification | None, attribute: st
 
 
 def _not_ranked(store: LabelStore, attribute: str) -> Iterator[NDArray[np.int64]]:
-    """Give the images that people settled, and those that were drawn for another check."""
+    """Return the images settled by annotators, and those drawn for another check."""
     rule = agreement_rule(store.attributes.find(attribute).agree)
     for purpose in (Purpose.TRAINING, Purpose.VALIDATION):
         labels = store.answers.labels(attribute, purpose, rule)
@@ -243,14 +243,14 @@ def _not_ranked(store: LabelStore, attribute: str) -> Iterator[NDArray[np.int64]
 
 
 def _answers(store: LabelStore, certification: Certification) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """Give the images with an answer, and the answers; those that are gone unanswered are unsure."""
+    """Return the answered images and their answers. Absent images without an answer count as unsure."""
     images, said = _settled(store, certification)
     gone = _gone(store, certification.plan, images)
     return np.concatenate([images, gone]), np.concatenate([said, np.full(len(gone), Label.UNSURE, np.int8)])
 
 
 def _gone(store: LabelStore, plan: CertificationPlan, settled: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give the images of a plan that the collection does not hold and that have no settled answer."""
+    """Return the images of a plan that are absent and have no settled answer."""
     images = np.array(plan.images, np.int64)
     return images[~store.images.present(images) & ~np.isin(images, settled)]
 
@@ -264,7 +264,7 @@ def _settled(store: LabelStore, certification: Certification) -> tuple[NDArray[n
 
 
 def _chances(plan: CertificationPlan) -> dict[int, float]:
-    """Give each question the chance that its image had to be asked: in the smallest set that it lies in."""
+    """Return the inclusion probability of each question: that in the smallest set with its image."""
     sizes = np.array(plan.sizes)
     sets = np.minimum(np.searchsorted(sizes, np.array(plan.positions), side="right"), len(sizes) - 1)
     shares = np.minimum(np.array(plan.samples) / sizes, 1.0)

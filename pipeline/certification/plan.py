@@ -1,20 +1,22 @@
-"""What a certification will ask and test, fixed before its first answer. Pure.
+"""The plan of a certification: its sets, samples and questions, fixed before the first answer. Pure.
 
-Promised is the precision of a set: all images that score at least a threshold, among those given. The sets are nested
-along the ranking and tested from the smallest on (`pipeline.certification.sequential_testing` says why that needs no
-correction for many tests). This module chooses, from the scores alone:
+The certified precision is that of a set: all given images that score at least a threshold. The sets are nested along
+the ranking and tested from the smallest on (`pipeline.certification.sequential_testing` says why that needs no
+correction for multiple tests). This module chooses, from the scores alone:
 
-- **the first size**: the largest set whose scores, taken as probabilities, promise a precision of 0.985 for a target of
-  0.9 (the target, and 85 % of what is missing to 1). Scores that promise too much then still start with a good set;
-- **the growth**: each set 12 % larger than the one before. Finer steps find the frontier more closely, but each test
-  more is one more chance to fail too early;
+- **the first size**: the largest set whose scores, taken as probabilities, predict a precision of 0.985 for a target of
+  0.9 (the target, and 85 % of what is missing to 1). Overconfident scores then still start with a good set;
+- **the growth**: each set 12 % larger than the one before. Finer steps find the frontier more closely, but each
+  further test is one more chance to fail too early;
 - **the samples**: each set's own simple random sample, growing with the square root of its size, for the precision
   falls towards the target with size and then takes more answers to show. They are as large as the most answers allowed
-  let them be, if the sets went on to where the scores promise less than 0.87 for a target of 0.9.
+  let them be, if the sets went on to where the scores predict less than 0.87 for a target of 0.9.
 
-The sample of a set are its images of smallest permanent random number (Ohlsson 1995, "Coordination of samples using
+The sample of a set consists of its images with the smallest permanent random numbers (Ohlsson 1995, "Coordination of
+samples using
 permanent random numbers", in *Business Survey Methods*), so that an answer serves all the sets that its image lies in.
-All that is known without any answer: a plan says exactly how many answers it needs up to each set, and names them.
+All this is known before the first answer: a plan states exactly how many answers it needs up to each set, and names the
+images.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ DEFAULT_GROWTH = 1.12
 
 @dataclass(frozen=True, slots=True)
 class CertificationPlan:
-    """A certification before its first answer; retraining, another population or other numbers need a new plan.
+    """The plan of a certification. New scores, another population or other numbers need a new plan.
 
     Parameters
     ----------
@@ -58,27 +60,27 @@ class CertificationPlan:
     target_precision, confidence
         What shall be shown, and the chance that a promise given is kept.
     growth, budget, seed
-        As asked for.
+        As given to `plan_certification`.
     population
-        Images ranked.
+        Number of ranked images.
     sizes
-        Of the sets, ascending; each ends where the score changes.
+        Sizes of the sets, ascending. Each set ends where the score changes.
     thresholds
-        Lowest score of each set: an image is in it from this score on.
+        Lowest score of each set. An image with this score or more is in the set.
     samples
-        How many images of each set are asked in all, simple random samples without replacement.
+        Size of each set's sample, a simple random sample without replacement.
     fewest_yes
-        With how many yes among them a set passes.
+        Number of yes in the sample with which a set passes.
     answers
-        Different images asked up to each set, never above the budget.
+        Number of different images asked up to each set, at most the budget.
     images
         All images that may be asked, in ascending order of their permanent number.
     positions
         Rank of each of these, 0 the highest score.
     ranking_sha256
-        Of images and scores as ranked.
+        SHA-256 of the ranked images and scores.
     words
-        All that for people.
+        The plan for people.
     """
 
     attribute: str
@@ -101,21 +103,21 @@ class CertificationPlan:
 
     @property
     def first_size(self) -> int:
-        """Size of the set that is tested first."""
+        """Size of the first set."""
         return self.sizes[0]
 
     @property
     def sample(self) -> int:
-        """How many images of the first set are asked."""
+        """Size of the first set's sample."""
         return self.samples[0]
 
     def as_dict(self) -> dict[str, Any]:
-        """Give what JSON can hold; `from_dict` reads it back."""
+        """Return plain values for JSON; `from_dict` reads them."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> CertificationPlan:
-        """Read what `as_dict` gave, through JSON or not.
+        """Return the plan of values made by `as_dict`.
 
         Raises
         ------
@@ -142,29 +144,30 @@ def plan_certification(
     first_size: int | None = None,
     seed: int,
 ) -> CertificationPlan:
-    """Fix sets, samples and images to ask, from scores and seed alone.
+    """Plan the sets, samples and questions of a certification, from scores and seed alone.
 
     Parameters
     ----------
     attribute, model_version
         Whose scores.
     images
-        int64 ``(n,)``: ``image_id`` of every image that the promise shall speak of, in any order. Images whose answers
-        are settled enter a release by these, and those drawn for another purpose may not be asked: leave both out.
+        int64 ``(n,)``: ``image_id`` of every image to certify, in any order. Leave out images with settled answers,
+        which enter a release by these, and images drawn for another purpose, which may not be asked.
     scores
-        float32 ``(n,)``: calibrated probabilities, same order. Bad calibration costs images, never the promise.
+        float32 ``(n,)``: calibrated probabilities, same order. Bad calibration costs answers; it never makes the
+        statement wrong.
     target_precision
         Share of yes to be shown, in (0, 1).
     confidence
-        Chance that a promise is kept, in (0, 1).
+        Probability that a certified precision is true, in (0, 1).
     growth
-        Size of a set over that of the one before, above 1.
+        Ratio of the sizes of successive sets, above 1.
     budget
-        Answers at most.
+        Maximum number of answers.
     first_size
-        Chosen from the scores where left out.
+        Size of the first set; chosen from the scores by default.
     seed
-        Draws the permanent numbers. Take one that nobody has tried before.
+        Seed of the permanent random numbers. Use a new one.
 
     Returns
     -------

@@ -102,7 +102,7 @@ class CertificationResult:
 def next_questions(
     plan: CertificationPlan, answered: NDArray[np.int64], answers: NDArray[np.integer[Any]]
 ) -> NDArray[np.int64]:
-    """Give the images to ask next: what the first undecided set still needs.
+    """Return the images to ask next: what the first undecided set still needs.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def result(
 def _answers_by_question(
     plan: CertificationPlan, answered: NDArray[np.int64], answers: NDArray[np.integer[Any]]
 ) -> NDArray[np.int8]:
-    """Give 1, 0 or -1 (open) for each image of the plan, unsure as 0."""
+    """Return 1, 0 or -1 (open) for each image of the plan, unsure as 0."""
     images, values = np.asarray(answered, dtype=np.int64), np.asarray(answers)
     if images.shape != values.shape or images.ndim != 1 or len(np.unique(images)) != len(images):
         raise ParameterError(
@@ -205,7 +205,7 @@ def _answers_by_question(
 
 
 def _sample(plan: CertificationPlan, number: int) -> NDArray[np.int64]:
-    """Give the questions of a set's sample, in the order of their permanent numbers."""
+    """Return the questions of a set's sample, in the order of their permanent numbers."""
     inside = np.flatnonzero(np.array(plan.positions) < plan.sizes[number])
     return inside[: plan.samples[number]].astype(np.int64)
 
@@ -275,7 +275,7 @@ def _needs(plan: CertificationPlan, tested: list[TestedSet], used: int, *, finis
 
 
 def _sample_to_show(share: float, size: int, plan: CertificationPlan) -> int:
-    """Give the smallest sample, by doubling and halving, that passes at a share of yes."""
+    """Return the smallest sample, by doubling and halving, that passes at a share of yes."""
 
     def passes(sample: int) -> bool:
         return fewest_yes(sample, size, plan.target_precision, plan.confidence) <= share * sample

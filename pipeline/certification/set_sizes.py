@@ -122,7 +122,7 @@ def within_budget(
 
 
 def _first_below(by_number: NDArray[np.int64], size: int, sample: int) -> NDArray[np.int64]:
-    """Give the first so many positions, by number, that lie in a set."""
+    """Return the first so many positions, by number, that lie in a set."""
     # Most of a small sample lies early in the list; looking at all of it for every set would cost most of the time.
     look = min(len(by_number), 2 * sample * len(by_number) // size + 1000)
     found = by_number[:look][by_number[:look] < size]
@@ -132,5 +132,5 @@ def _first_below(by_number: NDArray[np.int64], size: int, sample: int) -> NDArra
 
 
 def smallest_sample(target: float, confidence: float) -> int:
-    """Give the smallest sample that passes when all of it is yes."""
+    """Return the smallest sample that passes when all of it is yes."""
     return int(np.ceil(np.log(1 - confidence) / np.log(target)))

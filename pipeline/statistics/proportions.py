@@ -23,7 +23,7 @@ __all__ = [
 
 
 def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Give the exact interval of a binomial proportion (Clopper and Pearson, Biometrika 26, 1934).
+    """Return the exact interval of a binomial proportion (Clopper and Pearson, Biometrika 26, 1934).
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tu
 
 
 def lower_bound(successes: int, trials: int, confidence: float = 0.95) -> float:
-    """Give the exact one-sided lower bound of a binomial proportion (Clopper and Pearson 1934).
+    """Return the exact one-sided lower bound of a binomial proportion (Clopper and Pearson 1934).
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def lower_bound_of_set(yes: int, sampled: int, size: int, confidence: float = 0.
 
 
 def interval_of_set(yes: int, no: int, sampled: int, size: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Give the exact two-sided interval of the share of yes in a finite set, half the risk on each side.
+    """Return the exact two-sided interval of the share of yes in a finite set, half the risk on each side.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def interval_of_set(yes: int, no: int, sampled: int, size: int, confidence: floa
 
 
 def fewest_yes(sampled: int, size: int, target: float, confidence: float = 0.95) -> int:
-    """Say how many yes a sample must hold for its set to pass: to be shown to have at least a share of yes.
+    """Return the number of yes in a sample with which its set passes: the set is shown to have at least a share of yes.
 
     Passing is rejecting "fewer than ``target * size`` of the set are yes" by the exact one-sided test, that is
     `lower_bound_of_set` reaching the target.
@@ -162,7 +162,7 @@ def fewest_yes(sampled: int, size: int, target: float, confidence: float = 0.95)
 
 
 def hypergeometric(size: int, yes: int, sampled: int) -> NDArray[np.float64]:
-    """Give the chance of each number of yes in a simple random sample without replacement.
+    """Return the chance of each number of yes in a simple random sample without replacement.
 
     Written here, as are the bounds made of it: SciPy has no interval for a share of a finite set. The chances are those
     of ``scipy.stats.hypergeom.pmf`` to ten digits; for large sets in a hundredth of its time.
@@ -193,7 +193,7 @@ def hypergeometric(size: int, yes: int, sampled: int) -> NDArray[np.float64]:
 
 
 def most_below(target: float, size: int) -> int:
-    """Give the largest count whose share of a set is below the target.
+    """Return the largest count whose share of a set is below the target.
 
     Parameters
     ----------

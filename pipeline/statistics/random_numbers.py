@@ -13,7 +13,7 @@ __all__ = ["chance"]
 
 
 def chance(image_ids: NDArray[np.int64], seed: int) -> NDArray[np.uint32]:
-    """Give each image a fair, repeatable priority that depends on nothing but its id and the seed.
+    """Return each image a fair, repeatable priority that depends on nothing but its id and the seed.
 
     Parameters
     ----------

@@ -192,7 +192,7 @@ class ValidationEstimates:
         return _estimate("average precision", value, low, high, self.n_yes, self.n_no, few)
 
     def curve(self, *, most: int = 100) -> list[CurvePoint]:
-        """Give precision and recall at different scores, highest first: all of them, or so many evenly spread."""
+        """Return precision and recall at different scores, highest first: all of them, or so many evenly spread."""
         cuts = np.unique(self.scores)[::-1]
         if len(cuts) > most:
             cuts = cuts[np.linspace(0, len(cuts) - 1, most).round().astype(np.int64)]

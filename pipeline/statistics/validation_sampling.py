@@ -183,7 +183,7 @@ def share_equally(sizes: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 
 
 def combined_weights(draw_numbers: NDArray[np.int64], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Say how many images each validated image stands for, over the draws of several rounds.
+    """Return the number of images that each validated image stands for, over the draws of several rounds.
 
     Each draw is of what earlier ones left, with chances that depend on them through the model. Given the earlier draws,
     what they hold (known) plus what this one holds, weighted by one over its chances (Horvitz and Thompson 1952), is an
@@ -227,7 +227,7 @@ def combined_weights(draw_numbers: NDArray[np.int64], probabilities: NDArray[np.
 
 
 def _chance(images: int, uniform_count: int, size: int, wanted: int) -> float:
-    """Give the chance of one image of a stratum to be drawn by either part."""
+    """Return the chance of one image of a stratum to be drawn by either part."""
     first = uniform_count / images
     if first == 1:
         return 1.0

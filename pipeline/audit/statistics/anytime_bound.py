@@ -58,7 +58,7 @@ class AnytimeBound:
     target
         Share of yes to be shown, in (0, 1].
     confidence
-        In (0, 1). One of k attributes that shall hold jointly takes ``1 - (1 - confidence) / k``.
+        In (0, 1). One of k attributes to be shown jointly takes ``1 - (1 - confidence) / k``.
 
     Raises
     ------
@@ -80,20 +80,21 @@ class AnytimeBound:
         return 1 / (1 - self.confidence)
 
     def evidence(self, answers: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-        """Give the evidence for the target after each answer; see `evidence`."""
+        """Return the evidence for the target after each answer; see `evidence`."""
         return evidence(answers, self.size, self.target)
 
     def lower_bound(self, answers: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-        """Give the bound after each answer; see `anytime_lower_bound`. It reaches the target just when certified."""
+        """Return the bound after each answer; see `anytime_lower_bound`. It reaches the target just when certified."""
         return anytime_lower_bound(answers, self.size, self.confidence, target=self.target)
 
     def certified_after(self, answers: NDArray[np.integer[Any]]) -> int | None:
-        """Say after how many answers the target was shown, from 1 on; None if not yet. More answers do not undo it."""
+        """Number of answers after which the target was shown, from 1 on; None if not yet. More answers do not undo
+        it."""
         reached = np.flatnonzero(self.evidence(answers) >= self.limit)
         return int(reached[0]) + 1 if len(reached) else None
 
     def words(self, answers: NDArray[np.integer[Any]]) -> str:
-        """Say to people how it stands."""
+        """The present bound for people."""
         after = self.certified_after(answers)
         if not self.size:
             return "The set is empty: there is nothing to say of its precision."
@@ -112,7 +113,7 @@ class AnytimeBound:
 
 
 def leading(verdicts: NDArray[np.integer[Any]]) -> NDArray[np.int8]:
-    """Give the verdicts that may be used: those before the first open one.
+    """Return the verdicts that may be used: those before the first open one.
 
     Parameters
     ----------
@@ -130,7 +131,7 @@ def leading(verdicts: NDArray[np.integer[Any]]) -> NDArray[np.int8]:
 
 
 def evidence(answers: NDArray[np.integer[Any]], size: int, target: float) -> NDArray[np.float64]:
-    """Give the evidence, after each answer, that at least a share of a set are yes.
+    """Return the evidence, after each answer, that at least a share of a set are yes.
 
     Parameters
     ----------
@@ -224,7 +225,7 @@ def anytime_lower_bound(
 
 
 def certifies(answers: NDArray[np.integer[Any]], size: int, target: float, confidence: float = 0.95) -> bool:
-    """Say whether the answers so far have ever shown that at least a share of a set are yes.
+    """Return whether the answers have ever shown that at least a share of a set are yes.
 
     Parameters
     ----------
@@ -248,7 +249,7 @@ def certifies(answers: NDArray[np.integer[Any]], size: int, target: float, confi
 
 @cache
 def _gamblers() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the fractions, in (0, 1), and their shares of the first stake, sum 1."""
+    """Return the fractions, in (0, 1), and their shares of the first stake, sum 1."""
     nodes, weights = np.polynomial.legendre.leggauss(GAMBLERS)
     return (nodes + 1) / 2, weights / 2
 

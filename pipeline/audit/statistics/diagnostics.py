@@ -211,7 +211,7 @@ def check_drawn(scores: NDArray[Any], verdicts: NDArray[Any], *others: NDArray[A
 def _answered(
     scores: NDArray[Any], verdicts: NDArray[Any], probabilities: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
-    """Give scores, truth and weights of the images that have a verdict."""
+    """Return scores, truth and weights of the images that have a verdict."""
     values, said, chances = (np.asarray(part) for part in (scores, verdicts, probabilities))
     check_drawn(values, said, chances)
     if not ((chances > 0) & (chances <= 1)).all():

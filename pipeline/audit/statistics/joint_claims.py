@@ -55,11 +55,11 @@ class FixedResult:
     target: float
 
     def p_value(self) -> float:
-        """Give the chance of so many yes or more, were the precision just below the target; open is no yes."""
+        """Return the chance of so many yes or more, were the precision just below the target; open is no yes."""
         return p_value(self.yes, self.yes + self.no + self.open, self.size, self.target)
 
     def at_least(self, confidence: float) -> float:
-        """Give the one-sided lower bound of the precision."""
+        """Return the one-sided lower bound of the precision."""
         return precision_of_set(self.yes, self.no, self.open, self.size, confidence).at_least
 
 
@@ -85,12 +85,12 @@ class AnytimeResult:
     target: float
 
     def p_value(self) -> float:
-        """Give one over the largest evidence so far; 1 without any."""
+        """Return one over the largest evidence so far; 1 without any."""
         path = evidence(np.array(self.answers, np.int8), self.size, self.target)
         return float(1 / max(path.max(initial=0.0), 1.0))
 
     def at_least(self, confidence: float) -> float:
-        """Give the lower bound of the precision after the last answer."""
+        """Return the lower bound of the precision after the last answer."""
         path = anytime_lower_bound(np.array(self.answers, np.int8), self.size, confidence, target=self.target)
         return float(path[-1]) if len(path) else 0.0
 
@@ -143,7 +143,7 @@ class Family:
 def jointly(
     results: Sequence[FixedResult | AnytimeResult], confidence: float = 0.95, *, planned: int | None = None
 ) -> Family:
-    """Say which attributes are certified jointly, and what bounds hold jointly.
+    """Return the attributes that are certified jointly, and the bounds that hold jointly.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ def an_hour_of_watching(
     *,
     share: float = 1.0,
 ) -> AnHour:
-    """Say how a watched bound would move with one more hour of answers to the images that are drawn.
+    """Return how a watched bound would change with one more hour of answers to the drawn images.
 
     Parameters
     ----------

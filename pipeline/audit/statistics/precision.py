@@ -129,7 +129,7 @@ def precision_of_set(yes: int, no: int, open: int, size: int, confidence: float 
 
 
 def combined_precision(estimate: PrecisionEstimate, settled_positive: int, *, left_out: int = 0) -> PrecisionEstimate:
-    """Give the precision of a whole released positive set, what people settled included.
+    """Return the precision of a whole released positive set, what people settled included.
 
     Assumes that every image that people settled as positive is right; the audit says nothing of them. An automatic
     positive that could not be drawn counts as wrong for the lower ends and as right for the upper one.
@@ -197,7 +197,7 @@ def combined_precision(estimate: PrecisionEstimate, settled_positive: int, *, le
 
 
 def p_value(yes: int, drawn: int, size: int, target: float) -> float:
-    """Give the chance of so many yes or more, were the precision of the set just below the target.
+    """Return the chance of so many yes or more, were the precision of the set just below the target.
 
     At most ``1 - confidence`` exactly where ``at_least`` of `precision_of_set` reaches the target.
 

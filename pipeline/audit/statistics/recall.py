@@ -1,4 +1,4 @@
-"""How much of what there is a release found: recall, and the share of yes among its negatives. Pure.
+"""Recall, the share of all positives that the release contains, and the share of yes among its negatives. Pure.
 
 Two statements stand beside each other. The lower bound of recall and the upper bound of the false-omission rate assume
 nothing of the scores: they hold at the confidence for every collection, both at once. Where yes is rare they are weak,
@@ -176,7 +176,7 @@ def estimate_recall(
 
 
 def _free(positives: PositiveAnswers, negatives: NegativeAnswers, confidence: float) -> tuple[int, int]:
-    """Give the fewest images found and the most missed; together they hold at the confidence."""
+    """Return the fewest images found and the most missed; together they hold at the confidence."""
     risk = 1 - confidence
     found_sampled = 0 < positives.drawn < positives.size
     missed_sampled = bool(((negatives.drawn > 0) & (negatives.drawn < negatives.sizes)).any())
@@ -216,7 +216,7 @@ def _recall(found: tuple[float | None, float, float], missed: MissedByScores) ->
 
 
 def _share(log_ratio: float) -> float:
-    """Give r / (1 + r) of a logarithm of r."""
+    """Return r / (1 + r) of a logarithm of r."""
     return 1 / (1 + math.exp(-log_ratio)) if log_ratio > -700 else 0.0
 
 

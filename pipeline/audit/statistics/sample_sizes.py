@@ -92,7 +92,7 @@ def images_needed(
     size: int | None = None,
     jointly: int = 1,
 ) -> ImagesNeeded:
-    """Say how many images of the positive set certify a target, if the truth is as supposed.
+    """Return the number of images of the positive set that certify a target, if the precision is as expected.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def images_needed(
     size
         Images of the set; without it, a large one.
     jointly
-        Attributes that shall hold at once: each is then tested at a risk of ``(1 - confidence) / jointly``
+        Number of attributes to be shown jointly: each is then tested at a risk of ``(1 - confidence) / jointly``
         (Bonferroni).
 
     Returns
@@ -134,7 +134,7 @@ def images_needed(
 def chance_to_certify(
     images: int, target: float, truth: float, *, confidence: float = 0.95, size: int | None = None, jointly: int = 1
 ) -> float:
-    """Give the chance that so many images certify a target, if the truth is as supposed.
+    """Return the chance that this number of images certifies a target, if the precision is as expected.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def chance_to_certify(
 def what_an_hour_buys(
     estimate: PrecisionEstimate, seconds_per_answer: float, opinions: float = 1.0, *, more_may_be_drawn: bool = True
 ) -> AnHour:
-    """Say how the bound "at least" would move with one more hour of answers, if their rate of yes stayed as it is.
+    """Return how the bound "at least" would change with one more hour of answers at the same rate of yes.
 
     Images that are drawn and open come first. An estimate of what is to be expected, no promise.
 
@@ -218,7 +218,7 @@ def what_an_hour_buys(
 
 
 def _needed(target: float, truth: float, power: float, risk: float, size: int | None) -> int:
-    """Give the multiple of five that reaches the power by binomial chances."""
+    """Return the multiple of five that reaches the power by binomial chances."""
     from scipy.special import ndtri
 
     spread = -ndtri(risk) * math.sqrt(target * (1 - target)) + ndtri(power) * math.sqrt(truth * (1 - truth))
@@ -246,7 +246,7 @@ def _needed(target: float, truth: float, power: float, risk: float, size: int | 
 def _powers(
     counts: NDArray[np.int64], target: float, truth: float, risk: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Give for each number of images the errors allowed, -1 for none, and the power, by binomial chances."""
+    """Return for each number of images the errors allowed, -1 for none, and the power, by binomial chances."""
     from scipy.special import bdtr, ndtri
 
     def fewer(errors: NDArray[np.int64], rate: float) -> NDArray[np.float64]:
@@ -271,7 +271,7 @@ def _needed_of_set(target: float, truth: float, power: float, risk: float, size:
 
 
 def _power(images: int, target: float, truth: float, risk: float, size: int | None) -> tuple[int, float]:
-    """Give the errors allowed and the power, by the chances that go with the size of the set."""
+    """Return the errors allowed and the power, by the chances that go with the size of the set."""
     if size is None or (size >= FINITE and images < size):
         errors, powers = _powers(np.array([images]), target, truth, risk)
         return int(errors[0]), float(powers[0])

@@ -38,7 +38,7 @@ class TruthRule(StrEnum):
 
     @property
     def words(self) -> str:
-        """Say the rule to people."""
+        """The rule for people."""
         return {
             TruthRule.ANY: "an image is a yes if any of the people asked says yes, as in BAM",
             TruthRule.BOTH: "an image is a yes only if all the people asked say yes",
@@ -72,7 +72,7 @@ class Verdicts:
         return len(self.image_ids)
 
     def of(self, images: NDArray[np.int64]) -> NDArray[np.int8]:
-        """Give the verdicts of these images in their order, int8; open where nobody has answered."""
+        """Return the verdicts of these images in their order, int8; open where nobody has answered."""
         wanted = np.asarray(images, dtype=np.int64)
         if not len(self):
             return np.full(len(wanted), OPEN, np.int8)
@@ -81,12 +81,12 @@ class Verdicts:
 
 
 def opinions(rule: TruthRule) -> int:
-    """Say how many people's answers a rule takes unless told otherwise: any and both 2, majority 3, owner 1."""
+    """Return the default number of annotators of a rule: any and both 2, majority 3, owner 1."""
     return OPINIONS[rule]
 
 
 def first_opinions(rule: TruthRule, asked: int | None = None) -> int:
-    """Say how many people answer every image; a majority asks the others only where these do not agree.
+    """Return the number of annotators who answer every image; a majority asks more only if these disagree.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def first_opinions(rule: TruthRule, asked: int | None = None) -> int:
 
 
 def check_opinions(rule: TruthRule, asked: int | None) -> int:
-    """Give the opinions an image, refusing numbers that make no rule.
+    """Return the opinions an image, refusing numbers that make no rule.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def settle(
     owner: int | None = None,
     opinions: int | None = None,
 ) -> Verdicts:
-    """Give the verdict on each image that has answers.
+    """Return the verdict on each image that has answers.
 
     The last word of each annotator counts. Where more people have answered than the rule asks for, those count who
     spoke first: whoever likes a result better with one person more cannot get it by asking them.
@@ -188,7 +188,7 @@ def settle(
 
 
 def missing(rule: TruthRule, people: int, *, opinions: int | None = None) -> str:
-    """Say what stays open when fewer people answer than the rule wants.
+    """Return what stays open if fewer annotators answer than the rule needs.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ def missing(rule: TruthRule, people: int, *, opinions: int | None = None) -> str
 def _counting(
     image_ids: NDArray[np.int64], annotators: NDArray[np.integer[Any]], values: NDArray[np.int8], asked: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """Give image and last word of the people who count: of each image, those who spoke first."""
+    """Return image and last word of the people who count: of each image, those who spoke first."""
     # A stable sort keeps the log's order inside each pair of image and annotator.
     order = np.lexsort((annotators, image_ids))
     images, people = image_ids[order], annotators[order]

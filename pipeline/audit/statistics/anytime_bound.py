@@ -88,13 +88,12 @@ class AnytimeBound:
         return anytime_lower_bound(answers, self.size, self.confidence, target=self.target)
 
     def certified_after(self, answers: NDArray[np.integer[Any]]) -> int | None:
-        """Number of answers after which the target was shown, from 1 on; None if not yet. More answers do not undo
-        it."""
+        """Return the number of answers that showed the target, from 1 on; None if not yet. More do not undo it."""
         reached = np.flatnonzero(self.evidence(answers) >= self.limit)
         return int(reached[0]) + 1 if len(reached) else None
 
     def words(self, answers: NDArray[np.integer[Any]]) -> str:
-        """The present bound for people."""
+        """Return the present bound for people."""
         after = self.certified_after(answers)
         if not self.size:
             return "The set is empty: there is nothing to say of its precision."

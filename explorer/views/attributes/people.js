@@ -4,6 +4,7 @@ import { counted, whole } from "./list.js"
 import { button, node, text } from "../shared/elements.js"
 
 const PEOPLE_AGAIN = 3000 // ms between two readings while the numbers change
+/** @type {[key: string, words: string, low: number, high: number, step: number, help: string][]} */
 const BARS = [
   ["answers", "Answers given before, of any attribute", 0, 1_000_000, 1, "0: no bar"],
   ["accuracy", "Right in a test of gold questions, in %", 0, 100, 0.5, "0: no bar"],

@@ -214,12 +214,8 @@ var Gallery = class {
     this.#showPage();
   }
   #showHead = () => {
-    this.#head.replaceChildren(
-      ...[
-        ["h3", "title", this.#model.title],
-        ["p", "soft", this.#model.subtitle]
-      ].filter(([, , words]) => words).map((parts) => text(...parts))
-    );
+    const lines = [text("h3", "title", this.#model.title), text("p", "soft", this.#model.subtitle)];
+    this.#head.replaceChildren(...lines.filter((line) => line.textContent));
     this.#head.hidden = !this.#head.childElementCount;
     this.root.dataset.total = this.#model.total;
     this.#empty.textContent = this.#model.empty;

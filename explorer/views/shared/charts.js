@@ -13,6 +13,15 @@ function shape(tag, attributes, words) {
   return element
 }
 
+/**
+ * @typedef {Object} Point
+ * @property {number} x
+ * @property {number} y from 0 to 1
+ * @property {number} low
+ * @property {number} high
+ * @property {string} [words]
+ */
+
 const LEFT = 34,
   RIGHT = 10,
   TOP = 8,
@@ -89,6 +98,7 @@ export function makeCurve(options) {
   const facts = { bars: false, goal: null, yAt: "start", wide: 372, high: 132, ...options }
   const { wide, high } = facts
   const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" })
+  /** @param {Point[]} points @param {any} [mark] the place to light (x, y), or a line to compare with (goal) */
   function update(points, mark) {
     const scales = scalesOf(points, facts),
       { across, up } = scales

@@ -2,6 +2,16 @@
 
 import { guardKeys } from "./keys.js"
 
+/**
+ * The browser's half of a component as Panel hands it over: its properties, and ways to hear of them and to speak to the server.
+ * @typedef {Record<string, any> & { on: (event: string, heard: (message: any) => void) => void, send_msg: (message: object) => void }} Model
+ */
+
+/**
+ * @param {keyof HTMLElementTagNameMap} tag
+ * @param {string} [classes]
+ * @returns {any} the element; its kind is not told, as `querySelector` does not tell it either
+ */
 export function node(tag, classes) {
   const element = document.createElement(tag)
   if (classes) {
@@ -10,12 +20,19 @@ export function node(tag, classes) {
   return element
 }
 
+/** @param {keyof HTMLElementTagNameMap} tag @param {string} classes @param {string} words */
 export function text(tag, classes, words) {
   const element = node(tag, classes)
   element.textContent = words
   return element
 }
 
+/**
+ * @param {string} classes
+ * @param {string} words
+ * @param {string} help words of a tooltip; "" for none
+ * @param {(event: MouseEvent) => void} act
+ */
 export function button(classes, words, help, act) {
   const element = text("button", classes, words)
   element.type = "button"
@@ -28,6 +45,10 @@ export function button(classes, words, help, act) {
 
 // Set the options of a select or of a group in one: value, words, and help where there is some. Those that are there
 // already stay as they are: an open list must not close.
+/**
+ * @param {HTMLSelectElement | HTMLOptGroupElement} box
+ * @param {any[][]} entries
+ */
 export function options(box, entries) {
   const now = JSON.stringify(entries)
   if (box.dataset.listed === now) {
@@ -68,6 +89,7 @@ export function makePictures(mime = "image/webp") {
 }
 
 // Have the browser save bytes under a name.
+/** @param {{ name: string, mime: string, data: BlobPart }} file */
 export function saveFile({ name, mime, data }) {
   const link = node("a"),
     address = URL.createObjectURL(new Blob([data], { type: mime }))
@@ -78,6 +100,7 @@ export function saveFile({ name, mime, data }) {
 }
 
 // The root of a component: follows the theme, and hears no key of an input method.
+/** @param {Model} model @param {keyof HTMLElementTagNameMap} tag @param {string} classes */
 export function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`)
   const theme = () => root.classList.toggle("dark", model.dark)

@@ -10,12 +10,15 @@ const NAMED = /^[A-Z][A-Za-z0-9]+$/,
   LATIN = /^[a-z]$/,
   ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u,
   OF_LATIN = /\p{Script=Latin}/u
+/** @typedef {Record<string, (event: KeyboardEvent) => void>} Keymap */
+
 let composed = -Infinity
 
 export const composing = (event) =>
   event.isComposing || event.keyCode === 229 || (event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED)
 
 // Have a component hear its keys; those of an input method are not among them. Gives what ends it.
+/** @param {EventTarget} target @param {(event: any) => void} act @returns {() => void} */
 export function onKeys(target, act) {
   const heard = (event) => {
     if (!composing(event)) {
@@ -28,6 +31,7 @@ export function onKeys(target, act) {
 
 // What holds in a whole component: the Enter that ends a composition does nothing else, and a key that is held down
 // presses a button or sends a form once.
+/** @param {HTMLElement} root */
 export function guardKeys(root) {
   root.addEventListener(
     "compositionend",
@@ -38,7 +42,7 @@ export function guardKeys(root) {
   )
   root.addEventListener(
     "keydown",
-    (event) => {
+    (/** @type {any} */ event) => {
       if (composing(event)) {
         if (event.key === "Enter") {
           event.preventDefault()
@@ -59,6 +63,7 @@ export function guardKeys(root) {
 }
 
 // Whether the key goes into a field, whose letters are its own.
+/** @param {KeyboardEvent} event @returns {boolean} */
 export function isTyping(event) {
   const target = event.composedPath()[0]
   if (!(target instanceof HTMLElement)) {
@@ -79,6 +84,7 @@ export const onlyModifies = (event) =>
   /^(Shift|Control|Alt|AltGraph|Meta|OS|CapsLock|NumLock|Fn|FnLock|Hyper|Super|Symbol|ScrollLock)$/.test(event.key)
 
 // The entry of a keymap that a key stands for, or "".
+/** @param {KeyboardEvent} event @param {object} keymap @returns {string} */
 export function keyIn(event, keymap) {
   if (composing(event) || event.altKey || event.getModifierState?.("AltGraph")) {
     return ""
@@ -98,6 +104,7 @@ export function keyIn(event, keymap) {
 }
 
 // Do what a keymap says; gives whether the key is one of its.
+/** @param {KeyboardEvent} event @param {Keymap} keymap @returns {boolean} */
 export function pressKey(event, keymap) {
   const name = keyIn(event, keymap)
   if (!name) {

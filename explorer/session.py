@@ -8,10 +8,11 @@ from typing import Any
 
 import panel as pn
 
-from explorer.app import Explorer, problem_page
+from explorer.app import Explorer
 from explorer.services.error_words import with_remedy, without_places
 from explorer.serving.server import is_hardened
 from explorer.settings import given_folders, settings_from
+from explorer.views.shared.page import problem_page
 from pipeline.errors import BamExplorerError, ServeError
 
 __all__ = ["serve_page"]

@@ -219,7 +219,7 @@ EXPLORER: dict[str, set[str]] = {
     },
     "explorer.app_hooks": {"composition", "services", "serving", "settings"},
     "explorer.app": {"composition", "views.*", "controllers", "services", "state", "messages"},
-    "explorer.session": {"app", "serving", "services", "settings"},
+    "explorer.session": {"app", "views.shared", "serving", "services", "settings"},
     "explorer.main": {"session"},
     "explorer.cli": {"composition", "controllers.map", "services", "serving", "settings"},
     "explorer.__main__": {"cli"},

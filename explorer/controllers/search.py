@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from explorer.state.filter_state import FilterState
 from explorer.state.selection_state import SelectionState, reveal_selection
 from explorer.state.view_state import ViewState
 from pipeline.errors import BamExplorerError
+from pipeline.label_store import store_exists
 from pipeline.progress import Progress
 from pipeline.search import FoundWords
 
@@ -85,7 +87,7 @@ class Searching(param.Parameterized):
         self._view = view
         self._selection = selection
         self._task = _Task()
-        self.more: Callable[[list[str]], list[int]] | None = None
+        self.more: Callable[[list[str]], list[int]] = partial(_typed_captions, services)
         """Gives ids of images whose captions, kept elsewhere, hold all of some words; called in a thread."""
 
     def words(self, text: str) -> None:
@@ -101,7 +103,7 @@ class Searching(param.Parameterized):
             self._services.check_unchanged()
             found = self._services.search.by_words(text)
             rows = found.rows
-            if self.more is not None and found.words:
+            if found.words:
                 rows = self._services.search.with_ids(rows, self.more(list(found.words)))
             return found, rows[self._services.passing(filters).holds(rows)]
 
@@ -173,6 +175,16 @@ class Searching(param.Parameterized):
                     self.busy = False
 
         self._schedule(run)
+
+
+def _typed_captions(services: Services, words: list[str]) -> list[int]:
+    """Return ids of the images whose captions people typed here hold all words."""
+    if not store_exists(services.collection):
+        return []
+    try:
+        return services.labels.store.captions.search(words)
+    except BamExplorerError:
+        return []  # what is wrong with the store is said where one answers; it takes no search away
 
 
 def _unless_replaced(look: Callable[[_Task], Any], task: _Task) -> Any:

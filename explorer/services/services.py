@@ -152,6 +152,15 @@ class Services:
         hidden = self.open_audits.hidden
         return [name for name in self.collection.scored if name not in hidden]
 
+    def default_minimums(self) -> dict[str, float]:
+        """Return each attribute's own minimum, without attributes whose scores are hidden."""
+        shown = self.scored
+        return {
+            entry.name: entry.threshold if entry.threshold is not None else USUAL_MINIMUM
+            for entry in self.collection.manifest.attributes
+            if entry.name in shown or entry.name not in self.collection.scored
+        }
+
     def look_beside(self) -> tuple[int, int]:
         """Look at what sessions show beside the store: scores, and records of rounds, releases and audits."""
         self.look_at_audits()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import param
@@ -9,9 +10,29 @@ import param
 from pipeline.map.frame_view import PICTURE_SIZES
 from pipeline.map.priorities import PriorityKind
 
-__all__ = ["ViewState"]
+__all__ = ["Request", "ViewState"]
 
 LONGEST_CHOICE = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """A part of the page that a person asked for; two requests are never the same one.
+
+    Parameters
+    ----------
+    part
+        Key of a tab, "map" or "search".
+    attribute
+        Attribute that the tab is to show; empty for the one that it shows.
+    task
+        What is begun there; empty for nothing. The Label tab knows "answer" (the keys are the sheet's), "ask" (ask
+        about the selection), "yes" and "no" (label the selection); the Attributes tab "define"; the map "lasso".
+    """
+
+    part: str
+    attribute: str = ""
+    task: str = ""
 
 
 class ViewState(param.Parameterized):
@@ -32,6 +53,9 @@ class ViewState(param.Parameterized):
     dark = param.Boolean(default=True, doc="Dark or light theme.")
     tab = param.String(default="image", doc="Tab of the side panel that is open.")
     panel_open = param.Boolean(default=False, doc="Whether the side panel is open.")
+    requested: Any = param.ClassSelector(class_=Request, default=None, doc="Asked for last; set before it is seen.")
+    opened: Any = param.ClassSelector(class_=Request, default=None, doc="The same; set once it is seen.")
+    place = param.Tuple(default=(0.0, 0.0, 1.0), length=3, doc="x, y and radius of the place to go to, each time anew.")
     label_attribute = param.String(default="", doc="Attribute that is being labelled, which colours by label show.")
     answers_seen = param.Integer(default=0, doc="Counts up whenever the label store was seen to change.")
     scores_seen = param.Integer(default=0, doc="Counts up whenever there are other scores.")
@@ -47,9 +71,28 @@ class ViewState(param.Parameterized):
             self.selected_row = row
             self.open_tab("image")
 
-    def open_tab(self, tab: str) -> None:
-        """Open the side panel at one of its tabs."""
+    def open_tab(self, tab: str, attribute: str = "", *, task: str = "") -> None:
+        """Open the side panel at one of its tabs, see `Request`."""
+        request = Request(tab, attribute, task)
+        self.requested = request
         self.param.update(tab=tab, panel_open=True)
+        self.opened = request
+
+    def show_map(self, *, task: str = "") -> None:
+        """Uncover the map, see `Request`."""
+        self._show(Request("map", task=task))
+
+    def show_search(self) -> None:
+        """Uncover the search box, and put the cursor into it."""
+        self._show(Request("search"))
+
+    def _show(self, request: Request) -> None:
+        self.requested = request
+        self.opened = request
+
+    def go_to(self, x: float, y: float, radius: float) -> None:
+        """Show a place of the layout on screen, with so much around it."""
+        self.place = (x, y, radius)
 
     def want_name(self, words: str) -> None:
         """Open the tab in which a name is said, and say there why."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import panel as pn
 import param
@@ -24,20 +23,15 @@ from explorer.controllers.attributes.messages import (
     row_of,
 )
 from explorer.messages.outgoing import Note, Refused, SavedFile, Undo
-from explorer.services.label_service import LabelService
-from explorer.services.services import Services
-from explorer.state.view_state import ViewState
+from explorer.state.view_state import Request
 from explorer.views.attributes.annotators_section import AnnotatorsSection
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import script_of, styles_of
+from explorer.views.shared.tab_context import TabContext
 from pipeline.errors import BamExplorerError, DefinitionConflictError, ParameterError
-from pipeline.label_store import Annotator, Definition, LabelStore, store_exists
+from pipeline.label_store import Definition, LabelStore, store_exists
 from pipeline.label_store.attributes.records import MOST_EXAMPLES
 from pipeline.label_tables import labels_bytes
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["AttributesTab", "AttributesTabView"]
 
@@ -67,53 +61,37 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
 
     Parameters
     ----------
-    services, labels, view, who
-        As `Tab` has them.
-    selected_rows
-        Gives the rows selected on the map.
-    on_answer, on_rounds, on_audit
-        Called with the name of the attribute that somebody wants to answer, or whose rounds or audits they want to see.
+    context
+        As `Tab` has it.
     """
 
     key = "attributes"
     signed = "defined"
     fresh_seconds, rest = 0.5, 2.0  # a large store is not read all the time
 
-    def __init__(
-        self,
-        services: Services,
-        labels: LabelService,
-        view: ViewState,
-        *,
-        selected_rows: Callable[[], NDArray[np.int32]],
-        who: Callable[[], Annotator | None],
-        on_answer: Callable[[str], None],
-        on_rounds: Callable[[str], None],
-        on_audit: Callable[[str], None],
-    ) -> None:
-        super().__init__(services, labels, view, who=who)
-        self._selected_rows = selected_rows
-        self._on_answer = on_answer
-        self._on_rounds = on_rounds
-        self._on_audit = on_audit
+    def __init__(self, context: TabContext) -> None:
+        super().__init__(context)
+        services, view = self._services, self._view
         self._detail: tuple[str, Any] = ("", None)
         self.board = AttributesTab(key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0)
         self._begin(self.board)
-        view.param.watch(lambda *_: self.on_choice(), "selected_row")
-        self.on_choice()
+        view.param.watch(lambda *_: self._on_choice(), "selected_row")
+        context.selection.param.watch(lambda _: self._on_choice(), "change")
+        view.param.watch(lambda event: self._on_opened(event.new), "opened")
+        self._on_choice()
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the board."""
         return self.board
 
-    def create(self) -> None:
-        """Open the tab with the form of a new attribute."""
-        self._view.open_tab(self.key)
-        self._send(CreateMessage())
+    def _on_opened(self, request: Request) -> None:
+        """Show the form of a new attribute, if somebody asked for it."""
+        if request.part == self.key and request.task == "define":
+            self._send(CreateMessage())
 
-    def on_choice(self) -> None:
+    def _on_choice(self) -> None:
         """Another image was chosen, or others selected: they may become examples."""
-        self.board.param.update(selected=len(self._selected_rows()), chosen=self._view.selected_row >= 0)
+        self.board.param.update(selected=self._context.selection.count, chosen=self._view.selected_row >= 0)
 
     # ---- messages ----------------------------------------------------------------------------------------------------
     async def _do_hello(self, _: dict[str, Any]) -> None:
@@ -129,13 +107,13 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         self._detail = ("", None)
 
     async def _do_answer(self, message: dict[str, Any]) -> None:
-        self._on_answer(str(message["name"]))
+        self._view.open_tab("label", str(message["name"]))
 
     async def _do_rounds(self, message: dict[str, Any]) -> None:
-        self._on_rounds(str(message["name"]))
+        self._view.open_tab("rounds", str(message["name"]))
 
     async def _do_audit(self, message: dict[str, Any]) -> None:
-        self._on_audit(str(message["name"]))
+        self._view.open_tab("audit", str(message["name"]))
 
     async def _do_pictures(self, message: dict[str, Any]) -> None:
         ids = [int(image) for image in message["images"]]
@@ -144,7 +122,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
     async def _do_example(self, message: dict[str, Any]) -> None:
         """Give the chosen image, or the first of the selection, as examples; the browser holds the form."""
         kind, room = str(message["kind"]), max(0, min(MOST_EXAMPLES, int(message["room"])))
-        chosen = [self._view.selected_row] if message["from"] == "chosen" else self._selected_rows().tolist()
+        chosen = [self._view.selected_row] if message["from"] == "chosen" else self._context.selection.ranked.tolist()
         rows = [row for row in chosen if row >= 0]
         ids = self._services.collection.image_ids[rows[:room]].tolist()
         self._send(await self._labels.study(pictures_message, self._services.collection, ids))
@@ -218,7 +196,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
 
     # ---- what is shown -----------------------------------------------------------------------------------------------
     async def _read_once(self) -> None:
-        me = self._who()
+        me = self._context.annotator
         try:
             rows = await self._labels.study(self._rows)
             self.board.show_values(rows=rows, ready=True, problem="", who=me.name if me else "")

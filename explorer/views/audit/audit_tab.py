@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import panel as pn
 import param
@@ -16,25 +16,16 @@ from explorer.controllers.ownership import batch_thing
 from explorer.messages.encoding import encoded
 from explorer.messages.outgoing import Refused
 from explorer.services.colorings import AUDITED
-from explorer.services.label_service import LabelService
-from explorer.services.services import Services
-from explorer.state.view_state import ViewState
 from explorer.views.shared.attribute_tab import AttributeTab
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import script_of, styles_of
+from explorer.views.shared.tab_context import TabContext
 from pipeline.audit.plan import PlanForm
 from pipeline.errors import BamExplorerError
-from pipeline.label_store import Annotator
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["AuditTab", "AuditView"]
 
 log = logging.getLogger(__name__)
-
-Place = tuple[float, float, float]
 
 
 class AuditTab(Component):
@@ -52,32 +43,16 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
 
     Parameters
     ----------
-    services, labels, view, who, on_answer
-        As `AttributeTab` has them.
-    on_region
-        Called with rows, words for them, and x, y and radius of their place in the layout on screen, or None where
-        they have none, when somebody wants to see a region of the map.
-    on_rounds
-        Called with the attribute of which somebody wants to make a release.
+    context
+        As `Tab` has it.
     """
 
     key = "audit"
 
-    def __init__(
-        self,
-        services: Services,
-        labels: LabelService,
-        view: ViewState,
-        *,
-        who: Callable[[], Annotator | None],
-        on_answer: Callable[[str], None],
-        on_region: Callable[[NDArray[np.int64], str, Place | None], None],
-        on_rounds: Callable[[str], None],
-    ) -> None:
-        super().__init__(services, labels, view, who=who, on_answer=on_answer)
-        self._on_region = on_region
-        self._on_rounds = on_rounds
-        self.controller = AuditController(services, labels)
+    def __init__(self, context: TabContext) -> None:
+        super().__init__(context)
+        services, view = self._services, self._view
+        self.controller = AuditController(services, self._labels)
         self._form, self._shown = PlanForm(), 0
         self._listed: tuple[str, int, bool] = ("", 0, False)
         self.tab = AuditTab(standing=encoded(AuditStanding()), dark=view.dark, sizing_mode="stretch_both", margin=0)
@@ -165,10 +140,12 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         )
         names = self._services.layout(layout).names
         places = [(name.x, name.y, name.radius) for name in names if name.level == 0 and name.cluster == region]
-        self._on_region(rows, words, places[0] if places else None)
+        self._context.selection.replace(rows, words)
+        if places:
+            self._view.go_to(*places[0])
 
     async def _do_rounds(self, _: dict[str, Any]) -> None:
-        self._on_rounds(self._chosen())
+        self._view.open_tab("rounds", self._chosen())
 
     async def _do_color(self, _: dict[str, Any]) -> None:
         self._view.param.update(attribute=self._chosen(), color=AUDITED)
@@ -189,7 +166,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
             if asked != (self._attribute, self._form, self._shown, self._view.shown_layout):
                 self._reading.stale = True
                 return
-            self.tab.show_values(standing=standing if self._who() else standing.without_people())
+            self.tab.show_values(standing=standing if self._context.annotator else standing.without_people())
             result = standing.result
             now = (asked[0], result.number if result else 0, bool(result and result.hidden))
             if now != self._listed:

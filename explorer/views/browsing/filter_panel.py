@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -95,15 +94,11 @@ class FilterView(pn.viewable.Viewer):
     ----------
     services, filters, view
         What the process shares, and what the session looks at.
-    on_way
-        Called with the key of one of `WAYS`.
     """
 
-    def __init__(
-        self, services: Services, filters: FilterState, view: ViewState, on_way: Callable[[str], None] = lambda _: None
-    ) -> None:
+    def __init__(self, services: Services, filters: FilterState, view: ViewState) -> None:
         super().__init__()
-        self._on_way = on_way
+        self._view = view
         self._services = services
         self._collection = services.collection
         self._filters = filters
@@ -160,9 +155,20 @@ class FilterView(pn.viewable.Viewer):
         if kind == "clear":
             self._filters.clear()
         elif kind == "way" and message.get("key") in WAYS:
-            self._on_way(str(message["key"]))
+            self._go(str(message["key"]))
         elif kind == "filter" and isinstance(message.get("attribute"), str):
             self._change(message)
+
+    def _go(self, way: str) -> None:
+        """Go one of `WAYS`."""
+        if way == "label":
+            self._view.open_tab("label", task="answer")
+        elif way == "attribute":
+            self._view.open_tab("attributes", task="define")
+        elif way == "select":
+            self._view.show_map(task="lasso")
+        else:
+            self._view.show_search()
 
     def _change(self, message: dict[str, Any]) -> None:
         name, active, minimum = message["attribute"], message.get("active"), message.get("minimum")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import panel as pn
 import param
 
+from explorer.controllers.search import Searching
 from explorer.messages.encoding import Record
 from explorer.services.services import Services
 from explorer.state.filter_state import FilterState
@@ -72,16 +73,9 @@ class InspectorCard(Component):
 class InspectorView(pn.viewable.Viewer):
     """The server's half: reads the chosen image and keeps its minimums up to date."""
 
-    def __init__(
-        self,
-        services: Services,
-        filters: FilterState,
-        view: ViewState,
-        *,
-        on_similar: Callable[[int], None] | None = None,
-    ) -> None:
+    def __init__(self, services: Services, filters: FilterState, view: ViewState, searching: Searching) -> None:
         super().__init__()
-        self._on_similar = on_similar
+        self._searching = searching
         self._services, self._collection = services, services.collection
         self._filters = filters
         self._view = view
@@ -100,8 +94,8 @@ class InspectorView(pn.viewable.Viewer):
         kind = message.get("type") if isinstance(message, dict) else None
         if kind == "close":
             self._view.clear_selection()
-        elif kind == "similar" and self._on_similar is not None and self._view.selected_row >= 0:
-            self._on_similar(self._view.selected_row)
+        elif kind == "similar" and self._view.selected_row >= 0:
+            self._searching.similar(np.array([self._view.selected_row], np.int32))
 
     def _show(self) -> None:
         row = self._view.selected_row

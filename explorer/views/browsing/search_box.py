@@ -45,14 +45,16 @@ class SearchBoxView(pn.viewable.Viewer):
         self.box.on_msg(lambda event: self._on_message(event.data))
         searching.param.watch(lambda *_: self._show(), ["busy", "share", "result", "advice"])
         view.param.watch(lambda event: setattr(self.box, "dark", event.new), "dark")
+        view.param.watch(lambda event: self._focus(event.new.part), "opened")
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Give the box."""
         return self.box
 
-    def focus(self) -> None:
-        """Have the browser put the cursor into the box."""
-        self.box.send(Focus())
+    def _focus(self, part: str) -> None:
+        """Have the browser put the cursor into the box, if somebody asked for it."""
+        if part == "search":
+            self.box.send(Focus())
 
     def _show(self) -> None:
         state = self._searching

@@ -10,13 +10,12 @@ import panel as pn
 import param
 
 from explorer.controllers.shown_parts import Option
-from explorer.services.label_service import SHOWN, LabelService
-from explorer.services.services import Services
-from explorer.state.view_state import ViewState
+from explorer.services.label_service import SHOWN
 from explorer.views.browsing.gallery import GalleryView, Mark
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import script_of, styles_of
 from explorer.views.shared.latest_only import Newest
+from explorer.views.shared.tab_context import TabContext
 from pipeline.annotation.consensus import agreement_rule
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import CAPTIONS
@@ -46,11 +45,11 @@ class AnswersChoice(Component):
 class AnswersTab(pn.viewable.Viewer):
     """The server's half; reads only while the tab is open."""
 
-    def __init__(self, services: Services, labels: LabelService, view: ViewState) -> None:
+    def __init__(self, context: TabContext) -> None:
         super().__init__()
-        self._services = services
-        self._labels = labels
-        self._view = view
+        self._services = services = context.services
+        self._labels = context.services.labels
+        self._view = view = context.view
         self._values = {"label": "", "person": "", "order": "newest"}
         self._token = 0
         self._reading = Newest(lambda work: pn.state.execute(work, schedule=True))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import panel as pn
 import param
@@ -19,27 +19,24 @@ from explorer.controllers.labeling.source_rankings import SourceContext
 from explorer.controllers.labeling.status import read_status
 from explorer.messages.encoding import encoded
 from explorer.messages.outgoing import Focus
-from explorer.services.label_service import LabelService
-from explorer.services.services import Services
-from explorer.state.labeling_state import LabelingState
-from explorer.state.view_state import ViewState
+from explorer.state.view_state import Request
 from explorer.views.labeling.answer_messages import AnswerMessages
 from explorer.views.labeling.question_queue import QuestionQueue
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import script_of, styles_of
 from explorer.views.shared.session_loop import SessionLoop
+from explorer.views.shared.tab_context import TabContext
 from pipeline.errors import BamExplorerError, ParameterError
-from pipeline.label_store import CAPTIONS, Annotator, store_exists
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from pipeline.label_store import CAPTIONS, Annotator, Value, store_exists
 
 __all__ = ["LabelTab", "LabelingView"]
 
 BEAT_MS = 5_000
 FRESH_SECONDS = 0.5
 """Between two readings of the status, however often the store changes."""
+
+LABELS = (Value.YES, Value.NO)
+"""Labels that a whole selection can be given at once."""
 
 MOST_NAMES = 20
 """Names that one window may say, one after the other."""
@@ -61,36 +58,18 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
 
     Parameters
     ----------
-    services, labels
-        What the process shares.
-    view, state
-        What the session looks at and works on.
-    selected, select
-        Gives the rows selected on the map; selects others, with words for where they come from.
-    wide, define
-        Makes the side panel wide, or narrow again; opens the form of a new attribute.
+    context
+        What the process shares, and the state of the session.
     """
 
-    def __init__(
-        self,
-        services: Services,
-        labels: LabelService,
-        view: ViewState,
-        state: LabelingState,
-        *,
-        selected: Callable[[], NDArray[np.int32]],
-        select: Callable[[NDArray[np.int32], str], None],
-        wide: Callable[[], None],
-        define: Callable[[], None],
-    ) -> None:
+    def __init__(self, context: TabContext) -> None:
         super().__init__()
         self._joined = 0
-        self._services = services
-        self._labels = labels
-        self._view = view
-        self._state = state
-        self._selected, self._select = selected, select
-        self._wide, self._define = wide, define
+        self._selection = context.selection
+        self._services = services = context.services
+        self._labels = labels = context.services.labels
+        self._view = view = context.view
+        self._state = state = context.work
         self._reading = self._stale = False
         self._beat: Any = None
         self._stop_watching: Callable[[], None] | None = None
@@ -106,6 +85,8 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         view.param.watch(lambda event: setattr(self.tab, "dark", event.new), "dark")
         view.param.watch(lambda *_: self.refresh(), ["selected_row", "layout_name"])
         view.param.watch(lambda event: self._ask_name(event.new), "name_wanted", onlychanged=False)
+        view.param.watch(lambda event: self._on_requested(event.new), "requested")
+        view.param.watch(lambda event: self._on_opened(event.new), "opened")
         SessionLoop().on_end(self._on_end)
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -170,10 +151,10 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
             self.refresh()
 
     async def _do_wide(self, _: dict[str, Any]) -> None:
-        self._wide()
+        self._view.wide = not self._view.wide
 
     async def _do_define(self, _: dict[str, Any]) -> None:
-        self._define()
+        self._view.open_tab("attributes", task="define")
 
     async def _do_work(self, message: dict[str, Any]) -> None:
         before = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
@@ -189,18 +170,29 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         entry = await self._labels.ask(lambda store: store.attributes.find, self._state.attribute)
         self._send(await self._labels.run(instructions_message, self._services, entry.definition))
 
-    def open(self) -> None:
-        """Open the tab; for somebody who answers here the keys are the sheet's at once, without a click."""
-        self._view.open_tab("label")
-        self._send(Focus())
-
-    def choose(self, attribute: str) -> None:
-        """Open the tab and answer this attribute: what is asked first now, unless a page was begun before."""
-        work = {"attribute": attribute, "batch": "", "captions": False}
-        if work.items() <= self._work().items():  # before the tab is seen: no key must meet a page that goes
+    # ---- what other parts ask for -----------------------------------------------------------------------------------
+    def _on_requested(self, request: Request) -> None:
+        """Put away the page of an attribute before the tab is seen: no key must meet a page that goes."""
+        same = self._answering(request.attribute).items() <= self._work().items()
+        if request.part == "label" and request.attribute and same:
             self._send(AnewMessage())
-        self.open()
-        self._later(lambda: self._told(self._do_work, work))
+
+    def _on_opened(self, request: Request) -> None:
+        """Do what the tab was opened for."""
+        if request.part != "label":
+            return
+        if request.attribute or request.task == "answer":  # the keys are the sheet's at once, without a click
+            self._send(Focus())
+        if request.attribute:  # what is asked first now, unless a page was begun before
+            self._later(lambda: self._told(self._do_work, self._answering(request.attribute)))
+        elif request.task == "ask":
+            self._later(lambda: self._told(self._do_source, {"key": "selection", "value": ""}))
+        elif request.task in LABELS:
+            self._later(lambda: self._told(self._label_selection, {"value": Value(request.task)}))
+
+    @staticmethod
+    def _answering(attribute: str) -> dict[str, Any]:
+        return {"attribute": attribute, "batch": "", "captions": False}
 
     # ---- status ------------------------------------------------------------------------------------------------------
     def _on_change(self) -> None:
@@ -224,7 +216,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
             while self._stale:
                 self._stale = False
                 try:
-                    status = await self._labels.run(read_status, self._labels, self.answering, self._context())
+                    status = await self._labels.run(read_status, self._labels, self.answering, self._source_context())
                 except BamExplorerError as error:
                     status = replace(self._bare_status(), problem=self._services.words_of(error))
                 self.tab.show_values(status=status)
@@ -235,7 +227,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
     def _bare_status(self) -> LabelStatus:
         return LabelStatus(work=WorkShown(**self._work()))
 
-    def _context(self) -> SourceContext | None:
+    def _source_context(self) -> SourceContext | None:
         """Gather what sources of questions need; None while nothing is worked on."""
         attribute = CAPTIONS if self._state.captions else self._state.attribute
         if not attribute:
@@ -245,7 +237,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
             self._labels,
             attribute,
             layout_name=self._view.layout_name,
-            selected=self._selected(),
+            selected=self._selection.rows,
             chosen=self._view.selected_row,
         )
 

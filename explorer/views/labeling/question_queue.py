@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from explorer.controllers.labeling.answering import AnsweringSession
 from explorer.controllers.labeling.bulk_answers import label_at_once
@@ -12,13 +11,10 @@ from explorer.controllers.labeling.question_sources import ask_about
 from explorer.controllers.labeling.source_rankings import SourceContext, cluster_members
 from explorer.controllers.ownership import batch_thing, check_batch, check_bulk_answer
 from explorer.state.labeling_state import LabelingState
+from explorer.state.selection_state import SelectionState
 from explorer.views.shared.messaging import Conversation
 from pipeline.errors import ParameterError
-from pipeline.label_store import Value, new_act_id
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from pipeline.label_store import new_act_id
 
 __all__ = ["QuestionQueue"]
 
@@ -28,14 +24,13 @@ class QuestionQueue(Conversation):
 
     answering: AnsweringSession
     _state: LabelingState
-    _selected: Callable[[], NDArray[np.int32]]
-    _select: Callable[[NDArray[np.int32], str], None]
+    _selection: SelectionState
 
     def refresh(self) -> None:
         """Read again what the tab shows."""
         raise NotImplementedError
 
-    def _context(self) -> SourceContext | None:
+    def _source_context(self) -> SourceContext | None:
         """Return what sources of questions need; None while nothing is worked on."""
         raise NotImplementedError
 
@@ -57,7 +52,7 @@ class QuestionQueue(Conversation):
 
     async def _do_source(self, message: dict[str, Any]) -> list[str]:
         """Have images asked from where the person chose, and begin with them; the browser put its pages away."""
-        context = self._context()
+        context = self._source_context()
         if context is None:
             raise ParameterError("Choose an attribute first.")
         try:
@@ -75,9 +70,9 @@ class QuestionQueue(Conversation):
 
     async def _do_select_cluster(self, message: dict[str, Any]) -> None:
         """Select a cluster, to look at it or label it at once."""
-        context = self._context()
+        context = self._source_context()
         if context is not None:
-            self._select(*await self._labels.run(cluster_members, context, message["value"]))
+            self._selection.replace(*await self._labels.run(cluster_members, context, message["value"]))
             self._view.open_tab("selection")
 
     # ---- many images at once -----------------------------------------------------------------------------------------
@@ -97,21 +92,12 @@ class QuestionQueue(Conversation):
         await self.answering.work()
         self.refresh()
 
-    def label_selection(self, value: Value) -> None:
-        """Label everything selected at once, as one act that can be undone, and ask for a spot check."""
-        self._view.open_tab("label")
-        self._later(lambda: self._told(self._label_selection, {"value": value}))
-
-    def ask_selection(self) -> None:
-        """Have the selected images asked one by one."""
-        self._view.open_tab("label")
-        self._later(lambda: self._told(self._do_source, {"key": "selection", "value": ""}))
-
     async def _label_selection(self, message: dict[str, Any]) -> list[str]:
+        """Label everything selected at once, as one act that can be undone, and ask for a spot check."""
         me, attribute = self._state.annotator, self._state.attribute
         if not attribute:
             raise ParameterError("Say who you are and choose an attribute here; then label the selection again.")
-        value, rows = message["value"], self._selected()
+        value, rows = message["value"], self._selection.rows
         self._send(AwayMessage())  # a page that comes before the stroke's check is not seen: no key must meet it
         try:
             done = await self._labels.run(label_at_once, self._services, self._labels, me, attribute, rows, value)

@@ -94,6 +94,8 @@ class MapView(pn.viewable.Viewer):
         view.param.watch(lambda *_: self._on_change(), [*LOOK, *LABELS])
         filters.param.watch(lambda *_: self._on_change(), ["minimums", "active"])
         selection.param.watch(lambda _: self._on_change(), "change")
+        view.param.watch(lambda event: self._go_to(*event.new), "place", onlychanged=False)
+        view.param.watch(lambda event: self._begin(event.new.part, event.new.task), "opened")
         view.param.watch(lambda *_: self._keep(), [*sorted(CHOICES), "dark"])
         filters.param.watch(lambda *_: self._keep(), ["minimums", "active"])
         self._keep()
@@ -102,13 +104,13 @@ class MapView(pn.viewable.Viewer):
         """Give the canvas."""
         return self.canvas
 
-    def go_to(self, x: float, y: float, radius: float) -> None:
+    def _go_to(self, x: float, y: float, radius: float) -> None:
         """Have the browser show a place of the layout on screen, with so much around it."""
         self.tell(GoMessage(x, y, radius))
 
-    def start_lasso(self) -> None:
-        """Have the browser take the lasso into the hand."""
-        self.tell(ModeMessage("lasso"))
+    def _begin(self, part: str, task: str) -> None:
+        if part == "map" and task == "lasso":
+            self.tell(ModeMessage("lasso"))
 
     @property
     def passing(self) -> PassingSet:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -14,15 +13,12 @@ import param
 from explorer.controllers.rounds.controller import RoundsController
 from explorer.controllers.rounds.standing import BATCHES, STRATEGY_NAMES, Options, RoundsStanding
 from explorer.messages.encoding import encoded
-from explorer.services.label_service import LabelService
-from explorer.services.services import Services
-from explorer.state.view_state import ViewState
 from explorer.views.shared.attribute_tab import AttributeTab
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import script_of, styles_of
 from explorer.views.shared.session_loop import SessionLoop
+from explorer.views.shared.tab_context import TabContext
 from pipeline.errors import BamExplorerError
-from pipeline.label_store import Annotator
 
 __all__ = ["RoundsTab", "RoundsView"]
 
@@ -44,34 +40,20 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
 
     Parameters
     ----------
-    services, labels, view, who, on_answer
-        As `AttributeTab` has them.
-    on_threshold
-        Called with attribute and score when somebody wants the map to be filtered by it.
-    on_audit
-        Called with the attribute whose release somebody wants to audit.
+    context
+        As `Tab` has it.
     """
 
     key = "rounds"
 
-    def __init__(
-        self,
-        services: Services,
-        labels: LabelService,
-        view: ViewState,
-        *,
-        who: Callable[[], Annotator | None],
-        on_answer: Callable[[str], None],
-        on_threshold: Callable[[str, float], None],
-        on_audit: Callable[[str], None],
-    ) -> None:
-        super().__init__(services, labels, view, who=who, on_answer=on_answer)
-        self._on_threshold = on_threshold
-        self._on_audit = on_audit
-        self.controller = RoundsController(services, labels)
+    def __init__(self, context: TabContext) -> None:
+        super().__init__(context)
+        self.controller = RoundsController(self._services, self._labels)
         self._options, self._cut = Options(), (0.5, 0.5)
         self._crossed = ("", 0)
-        self.tab = RoundsTab(standing=encoded(RoundsStanding()), dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self.tab = RoundsTab(
+            standing=encoded(RoundsStanding()), dark=self._view.dark, sizing_mode="stretch_both", margin=0
+        )
         self._begin(self.tab)
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -114,7 +96,7 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
         self._services.rounds.stop(self._chosen(), by=self._me().id)
 
     async def _do_audit(self, _: dict[str, Any]) -> None:
-        self._on_audit(self._chosen())
+        self._view.open_tab("audit", self._chosen())
 
     async def _do_cut(self, message: dict[str, Any]) -> None:
         upper, lower = message["upper"], min(message["upper"], message["lower"])
@@ -130,7 +112,7 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
             self._send(replace(cut, set=True))
 
     async def _do_use(self, _: dict[str, Any]) -> None:
-        self._on_threshold(self._chosen(), self._cut[0])
+        self._context.filters.change(self._chosen(), active=True, minimum=self._cut[0])
 
     async def _do_plan(self, message: dict[str, Any]) -> None:
         await self._labels.study(self.controller.certification.plan, self._chosen(), message["precision"])

@@ -6,13 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from explorer.services.label_service import LabelService
-from explorer.services.services import Services
-from explorer.state.view_state import ViewState
+from explorer.state.view_state import Request
 from explorer.views.shared.session_loop import SessionLoop
 from explorer.views.shared.tab import Tab
+from explorer.views.shared.tab_context import TabContext
 from pipeline.errors import ParameterError
-from pipeline.label_store import Annotator
 
 __all__ = ["AttributeTab"]
 
@@ -24,40 +22,29 @@ class AttributeTab(Tab):
 
     Parameters
     ----------
-    services, labels, view, who
-        As `Tab` has them.
-    on_answer
-        Called with the attribute whose questions somebody wants to answer.
+    context
+        As `Tab` has it.
     """
 
     signed = "promised, released and audited"
 
-    def __init__(
-        self,
-        services: Services,
-        labels: LabelService,
-        view: ViewState,
-        *,
-        who: Callable[[], Annotator | None],
-        on_answer: Callable[[str], None],
-    ) -> None:
-        super().__init__(services, labels, view, who=who)
-        self._on_answer = on_answer
+    def __init__(self, context: TabContext) -> None:
+        super().__init__(context)
         self._attribute = ""
 
     def _begin(self, tab: Any) -> None:
         super()._begin(tab)
         self._view.param.watch(lambda event: self._follow(event.new), "label_attribute")
+        self._view.param.watch(lambda event: self._on_request(event.new), "requested")
 
-    def choose(self, attribute: str) -> None:
-        """Open the tab at an attribute."""
-        self._attribute = attribute
-        self._view.open_tab(self.key)
-        self.refresh()
+    def _on_request(self, request: Request) -> None:
+        if request.part == self.key and request.attribute:
+            self._attribute = request.attribute
+            self.refresh()
 
     # ---- messages ----------------------------------------------------------------------------------------------------
     async def _do_answer(self, _: dict[str, Any]) -> None:
-        self._on_answer(self._chosen())
+        self._view.open_tab("label", self._chosen())
 
     async def _do_open(self, message: dict[str, Any]) -> None:
         row = int(message["row"])

@@ -42,6 +42,7 @@ class Drawers:
         self._was_phone = self._gave_way = False
         view.param.watch(lambda *_: self._fit(), ["window_width", "wide"])
         view.param.watch(lambda event: self._on_panel(opened=event.new), "panel_open")
+        view.param.watch(lambda event: self._uncover(event.new.part), "requested")
         page.param.watch(lambda event: self._on_filters(opened=event.new), "sidebar_open")
         self._fit()
 
@@ -49,9 +50,9 @@ class Drawers:
     def _window(self) -> int:
         return self._view.window_width or 10_000
 
-    def show_map(self) -> None:
-        """Close what covers the map in a small window."""
-        if self._window < PHONE:
+    def _uncover(self, part: str) -> None:
+        """Close what covers the map and the search box in a small window."""
+        if part in {"map", "search"} and self._window < PHONE:
             self._page.sidebar_open = self._view.panel_open = False
 
     def _fit(self) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from explorer.services.label_service import LabelService
-from explorer.services.services import Services
-from explorer.state.view_state import ViewState
 from explorer.views.shared.messaging import NOBODY, Conversation
 from explorer.views.shared.refresher import Reading
 from explorer.views.shared.session_loop import SessionLoop
+from explorer.views.shared.tab_context import TabContext
 from pipeline.errors import ParameterError
 from pipeline.label_store import Annotator
 
@@ -22,12 +20,8 @@ class Tab(Conversation):
 
     Parameters
     ----------
-    services, labels
-        What the process shares.
-    view
-        What the session looks at.
-    who
-        Gives whoever works here, None while nobody said.
+    context
+        What the process shares, and the state of the session.
     """
 
     key: ClassVar[str]
@@ -37,14 +31,12 @@ class Tab(Conversation):
     rest: ClassVar[float] = 1.0
     """As `Reading` has them."""
 
-    def __init__(
-        self, services: Services, labels: LabelService, view: ViewState, *, who: Callable[[], Annotator | None]
-    ) -> None:
+    def __init__(self, context: TabContext) -> None:
         super().__init__()
-        self._services = services
-        self._labels = labels
-        self._view = view
-        self._who = who
+        self._context = context
+        self._services = context.services
+        self._labels = context.services.labels
+        self._view = context.view
         self._forgets: list[Callable[[], None]] = []
         self._reading = Reading(
             self._read_once,
@@ -75,13 +67,13 @@ class Tab(Conversation):
         self.refresh()
 
     def _me(self) -> Annotator:
-        me = self._who()
+        me = self._context.annotator
         if me is None:
             raise ParameterError(NOBODY.format(self.signed))
         return me
 
     def _somebody(self) -> Annotator | None:
-        return self._who()
+        return self._context.annotator
 
     @property
     def _open(self) -> bool:

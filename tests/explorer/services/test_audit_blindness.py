@@ -52,7 +52,7 @@ class Audited:
     async def told(self) -> None:
         """Have every page hear what the label service's look would tell it."""
         for visitor in self.pages:
-            visitor.explorer.show_new_scores()
+            visitor.explorer.new_scores.look()
         await self.nobody.say("Tabs", {"open": "image"})
 
     async def standing(self, visitor: Visitor) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from pyarrow import parquet
 from explorer.composition import build_services
 from explorer.controllers.attributes.definition_changes import changes_between
 from explorer.controllers.attributes.drafts import draft_from, draft_problems
-from explorer.state.view_state import ViewState
 from explorer.views.attributes.attributes_tab import AttributesTabView
+from explorer.views.shared.tab_context import TabContext
 from pipeline.collection import Collection
 from pipeline.label_store import Annotator, Definition, Draft, LabelStore, Value, new_act_id, store_exists
 
@@ -29,24 +29,15 @@ Sent = list[dict[str, Any]]
 
 
 class Session:
-    """What a session has of the tab: its view, whoever works in it, what is selected, what it was asked to answer."""
+    """What a session has of the tab: its state, and the requests for other tabs."""
 
     def __init__(self, path: Path) -> None:
         self.services = build_services(Collection(path))
-        self.view = ViewState()
-        self.who: Annotator | None = None
-        self.selected = np.empty(0, np.int32)
-        self.answering: list[str] = []
-        self.tab = AttributesTabView(
-            self.services,
-            self.services.labels,
-            self.view,
-            selected_rows=lambda: self.selected,
-            who=lambda: self.who,
-            on_answer=self.answering.append,
-            on_rounds=self.answering.append,
-            on_audit=self.answering.append,
-        )
+        self.context = TabContext.begin(self.services)
+        self.view = self.context.view
+        self.asked: list[tuple[str, str]] = []
+        self.tab = AttributesTabView(self.context)
+        self.view.param.watch(lambda event: self.asked.append((event.new.part, event.new.attribute)), "opened")
 
 
 @pytest.fixture
@@ -64,8 +55,8 @@ def store(session: Session) -> LabelStore:
 @pytest.fixture
 def ann(session: Session, store: LabelStore) -> Annotator:
     """Ann, who works in this session."""
-    session.who = store.annotators.add("Ann")
-    return session.who
+    me = session.context.work.annotator = store.annotators.add("Ann")
+    return me
 
 
 def say(session: Session, *acts: dict[str, Any] | Callable[[], object]) -> Sent:
@@ -210,8 +201,7 @@ def test_examples_come_from_the_chosen_image_and_the_selection(
     sent = say(session, {"type": "example", "kind": "yes", "from": "chosen", "room": 24})
     assert of(sent, "example")[0]["images"] == [str(store.images.image_ids[4])]
     assert len(of(sent, "pictures")[0]["pictures"]) == 1
-    session.selected = np.arange(40, dtype=np.int32)
-    session.tab.on_choice()
+    session.context.selection.replace(np.arange(40), "some")
     assert session.tab.board.selected == 40
     sent = say(session, {"type": "example", "kind": "no", "from": "selection", "room": 10})
     assert len(of(sent, "example")[0]["images"]) == 10
@@ -230,7 +220,7 @@ def test_labels_are_sent_as_a_file(session: Session, store: LabelStore, ann: Ann
 
 def test_answering_is_left_to_the_room_of_labels(session: Session, ann: Annotator) -> None:
     say(session, {"type": "answer", "name": CAT})
-    assert session.answering == [CAT]
+    assert session.asked[-1] == ("label", CAT)
 
 
 @pytest.mark.parametrize(

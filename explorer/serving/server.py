@@ -13,7 +13,7 @@ import secrets
 import sys
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import bokeh.server.server as bokeh_server
 from bokeh.server.auth_provider import NullAuth
@@ -73,7 +73,6 @@ _ALWAYS_OFFERED = (MetadataHandler, AutoloadJsHandler, ComponentResourceHandler)
 files of any Python module, which imports it."""
 
 _MARK = "is_hardened"
-_options = {"name": "--allow-websocket-origin"}
 
 
 class _Doors(TornadoApplication):
@@ -108,6 +107,9 @@ class ExplorerTornado(BokehTornado, _Doors):
         As Bokeh has them; limits above ours are lowered to ours.
     """
 
+    origin_option: ClassVar[str] = "--allow-websocket-origin"
+    """Option of the command that serves, by which a name of this server is allowed."""
+
     def __init__(self, applications: Any, **options: Any) -> None:
         if not options.get("sign_sessions"):
             options |= {"sign_sessions": True, "secret_key": secrets.token_bytes(32)}
@@ -123,7 +125,7 @@ class ExplorerTornado(BokehTornado, _Doors):
         options["apps"] = lambda: list(self.applications.values())
         super().__init__(applications, **options)
         allowed = settings.allowed_ws_origin()
-        self.settings["visitors"] = Visitors(names_of(allowed or self.websocket_origins), _options["name"])
+        self.settings["visitors"] = Visitors(names_of(allowed or self.websocket_origins), self.origin_option)
         for context in self.applications.values():
             setattr(context, _MARK, True)
 
@@ -177,7 +179,7 @@ def harden(option: str | None = None) -> None:
         If this version of Bokeh is made otherwise: the app is not served without its limits.
     """
     if option is not None:
-        _options["name"] = option
+        ExplorerTornado.origin_option = option
     keep_log_small()
     _allow_many_files()
     for name, ours in {"BokehTornado": ExplorerTornado, "HTTPServer": BoundedServer}.items():

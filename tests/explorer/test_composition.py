@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 import shutil
@@ -174,3 +175,44 @@ def test_a_collection_is_opened_again_after_all_was_closed(collection_path: Path
     opened.close()
     assert opened.services(collection_path) is not first
     opened.close()
+
+
+SOURCES = {
+    file.relative_to(ROOT / "explorer").as_posix(): ast.parse(file.read_text(encoding="utf-8"))
+    for file in sorted((ROOT / "explorer").rglob("*.py"))
+}
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    named = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return named | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def test_one_module_reads_the_environment() -> None:
+    assert {file for file, tree in SOURCES.items() if names_in(tree) & {"environ", "getenv"}} == {"settings.py"}
+
+
+def test_threads_are_made_by_services_alone() -> None:
+    makers = {"Thread", "ThreadPoolExecutor", "Timer"}
+    found = {file for file, tree in SOURCES.items() if names_in(tree) & makers}
+    assert found
+    assert all(file.startswith("services/") for file in found), found
+
+
+def test_what_sessions_share_is_built_in_one_place() -> None:
+    parts = {"Services", "LabelService", "RoundService", "OriginalPictures", "PublishedAudits", "OpenAudits"}
+    calls = {
+        (file, node.func.id)
+        for file, tree in SOURCES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in parts
+    }
+    assert calls == {("composition.py", part) for part in parts}
+
+
+def test_no_constructor_takes_more_than_eight_parameters() -> None:
+    for file, tree in SOURCES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+                taken = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                assert len(taken) - 1 <= 8, f"{file}:{node.lineno}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,3 +82,43 @@ def test_other_scores_bring_other_defaults_but_move_nothing_that_a_person_moved(
     assert filters.active == ["cat"]
     filters.reset("cat")
     assert filters.minimums["cat"] == 0.6
+
+
+def test_a_tab_is_asked_for_before_it_is_seen_and_opened_after() -> None:
+    """A tab that must put something away does it before anybody can press a key there."""
+    view, seen = ViewState(), list[tuple[str, str, str, str]]()
+
+    def note(event: Any) -> None:
+        request = event.new
+        seen.append((event.name, view.tab, request.part, request.attribute))
+
+    view.param.watch(note, "requested")
+    view.param.watch(note, "opened")
+    view.open_tab("rounds", "content_cat")
+    assert seen == [("requested", "image", "rounds", "content_cat"), ("opened", "rounds", "rounds", "content_cat")]
+    assert view.panel_open
+
+
+def test_the_same_request_twice_is_heard_twice() -> None:
+    view, heard = ViewState(), list[str]()
+    view.param.watch(lambda event: heard.append(event.new.task), "opened")
+    view.open_tab("label", task="answer")
+    view.open_tab("label", task="answer")
+    assert heard == ["answer", "answer"]
+
+
+def test_showing_the_map_or_the_search_leaves_the_tab_as_it_is() -> None:
+    view, heard = ViewState(), list[str]()
+    view.param.watch(lambda event: heard.append(event.new.part), "opened")
+    view.show_map(task="lasso")
+    view.show_search()
+    assert heard == ["map", "search"]
+    assert (view.tab, view.panel_open) == ("image", False)
+
+
+def test_going_to_the_same_place_again_is_going_there_again() -> None:
+    view, gone = ViewState(), list[tuple[float, float, float]]()
+    view.param.watch(lambda event: gone.append(event.new), "place", onlychanged=False)
+    view.go_to(0.1, 0.2, 0.3)
+    view.go_to(0.1, 0.2, 0.3)
+    assert gone == [(0.1, 0.2, 0.3)] * 2

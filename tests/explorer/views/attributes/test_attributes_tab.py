@@ -22,6 +22,7 @@ from explorer.views.attributes.attributes_tab import AttributesTabView
 from explorer.views.shared.tab_context import TabContext
 from pipeline.collection import Collection
 from pipeline.label_store import Annotator, Definition, Draft, LabelStore, Value, new_act_id, store_exists
+from tests.helpers.waiting import until
 
 CAT = "content_cat"
 FORM = {"title": "cat", "definition": "A cat?", "counts": "", "counts_not": "", "examples_yes": [], "examples_no": []}
@@ -64,6 +65,7 @@ def say(session: Session, *acts: dict[str, Any] | Callable[[], object]) -> Sent:
     sent: Sent = []
     board = session.tab
     board.board._send_msg = sent.append  # type: ignore[method-assign]
+    board._reading._fresh_seconds = board._reading._rest = 0.0
 
     async def talk() -> None:
         session.view.open_tab("attributes")
@@ -73,7 +75,7 @@ def say(session: Session, *acts: dict[str, Any] | Callable[[], object]) -> Sent:
                 continue
             handler: Callable[[dict[str, Any]], Awaitable[None]] = getattr(board, f"_do_{act['type']}")
             await board._told(handler, act)
-        board._stale = True
+        await until(lambda: not board._reading._reading)  # a reading that began before must not end after this one
         await board._read_once()
         session.view.panel_open = False
 

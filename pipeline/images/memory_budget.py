@@ -1,4 +1,4 @@
-"""Memory that several threads may take for pictures, all together."""
+"""A memory limit that several threads share while they decode pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["MemoryBudget"]
 
 
 class MemoryBudget:
-    """Lets work wait until there is room for it; what needs more than all of it runs alone.
+    """Makes work wait until its memory is free. Work that needs more than the whole budget runs alone.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class MemoryBudget:
 
     @contextmanager
     def take(self, wanted: int) -> Iterator[None]:
-        """Hold so many bytes for the length of a block. Never to be nested in a block of the same budget."""
+        """Hold `wanted` bytes during a block. Never nest it in a block of the same budget."""
         with self._changed:
             self._changed.wait_for(lambda: not self._taken or self._taken + wanted <= self.size)
             self._taken += wanted

@@ -1,4 +1,4 @@
-"""Pillow without its warnings, which mean nothing to whoever looks at pictures."""
+"""Turn off Pillow's warnings, which mean nothing to a person who looks at pictures."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from contextlib import contextmanager
 
 __all__ = ["pillow_warnings_off"]
 
-# Pillow warns about odd metadata and about sizes that the limits here have already judged. `warnings.catch_warnings` is
-# not safe between threads before Python 3.14, so one narrow filter is put in while any thread decodes, and taken out.
+# Pillow warns about unusual metadata and about sizes that our limits have already checked. `warnings.catch_warnings` is
+# not safe between threads before Python 3.14. One narrow filter is set while any thread decodes, and then removed.
 _filter_lock = threading.Lock()
 _filter_users = 0
 
 
 @contextmanager
 def pillow_warnings_off() -> Iterator[None]:
-    """Let Pillow decode without a word for the length of a block, in several threads at once."""
-    global _filter_users  # noqa: PLW0603 - the filters of the process are global, and so is the count of their users
+    """Turn off Pillow's warnings during a block; safe in several threads at once."""
+    global _filter_users  # noqa: PLW0603 - the filters of the process are global, and so is the count of users
     with _filter_lock:
         _filter_users += 1
-        # again for every user: a test or notebook may have put its own list of filters in place meanwhile
+        # again for every user, because a test or notebook may have set its own list of filters since
         warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
         yield

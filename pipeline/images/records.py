@@ -1,4 +1,4 @@
-"""Records of one image: as a source names it, and as a build keeps it. Pure."""
+"""Records of one image: as a source lists it, and as a build stores it. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["ImageRow", "ProcessedBatch", "SourceItem"]
 
 @dataclass(frozen=True, slots=True)
 class SourceItem:
-    """One image named by a source, not yet opened.
+    """One image listed by a source, not yet opened.
 
     Parameters
     ----------
@@ -26,11 +26,11 @@ class SourceItem:
     key
         Path relative to the source's root, with ``/``; part of the identity.
     path
-        Where the bytes are.
+        Path of the file.
     caption, author, keywords, origin, license
-        Metadata as text, ``""`` where unknown. ``origin`` names where the picture comes from.
+        Metadata as text, ``""`` where unknown. ``origin`` names the origin of the picture.
     project_id
-        Groups pictures of one subject or work; ``None`` where unknown.
+        Number shared by pictures of one subject or work; ``None`` where unknown.
     labels
         Known answers: attribute name to True (yes) or False (no); absent means unknown.
     """
@@ -49,9 +49,9 @@ class SourceItem:
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """What is known of one image after an attempt to read it.
+    """Facts about one image after an attempt to read it.
 
-    ``status`` is ``"ok"`` or ``"failed"``; then ``error`` says why and sizes are 0.
+    ``status`` is ``"ok"`` or ``"failed"``. If it failed, ``error`` gives the reason and the sizes are 0.
     """
 
     image_id: int
@@ -65,14 +65,14 @@ class ImageRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProcessedBatch:
-    """What became of one batch of images.
+    """The results of one batch of images.
 
     Parameters
     ----------
     rows
-        One for every image of the batch, failed ones too, in the order given.
+        One for every image of the batch, also failed ones, in the order of the input.
     smalls, tiles, previews
-        Encoded thumbnails of the images that are ``ok``, in the order of ``ok_ids``; empty if none were asked for.
+        Encoded thumbnails of the images that are ``ok``, in the order of ``ok_ids``; empty if not requested.
     vectors
         float16 (n_ok, d), rows in the order of ``ok_ids``.
     ok_ids

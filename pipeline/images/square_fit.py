@@ -1,4 +1,4 @@
-"""How a picture of any shape becomes a square: contained on its own ground, or cropped. Pure."""
+"""Fit a picture of any shape into a square: whole on its own background colour, or cropped. Pure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 __all__ = ["fit_square", "uniform_border"]
 
 _SAMPLES = 64
-"""Places looked at along each edge: enough to see a line that touches it, and the same cost for every size."""
+"""Pixels sampled along each edge: enough to see a line that touches it, at the same cost for every size."""
 
 
 def uniform_border(
     rgb: npt.NDArray[np.uint8], *, tolerance: int = 12, share: float = 0.95
 ) -> npt.NDArray[np.uint8] | None:
-    """Return the colour of a (nearly) uniform border, as drawings on a plain ground have.
+    """Return the colour of a (nearly) uniform border, as in drawings on a plain background.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def uniform_border(
     Returns
     -------
     numpy.ndarray or None
-        uint8 (3,), or None where the border has no one colour.
+        uint8 (3,), or None if the border has several colours.
     """
     height, width = rgb.shape[:2]
     columns = np.linspace(0, width - 1, min(width, _SAMPLES)).astype(np.intp)
@@ -45,10 +45,10 @@ def uniform_border(
 
 
 def fit_square(rgb: npt.NDArray[np.uint8], side: int, *, max_crop: float | None = None) -> npt.NDArray[np.uint8]:
-    """Resize a picture into a square without squashing it.
+    """Resize a picture into a square without distortion.
 
-    A picture with a uniform border is contained: all of it, centred on a square of the border's colour. Any other
-    covers the square: its shorter side becomes ``side`` and the middle is kept.
+    A picture with a uniform border is shown whole, centred on a square of the border's colour. Any other picture fills
+    the square: its shorter side becomes ``side`` and the middle is kept.
 
     Parameters
     ----------
@@ -57,8 +57,8 @@ def fit_square(rgb: npt.NDArray[np.uint8], side: int, *, max_crop: float | None 
     side
         Side of the square in pixels.
     max_crop
-        Largest ratio of longer to shorter side that is cropped down to a square; what is longer is cropped to that
-        ratio and then contained on the mean colour of its border. None crops everything.
+        Largest ratio of longer to shorter side that is cropped to a square. A longer picture is cropped to that ratio
+        and then shown whole on the mean colour of its border. None crops every picture.
 
     Returns
     -------
@@ -98,6 +98,6 @@ def _contain(rgb: npt.NDArray[np.uint8], side: int, ground: npt.NDArray[np.uint8
 
 
 def _resize(rgb: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
-    """Antialiased bicubic; the reducing gap of 2 is fast and hardly differs from full resampling."""
+    """Resize with antialiased bicubic; a reducing gap of 2 is fast and almost equal to full resampling."""
     image = Image.fromarray(np.ascontiguousarray(rgb))
     return np.array(image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0))

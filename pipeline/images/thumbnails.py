@@ -1,9 +1,9 @@
-"""The three small versions kept of every picture: two square tiles for the map and a preview for the card. Pure.
+"""Thumbnails of a picture: two square tiles for the map and a preview for the image card. Pure.
 
-A map frame decodes hundreds of tiles of 32 to 64 pixels that nobody has seen before, so those are kept as they are
-drawn, as JPEG, which decodes three times as fast as WebP of that size, and are read by libjpeg-turbo without the
-detours of a general library: 35 us a tile against 130 us by shrinking a tile of 128 pixels with Pillow. Large tiles
-are JPEG too, since it can be decoded at half its size. Previews are read a few at a time: there the smaller WebP wins.
+A map frame decodes hundreds of new tiles of 32 to 64 pixels, so small tiles are stored at the size at which they are
+drawn. They are JPEG, which decodes three times as fast as WebP at this size. libjpeg-turbo reads them directly in 35 us
+per tile; shrinking a tile of 128 pixels with Pillow takes 130 us. Large tiles are also JPEG, which can be decoded at
+half its size. Only a few previews are read at a time, so they use the smaller WebP.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Thumbnails:
     tile
         JPEG, ``TILE_SIDE`` x ``TILE_SIDE`` pixels.
     preview
-        WebP, longest side at most ``PREVIEW_SIDE``, the picture's own proportions.
+        WebP, longest side at most ``PREVIEW_SIDE``, with the proportions of the picture.
     """
 
     small: bytes
@@ -57,7 +57,7 @@ class Thumbnails:
 
 
 def make_thumbnails(rgb: npt.NDArray[np.uint8]) -> Thumbnails:
-    """Make both tiles and the preview of one picture.
+    """Create both tiles and the preview of one picture.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def make_thumbnails(rgb: npt.NDArray[np.uint8]) -> Thumbnails:
     Returns
     -------
     Thumbnails
-        Encoded bytes; the same pixels always give the same bytes.
+        Encoded bytes. Equal pixels always give equal bytes.
     """
     tile = Image.fromarray(fit_square(rgb, TILE_SIDE))
     small = tile.resize((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BICUBIC)
@@ -99,12 +99,12 @@ def decode_tile(data: bytes, size: Literal[32, 64, 128, 256]) -> npt.NDArray[np.
     Raises
     ------
     ImageError
-        Reason ``damaged`` for bytes that are no such tile; nothing of another size is ever decoded.
+        Reason ``damaged`` if the bytes are not a tile of the expected size; other sizes are never decoded.
     ParameterError
         For another size.
     """
     if size not in TILE_SIZES:
-        raise ParameterError(f"A tile was asked for at {size} pixels; allowed are {', '.join(map(str, TILE_SIZES))}.")
+        raise ParameterError(f"size={size} is not a tile size; allowed are {', '.join(map(str, TILE_SIZES))}.")
     side = SMALL_SIDE if size <= SMALL_SIDE else TILE_SIDE
     try:
         height, width, *_ = simplejpeg.decode_jpeg_header(data)

@@ -1,4 +1,4 @@
-"""What is known of a picture file before a decoder sees it. Pure."""
+"""The contents of a picture file before it is decoded. Pure."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from pipeline.errors import ImageError
 __all__ = ["MOST_PROFILE_BYTES", "Contents", "too_costly"]
 
 MOST_PROFILE_BYTES = 4_000_000
-"""A larger colour profile is ignored; those of printing presses have up to 3 MB."""
+"""Larger colour profiles are ignored; profiles of printing presses have up to 3 MB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contents:
-    """A picture file without what its pixels do not need.
+    """A picture file without the parts that its pixels do not need.
 
     Parameters
     ----------
     data
-        What the decoder gets: the file, without text and other metadata.
+        Input of the decoder: the file without text and other metadata.
     width, height
-        Size in pixels, as stored; 0 where only the decoder can tell.
+        Size in pixels, as stored; 0 where only the decoder knows it.
     profile
-        The ICC colour profile, ``b""`` where there is none or it is too large.
+        The ICC colour profile; ``b""`` if it is absent or too large.
     orientation
-        1 to 8, as EXIF has it; 0 where the decoder says or undoes it.
+        1 to 8, as in EXIF; 0 where the decoder reports it or undoes it.
     gamma
-        Exponent by which a PNG without a profile says that its values were made; 0 where it does not say.
+        Exponent of the values of a PNG without a profile, as the file states it; 0 if it does not.
     coefficients
-        Bytes that a decoder keeps beside the pixels until it has read all of the file.
+        Bytes that a decoder holds in addition to the pixels until it has read the whole file.
     halvings
-        How often the decoder can halve the size while it loads, where the file says so.
+        Number of times that the decoder can halve the size while it loads, where the file states it.
     """
 
     data: bytes
@@ -45,6 +45,6 @@ class Contents:
 
 
 def too_costly(what: str) -> ImageError:
-    """Make the error for a file whose decoding would take out of all proportion to what it shows."""
+    """Return the error for a file that takes far too much time or memory to decode."""
     message = f"Decoding the file would cost too much ({what}); save it again as a plain picture."
     return ImageError(message, reason="too_costly")

@@ -1,12 +1,12 @@
-"""Greys of more than 8 bits: which values become black and white. Pure.
+"""The scale of greys of more than 8 bits: the values that become black and white. Pure.
 
-Files of 16 bits hold measurements of 10, 12 or 14 as well as pictures; floats hold anything, and a value that means "no
-data here" far outside of the rest. The scale is chosen from the values in use:
+Files of 16 bits hold pictures and also measurements of 10, 12 or 14 bits. Floats hold any range, often with a value far
+outside the others that means "no data". The scale is chosen from the values in use:
 
-1. Values that mean no data (not finite, beyond 1e30, the one that the file names) do not count.
-2. Where the values begin at or above zero, black is 0 and white the least usual full scale that holds them all (that of
+1. Values that mean no data (not finite, beyond 1e30, the value that the file names) do not count.
+2. If the values begin at or above zero, black is 0. White is the smallest usual full scale that holds them all (that of
    8, 10, 12, 14 or 16 bits; for floats 1, 255 or 65,535), if they use at least a quarter of it.
-3. Else black and white are the least and the greatest value; a lone far value that stands for no data does not count.
+3. Otherwise black and white are the minimum and the maximum. A single distant value that means no data does not count.
 
 Larger values are never darker than smaller ones. A picture of one value keeps its place in the full scale.
 """
@@ -31,22 +31,22 @@ _FULL = 65_535.0
 _LEAST_SHARE = 0.25
 _BEYOND = 1e30
 _FAR = 4.0
-"""A lone value stands for no data if it is as many times farther away as the others lie apart."""
+"""A single value means no data if its distance to the others exceeds their range this many times."""
 
 _USUAL_NO_DATA = frozenset({-9999.0, -99_999.0, -32_768.0, -32_767.0, -2_147_483_648.0, -1e10, 1e20, 32_767.0, 2e9})
 
 
 @dataclass(frozen=True, slots=True)
 class GreyScale:
-    """Values that become black and white, and the one that means no data, which becomes black."""
+    """The values that become black and white, and the value for no data, which becomes black."""
 
     black: float
     white: float
     no_data: float | None = None
 
     def to_bytes(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
-        """Give greys of 8 bits; what is no value becomes black."""
-        if values.dtype == np.uint16:  # as most are: each of the 65,536 values is computed once
+        """Return greys of 8 bits; values that mean no data become black."""
+        if values.dtype == np.uint16:  # the usual case: each of the 65,536 values is computed once
             shades: npt.NDArray[np.uint8] = self._computed(np.arange(65_536, dtype=np.uint16))[values]
             return shades
         return self._computed(values)
@@ -56,7 +56,7 @@ class GreyScale:
         counts = _counting(wide, self.no_data)
         wide = np.where(counts, wide, self.black)
         grey = np.clip(wide, self.black, self.white) - self.black
-        grey /= self.white - self.black  # first, as the inverse of a very small range is no number of 32 bits
+        grey /= self.white - self.black  # first, because the inverse of a very small range overflows 32 bits
         grey *= 255.0
         shades: npt.NDArray[np.uint8] = np.rint(grey).clip(0, 255).astype(np.uint8)
         return shades
@@ -65,16 +65,16 @@ class GreyScale:
 def choose_scale(
     bands: Iterable[npt.NDArray[np.generic]], *, floating: bool, no_data: float | None = None
 ) -> GreyScale:
-    """Choose the scale of a picture that comes in pieces.
+    """Choose the scale of a picture that is read in bands.
 
     Parameters
     ----------
     bands
-        Values of any integer or floating kind.
+        Values of any integer or floating-point dtype.
     floating
         Whether they are floats, for which 1 is a usual white.
     no_data
-        The value that the file says means no data.
+        The value for no data, as the file states it.
     """
     least: list[float] = []
     greatest: list[float] = []
@@ -123,7 +123,7 @@ def _counting(values: npt.NDArray[np.generic], no_data: float | None) -> npt.NDA
 
 
 def _two(values: npt.NDArray[np.generic], pick: object) -> list[float]:
-    """Give the outermost value and the next one that differs from it."""
+    """Return the extreme value and the next different one."""
     outermost = pick(values)  # type: ignore[operator]
     others = values[values != outermost]
     return [float(outermost), *([float(pick(others))] if others.size else [])]  # type: ignore[operator]

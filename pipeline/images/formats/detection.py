@@ -1,4 +1,4 @@
-"""Which format a file is in, by its first bytes. Pure."""
+"""Detect the format of a file by its first bytes. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 __all__ = ["HEAD_BYTES", "READ_FORMATS", "UNREAD_FORMATS", "format_of"]
 
 HEAD_BYTES: Final = 256
-"""Bytes of a file's beginning that `format_of` looks at."""
+"""Bytes at the beginning of a file that `format_of` reads."""
 
 READ_FORMATS: Final = ("JPEG", "PNG", "WebP", "GIF", "TIFF", "BMP", "AVIF", "JPEG 2000", "PPM")
 """Formats that are decoded."""
@@ -32,7 +32,7 @@ UNREAD_FORMATS: Final = (
     "DDS",
     "PAM",
 )
-"""Formats of pictures that are recognised, to say which they are, and never decoded."""
+"""Picture formats that are recognised, so that an error can name them, but never decoded."""
 
 _BMP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
 _PNM = re.compile(rb"P[1-6](?:[ \t\r\n]+|#[^\r\n]*[\r\n])+[0-9]+[ \t\r\n#]")
@@ -75,25 +75,25 @@ _TESTS: Final[tuple[tuple[str, Callable[[bytes], object]], ...]] = (
     ("DICOM", lambda head: head[128:132] == b"DICM"),
     ("SVG", _SVG.match),
 )
-"""What no fixed beginning tells."""
+"""Tests for formats without a fixed beginning."""
 
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 
 
 def format_of(head: bytes) -> str:
-    """Tell a file's format.
+    """Return the format of a file.
 
     Parameters
     ----------
     head
-        Its first `HEAD_BYTES` bytes, or all of them.
+        The first `HEAD_BYTES` bytes of the file, or the whole file.
 
     Returns
     -------
     str
-        One of `READ_FORMATS` or `UNREAD_FORMATS`; "" for what is no picture. Nothing is promised about the rest of the
-        file: it may be damaged.
+        One of `READ_FORMATS` or `UNREAD_FORMATS`; "" if the file is not a picture. The rest of the file may still be
+        damaged.
     """
     for beginning, name in _BEGINNINGS:
         if head.startswith(beginning):
@@ -102,7 +102,7 @@ def format_of(head: bytes) -> str:
 
 
 def _of_brands(head: bytes) -> str:
-    """ISO 14496-12: a box ``ftyp`` names the kinds of file that this one is, the main one first."""
+    """Return the format named by the box ``ftyp`` (ISO 14496-12), which lists the brands, the main one first."""
     if head[4:8] != b"ftyp":
         return ""
     length = min(max(struct.unpack_from(">I", head)[0], 16), len(head))

@@ -1,4 +1,4 @@
-"""The one thing of EXIF that pixels need: which side is up. Pure."""
+"""Read the orientation from EXIF, the only field that pixels need. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _MOST_ENTRIES = 1000
 def orientation_of(exif: bytes) -> int:
     """Read the orientation (EXIF 2.32, tag 0x0112) from a block of EXIF, with or without its preamble.
 
-    Only the entries of the first directory are looked at: whatever else the block claims is never followed.
+    Only the entries of the first directory are read. All other references in the block are ignored.
 
     Returns
     -------
     int
-        1 to 8; 1 (upright) where the tag is absent, out of range, or the block is damaged.
+        1 to 8; 1 (upright) if the tag is absent or out of range, or the block is damaged.
     """
     block = exif.removeprefix(b"Exif\0\0")
     order = {b"II": "<", b"MM": ">"}.get(block[:2])

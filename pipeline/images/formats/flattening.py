@@ -1,6 +1,6 @@
-"""Any of Pillow's modes to sRGB on white, in two steps: flat numbers of the picture's own colours, then sRGB. Pure.
+"""Convert any Pillow mode to sRGB on white in two steps: flat values in the picture's colours, then sRGB. Pure.
 
-Between the steps the picture is shrunk, so that colours are converted of no more pixels than anybody sees.
+Between the steps the picture is shrunk, so that colours are converted only for the pixels in use.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ __all__ = ["Flattening"]
 _PHOTOMETRIC, _SAMPLE_FORMAT, _GDAL_NO_DATA = 262, 339, 42_113
 _SCREEN_GAMMA: Final = 2.2
 _USUAL = 0.05
-"""How far from the screen's a picture's gamma may be without a difference to be seen."""
+"""Largest difference from the screen's gamma that is not visible."""
 
 
 @dataclass(slots=True)
 class Flattening:
-    """What has to be done to one picture; made by `of` before the picture is loaded.
+    """The conversions that one picture needs; created by `of` before the picture is loaded.
 
     Parameters
     ----------
     mode
         Pillow's mode between the steps: "RGB", "L", "CMYK" or "LAB".
     orientation
-        1 to 8, what the pixels still need.
+        1 to 8, the orientation that is still to be undone.
     is_deep
         Whether it is a grey of more than 8 bits.
     """
@@ -57,7 +57,7 @@ class Flattening:
 
     @classmethod
     def of(cls, image: ImageFile, contents: Contents) -> Flattening:
-        """Find out what is to be done."""
+        """Return the conversions that a picture needs."""
         transform = profile_transform(_profile(image, contents), image.mode)
         tags = image.tag_v2 if image.format == "TIFF" else {}  # type: ignore[attr-defined]
         deep = image.mode in {"I", "F"} or image.mode.startswith("I;16")
@@ -73,7 +73,7 @@ class Flattening:
         )
 
     def measure(self, bands: Iterable[Image.Image]) -> None:
-        """Look at all values of a deep grey before any becomes a shade; nothing to do for other pictures."""
+        """Read all values of a deep grey to choose its scale; does nothing for other pictures."""
         if self.is_deep:
             values = (self._values(band) for band in bands)
             first = next(values)
@@ -81,7 +81,7 @@ class Flattening:
             self._scale = choose_scale(_chained(first, values), floating=floating, no_data=self._no_data)
 
     def flat(self, image: Image.Image) -> Image.Image:
-        """Give the picture, or a band of it, in `mode`."""
+        """Return the picture, or a band of it, in `mode`."""
         if self._scale is not None:
             grey = self._scale.to_bytes(self._values(image))
             flat = Image.fromarray(255 - grey if self._inverted else grey)
@@ -96,7 +96,7 @@ class Flattening:
         return flat if flat.mode == self.mode else flat.convert(self.mode)
 
     def to_srgb(self, flat: Image.Image) -> Image.Image:
-        """Give what `flat` gave, shrunken or not, in sRGB."""
+        """Return the result of `flat`, shrunken or not, in sRGB."""
         if self._transform is not None:
             return self._transform.apply(flat)
         if self._gamma and abs(self._gamma * _SCREEN_GAMMA - 1) > _USUAL:

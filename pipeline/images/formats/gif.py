@@ -1,4 +1,4 @@
-"""GIF89a up to its first frame. Pure."""
+"""Read a GIF89a up to its first frame. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _EXTENSION, _IMAGE, _CONTROL = 0x21, 0x2C, 0xF9
 
 
 def gif_contents(data: bytes) -> Contents:
-    """Take a GIF file apart: of what stands before the first frame only its control block (transparency) is kept.
+    """Parse a GIF file. Before the first frame only its control block (transparency) is kept.
 
     Raises
     ------
     ImageError
-        Reason ``too_costly`` for hundreds of thousands of blocks of comments.
+        Reason ``too_costly`` for hundreds of thousands of comment blocks.
     """
     if len(data) < 13:
         return Contents(data, orientation=1)
@@ -32,7 +32,7 @@ def gif_contents(data: bytes) -> Contents:
             at += 1 + data[at]
             blocks += 1
             if blocks > _MOST_BLOCKS:
-                raise too_costly(f"more than {_MOST_BLOCKS:,} blocks of comments")
+                raise too_costly(f"more than {_MOST_BLOCKS:,} comment blocks")
         at += 1
         if kind == _CONTROL:
             control = data[begin:at]

@@ -1,4 +1,4 @@
-"""JPEG (ITU-T T.81) up to its pixels: size, profile, orientation, and how often a decoder must go over it. Pure."""
+"""Read a JPEG (ITU-T T.81) up to its pixels: size, profile, orientation and number of scans. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pipeline.images.formats.exif import orientation_of
 __all__ = ["MOST_PIXELS_OVER_ALL_SCANS", "MOST_SCANS", "jpeg_contents"]
 
 MOST_SCANS: Final = 200
-"""Passes over the picture; encoders make about ten, the most eager some dozens."""
+"""Maximum number of passes over the picture. Encoders write about ten, at most some dozens."""
 
 MOST_PIXELS_OVER_ALL_SCANS: Final = 6_000_000_000
-"""Pixels times passes: thirty passes over a picture of 200 megapixels."""
+"""Maximum of pixels times passes: thirty passes over a picture of 200 megapixels."""
 
 _MOST_MARKERS = 20_000
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-"""What ends a scan's data: any marker but a stuffed zero or a restart (D0 to D7)."""
+"""The end of a scan's data: any marker except a stuffed zero or a restart (D0 to D7)."""
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SOS, _EOI, _COM, _APP0, _APP1, _APP2, _APP14, _APP15 = 0xDA, 0xD9, 0xFE, 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
@@ -28,17 +28,17 @@ _EXIF, _ICC = b"Exif\0\0", b"ICC_PROFILE\0"
 
 
 def jpeg_contents(data: bytes) -> Contents:
-    """Take a JPEG file apart.
+    """Parse a JPEG file.
 
     Parameters
     ----------
     data
-        The file; damaged ones are given on as they are, for the decoder to say so.
+        The file. A damaged file is passed on unchanged, and the decoder reports the damage.
 
     Raises
     ------
     ImageError
-        Reason ``too_costly`` for a file of thousands of scans or markers, which takes a decoder minutes.
+        Reason ``too_costly`` for thousands of scans or markers, which take a decoder minutes.
     """
     kept: list[bytes] = [data[:2]]
     parts: dict[int, bytes] = {}
@@ -50,7 +50,7 @@ def jpeg_contents(data: bytes) -> Contents:
         markers += 1
         if markers > _MOST_MARKERS:
             raise too_costly(f"more than {_MOST_MARKERS:,} sections")
-        if marker in {0x00, 0xFF} or marker in _ALONE:  # an escape or a filling byte, or a marker without a length
+        if marker in {0x00, 0xFF} or marker in _ALONE:  # an escape or a fill byte, or a marker without a length
             at += 1 if marker == 0xFF else 2
             continue
         if marker == _EOI:
@@ -75,7 +75,7 @@ def jpeg_contents(data: bytes) -> Contents:
             if found is None:
                 break
             at = found.start()
-    kept.append(data[at if kept_from < 0 else kept_from :])  # where no scan was reached, the decoder says what is wrong
+    kept.append(data[at if kept_from < 0 else kept_from :])  # if there is no scan, the decoder reports the damage
     width, height, coefficients = _size(frame)
     return Contents(
         b"".join(kept),
@@ -88,7 +88,7 @@ def jpeg_contents(data: bytes) -> Contents:
 
 
 def _is_metadata(marker: int, body: bytes) -> bool:
-    """Tell what no pixel depends on; JFIF and Adobe's marker say which colours the numbers are."""
+    """Return whether no pixel depends on a section; JFIF and Adobe's marker state the colour space."""
     if marker == _APP0:
         return not body.startswith(b"JFIF\0")
     if marker == _APP14:
@@ -105,7 +105,7 @@ def _check_scans(scans: int, frame: bytes) -> None:
 
 
 def _size(frame: bytes) -> tuple[int, int, int]:
-    """Width, height, and bytes of all coefficients: two each, at every component's own resolution."""
+    """Return width, height and bytes of all coefficients: two each, at the resolution of each component."""
     if len(frame) < 6:
         return 0, 0, 0
     height, width, count = struct.unpack_from(">HHB", frame, 1)
@@ -117,7 +117,7 @@ def _size(frame: bytes) -> tuple[int, int, int]:
 
 
 def _joined(parts: dict[int, bytes]) -> bytes:
-    """Join a profile, cut into numbered parts of 64 kB; one with a part missing is no profile."""
+    """Join a profile from numbered parts of 64 kB; a profile with a missing part is ignored."""
     if sorted(parts) != list(range(1, len(parts) + 1)) or sum(map(len, parts.values())) > MOST_PROFILE_BYTES:
         return b""
     return b"".join(parts[number] for number in sorted(parts))

@@ -1,4 +1,4 @@
-"""JPEG 2000 (ITU-T T.800) up to its pixels: size, resolutions to choose from, and how many packets it claims. Pure."""
+"""Read a JPEG 2000 (ITU-T T.800) up to its pixels: size, available resolutions, number of packets. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _START = b"\xff\x4f\xff\x51"
 _SIZE, _CODING, _COMPONENT_CODING, _TILE = 0x51, 0x52, 0x53, 0x90
 _MOST_SECTIONS = 1000
 _MOST_PACKETS = 500_000
-"""Pieces of data: quality layers, resolutions and components of each tile; photographs have some hundreds."""
+"""Maximum number of packets (quality layers x resolutions x components of all tiles); photographs have hundreds."""
 
 
 def jpeg2000_contents(data: bytes) -> Contents:
@@ -44,7 +44,7 @@ def jpeg2000_contents(data: bytes) -> Contents:
                 levels.append(data[at + 4 + (1 if components < 257 else 2) + 1])
             at += 2 + length
     except (struct.error, IndexError):
-        return Contents(data)  # cut off: the decoder says so
+        return Contents(data)  # truncated: the decoder reports it
     packets = tiles * components * layers * (max(levels, default=0) + 1)
     if packets > _MOST_PACKETS:
         raise too_costly(f"{packets:,} packets")

@@ -1,4 +1,4 @@
-"""How much memory decoding a picture takes, before it is decoded. Pure."""
+"""Estimate the memory of decoding a picture before it is decoded. Pure."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 __all__ = ["memory_needed"]
 
 _MODE_BYTES: Final = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
-"""Pillow keeps every other mode in four bytes a pixel."""
+"""Pillow stores every other mode in four bytes per pixel."""
 
 _DECODER_BYTES: Final = {"WEBP": 12, "AVIF": 12, "JPEG2000": 16, "GIF": 4, "PPM": 4}
-"""Bytes a pixel that a format's decoder takes beside the picture, measured."""
+"""Bytes per pixel that the decoder of a format needs in addition to the picture, measured."""
 
 _TILE_WIDTH, _TILE_LENGTH, _ROWS = 322, 323, 278
 _MOST_TILE_SIDE = 2**20
 
 
 def memory_needed(image: ImageFile, contents: Contents) -> int:
-    """Estimate the bytes that loading takes, at the size at which the picture will be loaded."""
+    """Estimate the bytes of loading a picture, at the size at which it will be loaded."""
     width, height = image.size
     halvings: int = image.__dict__.get("_reduce", 0)
     pixels = (width >> halvings) * (height >> halvings)
@@ -36,7 +36,7 @@ def memory_needed(image: ImageFile, contents: Contents) -> int:
 
 
 def _piece(image: ImageFile) -> int:
-    """Bytes of one tile or strip, which the decoder of a TIFF holds whole; a tile may be larger than the picture."""
+    """Return the bytes of one tile or strip, which a TIFF decoder holds whole; a tile may exceed the picture."""
     tags = image.tag_v2  # type: ignore[attr-defined]
     width, height = tags.get(_TILE_WIDTH), tags.get(_TILE_LENGTH)
     if not isinstance(width, int) or not isinstance(height, int):

@@ -1,7 +1,7 @@
-"""From bytes to Pillow's picture of their format, nothing decoded yet. Pure.
+"""Open a picture file with the Pillow class of its format, without decoding it. Pure.
 
-Not `PIL.Image.open`: it refuses what this project's own limits allow (its bomb limit is global to the process), and
-would try formats outside the list, some of which run other programs.
+`PIL.Image.open` is not used. Its bomb limit is global to the process and refuses sizes that our limits allow. It also
+tries formats outside our list, and some of these run other programs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["can_decode", "contents_of", "open_picture", "reason_unsupported"]
 
 _CODECS: Final = {"AVIF": "avif", "JPEG 2000": "jpg_2000", "WebP": "webp"}
-"""Formats that some installations of Pillow lack, by Pillow's name for what they need."""
+"""Formats that some installations of Pillow lack, with Pillow's name of the feature they need."""
 
 _CONTENTS: Final[dict[str, Callable[[bytes], Contents]]] = {
     "GIF": gif_contents,
@@ -70,16 +70,16 @@ _UNSUPPORTED: Final = (
     "no avif support",
     "support not installed",
 )
-"""Words of Pillow's for kinds of a format that it does not know."""
+"""Parts of Pillow's messages about variants of a format that it cannot read."""
 
 
 def can_decode(form: str) -> bool:
-    """Tell whether a format is read, by this program and by this installation."""
+    """Return whether this program and this installation can read a format."""
     return form in READ_FORMATS and (form not in _CODECS or bool(features.check(_CODECS[form])))
 
 
 def contents_of(data: bytes) -> tuple[str, Contents]:
-    """Tell the format and take the file apart.
+    """Return the format and the contents of a file.
 
     Raises
     ------
@@ -89,24 +89,24 @@ def contents_of(data: bytes) -> tuple[str, Contents]:
     form = format_of(data[:HEAD_BYTES])
     if not form:
         message = (
-            f"The content is not a picture in a format read here ({', '.join(READ_FORMATS)}); "
+            f"The content is not a picture in a supported format ({', '.join(READ_FORMATS)}); "
             "convert it or leave it out."
         )
         raise ImageError(message, reason="not_an_image")
     if not can_decode(form):
         where = "this version" if form not in READ_FORMATS else "this installation"
-        message = f"The content is {form}, which is not read by {where}; convert it to JPEG or PNG."
+        message = f"The content is {form}, which {where} cannot read; convert it to JPEG or PNG."
         raise ImageError(message, reason="unsupported")
     return form, _CONTENTS.get(form, Contents)(data)
 
 
 def open_picture(form: str, contents: Contents) -> ImageFile:
-    """Have Pillow read the header; raises whatever Pillow's decoders raise."""
+    """Read the header with Pillow; raises the errors of Pillow's decoders."""
     return _OPENERS[form](io.BytesIO(contents.data))
 
 
 def reason_unsupported(error: Exception, form: str) -> str:
-    """Tell which kind of a format it is that Pillow does not know; "" if it found damage."""
+    """Return the variant of a format that Pillow cannot read; "" if the file is damaged instead."""
     text = str(error)
     if any(words in text.lower() for words in _UNSUPPORTED):
         return text

@@ -1,4 +1,4 @@
-"""PNG (third edition) up to its pixels: what they need of the chunks, and nothing else. Pure."""
+"""Read a PNG (third edition) up to its pixels; only the chunks that these need are kept. Pure."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from pipeline.images.formats.exif import orientation_of
 __all__ = ["png_contents"]
 
 _SIGNATURE = 8
-_MOST_CHUNKS = 250_000  # a picture of 200 MB in pieces of 1 kB
+_MOST_CHUNKS = 250_000  # a picture of 200 MB in chunks of 1 kB
 _NEEDED: Final = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"})
 
 
 def png_contents(data: bytes) -> Contents:
-    """Take a PNG file apart.
+    """Parse a PNG file.
 
-    Of an animation the picture that every reader shows is kept. Text of any length, times, and animation are left out;
-    so is a profile, which is given beside the file if it can be read.
+    Text, times and animation are removed. An animation keeps its default image, which every reader shows. The profile
+    is also removed from the file; it is returned separately if it can be read.
 
     Raises
     ------
     ImageError
-        Reason ``too_costly`` for hundreds of thousands of pieces.
+        Reason ``too_costly`` for hundreds of thousands of chunks.
     """
     kept = [data[:_SIGNATURE]]
     profile = exif = b""
@@ -38,7 +38,7 @@ def png_contents(data: bytes) -> Contents:
         following = at + 12 + length
         chunks += 1
         if chunks > _MOST_CHUNKS:
-            raise too_costly(f"more than {_MOST_CHUNKS:,} pieces")
+            raise too_costly(f"more than {_MOST_CHUNKS:,} chunks")
         if name not in _NEEDED and not name[:1].isupper():
             kept.append(data[run:at])
             run = min(following, end)
@@ -69,7 +69,7 @@ def png_contents(data: bytes) -> Contents:
 
 
 def _profile(body: bytes) -> bytes:
-    """Read a name, a zero, the method 0, and the profile, compressed; whatever else there is, it is no profile."""
+    """Read a compressed profile after its name, a zero and the method 0; return b"" for any other content."""
     _, _, rest = body.partition(b"\0")
     if rest[:1] != b"\0":
         return b""

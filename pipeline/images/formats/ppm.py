@@ -1,4 +1,4 @@
-"""PPM, PGM and PBM (Netpbm) up to their pixels: the header without its comments. Pure."""
+"""Read the header of PPM, PGM and PBM (Netpbm) without its comments. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PIXMAP = re.compile(rb"(P[2356])" + _GAP + _NUMBER + _GAP + _NUMBER + _GAP + _N
 
 
 def ppm_contents(data: bytes) -> Contents:
-    """Read the header, which a decoder reads byte by byte; one that is longer than any writer makes it is cut off."""
+    """Read the header without comments, as decoders read it byte by byte; a far too long header is cut off."""
     head = data[:_MOST_HEADER]
     found = _BITMAP.match(head) or _PIXMAP.match(head)
     if found is None:

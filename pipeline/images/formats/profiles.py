@@ -1,7 +1,7 @@
-"""ICC colour profiles: from the colours of a picture's own space to sRGB. Pure.
+"""Convert a picture to sRGB with its ICC colour profile. Pure.
 
-A profile that means sRGB, as most do, is found out once, by what it does to a lattice of colours, and costs nothing
-after that; a profile that is broken, or of other colours than the picture, is ignored.
+Most profiles are equal to sRGB. This is checked once, on a lattice of colours, and such a profile is then skipped. A
+profile that is broken, or of another colour space than the picture, is ignored.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["ProfileTransform", "profile_transform"]
 
 _MODES: Final = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}
-"""ICC.1:2022, field 16 to 19 of the header: the space of the numbers; and the kind of picture that has such numbers."""
+"""Colour space in bytes 16 to 19 of the header (ICC.1:2022), and Pillow's mode of its values."""
 
 _SAME: Final = 2
-"""Largest difference, in steps of 255, by which a profile may miss sRGB and still be called that."""
+"""Largest difference, in steps of 255, at which a profile still counts as sRGB."""
 
 _MOST_KEPT = 64
 _HEADER = 128
@@ -34,19 +34,19 @@ _BROKEN = (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProfileTransform:
-    """How a picture's numbers become sRGB.
+    """The conversion of a picture's values to sRGB.
 
     Parameters
     ----------
     mode
-        What the picture must be: "RGB", "L", "CMYK" or "LAB".
+        Required mode of the picture: "RGB", "L", "CMYK" or "LAB".
     """
 
     mode: str
     _transform: ImageCms.ImageCmsTransform
 
     def apply(self, image: Image.Image) -> Image.Image:
-        """Give the picture in sRGB; safe in several threads at once."""
+        """Return the picture in sRGB; safe in several threads at once."""
         return self._transform.apply(image)
 
 
@@ -55,7 +55,7 @@ _lock = threading.Lock()
 
 
 def profile_transform(profile: bytes, mode: str) -> ProfileTransform | None:
-    """Find what to do about a profile.
+    """Return the conversion that a profile needs.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def profile_transform(profile: bytes, mode: str) -> ProfileTransform | None:
     Returns
     -------
     ProfileTransform or None
-        None where there is nothing to do: no profile, sRGB, broken, or not of this picture's colours.
+        None if no conversion is needed: no profile, sRGB, broken, or not of this picture's colour space.
     """
     if mode == "LAB":
         return _remembered(b"", "LAB")
@@ -78,7 +78,7 @@ def profile_transform(profile: bytes, mode: str) -> ProfileTransform | None:
 
 
 def _space_of(mode: str) -> str:
-    """Which kind of profile a picture of one of Pillow's modes can have."""
+    """Return the kind of profile that a picture of one of Pillow's modes can have."""
     if mode in {"1", "L", "LA", "La", "I", "F"} or mode.startswith("I;16"):
         return "L"
     return "CMYK" if mode == "CMYK" else "RGB"
@@ -121,7 +121,7 @@ def _made(profile: bytes, mode: str) -> ProfileTransform | None:
 
 
 def _lattice(mode: str) -> npt.NDArray[np.uint8]:
-    """Colours of all kinds: every grey, and a lattice of 9 x 9 x 9."""
+    """Return test colours: every grey, and a lattice of 9 x 9 x 9."""
     greys = np.arange(256, dtype=np.uint8)[None]
     if mode == "L":
         return greys

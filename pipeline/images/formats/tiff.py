@@ -1,4 +1,4 @@
-"""TIFF 6 and BigTIFF: the claims of the first directory, checked before a decoder follows them. Pure."""
+"""Check the first directory of a TIFF 6 or BigTIFF before a decoder follows it. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _MOST_ENTRIES = 4096
 _MOST_VALUES = {
     258: 1000,  # bits of each sample
-    273: 300_000,  # places of strips
+    273: 300_000,  # offsets of strips
     277: 1,
     279: 300_000,
     320: 3 * 65_536,  # palette
-    324: 300_000,  # places of tiles
+    324: 300_000,  # offsets of tiles
     325: 300_000,
     338: 1000,
     339: 1000,
@@ -29,7 +29,7 @@ def tiff_contents(data: bytes) -> Contents:
     Raises
     ------
     ImageError
-        Reason ``too_costly`` where values overlap until they are longer than the file, or are many out of all reason.
+        Reason ``too_costly`` if the values together are longer than the file, or far too many.
     """
     order = "<" if data[:2] == b"II" else ">"
     big = data[2:4] in {b"+\0", b"\0+"}
@@ -45,7 +45,7 @@ def tiff_contents(data: bytes) -> Contents:
                 raise too_costly(f"{values:,} values of tag {tag}")
             total += values * _SIZES.get(kind, 0)
     except (struct.error, OverflowError):
-        return Contents(data)  # cut off: the decoder says so
+        return Contents(data)  # truncated: the decoder reports it
     if count > _MOST_ENTRIES or total > 2 * len(data) + 65_536:
         raise too_costly("its directory claims more than the file holds")
     return Contents(data)

@@ -1,4 +1,4 @@
-"""WebP up to its pixels: the size of its canvas, which a decoder takes memory for at once. Pure."""
+"""Read the canvas size of a WebP, for which a decoder allocates memory at once. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["webp_contents"]
 
 
 def webp_contents(data: bytes) -> Contents:
-    """Read the size (RFC 9649); profile and orientation come with the decoder."""
+    """Read the size (RFC 9649); the decoder reads profile and orientation."""
     kind = data[12:16]
     width = height = 0
     if kind == b"VP8X" and len(data) >= 30:

@@ -47,7 +47,7 @@ def test_decomposed_names_of_macos_are_the_same_image() -> None:
 
 
 def test_the_same_name_twice_is_an_error_that_names_it() -> None:
-    with pytest.raises(SourceError, match=r"one identity: 'é\.png'"):
+    with pytest.raises(SourceError, match=r"same identity: 'é\.png'"):
         image_ids("s", ["é.png", unicodedata.normalize("NFD", "é.png")])
 
 

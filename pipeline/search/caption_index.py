@@ -1,8 +1,8 @@
-"""What a search for words reads: the texts of all images with Lance's inverted index, and the list of their words.
+"""The word index of a collection: the texts of all images with Lance's inverted index, and a list of their words.
 
-A stage of every build. An edge: it writes through the build's `CollectionWriter`. Texts are cut into words here, by
-`pipeline.text.word_cutting`, and indexed as they are cut: Lance's own tokenizer parts words at the vowel signs of
-Devanagari and drops what is longer than forty bytes, thirteen letters of Thai.
+A stage of every build. An edge: it writes through the build's `CollectionWriter`. `pipeline.text.word_cutting` cuts the
+texts into words before they are indexed. Lance's own tokenizer is not used, because it splits words at the vowel signs
+of Devanagari and drops words of more than forty bytes, which are thirteen letters of Thai.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from pipeline.text.word_cutting import LONGEST_WORD, index_terms, is_unspaced, w
 __all__ = ["CAPTIONS", "TERMS", "TEXT", "WORDS", "write_captions"]
 
 CAPTIONS: Final = "captions.lance"
-"""``image_id``, ``text`` and ``terms`` of every image that has any, with an inverted index of the terms."""
+"""``image_id``, ``text`` and ``terms`` of every image with text, and an inverted index of the terms."""
 
 TEXT: Final = "text"
-"""Column of caption and keywords as they were written. Collections of older programs index it, and have no terms."""
+"""Column of caption and keywords as written. Collections of older versions index this column and have no terms."""
 
 TERMS: Final = "terms"
-"""Column of what is looked for, between spaces, see `pipeline.text.word_cutting.index_terms`."""
+"""Column of the search terms, separated by spaces, see `pipeline.text.word_cutting.index_terms`."""
 
 WORDS: Final = "words.lance"
-"""``word``, in alphabetical order, and ``count``: how often it is in the texts. Scripts without spaces have none."""
+"""``word``, in alphabetical order, and its ``count`` in the texts. Words of scripts without spaces are not listed."""
 
 STAGE = "Indexing captions"
 BLOCK = 65_536
 
 
 def write_captions(writer: CollectionWriter, tell: ProgressCallback) -> None:
-    """Index the captions and keywords of the readable images of a build, as its ``images.lance`` has them."""
+    """Index the captions and keywords of the readable images in the ``images.lance`` of a build."""
     counts: Counter[str] = Counter()
     total = writer.count("images.lance")
     tell(Progress(STAGE, 0, total))
@@ -64,9 +64,9 @@ def _nothing() -> pa.Table:
 
 
 def _terms(text: pa.Array, counts: Counter[str]) -> pa.Array:
-    """Cut texts into what is looked for, and add how often each word is in them."""
+    """Cut texts into search terms, and add the count of each word to `counts`."""
     plain = pc.string_is_ascii(text)
-    # As `words_of` cuts texts of ASCII, which most are, but thousands at once.
+    # The same result as `words_of` for ASCII, which most texts are, but for thousands at once.
     fast = pc.replace_substring_regex(pc.ascii_lower(text.filter(plain)), r"[^a-z0-9]+", " ")
     fast = pc.replace_substring_regex(fast, rf"([a-z0-9]{{{LONGEST_WORD}}})[a-z0-9]+", r"\1")
     for pair in pc.value_counts(pc.list_flatten(pc.split_pattern(fast, " "))).to_pylist():

@@ -1,4 +1,4 @@
-"""Similarity of half-precision vectors to a query, without making them single-precision first. Pure."""
+"""Dot products of half-precision vectors with a query, without a separate conversion to single precision. Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["dot_products", "warm_up"]
 
 
 HALF_TO_SINGLE = np.float32(2.0**112)
-"""What parts the zero points of the exponents of half and single precision; exact, and right for subnormal numbers."""
+"""Ratio between the exponent biases of single and half precision; exact, also for subnormal numbers."""
 
 
 def dot_products(vectors: NDArray[np.float16], query: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Multiply every vector with a query.
+    """Return the dot product of every vector with a query.
 
-    NumPy turns half into single precision one number at a time, thirty times slower than it multiplies; here both
-    happen in vector instructions.
+    NumPy converts half to single precision one number at a time, thirty times slower than it multiplies. Here vector
+    instructions do both.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def dot_products(vectors: NDArray[np.float16], query: NDArray[np.float32]) -> ND
 
 
 def warm_up() -> None:
-    """Compile, or load from the cache, what a search needs."""
+    """Compile the kernel of a search, or load it from the cache."""
     dot_products(np.zeros((1, 2), np.float16), np.zeros(2, np.float32))
 
 
@@ -51,19 +51,19 @@ def _multiply(halves: NDArray[np.uint16], query: NDArray[np.float32], out: NDArr
         total = np.float32(0)
         for column in range(halves.shape[1]):
             half = np.uint32(halves[row, column])
-            # Exponent and fraction of a half, moved to where a single has them; the factor that is left stands in the
-            # query: in the sum it would come too late, after products too small for a single.
+            # Exponent and fraction of a half, moved to their places in a single. The remaining factor is part of the
+            # query. Applied to the sum it would come too late, after products too small for a single.
             bits = ((half & np.uint32(0x7FFF)) << np.uint32(13)) | ((half & np.uint32(0x8000)) << np.uint32(16))
             total += np.uint32(bits).view(np.float32) * query[column]
         out[row] = total
 
 
 def _compiled() -> numba.core.dispatcher.Dispatcher:
-    # Sums in any order, unlike `pipeline.compilation.compiled`: in the written order no vector instruction fits.
+    # Sums in any order, unlike `pipeline.compilation.compiled`: the written order prevents vector instructions.
     options = {"nogil": True, "fastmath": {"reassoc", "contract", "nsz"}}
     try:
         return numba.njit(cache=True, **options)(_multiply)
-    except RuntimeError:  # no place to keep the machine code
+    except RuntimeError:  # no place to store the machine code
         return numba.njit(**options)(_multiply)
 
 

@@ -1,9 +1,9 @@
-"""Searching a collection: by words of captions and keywords, and by similarity of vectors. An edge: it reads.
+"""Search a collection by words of captions and keywords, and by similarity of vectors. An edge: it reads.
 
 Words are looked up in Lance's inverted index of ``captions.lance`` and ranked by BM25 (Robertson and Zaragoza, "The
-Probabilistic Relevance Framework", Foundations and Trends in Information Retrieval 3(4), 2009). Where a collection is
-older than that, its texts are read through, as they are for words that an older index cuts otherwise. Similarity is
-exact: all vectors stream by in blocks and are multiplied with the query; none stay in memory.
+Probabilistic Relevance Framework", Foundations and Trends in Information Retrieval 3(4), 2009). In an older collection
+without this index, or for words that an older index cuts differently, all texts are scanned. Similarity is exact: all
+vectors are read in blocks and multiplied with the query, and none stay in memory.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_FOUND", "FoundWords", "Search"]
 
 MOST_FOUND = 10_000
-"""Images that a search for words gives at most: the best."""
+"""Maximum number of images that a search for words returns; the best ones."""
 
 MOST_BEGINNINGS = 50
 MOST_EXAMPLES = 10_000
@@ -39,16 +39,16 @@ MOST_EXAMPLES = 10_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundWords:
-    """What a search for words found.
+    """The result of a search for words.
 
     Parameters
     ----------
     rows
         int32 (m,), the best match first.
     words
-        The words looked for.
+        The words of the query.
     began
-        What the last word was the beginning of, where no image had it whole; else empty.
+        Words that begin with the last word, if no image has the whole word; otherwise empty.
     """
 
     rows: NDArray[np.int32]
@@ -64,9 +64,9 @@ class Search:
         self._vectors = StoredVectors(collection)
 
     def by_words(self, text: str, limit: int = MOST_FOUND) -> FoundWords:
-        """Find the images whose caption and keywords hold all words, each in the singular or the plural.
+        """Find the images whose caption and keywords contain all words, each in the singular or the plural.
 
-        Where no image has the last word whole, it is taken for the beginning of one. Nothing in a text is an operator.
+        If no image has the last word, it matches words that begin with it. A query has no operators.
 
         Raises
         ------
@@ -88,14 +88,14 @@ class Search:
         return FoundWords(rows, words, began if rows.size else ())
 
     def similarity(self, query: NDArray[np.float32], progress: ProgressCallback | None = None) -> NDArray[np.float32]:
-        """Multiply every vector with a query: float32 (n,), cosines if the query has length 1.
+        """Return the dot product of every vector with a query: float32 (n,), cosines if the query has length 1.
 
         Parameters
         ----------
         query
             float32 (d,).
         progress
-            Told how far it is; may raise to stop.
+            Called with the progress; may raise to stop.
         """
         count = len(self._collection)
         result = np.empty(count, np.float32)
@@ -121,16 +121,16 @@ class Search:
         among: NDArray[np.bool_] | None = None,
         progress: ProgressCallback | None = None,
     ) -> NDArray[np.int32]:
-        """Find the images most similar to some; never themselves nor their duplicates.
+        """Find the images most similar to some examples, without the examples and their duplicates.
 
         See `pipeline.learning.relevance_feedback`.
 
         Parameters
         ----------
         rows, unlike
-            int32. What is looked for and what not; of very many an even sample is taken.
+            int32. Positive and negative examples; of very many an even sample is used.
         count
-            How many are wanted.
+            Maximum number of images to return.
         without, among
             bool (n,). Images to leave out with their duplicates, and images to choose from.
         progress
@@ -144,7 +144,7 @@ class Search:
         Raises
         ------
         ParameterError
-            Without an example.
+            If there is no example.
         """
         query = rocchio(self.vectors_of(rows), self.vectors_of(unlike) if unlike is not None else None)
         barred = np.zeros(len(self._collection), np.bool_) if without is None else without.copy()
@@ -152,7 +152,7 @@ class Search:
         return rank_candidates(self.similarity(query, progress), self._groups, count, without=barred, among=among)
 
     def vectors_of(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Read the vectors of some rows: float32 (m, d); of very many those of an even sample."""
+        """Read the vectors of some rows: float32 (m, d); of very many rows an even sample."""
         return self._vectors.of(rows[:: max(1, -(-rows.size // MOST_EXAMPLES))])
 
     @cached_property
@@ -165,26 +165,26 @@ class Search:
 
     @cached_property
     def _words(self) -> tuple[list[str], NDArray[np.int64]]:
-        """All words of the captions in alphabetical order, and how often each is there."""
+        """All words of the captions in alphabetical order, and the count of each."""
         words = self._collection.open_dataset(WORDS)
         table = self._collection.guarded(words.to_table)
         return table["word"].to_pylist(), table["count"].to_numpy()
 
     def _beginning_with(self, start: str) -> tuple[str, ...]:
-        """List the most frequent words that begin with a text."""
+        """Return the most frequent words that begin with a text."""
         words, counts = self._words
         first, last = bisect_left(words, start), bisect_left(words, f"{start}\U0010ffff")
         best = np.argsort(-counts[first:last], kind="stable")[:MOST_BEGINNINGS]
         return tuple(words[first + place] for place in best.tolist())
 
     def with_ids(self, rows: NDArray[np.int32], ids: Sequence[int]) -> NDArray[np.int32]:
-        """Put the rows of some ids before others, each row once; ids that the collection does not hold are left out."""
+        """Put the rows of some ids before `rows`, each row once; ids that the collection lacks are skipped."""
         more = [row for row in map(self._collection.row_of, ids) if row >= 0]
         merged = np.concatenate([np.array(more, np.int32), rows])
         return merged[np.sort(np.unique(merged, return_index=True)[1])]
 
     def _rows_with(self, alternatives: Sequence[Sequence[str]], limit: int) -> NDArray[np.int32]:
-        """Find the rows that have one of each list of words, the best first; of equals the lowest row."""
+        """Find the rows that have one word of each list, the best first; equal scores in the order of rows."""
         from lance.query import BooleanQuery, MatchQuery, Occur
 
         query = BooleanQuery([(Occur.MUST, MatchQuery(" ".join(some), self._column)) for some in alternatives])
@@ -195,7 +195,7 @@ class Search:
         return np.asarray(rows[order], np.int32)
 
     def _can_look_up(self, typed: str, words: Sequence[str]) -> bool:
-        """Tell whether the index holds what was typed as it is cut now; older ones do so of shorter ASCII words."""
+        """Return whether the index cuts the typed words as we do now; older ones do only for shorter ASCII words."""
         if not (self._collection.path / CAPTIONS).exists():
             return False
         return self._column == TERMS or (typed.isascii() and all(len(word) < LONGEST_WORD for word in words))
@@ -206,12 +206,12 @@ class Search:
 
     @cached_property
     def has_words(self) -> bool:
-        """Whether there are captions or keywords that words can be found in."""
+        """Whether there are captions or keywords to search."""
         there = (self._collection.path / CAPTIONS).exists()
         return not there or bool(self._collection.guarded(self._texts.count_rows))
 
     def _read_through(self, words: Sequence[str], limit: int) -> NDArray[np.int32]:
-        """Find the same without an index, in the order of rows; seconds for a million images."""
+        """Find the same images without an index, in the order of rows; takes seconds for a million images."""
         wanted = [terms for word in words for terms in wanted_terms(word)]
 
         def read() -> tuple[list[int], list[int]]:

@@ -1,1 +1,1 @@
-"""Text: what may be shown, how words are cut and compared. Pure."""
+"""Text: making it safe to show, cutting it into words and comparing these. Pure."""

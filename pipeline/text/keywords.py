@@ -1,4 +1,4 @@
-"""Words worth naming something after, out of captions and keywords. Pure."""
+"""Words of captions and keywords that can name a cluster. Pure."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 
 
 def keyword_tokens(text: str) -> list[str]:
-    """Split a caption, a list of keywords or a file name into words worth naming a cluster after.
+    """Split a caption, a list of keywords or a file name into words that can name a cluster.
 
-    Lower-case runs of letters; stop words, file-name rubbish (``img``, ``jpg``, ``untitled`` ...) and words of one or
-    two Latin letters are left out, as is everything with a digit in it.
+    Words are lower-case runs of letters. Stop words, usual parts of file names (``img``, ``jpg``, ``untitled`` ...),
+    words of one or two Latin letters and words with a digit are left out.
 
     Parameters
     ----------
     text
-        Anything.
+        Any text.
 
     Returns
     -------
@@ -43,14 +43,14 @@ def keyword_tokens(text: str) -> list[str]:
     for chunk in re.split(r"[\s,;:/|_.()\[\]\"-]+", text.lower()):
         if any(character.isdigit() for character in chunk):
             continue
-        # Letters and their marks: the vowel signs of Devanagari and Thai are no letters.
+        # Letters and their marks: the vowel signs of Devanagari and Thai are not letters.
         found = WORD.findall(chunk) if chunk.isascii() else [run.strip("'") for run in cut_runs(chunk, more="'")]
         words += [word for word in found if _worth_naming(word)]
     return words
 
 
 def fold_plural(word: str) -> str:
-    """Bring a lower-case word's English singular and plural to one key; a key is for comparing, never for showing."""
+    """Return one key for the English singular and plural of a lower-case word. Compare keys, never show them."""
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):

@@ -1,4 +1,4 @@
-"""Text from outside, such as names of files, made fit for a terminal. Pure."""
+"""Escape text from outside, for example file names, for a terminal. Pure."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _PERHAPS = re.compile(r"[^ -~]")
 
 
 def plain(text: str) -> str:
-    r"""Show what a terminal would obey rather than print: ``\x1b`` for escape, ``\n``, ``\u202e``, half characters.
+    r"""Escape characters that a terminal would execute, not print: ``\x1b``, ``\n``, ``\u202e``, half characters.
 
-    Controls, marks that turn the direction of text, separators of lines and undecodable bytes are written as Python
-    writes them; all else stays.
+    Control characters, marks of text direction, line separators and undecodable bytes are written as Python escapes.
+    All other characters stay.
     """
     return _PERHAPS.sub(lambda found: _shown(found[0]) if _is_unfit(found[0]) else found[0], text)
 
 
 def json_text(text: str) -> str:
-    """Do the same to a JSON document: its strings keep their values, escaped as JSON has it."""
+    """Do the same in a JSON document with JSON escapes, so that its strings keep their values."""
     return _PERHAPS.sub(
         lambda found: _as_json(found[0]) if found[0] != "\n" and _is_unfit(found[0]) else found[0], text
     )

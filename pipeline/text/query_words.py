@@ -1,4 +1,4 @@
-"""The words of a query, and what an index is asked for them. Pure."""
+"""Parse a query into words, and these into the terms that are looked up in an index. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ MOST_WORDS, MOST_RUN, MOST_TEXT = 12, 100, 1000
 
 
 def query_words(text: str) -> tuple[str, ...]:
-    """Take the words of what a person typed, as `pipeline.text.word_cutting` cuts them, each once, a dozen at most."""
+    """Return the words of a typed text, cut by `pipeline.text.word_cutting`, each once, at most a dozen."""
     return tuple(dict.fromkeys(word[:MOST_RUN] for word in words_of(text[:MOST_TEXT])))[:MOST_WORDS]
 
 
 def word_forms(word: str) -> tuple[str, ...]:
-    """Give a word in the singular and the plural of English; a form that is no word does no harm."""
+    """Return the English singular and plural of a word; a form that does not exist does no harm."""
     single = fold_plural(word)
     if len(single) < 3 or not single.isascii() or not single.isalpha():
         return (word,)
@@ -31,14 +31,14 @@ def word_forms(word: str) -> tuple[str, ...]:
 
 
 def wanted_terms(word: str) -> list[tuple[str, ...]]:
-    """Give what a text must hold for a word of a query: one of each list."""
+    """Return the terms for a word of a query; a text must contain one of each list."""
     return [(term,) for term in terms_of(word)] if is_unspaced(word) else [word_forms(word)]
 
 
 def holds(words: Sequence[str], typed: str) -> bool:
-    """Tell whether a text, given as its words, holds what was typed: whole words in a row, the last perhaps begun.
+    """Return whether the words of a text contain the typed words in a row; the last one may be incomplete.
 
-    A run of a script without spaces is held wherever it is part of one.
+    A typed run of a script without spaces matches any part of a longer run.
     """
     pieces = words_of(typed)
     return bool(pieces) and any(
@@ -48,7 +48,7 @@ def holds(words: Sequence[str], typed: str) -> bool:
 
 
 def has_beginning(words: Sequence[str], beginning: str) -> bool:
-    """Tell whether one of a text's words begins so."""
+    """Return whether one of the words starts with `beginning`."""
     return any(word.startswith(beginning) for word in words)
 
 

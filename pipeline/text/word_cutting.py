@@ -1,9 +1,9 @@
-"""Cutting a text of any script into words that can be compared: one way for captions, queries and typed texts. Pure.
+"""Cut a text of any script into comparable words, in the same way for captions, queries and typed texts. Pure.
 
 A word is a run of letters, digits and the marks that belong to them (the vowel signs of Devanagari, Thai and others are
-marks, no letters). Words are folded: compatible characters made the same (Unicode's NFKC), case folded, and left out
-what people leave out when they type: accents over Latin and Greek letters, the vowel points of Arabic and Hebrew, the
-Arabic stretching sign, and characters without width inside a word. The four letters i of Turkish are one.
+marks, not letters). Words are folded: compatible characters become equal (Unicode's NFKC) and case is folded. Marks
+that people omit when they type are removed: accents on Latin and Greek letters, the vowel points of Arabic and Hebrew,
+the Arabic stretching sign, and zero-width characters inside a word. The four letters i of Turkish become one.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from itertools import pairwise
 __all__ = ["LONGEST_WORD", "cut_runs", "fold_text", "index_terms", "is_unspaced", "terms_of", "words_of"]
 
 LONGEST_WORD = 40
-"""Characters of a word that are compared; of a run of a script without spaces all are."""
+"""Characters of a word that are compared. All characters of a run of a script without spaces are compared."""
 
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _ZERO_WIDTH_SPACE = "\u200b"
-"""Parts words, in Khmer and Thai above all; the other characters without width join them."""
+"""Separates words, mainly in Khmer and Thai. The other zero-width characters join them."""
 _STRETCH = "\u0640"
 _LIKE_LATIN = str.maketrans(
     {"ø": "o", "đ": "d", "ł": "l", "\u0131": "i", "ħ": "h", "ŧ": "t", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"}
@@ -30,7 +30,7 @@ _POINTS = ((0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F), (0x0670, 0x0670
 """Vowel points of Hebrew and Arabic."""
 _ACCENTS = (0x0300, 0x036F)
 _SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
-"""Say how a character is drawn, not which it is."""
+"""Select how a character is drawn; the character stays the same."""
 _UNSPACED = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Myanmar
@@ -53,7 +53,7 @@ _UNSPACED = (
 
 
 def fold_text(text: str) -> str:
-    """Give a text as it is compared, see above; what is folded once stays as it is."""
+    """Return the folded text for comparison, see above; folding it again changes nothing."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold()).translate(_LIKE_LATIN)
@@ -71,7 +71,7 @@ def fold_text(text: str) -> str:
 def words_of(text: str) -> list[str]:
     """Cut a text into its folded words, in order, with repeats.
 
-    A run of a script without spaces between words is one word, however long; where it meets another script, it ends.
+    A run of a script without spaces between words is one word of any length. It ends where another script begins.
     """
     if text.isascii():
         return [word[:LONGEST_WORD] for word in _ASCII_WORD.findall(text.lower())]
@@ -80,10 +80,10 @@ def words_of(text: str) -> list[str]:
 
 
 def terms_of(word: str) -> tuple[str, ...]:
-    """Give what an index holds of a folded word, and what a query for it asks for.
+    """Return the terms of a folded word, which an index stores and a query looks up.
 
-    That is the word itself. Of a run of a script without spaces it is every two characters that follow one another, so
-    that each part of it is found, or its only one.
+    The term is the word itself. A run of a script without spaces has a term for each two adjacent characters, so that
+    each part of it can be found; a single character is its own term.
     """
     if len(word) < 2 or not is_unspaced(word):
         return (word,)
@@ -91,7 +91,7 @@ def terms_of(word: str) -> tuple[str, ...]:
 
 
 def index_terms(words: Iterable[str]) -> list[str]:
-    """Give what an index holds of a text's words: their terms, and each letter of a script without spaces."""
+    """Return the terms that an index stores for words: `terms_of`, and each letter of a script without spaces."""
     terms: list[str] = []
     for word in words:
         terms += terms_of(word)
@@ -101,12 +101,12 @@ def index_terms(words: Iterable[str]) -> list[str]:
 
 
 def is_unspaced(word: str) -> bool:
-    """Tell whether a word is a run of a script that is written without spaces."""
+    """Return whether a word is a run of a script that is written without spaces."""
     return bool(word) and _unspaced(word[0])
 
 
 def cut_runs(text: str, more: str = "") -> list[str]:
-    """Cut a text into runs of letters, digits, their marks, and more characters; each holds a letter or a digit."""
+    """Cut a text into runs of letters, digits, their marks and `more`; each run has a letter or a digit."""
     runs, run, told = [], [], False
     for char in [*text, " "]:
         kind = _kind(char)
@@ -114,7 +114,7 @@ def cut_runs(text: str, more: str = "") -> list[str]:
             run.append(char)
             told |= kind == "letter"
         elif kind in {"mark", "accent"}:
-            if run:  # one that stands alone belongs to no word
+            if run:  # a mark without a letter belongs to no word
                 run.append(char)
         elif kind != "drop":
             if told:
@@ -124,7 +124,7 @@ def cut_runs(text: str, more: str = "") -> list[str]:
 
 
 def _by_script(run: str) -> list[str]:
-    """Part a run where a script without spaces begins or ends; a mark belongs to what is before it."""
+    """Split a run where a script without spaces begins or ends; a mark belongs to the character before it."""
     parts, unspaced = [run[0]], _unspaced(run[0])
     for char in run[1:]:
         if _kind(char) == "letter" and _unspaced(char) != unspaced:
@@ -137,7 +137,7 @@ def _by_script(run: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _kind(char: str) -> str:
-    """Say what a character is to a word: letter (or digit), mark, accent, drop, or other."""
+    """Return the role of a character in a word: letter (or digit), mark, accent, drop, or other."""
     code, category = ord(char), unicodedata.category(char)
     if char == _ZERO_WIDTH_SPACE:
         return "other"

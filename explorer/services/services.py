@@ -216,7 +216,7 @@ class Services:
 
     def _find_histograms(self, _: int) -> NDArray[np.int64]:
         collection = self.collection
-        rows = [collection.scores[collection.scored.index(name)] for name in self.scored]
+        rows = [collection.scores_of(name) for name in self.scored]
         return np.array([score_histogram(row, BINS) for row in rows]).reshape(-1, BINS)
 
     def cache(self, size: int) -> TileCache:

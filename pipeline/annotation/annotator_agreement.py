@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.annotation.consensus import Label
+from pipeline.annotation.consensus import Label, count_last_answers
 from pipeline.errors import ParameterError
 from pipeline.statistics.proportions import clopper_pearson
 
@@ -126,7 +126,7 @@ def agreement_measures(
             f"{resamples} resamples at a confidence of {confidence} were given; at least 1 and a confidence between 0 "
             "and 1 are allowed. Give 1000 and 0.95."
         )
-    tally = _tally(image_ids, annotators, values)
+    _, tally = count_last_answers(image_ids, annotators, values)
     compared = tally.sum(axis=1) > 1
     patterns, frequencies = np.unique(tally, axis=0, return_counts=True)
     drawn = _resampled(frequencies, resamples, seed)
@@ -158,26 +158,6 @@ _Formula = Callable[[NDArray[Any], NDArray[Any]], NDArray[np.float64]]
 
 A pattern is how many people said yes, no and unsure; every figure is made of sums over images, that is over patterns.
 """
-
-
-def _tally(
-    image_ids: NDArray[np.int64], annotators: NDArray[np.integer[Any]], values: NDArray[np.int8]
-) -> NDArray[np.int64]:
-    """Count for each image how many people said yes, no and unsure: int64 (n, 3), images ascending."""
-    if not len(image_ids) == len(annotators) == len(values):
-        raise ParameterError(
-            f"{len(image_ids)} images, {len(annotators)} annotators and {len(values)} values were given; "
-            "there must be one of each for every answer."
-        )
-    if len(values) and not np.isin(values, CATEGORIES).all():
-        raise ParameterError("An answer is yes (1), no (0) or unsure (2); something else was given.")
-    order = np.lexsort((annotators, image_ids))
-    images, people, said = image_ids[order], annotators[order], values[order]
-    last = np.ones(len(order), bool)
-    last[:-1] = (images[1:] != images[:-1]) | (people[1:] != people[:-1])
-    unique, place = np.unique(images[last], return_inverse=True)
-    columns = [np.bincount(place[said[last] == label], minlength=len(unique)) for label in CATEGORIES]
-    return np.column_stack(columns).astype(np.int64)
 
 
 def _resampled(frequencies: NDArray[np.int64], resamples: int, seed: int) -> NDArray[np.int64]:

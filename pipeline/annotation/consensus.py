@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ParameterError
 
-__all__ = ["AgreementRule", "Label", "Labels", "agreement_rule", "fold_answers", "label_of_counts"]
+__all__ = [
+    "ANSWERS",
+    "AgreementRule",
+    "Label",
+    "Labels",
+    "agreement_rule",
+    "count_last_answers",
+    "fold_answers",
+    "label_of_counts",
+]
 
 
 class Label(IntEnum):
@@ -29,6 +38,10 @@ class Label(IntEnum):
     """As many as the rule asks for could not say."""
     SPLIT = 3
     """People contradict each other, and the rule does not settle it."""
+
+
+ANSWERS = (Label.YES, Label.NO, Label.UNSURE)
+"""The labels that one annotator can give as an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +106,11 @@ class Labels:
     def __len__(self) -> int:
         return len(self.image_ids)
 
+    @property
+    def settled(self) -> NDArray[np.bool_]:
+        """Whether each image is settled as yes or no: bool (n,)."""
+        return np.isin(self.labels, (Label.YES, Label.NO))
+
     def ids_of(self, label: Label) -> NDArray[np.int64]:
         """Return the images with this label, ascending."""
         chosen: NDArray[np.int64] = self.image_ids[self.labels == label]
@@ -128,25 +146,48 @@ def fold_answers(
     ParameterError
         If the arrays differ in length or hold another value.
     """
+    unique, counts = count_last_answers(image_ids, annotators, values)
+    yes, no, unsure = counts.astype(np.int32).T.copy()
+    return Labels(unique, _labels(yes, no, unsure, rule), yes, no, unsure)
+
+
+def count_last_answers(
+    image_ids: NDArray[np.int64], annotators: NDArray[np.integer[Any]], values: NDArray[np.int8]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count the last answer of each annotator to each image.
+
+    Parameters
+    ----------
+    image_ids, annotators, values
+        As in `fold_answers`.
+
+    Returns
+    -------
+    image_ids
+        int64 (n,): the images that occur, ascending.
+    counts
+        int64 (n, 3): annotators whose last answer is yes, no and unsure.
+
+    Raises
+    ------
+    ParameterError
+        If the arrays differ in length or hold another value.
+    """
     if not len(image_ids) == len(annotators) == len(values):
         raise ParameterError(
-            f"{len(image_ids)} images, {len(annotators)} annotators and {len(values)} values were given; "
-            "there must be one of each for every answer."
+            f"image_ids ({len(image_ids)}), annotators ({len(annotators)}) and values ({len(values)}) differ in "
+            "length. Each answer needs one entry in all three."
         )
-    if len(values) and not np.isin(values, (Label.YES, Label.NO, Label.UNSURE)).all():
-        raise ParameterError("An answer is yes (1), no (0) or unsure (2); something else was given.")
-    # A stable sort keeps the log's order inside each pair of image and annotator, whose last entry is the last word.
+    if len(values) and not np.isin(values, ANSWERS).all():
+        raise ParameterError("values contains a number other than yes (1), no (0) and unsure (2).")
+    # A stable sort keeps the order of the log for each pair of image and annotator; the last entry is the last answer.
     order = np.lexsort((annotators, image_ids))
-    images, people, said = image_ids[order], annotators[order], values[order]
+    images, people, ordered = image_ids[order], annotators[order], values[order]
     last = np.ones(len(order), bool)
     last[:-1] = (images[1:] != images[:-1]) | (people[1:] != people[:-1])
     unique, place = np.unique(images[last], return_inverse=True)
-    counts = {
-        label: np.bincount(place[said[last] == label], minlength=len(unique)).astype(np.int32)
-        for label in (Label.YES, Label.NO, Label.UNSURE)
-    }
-    yes, no, unsure = counts[Label.YES], counts[Label.NO], counts[Label.UNSURE]
-    return Labels(unique, _labels(yes, no, unsure, rule), yes, no, unsure)
+    columns = [np.bincount(place[ordered[last] == answer], minlength=len(unique)) for answer in ANSWERS]
+    return unique, np.column_stack(columns).astype(np.int64)
 
 
 def label_of_counts(yes: int, no: int, unsure: int, rule: AgreementRule) -> Label:

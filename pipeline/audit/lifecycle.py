@@ -199,7 +199,7 @@ def expired(collection: Collection, audit: Audit) -> str:
     mine = [release for release in releases if release.number == plan.release]
     if not mine or mine[0].sha256 != audit.release_sha256:
         return f"Release {plan.release}, which it is about, is gone or another one."
-    facts = next((entry for entry in collection.manifest.attributes if entry.name == plan.attribute), None)
+    facts = collection.manifest.facts(plan.attribute)
     if facts is None or facts.origin != audit.origin:
         now = "none" if facts is None else facts.origin
         return f"The model has changed since: scores are {now} now, audited were {audit.origin}."

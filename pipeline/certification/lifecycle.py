@@ -15,7 +15,7 @@ from pipeline.annotation.consensus import Label, agreement_rule
 from pipeline.certification.files import Certification, as_kept, latest, one_at_a_time, write_certification
 from pipeline.certification.plan import CertificationPlan, plan_certification
 from pipeline.certification.sequential_testing import CertificationResult, next_questions, result
-from pipeline.collection.score_origins import named_origin
+from pipeline.collection.score_origins import named_origin, round_of_origin
 from pipeline.errors import ParameterError
 from pipeline.label_store import Drawn, LabelStore, Purpose, new_batch_id
 
@@ -50,9 +50,13 @@ def make_plan(
     for images in _not_ranked(store, attribute):
         free[store.images.rows_here(images)] = False
     rows = np.flatnonzero(free & np.isfinite(scores))
-    version = int(origin.rpartition("-")[2])
     return plan_certification(
-        attribute, version, collection.image_ids[rows], scores[rows], target_precision=target_precision, seed=seed
+        attribute,
+        round_of_origin(origin) or 0,
+        collection.image_ids[rows],
+        scores[rows],
+        target_precision=target_precision,
+        seed=seed,
     )
 
 
@@ -77,7 +81,7 @@ def begin(collection: Collection, store: LabelStore, plan: CertificationPlan) ->
 def _fixed(collection: Collection, store: LabelStore, plan: CertificationPlan) -> Certification:
     attribute = plan.attribute
     origin = named_origin(collection, attribute)
-    if int(origin.rpartition("-")[2]) != plan.model_version:
+    if round_of_origin(origin) != plan.model_version:
         raise ParameterError(
             f"The plan is for round {plan.model_version} of {attribute}, whose scores are {origin} now: a round came "
             "in between. Make a new plan."
@@ -207,10 +211,10 @@ def drop(collection: Collection, store: LabelStore, certification: Certification
 
 
 def _scores(collection: Collection, attribute: str) -> tuple[str, NDArray[np.float32]]:
-    facts = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
-    if facts is None or not facts.origin.startswith("round-") or attribute not in collection.scored:
+    facts = collection.manifest.facts(attribute)
+    if facts is None or round_of_origin(facts.origin) is None or attribute not in collection.scored:
         raise ParameterError(f"{attribute} has no scores of a round yet. Run a round first, then plan a promise.")
-    scores: NDArray[np.float32] = collection.scores[collection.scored.index(attribute)]
+    scores = collection.scores_of(attribute)
     return facts.origin, scores
 
 
@@ -237,7 +241,7 @@ def _not_ranked(store: LabelStore, attribute: str) -> Iterator[NDArray[np.int64]
     rule = agreement_rule(store.attributes.find(attribute).agree)
     for purpose in (Purpose.TRAINING, Purpose.VALIDATION):
         labels = store.answers.labels(attribute, purpose, rule)
-        yield labels.image_ids[np.isin(labels.labels, (Label.YES, Label.NO))]
+        yield labels.image_ids[labels.settled]
     for purpose in (Purpose.VALIDATION, Purpose.CERTIFICATION, Purpose.AUDIT):
         yield store.batches.drawn_images(attribute, purpose)
 

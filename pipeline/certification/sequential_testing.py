@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.annotation.values import UNKNOWN, YES
 from pipeline.errors import ParameterError
 from pipeline.statistics.proportions import fewest_yes, lower_bound_of_set
 
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from pipeline.certification.plan import CertificationPlan
 
 __all__ = ["CertificationResult", "TestedSet", "next_questions", "result"]
-
-YES, UNKNOWN = 1, -1
 
 
 @dataclass(frozen=True, slots=True)

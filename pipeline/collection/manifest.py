@@ -127,6 +127,10 @@ class Manifest:
                 f"{where} is damaged ({error}). Build the collection again, or restore it from a copy."
             ) from error
 
+    def facts(self, name: str) -> AttributeFacts | None:
+        """Return the facts about an attribute, or None if it has none."""
+        return next((facts for facts in self.attributes if facts.name == name), None)
+
     def layout(self, name: str) -> LayoutFacts | None:
         """Return the facts of a layout by its name; None where there is none."""
         return next((facts for facts in self.layouts if facts.name == name), None)

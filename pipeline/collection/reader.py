@@ -145,6 +145,11 @@ class Collection(CollectionTables):
             self._scores = self._read_scores(self._origins, {})
         return self._scores
 
+    def scores_of(self, attribute: str) -> NDArray[np.float32]:
+        """Return the scores of one attribute of `scored`, float32 (n,)."""
+        scores: NDArray[np.float32] = self.scores[self.scored.index(attribute)]
+        return scores
+
     def refresh_scores(self) -> bool:
         """Read scores written since the last read; return whether there were any. Other scores are kept."""
         manifest = read_manifest(self.path)

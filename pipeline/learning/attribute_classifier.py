@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.annotation.values import UNKNOWN, YES
 from pipeline.embedding.reduction import leading_directions
 from pipeline.errors import ParameterError
 from pipeline.learning.calibration import calibrate
@@ -28,7 +29,6 @@ __all__ = [
     "score_attributes",
 ]
 
-YES, UNKNOWN = 1, -1
 # Measured on 2,700 pictures x 1,280 features, 24 attributes, mean average precision: width 64 0.38, 128 0.41, 256 0.42;
 # at width 256, C 0.3 0.410, C 1 0.421, C 3 0.420, C 10 0.409, C 100 0.374. Flat around 1, so it is not searched for.
 FEATURE_WIDTH = 256

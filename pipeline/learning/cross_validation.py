@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.annotation.values import NO, YES
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["FOLDS", "group_folds", "held_out_margins", "too_few_answers"]
 
-YES, NO = 1, 0
 FOLDS = 5
 MIN_GROUPS = 5
 """Projects with a yes, and projects with a no, below which nothing is learnt."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.annotation.values import NO, UNKNOWN, YES
 from pipeline.errors import ParameterError
 from pipeline.statistics.validation_estimates import Estimate, ValidationEstimates
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 from pipeline.learning.score_histogram import ScoreHistogram
 
 __all__ = ["CutFigures", "ThresholdChoice", "figures_at", "three_way", "threshold_for_targets"]
-
-YES, NO, UNSURE = 1, 0, -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ def three_way(scores: NDArray[Any], upper: float, lower: float) -> NDArray[np.in
         )
     if np.isnan(values).any():
         raise ParameterError("A score is NaN, and what has no score is on no side. Score all images again.")
-    parted = np.full(len(values), UNSURE, dtype=np.int8)
+    parted = np.full(len(values), UNKNOWN, dtype=np.int8)
     parted[values >= upper] = YES
     parted[values < lower] = NO
     return parted

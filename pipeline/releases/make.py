@@ -16,6 +16,7 @@ import pyarrow as pa
 from pipeline.annotation.consensus import Label, agreement_rule
 from pipeline.certification.files import latest
 from pipeline.certification.lifecycle import outcome
+from pipeline.collection.score_origins import round_of_origin
 from pipeline.errors import RoundError
 from pipeline.files.locks import locked
 from pipeline.files.paths import inside
@@ -74,14 +75,14 @@ def make_release(
     LabelStoreError, CollectionError
         If the store or the collection cannot be read or written. No release is made then.
     """
-    facts = next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
-    if facts is None or not facts.origin.startswith("round-") or attribute not in collection.scored:
+    facts = collection.manifest.facts(attribute)
+    if facts is None or round_of_origin(facts.origin) is None or attribute not in collection.scored:
         raise RoundError(f"{attribute} has no scores of a round to release. Run a round first.")
     folder = releases_folder(collection, attribute)
     with writing(collection.path):
         folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / "making"):
-        scores = collection.scores[collection.scored.index(attribute)]
+        scores = collection.scores_of(attribute)
         values, by_people, definition_version = _values(store, attribute, scores, threshold, lower)
         earlier = list_releases(collection, attribute)
         model = inside(collection.path, "models", f"{attribute}-{facts.origin}.safetensors")
@@ -123,7 +124,7 @@ def _values(
     # Of several purposes the later in the list counts: its answers are more reliable.
     for purpose in SETTLING:
         labels = store.answers.labels(attribute, purpose, agreement_rule(entry.agree))
-        settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)
+        settled = labels.settled & store.images.present(labels.image_ids)
         rows = store.images.rows(labels.image_ids[settled].tolist())
         values[rows] = labels.labels[settled] == Label.YES
         by_people[rows] = True

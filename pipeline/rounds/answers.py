@@ -38,7 +38,7 @@ def validation_sample(store: LabelStore, attribute: str) -> ValidationSample:
         If they cannot be read.
     """
     labels = store.answers.labels(attribute, Purpose.VALIDATION, agreement_rule(store.attributes.find(attribute).agree))
-    settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)
+    settled = labels.settled & store.images.present(labels.image_ids)
     ids, truth = labels.image_ids[settled], labels.labels[settled] == Label.YES
     drawn, numbers, chances = store.batches.probabilities(attribute, Purpose.VALIDATION)
     weights = combined_weights(numbers, chances)
@@ -97,7 +97,7 @@ def training_answers(
     if entry.archived:
         raise ArchivedError(f"{attribute} is archived and takes no rounds. Restore it from the archive first.")
     labels = store.answers.labels(attribute, Purpose.TRAINING, agreement_rule(entry.agree))
-    settled = np.isin(labels.labels, (Label.YES, Label.NO)) & store.images.present(labels.image_ids)
+    settled = labels.settled & store.images.present(labels.image_ids)
     rows = store.images.rows(labels.image_ids[settled].tolist())
     yes = labels.labels[settled] == Label.YES
     closed, barred = np.zeros((2, len(collection)), np.bool_)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.collection.manifest import AttributeFacts
+from pipeline.collection.score_origins import origin_of_round
 from pipeline.collection.vectors import StoredVectors
 from pipeline.errors import BamExplorerError, RoundError
 from pipeline.files.locks import lock, open_lock
@@ -124,7 +125,7 @@ def run_round(
             _end_open_questions(store, earlier)
             name_scores(collection, outcome.facts, _described(store, attribute))
         done_asking(collection, attribute)
-        kept = {f"round-{number - back}" for back in range(KEPT_VERSIONS)}
+        kept = {origin_of_round(number - back) for back in range(KEPT_VERSIONS)}
         prune_scores(collection, attribute, kept | _needed_versions(collection, attribute))
     return report
 
@@ -299,7 +300,7 @@ def _facts(
 
 
 def _known_before(collection: Collection, attribute: str) -> AttributeFacts | None:
-    return next((entry for entry in collection.manifest.attributes if entry.name == attribute), None)
+    return collection.manifest.facts(attribute)
 
 
 def _before(collection: Collection, attribute: str, earlier: list[RoundReport]) -> CutBefore | None:
@@ -307,7 +308,7 @@ def _before(collection: Collection, attribute: str, earlier: list[RoundReport]) 
     facts = _known_before(collection, attribute)
     if attribute not in collection.scored or facts is None or facts.threshold is None:
         return None
-    old = collection.scores[collection.scored.index(attribute)]
+    old = collection.scores_of(attribute)
     cut = np.float32(facts.threshold)
     last = earlier[-1] if earlier and earlier[-1].origin == facts.origin else None
     boundary = last is not None and last.cut_by in {PlacedBy.BOUNDARY, ""} and last.threshold == UNCALIBRATED
@@ -327,7 +328,7 @@ def _crossed(
     before = _known_before(collection, attribute)
     if attribute not in collection.scored or before is None or before.threshold is None:
         return 0, 0, (), ()
-    old = collection.scores[collection.scored.index(attribute)]
+    old = collection.scores_of(attribute)
     now, then = scores >= np.float32(threshold), old >= np.float32(before.threshold)
     moved = scores - old
     sides = []

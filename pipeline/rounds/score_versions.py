@@ -31,11 +31,9 @@ if TYPE_CHECKING:
 
     from pipeline.collection import Collection
 
-from pipeline.collection.score_origins import named_origin
+from pipeline.collection.score_origins import ROUND_PREFIX, named_origin, origin_of_round, round_of_origin
 
 __all__ = ["current_round", "discard_round", "name_scores", "prune_scores", "read_model", "write_round"]
-
-PREFIX = "round-"
 
 
 def write_round(
@@ -73,7 +71,7 @@ def write_round(
             f"There are {len(scores):,} scores for {len(collection):,} images, or one is NaN or outside 0 to 1. "
             "Give the probability of every image; embed those again that have none."
         )
-    origin = f"{PREFIX}{number}"
+    origin = origin_of_round(number)
     path = _scores_path(collection, attribute, origin)
     temporary = path.with_name(f".{path.name}.part")
     place = _model_path(collection, attribute, origin)
@@ -109,7 +107,7 @@ def write_round(
 
 def discard_round(collection: Collection, attribute: str, number: int) -> None:
     """Delete the files of a round that was written but not named. Everything else stays."""
-    origin = f"{PREFIX}{number}"
+    origin = origin_of_round(number)
     path, model = _scores_path(collection, attribute, origin), _model_path(collection, attribute, origin)
     with writing(collection.path):
         for folder in (path.with_name(f".{path.name}.part"), path):
@@ -142,9 +140,7 @@ def name_scores(collection: Collection, facts: AttributeFacts, attribute: Attrib
 
 def current_round(collection: Collection, attribute: str) -> int:
     """Return the number of the round of the current scores; 0 if they are not from a round."""
-    origin = named_origin(collection, attribute)
-    number = origin.removeprefix(PREFIX) if origin.startswith(PREFIX) else ""
-    return int(number) if number.isdigit() else 0
+    return round_of_origin(named_origin(collection, attribute)) or 0
 
 
 def read_model(collection: Collection, attribute: str, origin: str) -> LinearModel:
@@ -186,8 +182,8 @@ def prune_scores(collection: Collection, attribute: str, keep: Names[str]) -> li
     """
     removed = []
     folder = inside(collection.path, "scores", attribute)
-    for path in folder.glob(f"{PREFIX}*.lance"):
-        if path.stem not in keep and path.stem.removeprefix(PREFIX).isdigit():
+    for path in folder.glob(f"{ROUND_PREFIX}*.lance"):
+        if path.stem not in keep and round_of_origin(path.stem) is not None:
             with writing(collection.path):
                 _remove_scores(collection, path)
             removed.append(path.stem)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.annotation.values import YES
 from pipeline.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Annotators", "Settled", "Votes", "check_votes", "erring", "replayed"]
-
-YES = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.annotation.values import UNKNOWN
 from pipeline.errors import TableError
 from pipeline.simulation.annotators import Votes
 
@@ -30,7 +31,6 @@ NAMES = {
     "crowd_raw_choices": "SELECT DISTINCT attribute FROM crowd_raw_choices ORDER BY 1",
 }
 CODES = {"positive": 1, "negative": 0}
-UNKNOWN = -1
 FETCHED = 50_000
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.annotation.values import NO, YES
 from pipeline.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ __all__ = ["hidden_part", "hidden_to_judge_by"]
 HIDDEN_SHARE = 0.4
 SPLIT_SEED = 20_170_422
 """Of the hidden part: no option, so that nobody chooses a lucky one."""
-
-YES, NO = 1, 0
 
 
 def hidden_part(truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray[np.bool_]:

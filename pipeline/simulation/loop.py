@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.annotation.values import UNKNOWN, YES
 from pipeline.errors import ParameterError
 from pipeline.learning.linear_model import LinearModel, margins
 from pipeline.learning.query_strategies import Pool, Strategy, strategy_named
@@ -35,8 +36,6 @@ __all__ = ["RoundFigures", "ScoresCallback", "SimulationData", "SimulationOption
 
 EXAMPLES = 5
 PRECISION = 0.9
-
-YES, UNSETTLED = 1, -1
 
 
 ScoresCallback = Callable[[RoundFigures, "NDArray[np.int64]", "NDArray[np.float32]", "NDArray[np.bool_]"], None]
@@ -142,7 +141,7 @@ class _Run:
         self._labels = len(self._rows)
         self._validation = ValidationSample(np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0))
         self._drawn: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
-        self._said = np.full(len(truth), UNSETTLED, np.int8)
+        self._said = np.full(len(truth), UNKNOWN, np.int8)
         self._model, self._margins = self._train(0)
 
     def round(
@@ -211,7 +210,7 @@ class _Run:
         everything = np.concatenate([drawn for drawn, _ in self._drawn])
         numbers = np.repeat(np.arange(len(self._drawn)), [len(drawn) for drawn, _ in self._drawn])
         weights = combined_weights(numbers, np.concatenate([chances for _, chances in self._drawn]))
-        known = self._said[everything] != UNSETTLED
+        known = self._said[everything] != UNKNOWN
         self._validation = ValidationSample(everything[known], self._said[everything[known]] == YES, weights[known])
 
     def _related(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.annotation.values import UNKNOWN
 from pipeline.collection import Collection
 from pipeline.errors import ErrorKind, TableError
 from pipeline.label_tables.cells import ANSWERS, LABELS
@@ -39,7 +40,6 @@ __all__ = ["read_truth_table"]
 NAMED = 3
 """Wrong rows that an error names."""
 CODES = {"yes": 1, "no": 0}
-UNKNOWN = -1
 NO_ATTRIBUTES = KNOWN.union(column.name for column in (*LABELS, *ANSWERS))
 """Columns that other tables have, and that are no attributes here."""
 

@@ -17,6 +17,7 @@ from explorer.state.view_state import ViewState
 from explorer.views.shared.component import Component
 from explorer.views.shared.component_files import script_of, styles_of
 from pipeline.collection.manifest import AttributeFacts
+from pipeline.collection.score_origins import round_of_origin
 from pipeline.map.filters import FilterSet
 from pipeline.taxonomy import Attribute
 
@@ -226,7 +227,7 @@ def _count(services: Services, filters: FilterSet, minimums: Minimums) -> tuple[
 def attribute_help(attribute: Attribute, facts: AttributeFacts) -> str:
     """Say what an attribute means and how far its scores can be trusted, as plain text."""
     lines = [attribute.definition] if attribute.definition else []
-    if facts.origin.startswith("round-"):
+    if round_of_origin(facts.origin) is not None:
         lines.append(facts.note)  # it says what judged the scores, and what placed the minimum
     elif facts.average_precision is not None:
         lines.append(

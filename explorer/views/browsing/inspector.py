@@ -118,9 +118,8 @@ class InspectorView(pn.viewable.Viewer):
         known = self._collection.known_of(row)
         facts = {entry.name: entry for entry in self._collection.manifest.attributes}
         for name in self._services.scored:
-            place = self._collection.scored.index(name)
             attribute = self._collection.manifest.taxonomy.attribute(name)
-            score, minimum = float(self._collection.scores[place, row]), self._filters.minimums.get(name, 0.5)
+            score, minimum = float(self._collection.scores_of(name)[row]), self._filters.minimums.get(name, 0.5)
             entries.append(
                 ScoreRow(
                     name=name,

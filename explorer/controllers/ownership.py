@@ -36,7 +36,7 @@ def check_bulk_answer(store: LabelStore, attribute: str, me: Annotator, act_id: 
     for stroke in store.answers.list_bulk_answers(attribute) if attribute else []:
         if stroke.act.id == act_id and stroke.act.annotator_id == me.id and stroke.check_batch == batch_id:
             return
-    raise ParameterError("This is no stroke of yours with such a spot check. Nothing was changed.")
+    raise ParameterError("This is not a bulk answer of yours with this spot check. Nothing was changed.")
 
 
 def check_batch(services: Services, me: Annotator, batch_id: str) -> None:

@@ -14,7 +14,7 @@ from pipeline.label_store.attributes.records import AttributeEntry, Definition, 
 from pipeline.label_store.images import ImageName, KnownImages
 from pipeline.label_store.log_reading import StoreState
 from pipeline.label_store.opening import URL_VARIABLE, fork_store, move_store, open_label_store, store_exists
-from pipeline.label_store.questions.gold import GoldStanding
+from pipeline.label_store.questions.gold import GoldSummary
 from pipeline.label_store.questions.queue import BatchFacts, Work
 from pipeline.label_store.records import (
     CAPTIONS,
@@ -35,7 +35,7 @@ from pipeline.label_store.records import (
 from pipeline.label_store.store import LabelStore
 from pipeline.label_store.summaries.annotator_answers import AnnotatorAnswers
 from pipeline.label_store.summaries.answer_table import AnswerTable
-from pipeline.label_store.summaries.attribute_progress import Standing
+from pipeline.label_store.summaries.attribute_progress import AttributeProgress
 
 __all__ = [
     "CAPTIONS",
@@ -49,6 +49,7 @@ __all__ = [
     "AnnotatorAnswers",
     "AnswerTable",
     "AttributeEntry",
+    "AttributeProgress",
     "Batch",
     "BatchFacts",
     "BulkAnswer",
@@ -56,7 +57,7 @@ __all__ = [
     "Definition",
     "Draft",
     "Drawn",
-    "GoldStanding",
+    "GoldSummary",
     "ImageName",
     "KnownImages",
     "LabelStore",
@@ -70,7 +71,6 @@ __all__ = [
     "Reply",
     "Requirements",
     "SetAside",
-    "Standing",
     "StoreState",
     "Value",
     "Work",

@@ -91,7 +91,7 @@ def remember(connection: Connection, images: KnownImages, image_ids: Iterable[in
         return
     names = images.names(fresh)
     _write(connection, names)
-    # Whoever opens the store next looks anew: for names that are lacking, and because this may be a server that still
+    # Whoever opens the store next looks again: for names that are lacking, and because this may be a server that still
     # shows the collection as it was before it was built again.
     stale = (
         store.c.images_sha256 != "" if len(names) < len(fresh) else store.c.images_sha256.not_in(["", images.digest])
@@ -100,7 +100,7 @@ def remember(connection: Connection, images: KnownImages, image_ids: Iterable[in
 
 
 def compared(connection: Connection, images: KnownImages) -> bool:
-    """Tell whether the store was compared with just these images the last time."""
+    """Return whether the store was compared with just these images the last time."""
     return connection.execute(select(store.c.images_sha256)).scalar() == images.digest
 
 
@@ -125,7 +125,7 @@ def spoken_of(connection: Connection) -> NDArray[np.int64]:
 
 
 def names_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, ImageName]:
-    """Give what some images were called; those whose name nobody wrote down are left out."""
+    """Return what some images were called; those whose name nobody wrote down are left out."""
     found: dict[int, ImageName] = {}
     for part in chunks(sorted(set(image_ids))):
         for row in connection.execute(select(named_images).where(_among(part))):

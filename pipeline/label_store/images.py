@@ -95,7 +95,7 @@ class KnownImages:
         return hashlib.sha256(np.ascontiguousarray(self.image_ids, np.int64).tobytes()).hexdigest()
 
     def present(self, image_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Tell of each of some ids int64 (m,) whether the collection holds that image: bool (m,)."""
+        """Return of each of some ids int64 (m,) whether the collection holds that image: bool (m,)."""
         wanted = np.asarray(image_ids, np.int64)
         rows = np.searchsorted(self.image_ids, wanted)
         inside = rows < len(self.image_ids)
@@ -127,7 +127,7 @@ class KnownImages:
         return np.searchsorted(self.image_ids, wanted).astype(np.int64)
 
     def with_near_duplicates(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
-        """Give these images and every near-duplicate of them: ids, ascending, each once; absent ones have none."""
+        """Return these images and every near-duplicate of them: ids, ascending, each once; absent ones have none."""
         groups = np.unique(self.groups[self.rows_here(np.fromiter(image_ids, np.int64))])
         start = np.searchsorted(self._sorted_groups, groups, side="left")
         stop = np.searchsorted(self._sorted_groups, groups, side="right")
@@ -135,8 +135,8 @@ class KnownImages:
         places = np.repeat(start - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
         return np.sort(self.image_ids[self._by_group[places]])
 
-    def kin(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
-        """Give these images, their near-duplicates, and every image of the projects of all these: ids, ascending.
+    def related(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
+        """Return these images, their near-duplicates, and every image of the projects of all these: ids, ascending.
 
         Raises
         ------
@@ -152,5 +152,5 @@ class KnownImages:
         return np.union1d(near, self.image_ids[projects[place] == self.projects])
 
     def group_of(self, image_ids: Iterable[int]) -> NDArray[np.integer]:
-        """Give the group of each image, in the order asked for."""
+        """Return the group of each image, in the order asked for."""
         return self.groups[self.rows(image_ids)]

@@ -125,9 +125,9 @@ def answer_arrays(
 
 
 def counting() -> ColumnElement[bool]:
-    """Say in SQL that an answer may count as its annotator's word on an image.
+    """Return the SQL condition that an answer may count as its annotator's word on an image.
 
-    For validation, certification and audit the first answer does, and a second look never: the sample says how often a
+    For validation, certification and audit the first answer does, and a repeat never: the sample says how often a
     person says yes when asked once, and a figure must not depend on whom chance asked twice. In training it counts as
     any later word does: who looks again knows better, and nothing is estimated from it.
     """
@@ -179,9 +179,9 @@ def caption_log(connection: Connection) -> Iterator[Caption]:
 
 
 def said_in(connection: Connection, sequence: int) -> tuple[str | None, dict[int, str]]:
-    """Give the page that an act answered, and by draw what it said: a value, or the text of a caption.
+    """Return the page that an act answered, and by draw what it said: a value, or the text of a caption.
 
-    None and nothing for an act that answered no page: a stroke, an import, a caption that nobody asked for.
+    None and nothing for an act that answered no page: a bulk answer, an import, a caption that nobody asked for.
     """
     columns = [(answers, answers.c.value), (captions, captions.c.text)]
     for table, said in columns:

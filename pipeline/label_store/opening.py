@@ -80,7 +80,7 @@ def open_label_store(collection: Collection, url: str | None = None) -> LabelSto
 
 
 def _names(collection: Collection, image_ids: Sequence[int]) -> list[ImageName]:
-    """Name some images; none where the files are gone, as in a server whose collection was built anew meanwhile.
+    """Name some images; none where the files are gone, as in a server whose collection was built again meanwhile.
 
     An answer is not refused for that. Who opens the store next looks again.
     """
@@ -136,7 +136,7 @@ def store_of(collection: Collection, url: str | None = None) -> tuple[Database, 
 
 
 def move_store(collection: Collection, url: str) -> str:
-    """Move a collection's answers from its folder into a PostgreSQL database; give the place, for people.
+    """Move a collection's answers from its folder into a PostgreSQL database; return the place, for people.
 
     The copy is one transaction; only after it is durable does the file get another name, and stays as a copy. Where an
     earlier move ended between the two, the copy is compared row by row, and the move is ended.
@@ -192,7 +192,7 @@ def _same_rows(one: Connection, other: Connection) -> bool:
 
 
 def fork_store(collection: Collection) -> str:
-    """Give a copied collection's store an identity of its own; give the new UUID.
+    """Return a copied collection's store an identity of its own; return the new UUID.
 
     From then on the copy and its original collect answers apart.
     """

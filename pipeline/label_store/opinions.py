@@ -10,7 +10,7 @@ __all__ = ["wanted_answers"]
 
 
 def wanted_answers(opinions: int, agree: int | None, said: Collection[str]) -> int:
-    """Tell of how many people an image is asked, all in all.
+    """Return of how many people an image is asked, all in all.
 
     Where `agree` must say the same and those who were asked at first do not, one more is asked, and again one more,
     until `agree` said yes, or no, or so many were asked that one side must have won if nobody was unsure.

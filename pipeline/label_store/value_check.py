@@ -74,7 +74,7 @@ def _wrong_setting(connection: Connection) -> str:
         try:
             Requirements(*limits)
         except (ParameterError, TypeError):
-            return f"a bar for {shown} outside what is allowed"
+            return f"a requirement for {shown} outside what is allowed"
     return ""
 
 

@@ -143,7 +143,7 @@ def export_table(
 
 
 def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind: str = "csv") -> bytes:
-    """Give one attribute's labels as a table in memory, for a download; blind purposes are left out.
+    """Return one attribute's labels as a table in memory, for a download; blind purposes are left out.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind
 
 
 def _attributes(store: LabelStore, wanted: tuple[str, ...]) -> list[str]:
-    """Give the attributes to export: those asked for, else all that are defined or were ever answered."""
+    """Return the attributes to export: those asked for, else all that are defined or were ever answered."""
     defined = [entry.name for entry in store.attributes.list_all()]
     known = list(dict.fromkeys([*defined, *(name for name, _ in store.answers.counts())]))
     for name in wanted:
@@ -220,7 +220,7 @@ def _labels_of(
 def _newest(
     store: LabelStore, attribute: str, purpose: Purpose, labels: Labels
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Give the newest version of the definition that each image was answered under, and when it was answered last."""
+    """Return the newest version of the definition that each image was answered under, and when it was answered last."""
     versions, latest = np.zeros(len(labels), np.int64), np.zeros(len(labels), np.float64)
     table = store.answers.table(attribute, [purpose])
     place = np.searchsorted(labels.image_ids, table.image_ids)

@@ -92,7 +92,7 @@ class FileNames:
         return rows
 
     def ids(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Give the ids of rows, int64 (m,); -1 stays -1."""
+        """Return the ids of rows, int64 (m,); -1 stays -1."""
         known = self._collection.image_ids
         return np.where(rows == NOBODY, NOBODY, known[rows] if len(known) else NOBODY)
 

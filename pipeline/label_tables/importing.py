@@ -93,7 +93,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class _Act:
-    """One stroke of an import."""
+    """One bulk answer of an import."""
 
     attribute: str
     value: Value

@@ -154,7 +154,7 @@ def plan_import(path: Path, collection: Collection, progress: ProgressCallback |
 
 
 def _shape(table: Table, plan: Plan) -> Callable[[dict[str, str]], Iterator[Cell]]:
-    """Tell how the table gives answers, and which of its columns give none."""
+    """Return how the table gives answers, and which of its columns give none."""
     names, path = table.names, table.path
     found = ", ".join(repr(name) for name in names[:10]) or "none"
     if not set(KEYS) & set(names):
@@ -191,7 +191,7 @@ def _images(part: Sequence[Row], files: FileNames, plan: Plan, *, guards: bool) 
 
 
 def _counts(cells: dict[str, str], line: int, plan: Plan) -> bool:
-    """Tell whether a row may be taken; those of an export may not all be."""
+    """Return whether a row may be taken; those of an export may not all be."""
     purpose = trimmed(cells.get("purpose", "")).lower()
     if purpose and purpose not in set(Purpose):
         plan.odd.add(f"{plan.unit} {line}: purpose is {purpose[:40]!r}, and no purpose is called that")
@@ -229,7 +229,7 @@ def _take(attribute: str, cell: str, line: int, image: int, said: dict[str, _Sai
 
 
 def _settled(attribute: str, said: _Said, plan: Plan) -> dict[Value, NDArray[np.int64]]:
-    """Give the images of each value; one said twice counts once, and one said to be two things is a problem."""
+    """Return the images of each value; one said twice counts once, and one said to be two things is a problem."""
     images, codes = np.frombuffer(said.images, np.int64), np.frombuffer(said.codes, np.int8)
     order = np.argsort(images, kind="stable")
     images, codes, lines = images[order], codes[order], np.frombuffer(said.lines, np.int64)[order]

@@ -78,7 +78,7 @@ def check_new(path: Path, *, replace: bool) -> None:
 
 
 def put(temporary: Path, path: Path, *, replace: bool) -> None:
-    """Give a finished file its name.
+    """Return a finished file its name.
 
     Raises
     ------

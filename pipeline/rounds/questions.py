@@ -126,7 +126,7 @@ def choose_questions(
         pool,
         fresh & ~_gold(store, drawn[Purpose.GOLD]),
         answered.rows[: len(answered.rows) - answered.from_source],
-        lambda rows: store.images.rows(store.images.kin(ids[rows].tolist()).tolist()),
+        lambda rows: store.images.rows(store.images.related(ids[rows].tolist()).tolist()),
         strategy_named(options.strategy),
         wanted,
         max(0, options.batch - wanted - open_validation),

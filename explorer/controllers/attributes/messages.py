@@ -15,7 +15,7 @@ from explorer.messages.encoding import Message, Record
 from explorer.services.services import Services
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError
-from pipeline.label_store import AttributeEntry, Definition, LabelStore, Standing
+from pipeline.label_store import AttributeEntry, AttributeProgress, Definition, LabelStore
 from pipeline.label_store.attributes.records import MOST_EXAMPLES, came_with
 
 __all__ = [
@@ -178,7 +178,7 @@ class ConflictMessage(Message):
     theirs: DefinitionRecord
 
 
-def row_of(standing: Standing) -> AttributeRow:
+def row_of(standing: AttributeProgress) -> AttributeRow:
     """Return the row of an attribute from its progress."""
     entry = standing.entry
     return AttributeRow(
@@ -208,7 +208,9 @@ def bare_rows(collection: Collection) -> list[AttributeRow]:
     A person who only looks makes no store.
     """
     return [
-        row_of(Standing(entry, yes=0, no=0, unsure=0, split=0, open=0, answers=0, people=0, left=0, last_at=None))
+        row_of(
+            AttributeProgress(entry, yes=0, no=0, unsure=0, split=0, open=0, answers=0, people=0, left=0, last_at=None)
+        )
         for entry in _bare_entries(collection)
     ]
 

@@ -71,14 +71,14 @@ def check_visible(name: str, what: str) -> None:
 
 
 def looks(name: str) -> str:
-    """Give what names that look the same have in common."""
+    """Return what names that look the same have in common."""
     plain = unicodedata.normalize("NFKC", name).translate(_ALIKE).casefold().translate(_ALIKE)
     kept = (one for one in unicodedata.normalize("NFD", plain) if one not in _JOINERS)
     return " ".join("".join(kept).replace("i", "l").split())
 
 
 def told_apart(name: str, others: Iterable[str]) -> str:
-    """Give a name that looks like none of the others: with a number behind it, where one does.
+    """Return a name that looks like none of the others: with a number behind it, where one does.
 
     Parameters
     ----------

@@ -84,7 +84,7 @@ def list_annotators(connection: Connection) -> list[Annotator]:
 
 
 def find_annotator(connection: Connection, annotator_id: str) -> Annotator:
-    """Give somebody by id; UnknownRecordError if nobody has it."""
+    """Return somebody by id; UnknownRecordError if nobody has it."""
     query = select(annotators.c.id, annotators.c.name, annotators.c.authenticated)
     row = connection.execute(query.where(annotators.c.id == annotator_id)).first()
     if row is None:
@@ -149,7 +149,7 @@ def list_present(connection: Connection, now: float, annotator_id: str | None = 
 
 
 def read_secret(connection: Connection) -> bytes:
-    """Give the store's 32 random bytes; nobody outside the servers of one store knows them."""
+    """Return the store's 32 random bytes; nobody outside the servers of one store knows them."""
     found = connection.execute(select(store.c.secret)).scalar()
     if not found:
         raise StoreMissingError("The store has no identity yet. Open it through its collection.")

@@ -29,9 +29,9 @@ class Requirements:
     Parameters
     ----------
     answers
-        Training answers to single images, of any attribute, that somebody must have given; 0 for no bar.
+        Training answers to single images, of any attribute, that somebody must have given; 0 for no requirement.
     accuracy
-        Share of a test's gold questions that must be right, up to 1; 0 for no bar.
+        Share of a test's gold questions that must be right, up to 1; 0 for no requirement.
     test
         Gold questions of a test, 5 to 200.
     gold_share
@@ -50,12 +50,10 @@ class Requirements:
 
     def __post_init__(self) -> None:
         if not 0 <= self.answers <= MOST_ANSWERS:
-            raise ParameterError(
-                f"{self.answers:,} answers were asked of whoever answers; 0 (no bar) to {MOST_ANSWERS:,} are allowed."
-            )
+            raise ParameterError(f"answers={self.answers:,} lies outside 0 (no requirement) to {MOST_ANSWERS:,}.")
         if not 0 <= self.accuracy <= 1:
             raise ParameterError(
-                f"An accuracy of {self.accuracy:g} on gold was asked for; 0 (no bar) to 1 is allowed, for example 0.95."
+                f"accuracy={self.accuracy:g} lies outside 0 (no requirement) to 1. Use for example 0.95."
             )
         if not SHORTEST_TEST <= self.test <= LONGEST_TEST:
             raise ParameterError(
@@ -69,7 +67,7 @@ class Requirements:
 
     @property
     def any(self) -> bool:
-        """Whether anybody can be kept out by a bar."""
+        """Whether a requirement can keep an annotator out."""
         return self.answers > 0 or self.accuracy > 0
 
     @property
@@ -111,14 +109,14 @@ class Qualification:
 
 
 def judge(requirements: Requirements, answers: int, right: Sequence[bool], permission: bool | None) -> Qualification:
-    """Tell whether somebody may answer an attribute.
+    """Return whether somebody may answer an attribute.
 
     Parameters
     ----------
     requirements
         What is asked.
     answers
-        How many answers they gave, counted up to the bar.
+        How many answers they gave, counted up to the requirement.
     right
         For each of their gold answers that counts, in the order in which the questions were first answered, whether it
         is as expected.
@@ -138,7 +136,7 @@ def judge(requirements: Requirements, answers: int, right: Sequence[bool], permi
         return Qualification(False, words, left=left, failed=failed)
     if requirements.accuracy == 0:
         return Qualification(
-            True, f"{requirements.answers:,} answers given" if requirements.answers else "no bar", left=left
+            True, f"{requirements.answers:,} answers given" if requirements.answers else "no requirement", left=left
         )
     if full and not failed:
         return Qualification(True, last, left=left)

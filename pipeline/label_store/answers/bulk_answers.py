@@ -22,7 +22,7 @@ from pipeline.label_store.schema.tables import acts, answers, batches, draws, he
 __all__ = ["LARGEST_BULK_ANSWER", "BulkAnswer", "check_length", "list_bulk_answers", "spot_check"]
 
 LARGEST_BULK_ANSWER = 100_000
-"""Images that one stroke may answer."""
+"""Images that one bulk answer may answer."""
 
 LARGEST_CHECK = 500
 
@@ -42,9 +42,9 @@ class BulkAnswer:
     check_batch, check_size
         The newest spot check, empty and 0 where there is none, and the images in all checks.
     checked, wrong, unsure
-        Of these: answered; answered otherwise than the stroke; answered unsure, which is not counted as wrong.
+        Of these: answered; answered otherwise than the bulk answer; answered unsure, which is not counted as wrong.
     settled
-        Whether somebody decided, after the check, that the stroke is kept: its newest batch is sealed.
+        Whether somebody decided, after the check, that the bulk answer is kept: its newest batch is sealed.
     """
 
     act: Act
@@ -61,7 +61,7 @@ class BulkAnswer:
 
 
 def check_length(image_ids: Sequence[int]) -> None:
-    """Refuse a stroke of too many images."""
+    """Refuse a bulk answer of too many images."""
     if len(image_ids) > LARGEST_BULK_ANSWER:
         raise ParameterError(
             f"A bulk answer covers at most {LARGEST_BULK_ANSWER:,} images; {len(image_ids):,} were chosen. "
@@ -72,10 +72,10 @@ def check_length(image_ids: Sequence[int]) -> None:
 def spot_check(
     connection: Connection, act_id: str, annotator_id: str, size: int, seed: int, now: float
 ) -> tuple[str, int]:
-    """Draw a spot check of a stroke for one annotator; give its batch and how many images it asks.
+    """Draw a spot check of a bulk answer for one annotator; return its batch and how many images it asks.
 
-    Drawn uniformly and without replacement from what the stroke answered and may still train; nothing is thinned. The
-    second time it is the same one. The caller holds the attribute's lock for draws.
+    The draw is uniform and without replacement, from the images of the bulk answer that may still train. A repeated
+    call returns the same batch. The caller holds the attribute's lock for draws.
     """
     if not 1 <= size <= LARGEST_CHECK:
         raise ParameterError(f"A spot check of {size} images was asked for; 1 to {LARGEST_CHECK} are allowed.")
@@ -97,8 +97,8 @@ def spot_check(
     possible = [image_id for image_id in answered if image_id not in walled]
     if not possible:
         raise PurposeError(
-            f"All images of this stroke were drawn for validation, certification or audit of {facts.attribute} since; "
-            "none teaches any more, and there is nothing to check."
+            f"All images of this bulk answer were later drawn for validation, certification or audit of "
+            f"{facts.attribute}. None of them may train, so there is nothing to check."
         )
     number = min(size, len(possible))
     places = np.random.default_rng(seed).permutation(len(possible))[:number].tolist()
@@ -119,7 +119,7 @@ def spot_check(
 
 
 def bulk_answer_facts(connection: Connection, act_id: str) -> Any:
-    """Find what a surviving stroke said: sequence, attribute, version of the definition."""
+    """Find what a surviving bulk answer said: sequence, attribute, version of the definition."""
     row = connection.execute(
         select(
             acts.c.sequence, answers.c.attribute, answers.c.definition_version, survives(acts.c.sequence).label("on")
@@ -130,15 +130,15 @@ def bulk_answer_facts(connection: Connection, act_id: str) -> Any:
     ).first()
     if row is None:
         raise UnknownRecordError(
-            f"The store holds no stroke {act_id!r}. Give the id of an act that answered many images."
+            f"The store holds no bulk answer {act_id!r}. Give the id of an act that answered many images."
         )
     if not row.on:
-        raise ActError("The stroke was undone: there is nothing to check. Do it again first.")
+        raise ActError("The bulk answer was undone: there is nothing to check. Do it again first.")
     return row
 
 
 def list_bulk_answers(connection: Connection, attribute: str) -> list[BulkAnswer]:
-    """List the strokes of an attribute, undone ones too, newest first."""
+    """List the bulk answers of an attribute, undone ones too, newest first."""
     rows = connection.execute(
         select(
             answers.c.sequence,
@@ -185,7 +185,7 @@ class _Check:
 
 
 def _checks(connection: Connection, attribute: str) -> dict[str, _Check]:
-    """Give for each act that is checked the newest batch, and the last word on each image or None."""
+    """Return for each act that is checked the newest batch, and the last word on each image or None."""
     about = and_(batches.c.about.is_not(None), batches.c.attribute == attribute)
     rows = connection.execute(
         select(batches.c.about, batches.c.id, batches.c.published, draws.c.id.label("draw_id"), answers.c.value)

@@ -1,6 +1,6 @@
 """The log: answers, captions and their undoing, always as new acts, inside the caller's transaction.
 
-An act is one gesture of one annotator: an answer, a page answered at once, a stroke over the map, a caption. It is
+An act is one gesture of one annotator: an answer, a page answered at once, a bulk answer over the map, a caption. It is
 undone as one. Its id comes from the caller, so that sending it again after a lost reply changes nothing.
 """
 
@@ -27,8 +27,8 @@ __all__ = [
     "end_claims",
     "find_act",
     "latest_acts",
+    "record_bulk_answer",
     "redo",
-    "stroke",
     "undo",
 ]
 
@@ -74,7 +74,7 @@ def answer_page(
     purpose: Purpose | None,
     now: float,
 ) -> tuple[int, ...]:
-    """Record replies to images of a page; give the draws whose reply came too late.
+    """Record replies to images of a page; return the draws whose reply came too late.
 
     A reply is too late when the page had expired and enough other people answered that image since. Whoever is slow
     but alone is not too late.
@@ -149,7 +149,7 @@ def answer_page(
     return late
 
 
-def stroke(
+def record_bulk_answer(
     connection: Connection,
     act_id: str,
     annotator_id: str,
@@ -179,7 +179,7 @@ def stroke(
 
 
 def undo(connection: Connection, act_id: str, annotator_id: str, target_id: str | None, now: float) -> Act:
-    """Undo an act of this annotator, the latest that survives if none is named; give it."""
+    """Undo an act of this annotator, the latest that survives if none is named; return it."""
     target = _target(connection, annotator_id, target_id, survives(acts.c.sequence), acts.c.sequence, "undo")
     _change(connection, act_id, annotator_id, "undo", target, now)
     return replace(target, survives=False)
@@ -228,7 +228,7 @@ def _act(row: Row[Any]) -> Act:
 def add_act(
     connection: Connection, act_id: str, annotator_id: str, kind: str, now: float, target: int | None = None
 ) -> int:
-    """Add an act to the log; give its place in it."""
+    """Add an act to the log; return its place in it."""
     done = connection.execute(
         insert(acts)
         .values(id=act_id, annotator_id=annotator_id, at=now, kind=kind, target=target)
@@ -238,7 +238,7 @@ def add_act(
 
 
 def _checked(replies: Sequence[Reply]) -> dict[int, Reply]:
-    """Give the replies by draw."""
+    """Return the replies by draw."""
     wanted = {reply.draw_id: reply for reply in replies}
     if not replies or len(wanted) != len(replies):
         raise ParameterError("A page is answered with one reply or more, each to another image.")
@@ -304,7 +304,7 @@ def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, t
 def _reopen(connection: Connection, annotator_id: str, rows: Sequence[Any], now: float) -> None:
     """Put undone images back on their page: nobody else gets them while their annotator thinks again.
 
-    One that the annotator has on another page as well, as a second look, stays there alone.
+    One that the annotator has on another page as well, as a repeat, stays there alone.
     """
     page_id, attribute = rows[0].page_id, rows[0].attribute
     elsewhere = set(connection.execute(images_in_hand(annotator_id, attribute, now, besides=page_id)).scalars())

@@ -37,7 +37,7 @@ class AbsentImages:
             return absence.answers_by_image(connection)
 
     def names(self, image_ids: Iterable[int]) -> dict[int, ImageName]:
-        """Give what images of the log are called, absent ones too; those whose name is not known are left out."""
+        """Return what images of the log are called, absent ones too; those whose name is not known are left out."""
         with self._shared.reading() as connection:
             return absence.names_of(connection, image_ids)
 

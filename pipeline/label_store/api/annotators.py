@@ -33,7 +33,7 @@ class Annotators:
             return people.list_annotators(connection)
 
     def find(self, annotator_id: str) -> Annotator:
-        """Give somebody by id.
+        """Return somebody by id.
 
         Raises
         ------
@@ -46,7 +46,7 @@ class Annotators:
     def heartbeat(
         self, session_id: str, annotator_id: str, doing: str = "", *, take_over: bool = False
     ) -> list[Presence]:
-        """Note that somebody's window is alive; give all live windows of that person, the one that began last first.
+        """Note that somebody's window is alive; return all live windows of that person, the one that began last first.
 
         Parameters
         ----------

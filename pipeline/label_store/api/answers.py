@@ -106,28 +106,30 @@ class Answers:
             people.check_annotator(connection, annotator_id)
             absence.remember(connection, self._shared.images, image_ids)
             qualifying.check_qualified(connection, annotator_id, attribute, Purpose.TRAINING)
-            return acts.stroke(connection, act_id, annotator_id, image_ids, Value(value), common, self._shared.now())
+            return acts.record_bulk_answer(
+                connection, act_id, annotator_id, image_ids, Value(value), common, self._shared.now()
+            )
 
         return self._shared.once(act_id, annotator_id, record, late=False)
 
     def spot_check(self, act_id: str, annotator_id: str, size: int = 30, *, seed: int) -> Batch:
-        """Draw images of a stroke for one annotator to look at one by one; asked a second time, give the same batch.
+        """Draw images of a bulk answer for one annotator to check one by one. A repeated call returns the same batch.
 
         Parameters
         ----------
         act_id
-            The stroke.
+            The bulk answer.
         annotator_id
             Who looks; nobody else is asked.
         size
-            How many, 1 to 500; all where the stroke has no more.
+            How many, 1 to 500; all where the bulk answer has no more.
         seed
             Of the draw, which is uniform and without replacement.
 
         Raises
         ------
         UnknownRecordError, ActError
-            If there is no such stroke, or it was undone.
+            If there is no such bulk answer, or it was undone.
         ArchivedError, PurposeError, ParameterError
             If the attribute is archived, no image of it may train any more, or the size is not allowed.
         """
@@ -137,12 +139,12 @@ class Answers:
             return Batch(*bulk_answers.spot_check(connection, act_id, annotator_id, size, seed, self._shared.now()))
 
     def list_bulk_answers(self, attribute: str) -> list[BulkAnswer]:
-        """List the strokes of an attribute with what their spot checks said, undone ones too, newest first."""
+        """List the bulk answers of an attribute with what their spot checks said, undone ones too, newest first."""
         with self._shared.reading() as connection:
             return bulk_answers.list_bulk_answers(connection, attribute)
 
     def undo(self, act_id: str, annotator_id: str, target_id: str | None = None) -> Act:
-        """Undo an act of this annotator, the latest that survives if none is named; give the act undone.
+        """Undo an act of this annotator, the latest that survives if none is named; return the act undone.
 
         Raises
         ------
@@ -163,9 +165,9 @@ class Answers:
             return acts.latest_acts(connection, annotator_id, limit)
 
     def values_of(self, act: Act) -> tuple[str | None, dict[int, str]]:
-        """Give the page that an act answered, and by draw what it said: a value, or the text of a caption.
+        """Return the page that an act answered, and by draw what it said: a value, or the text of a caption.
 
-        None and nothing for an act that answered no page: a stroke, an import, a caption that nobody asked for.
+        None and nothing for an act that answered no page: a bulk answer, an import, a caption that nobody asked for.
         """
         with self._shared.reading() as connection:
             return reading.said_in(connection, act.sequence)
@@ -192,7 +194,7 @@ class Answers:
         """Fold the surviving answers for one purpose into labels; all versions of the definition unless one is given.
 
         Labels for training hold no image that was drawn for validation, certification or audit, nor a near-duplicate.
-        For these three purposes a person's first answer to an image counts, and a second look does not.
+        For these three purposes a person's first answer to an image counts, and a repeat does not.
 
         Parameters
         ----------
@@ -215,7 +217,7 @@ class Answers:
     ) -> AnswerTable:
         """Read all surviving answers to an attribute for some purposes as arrays, in the order of the log.
 
-        Answers to barred images are there, too; `labels` leaves them out of training. Second looks are there for
+        Answers to barred images are there, too; `labels` leaves them out of training. Repeats are there for
         training alone. `exclude` names annotators whose answers are left out.
         """
         with self._shared.reading() as connection:

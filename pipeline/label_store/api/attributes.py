@@ -14,8 +14,8 @@ from pipeline.label_store.attributes.records import (
     with_absent_examples,
 )
 from pipeline.label_store.questions import draws
-from pipeline.label_store.summaries import attribute_progress as board
-from pipeline.label_store.summaries.attribute_progress import Standing
+from pipeline.label_store.summaries import attribute_progress
+from pipeline.label_store.summaries.attribute_progress import AttributeProgress
 from pipeline.taxonomy import Taxonomy
 
 __all__ = ["Attributes"]
@@ -33,12 +33,12 @@ class Attributes:
             return definitions.list_attributes(connection)
 
     def find(self, name: str) -> AttributeEntry:
-        """Give an attribute; UnknownRecordError if there is none."""
+        """Return an attribute; UnknownRecordError if there is none."""
         with self._shared.reading() as connection:
             return definitions.find_attribute(connection, name)
 
     def history(self, name: str) -> list[Definition]:
-        """Give all versions of an attribute's definition, oldest first; UnknownRecordError if there is none."""
+        """Return all versions of an attribute's definition, oldest first; UnknownRecordError if there is none."""
         with self._shared.reading() as connection:
             return definitions.history(connection, name)
 
@@ -87,7 +87,7 @@ class Attributes:
     def set_agreement(self, annotator_id: str, name: str, agree: int) -> AttributeEntry:
         """Set how many must say the same of an attribute, 1 to 5, for its open and answered training draws, too.
 
-        More: people are asked until that many agree. Fewer: nothing is asked in vain any more. Second looks, spot
+        More: people are asked until that many agree. Fewer: nothing is asked in vain any more. Repeats, spot
         checks and batches that were called off or published stay as they are.
         """
         with self._shared.writing() as connection:
@@ -107,7 +107,7 @@ class Attributes:
             self._shared.lock(connection, "attributes")
             definitions.seed(connection, taxonomy.attributes, self._shared.now())
 
-    def list_progress(self) -> list[Standing]:
-        """Tell where every attribute stands, archived ones too, in their order."""
+    def list_progress(self) -> list[AttributeProgress]:
+        """Return where every attribute stands, archived ones too, in their order."""
         with self._shared.reading() as connection:
-            return board.board(connection)
+            return attribute_progress.list_progress(connection)

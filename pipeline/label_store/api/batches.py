@@ -27,6 +27,7 @@ class Batches:
     def __init__(self, transactions: Transactions) -> None:
         self._shared = transactions
 
+    # A batch has eleven independent facts. They are keyword arguments, because most callers need three of them.
     def draw(
         self,
         attribute: str,
@@ -50,7 +51,7 @@ class Batches:
         attribute, definition_version
             What is asked, and by which version of its definition.
         purpose
-            What the answers may be used for; fixed for good.
+            What the answers may be used for; fixed permanently.
         drawn
             Images with the reason and probability of their draw; each at most once.
         model_version
@@ -123,7 +124,7 @@ class Batches:
         return Batch(str(batch["id"]), taken)
 
     def askable(self, attribute: str, image_ids: Sequence[int], limit: int | None = None) -> list[int]:
-        """Give those of some images that `draw` would have asked for training, in their order, `limit` at most.
+        """Return those of some images that `draw` would have asked for training, in their order, `limit` at most.
 
         Images that are asked or answered already, that must not train, and near-duplicates of one before are left out.
 
@@ -146,7 +147,7 @@ class Batches:
             draws.publish(connection, batch_id, self._shared.now())
 
     def cancel(self, batch_id: str) -> int:
-        """Ask nobody any more what is not answered yet in a training batch; give the number of images.
+        """Ask nobody any more what is not answered yet in a training batch; return the number of images.
 
         What is on somebody's page now may still be answered there.
 
@@ -170,14 +171,14 @@ class Batches:
             return draws.batches_about(connection, attribute, purpose, model_version)
 
     def drawn_images(self, attribute: str, purpose: Purpose) -> NDArray[np.int64]:
-        """Give the images that were ever drawn for a purpose: ids int64 (m,), ascending, each once."""
+        """Return the images that were ever drawn for a purpose: ids int64 (m,), ascending, each once."""
         with self._shared.reading() as connection:
             return reading.drawn_images(connection, attribute, purpose)
 
     def probabilities(
         self, attribute: str, purpose: Purpose
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Give the draws for a purpose with their probabilities, answered or not, in the order of the draws.
+        """Return the draws for a purpose with their probabilities, answered or not, in the order of the draws.
 
         Images int64 (m,), number of each one's batch int64 (m,) from 0, and probability float64 (m,).
         """
@@ -188,22 +189,22 @@ class Batches:
         """List every image that was asked or answered for an attribute, and the model its latest draw was made with.
 
         Ids int64 (m,), in the order in which they were asked, the same image perhaps more than once; texts (m,), ``""``
-        for a draw without a model, a stroke or an import.
+        for a draw without a model, a bulk answer or an import.
         """
         with self._shared.reading() as connection:
             return reading.asked_images(connection, attribute)
 
     def barred_images(self, attribute: str) -> NDArray[np.int64]:
-        """Give the images that must not train an attribute: ids int64 (m,), ascending."""
+        """Return the images that must not train an attribute: ids int64 (m,), ascending."""
         with self._shared.reading() as connection:
             return reading.barred_images(connection, attribute)
 
     def barred_among(self, attribute: str, image_ids: Sequence[int]) -> set[int]:
-        """Give those of some images that must not train this attribute: drawn for statistics, or near-duplicates."""
+        """Return those of some images that must not train this attribute: drawn for statistics, or near-duplicates."""
         with self._shared.reading() as connection:
             return draws.barred_images(connection, attribute, image_ids)
 
     def count_open(self, attribute: str) -> int:
-        """Count the images of an attribute that are still asked of somebody; second looks and gold do not count."""
+        """Count the images of an attribute that are still asked of somebody; repeats and gold do not count."""
         with self._shared.reading() as connection:
             return reading.open_questions(connection, attribute)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.label_store.annotators import people
 from pipeline.label_store.api.transactions import Transactions
 from pipeline.label_store.questions import gold
-from pipeline.label_store.questions.gold import GoldStanding
+from pipeline.label_store.questions.gold import GoldSummary
 from pipeline.label_store.records import Batch
 
 __all__ = ["Gold"]
@@ -20,8 +20,8 @@ class Gold:
     def make(self, name: str, count: int, *, seed: int) -> Batch:
         """Draw settled images of an attribute as gold questions, half of them yes as far as there are.
 
-        Settled is what the attribute's rule settles from answers to single images, strokes left out; one of a group of
-        near-duplicates is drawn, none that was gold before.
+        An image is settled if answers to single images settle it under the attribute's rule; bulk answers do not count.
+        One image of each group of near-duplicates is drawn, and none that was a gold question before.
 
         Parameters
         ----------
@@ -56,7 +56,7 @@ class Gold:
             self._shared.lock(connection, "attributes")
             gold.retire_gold(connection, annotator_id, name, image_id, self._shared.now())
 
-    def summary(self, name: str) -> GoldStanding:
-        """Tell what gold an attribute has, and of how many images more could be made."""
+    def summary(self, name: str) -> GoldSummary:
+        """Return what gold an attribute has, and of how many images more could be made."""
         with self._shared.reading() as connection:
-            return gold.standing(connection, self._shared.images, name)
+            return gold.summary(connection, self._shared.images, name)

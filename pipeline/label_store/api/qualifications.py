@@ -50,12 +50,12 @@ class Qualifications:
             qualifying.permit(connection, by, name, annotator_id, allowed, self._shared.now())
 
     def find(self, annotator_id: str, name: str) -> Qualification:
-        """Tell whether somebody may answer an attribute, and what is missing."""
+        """Return whether somebody may answer an attribute, and what is missing."""
         with self._shared.reading() as connection:
             return qualifying.qualification(connection, annotator_id, name)
 
     def disqualified(self, name: str) -> frozenset[str]:
-        """Give the ids of those who answered an attribute and were kept out since, or failed their last test.
+        """Return the ids of those who answered an attribute and were kept out since, or failed their last test.
 
         Their answers stay in the log and count; `labels` and `answer_table` leave them out with ``exclude``.
         """
@@ -63,11 +63,11 @@ class Qualifications:
             return qualifying.disqualified(connection, name)
 
     def annotator_answers(self, name: str) -> AnnotatorAnswers:
-        """Read all answers to single images of an attribute, with what gold and second looks say of each."""
+        """Read all answers to single images of an attribute, with what gold and repeats say of each."""
         with self._shared.reading() as connection:
             return annotator_answers.annotator_answers(connection, name)
 
     def consistency(self, annotator_id: str, attribute: str | None = None) -> tuple[int, int]:
-        """Count somebody's second looks that said the same as before, and all of them that were answered."""
+        """Count somebody's repeats that said the same as before, and all of them that were answered."""
         with self._shared.reading() as connection:
             return repeats.consistency(connection, annotator_id, attribute)

@@ -36,7 +36,7 @@ class Questions:
         beside: Sequence[str] = (),
         repeats: float = 0.0,
     ) -> Page:
-        """Give an annotator images of a batch: the oldest page they have, else the next that nobody else has.
+        """Return an annotator images of a batch: the oldest page they have, else the next that nobody else has.
 
         Parameters
         ----------
@@ -76,7 +76,7 @@ class Questions:
         batch_id: str | None = None,
         purpose: Purpose = Purpose.TRAINING,
     ) -> Page | None:
-        """Give an annotator images of an attribute: a page in hand, else the newest batch that has some for them.
+        """Return an annotator images of an attribute: a page in hand, else the newest batch that has some for them.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class Questions:
             return work.work_left(connection, annotator_id, attribute, Purpose(purpose), self._shared.now())
 
     def renew_page(self, page_id: str, annotator_id: str) -> Page:
-        """Keep a page for `LEASE_SECONDS` more; give it, less what others got while it had expired."""
+        """Keep a page for `LEASE_SECONDS` more; return it, less what others got while it had expired."""
         with self._shared.writing() as connection:
             self._shared.lock_pages(connection, leases.attribute_of_page(connection, page_id))
             return leases.renew_page(connection, page_id, annotator_id, self._shared.now())
@@ -143,4 +143,4 @@ def _check_page(size: int, beside: Sequence[str], repeats: float) -> None:
     if len(beside) > MOST_BESIDE:
         raise ParameterError(f"{len(beside)} pages in hand were named; up to {MOST_BESIDE} are allowed.")
     if not 0 <= repeats <= LARGEST_SHARE:
-        raise ParameterError(f"A share of {repeats} second looks was asked for; 0 to {LARGEST_SHARE} is allowed.")
+        raise ParameterError(f"A share of {repeats} repeats was asked for; 0 to {LARGEST_SHARE} is allowed.")

@@ -33,7 +33,7 @@ class Receipt:
     late
         Draws whose reply was not recorded because others had answered them after the page expired.
     left_out
-        Images of a stroke that must not train, ascending.
+        Images of a bulk answer that must not train, ascending.
     """
 
     act: Act

@@ -53,7 +53,7 @@ def list_attributes(connection: Connection) -> list[AttributeEntry]:
 
 
 def find_attribute(connection: Connection, name: str) -> AttributeEntry:
-    """Give an attribute; UnknownRecordError if there is none."""
+    """Return an attribute; UnknownRecordError if there is none."""
     row = connection.execute(_entries().where(definitions.c.attribute == name)).first()
     if row is None:
         raise UnknownRecordError(f"The store knows no attribute {name!r}. Define it first.")
@@ -61,7 +61,7 @@ def find_attribute(connection: Connection, name: str) -> AttributeEntry:
 
 
 def history(connection: Connection, name: str) -> list[Definition]:
-    """Give all versions of a definition, oldest first."""
+    """Return all versions of a definition, oldest first."""
     find_attribute(connection, name)
     query = select(definitions).where(definitions.c.attribute == name).order_by(definitions.c.version)
     return [_definition(row) for row in connection.execute(query)]
@@ -134,7 +134,7 @@ def check_asked(connection: Connection, name: str) -> None:
 
 
 def missing(connection: Connection, attributes: Iterable[Attribute]) -> list[tuple[Attribute, Draft, int]]:
-    """Tell which of a collection's attributes the store lacks, or has in other words of the collection's own.
+    """Return which of a collection's attributes the store lacks, or has in other words of the collection's own.
 
     Each comes with its draft and the version it would get.
     """
@@ -193,7 +193,7 @@ def _definition(row: Row[Any]) -> Definition:
 
 
 def newest_version(connection: Connection, name: str) -> Definition | None:
-    """Give the present version of a definition; None without one."""
+    """Return the present version of a definition; None without one."""
     row = connection.execute(_entries().where(definitions.c.attribute == name)).first()
     return None if row is None else _definition(row)
 

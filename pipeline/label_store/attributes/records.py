@@ -107,7 +107,7 @@ class AttributeEntry:
 
 
 def check_draft(draft: Draft, images: KnownImages) -> Draft:
-    """Give a draft as it is kept: white space joined, each example once.
+    """Return a draft as it is kept: white space joined, each example once.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def check_draft(draft: Draft, images: KnownImages) -> Draft:
 
 
 def absent_examples(known: Definition, images: KnownImages) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Give the examples of yes and of no that the collection does not hold now: nobody who edits can see them."""
+    """Return the examples of yes and of no that the collection does not hold now: no editor can see them."""
     sides = []
     for ids in (known.examples_yes, known.examples_no):
         there = images.present(np.array(ids, np.int64)).tolist()
@@ -168,12 +168,12 @@ def with_absent_examples(draft: Draft, known: Definition, images: KnownImages) -
 
 
 def draft_of(known: Definition) -> Draft:
-    """Give the words of a definition as if they had just been typed."""
+    """Return the words of a definition as if they had just been typed."""
     return Draft(known.title, known.definition, known.counts, known.counts_not, known.examples_yes, known.examples_no)
 
 
 def came_with(attribute: Attribute) -> Draft:
-    """Give a collection's own words: nobody typed them here, so they are cleaned rather than refused."""
+    """Return a collection's own words: nobody typed them here, so they are cleaned rather than refused."""
     return Draft(
         _cleaned(attribute.title, LONGEST_TITLE) or attribute.name,
         _cleaned(attribute.definition, LONGEST_DEFINITION),

@@ -53,7 +53,7 @@ def add_batch(
     again: bool,
     only_for: str = "",
 ) -> int:
-    """Add a batch of draws in the order in which they shall be asked; give the number of images taken.
+    """Add a batch of draws in the order in which they are asked; return the number of images taken.
 
     A training draw keeps one of each group of near-duplicates and, unless `again`, leaves out images whose answer for
     this attribute is already there or under way: a second opinion is asked on purpose, never by accident.
@@ -161,7 +161,7 @@ def ask_again(connection: Connection, draw_ids: Sequence[int], opinions: int) ->
 def ask_of(connection: Connection, attribute: str, agree: int) -> None:
     """Let this many have to say the same of an attribute's training draws, open or answered.
 
-    Second looks, spot checks and what was called off or published stay as they are. The caller holds the attribute's
+    Repeats, spot checks and what was called off or published stay as they are. The caller holds the attribute's
     lock.
     """
     asked = and_(
@@ -208,12 +208,12 @@ def check_unpublished(batch: Row[Any]) -> None:
 
 
 def barred_images(connection: Connection, attribute: str, image_ids: Sequence[int]) -> set[int]:
-    """Give those of some images that must not train this attribute."""
+    """Return those of some images that must not train this attribute."""
     return matching(connection, barred.c.image_id, barred.c.attribute == attribute, image_ids)
 
 
 def askable(connection: Connection, images: KnownImages, attribute: str, ids: Sequence[int]) -> list[int]:
-    """Give those of some images that a training draw would ask, in their order.
+    """Return those of some images that a training draw would ask, in their order.
 
     Left out are images that must not train, are asked or answered already, or are near-duplicates of one before.
     """
@@ -293,7 +293,7 @@ def _fresh(
 
 
 def _bar(connection: Connection, images: KnownImages, attribute: str, batch_id: str, ids: Sequence[int]) -> None:
-    everyone = images.kin(ids).tolist()
+    everyone = images.related(ids).tolist()
     known = barred_images(connection, attribute, everyone)
     rows = [
         {"attribute": attribute, "image_id": image_id, "batch_id": batch_id}

@@ -37,7 +37,7 @@ from pipeline.label_store.schema.tables import (
 )
 
 __all__ = [
-    "GoldStanding",
+    "GoldSummary",
     "first_gold",
     "gold_in_hand",
     "hidden_count",
@@ -45,7 +45,7 @@ __all__ = [
     "make_gold",
     "retire_gold",
     "rightness",
-    "standing",
+    "summary",
 ]
 
 GOLD = "gold"
@@ -57,7 +57,7 @@ SHORTLIST = 40
 
 
 @dataclass(frozen=True, slots=True)
-class GoldStanding:
+class GoldSummary:
     """What gold an attribute has.
 
     Parameters
@@ -80,10 +80,10 @@ class GoldStanding:
 def make_gold(
     connection: Connection, images: KnownImages, attribute: str, count: int, seed: int, now: float
 ) -> tuple[str, int]:
-    """Draw settled images as gold, half of them yes as far as there are; give the batch and how many there are.
+    """Draw settled images as gold, half of them yes as far as there are; return the batch and how many there are.
 
     Settled is what the attribute's rule settles from answers to single images and imported ones: nobody looked at the
-    images of a stroke one by one. One of a group of near-duplicates is taken, none beside gold there is or was.
+    images of a bulk answer one by one. One of a group of near-duplicates is taken, none beside gold there is or was.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def make_gold(
 
 
 def _known(seen: set[int], group: int) -> bool:
-    """Tell whether a group was seen before, and note it."""
+    """Return whether a group was seen before, and note it."""
     known = group in seen
     seen.add(group)
     return known
@@ -147,13 +147,13 @@ def _settled(
     return yes, no
 
 
-def standing(connection: Connection, images: KnownImages, attribute: str) -> GoldStanding:
-    """Tell what gold an attribute has, and of how many images more could be made."""
+def summary(connection: Connection, images: KnownImages, attribute: str) -> GoldSummary:
+    """Return what gold an attribute has, and of how many images more could be made."""
     query = select(draws.c.image_id, draws.c.expected).where(in_use(attribute), here(draws.c.image_id)).distinct()
     said = [row.expected for row in connection.execute(query)]
     retired = select(retired_gold.c.image_id).where(retired_gold.c.attribute == attribute)
     yes, no = _settled(connection, images, attribute)
-    return GoldStanding(
+    return GoldSummary(
         yes=said.count(Value.YES),
         no=said.count(Value.NO),
         retired=len(connection.execute(retired).all()),
@@ -163,7 +163,7 @@ def standing(connection: Connection, images: KnownImages, attribute: str) -> Gol
 
 
 def retire_gold(connection: Connection, annotator_id: str, attribute: str, image_id: int, now: float) -> None:
-    """Take a gold image back for good: it is asked no more, and what was said of it counts for nobody.
+    """Take a gold image back permanently: it is asked no more, and what was said of it counts for nobody.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def retire_gold(connection: Connection, annotator_id: str, attribute: str, image
     """
     gold = and_(draws.c.attribute == attribute, draws.c.image_id == image_id, draws.c.purpose == Purpose.GOLD.value)
     if connection.execute(select(draws.c.id).where(gold)).first() is None:
-        raise UnknownRecordError(f"Image {image_id} is no gold question of {attribute}. Give one that the board shows.")
+        raise UnknownRecordError(f"Image {image_id} is no gold question of {attribute}.")
     known = and_(retired_gold.c.attribute == attribute, retired_gold.c.image_id == image_id)
     if connection.execute(select(retired_gold.c.at).where(known)).first() is None:
         values = {"attribute": attribute, "image_id": image_id, "annotator_id": annotator_id, "at": now}
@@ -181,13 +181,13 @@ def retire_gold(connection: Connection, annotator_id: str, attribute: str, image
 
 
 def in_use(attribute: str) -> ColumnElement[bool]:
-    """Say in SQL that a draw is a gold question of an attribute and was not retired."""
+    """Return the SQL condition that a draw is a gold question of an attribute and was not retired."""
     retired = exists().where(retired_gold.c.attribute == attribute, retired_gold.c.image_id == draws.c.image_id)
     return and_(draws.c.attribute == attribute, draws.c.purpose == Purpose.GOLD.value, ~retired)
 
 
 def hidden_count(size: int, share: float, chance: np.random.Generator) -> int:
-    """Tell how many gold questions a page of a size hides: by chance alone, so that nobody knows their number."""
+    """Return how many gold questions a page of a size hides: by chance alone, so that nobody knows their number."""
     return int(chance.binomial(size, share)) if share > 0 else 0
 
 
@@ -236,7 +236,7 @@ def _alternating(rows: list[Row[Any]], chance: np.random.Generator) -> list[int]
 
 
 def _seen(annotator_id: str, attribute: str) -> ColumnElement[bool]:
-    """Say in SQL that the annotator answered the image of a draw about this attribute before, whatever became of it."""
+    """Return the SQL condition that the annotator answered the image of a draw before, even if it was undone."""
     other = draws.alias()
     return exists().where(
         other.c.attribute == attribute,
@@ -260,7 +260,7 @@ def gold_in_hand(connection: Connection, annotator_id: str, attribute: str, now:
 
 
 def rightness(connection: Connection, attribute: str, annotator_id: str) -> list[bool]:
-    """Tell of somebody's gold answers that count whether each is as expected, in the order of the first answers."""
+    """Return of somebody's gold answers that count whether each is as expected, in the order of the first answers."""
     query = (
         select(answers.c.draw_id, answers.c.value, draws.c.expected)
         .join(draws, draws.c.id == answers.c.draw_id)

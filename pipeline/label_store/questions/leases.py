@@ -81,7 +81,7 @@ def renew_page(connection: Connection, page_id: str, annotator_id: str, now: flo
 
 
 def refresh(connection: Connection, page_id: str, now: float) -> Page:
-    """Let a page live from now on; give it with the images that are still to be answered on it."""
+    """Let a page live from now on; return it with the images that are still to be answered on it."""
     connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
     return _find_page(connection, page_id, now)
 
@@ -110,7 +110,7 @@ def skip(connection: Connection, page_id: str, annotator_id: str, draw_ids: Sequ
 
 
 def attribute_of_page(connection: Connection, page_id: str) -> str:
-    """Tell which attribute a page asks about."""
+    """Return which attribute a page asks about."""
     query = select(batches.c.attribute).join(pages, pages.c.batch_id == batches.c.id).where(pages.c.id == page_id)
     found = connection.execute(query).scalar()
     if found is None:
@@ -119,12 +119,12 @@ def attribute_of_page(connection: Connection, page_id: str) -> str:
 
 
 def attribute_of_batch(connection: Connection, batch_id: str) -> str:
-    """Tell which attribute a batch asks about."""
+    """Return which attribute a batch asks about."""
     return str(find_batch(connection, batch_id).attribute)
 
 
 def given(annotator_id: str, attribute: str) -> ColumnElement[bool]:
-    """Say in SQL that the annotator has answered a draw of this attribute, or skipped it."""
+    """Return the SQL condition that the annotator has answered a draw of this attribute, or skipped it."""
     said = exists().where(
         answers.c.draw_id == draws.c.id, answers.c.annotator_id == annotator_id, survives(answers.c.sequence)
     )
@@ -171,7 +171,7 @@ def free_for(annotator_id: str, attribute: str, condition: ColumnElement[bool], 
 
 
 def first_looks(batch_id: str | ColumnElement[str]) -> ColumnElement[bool]:
-    """Say in SQL that a draw is a batch's own: second looks go out only in the midst of such."""
+    """Return the SQL condition that a draw is a batch's own: repeats go out only in the midst of such."""
     return and_(draws.c.batch_id == batch_id, draws.c.reason != REPEAT)
 
 

@@ -1,4 +1,4 @@
-"""New pages: the next images of a batch, with second looks and gold questions hidden among them.
+"""New pages: the next images of a batch, with repeats and gold questions hidden among them.
 
 Every function works inside the caller's transaction, which holds the attribute's lock.
 """
@@ -33,7 +33,7 @@ __all__ = ["add_page", "free_gold", "new_page", "take_page"]
 def take_page(
     connection: Connection, annotator_id: str, batch_id: str, size: int, beside: Sequence[str], share: float, now: float
 ) -> Page:
-    """Give an annotator's page of this batch: the oldest they have, else the next images nobody else has.
+    """Return an annotator's page of this batch: the oldest they have, else the next images nobody else has.
 
     The caller holds the attribute's lock, so that two takers never see the same image free.
     """
@@ -50,7 +50,7 @@ def take_page(
 
 
 def new_page(connection: Connection, annotator_id: str, batch: Row[Any], size: int, share: float, now: float) -> str:
-    """Make a page of the next free images of a batch; give its id."""
+    """Make a page of the next free images of a batch; return its id."""
     page_id = uuid.uuid4().hex
     fresh = connection.execute(
         free_for(annotator_id, batch.attribute, first_looks(batch.id), now)
@@ -114,7 +114,7 @@ def _looks(
     chance: np.random.Generator,
     now: float,
 ) -> list[int]:
-    """Give second looks for a page of some images: those of pages that expired, which are drawn already, then new."""
+    """Return repeats for a page of some images: those of pages that expired, which are drawn already, then new."""
     if share <= 0:
         return []
     again = and_(draws.c.batch_id == batch.id, draws.c.reason == REPEAT, draws.c.image_id.not_in(images))
@@ -126,7 +126,7 @@ def _looks(
 
 
 def _mixed(ids: list[int], looks: list[int], chance: np.random.Generator) -> list[int]:
-    """Put second looks and gold at random places among the others, which keep their order."""
+    """Put repeats and gold at random places among the others, which keep their order."""
     mixed = list(ids)
     for draw_id in looks:
         mixed.insert(int(chance.integers(len(mixed) + 1)), draw_id)

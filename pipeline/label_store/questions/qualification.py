@@ -24,7 +24,7 @@ __all__ = ["check_qualified", "disqualified", "page_of_test", "permit", "qualifi
 
 
 def qualification(connection: Connection, annotator_id: str, attribute: str) -> Qualification:
-    """Tell whether somebody may answer an attribute."""
+    """Return whether somebody may answer an attribute."""
     requirements = read_requirements(connection, attribute)
     given = select(permissions.c.allowed).where(
         permissions.c.attribute == attribute, permissions.c.annotator_id == annotator_id
@@ -59,7 +59,7 @@ def check_qualified(connection: Connection, annotator_id: str, attribute: str, p
 
 
 def page_of_test(connection: Connection, annotator_id: str, attribute: str, size: int, now: float) -> str | None:
-    """Make a page of gold questions, no more than the test under way still lacks; give its id, None without any."""
+    """Make a page of gold questions, no more than the test under way still lacks; return its id, None without any."""
     left = qualification(connection, annotator_id, attribute).left - gold_in_hand(
         connection, annotator_id, attribute, now
     )
@@ -88,14 +88,14 @@ def permit(
 
 
 def disqualified(connection: Connection, attribute: str) -> frozenset[str]:
-    """Give the ids of those who answered an attribute and were kept out by hand since, or failed their last test."""
+    """Return the ids of those who answered an attribute and were kept out by hand since, or failed their last test."""
     said = select(answers.c.annotator_id).where(answers.c.attribute == attribute).distinct()
     people = connection.execute(said).scalars().all()
     return frozenset(one for one in people if qualification(connection, one, attribute).failed)
 
 
 def _answers_given(connection: Connection, annotator_id: str, requirements: Requirements) -> int:
-    """Count somebody's training answers to single images of any attribute, no further than the bar."""
+    """Count somebody's training answers to single images of any attribute, no further than the requirement."""
     if not requirements.answers:
         return 0
     some = (

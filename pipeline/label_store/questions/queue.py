@@ -26,7 +26,7 @@ __all__ = ["BatchFacts", "Work", "cancel_batch", "next_page", "work_left"]
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """How far a batch is; second looks are no part of it.
+    """How far a batch is; repeats are no part of it.
 
     Parameters
     ----------
@@ -70,6 +70,7 @@ class Work:
     batches: tuple[BatchFacts, ...]
 
 
+# The parameters are those of `api.questions.Questions.next_page`, which documents them, and the transaction's own two.
 def next_page(
     connection: Connection,
     annotator_id: str,
@@ -81,7 +82,7 @@ def next_page(
     share: float,
     now: float,
 ) -> Page | None:
-    """Give a page in hand, else a new one of the newest batch that has something for this annotator, else None.
+    """Return a page in hand, else a new one of the newest batch that has something for this annotator, else None.
 
     For gold that is a page of the test under way, of no batch in particular.
 
@@ -138,7 +139,7 @@ def work_left(connection: Connection, annotator_id: str, attribute: str, purpose
 
 
 def cancel_batch(connection: Connection, batch_id: str, now: float) -> int:
-    """Ask nobody any more what is not answered yet; give the number of images.
+    """Ask nobody any more what is not answered yet; return the number of images.
 
     What is on a page now may still be answered there. The caller holds the attribute's lock.
     """

@@ -1,6 +1,6 @@
 """Second looks: a share of what somebody answered is put before them again, unmarked, to see how steady they are.
 
-In training a second look is a person's later word, which counts. For validation, certification and audit it is a
+In training a repeat is a person's later word, which counts. For validation, certification and audit it is a
 planted repeat: the first answer counts, and what the repeat says measures its annotator alone
 (`pipeline.label_store.log_reading.counting`). Every function works inside the caller's transaction.
 """
@@ -37,7 +37,7 @@ def add_repeats(
     chance: np.random.Generator,
     now: float,
 ) -> list[int]:
-    """Draw up to `most` second looks that are due into a batch; give their draws, in random order.
+    """Draw up to `most` repeats that are due into a batch; give their draws, in random order.
 
     Due is the share of the annotator's surviving first answers to this attribute for the batch's purpose, less what was
     drawn already. Never asked again: an image twice, one on a live page, one among the latest answers, one that was
@@ -78,18 +78,18 @@ def add_repeats(
 
 
 def most_looks(size: int, share: float) -> int:
-    """Tell how many second looks a page of a size holds at most."""
+    """Return how many repeats a page of a size holds at most."""
     return min(size, math.ceil(share * size) + 1)
 
 
 def consistency(connection: Connection, annotator_id: str, attribute: str | None) -> tuple[int, int]:
-    """Count the second looks that say what the same person had said before, and all that were answered."""
+    """Count the repeats that say what the same person had said before, and all that were answered."""
     pairs = looks_of(connection, annotator_id, attribute)
     return sum(value == before for before, value in pairs.values()), len(pairs)
 
 
 def looks_of(connection: Connection, annotator_id: str, attribute: str | None) -> dict[int, tuple[str, str]]:
-    """Give by draw what somebody said before and at a second look, for those that were answered, whatever the purpose.
+    """Return by draw what somebody said before and at a repeat, for those that were answered, whatever the purpose.
 
     What was said before is the last word on the same question for the same purpose before the look.
     """

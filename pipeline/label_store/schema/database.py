@@ -158,7 +158,7 @@ class Database:
 
     @contextmanager
     def _restructuring(self) -> Iterator[Connection]:
-        """Open a writing transaction in which SQLite lets tables be made anew that others refer to.
+        """Open a writing transaction in which SQLite lets tables be made again that others refer to.
 
         It can be told so only between transactions; what refers to nothing at the end is found by its own check.
         """
@@ -293,7 +293,7 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _reading_engine(file: Path) -> Engine:
-    """Make an engine that opens the file anew for each transaction: who writes it elsewhere is then read, too."""
+    """Make an engine that opens the file again for each transaction: who writes it elsewhere is then read, too."""
     engine = create_engine(
         "sqlite://", creator=lambda: connect_for_reading(file, timeout=BUSY_SECONDS), poolclass=NullPool
     )

@@ -23,7 +23,7 @@ from pipeline.errors import LabelStoreError, StoreUnavailableError
 from pipeline.label_store.schema.read_only import connect_for_reading
 from pipeline.label_store.schema.tables import REVISION, metadata
 
-__all__ = ["FileFacts", "check_regular", "check_schema", "look"]
+__all__ = ["FileFacts", "check_schema", "look"]
 
 BUSY_SECONDS = 30
 COMPANIONS = ("-wal", "-shm", "-journal")
@@ -50,8 +50,8 @@ class FileFacts:
     identity: str
 
 
-def check_regular(file: Path) -> None:
-    """Refuse what is no plain file of this folder: a link could lead anywhere, a pipe would block for good.
+def _check_regular(file: Path) -> None:
+    """Refuse what is no plain file of this folder: a link could lead anywhere, a pipe would block permanently.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def look(file: Path) -> FileFacts:
     StoreUnavailableError
         If it cannot be opened.
     """
-    check_regular(file)
+    _check_regular(file)
     if not file.exists() or not file.stat().st_size:
         return FileFacts(None, "")
     with _opened(file) as connection:
@@ -173,7 +173,7 @@ def _own_structure() -> dict[str, dict[str, frozenset[tuple[object, ...]]]]:
 
 
 def _structure(connection: sqlite3.Connection) -> dict[str, dict[str, frozenset[tuple[object, ...]]]]:
-    """Give columns, references and unique keys of the program's tables, as SQLite itself understands them.
+    """Return columns, references and unique keys of the program's tables, as SQLite itself understands them.
 
     Names of indexes and the words of the schema do not matter: versions of the tools that write them differ.
     """
@@ -204,11 +204,11 @@ def _structure(connection: sqlite3.Connection) -> dict[str, dict[str, frozenset[
 
 
 def _key(connection: sqlite3.Connection, index: str) -> tuple[str, ...]:
-    """Give the columns of an index in order; an expression is an empty name, which none of the program's has."""
+    """Return the columns of an index in order; an expression is an empty name, which none of the program's has."""
     rows = connection.execute("SELECT name, key FROM pragma_index_xinfo(?) ORDER BY seqno", (index,)).fetchall()
     return tuple(name or "" for name, key in rows if key)
 
 
 def _plain(default: str | None) -> str:
-    """Give a default without the quotes and brackets that tools write differently."""
+    """Return a default without the quotes and brackets that tools write differently."""
     return "" if default is None else f"={default.strip(chr(34) + chr(39) + '() ')}"

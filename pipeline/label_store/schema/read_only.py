@@ -13,7 +13,7 @@ __all__ = ["connect_for_reading", "is_read_only", "refusal"]
 
 
 def is_read_only(file: Path) -> bool:
-    """Tell whether answers cannot be written to a file, or its folder, in which SQLite keeps what it has in hand."""
+    """Return whether answers cannot be written to a file, or its folder, in which SQLite keeps what it has in hand."""
     folder_allows = os.access(file.parent, os.W_OK | os.X_OK)
     return file.parent.is_dir() and not (folder_allows and (not file.exists() or os.access(file, os.W_OK)))
 

@@ -30,7 +30,7 @@ def chunks(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
 def matching(
     connection: Connection, column: Column[Any], condition: ColumnElement[bool], ids: Sequence[int]
 ) -> set[int]:
-    """Give those of `ids` for which the condition holds."""
+    """Return those of `ids` for which the condition holds."""
     found: set[int] = set()
     for part in chunks(ids):
         found.update(connection.execute(select(column).where(and_(condition, column.in_(part))).distinct()).scalars())
@@ -62,7 +62,7 @@ def recount(connection: Connection, draw_ids: Iterable[int]) -> None:
 def _last_words(
     connection: Connection, draw_ids: Sequence[int], *, captioned: bool
 ) -> defaultdict[int, dict[str, str]]:
-    """Give what each annotator last said of each draw; a caption counts as a word, too."""
+    """Return what each annotator last said of each draw; a caption counts as a word, too."""
     said: defaultdict[int, dict[str, str]] = defaultdict(dict)
     query = (
         select(answers.c.draw_id, answers.c.annotator_id, answers.c.value)
@@ -83,7 +83,7 @@ def _last_words(
 
 
 def alive(expires: ColumnElement[float], now: float) -> ColumnElement[bool]:
-    """Say in SQL that a page with this expiry is still somebody's.
+    """Return the SQL condition that a page with this expiry is still somebody's.
 
     No page is ever given more than `LEASE_SECONDS`. Where its expiry lies later than that from now, the clock was ahead
     when it was written and has been set back since. Such a page counts as expired; else nobody could have its images

@@ -78,7 +78,7 @@ store = Table(
     Column("created", Float, nullable=False),
     Column("home", Text, nullable=False, server_default=""),
     Column("secret", String(64), nullable=False, server_default=""),  # 32 random bytes, to sign cookies
-    # Of the ids of the images that the two tables below were last compared with; empty where that is to be done anew.
+    # Of the ids of the images that the two tables below were last compared with; empty where that is to be done again.
     Column("images_sha256", String(64), nullable=False, server_default=""),
 )
 
@@ -134,7 +134,7 @@ attribute_settings = Table(
     Column("changed", Float, nullable=False),
     Column("annotator_id", String(32), ForeignKey("annotators.id")),
     Column("changes", Integer, nullable=False),
-    # Who may answer, see `pipeline.label_store.annotators.requirements`; 0 is no bar.
+    # Who may answer, see `pipeline.label_store.annotators.requirements`; 0 is no requirement.
     Column("bar_answers", Integer, nullable=False, server_default="0"),
     Column("bar_accuracy", Float, nullable=False, server_default="0"),
     Column("gold_test", Integer, nullable=False, server_default="20"),
@@ -216,7 +216,7 @@ draws = Table(
         sqlite_where=text("answered < wanted"),
         postgresql_where=text("answered < wanted"),
     ),
-    # Second looks and spot checks: few.
+    # Repeats and spot checks: few.
     Index(
         "ix_draws_only_for",
         "only_for",
@@ -332,7 +332,7 @@ presence = Table(
 
 
 def survives(sequence: ColumnElement[int]) -> ColumnElement[bool]:
-    """Say in SQL that the act of this sequence counts: nothing was done to it, or the last thing was a redo."""
+    """Return the SQL condition that the act of this sequence counts: it was never undone, or redone last."""
     later = acts.alias()
     last = (
         select(later.c.kind)
@@ -346,7 +346,7 @@ def survives(sequence: ColumnElement[int]) -> ColumnElement[bool]:
 
 
 def here(image_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Say in SQL that the collection holds an image."""
+    """Return the SQL condition that the collection holds an image."""
     return image_id.not_in(select(absent_images.c.image_id))
 
 

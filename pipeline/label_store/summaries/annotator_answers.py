@@ -1,4 +1,4 @@
-"""All that people said of an attribute one image at a time, with what gold and second looks say of it, as arrays.
+"""All that people said of an attribute one image at a time, with what gold and repeats say of it, as arrays.
 
 Every function works inside the caller's transaction.
 """
@@ -43,7 +43,7 @@ class AnnotatorAnswers:
     expected
         int8 (m,): `Label.YES` or `Label.NO` of a gold question, -1 of another.
     before
-        int8 (m,): what the same person said before, for a second look; -1 for a first.
+        int8 (m,): what the same person said before, for a repeat; -1 for a first.
     """
 
     people: tuple[Annotator, ...]

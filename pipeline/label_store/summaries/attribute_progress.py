@@ -12,11 +12,11 @@ from pipeline.label_store.attributes.records import AttributeEntry
 from pipeline.label_store.records import REPEAT, Purpose, Value
 from pipeline.label_store.schema.tables import acts, answers, barred, batches, draws, here, undone
 
-__all__ = ["Standing", "board"]
+__all__ = ["AttributeProgress", "list_progress"]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AttributeProgress:
     """Where an attribute stands.
 
     Parameters
@@ -29,7 +29,7 @@ class Standing:
         Surviving answers for every purpose, how many people gave them, and when the last was given: seconds since
         1970, None where there is none.
     left
-        Draws that want further answers, for every purpose; second looks and gold are none of them.
+        Draws that want further answers, for every purpose; repeats and gold are none of them.
     absent
         Surviving answers, for every purpose, about images that the collection does not hold. They are among `answers`;
         no label and no draw left counts such an image.
@@ -48,8 +48,8 @@ class Standing:
     absent: int = 0
 
 
-def board(connection: Connection) -> list[Standing]:
-    """Tell where every attribute stands, archived ones too, in their order."""
+def list_progress(connection: Connection) -> list[AttributeProgress]:
+    """Return where every attribute stands, archived ones too, in their order."""
     entries = list_attributes(connection)
     work = _work(connection)
     left, absent = _left(connection), _absent(connection)
@@ -61,7 +61,7 @@ def board(connection: Connection) -> list[Standing]:
             labels[label_of_counts(yes, no, unsure, rule)] += images
         count, people, last_at = work.get(entry.name, (0, 0, None))
         found.append(
-            Standing(
+            AttributeProgress(
                 entry,
                 yes=labels[Label.YES],
                 no=labels[Label.NO],

@@ -14,10 +14,9 @@ from pipeline.annotation.annotator_agreement import (
     _ac1,
     _alpha,
     _raw,
-    _tally,
     agreement_measures,
 )
-from pipeline.annotation.consensus import Label
+from pipeline.annotation.consensus import Label, count_last_answers
 from pipeline.errors import ParameterError
 
 LETTERS = {"y": Label.YES, "n": Label.NO, "u": Label.UNSURE}
@@ -101,7 +100,7 @@ def test_alpha_is_that_of_the_package(said: list[str]) -> None:
         (image, person, LETTERS[letter]) for image, word in enumerate(said) for person, letter in enumerate(word)
     ]
     columns = np.array(answers, np.int64).reshape(-1, 3)
-    tally = _tally(columns[:, 0], columns[:, 1], columns[:, 2].astype(np.int8))
+    _, tally = count_last_answers(columns[:, 0], columns[:, 1], columns[:, 2].astype(np.int8))
     pairable = tally[tally.sum(axis=1) > 1]
     if (pairable.sum(axis=0) > 0).sum() < 2:
         assert found.value is None

@@ -189,7 +189,7 @@ def test_validation_its_near_duplicates_and_its_projects_never_train(workspace_w
     run_round(workspace.collection, workspace.store, BIRD, OWN)
     drawn = drawn_for(workspace, Purpose.VALIDATION)
     assert drawn
-    kin = set(workspace.store.images.kin(sorted(drawn)).tolist())
+    kin = set(workspace.store.images.related(sorted(drawn)).tolist())
     assert drawn < kin
     asked = drawn_for(workspace, Purpose.TRAINING)
     assert asked

@@ -91,7 +91,11 @@ def test_people_are_let_in_and_kept_out(session: Session, store: LabelStore, ann
         (shown,) = of(say(session, permit | {"allowed": allowed}), "people")
         (person,) = shown["people"]
         states.append((person["allowed"], person["by_hand"], person["words"]))
-    assert states == [(False, True, "kept out by hand"), (True, True, "let in by hand"), (True, False, "no bar")]
+    assert states == [
+        (False, True, "kept out by hand"),
+        (True, True, "let in by hand"),
+        (True, False, "no requirement"),
+    ]
 
 
 def test_what_the_pipeline_refuses_is_a_note(session: Session, store: LabelStore, ann: Annotator) -> None:

@@ -96,7 +96,7 @@ def test_what_was_taken_back_or_is_no_stroke_is_not_checked(label_store: LabelSt
     draw(label_store, [20])
     page_act = say(label_store, label_store.questions.next_page(ann.id, BIRD), Y)
     for wrong in ("x", page_act):
-        with pytest.raises(UnknownRecordError, match="no stroke"):
+        with pytest.raises(UnknownRecordError, match="no bulk answer"):
             label_store.answers.spot_check(wrong, ann.id, seed=1)
     label_store.answers.redo(new_act_id(), ann.id, act_id)
     for size in (0, 501):

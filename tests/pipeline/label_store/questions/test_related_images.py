@@ -35,18 +35,18 @@ def test_kin_are_what_the_definition_says(known: list[tuple[int, int]], chosen: 
     near = {row for row in range(len(known)) for one in rows if groups[row] == groups[one]}
     of_project = {row for row in range(len(known)) for one in near if projects[row] == projects[one] >= 0}
     expected = sorted(3 * row + 1 for row in near | of_project)
-    assert images.kin([3 * row + 1 for row in rows]).tolist() == expected
+    assert images.related([3 * row + 1 for row in rows]).tolist() == expected
 
 
 def test_without_projects_kin_are_the_near_duplicates() -> None:
     images = KnownImages(np.array([2, 4, 6, 8]), np.array([0, 1, 0, 3]))
-    assert images.kin([6]).tolist() == images.with_near_duplicates([6]).tolist() == [2, 6]
-    assert images.kin([]).tolist() == []
+    assert images.related([6]).tolist() == images.with_near_duplicates([6]).tolist() == [2, 6]
+    assert images.related([]).tolist() == []
 
 
 def test_kin_of_an_unknown_image_are_an_error() -> None:
     with pytest.raises(UnknownImageError, match="no image 5"):
-        KnownImages(np.array([2, 4])).kin([5])
+        KnownImages(np.array([2, 4])).related([5])
 
 
 def test_projects_are_one_an_image() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.annotation.consensus import AgreementRule, Label, fold_answers
-from pipeline.label_store import Annotator, Draft, LabelStore, Purpose, Standing, Value, new_act_id
+from pipeline.label_store import Annotator, AttributeProgress, Draft, LabelStore, Purpose, Value, new_act_id
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, say
 
 Y, N, U = Value.YES, Value.NO, Value.UNSURE
@@ -17,7 +17,7 @@ def define(store: LabelStore, annotator: Annotator) -> None:
         store.attributes.define(annotator.id, name, Draft(name), seen_version=0)
 
 
-def numbers(standing: Standing) -> tuple[int, ...]:
+def numbers(standing: AttributeProgress) -> tuple[int, ...]:
     return (standing.yes, standing.no, standing.unsure, standing.split, standing.open)
 
 

@@ -234,7 +234,7 @@ def test_a_stranger_changes_nothing_of_what_is_somebody_else_s(place: Place, com
 
 @pytest.mark.parametrize("what", ["keep", "rollback"])
 def test_nobody_s_hand_seals_another_s_batch(place: Place, what: str) -> None:
-    """An audit's batch is no bulk answer's check, a training batch neither, and a bulk answer's check is its maker's."""
+    """Neither the batch of an audit nor a training batch checks a bulk answer; its check is its maker's."""
     visitor, ann = place.visitor(), place.ann
 
     async def story() -> tuple[dict[str, Any], dict[str, Any]]:

@@ -22,7 +22,8 @@ from sqlalchemy.engine import URL, MappingResult
 
 from pipeline.errors import CollectionError, ErrorKind, LabelStoreError, StoreConflictError, StoreMissingError
 from pipeline.label_store.images import ImageName, KnownImages
-from pipeline.label_store.schema.database import Database, postgresql_url
+from pipeline.label_store.schema.database import Database
+from pipeline.label_store.schema.engines import postgresql_url
 from pipeline.label_store.schema.file_check import check_schema, look
 from pipeline.label_store.schema.read_only import is_read_only, refusal
 from pipeline.label_store.schema.tables import metadata, store

@@ -20,7 +20,8 @@ import numpy as np
 from sqlalchemy.engine import URL
 
 from pipeline.label_store import Drawn, LabelStore, Purpose
-from pipeline.label_store.schema.database import Database, postgresql_url
+from pipeline.label_store.schema.database import Database
+from pipeline.label_store.schema.engines import postgresql_url
 from tests.benchmarks.machine import facts
 from tests.helpers.label_worker import known_images
 

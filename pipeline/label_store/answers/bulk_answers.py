@@ -15,7 +15,8 @@ from pipeline.errors import ActError, ParameterError, PurposeError, UnknownRecor
 from pipeline.label_store.annotators.people import check_annotator
 from pipeline.label_store.answers.log import acts_by_sequence
 from pipeline.label_store.attributes.definitions import check_asked
-from pipeline.label_store.questions.draws import add_draws, barred_images
+from pipeline.label_store.questions.draws import add_draws
+from pipeline.label_store.questions.walls import barred_images
 from pipeline.label_store.records import SPOT_CHECK, Act, Drawn, Purpose, Value
 from pipeline.label_store.schema.tables import acts, answers, batches, draws, here, survives, undone
 

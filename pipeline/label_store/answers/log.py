@@ -12,17 +12,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
-from pipeline.errors import ActError, LeaseError, ParameterError, PurposeError, UnknownRecordError
-from pipeline.label_store.questions.draws import barred_images, check_unpublished
-from pipeline.label_store.questions.leases import images_in_hand, is_alive
-from pipeline.label_store.records import CAPTIONS, LEASE_SECONDS, Act, Purpose, Reply, Value
+from pipeline.errors import ActError, PurposeError
+from pipeline.label_store.questions.draws import check_unpublished
+from pipeline.label_store.questions.leases import images_in_hand
+from pipeline.label_store.questions.walls import barred_images
+from pipeline.label_store.records import Act, Purpose, Value
 from pipeline.label_store.schema.statements import chunks, recount
-from pipeline.label_store.schema.tables import acts, answers, batches, captions, draws, leases, pages, survives
+from pipeline.label_store.schema.tables import acts, answers, batches, captions, draws, leases, survives
 
 __all__ = [
     "acts_by_sequence",
     "add_act",
-    "answer_page",
     "by_sequence",
     "end_claims",
     "find_act",
@@ -33,7 +33,6 @@ __all__ = [
 ]
 
 UNDOABLE = ("answer", "caption")
-MOST_SECONDS = 86_400.0
 
 
 def find_act(connection: Connection, act_id: str, annotator_id: str) -> Act | None:
@@ -63,90 +62,6 @@ def acts_by_sequence(connection: Connection, sequences: Sequence[int]) -> dict[i
     for part in chunks(sequences):
         found |= {row.sequence: _act(row) for row in connection.execute(_acts().where(acts.c.sequence.in_(part)))}
     return found
-
-
-def answer_page(
-    connection: Connection,
-    act_id: str,
-    page_id: str,
-    annotator_id: str,
-    replies: Sequence[Reply],
-    purpose: Purpose | None,
-    now: float,
-) -> tuple[int, ...]:
-    """Record replies to images of a page; return the draws whose reply came too late.
-
-    A reply is too late when the page had expired and enough other people answered that image since. Whoever is slow
-    but alone is not too late.
-    """
-    page = connection.execute(
-        select(pages.c.expires, batches)
-        .join(batches, batches.c.id == pages.c.batch_id)
-        .where(pages.c.id == page_id, pages.c.annotator_id == annotator_id)
-        .with_for_update(read=True, of=batches)
-    ).first()
-    if page is None:
-        raise UnknownRecordError(f"This annotator has no page {page_id!r}. Take a page first.")
-    if purpose is not None and purpose.value != page.purpose:
-        raise PurposeError(f"The page was drawn for {page.purpose}; an answer to it cannot be {purpose.value}.")
-    if page.attribute == CAPTIONS:
-        raise ParameterError("The page asks for captions; yes and no say nothing there. Send a text for each image.")
-    check_unpublished(page)
-    wanted = _checked(replies)
-    rows = {
-        row.id: row
-        for row in connection.execute(
-            select(draws, leases.c.open)
-            .join(leases, (leases.c.draw_id == draws.c.id) & (leases.c.page_id == page_id))
-            .where(draws.c.id.in_(wanted))
-            .order_by(draws.c.id)
-            .with_for_update(of=draws)
-        )
-    }
-    if len(rows) < len(wanted):
-        raise UnknownRecordError("A reply names a draw that is not on this page. Answer only what the page shows.")
-    live = is_alive(page.expires, now)
-    doubtful = [draw_id for draw_id, row in rows.items() if not (live and row.open)]
-    others = _answered_by_others(connection, doubtful, annotator_id) if doubtful else {}
-    # A draw that was called off wants nobody, but what was on its way to it is kept.
-    late = tuple(draw_id for draw_id in doubtful if others.get(draw_id, 0) >= max(1, rows[draw_id].wanted))
-    if len(late) == len(wanted):
-        raise LeaseError(
-            "The page had expired, and somebody else has answered since. Nothing was recorded: take the next page."
-        )
-    kept = [rows[draw_id] for draw_id in wanted if draw_id not in late]
-    sequence = add_act(connection, act_id, annotator_id, "answer", now)
-    shared = {
-        "sequence": sequence,
-        "annotator_id": annotator_id,
-        "attribute": page.attribute,
-        "definition_version": page.definition_version,
-        "page_id": page_id,
-    }
-    connection.execute(
-        insert(answers),
-        [
-            shared
-            | {
-                "image_id": row.image_id,
-                "value": wanted[row.id].value.value,
-                "seconds": wanted[row.id].seconds,
-                "draw_id": row.id,
-                "purpose": row.purpose,  # the page's, or gold
-                "model_version": page.model_version if row.purpose == page.purpose else "",
-                "reason": row.reason,
-                "probability": row.probability,
-            }
-            for row in kept
-        ],
-    )
-    answered = [row.id for row in kept]
-    # Batches, draws, pages, leases: whoever changes several locks them in this order, so that nobody waits in a ring.
-    if live:
-        connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
-    end_claims(connection, annotator_id, answered)
-    recount(connection, answered)
-    return late
 
 
 def record_bulk_answer(
@@ -235,28 +150,6 @@ def add_act(
         .returning(acts.c.sequence)
     )
     return int(done.scalar_one())
-
-
-def _checked(replies: Sequence[Reply]) -> dict[int, Reply]:
-    """Return the replies by draw."""
-    wanted = {reply.draw_id: reply for reply in replies}
-    if not replies or len(wanted) != len(replies):
-        raise ParameterError("A page is answered with one reply or more, each to another image.")
-    for reply in replies:
-        if not 0 <= reply.seconds <= MOST_SECONDS:
-            raise ParameterError(f"An answer that took {reply.seconds} seconds was given; 0 to 86,400 are allowed.")
-    return wanted
-
-
-def _answered_by_others(connection: Connection, draw_ids: list[int], annotator_id: str) -> dict[int, int]:
-    """Count other people's surviving answers to each draw."""
-    rows = connection.execute(
-        select(answers.c.draw_id, func.count(answers.c.annotator_id.distinct()))
-        .where(answers.c.draw_id.in_(draw_ids), answers.c.annotator_id != annotator_id)
-        .where(survives(answers.c.sequence))
-        .group_by(answers.c.draw_id)
-    )
-    return {draw_id: count for draw_id, count in rows if draw_id is not None}
 
 
 def _target(

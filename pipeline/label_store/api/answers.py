@@ -14,6 +14,7 @@ from pipeline.label_store.annotators import people
 from pipeline.label_store.answers import bulk_answers
 from pipeline.label_store.answers import log as acts
 from pipeline.label_store.answers.bulk_answers import BulkAnswer
+from pipeline.label_store.answers.page_answers import answer_page
 from pipeline.label_store.api.transactions import Receipt, Transactions, word
 from pipeline.label_store.questions import qualification as qualifying
 from pipeline.label_store.records import CAPTIONS, Act, Batch, LoggedAnswer, Purpose, Reply, Value
@@ -63,7 +64,7 @@ class Answers:
 
         def record(connection: Connection) -> tuple[int, ...]:
             now = self._shared.now()
-            return acts.answer_page(connection, act_id, page_id, annotator_id, replies, purpose, now)
+            return answer_page(connection, act_id, page_id, annotator_id, replies, purpose, now)
 
         return self._shared.once(act_id, annotator_id, record, late=True)
 

@@ -12,7 +12,7 @@ from pipeline.errors import ParameterError
 from pipeline.label_store import log_reading as reading
 from pipeline.label_store.annotators import people
 from pipeline.label_store.api.transactions import Transactions, new_batch_id, word
-from pipeline.label_store.questions import draws, leases
+from pipeline.label_store.questions import draws, leases, walls
 from pipeline.label_store.questions import queue as work
 from pipeline.label_store.records import EVERYBODY, Batch, Drawn, Purpose
 
@@ -202,7 +202,7 @@ class Batches:
     def barred_among(self, attribute: str, image_ids: Sequence[int]) -> set[int]:
         """Return those of some images that must not train this attribute: drawn for statistics, or near-duplicates."""
         with self._shared.reading() as connection:
-            return draws.barred_images(connection, attribute, image_ids)
+            return walls.barred_images(connection, attribute, image_ids)
 
     def count_open(self, attribute: str) -> int:
         """Count the images of an attribute that are still asked of somebody; repeats and gold do not count."""

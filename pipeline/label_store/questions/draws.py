@@ -24,9 +24,16 @@ from pipeline.label_store.annotators.people import check_annotator
 from pipeline.label_store.attributes.definitions import check_asked
 from pipeline.label_store.attributes.records import MOST_AGREEING
 from pipeline.label_store.images import KnownImages
+from pipeline.label_store.questions.walls import (
+    bar,
+    barred_images,
+    check_drawn,
+    check_no_other_statistics,
+    check_not_barred,
+)
 from pipeline.label_store.records import CAPTIONS, REPEAT, STATISTICAL, Drawn, Purpose
 from pipeline.label_store.schema.statements import chunks, matching, recount
-from pipeline.label_store.schema.tables import acts, answers, barred, batches, captions, draws, survives
+from pipeline.label_store.schema.tables import acts, answers, batches, captions, draws, survives
 
 __all__ = [
     "add_batch",
@@ -34,7 +41,6 @@ __all__ = [
     "ask_again",
     "ask_of",
     "askable",
-    "barred_images",
     "batches_about",
     "check_batch",
     "check_unpublished",
@@ -64,20 +70,20 @@ def add_batch(
         As `LabelStore.draw` says; then nothing was added.
     """
     purpose, attribute = Purpose(str(batch["purpose"])), str(batch["attribute"])
-    _check(drawn, purpose, opinions)
+    check_drawn(drawn, purpose, opinions)
     ids = [entry.image_id for entry in drawn]
     images.rows(ids)
     kept = list(drawn)
     if purpose is Purpose.TRAINING:
-        _check_not_barred(connection, attribute, ids)
+        check_not_barred(connection, attribute, ids)
         kept = _fresh(connection, images, attribute, kept, again=again)
     elif purpose in STATISTICAL:
-        _check_no_other_statistics(connection, attribute, ids, purpose)
+        check_no_other_statistics(connection, attribute, ids, purpose)
     connection.execute(insert(batches).values(**batch))
     add_draws(connection, batch, kept, opinions=opinions, only_for=only_for)
     remember(connection, images, [entry.image_id for entry in kept])
     if purpose in STATISTICAL:
-        _bar(connection, images, attribute, str(batch["id"]), ids)
+        bar(connection, images, attribute, str(batch["id"]), ids)
     return len(kept)
 
 
@@ -207,11 +213,6 @@ def check_unpublished(batch: Row[Any]) -> None:
         )
 
 
-def barred_images(connection: Connection, attribute: str, image_ids: Sequence[int]) -> set[int]:
-    """Return those of some images that must not train this attribute."""
-    return matching(connection, barred.c.image_id, barred.c.attribute == attribute, image_ids)
-
-
 def askable(connection: Connection, images: KnownImages, attribute: str, ids: Sequence[int]) -> list[int]:
     """Return those of some images that a training draw would ask, in their order.
 
@@ -221,50 +222,6 @@ def askable(connection: Connection, images: KnownImages, attribute: str, ids: Se
     walled = barred_images(connection, attribute, ids)
     free = [Drawn(image_id, "") for image_id in dict.fromkeys(ids) if image_id not in walled]
     return [entry.image_id for entry in _fresh(connection, images, attribute, free, again=False)]
-
-
-def _check(drawn: Sequence[Drawn], purpose: Purpose, opinions: int) -> None:
-    if opinions < 1:
-        raise ParameterError(f"{opinions} opinions an image were asked for; give 1 or more.")
-    ids = [entry.image_id for entry in drawn]
-    if len(set(ids)) != len(ids):
-        raise ParameterError("An image is there twice in one draw. Each may be drawn once a batch.")
-    for entry in drawn:
-        if entry.probability is not None and not 0 < entry.probability <= 1:
-            raise ParameterError(
-                f"Image {entry.image_id} was drawn with probability {entry.probability}; it lies above 0 and up to 1."
-            )
-        if purpose in STATISTICAL and entry.probability is None:
-            raise PurposeError(
-                f"Image {entry.image_id} was drawn for {purpose} without a probability. "
-                "Estimates need one: draw at random and say with what probability."
-            )
-        if (purpose is Purpose.GOLD) != (entry.expected is not None):
-            raise PurposeError(
-                f"Image {entry.image_id} was drawn for {purpose} {'without' if entry.expected is None else 'with'} an "
-                "expected answer. Gold images need one, others must not have one."
-            )
-
-
-def _check_not_barred(connection: Connection, attribute: str, ids: Sequence[int]) -> None:
-    found = barred_images(connection, attribute, ids)
-    if found:
-        raise PurposeError(
-            f"Image {min(found)}{f' and {len(found) - 1:,} more' if len(found) > 1 else ''} cannot train {attribute}: "
-            "it, a near-duplicate or an image of its project was drawn for validation, certification or audit. Leave "
-            "it out."
-        )
-
-
-def _check_no_other_statistics(connection: Connection, attribute: str, ids: Sequence[int], purpose: Purpose) -> None:
-    others = [other.value for other in STATISTICAL if other is not purpose]
-    wall = and_(draws.c.attribute == attribute, draws.c.purpose.in_(others))
-    found = matching(connection, draws.c.image_id, wall, ids)
-    if found:
-        raise PurposeError(
-            f"Image {min(found)}{f' and {len(found) - 1:,} more' if len(found) > 1 else ''} cannot be drawn for "
-            f"{purpose} of {attribute}: another of {', '.join(sorted(others))} has it. Draw from the images outside."
-        )
 
 
 def _fresh(
@@ -290,15 +247,3 @@ def _fresh(
         said = and_(answers.c.attribute == attribute, answers.c.draw_id.is_(None), survives(answers.c.sequence))
         taken |= matching(connection, answers.c.image_id, said, ids)
     return [entry for entry in kept if entry.image_id not in taken]
-
-
-def _bar(connection: Connection, images: KnownImages, attribute: str, batch_id: str, ids: Sequence[int]) -> None:
-    everyone = images.related(ids).tolist()
-    known = barred_images(connection, attribute, everyone)
-    rows = [
-        {"attribute": attribute, "image_id": image_id, "batch_id": batch_id}
-        for image_id in everyone
-        if image_id not in known
-    ]
-    if rows:
-        connection.execute(insert(barred), rows)

@@ -5,21 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import NullPool
 
 from pipeline.errors import (
     LabelStoreError,
-    ParameterError,
     StoreFullError,
     StoreReadOnlyError,
     StoreUnavailableError,
@@ -27,14 +23,12 @@ from pipeline.errors import (
 )
 from pipeline.files.locks import lock, unlock
 from pipeline.files.system import open_unfollowed
-from pipeline.label_store.schema.read_only import connect_for_reading, is_read_only, refusal
+from pipeline.label_store.schema.engines import postgresql_engine, reading_engine, sqlite_engine
+from pipeline.label_store.schema.read_only import is_read_only, refusal
 from pipeline.label_store.schema.tables import REVISION
 
-__all__ = ["Database", "postgresql_url"]
+__all__ = ["Database"]
 
-BUSY_SECONDS = 30
-BUSY_PAUSE = 0.02
-CONNECT_SECONDS = 5
 MIGRATIONS = Path(__file__).parent / "migrations"
 KNOWN_REVISIONS = frozenset({"0001", "0002", "0003", REVISION})
 """What this program can read or bring up to date."""
@@ -69,11 +63,11 @@ class Database:
         self.sqlite = url.get_backend_name() == "sqlite"
         self.read_only = self.sqlite and is_read_only(Path(str(url.database)))
         self._engine = (
-            _reading_engine(Path(str(url.database)))
+            reading_engine(Path(str(url.database)))
             if self.read_only
-            else _sqlite_engine(url)
+            else sqlite_engine(url)
             if self.sqlite
-            else _postgresql_engine(url, schema)
+            else postgresql_engine(url, schema)
         )
         self._turns = _Turns(Path(str(url.database))) if self.sqlite else nullcontext()
 
@@ -251,92 +245,6 @@ class _Turns:
             if self._file is not None:
                 os.close(self._file)
                 self._file = None
-
-
-def postgresql_url(text_url: str) -> URL:
-    """Check a PostgreSQL URL given by a person; the driver is always psycopg.
-
-    Raises
-    ------
-    ParameterError
-        If it is no URL of PostgreSQL. The message does not repeat a password.
-    """
-    allowed = "Give one like postgresql://user@host/database, or none to keep the answers inside the collection."
-    try:
-        url = make_url(text_url)
-    except ArgumentError:
-        raise ParameterError(f"The URL of the label store cannot be read. {allowed}") from None
-    if url.get_backend_name() not in {"postgresql", "postgres"}:
-        raise ParameterError(f"The URL of the label store begins with {url.drivername!r}. {allowed}")
-    return url.set(drivername="postgresql+psycopg")
-
-
-def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, record: object) -> None:
-        del record
-        connection.isolation_level = None  # transactions begin where this module says, not where the driver guesses
-        keep_write_ahead_log(connection)
-        # A file may be somebody else's: what its schema calls is never trusted.
-        for pragma in ("trusted_schema = OFF", "synchronous = FULL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A writer takes the lock at once: a transaction that read first could not be upgraded beside another writer.
-        reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _reading_engine(file: Path) -> Engine:
-    """Make an engine that opens the file again for each transaction: who writes it elsewhere is then read, too."""
-    engine = create_engine(
-        "sqlite://", creator=lambda: connect_for_reading(file, timeout=BUSY_SECONDS), poolclass=NullPool
-    )
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, record: object) -> None:
-        del record
-        for pragma in ("trusted_schema = OFF", "query_only = ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
-
-    return engine
-
-
-def keep_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Have a file keep a write-ahead log.
-
-    While another connection asks the same of a new file, SQLite refuses at once, whatever its timeout.
-    """
-    until = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(BUSY_PAUSE)
-        else:
-            return
-
-
-def _postgresql_engine(url: URL, schema: str | None) -> Engine:
-    options = f'-c search_path="{schema}"' if schema else ""
-    arguments = {"connect_timeout": CONNECT_SECONDS, "options": f"{options} -c synchronous_commit=on".strip()}
-    try:
-        return create_engine(url, connect_args=arguments, pool_pre_ping=True)
-    except (ImportError, NoSuchModuleError) as error:
-        raise ParameterError(
-            "A PostgreSQL store needs the driver psycopg. Install it: python -m pip install 'bam-explorer[postgresql]'"
-        ) from error
 
 
 def _is_full(original: object) -> bool:

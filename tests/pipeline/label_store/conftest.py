@@ -26,7 +26,8 @@ from pipeline.label_store import (
     Value,
     new_act_id,
 )
-from pipeline.label_store.schema.database import Database, postgresql_url
+from pipeline.label_store.schema.database import Database
+from pipeline.label_store.schema.engines import postgresql_url
 from pipeline.resources import asset
 from pipeline.sources.source import Source
 from tests.helpers.fake_embedder import FakeEmbedder

@@ -17,7 +17,8 @@ from sqlalchemy.engine import URL
 
 from pipeline.errors import StoreFullError, StoreUnavailableError
 from pipeline.label_store import Drawn, LabelStore, Page, Purpose, Reply, Value, new_act_id
-from pipeline.label_store.schema.database import Database, postgresql_url
+from pipeline.label_store.schema.database import Database
+from pipeline.label_store.schema.engines import postgresql_url
 from tests.helpers.label_worker import known_images, open_store
 from tests.pipeline.label_store.conftest import BIRD
 

@@ -26,7 +26,8 @@ from pipeline.errors import (
     StoreVersionError,
 )
 from pipeline.label_store import LabelStore, Value, fork_store, move_store, new_act_id, open_label_store
-from pipeline.label_store.schema.database import MIGRATIONS, Database, keep_write_ahead_log, postgresql_url
+from pipeline.label_store.schema.database import MIGRATIONS, Database
+from pipeline.label_store.schema.engines import keep_write_ahead_log, postgresql_url
 from pipeline.label_store.schema.tables import REVISION, metadata
 from tests.helpers.power_cut import PowerCut, power_cut
 from tests.pipeline.label_store.conftest import BIRD

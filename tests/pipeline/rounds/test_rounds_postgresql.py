@@ -14,7 +14,7 @@ from pipeline.collection import Collection
 from pipeline.collection.score_origins import named_origin
 from pipeline.errors import StoreUnavailableError
 from pipeline.label_store import Purpose, open_label_store
-from pipeline.label_store.schema.database import postgresql_url
+from pipeline.label_store.schema.engines import postgresql_url
 from pipeline.progress import Progress
 from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round

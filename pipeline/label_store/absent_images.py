@@ -1,4 +1,4 @@
-"""Images that the log speaks of and the collection does not hold: what they were called, and how much was said of them.
+"""Absent images: images of the log that the collection does not hold, with their names and numbers of answers.
 
 Log and collection need not hold the same images, ever: pictures are deleted, renamed and damaged. What was said of an
 absent image stays in the log, is set aside by who reads it, and counts again when the image comes back. Its name is
@@ -64,7 +64,7 @@ class SetAside:
 
     @property
     def words(self) -> str:
-        """Say it to people in one sentence; empty where nothing is set aside."""
+        """Return one sentence for people; empty if no answer is set aside."""
         if not self.answers:
             return ""
         if self.answers == 1:
@@ -81,7 +81,7 @@ class SetAside:
 
 
 def remember(connection: Connection, images: KnownImages, image_ids: Iterable[int]) -> None:
-    """Write down what some images are called, where that is not known yet."""
+    """Store the names of images that have none yet."""
     wanted = sorted(set(image_ids))
     known: set[int] = set()
     for part in chunks(wanted):
@@ -105,7 +105,7 @@ def compared(connection: Connection, images: KnownImages) -> bool:
 
 
 def compare(connection: Connection, images: KnownImages) -> None:
-    """Find out which images of the log are absent now, and what those that are here are called."""
+    """Find the absent images of the log, and store the names of the others."""
     spoken = spoken_of(connection)
     absent = spoken[~images.present(spoken)]
     connection.execute(delete(absent_images))
@@ -125,7 +125,7 @@ def spoken_of(connection: Connection) -> NDArray[np.int64]:
 
 
 def names_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, ImageName]:
-    """Return what some images were called; those whose name nobody wrote down are left out."""
+    """Return the stored names of images; images without one are left out."""
     found: dict[int, ImageName] = {}
     for part in chunks(sorted(set(image_ids))):
         for row in connection.execute(select(named_images).where(_among(part))):
@@ -172,7 +172,7 @@ def _among(ids: Sequence[int]) -> ColumnElement[bool]:
 
 
 def _write(connection: Connection, names: Sequence[ImageName]) -> None:
-    """Add names; those that somebody else wrote meanwhile stay."""
+    """Add names, and keep names that another process wrote meanwhile."""
     add = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     rows = [
         {"image_id": name.image_id, "source": name.source, "file": name.file, "sha256": name.sha256}

@@ -21,7 +21,7 @@ __all__ = ["ImageName", "KnownImages"]
 
 @dataclass(frozen=True, slots=True)
 class ImageName:
-    """What an image is called.
+    """The name of an image.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class ImageName:
 
 
 def _nameless(image_ids: Sequence[int]) -> list[ImageName]:
-    """Name no image: where nobody says what they are called."""
+    """Return no names: for a collection without file names."""
     del image_ids
     return []
 
@@ -77,10 +77,10 @@ class KnownImages:
         if np.any(np.diff(image_ids) <= 0):
             raise ParameterError("The ids of the images must ascend and differ.")
         if groups is not None and len(groups) != len(image_ids):
-            raise ParameterError(f"{len(groups)} groups were given for {len(image_ids)} images; one each is needed.")
+            raise ParameterError(f"groups has {len(groups)} entries for {len(image_ids)} images; each image needs one.")
         if projects is not None and len(projects) != len(image_ids):
             raise ParameterError(
-                f"{len(projects)} projects were given for {len(image_ids)} images; one each is needed."
+                f"projects has {len(projects)} entries for {len(image_ids)} images; each image needs one."
             )
         self.image_ids = image_ids
         self.names = names
@@ -108,7 +108,7 @@ class KnownImages:
         return np.searchsorted(self.image_ids, wanted[self.present(wanted)]).astype(np.int64)
 
     def rows(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
-        """Find the rows of some ids, in the order asked for.
+        """Find the rows of some ids, in the order of the ids.
 
         Raises
         ------
@@ -152,5 +152,5 @@ class KnownImages:
         return np.union1d(near, self.image_ids[projects[place] == self.projects])
 
     def group_of(self, image_ids: Iterable[int]) -> NDArray[np.integer]:
-        """Return the group of each image, in the order asked for."""
+        """Return the group of each image, in the order of the ids."""
         return self.groups[self.rows(image_ids)]

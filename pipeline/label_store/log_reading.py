@@ -179,7 +179,7 @@ def caption_log(connection: Connection) -> Iterator[Caption]:
 
 
 def said_in(connection: Connection, sequence: int) -> tuple[str | None, dict[int, str]]:
-    """Return the page that an act answered, and by draw what it said: a value, or the text of a caption.
+    """Return the page that an act answered, and for each draw the answer or the text of the caption.
 
     None and nothing for an act that answered no page: a bulk answer, an import, a caption that nobody asked for.
     """
@@ -232,7 +232,7 @@ def chances(
 
 
 def open_questions(connection: Connection, attribute: str) -> int:
-    """Count the images of an attribute that are still asked of somebody; gold does not count, nor what is absent."""
+    """Count the open questions of an attribute, without gold and absent images."""
     query = (
         select(func.count(draws.c.image_id.distinct()))
         .join(batches, batches.c.id == draws.c.batch_id)

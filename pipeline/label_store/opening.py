@@ -81,7 +81,7 @@ def open_label_store(collection: Collection, url: str | None = None) -> LabelSto
 
 
 def _names(collection: Collection, image_ids: Sequence[int]) -> list[ImageName]:
-    """Name some images; none where the files are gone, as in a server whose collection was built again meanwhile.
+    """Name some images; return none if the files are gone because the collection was rebuilt.
 
     An answer is not refused for that. Who opens the store next looks again.
     """

@@ -1,4 +1,4 @@
-"""What goes into the label store and comes out of it: frozen records and the words they use. No I/O."""
+"""Records of the label store, frozen, and their values. No I/O."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SPOT_CHECK = "spot check"
 """Reasons of draws that the store itself makes."""
 
 EVERYBODY = 1_000_000
-"""Opinions of a draw that is asked of everybody."""
+"""Opinions of a draw that all annotators are asked."""
 
 
 class Purpose(StrEnum):
@@ -55,7 +55,7 @@ STATISTICAL = frozenset({Purpose.VALIDATION, Purpose.CERTIFICATION, Purpose.AUDI
 
 
 class Value(StrEnum):
-    """What one annotator says of one image and one attribute."""
+    """The answer of one annotator to one image and one attribute."""
 
     YES = "yes"
     NO = "no"
@@ -64,7 +64,7 @@ class Value(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Annotator:
-    """Somebody who answers: a chosen name and a random id, unauthenticated until accounts exist."""
+    """A person who answers: a chosen name and a random id, unauthenticated until accounts exist."""
 
     id: str
     name: str
@@ -95,7 +95,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a draw became: its id, and how many of the images given are asked."""
+    """A batch: its id, and the number of its images that are asked."""
 
     id: str
     images: int
@@ -111,7 +111,7 @@ class PageItem:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one annotator has before them.
+    """The images that one annotator answers now.
 
     Parameters
     ----------

@@ -104,12 +104,12 @@ def guarded(text: str) -> str:
 
 
 def unguarded(text: str) -> str:
-    """Return the text that `guarded` was given."""
+    """Return the text before `guarded` changed it."""
     return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 def csv_cell(value: Any, kind: ColumnKind) -> Any:
-    """Return a value as the `csv` module shall write it: texts are quoted, numbers are not, None is empty."""
+    """Return a value for the `csv` module: texts are quoted, numbers are not, None is empty."""
     if value is None:
         return ""
     if kind is ColumnKind.TYPED:

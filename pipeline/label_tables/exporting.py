@@ -50,7 +50,7 @@ _T = TypeVar("_T")
 
 
 class What(StrEnum):
-    """What a table is of."""
+    """The subject of a table."""
 
     LABELS = "labels"
     ANSWERS = "answers"
@@ -59,7 +59,7 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What goes into a table.
+    """The content of a table.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written.
+    """The result of an export.
 
     Parameters
     ----------

@@ -97,7 +97,7 @@ class FileNames:
         return np.where(rows == NOBODY, NOBODY, known[rows] if len(known) else NOBODY)
 
     def same(self, files: Sequence[str], rows: NDArray[np.int64]) -> list[bool]:
-        """Tell for each file whether it is that of the row beside it, in whatever spelling."""
+        """Return for each file whether it belongs to the row beside it, in any spelling."""
         theirs = self._normal_names.take(pa.array(rows))
         equal = pc.equal(_normal(files), theirs).to_pylist()
         unlike = [place for place, same in enumerate(equal) if not same]
@@ -108,7 +108,7 @@ class FileNames:
         return [bool(same) for same in equal]
 
     def why_not(self, file: str) -> str:
-        """Say why a file can be none of a source, as the end of a sentence; empty if it could be one."""
+        """Return why a file cannot belong to a source, as the end of a sentence; empty if it can."""
         try:
             path_below(file, self._roots)
         except ValueError as error:

@@ -19,7 +19,7 @@ class TableWriter(Protocol):
         """Add rows."""
 
     def close(self) -> None:
-        """Write what belongs at the end."""
+        """Write the end of the file."""
 
 
 def table_writer(kind: str, columns: tuple[Column, ...], sink: BinaryIO) -> TableWriter:

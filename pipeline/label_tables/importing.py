@@ -49,7 +49,7 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of a table.
+    """The result of an import.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def check_import(
     *,
     progress: ProgressCallback | None = None,
 ) -> Imported:
-    """Say what an import would do, and what is in its way. Writes nothing.
+    """Return the plan of an import and its problems. Writes nothing.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def import_labels(
     *,
     progress: ProgressCallback | None = None,
 ) -> Imported:
-    """Record what a table says as training answers of one annotator.
+    """Record the rows of a table as training answers of one annotator.
 
     Each act holds up to 50,000 images. Run again, after whatever interruption, it records what is missing; what was
     undone meanwhile is done again.
@@ -205,7 +205,7 @@ def import_labels(
 def undo_import(
     store: LabelStore, collection: Collection, path: Path, options: ImportOptions | None = None
 ) -> Imported:
-    """Undo what an import of the same file by the same name recorded; `recorded` counts the acts undone.
+    """Undo the import of the same file by the same name; `recorded` counts the acts undone.
 
     Raises
     ------

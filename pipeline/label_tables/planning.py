@@ -67,7 +67,7 @@ class Problems:
 
 @dataclass
 class Plan:
-    """What a table says.
+    """The content of an imported table.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class Plan:
 
 
 class _Said:
-    """What was said of one attribute so far, in the table's order."""
+    """The answers to one attribute so far, in the table's order."""
 
     def __init__(self) -> None:
         self.images, self.codes, self.lines = array("q"), array("b"), array("q")

@@ -72,7 +72,7 @@ def _number(cell: str) -> int:
 
 
 def _words(row: Row, name: str, files: FileNames) -> str:
-    """Name what a row says of its image, and why it can be none."""
+    """Return the name that a row gives its image, and why no image has it."""
     number = row[1].get("image_id", "")
     reason = files.why_not(name) if name.strip() and not number.strip() else ""
     return f"{(number or name)[:80]!r}{f' ({reason})' if reason else ''}"

@@ -102,7 +102,7 @@ def put(temporary: Path, path: Path, *, replace: bool) -> None:
 
 
 def is_export(path: Path) -> bool:
-    """Tell by its columns, or its keys, whether a file is one that the program writes; a link is none."""
+    """Return whether a file has the columns or keys of a file of this program; a link has none."""
     if path.is_symlink():
         return False
     try:

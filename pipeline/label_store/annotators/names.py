@@ -51,7 +51,7 @@ _ALIKE = {ord(letter): latin for latin, letters in _DRAWN_LIKE.items() for lette
 
 
 def check_visible(name: str, what: str) -> None:
-    """Refuse a name that nobody sees, or that turns the direction of the text around it.
+    """Refuse a name that is invisible, or that changes the direction of the text around it.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def check_visible(name: str, what: str) -> None:
 
 
 def looks(name: str) -> str:
-    """Return what names that look the same have in common."""
+    """Return the form that names that look alike share."""
     plain = unicodedata.normalize("NFKC", name).translate(_ALIKE).casefold().translate(_ALIKE)
     kept = (one for one in unicodedata.normalize("NFD", plain) if one not in _JOINERS)
     return " ".join("".join(kept).replace("i", "l").split())

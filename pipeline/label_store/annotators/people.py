@@ -32,13 +32,13 @@ LONGEST_NAME = 80
 LONGEST_SESSION = 64
 LONGEST_DOING = 100
 PRESENCE_SECONDS = 45.0
-"""How long somebody counts as present without a sign of life."""
+"""Seconds after the last heartbeat in which a window counts as open."""
 FORGOTTEN_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """One window in which somebody works.
+    """One open window of an annotator.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Presence:
 
 
 def add_annotator(connection: Connection, name: str, now: float) -> Annotator:
-    """Record somebody under a random id of 128 bits; unauthenticated, because anyone may choose any name.
+    """Record an annotator under a random id of 128 bits; unauthenticated, because anyone may choose any name.
 
     A name that looks like another's gets a number, so that the two are told apart wherever names are shown.
     """
@@ -78,13 +78,13 @@ def add_annotator(connection: Connection, name: str, now: float) -> Annotator:
 
 
 def list_annotators(connection: Connection) -> list[Annotator]:
-    """List everybody, oldest first."""
+    """List all annotators, oldest first."""
     query = select(annotators.c.id, annotators.c.name, annotators.c.authenticated)
     return [Annotator(*row) for row in connection.execute(query.order_by(annotators.c.created, annotators.c.id))]
 
 
 def find_annotator(connection: Connection, annotator_id: str) -> Annotator:
-    """Return somebody by id; UnknownRecordError if nobody has it."""
+    """Return the annotator with an id; UnknownRecordError if there is none."""
     query = select(annotators.c.id, annotators.c.name, annotators.c.authenticated)
     row = connection.execute(query.where(annotators.c.id == annotator_id)).first()
     if row is None:
@@ -93,7 +93,7 @@ def find_annotator(connection: Connection, annotator_id: str) -> Annotator:
 
 
 def check_annotator(connection: Connection, annotator_id: str) -> None:
-    """Refuse an id that nobody has."""
+    """Refuse an id that no annotator has."""
     find_annotator(connection, annotator_id)
 
 
@@ -149,7 +149,7 @@ def list_present(connection: Connection, now: float, annotator_id: str | None = 
 
 
 def read_secret(connection: Connection) -> bytes:
-    """Return the store's 32 random bytes; nobody outside the servers of one store knows them."""
+    """Return the 32 secret random bytes that only the servers of this store know."""
     found = connection.execute(select(store.c.secret)).scalar()
     if not found:
         raise StoreMissingError("The store has no identity yet. Open it through its collection.")

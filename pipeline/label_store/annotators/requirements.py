@@ -1,4 +1,4 @@
-"""Who may answer an attribute: the answers and the accuracy that it requires, and the test. Pure.
+"""Qualification requirements: answers, accuracy, and the test. Pure.
 
 BAM let workers in who had done 10,000 tasks and were right in 95 % of them. Both requirements are set for each
 attribute, and off until somebody sets them. Accuracy is judged by tests: all gold questions that a person answers,
@@ -24,7 +24,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """What is asked of whoever answers an attribute.
+    """Requirements for the annotators of an attribute.
 
     Parameters
     ----------
@@ -56,9 +56,7 @@ class Requirements:
                 f"accuracy={self.accuracy:g} lies outside 0 (no requirement) to 1. Use for example 0.95."
             )
         if not SHORTEST_TEST <= self.test <= LONGEST_TEST:
-            raise ParameterError(
-                f"A test of {self.test} gold questions was asked for; {SHORTEST_TEST} to {LONGEST_TEST} are allowed."
-            )
+            raise ParameterError(f"test={self.test} lies outside {SHORTEST_TEST} to {LONGEST_TEST} gold questions.")
         if not 0 <= self.gold_share <= LARGEST_GOLD_SHARE:
             raise ParameterError(
                 f"A share of {self.gold_share:g} gold questions was asked for; 0 to {LARGEST_GOLD_SHARE:g} is allowed, "
@@ -77,12 +75,12 @@ class Requirements:
 
 
 NO_REQUIREMENTS = Requirements()
-"""Everybody may answer."""
+"""All annotators may answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Qualification:
-    """Whether somebody may answer an attribute.
+    """Whether an annotator may answer an attribute.
 
     Parameters
     ----------
@@ -109,7 +107,7 @@ class Qualification:
 
 
 def judge(requirements: Requirements, answers: int, right: Sequence[bool], permission: bool | None) -> Qualification:
-    """Return whether somebody may answer an attribute.
+    """Return whether an annotator may answer an attribute.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ LARGEST_CHECK = 500
 
 @dataclass(frozen=True, slots=True)
 class BulkAnswer:
-    """One training answer for many images at once, and what checks of it said.
+    """One training answer for many images at once, and the results of its spot check.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def spot_check(
     call returns the same batch. The caller holds the attribute's lock for draws.
     """
     if not 1 <= size <= LARGEST_CHECK:
-        raise ParameterError(f"A spot check of {size} images was asked for; 1 to {LARGEST_CHECK} are allowed.")
+        raise ParameterError(f"size={size} lies outside 1 to {LARGEST_CHECK} images of a spot check.")
     check_annotator(connection, annotator_id)
     facts = bulk_answer_facts(connection, act_id)
     check_asked(connection, facts.attribute)
@@ -120,7 +120,7 @@ def spot_check(
 
 
 def bulk_answer_facts(connection: Connection, act_id: str) -> Any:
-    """Find what a surviving bulk answer said: sequence, attribute, version of the definition."""
+    """Return the sequence, attribute and definition version of a surviving bulk answer."""
     row = connection.execute(
         select(
             acts.c.sequence, answers.c.attribute, answers.c.definition_version, survives(acts.c.sequence).label("on")
@@ -131,7 +131,7 @@ def bulk_answer_facts(connection: Connection, act_id: str) -> Any:
     ).first()
     if row is None:
         raise UnknownRecordError(
-            f"The store holds no bulk answer {act_id!r}. Give the id of an act that answered many images."
+            f"The store holds no bulk answer {act_id!r}. Use the id of an act that answered many images."
         )
     if not row.on:
         raise ActError("The bulk answer was undone: there is nothing to check. Do it again first.")

@@ -1,4 +1,4 @@
-"""Captions: recorded as acts, asked for on pages, found by their words. Works inside the caller's transaction."""
+"""Captions: recorded as acts, requested on pages, found by their words. Works inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def add_caption(
     draw_id: int | None,
     now: float,
 ) -> None:
-    """Record a caption; one that was asked for counts as its page's answer, however late it comes."""
+    """Record a caption. A requested caption counts as the answer of its page, even after the page expired."""
     if (page_id is None) != (draw_id is None):
-        raise ParameterError("A caption that was asked for names its page and its draw; any other names neither.")
+        raise ParameterError("A requested caption needs page_id and draw_id; any other caption has neither.")
     live = page_id is not None and _check_page(connection, annotator_id, image_id, page_id, draw_id, now)
     sequence = add_act(connection, act_id, annotator_id, "caption", now)
     connection.execute(

@@ -195,7 +195,7 @@ def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, t
 
 
 def _reopen(connection: Connection, annotator_id: str, rows: Sequence[Any], now: float) -> None:
-    """Put undone images back on their page: nobody else gets them while their annotator thinks again.
+    """Put undone images back on their page, so that their annotator can answer them again before anyone else.
 
     One that the annotator has on another page as well, as a repeat, stays there alone.
     """

@@ -44,7 +44,7 @@ def answer_page(
     late = tuple(draw_id for draw_id in doubtful if others.get(draw_id, 0) >= max(1, rows[draw_id].wanted))
     if len(late) == len(wanted):
         raise LeaseError(
-            "The page had expired, and somebody else has answered since. Nothing was recorded: take the next page."
+            "The page had expired, and another annotator has answered since. Nothing was recorded. Take the next page."
         )
     kept = [rows[draw_id] for draw_id in wanted if draw_id not in late]
     sequence = add_act(connection, act_id, annotator_id, "answer", now)
@@ -120,7 +120,7 @@ def _checked(replies: Sequence[Reply]) -> dict[int, Reply]:
         raise ParameterError("A page is answered with one reply or more, each to another image.")
     for reply in replies:
         if not 0 <= reply.seconds <= MOST_SECONDS:
-            raise ParameterError(f"An answer that took {reply.seconds} seconds was given; 0 to 86,400 are allowed.")
+            raise ParameterError(f"seconds={reply.seconds} of a reply lies outside 0 to 86,400.")
     return wanted
 
 

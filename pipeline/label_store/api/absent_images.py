@@ -22,7 +22,7 @@ class AbsentImages:
         self._shared = transactions
 
     def set_aside(self, attribute: str | None = None) -> SetAside:
-        """Count what was said about images that the collection does not hold now, of one attribute or of all."""
+        """Count the answers about images that the collection does not hold, of one attribute or of all."""
         with self._shared.reading() as connection:
             return absence.set_aside(connection, attribute)
 
@@ -32,22 +32,22 @@ class AbsentImages:
             return absence.absent_of(connection)
 
     def count_answers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Count for every image what was said of it and not undone, captions too: ids ascending and counts."""
+        """Count the surviving answers and captions of each image: ids ascending, and counts."""
         with self._shared.reading() as connection:
             return absence.answers_by_image(connection)
 
     def names(self, image_ids: Iterable[int]) -> dict[int, ImageName]:
-        """Return what images of the log are called, absent ones too; those whose name is not known are left out."""
+        """Return the names of images of the log, absent ones included, as far as they are known."""
         with self._shared.reading() as connection:
             return absence.names_of(connection, image_ids)
 
     def remember(self, image_ids: Iterable[int]) -> None:
-        """Write down what images of the collection are called, for the time when it holds them no more."""
+        """Store the names of images of the collection, for the time when it no longer holds them."""
         with self._shared.writing() as connection:
             absence.remember(connection, self._shared.images, image_ids)
 
     def compare(self) -> None:
-        """Find out which images of the log are absent, unless that is known of this very collection."""
+        """Find the absent images of the log, unless this is known for this version of the collection."""
         with self._shared.reading() as connection:
             if absence.compared(connection, self._shared.images):
                 return

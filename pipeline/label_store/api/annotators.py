@@ -17,7 +17,7 @@ class Annotators:
         self._shared = transactions
 
     def add(self, name: str) -> Annotator:
-        """Record somebody who will answer.
+        """Add an annotator.
 
         Raises
         ------
@@ -28,12 +28,12 @@ class Annotators:
             return people.add_annotator(connection, name, self._shared.now())
 
     def list_all(self) -> list[Annotator]:
-        """List everybody, oldest first."""
+        """List all annotators, oldest first."""
         with self._shared.reading() as connection:
             return people.list_annotators(connection)
 
     def find(self, annotator_id: str) -> Annotator:
-        """Return somebody by id.
+        """Return the annotator with an id.
 
         Raises
         ------
@@ -46,7 +46,7 @@ class Annotators:
     def heartbeat(
         self, session_id: str, annotator_id: str, doing: str = "", *, take_over: bool = False
     ) -> list[Presence]:
-        """Note that somebody's window is alive; return all live windows of that person, the one that began last first.
+        """Record that an annotator's window is open, and return all their open windows, the newest first.
 
         Parameters
         ----------
@@ -71,11 +71,11 @@ class Annotators:
             return people.list_present(connection, now, annotator_id)
 
     def leave(self, session_id: str) -> None:
-        """Note that a window was closed; one that is not known changes nothing."""
+        """Record that a window was closed. An unknown window changes nothing."""
         with self._shared.writing() as connection:
             people.forget(connection, session_id)
 
     def list_present(self) -> list[Presence]:
-        """List everybody's live windows: those that were `seen` within `PRESENCE_SECONDS`."""
+        """List all open windows: those with a `heartbeat` within `PRESENCE_SECONDS`."""
         with self._shared.reading() as connection:
             return people.list_present(connection, self._shared.now())

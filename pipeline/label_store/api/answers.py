@@ -140,7 +140,7 @@ class Answers:
             return Batch(*bulk_answers.spot_check(connection, act_id, annotator_id, size, seed, self._shared.now()))
 
     def list_bulk_answers(self, attribute: str) -> list[BulkAnswer]:
-        """List the bulk answers of an attribute with what their spot checks said, undone ones too, newest first."""
+        """List the bulk answers of an attribute and their spot checks, newest first, undone ones included."""
         with self._shared.reading() as connection:
             return bulk_answers.list_bulk_answers(connection, attribute)
 
@@ -166,7 +166,7 @@ class Answers:
             return acts.latest_acts(connection, annotator_id, limit)
 
     def values_of(self, act: Act) -> tuple[str | None, dict[int, str]]:
-        """Return the page that an act answered, and by draw what it said: a value, or the text of a caption.
+        """Return the page that an act answered, and for each draw the answer or the text of the caption.
 
         None and nothing for an act that answered no page: a bulk answer, an import, a caption that nobody asked for.
         """

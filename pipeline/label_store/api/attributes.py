@@ -43,7 +43,7 @@ class Attributes:
             return definitions.history(connection, name)
 
     def define(self, annotator_id: str, name: str, draft: Draft, *, seen_version: int) -> Definition:
-        """Make an attribute, or change its definition by a new version; answers keep the version they were given under.
+        """Define an attribute, or add a version of its definition. Earlier answers keep their version.
 
         Parameters
         ----------
@@ -78,14 +78,14 @@ class Attributes:
             return definitions.define(connection, annotator_id, known, checked, seen_version, self._shared.now())
 
     def set_archived(self, annotator_id: str, name: str, archived: bool) -> AttributeEntry:
-        """Ask nobody about an attribute any more, or ask again; its answers stay, and pages in hand are answered."""
+        """Archive an attribute or restore it. Its answers stay, and open pages can still be answered."""
         with self._shared.writing() as connection:
             people.check_annotator(connection, annotator_id)
             self._shared.lock(connection, "attributes")
             return definitions.set_archived(connection, annotator_id, name, archived, self._shared.now())
 
     def set_agreement(self, annotator_id: str, name: str, agree: int) -> AttributeEntry:
-        """Set how many must say the same of an attribute, 1 to 5, for its open and answered training draws, too.
+        """Set the number of agreeing answers of an attribute, 1 to 5, also for its earlier training draws.
 
         More: people are asked until that many agree. Fewer: nothing is asked in vain any more. Repeats, spot
         checks and batches that were called off or published stay as they are.
@@ -99,7 +99,7 @@ class Attributes:
             return entry
 
     def seed(self, taxonomy: Taxonomy) -> None:
-        """Add a collection's attributes that the store lacks, and new words of those that nobody here has changed."""
+        """Add missing attributes of a collection, and update definitions that no annotator has changed."""
         with self._shared.reading() as connection:
             if not definitions.missing(connection, taxonomy.attributes):
                 return
@@ -108,6 +108,6 @@ class Attributes:
             definitions.seed(connection, taxonomy.attributes, self._shared.now())
 
     def list_progress(self) -> list[AttributeProgress]:
-        """Return where every attribute stands, archived ones too, in their order."""
+        """Return the progress of all attributes, archived ones included, in their order."""
         with self._shared.reading() as connection:
             return attribute_progress.list_progress(connection)

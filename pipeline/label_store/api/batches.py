@@ -124,7 +124,7 @@ class Batches:
         return Batch(str(batch["id"]), taken)
 
     def askable(self, attribute: str, image_ids: Sequence[int], limit: int | None = None) -> list[int]:
-        """Return those of some images that `draw` would have asked for training, in their order, `limit` at most.
+        """Return the images that `draw` would ask for training, in their order, up to `limit`.
 
         Images that are asked or answered already, that must not train, and near-duplicates of one before are left out.
 
@@ -137,19 +137,19 @@ class Batches:
             return draws.askable(connection, self._shared.images, attribute, image_ids)[:limit]
 
     def ask_more(self, draw_ids: Sequence[int], opinions: int) -> None:
-        """Ask draws of more people, until `opinions` have answered each; never takes a question back."""
+        """Ask more annotators, until `opinions` have answered each draw. Questions are only added."""
         with self._shared.writing() as connection:
             draws.ask_again(connection, draw_ids, opinions)
 
     def publish(self, batch_id: str) -> None:
-        """Seal a batch: nobody can answer it, or undo an answer to it, any more. A second time changes nothing."""
+        """Seal a batch: its answers can no longer change. Sealing it again changes nothing."""
         with self._shared.writing() as connection:
             draws.publish(connection, batch_id, self._shared.now())
 
     def cancel(self, batch_id: str) -> int:
-        """Ask nobody any more what is not answered yet in a training batch; return the number of images.
+        """Cancel the unanswered questions of a training batch, and return their number.
 
-        What is on somebody's page now may still be answered there.
+        Images that are on a page now can still be answered there.
 
         Raises
         ------
@@ -200,11 +200,11 @@ class Batches:
             return reading.barred_images(connection, attribute)
 
     def barred_among(self, attribute: str, image_ids: Sequence[int]) -> set[int]:
-        """Return those of some images that must not train this attribute: drawn for statistics, or near-duplicates."""
+        """Return the images among some that must not train an attribute."""
         with self._shared.reading() as connection:
             return walls.barred_images(connection, attribute, image_ids)
 
     def count_open(self, attribute: str) -> int:
-        """Count the images of an attribute that are still asked of somebody; repeats and gold do not count."""
+        """Count the open questions of an attribute, without repeats and gold."""
         with self._shared.reading() as connection:
             return reading.open_questions(connection, attribute)

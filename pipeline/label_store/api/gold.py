@@ -44,7 +44,7 @@ class Gold:
             return Batch(*gold.make_gold(connection, self._shared.images, name, count, seed, self._shared.now()))
 
     def retire(self, annotator_id: str, name: str, image_id: int) -> None:
-        """Take a gold question back that is itself wrong: it is asked no more, and its answers count for nobody.
+        """Retire a gold question that is itself wrong. It is no longer asked, and its answers no longer count.
 
         Raises
         ------
@@ -57,6 +57,6 @@ class Gold:
             gold.retire_gold(connection, annotator_id, name, image_id, self._shared.now())
 
     def summary(self, name: str) -> GoldSummary:
-        """Return what gold an attribute has, and of how many images more could be made."""
+        """Return the number of gold questions of an attribute, and of images that could become one."""
         with self._shared.reading() as connection:
             return gold.summary(connection, self._shared.images, name)

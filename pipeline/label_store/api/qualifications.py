@@ -24,7 +24,7 @@ class Qualifications:
         self._shared = transactions
 
     def set_requirements(self, annotator_id: str, name: str, requirements: Requirements) -> AttributeEntry:
-        """Set who may answer an attribute, from the next page on, and how many gold questions are hidden.
+        """Set the requirements of an attribute and its share of hidden gold questions, from the next page on.
 
         Raises
         ------
@@ -37,7 +37,7 @@ class Qualifications:
             return definitions.set_requirements(connection, annotator_id, name, requirements, self._shared.now())
 
     def permit(self, by: str, name: str, annotator_id: str, allowed: bool | None) -> None:
-        """Let an annotator answer an attribute, or not, whatever it requires; None lets the requirements decide again.
+        """Allow or exclude an annotator by hand, regardless of the requirements; None lets the requirements decide.
 
         Raises
         ------
@@ -50,12 +50,12 @@ class Qualifications:
             qualifying.permit(connection, by, name, annotator_id, allowed, self._shared.now())
 
     def find(self, annotator_id: str, name: str) -> Qualification:
-        """Return whether somebody may answer an attribute, and what is missing."""
+        """Return whether an annotator may answer an attribute, and which requirement is missing."""
         with self._shared.reading() as connection:
             return qualifying.qualification(connection, annotator_id, name)
 
     def disqualified(self, name: str) -> frozenset[str]:
-        """Return the ids of those who answered an attribute and were kept out since, or failed their last test.
+        """Return the annotators who answered an attribute and were excluded since, or failed their last test.
 
         Their answers stay in the log and count; `labels` and `answer_table` leave them out with ``exclude``.
         """
@@ -63,11 +63,11 @@ class Qualifications:
             return qualifying.disqualified(connection, name)
 
     def annotator_answers(self, name: str) -> AnnotatorAnswers:
-        """Read all answers to single images of an attribute, with what gold and repeats say of each."""
+        """Read all answers to single images of an attribute, with the gold answer and the earlier answer to each."""
         with self._shared.reading() as connection:
             return annotator_answers.annotator_answers(connection, name)
 
     def consistency(self, annotator_id: str, attribute: str | None = None) -> tuple[int, int]:
-        """Count somebody's repeats that said the same as before, and all of them that were answered."""
+        """Count an annotator's repeats with the same answer as before, and all answered repeats."""
         with self._shared.reading() as connection:
             return repeats.consistency(connection, annotator_id, attribute)

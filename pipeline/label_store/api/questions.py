@@ -36,7 +36,7 @@ class Questions:
         beside: Sequence[str] = (),
         repeats: float = 0.0,
     ) -> Page:
-        """Return an annotator images of a batch: the oldest page they have, else the next that nobody else has.
+        """Return a page of a batch: the annotator's oldest page, else a new page of images that no one else has.
 
         Parameters
         ----------
@@ -76,7 +76,7 @@ class Questions:
         batch_id: str | None = None,
         purpose: Purpose = Purpose.TRAINING,
     ) -> Page | None:
-        """Return an annotator images of an attribute: a page in hand, else the newest batch that has some for them.
+        """Return a page of an attribute: a page in hand, else a new page of the newest batch with images left.
 
         Parameters
         ----------
@@ -108,23 +108,23 @@ class Questions:
             )
 
     def count_left(self, attribute: str, annotator_id: str, *, purpose: Purpose = Purpose.TRAINING) -> Work:
-        """Count what an annotator may still answer of an attribute, and how far its unfinished batches are."""
+        """Count the open questions of an attribute for an annotator, and the progress of its batches."""
         with self._shared.reading() as connection:
             return work.work_left(connection, annotator_id, attribute, Purpose(purpose), self._shared.now())
 
     def renew_page(self, page_id: str, annotator_id: str) -> Page:
-        """Keep a page for `LEASE_SECONDS` more; return it, less what others got while it had expired."""
+        """Extend a page by `LEASE_SECONDS`, and return it without images that others received after it expired."""
         with self._shared.writing() as connection:
             self._shared.lock_pages(connection, leases.attribute_of_page(connection, page_id))
             return leases.renew_page(connection, page_id, annotator_id, self._shared.now())
 
     def give_back(self, page_id: str, annotator_id: str) -> None:
-        """Let others have at once what is not answered on a page."""
+        """Return the unanswered images of a page to the queue."""
         with self._shared.writing() as connection:
             leases.give_back(connection, page_id, annotator_id, self._shared.now())
 
     def skip(self, page_id: str, annotator_id: str, draw_ids: Sequence[int]) -> None:
-        """Let others have images of a page at once; this annotator is not given them again.
+        """Return images of a page to the queue. This annotator does not receive them again.
 
         Answering one of them on that page all the same is recorded, and takes the skip back.
 
@@ -139,8 +139,8 @@ class Questions:
 
 def _check_page(size: int, beside: Sequence[str], repeats: float) -> None:
     if not 1 <= size <= LARGEST_PAGE:
-        raise ParameterError(f"A page of {size} images was asked for; 1 to {LARGEST_PAGE} are allowed.")
+        raise ParameterError(f"size={size} lies outside 1 to {LARGEST_PAGE}.")
     if len(beside) > MOST_BESIDE:
-        raise ParameterError(f"{len(beside)} pages in hand were named; up to {MOST_BESIDE} are allowed.")
+        raise ParameterError(f"beside names {len(beside)} pages; up to {MOST_BESIDE} are allowed.")
     if not 0 <= repeats <= LARGEST_SHARE:
-        raise ParameterError(f"A share of {repeats} repeats was asked for; 0 to {LARGEST_SHARE} is allowed.")
+        raise ParameterError(f"repeats={repeats} lies outside 0 to {LARGEST_SHARE}.")

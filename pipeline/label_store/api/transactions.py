@@ -24,7 +24,7 @@ LONGEST_WORD = 100
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was recorded.
+    """The result of recording an act.
 
     Parameters
     ----------

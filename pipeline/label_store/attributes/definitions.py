@@ -97,9 +97,9 @@ def set_archived(connection: Connection, annotator_id: str, name: str, archived:
 
 
 def set_rule(connection: Connection, annotator_id: str, name: str, agree: int, now: float) -> AttributeEntry:
-    """Set how many must say the same; what that does to draws is `pipeline.label_store.questions.draws.ask_of`."""
+    """Set the number of agreeing answers; `pipeline.label_store.questions.draws.ask_of` changes the draws."""
     if not 1 <= agree <= MOST_AGREEING:
-        raise ParameterError(f"{agree} agreeing answers were asked for; 1 to {MOST_AGREEING} are allowed.")
+        raise ParameterError(f"agree={agree} lies outside 1 to {MOST_AGREEING}.")
     find_attribute(connection, name)
     touch(connection, name, annotator_id, now, agree=agree)
     return find_attribute(connection, name)
@@ -108,7 +108,7 @@ def set_rule(connection: Connection, annotator_id: str, name: str, agree: int, n
 def set_requirements(
     connection: Connection, annotator_id: str, name: str, requirements: Requirements, now: float
 ) -> AttributeEntry:
-    """Set who may answer."""
+    """Set the requirements of an attribute."""
     find_attribute(connection, name)
     values = {"bar_answers": requirements.answers, "bar_accuracy": requirements.accuracy}
     touch(
@@ -118,7 +118,7 @@ def set_requirements(
 
 
 def read_requirements(connection: Connection, name: str) -> Requirements:
-    """Read who may answer; what is not known as an attribute has no requirements and no gold."""
+    """Read the requirements of an attribute; an unknown attribute has none, and no gold."""
     row = connection.execute(select(*_BARS).where(attribute_settings.c.attribute == name)).first()
     return Requirements(gold_share=0.0) if row is None else Requirements(*row)
 
@@ -128,7 +128,7 @@ def check_asked(connection: Connection, name: str) -> None:
     settings = attribute_settings.c
     if connection.execute(select(settings.archived).where(settings.attribute == name)).scalar():
         raise ArchivedError(
-            f"The attribute {name} is archived: nobody is asked about it. Its answers are kept; take it out of the "
+            f"The attribute {name} is archived, so no questions are asked. Its answers are kept; take it out of the "
             "archive to go on."
         )
 

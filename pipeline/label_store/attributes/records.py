@@ -1,4 +1,4 @@
-"""What is said of an attribute: a draft as typed, a definition as kept. Records and their limits; pure."""
+"""Definitions of attributes: drafts as typed, definitions as stored, and their limits. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MOST_AGREEING = 5
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a person typed of an attribute, not yet checked.
+    """A definition as typed, not yet checked.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class AttributeEntry:
-    """An attribute with its newest definition and what is set for it.
+    """An attribute with its newest definition and its settings.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def check_draft(draft: Draft, images: KnownImages) -> Draft:
     yes, no = (tuple(dict.fromkeys(given)) for given in (draft.examples_yes, draft.examples_no))
     for ids in (yes, no):
         if len(ids) > MOST_EXAMPLES:
-            raise ParameterError(f"{len(ids)} examples were given; up to {MOST_EXAMPLES} of each kind are allowed.")
+            raise ParameterError(f"{len(ids)} examples exceed the limit of {MOST_EXAMPLES} of each kind.")
         images.rows(ids)
     both = set(yes) & set(no)
     if both:
@@ -173,7 +173,7 @@ def draft_of(known: Definition) -> Draft:
 
 
 def came_with(attribute: Attribute) -> Draft:
-    """Return a collection's own words: nobody typed them here, so they are cleaned rather than refused."""
+    """Return the definition of a collection, cleaned rather than refused, because no user of this store wrote it."""
     return Draft(
         _cleaned(attribute.title, LONGEST_TITLE) or attribute.name,
         _cleaned(attribute.definition, LONGEST_DEFINITION),
@@ -194,5 +194,5 @@ def _cleaned(text: str, longest: int) -> str:
 
 def _points(points: Sequence[str], what: str) -> tuple[str, ...]:
     if len(points) > MOST_POINTS:
-        raise ParameterError(f"{len(points)} points of {what} were given; up to {MOST_POINTS} are allowed.")
+        raise ParameterError(f"{len(points)} points of {what} exceed the limit of {MOST_POINTS}.")
     return tuple(plain_text(point, LONGEST_POINT, f"point of {what}") for point in points)

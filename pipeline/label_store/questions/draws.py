@@ -88,7 +88,7 @@ def add_batch(
 
 
 def count_of(connection: Connection, batch_id: str) -> int | None:
-    """Count the images of a batch that everybody or somebody is asked; None where there is no such batch."""
+    """Count the images of a batch; None if there is no such batch."""
     if connection.execute(select(batches.c.id).where(batches.c.id == batch_id)).first() is None:
         return None
     counted = select(func.count()).select_from(draws).where(draws.c.batch_id == batch_id)
@@ -108,17 +108,19 @@ def check_batch(connection: Connection, batch: Mapping[str, object], opinions: i
     attribute, agree = str(batch["attribute"]), batch["agree"]
     check_asked(connection, attribute)
     if attribute == CAPTIONS and batch["purpose"] != Purpose.TRAINING:
-        raise PurposeError(f"Captions were to be drawn for {batch['purpose']}; they are asked for training alone.")
+        raise PurposeError(
+            f"purpose={batch['purpose']} is not allowed for captions; they are asked for training alone."
+        )
     if isinstance(agree, int) and not 1 <= agree <= MOST_AGREEING:
-        raise ParameterError(f"{agree} agreeing answers were asked for; 1 to {MOST_AGREEING} are allowed.")
+        raise ParameterError(f"agree={agree} lies outside 1 to {MOST_AGREEING}.")
     if only_for is not None:
         check_annotator(connection, only_for)
         if opinions != 1:
-            raise ParameterError(f"{opinions} opinions of one annotator were asked for; one person has one.")
+            raise ParameterError(f"opinions={opinions} exceeds 1 for a single annotator.")
     if batch["about"] is not None:
         found = connection.execute(select(acts.c.id).where(acts.c.id == batch["about"])).first()
         if found is None:
-            raise UnknownRecordError(f"The store holds no act {batch['about']!r}. Give the id of a recorded act.")
+            raise UnknownRecordError(f"The store holds no act {batch['about']!r}. Use the id of a recorded act.")
 
 
 def add_draws(
@@ -152,20 +154,20 @@ def add_draws(
 def ask_again(connection: Connection, draw_ids: Sequence[int], opinions: int) -> None:
     """Ask these draws of more people, until `opinions` have answered each."""
     if opinions < 1:
-        raise ParameterError(f"{opinions} opinions were asked for; give 1 or more.")
+        raise ParameterError(f"opinions={opinions} must be 1 or more.")
     for part in chunks(sorted(set(draw_ids))):
         theirs = select(draws.c.batch_id).where(draws.c.id.in_(part))
         connection.execute(update(batches).where(batches.c.id.in_(theirs)).values(changes=batches.c.changes + 1))
         found = select(draws.c.id).where(draws.c.id.in_(part)).order_by(draws.c.id).with_for_update()
         if len(connection.execute(found).all()) != len(part):
-            raise UnknownRecordError("The store holds no such draw. Give the ids that a page or the log showed.")
+            raise UnknownRecordError("The store holds no such draw. Use the ids of a page or of the log.")
         asked = and_(draws.c.id.in_(part), draws.c.opinions < opinions)
         connection.execute(update(draws).where(asked).values(opinions=opinions))
         recount(connection, part)
 
 
 def ask_of(connection: Connection, attribute: str, agree: int) -> None:
-    """Let this many have to say the same of an attribute's training draws, open or answered.
+    """Apply a number of agreeing answers to an attribute's training draws, open or answered.
 
     Repeats, spot checks and what was called off or published stay as they are. The caller holds the attribute's
     lock.
@@ -198,7 +200,7 @@ def publish(connection: Connection, batch_id: str, now: float) -> None:
     if not changed.rowcount:
         known = connection.execute(select(batches.c.id).where(batches.c.id == batch_id)).first()
         if known is None:
-            raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Give the id that `draw` returned.")
+            raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Use the id that `draw` returned.")
 
 
 def check_unpublished(batch: Row[Any]) -> None:

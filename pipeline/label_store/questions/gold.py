@@ -1,4 +1,4 @@
-"""Gold questions: images whose answer is settled, hidden among the others to measure who answers.
+"""Gold questions: images with a settled answer, hidden among the others to measure annotators.
 
 One draw of a gold image is asked of everybody, once each. Nobody is asked what they answered before for this attribute,
 for any purpose: they would know it again, and may have settled it themselves. What is said of gold is no label of the
@@ -53,12 +53,12 @@ GOLD = "gold"
 
 MOST_GOLD = 2_000
 SHORTLIST = 40
-"""Gold images looked at together for whether somebody may be asked them."""
+"""Gold images that are checked together for an annotator."""
 
 
 @dataclass(frozen=True, slots=True)
 class GoldSummary:
-    """What gold an attribute has.
+    """Numbers of gold questions of an attribute.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def make_gold(
         If the number is not allowed, or one of the answers has no settled image.
     """
     if not 2 <= count <= MOST_GOLD:
-        raise ParameterError(f"{count} gold questions were asked for; 2 to {MOST_GOLD:,} are allowed.")
+        raise ParameterError(f"count={count} lies outside 2 to {MOST_GOLD:,} gold questions.")
     check_asked(connection, attribute)
     chance = np.random.default_rng(seed)
     sides = []
@@ -124,7 +124,7 @@ def make_gold(
 
 
 def _known(seen: set[int], group: int) -> bool:
-    """Return whether a group was seen before, and note it."""
+    """Return whether a group was seen before, and record it."""
     known = group in seen
     seen.add(group)
     return known
@@ -148,7 +148,7 @@ def _settled(
 
 
 def summary(connection: Connection, images: KnownImages, attribute: str) -> GoldSummary:
-    """Return what gold an attribute has, and of how many images more could be made."""
+    """Return the number of gold questions of an attribute, and of images that could become one."""
     query = select(draws.c.image_id, draws.c.expected).where(in_use(attribute), here(draws.c.image_id)).distinct()
     said = [row.expected for row in connection.execute(query)]
     retired = select(retired_gold.c.image_id).where(retired_gold.c.attribute == attribute)
@@ -187,7 +187,7 @@ def in_use(attribute: str) -> ColumnElement[bool]:
 
 
 def hidden_count(size: int, share: float, chance: np.random.Generator) -> int:
-    """Return how many gold questions a page of a size hides: by chance alone, so that nobody knows their number."""
+    """Return the number of gold questions of a page; it is random, so that annotators cannot guess it."""
     return int(chance.binomial(size, share)) if share > 0 else 0
 
 
@@ -200,7 +200,7 @@ def first_gold(
     free: Any,
     chance: np.random.Generator,
 ) -> list[int]:
-    """Choose up to `count` gold draws for somebody, in random order, as many of each answer as there are.
+    """Choose up to `count` gold draws for an annotator, in random order, balanced between yes and no.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ def _seen(annotator_id: str, attribute: str) -> ColumnElement[bool]:
 
 
 def gold_in_hand(connection: Connection, annotator_id: str, attribute: str, now: float) -> int:
-    """Count the gold questions on live pages of somebody."""
+    """Count the gold questions on live pages of an annotator."""
     query = (
         select(draws.c.id)
         .join(leases, leases.c.draw_id == draws.c.id)
@@ -260,7 +260,7 @@ def gold_in_hand(connection: Connection, annotator_id: str, attribute: str, now:
 
 
 def rightness(connection: Connection, attribute: str, annotator_id: str) -> list[bool]:
-    """Return of somebody's gold answers that count whether each is as expected, in the order of the first answers."""
+    """Return whether each counting gold answer of an annotator is right, in the order of the first answers."""
     query = (
         select(answers.c.draw_id, answers.c.value, draws.c.expected)
         .join(draws, draws.c.id == answers.c.draw_id)

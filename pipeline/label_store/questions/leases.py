@@ -44,7 +44,7 @@ __all__ = [
 
 
 def is_alive(expires: float, now: float) -> bool:
-    """Say the same as `alive` of a number."""
+    """Return the same as `alive` for a number."""
     return now < expires <= now + LEASE_SECONDS + CLOCK_SKEW_SECONDS
 
 
@@ -87,7 +87,7 @@ def refresh(connection: Connection, page_id: str, now: float) -> Page:
 
 
 def give_back(connection: Connection, page_id: str, annotator_id: str, now: float) -> None:
-    """Let others have at once what is not answered on a page."""
+    """Return the unanswered images of a page to the queue."""
     _own_page(connection, page_id, annotator_id)
     connection.execute(update(leases).where(leases.c.page_id == page_id).values(open=False))
     connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now))
@@ -225,7 +225,7 @@ def find_batch(connection: Connection, batch_id: str) -> Row[Any]:
     """Read a batch; UnknownRecordError if there is none."""
     found = connection.execute(select(batches).where(batches.c.id == batch_id)).first()
     if found is None:
-        raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Give the id that `draw` returned.")
+        raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Use the id that `draw` returned.")
     return found
 
 

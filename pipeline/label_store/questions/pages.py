@@ -82,7 +82,7 @@ def free_gold(
     chance: np.random.Generator,
     now: float,
 ) -> list[int]:
-    """Choose gold draws for somebody's page of some images, see `pipeline.label_store.questions.gold`."""
+    """Choose gold draws for a page, see `pipeline.label_store.questions.gold`."""
 
     def free(condition: ColumnElement[bool]) -> Select[tuple[int]]:
         return free_for(annotator_id, attribute, condition, now)

@@ -1,4 +1,4 @@
-"""Who may answer what: requirements and permissions as they are kept, and the test that opens the way.
+"""Qualification: stored requirements and permissions, and the pages of the test.
 
 Every function works inside the caller's transaction. Answers of somebody who may not answer any more stay in the log;
 who reads statistics says whose answers are to be left out (`disqualified`).
@@ -24,7 +24,7 @@ __all__ = ["check_qualified", "disqualified", "page_of_test", "permit", "qualifi
 
 
 def qualification(connection: Connection, annotator_id: str, attribute: str) -> Qualification:
-    """Return whether somebody may answer an attribute."""
+    """Return whether an annotator may answer an attribute."""
     requirements = read_requirements(connection, attribute)
     given = select(permissions.c.allowed).where(
         permissions.c.attribute == attribute, permissions.c.annotator_id == annotator_id
@@ -36,7 +36,7 @@ def qualification(connection: Connection, annotator_id: str, attribute: str) -> 
 
 
 def check_qualified(connection: Connection, annotator_id: str, attribute: str, purpose: Purpose | str) -> None:
-    """Refuse somebody who may not answer an attribute; gold questions are open to all who are not kept out by hand.
+    """Refuse an annotator who may not answer; gold questions are open to all who are not excluded by hand.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def page_of_test(connection: Connection, annotator_id: str, attribute: str, size
 def permit(
     connection: Connection, by: str, attribute: str, annotator_id: str, allowed: bool | None, now: float
 ) -> None:
-    """Let somebody in or keep them out by hand, whatever the requirements; None lets the requirements decide again."""
+    """Allow or exclude an annotator by hand; None lets the requirements decide."""
     check_annotator(connection, annotator_id)
     find_attribute(connection, attribute)
     mine = (permissions.c.attribute == attribute) & (permissions.c.annotator_id == annotator_id)
@@ -88,14 +88,14 @@ def permit(
 
 
 def disqualified(connection: Connection, attribute: str) -> frozenset[str]:
-    """Return the ids of those who answered an attribute and were kept out by hand since, or failed their last test."""
+    """Return the annotators who answered an attribute and were excluded by hand since, or failed their last test."""
     said = select(answers.c.annotator_id).where(answers.c.attribute == attribute).distinct()
     people = connection.execute(said).scalars().all()
     return frozenset(one for one in people if qualification(connection, one, attribute).failed)
 
 
 def _answers_given(connection: Connection, annotator_id: str, requirements: Requirements) -> int:
-    """Count somebody's training answers to single images of any attribute, no further than the requirement."""
+    """Count an annotator's training answers to single images of any attribute, up to the requirement."""
     if not requirements.answers:
         return 0
     some = (

@@ -1,4 +1,4 @@
-"""What is left for somebody: the next page over all batches of an attribute, progress, and batches called off.
+"""The queue of an annotator: the next page over all batches of an attribute, open questions, cancelled batches.
 
 Every function works inside the caller's transaction.
 """
@@ -53,7 +53,7 @@ class BatchFacts:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is left of an attribute for one annotator.
+    """The open questions of an attribute for one annotator.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def next_page(
 
 
 def work_left(connection: Connection, annotator_id: str, attribute: str, purpose: Purpose, now: float) -> Work:
-    """Count what is left of an attribute for an annotator."""
+    """Count the open questions of an attribute for an annotator."""
     open_draws = (
         select(
             draws.c.batch_id,
@@ -139,13 +139,13 @@ def work_left(connection: Connection, annotator_id: str, attribute: str, purpose
 
 
 def cancel_batch(connection: Connection, batch_id: str, now: float) -> int:
-    """Ask nobody any more what is not answered yet; return the number of images.
+    """Cancel the unanswered questions of a batch, and return their number.
 
     What is on a page now may still be answered there. The caller holds the attribute's lock.
     """
     batch = connection.execute(select(batches).where(batches.c.id == batch_id).with_for_update()).first()
     if batch is None:
-        raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Give the id that `draw` returned.")
+        raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Use the id that `draw` returned.")
     if batch.purpose != Purpose.TRAINING:
         raise PurposeError(
             f"A batch of {batch.purpose} cannot be called off: a statistical draw is answered as it is, or it proves "

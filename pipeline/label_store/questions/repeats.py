@@ -1,4 +1,4 @@
-"""Second looks: a share of what somebody answered is put before them again, unmarked, to see how steady they are.
+"""Repeats: a share of an annotator's images is asked again, unmarked, to measure consistency.
 
 In training a repeat is a person's later word, which counts. For validation, certification and audit it is a
 planted repeat: the first answer counts, and what the repeat says measures its annotator alone
@@ -83,13 +83,13 @@ def most_looks(size: int, share: float) -> int:
 
 
 def consistency(connection: Connection, annotator_id: str, attribute: str | None) -> tuple[int, int]:
-    """Count the repeats that say what the same person had said before, and all that were answered."""
+    """Count the repeats with the same answer as before, and all answered repeats."""
     pairs = looks_of(connection, annotator_id, attribute)
     return sum(value == before for before, value in pairs.values()), len(pairs)
 
 
 def looks_of(connection: Connection, annotator_id: str, attribute: str | None) -> dict[int, tuple[str, str]]:
-    """Return by draw what somebody said before and at a repeat, for those that were answered, whatever the purpose.
+    """Return for each answered repeat the annotator's earlier and repeated answer, for any purpose.
 
     What was said before is the last word on the same question for the same purpose before the look.
     """

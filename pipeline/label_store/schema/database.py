@@ -177,7 +177,7 @@ class Database:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Say in words what the database says in codes."""
+        """Return the error that describes a database error code."""
         try:
             yield
         except (DBAPIError, PoolTimeoutError) as error:

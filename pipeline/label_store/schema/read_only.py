@@ -1,4 +1,4 @@
-"""A file of answers where nothing can be written: a disk mounted for reading, a folder of somebody else's. An edge."""
+"""A file of answers that cannot be written, e.g. on a read-only disk or in a folder of another user. An edge."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def connect_for_reading(file: Path, *, timeout: float) -> sqlite3.Connection:
 
 
 def refusal(file: Path) -> StoreReadOnlyError:
-    """Say that nothing can be written."""
+    """Return the error for a file that cannot be written."""
     return StoreReadOnlyError(
         f"The folder {file.parent} is read-only here, so no answers can be kept in it. Nothing was saved by this step. "
         "To answer, copy the collection to a place where you may write, or change the folder's permissions."

@@ -62,7 +62,7 @@ def recount(connection: Connection, draw_ids: Iterable[int]) -> None:
 def _last_words(
     connection: Connection, draw_ids: Sequence[int], *, captioned: bool
 ) -> defaultdict[int, dict[str, str]]:
-    """Return what each annotator last said of each draw; a caption counts as a word, too."""
+    """Return the last answer or caption of each annotator to each draw."""
     said: defaultdict[int, dict[str, str]] = defaultdict(dict)
     query = (
         select(answers.c.draw_id, answers.c.annotator_id, answers.c.value)
@@ -83,7 +83,7 @@ def _last_words(
 
 
 def alive(expires: ColumnElement[float], now: float) -> ColumnElement[bool]:
-    """Return the SQL condition that a page with this expiry is still somebody's.
+    """Return the SQL condition that a lease with this expiry has not expired.
 
     No page is ever given more than `LEASE_SECONDS`. Where its expiry lies later than that from now, the clock was ahead
     when it was written and has been set back since. Such a page counts as expired; else nobody could have its images

@@ -1,1 +1,1 @@
-"""What the log of answers adds up to, as arrays."""
+"""Summaries of the log of answers, as arrays."""

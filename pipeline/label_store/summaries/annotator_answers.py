@@ -1,4 +1,4 @@
-"""All that people said of an attribute one image at a time, with what gold and repeats say of it, as arrays.
+"""All answers to single images of an attribute, with the gold answer and the earlier answer, as arrays.
 
 Every function works inside the caller's transaction.
 """

@@ -66,7 +66,7 @@ class AnswerTable:
 def answer_table(
     connection: Connection, attribute: str, purposes: Collection[Purpose], exclude: Collection[str] = ()
 ) -> AnswerTable:
-    """Read all that was said of an attribute for some purposes, survives and is `counting`, barred images too."""
+    """Read the surviving, `counting` answers to an attribute for some purposes, barred images included."""
     rows = connection.execute(
         select(
             answers.c.image_id,

@@ -1,4 +1,4 @@
-"""Where every attribute stands, and all that was said of one, as arrays. Works inside the caller's transaction."""
+"""The progress of all attributes. Works inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["AttributeProgress", "list_progress"]
 
 @dataclass(frozen=True, slots=True)
 class AttributeProgress:
-    """Where an attribute stands.
+    """The progress of an attribute.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class AttributeProgress:
 
 
 def list_progress(connection: Connection) -> list[AttributeProgress]:
-    """Return where every attribute stands, archived ones too, in their order."""
+    """Return the progress of all attributes, archived ones included, in their order."""
     entries = list_attributes(connection)
     work = _work(connection)
     left, absent = _left(connection), _absent(connection)
@@ -102,7 +102,7 @@ def _tallies(connection: Connection, attribute: str) -> dict[tuple[int, int, int
 
 
 def _work(connection: Connection) -> dict[str, tuple[int, int, float]]:
-    """Count for each attribute answers and people, and tell when the last answer was given."""
+    """Count the answers and annotators of each attribute, with the time of the last answer."""
     by_person = (
         select(
             answers.c.attribute,

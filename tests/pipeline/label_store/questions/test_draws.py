@@ -119,7 +119,7 @@ def test_numbers_outside_what_is_allowed_are_refused(label_store: LabelStore) ->
         label_store.batches.draw(BIRD, 1, Purpose.TRAINING, [Drawn(image(1), "u", 1.5)])
     with pytest.raises(ParameterError, match="twice in one draw"):
         draw(label_store, [1, 1])
-    with pytest.raises(ParameterError, match="0 opinions"):
+    with pytest.raises(ParameterError, match="opinions=0"):
         draw(label_store, [1], opinions=0)
 
 

@@ -91,7 +91,7 @@ def test_an_expired_answer_is_too_late_when_somebody_else_answered(
     page = label_store.questions.take_page(ann.id, batch.id)
     clock.pass_seconds(LEASE_SECONDS)
     answer(label_store, label_store.questions.take_page(bo.id, batch.id, 2), [0, 1])
-    with pytest.raises(LeaseError, match="somebody else has answered since"):
+    with pytest.raises(LeaseError, match="another annotator has answered since"):
         answer(label_store, page, [0])
     late = answer(label_store, page, [1, 2], Value.NO)
     assert late == (page.items[1].draw_id,), "what is not late is recorded"

@@ -50,7 +50,7 @@ def test_kin_of_an_unknown_image_are_an_error() -> None:
 
 
 def test_projects_are_one_an_image() -> None:
-    with pytest.raises(ParameterError, match="1 projects were given for 2 images"):
+    with pytest.raises(ParameterError, match="projects has 1 entries for 2 images"):
         KnownImages(np.array([2, 4]), None, np.array([1]))
 
 

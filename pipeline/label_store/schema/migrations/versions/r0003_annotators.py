@@ -10,7 +10,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add what is new; nobody is kept out by it."""
+    """Add the new columns. Nobody loses access."""
     op.add_column("attribute_settings", sa.Column("bar_answers", sa.Integer(), server_default="0", nullable=False))
     op.add_column("attribute_settings", sa.Column("bar_accuracy", sa.Float(), server_default="0", nullable=False))
     op.add_column("attribute_settings", sa.Column("gold_test", sa.Integer(), server_default="20", nullable=False))

@@ -27,7 +27,7 @@ class Batches:
     def __init__(self, transactions: Transactions) -> None:
         self._shared = transactions
 
-    # A batch has eleven independent facts. They are keyword arguments, because most callers need three of them.
+    # wide: a batch has many independent facts, which are keyword arguments because most callers need three
     def draw(
         self,
         attribute: str,

@@ -70,7 +70,7 @@ class Work:
     batches: tuple[BatchFacts, ...]
 
 
-# The parameters are those of `api.questions.Questions.next_page`, which documents them, and the transaction's own two.
+# wide: the parameters are those of `Questions.next_page`, and the two of the transaction
 def next_page(
     connection: Connection,
     annotator_id: str,

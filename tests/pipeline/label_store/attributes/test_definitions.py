@@ -85,7 +85,7 @@ def test_of_two_who_define_at_once_one_is_told(label_store: LabelStore, ann: Ann
         (Draft("x", counts=("y" * 201,)), ParameterError, "1 to 200"),
         (Draft("x", counts_not=("y",) * 21), ParameterError, "21 points of what does not count"),
         (Draft("x\x00y"), ParameterError, "control character"),
-        (Draft("x", examples_yes=tuple(range(100, 350, 10))), ParameterError, "25 examples were given; up to 24"),
+        (Draft("x", examples_yes=tuple(range(100, 350, 10))), ParameterError, "25 examples exceed the limit of 24"),
         (Draft("x", examples_yes=(7,)), UnknownImageError, "no image 7"),
         (Draft("x", examples_yes=(100,), examples_no=(100,)), ParameterError, "example of yes and of no"),
     ],

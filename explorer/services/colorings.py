@@ -72,7 +72,7 @@ def coloring_of(key: ColorKey, collection: Collection, layout: Layout | None) ->
     if key.kind == "known":
         known = collection.known(key.attribute).astype(np.int32)
         return color_by_category(known, ["no", "yes"], f"{title}: known answer", missing="no answer")
-    return _by_score(key, collection.scores[collection.scored.index(key.attribute)], title)
+    return _by_score(key, collection.scores_of(key.attribute), title)
 
 
 def _by_score(key: ColorKey, scores: NDArray[np.float32], title: str) -> Coloring:

@@ -181,7 +181,7 @@ def scores_of(context: SourceContext) -> NDArray[np.float32] | None:
     collection = context.services.collection
     if context.attribute not in context.services.scored:
         return None
-    scores: NDArray[np.float32] = collection.scores[collection.scored.index(context.attribute)]
+    scores = collection.scores_of(context.attribute)
     return scores
 
 
@@ -207,5 +207,5 @@ def by_chance(context: SourceContext, _: str) -> Ranked:
 
 def known_count(context: SourceContext) -> int:
     """Count the images that came with a yes."""
-    entry = next((e for e in context.services.collection.manifest.attributes if e.name == context.attribute), None)
+    entry = context.services.collection.manifest.facts(context.attribute)
     return entry.known_yes if entry else 0

@@ -125,7 +125,7 @@ def _with_attribute(status: LabelStatus, labels: LabelService, entry: AttributeE
         ),
         counts=label_counts(labels.answers(entry.name), agreement_rule(entry.agree), store.images),
         check=_check(store.answers.list_bulk_answers(entry.name), mine),
-        consistency=f"{same} of {repeated} second looks agree" if repeated else "",
+        consistency=f"{same} of {repeated} repeats agree" if repeated else "",
         qualified=qualified,
         closed=closed,
     )

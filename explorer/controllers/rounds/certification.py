@@ -81,7 +81,8 @@ class RoundCertification:
         certification = latest(collection, attribute)
         if certification is not None and certification.dropped:
             certification = None
-        origin = next(entry.origin for entry in collection.manifest.attributes if entry.name == attribute)
+        facts = collection.manifest.facts(attribute)
+        origin = facts.origin if facts is not None else ""
         if certification is not None and not outcome(store, certification).finished:
             ask_next(collection, store, attribute)
         result = None if certification is None else outcome(store, certification)

@@ -74,7 +74,7 @@ class ScoreFiguresCache:
         attribute = key[0]
         collection, store = self._services.collection, self._labels.store
         reports = read_reports(collection, attribute)
-        scores: NDArray[np.float32] = collection.scores[collection.scored.index(attribute)]
+        scores = collection.scores_of(attribute)
         sample = validation_sample(store, attribute)
         estimates = sample.estimates(scores)
         threshold = reports[-1].threshold if reports else 0.5

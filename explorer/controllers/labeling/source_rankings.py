@@ -181,8 +181,7 @@ def scores_of(context: SourceContext) -> NDArray[np.float32] | None:
     collection = context.services.collection
     if context.attribute not in context.services.scored:
         return None
-    scores = collection.scores_of(context.attribute)
-    return scores
+    return collection.scores_of(context.attribute)
 
 
 def by_score(context: SourceContext, _: str) -> Ranked:

@@ -245,7 +245,7 @@ def test_nobody_s_hand_seals_another_s_batch(place: Place, what: str) -> None:
                 for act in (place.stroke["act"], "x", "f" * 32):
                     message = {"type": "bulk_answer", "what": what, "act": act, "batch": batch}
                     (note,) = await speaker.say("LabelTab", message)
-                    assert "no stroke of yours" in note["text"]
+                    assert "not a bulk answer of yours" in note["text"]
         await visitor.say("LabelTab", {"type": "bulk_answer", "what": what} | place.stroke)
         return before, kept(ann, but=MINE)
 

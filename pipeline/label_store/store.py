@@ -63,7 +63,6 @@ class LabelStore:
         self, database: Database, images: KnownImages, store_uuid: str, clock: Callable[[], float] = time.time
     ) -> None:
         self.database = database
-        self.images = images
         self.uuid = store_uuid
         transactions = self._transactions = Transactions(database, images, store_uuid, clock)
         self.annotators = Annotators(transactions)
@@ -75,6 +74,11 @@ class LabelStore:
         self.captions = Captions(transactions)
         self.gold = Gold(transactions)
         self.absent_images = AbsentImages(transactions)
+
+    @property
+    def images(self) -> KnownImages:
+        """The images that may be asked about."""
+        return self._transactions.images
 
     def state(self) -> StoreState:
         """Return the state of the store in a few numbers; equal states have the same questions and answers.

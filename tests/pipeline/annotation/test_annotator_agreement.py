@@ -167,7 +167,7 @@ def test_the_interval_of_raw_agreement_is_that_of_a_mean() -> None:
 
 def test_arguments_that_make_no_sense_are_said() -> None:
     one = np.array([1])
-    with pytest.raises(ParameterError, match="one of each"):
+    with pytest.raises(ParameterError, match="differ in length"):
         agreement_measures(one, one, np.empty(0, np.int8), seed=1)
     with pytest.raises(ParameterError, match="something else"):
         agreement_measures(one, one, np.array([3], np.int8), seed=1)

@@ -101,5 +101,5 @@ def test_rules_that_cannot_decide_are_refused() -> None:
         with pytest.raises(ParameterError, match=r"needs at least 1|k <= n < 2k"):
             AgreementRule(agree, of)
     assert [str(rule) for rule in (AgreementRule(2), AgreementRule(2, 3))] == ["2 agree", "2 of 3"]
-    with pytest.raises(ParameterError, match="something else was given"):
+    with pytest.raises(ParameterError, match="number other than yes"):
         fold_answers(np.zeros(1, np.int64), np.zeros(1, np.int64), np.array([7], np.int8), AgreementRule())

@@ -368,7 +368,7 @@ def test_an_image_that_went_before_it_was_answered_counts_for_the_worse_and_hold
     sample = read_sample(released.collection, audit)
     gone = sample.image_ids[sample.positive][0]
     known = released.store.images
-    released.store.images = KnownImages(known.image_ids[known.image_ids != gone])
+    released.store._transactions.images = KnownImages(known.image_ids[known.image_ids != gone])
     released.store.absent_images.compare()
     answer_all(released, audit, released.ann)
     report = audit_report(released.collection, released.store, audit)
@@ -382,6 +382,6 @@ def test_an_image_that_went_before_it_was_answered_counts_for_the_worse_and_hold
         assert report.result.anytime.used == sample.positive.sum(), "what was answered behind it is used, too"
     done, path = publish(released.collection, released.store, audit)
     assert done.gone == (gone,)
-    released.store.images = known
+    released.store._transactions.images = known
     released.store.absent_images.compare()
     assert verify_certificate(released.collection, released.store, read_certificate(path)) == [], "and it is back"

@@ -186,7 +186,7 @@ def test_a_store_that_was_away_at_the_beginning_is_asked_again_under_the_same_nu
 
     the_plan = plan(trained)
     with monkeypatch.context() as patch:
-        patch.setattr(trained.store, "draw", away)
+        patch.setattr(trained.store.batches, "draw", away)
         with pytest.raises(StoreUnavailableError):
             begin(trained.collection, trained.store, the_plan)
     certification = begin(trained.collection, trained.store, the_plan)
@@ -256,13 +256,13 @@ def test_what_another_check_took_meanwhile_makes_a_plan_void(trained: Workspace,
 def test_images_that_went_before_they_were_answered_count_as_no_yes_and_hold_up_nothing(trained: Workspace) -> None:
     begun = begin(trained.collection, trained.store, plan(trained))
     known, plan_of = trained.store.images, begun.plan
-    trained.store.images = KnownImages(known.image_ids[~np.isin(known.image_ids, plan_of.images[:2])])
+    trained.store._transactions.images = KnownImages(known.image_ids[~np.isin(known.image_ids, plan_of.images[:2])])
     trained.store.absent_images.compare()
     found = outcome(trained.store, answer_all(trained, begun))
     assert found.finished
     assert "2 images of the plan are not in the collection now. They count as no yes." in found.words
     sampled = found.tested[0]
     assert sampled.yes <= sampled.answered - 1
-    trained.store.images = known
+    trained.store._transactions.images = known
     trained.store.absent_images.compare()
     assert "not in the collection" not in outcome(trained.store, begun).words

@@ -169,7 +169,7 @@ def test_arguments_that_make_no_sense_are_said() -> None:
     one = np.array([1])
     with pytest.raises(ParameterError, match="differ in length"):
         agreement_measures(one, one, np.empty(0, np.int8), seed=1)
-    with pytest.raises(ParameterError, match="something else"):
+    with pytest.raises(ParameterError, match="number other than yes"):
         agreement_measures(one, one, np.array([3], np.int8), seed=1)
     with pytest.raises(ParameterError, match="resamples"):
         agreement_measures(one, one, one.astype(np.int8), seed=1, resamples=0)

@@ -112,12 +112,15 @@ def spans(
     As `choose`, but the last four lines of ``found`` receive column, row, first position and end position.
     """
     stack = np.empty((3 * DEEPEST_LEVEL + 4, 5), dtype=np.int64)  # depth, x, y, first position, end position
-    stack[0] = (0, 0, 0, 0, codes.size)
+    # Single numbers, as a row assigned from a tuple takes two seconds more to compile.
+    stack[0, 0] = stack[0, 1] = stack[0, 2] = stack[0, 3] = 0
+    stack[0, 4] = codes.size
     height = 1
     count = 0
     while height > 0:
         height -= 1
-        depth, x, y, start, stop = stack[height]
+        depth, x, y = stack[height, 0], stack[height, 1], stack[height, 2]
+        start, stop = stack[height, 3], stack[height, 4]
         rest = level - depth
         outside = (x << rest) > right or ((x + 1) << rest) <= left or (y << rest) > top or ((y + 1) << rest) <= bottom
         if start == stop or outside:
@@ -132,7 +135,9 @@ def spans(
         end = stop
         for child in range(3, -1, -1):  # the last child is pushed first and so comes last
             first = start if child == 0 else _position(codes, start, end, shift, child)
-            stack[height] = (depth + 1, 2 * x + (child & 1), 2 * y + (child >> 1), first, end)
+            stack[height, 0] = depth + 1
+            stack[height, 1], stack[height, 2] = 2 * x + (child & 1), 2 * y + (child >> 1)
+            stack[height, 3], stack[height, 4] = first, end
             height += 1
             end = first
     return count

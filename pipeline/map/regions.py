@@ -55,7 +55,9 @@ def rows_in_box(index: LayoutIndex, passing: PassingSet, bounds: Bounds) -> NDAr
     x0, y0, x1, y1 = bounds
     if not (np.isfinite(bounds).all() and x0 <= x1 and y0 <= y1):
         raise ParameterError(f"A box from ({x0}, {y0}) to ({x1}, {y1}) was given. Left and bottom come first.")
-    x, y, rows = points_in_view(index, passing, bounds)
+    # A view ends before the border of the next cell. The images on that border belong to the box.
+    finest = index.cell_side(DEEPEST_LEVEL)
+    x, y, rows = points_in_view(index, passing, (x0, y0, x1 + finest, y1 + finest))
     return _ascending(rows[(x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)], index.n_images)
 
 

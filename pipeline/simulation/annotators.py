@@ -1,4 +1,4 @@
-"""Who answers in a simulation: people who know the truth and err at a rate, or the votes that a crowd gave. Pure."""
+"""Simulated annotators: they answer the truth with an error rate, or replay the votes of a crowd. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Annotators", "Settled", "Votes", "check_votes", "erring", "replayed"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Votes:
-    """What single annotators of a crowd said of each image of a collection.
+    """The votes of single annotators of a crowd on each image of a collection.
 
     Parameters
     ----------
@@ -33,16 +33,16 @@ class Votes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """What came of asking about k images.
+    """The answers to questions about k images.
 
     Parameters
     ----------
     settled
-        bool (k,): whether a majority said the same; a tie settles nothing.
+        bool (k,): whether a majority agreed; a tie settles nothing.
     yes
-        bool (k,): what it said.
+        bool (k,): the answer of the majority.
     answers
-        How many answers were given in all.
+        Total number of answers.
     """
 
     settled: NDArray[np.bool_]
@@ -51,11 +51,11 @@ class Settled:
 
 
 Annotators = Callable[["NDArray[np.int64]"], Settled]
-"""Asked about rows int64 (k,)."""
+"""Called with the rows int64 (k,) to answer."""
 
 
 def erring(truth: NDArray[np.int8], people: int, noise: float, generator: np.random.Generator) -> Annotators:
-    """Make annotators who say the truth int8 (n,), each the opposite with probability ``noise``."""
+    """Create annotators who answer the truth int8 (n,), each the opposite with probability ``noise``."""
 
     def ask(rows: NDArray[np.int64]) -> Settled:
         flipped = generator.random((len(rows), people)) < noise
@@ -66,9 +66,9 @@ def erring(truth: NDArray[np.int8], people: int, noise: float, generator: np.ran
 
 
 def replayed(votes: Votes, people: int, generator: np.random.Generator) -> Annotators:
-    """Make annotators of the votes of a crowd: of each image so many of its votes, drawn without replacement.
+    """Create annotators from the votes of a crowd: some votes on each image, drawn without replacement.
 
-    An image with fewer votes has all of them. One without any is asked in vain: nobody of the crowd saw it.
+    An image with fewer votes uses all of them. An image without votes, which the crowd never saw, gets no answer.
     """
 
     def ask(rows: NDArray[np.int64]) -> Settled:
@@ -80,17 +80,17 @@ def replayed(votes: Votes, people: int, generator: np.random.Generator) -> Annot
 
 
 def check_votes(votes: Votes, images: int) -> None:
-    """Refuse votes that are not of this collection.
+    """Refuse votes that do not fit this collection.
 
     Raises
     ------
     ParameterError
-        If there is not one count of each kind for every image, or a count is negative.
+        If an image lacks a count of yes or of no, or a count is negative.
     """
     if not (votes.yes.shape == votes.no.shape == (images,)) or min(votes.yes.min(), votes.no.min()) < 0:
         raise ParameterError(
-            f"Votes of shapes {votes.yes.shape} and {votes.no.shape} were given for {images:,} images; there must be a "
-            "count of yes and of no, 0 or more, for each. Read them for this collection."
+            f"The votes have the shapes {votes.yes.shape} and {votes.no.shape} for {images:,} images; each image needs "
+            "a count of yes and of no, 0 or more. Read them for this collection."
         )
 
 

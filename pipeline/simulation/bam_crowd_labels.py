@@ -1,9 +1,9 @@
-"""The crowd's answers in a BAM! release file, to be replayed in simulations. An edge: it reads SQLite files.
+"""Read the crowd's answers from a BAM! release file, to replay them in simulations. An edge: it reads SQLite files.
 
-Table ``crowd_labels`` holds what the crowd settled on: ``mid``, ``attribute``, and ``label`` as positive, negative or
-unsure; ``crowd_raw_choices`` what each of its annotators had said: ``assignment_id``, ``mid``, ``attribute``, and
-``label`` as 1 or 0 (Wilber et al., "BAM! The Behance Artistic Media Dataset", ICCV 2017, and its release of
-2017-05-09). Files come from anywhere: they are opened for reading alone, and nothing of them is run.
+Table ``crowd_labels`` holds the settled answers of the crowd: ``mid``, ``attribute``, and ``label`` as positive,
+negative or unsure. Table ``crowd_raw_choices`` holds the answers of each annotator: ``assignment_id``, ``mid``,
+``attribute``, and ``label`` as 1 or 0 (Wilber et al., "BAM! The Behance Artistic Media Dataset", ICCV 2017, and its
+release of 2017-05-09). Files are not trusted: they are opened read-only, and nothing in them is executed.
 """
 
 from __future__ import annotations
@@ -44,20 +44,20 @@ def read_crowd_labels(
     path
         The release file.
     image_ids
-        int64 (n,), ascending: the collection's. What the file says of other images is passed over: many of its
-        addresses no longer answer, so that no collection holds them all.
+        int64 (n,), ascending: the ids of the collection. Labels of other images are ignored, because many addresses
+        of the file no longer answer and no collection holds all images.
     attributes
-        Which ones; none given: all that the file has labels of.
+        Attributes to read; empty for all that have labels in the file.
 
     Returns
     -------
     dict
-        Attribute -> int8 (n,): 1 positive, 0 negative, -1 unsure or never asked.
+        Attribute -> int8 (n,): 1 positive, 0 negative, -1 unsure or not asked.
 
     Raises
     ------
     TableError
-        If it cannot be read, has no table ``crowd_labels``, or no label of an attribute asked for.
+        If the file cannot be read, or lacks the table ``crowd_labels`` or labels of a requested attribute.
     """
     with _opened(path, "crowd_labels with mid, attribute and label") as database:
         found = _attributes(database, "crowd_labels")
@@ -69,16 +69,16 @@ def read_crowd_labels(
 
 
 def read_crowd_votes(path: Path, image_ids: NDArray[np.int64], attributes: Sequence[str]) -> dict[str, Votes]:
-    """Count what the single annotators of the crowd said of each image.
+    """Count the votes of the single annotators of the crowd on each image.
 
     Parameters
     ----------
     path
         The release file.
     image_ids
-        int64 (n,), ascending: the collection's. Votes on other images are passed over.
+        int64 (n,), ascending: the ids of the collection. Votes on other images are ignored.
     attributes
-        Which ones.
+        Attributes to read.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def read_crowd_votes(path: Path, image_ids: NDArray[np.int64], attributes: Seque
     Raises
     ------
     TableError
-        If it cannot be read, has no table ``crowd_raw_choices``, or no vote on an attribute.
+        If the file cannot be read, or lacks the table ``crowd_raw_choices`` or votes on an attribute.
     """
     with _opened(path, "crowd_raw_choices with assignment_id, mid, attribute and label") as database:
         found = _attributes(database, "crowd_raw_choices")
@@ -101,16 +101,16 @@ def read_crowd_votes(path: Path, image_ids: NDArray[np.int64], attributes: Seque
 
 
 def _check_table(database: sqlite3.Connection, path: Path, name: str) -> None:
-    """Refuse a view of the table's name: reading one may never end."""
+    """Refuse a view with the name of the table, because reading a view may never end."""
     found = database.execute("SELECT type, sql FROM sqlite_schema WHERE name = ? COLLATE NOCASE", (name,)).fetchone()
     if found and (found[0] != "table" or not str(found[1]).upper().startswith("CREATE TABLE")):
-        raise TableError(f"{path}: {name} is no plain table, as it is in a BAM! release file. Give the file as it is.")
+        raise TableError(f"{path}: {name} is no plain table, as in a BAM! release file. Use the original file.")
 
 
 @contextmanager
 def _opened(path: Path, needed: str) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
-        raise TableError(f"There is no file {path}. Give a BAM! release file, or a CSV or Parquet table.")
+        raise TableError(f"There is no file {path}. Use a BAM! release file, or a CSV or Parquet table.")
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
             _check_table(database, path, needed.partition(" ")[0])
@@ -144,7 +144,7 @@ def _votes(database: sqlite3.Connection, image_ids: NDArray[np.int64], name: str
 def _read(
     cursor: sqlite3.Cursor, image_ids: NDArray[np.int64], codes: Mapping[Any, int]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Give the rows of images that are here, and what was said of each; what else the file says is passed over."""
+    """Return the rows of the collection's images in the file and their answers; other images are ignored."""
     while rows := cursor.fetchmany(FETCHED):
         usable = [(mid, codes[label]) for mid, label in rows if isinstance(mid, int) and label in codes]
         ids, said = np.array(usable, np.int64).reshape(-1, 2).T

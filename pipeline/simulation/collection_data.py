@@ -1,4 +1,4 @@
-"""What a simulation needs of a collection. An edge: it reads the collection."""
+"""Read the data of a collection for a simulation. An edge: it reads the collection."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ BLOCK_ROWS = 8192
 
 
 def simulation_data(collection: Collection) -> SimulationData:
-    """Read vectors, in the leading directions that classifiers are fitted in, near-duplicates and projects.
+    """Read near-duplicates, projects and vectors, in the leading directions in which classifiers are fitted.
 
     Raises
     ------
     CollectionError
-        If it cannot be read.
+        If the collection cannot be read.
     """
     vectors = collection.embedding()
     directions = feature_directions(vectors, seed=0)

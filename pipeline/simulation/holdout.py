@@ -1,4 +1,4 @@
-"""What of a table of truth is hidden from every strategy, to judge them by. Pure."""
+"""Choose the holdout of a simulation: known images that are hidden from every strategy, to evaluate them. Pure."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ __all__ = ["hidden_part", "hidden_to_judge_by"]
 
 HIDDEN_SHARE = 0.4
 SPLIT_SEED = 20_170_422
-"""Of the hidden part: no option, so that nobody chooses a lucky one."""
+"""Seed of the hidden part. It is not an option, so that nobody can choose a favourable one."""
 
 
 def hidden_part(truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Choose the hidden two fifths of an attribute's known images, by whole families.
+    """Choose the hidden two fifths of an attribute's known images, in whole groups of related images.
 
-    Families come in one random order that is the same for every attribute, strategy and seed; they are hidden from its
-    beginning until two fifths of what is known of the attribute are.
+    The groups have one random order, the same for every attribute, strategy and seed. They are hidden from the start of
+    this order until they hold two fifths of the attribute's known images.
 
     Parameters
     ----------
     truth
         int8 (n,): 1 yes, 0 no, -1 unknown.
     families
-        int64 (n,).
+        int64 (n,): related images share a number.
 
     Returns
     -------
     ndarray
-        bool (n,): hidden; no unknown image is.
+        bool (n,): hidden. Unknown images are never hidden.
     """
     _, family = np.unique(families, return_inverse=True)
     order = np.random.default_rng(SPLIT_SEED).permutation(int(family.max(initial=-1)) + 1)
@@ -48,12 +48,12 @@ def hidden_part(truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray
 
 
 def hidden_to_judge_by(attribute: str, truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Choose the hidden part as `hidden_part` does, once enough is known of both answers on both sides.
+    """Choose the hidden part as `hidden_part` does, and check that both parts have both answers.
 
     Raises
     ------
     ParameterError
-        If there is no yes or no no to ask about, or none that is hidden.
+        If the hidden part or the rest lacks a yes or a no.
     """
     hidden = hidden_part(truth, families)
     rest = (truth >= 0) & ~hidden
@@ -66,7 +66,7 @@ def hidden_to_judge_by(attribute: str, truth: NDArray[np.int8], families: NDArra
     if not all(counts.values()):
         told = ", ".join(f"{count} {name}" for name, count in counts.items())
         raise ParameterError(
-            f"{attribute} cannot be simulated: after two fifths are hidden it has {told}; each must be 1 or more. "
+            f"{attribute} cannot be simulated: with two fifths hidden it has {told}; each must be at least 1. "
             "Add known images of both kinds to the table, of different projects."
         )
     return hidden

@@ -1,10 +1,11 @@
-"""The loop of rounds driven by simulated annotators who answer from a table of truth. Pure.
+"""Simulate rounds with annotators who answer from a table of truth. Pure.
 
-A fixed share of the truth is hidden: whole families of images (one project, or near-duplicates of each other) that no
-strategy may ask about. Every figure is computed on it. The rest is the collection of a loop like the real one, of the
-same steps (`pipeline.learning.round_steps`): a part of each batch is drawn for validation by the same design, weighs as
-much, calibrates and places the cut, and never trains, nor does its family. All strategies of one seed start from the
-same examples and draw by the same numbers, so that they can be compared in pairs.
+A fixed share of the truth is hidden: whole groups of related images (one project, or near-duplicates of each other)
+that no strategy may ask about. Every figure is computed on it. The rest is the collection of a simulated loop with the
+steps of the real one (`pipeline.learning.round_steps`). A part of each batch is drawn for validation by the same
+design, with the same weights. It calibrates the scores and sets the threshold. It never trains, nor do its related
+images. All strategies of one seed start from the same examples and use the same random numbers, so that they can be
+compared in pairs.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ PRECISION = 0.9
 
 
 ScoresCallback = Callable[[RoundFigures, "NDArray[np.int64]", "NDArray[np.float32]", "NDArray[np.bool_]"], None]
-"""Told of each round's hidden rows int64 (h,), their scores float32 (h,) and truth bool (h,)."""
+"""Called with the hidden rows int64 (h,) of each round, their scores float32 (h,) and truth bool (h,)."""
 
 
 def simulate(
@@ -59,28 +60,28 @@ def simulate(
     data
         The images.
     truth
-        Attribute -> int8 (n,): 1 yes, 0 no, -1 unknown; unknown images take no part.
+        Attribute -> int8 (n,): 1 yes, 0 no, -1 unknown. Unknown images are not used.
     strategies
         Names of `pipeline.learning.query_strategies.STRATEGIES`.
     options
-        How.
+        Options of the simulation.
     progress
-        Told after each round; may raise to cancel.
+        Called after each round; may raise to cancel.
     scores
-        Told of each round's hidden scores.
+        Called with the hidden scores of each round.
     votes
-        Attribute -> what a crowd said of each image. Given, its votes answer instead of the truth; figures are computed
-        on the truth all the same.
+        Attribute -> votes of a crowd on each image. If present, the votes answer the questions. Figures are still
+        computed on the truth.
 
     Yields
     ------
     RoundFigures
-        Round by round; fewer than asked for where nothing is left to ask.
+        Figures of each round; fewer rounds than requested if no question is left.
 
     Raises
     ------
     ParameterError
-        Before the first round: for an unknown strategy, an attribute of which too little is known, votes of another
+        Before the first round: for an unknown strategy, an attribute with too few known images, votes of another
         collection, or votes together with noise.
     """
     if votes is not None:
@@ -107,7 +108,7 @@ def simulate(
 
 
 def supervised_recall(data: SimulationData, truth: NDArray[np.int8], hidden: NDArray[np.bool_]) -> float:
-    """Give the hidden recall at precision 0.90 of a model that was trained on all that is not hidden."""
+    """Return the hidden recall at precision 0.90 of a model trained on everything that is not hidden."""
     rows = np.flatnonzero((truth >= 0) & ~hidden)
     nothing = np.empty((0, data.vectors.shape[1]), np.float32)
     model = train(data.vectors[rows], truth[rows] == YES, nothing)
@@ -116,7 +117,7 @@ def supervised_recall(data: SimulationData, truth: NDArray[np.int8], hidden: NDA
 
 
 class _Run:
-    """One attribute, one strategy, one seed."""
+    """The simulated rounds of one attribute, one strategy and one seed."""
 
     def __init__(
         self,
@@ -134,7 +135,7 @@ class _Run:
         self._vectors = data.vectors[self._known]
         self._annotators = _annotators(truth, votes, options, seed)
         self._open = (truth >= 0) & ~hidden  # not asked yet
-        self._barred = ~self._open  # never trains
+        self._barred = ~self._open  # not used for training
         self._rows = _examples(truth, ~self._barred, data.families, seed)
         self._answers = np.ones(len(self._rows), np.bool_)
         self._open[self._rows] = False
@@ -147,7 +148,7 @@ class _Run:
     def round(
         self, attribute: str, strategy: str, number: int, supervised: float, scores: ScoresCallback | None
     ) -> RoundFigures | None:
-        """Ask a batch, answer it, train; None where nothing is left to ask."""
+        """Ask a batch, answer it and train; return None if no question is left."""
         started = time.perf_counter()
         wanted = max(1, round(self._options.batch * VALIDATION_SHARE))
         training = self._options.batch - wanted
@@ -185,8 +186,8 @@ class _Run:
         )
 
     def _train(self, number: int) -> tuple[LinearModel, NDArray[np.float32]]:
-        """Train on the answers so far and give the margins of all images; NaN for those that take no part."""
-        if number and not self._answers.any():  # validation has taken every yes: the model before goes on
+        """Train on the answers so far and return the margins of all images; NaN for unknown ones."""
+        if number and not self._answers.any():  # validation has taken every yes: the last model stays
             return self._model, self._margins
         seed = _mixed(self._seed, number)
         model = fit(lambda rows: self._data.vectors[rows], self._rows, self._answers, self._barred, seed)
@@ -195,12 +196,12 @@ class _Run:
         return model, values
 
     def _learn(self, rows: NDArray[np.int64]) -> None:
-        """Have images answered that train from now on."""
+        """Collect training answers about some images."""
         rows, answers = self._ask(rows)
         self._rows, self._answers = np.append(self._rows, rows), np.append(self._answers, answers)
 
     def _validate(self, rows: NDArray[np.int64], probabilities: NDArray[np.float64]) -> None:
-        """Have images answered that judge from now on; their kin trains no more."""
+        """Collect validation answers about some images, and remove their related images from training."""
         settled, answers = self._ask(rows)
         self._said[settled] = answers
         self._drawn.append((rows, probabilities))
@@ -217,7 +218,7 @@ class _Run:
         return np.flatnonzero(np.isin(self._data.families, self._data.families[rows]))
 
     def _ask(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Let annotators answer; give what they settled."""
+        """Ask the annotators; return the settled rows and answers."""
         self._open[rows] = False
         said = self._annotators(rows)
         self._labels += said.answers
@@ -270,9 +271,9 @@ def _check_votes(
 ) -> None:
     missing = [name for name in truth if name not in votes]
     if missing or options.noise:
-        told = f"no votes on {', '.join(missing)}" if missing else f"a noise of {options.noise}"
+        told = f"there are no votes on {', '.join(missing)}" if missing else f"noise={options.noise} is not 0"
         raise ParameterError(
-            f"Votes were given to be replayed, with {told}. Give votes on every attribute; they err by themselves."
+            f"Votes cannot be replayed: {told}. They need every attribute and no noise; they err by themselves."
         )
     for name in truth:
         check_votes(votes[name], images)
@@ -281,7 +282,7 @@ def _check_votes(
 def _examples(
     truth: NDArray[np.int8], allowed: NDArray[np.bool_], families: NDArray[np.int64], seed: int
 ) -> NDArray[np.int64]:
-    """Pick the yes that every strategy of a seed starts from, of different families."""
+    """Pick the first positive examples of every strategy of a seed, unrelated to each other."""
     examples = np.random.default_rng([seed, 1]).permutation(np.flatnonzero(allowed & (truth == YES)))
     _, first = np.unique(families[examples], return_index=True)
     return examples[np.sort(first)][:EXAMPLES]
@@ -293,5 +294,5 @@ def _recall_at_precision(scores: NDArray[np.float32], truth: NDArray[np.bool_]) 
 
 
 def _mixed(seed: int, number: int) -> int:
-    """Make one seed of two, so that no two rounds draw alike."""
+    """Combine two seeds into one, so that no two rounds draw the same."""
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])

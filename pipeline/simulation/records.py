@@ -1,4 +1,4 @@
-"""What a simulation is given and what it tells. Pure."""
+"""Options, data and figures of a simulation. Pure."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ __all__ = ["RoundFigures", "SimulationData", "SimulationOptions"]
 
 @dataclass(frozen=True, slots=True)
 class SimulationOptions:
-    """How rounds are simulated.
+    """Options of simulated rounds.
 
     Parameters
     ----------
     rounds, batch, seeds
-        Rounds of a run, answers a round, and runs of each attribute and strategy (seeds 0, 1, ...).
+        Rounds of a run, answers per round, and runs of each attribute and strategy (seeds 0, 1, ...).
     noise
-        Probability from 0 to 0.5 that an annotator says the opposite of the truth.
+        Probability from 0 to 0.5 that an annotator answers the opposite of the truth.
     annotators
-        Who answer each image; the majority settles it, and each answer counts. A tie settles nothing.
+        Number of annotators who answer each image. The majority settles it, and each answer counts. A tie settles
+        nothing.
     """
 
     rounds: int = 12
@@ -37,19 +38,19 @@ class SimulationOptions:
     def __post_init__(self) -> None:
         if not (1 <= self.rounds <= 1000 and 2 <= self.batch <= 10_000 and 1 <= self.seeds <= 1000):
             raise ParameterError(
-                f"{self.rounds} rounds of {self.batch} with {self.seeds} seeds were asked for; allowed are 1 to 1,000 "
-                "rounds, batches of 2 to 10,000 and 1 to 1,000 seeds."
+                f"rounds={self.rounds}, batch={self.batch}, seeds={self.seeds}; allowed are 1 to 1,000 rounds, batches "
+                "of 2 to 10,000 and 1 to 1,000 seeds."
             )
         if not (0 <= self.noise <= 0.5 and 1 <= self.annotators <= 25):
             raise ParameterError(
-                f"A noise of {self.noise} and {self.annotators} annotators were asked for; allowed are a noise of 0 to "
-                "0.5 and 1 to 25 annotators."
+                f"noise={self.noise}, annotators={self.annotators}; allowed are a noise of 0 to 0.5 and 1 to 25 "
+                "annotators."
             )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SimulationData:
-    """What is known of the images, whatever the attribute; rows in ascending order of ``image_id``.
+    """Data about the images that all attributes share; rows in ascending order of ``image_id``.
 
     Parameters
     ----------
@@ -69,28 +70,28 @@ class SimulationData:
 
 @dataclass(frozen=True, slots=True)
 class RoundFigures:
-    """What a round came to, computed on the hidden part.
+    """The figures of a round, computed on the hidden part.
 
     Parameters
     ----------
     attribute, strategy, seed, round
-        Whose it is; rounds count from 1.
+        The attribute, strategy, seed and round of the figures; rounds count from 1.
     labels
-        Answers given so far: examples, training and validation, each annotator's.
+        Answers so far for examples, training and validation, each annotator counted.
     average_precision
-        Of the hidden scores.
+        Average precision of the hidden scores.
     recall_at_p90
-        The most recall of any cut whose precision is at least 0.90; 0 where none is.
+        The highest recall of any threshold with a precision of at least 0.90; 0 if there is none.
     threshold
         Probability chosen on the validation answers for a precision of 0.90.
     precision, recall
-        Of the hidden images at that threshold.
+        Precision and recall of the hidden images at that threshold.
     seconds
-        Training, scoring, ranking and choosing of this round.
+        Seconds for training, scoring, ranking and choosing in this round.
     supervised
         `recall_at_p90` of a model trained on all of the truth that is not hidden.
     hidden, hidden_yes
-        Images of the hidden part, and those of them that show the attribute.
+        Number of hidden images, and of those that show the attribute.
     """
 
     attribute: str

@@ -1,4 +1,4 @@
-"""What simulated rounds come to: answers until a model is good enough, and strategies compared. Pure."""
+"""Summarise simulated rounds: answers until a model is good enough, and comparison of strategies. Pure."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ RESAMPLES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """An attribute and strategy over all seeds.
+    """The results of an attribute and strategy over all seeds.
 
     Parameters
     ----------
     attribute, strategy
-        Whose it is.
+        The attribute and strategy of the results.
     answers, low, high
-        Mean answers until the goal, and its 95 % bootstrap interval over seeds; a run that never gets there counts as
-        all its answers.
+        Mean number of answers until the goal, and its 95 % bootstrap interval over seeds. A run that never reaches the
+        goal counts as all its answers.
     reached, runs
-        Runs that got there, of how many.
+        Number of runs that reached the goal, and of all runs.
     average_precision, recall_at_p90
-        Means of the last rounds.
+        Means over the last rounds of the runs.
     supervised
-        Recall at precision 0.90 of a model trained on all that is not hidden.
+        Recall at precision 0.90 of a model trained on everything that is not hidden.
     """
 
     attribute: str
@@ -54,7 +54,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One strategy's mean answers as a multiple of another's, seed by seed paired, with a 95 % bootstrap interval."""
+    """Ratio of the mean answers of two strategies, paired by seed, with a 95 % bootstrap interval."""
 
     attribute: str
     strategy: str
@@ -65,7 +65,7 @@ class Comparison:
 
 
 def answers_to_reach(figures: Iterable[RoundFigures]) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Count the answers until recall at precision 0.90 is four fifths of what full supervision gives.
+    """Count the answers until recall at precision 0.90 is four fifths of the recall with full supervision.
 
     Parameters
     ----------
@@ -75,8 +75,8 @@ def answers_to_reach(figures: Iterable[RoundFigures]) -> dict[tuple[str, str], N
     Returns
     -------
     dict
-        (attribute, strategy) -> float64 (seeds,), by ascending seed; a run that never gets there counts as the answers
-        of its attribute's longest run.
+        (attribute, strategy) -> float64 (seeds,), by ascending seed. A run that never reaches the goal counts as the
+        answers of the longest run of its attribute.
     """
     runs: dict[tuple[str, str, int], list[RoundFigures]] = {}
     budget: dict[str, int] = {}
@@ -92,7 +92,7 @@ def answers_to_reach(figures: Iterable[RoundFigures]) -> dict[tuple[str, str], N
 
 
 def summarize(figures: Sequence[RoundFigures]) -> list[Summary]:
-    """Sum up each attribute and strategy, in the order in which they first come."""
+    """Summarise each attribute and strategy, in the order of their first appearance."""
     answers = answers_to_reach(figures)
     summaries = []
     for attribute, strategy in dict.fromkeys((one.attribute, one.strategy) for one in figures):
@@ -122,14 +122,14 @@ def summarize(figures: Sequence[RoundFigures]) -> list[Summary]:
 
 
 def compare(answers: dict[tuple[str, str], NDArray[np.float64]], strategy: str, other: str) -> list[Comparison]:
-    """Compare two strategies on every attribute that both were simulated on.
+    """Compare two strategies on every attribute that was simulated with both.
 
     Parameters
     ----------
     answers
         From `answers_to_reach`.
     strategy, other
-        Names.
+        Names of the strategies.
 
     Raises
     ------
@@ -160,5 +160,5 @@ def _reached(one: RoundFigures) -> bool:
 
 
 def _resamples(count: int) -> NDArray[np.int64]:
-    """Draw places with replacement, the same for every strategy, so that seeds stay paired."""
+    """Draw positions with replacement, the same for every strategy, so that seeds stay paired."""
     return np.random.default_rng(0).integers(0, count, (RESAMPLES, count))

@@ -1,7 +1,8 @@
-"""A table of truth for simulations: which image shows what. An edge: it reads CSV and Parquet files.
+"""Read a table of truth for simulations: the attributes that each image shows. An edge: it reads CSV and Parquet.
 
-One row an image, named by ``file`` (its path below the root of the source) or ``image_id``, and one column an attribute
-with 1 and 0, yes and no. An empty cell, and one of unsure, is unknown: the image takes no part in that attribute.
+The table has one row per image, named by ``file`` (its path below the root of the source) or ``image_id``, and one
+column per attribute with 1 and 0, or yes and no. An empty cell or "unsure" means unknown: the image is not used for
+that attribute.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ NAMED = 3
 """Wrong rows that an error names."""
 CODES = {"yes": 1, "no": 0}
 NO_ATTRIBUTES = KNOWN.union(column.name for column in (*LABELS, *ANSWERS))
-"""Columns that other tables have, and that are no attributes here."""
+"""Columns of other tables that are not attributes."""
 
 
 def read_truth_table(
@@ -56,13 +57,12 @@ def read_truth_table(
     Parameters
     ----------
     path
-        Ends in .csv or .parquet; or a BAM! release file, whose crowd labels are read
-        (`pipeline.simulation.bam_crowd_labels`).
+        A .csv or .parquet file, or a BAM! release file with crowd labels (`pipeline.simulation.bam_crowd_labels`).
     collection
-        Whose images it tells about; it need not tell about all.
+        The collection of the images. The table may lack some of them.
     attributes
-        Columns to read; none given: those named after attributes, such as ``content_bird``, also with something behind
-        an ``@``; where there are none, all but those that other tables have, such as ``file`` and ``caption``.
+        Columns to read. If empty, columns with names of attributes such as ``content_bird`` are read, also with a
+        suffix after ``@``. If there are none, all columns except those of other tables, such as ``file``, are read.
     tell
         Called with sentences about how the table was read, such as the columns that are not used.
 
@@ -74,10 +74,10 @@ def read_truth_table(
     Raises
     ------
     ParameterError
-        If the file ends otherwise.
+        If the file has another ending.
     TableError
-        If it cannot be read, has no column that names images or none of an attribute asked for, names images that the
-        collection does not hold or one image twice, or has a cell that is no answer.
+        If the file cannot be read, lacks a column that names images or one of a requested attribute, names an image
+        twice or one that the collection does not hold, or has a cell that is not an answer.
     """
     if path.suffix.lower() in SUFFIXES:
         return read_crowd_labels(path, collection.image_ids, attributes)
@@ -98,7 +98,7 @@ def read_truth_table(
 
 
 def _columns(table: Table, asked: Sequence[str]) -> ColumnUse:
-    """Choose the columns of attributes."""
+    """Return the columns of attributes."""
     others = [name for name in table.names if name not in KEYS]
     missing = [name for name in asked if name not in others]
     if missing:
@@ -128,7 +128,7 @@ def _code(table: Table, line: int, column: str, cell: str) -> int:
 
 
 def _places(table: Table, collection: Collection, rows: Sequence[Row]) -> NDArray[np.int64]:
-    """Find the rows of the collection, each once."""
+    """Return the rows of the collection, each once."""
     lines = [line for line, _ in rows]
     if "file" not in table.names:
         for line, cells in rows:
@@ -138,8 +138,8 @@ def _places(table: Table, collection: Collection, rows: Sequence[Row]) -> NDArra
         unknown = [words for _, words in found.unknown]
         raise TableError(
             f"{table.path} names {len(unknown):,} images that {collection.path} does not hold: {_some(unknown)} "
-            f"(the first in {table.unit} {lines[found.unknown[0][0]]}). Take those rows out, or build the collection "
-            "of the same source."
+            f"(the first in {table.unit} {lines[found.unknown[0][0]]}). Remove these rows, or build the collection "
+            "from the same source."
         )
     if found.two_images:
         raise TableError(f"{table.place(lines[found.two_images[0]])}: image_id and file name two images. Correct one.")

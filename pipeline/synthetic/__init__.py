@@ -1,1 +1,1 @@
-"""Synthetic collections of any size, with structure of stated difficulty, and BAM release files to go with them."""
+"""Synthetic collections of any size and stated difficulty, with matching BAM release files."""

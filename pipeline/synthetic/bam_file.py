@@ -1,4 +1,4 @@
-"""Writing a BAM release file: SQLite, seven tables with the columns, types and keys of the released files."""
+"""Write a BAM release file: SQLite, seven tables with the columns, types and keys of the released files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ASSIGNMENT_LENGTH, WORKER_LENGTH = 30, 14
 
 
 def bam_schema(attributes: Sequence[str]) -> tuple[str, ...]:
-    """Give the statements that create the seven tables."""
+    """Return the statements that create the seven tables."""
     return (
         "create table modules (mid int primary key, project_id int, src text, mature_content boolean, license text)",
         f"create table scores (mid int, {', '.join(f'{name} real' for name in attributes)})",
@@ -39,7 +39,7 @@ def bam_schema(attributes: Sequence[str]) -> tuple[str, ...]:
 
 
 def automatic_labels(scores: NDArray[np.float32]) -> NDArray[np.int8]:
-    """Cut scores, any shape, into `POSITIVE`, `UNSURE` and `NEGATIVE`, int8 of the same shape."""
+    """Divide scores of any shape into `POSITIVE`, `UNSURE` and `NEGATIVE`, int8 of the same shape."""
     labels = np.full(scores.shape, UNSURE, np.int8)
     labels[scores >= POSITIVE_CUT] = POSITIVE
     labels[scores <= NEGATIVE_CUT] = NEGATIVE
@@ -47,19 +47,19 @@ def automatic_labels(scores: NDArray[np.float32]) -> NDArray[np.int8]:
 
 
 class BamFile:
-    """A release file being written; used as a context manager, from any one thread at a time.
+    """A release file that is being written; a context manager for one thread at a time.
 
     Parameters
     ----------
     path
-        The file, which must not exist.
+        Path of the file, which must not exist.
     attributes
         Names of the attributes, in the order of the columns.
 
     Raises
     ------
     CollectionError
-        From every method, if the disk does not take it.
+        From every method, if the file cannot be written.
     """
 
     def __init__(self, path: Path, attributes: Sequence[str]) -> None:
@@ -67,7 +67,7 @@ class BamFile:
         self._attributes = tuple(attributes)
         with _writing(path):
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            # A file that is thrown away when anything goes wrong needs no journal.
+            # The file is deleted after any error, so it needs no journal.
             for statement in ("pragma journal_mode = off", "pragma synchronous = off", "pragma page_size = 8192"):
                 self._database.execute(statement)
             for statement in bam_schema(attributes):
@@ -81,7 +81,7 @@ class BamFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Keep what was written, unless something went wrong."""
+        """Commit the file, unless an error occurred."""
         with _writing(self._path):
             if kind is None:
                 self._database.execute("commit")
@@ -110,7 +110,7 @@ class BamFile:
         )
 
     def write_crowd(self, crowd: Crowd, ids: NDArray[np.int64], phrases: list[str], rng: np.random.Generator) -> None:
-        """Add what the crowd did.
+        """Add the hits, choices and labels of the crowd.
 
         Parameters
         ----------
@@ -121,7 +121,7 @@ class BamFile:
         phrases
             The caption of each captioned choice.
         rng
-            Draws the names of assignments and workers.
+            Generator for the names of assignments and workers.
         """
         names = self._attributes
         assignments = _codes(rng, len(crowd.hit_columns), "3", ASSIGNMENT_LENGTH)
@@ -166,7 +166,7 @@ class BamFile:
 
 
 def _codes(rng: np.random.Generator, count: int, first: str, length: int) -> list[str]:
-    """Draw codes such as ``A1B2...``, as the marketplace of the real crowd names assignments and workers."""
+    """Draw codes in the style of ``A1B2...``, the names of assignments and workers on the real marketplace."""
     letters = ALPHABET[rng.integers(0, len(ALPHABET), (count, length - 1))]
     return [first + bytes(row).decode("ascii") for row in letters]
 

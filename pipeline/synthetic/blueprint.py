@@ -1,4 +1,4 @@
-"""What is settled before any image of a synthetic collection is drawn, and what is kept of each until the end."""
+"""The plan of a synthetic collection before images are drawn, and the data kept of each image until the end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Kept", "Plan", "make_plan"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What is settled before any image is drawn."""
+    """The plan of a collection, complete before any image is drawn."""
 
     spec: SyntheticSpec
     catalogue: Catalogue
@@ -42,7 +42,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """What every image keeps in memory until the end, row by row; attributes by images where there are two axes."""
+    """Data of every image in memory until the end, by row; arrays with two axes are attributes by images."""
 
     truth: NDArray[np.bool_]
     logits: NDArray[np.float32]
@@ -53,7 +53,7 @@ class Kept:
 
 
 def make_plan(spec: SyntheticSpec, tell: ProgressCallback) -> Plan:
-    """Settle the structure, the groups of duplicates, the model and the pictures of a collection."""
+    """Draw the structure, the groups of duplicates, the model and the pictures of a collection."""
     steps = 4
     stage = "Laying out the structure"
     tell(Progress(stage, 0, steps, "steps"))

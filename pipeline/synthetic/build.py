@@ -1,8 +1,8 @@
-"""Making a synthetic collection: draw in chunks, write in blocks, publish when whole. The edge of this package.
+"""Build a synthetic collection: draw in chunks, write in blocks, publish when complete. The edge of this package.
 
-Vectors are drawn once and written as they come; what one image keeps in memory until the end is small (truth, logits,
-place, cluster, picture). Everything is drawn per chunk from streams of its own, so neither the size of a block nor the
-number of threads shows in the result.
+Vectors are drawn once and written at once. Each image keeps little data in memory until the end (truth, logits, place,
+cluster, picture). Each chunk is drawn from its own random streams, so the size of a block and the number of threads do
+not change the result.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ __all__ = ["build_synthetic", "needed_bytes"]
 BACKBONE: Final = "synthetic"
 BLOCK_CHUNKS: Final = 16
 BYTES_AN_IMAGE, BYTES_FOR_PICTURES = 1900, 100_000_000
-"""Room on disk, measured at 2.5 million images and rounded up."""
+"""Space on disk, measured at 2.5 million images and rounded up."""
 
 
 def build_synthetic(
@@ -68,45 +68,45 @@ def build_synthetic(
     progress: ProgressCallback | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Manifest:
-    """Make a synthetic collection with its truth, its duplicates and a BAM release file, and put it at `target`.
+    """Build a synthetic collection with its truth, its duplicates and a BAM release file, and move it to `target`.
 
     Parameters
     ----------
     spec
-        What to make; the same facts give the same arrays.
+        Description of the collection; equal descriptions give equal arrays.
     target
-        Folder of the collection; nothing is there before the collection is whole.
+        Folder of the collection. It does not exist before the collection is complete.
     replace_existing
         Whether a collection at `target` may be replaced.
     block_chunks
-        Chunks written at once; changes memory and speed, nothing else.
+        Chunks written at once; changes only memory and speed.
     labels_url
-        PostgreSQL database of the answers about a collection that is replaced; None for the file in its folder.
+        PostgreSQL database with the answers about a replaced collection; None for the file in its folder.
     progress
-        Told how far each stage is; may raise to stop, which leaves nothing behind.
+        Called with the progress of each stage; may raise to stop, which leaves no files.
     say
-        Told in sentences what happens to answers about a collection that is replaced, before it is.
+        Called, before a collection is replaced, with sentences about what happens to its answers.
 
     Returns
     -------
     Manifest
-        What was made.
+        Manifest of the new collection.
 
     Raises
     ------
     CollectionError
-        If `target` is in the way, too small a disk holds it, or it cannot be written.
+        If `target` is occupied, the disk is too small, or the collection cannot be written.
     """
     tell = progress or _nobody
     check_place(target, replace=replace_existing)
     _check_space(spec, target)
-    # No attempt goes on where another stopped: an id of its own makes the writer begin anew.
+    # No build resumes an earlier one: a new id makes the writer start from the beginning.
     state = {"synthetic": spec.as_mapping(), "attempt": str(uuid.uuid4())}
     writer = CollectionWriter(target, state, may_replace=replace_existing)
     try:
         with one_thread_for_products():
             manifest = _write(spec, writer, block_chunks, tell)
-        Collection(writer.finish(manifest))  # opened as anyone would: what is not whole is not published
+        Collection(writer.finish(manifest))  # opened as users do: an incomplete collection fails here
         see_to_answers(target, writer, labels_url, say or (lambda _: None))
         writer.publish()
     except BaseException:
@@ -116,7 +116,7 @@ def build_synthetic(
 
 
 def needed_bytes(spec: SyntheticSpec) -> int:
-    """Estimate the room that a collection takes on disk."""
+    """Estimate the bytes of a collection on disk."""
     return spec.images * BYTES_AN_IMAGE + BYTES_FOR_PICTURES
 
 
@@ -167,7 +167,7 @@ def _write(spec: SyntheticSpec, writer: CollectionWriter, block_chunks: int, tel
 
 
 def _draw(plan: Plan, writer: CollectionWriter, block_chunks: int, tell: ProgressCallback) -> Kept:
-    """Draw all images; write the vectors on the way."""
+    """Draw all images and write their vectors."""
     count, attributes = plan.spec.images, len(plan.spec.attributes)
     kept = Kept(
         truth=np.empty((attributes, count), np.bool_),
@@ -200,7 +200,7 @@ def _draw(plan: Plan, writer: CollectionWriter, block_chunks: int, tell: Progres
 
 
 def _draw_chunk(plan: Plan, kept: Kept, start: int) -> NDArray[np.float16]:
-    """Draw the chunk that begins at row `start` into what is kept; give its stored vectors."""
+    """Draw the chunk that begins at row `start` into the kept data; return its stored vectors."""
     spec = plan.spec
     span = slice(start, min(start + CHUNK, spec.images))
     rng = stream(spec.seed, Purpose.IMAGES, start // CHUNK)
@@ -243,4 +243,4 @@ def _check_space(spec: SyntheticSpec, target: Path) -> None:
 
 
 def _nobody(progress: Progress) -> None:
-    """Take progress that nobody wants to see."""
+    """Ignore progress."""

@@ -1,8 +1,8 @@
-"""The structure behind a synthetic collection: regions, clusters and blobs, with their directions and places. Pure.
+"""The structure of a synthetic collection: regions, clusters and blobs, with their directions and places. Pure.
 
 A vector is the sum of a blob's centre (region + cluster + blob), a shift for every attribute that the image has or
-resembles, and noise. The noise fades over the dimensions as principal components do, so the space has far fewer
-effective dimensions than its width, as a trained network's has.
+resembles, and noise. The noise decreases over the dimensions like principal components, so the space has far fewer
+effective dimensions than its width, as in a trained network.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ BLOBS: Final = 8
 """Blobs in a cluster."""
 
 FADING_LENGTH, FADING_POWER = 40.0, 0.75
-SHIFT_LENGTH = 64.0  # attributes lie in the leading directions, as far as this
+SHIFT_LENGTH = 64.0  # attributes lie in the leading dimensions, with this decay length
 REGION, CLUSTER, BLOB = 0.5, 0.8, 0.35  # lengths of the parts of a centre; the noise has length 1
 SHARED = 0.5  # of the squared length of two sub-concepts' directions
 BACKGROUND_REGIONS = 16
 SPREAD_OF_SIZES = 0.8
-GAP_OF_BLOBS, GAP_OF_CLUSTERS, GAP_OF_REGIONS = 1.0, 1.15, 1.3  # wider, the larger what they part
+GAP_OF_BLOBS, GAP_OF_CLUSTERS, GAP_OF_REGIONS = 1.0, 1.15, 1.3  # wider between larger units
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,13 +46,13 @@ class Catalogue:
     owner, concept
         int16 (c,): the attribute that owns the cluster and its sub-concept's number among all; -1 for background.
     blob_cumulative
-        float64 (BLOBS,): shares of the blobs in any cluster, summed up.
+        float64 (BLOBS,): cumulative shares of the blobs in any cluster.
     first_concept
-        int16 (a + 1,): where each attribute's sub-concepts begin.
+        int16 (a + 1,): number of the first sub-concept of each attribute.
     concept_cumulative
-        float64 (s,): shares of an attribute's sub-concepts, summed up within the attribute.
+        float64 (s,): shares of sub-concepts, cumulative within each attribute.
     places, radii
-        float32 (c * BLOBS, 2) and (c * BLOBS,): where the blobs lie in the layout, within -1 .. 1, and how large.
+        float32 (c * BLOBS, 2) and (c * BLOBS,): centres of the blobs in the layout, within -1 .. 1, and their radii.
     """
 
     noise: NDArray[np.float32]
@@ -119,7 +119,7 @@ def _summed(shares: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _centres(rng: np.random.Generator, regions: NDArray[np.int64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Draw the blobs' centres, float64 (c, d, BLOBS): a region's direction, plus the cluster's, plus the blob's own."""
+    """Draw the blobs' centres, float64 (c, d, BLOBS): the sum of a region's, a cluster's and a blob's direction."""
     regional = _directions(rng, int(regions.max()) + 1, noise) * REGION
     own = _directions(rng, len(regions), noise) * CLUSTER
     blobs = _directions(rng, len(regions) * BLOBS, noise) * BLOB
@@ -135,7 +135,7 @@ def _directions(rng: np.random.Generator, count: int, noise: NDArray[np.float64]
 
 
 def _shifts(rng: np.random.Generator, spec: SyntheticSpec, noise: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Draw the sub-concepts' shifts, (s, d), each as long as its attribute's separation in units of the noise."""
+    """Draw the sub-concepts' shifts, (s, d); the length is the attribute's separation in units of the noise."""
     leading = np.exp(-np.arange(spec.dimensions) / SHIFT_LENGTH)
     shifts = []
     for entry in spec.attributes:
@@ -147,7 +147,7 @@ def _shifts(rng: np.random.Generator, spec: SyntheticSpec, noise: NDArray[np.flo
 
 
 def _expected_shift(spec: SyntheticSpec, shifts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the mean of all shifts over the images, which the centres give way to so that the vectors are centred."""
+    """Return the mean of all shifts over the images; it is subtracted from the centres to centre the vectors."""
     shares = [
         entry.prevalence * (1.0 + HARD_SHARE * entry.hard_negatives) * share
         for entry in spec.attributes
@@ -160,9 +160,9 @@ def _expected_shift(spec: SyntheticSpec, shifts: NDArray[np.float64]) -> NDArray
 def _places(
     regions: NDArray[np.int64], masses: NDArray[np.float64], blob_shares: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Pack blobs into clusters, clusters into regions, regions into the layout; areas follow the numbers of images."""
+    """Pack blobs into clusters, these into regions, these into the layout; areas grow with numbers of images."""
     blob_places, blob_around = pack_discs(np.sqrt(blob_shares), GAP_OF_BLOBS)
-    scale = np.sqrt(np.maximum(masses, masses.mean() / 100))  # an attribute may have empty clusters of its own
+    scale = np.sqrt(np.maximum(masses, masses.mean() / 100))  # an attribute may have its own empty clusters
     centres = np.zeros((len(masses), 2))
     present = np.unique(regions)
     around = np.zeros(len(present))

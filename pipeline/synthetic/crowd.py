@@ -1,7 +1,7 @@
-"""A simulated crowd: who was asked what, what they answered, and what the answers add up to. Pure.
+"""Simulate a crowd: its questions, the workers' answers, and the labels that follow from them. Pure.
 
 The ratios are those of the real release (2,289,817 images, 393,022 labels, 819,476 choices, 24,314 hits, 74,582
-captions): pages of 34 images of one attribute, two workers a page, and a third where the two disagree.
+captions): pages of 34 images of one attribute, two workers per page, and a third worker if the two disagree.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ NEGATIVE, POSITIVE, UNSURE = 0, 1, 2
 LABELS_AN_IMAGE: Final = 393_022 / 2_289_817
 CAPTIONS_AN_IMAGE: Final = 74_582 / 2_289_817
 PAGE: Final = 34
-LIKELY_SHARE = 0.5  # of the questions are about images that a model already found likely
-LIKELY_POOL = 5  # times as many likely images as questions about them
-THIRD_ASKED = 0.9  # of the disagreements are shown to a third worker
+LIKELY_SHARE = 0.5  # share of questions about images that a model already found likely
+LIKELY_POOL = 5  # number of likely images for each question about them
+THIRD_ASKED = 0.9  # share of disagreements shown to a third worker
 IMAGES_A_WORKER = 600
 MEAN_ERROR, ERROR_CONCENTRATION = 0.04, 40.0
 AMBIGUOUS = (0.2, 0.8)  # probabilities between which people err more often
@@ -45,13 +45,13 @@ class Crowd:
     labels
         int8 (q,): `POSITIVE` or `NEGATIVE` where two workers agree, else `UNSURE`.
     hit_columns, hit_workers, hit_clicks
-        int16, int32, int32 (h,): each hit's attribute, worker, and how often the worker clicked.
+        int16, int32, int32 (h,): attribute, worker and number of clicks of each hit.
     hit_seconds, hit_times
         float64 (h,) and datetime64[s] (h,).
     choice_hits, choice_questions, choices
         int32, int64, bool (v,): hit, question and answer of each choice.
     captioned
-        int64 (k,): choices whose worker also wrote a caption, of different images.
+        int64 (k,): choices of different images for which the worker also wrote a caption.
     workers
         Number of workers.
     """
@@ -72,7 +72,7 @@ class Crowd:
 
 
 def simulate_crowd(spec: SyntheticSpec, truth: NDArray[np.bool_], logits: NDArray[np.float32]) -> Crowd:
-    """Ask a crowd about some images.
+    """Simulate the answers of a crowd about some images.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def simulate_crowd(spec: SyntheticSpec, truth: NDArray[np.bool_], logits: NDArra
     truth
         bool (a, n).
     logits
-        float32 (a, n), of a model: half of the questions are about images that it finds likely.
+        float32 (a, n), logits of a model. Half of the questions are about images that it finds likely.
     """
     rng = stream(spec.seed, Purpose.CROWD)
     rows, columns = _questions(rng, logits)
@@ -131,7 +131,7 @@ def simulate_crowd(spec: SyntheticSpec, truth: NDArray[np.bool_], logits: NDArra
 
 
 def _questions(rng: np.random.Generator, logits: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
-    """Draw what is asked: for each attribute some images at random and some that a model finds likely."""
+    """Draw the questions: for each attribute some images at random and some that a model finds likely."""
     attributes, count = logits.shape
     wanted = round(count * LABELS_AN_IMAGE / attributes)
     likely = round(wanted * LIKELY_SHARE)
@@ -140,7 +140,7 @@ def _questions(rng: np.random.Generator, logits: NDArray[np.float32]) -> tuple[N
         pool = min(count, likely * LIKELY_POOL)
         best = np.argpartition(logits[column], count - pool)[count - pool :] if pool else np.empty(0, np.int64)
         best = rng.permutation(np.sort(best))[:likely]
-        others = rng.integers(0, count, 2 * (wanted - len(best)))  # twice as many, because some fall on others
+        others = rng.integers(0, count, 2 * (wanted - len(best)))  # twice as many: some repeat or are chosen already
         others = others[~np.isin(others, best)]
         others = others[np.sort(np.unique(others, return_index=True)[1])][: wanted - len(best)]
         asked.append(np.concatenate([best, others]) * attributes + column)
@@ -151,7 +151,7 @@ def _questions(rng: np.random.Generator, logits: NDArray[np.float32]) -> tuple[N
 def _pages(
     rng: np.random.Generator, columns: NDArray[np.int16], questions: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
-    """Deal questions to pages of one attribute: the page (k,) of each question, and the attribute of each page."""
+    """Divide questions into pages of one attribute: the page (k,) of each question, the attribute of each page."""
     shuffled = rng.permutation(len(questions))
     order = shuffled[np.argsort(columns[questions[shuffled]], kind="stable")]
     ordered = columns[questions[order]]

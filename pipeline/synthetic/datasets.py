@@ -1,4 +1,4 @@
-"""Writing the datasets of a synthetic collection through the one owner of a build's files."""
+"""Write the datasets of a synthetic collection through `CollectionWriter`, the only owner of a build's files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ METHOD: Final = "synthetic"
 def write_thumbnails(
     plan: Plan, kept: Kept, writer: CollectionWriter, tell: ProgressCallback
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Write every picture that is shown once; give each image's thumbnail id and every picture's size."""
+    """Write each picture in use once; return the thumbnail id of each image and the size of each picture."""
     shown, first, inverse = np.unique(kept.pictures, return_index=True, return_inverse=True)
     sizes = np.zeros((len(plan.items), 2), np.int32)
     made: list[Thumbnails] = []
@@ -128,7 +128,7 @@ def write_scores(plan: Plan, kept: Kept, writer: CollectionWriter, tell: Progres
 
 
 def write_layout(plan: Plan, kept: Kept, writer: CollectionWriter) -> LayoutFacts:
-    """Write the layout, its clusters as they are found on it, and their names by what the images truly show."""
+    """Write the layout, the clusters found on it, and their names from the truth of the images."""
     scale = max(1.0, float(np.abs(kept.places).max()))
     places = kept.places / np.float32(scale)
     clusters = cluster_layout(places, seed=plan.spec.seed)
@@ -145,7 +145,7 @@ def write_layout(plan: Plan, kept: Kept, writer: CollectionWriter) -> LayoutFact
 
 
 def write_duplicates(plan: Plan, writer: CollectionWriter) -> None:
-    """Write the true groups, each named after its smallest id."""
+    """Write the true groups of duplicates; the smallest id names a group."""
     rows = np.flatnonzero(plan.groups.of_image >= 0)
     groups = plan.groups.of_image[rows]
     smallest = np.zeros(len(plan.groups.exact), np.int64)
@@ -156,7 +156,7 @@ def write_duplicates(plan: Plan, writer: CollectionWriter) -> None:
 
 
 def facts_of(plan: Plan, kept: Kept) -> dict[str, Any]:
-    """Give what the collection was made from and what came of it, as plain values."""
+    """Return the description of the collection and its results, as plain values."""
     found = kept.truth.mean(axis=1).tolist()
     return {
         "spec": plan.spec.as_mapping(),

@@ -1,4 +1,4 @@
-"""Discs side by side: where the blobs, clusters and regions of a generated layout lie. Pure."""
+"""Pack discs without overlap, to place blobs, clusters and regions of a generated layout. Pure."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ STEPS_A_TURN = 24
 def pack_discs(radii: NDArray[np.float64], gap: float = 1.1) -> tuple[NDArray[np.float64], float]:
     """Place discs without overlap, larger ones nearer the middle.
 
-    Greedy: each disc, largest first, takes the first free place on a spiral around the first.
+    The method is greedy: each disc, largest first, takes the first free place on a spiral around the first disc.
 
     Parameters
     ----------
     radii
         float64 (k,), above 0.
     gap
-        Distance of two neighbours' centres, in sums of their radii.
+        Distance between the centres of two neighbours, in units of the sum of their radii.
 
     Returns
     -------
     tuple
-        Centres, float64 (k, 2) around (0, 0), and the radius of a disc around (0, 0) that holds all.
+        Centres, float64 (k, 2) around (0, 0), and the radius of a disc around (0, 0) that contains all discs.
     """
     places = np.zeros((len(radii), 2))
     order = np.argsort(-radii, kind="stable")
@@ -41,7 +41,7 @@ def pack_discs(radii: NDArray[np.float64], gap: float = 1.1) -> tuple[NDArray[np
 
 
 def _first_free(others: NDArray[np.float64], apart: NDArray[np.float64], pitch: float) -> NDArray[np.float64]:
-    """Walk outwards until a place is as far from every other centre as `apart` says."""
+    """Return the first place on the spiral with the distances `apart` to all other centres."""
     reach = float((np.hypot(others[:, 0], others[:, 1]) + apart).max())
     turns = int(np.ceil(reach / pitch)) + 1
     # Steps by the square root of the angle keep the places evenly spread over the area.

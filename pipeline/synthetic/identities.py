@@ -1,4 +1,4 @@
-"""What is settled for a whole synthetic collection before its images are drawn: ids, projects, duplicates. Pure."""
+"""Draw the ids, projects and groups of duplicates of a synthetic collection, before its images. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GROUP_SIZES, GROUP_SHARES = (2, 3, 4, 5), (0.6, 0.25, 0.1, 0.05)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Projects:
-    """Projects of neighbouring images.
+    """Projects, which consist of neighbouring images.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ class Projects:
     ids
         int64 (p,): ``project_id``, ascending with gaps.
     clusters
-        int16 (p,): cluster in which most of a project's images lie.
+        int16 (p,): cluster with most images of the project.
     licenses
-        int8 (p,): place in `LICENSES`.
+        int8 (p,): index into `LICENSES`.
     dead
         bool (p,): whether its URLs no longer answer.
     """
@@ -62,13 +62,13 @@ class Groups:
 
 
 def draw_image_ids(spec: SyntheticSpec) -> NDArray[np.int64]:
-    """Draw ids like BAM's ``mid``: int64 (n,), small, ascending, with gaps."""
+    """Draw ids similar to BAM's ``mid``: int64 (n,), small, ascending, with gaps."""
     rng = stream(spec.seed, Purpose.IDENTITIES)
     return FIRST_ID + np.cumsum(rng.geometric(1.0 / MEAN_GAP, spec.images), dtype=np.int64)
 
 
 def draw_projects(spec: SyntheticSpec, catalogue: Catalogue) -> Projects:
-    """Draw which neighbouring images are one project, and what a project's images have in common."""
+    """Divide neighbouring images into projects, and draw the shared facts of each project."""
     rng = stream(spec.seed, Purpose.PROJECTS)
     begins = rng.random(spec.images, np.float32) < 1.0 / spec.images_a_project
     begins[0] = True
@@ -84,7 +84,7 @@ def draw_projects(spec: SyntheticSpec, catalogue: Catalogue) -> Projects:
 
 
 def draw_groups(spec: SyntheticSpec) -> Groups:
-    """Draw groups of duplicates, anywhere in the collection."""
+    """Draw groups of duplicates from the whole collection."""
     rng = stream(spec.seed, Purpose.GROUPS)
     wanted = int(spec.images * spec.duplicates)
     sizes = rng.choice(GROUP_SIZES, wanted // min(GROUP_SIZES), p=GROUP_SHARES)

@@ -1,7 +1,7 @@
-"""An imperfect model of each attribute: a ridge classifier, calibrated, trained on images outside the collection.
+"""An imperfect model of each attribute: a calibrated ridge classifier, trained on images outside the collection.
 
-Pure. Its scores are as good as the stated difficulty and the number of training images allow, and no better: nothing
-of the truth leaks into them, and near-duplicates get nearly equal scores.
+Pure. Only the stated difficulty and the number of training images decide how good its scores are. The truth of the
+collection does not leak into them, and near-duplicates get almost equal scores.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ __all__ = ["NEGATIVE_CUT", "ORIGIN", "POSITIVE_CUT", "ImperfectModel", "bam_scor
 
 ORIGIN: Final = "model-1"
 POSITIVE_CUT, NEGATIVE_CUT = -1.0, -7.0
-"""Where users of BAM cut its scores: positive above the first, surely negative below the second."""
+"""Usual thresholds on the scores of BAM: positive above the first, surely negative below the second."""
 
-STRETCH = 1.4  # a probability of one half lies at -1, of 1.4 % at -7
+STRETCH = 1.4  # a probability of one half is a score of -1, and 1.4 % is -7
 RIDGE = 1e-3
 NEWTON_STEPS = 30
 SMALLEST_STEP = 1e-9
@@ -34,7 +34,7 @@ PRECISION = 0.9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImperfectModel:
-    """Linear classifiers with their calibration and what a held-out draw said of them.
+    """Linear classifiers with their calibration and their figures on a held-out draw.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class ImperfectModel:
     intercepts, slopes, offsets
         float64 (a,): the logit of an attribute's probability is ``slope * (v @ weights + intercept) + offset``.
     facts
-        For each attribute average precision, threshold, precision and recall; no known answers yet.
+        Average precision, threshold, precision and recall of each attribute; no known answers yet.
     """
 
     weights: NDArray[np.float32]
@@ -53,13 +53,13 @@ class ImperfectModel:
     facts: tuple[AttributeFacts, ...]
 
     def logits(self, vectors: NDArray[np.float16]) -> NDArray[np.float32]:
-        """Give calibrated logits, float32 (m, a), of stored vectors (m, d)."""
+        """Return calibrated logits, float32 (m, a), of stored vectors (m, d)."""
         margins = vectors.astype(np.float32) @ self.weights
         return (margins * self.slopes + (self.intercepts * self.slopes + self.offsets)).astype(np.float32)
 
 
 def train_model(spec: SyntheticSpec, catalogue: Catalogue) -> ImperfectModel:
-    """Train on one half of a separate draw, calibrate and measure on the other."""
+    """Train on one half of a separate draw; calibrate and evaluate on the other half."""
     vectors, truth = _training_images(spec, catalogue)
     half = len(vectors) // 2
     weights, intercepts = _ridge(vectors[:half].astype(np.float32), truth[:half])
@@ -72,12 +72,12 @@ def train_model(spec: SyntheticSpec, catalogue: Catalogue) -> ImperfectModel:
 
 
 def probabilities(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn logits into probabilities, same shape."""
+    """Convert logits to probabilities of the same shape."""
     return _sigmoid(logits).astype(np.float32)
 
 
 def bam_scores(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn logits into scores as BAM's release has them: unbounded, mostly negative, higher is surer."""
+    """Convert logits to scores as in BAM's release: unbounded, mostly negative, higher is more certain."""
     return np.float32(STRETCH) * logits + np.float32(POSITIVE_CUT)
 
 
@@ -92,7 +92,7 @@ def _training_images(spec: SyntheticSpec, catalogue: Catalogue) -> tuple[NDArray
 
 
 def _ridge(vectors: NDArray[np.float32], truth: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit least squares with a ridge to all attributes at once: weights (d, a) and intercepts (a,)."""
+    """Fit ridge regression to all attributes at once: weights (d, a) and intercepts (a,)."""
     targets = truth.astype(np.float64)
     mean, share = vectors.mean(axis=0, dtype=np.float64), targets.mean(axis=0)
     moments = (vectors.T @ vectors).astype(np.float64) / len(vectors) - np.outer(mean, mean)
@@ -121,7 +121,7 @@ def _platt(margins: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[floa
         curvature = columns.T @ (columns * (chance * (1 - chance))[:, None]) + 1e-9 * len(margins) * np.eye(2)
         step = np.linalg.solve(curvature, columns.T @ (targets - chance))
         while loss(answer + step) > loss(answer) and np.abs(step).max() > SMALLEST_STEP:
-            step = step / 2  # Newton's full step overshoots where yes is rare
+            step = step / 2  # Newton's full step overshoots when yes is rare
         answer = answer + step
     return float(max(answer[0], 0.0)) / scale, float(answer[1])
 
@@ -150,7 +150,7 @@ def _facts(name: str, scores: NDArray[np.float32], truth: NDArray[np.bool_], hel
 
 
 def _average_precision(scores: NDArray[np.float32], truth: NDArray[np.bool_]) -> float:
-    """Give the mean, over the yes, of the precision at each one's place in the ranking."""
+    """Return the average precision: the mean of the precision at the rank of each yes."""
     found = truth[np.argsort(-scores, kind="stable")]
     precision = np.cumsum(found) / np.arange(1, len(found) + 1)
     return float(precision[found].mean())

@@ -1,4 +1,4 @@
-"""Which picture of the sample stands for a synthetic image: birds where birds are meant, themes elsewhere. Pure."""
+"""Choose a sample picture for each synthetic image: birds for birds, pictures of one theme elsewhere. Pure."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ RESEMBLES: Final = {
     "content_tree": "content_flower",
     "content_people": "emotion_happy",
 }
-"""What a hard negative of an attribute shows: pictures of the other that are known not to show the first."""
+"""Pictures for hard negatives of an attribute: they show the second attribute and are known not to show the first."""
 
-FEWEST_OF_THEME = 6  # pictures that a word must be written about
-SAME_PICTURES = 0.8  # two words that share this much of their pictures are one theme
-WINDOW = 4  # a blob shows about a fourth of its cluster's pictures
+FEWEST_OF_THEME = 6  # least number of pictures with the word of a theme
+SAME_PICTURES = 0.8  # two words that share this part of their pictures are one theme
+WINDOW = 4  # a blob shows about a quarter of its cluster's pictures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PicturePools:
-    """Pictures that may stand for an image, in pools: one a cluster, then two an attribute (its yes, its look-alikes).
+    """Pools of pictures for images: one per cluster, then two per attribute (positives and look-alikes).
 
     Parameters
     ----------
     members
         int32 (k,): pictures of all pools, pool after pool.
     starts
-        int64 (pools + 1,): where each pool begins; a pool may be empty, except a cluster's.
+        int64 (pools + 1,): start of each pool. A pool may be empty, except that of a cluster.
     words
-        For each cluster what its pictures have in common, in one word; ``""`` for nothing.
+        One word that the pictures of each cluster share; ``""`` if there is none.
     """
 
     members: NDArray[np.int32]
@@ -63,9 +63,9 @@ def make_pools(
     Parameters
     ----------
     spec, catalogue
-        The collection that they are for.
+        Description and structure of the collection.
     items
-        The sample's pictures with what is known of them.
+        The sample pictures with their metadata and known answers.
     taxonomy
         Titles of the attributes.
     """
@@ -103,8 +103,8 @@ def make_pools(
 def choose_pictures(spec: SyntheticSpec, catalogue: Catalogue, pools: PicturePools, drawn: Drawn) -> NDArray[np.int32]:
     """Choose a picture of the sample for each drawn image, int32 (m,).
 
-    An image shows what its cluster shows; where it has some content from outside the cluster, it shows that (the rarest
-    of several), and a hard negative in an attribute's own cluster shows a look-alike, as far as the sample knows any.
+    An image shows a picture of its cluster. If it has content from outside the cluster, it shows that content (the
+    rarest of several). A hard negative in an attribute's own cluster shows a look-alike, if the sample has one.
     """
     clusters = drawn.clusters
     filled = np.diff(pools.starts) > 0
@@ -127,7 +127,7 @@ def choose_pictures(spec: SyntheticSpec, catalogue: Catalogue, pools: PicturePoo
 
 
 def _themes(items: Sequence[SourceItem], order: Sequence[int]) -> list[tuple[str, list[int]]]:
-    """Find words that several pictures share, the commonest first; everything without a word if there are none."""
+    """Return groups of pictures that share a word, the commonest first; one group without a word if there are none."""
     found: dict[str, list[int]] = defaultdict(list)
     for place in order:
         makers = set(keyword_tokens(items[place].author))
@@ -147,14 +147,14 @@ def _themes(items: Sequence[SourceItem], order: Sequence[int]) -> list[tuple[str
 
 
 def _share(pictures: list[int], part: int, parts: int) -> list[int]:
-    """Give one of several equal shares of a list; all of it where a share would have fewer than three."""
+    """Return one of several equal parts of a list; the whole list if a part would have fewer than three."""
     if len(pictures) < 3 * parts:
         return pictures
     return pictures[len(pictures) * part // parts : len(pictures) * (part + 1) // parts]
 
 
 def _common_word(items: Sequence[SourceItem], pictures: Sequence[int], *, besides: str) -> str:
-    """Find the word that most of some pictures bear besides a title; the first in the alphabet of several."""
+    """Return the word, other than a title, of most pictures; the first in the alphabet of equal ones."""
     said = {form for word in besides.split() for form in (word, f"{word}s", word.removesuffix("s"))}
     counts: dict[str, int] = defaultdict(int)
     for place in pictures:

@@ -1,4 +1,4 @@
-"""Random numbers by purpose and place, so that no block size and no order of work changes them. Pure."""
+"""Random numbers by purpose and chunk, so that block size and order of work do not change them. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 __all__ = ["CHUNK", "Purpose", "stream"]
 
 CHUNK: Final = 8192
-"""Images that are drawn at once from a stream of their own. Part of the result: another number, other arrays."""
+"""Number of images drawn at once from one stream. It is part of the result: another number gives other arrays."""
 
 
 class Purpose(IntEnum):
-    """What random numbers are for; each purpose has streams of its own."""
+    """Purposes of random numbers; each purpose has its own streams."""
 
     CATALOGUE = 1
     IDENTITIES = 2
@@ -29,6 +29,6 @@ class Purpose(IntEnum):
 
 
 def stream(seed: int, purpose: Purpose, place: int = 0) -> np.random.Generator:
-    """Give the generator of one purpose and place (the number of a chunk); always the same for the same three."""
+    """Return the generator of a seed, purpose and place (the number of a chunk); always the same for these three."""
     # SFC64 (Doty-Humphrey, PractRand) is NumPy's fastest; SeedSequence keeps the streams apart.
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, int(purpose), place])))

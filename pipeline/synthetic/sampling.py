@@ -1,4 +1,4 @@
-"""Drawing images from a catalogue: which cluster, which attributes, which vector, where on the map. Pure."""
+"""Draw images from a catalogue: their cluster, attributes, vector and place on the map. Pure."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["HARD", "NO", "YES", "Drawn", "draw_images", "normalised", "put_copie
 NO, YES, HARD = 0, 1, 2
 """Kinds of images for an attribute; `HARD` is a no that resembles a sub-concept."""
 
-PROJECT_LOYALTY = 0.8  # of a project's images lie in the project's own cluster
-STRAY_SHARE = 0.02  # of the images lie between the blobs of the layout
+PROJECT_LOYALTY = 0.8  # share of a project's images in its own cluster
+STRAY_SHARE = 0.02  # share of images between the blobs of the layout
 STRAY_SPREAD = 4.0
-BLOB_SPREAD = 0.42  # standard deviation of places in a blob, of its radius
+BLOB_SPREAD = 0.42  # standard deviation of places in a blob, as a share of its radius
 SMALLEST_DRIFT, LARGEST_DRIFT = 0.05, 0.2
-"""How far a near-duplicate moves from its group's first vector, as a share of the noise's length."""
+"""Distance of a near-duplicate from the first vector of its group, as a share of the noise's length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ class Drawn:
     places
         float32 (m, 2): place in the layout.
     fractions
-        float32 (m,), 0 to 1: which of the pictures that fit is shown.
+        float32 (m,), 0 to 1: selects one of the suitable pictures.
     """
 
     blobs: NDArray[np.int32]
@@ -75,13 +75,13 @@ def draw_images(
     Parameters
     ----------
     spec, catalogue
-        What to draw from.
+        Description and structure to draw from.
     rng
-        The images' own stream.
+        Random stream of the images.
     count
         Number of images m.
     project_clusters
-        int16 (m,): cluster that each image's project favours; none does if left out.
+        int16 (m,): preferred cluster of each image's project; without it there is no preference.
     """
     clusters = np.searchsorted(catalogue.cumulative, rng.random(count), side="right").astype(np.int32)
     loyal = rng.random(count, np.float32) < PROJECT_LOYALTY
@@ -92,8 +92,8 @@ def draw_images(
     kinds, concepts = _attributes(spec, catalogue, rng, clusters)
     noise = rng.standard_normal((count, spec.dimensions), np.float32)
     strays = rng.random(count, np.float32) < STRAY_SHARE
-    # The place within a blob is the two leading parts of the noise, so near places are a little nearer in the
-    # embedding too.
+    # The place within a blob is given by the two leading components of the noise, so that near places are also a
+    # little nearer in the embedding.
     spread = catalogue.radii[blobs] * np.where(strays, np.float32(STRAY_SPREAD), np.float32(BLOB_SPREAD))
     places = catalogue.places[blobs] + noise[:, :2] * spread[:, None]
     noise *= catalogue.noise
@@ -110,20 +110,20 @@ def put_copies(
     noise: NDArray[np.float32],
     rng: np.random.Generator,
 ) -> None:
-    """Overwrite some drawn images by copies of their groups' leaders, in place.
+    """Overwrite some drawn images with copies of the first image of their group, in place.
 
     Parameters
     ----------
     drawn
-        Images of which `rows` (k,) become copies.
+        Images; the rows `rows` (k,) become copies.
     leaders, groups
-        One image a group, and the group (k,) that each row belongs to.
+        The first image of each group, and the group (k,) of each row.
     exact
-        bool (k,): equal in every number; the others drift a little.
+        bool (k,): whether the copy is exact; other copies differ a little.
     noise
-        float32 (d,): the catalogue's noise.
+        float32 (d,): noise of the catalogue.
     rng
-        Draws the drift.
+        Generator of the differences.
     """
     for field in fields(Drawn):
         getattr(drawn, field.name)[rows] = getattr(leaders, field.name)[groups]
@@ -135,7 +135,7 @@ def put_copies(
 
 
 def normalised(vectors: NDArray[np.float32]) -> NDArray[np.float16]:
-    """Scale vectors (m, d) to unit length, in place, and give them as they are stored."""
+    """Scale vectors (m, d) to unit length, in place, and return them as they are stored."""
     vectors /= np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
     return vectors.astype(np.float16)
 
@@ -145,8 +145,8 @@ def _attributes(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
     """Draw kinds uint8 (m, a) and sub-concepts int16 (m, a).
 
-    In an attribute's own cluster every image is a yes or a hard negative; elsewhere both are scattered at the rate
-    that leads to the stated prevalence over the whole.
+    In an attribute's own cluster every image is a yes or a hard negative. Elsewhere both are scattered at the rate that
+    gives the stated prevalence in the whole collection.
     """
     shape = (len(clusters), len(spec.attributes))
     chance = rng.random(shape, np.float32)
@@ -159,7 +159,7 @@ def _attributes(
         own = owners == column
         yes[own] = 1 / (1 + entry.hard_negatives)
         near = yes * np.float32(1 + entry.hard_negatives)
-        near[own] = 2.0  # none is left over, whatever rounding does
+        near[own] = 2.0  # no image remains without a kind after rounding
         kinds[:, column] = np.where(chance[:, column] < yes, YES, np.where(chance[:, column] < near, HARD, NO))
         first, last = catalogue.first_concept[column], catalogue.first_concept[column + 1]
         drawn = np.searchsorted(catalogue.concept_cumulative[first:last], which[:, column], side="right")
@@ -171,7 +171,7 @@ def _attributes(
 def _loadings(
     catalogue: Catalogue, blobs: NDArray[np.int32], kinds: NDArray[np.uint8], concepts: NDArray[np.int16]
 ) -> Any:
-    """Give the sparse matrix (m, blobs + sub-concepts) whose product with the basis is the vectors without noise."""
+    """Return the sparse matrix (m, blobs + sub-concepts) whose product with the basis is the noise-free vectors."""
     from scipy.sparse import csr_matrix
 
     rows, columns = np.nonzero(kinds)

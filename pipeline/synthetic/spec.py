@@ -1,4 +1,4 @@
-"""What a synthetic collection shall be, stated: sizes, difficulty of each attribute, shares. Frozen facts, no I/O."""
+"""Description of a synthetic collection: sizes, difficulty of each attribute, shares. Frozen facts, no I/O."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pipeline.errors import ParameterError
 __all__ = ["DEFAULT_ATTRIBUTES", "HARD_SHARE", "MAX_IMAGES", "AttributeDifficulty", "SyntheticSpec", "concept_weights"]
 
 MAX_IMAGES: Final = 20_000_000
-"""Largest collection: what one image keeps in memory until the end is about 150 bytes."""
+"""Largest collection; each image takes about 150 bytes of memory until the end."""
 
 HARD_SHARE: Final = 0.5
-"""How far a hard negative goes towards the sub-concept that it resembles, as a share of the separation."""
+"""Shift of a hard negative towards the sub-concept that it resembles, as a share of the separation."""
 
 MAX_OWNED: Final = 0.9
-"""Largest share of the images that may lie in attributes' own clusters; the rest is background."""
+"""Largest share of images in attributes' own clusters; the rest is background."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttributeDifficulty:
-    """How hard one attribute is, in figures that a generated collection keeps.
+    """Difficulty of one attribute; the generated collection has these figures.
 
     Parameters
     ----------
@@ -36,11 +36,11 @@ class AttributeDifficulty:
     concepts
         Number of sub-concepts. Their sizes fall as 1, 1/2, 1/3, ...; any two share half of their direction.
     hard_negatives
-        Images that lie near a sub-concept without being the attribute, for each image that is. They go `HARD_SHARE` of
-        the way.
+        Number of images near a sub-concept without the attribute, for each image with it. They are shifted by
+        `HARD_SHARE` of the separation.
     own_clusters
-        Share of the yes that lies in clusters of the attribute's own, one a sub-concept; the others are scattered over
-        all other clusters.
+        Share of the yes in the attribute's own clusters, one per sub-concept. The others are scattered over all other
+        clusters.
     """
 
     name: str
@@ -52,7 +52,7 @@ class AttributeDifficulty:
 
     @property
     def owned(self) -> float:
-        """Share of all images that lies in the attribute's own clusters, hard negatives included."""
+        """Share of all images in the attribute's own clusters, including hard negatives."""
         return self.own_clusters * self.prevalence * (1.0 + self.hard_negatives)
 
 
@@ -83,24 +83,24 @@ DEFAULT_ATTRIBUTES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SyntheticSpec:
-    """Everything that decides a synthetic collection: the same facts give the same arrays.
+    """Complete description of a synthetic collection; equal descriptions give equal arrays.
 
     Parameters
     ----------
     images
         Number of images.
     seed
-        Of everything random.
+        Seed of all random numbers.
     attributes
         Difficulty of each attribute.
     dimensions
         Width of the vectors.
     background_clusters
-        Clusters of no attribute's own.
+        Number of clusters that belong to no attribute.
     images_a_project
         Mean number of images in a project.
     duplicates
-        Share of images in groups of 2 to 5 that are equal or almost equal.
+        Share of images in groups of 2 to 5 equal or almost equal images.
     exact_groups
         Share of these groups whose images are equal in every bit.
     dead_urls
@@ -108,9 +108,9 @@ class SyntheticSpec:
     captions
         Share of images with a caption.
     training_images
-        Images, drawn apart from the collection's, that train and measure the imperfect model.
+        Number of images outside the collection that train and evaluate the imperfect model.
     pictures
-        At most so many different pictures of the sample are shown; all of them if ``None``.
+        Maximum number of different sample pictures; all of them if ``None``.
     """
 
     images: int
@@ -127,12 +127,12 @@ class SyntheticSpec:
     pictures: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be made.
+        """Refuse values that are out of range or contradict each other.
 
         Raises
         ------
         ParameterError
-            With what was given and what is allowed.
+            With the value and the allowed range.
         """
         _whole("images", self.images, 1, MAX_IMAGES)
         _whole("seed", self.seed, 0, 2**63 - 1)
@@ -152,12 +152,12 @@ class SyntheticSpec:
         return tuple(entry.name for entry in self.attributes)
 
     def as_mapping(self) -> dict[str, Any]:
-        """Give plain values for JSON."""
+        """Return plain values for JSON."""
         return asdict(self)
 
 
 def concept_weights(concepts: int) -> list[float]:
-    """Give the shares of an attribute's sub-concepts, largest first: 1, 1/2, 1/3, ... scaled to a sum of 1."""
+    """Return the shares of an attribute's sub-concepts, largest first: 1, 1/2, 1/3, ... scaled to a sum of 1."""
     total = sum(1.0 / rank for rank in range(1, concepts + 1))
     return [1.0 / (rank * total) for rank in range(1, concepts + 1)]
 
@@ -165,7 +165,7 @@ def concept_weights(concepts: int) -> list[float]:
 def _check_attributes(attributes: Sequence[AttributeDifficulty]) -> None:
     names = [entry.name for entry in attributes]
     if not names or len(set(names)) < len(names):
-        raise ParameterError(f"Attributes {names} were given; there must be at least one, each once. Correct the list.")
+        raise ParameterError(f"attributes={names} must have at least one name, each once. Correct the list.")
     for entry in attributes:
         _between(f"prevalence of {entry.name}", entry.prevalence, 1e-6, 0.5)
         _between(f"separation of {entry.name}", entry.separation, 0.0, 100.0)
@@ -188,9 +188,9 @@ def _check_attributes(attributes: Sequence[AttributeDifficulty]) -> None:
 
 def _whole(name: str, value: int, lowest: int, highest: int) -> None:
     if not lowest <= value <= highest:
-        raise ParameterError(f"{name} {value} was given; allowed are {lowest:,} to {highest:,}. Give one of these.")
+        raise ParameterError(f"{name} is {value}; allowed are {lowest:,} to {highest:,}. Use one of these.")
 
 
 def _between(name: str, value: float, lowest: float, highest: float) -> None:
     if not lowest <= value <= highest:
-        raise ParameterError(f"{name} is {value}; allowed is {lowest:g} to {highest:g}. Give a number in between.")
+        raise ParameterError(f"{name} is {value}; allowed is {lowest:g} to {highest:g}. Use a number in this range.")

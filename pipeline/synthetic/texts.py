@@ -1,4 +1,4 @@
-"""Words, URLs, sizes and hashes of synthetic images as Arrow columns, drawn chunk by chunk. Arrays in, tables out."""
+"""Draw captions, URLs, sizes and hashes of synthetic images as Arrow columns, chunk by chunk. Arrays in, tables out."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ HEXADECIMAL: Final = np.frombuffer("".join(f"{value:02x}" for value in range(256
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageFacts:
-    """What is settled of all n images when their rows are written.
+    """Data of all n images that their rows are written from.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class ImageFacts:
     clusters, pictures
         int16 and int32 (n,): cluster of the catalogue and picture of the sample.
     thumbnails
-        int64 (n,): the ``image_id`` under which an image's thumbnail is kept.
+        int64 (n,): the ``image_id`` under which an image's thumbnail is stored.
     projects, groups
         Projects and groups of duplicates.
     sizes
@@ -73,7 +73,7 @@ class ImageFacts:
 
 
 def image_table(spec: SyntheticSpec, facts: ImageFacts, pools: PicturePools, crowd: Crowd, start: int) -> pa.Table:
-    """Make the rows of ``images.lance`` of the chunk that begins at row `start`."""
+    """Return the rows of ``images.lance`` for the chunk that begins at row `start`."""
     stop = min(start + CHUNK, spec.images)
     count, span = stop - start, slice(start, stop)
     rng = stream(spec.seed, Purpose.DETAILS, start // CHUNK)
@@ -85,7 +85,7 @@ def image_table(spec: SyntheticSpec, facts: ImageFacts, pools: PicturePools, cro
     group = facts.groups.of_image[span]
     grouped = np.flatnonzero(group >= 0)
     for row in grouped[facts.groups.exact[group[grouped]]].tolist():
-        # One image in a hundred: what its group shares comes from the group's own stream.
+        # One image in a hundred: the shared data of its group come from the group's own stream.
         own = stream(spec.seed, Purpose.GROUPS, 1 + int(group[row]))
         hashes[row], scale[row] = own.integers(0, 256, 32, np.uint8), own.uniform(SMALLEST_SCALE, LARGEST_SCALE)
     sizes = np.round(facts.sizes[facts.pictures[span]] * scale[:, None]).astype(np.int32)
@@ -113,7 +113,7 @@ def image_table(spec: SyntheticSpec, facts: ImageFacts, pools: PicturePools, cro
 
 
 def caption_phrases(pools: PicturePools) -> pa.Array:
-    """Give all captions: for each cluster one after another every opening with every ending."""
+    """Return all captions: for each cluster in turn, every opening with every ending."""
     return pa.array(
         [
             f"{opening} {word or 'something'} {ending}"
@@ -125,12 +125,12 @@ def caption_phrases(pools: PicturePools) -> pa.Array:
 
 
 def project_ids(facts: ImageFacts, span: slice) -> NDArray[np.int64]:
-    """Give the ``project_id`` of some rows, int64."""
+    """Return the ``project_id`` of some rows, int64."""
     return facts.projects.ids[facts.projects.of_image[span]]
 
 
 def urls(facts: ImageFacts, span: slice) -> pa.Array:
-    """Give the URLs of some rows; those of dead projects have a host that can never answer (RFC 2606)."""
+    """Return the URLs of some rows; those of dead projects have a host that never answers (RFC 2606)."""
     hosts = pa.array([ALIVE, DEAD]).take(pa.array(facts.projects.dead[facts.projects.of_image[span]].astype(np.int8)))
     names = _joined(hosts, pa.array(project_ids(facts, span)), "/")
     return pc.binary_join_element_wise(_joined(names, pa.array(facts.ids[span]), "/"), "jpg", ".")
@@ -141,14 +141,14 @@ def _joined(left: pa.Array | str, right: pa.Array, separator: str) -> pa.Array:
 
 
 def _hexadecimal(hashes: NDArray[np.uint8]) -> pa.Array:
-    """Write (m, 32) bytes as text of 64 digits each, without a loop."""
+    """Convert (m, 32) bytes to texts of 64 digits, without a loop."""
     digits = np.ascontiguousarray(HEXADECIMAL[hashes].reshape(-1))
     offsets = np.arange(len(hashes) + 1, dtype=np.int32) * 64
     return pa.StringArray.from_buffers(len(hashes), pa.py_buffer(offsets), pa.py_buffer(digits))
 
 
 def _known(spec: SyntheticSpec, crowd: Crowd, start: int, stop: int) -> dict[str, pa.Array]:
-    """Give what the crowd settled as known answers, one nullable column an attribute."""
+    """Return the settled answers of the crowd as known answers, one nullable column per attribute."""
     first, last = np.searchsorted(crowd.rows, [start, stop])
     columns: dict[str, pa.Array] = {}
     for column, name in enumerate(spec.names):

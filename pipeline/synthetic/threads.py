@@ -1,4 +1,4 @@
-"""Work in threads, results in order. Drawing by NumPy and decoding by Pillow let other threads run meanwhile."""
+"""Run work in threads and return results in order. NumPy and Pillow let other threads run while they compute."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Final, TypeVar
 __all__ = ["in_order", "one_thread_for_products", "thread_pool"]
 
 THREADS: Final = 2
-"""Each holds one chunk in memory, and more than two wait for the one that writes."""
+"""Each thread holds one chunk in memory. More than two would wait for the thread that writes."""
 
 Result = TypeVar("Result")
 
 
 def in_order(work: Callable[[int], Result], places: Sequence[int]) -> Iterator[Result]:
-    """Do work in threads, a few places ahead; results in order. What has not begun is dropped when nobody asks on."""
+    """Yield results in order; threads work a few places ahead. Work not begun is dropped when iteration stops."""
     waiting = iter(places)
     with thread_pool(THREADS) as pool:
         futures: deque[Future[Result]] = deque()
@@ -31,7 +31,7 @@ def in_order(work: Callable[[int], Result], places: Sequence[int]) -> Iterator[R
 
 @contextmanager
 def thread_pool(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Open threads that, on the way out for whatever reason, finish what is in hand and begin nothing else."""
+    """Yield a pool of threads. At the end it finishes the work begun and begins no other."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="synthetic")
     try:
         yield pool
@@ -41,7 +41,7 @@ def thread_pool(threads: int) -> Iterator[ThreadPoolExecutor]:
 
 @contextmanager
 def one_thread_for_products() -> Iterator[None]:
-    """Chunks are drawn side by side; matrix products within them need no threads of their own."""
+    """Use one thread for matrix products, because chunks are already drawn in parallel."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"):

@@ -1,4 +1,4 @@
-"""The truth behind a synthetic collection, for simulations and tests; the app never reads it."""
+"""The truth of a synthetic collection, for simulations and tests; the app never reads it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ BAM_FILE = "bam-release.sqlite"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Truth:
-    """What every image really shows.
+    """The true answers about every image.
 
     Parameters
     ----------
     image_ids
-        int64 (n,), ascending: the collection's rows.
+        int64 (n,), ascending: ids of the collection's rows.
     names
-        The a attributes.
+        Names of the a attributes.
     answers
         bool (a, n).
     """
@@ -45,7 +45,7 @@ def read_truth(collection: Path) -> Truth:
     CollectionMissingError
         If the folder holds no truth, because it is no synthetic collection.
     CollectionDamagedError
-        If it cannot be read.
+        If the truth cannot be read.
     """
     import lance
 

@@ -55,9 +55,9 @@ def test_the_defaults_are_bams_attributes_from_rare_to_common() -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"images": 0}, r"images 0 was given; allowed are 1 to 20,000,000"),
+        ({"images": 0}, r"images is 0; allowed are 1 to 20,000,000"),
         ({"images": MAX_IMAGES + 1}, "images 20000001 was given"),
-        ({"seed": -1}, "seed -1 was given"),
+        ({"seed": -1}, "seed is -1"),
         ({"duplicates": 1.5}, "duplicates is 1.5; allowed is 0 to 1"),
         ({"attributes": ()}, "at least one"),
         ({"attributes": (attribute("a"), attribute("a"))}, "each once"),

@@ -56,7 +56,7 @@ def test_the_defaults_are_bams_attributes_from_rare_to_common() -> None:
     ("changes", "told"),
     [
         ({"images": 0}, r"images is 0; allowed are 1 to 20,000,000"),
-        ({"images": MAX_IMAGES + 1}, "images 20000001 was given"),
+        ({"images": MAX_IMAGES + 1}, "images is 20000001"),
         ({"seed": -1}, "seed is -1"),
         ({"duplicates": 1.5}, "duplicates is 1.5; allowed is 0 to 1"),
         ({"attributes": ()}, "at least one"),

@@ -1,4 +1,4 @@
-"""How this project compiles its inner loops: Numba, without the global lock, cached on disk where that is possible."""
+"""Compile inner loops with Numba, without the global lock, and cache them on disk where possible."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def compiled(function: Function) -> Function:
     """Compile a function with Numba on its first call.
 
-    The machine code is kept beside the module, else in the user's cache directory (or ``NUMBA_CACHE_DIR``). Where
-    neither can be written (a read-only installation without a home directory) Numba refuses to decorate at all; then
-    the function still runs, compiled again in every process.
+    The machine code is stored next to the module, or in the user's cache directory (or ``NUMBA_CACHE_DIR``). If neither
+    is writable (a read-only installation without a home directory), Numba rejects a cached function. Then
+    it is compiled without a cache, again in every process.
 
-    Kernels are serial on purpose: Numba's portable threading layer aborts the process when two Python threads enter
-    parallel kernels at once, which is what a server with several sessions does. Without the global lock, two sessions
-    already draw side by side.
+    Kernels are serial, because Numba's portable threading layer aborts the process when two Python threads enter
+    parallel kernels at once, and a server with several sessions does this. Without the global lock, two sessions
+    already draw in parallel.
 
     Parameters
     ----------
     function
-        A function in Numba's language. Functions it calls must live in the same file, since the cache notices changes
-        to that file only.
+        A function that Numba can compile. The functions that it calls must be in the same file, because the cache
+        detects changes only in that file.
 
     Returns
     -------
@@ -42,21 +42,21 @@ def compiled(function: Function) -> Function:
     """
     try:
         dispatcher = numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # "no locator available": no place to keep the machine code
+    except RuntimeError:  # "no locator available": no place to store the machine code
         dispatcher = numba.njit(nogil=True)(function)
     return cast(Function, dispatcher)
 
 
 def let_import(library: str) -> None:
-    """Make sure that a library which keeps compiled code can be imported; to be called before.
+    """Make sure that a library with cached machine code can be imported; call this before the import.
 
-    Such a library (datashader, pynndescent, umap) cannot be imported at all where neither its own folder nor the user's
-    cache can be written. Then a folder of this process alone takes its code, and goes with the process.
+    These libraries (datashader, pynndescent, umap) cannot be imported if neither their own folder nor the user's cache
+    is writable. Then a private folder takes the code, and is deleted with the process.
 
     Parameters
     ----------
     library
-        Its name, e.g. ``"datashader"``.
+        Name of the library, e.g. ``"datashader"``.
     """
     found = importlib.util.find_spec(library)
     if numba.config.CACHE_DIR or found is None or found.origin is None:
@@ -64,7 +64,7 @@ def let_import(library: str) -> None:
     beside = Path(found.origin).parent / "__pycache__"
     of_user = Path(AppDirs(appname="numba", appauthor=False).user_cache_dir)
     if not (_can_write(beside) or _can_write(of_user)):
-        # Never a place that others can write to: what lies in a cache is run.
+        # Never a place that others can write to, because code in a cache is executed.
         folder = tempfile.mkdtemp(prefix="bam-explorer-compiled-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         numba.config.CACHE_DIR = folder

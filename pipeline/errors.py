@@ -1,42 +1,42 @@
-"""Every error that this project raises on purpose, one tree.
+"""All errors that this project raises on purpose, in one tree.
 
 ::
 
-    BamExplorerError              what a caller catches; the message ends with a remedy
-    |-- SourceError               the source of images cannot be read as one
+    BamExplorerError              base class for callers; the message ends with a remedy
+    |-- SourceError               a folder or table cannot be read as a source of images
     |-- ImageError                one image cannot be used (`reason` is the short word kept in its row)
     |-- WeightsError              weights missing, damaged or of another shape
     |-- CollectionError           a collection cannot be opened or written
-    |   |-- CollectionMissingError    there is none at that place
-    |   |-- CollectionDamagedError    there is one, but not whole
-    |   |-- CollectionChangedError    built again, or taken away, while it was open
+    |   |-- CollectionMissingError    there is no collection at that place
+    |   |-- CollectionDamagedError    the collection is incomplete or damaged
+    |   |-- CollectionChangedError    built again, or removed, while it was open
     |   |-- CollectionVersionError    written by a newer or older version
     |   `-- ModelMismatchError        a model is for another embedding than the collection has
-    |-- RoundError                a round, a promise or a release cannot be made as things are
+    |-- RoundError                a round, a certification or a release cannot be made in this state
     |-- TaxonomyError             a file of attributes that breaks a rule
-    |-- ParameterError            an option outside what is allowed
-    |-- TableError                a table of labels that cannot be read, taken in or written
-    |-- LabelStoreError           the store of answers cannot do what was asked
-    |   |-- StoreMissingError         the collection's store is not where it is looked for
+    |-- ParameterError            an option out of range
+    |-- TableError                a table of labels that cannot be read, imported or written
+    |-- LabelStoreError           the label store cannot do what was requested
+    |   |-- StoreMissingError         the collection's store is not at its place
     |   |-- StoreConflictError        two stores with one identity, or one that belongs to another collection
     |   |-- StoreVersionError         written by a newer version
     |   |-- StoreUnavailableError     the database does not answer, or is busy for too long; nothing was acknowledged
-    |   |-- StoreReadOnlyError      answers lie where nothing can be written; they can be read
-    |   |-- StoreFullError            no room left; nothing was acknowledged
+    |   |-- StoreReadOnlyError        answers can be read, but their place is not writable
+    |   |-- StoreFullError            no space left; nothing was acknowledged
     |   |-- LostAnswersError          a build would leave answers without an image
     |   |-- UnknownImageError         an image that the collection does not hold
-    |   |-- UnknownRecordError        a page, draw, act or annotator that the store does not hold
-    |   |-- DefinitionConflictError   somebody else changed the attribute meanwhile
-    |   |-- ArchivedError             an archived attribute is not asked
-    |   |-- PurposeError              a wall between purposes would be crossed
-    |   |-- PublishedError            what was published cannot change any more
+    |   |-- UnknownRecordError        a page, draw, logged action or annotator that the store does not hold
+    |   |-- DefinitionConflictError   another person has changed the attribute since
+    |   |-- ArchivedError             no questions are asked about an archived attribute
+    |   |-- PurposeError              answers for separate purposes would be mixed
+    |   |-- PublishedError            a published record cannot change any more
     |   |-- NotQualifiedError         this annotator may not answer this attribute, or not yet
-    |   |-- LeaseError                the image was given to somebody else, who answered it
-    |   `-- ActError                  an act that cannot be undone or done again
+    |   |-- LeaseError                the image was given to another annotator, who answered it
+    |   `-- ActError                  a logged action that cannot be undone or redone
     `-- ServeError                the app cannot be served (port in use, ...)
 
-A message says what was given, what is allowed and what to do next. It knows neither the screen
-nor the command: by the `kind` of an error, each of them adds what a person does there.
+A message states the given value, the allowed values and the next step. It knows neither the screen
+nor the command. Each of them adds its own remedy by the `kind` of an error.
 """
 
 from __future__ import annotations
@@ -81,17 +81,17 @@ __all__ = [
 
 
 class ErrorKind(StrEnum):
-    """What is wrong, where the way to put it right depends on where a person works: on the screen or by command."""
+    """Kinds of errors whose remedy differs between the screen and the command."""
 
     ANSWERS_ELSEWHERE = "answers elsewhere"
-    """The answers are in a file, and a database is set."""
+    """The answers are in a file, but a database is configured."""
     ANSWERS_LOSE_IMAGES = "answers lose their images"
     """Fields: old_name, new_name (of the source)."""
     BUILD_STOPPED = "build stopped"
     COLLECTION_MISSING = "collection missing"
     COLLECTION_OUTDATED = "collection outdated"
     COPIED_ANSWERS = "copied answers"
-    """Two stores have one identity."""
+    """Two stores have the same identity."""
     IMPORT_REFUSED = "import refused"
     """Fields: unknown_images (rows of images that the collection does not hold), new_attributes (names)."""
     NOT_SYNTHETIC = "not synthetic"
@@ -102,9 +102,9 @@ class ErrorKind(StrEnum):
     NO_WEIGHTS = "no weights"
     OTHER_BACKBONE = "other backbone"
     OTHER_PLACE = "other place"
-    """The chosen place cannot be taken."""
+    """The chosen place cannot be used."""
     PLACE_TAKEN = "place taken"
-    """The chosen place can be taken, if what is there may be replaced."""
+    """The chosen place can be used, if its content may be replaced."""
     TOO_MANY_ANSWERS = "too many answers"
     """Fields: attribute, answers."""
     UNCLEAR_COLUMN = "unclear column"
@@ -112,21 +112,21 @@ class ErrorKind(StrEnum):
 
 
 class BamExplorerError(Exception):
-    """Base of all errors raised on purpose; its text is meant for people.
+    """Base class of all errors raised on purpose; its text is for people.
 
     Parameters
     ----------
     message
         Sentences for people.
     kind
-        What is wrong, for those who add how it is put right where they are; None where the message says it all.
+        Kind of the error, from which the screen and the command choose a remedy; None if the message is complete.
     fields
         Names and numbers in the message, as `ErrorKind` lists them.
 
     Attributes
     ----------
     kind, fields
-        As given.
+        The arguments.
     """
 
     def __init__(self, *message: object, kind: ErrorKind | None = None, **fields: object) -> None:
@@ -168,11 +168,11 @@ class CollectionMissingError(CollectionError):
 
 
 class CollectionDamagedError(CollectionError):
-    """A collection that is not whole."""
+    """A collection that is incomplete or damaged."""
 
 
 class CollectionChangedError(CollectionError):
-    """A collection that was built again, or taken away, while it was open."""
+    """A collection that was built again, or removed, while it was open."""
 
 
 class CollectionVersionError(CollectionError):
@@ -188,27 +188,27 @@ class ModelMismatchError(CollectionError):
 
 
 class RoundError(BamExplorerError):
-    """A round, a promise or a release cannot be made as things are."""
+    """A round, a certification or a release cannot be made in this state."""
 
 
 class AuditError(BamExplorerError):
-    """An audit cannot do what was asked of it in the state that it is in."""
+    """An audit cannot do what was requested in its current state."""
 
 
 class ParameterError(BamExplorerError):
-    """An option outside what is allowed."""
+    """An option out of range."""
 
 
 class TableError(BamExplorerError):
-    """A table of labels that cannot be read, taken in or written."""
+    """A table of labels that cannot be read, imported or written."""
 
 
 class LabelStoreError(BamExplorerError):
-    """The store of answers cannot do what was asked."""
+    """The label store cannot do what was requested."""
 
 
 class StoreMissingError(LabelStoreError):
-    """The collection names a store that is not where it is looked for."""
+    """The collection names a store that is not at its place."""
 
 
 class StoreConflictError(LabelStoreError):
@@ -220,19 +220,19 @@ class StoreVersionError(LabelStoreError):
 
 
 class StoreUnavailableError(LabelStoreError):
-    """The database does not answer; what was being written is not acknowledged and may be sent again."""
+    """The database does not answer. The current write is not acknowledged and may be sent again."""
 
 
 class StoreReadOnlyError(LabelStoreError):
-    """The answers lie where nothing can be written: a disk mounted for reading, or somebody else's folder."""
+    """The place of the answers is not writable: a read-only disk, or a folder of another user."""
 
 
 class StoreFullError(LabelStoreError):
-    """No room is left; what was being written is not acknowledged and may be sent again."""
+    """No space is left. The current write is not acknowledged and may be sent again."""
 
 
 class LostAnswersError(LabelStoreError):
-    """A build would leave answers without an image, by a mistake as it seems."""
+    """A build would leave answers without an image, probably by mistake."""
 
 
 class UnknownImageError(LabelStoreError):
@@ -240,23 +240,23 @@ class UnknownImageError(LabelStoreError):
 
 
 class UnknownRecordError(LabelStoreError):
-    """A page, draw, act or annotator that the store does not hold."""
+    """A page, draw, logged action or annotator that the store does not hold."""
 
 
 class DefinitionConflictError(LabelStoreError):
-    """The attribute was changed by somebody else since its editor looked at it; nothing was written."""
+    """Another person has changed the attribute since its editor read it; nothing was written."""
 
 
 class ArchivedError(LabelStoreError):
-    """An archived attribute, about which nobody is asked."""
+    """An archived attribute, about which no questions are asked."""
 
 
 class PurposeError(LabelStoreError):
-    """A wall between purposes would be crossed."""
+    """Answers for separate purposes would be mixed."""
 
 
 class PublishedError(LabelStoreError):
-    """What was published cannot change any more."""
+    """A published record cannot change any more."""
 
 
 class NotQualifiedError(LabelStoreError):
@@ -264,11 +264,11 @@ class NotQualifiedError(LabelStoreError):
 
 
 class LeaseError(LabelStoreError):
-    """The image went to somebody else meanwhile, who answered it."""
+    """The image was given to another annotator, who answered it."""
 
 
 class ActError(LabelStoreError):
-    """An act that cannot be undone or done again."""
+    """A logged action that cannot be undone or redone."""
 
 
 class ServeError(BamExplorerError):

@@ -1,4 +1,4 @@
-"""Limits on what is read from a picture file."""
+"""Limits for reading a picture file."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ __all__ = ["Limits"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one image may cost before it is refused.
+    """Limits of one image; an image beyond them is refused.
 
     Parameters
     ----------
     max_pixels
-        Width x height allowed by the header, before anything is decoded.
+        Maximum of width x height in the header, checked before decoding.
     max_bytes
-        Size of the encoded file in bytes.
+        Maximum size of the encoded file in bytes.
     max_memory
-        Bytes that decoding is estimated to take, at the size that is needed.
+        Maximum of the estimated bytes for decoding at the required size.
     """
 
     max_pixels: int = 200_000_000

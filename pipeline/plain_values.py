@@ -1,4 +1,4 @@
-"""Plain values, as JSON gives them, made into frozen descriptions: each of the type that is declared. Pure."""
+"""Convert plain values from JSON to frozen dataclasses, and check each declared type. Pure."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Made = TypeVar("Made")
 
 
 def made_of(kind: type[Made], values: object) -> Made:
-    """Make a dataclass of a JSON object.
+    """Create a dataclass from a JSON object.
 
     Parameters
     ----------
     kind
         A dataclass.
     values
-        Its fields by name; lists may stand for tuples.
+        The fields by name; a list may replace a tuple.
 
     Raises
     ------
     TypeError
-        If it is no object, a field is missing or unknown, or a value is of another type than the field.
+        If `values` is not an object, a field is missing or unknown, or a value has another type than the field.
     """
     if not isinstance(values, Mapping):
         raise TypeError(f"a {type(values).__name__} instead of an object")
@@ -46,7 +46,7 @@ def _fit_in_order(values: Sequence[object], kinds: tuple[Any, ...]) -> bool:
 
 
 def _fits(value: object, hint: Any) -> bool:
-    """Tell whether a value is of a declared type; of those that descriptions have, and any other fits."""
+    """Return whether a value has a declared type; types that descriptions do not use always fit."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return any(_fits(value, one) for one in arguments)

@@ -1,4 +1,4 @@
-"""Frozen descriptions that travel between modules: options in, facts out. No I/O."""
+"""Progress of long work, as a frozen record for a callback. No I/O."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ __all__ = ["Progress", "ProgressCallback"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stage has come.
+    """The progress of a stage.
 
     Parameters
     ----------
     stage
-        Name of the stage in words for people, e.g. ``"Embedding images"``.
+        Name of the stage for people, e.g. ``"Embedding images"``.
     done, total
-        Units finished and in all; ``total`` 0 means unknown.
+        Number of units finished and of all units; ``total`` 0 means unknown.
     unit
-        What is counted: ``"images"``, ``"iterations"``, ...
+        Name of the units: ``"images"``, ``"iterations"``, ...
     note
-        Something worth saying beside the bar, or ``""``.
+        A remark to show next to the progress bar, or ``""``.
     """
 
     stage: str
@@ -32,4 +32,4 @@ class Progress:
 
 
 ProgressCallback = Callable[[Progress], None]
-"""Called often from the working thread; may raise to cancel the work."""
+"""Callback that the working thread calls often; may raise to cancel the work."""

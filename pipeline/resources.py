@@ -1,4 +1,4 @@
-"""Where the files that come with the program are: in a checkout and in an installed wheel alike."""
+"""Find the files that are part of the program, in a checkout or an installed wheel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["asset"]
 
 
 def asset(name: str) -> Path:
-    """Find a file or folder that comes with the program.
+    """Return the path of a file or folder that is part of the program.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def asset(name: str) -> Path:
     Raises
     ------
     SourceError
-        If the installation lacks it.
+        If it is missing from the installation.
     """
     package = Path(__file__).resolve().parent
     for root in (package / "assets", package.parent / "assets"):  # in a wheel; in a checkout

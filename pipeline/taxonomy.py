@@ -1,4 +1,4 @@
-"""Attributes: the yes/no questions asked of every image, read from TOML."""
+"""Attributes: the yes/no questions about every image, read from TOML."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One yes/no question.
+    """One yes/no question about an image.
 
     Parameters
     ----------
@@ -29,14 +29,14 @@ class Attribute:
     group
         One of `GROUPS`.
     title
-        Short words for the screen, e.g. ``bird``.
+        Short title for the screen, e.g. ``bird``.
     definition
         The question in one sentence.
     counts, counts_not
-        What counts as yes and what does not.
+        Cases that count as yes, and cases that do not.
     decided_by_source
-        True where knowing where a picture comes from answers the question, so that the attribute proves nothing about
-        a classifier; `source_note` says why.
+        Whether the origin of a picture alone answers the question, so that the attribute proves nothing about a
+        classifier; `source_note` gives the reason.
     """
 
     name: str
@@ -63,21 +63,21 @@ class Taxonomy:
         return tuple(attribute.name for attribute in self.attributes)
 
     def attribute(self, name: str) -> Attribute:
-        """Find an attribute by name; TaxonomyError if there is none."""
+        """Return an attribute by name; TaxonomyError if there is none."""
         for attribute in self.attributes:
             if attribute.name == name:
                 return attribute
         raise TaxonomyError(f"No attribute {name!r} in the taxonomy {self.name!r}. There are: {', '.join(self.names)}.")
 
     def restricted_to(self, names: Iterable[str]) -> Taxonomy:
-        """Keep the attributes in `names`; names not known here get a bare attribute at the end of the list."""
+        """Return a taxonomy of the attributes in `names`; unknown names get a bare attribute at the end of the list."""
         wanted = list(names)
         kept = [attribute for attribute in self.attributes if attribute.name in wanted]
         new = [attribute_from_name(name) for name in wanted if name not in self.names]
         return Taxonomy(self.name, self.version, tuple(kept + new))
 
     def as_mapping(self) -> dict[str, Any]:
-        """Give plain values for JSON; `taxonomy_from_mapping` reads them back."""
+        """Return plain values for JSON; `taxonomy_from_mapping` reads them back."""
         attributes = [
             {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(attribute).items()}
             for attribute in self.attributes
@@ -86,7 +86,7 @@ class Taxonomy:
 
 
 def attribute_from_name(name: str) -> Attribute:
-    """Make a bare attribute from a name such as ``content_bird``; TaxonomyError if it has no known group."""
+    """Return a bare attribute for a name like ``content_bird``; TaxonomyError if its group is unknown."""
     group, _, rest = name.partition("_")
     if group not in GROUPS or not _NAME.fullmatch(name) or not rest:
         raise TaxonomyError(
@@ -97,7 +97,7 @@ def attribute_from_name(name: str) -> Attribute:
 
 
 def taxonomy_from_mapping(values: Mapping[str, Any], *, where: str) -> Taxonomy:
-    """Check plain values and make a taxonomy of them; `where` names their place in errors."""
+    """Check plain values and return a taxonomy of them; `where` names their source in errors."""
     entries = values.get("attribute", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise TaxonomyError(f"{where}: attributes must be a list of [[attribute]] tables.")

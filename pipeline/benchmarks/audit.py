@@ -1,8 +1,7 @@
-"""Whether the audit's statistics keep their promises: each checked by enumeration or seeded simulation.
+"""Check the guarantees of the audit's statistics by enumeration or seeded simulation.
 
-A check is a function without arguments that gives one line: a dict with ``check`` (what was tried), ``nominal`` (the
-promise), ``mean`` and ``worst`` (over all cases tried), ``holds`` where there is a promise to hold, and whatever else
-says where and how.
+A check is a function without arguments that returns one line: a dict with ``check`` (the subject), ``nominal`` (the
+guarantee), ``mean`` and ``worst`` (over all cases), ``holds`` if there is a guarantee, and further details.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ __all__ = ["CHECKS", "bench_audit"]
 
 
 class Check(Protocol):
-    """A function that checks one promise."""
+    """A function that checks one guarantee."""
 
     __name__: str
 
@@ -28,7 +27,7 @@ class Check(Protocol):
 
 
 CHECKS: tuple[Check, ...] = (*PRECISION_CHECKS, *RECALL_CHECKS)
-"""In the order in which they are printed."""
+"""All checks, in the order in which they are printed."""
 
 
 def bench_audit(progress: ProgressCallback, *, only: str = "") -> Iterator[dict[str, object]]:
@@ -37,24 +36,24 @@ def bench_audit(progress: ProgressCallback, *, only: str = "") -> Iterator[dict[
     Parameters
     ----------
     progress
-        Told after every check.
+        Called after every check.
     only
-        Run those whose name has this in it; all of them if empty.
+        Run only checks with this text in their name; all of them if empty.
 
     Yields
     ------
     dict
-        A line a check, as soon as it is done: what the check gives, and the seconds that it took.
+        One line per check, as soon as it is done: the result of the check and its seconds.
 
     Raises
     ------
     ParameterError
-        If there is no such check.
+        If no check has this text in its name.
     """
     chosen = [check for check in CHECKS if only in name_of(check)]
     if not chosen:
         raise ParameterError(
-            f'There is no check with "{only}" in its name; there are {", ".join(map(name_of, CHECKS))}.'
+            f'There is no check with "{only}" in its name; available are {", ".join(map(name_of, CHECKS))}.'
         )
     for number, check in enumerate(chosen):
         started = time.perf_counter()
@@ -64,5 +63,5 @@ def bench_audit(progress: ProgressCallback, *, only: str = "") -> Iterator[dict[
 
 
 def name_of(check: Check) -> str:
-    """Give the short name of a check: that of its function, with hyphens."""
+    """Return the short name of a check: the name of its function with hyphens."""
     return check.__name__.replace("_", "-")

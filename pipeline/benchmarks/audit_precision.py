@@ -1,4 +1,4 @@
-"""Checks of the audit's precision: intervals by exact enumeration, watching and families by seeded simulation."""
+"""Checks of the audit's precision: intervals by enumeration, anytime plans and joint claims by simulation."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ __all__ = ["PRECISION_CHECKS"]
 CONFIDENCE, RISK, TARGET = 0.95, 0.05, 0.9
 SHARES = np.round(np.arange(0.80, 0.9901, 0.005), 3)
 SAMPLES = range(50, 1001)
-LARGE = 10**9  # images: drawn with or without replacement makes no difference
+LARGE = 10**9  # images: sampling with or without replacement makes no difference
 SETS = (60, 150, 500, FINITE - 1, FINITE, 5_000)
 SET_SAMPLES = (50, 100, 400, 1_000)
 RUNS = 2_000
-WATCHED = {500: 500, 1_999: 1_000, 20_000: 1_500}  # answers watched in a set of so many images
+WATCHED = {500: 500, 1_999: 1_000, 20_000: 1_500}  # set size in images: number of answers watched
 HORIZONS = {0.98: 400, 0.97: 600, 0.95: 1_500, 0.93: 3_000}
-ATTRIBUTES, EACH = 20, 395  # what certifies 0.90 at a truth of 0.95, jointly
+ATTRIBUTES, EACH = 20, 395  # answers that jointly certify 0.90 at a truth of 0.95
 WATCHED_JOINTLY = 300
 
 
 @dataclass(frozen=True, slots=True)
 class _Cases:
-    """What an interval did in every case: float64 arrays of one length."""
+    """The results of an interval in every case: float64 arrays of equal length."""
 
     names: tuple[str, ...]
     covered: NDArray[np.float64]
@@ -45,12 +45,12 @@ class _Cases:
 
 
 def interval_covers() -> dict[str, object]:
-    """Coverage of the two-sided interval in a large set, beside Wilson's, by enumeration of all outcomes."""
+    """Coverage of the two-sided interval and of Wilson's in a large set, by enumeration of all outcomes."""
     return _coverage("precision interval, large set", _large())
 
 
 def at_least_fails() -> dict[str, object]:
-    """How often "at least" is above the truth in a large set, by enumeration."""
+    """Frequency of "at least" above the truth in a large set, by enumeration."""
     return _failures('precision "at least", large set', _large())
 
 
@@ -60,12 +60,12 @@ def interval_covers_in_small_sets() -> dict[str, object]:
 
 
 def at_least_fails_in_small_sets() -> dict[str, object]:
-    """How often "at least" is above the truth in such sets."""
+    """Frequency of "at least" above the truth in the same sets."""
     return _failures('precision "at least", sets of 60 to 5,000', _small())
 
 
 def watching_certifies_falsely() -> dict[str, object]:
-    """How often a set just below the target is ever certified, looked at after every answer."""
+    """Frequency of certifying a set just below the target, checked after every answer."""
     rates = {}
     for size, watched in WATCHED.items():
         bound = AnytimeBound(size, TARGET, CONFIDENCE)
@@ -75,7 +75,7 @@ def watching_certifies_falsely() -> dict[str, object]:
 
 
 def watching_costs() -> dict[str, object]:
-    """Answers until an anytime plan certifies, over the images that a fixed plan takes; no promise."""
+    """Answers until an anytime plan certifies, relative to the images of a fixed plan; no guarantee."""
     medians: dict[str, object] = {}
     ratios = []
     for truth, horizon in HORIZONS.items():
@@ -99,17 +99,17 @@ def watching_costs() -> dict[str, object]:
 
 
 def families_certify_falsely() -> dict[str, object]:
-    """How often twenty attributes with mixed truths have any certified that misses its target; fixed plans."""
+    """Frequency of any wrong certification among twenty attributes with mixed truths; fixed plans."""
     return _simulated("twenty attributes jointly, fixed plans: any certified in error", _families()[0], runs=RUNS)
 
 
 def families_bound_falsely() -> dict[str, object]:
-    """How often twenty attributes with mixed truths have any joint bound above the truth; fixed plans."""
+    """Frequency of any joint bound above the truth among twenty attributes with mixed truths; fixed plans."""
     return _simulated("twenty attributes jointly, fixed plans: any bound above the truth", _families()[1], runs=RUNS)
 
 
 def watched_families_certify_falsely() -> dict[str, object]:
-    """How often any of twenty anytime plans is certified in error, all watched after every answer."""
+    """Frequency of any wrong certification among twenty anytime plans, checked after every answer."""
     runs, rates = RUNS // 4, {}
     for name, truths in _mixtures().items():
         generator = np.random.default_rng(len(name))
@@ -163,7 +163,7 @@ def _small() -> _Cases:
 
 
 def _outcomes(sampled: int) -> NDArray[np.int64]:
-    """Give numbers of yes to try; those left out have a chance of less than 1e-9 at any share and count against all."""
+    """Return numbers of yes to try; the others have a chance below 1e-9 at any share and count as failures."""
     fewest = SHARES[0] * sampled - 7 * np.sqrt(sampled * SHARES[0] * (1 - SHARES[0]))
     return np.arange(max(int(fewest), 0), sampled + 1)
 
@@ -176,7 +176,7 @@ def _cases(
     sampled: int,
     size: int,
 ) -> _Cases:
-    """Try one size of sample: chances are ``(truths, outcomes)``."""
+    """Return the results for one sample size; `chances` has the shape ``(truths, outcomes)``."""
     found = [precision_of_set(int(count), sampled - int(count), 0, size, CONFIDENCE) for count in yes]
     low, high = np.array([each.low for each in found]), np.array([each.high for each in found])
     at_least = np.array([each.at_least for each in found])
@@ -204,7 +204,7 @@ def _joined(parts: list[_Cases]) -> _Cases:
 
 
 def _wilson(yes: NDArray[np.int64], sampled: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give Wilson's score interval (Journal of the American Statistical Association 22, 1927), to compare with."""
+    """Return Wilson's score interval (Journal of the American Statistical Association 22, 1927), for comparison."""
     from scipy.special import ndtri
 
     z = float(ndtri((1 + CONFIDENCE) / 2))
@@ -257,14 +257,14 @@ def _simulated(check: str, rates: dict[str, float], *, runs: int) -> dict[str, o
 
 
 def _draws(size: int, yes: int, watched: int, *, seed: int) -> list[NDArray[np.int8]]:
-    """Give the first answers of a set, without replacement, in many random orders."""
+    """Return the first answers of a set, drawn without replacement in many random orders."""
     generator = np.random.default_rng(seed)
     images = (np.arange(size) < yes).astype(np.int8)
     return [generator.permutation(images)[:watched] for _ in range(RUNS)]
 
 
 def _mixtures() -> dict[str, NDArray[np.float64]]:
-    """Give true precisions of twenty attributes: those below the target are so by next to nothing."""
+    """Return true precisions of twenty attributes; those below the target are only just below it."""
     below = TARGET - 1e-9
     return {
         "all just below": np.full(ATTRIBUTES, below),
@@ -276,7 +276,7 @@ def _mixtures() -> dict[str, NDArray[np.float64]]:
 
 @cache
 def _families() -> tuple[dict[str, float], dict[str, float]]:
-    """Give how often anything was certified in error, and any bound above the truth, by mixture of truths."""
+    """Return the frequency of any wrong certification and of any bound above the truth, by mixture of truths."""
     certified, bounded = {}, {}
     for name, truths in _mixtures().items():
         wrong = np.zeros(2)

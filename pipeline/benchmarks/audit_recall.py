@@ -1,8 +1,8 @@
-"""How often the recall statements of an audit hold, simulated, and how wide they are. Pure.
+"""Simulate how often the recall statements of an audit hold, and how wide their intervals are. Pure.
 
-Releases of 500,000 images, audited again and again with 100 positives and 400 negatives: strata as
-`pipeline.audit.statistics.sampling` makes them, simple random samples within, answers by the truth, estimates by
-`pipeline.audit.statistics.recall`. Seeds are fixed, so the figures are the same wherever they are made.
+Releases of 500,000 images are audited repeatedly with 100 positives and 400 negatives. Strata come from
+`pipeline.audit.statistics.sampling`, with simple random samples within. Answers are the truth, and estimates come from
+`pipeline.audit.statistics.recall`. Seeds are fixed, so the figures are the same on every machine.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ IMAGES = 500_000
 POSITIVES, NEGATIVES = 100, 400
 CONFIDENCE = 0.95
 MISSES = (50, 500, 5_000, 20_000)
-FOUND, PRECISION = 10_000, 0.9  # of the positive set beside those negatives
+FOUND, PRECISION = 10_000, 0.9  # size and precision of the positive set
 PREVALENCE, TARGET_PRECISION = 0.01, 0.9
-SEPARATIONS = (2.5, 3.0, 3.5)  # between the scores of yes and of no, in their standard deviations
-POPULATIONS = 10  # drawn of one kind; each is audited as often as the others
+SEPARATIONS = (2.5, 3.0, 3.5)  # distances between the scores of yes and of no, in their standard deviations
+POPULATIONS = 10  # number of populations of one kind, all audited equally often
 
 Scores = tuple["NDArray[np.float32]", "NDArray[np.bool_]", "NDArray[np.int8]"]
 """Scores, truth and released values of all images."""
 
 
 class _Release:
-    """A release that can be audited again and again."""
+    """A release that can be audited repeatedly."""
 
     def __init__(self, scores: NDArray[np.float32], truth: NDArray[np.bool_], values: NDArray[np.int8]) -> None:
         self.scores, self.truth = scores, truth
@@ -46,11 +46,11 @@ class _Release:
         draw = draw_audit(scores, values, everything, alone, positives=POSITIVES, negatives=NEGATIVES, seed=0)
         self.strata = draw.strata
         negative = values == 0
-        # Equal scores are in one stratum, so its ends tell its images.
+        # Equal scores are in one stratum, so its limits identify its images.
         self.members = [np.flatnonzero(negative & _within(scores, entry)) for entry in draw.strata]
 
     def audit(self, generator: np.random.Generator) -> RecallEstimate:
-        """Draw, answer by the truth, and estimate."""
+        """Draw a sample, answer it with the truth, and estimate."""
         drawn = [
             generator.choice(rows, entry.drawn, replace=False)
             for entry, rows in zip(self.strata, self.members, strict=True)
@@ -64,20 +64,20 @@ class _Release:
 
 
 def bound_check(repeats: int = 150) -> dict[str, object]:
-    """Say how often the lower bound that assumes nothing holds, with 50 to 20,000 misses in 500,000 negatives.
+    """Measure how often the assumption-free lower bound holds, with 50 to 20,000 misses in 500,000 negatives.
 
-    Scores find the misses (informative), know nothing of them (useless), or are lowest just there (adversarial).
+    Scores find the misses (informative), are independent of them (useless), or are lowest for them (adversarial).
 
     Parameters
     ----------
     repeats
-        Audits of each of the twelve cases.
+        Number of audits of each of the twelve cases.
 
     Returns
     -------
     dict
-        ``mean`` and ``worst`` shares of audits in which both bounds hold, recall's and the false-omission rate's, and
-        each of ``cases`` with its true recall and its mean bound.
+        ``mean`` and ``worst`` shares of audits in which both bounds hold, of recall and of the false-omission rate.
+        Each of ``cases`` has its true recall and its mean bound.
     """
 
     def hold(entry: RecallEstimate, recall: float, omission: float) -> bool:
@@ -110,14 +110,14 @@ def bound_check(repeats: int = 150) -> dict[str, object]:
 
 
 def calibrated_check(measure: str, repeats: int = 500) -> dict[str, object]:
-    """Say how often the interval that trusts calibrated scores holds, or how wide it is, where 1 % are yes.
+    """Measure the coverage or the width of the interval that trusts calibrated scores, with 1 % yes.
 
     Parameters
     ----------
     measure
         "coverage" or "half-width".
     repeats
-        Audits of each of three classifiers, good to very good, cut where the precision is 0.9.
+        Number of audits of each of three classifiers, good to very good, with a threshold at precision 0.9.
 
     Returns
     -------
@@ -138,19 +138,19 @@ def calibrated_check(measure: str, repeats: int = 500) -> dict[str, object]:
 
 
 def uncalibrated_check(repeats: int = 200) -> dict[str, object]:
-    """Say what an audit says of scores that are wrong, where 1 % are yes.
+    """Measure the statements of an audit about wrong scores, with 1 % yes.
 
     Parameters
     ----------
     repeats
-        Audits of each case.
+        Number of audits of each case.
 
     Returns
     -------
     dict
-        ``mean`` and ``worst`` shares of audits that do not mislead: whose interval holds, or whose words say that the
-        scores contradict the answers. Each of ``cases`` has both shares, that of the bound that assumes nothing, and
-        the words of an audit. Nothing is promised of the interval here, so ``nominal`` is None.
+        ``mean`` and ``worst`` shares of audits that do not mislead: the interval holds, or the audit reports that the
+        scores contradict the answers. Each of ``cases`` has both shares, the share of the assumption-free bound, and
+        the text of an audit. The interval guarantees nothing here, so ``nominal`` is None.
     """
     kinds: dict[str, Callable[[NDArray[np.float64], NDArray[np.bool_], np.random.Generator], NDArray[np.float64]]] = {
         "far too sure: logits twice as large": lambda logits, _truth, _generator: 2 * logits,
@@ -170,12 +170,12 @@ def uncalibrated_check(repeats: int = 200) -> dict[str, object]:
 
 
 def recall_interval_coverage() -> dict[str, object]:
-    """Say how often the interval that trusts calibrated scores holds."""
+    """Measure the coverage of the interval that trusts calibrated scores."""
     return calibrated_check("coverage")
 
 
 def recall_interval_width() -> dict[str, object]:
-    """Say how wide the interval that trusts calibrated scores is."""
+    """Measure the half-width of the interval that trusts calibrated scores."""
     return calibrated_check("half-width")
 
 
@@ -185,7 +185,7 @@ RECALL_CHECKS: tuple[Callable[[], dict[str, object]], ...] = (
     recall_interval_width,
     uncalibrated_check,
 )
-"""Each makes one line of the benchmark."""
+"""The checks of recall; each returns one line of the benchmark."""
 
 
 @cache
@@ -194,7 +194,7 @@ def _calibrated(distance: float, repeats: int) -> dict[str, object]:
 
 
 def _case(name: str, make: Callable[[np.random.Generator], Scores], repeats: int) -> dict[str, object]:
-    """Audit releases of one kind; give the shares that hold."""
+    """Audit releases of one kind; return the shares that hold."""
     pairs: list[tuple[float, RecallEstimate]] = []
     for number in range(POPULATIONS):
         generator = np.random.default_rng([21, number])
@@ -218,7 +218,7 @@ def _case(name: str, make: Callable[[np.random.Generator], Scores], repeats: int
 
 
 def _with_misses(kind: str, misses: int, generator: np.random.Generator) -> Scores:
-    """Make a positive set, and negatives with so many misses."""
+    """Draw a positive set, and negatives with a given number of misses."""
     scores = 1 / (1 + np.exp(generator.normal(6.0, 1.5, IMAGES)))
     order = {
         # Weighted by the score, without replacement (Efraimidis and Spirakis 2006).
@@ -238,7 +238,7 @@ def _gaussian(
     change: Callable[[NDArray[np.float64], NDArray[np.bool_], np.random.Generator], NDArray[np.float64]],
     generator: np.random.Generator,
 ) -> Scores:
-    """Make Gaussian scores of yes and no, cut them where the truth's precision is the target, and spoil them."""
+    """Draw Gaussian scores of yes and no, set the threshold at the target precision, and distort the scores."""
     truth = generator.random(IMAGES) < PREVALENCE
     margins = generator.normal(size=IMAGES) + distance * truth
     logits = change(distance * margins - distance**2 / 2 + np.log(PREVALENCE / (1 - PREVALENCE)), truth, generator)
@@ -258,7 +258,7 @@ def _as_they_are(
 def _blind_to_a_quarter(
     logits: NDArray[np.float64], truth: NDArray[np.bool_], generator: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Give a quarter of all yes the score of some no."""
+    """Return scores in which a quarter of all yes have the score of some no."""
     spoiled = logits.copy()
     blind = np.flatnonzero(truth & (generator.random(len(truth)) < 0.25))
     spoiled[blind] = generator.choice(logits[~truth], len(blind))

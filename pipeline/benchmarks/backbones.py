@@ -1,6 +1,6 @@
-"""Every backbone at hand on the same pictures, side by side, so that anyone can choose. An edge: it reads.
+"""Compare all available backbones on the same pictures. An edge: it reads.
 
-The pictures are a collection's own previews (longest side 512 pixels), so that the originals need not be there.
+The pictures are the previews of a collection (longest side 512 pixels), so the originals are not needed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["bench_backbones", "decoded_preview", "folders_of_sources", "own_proj
 BATCH = 32
 STAGE = "Embedding"
 FEWEST = 50
-"""Images of a folder from which it has figures of its own."""
+"""Number of images from which a folder has its own figures."""
 
 
 def bench_backbones(
@@ -40,32 +40,32 @@ def bench_backbones(
     seed: int = 0,
     progress: ProgressCallback | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Embed a collection with one backbone after another, and say what the vectors are worth.
+    """Embed a collection with one backbone after another, and measure the quality of the vectors.
 
     Parameters
     ----------
     collection
-        Whose previews.
+        Collection with the previews.
     truth
         Attribute -> int8 ``(n,)``, rows in ascending order of ``image_id``: 1 yes, 0 no, -1 unknown.
     embedders
-        One a backbone; made one at a time.
+        One per backbone; created one at a time.
     seed
-        Deals projects to folds.
+        Seed for the assignment of projects to folds.
     progress
-        Told a batch at a time; may raise to stop.
+        Called after each batch; may raise to stop.
 
     Yields
     ------
     dict
-        Of each backbone: ``backbone``, ``weights``, ``dimensions``, ``images``, ``seconds`` (decoding included), what
-        `EmbeddingQuality` says, and the same in ``families``, by the first folder in which the images' paths part, of
-        50 images or more.
+        For each backbone: ``backbone``, ``weights``, ``dimensions``, ``images``, ``seconds`` (including decoding) and
+        the fields of `EmbeddingQuality`. ``families`` holds the same for each folder of 50 images or more, by the
+        first folder in which the paths of the images differ.
 
     Raises
     ------
     CollectionDamagedError
-        If the pictures cannot be read.
+        If the previews cannot be read.
     """
     projects = own_projects(collection.projects())
     families = folders_of_sources(collection.sources().to_pylist())
@@ -106,12 +106,12 @@ def preview_vectors(
 
 
 def folders_of_sources(sources: Sequence[str]) -> dict[str, NDArray[np.int64]]:
-    """Group images by the first folder in which their paths part: name -> int64 rows, large groups alone.
+    """Group images by the first folder in which their paths differ: name -> int64 rows, only large groups.
 
-    Empty where all lie in one folder.
+    Empty if all images are in one folder.
     """
     folders = [PurePosixPath(source).parent.parts for source in sources]
-    ends = (min(folders, default=()), max(folders, default=()))  # what these two share, all do
+    ends = (min(folders, default=()), max(folders, default=()))  # all paths share what these two share
     shared = next((at for at, (one, other) in enumerate(zip(*ends, strict=False)) if one != other), len(ends[0]))
     first = np.array([parts[shared] if len(parts) > shared else "" for parts in folders], np.str_)
     names, counts = np.unique(first, return_counts=True)
@@ -126,7 +126,7 @@ def decoded_preview(data: bytes) -> NDArray[np.uint8]:
 
 
 def own_projects(projects: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give every image of no project one of its own, by a negative number."""
+    """Return the project of each image; an image without one gets its own negative number."""
     return np.where(projects < 0, -1 - np.arange(len(projects)), projects)
 
 

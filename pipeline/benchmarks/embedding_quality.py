@@ -1,4 +1,4 @@
-"""How good the vectors of a backbone are for known pictures: linear probes and neighbours of the same project. Pure."""
+"""Quality of a backbone's vectors for known pictures: linear probes and neighbours of the same project. Pure."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["NEAREST", "EmbeddingQuality", "ProbeQuality", "embedding_quality", "project_neighbors"]
 
 NEAREST = 10
-"""Neighbours that are looked at."""
+"""Number of nearest neighbours examined."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeQuality:
-    """What a linear classifier of one attribute finds in the vectors.
+    """The result of a linear classifier of one attribute on the vectors.
 
     Parameters
     ----------
     yes, no
-        Known answers.
+        Numbers of known answers.
     average_precision
-        Of scores by classifiers that had not seen the image's project; chance reaches ``yes / (yes + no)``.
+        Average precision of scores from classifiers trained without the image's project. Random scores reach
+        ``yes / (yes + no)``.
     """
 
     yes: int
@@ -42,20 +43,20 @@ class ProbeQuality:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingQuality:
-    """What vectors are worth for known pictures.
+    """The quality of vectors for known pictures.
 
     Parameters
     ----------
     images
-        How many there were.
+        Number of images.
     probes
-        By attribute; those with too few answers are left out.
+        Result of each attribute; attributes with too few answers are left out.
     mean_average_precision
-        Of these; None without any.
+        Mean over the probes; None if there are none.
     project_neighbors
-        Images of the same project among the nearest ten, on average over ``project_images``; None without any.
+        Images of the same project among the nearest ten, on average over ``project_images``; None if there are none.
     project_images
-        Images that share their project with another one.
+        Number of images that share their project with another image.
     """
 
     images: int
@@ -68,11 +69,12 @@ class EmbeddingQuality:
 def embedding_quality(
     vectors: NDArray[Any], truth: Mapping[str, NDArray[np.int8]], projects: NDArray[np.int64], *, seed: int = 0
 ) -> EmbeddingQuality:
-    """Measure vectors as a collection of just these images would store them: centred, reduced, L2-normalised.
+    """Measure vectors as a collection of only these images would store them: centred, reduced, L2-normalised.
 
-    Linear probes as for a build's first scores (`pipeline.learning.attribute_classifier.fit_attribute`): logistic
-    regression, folds by project. That a better backbone has better linear probes is the usual measure of
-    representations (Alain and Bengio 2017, *Understanding intermediate layers using linear classifier probes*).
+    Linear probes are the same as for the first scores of a build
+    (`pipeline.learning.attribute_classifier.fit_attribute`): logistic regression, folds by project. Linear probes are a
+    usual measure of representations (Alain and Bengio 2017, *Understanding intermediate layers using linear classifier
+    probes*).
 
     Parameters
     ----------
@@ -81,24 +83,24 @@ def embedding_quality(
     truth
         Attribute -> int8 ``(n,)``: 1 yes, 0 no, -1 unknown.
     projects
-        int64 ``(n,)``: a number for each project; an image of none has one of its own.
+        int64 ``(n,)``: number of each image's project; an image without one has its own number.
     seed
-        Deals projects to folds.
+        Seed for the assignment of projects to folds.
 
     Returns
     -------
     EmbeddingQuality
-        A function of the arguments alone.
+        Depends only on the arguments.
 
     Raises
     ------
     ParameterError
-        For lengths that differ, or vectors that are not finite.
+        If lengths differ or vectors are not finite.
     """
     if not len(vectors) == len(projects) or any(len(answers) != len(vectors) for answers in truth.values()):
         raise ParameterError(
-            f"{len(vectors)} vectors, {len(projects)} projects and answers of "
-            f"{sorted({len(answers) for answers in truth.values()})} images were given. Pass arrays of the same images."
+            f"{len(vectors)} vectors, {len(projects)} projects and answers about "
+            f"{sorted({len(answers) for answers in truth.values()})} images do not match. Pass arrays about the same ones."
         )
     stored = apply_reduction(fit_reduction(vectors, seed=seed), vectors)
     directions = feature_directions(stored, seed=seed) if len(stored) else None
@@ -122,7 +124,7 @@ def embedding_quality(
 def project_neighbors(
     vectors: NDArray[Any], projects: NDArray[np.int64], *, nearest: int = NEAREST, seed: int = 0
 ) -> tuple[float | None, int]:
-    """Count the images of the same project among each one's nearest, on average over those that have any elsewhere.
+    """Return the mean number of nearest neighbours in the same project, over images of projects with several images.
 
     Parameters
     ----------
@@ -131,16 +133,16 @@ def project_neighbors(
     projects
         int64 ``(n,)``.
     nearest
-        Neighbours that are looked at.
+        Number of nearest neighbours examined.
     seed
-        Of the approximate search in large collections.
+        Seed of the approximate search in large collections.
 
     Returns
     -------
     float or None
-        From 0 to ``nearest``; None where no project has two images.
+        From 0 to ``nearest``; None if no project has two images.
     int
-        Images that the mean is over.
+        Number of images in the mean.
     """
     _, place, count = np.unique(projects, return_inverse=True, return_counts=True)
     shared = np.flatnonzero(count[place] > 1)

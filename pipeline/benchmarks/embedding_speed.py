@@ -1,10 +1,10 @@
-"""How fast images are embedded here, beside a plain torchvision loop over the same files in the same run.
+"""Measure the speed of embedding images, compared with a plain torchvision loop over the same files.
 
-What is timed on our side is the whole of :func:`pipeline.build.image_stage.process_images`: read, hash, decode,
-thumbnails (also without them), frame, embed, float16. On the plain side: a ``DataLoader`` with two worker processes
-that opens, converts, resizes, crops and normalises, and the network in float32 on two threads; no hash and no
-thumbnails. Starting the workers and a first pass over the files are left out. The two take turns, so that a noisy
-machine hurts both alike.
+Our side times the whole of :func:`pipeline.build.image_stage.process_images`: read, hash, decode, thumbnails (also
+without them), frame, embed, float16. The plain side is a ``DataLoader`` with two worker processes that opens, converts,
+resizes, crops and normalises, and the network in float32 on two threads, without hash and thumbnails. The start of the
+workers and a first pass over the files are not timed. The two sides take turns in one run, so that noise on the machine
+affects both equally.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _PLAIN_WORKERS = 2
 
 
 class _PlainFiles:
-    """The data set of the plain loop: what torchvision's own examples do."""
+    """The data set of the plain loop, as in torchvision's own examples."""
 
     def __init__(self, files: Sequence[Path], mean: Sequence[float], deviation: Sequence[float]) -> None:
         self.files, self.mean, self.deviation = list(files), mean, deviation
-        self._transform: Callable[[Image.Image], Any] | None = None  # built in the worker that uses it
+        self._transform: Callable[[Image.Image], Any] | None = None  # created in the worker that uses it
 
     def __len__(self) -> int:
         return len(self.files)
@@ -71,39 +71,39 @@ def bench_embed(
     seed: int = 0,
     progress: ProgressCallback | None = None,
 ) -> list[dict[str, object]]:
-    """Measure images a second, end to end, beside the plain loop.
+    """Measure images per second, end to end, for both sides.
 
-    Both have the weights that come with this program or are installed with it; others are as fast.
+    Both sides use the weights that are part of this program or installed with it. Other weights have the same speed.
 
     Parameters
     ----------
     files
-        Picture files; both sides read them all in every repeat.
+        Picture files. Both sides read all of them in every repeat.
     backbones
-        Which networks.
+        Names of the networks.
     repeats
-        Turns of each side; medians are reported.
+        Number of turns of each side; medians are reported.
     batch
-        Images a batch, on both sides.
+        Images per batch, on both sides.
     seed
         Seed of the random weights.
     progress
-        Called after every turn of either side.
+        Called after each turn of each side.
 
     Returns
     -------
     list of dict
-        One a backbone, ready for JSON: ``bench``, ``backbone``, ``images``, ``batch``, ``repeats``,
+        One per backbone, ready for JSON: ``bench``, ``backbone``, ``images``, ``batch``, ``repeats``,
         ``images_per_second`` and ``ratio`` with thumbnails, ``images_per_second_without_thumbnails`` and
         ``ratio_without_thumbnails``, ``plain_images_per_second``, ``includes``, ``processor``, ``bfloat16``, ``fused``.
 
     Raises
     ------
     ParameterError
-        Without files, for an unknown backbone, or numbers below 1.
+        If there are no files, a backbone is unknown, or a number is below 1.
     """
     if not files:
-        raise ParameterError("There are no files to embed; name a folder or collection that holds pictures.")
+        raise ParameterError("There are no files to embed; choose a folder or collection with pictures.")
     unknown = sorted(set(backbones) - BACKBONES.keys())
     if unknown:
         raise ParameterError(f"There is no backbone {unknown[0]!r}; allowed are {', '.join(sorted(BACKBONES))}.")
@@ -169,7 +169,7 @@ def _bench_backbone(
 
 
 def _embed_all(files: Sequence[Path], embedder: NetworkEmbedder, *, batch: int, thumbnails: bool) -> float:
-    """Images a second of one pass; an image that fails is an error here, for the two sides must do the same work."""
+    """Return images per second of one pass. A failed image is an error, because both sides must do the same work."""
     items = [(place, SourceItem("bench", path.name, path)) for place, path in enumerate(files)]
     start = time.perf_counter()
     embedded = sum(
@@ -177,12 +177,12 @@ def _embed_all(files: Sequence[Path], embedder: NetworkEmbedder, *, batch: int, 
     )
     seconds = time.perf_counter() - start
     if embedded != len(files):
-        raise ParameterError(f"{len(files) - embedded} of the files cannot be read; measure with whole pictures.")
+        raise ParameterError(f"{len(files) - embedded} of the files cannot be read; use only readable pictures.")
     return len(files) / seconds
 
 
 def _plain_passes(files: Sequence[Path], backbone: str, *, batch: int, seed: int) -> Generator[float]:
-    """Images a second of one pass after another; what the first yields includes the start of the workers."""
+    """Yield images per second of each pass; the first includes the start of the workers."""
     import torch
     from torch.utils.data import DataLoader
 
@@ -207,7 +207,7 @@ def _plain_passes(files: Sequence[Path], backbone: str, *, batch: int, seed: int
 
 
 def processor_name() -> str:
-    """Name the processor as the system does."""
+    """Return the system's name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

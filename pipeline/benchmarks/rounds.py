@@ -1,7 +1,7 @@
-"""How long a round of many attributes takes here: train, score every image, rank, write, on a synthetic collection.
+"""Measure the time of a round of many attributes on a synthetic collection: train, score all images, rank, write.
 
-The answers are the truth of images drawn by chance, a part of them among those that show the attribute, as many as
-people have given after some rounds. The versions that are written are never named, and are removed again.
+The answers are the truth of randomly drawn images, some of them among the images that show the attribute. There are as
+many as people give in some rounds. The written score versions are never named in the collection and are removed again.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["bench_round", "check_counts"]
 
 ANSWERS = 2_000
-OF_POSITIVES = 500  # answers drawn among the images that show the attribute: what strategies ask about
+OF_POSITIVES = 500  # answers drawn among the images that show the attribute, as strategies do
 BATCH = 96
-UNUSED = 1_000_000_000  # a number that no round reaches
+UNUSED = 1_000_000_000  # a round number that is never reached
 THREADS = 2
 MOST_REPEATS = 1_000
 STEPS = ("train", "score", "rank", "write")
@@ -46,12 +46,12 @@ _T = TypeVar("_T")
 
 
 def check_counts(attributes: int, repeats: int) -> None:
-    """Refuse counts that cannot be measured.
+    """Refuse counts that are out of range.
 
     Raises
     ------
     ParameterError
-        If either is outside what is allowed.
+        If a count is out of range.
     """
     if attributes < 1:
         raise ParameterError(f"attributes={attributes} is out of range; at least 1 is needed.")
@@ -67,15 +67,15 @@ def bench_round(
     Parameters
     ----------
     path
-        A synthetic collection. It is as it was afterwards.
+        A synthetic collection. It is unchanged afterwards.
     attribute_count
         Attributes of a round, all scored in one pass.
     repeats
         Rounds measured after the first.
     seed
-        Of the answers.
+        Seed of the answers.
     progress
-        Told after every round.
+        Called after every round.
 
     Returns
     -------
@@ -88,19 +88,19 @@ def bench_round(
     Raises
     ------
     ParameterError
-        For counts outside what is allowed, or fewer attributes with a truth than asked for.
+        If a count is out of range, or fewer attributes have a truth than requested.
     CollectionError
         If the collection is not synthetic, or cannot be read or written.
     """
     check_counts(attribute_count, repeats)
     collection = Collection(path)
     truth = read_truth(path)
-    # Of a small collection no image may show a rare attribute.
+    # In a small collection no image may show a rare attribute.
     present = [place for place, answers in enumerate(truth.answers) if answers.any()]
     if len(present) < attribute_count:
         raise ParameterError(
             f"attributes={attribute_count} exceeds the {len(present)} attributes that an image of {path} shows. "
-            "Give fewer, or make a larger synthetic collection."
+            "Use fewer, or build a larger synthetic collection."
         )
     bench = _Bench(collection, truth, present[:attribute_count], seed)
     warm_up()
@@ -128,7 +128,7 @@ def bench_round(
 
 
 class _Bench:
-    """One collection with answers, and rounds of it; what people's answers and a store cost is left out."""
+    """A collection with answers and its rounds; the time of a label store is not measured."""
 
     def __init__(self, collection: Collection, truth: Truth, attributes: list[int], seed: int) -> None:
         self._collection = collection
@@ -140,7 +140,7 @@ class _Bench:
         self._number = UNUSED
 
     def round(self, seed: int) -> dict[str, float]:
-        """Run one round; give the seconds of each step."""
+        """Run one round; return the seconds of each step."""
         vectors = StoredVectors(self._collection)
         everyone = range(len(self._names))
         clock = [time.perf_counter()]
@@ -154,12 +154,12 @@ class _Bench:
         clock.append(time.perf_counter())
         _side_by_side(lambda place: self._write(place, scores[place], models[place]), everyone)
         clock.append(time.perf_counter())
-        self._discard()  # a round has a number of its own: none writes over another
+        self._discard()  # each round has its own number and overwrites no other
         return dict(zip(STEPS, np.diff(clock).tolist(), strict=True))
 
     @contextmanager
     def discarding(self) -> Iterator[None]:
-        """Remove what was written within a block, and nothing else."""
+        """Remove the files written during a block, and no others."""
         path = self._collection.path
         places = [path / "models", path / "scores", *(path / "scores" / name for name in self._names)]
         made = [place for place in places if not place.exists()]
@@ -199,7 +199,7 @@ class _Bench:
 
 
 def _drawn(answers: NDArray[np.bool_], generator: np.random.Generator) -> NDArray[np.int64]:
-    """Draw the images that were answered: int64, in the order in which they were."""
+    """Draw the answered images: int64, in the order of the answers."""
     positives = np.flatnonzero(answers)
     shown = generator.choice(positives, min(OF_POSITIVES, len(positives)), replace=False)
     others = generator.integers(0, len(answers), ANSWERS - len(shown))

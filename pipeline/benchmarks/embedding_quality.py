@@ -100,7 +100,7 @@ def embedding_quality(
     if not len(vectors) == len(projects) or any(len(answers) != len(vectors) for answers in truth.values()):
         raise ParameterError(
             f"{len(vectors)} vectors, {len(projects)} projects and answers about "
-            f"{sorted({len(answers) for answers in truth.values()})} images do not match. Pass arrays about the same ones."
+            f"{sorted({len(answers) for answers in truth.values()})} images differ. Pass arrays about the same images."
         )
     stored = apply_reduction(fit_reduction(vectors, seed=seed), vectors)
     directions = feature_directions(stored, seed=seed) if len(stored) else None

@@ -1,7 +1,8 @@
 """Measure the time of a round of many attributes on a synthetic collection: train, score all images, rank, write.
 
-The answers are the truth of randomly drawn images, some of them among the images that show the attribute. There are as
-many as people give in some rounds. The written score versions are never named in the collection and are removed again.
+The answers are the truth of randomly drawn images, some of them among the images that show the attribute. Their number
+is that of real answers after some rounds. The score versions are never named in the collection and are removed
+afterwards.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Convert a picture to sRGB with its ICC colour profile. Pure.
 
-Most profiles are equal to sRGB. This is checked once, on a lattice of colours, and such a profile is then skipped. A
+Most profiles are equal to sRGB. This is checked once, on a lattice of colours, and equal profiles are then skipped. A
 profile that is broken, or of another colour space than the picture, is ignored.
 """
 

@@ -1,7 +1,7 @@
-"""Whose something is: what somebody made or began is theirs to end, and nobody else's. Runs in threads.
+"""Ownership: only the person who made or started something may end it. Runs in threads.
 
-There are no accounts: somebody is whoever said a name and was given its id. Who made what stands in the label store, in
-the records of audits, and in the collection's log.
+There are no accounts. A person is the id that belongs to the name they entered. The label store, the records of audits
+and the collection's log hold who made what.
 """
 
 from __future__ import annotations
@@ -14,54 +14,54 @@ __all__ = ["batch_thing", "certification_thing", "check_batch", "check_bulk_answ
 
 
 def batch_thing(batch_id: str) -> str:
-    """Name a batch as the log does."""
+    """Return the name of a batch in the log."""
     return f"batch:{batch_id}"
 
 
 def certification_thing(attribute: str, number: int) -> str:
-    """Name a certification as the log does."""
+    """Return the name of a certification in the log."""
     return f"certification:{attribute}/{number}"
 
 
 def check_bulk_answer(store: LabelStore, attribute: str, me: Annotator, act_id: str, batch_id: str) -> None:
-    """Refuse a stroke that is somebody else's, and a batch that is not its spot check.
+    """Check that a bulk answer is the person's own, and that the batch is its spot check.
 
     Raises
     ------
     ParameterError
-        If so.
+        If it is not.
     LabelStoreError
-        If the store cannot be read.
+        If the label store cannot be read.
     """
     for stroke in store.answers.list_bulk_answers(attribute) if attribute else []:
         if stroke.act.id == act_id and stroke.act.annotator_id == me.id and stroke.check_batch == batch_id:
             return
-    raise ParameterError("This is not a bulk answer of yours with this spot check. Nothing was changed.")
+    raise ParameterError("You have no bulk label with this spot check. Nothing was changed.")
 
 
 def check_batch(services: Services, me: Annotator, batch_id: str) -> None:
-    """Refuse questions that somebody else asked for, or of which the log does not say who did.
+    """Check that the log names the person as the one who added a batch of questions.
 
     Raises
     ------
     ParameterError
-        If so.
+        If it names another person, or nobody.
     """
     if services.changes.maker(batch_thing(batch_id)) != me.id:
         raise ParameterError(
-            "These questions were not asked for by you: only who asked for them can call them off. Choose another part "
-            "of the queue."
+            "You did not add these questions. Only the person who added them can cancel them. Choose another part of "
+            "the queue."
         )
 
 
 def check_certification(services: Services, me: Annotator, attribute: str, number: int) -> None:
-    """Refuse a certification that somebody else began; one of which nobody knows it anybody with a name may end.
+    """Check that a certification was not started by another person. If the log names nobody, any person may end it.
 
     Raises
     ------
     ParameterError
-        If so.
+        If another person started it.
     """
     maker = services.changes.maker(certification_thing(attribute, number))
     if maker is not None and maker != me.id:
-        raise ParameterError("Somebody else began this certification: only they can give it up.")
+        raise ParameterError("Another person started this certification. Only they can cancel it.")

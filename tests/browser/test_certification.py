@@ -1,4 +1,4 @@
-"""A promise in a real browser: planned, tested set by set by whoever answers, and in the end kept in a release."""
+"""A certification in a real browser: planned, tested set by set by all annotators, and stored in a release."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ INK = "media_pen_ink"
 
 
 def begin_promise(person: AnsweringPerson, name: str, attribute: str) -> Locator:
-    """Train a round, plan a promise of every other image, and begin."""
+    """Train a round, plan a certification of every other image, and start it."""
     person.join(name)
     person.choose(attribute)
     tab = tab_of(person.page)
     tab.locator("summary", has_text="Options").click()
-    tab.get_by_label("Questions of a round").select_option("24")
+    tab.get_by_label("Questions per round").select_option("24")
     tab.locator(".train").click()
     expect(tab).to_have_attribute("data-round", "1", timeout=60_000)
     promise = tab.locator(".promise")
-    expect(promise.locator(".said")).to_contain_text("No promise yet")
-    promise.get_by_label("Precision to promise").fill("50")
+    expect(promise.locator(".said")).to_contain_text("No precision is guaranteed yet")
+    promise.get_by_label("Precision to guarantee").fill("50")
     promise.locator(".plan").click()
     expect(promise.locator(".said")).to_contain_text("The first test takes")
     promise.locator(".begin").click()
@@ -93,9 +93,9 @@ def test_set_after_set_is_asked_until_a_promise_stands_and_is_released(
     expect(tab.locator(".steps li").nth(1)).to_contain_text("done")
     slider = tab.get_by_label("Threshold:", exact=False)
     assert np.float32(slider.input_value()) == np.float32(done.threshold)  # scores are of so many digits
-    expect(tab.locator(".releases .said")).to_contain_text("with the promise for scores from")
+    expect(tab.locator(".releases .said")).to_contain_text("Its precision is guaranteed for scores of at least")
     tab.locator("button.release").click()
-    expect(tab.locator(".notes")).to_contain_text("Release 1 is made")
+    expect(tab.locator(".notes")).to_contain_text("Release 1 was made")
     (release,) = list_releases(Collection(place), CAT)
     assert np.float32(release.threshold) == np.float32(done.threshold)
     assert (release.promise["images"], release.promise["from_score"]) == (done.passed_size, done.threshold)

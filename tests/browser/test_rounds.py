@@ -32,7 +32,7 @@ def test_from_answers_to_a_release(ann: AnsweringPerson, store: LabelStore, plac
     tab = tab_of(ann.page)
     expect(tab.locator(".work .said")).to_contain_text("No round yet")
     tab.locator("summary", has_text="Options").click()
-    tab.get_by_label("Questions of a round").select_option("24")
+    tab.get_by_label("Questions per round").select_option("24")
     tab.locator(".train").click()
     expect(tab).to_have_attribute("data-round", "1", timeout=60_000)
     expect(tab.locator(".work .said")).to_contain_text("Round 1: trained on")
@@ -56,9 +56,9 @@ def test_from_answers_to_a_release(ann: AnsweringPerson, store: LabelStore, plac
 
     tab.locator("button.release").click()
     expect(tab.locator(".releases li")).to_have_count(1)
-    expect(tab.locator(".notes")).to_contain_text("Release 1 is made")
+    expect(tab.locator(".notes")).to_contain_text("Release 1 was made")
     tab.locator("button.release").click()
-    expect(tab.locator(".notes")).to_contain_text("Nothing has changed since release 1")
+    expect(tab.locator(".notes")).to_contain_text("No changes since release 1; no new release was made.")
     (release,) = list_releases(Collection(place), CAT)
     assert release.positive_by_people + release.negative_by_people == 24
     assert release.by == "Ann"

@@ -1,4 +1,4 @@
-"""The certification of an attribute's threshold: plan, begin, drop. Runs in threads."""
+"""The certification of an attribute's threshold: plan, start, cancel. Runs in threads."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class RoundCertification:
     Parameters
     ----------
     services, labels
-        What the process shares.
+        Shared by the process.
     figures
-        Refuses what would tell scores while an audit is open.
+        Refuses to show scores while an audit is open.
     """
 
     def __init__(self, services: Services, labels: LabelService, figures: ScoreFiguresCache) -> None:
@@ -38,9 +38,9 @@ class RoundCertification:
         self._plans: dict[str, CertificationPlan] = {}
 
     def plan(self, attribute: str, precision: float) -> None:
-        """Plan a certification, to be looked at before it is begun."""
+        """Plan a certification. A person looks at the plan before it starts."""
         if not 0.5 <= precision <= 0.99:
-            raise ParameterError(f"A precision of {precision:.0%} was asked for; 50 % to 99 % can be promised.")
+            raise ParameterError(f"A precision of {precision:.0%} cannot be guaranteed. Enter 50% to 99%.")
         self._figures.check_open(attribute)
         seed = secrets.randbelow(2**31)
         plan = make_plan(
@@ -50,21 +50,21 @@ class RoundCertification:
             self._plans[attribute] = plan
 
     def begin(self, attribute: str) -> str:
-        """Fix the plan and ask its first questions; give the certification's name in the log."""
+        """Fix the plan and ask its first questions. Return the certification's name in the log."""
         with self._lock:
             plan = self._plans.pop(attribute, None)
         if plan is None:
-            raise RoundError("There is no plan to begin. Make one first.")
+            raise RoundError("There is no plan to start. Press Plan first.")
         made = begin(self._services.collection, self._labels.store, plan)
         return certification_thing(attribute, made.number)
 
     def drop(self, attribute: str, by: Annotator) -> None:
-        """Put a plan away, or give up the certification that is under way, if it is theirs.
+        """Discard the plan. Without one, cancel the certification that is under way.
 
         Raises
         ------
         ParameterError
-            If somebody else began it.
+            If another person started the certification.
         """
         with self._lock:
             planned = self._plans.pop(attribute, None)
@@ -74,7 +74,7 @@ class RoundCertification:
             drop(self._services.collection, self._labels.store, certification)
 
     def shown(self, attribute: str) -> CertificationShown:
-        """Return what is planned, asked or certified; has asked what a certification under way needs by now."""
+        """Return the plan, the progress or the result. Also ask the questions that a certification needs now."""
         with self._lock:
             plan = self._plans.get(attribute)
         collection, store = self._services.collection, self._labels.store

@@ -1,4 +1,4 @@
-"""Everything that the Rounds tab does with collection and store; records out, run in threads."""
+"""The work of the Rounds tab on the collection and the label store. It returns records and runs in threads."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ __all__ = ["RoundsController"]
 
 HISTOGRAM_BARS = 60
 MOST_POINTS = 24
-NO_ROUND = (
-    "No round yet. Answer a few images in the Label tab until some are yes; then train, and every image gets a score."
-)
+NO_ROUND = "No round yet. Answer images in the Label tab until some are yes. Then train, and every image gets a score."
 
 
 class RoundsController:
@@ -46,12 +44,19 @@ class RoundsController:
         self.certification = RoundCertification(services, labels, self._figures)
 
     def start_round(self, attribute: str, options: Options, by: Annotator, done: Callable[[str], None]) -> None:
-        """Begin a round in somebody's name; `done` hears from another thread how it ended, "" or what went wrong.
+        """Start a round in the name of an annotator.
+
+        Parameters
+        ----------
+        attribute, options, by
+            What is trained, how, and the annotator who started it.
+        done
+            Called from another thread at the end, with "" or with the words of the error.
 
         Raises
         ------
         ParameterError
-            If one is under way.
+            If a round is under way.
         """
 
         def work(progress: ProgressCallback) -> None:
@@ -66,12 +71,12 @@ class RoundsController:
         self._services.rounds.start(attribute, "The round", work, done, by=by.id)
 
     def standing(self, attribute: str, options: Options) -> RoundsStanding:
-        """Return where an attribute's rounds are.
+        """Return the state of an attribute's rounds.
 
         Raises
         ------
         BamExplorerError
-            If store or collection cannot be read.
+            If the label store or the collection cannot be read.
         """
         self._services.refresh_scores()
         self._services.look_at_audits()
@@ -99,7 +104,7 @@ class RoundsController:
         return replace(standing, said=(hidden,)) if hidden else self._with_work(standing)
 
     def _with_work(self, standing: RoundsStanding) -> RoundsStanding:
-        """Return a standing with rounds, certification and releases of its attribute."""
+        """Return the standing with the rounds, certification and releases of its attribute."""
         collection, attribute = self._services.collection, standing.attribute
         reports = read_reports(collection, attribute)
         if reports and attribute in collection.scored:
@@ -116,7 +121,7 @@ class RoundsController:
         )
 
     def _with_scores(self, standing: RoundsStanding) -> RoundsStanding:
-        """Return a standing with what is known of its attribute's scores."""
+        """Return the standing with the figures of its attribute's scores."""
         attribute = standing.attribute
         known = self._figures.of(attribute)
         report, estimates = known.reports[-1], known.estimates
@@ -141,20 +146,20 @@ class RoundsController:
         )
 
     def release(self, attribute: str, upper: float, lower: float, by: str) -> str:
-        """Make a release, or find the same one; give words.
+        """Make a release, unless nothing changed since the last one. Return a sentence about it.
 
         Raises
         ------
         BamExplorerError
-            If there are no scores of a round, or it cannot be written.
+            If there are no scores of a round, or the release cannot be written.
         """
         self._figures.check_open(attribute)
         made, fresh = make_release(
             self._services.collection, self._labels.store, attribute, threshold=upper, lower=lower, by=by
         )
         if not fresh:
-            return f"Nothing has changed since release {made.number}: it stands. {made.words}"
-        return f"Release {made.number} is made. {made.words}"
+            return f"No changes since release {made.number}; no new release was made. {made.words}"
+        return f"Release {made.number} was made. {made.words}"
 
 
 def _place(x: float, y: float) -> Spot | None:

@@ -1,4 +1,4 @@
-"""The cut of an attribute's scores: what it does, where it should lie, and what the last round moved across it."""
+"""The threshold of an attribute's scores: its effect, the choice by precision, and the images that crossed it."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["RoundCuts"]
 
 AT_THE_CUT = 12
-"""Pictures on each side of a cut."""
+"""Pictures on each side of a threshold."""
 
 
 class RoundCuts:
-    """The cuts of one session's attributes; safe to use from several threads.
+    """The thresholds of one session's attributes; safe to use from several threads.
 
     Parameters
     ----------
     services
-        What the process shares.
+        Shared by the process.
     figures
-        What follows from the scores.
+        Figures of the scores.
     """
 
     def __init__(self, services: Services, figures: ScoreFiguresCache) -> None:
@@ -41,12 +41,12 @@ class RoundCuts:
         self._figures = figures
 
     def cut(self, attribute: str, upper: float, lower: float) -> CutMessage:
-        """Return what a cut does, with the pictures nearest to it on both sides.
+        """Return the effect of a threshold, with the pictures nearest to it on both sides.
 
         Raises
         ------
         BamExplorerError
-            If the attribute has no scores, or they or the pictures cannot be read.
+            If the attribute has no scores, or if scores or pictures cannot be read.
         """
         known = self._figures.of(attribute)
         figures = figures_of_cut(known.histogram, known.estimates, upper, lower, known.cross_validated)
@@ -63,12 +63,12 @@ class RoundCuts:
         return CutMessage(figures, tuple(sides), upper, lower)
 
     def find(self, attribute: str, precision: float) -> tuple[float | None, str]:
-        """Find the lowest cut of an estimated precision; give it, if there is one, and words.
+        """Return the lowest threshold that reaches an estimated precision, or None, and a sentence about it.
 
         Raises
         ------
         BamExplorerError
-            As for `cut`, and for a precision that is none.
+            As for `cut`, and for a precision outside of 0 to 1.
         """
         now = self._figures.of(attribute)
         choice = threshold_for_targets(now.estimates, precision=precision)
@@ -77,15 +77,15 @@ class RoundCuts:
         cut = None if now.cross_validated is None else now.cross_validated.lowest(precision)
         if cut is None:
             return None, choice.words
-        return cut, f"{choice.words} By cross-validation on known answers, which flatters, {cut:.3f} reaches it."
+        return cut, f"{choice.words} Cross-validation on known answers gives {cut:.3f}, but it flatters the model."
 
     def crossed(self, attribute: str) -> CrossedMessage:
-        """Return what the last round changed.
+        """Return the images that the last round moved across the threshold.
 
         Raises
         ------
         BamExplorerError
-            If it cannot be read.
+            If they cannot be read.
         """
         hidden = attribute in self._services.open_audits.hidden
         reports = read_reports(self._services.collection, attribute) if attribute and not hidden else []
@@ -95,7 +95,7 @@ class RoundCuts:
         sides = tuple(
             PictureSide(f"{count:,} {words}", self._items(self._rows_of(images), scores))
             for count, words, images in (
-                (report.up, "came above it", report.up_images),
+                (report.up, "rose above it", report.up_images),
                 (report.down, "fell below it", report.down_images),
             )
             if count

@@ -1,4 +1,4 @@
-"""Figures and curves of the Rounds tab: what validation says, and beside it what is known otherwise. Pure."""
+"""Figures and curves of the Rounds tab, by validation and, with too few answers, by cross-validation. Pure."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from pipeline.statistics.validation_estimates import CurvePoint, Estimate, Valid
 
 __all__ = ["curve_points", "figures_of_cut", "knowledge_figures", "trade_points"]
 
-KNOWN = "cross-validated on known answers; they train, so this flatters"
+KNOWN = "by cross-validation on known answers, which flatters the model"
 KNOWN_HELP = (
-    "Each known answer was judged by a classifier that had not seen its project or near-duplicates; but chance did not "
-    "draw these answers"
+    "Each known answer was predicted by a classifier trained without its project and its near-duplicates, but these "
+    "answers are not a random sample"
 )
 
 
 def figure(name: str, estimate: Estimate) -> Figure:
-    """Return a figure with its interval, or that there are too few answers."""
+    """Return a figure with its interval, or a note that there are too few answers."""
     interval = f"({estimate.low:.2f} to {estimate.high:.2f})"
     if not estimate.enough:
         behind = f"{estimate.n_yes} yes, {estimate.n_no} no" if name == "Average precision" else interval
-        return Figure(name, "too few to say", behind, enough=False, help=estimate.words)
+        return Figure(name, "too few answers", behind, enough=False, help=estimate.words)
     return Figure(name, f"{estimate.value:.2f}", interval, help=estimate.words)
 
 
 def beside(shown: Figure, value: float | None) -> Figure:
-    """Return a figure with too few validation answers together with what cross-validation says."""
+    """Return the figure, with the value by cross-validation beside it if there are too few validation answers."""
     if shown.enough or value is None:
         return shown
     return replace(shown, beside=f"{value:.2f} {KNOWN}", help=f"{shown.help}. {KNOWN_HELP}")
@@ -42,20 +42,20 @@ def beside(shown: Figure, value: float | None) -> Figure:
 def knowledge_figures(
     point: CurvePoint, estimates: ValidationEstimates, known: KnownFigures | None
 ) -> tuple[Figure, ...]:
-    """Return what validation says of the scores, and beside what it cannot say what is known otherwise."""
+    """Return precision, recall and average precision at a threshold, and the number of validation answers."""
     count = estimates.n_yes + estimates.n_no
     precision, recall = (None, None) if known is None else known.at(point.threshold)
     average = None if known is None else known.average_precision
     return (
         beside(figure(f"Precision at {point.threshold:.2f}", point.precision), precision),
-        beside(figure("Recall there", point.recall), recall),
+        beside(figure(f"Recall at {point.threshold:.2f}", point.recall), recall),
         beside(figure("Average precision", estimates.average_precision()), average),
         Figure("Validation answers", f"{count:,}", f"{estimates.n_yes:,} yes"),
     )
 
 
 def curve_points(points: Sequence[LearningPoint]) -> tuple[ChartPoint, ...]:
-    """Return the learning curve, as far as there are enough answers to draw it."""
+    """Return the points of the learning curve that have enough answers."""
     return tuple(
         ChartPoint(
             x=point.answers,
@@ -70,7 +70,10 @@ def curve_points(points: Sequence[LearningPoint]) -> tuple[ChartPoint, ...]:
 
 
 def trade_points(estimates: ValidationEstimates, most: int) -> tuple[ChartPoint, ...]:
-    """Return precision against recall at some cuts, in the order of recall; nothing where there are too few yes."""
+    """Return precision against recall at up to `most` thresholds, in the order of recall.
+
+    The tuple is empty if too few answers are yes.
+    """
     if not estimates.average_precision().enough:
         return ()
     scores = np.unique(estimates.scores)[::-1]
@@ -86,11 +89,11 @@ def trade_points(estimates: ValidationEstimates, most: int) -> tuple[ChartPoint,
 def figures_of_cut(
     histogram: ScoreHistogram, estimates: ValidationEstimates, upper: float, lower: float, known: KnownFigures | None
 ) -> tuple[Figure, ...]:
-    """Return how many images pass a cut, and how sure that is."""
+    """Return how many images pass a threshold, and its estimated precision and recall."""
     cut = figures_at(histogram, estimates, upper)
     unsure = histogram.passing(float(histogram.snap(lower))) - cut.passing
-    passing = Figure(f"Pass from {cut.threshold:.3f} on", f"{cut.passing:,}", f"of {cut.images:,}")
-    between = (Figure("Unsure", f"{unsure:,}", f"from {lower:.3f} on"),) if lower < upper else ()
+    passing = Figure(f"Pass at {cut.threshold:.3f}", f"{cut.passing:,}", f"of {cut.images:,}")
+    between = (Figure("Unsure", f"{unsure:,}", f"from {lower:.3f}"),) if lower < upper else ()
     precision, recall = (None, None) if known is None else known.at(cut.threshold)
     return (
         passing,

@@ -28,7 +28,10 @@ USUAL_ROUNDS = 4
 
 @dataclass(frozen=True, slots=True)
 class TestedSet(Record):
-    """A set of highest scored images: its size, images looked at, yes, the bound, and whether it reached the target."""
+    """A set of the highest scored images: size, images answered, yes, lower bound, and whether it reached the target.
+
+    All values but the last are texts for people.
+    """
 
     size: str
     sampled: str
@@ -44,13 +47,13 @@ class CertificationShown(Record):
     Parameters
     ----------
     state
-        ``"none"``, ``"planned"``, ``"asking"``, ``"done"``, or ``"over"`` for one of earlier scores.
+        ``"none"``, ``"planned"``, ``"asking"``, ``"done"``, or ``"over"`` for a certification of earlier scores.
     said
         Sentences.
     tested
         The sets that were tested.
     threshold
-        The certified threshold; None for none.
+        The certified threshold; None if there is none.
     """
 
     state: str = "none"
@@ -61,7 +64,7 @@ class CertificationShown(Record):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRow(Record):
-    """A release: its title, what is in it, and the start of its hash."""
+    """A release: its title, its summary, and the start of its hash."""
 
     title: str
     words: str
@@ -70,7 +73,7 @@ class ReleaseRow(Record):
 
 @dataclass(frozen=True, slots=True)
 class ReleasesShown(Record):
-    """Whether a release can be made, what it would hold, and those that were made, the newest first."""
+    """Whether a release can be made, what it would hold, and all earlier releases, the newest first."""
 
     ready: bool = False
     said: tuple[str, ...] = ()
@@ -79,16 +82,16 @@ class ReleasesShown(Record):
 
 @dataclass(frozen=True, slots=True)
 class CutMessage(Message):
-    """A cut.
+    """The effect of a threshold.
 
     Parameters
     ----------
     figures
-        How many images pass, and how sure that is.
+        How many images pass, and the estimated precision and recall.
     sides
-        The pictures nearest to the cut, above and below.
+        The pictures nearest to the threshold, above and below.
     upper, lower
-        Scores from which images are positive, and unsure.
+        Lowest score of the positive images, and of the unsure ones.
     set
         Whether the browser moves its sliders there.
     """
@@ -111,14 +114,14 @@ class CrossedMessage(Message):
 
 
 def steps_message(rounds: int, certification: str, releases: int) -> tuple[Step, ...]:
-    """Return how far rounds, certification and release are."""
+    """Return the progress of rounds, certification and release."""
     promised = {"done": "done", "asking": "being asked", "planned": "planned"}.get(certification, "not yet")
     at = 2 if certification == "done" else 1 if certification in {"asking", "planned"} or rounds >= USUAL_ROUNDS else 0
     if releases and certification in {"done", "over", "none"}:
         at = 3
     steps = (
         ("1 Rounds", f"{rounds} of {max(rounds, USUAL_ROUNDS)}"),
-        ("2 Promise", promised),
+        ("2 Guaranteed precision", promised),
         ("3 Release", "none yet" if not releases else f"{releases} made"),
     )
     states = ["done" if place < at else "now" if place == at else "" for place in range(len(steps))]
@@ -133,18 +136,18 @@ def certification_shown(
     result: CertificationResult | None,
     origin: str,
 ) -> CertificationShown:
-    """Return what is planned, asked or certified."""
+    """Return the plan, the progress or the result of a certification."""
     if plan is not None:
         return CertificationShown("planned", (plan.words,))
     if certification is None or result is None:
         words = (
-            "No promise yet. The figures above are estimates: of the cuts they suggest, about half are worse than they "
-            "look. A promise takes some hundred answers on a model that no longer changes."
+            "No precision is guaranteed yet. The figures above are estimates. About half of the thresholds that they "
+            "suggest are worse than they look. A guarantee takes a few hundred answers and a model that stays the same."
         )
         return CertificationShown(said=(words,))
     said = [result.words, *([result.needs] if result.needs else [])]
     if certification.origin != origin:
-        said.append(f"It speaks of the scores of {certification.origin.replace('-', ' ')}; there are newer ones.")
+        said.append(f"This holds for the scores of {certification.origin.replace('-', ' ')}. There are newer scores.")
     tested = tuple(
         TestedSet(
             size=f"{one.size:,}",
@@ -161,19 +164,24 @@ def certification_shown(
 
 
 def releases_shown(releases: Sequence[Release], *, ready: bool, certified: float | None) -> ReleasesShown:
-    """Return what a release would hold, and those that were made.
+    """Return what a release would hold, and all earlier releases.
 
     Parameters
     ----------
     releases
         In their order.
     ready
-        Whether one can be made.
+        Whether a release can be made.
     certified
-        The certified threshold; None for none.
+        The certified threshold; None if there is none.
     """
-    kept = "without a promise" if certified is None else f"with the promise for scores from {certified:.3f} on"
-    said = (f"Keeps what people settled, and the rest by the threshold above, {kept}.",) if ready else ()
+    kept = (
+        "It guarantees no precision."
+        if certified is None
+        else f"Its precision is guaranteed for scores of at least {certified:.3f}."
+    )
+    said = (f"A release keeps the labels of people. The threshold above decides the other images. {kept}",)
+    said = said if ready else ()
     made = tuple(
         ReleaseRow(f"Release {one.number}", one.words, f"sha256 {one.sha256[:12]}") for one in reversed(releases)
     )

@@ -1,4 +1,4 @@
-"""What follows from an attribute's scores and validation answers, kept until either changes. Runs in threads."""
+"""Figures of an attribute's scores and validation answers, cached until either changes. Runs in threads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,21 @@ __all__ = ["ScoreFigures", "ScoreFiguresCache"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreFigures:
-    """What follows from scores and validation answers, kept until either changes."""
+    """Figures of an attribute's scores and validation answers.
+
+    Parameters
+    ----------
+    reports
+        Reports of all rounds, the oldest first.
+    scores
+        float32 ``(images,)``, from 0 to 1.
+    histogram, sample, estimates, points
+        Of the scores, and of the validation answers.
+    threshold
+        Threshold of the last round; 0.5 without one.
+    cross_validated
+        Figures by cross-validation of the last round; None if there are none.
+    """
 
     reports: list[RoundReport]
     scores: NDArray[np.float32]
@@ -60,15 +74,21 @@ class ScoreFiguresCache:
         """
         self.check_open(attribute)
         if not attribute or attribute not in self._services.collection.scored:
-            raise RoundError("This attribute has no scores of a round yet. Train first.")
+            raise RoundError("This attribute has no scores of a round yet. Train a round first.")
         return self._kept.get((attribute, self._services.scores_version, self._labels.store.state()))
 
     def check_open(self, attribute: str) -> None:
-        """Refuse what would tell scores of an attribute while an audit of it is open."""
+        """Check that no audit of the attribute is open, since an open audit hides its scores.
+
+        Raises
+        ------
+        RoundError
+            If an audit is open.
+        """
         self._services.look_at_audits()
         hidden = self._services.open_audits.words([attribute])
         if hidden:
-            raise RoundError(f"{hidden} Publish the audit, or give it up, in the Audit tab.")
+            raise RoundError(f"{hidden} Publish or cancel the audit in the Audit tab.")
 
     def _read(self, key: tuple[str, int, StoreState]) -> ScoreFigures:
         attribute = key[0]
@@ -83,7 +103,7 @@ class ScoreFiguresCache:
         return ScoreFigures(reports, scores, score_histogram(scores), sample, estimates, points, threshold, known)
 
     def _points(self, attribute: str, reports: list[RoundReport], sample: ValidationSample) -> list[LearningPoint]:
-        """Judge every round's model on all the validation answers of today: then only the models differ."""
+        """Evaluate every round's model on all current validation answers, so that only the models differ."""
         if not len(sample.rows):
             return []
         vectors = StoredVectors(self._services.collection).of(sample.rows)
@@ -91,7 +111,7 @@ class ScoreFiguresCache:
         for report in reports:
             try:
                 model = read_model(self._services.collection, attribute, report.origin)
-            except CollectionError:  # a round before the collection was built again: its model went with the embedding
+            except CollectionError:  # the collection was built again since: the model was deleted with its embedding
                 continue
             scores = model.probability(vectors @ model.weights + np.float32(model.intercept))
             points.append(

@@ -1,4 +1,4 @@
-"""What the Rounds tab shows, and the options of its next round. Pure."""
+"""The state of the Rounds tab, and the options of the next round. Pure."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["BATCHES", "STRATEGY_NAMES", "Options", "RoundsStanding", "WorkShown"
 
 BATCHES = (24, 48, 96, 192)
 STRATEGY_WORDS = {
-    "default": ("what the answers suggest", "Adapts to what the answers show: near the best of the others"),
-    "uncertainty": ("near the boundary", "What the classifier is least sure of"),
-    "highest_score": ("highest scores", "What the classifier is surest of"),
+    "default": ("what the answers suggest", "Adapts to the answers; close to the best of the other strategies"),
+    "uncertainty": ("near the boundary", "Images where the classifier is least sure"),
+    "highest_score": ("highest scores", "Images that most surely show the attribute"),
     "diverse": ("unlike each other", "Images near the boundary that differ from one another"),
-    "random": ("by chance", "A uniform draw"),
+    "random": ("by chance", "A uniform random draw"),
 }
 STRATEGY_NAMES = tuple(name for name in STRATEGY_WORDS if name in STRATEGIES)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the next round is run."""
+    """The options of the next round."""
 
     strategy: str = "default"
     batch: int = 96
@@ -32,7 +32,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class WorkShown(Record):
-    """A round that runs: its share from 0 to 1, and its stage in words."""
+    """A running round: the share that is done, from 0 to 1, and its stage in words."""
 
     share: float
     words: str
@@ -40,36 +40,36 @@ class WorkShown(Record):
 
 @dataclass(frozen=True, slots=True)
 class RoundsStanding(Record):
-    """Where the rounds of an attribute are.
+    """The state of an attribute's rounds.
 
     Parameters
     ----------
     attribute, attributes
-        The chosen attribute, empty for none, and all that can be chosen.
+        The chosen attribute, empty for none, and all attributes to choose from.
     steps
-        How far rounds, certification and release are.
+        Progress of rounds, certification and release.
     can_train, cannot
         Whether a round can be started, and why not.
     working
-        The round that runs.
+        The running round; None for none.
     waiting
-        Questions that wait for answers.
+        Number of questions that wait for answers.
     said
         Sentences about the last round.
     round
         Its number; 0 for none.
     version, placed
-        Texts that change with what is shown, and with the place of the cut.
+        Texts that change with the shown values, and with the place of the threshold.
     histogram
-        Images in each of 60 ranges of scores; None for no scores.
+        Images in each of 60 ranges of scores; None without scores.
     figures, curve, trade, here, advice
-        Figures, learning curve, precision against recall with the place of the cut, and whether to go on.
+        Figures, learning curve, precision against recall with the place of the threshold, and whether to continue.
     threshold, lower
-        Scores from which images are positive, and unsure.
+        Lowest score of the positive images, and of the unsure ones.
     strategy, strategies, batch, batches
-        The options of the next round, and all that can be chosen.
+        The options of the next round, and all options to choose from.
     certification, release
-        As `CertificationShown` and `ReleasesShown` have them.
+        See `CertificationShown` and `ReleasesShown`.
     """
 
     attribute: str = ""

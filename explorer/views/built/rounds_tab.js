@@ -109,29 +109,29 @@ function makeRoot(model, tag, classes) {
 function makePromise(send) {
   const box = node("section", "promise"), said = node("div", "said"), line = node("div", "line"), target = node("input"), tested = node("table", "tested");
   Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 });
-  target.setAttribute("aria-label", "Precision to promise, per cent");
+  target.setAttribute("aria-label", "Precision to guarantee, per cent");
   const plan = button(
     "plan",
-    "Make a plan",
-    "How many answers, of which images, in which order; nothing is asked yet",
+    "Plan",
+    "Show how many answers are needed, of which images, and in which order; nothing is asked yet",
     () => send({ type: "plan", precision: Number(target.value) / 100 })
   );
   const begin = button(
     "primary begin",
-    "Begin",
+    "Start",
     "Fix this plan and ask its first questions",
     () => send({ type: "begin" })
   );
   const drop = button(
     "drop",
-    "Give it up",
-    "End this certification; a later one starts anew",
+    "Cancel",
+    "Cancel this certification; another one can be started later",
     () => send({ type: "drop" })
   );
   const wanted = node("span", "line");
-  wanted.append(text("span", "", "Promise a precision of"), target, text("span", "", "%"));
+  wanted.append(text("span", "", "Guarantee a precision of"), target, text("span", "", "%"));
   line.append(wanted, plan, begin, drop);
-  box.append(text("h4", "", "Promise"), said, tested, line);
+  box.append(text("h4", "", "Guaranteed precision"), said, tested, line);
   function update(standing) {
     const promise = standing.certification;
     box.hidden = !standing.round;
@@ -139,11 +139,11 @@ function makePromise(send) {
     wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(promise.state);
     begin.hidden = promise.state !== "planned";
     drop.hidden = promise.state !== "asking" && promise.state !== "planned";
-    drop.textContent = promise.state === "planned" ? "Put it away" : "Give it up";
+    drop.textContent = promise.state === "planned" ? "Discard plan" : "Cancel";
     plan.disabled = Boolean(standing.working);
     tested.hidden = !promise.tested.length;
     const head = node("tr");
-    head.append(...["Highest scored", "Looked at", "Yes", "At least"].map((words) => text("th", "", words)));
+    head.append(...["Highest scored", "Looked at", "Yes", "Precision at least"].map((words) => text("th", "", words)));
     tested.replaceChildren(
       head,
       ...promise.tested.map((row) => {
@@ -160,7 +160,7 @@ function makeReleases(send) {
   const release = button(
     "release",
     "Release",
-    "Keep labels, threshold and promise under a number, for good",
+    "Store labels, threshold and guaranteed precision as a numbered release that never changes",
     () => send({ type: "release" })
   );
   box.append(text("h4", "", "Release"), said, release, list);
@@ -173,7 +173,7 @@ function makeReleases(send) {
         const line = node("li"), audit = button(
           "audit",
           "Audit this release",
-          "Have images of it looked at, blind, and say how good it is",
+          "Measure with blind answers how good this release is",
           () => send({ type: "audit" })
         );
         line.append(text("b", "", entry.title), text("span", "", ` ${entry.words} `), text("code", "soft", entry.hash));
@@ -396,20 +396,22 @@ var Threshold = class {
   #known = "";
   #placed = "";
   #asked = 0;
-  /** @type {{ upper: number, lower: number } | null} the cut to ask about next */
+  /** @type {{ upper: number, lower: number } | null} the thresholds to ask about next */
   #waiting = null;
   #flying = false;
   constructor(acts) {
     this.#acts = acts;
     const plot = node("div", "plot");
-    this.#upper = this.#slider("Threshold: from this score on an image is positive");
-    this.#lower = this.#slider("Below this score an image is negative; between the two it stays unsure");
+    this.#upper = this.#slider("Threshold: images with this score or a higher one are positive");
+    this.#lower = this.#slider(
+      "Lower threshold: images below this score are negative; images between the two stay unsure"
+    );
     const band = node("label", "check");
     const target = node("input");
     const find = button(
       "",
       "Find it",
-      "The lowest cut whose estimated precision is at least this: an estimate, no promise",
+      "Set the lowest threshold whose estimated precision is at least this; an estimate, not a guarantee",
       () => this.#acts.find(Number(target.value) / 100)
     );
     this.#lower.className = "lower";
@@ -418,7 +420,12 @@ var Threshold = class {
     Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 });
     target.setAttribute("aria-label", "Precision wanted, per cent");
     const wanted = node("div", "line wanted");
-    const use = button("", "Filter the map by it", "Show on the map what passes this cut", () => this.#acts.useOnMap());
+    const use = button(
+      "",
+      "Filter the map by it",
+      "Show on the map which images pass this threshold",
+      () => this.#acts.useOnMap()
+    );
     wanted.append(text("span", "", "Precision of at least"), target, text("span", "", "%"), find, use);
     plot.append(this.#chart.box, this.#lower, this.#upper);
     this.box.append(text("h4", "", "Threshold"), plot, this.#figures, wanted, band, this.#sides);
@@ -439,7 +446,7 @@ var Threshold = class {
     one.title = words;
     return one;
   }
-  // At once, then one question under way at a time: a hand makes more events than a server answers.
+  // The chart follows at once. One question is under way at a time, since a hand makes more events than a server answers.
   #move = () => {
     if (this.#three.checked) {
       this.#lower.value = Math.min(Number(this.#lower.value), Number(this.#upper.value));
@@ -523,7 +530,7 @@ function render({ model }) {
   const empty = text(
     "p",
     "soft empty",
-    "Choose an attribute: each round trains on its answers, scores every image, and asks about those that teach most."
+    "Choose an attribute. Each round trains on its answers, scores every image, and asks about the images that teach most."
   );
   root.append(notes.box, head.box, empty, work.box, knowledge.box, threshold.box, crossed, promise.box, release.box);
   function update() {
@@ -567,19 +574,19 @@ function makeRoundWork(send) {
   const train = button(
     "primary train",
     "Train and rank",
-    "Train on all answers, score every image, and ask about those that teach most",
+    "Train on all answers, score every image, and ask about the images that teach most",
     () => send({ type: "train" })
   );
-  const stop = button("stop", "Stop", "Stop this round; nothing half-done is kept", () => send({ type: "stop" }));
-  const label = button("answer", "", "Answer the questions that wait", () => send({ type: "answer" }));
+  const stop = button("stop", "Stop", "Stop this round; nothing of it is kept", () => send({ type: "stop" }));
+  const label = button("answer", "", "Answer the waiting questions in the Label tab", () => send({ type: "answer" }));
   const more = node("details"), strategy = node("select"), batch = node("select");
-  strategy.setAttribute("aria-label", "What to ask next");
-  batch.setAttribute("aria-label", "Questions of a round");
+  strategy.setAttribute("aria-label", "Strategy");
+  batch.setAttribute("aria-label", "Questions per round");
   strategy.addEventListener("change", () => send({ type: "option", name: "strategy", value: strategy.value }));
   batch.addEventListener("change", () => send({ type: "option", name: "batch", value: Number(batch.value) }));
   for (const [title, field] of [
-    ["What to ask next", strategy],
-    ["Questions of a round", batch]
+    ["Strategy", strategy],
+    ["Questions per round", batch]
   ]) {
     const part = node("label");
     part.append(text("span", "soft", title), field);
@@ -594,7 +601,7 @@ function makeRoundWork(send) {
     const working = standing.working;
     train.hidden = Boolean(working);
     train.disabled = !standing.can_train;
-    train.title = standing.can_train ? "Train on all answers, score every image, and ask about those that teach most" : standing.cannot;
+    train.title = standing.can_train ? "Train on all answers, score every image, and ask about the images that teach most" : standing.cannot;
     stop.hidden = bar.hidden = stage.hidden = !working;
     if (working) {
       bar.value = working.share;
@@ -623,7 +630,7 @@ function makeKnowledge() {
   const trade = makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" });
   const more = node("details");
   more.append(text("summary", "soft", "Precision against recall"), trade.box);
-  box.append(text("h4", "", "What we know now"), figures, learning.box, advice, more);
+  box.append(text("h4", "", "Model quality"), figures, learning.box, advice, more);
   function update(standing) {
     box.hidden = !standing.round;
     fill(figures, standing.figures);

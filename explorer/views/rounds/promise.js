@@ -1,4 +1,4 @@
-// The promise and the release: certification along the ranking, then a numbered release that does not change.
+// Guaranteed precision and releases: a certification along the ranking, then numbered releases that never change.
 
 import { button, node, text } from "../shared/elements.js"
 
@@ -9,23 +9,23 @@ export function makePromise(send) {
     target = node("input"),
     tested = node("table", "tested")
   Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 })
-  target.setAttribute("aria-label", "Precision to promise, per cent")
+  target.setAttribute("aria-label", "Precision to guarantee, per cent")
   const plan = button(
     "plan",
-    "Make a plan",
-    "How many answers, of which images, in which order; nothing is asked yet",
+    "Plan",
+    "Show how many answers are needed, of which images, and in which order; nothing is asked yet",
     () => send({ type: "plan", precision: Number(target.value) / 100 }),
   )
-  const begin = button("primary begin", "Begin", "Fix this plan and ask its first questions", () =>
+  const begin = button("primary begin", "Start", "Fix this plan and ask its first questions", () =>
     send({ type: "begin" }),
   )
-  const drop = button("drop", "Give it up", "End this certification; a later one starts anew", () =>
+  const drop = button("drop", "Cancel", "Cancel this certification; another one can be started later", () =>
     send({ type: "drop" }),
   )
   const wanted = node("span", "line")
-  wanted.append(text("span", "", "Promise a precision of"), target, text("span", "", "%"))
+  wanted.append(text("span", "", "Guarantee a precision of"), target, text("span", "", "%"))
   line.append(wanted, plan, begin, drop)
-  box.append(text("h4", "", "Promise"), said, tested, line)
+  box.append(text("h4", "", "Guaranteed precision"), said, tested, line)
   function update(standing) {
     const promise = standing.certification
     box.hidden = !standing.round
@@ -33,11 +33,11 @@ export function makePromise(send) {
     wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(promise.state)
     begin.hidden = promise.state !== "planned"
     drop.hidden = promise.state !== "asking" && promise.state !== "planned"
-    drop.textContent = promise.state === "planned" ? "Put it away" : "Give it up"
+    drop.textContent = promise.state === "planned" ? "Discard plan" : "Cancel"
     plan.disabled = Boolean(standing.working)
     tested.hidden = !promise.tested.length
     const head = node("tr")
-    head.append(...["Highest scored", "Looked at", "Yes", "At least"].map((words) => text("th", "", words)))
+    head.append(...["Highest scored", "Looked at", "Yes", "Precision at least"].map((words) => text("th", "", words)))
     tested.replaceChildren(
       head,
       ...promise.tested.map((row) => {
@@ -54,8 +54,11 @@ export function makeReleases(send) {
   const box = node("section", "releases"),
     said = node("div", "said"),
     list = node("ul")
-  const release = button("release", "Release", "Keep labels, threshold and promise under a number, for good", () =>
-    send({ type: "release" }),
+  const release = button(
+    "release",
+    "Release",
+    "Store labels, threshold and guaranteed precision as a numbered release that never changes",
+    () => send({ type: "release" }),
   )
   box.append(text("h4", "", "Release"), said, release, list)
   function update(standing) {
@@ -65,11 +68,8 @@ export function makeReleases(send) {
     list.replaceChildren(
       ...standing.release.made.map((entry, place) => {
         const line = node("li"),
-          audit = button(
-            "audit",
-            "Audit this release",
-            "Have images of it looked at, blind, and say how good it is",
-            () => send({ type: "audit" }),
+          audit = button("audit", "Audit this release", "Measure with blind answers how good this release is", () =>
+            send({ type: "audit" }),
           )
         line.append(text("b", "", entry.title), text("span", "", ` ${entry.words} `), text("code", "soft", entry.hash))
         if (place === 0) {

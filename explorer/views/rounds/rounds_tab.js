@@ -1,4 +1,4 @@
-// The tab of rounds: train and rank, what is known now, the cut, what the last round changed, the promise, the release.
+// The Rounds tab: training, model quality, threshold, changes of the last round, guaranteed precision, releases.
 
 import { makePromise, makeReleases } from "./promise.js"
 import { Threshold } from "./threshold.js"
@@ -29,7 +29,7 @@ export function render({ model }) {
   const empty = text(
     "p",
     "soft empty",
-    "Choose an attribute: each round trains on its answers, scores every image, and asks about those that teach most.",
+    "Choose an attribute. Each round trains on its answers, scores every image, and asks about the images that teach most.",
   )
   root.append(notes.box, head.box, empty, work.box, knowledge.box, threshold.box, crossed, promise.box, release.box)
 
@@ -70,7 +70,7 @@ export function render({ model }) {
   return root
 }
 
-// One round: train, score, rank, ask; with progress, and a way to stop.
+// One round (train, score, rank, ask) with its progress and a stop button.
 function makeRoundWork(send) {
   const box = node("section", "work"),
     line = node("div", "line"),
@@ -80,21 +80,21 @@ function makeRoundWork(send) {
   const train = button(
     "primary train",
     "Train and rank",
-    "Train on all answers, score every image, and ask about those that teach most",
+    "Train on all answers, score every image, and ask about the images that teach most",
     () => send({ type: "train" }),
   )
-  const stop = button("stop", "Stop", "Stop this round; nothing half-done is kept", () => send({ type: "stop" }))
-  const label = button("answer", "", "Answer the questions that wait", () => send({ type: "answer" }))
+  const stop = button("stop", "Stop", "Stop this round; nothing of it is kept", () => send({ type: "stop" }))
+  const label = button("answer", "", "Answer the waiting questions in the Label tab", () => send({ type: "answer" }))
   const more = node("details"),
     strategy = node("select"),
     batch = node("select")
-  strategy.setAttribute("aria-label", "What to ask next")
-  batch.setAttribute("aria-label", "Questions of a round")
+  strategy.setAttribute("aria-label", "Strategy")
+  batch.setAttribute("aria-label", "Questions per round")
   strategy.addEventListener("change", () => send({ type: "option", name: "strategy", value: strategy.value }))
   batch.addEventListener("change", () => send({ type: "option", name: "batch", value: Number(batch.value) }))
   for (const [title, field] of [
-    ["What to ask next", strategy],
-    ["Questions of a round", batch],
+    ["Strategy", strategy],
+    ["Questions per round", batch],
   ]) {
     const part = node("label")
     part.append(text("span", "soft", title), field)
@@ -110,7 +110,7 @@ function makeRoundWork(send) {
     train.hidden = Boolean(working)
     train.disabled = !standing.can_train
     train.title = standing.can_train
-      ? "Train on all answers, score every image, and ask about those that teach most"
+      ? "Train on all answers, score every image, and ask about the images that teach most"
       : standing.cannot
     stop.hidden = bar.hidden = stage.hidden = !working
     if (working) {
@@ -135,7 +135,7 @@ function makeRoundWork(send) {
   return { box, update }
 }
 
-// What the validation answers say, and how that went from round to round.
+// Model quality by the validation answers, and the learning curve over the rounds.
 function makeKnowledge() {
   const box = node("section", "knowledge"),
     figures = node("dl", "figures"),
@@ -144,7 +144,7 @@ function makeKnowledge() {
   const trade = makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" })
   const more = node("details")
   more.append(text("summary", "soft", "Precision against recall"), trade.box)
-  box.append(text("h4", "", "What we know now"), figures, learning.box, advice, more)
+  box.append(text("h4", "", "Model quality"), figures, learning.box, advice, more)
   function update(standing) {
     box.hidden = !standing.round
     fill(figures, standing.figures)

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 class RoundsTab(Component):
     """The browser's half."""
 
-    standing = param.Dict(default={}, doc="Where the rounds of an attribute are, see `RoundsStanding`.")
+    standing = param.Dict(default={}, doc="State of an attribute's rounds, see `RoundsStanding`.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("rounds_tab.js")
@@ -41,7 +41,7 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
     Parameters
     ----------
     context
-        As `Tab` has it.
+        See `Tab`.
     """
 
     key = "rounds"
@@ -57,7 +57,7 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
         self._begin(self.tab)
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the tab."""
+        """Return the tab."""
         return self.tab
 
     # ---- messages ----------------------------------------------------------------------------------------------------
@@ -151,4 +151,4 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
             self._note(self._services.words_of(error), "error")
         except Exception:
             log.exception("the rounds of %s could not be read", attribute)
-            self._note("The rounds could not be read; the server's log says why.", "error")
+            self._note("The rounds could not be read. The server's log says why.", "error")

@@ -1,4 +1,4 @@
-// The cut: a slider on the histogram of scores with, live, what passes, how sure that is, and the pictures at the cut.
+// The threshold: a slider on the histogram of scores. The figures and the pictures near the threshold follow it.
 
 import { fill, strip } from "../shared/attribute_tab_parts.js"
 import { makeHistogram } from "../shared/charts.js"
@@ -16,21 +16,23 @@ export class Threshold {
   #known = ""
   #placed = ""
   #asked = 0
-  /** @type {{ upper: number, lower: number } | null} the cut to ask about next */
+  /** @type {{ upper: number, lower: number } | null} the thresholds to ask about next */
   #waiting = null
   #flying = false
 
   constructor(acts) {
     this.#acts = acts
     const plot = node("div", "plot")
-    this.#upper = this.#slider("Threshold: from this score on an image is positive")
-    this.#lower = this.#slider("Below this score an image is negative; between the two it stays unsure")
+    this.#upper = this.#slider("Threshold: images with this score or a higher one are positive")
+    this.#lower = this.#slider(
+      "Lower threshold: images below this score are negative; images between the two stay unsure",
+    )
     const band = node("label", "check")
     const target = node("input")
     const find = button(
       "",
       "Find it",
-      "The lowest cut whose estimated precision is at least this: an estimate, no promise",
+      "Set the lowest threshold whose estimated precision is at least this; an estimate, not a guarantee",
       () => this.#acts.find(Number(target.value) / 100),
     )
     this.#lower.className = "lower"
@@ -39,7 +41,9 @@ export class Threshold {
     Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 })
     target.setAttribute("aria-label", "Precision wanted, per cent")
     const wanted = node("div", "line wanted")
-    const use = button("", "Filter the map by it", "Show on the map what passes this cut", () => this.#acts.useOnMap())
+    const use = button("", "Filter the map by it", "Show on the map which images pass this threshold", () =>
+      this.#acts.useOnMap(),
+    )
     wanted.append(text("span", "", "Precision of at least"), target, text("span", "", "%"), find, use)
     plot.append(this.#chart.box, this.#lower, this.#upper)
     this.box.append(text("h4", "", "Threshold"), plot, this.#figures, wanted, band, this.#sides)
@@ -62,7 +66,7 @@ export class Threshold {
     return one
   }
 
-  // At once, then one question under way at a time: a hand makes more events than a server answers.
+  // The chart follows at once. One question is under way at a time, since a hand makes more events than a server answers.
   #move = () => {
     if (this.#three.checked) {
       this.#lower.value = Math.min(Number(this.#lower.value), Number(this.#upper.value))
@@ -104,7 +108,7 @@ export class Threshold {
     }
     this.#known = now
     this.#chart.update(standing.histogram)
-    // More answers alone leave the cut where a hand put it; another round, or a promise, places it anew.
+    // More answers leave the threshold where the person put it. A new round or a certification sets it again.
     const place = `${standing.attribute}:${standing.placed}`
     if (place !== this.#placed) {
       this.#placed = place

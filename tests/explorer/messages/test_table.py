@@ -245,7 +245,7 @@ def test_nobody_s_hand_seals_another_s_batch(place: Place, what: str) -> None:
                 for act in (place.stroke["act"], "x", "f" * 32):
                     message = {"type": "bulk_answer", "what": what, "act": act, "batch": batch}
                     (note,) = await speaker.say("LabelTab", message)
-                    assert "not a bulk answer of yours" in note["text"]
+                    assert "You have no bulk label" in note["text"]
         await visitor.say("LabelTab", {"type": "bulk_answer", "what": what} | place.stroke)
         return before, kept(ann, but=MINE)
 
@@ -281,7 +281,7 @@ def test_who_asked_calls_off_and_nobody_else(place: Place) -> None:
         return refused, await bo.say("LabelTab", {"type": "cancel", "batch": own})
 
     refused, done = on_a_loop(story)
-    assert "not asked for by you" in refused[0]["text"]
+    assert "You did not add these questions" in refused[0]["text"]
     assert any("asked no more" in message.get("text", "") for message in done)
 
 

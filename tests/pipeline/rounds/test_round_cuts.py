@@ -115,8 +115,8 @@ def test_where_validation_cannot_say_the_tab_shows_what_is_known_otherwise_besid
     report = run_round(workspace.collection, workspace.store, CAT, WITH_SOURCE)
     estimates = validation_sample(workspace.store, CAT).estimates(read_scores(workspace.collection, CAT, report.origin))
     figures = knowledge_figures(estimates.at(report.threshold), estimates, report.cross_validated)
-    assert [figure.value for figure in figures[:3]] == ["too few to say"] * 3
-    assert all("cross-validated on known answers" in figure.beside for figure in figures[:3])
+    assert [figure.value for figure in figures[:3]] == ["too few answers"] * 3
+    assert all("cross-validation on known answers" in figure.beside for figure in figures[:3])
     assert all("flatters" in figure.beside for figure in figures[:3])
     known = report.cross_validated
     assert known is not None

@@ -77,11 +77,11 @@ def plan_and_draw(tab: Locator) -> None:
     """Wish an audit of 12 and 10 images under the rule "both", freeze it and draw it."""
     expect(tab.locator(".plan .sentence")).to_contain_text("To certify 90% when the truth is 95%")
     tab.get_by_label("What counts as a yes").select_option("both")
-    supposed = tab.get_by_label("Precision that you suppose")
-    supposed.fill("40")
-    supposed.press("Enter")
-    expect(tab.locator(".notes")).to_contain_text("A truth of 40% was given; it may be 50% to 100%")
-    expect(supposed).to_have_value("95")
+    expected = tab.get_by_label("Expected precision")
+    expected.fill("40")
+    expected.press("Enter")
+    expect(tab.locator(".notes")).to_contain_text("Expected precision: 40% is not possible. Enter 50% to 100%.")
+    expect(expected).to_have_value("95")
     for side, count in (("Negatives", 10), ("Positives", 12)):
         field = tab.get_by_label(f"{side} to ask")
         field.fill(str(count))

@@ -1,1 +1,1 @@
-"""The Audit tab: the plan form, the steps of an audit, and what it found."""
+"""The Audit tab: the plan form, the steps of an audit, and its results."""

@@ -1,4 +1,4 @@
-"""What the tab of audits draws: all attributes beside each other, scores and cuts, places, people. Pure."""
+"""Charts and tables of the Audit tab: attributes, thresholds, scores, regions and people. Pure."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ class FamilyRow(Record):
     name, title
         Of the attribute.
     value, low, high, target
-        Its precision with the interval, and the precision that was to be shown.
+        Its precision with the interval, and the target precision.
     words
         The precision for people.
     certified
         Whether the target is certified jointly with all others.
     expired
-        Whether the audit no longer speaks of what is shown.
+        Whether the audit does not hold for the current release or model.
     here
-        Whether the attribute is open.
+        Whether the attribute is the chosen one.
     help
         A tooltip.
     """
@@ -76,7 +76,7 @@ class FamilyRow(Record):
 
 @dataclass(frozen=True, slots=True)
 class FamilyChart(Record):
-    """All audited attributes, best first, and what holds for all at once."""
+    """All audited attributes, the best first, and the joint claim."""
 
     rows: tuple[FamilyRow, ...]
     words: str
@@ -84,7 +84,7 @@ class FamilyChart(Record):
 
 @dataclass(frozen=True, slots=True)
 class CutsChart(Record):
-    """Precision against recall of the audited images, and the place of the release's own cut."""
+    """Precision against recall of the audited images, and the place of the release's threshold."""
 
     points: tuple[ChartPoint, ...]
     here: Spot | None
@@ -100,7 +100,7 @@ class RegionRow(Record):
     region, title
         Number and name.
     value, low, high
-        Precision with its interval; None for no answer.
+        Precision with its interval; None without answers.
     words, help
         The precision for people, and a tooltip.
     warning
@@ -127,7 +127,7 @@ class RateWords(Record):
 
 @dataclass(frozen=True, slots=True)
 class PersonLine(Record):
-    """An annotator of an audit: name, answers, time of one, and rates on gold questions and repeats."""
+    """An annotator of an audit: name, answers, time per answer, and rates on gold questions and repeats."""
 
     name: str
     answers: str
@@ -139,14 +139,14 @@ class PersonLine(Record):
 
 @dataclass(frozen=True, slots=True)
 class Agreement(Record):
-    """How much people agree: measures, and what they are taken from."""
+    """The agreement of people: the measures, and the images behind them."""
 
     figures: tuple[Figure, ...]
     words: str
 
 
 def member_of(report: AuditReport, title: str) -> FixedResult | AnytimeResult:
-    """Give the result of one attribute for a statement over several."""
+    """Return the result of one attribute, for the joint claim over several."""
     plan, size = report.audit.plan, report.audit.population.positives
     verdicts = report.answers.verdicts[report.sample.positive]
     if plan.kind == ANYTIME:
@@ -158,16 +158,16 @@ def member_of(report: AuditReport, title: str) -> FixedResult | AnytimeResult:
 def family_message(
     family: Family, reports: Sequence[AuditReport], names: Sequence[str], expired: Sequence[str], here: str
 ) -> FamilyChart:
-    """Give the bar chart over attributes: a row for each published audit, best first, and what holds for all at once.
+    """Return the bar chart over attributes: a row for each published audit, the best first, and the joint claim.
 
     Parameters
     ----------
     family
-        What holds jointly, in the order of ``reports``.
+        The joint claim, in the order of ``reports``.
     reports, names, expired
-        Of each attribute: its last published audit, its name, and why that no longer speaks, or "".
+        Of each attribute: its last published audit, its name, and why that audit has expired, or "".
     here
-        Name of the attribute that is open.
+        Name of the chosen attribute.
     """
     rows = []
     for member, report, name, old in zip(family.members, reports, names, expired, strict=True):
@@ -184,7 +184,7 @@ def family_message(
                 low=precision.low,
                 high=precision.high,
                 target=member.target,
-                words="nothing" if precision.value is None else percent(precision.value),
+                words="not available" if precision.value is None else percent(precision.value),
                 certified=member.certified,
                 expired=bool(old),
                 here=name == here,
@@ -195,7 +195,7 @@ def family_message(
 
 
 def cuts_message(found: PrecisionRecall) -> CutsChart:
-    """Return precision against recall of the audited images, with the release's own cut."""
+    """Return precision against recall of the audited images, with the release's threshold."""
     points = [
         ChartPoint(point.recall.value, point.precision.value, point.precision.low, point.precision.high)
         for point in found.points
@@ -209,8 +209,8 @@ def cuts_message(found: PrecisionRecall) -> CutsChart:
     return CutsChart(
         points=tuple(points[at] for at in places),
         here=here,
-        words=f"The ring is the release's cut, {own.threshold:.3f}: precision {_share(own.precision)}, recall "
-        f"{_share(own.recall)}, of the images that could be drawn.",
+        words=f"The ring marks the release's threshold {own.threshold:.3f}: precision {_share(own.precision)}, recall "
+        f"{_share(own.recall)}, for the images that could be drawn.",
     )
 
 
@@ -231,7 +231,7 @@ def reliability_message(bins: Sequence[ReliabilityBin]) -> tuple[ChartPoint, ...
 
 
 def regions_message(precisions: Sequence[RegionPrecision], names: Mapping[int, str]) -> tuple[RegionRow, ...]:
-    """Return the precision of each region of the map, and a warning where too few images were checked."""
+    """Return the precision of each region of the map, with a warning if too few images were checked."""
     return tuple(
         RegionRow(
             region=entry.region,
@@ -240,7 +240,7 @@ def regions_message(precisions: Sequence[RegionPrecision], names: Mapping[int, s
             low=entry.precision.low,
             high=entry.precision.high,
             words=NOTHING if entry.precision.value is None else percent(entry.precision.value),
-            help=f"{entry.yes:,} of {entry.checks:,} checked are yes, {entry.size:,} positives",
+            help=f"{entry.yes:,} of {entry.checks:,} checked images are yes, {entry.size:,} positives",
             warning=entry.too_few,
         )
         for entry in precisions
@@ -248,15 +248,15 @@ def regions_message(precisions: Sequence[RegionPrecision], names: Mapping[int, s
 
 
 def agreement_message(measures: AgreementMeasures) -> Agreement:
-    """Return four figures of how much people agree."""
+    """Return four measures of the agreement of people."""
     compared = f"{measures.images:,} image{'s' if measures.images != 1 else ''} answered by two people or more"
     of_share = (_measure(one, of_share=True) for one in (measures.raw, measures.positive))
     others = (_measure(one, of_share=False) for one in (measures.alpha, measures.ac1))
-    return Agreement((*of_share, *others), f"By {compared}: a random draw, not the queue of a round.")
+    return Agreement((*of_share, *others), f"From {compared}. The images are a random draw, not the queue of a round.")
 
 
 def people_message(reports: Sequence[tuple[str, int, AnnotatorReport]]) -> tuple[PersonLine, ...]:
-    """Return a line for each person: answers here, time, and rates on the attribute's gold questions and repeats."""
+    """Return a line for each person: answers, time, and rates on the attribute's gold questions and repeats."""
     return tuple(
         PersonLine(
             name=name,
@@ -273,7 +273,7 @@ def people_message(reports: Sequence[tuple[str, int, AnnotatorReport]]) -> tuple
 def _measure(measure: Measure, *, of_share: bool) -> Figure:
     name = measure.name[0].upper() + measure.name[1:]
     if measure.value is None:
-        return Figure(name, "nothing to say", enough=False, help=measure.words)
+        return Figure(name, "not available", enough=False, help=measure.words)
     value = percent(measure.value) if of_share else f"{measure.value:.2f}"
     ends = range_of(measure.low, measure.high) if of_share else f"{measure.low:.2f} to {measure.high:.2f}"
     return Figure(name, value, f"({ends})", help=measure.words)
@@ -281,11 +281,11 @@ def _measure(measure: Measure, *, of_share: bool) -> Figure:
 
 def _rate(rate: Rate) -> RateWords:
     if rate.share is None:
-        return RateWords(NOTHING, "nothing to go by yet")
+        return RateWords(NOTHING, "not available yet")
     return RateWords(f"{rate.share:.0%}", f"{rate.hits:,} of {rate.of:,} ({range_of(rate.low, rate.high)})")
 
 
 def _share(share: Share) -> str:
     if share.value is None:
-        return "nothing to say"
+        return "not available"
     return f"{percent(share.value)} ({range_of(share.low, share.high)})"

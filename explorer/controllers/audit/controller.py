@@ -1,4 +1,4 @@
-"""Everything that the tab of audits does with collection and store; records out, run in threads."""
+"""The work of the Audit tab on the collection and the label store. It returns records and runs in threads."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class AuditController:
 
     # ---- where it is -------------------------------------------------------------------------------------------------
     def standing(self, attribute: str, form: PlanForm, shown: int, layout: str) -> AuditStanding:
-        """Return where an attribute's audits are.
+        """Return the state of an attribute's audits.
 
         Parameters
         ----------
@@ -61,14 +61,14 @@ class AuditController:
         form
             The plan form of the next audit.
         shown
-            Number of the published audit that is looked at; the last one if there is none of this number.
+            Number of the published audit to show; the last one if there is none of this number.
         layout
             Name of the layout on screen, whose clusters are the regions.
 
         Raises
         ------
         BamExplorerError
-            If store or collection cannot be read.
+            If the label store or the collection cannot be read.
         """
         self._services.refresh_scores()
         collection = self._services.collection
@@ -111,11 +111,11 @@ class AuditController:
         )
 
     def _planning(self, attribute: str, form: PlanForm) -> tuple[PlanShown | None, str]:
-        """Return the plan, or None and why there is none."""
+        """Return the plan and "", or None and why there is no plan."""
         collection = self._services.collection
         releases = list_releases(collection, attribute)
         if not releases:
-            return None, "There is no release of this attribute to audit yet. Make one in the Rounds tab."
+            return None, "This attribute has no release yet. Make one in the Rounds tab."
         chosen = next((one for one in releases if one.number == form.release), releases[-1])
         key = (attribute, chosen.sha256, self._labels.store.state())
         try:
@@ -147,7 +147,7 @@ class AuditController:
     def _told_verdicts(report: AuditReport, standing: AnytimeStanding, progress: Progress) -> NDArray[np.int8]:
         """Return the verdicts that a watched bound is computed from, int8 ``(n,)``, in whole steps until it is shown.
 
-        A bound that moved with every answer would tell its annotator that the answer belonged to the audit.
+        A bound that changed with every answer would show the annotator that the answer belonged to the audit.
         """
         verdicts = report.answers.verdicts[report.sample.positive][: standing.used]
         used = np.where(verdicts == OPEN, NOT_YES, verdicts)  # an open one among those used is an image that is gone
@@ -161,7 +161,7 @@ class AuditController:
         Raises
         ------
         BamExplorerError
-            As `pipeline.audit.lifecycle.freeze` does.
+            See `pipeline.audit.lifecycle.freeze`.
         """
         collection, store = self._services.collection, self._labels.store
         releases = [one.number for one in list_releases(collection, attribute)]
@@ -170,31 +170,31 @@ class AuditController:
         freeze(collection, store, plan_of(form, attribute, release.number, there.positives, seed=new_seed()), by)
 
     def check_owner(self, attribute: str, by: Annotator) -> None:
-        """Refuse to go on with an audit that somebody else froze; who has the files can, by command.
+        """Check that the open audit was frozen by this person. The command has no such check.
 
         Raises
         ------
         ParameterError
-            If so.
+            If another person froze it.
         AuditError
-            If none is under way.
+            If no audit is open.
         """
         audit = self._under_way(attribute)
         if audit.owner != by.id:
             raise ParameterError(
-                f"Audit {audit.number} was frozen by {audit.by}: only they can draw, publish or give it up."
+                f"Audit {audit.number} was frozen by {audit.by}. Only they can draw, publish or cancel it."
             )
 
     def draw(self, attribute: str) -> None:
-        """Draw the images of what was frozen, and ask them."""
+        """Draw the images of the frozen audit, and ask them."""
         draw(self._services.collection, self._labels.store, self._under_way(attribute))
 
     def drop(self, attribute: str) -> None:
-        """Give the audit up that is under way."""
+        """Cancel the open audit."""
         drop(self._services.collection, self._labels.store, self._under_way(attribute))
 
     def publish(self, attribute: str) -> str:
-        """End the audit that is under way and write its certificate; answers of whoever may not label are left out."""
+        """End the open audit and write its certificate, without the answers of people who may not label."""
         store = self._labels.store
         audit = self._under_way(attribute)
         done, _ = publish(
@@ -205,14 +205,15 @@ class AuditController:
             verify_command=VERIFY_COMMAND,
         )
         left_out = len(done.excluded)
-        without = f" Answers of {left_out} who may not label this are left out." if left_out else ""
-        return f"Audit {done.number} is published.{without}"
+        people = "1 person" if left_out == 1 else f"{left_out} people"
+        without = f" Answers of {people} who may not label this attribute are left out." if left_out else ""
+        return f"Audit {done.number} was published.{without}"
 
     def _under_way(self, attribute: str) -> Audit:
         for audit in reversed(list_audits(self._services.collection, attribute)):
             if audit.state in UNDER_WAY:
                 return audit
-        raise AuditError("No audit is under way here. Somebody may have published it or given it up a moment ago.")
+        raise AuditError("No audit is under way here. Another person may have just published or cancelled it.")
 
     # ---- the certificate ---------------------------------------------------------------------------------------------
     def file(self, attribute: str, shown: int, kind: str) -> SavedFile:
@@ -221,15 +222,15 @@ class AuditController:
         Raises
         ------
         ParameterError
-            For a kind other than those of `MIMES`.
+            If `kind` is not one of `MIMES`.
         AuditError
-            If there is none.
+            If there is no certificate, or it is hidden while an audit is open.
         """
         if kind not in MIMES:
-            raise ParameterError(f"A certificate comes as {' or '.join(MIMES)}.")
+            raise ParameterError(f"A certificate has the format {' or '.join(MIMES)}.")
         self._services.look_at_audits()
         if hidden := self._services.open_audits.words([attribute]):
-            raise AuditError(f"{hidden} A certificate holds them: it can be had again when the audit has ended.")
+            raise AuditError(f"{hidden} A certificate holds these scores. You can save it again after the audit.")
         path = self._certificate(attribute, shown, kind)
         try:
             data = read_plain(path)
@@ -239,12 +240,12 @@ class AuditController:
         return SavedFile(name, MIMES[kind], data)
 
     def check(self, attribute: str, shown: int) -> list[str]:
-        """Make a certificate anew from release, population and log; name every difference.
+        """Compute a certificate again from release, population and log, and return every difference.
 
         Raises
         ------
         BamExplorerError
-            If it cannot be read.
+            If the certificate cannot be read.
         """
         claimed = read_certificate(self._certificate(attribute, shown, "json"))
         return verify_certificate(self._services.collection, self._labels.store, claimed)

@@ -1,4 +1,4 @@
-"""What published audits found, as the tab of audits shows it; records out, run in threads."""
+"""Results of published audits for the Audit tab. It returns records and runs in threads."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ __all__ = ["AuditFindings", "MistakesMessage"]
 
 MOST_MISTAKES = 24
 LIKE = 48
-"""Mistakes that images to ask about are to be like, nearest the cut first."""
+"""Number of mistakes for which similar images are asked, nearest to the threshold first."""
 
 USUAL_SECONDS = 2.0
 HIDDEN = (
-    "Another audit is under way: what earlier ones found of single images and places is shown again when it is "
-    "published, so that whoever answers does not know where to expect mistakes."
+    "Another audit is open. Single images and regions of earlier audits are shown again after it is published, so that "
+    "annotators do not know where to expect mistakes."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class MistakesMessage(Message):
-    """The images on which people and release disagree; `any` tells whether there are any."""
+    """The images on which people and release disagree, and whether there are `any`."""
 
     type: ClassVar[str] = "mistakes"
     sides: tuple[PictureSide, ...] = ()
@@ -66,20 +66,20 @@ class MistakesMessage(Message):
 
 
 class AuditFindings:
-    """What the audits of a collection found; safe to use from several threads."""
+    """The results of a collection's audits; safe to use from several threads."""
 
     def __init__(self, services: Services, labels: LabelService) -> None:
         self._services = services
         self._labels = labels
 
     def seconds(self, attribute: str) -> float:
-        """Median time of an answer that taught or tested; 0 where nobody was timed."""
+        """Return the median time of a training or validation answer in seconds; 0 if it is not known."""
         seconds = self._labels.answers(attribute).seconds
         timed = seconds[seconds > 0]
         return float(np.median(timed)) if len(timed) else 0.0
 
     def hour(self, report: AuditReport) -> str:
-        """Say what one more hour of answers would buy, by the time of answers so far."""
+        """Return the expected effect of one more hour of answers, by the time per answer so far."""
         plan, result = report.audit.plan, report.result
         if result is None:
             return ""
@@ -90,16 +90,16 @@ class AuditFindings:
         return what_an_hour_buys(result.precision, seconds, first_opinions(plan.rule, plan.opinions)).words
 
     def hour_of_watching(self, report: AuditReport, verdicts: NDArray[np.int8], seconds: float = 0.0) -> str:
-        """Say what one more hour would buy an anytime audit.
+        """Return the expected effect of one more hour on an anytime audit.
 
         Parameters
         ----------
         report
-            Whose plan and sample.
+            Report with the plan and the sample.
         verdicts
-            int8 ``(n,)``, those of the positive set that may be known.
+            int8 ``(n,)``, the verdicts of the positive set that may be known.
         seconds
-            Time of an answer; 0 takes that of answers outside audits, as while an audit is open its own are not told.
+            Time of an answer. 0 takes the time of answers outside of audits, since an open audit does not show its own.
         """
         plan = report.audit.plan
         people = first_opinions(plan.rule, plan.opinions)
@@ -111,12 +111,12 @@ class AuditFindings:
         ).words
 
     def names(self) -> dict[str, str]:
-        """Name everybody: id -> name."""
+        """Return the names of all annotators: id -> name."""
         return {person.id: person.name for person in self._labels.store.annotators.list_all()}
 
     # ---- what was found ----------------------------------------------------------------------------------------------
     def result(self, audit: Audit, layout: str, *, hidden: bool) -> PublishedResult:
-        """Return what a published audit found; `hidden`, without anything of single images and places."""
+        """Return the result of a published audit; if `hidden`, without single images and regions."""
         report = self._services.audits.report(audit)
         old = expired(self._services.collection, audit)
         result = result_message(report, old, self.hour(report), HIDDEN if hidden else "")
@@ -152,14 +152,14 @@ class AuditFindings:
         of_person = {person.id: record for person, record in zip(known.people, records, strict=True)}
         counts = np.bincount(answers.annotators, minlength=len(answers.people)).tolist()
         lines = [
-            (names.get(person, "somebody"), count, of_person[person])
+            (names.get(person, "unknown"), count, of_person[person])
             for person, count in zip(answers.people, counts, strict=True)
             if person in of_person
         ]
         return replace(result, agreement=agreement_message(measures), people=people_message(lines))
 
     def family(self, entries: list[AttributeEntry], here: str) -> FamilyChart | None:
-        """Put the last published audit of every attribute side by side."""
+        """Return the last published audit of every attribute, with the joint claim."""
         collection = self._services.collection
         found = []
         for entry in entries:
@@ -175,7 +175,7 @@ class AuditFindings:
         return family_message(jointly(members, planned=planned), reports, names, old, here)
 
     def mistakes(self, attribute: str, shown: int) -> MistakesMessage:
-        """Return the images on which people and release disagree, nearest the cut first.
+        """Return the images on which people and release disagree, nearest to the threshold first.
 
         Raises
         ------
@@ -188,30 +188,30 @@ class AuditFindings:
         try:
             found = self._services.audits.mistakes(audit)
         except (AuditError, CollectionDamagedError):
-            return MistakesMessage()  # the result says why
+            return MistakesMessage()  # the result names the reason
         sides = []
         for title, which in (
-            ("Released as positive, not yes", found.false_positive),
-            ("Released as negative, yes", ~found.false_positive),
+            ("Released as positive, but not yes", found.false_positive),
+            ("Released as negative, but yes", ~found.false_positive),
         ):
             rows, scores = found.rows[which][:MOST_MISTAKES], found.scores[which][:MOST_MISTAKES]
             items = picture_items(self._services, rows, [f"{score:.2f}" for score in scores.tolist()])
             sides.append(PictureSide(f"{title}: {int(which.sum()):,}", items))
         total = len(found.rows)
         words = (
-            f"{total:,} mistake{'s' if total != 1 else ''}, nearest the cut first."
+            f"{total:,} mistake{'s' if total != 1 else ''}, nearest to the threshold first."
             if total
             else "No mistake was found."
         )
         return MistakesMessage(tuple(sides), words, any=total > 0)
 
     def region(self, attribute: str, shown: int, layout: str, region: int) -> tuple[NDArray[np.int64], str]:
-        """Give the rows of the audited positives of a region, and words for them.
+        """Return the rows of the audited positives of a region, and words for them.
 
         Raises
         ------
         AuditError
-            If no audit shows them now.
+            If the results are hidden while another audit is open.
         """
         audit = self._open_to_all(attribute, shown)
         if audit is None:
@@ -221,22 +221,22 @@ class AuditFindings:
         return rows, f"positives: {self._cluster_names(layout).get(region, 'no cluster')}"
 
     def ask_again(self, attribute: str, shown: int, layout: str) -> tuple[str, str]:
-        """Have images asked for training that are like the mistakes of an audit, and none that any audit drew.
+        """Ask, for training, images that are similar to the mistakes of an audit and that no audit drew.
 
         Returns
         -------
         tuple
-            Words, and the id of the batch, "" where none was left to ask.
+            Words, and the id of the batch, "" if no image is left to ask.
 
         Raises
         ------
         BamExplorerError
-            If store or collection cannot be read.
+            If the label store or the collection cannot be read.
         """
         audit = self._open_to_all(attribute, shown)
         rows = self._services.audits.mistakes(audit).rows[:LIKE] if audit is not None else np.empty(0, np.int64)
         if audit is None or not len(rows):
-            raise AuditError("There is no mistake to look for others like it.")
+            raise AuditError("This audit found no mistakes, so there are no similar images to ask.")
         collection, store = self._services.collection, self._labels.store
         without = np.isin(collection.image_ids, store.batches.drawn_images(attribute, Purpose.AUDIT))
         context = SourceContext(self._services, self._labels, attribute, layout, np.empty(0, np.int32), -1)
@@ -244,12 +244,12 @@ class AuditFindings:
             context, rows.astype(np.int32), without, f"like {len(rows)} mistakes of audit {audit.number}"
         )
         if not batch.images:
-            return "All images like these are asked or answered already.", ""
-        words = f"{batch.images:,} images like the mistakes wait in the Label tab. Then train again, and release anew."
+            return "All similar images are asked or answered already.", ""
+        words = f"{batch.images:,} similar images wait in the Label tab. Answer them, train again, and make a release."
         return words, batch.id
 
     def _open_to_all(self, attribute: str, shown: int) -> Audit | None:
-        """Find the published audit that is looked at; None while another is under way."""
+        """Return the published audit to show; None while another audit is open."""
         audits = list_audits(self._services.collection, attribute) if attribute else []
         if any(audit.state in UNDER_WAY for audit in audits):
             return None

@@ -1,4 +1,4 @@
-"""What the Audit tab shows of one audit before it is published, with the words that people read. Pure."""
+"""The state of an open audit, in the words that the Audit tab shows. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHORT = 12
 
 @dataclass(frozen=True, slots=True)
 class Hash(Record):
-    """What was fixed, the start of its hash, and the whole hash."""
+    """Name of a fixed part, the start of its hash, and the whole hash."""
 
     name: str
     short: str
@@ -40,7 +40,7 @@ class Hash(Record):
 
 @dataclass(frozen=True, slots=True)
 class PersonCount(Record):
-    """A person's name, and how many images they answered, in words."""
+    """A person's name, and the number of images that they answered, in words."""
 
     name: str
     count: str
@@ -59,9 +59,9 @@ class Watched(Record):
     words
         The bound now.
     after
-        From which answer on the target is certified; empty while it is not.
+        After how many answers the target was certified; empty while it is not.
     hour
-        What one more hour of answers would buy; empty where it is not known.
+        Expected effect of one more hour of answers; empty if it is not known.
     """
 
     points: tuple[ChartPoint, ...]
@@ -73,32 +73,32 @@ class Watched(Record):
 
 @dataclass(frozen=True, slots=True)
 class CurrentAudit(Record):
-    """An audit under way.
+    """An open audit.
 
     Parameters
     ----------
     number, state
-        As `Audit` has them.
+        See `Audit`.
     title, said, population
-        Names the audit, its plan and its population.
+        Names of the audit, its plan and its population.
     fitted
-        How the plan was fitted to the release; empty where it was not.
+        How the plan was fitted to the release; empty if it was not.
     hashes
-        What is fixed.
+        Hashes of the fixed parts.
     note
-        What stands in the way of an end; empty for nothing.
+        Which annotators are still lacking; empty if none are.
     watched
-        The bound, where the plan lets it be watched.
+        The bound of an anytime plan; None for a fixed plan.
     done, images
-        Images with all their answers, in whole steps, and images drawn.
+        Number of images with all their answers, in whole steps, and of drawn images.
     people
-        Who answered how many.
+        Each person's number of answers.
     progress
         ``done`` and ``images`` in words; empty before the draw.
     complete
         Whether all images have all their answers.
     waiting
-        How many images still wait, in words; empty before the draw.
+        Number of images that still wait, in words; empty before the draw.
     """
 
     number: int
@@ -119,7 +119,7 @@ class CurrentAudit(Record):
 
 
 def steps_message(audit: Audit | None, progress: Progress | None) -> tuple[Step, ...]:
-    """Say how far an audit is: freeze, draw, answer, publish."""
+    """Return the progress of an audit in four steps: freeze, draw, answer, publish."""
     states = (State.FROZEN, State.DRAWN, State.PUBLISHED)
     reached = 0 if audit is None else states.index(audit.state) + 1
     answered_all = progress is not None and progress.complete
@@ -140,7 +140,7 @@ def steps_message(audit: Audit | None, progress: Progress | None) -> tuple[Step,
 
 
 def current_message(audit: Audit, progress: Progress | None, note: str, watched: Watched | None) -> CurrentAudit:
-    """Say of an audit under way what may be known: plan, hashes, how far it is, and the bound if it may be watched."""
+    """Return the parts of an open audit that may be known: plan, hashes, progress, and the bound of an anytime plan."""
     people: tuple[PersonCount, ...] = ()
     waiting = ""
     if progress is not None:
@@ -171,12 +171,12 @@ def _progress_words(progress: Progress) -> str:
         return f"All {progress.images:,} images have all the answers that the rule asks for."
     return (
         f"At least {progress.told:,} of {progress.images:,} images have all the answers that the rule asks for. "
-        f"This is told in steps of {progress.step:,}, so that nobody learns which question belongs to the audit."
+        f"The number is shown in steps of {progress.step:,}, so that no one learns which question belongs to the audit."
     )
 
 
 def watched_message(standing: AnytimeStanding, target: float, hour: str) -> Watched:
-    """Give the bound of an anytime audit after every answer, as a curve with its target."""
+    """Return the bound of an anytime audit after every answer, as a curve with its target."""
     path = np.asarray(standing.path)
     places = np.unique(np.linspace(0, len(path) - 1, MOST_POINTS).round().astype(int)).tolist() if len(path) else []
     after = standing.certified_after
@@ -195,7 +195,7 @@ def watched_message(standing: AnytimeStanding, target: float, hour: str) -> Watc
 
 
 def hashes_of(audit: Audit) -> tuple[Hash, ...]:
-    """Return what was fixed and its hash; empty ones are left out."""
+    """Return the hashes of the fixed parts, without empty ones."""
     hashes = (
         ("Release", audit.release_sha256),
         ("Scores", audit.scores_sha256),

@@ -1,4 +1,4 @@
-"""The plan form of an audit: how a browser changes it, and what the Audit tab shows of the plan. Pure."""
+"""The plan form of an audit: changes from the browser, and the plan as the Audit tab shows it. Pure."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from pipeline.releases.files import Release
 __all__ = ["RULES", "PlanShown", "changed", "plan_message", "time_words"]
 
 BETWEEN = (0.2, 0.3, 0.5, 0.7, 0.8)
-"""How far from the target to 1 the truth lies in the table: 92, 93, 95, 97 and 98 % for a target of 90 %."""
+"""Positions of the table's true precisions between the target and 1: 92, 93, 95, 97 and 98 % for a target of 90 %."""
 
 MOST_IMAGES, MOST_ATTRIBUTES = 100_000, 1_000
 USUAL_SECONDS = 2.0
 RULES = {
-    TruthRule.ANY: ("Any of two", "A yes of either of two people counts, as in BAM: the loosest rule"),
-    TruthRule.BOTH: ("Both of two", "Two people must say yes: the strictest rule"),
-    TruthRule.MAJORITY: ("Two of three", "A third person is asked where two do not agree"),
-    TruthRule.OWNER: ("Yours alone", "Only you are asked, and your word is the truth"),
+    TruthRule.ANY: ("Any of two", "One yes of two people is enough, as in BAM; the loosest rule"),
+    TruthRule.BOTH: ("Both of two", "Two people must answer yes; the strictest rule"),
+    TruthRule.MAJORITY: ("Two of three", "A third person is asked if two disagree"),
+    TruthRule.OWNER: ("Yours alone", "Only you are asked, and your answer is the truth"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class TruthRow(Record):
-    """A line of the price list: a true precision, the images needed, and the chance with those of the plan."""
+    """A row of the table: a true precision, the images that it needs, and the chance with the planned number."""
 
     truth: str
     images: str
@@ -41,36 +41,36 @@ class TruthRow(Record):
 
 @dataclass(frozen=True, slots=True)
 class PlanShown(Record):
-    """A plan form, and what its plan needs and can show.
+    """A plan form, with the images that its plan needs and its chances.
 
     Parameters
     ----------
     releases, release, about
-        All releases, the number of the chosen one as text, and words for it.
+        All releases, the number of the chosen one as text, and its summary.
     population
-        Its images, in words.
+        The population of the release, in words.
     target, truth
-        In percent.
+        Target precision and expected precision, in percent.
     rule, rules
-        The chosen rule, and all.
+        The chosen truth rule, and all rules.
     kind, jointly, negatives
-        As in `PlanForm`.
+        See `PlanForm`.
     positives
         As text; empty for as many as certify the target.
     classic
         Whether the form is the audit of BAM.
     sentence, said
-        What the plan can show, and how long its answers take.
+        The result that the plan can show, and the time that its answers take.
     cannot
-        Why it cannot be, or how it was fitted to the release; or empty.
+        Why the plan is impossible, or how it was fitted to the release; or empty.
     table
-        The price list.
+        Images needed and chances, for some true precisions.
     ready
-        Whether it can be frozen.
+        Whether the plan can be frozen.
     images
-        Images that it asks.
+        Number of images that the plan asks.
     placeholder
-        Positives that certify the target, as text; empty where a number was given.
+        Number of positives that certify the target, as text; empty if the form holds a number.
     """
 
     releases: tuple[Choice, ...]
@@ -101,7 +101,7 @@ def changed(form: PlanForm, name: str, value: Any) -> PlanForm:
     Raises
     ------
     ParameterError
-        For a number out of its range; the message says which are allowed.
+        For a number out of its range. The message names the range.
     KeyError, TypeError, ValueError
         If the message is malformed.
     """
@@ -114,7 +114,8 @@ def changed(form: PlanForm, name: str, value: Any) -> PlanForm:
     if name == "positives" and value in (None, ""):
         return replace(form, positives=None)
     if name in ("target", "truth"):
-        share = _within(float(value) / 100, 0.5, 0.999 if name == "target" else 1.0, f"A {name}", percent=True)
+        what = "Precision to show" if name == "target" else "Expected precision"
+        share = _within(float(value) / 100, 0.5, 0.999 if name == "target" else 1.0, what, percent=True)
         part: dict[str, Any] = {name: share}
         return replace(form, **part)
     low, high = {
@@ -123,7 +124,7 @@ def changed(form: PlanForm, name: str, value: Any) -> PlanForm:
         "positives": (0, MOST_IMAGES),
         "negatives": (0, MOST_IMAGES),
     }[name]
-    part = {name: int(_within(float(value), low, high, f"A number of {name}"))}
+    part = {name: int(_within(float(value), low, high, f"Number of {name}"))}
     return replace(form, **part)
 
 
@@ -132,25 +133,25 @@ def _within(value: float, low: float, high: float, what: str, *, percent: bool =
         given, allowed = (f"{value:g}", f"{low:,g} to {high:,g}")
         if percent:
             given, allowed = f"{100 * value:g}%", f"{100 * low:g}% to {100 * high:g}%"
-        raise ParameterError(f"{what} of {given} was given; it may be {allowed}.")
+        raise ParameterError(f"{what}: {given} is not possible. Enter {allowed}.")
     return round(value, 6)
 
 
 def plan_message(
     form: PlanForm, attribute: str, releases: list[Release], chosen: Release, there: Population, seconds: float
 ) -> PlanShown:
-    """Return a form with its plan: how many images its plan needs and what it can show.
+    """Return a form with the images that its plan needs and its chances.
 
     Parameters
     ----------
     form, attribute
         The choices, and the attribute to audit.
     releases, chosen
-        All there are, and the one to be audited.
+        All releases, and the release to audit.
     there
-        Its images.
+        The population of the release.
     seconds
-        Median time of an answer so far; 0 where nobody was timed.
+        Median time of an answer so far; 0 if it is not known.
     """
     shown = PlanShown(
         releases=tuple(Choice(str(one.number), f"Release {one.number}") for one in reversed(releases)),
@@ -176,7 +177,7 @@ def plan_message(
     images = plan.positives + plan.negatives
     said = [time_words(images, plan, seconds)] if images else []
     if form.kind == ANYTIME:
-        said.append("By the same number of images an anytime plan certifies a little less often; it may stop before.")
+        said.append("With as many images, an anytime plan certifies a little less often, but may stop early.")
     return replace(
         shown,
         sentence=_sentence(plan, form, needed, there.positives),
@@ -193,7 +194,7 @@ def _sentence(plan: AuditPlan, form: PlanForm, needed: ImagesNeeded | None, ther
     if needed is not None:
         return needed.words
     if not plan.positives:
-        return "No image of the positive set is asked: nothing is said of the precision."
+        return "No image of the positive set is asked, so the audit does not measure precision."
     if form.truth <= form.target:
         return f"{plan.positives:,} images of the positive set are asked."
     chance = chance_to_certify(plan.positives, plan.target, form.truth, size=there, jointly=plan.jointly)
@@ -204,14 +205,14 @@ def _sentence(plan: AuditPlan, form: PlanForm, needed: ImagesNeeded | None, ther
 
 
 def _table(plan: AuditPlan, there: int) -> tuple[TruthRow, ...]:
-    """Return for some truths the images needed, and the chance with those of the plan."""
+    """Return the images needed and the chance with the planned number, for some true precisions."""
     rows = []
     for step in BETWEEN:
         truth = round(plan.target + step * (1 - plan.target), 4)
         try:
             images = f"{_needed(plan.target, truth, there, plan.jointly).images:,}"
         except ParameterError:
-            images = "over a million"
+            images = "more than a million"
         chance = chance_to_certify(plan.positives, plan.target, truth, size=there, jointly=plan.jointly)
         rows.append(TruthRow(f"{100 * truth:.4g}%", images, f"{chance:.0%}"))
     return tuple(rows)
@@ -223,10 +224,10 @@ def _needed(target: float, truth: float, there: int, jointly: int) -> ImagesNeed
 
 
 def time_words(images: int, plan: AuditPlan, seconds: float) -> str:
-    """Say how long the answering takes of each person, by the time of answers so far."""
+    """Return how long the answers take each person, by the time per answer so far."""
     people = first_opinions(plan.rule, plan.opinions)
     each = "1 person" if people == 1 else f"each of {people} people"
-    pace = f"{seconds:.1f} s an image, as so far" if seconds else f"{USUAL_SECONDS:g} s an image; nobody was timed yet"
+    pace = f"{seconds:.1f} s per image, as so far" if seconds else f"{USUAL_SECONDS:g} s per image, not measured yet"
     minutes = images * (seconds or USUAL_SECONDS) / 60
     long = f"{minutes / 60:.1f} hours" if minutes >= 90 else f"{max(1, round(minutes))} min"
     return f"{images:,} images take {each} about {long}, at {pace}."

@@ -1,4 +1,4 @@
-"""How far the answering of an audit is, in numbers that tell nothing of what was answered. Pure."""
+"""The progress of an audit, in numbers that reveal no answer. Pure."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ LEAST_STEP = 5
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the answering of an audit is, in numbers that tell nothing of what was answered.
+    """The progress of an audit, in numbers that reveal no answer.
 
     Parameters
     ----------
     images, done
-        Drawn, and those of them with a verdict and all the answers that the rule first asks for. Under "both" a single
-        no gives a verdict: counting verdicts would tell how many said no.
+        Number of drawn images, and of those with a verdict and all the answers that the rule first asks for. Under
+        "both" a single no gives a verdict, so a count of verdicts would reveal how many answers are no.
     people
-        Who answered how many.
+        Each annotator's name and number of answers.
 
     Notes
     -----
-    While an audit is open these numbers are shown rounded down to whole `step`s (`told`). A number that moved with
-    every answer would tell its annotator that the answer belonged to the audit.
+    While an audit is open, these numbers are shown rounded down to whole `step`s (`told`). A number that changed with
+    every answer would show the annotator that the answer belonged to the audit.
     """
 
     images: int
@@ -49,43 +49,44 @@ class Progress:
 
     @property
     def told(self) -> int:
-        """How many images are shown as done: in whole steps until all are."""
+        """Number of images that are shown as done, in whole steps until all are done."""
         return self.images if self.complete else self.in_steps(self.done)
 
     def in_steps(self, count: int) -> int:
-        """Round a count down to whole steps."""
+        """Return a count, rounded down to whole steps."""
         return count - count % self.step
 
     @property
     def complete(self) -> bool:
-        """Whether nothing waits for an answer any more."""
+        """Whether no image waits for an answer."""
         return self.done == self.images
 
 
 def progress_of(report: AuditReport, names: Mapping[str, str]) -> Progress:
-    """Count the images of an audit that are answered as the rule wants.
+    """Return the progress of an audit.
 
     Parameters
     ----------
     report
-        As it stands.
+        The report as of now.
     names
-        Id of each person -> name.
+        Id of each annotator -> name.
     """
     plan, answers = report.audit.plan, report.answers
     asked = first_opinions(plan.rule, plan.opinions)
     pairs = np.unique(np.column_stack([answers.image_ids, answers.annotators]), axis=0)
     opinions = _occurrences(report.sample.image_ids, pairs[:, 0])
     done = (opinions >= asked) & (answers.verdicts != OPEN)
-    people = [(names.get(person, "somebody"), n) for person, n in zip(answers.people, _counts(report), strict=True)]
+    people = [(names.get(person, "unknown"), n) for person, n in zip(answers.people, _counts(report), strict=True)]
     return Progress(len(report.sample), int(done.sum()), tuple(sorted(people, key=lambda one: -one[1])))
 
 
 def note_of(report: AuditReport, progress: Progress) -> str:
-    """Say what stands in the way of an end, by who answered and not by what: empty once all answers are in.
+    """Return which annotators an audit still lacks; empty once all answers are in.
 
-    `AuditReport.note` falls silent with the last verdict, which under "any" may come with the first person's answers
-    and would tell that all of them were yes. A person counts from the first whole step of answers on.
+    The note depends on who answered, never on the answers. `AuditReport.note` becomes empty with the last verdict,
+    which under "any" may come with the first person's answers, and would show that all of these are yes. A person
+    counts from the first whole step of answers on.
     """
     if progress.complete:
         return ""
@@ -97,12 +98,12 @@ def note_of(report: AuditReport, progress: Progress) -> str:
 
 
 def _counts(report: AuditReport) -> list[int]:
-    """Count the answers of each person, in the order of `AuditAnswers.people`."""
+    """Return the number of answers of each person, in the order of `AuditAnswers.people`."""
     counts: list[int] = np.bincount(report.answers.annotators, minlength=len(report.answers.people)).tolist()
     return counts
 
 
 def _occurrences(images: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count how often each of some images occurs, int64 in their order."""
+    """Return how often each of some images occurs, int64 in their order."""
     ordered = np.sort(among)
     return np.searchsorted(ordered, images, side="right") - np.searchsorted(ordered, images, side="left")

@@ -1,4 +1,4 @@
-"""What the Audit tab shows of a published audit, with the words that people read. Pure."""
+"""The result of a published audit, in the words that the Audit tab shows. Pure."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ __all__ = ["PublishedResult", "result_message", "settled_words"]
 
 @dataclass(frozen=True, slots=True)
 class PublishedResult(Record):
-    """What a published audit found.
+    """The result of a published audit.
 
     Parameters
     ----------
     number, title
         Of the audit.
     statement, certified
-        What it says, and whether the target is certified.
+        Its statement, and whether the target is certified.
     expired
-        Why it no longer speaks of what is shown; empty while it does.
+        Why the audit does not hold for the current release or model; empty while it holds.
     rule, figures, said, hashes
-        How a verdict was made, the results as figures and in words, and what was fixed.
+        The truth rule, the results as figures and in words, and the fixed hashes.
     hour
-        What one more hour of answers would buy.
+        Expected effect of one more hour of answers.
     watched
         The bound of an anytime audit.
     hidden
@@ -42,7 +42,7 @@ class PublishedResult(Record):
     lost
         Why these three cannot be read; or empty.
     agreement, people
-        How much people agree, and a line for each.
+        The agreement of people, and a line for each person.
     """
 
     number: int
@@ -66,18 +66,18 @@ class PublishedResult(Record):
 
 
 def result_message(report: AuditReport, expired: str, hour: str, hidden: str) -> PublishedResult:
-    """Say what a published audit found.
+    """Return the result of a published audit.
 
     Parameters
     ----------
     report
-        With its result.
+        The audit's report with its result.
     expired
-        Why it no longer speaks of what is shown; empty while it does.
+        Why the audit does not hold for the current release or model; empty while it holds.
     hour
-        What one more hour of answers would buy.
+        Expected effect of one more hour of answers.
     hidden
-        Why single images, places and people are not shown; empty where they are.
+        Why single images, regions and people are hidden; empty if they are shown.
     """
     audit, result = report.audit, report.result
     if result is None:
@@ -115,42 +115,44 @@ def _figures(result: AuditResult, target: float, both_parts: str) -> tuple[Figur
     model = range_of(recall.model_low, recall.model_high)
     trusting = _figure("Recall, trusting scores", recall.value, f"({model})", recall.assumption)
     if recall.contradicted:
-        trusting = replace(trusting, enough=False, more=f"({model}) contradicted by the answers")
+        trusting = replace(trusting, enough=False, more=f"({model}), contradicted by the answers")
     return (
         _figure("Precision", precision.value, f"({range_of(precision.low, precision.high)})", behind),
         Figure(
             "Precision, at least",
             rounded_down(at_least),
             f"target {percent(target)}",
-            help="The one-sided bound: what a release may claim",
+            help="The one-sided lower bound, which a release may claim",
         ),
-        _figure("With what people settled", combined.value, f"({range_of(combined.low, combined.high)})", both_parts),
+        _figure(
+            "With images that people settled", combined.value, f"({range_of(combined.low, combined.high)})", both_parts
+        ),
         Figure(
             "Recall, at least",
             rounded_down(recall.low_free),
-            "assuming nothing",
-            help="Holds whatever the scores are worth",
+            "without assumptions",
+            help="Holds even if the scores are wrong",
         ),
         trusting,
         _figure(
             "Missed among negatives",
             omission.value,
             f"(at most {percent(omission.high_free, up=True)})",
-            "Share of yes among the negative set; the bound assumes nothing",
+            "Share of yes in the negative set; the bound makes no assumptions",
             digits=2,
         ),
     )
 
 
 def _figure(name: str, value: float | None, more: str, help_: str, digits: int = 1) -> Figure:
-    shown = f"{100 * value:.{digits}f}%" if value is not None else "nothing to say"
+    shown = f"{100 * value:.{digits}f}%" if value is not None else "not available"
     return Figure(name, shown, more, enough=value is not None, help=help_)
 
 
 def settled_words(there: Population) -> str:
-    """Name both parts of a combined figure."""
+    """Return the parts of a combined figure in words."""
     by_people, left_out = there.positives_by_people, there.positives_left_out
     return (
-        f"{there.positives:,} that could be drawn, {by_people:,} settled by people and taken as right, and "
-        f"{left_out:,} that could not be drawn and count for the worse"
+        f"{there.positives:,} images that could be drawn, {by_people:,} that people settled, which are taken as right, "
+        f"and {left_out:,} that could not be drawn, which lower the figure"
     )

@@ -1,4 +1,4 @@
-"""What the Audit tab shows: the attribute's audits, their plan, and what was found. Pure."""
+"""The state of the Audit tab: the attribute's audits, the plan form, and the results. Pure."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ __all__ = ["AuditStanding"]
 
 @dataclass(frozen=True, slots=True)
 class AuditStanding(Record):
-    """Where the audits of an attribute are.
+    """The state of an attribute's audits.
 
     Parameters
     ----------
     attribute
         Its name; empty while none is chosen.
     none
-        Why there is nothing to plan; empty where there is.
+        Why no audit can be planned; empty if one can.
     attributes
-        All that can be chosen.
+        All attributes to choose from.
     steps
-        How far the audit is that is under way, or the one that is looked at.
+        Progress of the open audit, or else of the shown one.
     plan, current
-        The plan form, and the audit under way; one of them at most.
+        The plan form, and the open audit; one of them at most.
     published, result
-        All published audits, the newest first, and what the chosen one found.
+        All published audits, the newest first, and the result of the chosen one.
     family
         The last published audits of all attributes.
     """
@@ -47,7 +47,7 @@ class AuditStanding(Record):
     family: FamilyChart | None = None
 
     def without_people(self) -> AuditStanding:
-        """Return the same without how each person answered: that is for people who entered a name."""
+        """Return the same without the figures of each person, which only people with a name may see."""
         current = None if self.current is None else replace(self.current, people=())
         result = None if self.result is None else replace(self.result, people=())
         return replace(self, current=current, result=result)

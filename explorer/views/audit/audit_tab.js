@@ -1,4 +1,4 @@
-// The tab of audits: plan, freeze, draw, answer, publish; then what was found, for one attribute and for all.
+// The Audit tab: plan, freeze, draw, answer, publish, and the results for one attribute and for all.
 
 import { makeFamily } from "./charts.js"
 import { AuditPlan } from "./plan.js"
@@ -24,16 +24,16 @@ export function render({ model }) {
     result = new AuditResult(send, acts),
     family = makeFamily(send)
   const nothing =
-    "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds."
+    "Choose an attribute. An audit measures how good a release is. People answer a random sample of its images blind, and the result is an exact interval."
   const empty = text("p", "soft empty", nothing)
   head.box.addEventListener("change", () => {
-    empty.textContent = "Reading its audits …"
+    empty.textContent = "Reading the audits …"
   })
   const none = node("div", "none"),
     words = text("p", "soft empty", "")
   none.append(
     words,
-    button("rounds", "To the Rounds tab", "Train, look, and make a release", () => send({ type: "rounds" })),
+    button("rounds", "To the Rounds tab", "Train, evaluate, and make a release", () => send({ type: "rounds" })),
   )
   root.append(notes.box, head.box, empty, none, current.box, result.box, plan.box, family.box)
 

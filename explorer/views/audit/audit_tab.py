@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 class AuditTab(Component):
     """The browser's half."""
 
-    standing = param.Dict(default={}, doc="Where the audits of an attribute are, see `AuditStanding`.")
+    standing = param.Dict(default={}, doc="State of an attribute's audits, see `AuditStanding`.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("audit_tab.js")
@@ -44,7 +44,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
     Parameters
     ----------
     context
-        As `Tab` has it.
+        See `Tab`.
     """
 
     key = "audit"
@@ -60,7 +60,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         view.param.watch(lambda _: self.refresh(), "shown_layout")
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the tab."""
+        """Return the tab."""
         return self.tab
 
     # ---- messages ----------------------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         try:
             self._form = changed(self._form, message["name"], message["value"])
         except (BamExplorerError, KeyError, TypeError, ValueError):
-            self._send(Refused({}))  # the field shows again the value before
+            self._send(Refused({}))  # the field shows the value before
             raise
         self.refresh()
 
@@ -103,7 +103,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         return f"audit:{self._chosen()}"
 
     async def _own_step(self, work: Callable[[str], Any]) -> Any:
-        """Go on with the audit under way, if it is theirs."""
+        """Run a step of the open audit, if the person of this session froze it."""
         attribute, me = self._chosen(), self._me()
 
         def step() -> Any:
@@ -131,7 +131,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
             more = f" And {len(wrong) - 3:,} more." if len(wrong) > 3 else ""
             self._note(f"The certificate does not hold. {' '.join(wrong[:3])}{more}", "error")
         else:
-            self._note("The certificate holds: release, draw, answers and figures are as it says.")
+            self._note("The certificate holds. Release, draw, answers and figures agree with it.")
 
     async def _do_region(self, message: dict[str, Any]) -> None:
         region, layout = message["region"], self._view.shown_layout
@@ -176,4 +176,4 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
             self._note(self._services.words_of(error), "error")
         except Exception:
             log.exception("the audits of %s could not be read", asked[0])
-            self._note("The audits could not be read; the server's log says why.", "error")
+            self._note("The audits could not be read. The server's log says why.", "error")

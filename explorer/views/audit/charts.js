@@ -1,4 +1,4 @@
-// Requirements of the audit: a share with its interval and its target, one line each, for attributes and for regions of the map.
+// Bar charts of precision with interval and target, one line for each attribute or region of the map.
 
 import { button, node, text } from "../shared/elements.js"
 
@@ -20,7 +20,7 @@ function shareBar({ value, low, high, target }) {
   return box
 }
 
-// All attributes with a published audit, best first, as BAM's chart has them.
+// All attributes with a published audit, the best first, as in BAM's chart.
 export function makeFamily(send) {
   const box = node("section", "family"),
     list = node("ul", "bars"),
@@ -57,11 +57,11 @@ export function makeFamily(send) {
   return { box, update }
 }
 
-// Precision by region of the map; a click goes there.
+// Precision by region of the map. A click selects the region's positives and goes there.
 export function makeRegions(send) {
   const box = node("div", "regions"),
     list = node("ul", "bars"),
-    paint = button("paint", "Colour the map by this", "Every image in the colour of its region's precision", () =>
+    paint = button("paint", "Colour the map by this", "Colour every image by the precision of its region", () =>
       send({ type: "color" }),
     )
   box.append(text("h4", "", "Precision by region of the map"), list, paint)

@@ -1,4 +1,4 @@
-// The plan of an audit: what is wished, and at once what it takes and could show. Nothing is fixed before it is frozen.
+// The plan form of an audit, with the images that the plan needs and its chances. Nothing is stored before it is frozen.
 
 import { button, node, options, text } from "../shared/elements.js"
 
@@ -33,7 +33,7 @@ export class AuditPlan {
         max: 99.9,
         step: 0.5,
       }),
-      truth: number("Precision that you suppose, per cent", (value) => this.#wish("truth", value), {
+      truth: number("Expected precision, per cent", (value) => this.#wish("truth", value), {
         min: 50,
         max: 100,
         step: 0.5,
@@ -44,24 +44,24 @@ export class AuditPlan {
     }
     this.#fixed = button(
       "fixed",
-      "At the end",
-      "Fixed: the bound speaks once, when all images have a verdict; the fewest images",
+      "once at the end",
+      "Fixed plan: the bound is reported once, when all images have a verdict; needs the fewest images",
       () => this.#wish("kind", "fixed"),
     )
     this.#anytime = button(
       "anytime",
-      "After every answer",
-      "Anytime: a bound that may be watched and stopped at, at the price of some more images",
+      "after every answer",
+      "Anytime plan: you may watch the bound and stop at any time; needs some more images",
       () => this.#wish("kind", "anytime"),
     )
     const kinds = node("span", "kinds")
     kinds.setAttribute("role", "group")
-    kinds.setAttribute("aria-label", "When the bound speaks")
+    kinds.setAttribute("aria-label", "Report the bound")
     kinds.append(this.#fixed, this.#anytime)
     this.#freeze = button(
       "primary freeze",
       "Freeze",
-      "Fix release, plan and population under their hashes; nothing is drawn yet",
+      "Fix release, plan and population under hashes; nothing is drawn yet",
       () => this.#send({ type: "freeze" }),
     )
     this.#classic = button(
@@ -90,21 +90,21 @@ export class AuditPlan {
     for (const [words, help, field] of [
       [
         "Show a precision of",
-        "What the certificate shall say: at least so many per cent",
+        "The target: the certificate states at least this precision",
         withUnit(this.#fields.target, "%"),
       ],
-      ["You suppose it is", "The better the truth, the fewer images do", withUnit(this.#fields.truth, "%")],
-      ["Truth", "What the answers of several people make of an image", this.#rule],
-      ["The bound speaks", "Fixed before the draw", kinds],
       [
-        "Positives to ask",
-        "Left empty: as many as show the precision if the truth is as you suppose",
-        this.#fields.positives,
+        "Expected precision",
+        "Your guess of the true precision; the higher it is, the fewer images are needed",
+        withUnit(this.#fields.truth, "%"),
       ],
-      ["Negatives to ask", "For recall: what the release misses", this.#fields.negatives],
+      ["Truth", "How several answers decide an image", this.#rule],
+      ["Report the bound", "Fixed before the draw", kinds],
+      ["Positives to ask", "Left empty, as many as certify the precision if it is as expected", this.#fields.positives],
+      ["Negatives to ask", "For recall: the positives that the release misses", this.#fields.negatives],
       [
         "Attributes jointly",
-        "How many audits shall hold at once; each is then tested more strictly",
+        "Number of audits to claim at once; each one is tested more strictly",
         this.#fields.jointly,
       ],
     ]) {
@@ -149,7 +149,7 @@ export class AuditPlan {
     const count = plan.positives || plan.placeholder
     rowsOf(
       this.#table,
-      ["If the truth is", "images needed", `chance with ${Number(count).toLocaleString("en")}`],
+      ["If the precision is", "images needed", `chance with ${Number(count).toLocaleString("en")}`],
       plan.table.map((row) => [row.truth, row.images, row.chance]),
     )
     this.#said.replaceChildren(...plan.said.map((words) => text("p", "", words)))
@@ -181,14 +181,14 @@ function withUnit(field, unit) {
   return box
 }
 
-// What the server says goes into a field unless somebody is typing there; what it refused goes back anyway.
+// Put the server's value into a field, unless a person is typing there. A refused value is always put back.
 function put(field, value, anew) {
   if (anew || field.getRootNode().activeElement !== field || field.value === "") {
     field.value = value
   }
 }
 
-// Set the options of a select from what the server lists, and which of them is chosen.
+// Set the options of a select and the chosen one from the server's list.
 export function choices(box, entries, value) {
   options(
     box,

@@ -1,4 +1,4 @@
-// An audit under way: what was frozen, how far the answering is, and, in an anytime plan, the bound after every answer.
+// An open audit: the frozen plan, the progress of the answers, and, in an anytime plan, the bound after every answer.
 
 import { makeCurve } from "../shared/charts.js"
 import { button, node, text } from "../shared/elements.js"
@@ -22,31 +22,28 @@ export class AuditProgress {
   #draw
   #answer
   #publish
-  /** @type {any} what the server said of the audit under way, or null */
+  /** @type {any} the server's record of the open audit, or null */
   #shown = null
 
   constructor(send) {
     this.#send = send
     const line = node("div", "line")
-    this.#draw = button(
-      "primary draw",
-      "Draw",
-      "Draw the images, mix and shuffle them, and ask them in the Label tab",
-      () => this.#send({ type: "draw" }),
+    this.#draw = button("primary draw", "Draw", "Draw the images, shuffle them, and ask them in the Label tab", () =>
+      this.#send({ type: "draw" }),
     )
     this.#answer = button(
       "primary answer",
       "Answer",
-      "Answer in the Label tab: the same interface, set and score hidden (a)",
+      "Answer in the Label tab; the set and the score of an image are hidden (a)",
       () => this.#send({ type: "answer" }),
     )
     this.#publish = button("publish", "Publish", "End the audit and write its certificate", () => this.#end())
-    const drop = button("drop", "Give it up", "End it without a certificate", () =>
+    const drop = button("drop", "Cancel", "End this audit without a certificate", () =>
       this.#asking.ask(
-        "Give this audit up? Its images are asked no more and enter no later audit; what was answered stays in the log.",
-        "Give it up",
+        "Cancel this audit? Its images are not asked any more and are excluded from later audits. The answers stay in the log.",
+        "Cancel the audit",
         () => this.#send({ type: "drop" }),
-        "Go on with it",
+        "Continue the audit",
       ),
     )
     this.#progress.setAttribute("role", "status")
@@ -72,10 +69,10 @@ export class AuditProgress {
       return
     }
     this.#asking.ask(
-      `${this.#shown.waiting} still wait for answers. What is open counts against the release, and nothing can be answered after publishing.`,
-      "Publish as it is",
+      `${this.#shown.waiting} still wait for answers. Open images count against the release, and no answer is possible after publishing.`,
+      "Publish now",
       () => this.#send({ type: "publish" }),
-      "Go on answering",
+      "Continue answering",
     )
   }
 
@@ -154,7 +151,7 @@ export function makeWatched() {
   return { box, update }
 }
 
-// A question asked back before something that cannot be undone; keeping is the choice that has the focus.
+// Ask for confirmation before a step that cannot be undone. The focus is on the choice that changes nothing.
 function makeQuestion() {
   const box = node("div", "ask")
   box.hidden = true

@@ -1,4 +1,4 @@
-// What a published audit found: the statement, the figures, the certificate, the pictures, the people.
+// The result of a published audit: statement, figures, certificate, charts, mistakes and people.
 
 import { makeRegions } from "./charts.js"
 import { choices, rowsOf } from "./plan.js"
@@ -59,14 +59,17 @@ export class AuditResult {
       const one = button(
         `certificate ${kind}`,
         words,
-        kind === "html" ? "One page to read, print and pass on" : "The same for programs, with every answer",
+        kind === "html" ? "One page to read, print and pass on" : "The certificate for programs, with every answer",
         () => this.#send({ type: "save", kind, number: this.#shown }),
       )
       files.append(one)
     }
     files.append(
-      button("check", "Check it", "Make the certificate anew from release, draw and log, and name any difference", () =>
-        this.#send({ type: "check", number: this.#shown }),
+      button(
+        "check",
+        "Check it",
+        "Compute the certificate again from release, draw and log, and name every difference",
+        () => this.#send({ type: "check", number: this.#shown }),
       ),
     )
     more.append(text("summary", "soft", "In words, and hashes"), this.#said, this.#hashes)
@@ -116,7 +119,7 @@ export class AuditResult {
     this.#bins.update(
       result.bins,
       null,
-      result.bins.length ? "On the dashed line a score is what it says; bars are intervals." : "",
+      result.bins.length ? "On the dashed line, scores equal the share of yes. The bars are intervals." : "",
     )
     this.#regions.update(result.regions)
     this.#people.update(result)
@@ -124,12 +127,12 @@ export class AuditResult {
     this.box.dataset.number = result.number
   }
 
-  // The wall of mistakes comes by itself: it has pictures.
+  // The mistakes come in a message of their own, because they carry pictures.
   mistakes(message) {
     const again = button(
       "again",
       "Ask about such images in the next round",
-      "Images like the mistakes, none of the audited ones, wait then in the Label tab",
+      "Add questions about images that are similar to the mistakes, without audited images",
       () => this.#send({ type: "again" }),
     )
     this.#wall.replaceChildren(
@@ -148,7 +151,7 @@ function tell(box, words) {
   box.hidden = !words
 }
 
-// A chart under its title, away while there is nothing to draw.
+// A chart under its title. It is hidden while there is nothing to draw.
 function pictured(title, chart) {
   const box = node("div", "pictured"),
     words = text("p", "soft", "")
@@ -165,7 +168,7 @@ function pictured(title, chart) {
   }
 }
 
-// How much people agree, and a line for each.
+// The agreement of people, and a line for each person.
 function makeAgreement() {
   const box = node("div", "agreement"),
     figures = node("dl", "figures"),
@@ -182,7 +185,7 @@ function makeAgreement() {
     table.hidden = !result.people.length
     rowsOf(
       table,
-      ["Person", "Answers", "Time each", "Finds yes", "False yes", "Steady"],
+      ["Person", "Answers", "Time per answer", "Sensitivity", "False positives", "Consistency"],
       result.people.map((one) => [
         one.name,
         one.answers,
@@ -193,9 +196,9 @@ function makeAgreement() {
       ]),
     )
     for (const { place, name, help } of [
-      { place: 3, name: "sensitivity", help: "Of gold questions that are yes" },
-      { place: 4, name: "false_positives", help: "Of gold questions that are no" },
-      { place: 5, name: "consistency", help: "Second looks that said the same" },
+      { place: 3, name: "sensitivity", help: "Share of yes among the gold questions whose answer is yes" },
+      { place: 4, name: "false_positives", help: "Share of yes among the gold questions whose answer is no" },
+      { place: 5, name: "consistency", help: "Share of repeats with the same answer" },
     ]) {
       table.rows[0].cells[place].title = help
       result.people.forEach((one, at) => {

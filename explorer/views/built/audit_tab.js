@@ -229,7 +229,7 @@ function makeRegions(send) {
   const box = node("div", "regions"), list = node("ul", "bars"), paint = button(
     "paint",
     "Colour the map by this",
-    "Every image in the colour of its region's precision",
+    "Colour every image by the precision of its region",
     () => send({ type: "color" })
   );
   box.append(text("h4", "", "Precision by region of the map"), list, paint);
@@ -292,7 +292,7 @@ var AuditPlan = class {
         max: 99.9,
         step: 0.5
       }),
-      truth: number("Precision that you suppose, per cent", (value) => this.#wish("truth", value), {
+      truth: number("Expected precision, per cent", (value) => this.#wish("truth", value), {
         min: 50,
         max: 100,
         step: 0.5
@@ -303,24 +303,24 @@ var AuditPlan = class {
     };
     this.#fixed = button(
       "fixed",
-      "At the end",
-      "Fixed: the bound speaks once, when all images have a verdict; the fewest images",
+      "once at the end",
+      "Fixed plan: the bound is reported once, when all images have a verdict; needs the fewest images",
       () => this.#wish("kind", "fixed")
     );
     this.#anytime = button(
       "anytime",
-      "After every answer",
-      "Anytime: a bound that may be watched and stopped at, at the price of some more images",
+      "after every answer",
+      "Anytime plan: you may watch the bound and stop at any time; needs some more images",
       () => this.#wish("kind", "anytime")
     );
     const kinds = node("span", "kinds");
     kinds.setAttribute("role", "group");
-    kinds.setAttribute("aria-label", "When the bound speaks");
+    kinds.setAttribute("aria-label", "Report the bound");
     kinds.append(this.#fixed, this.#anytime);
     this.#freeze = button(
       "primary freeze",
       "Freeze",
-      "Fix release, plan and population under their hashes; nothing is drawn yet",
+      "Fix release, plan and population under hashes; nothing is drawn yet",
       () => this.#send({ type: "freeze" })
     );
     this.#classic = button(
@@ -348,21 +348,21 @@ var AuditPlan = class {
     for (const [words, help, field] of [
       [
         "Show a precision of",
-        "What the certificate shall say: at least so many per cent",
+        "The target: the certificate states at least this precision",
         withUnit(this.#fields.target, "%")
       ],
-      ["You suppose it is", "The better the truth, the fewer images do", withUnit(this.#fields.truth, "%")],
-      ["Truth", "What the answers of several people make of an image", this.#rule],
-      ["The bound speaks", "Fixed before the draw", kinds],
       [
-        "Positives to ask",
-        "Left empty: as many as show the precision if the truth is as you suppose",
-        this.#fields.positives
+        "Expected precision",
+        "Your guess of the true precision; the higher it is, the fewer images are needed",
+        withUnit(this.#fields.truth, "%")
       ],
-      ["Negatives to ask", "For recall: what the release misses", this.#fields.negatives],
+      ["Truth", "How several answers decide an image", this.#rule],
+      ["Report the bound", "Fixed before the draw", kinds],
+      ["Positives to ask", "Left empty, as many as certify the precision if it is as expected", this.#fields.positives],
+      ["Negatives to ask", "For recall: the positives that the release misses", this.#fields.negatives],
       [
         "Attributes jointly",
-        "How many audits shall hold at once; each is then tested more strictly",
+        "Number of audits to claim at once; each one is tested more strictly",
         this.#fields.jointly
       ]
     ]) {
@@ -404,7 +404,7 @@ var AuditPlan = class {
     const count = plan.positives || plan.placeholder;
     rowsOf(
       this.#table,
-      ["If the truth is", "images needed", `chance with ${Number(count).toLocaleString("en")}`],
+      ["If the precision is", "images needed", `chance with ${Number(count).toLocaleString("en")}`],
       plan.table.map((row) => [row.truth, row.images, row.chance])
     );
     this.#said.replaceChildren(...plan.said.map((words) => text("p", "", words)));
@@ -576,7 +576,7 @@ var AuditProgress = class {
   #draw;
   #answer;
   #publish;
-  /** @type {any} what the server said of the audit under way, or null */
+  /** @type {any} the server's record of the open audit, or null */
   #shown = null;
   constructor(send) {
     this.#send = send;
@@ -584,25 +584,25 @@ var AuditProgress = class {
     this.#draw = button(
       "primary draw",
       "Draw",
-      "Draw the images, mix and shuffle them, and ask them in the Label tab",
+      "Draw the images, shuffle them, and ask them in the Label tab",
       () => this.#send({ type: "draw" })
     );
     this.#answer = button(
       "primary answer",
       "Answer",
-      "Answer in the Label tab: the same interface, set and score hidden (a)",
+      "Answer in the Label tab; the set and the score of an image are hidden (a)",
       () => this.#send({ type: "answer" })
     );
     this.#publish = button("publish", "Publish", "End the audit and write its certificate", () => this.#end());
     const drop = button(
       "drop",
-      "Give it up",
-      "End it without a certificate",
+      "Cancel",
+      "End this audit without a certificate",
       () => this.#asking.ask(
-        "Give this audit up? Its images are asked no more and enter no later audit; what was answered stays in the log.",
-        "Give it up",
+        "Cancel this audit? Its images are not asked any more and are excluded from later audits. The answers stay in the log.",
+        "Cancel the audit",
         () => this.#send({ type: "drop" }),
-        "Go on with it"
+        "Continue the audit"
       )
     );
     this.#progress.setAttribute("role", "status");
@@ -627,10 +627,10 @@ var AuditProgress = class {
       return;
     }
     this.#asking.ask(
-      `${this.#shown.waiting} still wait for answers. What is open counts against the release, and nothing can be answered after publishing.`,
-      "Publish as it is",
+      `${this.#shown.waiting} still wait for answers. Open images count against the release, and no answer is possible after publishing.`,
+      "Publish now",
       () => this.#send({ type: "publish" }),
-      "Go on answering"
+      "Continue answering"
     );
   }
   update(standing) {
@@ -870,7 +870,7 @@ var AuditResult = class {
       const one = button(
         `certificate ${kind}`,
         words,
-        kind === "html" ? "One page to read, print and pass on" : "The same for programs, with every answer",
+        kind === "html" ? "One page to read, print and pass on" : "The certificate for programs, with every answer",
         () => this.#send({ type: "save", kind, number: this.#shown })
       );
       files.append(one);
@@ -879,7 +879,7 @@ var AuditResult = class {
       button(
         "check",
         "Check it",
-        "Make the certificate anew from release, draw and log, and name any difference",
+        "Compute the certificate again from release, draw and log, and name every difference",
         () => this.#send({ type: "check", number: this.#shown })
       )
     );
@@ -929,19 +929,19 @@ var AuditResult = class {
     this.#bins.update(
       result.bins,
       null,
-      result.bins.length ? "On the dashed line a score is what it says; bars are intervals." : ""
+      result.bins.length ? "On the dashed line, scores equal the share of yes. The bars are intervals." : ""
     );
     this.#regions.update(result.regions);
     this.#people.update(result);
     this.#wall.hidden = Boolean(result.hidden);
     this.box.dataset.number = result.number;
   }
-  // The wall of mistakes comes by itself: it has pictures.
+  // The mistakes come in a message of their own, because they carry pictures.
   mistakes(message) {
     const again = button(
       "again",
       "Ask about such images in the next round",
-      "Images like the mistakes, none of the audited ones, wait then in the Label tab",
+      "Add questions about images that are similar to the mistakes, without audited images",
       () => this.#send({ type: "again" })
     );
     this.#wall.replaceChildren(
@@ -985,7 +985,7 @@ function makeAgreement() {
     table.hidden = !result.people.length;
     rowsOf(
       table,
-      ["Person", "Answers", "Time each", "Finds yes", "False yes", "Steady"],
+      ["Person", "Answers", "Time per answer", "Sensitivity", "False positives", "Consistency"],
       result.people.map((one) => [
         one.name,
         one.answers,
@@ -996,9 +996,9 @@ function makeAgreement() {
       ])
     );
     for (const { place, name, help } of [
-      { place: 3, name: "sensitivity", help: "Of gold questions that are yes" },
-      { place: 4, name: "false_positives", help: "Of gold questions that are no" },
-      { place: 5, name: "consistency", help: "Second looks that said the same" }
+      { place: 3, name: "sensitivity", help: "Share of yes among the gold questions whose answer is yes" },
+      { place: 4, name: "false_positives", help: "Share of yes among the gold questions whose answer is no" },
+      { place: 5, name: "consistency", help: "Share of repeats with the same answer" }
     ]) {
       table.rows[0].cells[place].title = help;
       result.people.forEach((one, at) => {
@@ -1022,15 +1022,15 @@ function render({ model }) {
   const acts = { pictures, open: (row) => send({ type: "open", row }) };
   const head = makeTabHead(send);
   const plan = new AuditPlan(send), current = new AuditProgress(send), result = new AuditResult(send, acts), family = makeFamily(send);
-  const nothing = "Choose an attribute: an audit has images of a release looked at, blind, and says how good it is, with an interval that holds.";
+  const nothing = "Choose an attribute. An audit measures how good a release is. People answer a random sample of its images blind, and the result is an exact interval.";
   const empty = text("p", "soft empty", nothing);
   head.box.addEventListener("change", () => {
-    empty.textContent = "Reading its audits …";
+    empty.textContent = "Reading the audits …";
   });
   const none = node("div", "none"), words = text("p", "soft empty", "");
   none.append(
     words,
-    button("rounds", "To the Rounds tab", "Train, look, and make a release", () => send({ type: "rounds" }))
+    button("rounds", "To the Rounds tab", "Train, evaluate, and make a release", () => send({ type: "rounds" }))
   );
   root.append(notes.box, head.box, empty, none, current.box, result.box, plan.box, family.box);
   function update() {

@@ -282,7 +282,7 @@ def test_images_like_the_mistakes_are_asked_and_never_those_of_an_audit(work: Wo
     work.publish(says=contradicting)
     audited = set(work.store.batches.drawn_images(CAT, Purpose.AUDIT).tolist())
     before = set(work.store.batches.drawn_images(CAT, Purpose.TRAINING).tolist())
-    assert "images like the mistakes wait" in work.controller.findings.ask_again(CAT, 0, work.layout)[0]
+    assert "similar images wait in the Label tab" in work.controller.findings.ask_again(CAT, 0, work.layout)[0]
     new = set(work.store.batches.drawn_images(CAT, Purpose.TRAINING).tolist()) - before
     assert new
     assert not new & audited
@@ -353,7 +353,7 @@ def test_half_an_audit_may_be_published_and_open_images_count_against_it(work: W
     work.answer(work.ann, lambda _: Value.YES)
     work.controller.publish(CAT)
     result = work.standing()["result"]
-    assert result["figures"][0]["value"] == "nothing to say"
+    assert result["figures"][0]["value"] == "not available"
     assert result["figures"][1]["value"] == "0.0%"
     assert "1 person has answered so far" in " ".join(result["said"])
 

@@ -40,16 +40,16 @@ class Explorer(pn.viewable.Viewer):
     collection
         Folder of a built collection.
     dark
-        Start dark or light.
+        Whether to start in the dark theme.
     height
         Height in a notebook, in pixels.
     opened
-        The open collections, with their services; None for those of this process.
+        The open collections with their services; None for the collections of this process.
 
     Raises
     ------
     CollectionError
-        If the collection cannot be opened; the message says what to do.
+        If the collection cannot be opened. The message says what to do.
 
     Examples
     --------
@@ -62,7 +62,7 @@ class Explorer(pn.viewable.Viewer):
         super().__init__()
         self._height = height
         self._inline: pn.viewable.Viewable | None = None
-        # What all sessions of the collection share, and the state of this one.
+        # The services of the collection, which all its sessions share, and the state of this session.
         self.services = services = (THIS_PROCESS if opened is None else opened).services(collection)
         services.look_at_audits()
         self.context = context = TabContext.begin(services, dark=dark)
@@ -93,12 +93,10 @@ class Explorer(pn.viewable.Viewer):
             TabEntry("image", "Image", "The chosen image, large, with its scores", self.inspector),
             TabEntry(SELECTION, "Selection", "The selected images", self.selection_tab),
             TabEntry("label", "Label", "Answer questions about images", self.labeling),
-            TabEntry(
-                "attributes", "Attributes", "What is asked, what it means, and where each stands", self.attributes
-            ),
-            TabEntry("answers", "Answers", "What was answered, by label, person and time", self.answers),
-            TabEntry("rounds", "Rounds", "Train, look, promise, release", self.rounds),
-            TabEntry("audit", "Audit", "Is a release as good as it says, and how do we know", self.audits),
+            TabEntry("attributes", "Attributes", "Attributes, their definitions and their progress", self.attributes),
+            TabEntry("answers", "Answers", "All answers, by label, person and time", self.answers),
+            TabEntry("rounds", "Rounds", "Train, evaluate, certify, release", self.rounds),
+            TabEntry("audit", "Audit", "Measure how good a release is", self.audits),
         ]
 
     def __panel__(self) -> pn.viewable.Viewable:

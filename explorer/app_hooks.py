@@ -1,6 +1,6 @@
-"""Hooks of the server's process: what is slow or dangerous is dealt with here, before the first browser comes.
+"""Hooks of the server's process: limits and slow preparations, before the first browser connects.
 
-Bokeh reads this file before it makes the server, and before that forks for ``--num-procs``.
+Bokeh reads this file before it makes the server, and so before the server forks for ``--num-procs``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import panel_material_ui  # noqa: F401 -- offers the page's own script to every process, before it has made a page
+import panel_material_ui  # noqa: F401 -- registers the page's own script in every process before the first page
 from panel.io.resources import LOCAL_DIST
 
 from explorer.composition import THIS_PROCESS
@@ -36,9 +36,9 @@ def on_server_loaded(server_context: Any) -> None:
     try:
         warm_up(THIS_PROCESS.services(settings_from(_ARGUMENTS).collection), _tell)
     except BamExplorerError as error:
-        sys.stderr.write(f"{error}\n")  # the page says it too
+        sys.stderr.write(f"{error}\n")  # the page shows it too
 
 
 def on_session_created(session_context: Any) -> None:
-    """Have a page take its styles from this server, in whichever process its channel is opened first."""
+    """Load a page's styles from this server, in any process that opens its channel first."""
     session_context._document.template_variables.setdefault("dist_url", LOCAL_DIST)  # noqa: SLF001

@@ -1,8 +1,8 @@
-"""The composition root: everything that sessions share is built here, and handed to the code that needs it.
+"""The composition root: builds the services that sessions share, and passes them to the code that needs them.
 
 `panel serve explorer` runs the app's script in every session, and a notebook makes an `Explorer` by itself. All of them
-ask `THIS_PROCESS`, so that the sessions of one collection share one set of services. Tests make their own
-`OpenCollections` and close it.
+use `THIS_PROCESS`, so the sessions of one collection share one set of services. Tests make their own `OpenCollections`
+and close it.
 """
 
 from __future__ import annotations
@@ -118,6 +118,6 @@ class OpenCollections:
 
 
 THIS_PROCESS = OpenCollections(label_store_url)
-"""What all sessions of this process share. It belongs to the process, and is closed when the process ends."""
+"""The open collections of this process, shared by all its sessions and closed when the process ends."""
 
 atexit.register(THIS_PROCESS.close)

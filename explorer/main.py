@@ -1,4 +1,4 @@
-"""Entry of ``panel serve explorer --args DIR``; run once for each browser session, so it holds nothing."""
+"""Entry point of ``panel serve explorer --args DIR``. It runs once for each browser session and keeps no state."""
 
 from explorer.session import serve_page
 

@@ -1,4 +1,4 @@
-"""What happens when a browser session begins: settings in, a page out."""
+"""The start of a browser session: settings in, a page out."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["serve_page"]
 
 log = logging.getLogger(__name__)
 
-_BESIDE = "The server runs main.py by itself, without its limits. Start it with: panel serve explorer --args DIR."
-_UNKNOWN = "Something unexpected happened while the page was made. The server's log says what. Reload to try again."
+_BESIDE = "The server runs main.py without its limits. Start it with: panel serve explorer --args DIR."
+_UNKNOWN = "An unexpected error stopped the page. The server's log has the details. Reload to try again."
 
 
 def serve_page() -> None:
-    """Make the page of a new session from the server's arguments and offer it to the browser."""
+    """Make the page of a new session from the server's arguments, and send it to the browser."""
     pn.extension(notifications=False)
     try:
         page = _page()
@@ -33,7 +33,7 @@ def serve_page() -> None:
     except Exception:
         log.exception("a page could not be made")
         page = problem_page(_UNKNOWN)
-    page.servable(location=False)  # the library cuts addresses at ":" and "?", and fails at some; none is needed
+    page.servable(location=False)  # no address is needed, and the library fails at some of them
 
 
 def _page() -> Any:
@@ -44,6 +44,6 @@ def _page() -> Any:
 
 
 def _wants_dark() -> bool:
-    """Dark unless the address asks for light (``?theme=default``), as Panel's own pages have it."""
+    """Return False if the address asks for light (``?theme=default``), as in Panel's own pages."""
     asked = pn.state.session_args.get("theme", [b"dark"])[0]
     return bool(asked != b"default")

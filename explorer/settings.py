@@ -1,4 +1,4 @@
-"""What the app is told from outside: the collection's folder and its label store, by command line or environment."""
+"""Settings of the app: the collection's folder and its label store, from the command line or the environment."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def settings_from(arguments: list[str], environment: dict[str, str] | None = Non
     Parameters
     ----------
     arguments
-        What follows the program's name: the collection's folder, or nothing.
+        Arguments after the program's name: the collection's folder, or none.
     environment
-        ``BAM_EXPLORER_COLLECTION`` names the folder where no argument does.
+        Without an argument, ``BAM_EXPLORER_COLLECTION`` names the folder.
 
     Raises
     ------
     ParameterError
-        If neither names a folder, or more than one is given.
+        If there is no folder, or more than one.
     """
     values = os.environ if environment is None else environment
     given = arguments or ([values[ENVIRONMENT]] if values.get(ENVIRONMENT) else [])
@@ -47,15 +47,16 @@ def settings_from(arguments: list[str], environment: dict[str, str] | None = Non
 
 
 def given_folders(arguments: list[str], environment: dict[str, str] | None = None) -> list[str]:
-    """Return every folder that arguments and environment name, so that no visitor reads where it lies."""
+    """Return every folder that arguments and environment name, so that its place can be hidden from visitors."""
     values = os.environ if environment is None else environment
     return [folder for folder in (*arguments, values.get(ENVIRONMENT)) if folder]
 
 
 def label_store_url(environment: dict[str, str] | None = None) -> str | None:
-    """Give the URL of the PostgreSQL database that keeps the answers; None to keep them in the collection's folder.
+    """Return the URL of the PostgreSQL database for the answers; None to keep them in the collection's folder.
 
-    It comes from ``BAM_EXPLORER_LABELS_URL`` alone: on a command line others on the machine could read its password.
+    It comes only from ``BAM_EXPLORER_LABELS_URL``, since other users of the machine could read a password on a command
+    line.
     """
     values = os.environ if environment is None else environment
     return values.get(LABELS_ENVIRONMENT) or None

@@ -21,16 +21,16 @@ def picture_items(services: Services, rows: NDArray[np.int64], marks: list[str])
     Parameters
     ----------
     services
-        What the process shares.
+        Services of the collection.
     rows
         int64 (m,).
     marks
-        A short word for each, written on its picture.
+        A short word for each image, written on its picture.
 
     Raises
     ------
     CollectionError
-        If they cannot be read, or the collection was built again.
+        If the images cannot be read, or the collection was built again.
     """
     services.check_unchanged()
     collection, places = services.collection, rows.astype(np.int32)

@@ -1,4 +1,4 @@
-"""Records that several tabs are made of: choices, steps, figures, points of a chart, and pictures. Pure."""
+"""Records that several tabs show: choices, steps, figures, points of a chart, and pictures. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Option(Record):
 
 @dataclass(frozen=True, slots=True)
 class Step(Record):
-    """A step of a tab's work: its title, a few words, and ``"done"``, ``"now"``, ``"later"`` or ""."""
+    """A step of a tab's work: its title, a short text, and its state ``"done"``, ``"now"``, ``"later"`` or ""."""
 
     title: str
     words: str
@@ -42,15 +42,15 @@ class Figure(Record):
     Parameters
     ----------
     name, value
-        For people.
+        Texts for people.
     more
-        Words after the value, for example its interval.
+        Text after the value, for example its interval.
     enough
         Whether there are enough answers for the value.
     help
         A tooltip.
     beside
-        What cross-validation says in the place of a figure with too few answers.
+        The value by cross-validation, for a figure with too few answers.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Figure(Record):
 
 @dataclass(frozen=True, slots=True)
 class ChartPoint(Record):
-    """A point of a curve with the ends of its interval, and words for it."""
+    """A point of a curve with the ends of its interval, and its description."""
 
     x: float
     y: float
@@ -74,7 +74,7 @@ class ChartPoint(Record):
 
 @dataclass(frozen=True, slots=True)
 class Spot(Record):
-    """A place that is marked in a chart."""
+    """A marked place in a chart."""
 
     x: float
     y: float

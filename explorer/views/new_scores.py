@@ -1,4 +1,4 @@
-"""New scores reach an open page, from a round of any session or process."""
+"""Refresh of an open page when new scores appear, from any session or process."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["ScoreFollower"]
 
 
 class ScoreFollower:
-    """Tells a session's views when there are other scores, by `ViewState.scores_seen`.
+    """Notifies the views of a session of new scores through `ViewState.scores_seen`.
 
-    It lives as long as its page: the process does not keep a page that is gone.
+    The process holds only a weak reference, so a closed page is freed.
     """
 
     def __init__(self, context: TabContext) -> None:
@@ -24,13 +24,13 @@ class ScoreFollower:
         context.view.param.watch(lambda *_: self.look(), ["answers_seen", "tab"])
 
     def look(self) -> None:
-        """Have every view show the scores that were read since the last look."""
+        """Refresh every view if the scores changed since the last look."""
         services, context = self._services, self._context
         if services.scores_version == self._version:
             return
         self._version = services.scores_version
         hidden = services.open_audits.hidden
-        if hidden - self._hidden:  # what was selected by a score tells that score
+        if hidden - self._hidden:  # a selection by score would reveal the hidden scores
             context.selection.forget()
         self._hidden = hidden
         context.filters.offer(services.default_minimums())

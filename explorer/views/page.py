@@ -1,4 +1,4 @@
-"""The frame of a page: bar, theme, filters left, tabs right, and the page that says why there is no map."""
+"""The frame of a page (bar, theme, filters left, tabs right), and the page that shows an error."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _BAR = {
         "textOverflow": "ellipsis",
         "maxWidth": "max(20vw, 160px)",
     },
-    # What the bar holds gives way in this order: the summary, the title, the room for words in the search box.
+    # In a narrow bar these shrink in this order: the summary, the title, the text field of the search box.
     "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root:last-of-type": {"minWidth": 0},
     "& .MuiDrawer-paper": {"backgroundImage": "none"},
     "& > nav": {"flexShrink": 0},
@@ -56,7 +56,7 @@ _BAR = {
 
 
 def page_frame(context: TabContext, *, header: list[Any], sidebar: Any, main: Any, side_panel: Any) -> pmui.Page:
-    """Return a page whose theme and side panel follow the session's view, and the other way round."""
+    """Return a page whose theme and side panel follow the session's view, and change it."""
     view = context.view
     page = pmui.Page(
         title=f"{_short(context.services.collection.manifest.name)} · {PROGRAM}",
@@ -73,7 +73,7 @@ def page_frame(context: TabContext, *, header: list[Any], sidebar: Any, main: An
         busy_indicator=None,
         theme_config=_THEME,
         sx=_BAR,
-        meta_title=PROGRAM,  # a page's other places escape the title, this one does not
+        meta_title=PROGRAM,  # Panel escapes `title`, but not `meta_title`
         meta_viewport="width=device-width, initial-scale=1.0",
     )
     tell_of_no_other_session(page)
@@ -99,7 +99,7 @@ def label_button(view: ViewState) -> pmui.Button:
 
 
 def collection_summary(context: TabContext) -> Words:
-    """Return how many images there are, and which network they were embedded with."""
+    """Return the number of images and the name of their embedding network, as a line of text."""
     manifest, view = context.services.collection.manifest, context.view
     failed = f" · {manifest.failed:,} failed" if manifest.failed else ""
     words = f"{manifest.images:,} images{failed} · {manifest.embedding.backbone}"
@@ -109,7 +109,7 @@ def collection_summary(context: TabContext) -> Words:
 
 
 def problem_page(message: str) -> pmui.Page:
-    """Return a page that says, in one sentence, why there is no map; a server must not answer with a traceback."""
+    """Return a page that says why there is no map, since a server must not answer with a traceback."""
     problem = Words(heading="The collection cannot be shown", words=message, problem=True, dark=False, margin=24)
     page = pmui.Page(title=PROGRAM, main=[problem], theme_config=_THEME, sx=_BAR)
     page.param.watch(lambda event: setattr(problem, "dark", bool(event.new)), "dark_theme")
@@ -117,5 +117,5 @@ def problem_page(message: str) -> pmui.Page:
 
 
 def _short(name: str) -> str:
-    """Cut a name that would push all else out of the bar."""
+    """Shorten a name that would leave no space for the rest of the bar."""
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

@@ -66,7 +66,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
     """
 
     key = "attributes"
-    signed = "defined"
+    signed = "definitions"
     fresh_seconds, rest = 0.5, 2.0  # a large store is not read all the time
 
     def __init__(self, context: TabContext) -> None:

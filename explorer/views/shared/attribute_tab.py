@@ -1,4 +1,4 @@
-"""What the tabs of one attribute's work have in common: which attribute, and opening an image."""
+"""Base class of the Rounds and Audit tabs: the chosen attribute, and opening an image."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ NOTHING_CHOSEN = "Choose an attribute first."
 
 
 class AttributeTab(Tab):
-    """The server's half of a tab about one attribute, which rounds change as well as answers.
+    """The server's half of a tab about one attribute. Both rounds and answers change it.
 
     Parameters
     ----------
     context
-        As `Tab` has it.
+        See `Tab`.
     """
 
-    signed = "promised, released and audited"
+    signed = "certifications, releases and audits"
 
     def __init__(self, context: TabContext) -> None:
         super().__init__(context)
@@ -59,7 +59,7 @@ class AttributeTab(Tab):
 
     # ---- what is shown -----------------------------------------------------------------------------------------------
     def _follow(self, attribute: str) -> None:
-        """Whoever goes from answering one attribute to another finds that one's work."""
+        """Show the attribute that the person labels now."""
         if attribute and attribute != self._attribute:
             self._attribute = attribute
             self.refresh()

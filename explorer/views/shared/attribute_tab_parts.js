@@ -1,8 +1,8 @@
-// What the tabs of one attribute's work are built of: notes, the head with its track, figures, and lines of pictures.
+// Parts of the tabs about one attribute: notes, the head with its steps, figures, and lines of pictures.
 
 import { button, node, options, text } from "./elements.js"
 
-// Notes stand above everything; a new one takes the place of the one before.
+// Notes at the top of a tab. A new note replaces the last one.
 export function makeNotes() {
   const box = node("div", "notes")
   box.setAttribute("role", "status")
@@ -14,7 +14,7 @@ export function makeNotes() {
     box.replaceChildren(line)
   }
   const clear = () => box.replaceChildren()
-  // What was said of one attribute is not to be read beside another.
+  // A note about one attribute is removed when another attribute is chosen.
   function about(attribute) {
     if (box.dataset.attribute !== attribute) {
       clear()
@@ -24,7 +24,7 @@ export function makeNotes() {
   return { box, note, clear, about }
 }
 
-// Which attribute, and how far it is.
+// The choice of the attribute, and the steps of its progress.
 export function makeTabHead(send) {
   const box = node("header", "head"),
     choose = node("select"),
@@ -49,7 +49,7 @@ export function makeTabHead(send) {
   return { box, update }
 }
 
-// Figures with their names, as terms and descriptions.
+// Figures with their names, as a description list.
 export function fill(list, figures) {
   list.replaceChildren(...figures.flatMap((entry) => [text("dt", "", entry.name), fact(entry)]))
 }
@@ -66,7 +66,7 @@ function fact(entry) {
   return box
 }
 
-// A line of pictures; each opens its card.
+// A line of pictures. Each opens its card.
 export function strip(title, items, acts) {
   const box = node("div", "strip"),
     line = node("div", "pictures")

@@ -1,4 +1,4 @@
-// Small charts: a curve with its interval, and a histogram with what a cut lets pass. Drawn as SVG.
+// Small charts as SVG: a curve with its interval, and a histogram with the part that passes a threshold.
 
 const SVG = "http://www.w3.org/2000/svg"
 
@@ -27,7 +27,7 @@ const LEFT = 34,
   TOP = 8,
   BOTTOM = 22 // room for the words beside the axes, in units of the picture
 
-// How values become places: x along the range of the points, or from 0 to 1 for a share; y from 0 to 1.
+// Scales from values to places. The x axis spans the points, or 0 to 1 for a share. The y axis spans 0 to 1.
 function scalesOf(points, { xAxis, wide, high }) {
   const xs = points.map((point) => point.x)
   const most = Math.max(...xs, 1),
@@ -66,7 +66,7 @@ function axesOf({ across, up, least, most }, { xAxis, xWords, yWords, yAt, wide,
   ]
 }
 
-// The intervals of the points: a band, or a bar for each.
+// The intervals of the points, as one band or as a bar for each point.
 function intervalsOf(points, { across, up }, bars) {
   if (points.length < 2 || bars) {
     return points.map((p) =>
@@ -92,8 +92,8 @@ function dotsOf(points, { across, up }) {
 const pathOf = (points, across, yOf) =>
   points.map((p, place) => `${place ? "L" : "M"}${across(p.x).toFixed(1)} ${yOf(p).toFixed(1)}`).join("")
 
-// A curve on axes from 0 to 1 upwards. Points: x, y, low, high; a line, its band, a dot for each, and words for ears.
-// With `bars` every point has its interval as a bar of its own; `goal` draws a line to compare with: from, to.
+// A curve of points (x, y, low, high) on a y axis from 0 to 1: a line, its band, dots, and words for screen readers.
+// With `bars` each interval is a bar. `goal` draws a line to compare with, from its first value to its second.
 export function makeCurve(options) {
   const facts = { bars: false, goal: null, yAt: "start", wide: 372, high: 132, ...options }
   const { wide, high } = facts
@@ -126,7 +126,7 @@ export function makeCurve(options) {
   return { box, update }
 }
 
-// Scores of all images, heights as square roots so that few are seen beside many; what passes the cut is lit.
+// The scores of all images. Heights are square roots, so that small counts stay visible. Passing bars are lit.
 export function makeHistogram({ wide = 372, high = 84 }) {
   const box = shape("svg", {
     viewBox: `0 0 ${wide} ${high}`,

@@ -1,4 +1,4 @@
-"""The browser's half of a view: every message that it takes is one of the table's, or refused with a sentence."""
+"""Base class of the browser components. It checks every message against the table, and refuses others."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pipeline.errors import ParameterError
 
 __all__ = ["TOO_MANY", "Component", "refusal"]
 
-TOO_MANY = "Too many messages came at once, and some were left out. Wait a moment, then try again."
+TOO_MANY = "Too many messages arrived at once, and some were ignored. Wait a moment, then try again."
 
 
 def refusal(message: object, words: str, *, again: bool = False) -> Message:
-    """Return what the browser is told of a message that was refused; an act is told by its id.
+    """Return the answer to a refused message. For a logged action the answer holds its id.
 
-    ``again`` has the browser keep an act and send it once more.
+    With ``again`` the browser keeps the action and sends it once more.
     """
     if isinstance(message, dict) and message.get("type") == "act" and isinstance(message.get("id"), str):
         return Failed(message["id"][:64], words, again)
@@ -36,16 +36,16 @@ class Component(pn.custom.JSComponent):
         self._send_msg(encoded(message))
 
     def show_values(self, **values: object) -> None:
-        """Set parameters of the component; records among the values are encoded here."""
+        """Set parameters of the component. Records among the values are encoded here."""
         self.param.update(**{name: encoded(value) for name, value in values.items()})
 
     def _process_bokeh_event(self, doc: Any, event: Any) -> None:
-        """Take a message as Panel does, but for counting it: a count of the whole process costs more than a message."""
+        """Process an event like Panel, but without its count for the whole process, which costs more than the event."""
         with set_curdoc(doc):
             self._process_event(event)
 
     def _process_event(self, event: Any) -> None:
-        """Check a message before anybody hears it."""
+        """Check a message before it reaches its handlers."""
         if not isinstance(event, DataEvent):
             return
         try:

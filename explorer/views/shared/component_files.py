@@ -12,12 +12,12 @@ _VIEWS = Path(__file__).parents[1]
 def script_of(name: str) -> str:
     """Return the built script of a component, by the name of the module that exports ``render``.
 
-    Panel hands the text to the browser, which loads it from a blob: no route of ours is needed, and ``import`` finds no
+    Panel sends the text to the browser, which loads it from a blob. So no route is needed, but ``import`` finds no
     other file. ``npm run build`` joins the modules below ``explorer/views`` into ``explorer/views/built``.
     """
     return (_VIEWS / "built" / name).read_text(encoding="utf-8")
 
 
 def styles_of(*names: str) -> list[str]:
-    """Return style sheets below ``explorer/views``, the colours and fonts of all components first."""
+    """Return style sheets below ``explorer/views``. The colours and fonts of all components come first."""
     return [(_VIEWS / name).read_text(encoding="utf-8") for name in ("shared/theme.css", *names)]

@@ -1,4 +1,4 @@
-"""The page's own channel: bytes leave when they are written."""
+"""Settings of a page's channel: no shared busy state, and no delay of small packets."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ __all__ = ["send_at_once", "tell_of_no_other_session"]
 
 
 class _Never(param.Parameterized):
-    """Something that is never busy."""
+    """An object that is never busy."""
 
     busy = param.Boolean(default=False, constant=True)
 
 
 def tell_of_no_other_session(page: Any) -> None:
-    """Cut a page loose from the count of callbacks that run in the whole process.
+    """Unbind a page from the count of callbacks that run in the whole process.
 
-    Panel keeps that count, and panel-material-ui binds a page's ``busy`` to it. So every message of anybody goes
-    through every page that was ever opened, those of closed sessions included, which are kept in memory for it: 1.5 ms
-    a page and message, and two messages to each browser. A binding is undone only by another one.
+    Panel keeps that count, and panel-material-ui binds a page's ``busy`` to it. Every message of any session then goes
+    through every page that was ever opened, including pages of closed sessions, which stay in memory. This costs 1.5 ms
+    for each page and message, and two messages to each browser. Only another binding replaces a binding.
 
     Parameters
     ----------
@@ -36,18 +36,18 @@ def send_at_once(document: Any) -> int:
     """Turn Nagle's algorithm off on the connections of a document's session.
 
     Bokeh writes every message as three pieces or more. With Nagle's algorithm (RFC 896) the second piece waits until
-    the first is acknowledged, and the browser's system acknowledges late (RFC 1122, 4.2.3.2): 40 ms on Linux, for every
-    frame of the map and every other message. Tornado offers to turn it off, Bokeh 3.9 does not ask for it.
+    the first is acknowledged, and the browser's system acknowledges late (RFC 1122, 4.2.3.2). On Linux this delays
+    every frame of the map and every other message by 40 ms. Tornado can turn the algorithm off, but Bokeh 3.9 does not.
 
     Parameters
     ----------
     document
-        A Bokeh document; one without a session (in a notebook) is left alone.
+        A Bokeh document. A document without a session (in a notebook) is not changed.
 
     Returns
     -------
     int
-        Connections changed.
+        Number of changed connections.
     """
     session = getattr(getattr(document, "session_context", None), "session", None)
     changed = 0

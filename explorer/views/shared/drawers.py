@@ -1,4 +1,4 @@
-"""What stands beside the map, fitted to the browser's window: filters left, tabs right, and neither over the map."""
+"""The panels beside the map (filters left, tabs right), fitted to the width of the browser's window."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from explorer.state.view_state import ViewState
 __all__ = ["SIDE", "Drawers", "is_phone"]
 
 FILTERS, SIDE, WIDE_SIDE = 350, 420, 640
-"""Css pixels of the filters, of the side panel (four pictures of a page of answers side by side), and of a wide one."""
+"""Widths in CSS pixels: the filters, the side panel (four pictures of a page side by side), and a wide side panel."""
 
 PHONE = 600
-"""Css pixels below which a window shows one at a time: the map, the filters, or the side panel."""
+"""Width in CSS pixels below which a window shows only one of map, filters and side panel."""
 
 NARROW = 1000
-"""Css pixels below which the filters and the side panel take turns, so that the map keeps some room."""
+"""Width in CSS pixels below which filters and side panel are not open together, to leave space for the map."""
 
 
 def is_phone(headers: Mapping[str, str | list[str]]) -> bool:
-    """Tell from a request whether it comes from a phone, which says so before its window is known."""
+    """Return whether the headers of a request come from a phone. The width of its window is not known yet."""
     return headers.get("Sec-Ch-Ua-Mobile") == "?1" or "Mobi" in headers.get("User-Agent", "")
 
 
@@ -31,9 +31,9 @@ class Drawers:
     Parameters
     ----------
     page
-        The page; a person opens and closes its sides, too.
+        The page. A person opens and closes its sides, too.
     view
-        Tells the window's width once the browser has said it, and whether the side panel is open and wide.
+        Holds the window's width once the browser has sent it, and whether the side panel is open and wide.
     """
 
     def __init__(self, page: pmui.Page, view: ViewState) -> None:
@@ -51,7 +51,7 @@ class Drawers:
         return self._view.window_width or 10_000
 
     def _uncover(self, part: str) -> None:
-        """Close what covers the map and the search box in a small window."""
+        """Close the panels that cover the map and the search box in a small window."""
         if part in {"map", "search"} and self._window < PHONE:
             self._page.sidebar_open = self._view.panel_open = False
 

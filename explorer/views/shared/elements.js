@@ -1,16 +1,16 @@
-// What every component builds with: elements whose words are set as text, never as markup, and pictures from bytes.
+// Building blocks of all components: elements whose words are set as text, never as markup, and pictures from bytes.
 
 import { guardKeys } from "./keys.js"
 
 /**
- * The browser's half of a component as Panel hands it over: its properties, and ways to hear of them and to speak to the server.
+ * The browser's half of a component as Panel passes it: its properties, events of their changes, and a way to send messages.
  * @typedef {Record<string, any> & { on: (event: string, heard: (message: any) => void) => void, send_msg: (message: object) => void }} Model
  */
 
 /**
  * @param {keyof HTMLElementTagNameMap} tag
  * @param {string} [classes]
- * @returns {any} the element; its kind is not told, as `querySelector` does not tell it either
+ * @returns {any} the element, without its kind, as in `querySelector`
  */
 export function node(tag, classes) {
   const element = document.createElement(tag)
@@ -43,8 +43,8 @@ export function button(classes, words, help, act) {
   return element
 }
 
-// Set the options of a select or of a group in one: value, words, and help where there is some. Those that are there
-// already stay as they are: an open list must not close.
+// Set the options of a select or of a group in it (value, words, optional help). Equal options are not replaced, since
+// that would close an open list.
 /**
  * @param {HTMLSelectElement | HTMLOptGroupElement} box
  * @param {any[][]} entries
@@ -65,7 +65,7 @@ export function options(box, entries) {
   )
 }
 
-// Addresses of pictures, kept while they are shown and freed when they are not: a page of answers must not grow.
+// Addresses of pictures. They are kept while the pictures are shown and freed afterwards, so that memory does not grow.
 export function makePictures(mime = "image/webp") {
   const urls = new Map()
   return {
@@ -88,7 +88,7 @@ export function makePictures(mime = "image/webp") {
   }
 }
 
-// Have the browser save bytes under a name.
+// Save bytes as a file in the browser.
 /** @param {{ name: string, mime: string, data: BlobPart }} file */
 export function saveFile({ name, mime, data }) {
   const link = node("a"),
@@ -99,7 +99,7 @@ export function saveFile({ name, mime, data }) {
   setTimeout(() => URL.revokeObjectURL(address), 60_000)
 }
 
-// The root of a component: follows the theme, and hears no key of an input method.
+// The root element of a component. It follows the theme and ignores the keys of input methods.
 /** @param {Model} model @param {keyof HTMLElementTagNameMap} tag @param {string} classes */
 export function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`)

@@ -1,11 +1,11 @@
-// What key a person meant, read in one place for every component: a letter in any case, on a keyboard of another alphabet
-// the key at that letter's place, and nothing while an input method composes.
+// Reading keys, in one place for every component. Letters match in any case. On a keyboard of another alphabet the key
+// at the letter's place matches. Keys are ignored while an input method composes.
 //
-// A keymap names keys as the browser does ("Enter", "ArrowLeft"), letters small, with "Shift+" or "Ctrl+" before them
-// (Ctrl stands for Cmd, too). A letter with Shift that has no entry of its own is that letter.
+// A keymap names keys as the browser does ("Enter", "ArrowLeft"), letters in lower case, with "Shift+" or "Ctrl+" before
+// them (Ctrl stands for Cmd, too). A letter with Shift that has no entry counts as the letter alone.
 
-const JUST_COMPOSED = 30 // ms after a composition in which Enter is still the key that ended it: Safari tells them in that order
-const MAY_REPEAT = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "+", "=", "-"]) // of a key held down
+const JUST_COMPOSED = 30 // ms after a composition in which an Enter still belongs to it, since Safari sends the events in that order
+const MAY_REPEAT = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "+", "=", "-"]) // keys that repeat while held down
 const NAMED = /^[A-Z][A-Za-z0-9]+$/,
   LATIN = /^[a-z]$/,
   ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u,
@@ -17,7 +17,7 @@ let composed = -Infinity
 export const composing = (event) =>
   event.isComposing || event.keyCode === 229 || (event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED)
 
-// Have a component hear its keys; those of an input method are not among them. Gives what ends it.
+// Listen to the keys of a component, without those of an input method. Returns a function that ends it.
 /** @param {EventTarget} target @param {(event: any) => void} act @returns {() => void} */
 export function onKeys(target, act) {
   const heard = (event) => {
@@ -29,8 +29,8 @@ export function onKeys(target, act) {
   return () => target.removeEventListener("keydown", heard)
 }
 
-// What holds in a whole component: the Enter that ends a composition does nothing else, and a key that is held down
-// presses a button or sends a form once.
+// Rules of a whole component: the Enter that ends a composition does nothing else, and a key that is held down presses
+// a button or sends a form only once.
 /** @param {HTMLElement} root */
 export function guardKeys(root) {
   root.addEventListener(
@@ -62,7 +62,7 @@ export function guardKeys(root) {
   )
 }
 
-// Whether the key goes into a field, whose letters are its own.
+// Whether the key goes into a text field.
 /** @param {KeyboardEvent} event @returns {boolean} */
 export function isTyping(event) {
   const target = event.composedPath()[0]
@@ -83,7 +83,7 @@ export const presses = (event, buttons = "button, summary, a") =>
 export const onlyModifies = (event) =>
   /^(Shift|Control|Alt|AltGraph|Meta|OS|CapsLock|NumLock|Fn|FnLock|Hyper|Super|Symbol|ScrollLock)$/.test(event.key)
 
-// The entry of a keymap that a key stands for, or "".
+// The name of a key's entry in a keymap, or "".
 /** @param {KeyboardEvent} event @param {object} keymap @returns {string} */
 export function keyIn(event, keymap) {
   if (composing(event) || event.altKey || event.getModifierState?.("AltGraph")) {
@@ -103,7 +103,7 @@ export function keyIn(event, keymap) {
   return ""
 }
 
-// Do what a keymap says; gives whether the key is one of its.
+// Run a key's entry in a keymap. Returns whether there is one.
 /** @param {KeyboardEvent} event @param {Keymap} keymap @returns {boolean} */
 export function pressKey(event, keymap) {
   const name = keyIn(event, keymap)
@@ -117,7 +117,7 @@ export function pressKey(event, keymap) {
   return true
 }
 
-// What may be meant, the likeliest first: what is printed on the key, then what stands at its place.
+// Possible readings of a key, the likeliest first: its printed letter, then the letter at its place.
 function readings(event) {
   const key = event.key ?? ""
   if (NAMED.test(key)) {

@@ -1,4 +1,4 @@
-"""Doing the newest of what is asked: one at a time, and of those that wait the last one only."""
+"""Running only the newest request: one at a time, and only the last of those that wait."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Newest:
-    """Answers questions that replace each other: where a pointer is, which page of a gallery, what a cut does.
+    """Runs requests that replace each other: a pointer's place, a page of a gallery, the effect of a threshold.
 
-    However many come while one is answered, one more is answered after it.
+    While one runs, only the last of the new requests is kept. It runs next.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Newest:
         self._busy = False
 
     def ask(self, work: Work) -> None:
-        """Do this next, in the place of what waits."""
+        """Run `work` next. It replaces the work that waits."""
         self._waiting = work
         if not self._busy:
             self._busy = True

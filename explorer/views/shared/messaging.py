@@ -1,4 +1,4 @@
-"""What a view and its browser's half say to each other: messages in, to methods of their names, and messages out."""
+"""Messages between a view and its browser component. Each incoming message calls the method of its name."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ __all__ = ["MOST_WAITING", "NOBODY", "Conversation"]
 
 log = logging.getLogger(__name__)
 
-NOBODY = "Say who you are in the Label tab first: what is {} carries a name. Nothing was lost."
+NOBODY = "Enter your name in the Label tab first; {} are signed. Nothing was lost."
 MOST_WAITING = 256
-"""Messages of one component that wait for their turn; an act that finds no place is sent again."""
+"""Messages of one component that may wait. The browser sends a logged action again if there is no place for it."""
 
 Handler = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
 class Conversation:
-    """Takes a component's messages to methods ``_do_TYPE`` of a view, which it is mixed into.
+    """Mixin of a view that passes a component's messages to its methods ``_do_TYPE``.
 
-    They are done one after the other, in the order in which they came; of those that the table calls newest, the last
-    one that waits. A person's mistake becomes a note beside what they did. Whoever said no name changes nothing, and is
-    led to where a name is said; what is changed is logged with who did it. A method gives what it made, for the log.
+    Messages run one after the other, in the order of their arrival. Of the kinds that the table calls newest, only the
+    last one that waits is run. User errors are shown as a note. A person without a name can change nothing and is led
+    to the name field. Every change is logged with its person. A method returns the names of new things, for the log.
     """
 
     _component: Component
@@ -45,11 +45,11 @@ class Conversation:
     _labels: LabelService
     _view: ViewState
 
-    signed = "changed"
-    """What is done here in somebody's name, as a participle."""
+    signed = "changes"
+    """The things that are stored here with a person's name, in the plural."""
 
     def _converse(self, component: Component) -> None:
-        """Listen to a component from now on."""
+        """Listen to the messages of a component."""
         self._component = component
         self._waiting: deque[dict[str, Any]] = deque()
         self._working = False
@@ -57,7 +57,7 @@ class Conversation:
         component.on_msg(lambda event: self._on_message(event.data))
 
     def _somebody(self) -> Annotator | None:
-        """Give whoever works in this session."""
+        """Return the annotator of this session, or None."""
         raise NotImplementedError
 
     def _on_message(self, message: dict[str, Any]) -> None:
@@ -76,7 +76,7 @@ class Conversation:
         try:
             while self._waiting:
                 await self._take(self._waiting.popleft())
-                await asyncio.sleep(0)  # others have their turn between two of ours
+                await asyncio.sleep(0)  # let other tasks run between two messages
         finally:
             self._working = False
 
@@ -94,7 +94,10 @@ class Conversation:
         pn.state.execute(task, schedule=True)
 
     async def _told(self, handler: Handler, message: dict[str, Any], name: str = "") -> None:
-        """Do what a message says, if its sender may; `name` of the message where the method's name is not it."""
+        """Run the handler of a message, if its sender may.
+
+        The `name` is that of the message, if it differs from the method's.
+        """
         name = name or handler.__name__.removeprefix("_do_").removeprefix("_")
         kind, me = kind_of(self._name, name), self._somebody()
         if kind.needs is not Needs.NOBODY and me is None:
@@ -108,7 +111,7 @@ class Conversation:
             self._note(self._services.words_of(error), "error")
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
             log.debug("a message made no sense: %s %s", self._name, name, exc_info=True)
-            self._note("This could not be done: the message made no sense. Load the page anew.", "error")
+            self._note("The server could not read this message. Reload the page and try again.", "error")
 
     async def _log(self, kind: Kind, me: Annotator, name: str, message: dict[str, Any], made: Any) -> None:
         if not kind.acts:
@@ -117,7 +120,7 @@ class Conversation:
             await self._labels.run(self._services.changes.note, me, f"{self._name} {name}", about, things)
 
     def _want_a_name(self, message: dict[str, Any]) -> None:
-        """Lead somebody who said no name to where it is said."""
+        """Show the name field to a person who has not entered a name."""
         words = NOBODY.format(self.signed)
         self._send(refusal(message, words, again=True))
         self._view.want_name(words)

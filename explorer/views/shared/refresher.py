@@ -1,4 +1,4 @@
-"""Reading what a tab shows: in a thread, as often as it changes, and not while nobody looks."""
+"""Refreshing a tab: after every change, in a thread, and only while the tab is open."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ __all__ = ["Reading"]
 
 
 class Reading:
-    """Reads again after every change: asked often, once and once more.
+    """Coalesces refreshes: at most one read runs and one is queued, however often it is called.
 
     Parameters
     ----------
     read
-        Reads once; what goes wrong there it tells by itself.
+        Reads once, and reports its own errors.
     wanted
-        Tells whether anybody looks.
+        Returns whether the tab is open.
     later
         Starts work on the session's loop.
     fresh_seconds, rest
-        Pause after a reading: at least so many seconds, and so many times what the reading took.
+        Shortest pause after a read, in seconds and as a multiple of the time that the read took.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Reading:
         self._reading, self.stale = False, True
 
     def refresh(self) -> None:
-        """Read anew, now or after the reading that is under way."""
+        """Read again, now or after the read that is running."""
         self.stale = True
         if self._wanted() and not self._reading:
             self._reading = True

@@ -1,4 +1,4 @@
-"""The event loop of one session, to be called from other threads."""
+"""The event loop of one session, for calls from other threads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["SessionLoop"]
 
 
 class SessionLoop:
-    """Remembers the session in which it is made: on a server its document, in a notebook its loop."""
+    """Keeps the session in which it is made: on a server its document, in a notebook its loop."""
 
     def __init__(self) -> None:
         self._document: Any = pn.state.curdoc
@@ -28,12 +28,12 @@ class SessionLoop:
         return self._document if served else None
 
     def on_end(self, callback: Callable[[], None]) -> None:
-        """Have a callback called when the session is over, if a server tells."""
+        """Call a callback when the session ends, if a server reports it."""
         if self.document is not None:
             self._document.on_session_destroyed(lambda _: callback())
 
     def call(self, callback: Callable[[], None]) -> None:
-        """Have a callback called on the loop, soon; from any thread."""
+        """Schedule a callback on the loop, from any thread."""
         if self.document is not None:
 
             async def tick() -> None:

@@ -1,4 +1,4 @@
-// The tabs of the side panel: what is open is said to the server, which shows the tab.
+// The row of tabs of the side panel. A click is sent to the server, which shows the tab.
 
 import { button, makeRoot } from "./elements.js"
 import { onKeys, pressKey } from "./keys.js"

@@ -19,7 +19,7 @@ __all__ = ["SidePanelView", "TabEntry", "Tabs"]
 
 @dataclass(frozen=True, slots=True)
 class TabEntry:
-    """A tab of the side panel: its key in `ViewState.tab`, the words on its tab, help, and what is in it."""
+    """A tab of the side panel: its key in `ViewState.tab`, its title, its tooltip and its content."""
 
     key: str
     title: str
@@ -65,7 +65,7 @@ class SidePanelView(pn.viewable.Viewer):
         self._show()
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the row of tabs and what is in them."""
+        """Return the row of tabs and their content."""
         return self._layout
 
     def _open(self, message: object) -> None:

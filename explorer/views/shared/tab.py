@@ -1,4 +1,4 @@
-"""What every tab of the side panel that shows shared work has in common: whose work, and reading while it is seen."""
+"""Base class of the tabs that show shared work: the session's person, and refreshes while the tab is open."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ __all__ = ["Tab"]
 
 
 class Tab(Conversation):
-    """The server's half of a tab; it reads while somebody looks, and after every change.
+    """The server's half of a tab. It reads when it opens, and after every change while it is open.
 
     Parameters
     ----------
     context
-        What the process shares, and the state of the session.
+        The services and the state of the session.
     """
 
     key: ClassVar[str]
-    """Of the tab in `ViewState.tab`."""
+    """Key of the tab in `ViewState.tab`."""
 
     fresh_seconds: ClassVar[float] = 0.4
     rest: ClassVar[float] = 1.0
-    """As `Reading` has them."""
+    """See `Reading`."""
 
     def __init__(self, context: TabContext) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Tab(Conversation):
         )
 
     def _begin(self, tab: Any) -> None:
-        """Listen to the browser's half and to the session, once that half is made."""
+        """Listen to the browser's half and to the session. Called once the browser's half is made."""
         self._converse(tab)
         view = self._view
         view.param.watch(lambda event: setattr(tab, "dark", event.new), "dark")
@@ -55,14 +55,14 @@ class Tab(Conversation):
         SessionLoop().on_end(self._stop)
 
     def refresh(self) -> None:
-        """Read anew what the tab shows, in a thread; asked often, it is read once and once more."""
+        """Read the tab's content again, in a thread. At most one read runs and one is queued."""
         self._reading.refresh()
 
     async def _read_once(self) -> None:
         raise NotImplementedError
 
     async def _changed(self) -> None:
-        """Something was changed here: have everybody read it."""
+        """Refresh all sessions after a change in this one."""
         self._labels.nudge()
         self.refresh()
 
@@ -80,7 +80,7 @@ class Tab(Conversation):
         return self._view.panel_open and self._view.tab == self.key
 
     def _watched(self) -> list[Callable[[], None]]:
-        """Begin to watch what the tab shows; each of these ends it."""
+        """Watch the sources of the tab's content. Return the functions that end each watch."""
         return [self._labels.watch(self.refresh)]
 
     def _on_tab(self) -> None:
@@ -88,7 +88,7 @@ class Tab(Conversation):
             self._forgets = self._watched()
             self.refresh()
         elif not self._open:
-            self._stop()  # a tab that nobody sees reads nothing
+            self._stop()  # a closed tab reads nothing
 
     def _stop(self) -> None:
         for forget in self._forgets:

@@ -1,4 +1,4 @@
-"""What every tab of a session is given."""
+"""The context of a session's tabs: services and state."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["TabContext"]
 
 @dataclass(frozen=True, slots=True)
 class TabContext:
-    """What the process shares, and the state of one session. Tabs change the state, and watch what others change.
+    """The shared services, and the state of one session. Tabs change the state, and watch changes of other tabs.
 
     Parameters
     ----------
     services
-        Of the collection.
+        Services of the collection.
     filters, view, selection
-        What the session shows.
+        State of the map, the tabs and the selection.
     work
-        What its person works on.
+        State of the person's labelling.
     """
 
     services: Services

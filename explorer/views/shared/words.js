@@ -1,4 +1,4 @@
-// Words from outside, set as text.
+// Untrusted words, set as text.
 
 import { makeRoot, text } from "./elements.js"
 

@@ -1,6 +1,6 @@
-"""Words on the page that come from outside: set as text, never read as markup.
+"""Untrusted words on the page: set as text, never read as markup.
 
-Panel's own panes for text read HTML, also out of text that was escaped; nothing from a collection goes through them.
+Panel's own panes for text read HTML, even in escaped text, so nothing from a collection goes through them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ __all__ = ["Words"]
 class Words(pn.custom.JSComponent):
     """A line of text, or a problem with a heading."""
 
-    heading = param.String(default="", doc="In bold above the words; or empty.")
-    words = param.String(default="", doc="The text, as it is.")
-    problem = param.Boolean(default=False, doc="Whether it says that something is wrong.")
+    heading = param.String(default="", doc="Bold line above the text; or empty.")
+    words = param.String(default="", doc="The text, without markup.")
+    problem = param.Boolean(default=False, doc="Whether the text reports an error.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("words.js")

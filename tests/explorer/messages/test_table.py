@@ -210,7 +210,7 @@ def test_whoever_said_no_name_changes_nothing_and_is_led_to_where_it_is_said(
 
     told = on_a_loop(story)
     assert kept(place.ann) == before
-    assert any("Say who you are" in message.get("text", "") for message in told)
+    assert any("Enter your name" in message.get("text", "") for message in told)
     assert visitor.explorer.view.tab == "label"
     assert any(message["type"] == "name" for message in told)
 

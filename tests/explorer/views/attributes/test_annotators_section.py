@@ -135,9 +135,9 @@ def test_nobody_changes_anything_without_a_name(session: Session, store: LabelSt
         {"type": "requirements", "name": CAT, "requirements": REQUIREMENTS},
         {"type": "gold", "name": CAT, "count": 4},
     )
-    assert ["Say who you are" in note["text"] for note in of(sent, "note")] == [True, True]
+    assert ["Enter your name" in note["text"] for note in of(sent, "note")] == [True, True]
     assert store.attributes.find(CAT).requirements == Requirements()
 
 
 def test_a_store_is_not_made_for_somebody_who_only_looks(session: Session) -> None:
-    assert "Say who you are" in of(say(session, {"type": "people", "name": CAT}), "note")[0]["text"]
+    assert "Enter your name" in of(say(session, {"type": "people", "name": CAT}), "note")[0]["text"]

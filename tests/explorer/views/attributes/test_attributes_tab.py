@@ -166,7 +166,7 @@ def test_somebody_who_was_slower_sees_both_and_may_save_over(
 def test_whoever_gave_no_name_is_told_and_nothing_is_written(session: Session, store: LabelStore) -> None:
     acts = [save(), {"type": "archive", "name": CAT, "archived": True}, {"type": "agree", "name": CAT, "agree": 2}]
     sent = say(session, *acts)
-    assert ["Say who you are" in message["text"] for message in of(sent, "note")] == [True] * 3
+    assert ["Enter your name" in message["text"] for message in of(sent, "note")] == [True] * 3
     assert store.attributes.find(CAT).definition.version == 1
 
 

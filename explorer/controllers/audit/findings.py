@@ -50,8 +50,8 @@ LIKE = 48
 
 USUAL_SECONDS = 2.0
 HIDDEN = (
-    "Another audit is under way. Single images and regions of earlier audits are shown again after it is published, so that "
-    "annotators do not know where to expect mistakes."
+    "Another audit is under way. Single images and regions of earlier audits are shown again after it is published, so "
+    "that annotators do not know where to expect mistakes."
 )
 
 

@@ -180,9 +180,8 @@ def releases_shown(releases: Sequence[Release], *, ready: bool, certified: float
         if certified is None
         else f"Its precision is guaranteed for scores of at least {certified:.3f}."
     )
-    said = (f"A release keeps the labels of people. The threshold above decides the other images. {kept}",)
-    said = said if ready else ()
+    words = f"A release keeps the labels of people. The threshold above decides the other images. {kept}"
     made = tuple(
         ReleaseRow(f"Release {one.number}", one.words, f"sha256 {one.sha256[:12]}") for one in reversed(releases)
     )
-    return ReleasesShown(ready, said, made)
+    return ReleasesShown(ready, (words,) if ready else (), made)

@@ -1,7 +1,7 @@
-"""Pixels of the map: pictures with round corners on a grid, drawn into a frame.
+"""Draw pictures with round corners into a frame of the map.
 
-Every picture of a frame has the same size and stands on whole pixels, so all share one resampling table and one stencil
-and none is blurred by its position.
+Every picture of a frame has the same size and starts at a whole pixel. So all share one resampling table and one
+stencil, and no position blurs a picture.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ class PictureStyle:
     Parameters
     ----------
     ground
-        Colour of the paper, into which excluded pictures fade.
+        Background colour. Excluded pictures fade into it.
     border
         Colour of the line around each picture.
     border_opacity
-        0 to 1: how much of the picture's own edge the line covers.
+        Opacity of that line, 0 to 1.
     border_width, radius
-        In pixels of the frame.
+        Width of the line and radius of the corners in pixels of the frame.
     dim
-        0 to 1: how far an excluded picture fades into the ground; its line fades half as far.
+        Share by which an excluded picture fades into the ground, 0 to 1. Its line fades by half of it.
     saturation
-        0 to 1: how much colour an excluded picture keeps.
+        Share of the colour that an excluded picture keeps, 0 to 1.
     """
 
     ground: Color
@@ -52,10 +52,10 @@ class PictureStyle:
 
 
 def resampling_table(source: int, target: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Plan the resampling of a line of pixels.
+    """Compute the weights that resample a line of pixels.
 
-    The filter is bilinear: linear interpolation when enlarging, and a tent as wide as the step when reducing, so that
-    thin lines neither vanish nor shimmer (Pillow's and OpenGL's mipmaps' choice).
+    The filter is bilinear, as in Pillow and in OpenGL's mipmaps. It interpolates linearly when it enlarges. It averages
+    with a tent as wide as the step when it reduces, so thin lines neither vanish nor shimmer.
 
     Parameters
     ----------
@@ -67,7 +67,8 @@ def resampling_table(source: int, target: int) -> tuple[NDArray[np.int32], NDArr
     first : ndarray
         int32 (target,). First source pixel that each target pixel reads.
     weights : ndarray
-        int32 (target, taps). Weights of it and the next ones, which all exist; each line sums to 256.
+        int32 (target, taps). Weights of the first source pixel and the next ones, all inside the line. Each row sums
+        to 256.
     """
     step = source / target
     reach = max(step, 1.0)
@@ -77,13 +78,13 @@ def resampling_table(source: int, target: int) -> tuple[NDArray[np.int32], NDArr
     distance = np.abs(first[:, None] + np.arange(taps) - centre[:, None])
     tent = np.maximum(1.0 - distance / reach, 0.0)
     share = np.cumsum(tent, axis=1) / tent.sum(axis=1, keepdims=True)
-    # Rounding the running sum makes whole numbers that add up exactly: flat colours stay as they are.
+    # The rounded running sum gives whole numbers that add up to 256 exactly, so flat colours do not change.
     weights = np.diff(np.rint(share * 256).astype(np.int32), axis=1, prepend=0)
     return first, weights.astype(np.int32)
 
 
 def rounded_stencil(size: int, radius: float, border: float) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Draw the shape of a picture: a square with round corners and a line along its inside, smooth at the edges.
+    """Draw the shape of a picture, a square with round corners and a line along its inside, with smooth edges.
 
     Parameters
     ----------
@@ -97,9 +98,9 @@ def rounded_stencil(size: int, radius: float, border: float) -> tuple[NDArray[np
     Returns
     -------
     shape : ndarray
-        int32 (size, size), 0 to 256: how much of each pixel the square covers, line included.
+        int32 (size, size). Share of each pixel that the square covers, line included, 0 to 256.
     line : ndarray
-        int32 (size, size), 0 to 256: how much of that the line covers.
+        int32 (size, size). Share of each pixel that the line covers, 0 to 256.
     """
     radius = min(radius, size / 2)
     offset = np.abs(np.arange(size) + 0.5 - size / 2)
@@ -126,26 +127,26 @@ def blit_pictures(
     style: PictureStyle,
     borders: NDArray[np.uint8] | None = None,
 ) -> None:
-    """Draw pictures into a frame, in place; what lies outside the frame is cut off.
+    """Draw pictures into a frame, in place, and cut them off at its edges.
 
     Parameters
     ----------
     frame
         uint8 (height, width, 3), C-contiguous.
     slab
-        uint8 (tiles, side, side, 3). Best with ``side`` between one and two times ``size``.
+        uint8 (tiles, side, side, 3). The quality is best with ``side`` between one and two times ``size``.
     slots
         int32 (m,). Tile of each picture.
     left, top
-        int32 (m,). Its corner in the frame, in pixels; may be negative.
+        int32 (m,). Upper left corner of each picture in the frame, in pixels. May be negative.
     size
         Side of every picture in pixels, at least 1.
     dimmed
         bool (m,). Pictures that the filters exclude.
     style
-        How they look.
+        Look of the pictures.
     borders
-        uint8 (m, 3). Colour of the line around each picture; left out: the style's for all.
+        uint8 (m, 3). Colour of the line around each picture. None takes the style's colour for all.
     """
     first, weights = resampling_table(slab.shape[1], size)
     shape, line = rounded_stencil(size, style.radius, style.border_width)
@@ -165,8 +166,8 @@ def blit_pictures(
         left,
         top,
         dimmed,
-        # Lines of pixels are flat, three numbers a pixel, and counted without a sign: Numba then turns the inner loops
-        # into vector instructions. The weights are 256ths and the pixels bytes, so float32 is exact throughout.
+        # Lines of pixels are flat, three numbers a pixel, with unsigned positions, because Numba then turns the inner
+        # loops into vector instructions. The weights are 256ths and the pixels bytes, so float32 is always exact.
         first,
         (3 * first).astype(np.uint64),
         (weights / 256).astype(np.float32),
@@ -198,7 +199,7 @@ def _blit(
 ) -> None:
     height, width = frame.shape[0], frame.shape[1] // 3
     size = shape.shape[0]
-    squeezed = np.empty(slab.shape[2], dtype=np.float32)  # one line of the picture: height done, width to do
+    squeezed = np.empty(slab.shape[2], dtype=np.float32)  # one line of the picture, resampled in height only
     pixels = np.empty(3 * size, dtype=np.uint8)
     for picture in range(slots.size):
         x, y = left[picture], top[picture]
@@ -231,7 +232,7 @@ def _resample(
 ) -> None:
     for column in range(start.size):
         at = start[column]
-        red = green = blue = np.float32(0.5)  # so that cutting off the fraction rounds
+        red = green = blue = np.float32(0.5)  # the half makes the conversion to integers round
         for tap in range(weights.shape[1]):
             weight = weights[column, tap]
             red += weight * line[at]
@@ -266,7 +267,7 @@ def _compose(
 ) -> None:
     for column in range(begin, end):
         cover, edge = shape[column], line[column]
-        if cover == 256 and edge == 0:  # nearly all of a picture
+        if cover == 256 and edge == 0:  # nearly all pixels of a picture
             for channel in range(3):
                 frame[3 * (x + column) + channel] = pixels[3 * column + channel]
             continue

@@ -1,8 +1,9 @@
-"""What colours the frame of a picture and the tint under it: a class for each image and a legend. Pure.
+"""Colour the map by a value, a threshold or a category: a class for each image, and a legend. No input or output.
 
-Colours are safe for the common kinds of colour blindness and differ in lightness from the ground they stand on:
-scales are Peter Kovesi's CET-CBL2 ("Good Colour Maps: How to Design Them", arXiv 1509.03700) without the end that would
-vanish, categories are Paul Tol's "light" and "muted" qualitative schemes (SRON technical note 09-002, issue 3.2).
+The classes colour the frames of pictures and the tint under them. The colours are safe for the common kinds of colour
+blindness and differ in lightness from the ground. Scales are Peter Kovesi's CET-CBL2 ("Good Colour Maps: How to Design
+Them", arXiv 1509.03700) without the end that would vanish. Categories are Paul Tol's "light" and "muted" qualitative
+schemes (SRON technical note 09-002, issue 3.2).
 """
 
 from __future__ import annotations
@@ -23,18 +24,18 @@ if TYPE_CHECKING:
 __all__ = ["MAX_CATEGORIES", "UNKNOWN", "ColorKind", "Coloring", "color_by_category", "color_by_side", "color_by_value"]
 
 UNKNOWN = 255
-"""Class of an image that the colouring says nothing of."""
+"""Class of an image without a value."""
 
 MISSING = "not known"
-"""What a legend says of images that the colouring says nothing of, where there is no better word."""
+"""Default text of the legend for images without a value."""
 
 STEPS = 64
-"""Classes of a scale: finer than an eye tells apart on a frame two pixels wide."""
+"""Number of classes of a scale. The eye cannot distinguish more on a frame two pixels wide."""
 
 _DARK_CATEGORIES = ("77aadd", "ee8866", "eedd88", "ffaabb", "44bb99", "bbcc33", "99ddff")
 _LIGHT_CATEGORIES = ("cc6677", "332288", "117733", "882255", "44aa99", "999933", "aa4499")
 MAX_CATEGORIES = len(_DARK_CATEGORIES)
-"""Categories with a colour of their own; all others share one grey."""
+"""Number of categories with their own colour. All others share one grey."""
 
 _OTHER = MAX_CATEGORIES
 _GREYS = {True: ("868d9a", "3f4550"), False: ("7d828c", "c4c6c9")}  # other, unknown
@@ -43,7 +44,7 @@ _SCALE_PART = {True: (0.30, 1.0), False: (0.0, 0.72)}
 
 
 class ColorKind(StrEnum):
-    """How classes become colours."""
+    """The kinds of colour tables."""
 
     SCALE = "scale"
     SIDES = "sides"
@@ -52,22 +53,22 @@ class ColorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coloring:
-    """A class for each image, and what the classes mean.
+    """A class for each image, and the meaning of the classes.
 
     Parameters
     ----------
     kind
-        How classes become colours.
+        Kind of the colour table.
     classes
-        uint8 (images,), in the collection's order; `UNKNOWN` where nothing is known.
+        uint8 (images,), in the collection's order. `UNKNOWN` for images without a value.
     title
-        What the colours show.
+        Title of the legend.
     texts
-        Of a scale its two ends, else the name of each class.
+        The two ends of a scale, else the name of each class.
     counts
-        Images of each class that ``texts`` names; empty for a scale.
+        Number of images of each class in ``texts``. Empty for a scale.
     missing
-        What to say of images whose class is `UNKNOWN`: "no score", "in no cluster".
+        Text for images of the class `UNKNOWN`, such as "no score" or "in no cluster".
     """
 
     kind: ColorKind
@@ -78,11 +79,11 @@ class Coloring:
     missing: str = MISSING
 
     def colors(self, *, dark: bool) -> NDArray[np.uint8]:
-        """Give the colour of every possible class on a dark or light ground: uint8 (256, 3)."""
+        """Return the colour of every possible class on a dark or light ground, uint8 (256, 3)."""
         return _table(self.kind, dark)
 
     def legend(self, *, dark: bool) -> dict[str, Any]:
-        """Give the legend ready for JSON: ``title``, ``kind``, ``entries``, ``colors`` and ``unknown``."""
+        """Return the legend ready for JSON, with ``title``, ``kind``, ``entries``, ``colors`` and ``unknown``."""
         table = ["#{:02x}{:02x}{:02x}".format(*color) for color in self.colors(dark=dark)]
         scale = self.kind is ColorKind.SCALE
         entries = [
@@ -110,19 +111,19 @@ def color_by_value(
     high: float | None = None,
     missing: str = MISSING,
 ) -> Coloring:
-    """Colour by a number: score, trust, width ...
+    """Colour by a number, such as a score or the width of an image.
 
     Parameters
     ----------
     values
-        float (images,); not finite where unknown.
+        float (images,). Not finite where unknown.
     title
-        What they are.
+        Title of the legend.
     low, high
-        Values of the first and last colour. Left out: the 2nd and 98th percentile, so that one outlier does not take
-        all colours.
+        Values of the first and last colour. None takes the 2nd and 98th percentile, so that one outlier does not use up
+        the colours.
     missing
-        What to say of images without a value.
+        Text of the legend for images without a value.
 
     Returns
     -------
@@ -130,7 +131,7 @@ def color_by_value(
     """
     known = np.isfinite(values)
     if low is None or high is None:
-        # every so many-th value is as good for a percentile, and sorting millions is not
+        # a sample of every n-th value gives the same percentile, and sorting millions is slow
         some = values[known][:: max(1, np.count_nonzero(known) // 100_000)]
         found = np.percentile(some, [2, 98]) if some.size else (0.0, 1.0)
         low, high = float(found[0]) if low is None else low, float(found[1]) if high is None else high
@@ -142,18 +143,18 @@ def color_by_value(
 
 
 def color_by_side(values: NDArray[np.float32], minimum: float, title: str, *, missing: str = MISSING) -> Coloring:
-    """Colour by the side of a threshold.
+    """Colour images below and above a threshold.
 
     Parameters
     ----------
     values
         float32 (images,), NaN where unknown.
     minimum
-        The least value of the upper side, compared as float32.
+        The threshold, compared as float32. Values equal to it are on the upper side.
     title
-        What the values are.
+        Title of the legend.
     missing
-        What to say of images without a value.
+        Text of the legend for images without a value.
 
     Returns
     -------
@@ -181,7 +182,7 @@ def color_by_category(
     missing: str = MISSING,
     by_size: bool = True,
 ) -> Coloring:
-    """Colour by a category; the most frequent ones get colours of their own.
+    """Colour by a category. The most frequent categories get their own colours.
 
     Parameters
     ----------
@@ -190,16 +191,16 @@ def color_by_category(
     names
         Name of each category.
     title
-        What they are.
+        Title of the legend.
     missing
-        What to say of images without a category.
+        Text of the legend for images without a category.
     by_size
-        False keeps every category's colour whatever its size: classes are in the order of ``names``, empty ones too.
+        If False, colours do not depend on the sizes. Classes are in the order of ``names``, empty ones included.
 
     Returns
     -------
     Coloring
-        Classes by falling number of images, equals by name; class `MAX_CATEGORIES` is "other".
+        Classes by falling number of images, ties by name. Class `MAX_CATEGORIES` is "other".
 
     Raises
     ------
@@ -207,7 +208,7 @@ def color_by_category(
         For a code without a name.
     """
     if codes.size and int(codes.max()) >= len(names):
-        raise ParameterError(f"Category {int(codes.max())} has no name: {len(names)} were given. Name every category.")
+        raise ParameterError(f"Category {int(codes.max())} has no name (names={len(names)}). Name every category.")
     counts = np.bincount(codes[codes >= 0], minlength=len(names))
     order = list(range(len(names)))
     if by_size:
@@ -246,7 +247,7 @@ def _scale(dark: bool) -> NDArray[np.uint8]:
     colors = np.array([_rgb(color.removeprefix("#")) for color in colorcet.CET_CBL2])
     first, last = (round(share * (len(colors) - 1)) for share in _SCALE_PART[dark])
     steps = np.linspace(first, last, STEPS).round().astype(int)
-    # What is high stands out from the ground: bright on dark, dark on light.
+    # High values stand out from the ground, bright on dark and dark on light.
     return np.asarray(colors[steps if dark else steps[::-1]], dtype=np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Small numbers on pictures: how many images stand behind each. Drawn into the frame, so that they move with it."""
+"""Draw the number of images of a cell on its picture. The numbers are part of the frame, so they move with it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ["count_text", "draw_counts"]
 
 GLYPHS = "0123456789.kM"
 LONGEST = 4
-_INK, _PAPER, _PAPER_OPACITY = 245, 22, 0.72  # light on dark, whatever the picture and the theme
+_INK, _PAPER, _PAPER_OPACITY = 245, 22, 0.72  # light on dark, for every picture and theme
 
 Glyphs = tuple["NDArray[np.uint8]", "NDArray[np.int32]"]
 
 
 def count_text(count: int) -> str:
-    """Write a count in at most four characters: ``"999"``, ``"1.2k"``, ``"35k"``, ``"2.5M"``; never more than it is."""
+    """Return a count in at most four characters, rounded down: ``"999"``, ``"1.2k"``, ``"35k"``, ``"2.5M"``."""
     for unit, sign in ((1_000_000, "M"), (1000, "k")):
         if count >= unit:
             tenths = count * 10 // unit
@@ -42,7 +42,7 @@ def draw_counts(
     size: int,
     height: int,
 ) -> None:
-    """Write counts into the lower right corners of pictures, in place; a count below two is not written.
+    """Write counts into the lower right corners of pictures, in place. Counts below two are left out.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def draw_counts(
     counts
         int32 (m,).
     left, top
-        int32 (m,). Corner of each picture in the frame; may be negative.
+        int32 (m,). Upper left corner of each picture in the frame, in pixels. May be negative.
     size
         Side of every picture in pixels.
     height
@@ -68,7 +68,10 @@ def draw_counts(
 
 @cache
 def _glyphs(height: int) -> Glyphs:
-    """Draw the characters once a size: uint8 (characters, height, widest) cover, and int32 (characters,) widths."""
+    """Draw the characters once for each height.
+
+    Returns the cover, uint8 (characters, height, widest), and the widths, int32 (characters,).
+    """
     font = ImageFont.load_default(size=height * 1.18)
     ascent = font.getbbox("0123456789")
     widths = np.array([round(font.getlength(character)) for character in GLYPHS], dtype=np.int32)

@@ -1,10 +1,10 @@
-"""A soft tint under the pictures where many images lie, so that none is hidden by the grid.
+"""Paint the density of images as a soft tint under the pictures, because the grid shows one image of each cell.
 
-The points are counted by datashader in bins that are anchored in the layout, like the pictures' cells, and the tint
-follows from the points in a bin alone, not from the greatest count in the view: panning changes no colour.
+Datashader counts the points in bins that are anchored in the layout, like the pictures' cells. The tint depends on the
+points in a bin, not on the greatest count in the view, so panning changes no colour.
 
-Importing datashader and compiling its counting takes over a second, so `warm_up` is meant for a background thread;
-until it is done, frames go without the tint.
+Importing datashader and compiling its counting takes over a second, so `warm_up` is meant for a background thread.
+Frames have no tint until it has finished.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 __all__ = ["MAX_OPACITY", "count_points", "density_opacity", "is_warm", "mean_colors", "paint_density", "warm_up"]
 
 MAX_OPACITY = 0.35
-"""The tint never covers more of the ground than this: the pictures are what matters."""
+"""Greatest opacity of the tint. It is low because the pictures matter more."""
 
-HALF_WEIGHT = 1.5  # log(1 + images) at which the tint has half its strength: three or four images in a picture's place
+HALF_WEIGHT = 1.5  # log(1 + images) at half strength, reached by three or four images behind one picture
 
 _warm = threading.Event()
 
 
 def is_warm() -> bool:
-    """Tell whether `count_points` can answer at once."""
+    """Return whether `warm_up` has finished, so that `count_points` is fast."""
     return _warm.is_set()
 
 
 def warm_up() -> None:
-    """Import datashader and compile everything here; about a second in a new process, nothing afterwards."""
+    """Import datashader and compile the functions of this module. Takes about a second in a new process, once."""
     let_import("datashader")
     nowhere = np.zeros(2, dtype=np.float32)
     bounds, bins = (-1.0, -1.0, 1.0, 1.0), (4, 4)
@@ -59,7 +59,7 @@ def count_points(
     x, y
         float32 (m,), layout units.
     bounds
-        Rectangle that the bins fill; other points count nowhere.
+        Rectangle that the bins fill. Points outside are not counted.
     bins
         Number of bins across and up.
 
@@ -71,7 +71,7 @@ def count_points(
     import datashader
     import pandas as pd
 
-    x0, y0, x1, y1 = (float(edge) for edge in bounds)  # integers would be compiled for a second time
+    x0, y0, x1, y1 = (float(edge) for edge in bounds)  # integers would cause a second compilation
     canvas = datashader.Canvas(bins[0], bins[1], x_range=(x0, x1), y_range=(y0, y1))
     counted = canvas.points(pd.DataFrame({"x": x, "y": y}, copy=False), "x", "y", datashader.count())
     return np.asarray(counted.values, dtype=np.float32)
@@ -113,7 +113,7 @@ def mean_colors(
     points = pd.DataFrame({"x": x, "y": y, "red": wide[0], "green": wide[1], "blue": wide[2]}, copy=False)
     wanted = {"points": datashader.count()} | {name: datashader.sum(name) for name in ("red", "green", "blue")}
     found = canvas.points(points, "x", "y", datashader.summary(**wanted))
-    # blurred like the counts, or a bin that the blur alone reaches would have no colour
+    # The colours are blurred like the counts, else a bin without points, reached by the blur, would have no colour.
     count, *sums = (
         _soft(np.nan_to_num(np.asarray(found[name].values, dtype=np.float32)))
         for name in ("points", "red", "green", "blue")
@@ -132,12 +132,12 @@ def density_opacity(counts: NDArray[np.float32], bins_per_cell: int) -> NDArray[
     counts
         float32 (up, across), points in each bin.
     bins_per_cell
-        Bins along the side of one picture's cell; the tint measures images hidden behind one picture.
+        Bins along the side of one picture's cell, because the tint measures the images behind one picture.
 
     Returns
     -------
     ndarray
-        float32 (up, across), 0 to `MAX_OPACITY`, growing with the logarithm of the images in a picture's place.
+        float32 (up, across), 0 to `MAX_OPACITY`. Grows with the logarithm of the number of images behind one picture.
     """
     counts = _soft(counts)
     weight = np.log1p(counts * np.float32(bins_per_cell**2))
@@ -154,7 +154,7 @@ def paint_density(
     bin_width: float,
     bin_height: float,
 ) -> None:
-    """Tint a frame, in place, interpolating between the middles of the bins.
+    """Tint a frame in place. The tint is interpolated between the centres of the bins.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def paint_density(
     column, right_share = _between(frame.shape[1], left, bin_width, opacity.shape[1])
     line, lower_share = _between(frame.shape[0], top, bin_height, opacity.shape[0])
     following = np.minimum(column + 1, opacity.shape[1] - 1)
-    # Colour times opacity is interpolated, not colour: what is transparent has no say in its neighbours' colour.
+    # Interpolate colour times opacity, so that a transparent bin does not change the colour of its neighbours.
     layers = np.concatenate([opacity[..., None], opacity[..., None] * colors], axis=2, dtype=np.float32)
     start = layers[:, column]
     across = start + (layers[:, following] - start) * right_share[:, None]
@@ -188,7 +188,7 @@ def _soft(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _blur(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Average neighbouring columns with binomial weights 1 4 6 4 1; outside there is nothing."""
+    """Average neighbouring columns with the binomial weights 1 4 6 4 1. Values outside count as 0."""
     padded = np.pad(values, ((0, 0), (2, 2)))
     width = values.shape[1]
     total = np.zeros_like(values)
@@ -198,7 +198,7 @@ def _blur(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _between(pixels: int, start: float, step: float, bins: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Find for each pixel the bin whose middle lies before it and the share of the next; end bins go on for ever."""
+    """Return for each pixel the last bin centred before it and the share of the next bin. End bins extend outwards."""
     place = np.clip((np.arange(pixels) + 0.5 - start) / step - 0.5, 0.0, math.nextafter(bins - 1.0, 0.0))
     before = np.floor(place).astype(np.int64)
     return before, (place - before).astype(np.float32)

@@ -1,7 +1,7 @@
-"""From minimum scores to the set of images that pass them.
+"""Filter images by minimum scores.
 
-Scores are a C-contiguous float32 array of shape (attributes, images), one row an attribute, images in the collection's
-order. A missing score is NaN and never passes.
+Scores are a C-contiguous float32 array of shape (attributes, images), with one row for each attribute and images in the
+collection's order. A missing score is NaN and never passes.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ __all__ = ["AttributeFilter", "FilterSet", "PassingSet", "passing_counts", "pass
 
 @dataclass(frozen=True, slots=True)
 class AttributeFilter:
-    """One condition: the attribute's score is at least ``minimum``.
+    """The condition that an attribute's score is at least ``minimum``.
 
     Parameters
     ----------
     attribute
         Name of the attribute, e.g. ``"content_bird"``.
     minimum
-        Smallest score that passes, compared as float32, the precision of the scores. Not NaN.
+        Smallest score that passes. Not NaN. It is compared as float32, the precision of the scores.
     """
 
     attribute: str
@@ -40,24 +40,24 @@ class AttributeFilter:
     def __post_init__(self) -> None:
         if math.isnan(self.minimum):
             raise ParameterError(
-                f"The minimum score of {self.attribute} is not a number. Give one from 0 to 1 or remove the filter."
+                f"The minimum score of {self.attribute} is not a number. Use one from 0 to 1 or remove the filter."
             )
 
 
 @dataclass(frozen=True, slots=True)
 class FilterSet:
-    """Conditions that all have to hold; their order has no meaning.
+    """Conditions that must all hold. Their order has no meaning.
 
     Parameters
     ----------
     filters
-        The conditions. An empty set lets every image pass; of two on one attribute the stricter decides.
+        The conditions. Every image passes an empty set. The stricter of two conditions on one attribute counts.
     """
 
     filters: tuple[AttributeFilter, ...] = ()
 
     def minima(self) -> dict[str, float]:
-        """Return the minimum in force for each attribute that has one."""
+        """Return the effective minimum of each attribute with a condition."""
         minima: dict[str, float] = {}
         for condition in self.filters:
             minima[condition.attribute] = max(condition.minimum, minima.get(condition.attribute, -math.inf))
@@ -66,19 +66,20 @@ class FilterSet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PassingSet:
-    """The images that pass, one bit each; made once a filter change, read by every frame.
+    """The images that pass the filters, one bit each.
 
-    Rows are looked up in no order: an eighth of the bytes stays in the processor's cache, which makes a view of
-    millions three times faster than one byte an image.
+    The set is made after each change of a filter and read by every frame. Rows are looked up in random order. Bits take
+    an eighth of the space of bytes and stay in the processor's cache, which makes a view of millions three times
+    faster.
 
     Parameters
     ----------
     bits
-        uint8 (ceil(images / 8),). Eight images to a byte, the first in the lowest bit.
+        uint8 (ceil(images / 8),). Each byte holds eight images, the first in the lowest bit.
     n_images
-        Images in all.
+        Number of images of the collection.
     count
-        Images that pass.
+        Number of images that pass.
     """
 
     bits: NDArray[np.uint8]
@@ -87,29 +88,29 @@ class PassingSet:
 
     @classmethod
     def of(cls, mask: NDArray[np.bool_]) -> PassingSet:
-        """Pack a mask, bool (images,) in the collection's order."""
+        """Return the set of a mask, bool (images,) in the collection's order."""
         return cls(np.packbits(mask, bitorder="little"), mask.size, int(np.count_nonzero(mask)))
 
     @classmethod
     def everything(cls, n_images: int) -> PassingSet:
-        """Let every image pass."""
+        """Return the set in which every image passes."""
         bits = np.full(-(-n_images // 8), 255, dtype=np.uint8)
         if n_images % 8:
             bits[-1] = (1 << n_images % 8) - 1
         return cls(bits, n_images, n_images)
 
     def holds(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-        """Tell for each of some rows (m,) whether it passes: bool (m,)."""
+        """Return whether each of the ``rows`` (m,) passes, bool (m,)."""
         held: NDArray[np.bool_] = (self.bits[rows >> 3] >> (rows & 7).astype(np.uint8) & 1).astype(np.bool_)
         return held
 
     def mask(self) -> NDArray[np.bool_]:
-        """Unpack: bool (images,)."""
+        """Return the set as a mask, bool (images,)."""
         return np.unpackbits(self.bits, count=self.n_images, bitorder="little").astype(np.bool_)
 
 
 def passing_mask(scores: NDArray[np.float32], names: Sequence[str], filter_set: FilterSet) -> NDArray[np.bool_]:
-    """Find the images whose scores meet every condition.
+    """Return the mask of the images whose scores meet every condition.
 
     Parameters
     ----------
@@ -128,7 +129,7 @@ def passing_mask(scores: NDArray[np.float32], names: Sequence[str], filter_set: 
     Raises
     ------
     ParameterError
-        For a condition on an attribute without a row, or rows that do not match ``names``.
+        If an attribute of a condition has no row, or the rows do not match ``names``.
     """
     rows = _row_numbers(scores, names, filter_set.minima())
     mask = np.ones(scores.shape[1], dtype=np.bool_)
@@ -144,17 +145,17 @@ def passing_counts(
     *,
     minima: Mapping[str, float],
 ) -> NDArray[np.int64]:
-    """Count, for each attribute, the images that its own minimum leaves together with all other active filters.
+    """Count for each attribute the images that pass its own minimum and all other active filters.
 
-    That is what a chip shows: for an active attribute the size of the present selection, for another one the size of
-    the selection if it were switched on.
+    A filter chip shows this number. For an active attribute it is the size of the present selection. For an inactive
+    attribute it is the size of the selection after its filter is switched on.
 
     Parameters
     ----------
     scores, names, filter_set
         As for `passing_mask`.
     minima
-        The minimum at which an attribute that is not active would be switched on; active ones use their filter's.
+        Minimum of each inactive attribute when it is switched on. Active attributes use the minimum of their filter.
 
     Returns
     -------
@@ -164,13 +165,13 @@ def passing_counts(
     Raises
     ------
     ParameterError
-        As for `passing_mask`, and for an attribute that has neither a filter nor an entry in ``minima``.
+        As for `passing_mask`, and if an attribute has neither a filter nor an entry in ``minima``.
     """
     active = filter_set.minima()
     _row_numbers(scores, names, active)
     missing = [name for name in names if name not in active and name not in minima]
     if missing:
-        raise ParameterError(f"No minimum score was given for {', '.join(missing)}. Give each inactive attribute one.")
+        raise ParameterError(f"minima has no entry for {', '.join(missing)}. Add one for each inactive attribute.")
     mask = passing_mask(scores, names, filter_set)
     selected = int(np.count_nonzero(mask))
     counts = [
@@ -186,9 +187,9 @@ def score_histogram(scores: NDArray[np.float32], bins: int = 20) -> NDArray[np.i
     Parameters
     ----------
     scores
-        float32 (images,). NaN is counted nowhere; scores outside 0 to 1 (imported ones may be) count in the end bins.
+        float32 (images,). NaN is not counted. Scores outside 0 to 1, which can be imported, count in the end bins.
     bins
-        Number of steps, at least 1. Each holds its lower edge; the last one holds 1 as well.
+        Number of steps, at least 1. Each includes its lower edge, and the last one includes 1 as well.
 
     Returns
     -------
@@ -198,10 +199,10 @@ def score_histogram(scores: NDArray[np.float32], bins: int = 20) -> NDArray[np.i
     Raises
     ------
     ParameterError
-        For fewer than one bin.
+        If ``bins`` is less than 1.
     """
     if bins < 1:
-        raise ParameterError(f"A histogram of {bins} bins was asked for; at least 1 is needed.")
+        raise ParameterError(f"bins={bins} is not allowed. A histogram needs at least 1 bin.")
     return _histogram(scores, bins)
 
 
@@ -210,7 +211,7 @@ def _histogram(scores: NDArray[np.float32], bins: int) -> NDArray[np.int64]:
     counts = np.zeros(bins, dtype=np.int64)
     for score in scores:
         if score == score:  # noqa: PLR0124 - false for NaN alone
-            # Clipped before it becomes an integer: infinity has no integer.
+            # Clip before the conversion to an integer, because infinity has none.
             counts[int(min(max(score * bins, 0.0), bins - 1.0))] += 1
     return counts
 
@@ -218,12 +219,13 @@ def _histogram(scores: NDArray[np.float32], bins: int) -> NDArray[np.int64]:
 def _row_numbers(scores: NDArray[np.float32], names: Sequence[str], wanted: Mapping[str, float]) -> dict[str, int]:
     if scores.ndim != 2 or scores.shape[0] != len(names):
         raise ParameterError(
-            f"Scores of shape {scores.shape} do not match {len(names)} attribute names. Give one row an attribute."
+            f"Scores of shape {scores.shape} do not match {len(names)} attribute names. "
+            "Scores need one row for each attribute."
         )
     rows = {name: row for row, name in enumerate(names)}
     unknown = sorted(set(wanted) - set(rows))
     if unknown:
         raise ParameterError(
-            f"No scores are known for {', '.join(unknown)}. Filter by one of: {', '.join(sorted(rows)) or '(none)'}."
+            f"There are no scores of {', '.join(unknown)}. Filter by one of: {', '.join(sorted(rows)) or '(none)'}."
         )
     return rows

@@ -1,4 +1,4 @@
-"""One frame of the map: who is shown, the density under them, their pictures, and the bytes that are sent."""
+"""Compose one frame of the map from the representative images, the density under them and their pictures."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PICTURES", "TILE_SIZES", "Frame", "compose_frame", "level_of", "warm_up"]
 
 TILE_SIZES = (32, 64, 128, 256, 512)
-"""Sides of the thumbnails that a frame may ask for, in pixels."""
+"""Sides of the thumbnails that a frame can use, in pixels."""
 
 MAX_PICTURES = 2000
-"""Pictures in one frame at most, however large the window: more are too small to tell, and too many to send."""
+"""Greatest number of pictures in a frame of any size. More would be too small to recognise and too slow to send."""
 
 GAP_SHARE = 0.06  # of a cell
 RADIUS_SHARE = 0.09  # of a picture
-MAX_ENLARGEMENT = 2  # of the largest thumbnail; beyond it pictures stay as they are and the gaps grow
-COLORED_BORDER = 2.5  # css pixels: wide enough to tell colours apart
+MAX_ENLARGEMENT = 2  # of the largest thumbnail; beyond it pictures keep their size and the gaps grow
+COLORED_BORDER = 2.5  # css pixels, wide enough to distinguish colours
 SELECTED_BORDER = 3.0
-COUNT_FROM = 34  # css pixels of a picture that has room for a number
-COUNT_SHARE = 0.2  # of a picture's side is the height of the digits
+COUNT_FROM = 34  # css pixels, the smallest picture with room for a number
+COUNT_SHARE = 0.2  # height of the digits as a share of a picture's side
 COUNT_HEIGHTS = (9.0, 13.0)  # css pixels
 DENSITY_BINS = 4  # along a cell's side
-DENSITY_POINTS = 2**17  # an even sample of so many shows the same tint as millions, ten times sooner
+DENSITY_POINTS = 2**17  # a sample of this size gives the same tint as millions, ten times faster
 DENSITY_MARGIN = 5  # bins around the view, so that the blur finds the points just outside
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A composed frame and what is needed to point at its pictures.
+    """A composed frame and the places of its pictures.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Frame:
     representatives
         The images shown.
     left, top
-        int32 (m,). Corner of each one's picture in the frame, pixels, y down; may be negative.
+        int32 (m,). Upper left corner of each picture in the frame, in pixels, y down. May be negative.
     level
         Level of the grid.
     cell_px
@@ -64,9 +64,9 @@ class Frame:
     picture_px
         Side of every picture in pixels.
     tile_px
-        Side of the thumbnails that the pictures were made from.
+        Side of the thumbnails used, in pixels.
     has_density
-        Whether the tint was drawn; False while it is not wanted or not warm yet.
+        Whether the tint was drawn. False if the style has no tint or `pipeline.map.density` is not warm yet.
     """
 
     rgb: NDArray[np.uint8]
@@ -81,7 +81,7 @@ class Frame:
 
 
 def level_of(index: LayoutIndex, view: FrameView, cell_px: float) -> int:
-    """Choose the grid of a frame: cells as wished, but no more of them than `MAX_PICTURES`."""
+    """Return the level of a frame's grid, with cells close to ``cell_px`` and at most `MAX_PICTURES` cells."""
     scale = view.scale[0]
     level = index.level_for(scale, target=cell_px * view.pixel_ratio)
     while level > 0 and view.width * view.height > MAX_PICTURES * (index.cell_side(level) * scale) ** 2:
@@ -106,18 +106,18 @@ def compose_frame(
     index
         The layout.
     passing
-        Images that pass the filters; the others are dimmed, or left out if the style says so.
+        Images that pass the filters. The style decides whether the others are dimmed or left out.
     cache_for
-        Gives the cache of thumbnails of one of `TILE_SIZES`.
+        Returns the cache of thumbnails of one of `TILE_SIZES`.
     view
-        What to show.
+        Part of the layout to show.
     style
-        How it looks. The tint is drawn once `pipeline.map.density` is warm.
+        Look of the frame. The tint is drawn once `pipeline.map.density` is warm.
     coloring
-        Colours the frames of pictures and the tint; left out: one colour each.
+        Colours for the frames of pictures and the tint. None takes one colour each.
     selected
-        Codes of the selected images that pass, from `pipeline.map.regions.codes_of`: a cell that holds any is framed in
-        the palette's colour for them.
+        Codes of the selected images that pass, from `pipeline.map.regions.codes_of`. A cell with a selected image is
+        framed in the palette's colour ``selected``.
     """
     scale_x, scale_y = view.scale
     level = level_of(index, view, style.cell_px)
@@ -129,7 +129,7 @@ def compose_frame(
     if has_density:
         _draw_density(rgb, index, passing, view, style, shown, coloring)
     left = _places(shown.cell_x.astype(np.int64), pitch_x, (index.origin_x - view.x0) * scale_x, picture)
-    # Rows of cells count upwards, rows of pixels downwards.
+    # Rows of cells count upwards and rows of pixels downwards.
     top = _places(-1 - shown.cell_y.astype(np.int64), pitch_y, (view.y1 - index.origin_y) * scale_y, picture)
     frame = Frame(rgb, shown, left, top, level, pitch_x, picture, _tile_side(picture), has_density)
     marked = np.zeros(shown.rows.size, np.bool_)
@@ -144,7 +144,7 @@ def compose_frame(
 
 
 def warm_up() -> None:
-    """Compile, or load from the cache, every kernel that a frame without density needs.
+    """Compile every kernel that a frame without density needs, or load it from the cache.
 
     `pipeline.map.density.warm_up` does the same for the density.
     """
@@ -173,7 +173,7 @@ def _draw_pictures(
     coloring: Coloring | None,
     marked: NDArray[np.bool_],
 ) -> None:
-    """Draw the pictures, those of marked cells with a line of their own colour and width."""
+    """Draw the pictures. Those of marked cells have a line of another colour and width."""
     shown = frame.representatives
     width = max(1.0, round(view.pixel_ratio))
     borders = np.tile(np.array(palette.border, np.uint8), (shown.rows.size, 1))
@@ -182,7 +182,7 @@ def _draw_pictures(
         width = _wide(COLORED_BORDER, width, frame, view)
     borders[marked] = palette.selected
     with cache.borrow(shown.rows) as tiles:
-        # Two passes with one stencil each: the line of a marked picture is wider.
+        # Draw in two passes with one stencil each, because the line of a marked picture is wider.
         for some, line in ((~marked, width), (marked, _wide(SELECTED_BORDER, width, frame, view))):
             if not some.any():
                 continue
@@ -207,7 +207,7 @@ def _draw_pictures(
 
 
 def _wide(css_px: float, least: float, frame: Frame, view: FrameView) -> float:
-    """Give the width of a line in pixels, at most a sixth of a picture."""
+    """Return the width of a line in pixels, at most a sixth of a picture."""
     return min(max(css_px * view.pixel_ratio, least), frame.picture_px / 6)
 
 
@@ -216,20 +216,20 @@ def _tile_side(picture: int) -> int:
 
 
 def _picture_side(pitch: float) -> int:
-    # Steps between pictures are the pitch rounded down or up, so gaps differ by one pixel at most.
+    # The step between pictures is the pitch rounded down or up, so gaps differ by at most one pixel.
     step = math.floor(pitch)
     return min(max(step - max(round(GAP_SHARE * step), 1), 1), MAX_ENLARGEMENT * TILE_SIZES[-1])
 
 
 def _places(cells: NDArray[np.int64], pitch: float, origin: float, picture: int) -> NDArray[np.int32]:
-    # The grid is rounded first and shifted by whole pixels then: panning moves all pictures alike, no gap changes.
+    # Round the grid first, then shift it by whole pixels. So panning moves all pictures alike and changes no gap.
     grid = np.rint(cells * pitch + (pitch - picture) / 2)
     return np.asarray(grid + round(origin)).astype(np.int32)
 
 
 def _paper(view: FrameView, ground: Color) -> NDArray[np.uint8]:
     line = np.tile(np.array(ground, dtype=np.uint8), view.width)
-    # Whole lines are copied six times faster than pixels.
+    # Copying whole lines is six times faster than copying pixels.
     return np.tile(line, (view.height, 1)).reshape(view.height, view.width, 3)
 
 
@@ -242,7 +242,7 @@ def _draw_density(
     shown: Representatives,
     coloring: Coloring | None,
 ) -> None:
-    """Tint the ground by all images that the style shows, whether or not they are in front of their cell."""
+    """Tint the ground by all images that the style shows, not only by the representatives of their cells."""
     step = index.cell_side(shown.level) / DENSITY_BINS
     left = math.floor((view.x0 - index.origin_x) / step) - DENSITY_MARGIN
     bottom = math.floor((view.y0 - index.origin_y) / step) - DENSITY_MARGIN

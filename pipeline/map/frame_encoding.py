@@ -1,6 +1,6 @@
-"""The bytes of a frame: a JPEG that keeps up with a hand and never grows beyond what a line carries at once.
+"""Encode a frame as a JPEG, fast enough for panning and of limited size.
 
-Of the usual formats JPEG alone is encoded in a few milliseconds; ``tests/benchmarks/encodings.py`` compares it with
+JPEG is the only usual format that is encoded in a few milliseconds. ``tests/benchmarks/encodings.py`` compares it with
 WebP and PNG on real frames.
 """
 
@@ -19,17 +19,17 @@ __all__ = ["BYTES_A_PIXEL", "MIME", "encode_frame"]
 MIME = "image/jpeg"
 
 BYTES_A_PIXEL = 0.3
-"""A frame of 1200 x 800 pixels has 288 kB at most."""
+"""Greatest number of bytes for each pixel. A frame of 1200 x 800 pixels has at most 288 kB."""
 
 _STEPS = ((84, "444", 1.0), (76, "444", 0.8), (72, "420", 0.62), (58, "420", 0.47), (42, "420", 0.37), (20, "420", 0.2))
-"""Quality, colour resolution, and bytes beside the first step's. Halving the colour resolution smears coloured lines of
-drawings, so it comes after some loss of quality."""
+"""Quality, colour resolution, and size relative to the first step. Halving the colour resolution smears coloured lines
+of drawings, so it comes after some loss of quality."""
 
-LEAST_LIMIT = 20_000  # bytes; a small frame need not be poor
+LEAST_LIMIT = 20_000  # bytes, so that a small frame keeps its quality
 
 
 def encode_frame(rgb: NDArray[np.uint8]) -> bytes:
-    """Encode a frame as the best JPEG of at most `BYTES_A_PIXEL`.
+    """Return a frame as the best JPEG of at most `BYTES_A_PIXEL`.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def encode_frame(rgb: NDArray[np.uint8]) -> bytes:
     Returns
     -------
     bytes
-        A whole JPEG file. A frame of pure noise gets the poorest quality, and may be larger.
+        A whole JPEG file. A frame of pure noise gets the lowest quality and can be larger.
     """
     limit = max(BYTES_A_PIXEL * rgb.shape[0] * rgb.shape[1], LEAST_LIMIT)
     step, data = 0, b""

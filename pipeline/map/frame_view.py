@@ -1,4 +1,4 @@
-"""What a frame shows and how it looks: the view, the colours, the wishes of the person. No work is done here."""
+"""Parameters of a frame: the view, the colours and the style that a person chose."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.map.level_of_detail import Bounds
 __all__ = ["DARK", "LIGHT", "PICTURE_SIZES", "FrameStyle", "FrameView", "Palette"]
 
 PICTURE_SIZES = {"small": 26.0, "medium": 44.0, "large": 88.0}
-"""Wished sides of a cell in css pixels. At medium a picture is still recognised, and some 500 of them fit a window."""
+"""Target sides of a cell in css pixels. A medium picture is still recognisable, and about 500 of them fit a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +22,19 @@ class Palette:
     Parameters
     ----------
     ground
-        The paper.
+        The background.
     border
-        The line around a picture: tells a white picture from a light ground, a black one from a dark ground.
+        The line around a picture. It separates a white picture from a light ground and a black one from a dark ground.
     density
-        Tint where many images lie.
+        The tint where many images lie.
     dark
         Whether the ground is dark.
     selected
         The line around the picture of a cell that holds selected images.
     border_opacity
-        0 to 1: how much of a picture's own edge the line covers.
+        Opacity of the line around a picture, 0 to 1.
     dim
-        0 to 1: how far excluded pictures fade into the ground.
+        Share by which excluded pictures fade into the ground, 0 to 1.
     """
 
     ground: Color
@@ -54,18 +54,18 @@ LIGHT = Palette(
 
 @dataclass(frozen=True, slots=True)
 class FrameStyle:
-    """How a person wants the map to look.
+    """The look of the map that a person chose.
 
     Parameters
     ----------
     palette
         Colours.
     cell_px
-        Wished side of a cell in css pixels, see `PICTURE_SIZES`.
+        Target side of a cell in css pixels, see `PICTURE_SIZES`.
     excluded
-        Whether images that do not pass are shown, dimmed, where no other is; else they are left out altogether.
+        Whether a cell without a passing image shows an excluded one, dimmed. If False, excluded images are left out.
     counts
-        Whether pictures tell how many images stand behind them.
+        Whether pictures show the number of images behind them.
     density
         Whether the ground is tinted where many images lie.
     """
@@ -78,12 +78,12 @@ class FrameStyle:
 
     def __post_init__(self) -> None:
         if not 8 <= self.cell_px <= 1024:
-            raise ParameterError(f"Cells of {self.cell_px} pixels were asked for. Allowed are 8 to 1024.")
+            raise ParameterError(f"cell_px={self.cell_px} is not allowed. Use 8 to 1024 pixels.")
 
 
 @dataclass(frozen=True, slots=True)
 class FrameView:
-    """What part of the layout a frame shows, and how large.
+    """The part of the layout that a frame shows, and the size of the frame.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class FrameView:
     width, height
         Size of the frame in device pixels.
     pixel_ratio
-        Device pixels for each css pixel; pictures keep their size for the eye.
+        Device pixels for each css pixel. Pictures have the same visible size at every ratio.
     """
 
     x0: float
@@ -112,7 +112,7 @@ class FrameView:
             )
         if not (1 <= self.width <= 16384 and 1 <= self.height <= 16384):
             raise ParameterError(
-                f"A frame of {self.width} x {self.height} pixels was asked for. Each side may be 1 to 16384."
+                f"A frame of {self.width} x {self.height} pixels is not allowed. Each side must be 1 to 16384."
             )
 
     @property

@@ -1,4 +1,4 @@
-"""Answers as layers of the map: one value an image, by label, by agreement, by person, by time. Pure."""
+"""Layers of the map from answers: one value for each image by label, agreement, person or time. No input or output."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ def label_layer(
     values: NDArray[np.int8],
     rule: AgreementRule,
 ) -> NDArray[np.int32]:
-    """Give each image its label.
+    """Return the label of each image.
 
     Parameters
     ----------
     image_ids
-        int64 (n,), ascending: the collection.
+        int64 (n,), ascending ids of the collection.
     answered, annotators, values
-        (m,) each: surviving answers in the order of the log, see `pipeline.annotation.consensus.fold_answers`.
+        (m,) each. Surviving answers in the order of the log, see `pipeline.annotation.consensus.fold_answers`.
     rule
-        How many must agree.
+        Number of people that must agree.
 
     Returns
     -------
     ndarray
-        int32 (n,), place in `LABEL_NAMES`, -1 without answers. Answers to images that are gone are passed over.
+        int32 (n,), position in `LABEL_NAMES`, -1 without answers. Answers to removed images are ignored.
     """
     labels = fold_answers(answered, annotators, values, rule)
     places = np.full(len(_ORDER), -1, np.int32)
@@ -69,7 +69,10 @@ def agreement_layer(
     annotators: NDArray[np.int32],
     values: NDArray[np.int8],
 ) -> NDArray[np.int32]:
-    """Give each image a place in `AGREEMENT_NAMES`, by the last word of each person; int32 (n,), -1 without answers."""
+    """Return the agreement on each image, from the last answer of each person.
+
+    The result is int32 (n,), positions in `AGREEMENT_NAMES`, -1 without answers.
+    """
     labels = fold_answers(answered, annotators, values, AgreementRule())
     said = np.column_stack([labels.yes, labels.no, labels.unsure])
     kinds, people = (said > 0).sum(axis=1), said.sum(axis=1)
@@ -80,30 +83,30 @@ def agreement_layer(
 def person_layer(
     image_ids: NDArray[np.int64], answered: NDArray[np.int64], annotators: NDArray[np.int32]
 ) -> NDArray[np.int32]:
-    """Give each image the person who answered it last: int32 (n,) numbers as in ``annotators``, -1 without answers."""
+    """Return the person of each image's last answer, int32 (n,), numbers as in ``annotators``, -1 without answers."""
     return _spread(image_ids, answered, annotators, np.int32(-1))
 
 
 def asked_layer(
     image_ids: NDArray[np.int64], asked: NDArray[np.int64], model_versions: Sequence[str]
 ) -> tuple[NDArray[np.int32], list[str]]:
-    """Give each image the model with which it was last drawn.
+    """Return the model that last selected each image for a question.
 
     Parameters
     ----------
     image_ids
-        int64 (n,), ascending: the collection.
+        int64 (n,), ascending ids of the collection.
     asked
-        int64 (m,): images in the order in which they were asked.
+        int64 (m,). Ids of the images in the order of their questions.
     model_versions
-        Texts (m,), ``""`` where no model had a say.
+        Texts (m,). ``""`` for questions that were selected without a model.
 
     Returns
     -------
     codes : ndarray
-        int32 (n,), places in `names`, -1 for an image that was never asked.
+        int32 (n,), positions in ``names``, -1 for an image without a question.
     names : list of str
-        The models in the order of their first draw.
+        The models in the order of their first question.
     """
     names = list(dict.fromkeys(model_versions))
     places = {name: place for place, name in enumerate(names)}
@@ -114,18 +117,18 @@ def asked_layer(
 def time_layer(
     image_ids: NDArray[np.int64], answered: NDArray[np.int64], at: NDArray[np.float64], now: float
 ) -> NDArray[np.float32]:
-    """Give each image the hours since its last answer: float32 (n,), NaN without answers.
+    """Return the hours since each image's last answer, float32 (n,), NaN without answers.
 
-    A clock that was set back makes no negative hours.
+    Hours are never negative, even if the clock was set back.
     """
     hours = np.maximum((now - at) / 3600.0, 0.0).astype(np.float32)
     return _spread(image_ids, answered, hours, np.float32(np.nan))
 
 
 def _spread(image_ids: NDArray[np.int64], ids: NDArray[np.int64], values: NDArray, empty: np.generic) -> NDArray:  # type: ignore[type-arg]
-    """Put values at the rows of their images; of several to one image the last stays."""
+    """Put values at the rows of their images. The last of several values for one image stays."""
     if len(ids) != len(values):
-        raise ParameterError(f"{len(ids)} images and {len(values)} values were given; there must be one for each.")
+        raise ParameterError(f"{len(ids)} images do not match {len(values)} values. Each image needs one value.")
     layer = np.full(len(image_ids), empty, values.dtype)
     if len(image_ids) and len(ids):
         rows = np.minimum(np.searchsorted(image_ids, ids), len(image_ids) - 1)
@@ -143,25 +146,25 @@ def answered_images(
     label: int | None = None,
     person: int | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """List images by their answers, whose last answer is newest first.
+    """Return the images with given answers, newest last answer first.
 
     Parameters
     ----------
     answered, annotators, values
-        (m,) each: surviving answers in the order of the log.
+        (m,) each. Surviving answers in the order of the log.
     rule
-        How many must agree.
+        Number of people that must agree.
     label
-        Place in `LABEL_NAMES` that images must have; None for any.
+        Position in `LABEL_NAMES` of the label that images must have. None for any label.
     person
-        Number in ``annotators`` of somebody who must have answered them; None for anybody.
+        Number in ``annotators`` of a person that must have answered the images. None for any person.
 
     Returns
     -------
     image_ids : ndarray
         int64 (k,).
     labels : ndarray
-        int32 (k,), the place of each in `LABEL_NAMES`.
+        int32 (k,), the position of each image's label in `LABEL_NAMES`.
     """
     newest = np.unique(answered[::-1], return_index=True)
     ids, order = newest[0], np.argsort(newest[1], kind="stable")

@@ -1,13 +1,13 @@
-"""Who is shown: one picture for each cell of a grid that is anchored in the layout.
+"""Level of detail of the map: one representative image for each cell of a grid that is anchored in the layout.
 
-The layout lies in a square; at level ``k`` it is cut into ``2**k`` by ``2**k`` cells, so that each cell is exactly
+The layout lies in a square. Level ``k`` divides the square into ``2**k`` by ``2**k`` cells, so each cell is exactly
 four cells of the next level (a region quadtree; Samet, "The Quadtree and Related Hierarchical Data Structures", ACM
-Computing Surveys 16(2), 1984). Rows are kept in the order of the Morton code of their deepest cell, in which the rows
-of any cell of any level are neighbours: a view walks down the tree and touches the rows in sight alone.
+Computing Surveys 16(2), 1984). Rows are sorted by the Morton code of their deepest cell. In this order the rows of any
+cell of any level are neighbours, so a view walks down the tree and reads only the visible rows.
 
-Among the rows of a cell the one of highest priority is shown. The order is global, so the winner of a cell is the
-winner of whichever child cell holds it (pictures stay while zooming in), and no cell's winner depends on the view
-(pictures stay while panning).
+The row of highest priority represents its cell. The order is global, so the representative of a cell also represents
+the child cell that contains it, and pictures stay while a person zooms in. It does not depend on the view, so pictures
+stay while a person pans.
 """
 
 from __future__ import annotations
@@ -41,16 +41,17 @@ Bounds = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Representatives:
-    """The images shown in a view, one for each cell that holds any, in the order of the cells' Morton codes.
+    """The images shown in a view, one for each occupied cell, in the order of the cells' Morton codes.
 
     Parameters
     ----------
     rows
-        int32 (m,). Best passing row of the cell; where none passes, the best of the excluded.
+        int32 (m,). Best passing row of the cell, or the best excluded row if none passes.
     cell_x, cell_y
         int32 (m,). Column from the left and row from the bottom of the cell at ``level``.
     count_passing, count_all
-        int32 (m,). Passing and all images in the cell. With ``count_passing`` 0 the picture is drawn dimmed.
+        int32 (m,). Number of passing images and of all images in the cell. If ``count_passing`` is 0, the picture is
+        dimmed.
     level
         Level of the cells.
     """
@@ -66,7 +67,7 @@ class Representatives:
 def representatives(
     index: LayoutIndex, passing: PassingSet, bounds: Bounds, level: int, *, with_excluded: bool = True
 ) -> Representatives:
-    """Choose one image for each cell in sight that holds any.
+    """Return one image for each occupied cell in the view.
 
     Parameters
     ----------
@@ -75,16 +76,16 @@ def representatives(
     passing
         Images that pass the filters.
     bounds
-        The view. Cells that reach into it count whole, so that their winner is the same in every view.
+        The view. A cell partly in the view counts as a whole, so that its representative is the same in every view.
     level
         Level of the cells, 0 to `DEEPEST_LEVEL`.
     with_excluded
-        Whether cells in which no image passes show one that does not.
+        Whether a cell without a passing image shows an excluded one.
 
     Raises
     ------
     ParameterError
-        For a selection from another number of images or a level that does not exist.
+        If ``passing`` has another number of images than ``index``, or ``level`` does not exist.
     """
     _check(index, passing, level)
     left, bottom, right, top = _cell_range(index, bounds, level)
@@ -101,16 +102,16 @@ def representatives(
 def points_in_view(
     index: LayoutIndex, passing: PassingSet, bounds: Bounds, *, keep_one_of: int = 1
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
-    """Gather the places of the passing images in sight and a little around it.
+    """Return the places of the passing images in the view and a little around it.
 
     Parameters
     ----------
     index, passing
         As for `representatives`.
     bounds
-        The view. Points up to a sixteenth of its size outside may be returned as well.
+        The view. Points outside it, up to a sixteenth of its size, can be returned as well.
     keep_one_of
-        Look at every so many-th place in Morton order alone: an even sample, the same in every view.
+        Return only every ``keep_one_of``-th place in Morton order, an even sample that is the same in every view.
 
     Returns
     -------
@@ -129,7 +130,7 @@ def points_in_view(
 
 
 def row_at(index: LayoutIndex, passing: PassingSet, x: float, y: float, level: int) -> int:
-    """Find the image shown under a point: the representative of the point's cell, or -1. Touches that cell alone.
+    """Return the row of the image shown at a point, the representative of its cell, or -1. Reads only that cell.
 
     Parameters
     ----------
@@ -144,15 +145,15 @@ def row_at(index: LayoutIndex, passing: PassingSet, x: float, y: float, level: i
         return -1  # outside the square
     span = _cell_span(index, left, bottom, level)
     rows, rank = index.order[span], index.rank[span].astype(np.int64)
-    rank[~passing.holds(rows)] += index.n_images  # the excluded come after all others
+    rank[~passing.holds(rows)] += index.n_images  # excluded rows come after all others
     return int(rows[np.argmin(rank)]) if rows.size else -1
 
 
 def _check(index: LayoutIndex, passing: PassingSet, level: int) -> None:
     if passing.n_images != index.n_images:
         raise ParameterError(
-            f"A selection from {passing.n_images} images was given for a layout of {index.n_images}. "
-            "Make it from the same collection."
+            f"A selection from {passing.n_images} images does not match a layout of {index.n_images}. "
+            "Make both from the same collection."
         )
     if not 0 <= level <= DEEPEST_LEVEL:
         raise ParameterError(f"Level {level} does not exist. Use 0 to {DEEPEST_LEVEL}.")
@@ -162,7 +163,7 @@ def _cell_range(index: LayoutIndex, bounds: Bounds, level: int) -> tuple[int, in
     x0, y0, x1, y1 = bounds
     cells, cell = 2**level, index.cell_side(level)
     left, bottom = math.floor((x0 - index.origin_x) / cell), math.floor((y0 - index.origin_y) / cell)
-    # An edge on a cell's border does not reach into the next cell; a point is in its own.
+    # An edge on the border of a cell does not reach into the next cell. A point is always in one cell.
     right = max(math.ceil((x1 - index.origin_x) / cell) - 1, left)
     top = max(math.ceil((y1 - index.origin_y) / cell) - 1, bottom)
     return max(left, 0), max(bottom, 0), min(right, cells - 1), min(top, cells - 1)

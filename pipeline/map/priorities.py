@@ -1,6 +1,7 @@
-"""Which image of a cell is shown first: by chance, by an attribute's score, by doubt, or by how telling it is.
+"""Priority of images on the map: by chance, by score, by uncertainty or by salience.
 
-A priority is one number an image, the same in every view, so that pictures stay while one pans and zooms.
+The image of highest priority represents its cell. A priority is one number for each image, the same in every view, so
+pictures stay while a person pans and zooms.
 """
 
 from __future__ import annotations
@@ -22,23 +23,23 @@ __all__ = ["PriorityKind", "priority_of", "uncertainty_of"]
 
 
 class PriorityKind(StrEnum):
-    """What puts an image before the others of its cell."""
+    """The orders in which images represent their cell."""
 
     CHANCE = "chance"
-    """A fair draw, repeatable by its seed."""
+    """A random order, repeatable by its seed."""
 
     SCORE = "score"
     """The highest score of the chosen attribute."""
 
     UNCERTAINTY = "uncertainty"
-    """The score of the chosen attribute nearest its minimum: where an answer teaches most."""
+    """The score of the chosen attribute nearest to its minimum, where an answer helps training most."""
 
     SALIENCE = "salience"
-    """The clearest example of anything: the highest score of any attribute, rare attributes counting for more."""
+    """The highest score of any attribute, where rare attributes count for more."""
 
     @property
     def needs_attribute(self) -> bool:
-        """Whether it says nothing without an attribute."""
+        """Whether the order needs an attribute."""
         return self in {PriorityKind.SCORE, PriorityKind.UNCERTAINTY}
 
 
@@ -52,34 +53,34 @@ def priority_of(
     minimum: float = 0.5,
     seed: int = 0,
 ) -> NDArray[np.uint32] | NDArray[np.float32]:
-    """Give each image its priority.
+    """Return the priority of each image.
 
     Parameters
     ----------
     kind
-        What counts.
+        The order.
     image_ids
         int64 (images,), ascending.
     scores
-        float32 (attributes, images), NaN where unknown; unknown comes last.
+        float32 (attributes, images), NaN where unknown. Unknown scores come last.
     names
         Name of each row of ``scores``.
     attribute
-        For kinds that need one.
+        The attribute, for kinds that need one.
     minimum
-        Where the attribute's filter cuts; for `PriorityKind.UNCERTAINTY`.
+        Minimum of the attribute's filter, for `PriorityKind.UNCERTAINTY`.
     seed
-        For `PriorityKind.CHANCE`.
+        Seed of the random order, for `PriorityKind.CHANCE`.
 
     Returns
     -------
     ndarray
-        uint32 or float32 (images,), the highest is shown.
+        uint32 or float32 (images,). The highest is shown.
 
     Raises
     ------
     ParameterError
-        For an attribute without scores.
+        If ``attribute`` has no scores.
     """
     if kind is PriorityKind.CHANCE or not len(names):
         return chance(image_ids, seed)
@@ -87,13 +88,13 @@ def priority_of(
         return _salience(scores)
     if attribute not in names:
         known = ", ".join(names)
-        raise ParameterError(f"Pictures cannot be ordered by {attribute!r}: it has no scores. Choose one of: {known}.")
+        raise ParameterError(f"{attribute!r} has no scores to order pictures by. Choose one of: {known}.")
     row: NDArray[np.float32] = scores[list(names).index(attribute)]
     return uncertainty_of(row, minimum) if kind is PriorityKind.UNCERTAINTY else row
 
 
 def uncertainty_of(scores: NDArray[np.float32], minimum: float) -> NDArray[np.float32]:
-    """Say how near its cut each score is: 1 at the cut, 0 at the end of the scale that is further from it.
+    """Return the nearness of each score to a cut, 1 at the cut and 0 at the farther end of the scale.
 
     Parameters
     ----------
@@ -113,8 +114,8 @@ def uncertainty_of(scores: NDArray[np.float32], minimum: float) -> NDArray[np.fl
 
 
 def _salience(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    # Information of the score against what is usual, score * log2(score / mean): sure of a rare thing beats sure of
-    # what every second picture shows. One row at a time, for the whole would be as large as the scores again.
+    # Information of the score relative to the mean, score * log2(score / mean). A high score of a rare attribute counts
+    # for more than one of a common attribute. One row at a time, because all rows need as much memory as the scores.
     best = np.full(scores.shape[1], np.nan, dtype=np.float32)
     for row in scores:
         usual = np.float32(np.nanmean(row)) if np.isfinite(row).any() else np.float32(1)

@@ -1,7 +1,7 @@
-"""Compiled walks over rows kept in Morton order, the leaves of a quadtree that exists only in their codes.
+"""Compiled search in a quadtree that is stored only as the sorted Morton codes of its rows.
 
 A Morton code interleaves the bits of a cell's column and row (Morton, "A Computer Oriented Geodetic Data Base", IBM,
-1966): the rows of any cell of any level are neighbours, and two bits of the code say in which child of a cell a row is.
+1966). The rows of any cell of any level are neighbours, and two bits of the code give the child cell of a row.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["DEEPEST_LEVEL", "choose", "gather", "interleave", "morton_codes", "spans"]
 
 DEEPEST_LEVEL = 20
-"""Level of the finest cells: a millionth of the square's side, about the step of float32 coordinates."""
+"""Level of the finest cells. Their side is a millionth of the square's, about the step of float32 coordinates."""
 
 
 @compiled
 def morton_codes(points: NDArray[np.float32], origin_x: float, origin_y: float, side: float) -> NDArray[np.uint64]:
-    """Interleave the bits of each point's cell at the deepest level, x in the even ones.
+    """Return the Morton code of each point's cell at the deepest level, with x in the even bits.
 
     Parameters
     ----------
     points
-        float32 (n, 2), all within the square; its right and upper edges belong to the last cells.
+        float32 (n, 2), all within the square. Its right and upper edges belong to the last cells.
     origin_x, origin_y, side
-        The square, layout units.
+        The square in layout units.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def morton_codes(points: NDArray[np.float32], origin_x: float, origin_y: float, 
 
 @compiled
 def interleave(cell_x: NDArray[np.int32], cell_y: NDArray[np.int32]) -> NDArray[np.uint64]:
-    """Give the Morton codes of some cells, each at its own level: uint64 (m,)."""
+    """Return the Morton codes of cells, each at the level of the cell, uint64 (m,)."""
     codes = np.empty(cell_x.size, dtype=np.uint64)
     for place in range(cell_x.size):
         code = 0
@@ -75,25 +75,26 @@ def choose(
     level: int,
     found: NDArray[np.int32],
 ) -> int:
-    """Find the occupied cells in a range of cells and the winner of each.
+    """Find the occupied cells in a range of cells and the representative of each.
 
     Parameters
     ----------
     codes, order, rank
         As in `pipeline.map.level_of_detail.LayoutIndex`.
     bits
-        uint8. Mask of the passing rows, eight to a byte, the first in the lowest bit.
+        uint8. Mask of the passing rows. Each byte holds eight rows, the first in the lowest bit.
     left, bottom, right, top
         First and last column and row of cells, all inclusive.
     level
-        Their level.
+        Level of the cells.
     found
-        int32 (5, room for all). Filled with row of the winner, column, row, passing and all rows of each cell.
+        int32 (5, enough for all cells). Filled for each cell with the row of the representative, the cell's column and
+        row, and the numbers of passing rows and of all rows.
 
     Returns
     -------
     int
-        How many cells were found.
+        Number of cells found.
     """
     count = spans(codes, left, bottom, right, top, level, found)
     for cell in range(count):
@@ -109,7 +110,7 @@ def spans(
 ) -> int:
     """Find the occupied cells in a range of cells, in Morton order.
 
-    As `choose`, but the last four lines of ``found`` receive column, row, first position and end position.
+    Like `choose`, but the last four lines of ``found`` receive column, row, first position and end position.
     """
     stack = np.empty((3 * DEEPEST_LEVEL + 4, 5), dtype=np.int64)  # depth, x, y, first position, end position
     # Single numbers, as a row assigned from a tuple takes two seconds more to compile.
@@ -130,10 +131,10 @@ def spans(
             found[3, count], found[4, count] = start, stop
             count += 1
             continue
-        # The two bits below the cell's own prefix say which child a row is in.
+        # The two bits below the cell's prefix give the child of a row.
         shift = np.uint64(2 * (DEEPEST_LEVEL - depth - 1))
         end = stop
-        for child in range(3, -1, -1):  # the last child is pushed first and so comes last
+        for child in range(3, -1, -1):  # the last child is pushed first, so it comes last
             first = start if child == 0 else _position(codes, start, end, shift, child)
             stack[height, 0] = depth + 1
             stack[height, 1], stack[height, 2] = 2 * x + (child & 1), 2 * y + (child >> 1)
@@ -156,7 +157,7 @@ def _position(codes: NDArray[np.uint64], low: int, high: int, shift: np.uint64, 
 
 @compiled
 def _passes(bits: NDArray[np.uint8], row: np.int32) -> np.uint64:
-    at = np.uint32(row)  # without a sign there is no test for counting from the end
+    at = np.uint32(row)  # an unsigned index needs no test for negative values
     return np.uint64((bits[at >> np.uint32(3)] >> (at & np.uint32(7))) & np.uint32(1))
 
 
@@ -164,9 +165,9 @@ def _passes(bits: NDArray[np.uint8], row: np.int32) -> np.uint64:
 def _best(
     order: NDArray[np.int32], rank: NDArray[np.uint32], bits: NDArray[np.uint8], start: np.int64, stop: np.int64
 ) -> tuple[np.int64, np.int64]:
-    """Return the winner's row and how many of the cell pass."""
-    # One key orders everything: passing before excluded, then by rank; it carries the position. A minimum without
-    # branches is three times as fast as comparing, where a filter lets through a third of the images.
+    """Return the representative's row and the number of passing rows of the cell."""
+    # One key orders passing rows before excluded ones, then by rank, and contains the position. A minimum without
+    # branches is three times as fast as comparing if a third of the images pass the filter.
     best = np.uint64(2**64 - 1)
     passing = np.int64(0)
     for position in range(start, stop):
@@ -191,7 +192,7 @@ def gather(
     stops: NDArray[np.int32],
     step: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
-    """Copy coordinates and numbers of the passing rows at every ``step``-th position within spans of positions."""
+    """Return x, y and row of the passing rows at every ``step``-th position within spans of positions."""
     size = ((stops - starts) // step + 1).sum()
     some_x, some_y = np.empty(size, dtype=np.float32), np.empty(size, dtype=np.float32)
     rows = np.empty(size, dtype=np.int32)

@@ -1,9 +1,9 @@
-"""Which images lie inside a box or an outline drawn on a layout, and which cells of a grid hold any of them.
+"""Find the images inside a box or an outline on a layout, and count them in the cells of a grid.
 
-An outline is judged by the even-odd rule: a point is inside if a ray to the right crosses the outline an odd number of
-times (Shimrat, "Algorithm 112: Position of Point Relative to Polygon", Communications of the ACM 5(8), 1962), so one
-that crosses itself has a meaning too. The plane is cut into horizontal bands and each band keeps the edges that reach
-into it: a point is compared with the few edges of its band, not with all.
+Outlines follow the even-odd rule. A point is inside if a ray to the right crosses the outline an odd number of times
+(Shimrat, "Algorithm 112: Position of Point Relative to Polygon", Communications of the ACM 5(8), 1962). So an outline
+that crosses itself is defined as well. The plane is divided into horizontal bands, and each band keeps the edges that
+reach into it. A point is compared only with the few edges of its band.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["MOST_VERTICES", "codes_of", "count_in_cells", "inside", "rows_in_box", "rows_in_outline", "warm_up"]
 
 MOST_VERTICES = 2000
-"""Vertices of an outline: more than a hand draws."""
+"""Greatest number of vertices of an outline, more than a person draws by hand."""
 
 MOST_BANDS = 1024
 
 
 def rows_in_box(index: LayoutIndex, passing: PassingSet, bounds: Bounds) -> NDArray[np.int32]:
-    """List the passing images inside a box, edges included.
+    """Return the passing images inside a box, edges included.
 
     Parameters
     ----------
@@ -50,11 +50,11 @@ def rows_in_box(index: LayoutIndex, passing: PassingSet, bounds: Bounds) -> NDAr
     Raises
     ------
     ParameterError
-        For a box that is none.
+        If the bounds are not finite or not in order.
     """
     x0, y0, x1, y1 = bounds
     if not (np.isfinite(bounds).all() and x0 <= x1 and y0 <= y1):
-        raise ParameterError(f"A box from ({x0}, {y0}) to ({x1}, {y1}) was given. Left and bottom come first.")
+        raise ParameterError(f"A box from ({x0}, {y0}) to ({x1}, {y1}) is not allowed. Left and bottom come first.")
     # A view ends before the border of the next cell. The images on that border belong to the box.
     finest = index.cell_side(DEEPEST_LEVEL)
     x, y, rows = points_in_view(index, passing, (x0, y0, x1 + finest, y1 + finest))
@@ -62,14 +62,14 @@ def rows_in_box(index: LayoutIndex, passing: PassingSet, bounds: Bounds) -> NDAr
 
 
 def rows_in_outline(index: LayoutIndex, passing: PassingSet, vertices: NDArray[np.float64]) -> NDArray[np.int32]:
-    """List the passing images inside an outline, by the even-odd rule.
+    """Return the passing images inside an outline, by the even-odd rule.
 
     Parameters
     ----------
     index, passing
         As for `rows_in_box`.
     vertices
-        float64 (v, 2), in layout units, 3 to `MOST_VERTICES` of them; the last is joined to the first.
+        float64 (v, 2), 3 to `MOST_VERTICES` points in layout units. The last is joined to the first.
 
     Returns
     -------
@@ -79,28 +79,28 @@ def rows_in_outline(index: LayoutIndex, passing: PassingSet, vertices: NDArray[n
     Raises
     ------
     ParameterError
-        For an outline with too few or too many vertices, or one that is not a number.
+        If the outline has too few or too many vertices, or a vertex is not finite.
     """
     if vertices.ndim != 2 or vertices.shape[1] != 2 or not 3 <= len(vertices) <= MOST_VERTICES:
         raise ParameterError(
-            f"An outline of shape {vertices.shape} was given. Draw one of 3 to {MOST_VERTICES} points, x and y each."
+            f"An outline of shape {vertices.shape} is not allowed. Draw one of 3 to {MOST_VERTICES} points (x, y)."
         )
     if not np.isfinite(vertices).all():
-        raise ParameterError("An outline with a vertex that is not a number was given. Draw it again.")
+        raise ParameterError("The outline has a vertex that is not a number. Draw it again.")
     (x0, y0), (x1, y1) = vertices.min(axis=0).tolist(), vertices.max(axis=0).tolist()
     x, y, rows = points_in_view(index, passing, (x0, y0, x1, y1))
     return _ascending(rows[inside(x, y, vertices)], index.n_images)
 
 
 def _ascending(rows: NDArray[np.int32], n_images: int) -> NDArray[np.int32]:
-    """Put different rows in order; through a mask, several times faster than sorting millions."""
+    """Return distinct rows in ascending order. A mask is several times faster than sorting millions."""
     mask = np.zeros(n_images, np.bool_)
     mask[rows] = True
     return np.flatnonzero(mask).astype(np.int32)
 
 
 def inside(x: NDArray[np.float32], y: NDArray[np.float32], vertices: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell for each of some points (m,) whether it is inside a closed outline (v, 2): bool (m,)."""
+    """Return whether each point (m,) is inside a closed outline (v, 2), bool (m,)."""
     from_x, from_y = vertices.T
     to_x, to_y = np.roll(vertices, -1, axis=0).T
     bottom, top = float(from_y.min()), float(from_y.max())
@@ -108,7 +108,7 @@ def inside(x: NDArray[np.float32], y: NDArray[np.float32], vertices: NDArray[np.
         return np.zeros(x.size, np.bool_)
     bands = min(2 * len(vertices), MOST_BANDS)
     per_unit = bands / (top - bottom)
-    # The same arithmetic puts points and the ends of edges into bands, so rounding parts no point from its edges.
+    # The same arithmetic puts points and ends of edges into bands, so rounding never separates a point from its edges.
     first = np.minimum((np.minimum(from_y, to_y) - bottom) * per_unit, bands - 1).astype(np.int64)
     last = np.minimum((np.maximum(from_y, to_y) - bottom) * per_unit, bands - 1).astype(np.int64)
     edges = np.repeat(np.arange(len(vertices)), last - first + 1)
@@ -140,7 +140,7 @@ def _inside(
         odd = False
         for at in range(begins[band], begins[band + 1]):
             x0, y0, x1, y1 = lines[at]
-            # The upper end of an edge is not part of it: a ray through a vertex meets one of its two edges.
+            # The upper end does not belong to the edge, so a ray through a vertex meets one of its two edges.
             if (y0 > py) != (y1 > py) and px < (x1 - x0) * (py - y0) / (y1 - y0) + x0:
                 odd = not odd
         found[point] = odd
@@ -148,16 +148,16 @@ def _inside(
 
 
 def codes_of(index: LayoutIndex, passing: PassingSet, chosen: PassingSet) -> NDArray[np.uint64]:
-    """Give the Morton codes of the images that are both passing and chosen: uint64 (m,), ascending.
+    """Return the Morton codes of the images that are both passing and chosen, uint64 (m,), ascending.
 
-    Made once a change of either; then `count_in_cells` costs a frame two searches a cell.
+    They are computed after each change of either set. Then `count_in_cells` needs two searches for each cell.
 
     Parameters
     ----------
     index
         The layout.
     passing, chosen
-        Two sets of its images.
+        Two sets of the layout's images.
     """
     both = PassingSet(passing.bits & chosen.bits, passing.n_images, 0)
     return index.codes[both.holds(index.order)]
@@ -166,7 +166,7 @@ def codes_of(index: LayoutIndex, passing: PassingSet, chosen: PassingSet) -> NDA
 def count_in_cells(
     codes: NDArray[np.uint64], cell_x: NDArray[np.int32], cell_y: NDArray[np.int32], level: int
 ) -> NDArray[np.int64]:
-    """Count the images of each of some cells.
+    """Count the images of each cell.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def count_in_cells(
     cell_x, cell_y
         int32 (m,). Columns and rows of cells.
     level
-        Their level.
+        Level of the cells.
 
     Returns
     -------
@@ -189,7 +189,7 @@ def count_in_cells(
 
 
 def warm_up() -> None:
-    """Compile, or load from the cache, what an outline needs; what a frame needs is warmed up with frames."""
+    """Compile the functions that an outline needs, or load them from the cache."""
     square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
     point = np.zeros(1, np.float32)
     inside(point, point, square)

@@ -1,4 +1,4 @@
-"""Decoded square thumbnails kept in memory, in one block that the collage reads without copying."""
+"""Cache decoded square thumbnails in one block of memory, which the collage reads without copying."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["BorrowedTiles", "TileCache", "TileLoader"]
 
 TileLoader = Callable[["NDArray[np.int32]", int], "NDArray[np.uint8]"]
-"""Reads tiles: distinct int32 rows (m,) and a size in pixels in, uint8 RGB (m, size, size, 3) out, in that order."""
+"""Reads the tiles of distinct int32 rows (m,) at a size in pixels, as uint8 RGB (m, size, size, 3) in that order."""
 
 
 class BorrowedTiles(NamedTuple):
-    """Tiles that stay where they are while they are borrowed.
+    """Tiles that keep their place while they are borrowed.
 
     Parameters
     ----------
     slab
-        uint8 (capacity, size, size, 3). Not to be written to.
+        uint8 (capacity, size, size, 3). Read only.
     slots
-        int32 (m,). Where in the slab the tile of each asked row lies.
+        int32 (m,). Position in the slab of each requested row's tile.
     """
 
     slab: NDArray[np.uint8]
@@ -36,20 +36,20 @@ class BorrowedTiles(NamedTuple):
 
 
 class TileCache:
-    """A bounded cache of tiles of one size; the least recently used are replaced. Safe for many threads.
+    """A bounded, thread-safe cache of tiles of one size. It replaces the least recently used tiles.
 
-    All tiles lie in one block, and a caller borrows its slots: the compiled collage reads the pixels where they are. A
-    general cache such as `cachetools` keeps one object for each key, and every frame would copy thousands of tiles.
+    All tiles lie in one block and a caller borrows slots of it, so the compiled collage reads the pixels in place. A
+    general cache like `cachetools` keeps one object for each key, and every frame would copy thousands of tiles.
 
-    It takes ``capacity * size**2 * 3`` bytes: 4,096 tiles of 64 pixels are 48 MiB, 1,024 of 128 pixels the same. It
-    grows past ``capacity`` only when rows asked for at the same time need it, by just as many tiles.
+    The cache takes ``capacity * size**2 * 3`` bytes: 4,096 tiles of 64 pixels take 48 MiB, and so do 1,024 of 128
+    pixels. It grows beyond ``capacity`` only if simultaneous requests need it, by exactly the number of missing tiles.
 
-    One thread loads at a time, so that no tile is decoded twice; whoever finds all tiles present does not wait for it.
+    One thread loads at a time, so that no tile is decoded twice. A thread with all tiles present does not wait for it.
 
     Parameters
     ----------
     load
-        Reads the tiles that are missing, all of a request in one call.
+        Reads the missing tiles of a request in one call.
     size
         Side of a tile in pixels.
     capacity
@@ -58,12 +58,12 @@ class TileCache:
     Raises
     ------
     ParameterError
-        For a size or capacity below 1.
+        If ``size`` or ``capacity`` is less than 1.
     """
 
     def __init__(self, load: TileLoader, size: int, capacity: int) -> None:
         if size < 1 or capacity < 1:
-            raise ParameterError(f"A cache of {capacity} tiles of {size} pixels was asked for. Both must be 1 or more.")
+            raise ParameterError(f"capacity={capacity} and size={size} are not allowed. Both must be 1 or more.")
         self._load = load
         self._size = size
         self._slab = np.empty((capacity, size, size, 3), dtype=np.uint8)
@@ -82,24 +82,24 @@ class TileCache:
 
     @property
     def capacity(self) -> int:
-        """Number of tiles that there is room for."""
+        """Number of tiles that fit."""
         return self._slab.shape[0]
 
     @property
     def slab(self) -> NDArray[np.uint8]:
-        """The tiles, uint8 (capacity, size, size, 3). Another array once the cache has grown."""
+        """The tiles, uint8 (capacity, size, size, 3). Growing replaces this array."""
         return self._slab
 
     def slots(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Load what is missing and tell where each row's tile lies in `slab`.
+        """Load missing tiles and return the position of each row's tile in `slab`.
 
-        Look at `slab` afterwards, for it may have grown. Another thread's request may evict these tiles at once; use
-        `borrow` where there is one.
+        Read `slab` after this call, because it may have grown. Another thread may evict these tiles at any time, so use
+        `borrow` if there are several threads.
 
         Parameters
         ----------
         rows
-            int32 (m,). Rows of the collection, in any order, repeated or not.
+            int32 (m,). Rows of the collection in any order. They may repeat.
 
         Returns
         -------
@@ -109,15 +109,15 @@ class TileCache:
         Raises
         ------
         ParameterError
-            If the loader returns another shape or dtype than it was asked for. Its own errors pass through, and the
-            cache stays as it was.
+            If the loader returns a wrong shape or dtype. The loader's own errors pass through, and the cache does not
+            change.
         """
         with self.borrow(rows) as borrowed:
             return borrowed.slots
 
     @contextmanager
     def borrow(self, rows: NDArray[np.int32]) -> Iterator[BorrowedTiles]:
-        """Like `slots`, for a ``with`` block during which no other thread evicts these tiles."""
+        """Like `slots`, for a ``with`` block in which no other thread evicts these tiles."""
         wanted, place = np.unique(rows, return_inverse=True)
         borrowed = self._take(wanted)
         try:
@@ -136,10 +136,10 @@ class TileCache:
 
     def _take_loading(self, wanted: NDArray[np.int32]) -> BorrowedTiles:
         with self._lock:
-            slots = self._find(wanted)  # another thread may have loaded some meanwhile
+            slots = self._find(wanted)  # another thread may have loaded some of them
             present = slots[slots >= 0]
             missing = wanted[slots < 0]
-            self._borrowers[present] += 1  # so that they are neither evicted here nor elsewhere
+            self._borrowers[present] += 1  # so that no thread evicts them
             free = self._evict(missing.size)
         try:
             tiles = self._checked_load(missing) if missing.size else None
@@ -166,7 +166,7 @@ class TileCache:
         return BorrowedTiles(self._slab, slots)
 
     def _evict(self, count: int) -> NDArray[np.int32]:
-        """Empty the slots that were used longest ago; the caller alone fills them, holding the loading lock."""
+        """Empty the least recently used slots. Only the caller, which holds the loading lock, fills them."""
         idle = np.flatnonzero(self._borrowers == 0)
         if idle.size < count:
             self._grow(count - idle.size)
@@ -179,7 +179,7 @@ class TileCache:
         return free.astype(np.int32)
 
     def _grow(self, count: int) -> None:
-        # A new array: who borrowed from the old one goes on reading there, and nobody writes there any more.
+        # Make a new array. Borrowers of the old one continue to read it, and nothing writes to it any more.
         self._slab = np.concatenate([self._slab, np.empty((count, *self._slab.shape[1:]), dtype=np.uint8)])
         self._row_of = np.concatenate([self._row_of, np.full(count, -1, dtype=np.int64)])
         self._used = np.concatenate([self._used, np.zeros(count, dtype=np.int64)])
@@ -190,6 +190,6 @@ class TileCache:
         shape = (missing.size, self._size, self._size, 3)
         if tiles.shape != shape or tiles.dtype != np.uint8:
             raise ParameterError(
-                f"The tile loader returned {tiles.dtype} of shape {tiles.shape}; uint8 of shape {shape} was asked for."
+                f"The tile loader returned {tiles.dtype} of shape {tiles.shape}. It must be uint8 of shape {shape}."
             )
         return tiles

@@ -81,7 +81,7 @@ def test_an_unknown_attribute_is_refused_with_the_known_ones():
 
 
 def test_rows_that_do_not_match_the_names_are_refused():
-    with pytest.raises(ParameterError, match="one row an attribute"):
+    with pytest.raises(ParameterError, match="one row for each attribute"):
         passing_mask(SCORES, NAMES[:2], FilterSet())
 
 

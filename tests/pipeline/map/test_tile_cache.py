@@ -103,7 +103,7 @@ def test_a_loader_that_fails_leaves_the_cache_as_it_was():
 
 def test_a_loader_of_another_shape_is_refused():
     cache = TileCache(lambda rows, size: np.zeros((rows.size, size, size), dtype=np.uint8), SIZE, 2)
-    with pytest.raises(ParameterError, match=r"\(1, 2, 2, 3\) was asked for"):
+    with pytest.raises(ParameterError, match=r"must be uint8 of shape \(1, 2, 2, 3\)"):
         cache.slots(rows_of(1))
 
 

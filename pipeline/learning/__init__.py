@@ -1,1 +1,1 @@
-"""Classifier, calibration, query strategies, thresholds, the steps of a round. Pure."""
+"""Classifier, calibration, query strategies, thresholds and the steps of a round. No input or output."""

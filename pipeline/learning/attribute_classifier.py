@@ -1,4 +1,4 @@
-"""One calibrated linear classifier an attribute, fitted on known answers and cross-validated by project."""
+"""Fit a calibrated linear classifier for each attribute on known answers, cross-validated by project."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 # Measured on 2,700 pictures x 1,280 features, 24 attributes, mean average precision: width 64 0.38, 128 0.41, 256 0.42;
-# at width 256, C 0.3 0.410, C 1 0.421, C 3 0.420, C 10 0.409, C 100 0.374. Flat around 1, so it is not searched for.
+# at width 256, C 0.3 0.410, C 1 0.421, C 3 0.420, C 10 0.409, C 100 0.374. Flat around 1, so C is not tuned.
 FEATURE_WIDTH = 256
 REGULARISATION = 1.0
 
@@ -42,21 +42,21 @@ class AttributeModel:
     Parameters
     ----------
     linear
-        The classifier, calibrated on out-of-fold margins: its probabilities estimate the share of yes among images
+        The classifier, calibrated on out-of-fold margins. Its probabilities estimate the share of yes among images
         like the known ones.
     n_yes, n_no
-        Known answers behind it.
+        Number of known answers used for the fit.
     average_precision
-        Of the pooled out-of-fold scores. Pooled rather than the mean over folds, because thresholds cut this very
-        ranking, and because folds with one or two yes make their mean flatter.
+        Average precision of the pooled out-of-fold scores. It is pooled, because thresholds cut this ranking. A mean
+        over folds would be too optimistic, because some folds have only one or two yes.
     average_precision_by_fold
-        float64 ``(folds,)``: each fold's own, to show the spread.
+        float64 ``(folds,)``. Average precision of each fold, to show the spread.
     prevalence
-        Share of yes among the known: the average precision of chance.
+        Share of yes among the known answers, which is the average precision of a random ranking.
     known_rows
-        int64 ``(m,)``: rows with a known answer, ascending.
+        int64 ``(m,)``. Rows with a known answer, ascending.
     out_of_fold_margins
-        float32 ``(m,)``: margin of each known row by the model that had not seen its project.
+        float32 ``(m,)``. Margin of each known row by the model that was not trained on its project.
     """
 
     linear: LinearModel
@@ -70,24 +70,24 @@ class AttributeModel:
 
 
 def feature_directions(vectors: NDArray[Any], *, width: int = FEATURE_WIDTH, seed: int) -> NDArray[np.float32]:
-    """Find the subspace of an embedding in which classifiers are fitted fast.
+    """Return the subspace of an embedding in which classifiers are fitted fast.
 
-    Found once over all images and without looking at an answer, so sharing it between folds and attributes leaks no
-    label. Weights are carried back to the embedding's own width, so scoring needs none of it.
+    It is computed once from all images without the answers, so folds and attributes can share it without leaking a
+    label. The weights are mapped back to the width of the embedding, so scoring does not need the subspace.
 
     Parameters
     ----------
     vectors
-        float16 or float32 ``(n, d)``: the stored embedding, which is centred already.
+        float16 or float32 ``(n, d)``. The stored embedding, which is already centred.
     width
         Dimensions to keep, at most ``d``.
     seed
-        Draws the rows that decide where there are very many.
+        Seed of the sample of rows that is used for large collections.
 
     Returns
     -------
     ndarray
-        float32 ``(min(width, d), d)``: orthonormal rows.
+        float32 ``(min(width, d), d)``. Orthonormal rows.
     """
     return leading_directions(vectors, width, seed=seed)
 
@@ -101,43 +101,43 @@ def fit_attribute(
     seed: int,
     directions: NDArray[np.float32] | None = None,
 ) -> AttributeModel:
-    """Fit one attribute: logistic regression, cross-validated by project, calibrated on what the folds had not seen.
+    """Fit a logistic regression for one attribute, cross-validated by project and calibrated on out-of-fold margins.
 
-    Yes and no weigh the same in all (class-balanced, King and Zeng 2001, Political Analysis 9), which only shifts the
-    margin; Platt's sigmoid (Platt 1999, *Advances in Large Margin Classifiers*, with his smoothed targets) turns it
-    back into a probability at the prevalence of the known answers. A project is never in two folds.
+    All yes together weigh as much as all no (class-balanced, King and Zeng 2001, Political Analysis 9), which only
+    shifts the margin. Platt's sigmoid (Platt 1999, *Advances in Large Margin Classifiers*, with his smoothed targets)
+    turns the margin back into a probability at the prevalence of the known answers. A project is never in two folds.
 
     Parameters
     ----------
     vectors
-        float16 or float32 ``(n, d)``: the stored embedding in ascending order of ``image_id``.
+        float16 or float32 ``(n, d)``. The stored embedding in ascending order of ``image_id``.
     answers
-        int8 ``(n,)``: 1 yes, 0 no, -1 unknown.
+        int8 ``(n,)``. 1 yes, 0 no, -1 unknown.
     groups
-        int64 ``(n,)``: ``project_id`` of each row; an image of no known project has its own.
+        int64 ``(n,)``. ``project_id`` of each row. An image without a known project has a number to itself.
     folds
-        Number of folds; fewer where fewer projects have a yes, or a no.
+        Number of folds. There are fewer if fewer projects have a yes, or a no.
     seed
-        Deals the projects to folds.
+        Seed of the assignment of projects to folds.
     directions
-        From `feature_directions`, to share it between attributes; found here if left out.
+        From `feature_directions`, to share it between attributes. None computes it here.
 
     Returns
     -------
     AttributeModel
-        A function of the arguments alone.
+        The same model for the same arguments.
 
     Raises
     ------
     ParameterError
-        If there are too few answers (ask `too_few_answers` first), ``folds`` is below 2, or lengths differ.
+        If there are too few answers (check `too_few_answers` first), ``folds`` is less than 2, or lengths differ.
     """
     from threadpoolctl import threadpool_limits
 
     if folds < 2 or not len(vectors) == len(answers) == len(groups):
         raise ParameterError(
-            f"{len(vectors)} vectors, {len(answers)} answers, {len(groups)} groups and folds={folds} were given; there "
-            "must be one answer and one group a vector, and 2 folds or more. Pass arrays of the same images."
+            f"{len(vectors)} vectors, {len(answers)} answers, {len(groups)} groups and folds={folds} are not allowed. "
+            "Each vector needs one answer and one group, and folds must be 2 or more. Pass arrays of the same images."
         )
     if reason := too_few_answers(answers, groups):
         raise ParameterError(reason)
@@ -152,7 +152,7 @@ def fit_attribute(
         weights, intercept = _fit_logistic(features[chosen], truth[chosen])
         return features[others] @ weights + intercept
 
-    # The matrices are so small that BLAS threads spend their time waiting: 0.05 s a fit with one, 0.24 s with two.
+    # The matrices are so small that BLAS threads mostly wait. A fit takes 0.05 s with one thread, 0.24 s with two.
     with threadpool_limits(limits=1):
         margins = held_out_margins(fold, fit_and_apply)
         weights, intercept = _fit_logistic(features, truth)
@@ -171,19 +171,19 @@ def fit_attribute(
 
 
 def score_attribute(model: AttributeModel, vectors: NDArray[Any]) -> NDArray[np.float32]:
-    """Score rows for one attribute.
+    """Return the scores of rows for one attribute.
 
     Parameters
     ----------
     model
         From `fit_attribute`.
     vectors
-        float16 or float32 ``(n, d)``; read in blocks, so it may be a memory map.
+        float16 or float32 ``(n, d)``. It is read in blocks, so it can be a memory map.
 
     Returns
     -------
     ndarray
-        float32 ``(n,)``: probabilities from 0 to 1. For rows with a known answer see `combine_scores`.
+        float32 ``(n,)``. Probabilities from 0 to 1. For rows with a known answer see `combine_scores`.
 
     Raises
     ------
@@ -194,19 +194,19 @@ def score_attribute(model: AttributeModel, vectors: NDArray[Any]) -> NDArray[np.
 
 
 def score_attributes(models: Sequence[AttributeModel], vectors: NDArray[Any]) -> NDArray[np.float32]:
-    """Score rows for several attributes in one pass over the vectors.
+    """Return the scores of rows for several attributes in one pass over the vectors.
 
     Parameters
     ----------
     models
-        One an attribute.
+        One for each attribute.
     vectors
-        float16 or float32 ``(n, d)``; read in blocks, so it may be a memory map.
+        float16 or float32 ``(n, d)``. It is read in blocks, so it can be a memory map.
 
     Returns
     -------
     ndarray
-        float32 ``(n, len(models))``: probabilities from 0 to 1.
+        float32 ``(n, len(models))``. Probabilities from 0 to 1.
 
     Raises
     ------
@@ -217,7 +217,7 @@ def score_attributes(models: Sequence[AttributeModel], vectors: NDArray[Any]) ->
 
 
 def known_scores(model: AttributeModel) -> NDArray[np.float32]:
-    """Give the honest scores of the known rows: by models that had not seen their project.
+    """Return the out-of-fold scores of the known rows, by models that were not trained on their project.
 
     Parameters
     ----------
@@ -227,35 +227,35 @@ def known_scores(model: AttributeModel) -> NDArray[np.float32]:
     Returns
     -------
     ndarray
-        float32 ``(m,)``: calibrated out-of-fold scores in the order of ``model.known_rows``.
+        float32 ``(m,)``. Calibrated out-of-fold scores in the order of ``model.known_rows``.
     """
     return model.linear.probability(model.out_of_fold_margins)
 
 
 def combine_scores(model: AttributeModel, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Put the honest scores of known rows in the place of those by the model that was trained on them.
+    """Replace the scores of known rows by their out-of-fold scores, because the model was trained on these rows.
 
     Parameters
     ----------
     model
         From `fit_attribute`.
     scores
-        float32 ``(n,)``: from `score_attribute` on the rows that the model was fitted on.
+        float32 ``(n,)``. From `score_attribute` on the rows that the model was fitted on.
 
     Returns
     -------
     ndarray
-        float32 ``(n,)``: a new array.
+        float32 ``(n,)``. A new array.
 
     Raises
     ------
     ParameterError
-        If there are fewer scores than the model's rows need.
+        If there are too few scores for the model's rows.
     """
     if len(model.known_rows) and len(scores) <= model.known_rows[-1]:
         raise ParameterError(
-            f"{len(scores)} scores were given, but the model knows row {model.known_rows[-1]}. Pass the scores of the "
-            "same images that it was fitted on."
+            f"{len(scores)} scores are too few, because the model knows row {model.known_rows[-1]}. Pass the scores "
+            "of the images that it was fitted on."
         )
     combined = np.array(scores, dtype=np.float32)
     combined[model.known_rows] = known_scores(model)
@@ -265,9 +265,9 @@ def combine_scores(model: AttributeModel, scores: NDArray[np.float32]) -> NDArra
 def _fit_logistic(features: NDArray[np.float32], truth: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
     from sklearn.linear_model import LogisticRegression
 
-    if not np.ptp(features, axis=0).any():  # identical images: nothing to learn, and nowhere for a solver to go
+    if not np.ptp(features, axis=0).any():  # identical images, so there is nothing to learn
         return np.zeros(features.shape[1]), 0.0
-    # newton-cholesky: few dimensions and more rows than those, where its handful of exact steps is fastest.
+    # newton-cholesky is fastest with few dimensions and more rows, because it takes only a few exact steps.
     model = LogisticRegression(C=REGULARISATION, class_weight="balanced", solver="newton-cholesky")
     model.fit(features.astype(np.float64), truth)
     return np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0])

@@ -1,4 +1,4 @@
-"""Cross-validation by families: what a classifier says of answers that it has seen no kin of. Pure."""
+"""Cross-validation by groups: no classifier is tested on images related to its training images. No input or output."""
 
 from __future__ import annotations
 
@@ -16,56 +16,56 @@ __all__ = ["FOLDS", "group_folds", "held_out_margins", "too_few_answers"]
 
 FOLDS = 5
 MIN_GROUPS = 5
-"""Projects with a yes, and projects with a no, below which nothing is learnt."""
+"""Least number of projects with a yes, and of projects with a no, to train a classifier."""
 
 Apply = Callable[["NDArray[np.bool_]", "NDArray[np.bool_]"], "NDArray[np.floating]"]
 
 
 def too_few_answers(answers: NDArray[np.int8], groups: NDArray[np.int64]) -> str:
-    """Say why an attribute cannot be learnt yet, or nothing if it can.
+    """Return the reason why an attribute has too few answers to train a classifier.
 
     Parameters
     ----------
     answers
-        int8 ``(n,)``: 1 yes, 0 no, -1 unknown.
+        int8 ``(n,)``. 1 yes, 0 no, -1 unknown.
     groups
-        int64 ``(n,)``: ``project_id`` of each row; an image of no known project has its own.
+        int64 ``(n,)``. ``project_id`` of each row. An image without a known project has a number to itself.
 
     Returns
     -------
     str
-        A sentence for people, or ``""`` where at least five projects have a yes and five have a no.
+        A sentence for people, or ``""`` if at least five projects have a yes and five have a no.
     """
     yes, no = (len(np.unique(groups[answers == answer])) for answer in (YES, NO))
     if min(yes, no) >= MIN_GROUPS:
         return ""
     return (
-        f"{yes} projects have a yes and {no} have a no; a classifier needs at least {MIN_GROUPS} of each. "
+        f"{yes} projects have a yes and {no} have a no. A classifier needs at least {MIN_GROUPS} of each. "
         "Answer more images of different projects."
     )
 
 
 def group_folds(truth: NDArray[np.bool_], groups: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
-    """Deal groups to folds like cards: those with both answers, then those of yes, then those of no, large ones first.
+    """Assign groups to folds in turn, first those with both answers, then only yes, then only no, large ones first.
 
-    Dealing on from kind to kind puts a yes into every fold and leaves both answers to train on outside every fold,
-    given `MIN_GROUPS` groups of each.
+    The turn continues from kind to kind. So every fold has a yes, and the other folds have both answers to train on,
+    if there are `MIN_GROUPS` groups of each.
 
     Parameters
     ----------
     truth
-        bool ``(m,)``: whether the answer is yes.
+        bool ``(m,)``. Whether the answer is yes.
     groups
-        int64 ``(m,)``: what must not be parted.
+        int64 ``(m,)``. Group of each answer. A group is never split.
     folds
-        Number of folds; fewer where fewer groups have a yes, or a no.
+        Number of folds. There are fewer if fewer groups have a yes, or a no.
     seed
-        Of the dealing.
+        Seed of the order among groups of equal size.
 
     Returns
     -------
     ndarray
-        int64 ``(m,)``: the fold of each answer, from 0.
+        int64 ``(m,)``. The fold of each answer, from 0.
     """
     _, group = np.unique(groups, return_inverse=True)
     size = np.bincount(group)
@@ -80,14 +80,15 @@ def group_folds(truth: NDArray[np.bool_], groups: NDArray[np.int64], folds: int,
 
 
 def held_out_margins(fold: NDArray[np.int64], fit_and_apply: Apply) -> NDArray[np.float64]:
-    """Give the margin of every answer by a classifier that was fitted on the other folds.
+    """Return the margin of every answer by a classifier that was fitted on the other folds.
 
     Parameters
     ----------
     fold
         int64 ``(m,)``, from `group_folds`.
     fit_and_apply
-        Fits on some answers and gives the margins of others: two bool ``(m,)``, which to fit on and which to judge.
+        Fits on some answers and returns the margins of others. It takes two masks, bool ``(m,)``, of the answers to fit
+        on and of the answers to score.
 
     Returns
     -------

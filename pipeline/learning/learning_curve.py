@@ -1,4 +1,4 @@
-"""How a classifier has got better from round to round, and whether more answers would change much. Pure."""
+"""Learning curve: the quality of a classifier after each round, and advice when to stop. No input or output."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LearningPoint", "StopAdvice", "learning_point", "stop_advice"]
 
-POINTS = 3  # that a trend is read from
+POINTS = 3  # rounds that a trend needs
 MORE_ANSWERS = 50
-LITTLE = 0.01  # of average precision: less than any interval of some hundred answers can tell apart
+LITTLE = 0.01  # of average precision, less than any interval of a few hundred answers can distinguish
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,13 @@ class LearningPoint:
     Parameters
     ----------
     round
-        Its number.
+        Number of the round.
     answers
-        Training answers behind the classifier.
+        Number of training answers of the classifier.
     average_precision, precision, recall
-        On all validation answers so far; the latter two at ``threshold``.
+        Estimates on all validation answers so far. Precision and recall are those at ``threshold``.
     threshold
-        The cut in question.
+        The cut.
     """
 
     round: int
@@ -47,7 +47,7 @@ class LearningPoint:
 
 @dataclass(frozen=True, slots=True)
 class StopAdvice:
-    """Whether to stop training, in words; a person decides."""
+    """Advice whether to stop training. A person decides."""
 
     stop: bool
     words: str
@@ -63,26 +63,26 @@ def learning_point(
     threshold: float,
     seed: int = 0,
 ) -> LearningPoint:
-    """Judge one round's classifier.
+    """Evaluate the classifier of one round.
 
-    Points that shall be compared are best made anew, each classifier on all the validation answers there are now: then
-    what differs is the classifier, not the images that happened to be drawn.
+    To compare rounds, evaluate all their classifiers on all present validation answers. Then only the classifiers
+    differ, and not the images that were drawn.
 
     Parameters
     ----------
     round_number, answers
-        Of the round, and how many answers its classifier was trained on.
+        Number of the round, and number of answers that its classifier was trained on.
     scores, truth, weights
         As for `pipeline.statistics.validation_estimates.ValidationEstimates`.
     threshold
-        Where precision and recall are given.
+        Cut at which precision and recall are estimated.
     seed
-        Of the intervals.
+        Seed of the intervals.
 
     Returns
     -------
     LearningPoint
-        With "too few to say" where it is so.
+        An estimate with too few answers says "too few to say".
 
     Raises
     ------
@@ -97,31 +97,32 @@ def learning_point(
 
 
 def stop_advice(points: Sequence[LearningPoint], *, more: int = MORE_ANSWERS, little: float = LITTLE) -> StopAdvice:
-    """Say whether more answers would change much.
+    """Return whether more answers would change little.
 
-    A line through the last three points over the logarithm of their answers (learning curves flatten; so do those of
-    Figueroa and others 2012, BMC Medical Informatics and Decision Making 12) is carried on by ``more`` answers.
+    A line through the last three points, over the logarithm of their answers, is extended by ``more`` answers. The
+    logarithm fits because learning curves flatten (Figueroa and others 2012, BMC Medical Informatics and Decision
+    Making 12).
 
     Parameters
     ----------
     points
-        Of rounds, any order.
+        Points of rounds, in any order.
     more
-        Answers ahead.
+        Number of further answers.
     little
-        Gain of average precision that is not worth them.
+        Gain of average precision that is not worth these answers.
 
     Returns
     -------
     StopAdvice
-        Never to stop while there are too few rounds or validation answers to say.
+        Never advises to stop if there are too few rounds or validation answers.
     """
     usable = sorted((point for point in points if point.average_precision.enough), key=lambda point: point.answers)
     if len({point.answers for point in usable}) < POINTS:
         return StopAdvice(
             stop=False,
-            words=f"Too few to say whether more answers help: {len(usable)} rounds have enough validation answers, and "
-            f"{POINTS} are needed.",
+            words=f"Too few rounds to say whether more answers help. {len(usable)} rounds have enough validation "
+            f"answers, and {POINTS} are needed.",
         )
     last = usable[-POINTS:]
     asked = np.log([max(point.answers, 1) for point in last])
@@ -136,7 +137,7 @@ def stop_advice(points: Sequence[LearningPoint], *, more: int = MORE_ANSWERS, li
             words=f"{ahead.capitalize()} may raise the average precision by about {gain:.2f} "
             f"(now {last[-1].average_precision.value:.2f}).",
         )
-    worse = " It has fallen of late, which small validation sets do by chance." if gain < -little else ""
+    worse = " It has fallen recently, which happens by chance with small validation sets." if gain < -little else ""
     return StopAdvice(stop=True, words=f"{ahead.capitalize()} will change little.{worse}")
 
 

@@ -1,4 +1,4 @@
-"""A linear classifier as it is used: weights, and the two numbers that turn a margin into a probability. Pure."""
+"""Linear classifier: weights, and the two numbers that turn a margin into a probability. No input or output."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BLOCK_ROWS = 8192
 class LinearModel:
     """A linear classifier with a monotone map from its margins to probabilities.
 
-    The margin of a vector ``v`` is ``v @ weights + intercept``; its probability of yes is
+    The margin of a vector ``v`` is ``v @ weights + intercept``. Its probability of yes is
     ``1 / (1 + exp(-(slope * margin + offset)))``.
 
     Parameters
@@ -34,8 +34,8 @@ class LinearModel:
     intercept
         Added to ``v @ weights``.
     slope, offset
-        Platt's two numbers; 1 and 0 until a calibration has found others. The slope is never negative, so that
-        probabilities are in the order of margins.
+        The two numbers of Platt's sigmoid, 1 and 0 before a calibration. The slope is never negative, so probabilities
+        have the order of margins.
     """
 
     weights: NDArray[np.float32]
@@ -44,21 +44,21 @@ class LinearModel:
     offset: float = 0.0
 
     def calibrated(self, slope: float, offset: float) -> LinearModel:
-        """Give the same classifier with another map.
+        """Return the same classifier with another map.
 
         Raises
         ------
         ParameterError
-            For a negative slope or a number that is not finite.
+            If ``slope`` is negative or a number is not finite.
         """
         if not (np.isfinite([slope, offset]).all() and slope >= 0):
             raise ParameterError(
-                f"A slope of {slope} and an offset of {offset} were given. Give finite numbers, the slope 0 or more."
+                f"slope={slope} and offset={offset} are not allowed. Use finite numbers, and a slope 0 or more."
             )
         return replace(self, slope=float(slope), offset=float(offset))
 
     def probability(self, values: NDArray[Any]) -> NDArray[np.float32]:
-        """Map margins, float (n,), to probabilities, float32 (n,), from 0 to 1."""
+        """Return the probabilities of margins float (n,), as float32 (n,) from 0 to 1."""
         margins = np.ravel(values)
         if margins.dtype not in (np.float32, np.float64):
             margins = margins.astype(np.float32)
@@ -68,14 +68,14 @@ class LinearModel:
 
 
 def margins(models: Sequence[LinearModel], vectors: NDArray[Any]) -> NDArray[np.float32]:
-    """Give the margins of rows for several attributes in one pass over the vectors.
+    """Return the margins of rows for several attributes in one pass over the vectors.
 
     Parameters
     ----------
     models
-        One an attribute.
+        One for each attribute.
     vectors
-        float16 or float32 ``(n, d)``; read in blocks, so it may be a memory map.
+        float16 or float32 ``(n, d)``. It is read in blocks, so it can be a memory map.
 
     Returns
     -------
@@ -85,17 +85,17 @@ def margins(models: Sequence[LinearModel], vectors: NDArray[Any]) -> NDArray[np.
     Raises
     ------
     ParameterError
-        If a width differs from a model's, or a vector or model holds a number that is not finite.
+        If a width differs from a model's, or a vector or model contains a number that is not finite.
     """
     values = np.empty((len(vectors), len(models)), dtype=np.float32)
     for column, model in enumerate(models):
         if vectors.shape[1:] != model.weights.shape:
             raise ParameterError(
-                f"Vectors of shape {vectors.shape} were given to model {column}, which is for width "
+                f"Vectors of shape {vectors.shape} do not fit model {column}, which is for width "
                 f"{len(model.weights)}. Score with the embedding that the model was trained on, or train it again."
             )
         if not (np.isfinite(model.weights).all() and np.isfinite(model.intercept)):
-            raise ParameterError(f"Model {column} holds numbers that are not finite. Train it again.")
+            raise ParameterError(f"Model {column} contains numbers that are not finite. Train it again.")
     if not models:
         return values
     weights = np.stack([model.weights for model in models], axis=1)
@@ -105,7 +105,7 @@ def margins(models: Sequence[LinearModel], vectors: NDArray[Any]) -> NDArray[np.
         products = block @ weights
         if not np.isfinite(products).all():
             raise ParameterError(
-                f"A vector among rows {start} to {start + len(block) - 1} is not finite; only finite vectors can be "
+                f"A vector among rows {start} to {start + len(block) - 1} is not finite. Only finite vectors can be "
                 "scored. Embed those images again."
             )
         values[start : start + len(block)] = products + intercepts
@@ -113,14 +113,14 @@ def margins(models: Sequence[LinearModel], vectors: NDArray[Any]) -> NDArray[np.
 
 
 def probabilities(models: Sequence[LinearModel], vectors: NDArray[Any]) -> NDArray[np.float32]:
-    """Give the probabilities of rows for several attributes in one pass over the vectors.
+    """Return the probabilities of rows for several attributes in one pass over the vectors.
 
     Parameters
     ----------
     models
-        One an attribute.
+        One for each attribute.
     vectors
-        float16 or float32 ``(n, d)``; read in blocks, so it may be a memory map.
+        float16 or float32 ``(n, d)``. It is read in blocks, so it can be a memory map.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def probabilities(models: Sequence[LinearModel], vectors: NDArray[Any]) -> NDArr
     Raises
     ------
     ParameterError
-        As `margins`.
+        As for `margins`.
     """
     values = margins(models, vectors)
     for column, model in enumerate(models):
@@ -142,7 +142,7 @@ def probabilities(models: Sequence[LinearModel], vectors: NDArray[Any]) -> NDArr
 
 def _map_margins(margins: NDArray[Any], slope: float, offset: float, found: NDArray[np.float32]) -> None:
     for place in range(len(margins)):
-        # In double precision, so that single precision keeps the order. Where exp is infinite the probability is 0.
+        # Compute in double precision, so that single precision keeps the order. If exp is infinite, the result is 0.
         found[place] = 1.0 / (1.0 + math.exp(-slope * margins[place] - offset))
 
 

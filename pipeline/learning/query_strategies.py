@@ -1,7 +1,7 @@
-"""Which images to ask about next: strategies behind one small interface. Pure.
+"""Query strategies of active learning: choose the images to ask about next. No input or output.
 
-A strategy sees the margins of the model at hand and the answers so far, and chooses. It looks at all images once, for
-one partial selection; everything else happens in a shortlist.
+A strategy chooses from the margins of the present model and the answers so far. It reads all images once, to select a
+shortlist, and does everything else in the shortlist.
 """
 
 from __future__ import annotations
@@ -22,34 +22,34 @@ if TYPE_CHECKING:
 __all__ = ["SHORTLIST", "STRATEGIES", "Choice", "Pool", "Strategy", "strategy_named"]
 
 SHORTLIST = 600
-"""Images that `diverse` chooses among."""
+"""Number of images that `diverse` chooses from."""
 RARE = 0.5
-"""Answers of yes for each of no, below which an attribute counts as rare."""
+"""Ratio of yes to no below which an attribute counts as rare."""
 SPREAD = 2
-"""Images near the boundary among which `default` chooses unlike ones, as a multiple of how many it wants."""
+"""Size of the shortlist near the boundary from which `default` chooses, as a multiple of the images it wants."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """What a strategy may see.
+    """The images that a strategy chooses from, and the answers so far.
 
     Parameters
     ----------
     margins
-        float32 (n,), rows in ascending order of ``image_id``: how surely yes, by the model at hand; its boundary is at
-        0. NaN where there is none: such an image is never chosen.
+        float32 (n,), rows in ascending order of ``image_id``. Margins of yes by the present model, whose boundary is at
+        0. An image with NaN has no margin and is never chosen.
     allowed
-        bool (n,): may be asked about for training: not answered, asked, or barred.
+        bool (n,). Images that can be training questions. Answered, asked and excluded images are False.
     groups
-        int64 (n,): near-duplicates share a number; of a group at most one image is chosen.
+        int64 (n,). Near-duplicates share a number. At most one image of a group is chosen.
     vectors
-        Reads vectors: rows int64 (k,) -> float32 (k, d) of unit length.
+        Reads vectors, from rows int64 (k,) to float32 (k, d) of unit length.
     answered_rows
-        int64 (m,), in the order in which they were answered, oldest first.
+        int64 (m,), in the order of their answers, oldest first.
     answers
-        bool (m,): whether the settled answer is yes.
+        bool (m,). Whether the settled answer is yes.
     answered_margins
-        float32 (m,): their margins by the model at hand, which was trained on them.
+        float32 (m,). Margins of the answered rows by the present model, which was trained on them.
     """
 
     margins: NDArray[np.float32]
@@ -63,48 +63,49 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """What to ask: rows int64 (at most as many as were wanted,), and for each why it was chosen, in a few words."""
+    """The chosen images: rows int64 (at most the number wanted,), and a short reason for each."""
 
     rows: NDArray[np.int64]
     reasons: tuple[str, ...]
 
 
 Strategy = Callable[[Pool, int, int], Choice]
-"""(pool, how many are wanted, seed) -> choice."""
+"""A function from (pool, number wanted, seed) to a choice."""
 
 
 def random(pool: Pool, count: int, seed: int) -> Choice:
-    """Choose by a fair draw."""
+    """Choose images at random."""
     draw = np.random.default_rng(seed).random(len(pool.margins), np.float32)
     draw[np.isnan(pool.margins)] = np.nan
     return _all_for(_best(pool, draw, count), "drawn at random")
 
 
 def uncertainty(pool: Pool, count: int, seed: int) -> Choice:
-    """Choose what lies nearest the model's boundary (Lewis and Gale, SIGIR 1994)."""
+    """Choose the images nearest to the model's boundary (Lewis and Gale, SIGIR 1994)."""
     del seed
     return _all_for(_best(pool, -np.abs(pool.margins), count), "near the boundary")
 
 
 def highest_score(pool: Pool, count: int, seed: int) -> Choice:
-    """Choose what the model is surest shows it."""
+    """Choose the images with the highest scores."""
     del seed
     return _all_for(_best(pool, pool.margins, count), "high score")
 
 
 def diverse(pool: Pool, count: int, seed: int) -> Choice:
-    """Choose unlike images by k-means++ (Arthur and Vassilvitskii, SODA 2007) among those nearest the boundary."""
+    """Choose different images by k-means++ (Arthur and Vassilvitskii, SODA 2007) from those nearest to the boundary."""
     shortlist = _best(pool, -np.abs(pool.margins), max(SHORTLIST, count))
     rows = _spread(pool.vectors(shortlist), count, seed)
     return _all_for(shortlist[rows], "unlike the others near the boundary")
 
 
 def default(pool: Pool, count: int, seed: int) -> Choice:
-    """Choose by what the answers so far show.
+    """Choose by the answers so far.
 
-    The first page is half high scores, half boundary, for nobody knows yet how common the attribute is. As long as
-    fewer than half as many have been answered yes as no, the attribute is rare and every yes counts: high scores. Else
-    the high scores would all be yes and teach little: unlike images near the boundary.
+    Without a no, half of the images have high scores and half lie near the boundary, because it is not yet known how
+    common the attribute is. If there are fewer yes than half of the no, the attribute is rare and every yes counts, so
+    images with high scores are chosen. Otherwise high scores would all be yes and help training little, so different
+    images near the boundary are chosen.
     """
     n_yes = int(np.count_nonzero(pool.answers))
     n_no = len(pool.answers) - n_yes
@@ -127,16 +128,16 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
         "default": default,
     }
 )
-"""By name."""
+"""The strategies by name."""
 
 
 def strategy_named(name: str) -> Strategy:
-    """Find a strategy.
+    """Return the strategy with a name.
 
     Raises
     ------
     ParameterError
-        If there is none of that name.
+        If there is no strategy with that name.
     """
     if name not in STRATEGIES:
         raise ParameterError(f"There is no strategy {name!r}. Choose one of: {', '.join(STRATEGIES)}.")
@@ -144,7 +145,7 @@ def strategy_named(name: str) -> Strategy:
 
 
 def _best(pool: Pool, key: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Give the allowed rows with the highest key, best first, one of each group; NaN never."""
+    """Return the allowed rows with the highest key, best first, one of each group, without NaN."""
     return rank_candidates(key, pool.groups, count, among=pool.allowed).astype(np.int64)
 
 
@@ -153,18 +154,19 @@ def _all_for(rows: NDArray[np.int64], reason: str) -> Choice:
 
 
 def _spread(vectors: NDArray[np.float32], count: int, seed: int) -> NDArray[np.int64]:
-    """Choose places of unlike vectors by scikit-learn's k-means++ seeding; each place once.
+    """Return distinct positions of different vectors by scikit-learn's k-means++ seeding.
 
-    The seeding chooses a place again where only copies of the chosen ones are left. Those are filled up in order.
+    The seeding repeats a position if only copies of the chosen vectors are left. Repeats are replaced by the first free
+    positions.
     """
     n = len(vectors)
     if n <= count or not count:
         return np.arange(min(n, count))
     from sklearn.cluster import kmeans_plusplus
 
-    # One trial a place, as in the paper: the best of several trials minimises the distance of all images to the chosen
-    # ones, and so prefers typical images to unlike ones.
-    generator = np.random.RandomState(np.random.MT19937(seed))  # takes any seed, scikit-learn only 32 bits
+    # One trial for each position, as in the paper. The best of several trials minimises the distance of all images to
+    # the chosen ones, so it prefers typical images to different ones.
+    generator = np.random.RandomState(np.random.MT19937(seed))  # accepts any seed, scikit-learn only 32 bits
     _, places = kmeans_plusplus(vectors, count, random_state=generator, n_local_trials=1)
     first = np.sort(np.unique(places, return_index=True)[1])
     chosen = places[first].astype(np.int64)

@@ -1,4 +1,4 @@
-"""Images that belong together: of one project, or near-duplicates. Pure."""
+"""Find related images, which share a project or are near-duplicates. No input or output."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["related_images_of"]
 
 
 def related_images_of(projects: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Join images that share a project or a group of near-duplicates, and theirs, and so on.
+    """Join images that share a project or a group of near-duplicates, directly or through other images.
 
     Parameters
     ----------
     projects
-        int64 (n,); -1 where none is known.
+        int64 (n,). Project of each image, -1 if unknown.
     groups
-        int64 (n,): near-duplicates share a number.
+        int64 (n,). Near-duplicates share a number.
 
     Returns
     -------
     ndarray
-        int64 (n,): the lowest row of each image's family.
+        int64 (n,). The lowest row among each image's related images.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components

@@ -1,7 +1,7 @@
-"""From a few examples to many: what to look for, and in which order to ask. Pure.
+"""Relevance feedback: make a query from examples, and rank candidates by similarity to it. No input or output.
 
 The query is Rocchio's (Rocchio, "Relevance Feedback in Information Retrieval", in Salton, The SMART Retrieval System,
-1971): the mean of what matches, less a share of the mean of what does not.
+1971). It is the mean of the positive examples minus a share of the mean of the negative ones.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 __all__ = ["GAMMA", "rank_candidates", "rocchio"]
 
 GAMMA = 0.2
-"""Weight of what does not match, that of what matches being 1: 0.15 to 0.75 in Salton and Buckley (Journal of the
+"""Weight of the negative examples relative to the positive ones. Salton and Buckley use 0.15 to 0.75 (Journal of the
 American Society for Information Science 41(4), 1990)."""
 SAMPLED = 64
-"""One image in so many tells where the best ones begin."""
+"""One image of this number is sampled to estimate the similarity of the best ones."""
 
 
 def rocchio(
     positives: NDArray[np.float32], negatives: NDArray[np.float32] | None = None, *, gamma: float = GAMMA
 ) -> NDArray[np.float32]:
-    """Make one query of examples.
+    """Return one query made from examples.
 
     Parameters
     ----------
     positives
-        float32 (p, d), p at least 1. Each is scaled to length 1 first, so that none counts more than another.
+        float32 (p, d), p at least 1. Each is first scaled to length 1, so that all count the same.
     negatives
         float32 (q, d), or None.
     gamma
@@ -41,17 +41,17 @@ def rocchio(
     Returns
     -------
     ndarray
-        float32 (d,) of length 1; all zero where positives and negatives cancel out.
+        float32 (d,) of length 1, or all zero if positives and negatives cancel out.
 
     Raises
     ------
     ParameterError
-        Without a positive, or for a negative weight.
+        If there is no positive example, or ``gamma`` is negative.
     """
     if positives.ndim != 2 or not len(positives):
-        raise ParameterError("No example was given to search by. Select at least one image.")
+        raise ParameterError("There is no example to search by. Select at least one image.")
     if not gamma >= 0:
-        raise ParameterError(f"A weight of {gamma} was given to what does not match. Give 0 or more.")
+        raise ParameterError(f"gamma={gamma} is not allowed. The weight of negative examples must be 0 or more.")
     query = _unit(positives).mean(axis=0)
     if negatives is not None and len(negatives):
         query = query - np.float32(gamma) * _unit(negatives).mean(axis=0)
@@ -67,33 +67,35 @@ def rank_candidates(
     without: NDArray[np.bool_] | None = None,
     among: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int32]:
-    """Choose the most similar images, one of each group of duplicates.
+    """Return the most similar images, one of each group of duplicates.
 
     Parameters
     ----------
     similarity
         float32 (images,). NaN is never chosen.
     groups
-        int64 (images,). Row of the first image of each one's group, see `pipeline.collection.Collection.duplicates`.
+        int64 (images,). Row of the first image of each group, see `pipeline.collection.Collection.duplicates`.
     count
-        How many are wanted.
+        Number of images wanted.
     without
-        bool (images,). Images that were answered, say: neither they nor any of their groups are chosen.
+        bool (images,). Images to leave out together with their groups, such as answered ones.
     among
-        bool (images,). Images that may be chosen; left out: all.
+        bool (images,). Images to choose from. None takes all.
 
     Returns
     -------
     ndarray
-        int32 (at most ``count``,), the most similar first; of equals the lowest row.
+        int32 (at most ``count``,), the most similar first, ties by row.
 
     Raises
     ------
     ParameterError
-        For arrays of other lengths.
+        If the lengths of the arrays differ.
     """
     if not len(similarity) == len(groups):
-        raise ParameterError(f"{len(similarity):,} similarities and {len(groups):,} groups were given. Give one each.")
+        raise ParameterError(
+            f"{len(similarity):,} similarities do not match {len(groups):,} groups. Each image needs one of both."
+        )
     allowed = ~np.isnan(similarity)
     if among is not None:
         allowed &= among
@@ -114,25 +116,25 @@ def rank_candidates(
 
 
 def _best(similarity: NDArray[np.float32], allowed: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """Give the rows with the highest similarity, in order; of equals the lowest row, whatever lies at the cut."""
+    """Return the rows with the highest similarity, best first. The lowest row wins a tie, also at the cut."""
     rows = _promising(similarity, allowed, count)
     values = similarity[rows]
     if count < rows.size:
         cut = np.partition(values, rows.size - count)[rows.size - count]
-        rows = rows[values >= cut]  # all that are equal at the cut stay in
+        rows = rows[values >= cut]  # all rows equal to the cut stay
         values = similarity[rows]
     order = np.lexsort((rows, -values))
     return rows[order[:count]]
 
 
 def _promising(similarity: NDArray[np.float32], allowed: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """Give allowed rows among which the best ones are, at least ``count`` of them.
+    """Return at least ``count`` allowed rows that include the best ones.
 
-    A sample tells about where the cut lies, so that of millions only some hundreds are looked at closely; where it told
-    wrong, all are.
+    A sample estimates the cut, so that only a few hundred of millions are compared. If the estimate is too high, all
+    allowed rows are returned.
     """
     sample = similarity[::SAMPLED][allowed[::SAMPLED]]
-    rank = 2 * count // SAMPLED + 8  # far enough below the cut that it hardly ever tells wrong
+    rank = 2 * count // SAMPLED + 8  # far enough below the cut that the estimate is hardly ever too high
     if rank < sample.size:
         cut = np.partition(sample, sample.size - rank)[sample.size - rank]
         rows = np.flatnonzero((similarity >= cut) & allowed)

@@ -1,7 +1,7 @@
-"""Where the cut of a round lies, and why there: by validation, by cross-validation, or where it was. Pure.
+"""Choose the cut of a round on its scores: by validation, by cross-validation, or as before. No input or output.
 
-Validation answers alone judge a round fairly. Until they suffice, cross-validation on the known answers places the cut,
-as it does for the first scores; and where neither can, a cut keeps its meaning.
+Only validation answers evaluate a round without bias. Until there are enough, cross-validation on the known answers
+places the cut, as for the first scores. If neither is possible, about as many images pass as before.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 __all__ = ["UNCALIBRATED", "Cut", "CutBefore", "KnownFigures", "PlacedBy", "known_figures", "place_cut"]
 
 UNCALIBRATED = 0.5
-"""Where the cut of a first round lies while nothing can place it: the model's own boundary."""
+"""Cut of a first round if nothing can place it. It is the model's boundary."""
 MOST_CUTS = 24
 
 
 class PlacedBy(StrEnum):
-    """What placed a cut."""
+    """The methods that place a cut."""
 
     VALIDATION = "validation"
     CROSS_VALIDATION = "cross-validation"
     SHARE = "share"
-    """As many images pass as passed before."""
+    """About as many images pass as before."""
     BOUNDARY = "boundary"
-    """The model's own boundary."""
+    """The cut is the model's boundary."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A cut on scores: where, what placed it, and why there in words for people."""
+    """A cut on scores, the method that placed it, and the reason in words for people."""
 
     threshold: float
     by: PlacedBy
@@ -49,16 +49,16 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class CutBefore:
-    """The cut that a round found.
+    """The cut before a round.
 
     Parameters
     ----------
     threshold
-        Where it lay, on the scores of then.
+        The cut on the scores of that time.
     passing
-        How many images passed it.
+        Number of images that passed it.
     boundary
-        Whether it was the boundary of the model before.
+        Whether it was the boundary of the previous model.
     """
 
     threshold: float
@@ -68,16 +68,16 @@ class CutBefore:
 
 @dataclass(frozen=True, slots=True)
 class KnownFigures:
-    """What cross-validation says of the known answers. They train, and chance did not draw them: it flatters.
+    """Figures of the known answers by cross-validation. They flatter, because known answers are no random sample.
 
     Parameters
     ----------
     answers, yes
-        Known answers, and those of them that are yes.
+        Number of known answers, and number of yes among them.
     average_precision
-        By classifiers that had not seen an answer's family.
+        Average precision by classifiers that were not trained on images related to the answer's image.
     cuts
-        (score, precision, recall) at scores from high to low, the cut of the round among them.
+        (score, precision, recall) at scores from high to low, including the cut of the round.
     """
 
     answers: int
@@ -86,24 +86,24 @@ class KnownFigures:
     cuts: tuple[tuple[float, float, float], ...] = field(default=())
 
     def at(self, threshold: float) -> tuple[float, float]:
-        """Give precision and recall at the nearest score that was judged."""
+        """Return precision and recall at the nearest evaluated score."""
         _, precision, recall = min(self.cuts, key=lambda cut: abs(cut[0] - threshold))
         return precision, recall
 
     def lowest(self, precision: float) -> float | None:
-        """Give the lowest of the scores that reach a precision."""
+        """Return the lowest of the scores that reach a precision."""
         return min((score for score, reached, _ in self.cuts if reached >= precision), default=None)
 
 
 def known_figures(scores: NDArray[np.float32], yes: NDArray[np.bool_], threshold: float) -> KnownFigures:
-    """Say what cross-validation tells.
+    """Return the figures of the known answers by cross-validation.
 
     Parameters
     ----------
     scores
-        float32 (m,): of known answers, each by a classifier that had not seen its family.
+        float32 (m,). Scores of known answers, each by a classifier that was not trained on related images.
     yes
-        bool (m,): whether they are a yes; one at least.
+        bool (m,). Whether each answer is yes. At least one is.
     threshold
         The cut of the round.
     """
@@ -132,21 +132,21 @@ def place_cut(
     Parameters
     ----------
     estimates
-        Of the validation answers.
+        Estimates from the validation answers.
     known
-        Scores float32 (m,) of known answers by classifiers that had not seen their families, and bool (m,) whether
-        they are a yes; None where there are too few.
+        Scores float32 (m,) of known answers by classifiers that were not trained on related images, and bool (m,)
+        whether each answer is yes. None if there are too few.
     scores
-        float32 (n,): of all images.
+        float32 (n,). Scores of all images.
     before
-        The cut until now; None where there was none.
+        The previous cut, or None.
     precision
-        What a cut aims at.
+        Target precision of the cut.
     """
     choice = threshold_for_targets(estimates, precision=precision)
     if choice.threshold is not None:
         return Cut(edge_below(choice.threshold), PlacedBy.VALIDATION, choice.words)
-    # A cut that misses its aim is no reason to let more pass than whoever filters by it is used to.
+    # A cut that misses its target must not let more images pass than before, because people filter by it.
     kept = before is not None and not before.boundary
     if known is not None:
         found = threshold_for_precision(*known, precision=precision)
@@ -154,7 +154,7 @@ def place_cut(
             return _by_cross_validation(*known, found.threshold, precision)
     few = "Validation answers are too few to place it, and "
     few += (
-        "known answers, too."
+        "so are known answers."
         if known is None
         else f"in cross-validation on known answers no cut reaches a precision of {precision:.0%}."
     )
@@ -165,12 +165,12 @@ def place_cut(
 
 
 def _by_cross_validation(scores: NDArray[np.float32], yes: NDArray[np.bool_], cut: float, precision: float) -> Cut:
-    edge = max(edge_below(cut), edge_below(1 / BINS))  # at 0 everything would pass
+    edge = max(edge_below(cut), edge_below(1 / BINS))  # at 0 every image would pass
     reached, recall = _known_at(scores, yes, edge)
-    missed = "" if reached >= precision else f" That misses {precision:.0%}: nothing better was found."
+    missed = "" if reached >= precision else f" That misses {precision:.0%}, but no better cut was found."
     words = (
-        f"Validation answers are too few to place it. Cross-validation on {len(yes):,} known answers did: "
-        f"precision {reached:.0%}, recall {recall:.0%} there.{missed} Known answers train, so this flatters."
+        f"Validation answers are too few to place it. Cross-validation on {len(yes):,} known answers placed it, with "
+        f"precision {reached:.0%} and recall {recall:.0%}.{missed} Known answers train, so this flatters."
     )
     return Cut(edge, PlacedBy.CROSS_VALIDATION, words)
 
@@ -182,7 +182,7 @@ def _known_at(scores: NDArray[np.float32], yes: NDArray[np.bool_], threshold: fl
 
 
 def _edge_that_passes(scores: NDArray[np.float32], most: int) -> float:
-    """Give the lowest edge that at most so many images pass."""
+    """Return the lowest edge that at most ``most`` images pass."""
     histogram = score_histogram(scores)
     passing = np.append(np.cumsum(histogram.counts[::-1])[::-1], histogram.certain)
     enough = np.flatnonzero(passing <= most)

@@ -1,4 +1,4 @@
-"""The steps that a round takes, real or simulated: fit, calibrate, choose what to ask, cut. Pure."""
+"""Steps of a real or simulated round: fit, calibrate, and choose the next questions. No input or output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["VALIDATION_SHARE", "HeldOut", "ValidationSample", "calibrated", "choose", "fit", "held_out"]
 
 VALIDATION_SHARE = 0.25
-"""Of the questions of a round, those drawn for validation."""
+"""Share of a round's questions that are drawn for validation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,9 +35,9 @@ class ValidationSample:
     rows
         int64 (m,).
     truth
-        bool (m,): whether they are a yes.
+        bool (m,). Whether each answer is yes.
     weights
-        float64 (m,): how many images each stands for.
+        float64 (m,). Number of images that each answer stands for.
     """
 
     rows: NDArray[np.int64]
@@ -46,12 +46,12 @@ class ValidationSample:
 
     @property
     def says_enough(self) -> bool:
-        """Whether there are enough of both answers to fit probabilities on."""
+        """Whether there are enough yes and no to fit probabilities."""
         yes = int(self.truth.sum())
         return min(yes, len(self.truth) - yes) >= FEWEST
 
     def estimates(self, scores: NDArray[np.float32]) -> ValidationEstimates:
-        """Say what the answers tell of scores float32 (n,), one for each row of the collection."""
+        """Return the estimates of these answers for ``scores``, float32 (n,), one for each row of the collection."""
         return ValidationEstimates(scores[self.rows], self.truth, self.weights)
 
 
@@ -62,30 +62,30 @@ def fit(
     barred: NDArray[np.bool_],
     seed: int,
 ) -> LinearModel:
-    """Train on answers, with weak negatives among the images that nobody answered.
+    """Train on answers and on weak negatives from the unanswered images.
 
     Parameters
     ----------
     vectors
-        Reads vectors: rows int64 (k,) -> float32 (k, d).
+        Reads vectors, from rows int64 (k,) to float32 (k, d).
     rows, yes
-        int64 (m,) and bool (m,): the answered images and whether they are a yes; one yes at least.
+        int64 (m,) and bool (m,). The answered images and whether each answer is yes, at least one.
     barred
-        bool (n,): images that never train.
+        bool (n,). Images that are never used for training.
     seed
-        Of the weak negatives.
+        Seed of the weak negatives.
 
     Returns
     -------
     LinearModel
-        Not calibrated.
+        A model that is not calibrated.
     """
     return train(vectors(rows), yes, vectors(_weak_negatives(rows, barred, seed)), seed=seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOut:
-    """Known answers, each judged by a classifier that was trained on no kin of it.
+    """Known answers with margins, each by a classifier that was not trained on related images.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class HeldOut:
     yes: NDArray[np.bool_]
 
     def judged(self, model: LinearModel) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Give their scores on the scale of a model, float32 (m,), and which are a yes."""
+        """Return the answers' scores on the scale of a model, float32 (m,), and whether each answer is yes."""
         return model.probability(self.margins), self.yes
 
 
@@ -111,19 +111,19 @@ def held_out(
     barred: NDArray[np.bool_],
     seed: int,
 ) -> HeldOut | None:
-    """Cross-validate what `fit` does, by families; only the vectors of answers and of weak negatives are read.
+    """Cross-validate `fit` by groups of related images. Only vectors of answers and weak negatives are read.
 
     Parameters
     ----------
     vectors, rows, yes, barred, seed
         As for `fit`.
     families
-        int64 (m,): of the answered images; near-duplicates and images of one project share a number.
+        int64 (m,). Group of each answered image. Near-duplicates and images of one project share a number.
 
     Returns
     -------
     HeldOut or None
-        None where fewer than five families have a yes, or a no.
+        None if fewer than five groups have a yes, or a no.
     """
     if too_few_answers(yes.astype(np.int8), families):
         return None
@@ -139,10 +139,11 @@ def held_out(
 def calibrated(
     model: LinearModel, margins: NDArray[np.float32], sample: ValidationSample, known: HeldOut | None = None
 ) -> tuple[LinearModel, PlacedBy | None]:
-    """Make probabilities of a model's margins float32 (n,), and say by which answers.
+    """Return the calibrated model, and the method that calibrated it or None.
 
-    By the validation answers where these say enough; until then by cross-validation of the known answers, at the share
-    of yes among these; and where neither is possible the model stays as it is.
+    ``margins`` are those of the model, float32 (n,). The validation answers calibrate the model if there are enough.
+    Otherwise cross-validation of the known answers does, at their share of yes. If neither is possible, the model does
+    not change.
     """
     if sample.says_enough:
         slope, offset = calibrate(margins[sample.rows], sample.truth, sample.weights)
@@ -165,28 +166,28 @@ def choose(
     training: int,
     seed: int,
 ) -> tuple[ValidationDraw, Choice]:
-    """Choose what a round asks; what validation takes, and its kin, are left to it.
+    """Choose the questions of a round. Validation images and their related images are excluded from training.
 
-    Validation looks among images that are no kin of what people answered to teach: these answers would teach no more
-    from then on, and in a small collection rare positives would be lost as fast as they are found. Its figures are of
-    images that the model has seen no kin of. Only where too few of these are left are all images open to it.
+    Validation images are drawn from images without related training answers. Otherwise these answers could no longer
+    train, and a small collection would lose rare positives as fast as people find them. So the validation figures are
+    of images unrelated to the training images. All images are candidates only if too few of these are left.
 
     Parameters
     ----------
     pool
-        What the strategy may see, before validation takes its part.
+        Pool of the strategy, before the validation images are removed.
     fresh
-        bool (n,): may be drawn for validation.
+        bool (n,). Images that can be drawn for validation.
     taught
-        int64 (m,): rows that people answered to teach.
+        int64 (m,). Rows with training answers.
     kin
-        Gives rows int64 (k,) -> rows int64 (at least k,): the same with their near-duplicates and projects.
+        Returns rows int64 (k,) together with their related images, int64 (at least k,).
     strategy
-        Chooses what trains.
+        Chooses the training images.
     validation, training
-        How many of each are wanted.
+        Number of images wanted of each kind.
     seed
-        Of both.
+        Seed of both choices.
     """
     apart = fresh.copy()
     apart[kin(taught)] = False

@@ -1,4 +1,4 @@
-"""A histogram of scores that answers at once how many pass any cut. Pure."""
+"""Histogram of scores, which counts the images that pass any cut without reading the scores. No input or output."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ BLOCK = 262_144
 
 @dataclass(frozen=True, slots=True)
 class ScoreHistogram:
-    """How many images have which score.
+    """The number of images in each bin of scores.
 
     Parameters
     ----------
     counts
-        int64 ``(1200,)``: images whose score is in [i / 1200, (i + 1) / 1200), the last bin with its upper edge.
+        int64 ``(1200,)``. Images with a score in [i / 1200, (i + 1) / 1200). The last bin includes its upper edge.
     certain
-        Images whose score, in float32, is exactly 1.
+        Number of images with a score of exactly 1 in float32.
     """
 
     counts: NDArray[np.int64]
@@ -35,17 +35,17 @@ class ScoreHistogram:
 
     @property
     def images(self) -> int:
-        """Images counted."""
+        """Number of images counted."""
         return int(self.counts.sum())
 
     def snap(self, cut: float) -> np.float32:
-        """Give the edge nearest to a cut, in the precision of scores: cutting there, `passing` is exact."""
+        """Return the edge nearest to a cut, in the precision of scores. At an edge, `passing` is exact."""
         return np.float32(min(max(round(cut * BINS), 0), BINS) / BINS)
 
     def passing(self, cut: float) -> int:
-        """Count the images that score at least a cut: exactly at an edge, in proportion within a bin."""
+        """Return the number of images that score at least a cut, exact at an edge and in proportion within a bin."""
         place = min(max(float(cut) * BINS, 0.0), float(BINS))
-        # An edge in the precision of scores lies beside i / 1200 by less than this.
+        # An edge in the precision of scores differs from i / 1200 by less than this.
         number = round(place) if abs(place - round(place)) < 1e-3 else int(place)
         if number == BINS:
             return self.certain
@@ -55,7 +55,7 @@ class ScoreHistogram:
 
 
 def score_histogram(scores: NDArray[Any]) -> ScoreHistogram:
-    """Count scores into 1,200 bins, once a model.
+    """Count scores in 1,200 bins, once for each model.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def score_histogram(scores: NDArray[Any]) -> ScoreHistogram:
     Returns
     -------
     ScoreHistogram
-        An image is counted above an edge (in float32) just when its score, in float32, is at least that edge.
+        An image counts as above an edge (in float32) exactly if its score, in float32, is at least that edge.
 
     Raises
     ------
@@ -75,15 +75,15 @@ def score_histogram(scores: NDArray[Any]) -> ScoreHistogram:
     edges = (np.arange(BINS + 1) / BINS).astype(np.float32)
     counts = np.zeros(BINS, dtype=np.int64)
     certain = 0
-    for start in range(0, len(scores), BLOCK):  # memory stays small, whatever the number of images
+    for start in range(0, len(scores), BLOCK):  # blocks keep the memory small for any number of images
         block = np.asarray(scores[start : start + BLOCK], dtype=np.float32)
         if not ((block >= 0) & (block <= 1)).all():  # NaN is neither
             raise ParameterError(
-                f"A score among rows {start} to {start + len(block) - 1} is NaN or outside 0 to 1; scores are "
+                f"A score among rows {start} to {start + len(block) - 1} is NaN or outside 0 to 1. Scores must be "
                 "calibrated probabilities. Score all images again."
             )
         number = np.minimum((block * np.float32(BINS)).astype(np.int64), BINS - 1)
-        # The product is rounded, so a score beside an edge may have come to the wrong side of it.
+        # The product is rounded, so a score close to an edge can be on its wrong side.
         number -= block < edges[number]
         number += (block >= edges[number + 1]) & (number < BINS - 1)
         counts += np.bincount(number, minlength=BINS)
@@ -92,8 +92,8 @@ def score_histogram(scores: NDArray[Any]) -> ScoreHistogram:
 
 
 def edge_below(cut: float) -> float:
-    """Give the highest edge of a `ScoreHistogram` at or below a cut: what passes the cut passes there, too.
+    """Return the highest edge of a `ScoreHistogram` at or below a cut. Images that pass the cut also pass the edge.
 
-    A cut that people are shown lies on an edge, so that counts and figures of it are those of the very same images.
+    A cut on the screen lies on an edge, so that its counts and figures are of the same images.
     """
     return float(np.float32(np.floor(min(max(float(cut), 0.0), 1.0) * BINS) / BINS))

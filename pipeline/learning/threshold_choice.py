@@ -1,4 +1,4 @@
-"""Choosing a cut on scores by eye: how many pass, with what precision and recall, at once for any cut. Pure."""
+"""Choose a cut on scores by its passing images, precision and recall, or by a target precision. No input or output."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ __all__ = ["CutFigures", "ThresholdChoice", "figures_at", "three_way", "threshol
 
 @dataclass(frozen=True, slots=True)
 class CutFigures:
-    """What a cut does.
+    """The figures of a cut.
 
     Parameters
     ----------
     threshold
-        An image passes from this score on.
+        The lowest score that passes.
     passing, images
-        How many pass, of how many.
+        Number of images that pass, and number of all images.
     precision, recall
-        Estimated from the validation answers; no promise.
+        Estimates from the validation answers. They are not guaranteed.
     """
 
     threshold: float
@@ -42,20 +42,20 @@ class CutFigures:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdChoice:
-    """A cut chosen by validation answers: an estimate, **not** a promise.
+    """A cut chosen by validation answers. Its precision is an estimate and **not** guaranteed.
 
-    `pipeline.certification.sequential_testing` gives one.
+    `pipeline.certification.sequential_testing` gives a guaranteed precision.
 
     Parameters
     ----------
     threshold
-        An image counts as positive from this score on; None where no cut reaches the target.
+        The lowest score of a positive image. None if no cut reaches the target.
     precision, recall
-        Estimated there. Of many cuts the luckiest was taken, so the precision is flattered.
+        Estimates at the cut. The best of many cuts was chosen, so the precision is too optimistic.
     certified
         Always False.
     words
-        For people, with the warning.
+        The figures and the warning, for people.
     """
 
     threshold: float | None
@@ -66,21 +66,21 @@ class ThresholdChoice:
 
 
 def figures_at(histogram: ScoreHistogram, estimates: ValidationEstimates, cut: float) -> CutFigures:
-    """Say what a cut does, at once: for a slider.
+    """Return the figures of a cut, fast enough for a slider.
 
     Parameters
     ----------
     histogram
-        Of all images' scores.
+        Histogram of all images' scores.
     estimates
-        Of the validation answers by the same scores.
+        Estimates from the validation answers by the same scores.
     cut
-        Moved to the nearest edge of the histogram, so that all figures are of one cut.
+        The cut. It is moved to the nearest edge of the histogram, so that all figures are of one cut.
 
     Returns
     -------
     CutFigures
-        With "too few to say" where it is so.
+        An estimate with too few answers says "too few to say".
     """
     edge = histogram.snap(cut)
     point = estimates.at(float(edge))
@@ -88,19 +88,19 @@ def figures_at(histogram: ScoreHistogram, estimates: ValidationEstimates, cut: f
 
 
 def threshold_for_targets(estimates: ValidationEstimates, *, precision: float = 0.9) -> ThresholdChoice:
-    """Choose the lowest cut whose estimated precision reaches a target: "as much recall as that allows".
+    """Choose the lowest cut with an estimated precision of at least a target, which gives the highest recall.
 
     Parameters
     ----------
     estimates
-        Of the validation answers.
+        Estimates from the validation answers.
     precision
         Target, above 0 and at most 1.
 
     Returns
     -------
     ThresholdChoice
-        The cut is the score of an answered yes. Cuts that too few answers pass to say are not considered.
+        The cut is the score of an image answered yes. Cuts that too few answers pass are not considered.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def threshold_for_targets(estimates: ValidationEstimates, *, precision: float = 
     """
     if not 0 < precision <= 1:
         raise ParameterError(
-            f"A precision of {precision} was asked for; it lies above 0 and at most at 1. Pass for example 0.9."
+            f"precision={precision} is not allowed. It must be above 0 and at most 1, for example 0.9."
         )
     for score in np.unique(estimates.scores[estimates.truth]):
         point = estimates.at(float(score))
@@ -119,8 +119,8 @@ def threshold_for_targets(estimates: ValidationEstimates, *, precision: float = 
                 point.precision,
                 point.recall,
                 certified=False,
-                words=f"From {float(score):.4g} on: {point.precision.words}, {point.recall.words}. An estimate, not a "
-                "promise: of many cuts the luckiest was taken, and half of such cuts are truly worse. Certify it.",
+                words=f"From {float(score):.4g} on: {point.precision.words}, {point.recall.words}. An estimate, not "
+                "guaranteed. The best of many cuts was chosen, and half of such cuts are truly worse. Certify it.",
             )
     why = "no answer is a yes" if not estimates.n_yes else f"no cut reaches an estimated precision of {precision:.0%}"
     if len(estimates.scores) == 0:
@@ -130,24 +130,25 @@ def threshold_for_targets(estimates: ValidationEstimates, *, precision: float = 
         None,
         None,
         certified=False,
-        words=f"No threshold can be chosen: {why}. Answer more validation images, train another round or ask for less.",
+        words=f"No threshold can be chosen because {why}. Answer more validation images, train another round or "
+        "choose a lower precision.",
     )
 
 
 def three_way(scores: NDArray[Any], upper: float, lower: float) -> NDArray[np.int8]:
-    """Part images into positive, unsure and negative.
+    """Divide images into positive, unsure and negative.
 
     Parameters
     ----------
     scores
         float ``(n,)``.
     upper, lower
-        An image is positive from ``upper`` on and negative below ``lower``; with both alike none is unsure.
+        An image is positive from ``upper`` on and negative below ``lower``. If both are equal, no image is unsure.
 
     Returns
     -------
     ndarray
-        int8 ``(n,)``: 1 positive, 0 negative, -1 unsure.
+        int8 ``(n,)``. 1 positive, 0 negative, -1 unsure.
 
     Raises
     ------
@@ -157,11 +158,11 @@ def three_way(scores: NDArray[Any], upper: float, lower: float) -> NDArray[np.in
     values = np.asarray(scores)
     if not lower <= upper:
         raise ParameterError(
-            f"An upper cut of {upper} and a lower cut of {lower} were given; the lower one is at most the upper one. "
-            "Swap them, or give the same number twice for no unsure images."
+            f"lower={lower} exceeds upper={upper}, or one is NaN. Swap them, or use the same number twice for no "
+            "unsure images."
         )
     if np.isnan(values).any():
-        raise ParameterError("A score is NaN, and what has no score is on no side. Score all images again.")
+        raise ParameterError("A score is NaN. An image without a score is on no side. Score all images again.")
     parted = np.full(len(values), UNKNOWN, dtype=np.int8)
     parted[values >= upper] = YES
     parted[values < lower] = NO

@@ -1,4 +1,4 @@
-"""Cuts on scores: from which score on an image counts as showing an attribute."""
+"""Choose the threshold of an attribute's scores for a target precision on known answers."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ __all__ = ["ThresholdEstimate", "threshold_for_precision"]
 
 @dataclass(frozen=True, slots=True)
 class ThresholdEstimate:
-    """A cut and what it did on the known rows. Point estimates: nothing here is a certified promise.
+    """A cut and its figures on the known rows. The figures are point estimates and not certified.
 
     Parameters
     ----------
     threshold
-        An image counts as positive from this score on (``score >= threshold``).
+        The lowest score of a positive image (``score >= threshold``).
     precision, recall
-        Share of yes among the known rows at or above the cut, and share of all known yes found there.
+        Share of yes among the known rows at or above the cut, and share of all known yes at or above it.
     n_yes
-        Known yes behind the estimate.
+        Number of known yes.
     reason
-        Why this cut, a sentence for people.
+        The reason for this cut, a sentence for people.
     """
 
     threshold: float
@@ -39,19 +39,19 @@ class ThresholdEstimate:
 
 
 def threshold_for_precision(scores: NDArray[Any], truth: NDArray[Any], *, precision: float = 0.9) -> ThresholdEstimate:
-    """Find the cut that finds the most yes among known rows at a target precision.
+    """Return the cut that finds the most yes among known rows at a target precision.
 
-    Of the cuts that find as many, the highest is taken: it lets the fewest others pass. Where no cut reaches the
-    target, the one of best F1 (van Rijsbergen 1979, chapter 7) is taken and the reason says so. The figures are point
-    estimates on the rows given, which must be out-of-fold scores to mean anything, and choosing the cut on them
-    flatters them: this is a starting place for a slider, **not** a certified promise about images to come.
+    The highest of equal cuts is taken, because it lets the fewest others pass. If no cut reaches the target, the one
+    with the best F1 (van Rijsbergen 1979, chapter 7) is taken, and the reason says so. The figures are point estimates,
+    and they are meaningful only for out-of-fold scores. They are too optimistic, because the cut was chosen on the same
+    rows. The cut is a start for a slider and **not** a guaranteed precision for new images.
 
     Parameters
     ----------
     scores
-        float ``(m,)``: scores of the known rows, finite.
+        float ``(m,)``. Scores of the known rows, finite.
     truth
-        ``(m,)``: 1 or True for yes, 0 or False for no; same order.
+        ``(m,)``. 1 or True for yes, 0 or False for no, in the same order.
     precision
         Target, above 0 and at most 1.
 
@@ -59,48 +59,48 @@ def threshold_for_precision(scores: NDArray[Any], truth: NDArray[Any], *, precis
     -------
     ThresholdEstimate
         The cut lies halfway between two different scores, in the precision of ``scores``, so that equal scores are
-        never parted. Without a known yes the cut is just above every score and precision and recall are 0.
+        never separated. Without a known yes the cut is just above every score, and precision and recall are 0.
 
     Raises
     ------
     ParameterError
-        If the target is outside its range, or the arrays differ in length or hold something else.
+        If the target is outside its range, the arrays differ in length, or a score is not finite.
     """
     if not 0.0 < precision <= 1.0:
         raise ParameterError(
-            f"A precision of {precision} was asked for; it lies above 0 and at most at 1. Pass for example 0.9."
+            f"precision={precision} is not allowed. It must be above 0 and at most 1, for example 0.9."
         )
     yes = np.asarray(truth).astype(np.bool_)
     values = np.asarray(scores)
     if values.shape != yes.shape or values.ndim != 1 or not np.isfinite(values).all():
         raise ParameterError(
-            f"Scores of shape {values.shape} and answers of shape {yes.shape} were given; both must be one list of the "
-            "same rows, with finite scores. Leave unknown rows out of both."
+            f"Scores of shape {values.shape} and answers of shape {yes.shape} are not allowed. Both must be "
+            "one list of the same rows, with finite scores. Leave unknown rows out of both."
         )
     if not np.issubdtype(values.dtype, np.floating):
         values = values.astype(np.float64)
     n_yes = int(yes.sum())
     if n_yes == 0:
         above = np.nextafter(values.max(initial=1), values.dtype.type(np.inf))
-        return ThresholdEstimate(float(above), 0.0, 0.0, 0, "No known yes: nothing to estimate a cut from.")
+        return ThresholdEstimate(float(above), 0.0, 0.0, 0, "There is no known yes to estimate a cut from.")
 
     cuts, released, found = _distinct_cuts(values, yes)
     precisions, recalls = found / released, found / n_yes
     reached = np.flatnonzero(precisions >= precision)
     if len(reached):
-        # Of the cuts that find as many, the highest: it lets the fewest others pass.
+        # Of the cuts that find the same number, take the highest, which lets the fewest others pass.
         best = int(reached[found[reached] == found[reached[-1]]][0])
         reason = f"Finds the most at an estimated precision of at least {precision:g}."
     else:
         best = int(np.argmax(2 * precisions * recalls / np.maximum(precisions + recalls, np.finfo(np.float64).tiny)))
-        reason = f"No cut reaches an estimated precision of {precision:g}; this one has the best F1."
+        reason = f"No cut reaches an estimated precision of {precision:g}. This one has the best F1."
     return ThresholdEstimate(float(cuts[best]), float(precisions[best]), float(recalls[best]), n_yes, reason)
 
 
 def _distinct_cuts(
     values: NDArray[Any], yes: NDArray[np.bool_]
 ) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]:
-    """List every cut between different scores, highest first, with how many rows and how many yes it lets pass."""
+    """Return every cut between different scores, highest first, with the number of rows and of yes that pass it."""
     order = np.argsort(-values, kind="stable")
     ordered = values[order]
     last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
@@ -109,6 +109,6 @@ def _distinct_cuts(
     lowest_in = ordered[last]
     highest_out = np.append(ordered[last[:-1] + 1], lowest_in[-1])
     halfway = (lowest_in / 2 + highest_out / 2).astype(values.dtype)
-    # Neighbouring floats have nothing between them: then the cut is the lower score that still passes.
+    # There is no number between neighbouring floats. Then the cut is the lowest score that still passes.
     parted = (halfway > highest_out) & (halfway <= lowest_in)
     return np.where(parted, halfway, lowest_in), released, found

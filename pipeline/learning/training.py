@@ -1,4 +1,4 @@
-"""Training a classifier on the answers of the rounds so far. Pure."""
+"""Train a classifier on the answers of the rounds so far. No input or output."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 __all__ = ["REGULARISATION", "WEAK_NEGATIVES", "WEAK_WEIGHT", "draw_weak_negatives", "train"]
 
 WEAK_NEGATIVES = 200
-"""Images drawn at random and taken for a weak no."""
+"""Number of images that are drawn at random and used as weak negatives."""
 WEAK_WEIGHT = 0.05
-"""What one of them counts beside an answered no."""
+"""Weight of a weak negative relative to an answered no."""
 REGULARISATION = 1.0
-"""Inverse strength of the L2 penalty, scikit-learn's C; `attribute_classifier` measured little change around 1."""
+"""Inverse strength of the L2 penalty, scikit-learn's C. `attribute_classifier` measured little change around 1."""
 NARROW = 256
-"""Numbers of a vector up to which Newton's method is the faster one."""
+"""Greatest width of a vector at which Newton's method is faster."""
 
 
 def draw_weak_negatives(allowed: NDArray[np.bool_], *, count: int = WEAK_NEGATIVES, seed: int) -> NDArray[np.int64]:
-    """Draw images that nobody has answered, to be taken for a weak no.
+    """Draw unanswered images to use as weak negatives.
 
     Parameters
     ----------
     allowed
-        bool (n,): images that may be drawn. Leave out what was answered and what never trains.
+        bool (n,). Images that can be drawn. Exclude answered images and images that are never used for training.
     count
-        How many are wanted.
+        Number of images wanted.
     seed
-        Another seed draws others.
+        Seed of the draw.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def draw_weak_negatives(allowed: NDArray[np.bool_], *, count: int = WEAK_NEGATIV
     """
     generator = np.random.default_rng(seed)
     n = len(allowed)
-    if n > 50 * count:  # of millions a few are tried one by one: no list of all is made
+    if n > 50 * count:  # try a few of millions, without a list of all
         tried = np.unique(generator.integers(0, n, 4 * count))
         rows = tried[allowed[tried]]
         if rows.size >= count:
@@ -64,36 +64,36 @@ def train(
 ) -> LinearModel:
     """Train a class-balanced L2-regularised logistic regression on answers and weak negatives.
 
-    Yes and no weigh the same in all (King and Zeng 2001, Political Analysis 9). Weak negatives, images drawn at random
-    and taken for a no at a low weight, stand for the bulk of the collection, of which answers in places chosen by a
-    model say little; while nobody has said no, they alone are the other side.
+    All yes together weigh as much as all no (King and Zeng 2001, Political Analysis 9). Weak negatives are images drawn
+    at random and used as a no of low weight. They represent most of the collection, about which answers to images
+    chosen by a model say little. Before the first no, they are the only negatives.
 
     Parameters
     ----------
     vectors
-        float16 or float32 ``(m, d)``: vectors of the answered images.
+        float16 or float32 ``(m, d)``. Vectors of the answered images.
     answers
-        bool ``(m,)``: whether the settled answer is yes.
+        bool ``(m,)``. Whether the settled answer is yes.
     weak
-        float16 or float32 ``(w, d)``: vectors of weak negatives, see `draw_weak_negatives`; may be none.
+        float16 or float32 ``(w, d)``. Vectors of weak negatives, see `draw_weak_negatives`. May be empty.
     seed
-        For solvers that draw; the present one does not, so that any seed gives the same model.
+        Seed for solvers that use random numbers. The present solvers do not, so every seed gives the same model.
     weak_weight
-        What a weak negative counts beside an answered no, 0 or more.
+        Weight of a weak negative relative to an answered no, 0 or more.
     directions
-        float32 ``(k, d)``: orthonormal rows, from `pipeline.learning.attribute_classifier.feature_directions`. The
-        classifier is fitted in the subspace that they span, faster, and carried back to width ``d``. Left out: fitted
-        as the vectors are.
+        float32 ``(k, d)``. Orthonormal rows, from `pipeline.learning.attribute_classifier.feature_directions`. The
+        classifier is fitted in their subspace, which is faster, and mapped back to width ``d``. None fits it to the
+        full vectors.
 
     Returns
     -------
     LinearModel
-        For vectors of width ``d``; not calibrated (slope 1, offset 0). A function of the arguments alone.
+        A model for vectors of width ``d``, not calibrated (slope 1, offset 0). The same for the same arguments.
 
     Raises
     ------
     ParameterError
-        Without a yes, without any other side, for arrays that do not fit, or vectors that are not finite.
+        If there is no yes or no negative, the arrays do not match, or vectors are not finite.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -101,18 +101,18 @@ def train(
     n_yes, n_no = int(np.count_nonzero(answers)), int(np.count_nonzero(~answers))
     if vectors.ndim != 2 or weak.ndim != 2 or len(vectors) != len(answers) or weak.shape[1] != vectors.shape[1]:
         raise ParameterError(
-            f"Vectors of shape {vectors.shape}, {len(answers)} answers and weak negatives of shape {weak.shape} were "
-            "given. Give one answer a vector, and weak negatives of the same width."
+            f"Vectors of shape {vectors.shape}, {len(answers)} answers and weak negatives of shape {weak.shape} do not "
+            "match. Each vector needs one answer, and weak negatives need the same width."
         )
     if not n_yes:
         raise ParameterError(
-            f"There is no yes among {n_no} answers: nothing to train on. Find one example (search, or select on the "
-            "map) and answer yes."
+            f"There is no yes among {n_no} answers, so training is not possible. Find one example (search, or select "
+            "on the map) and answer yes."
         )
     other_side = n_no + weak_weight * len(weak)
     if not other_side > 0:
         raise ParameterError(
-            f"There are {n_yes} answers of yes and nothing beside them. Answer no for an image, or pass weak negatives."
+            f"There are {n_yes} answers of yes and no negatives. Answer no for an image, or pass weak negatives."
         )
     features = np.concatenate([np.asarray(vectors, np.float32), np.asarray(weak, np.float32)])
     if not np.isfinite(features).all():
@@ -120,17 +120,17 @@ def train(
     if directions is not None:
         features = features @ directions.T
     truth = np.concatenate([np.asarray(answers, np.bool_), np.zeros(len(weak), np.bool_)])
-    # The two sides weigh the same, and all together as much as there are answers, so that C means what it always does.
+    # Both sides weigh the same, and the sum of weights is the number of answers, so that C has its usual meaning.
     weights = np.full(len(truth), 0.5 * len(answers) / other_side)
     weights[: len(answers)][truth[: len(answers)]] = 0.5 * len(answers) / n_yes
     weights[len(answers) :] *= weak_weight
     used = weights > 0
     features, truth, weights = features[used], truth[used], weights[used]
-    if not np.ptp(features, axis=0).any():  # identical images: nothing to learn, and nowhere for a solver to go
+    if not np.ptp(features, axis=0).any():  # identical images, so there is nothing to learn
         return LinearModel(np.zeros(vectors.shape[1], np.float32), 0.0)
-    # The matrices are so small that BLAS threads spend their time waiting.
+    # The matrices are so small that BLAS threads mostly wait.
     with _thread_pools().limit(limits=1):
-        # A step of Newton's costs the square of the width: where that is large, L-BFGS comes closer in less time.
+        # A step of Newton's method costs the square of the width. For large widths L-BFGS converges in less time.
         narrow = features.shape[1] <= NARROW
         solver, tolerance = ("newton-cholesky", 1e-4) if narrow else ("lbfgs", 1e-6)
         model = LogisticRegression(C=REGULARISATION, solver=solver, tol=tolerance, max_iter=1_000)
@@ -143,7 +143,7 @@ def train(
 
 @cache
 def _thread_pools() -> Any:
-    """Find the libraries with threads once: looking for them takes as long as a fit."""
+    """Find the libraries with threads once, because the search takes as long as a fit."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

@@ -1,1 +1,1 @@
-"""One frame of the map: filters, level of detail, pixels. Pure."""
+"""Frames of the map: filters, level of detail and pixels. No input or output."""

@@ -49,7 +49,7 @@ def test_two_rounds_or_too_few_validation_answers_give_no_advice() -> None:
     assert not stop_advice([]).stop
     few = [point(1, 50, 0.8), point(2, 100, 0.8), point(3, 150, 0.8, enough=False)]
     assert not stop_advice(few).stop
-    assert "Too few to say" in stop_advice(few).words
+    assert "Too few rounds to say" in stop_advice(few).words
 
 
 def test_rounds_without_a_new_answer_are_no_trend() -> None:

@@ -70,7 +70,7 @@ def test_targets_give_the_lowest_cut_that_reaches_them_and_say_that_it_is_no_pro
     lower = estimates.scores[estimates.truth & (estimates.scores < choice.threshold)]
     assert all(estimates.at(float(score)).precision.value < 0.8 for score in lower)
     assert not choice.certified
-    assert "not a promise" in choice.words
+    assert "not guaranteed" in choice.words
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Searches of one session: words or examples in, a selection out. A slow one says how far it is."""
+"""Searches of one session: by words or by example images, with a selection as the result."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
 __all__ = ["MOST_SIMILAR", "ReplacedError", "Searching"]
 
 MOST_SIMILAR = 240
-"""Images that a search for similar ones gives: five pages of a gallery."""
+"""Images found by a similarity search: five pages of a gallery."""
 
 SAY_AFTER = 0.4
-"""Seconds until a search says how far it is, and between two such words."""
+"""Seconds until a search reports its progress, and between two reports."""
 
 SEARCH = "search: "
 LONGEST_TEXT = 60
 
 
 class ReplacedError(Exception):
-    """A newer search took the place of this one."""
+    """A newer search replaced this one."""
 
 
 @dataclass(slots=True)
 class _Task:
-    """A search under way: whether it still counts, and how far it is from 0 to 1."""
+    """A running search: its progress from 0 to 1, and whether it was replaced."""
 
     share: float = 0.0
     replaced: bool = False
 
     def tell(self, progress: Progress) -> None:
-        """Take progress from the thread; ends the work of a search that was replaced."""
+        """Record progress from the thread; stop the work of a replaced search."""
         if self.replaced:
             raise ReplacedError
         self.share = progress.done / max(progress.total, 1)
@@ -57,20 +57,20 @@ class _Task:
 class Searching(param.Parameterized):
     """Finds images and selects them.
 
-    A newer search replaces an older one. Only images that pass the filters are found, as everywhere on the map.
+    A newer search replaces an older one. Only images that pass the filters are found.
 
     Parameters
     ----------
     services, filters, view, selection
-        What is searched, among which images, and where the result goes.
+        Services of the process and state of the session: active filters, the view, and the selection to change.
     schedule
         Runs a coroutine function on the session's loop.
     """
 
     busy = param.Boolean(default=False, doc="Whether a search has run for a while.")
-    share = param.Number(default=0.0, bounds=(0, 1), doc="How far it is.")
-    result = param.String(default="", doc="What the last search found, in a few words.")
-    advice = param.String(default="", doc="Why it found nothing and what to do, or what went wrong; else empty.")
+    share = param.Number(default=0.0, bounds=(0, 1), doc="Progress of the search.")
+    result = param.String(default="", doc="Short result of the last search.")
+    advice = param.String(default="", doc="Reason and advice if it found nothing, or an error; else empty.")
 
     def __init__(
         self,
@@ -88,10 +88,10 @@ class Searching(param.Parameterized):
         self._selection = selection
         self._task = _Task()
         self.more: Callable[[list[str]], list[int]] = partial(_typed_captions, services)
-        """Gives ids of images whose captions, kept elsewhere, hold all of some words; called in a thread."""
+        """Returns ids of images whose captions in other places contain all words; called in a thread."""
 
     def words(self, text: str) -> None:
-        """Search captions and keywords; what is found becomes the selection, the best match first."""
+        """Search captions and keywords; the result becomes the selection, the best match first."""
         if not text.strip():
             self.stop()
             return
@@ -112,14 +112,14 @@ class Searching(param.Parameterized):
             if not rows.size:
                 self.param.update(result="nothing found", advice=_advice(shown, found, filtered=bool(filters.filters)))
                 return
-            began = f" (beginning with it: {', '.join(found.began[:3])})" if found.began else ""
+            began = f" (also words that begin with it: {', '.join(found.began[:3])})" if found.began else ""
             self.param.update(result=f"{_images(rows.size)}{began}", advice="")
             self._select(rows, f"{SEARCH}{shown}")
 
         self._start(look, take)
 
     def similar(self, rows: NDArray[np.int32], origin: str = "") -> None:
-        """Find the images most similar to some; they become the selection, the most similar first."""
+        """Find the images most similar to the given ones; the result becomes the selection, the most similar first."""
         if not rows.size:
             return
         filters = self._filters.filter_set()
@@ -132,7 +132,7 @@ class Searching(param.Parameterized):
             )
 
         def take(found: NDArray[np.int32]) -> None:
-            advice = "" if found.size else "No other image passes the filters. Clear them and search again."
+            advice = "" if found.size else "No other image passes the filters. Clear the filters and search again."
             self.param.update(result="" if found.size else "nothing found", advice=advice)
             if found.size:
                 self._select(found, origin)
@@ -140,13 +140,13 @@ class Searching(param.Parameterized):
         self._start(look, take)
 
     def stop(self) -> None:
-        """Forget the search that is under way and what the last one said."""
+        """Cancel the running search and clear the result of the last one."""
         self._task.replaced = True
         self._task = _Task()
         self.param.update(busy=False, result="", advice="")
 
     def _select(self, rows: NDArray[np.int32], origin: str) -> None:
-        # What was found while one typed on is one step, not five.
+        # Searches while the user types are one step of undo, not many.
         typed_on = origin.startswith(SEARCH) and self._selection.origin.startswith(SEARCH)
         self._selection.replace(rows, origin, instead=typed_on)
         reveal_selection(self._view)
@@ -178,17 +178,17 @@ class Searching(param.Parameterized):
 
 
 def _typed_captions(services: Services, words: list[str]) -> list[int]:
-    """Return ids of the images whose captions people typed here hold all words."""
+    """Return ids of the images whose captions by annotators contain all words."""
     if not store_exists(services.collection):
         return []
     try:
         return services.labels.store.captions.search(words)
     except BamExplorerError:
-        return []  # what is wrong with the store is said where one answers; it takes no search away
+        return []  # the Label tab shows problems of the store; the search goes on without it
 
 
 def _unless_replaced(look: Callable[[_Task], Any], task: _Task) -> Any:
-    """Look, unless a newer search came while this one waited for its thread."""
+    """Search, unless a newer search came while this one waited for its thread."""
     if task.replaced:
         raise ReplacedError
     return look(task)
@@ -205,9 +205,9 @@ def _shortened(text: str) -> str:
 
 def _advice(shown: str, found: FoundWords, *, filtered: bool) -> str:
     if not found.words:
-        return "Type a word: letters or digits."
+        return "Type a word of letters or digits."
     if found.rows.size:
-        return f"{_images(found.rows.size)} with “{shown}”, but none that passes the filters. Clear the filters."
-    fewer = "Try fewer words" if len(found.words) > 1 else "Try another word, or its beginning"
-    also = "" if not filtered else " The filters are not the reason."
-    return f"No caption or keyword has “{shown}”. {fewer}; or open a picture like it and press Find similar.{also}"
+        return f"{_images(found.rows.size)} with “{shown}”, but none passes the filters. Clear the filters."
+    fewer = "Try fewer words" if len(found.words) > 1 else "Try another word or its first letters"
+    also = "" if not filtered else " The filters are not the cause."
+    return f"No caption or keyword has “{shown}”. {fewer}, or open a similar picture and press Find similar.{also}"

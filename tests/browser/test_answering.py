@@ -137,7 +137,7 @@ def test_a_second_window_of_one_person_waits_until_they_go_on_there(
     served.Visit(second, first.page.url)
     second.get_by_role("button", name="Label", exact=True).click()
     expect(first.tab.locator(".notice.warning")).to_contain_text("another window", timeout=15_000)
-    first.tab.get_by_role("button", name="Go on here").click()
+    first.tab.get_by_role("button", name="Continue here").click()
     expect(first.tab.locator(".notice.warning")).to_have_count(0)
     expect(second.locator(".ex-labeling .notice.warning")).to_contain_text("another window", timeout=15_000)
 
@@ -191,9 +191,9 @@ def test_when_nothing_is_left_to_ask_it_says_so_and_what_to_do(
     ann = new_person()
     ann.join("Ann")
     ann.choose(attribute)
-    expect(ann.tab.locator(".empty")).to_contain_text("Choose below what to ask next")
+    expect(ann.tab.locator(".empty")).to_contain_text("Add questions below")
     ann.ask("search", "there is no such word")
-    expect(ann.tab.locator(".notices")).to_contain_text("none of these is left to ask")
+    expect(ann.tab.locator(".notices")).to_contain_text("no new images left")
 
 
 @pytest.mark.slow
@@ -207,14 +207,14 @@ def test_a_selection_is_labelled_at_once_checked_and_rolled_back(
     ann.page.keyboard.press("Control+a")
     ann.page.locator('.ex-tabs [data-tab="selection"]').click()
     ann.page.get_by_role("button", name="Label no").click()
-    expect(ann.tab.locator(".notices")).to_contain_text("0 of 30 looked at")
+    expect(ann.tab.locator(".notices")).to_contain_text("0 of 30 checked")
     assert set(said(store, attribute).values()) == {"no"}
     everything = len(said(store, attribute))
     count = ann.answer_page() + ann.answer_page()
     ann.saved(count)
     assert count == 30
     expect(ann.tab.locator(".notices")).to_contain_text("of 30 differ")
-    ann.tab.get_by_role("button", name="Roll it back").click()
-    expect(ann.tab.locator(".notices")).to_contain_text("rolled back")
+    ann.tab.get_by_role("button", name="Undo bulk label").click()
+    expect(ann.tab.locator(".notices")).to_contain_text("Bulk label undone")
     assert everything == 72
     assert said(store, attribute) == ann.given

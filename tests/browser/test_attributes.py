@@ -172,7 +172,7 @@ def test_numbers_move_while_others_answer_and_an_archived_one_is_folded_away(ann
 def test_how_many_must_agree_is_said_in_a_sentence(ann: Page, store: LabelStore) -> None:
     row(ann, CAT).click()
     detail(ann).locator("[data-agree='2']").click()
-    expect(detail(ann).locator(".agreement .soft")).to_contain_text("2 people must say the same")
+    expect(detail(ann).locator(".agreement .soft")).to_contain_text("2 people must give the same answer")
     assert store.attributes.find(CAT).agree == 2
     detail(ann).locator("[data-agree='1']").click()
     expect(detail(ann).locator(".agreement .soft")).to_have_text("One answer settles an image.")
@@ -199,7 +199,7 @@ def test_the_selection_becomes_examples(ann: Page, store: LabelStore) -> None:
     detail(ann).locator(".edit").click()
     ann.get_by_role("button", name="Add the selection (72)").last.click()
     expect(ann.locator(".examples.no .example img")).to_have_count(24)
-    expect(ann.locator(".examples.no .note")).to_contain_text("48 of those selected were left out")
+    expect(ann.locator(".examples.no .note")).to_contain_text("48 of the selected images were left out")
     for _ in range(22):
         ann.locator(".examples.no .example").first.click()
     ann.locator(".save").click()

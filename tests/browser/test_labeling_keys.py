@@ -48,7 +48,7 @@ def test_caps_lock_and_other_alphabets_mark_what_their_keys_mean(
     expect(ann.tab.locator(".notices")).to_contain_text("Undone")
     ann.press("Z")  # with Caps Lock: nothing is left to undo, and nothing is done again
     ann.press("Shift+Z")
-    expect(ann.tab.locator(".notices")).to_contain_text("Done again")
+    expect(ann.tab.locator(".notices")).to_contain_text("Redone")
 
 
 def test_a_page_without_a_mark_is_confirmed_by_a_second_enter_alone(
@@ -60,7 +60,7 @@ def test_a_page_without_a_mark_is_confirmed_by_a_second_enter_alone(
     doubt, page = ann.tab.locator(".ex-doubt"), ann.data("page")
     press(ann, "ж", "Semicolon")  # means nothing
     ann.press("Enter")
-    expect(doubt).to_have_text("Nothing is marked. Enter again says no to all 24.No to allCancel")
+    expect(doubt).to_have_text("No image is marked. Press Enter again to answer no to all 24.No to allCancel")
     for key in ("Escape", "x", "ArrowRight"):  # each takes the question back
         ann.press(key)
         expect(doubt).to_be_hidden()

@@ -1,4 +1,4 @@
-"""The messages of the Attributes tab about annotators, and the records they are made of. Runs in threads."""
+"""The messages of the Attributes tab about annotators, and their records. Runs in threads."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RequirementsRecord(Record):
 
 @dataclass(frozen=True, slots=True)
 class RateRecord(Record):
-    """A rate of an annotator: hits of so many, and the ends of its interval in percent."""
+    """A rate of an annotator: `hits` out of `of`, and the ends of its interval in percent."""
 
     hits: int
     of: int
@@ -54,17 +54,17 @@ class PersonRecord(Record):
     Parameters
     ----------
     id, name
-        As the label store has them.
+        As in the label store.
     answers
         Answers given.
     seconds
-        Median time of an answer, 0 where no answer was timed.
+        Median time of an answer in seconds, 0 if no answer was timed.
     accuracy, sensitivity, false_positives, consistency
         Rates on gold questions, and of repeats that agree.
     allowed, by_hand
-        Whether the person may answer, and what somebody decided by hand; None for nothing.
+        Whether the person may answer, and a decision by hand; None without one.
     words
-        Why.
+        The reason, as a sentence.
     """
 
     id: str
@@ -82,7 +82,7 @@ class PersonRecord(Record):
 
 @dataclass(frozen=True, slots=True)
 class GoldRecord(Record):
-    """Counts of gold questions: of each answer, of those taken back, and of images settled enough to become gold."""
+    """Counts of gold questions by answer, of retired ones, and of settled images that can become gold."""
 
     yes: int
     no: int
@@ -137,14 +137,14 @@ def requirements_record(requirements: Requirements) -> RequirementsRecord:
 
 
 def requirements_from(form: Any) -> Requirements:
-    """Take who may answer from a browser's form.
+    """Return the qualification requirements of a browser's form.
 
     Raises
     ------
     ParameterError
         If a number is outside its range.
     KeyError, TypeError, ValueError, OverflowError
-        If it is no form of ours.
+        If a field is missing or has the wrong type.
     """
     return Requirements(
         answers=int(form["answers"]),
@@ -155,9 +155,10 @@ def requirements_from(form: Any) -> Requirements:
 
 
 def people_message(store: LabelStore, collection: Collection, name: str) -> PeopleMessage:
-    """Put all that is known of those who answer an attribute together, and of its gold.
+    """Return the annotators of an attribute and its gold questions.
 
-    People come as they joined, who may answer without having done so only where there are bars; nobody is ranked.
+    Annotators are listed in the order in which they joined, without a ranking. People who have not answered are listed
+    only if the attribute has requirements.
 
     Raises
     ------

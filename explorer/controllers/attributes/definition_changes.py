@@ -1,4 +1,4 @@
-"""What a new version of a definition changed, field by field. Pure."""
+"""The changes between two versions of a definition, field by field. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ChangeRecord(Record):
 
 
 def changes_between(before: Definition | None, after: Definition) -> tuple[ChangeRecord, ...]:
-    """Say what a version changed, field by field: texts word by word, points and pictures as a whole."""
+    """Return the changes of a version by field: texts word by word, points and pictures as a whole."""
     if before is None:
         return ()
     changes: list[ChangeRecord] = []
@@ -39,10 +39,10 @@ def changes_between(before: Definition | None, after: Definition) -> tuple[Chang
         pieces = _points(getattr(before, field), getattr(after, field))
         if pieces:
             changes.append(ChangeRecord(_WHAT[field], pieces))
-    for field, what in (("examples_yes", "Pictures that count"), ("examples_no", "Pictures that do not")):
+    for field, what in (("examples_yes", "Pictures that count"), ("examples_no", "Pictures that do not count")):
         old, new = set(getattr(before, field)), set(getattr(after, field))
         gone, added = len(old - new), len(new - old)
-        pieces = (("gone", f"{gone} taken out"),) * (gone > 0) + (("new", f"{added} added"),) * (added > 0)
+        pieces = (("gone", f"{gone} removed"),) * (gone > 0) + (("new", f"{added} added"),) * (added > 0)
         if pieces:
             changes.append(ChangeRecord(what, pieces))
     return tuple(changes)

@@ -1,4 +1,4 @@
-"""The form that defines an attribute: from a browser's values to a draft, and what is wrong with each field."""
+"""The form that defines an attribute: converts a browser's values to a draft and checks each field."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pipeline.taxonomy import attribute_from_name
 __all__ = ["draft_from", "draft_problems"]
 
 LONGEST_FORM = 20_000
-"""Characters of one field that are looked at; more is no typing."""
+"""Characters of one field that are read; a longer text was not typed by a person."""
 
 _FIELDS = ("title", "definition", "counts", "counts_not", "examples_yes", "examples_no")
 
 
 def draft_from(form: Any) -> Draft:
-    """Take a draft from a browser's form; lines become points, and ids come as text.
+    """Return the draft of a browser's form; lines become points, and ids come as text.
 
     Raises
     ------
     KeyError, TypeError, ValueError
-        If it is no form of ours.
+        If a field is missing or has the wrong type.
     """
     return Draft(
         str(form["title"])[:LONGEST_FORM],
@@ -45,7 +45,7 @@ def _images(ids: Any) -> tuple[int, ...]:
 
 
 def draft_problems(name: str, draft: Draft, images: KnownImages) -> dict[str, str]:
-    """Say what is wrong with each field of a draft, in the pipeline's words; empty where nothing is."""
+    """Return the problem of each field of a draft, as the pipeline words it; empty if there is none."""
     problems: dict[str, str] = {}
 
     def note(field: str, check: Callable[[], object]) -> None:

@@ -1,4 +1,4 @@
-"""What annotators are told about an attribute: its definition in words, with example pictures."""
+"""The instructions for annotators of an attribute: its definition with example pictures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class InstructionsMessage(Message):
     Parameters
     ----------
     title, definition, counts, counts_not, version
-        As `Definition` has them.
+        As in `Definition`.
     at
         When the version was saved, seconds since 1970.
     examples

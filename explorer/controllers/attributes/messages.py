@@ -1,4 +1,4 @@
-"""The messages of the Attributes tab about attributes, and the records they are made of. Runs in threads."""
+"""The messages of the Attributes tab about attributes, and their records. Runs in threads."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ MOST_PICTURES = 2 * MOST_EXAMPLES
 
 @dataclass(frozen=True, slots=True)
 class AttributeRow(Record):
-    """An attribute in the list, with how far its answers are.
+    """An attribute in the list, with its progress.
 
     Parameters
     ----------
     name, group, title, definition, version, archived, agree
-        As the label store has them; `agree` is the number of people who must agree.
+        As in the label store; `agree` is the number of people who must agree.
     yes, no, unsure, split, open
-        Images by what their answers add up to.
+        Images by the label that results from their answers.
     answers, people
         Answers, and the people who gave them.
     left
@@ -88,7 +88,7 @@ class VersionRecord(Record):
 
 @dataclass(frozen=True, slots=True)
 class DetailMessage(InstructionsMessage):
-    """Everything known of one attribute.
+    """One attribute with its definition, requirements and history.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class DetailMessage(InstructionsMessage):
     requirements
         Its qualification requirements.
     audited
-        What an open audit hides of it; empty for nothing.
+        A sentence about the data that an open audit hides; empty without one.
     history
         The versions of its definition, the newest first.
     """
@@ -171,7 +171,7 @@ class DefinitionSaved(Message):
 
 @dataclass(frozen=True, slots=True)
 class ConflictMessage(Message):
-    """Somebody else saved a version first: a sentence, and that version."""
+    """Another annotator saved a version first: a sentence, and that version."""
 
     type: ClassVar[str] = "conflict"
     text: str
@@ -203,9 +203,9 @@ def row_of(standing: AttributeProgress) -> AttributeRow:
 
 
 def bare_rows(collection: Collection) -> list[AttributeRow]:
-    """Return rows of the collection's own attributes while nobody has answered.
+    """Return rows of the collection's own attributes while there is no label store.
 
-    A person who only looks makes no store.
+    Looking at the collection creates no store.
     """
     return [
         row_of(
@@ -227,7 +227,7 @@ def _bare_entries(collection: Collection) -> list[AttributeEntry]:
 
 
 def detail_message(services: Services, store: LabelStore | None, name: str) -> DetailMessage:
-    """Return everything known of one attribute.
+    """Return one attribute with its definition, requirements and history.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""Who a browser says its person is: an annotator's id in a signed text that the browser keeps.
+"""Annotator tokens: a signed text, kept by the browser, that holds the id of its annotator.
 
-It proves that this store gave out the id, and nothing more: anyone may choose any name until there are accounts.
+A token only proves that this store issued the id. There are no accounts, so anyone may choose any name.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ LONGEST_TOKEN = 1_000
 
 
 def token_of(annotator_id: str, secret: bytes) -> str:
-    """Sign an annotator's id with the store's secret (HMAC-SHA256, Tornado's signed values, version 2)."""
+    """Return an annotator's id, signed with the store's secret (HMAC-SHA256, Tornado's signed values, version 2)."""
     return create_signed_value(secret, _NAME, annotator_id).decode("ascii")
 
 
 def annotator_of(token: object, secret: bytes) -> str | None:
-    """Give the id that a token holds; None where it is none of ours, was changed, or is older than a year."""
+    """Return the id in a token; None if the token is foreign, was changed, or is older than a year."""
     if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN:
         return None
     found = decode_signed_value(secret, _NAME, token, max_age_days=DAYS)

@@ -1,7 +1,7 @@
-"""One person's answering: the pages in their hands, and every act on its way to the store and back.
+"""One annotator's session: hands out pages and records answers in the store.
 
-Messages come in as plain values and go out as records through a callback. Acts are recorded one after the other, in
-the order in which they came, and acknowledged when they are durable; an act that is sent again changes nothing.
+Messages come in as plain values and go out as records through a callback. Actions are recorded one at a time, in the
+order of arrival, and acknowledged when they are durable. Sending an action again changes nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LONGEST_WAIT = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class _Act:
-    """An act of a browser: its id, the page and draws that it answers, what it says, and the seconds it took."""
+    """An action of a browser: its id, the page and draws that it answers, its values, and its time in seconds."""
 
     id: str
     page: str
@@ -40,20 +40,20 @@ class _Act:
 
 
 class AnsweringSession:
-    """The work of one browser session.
+    """The answering of one browser session.
 
     Parameters
     ----------
     services, labels
-        What the process shares.
+        Services of the process.
     state
-        What the person works on; changed here.
+        Choices of the annotator; changed here.
     send
-        Takes a message to the browser.
+        Sends a message to the browser.
     changed
-        Called after anything that the panel's status shows.
+        Called after every change that the status shows.
     clock
-        Seconds that never jump.
+        Monotonic time in seconds.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class AnsweringSession:
 
     @property
     def can_answer(self) -> bool:
-        """Whether somebody answers something here now."""
+        """Whether an annotator can answer in this window now."""
         chosen = bool(self.state.attribute) or self.state.captions
         return self.state.annotator is not None and chosen and not self.attendance.elsewhere
 
@@ -91,19 +91,19 @@ class AnsweringSession:
         return self._pages.nothing_left
 
     def asked_for(self, batch_id: str) -> bool:
-        """Whether this person had the questions of a batch asked; runs in a thread."""
+        """Return whether this annotator added the questions of a batch; runs in a thread."""
         me = self.state.annotator
         return me is not None and self._services.changes.maker(batch_thing(batch_id)) == me.id
 
     async def leave(self) -> None:
-        """Stop: what is not answered goes back to the others."""
+        """Stop answering; unanswered questions go back to the other annotators."""
         async with self._turn:
             await self._pages.drop_all()
             await self.attendance.leave()
         self._changed()
 
     async def beat(self) -> None:
-        """Keep the pages of somebody who works here, or see whether something came free for them."""
+        """Renew the leases of an active annotator, and take pages if questions have become available."""
         before = (self.attendance.elsewhere, self.attendance.idle)
         if await self.attendance.beat():
             for page_id in self._pages.ids:
@@ -114,9 +114,9 @@ class AnsweringSession:
             self._changed()
 
     def end(self) -> None:
-        """Let others have what is not answered: the session is over. Runs in a thread.
+        """Give unanswered questions back at the end of the session. Runs in a thread.
 
-        Another window of the same person keeps what it has: a page that was loaded anew holds the same images.
+        If the annotator has another window, its pages are kept, because a reloaded page holds the same images.
         """
         store, me = self._labels.store, self.state.annotator
         store.annotators.leave(self.attendance.window)
@@ -126,21 +126,21 @@ class AnsweringSession:
 
     # ---- pages -------------------------------------------------------------------------------------------------------
     async def work(self) -> None:
-        """Begin with what the state says now; what was in hand goes back."""
+        """Give all pages back and start with the present choices."""
         async with self._turn:
             await self._pages.clear()
         await self.fill()
 
     async def fill(self) -> None:
-        """Take pages until one is being worked on and the next is ready."""
+        """Take pages until there is a current page and a next one."""
         async with self._turn:
             await self._pages.fill()
 
-    # ---- acts --------------------------------------------------------------------------------------------------------
+    # ---- actions -----------------------------------------------------------------------------------------------------
     async def answer(
         self, act_id: str, page_id: str, replies: list[tuple[int, str, float]], *, fill: bool = True
     ) -> None:
-        """Record answers to a page and acknowledge them; then see to the next page, if wanted."""
+        """Record answers to a page and acknowledge them; take the next page if `fill` is set."""
         wanted = [
             Reply(self._pages.numbers.draw(int(number)), Value(value), min(max(float(s), 0.0), LONGEST_WAIT))
             for number, value, s in replies
@@ -152,7 +152,7 @@ class AnsweringSession:
     async def describe(
         self, act_id: str, page_id: str, number: int, image_id: int, words: str, seconds: float, *, fill: bool = True
     ) -> None:
-        """Record a caption to an image of a page and acknowledge it; then see to the next page, if wanted."""
+        """Record a caption of an image and acknowledge it; take the next page if `fill` is set."""
         me, draw_id = self.state.annotator.id, self._pages.numbers.draw(number)
         act = _Act(act_id, page_id, {draw_id}, [act_id], min(max(seconds, 0.0), LONGEST_WAIT))  # no two are alike
 
@@ -162,7 +162,7 @@ class AnsweringSession:
         await self._record(act, write, fill=fill)
 
     async def skip(self, page_id: str, numbers: list[int]) -> None:
-        """Pass images over: others get them, and this person does not."""
+        """Skip images: other annotators get them, and this one does not."""
         draws = [self._pages.numbers.draw(number) for number in numbers]
         async with self._turn:
             await self._labels.ask(lambda store: store.questions.skip, page_id, self.state.annotator.id, draws)
@@ -171,18 +171,18 @@ class AnsweringSession:
         self._changed()
 
     async def _record(self, act: _Act, write: Callable[[LabelStore], Receipt], *, fill: bool) -> None:
-        """Have the store record an act, tell the browser how it went, and see to the next page."""
+        """Record an action in the store, send the outcome to the browser, and take the next page."""
         async with self._turn:
             try:
                 receipt = await self._labels.run(lambda: write(self._labels.store))
             except BamExplorerError as error:
                 again = isinstance(error, StoreUnavailableError | StoreFullError)
                 self._send(Failed(act.id, self._services.words_of(error), again))
-                if isinstance(error, LeaseError):  # others have answered it: on to the next
+                if isinstance(error, LeaseError):  # others have answered the page
                     self._pages.forget(act.page)
                     await self._fill_quietly()
                 return
-            # before the acknowledgement, after which the next page may be answered
+            # before the acknowledgement, because the browser may answer the next page right after it
             self._pages.strike(act.page, act.draws)
             self._send(SavedMessage(act.id, self._pages.numbered(receipt.late)))
             self._labels.nudge()
@@ -192,14 +192,14 @@ class AnsweringSession:
         self._changed()
 
     async def _fill_quietly(self) -> None:
-        """See to the next page; what goes wrong there must not look like a failed answer."""
+        """Take the next page; a failure becomes a note, so that it does not look like a failed answer."""
         try:
             await self._pages.fill()
         except BamExplorerError as error:
             self._send(Note(self._services.words_of(error), "warning"))
 
     async def undo(self, act_id: str, target_id: str | None = None) -> Act:
-        """Undo an act; its page comes back with the answers that were undone."""
+        """Undo an action; its page comes back with the undone answers."""
         async with self._turn:
             act = await self._labels.ask(lambda store: store.answers.undo, act_id, self.state.annotator.id, target_id)
             self._labels.nudge()
@@ -209,7 +209,7 @@ class AnsweringSession:
         return act
 
     async def redo(self, act_id: str, target_id: str | None = None) -> Act:
-        """Redo an act that was undone."""
+        """Redo an undone action."""
         async with self._turn:
             act = await self._labels.ask(lambda store: store.answers.redo, act_id, self.state.annotator.id, target_id)
             self._labels.nudge()
@@ -228,7 +228,7 @@ class AnsweringSession:
             await self._pages.give(page, values, first=True)
 
     async def undo_run(self) -> int:
-        """Undo the run of equal answers that was asked about; give how many acts."""
+        """Undo the run of equal answers that the annotator was asked about. Return the number of actions."""
         acts = found[2] if (found := self.pace.hasty()) else []
         for act_id in reversed(acts):
             async with self._turn:

@@ -1,4 +1,4 @@
-"""Bulk answers: many images labelled at once, checked by a few of them, and kept or rolled back."""
+"""Bulk answers: label many images at once and check a sample of them before they are kept or undone."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["CHECKED", "LabelledAtOnce", "label_at_once"]
 
 CHECKED = 30
-"""Images of a stroke that are looked at one by one: with none wrong, at most a tenth of all are (95 % confidence)."""
+"""Size of a spot check. If none of these images is wrong, at most a tenth of all are (95 % confidence)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledAtOnce:
-    """What a stroke did: its act, the batch of its spot check, images labelled and images left out, and the title."""
+    """A bulk answer: its action, the batch of its spot check, images labelled and left out, and the title."""
 
     act: str
     check: str
@@ -33,7 +33,7 @@ class LabelledAtOnce:
 def label_at_once(
     services: Services, labels: LabelService, who: Annotator, attribute: str, rows: NDArray[np.int32], value: Value
 ) -> LabelledAtOnce:
-    """Label images as one act that can be undone, and have some of them looked at; runs in a thread.
+    """Label images as one action that can be undone, and ask for a spot check; runs in a thread.
 
     Images reserved for validation, certification or audit, and near-duplicates of them, are left out.
 

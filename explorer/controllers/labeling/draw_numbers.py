@@ -1,8 +1,8 @@
-"""Numbers under which a browser knows the draws on its pages. Pure.
+"""Encrypted draw numbers for the browser. Pure.
 
-Draws are counted as they are made: a second look is younger than the images beside it, and a gold question is of
-another batch. Whoever read a page's own numbers could tell them from the rest, so a browser is given others, which say
-nothing of the order and mean the same to every server of one store.
+Draws are numbered in the order of creation. A repeat is newer than the images beside it, and a gold question belongs to
+another batch, so real ids would reveal both. The browser gets permuted numbers instead. They reveal no order, and all
+servers of one store use the same ones.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _HALF = (1 << HALF_BITS) - 1
 
 
 class DrawNumbers:
-    """A permutation of the numbers below 2^48, which a browser holds exactly, under a secret.
+    """A secret permutation of the numbers below 2^48, which a browser can hold exactly.
 
     Four rounds of a Feistel network with a keyed hash are a pseudorandom permutation (Luby and Rackoff 1988, SIAM
     Journal on Computing 17).
@@ -32,14 +32,14 @@ class DrawNumbers:
         self._key = hashlib.blake2b(secret, person=b"draw numbers", digest_size=32).digest()
 
     def of(self, draw_id: int) -> int:
-        """Give the number of a draw."""
+        """Return the number of a draw."""
         left, right = draw_id >> HALF_BITS, draw_id & _HALF
         for turn in range(ROUNDS):
             left, right = right, left ^ self._hash(turn, right)
         return left << HALF_BITS | right
 
     def draw(self, number: int) -> int:
-        """Give the draw of a number; of one that was never given out, some number that is no draw."""
+        """Return the draw of a number; a number that was never issued gives a number that is no draw."""
         left, right = (number >> HALF_BITS) & _HALF, number & _HALF
         for turn in reversed(range(ROUNDS)):
             left, right = right ^ self._hash(turn, left), left

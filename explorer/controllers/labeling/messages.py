@@ -25,7 +25,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class WhoMessage(Message):
-    """Who works in this window: id, name and the token by which the browser is recognised; empty for nobody."""
+    """The annotator of this window: id, name and token; empty if there is none."""
 
     type: ClassVar[str] = "who"
     id: str = ""
@@ -35,7 +35,7 @@ class WhoMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class NameMessage(Message):
-    """Ask for a name, and say why."""
+    """Ask for a name, with the reason."""
 
     type: ClassVar[str] = "name"
     text: str
@@ -43,7 +43,7 @@ class NameMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class ClearMessage(Message):
-    """Put all pages away; pages of another number than `era` that are still on their way do not count."""
+    """Remove all pages; pages with another `era` that arrive later are ignored."""
 
     type: ClassVar[str] = "clear"
     era: int
@@ -64,7 +64,7 @@ class PageItem(Record):
     Parameters
     ----------
     draw
-        The number by which the browser knows it.
+        Its number in the browser, see `DrawNumbers`.
     image
         Id of the image, as text.
     row
@@ -93,13 +93,13 @@ class PageMessage(Message):
     page
         Its id.
     attribute, version
-        What is asked, by which version of its definition.
+        The attribute, and the version of its definition.
     captions
         Whether images are described.
     first
         Whether it comes before the pages that the browser has.
     marks
-        Draw number as text -> what was answered before it was undone.
+        Draw number as text -> answer before it was undone.
     items
         Its questions.
     """
@@ -117,7 +117,7 @@ class PageMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class DropMessage(Message):
-    """Take questions off a page: they were answered on another one."""
+    """Remove questions from a page because they were answered on another one."""
 
     type: ClassVar[str] = "drop"
     page: str
@@ -126,7 +126,7 @@ class DropMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class SavedMessage(Message):
-    """A logged action is durable: its id, and the draws that somebody else answered first."""
+    """A logged action is durable: its id, and the draws that another annotator answered first."""
 
     type: ClassVar[str] = "saved"
     id: str
@@ -144,7 +144,7 @@ class UndoneMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class RedoneMessage(Message):
-    """A logged action was done again."""
+    """A logged action was redone."""
 
     type: ClassVar[str] = "redone"
     id: str
@@ -152,13 +152,13 @@ class RedoneMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class AwayMessage(Message):
-    """Put all pages away: other ones follow."""
+    """Remove all pages; other ones follow."""
 
     type: ClassVar[str] = "away"
 
 
 @dataclass(frozen=True, slots=True)
 class AnewMessage(Message):
-    """Put pages away that nobody began, and ask for others."""
+    """Remove pages that are not begun, and request others."""
 
     type: ClassVar[str] = "anew"

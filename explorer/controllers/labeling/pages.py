@@ -1,4 +1,4 @@
-"""The pages in one person's hands: which come next, and what on them is still to be answered."""
+"""The pages of one annotator: takes the next ones and tracks the unanswered questions on them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from pipeline.label_store import CAPTIONS, Page, Purpose
 __all__ = ["ASKED", "PagesInHand"]
 
 ASKED = (Purpose.AUDIT, Purpose.CERTIFICATION, Purpose.VALIDATION, Purpose.TRAINING)
-"""What people are asked for, first to last: what audit, promise or estimate waits for comes before what teaches."""
+"""Purposes in the order of asking: audit, certification and validation come before training."""
 
 PAGES_IN_HAND = 2
-"""The page that is worked on, and the next."""
+"""The current page and the next one."""
 
 REPEATS = 0.05
 
 
 @dataclass(slots=True)
 class _Hand:
-    """A page in somebody's hands: what on it is still to be answered."""
+    """A page, and its draws that are still open."""
 
     page: Page
     open: set[int]
@@ -41,20 +41,20 @@ class _Hand:
 class PagesInHand:
     """The pages of one browser session.
 
-    Its methods are called one after the other: the caller holds a lock.
+    The caller holds a lock, so that only one method runs at a time.
 
     Parameters
     ----------
     services, labels
-        What the process shares.
+        Services of the process.
     state
-        What the person works on; a batch that is done is put away here.
+        Choices of the annotator; a finished batch is cleared here.
     can_answer
-        Tells whether somebody answers something here now.
+        Returns whether an annotator can answer in this window now.
     send
-        Takes a message to the browser.
+        Sends a message to the browser.
     changed
-        Called after anything that the panel's status shows.
+        Called after every change that the status shows.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class PagesInHand:
 
     @cached_property
     def numbers(self) -> DrawNumbers:
-        """What the browser calls the draws; none of its own numbers is a draw's id."""
+        """The numbers of draws in the browser, which are never ids of draws."""
         return DrawNumbers(self._labels.store.secret)
 
     @property
@@ -89,17 +89,17 @@ class PagesInHand:
         return list(self._hands)
 
     def forget(self, page_id: str) -> None:
-        """Drop a page that the store gave to somebody else."""
+        """Drop a page that the store gave to another annotator."""
         self._hands.pop(page_id, None)
 
     async def clear(self) -> None:
-        """Give all pages back, on the screen too."""
+        """Give all pages back and clear the screen."""
         self._era += 1
         await self.drop_all()
         self._send(ClearMessage(self._era))
 
     async def fill(self) -> None:
-        """Take pages until one is being worked on and the next is ready."""
+        """Take pages until there is a current page and a next one."""
         if not self._can_answer():
             return
         self.nothing_left = False
@@ -109,7 +109,7 @@ class PagesInHand:
                 if page is not None:
                     await self.give(page)
                 elif self._state.batch and not self._hands:
-                    self._state.batch = ""  # the part of the queue that was chosen is done: on with the rest
+                    self._state.batch = ""  # the chosen part of the queue is finished
                 else:
                     break
         except (ArchivedError, NotQualifiedError) as error:
@@ -120,21 +120,21 @@ class PagesInHand:
         self._changed()
 
     async def _next_page(self) -> Page | None:
-        """Take the next page; whoever may not answer yet is given the questions of a test, as long as there are any."""
+        """Take the next page; an annotator who is not qualified gets test questions while there are any."""
         try:
             return await self._page_of_work()
         except NotQualifiedError as error:
             if self._state.captions:
                 raise
             if (page := await self._page_for(Purpose.GOLD)) is None and not self._hands:
-                raise NotQualifiedError(f"{error} No question of a test is left for you now.") from error
+                raise NotQualifiedError(f"{error} There are no test questions left for you now.") from error
             return page
 
     async def _page_of_work(self) -> Page | None:
-        """Take a page of what is asked first.
+        """Take a page of the first purpose that has questions.
 
-        Beside a page of a promise only another of it is taken: once it is answered the promise may ask for more, which
-        must not wait behind pages that teach.
+        While a certification page is open, only certification pages are taken. After its answers the certification may
+        ask for more, and these questions must not wait behind training pages.
         """
         purposes = (Purpose.TRAINING,) if self._state.captions else ASKED
         if not self._state.captions:
@@ -148,7 +148,7 @@ class PagesInHand:
         return None
 
     async def _ask_next(self) -> None:
-        """Have asked what a promise under test needs by now, whoever answered last; this takes no other page away."""
+        """Ask the questions that a running certification needs now, whichever annotator answered last."""
         collection, attribute = self._services.collection, self._state.attribute
         try:
             if await self._labels.run(lambda: ask_next(collection, self._labels.store, attribute)):
@@ -157,7 +157,7 @@ class PagesInHand:
         except ArchivedError:
             raise
         except BamExplorerError as error:
-            if self._services.words_of(error) != self._trouble:  # it is tried again with every page, and said once
+            if self._services.words_of(error) != self._trouble:  # every page tries again, but the problem is shown once
                 self._trouble = self._services.words_of(error)
                 self._send(Note(self._trouble, "warning"))
 
@@ -175,7 +175,7 @@ class PagesInHand:
         )
 
     async def give(self, page: Page, marks: dict[int, str] | None = None, *, first: bool = False) -> None:
-        """Send a page with its pictures; images that are no longer in the collection are passed over."""
+        """Send a page with its pictures; images that are no longer in the collection are skipped."""
         self._services.check_unchanged()
         collection = self._services.collection
         rows = {item.draw_id: collection.row_of(item.image_id) for item in page.items}
@@ -221,10 +221,10 @@ class PagesInHand:
             await self._labels.ask(lambda store: store.questions.give_back, page_id, self._state.annotator.id)
 
     def strike(self, page_id: str, draws: set[int]) -> None:
-        """Take what was answered off the pages in hand.
+        """Remove answered draws from the open pages.
 
-        An answer may come to a page that was given back a moment ago, and its images be on another page already: they
-        are taken off that one on the screen, too, so that nothing is answered twice.
+        An answer may arrive for a page that was given back a moment ago, while its images are already on another page.
+        They are removed from that page on the screen, too, so that nothing is answered twice.
         """
         for other, hand in list(self._hands.items()):
             twice = hand.open & draws
@@ -235,5 +235,5 @@ class PagesInHand:
                 del self._hands[other]
 
     def numbered(self, draws: Iterable[int]) -> tuple[int, ...]:
-        """Return the numbers by which the browser knows some draws, ascending."""
+        """Return the browser's numbers of draws, ascending."""
         return tuple(sorted(self.numbers.of(draw) for draw in draws))

@@ -1,4 +1,4 @@
-"""Who is at a browser: recognised by a token, present as long as they give signs of life, in one window at a time."""
+"""The annotator of a browser: identified by a token, present while heartbeats arrive, active in one window."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from pipeline.label_store import Annotator, Presence
 __all__ = ["IDLE_SECONDS", "Attendance"]
 
 IDLE_SECONDS = 300.0
-"""Whoever does nothing for so long lets others have their page."""
+"""Inactivity in seconds after which other annotators may get the page."""
 
 
 class Attendance:
-    """The person of one browser session.
+    """The annotator of one browser session.
 
     Parameters
     ----------
     labels
-        The process's label store.
+        The label service of the process.
     state
-        Whose `annotator` is set here.
+        The state whose `annotator` is set here.
     send
-        Takes a message to the browser.
+        Sends a message to the browser.
     clock
-        Seconds that never jump.
+        Monotonic time in seconds.
     """
 
     def __init__(
@@ -48,46 +48,46 @@ class Attendance:
         self._active = clock()
         self.window = uuid.uuid4().hex
         self.elsewhere = False
-        """Whether the person went on in another window."""
+        """Whether the annotator continued in another window."""
         self.idle = False
 
     async def hello(self, token: object) -> bool:
-        """Recognise a browser's person by the token it kept; whether somebody was recognised."""
+        """Identify the annotator by the browser's token. Return whether there is one."""
         identity = annotator_of(token, await self._secret())
         people = await self._labels.ask(lambda store: store.annotators.list_all) if identity else []
         known = {person.id: person for person in people}
         if identity not in known:
-            if self._state.annotator is None:  # else the caller has them leave, which tells it
+            if self._state.annotator is None:  # otherwise the caller makes them leave, which sends it
                 self._tell(None, "")
             return False
         await self._become(known[identity])
         return True
 
     async def join(self, name: str) -> None:
-        """Begin as somebody new.
+        """Start as a new annotator.
 
         Raises
         ------
         ParameterError
-            If the name is empty, too long or no plain text.
+            If the name is empty, too long or not plain text.
         """
         await self._become(await self._labels.ask(lambda store: store.annotators.add, name))
 
     async def leave(self) -> None:
-        """Stop being anybody here."""
+        """Leave: this window has no annotator any more."""
         await self._labels.ask(lambda store: store.annotators.leave, self.window)
         self._state.annotator = None
         self._tell(None, "")
 
     async def take_over(self) -> None:
-        """Go on in this window; the person's other ones stop."""
+        """Continue in this window; the annotator's other windows stop."""
         self.elsewhere = False
         self._active = self._clock()
         await self._seen(take_over=True)
 
     async def beat(self) -> bool:
-        """Give a sign of life, notice a second window of the same person and long silence; whether they work here."""
-        if self._state.annotator is None:  # they left
+        """Send a heartbeat and check for another window and for inactivity. Return whether the annotator works here."""
+        if self._state.annotator is None:  # the annotator left
             return False
         live = await self._seen(take_over=False)
         self.elsewhere = bool(live) and live[0].session_id != self.window
@@ -95,7 +95,7 @@ class Attendance:
         return not (self.elsewhere or self.idle)
 
     def awake(self) -> bool:
-        """Note that the person is there; whether they were away for so long that their pages must be looked at."""
+        """Record activity. Return whether the annotator was inactive so long that the pages must be taken again."""
         away, self._active, self.idle = self.idle, self._clock(), False
         return away
 

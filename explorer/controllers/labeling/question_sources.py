@@ -1,7 +1,7 @@
-"""Where questions come from: ways to have a handful of images asked, from nothing known to fifty verified positives.
+"""Sources of questions, for the way from no answers to fifty verified positives.
 
-Each source ranks rows of the collection; the store asks those that are not asked, answered or reserved yet, one of each
-group of near-duplicates.
+Each source ranks rows of the collection. The store asks the first ones that are not asked, answered or reserved yet,
+and only one image of each group of near-duplicates.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 __all__ = ["GOAL", "SourceShown", "ask_about", "ask_like", "available"]
 
 GOAL = 50
-"""Verified positives from which a classifier has something to learn from."""
+"""Verified positives that are needed to start training."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionSource:
-    """One way: words on its button, help, what the person adds, and what it ranks."""
+    """A source: the text of its button, help, ranking function, the input that it takes, and its number of images."""
 
     title: str
     help: str
@@ -59,15 +59,15 @@ class SourceShown(Record):
     Parameters
     ----------
     key, title, help
-        Its name in messages, the words on its button, and a tooltip.
+        Its name in messages, the text of its button, and a tooltip.
     takes
-        What the person adds: ``"words"``, ``"cluster"`` or "".
+        The input that it takes: ``"words"``, ``"cluster"`` or "".
     enabled
         Whether it has any image now.
     count
-        How many images it has; None where they are not counted.
+        Number of its images; None if they are not counted.
     value
-        What its field shows at first.
+        First value of its field.
     """
 
     key: str
@@ -80,7 +80,7 @@ class SourceShown(Record):
 
 
 def available(context: SourceContext, title: str) -> tuple[SourceShown, ...]:
-    """Return the sources for the browser, with how many images each has now; one without any cannot be used."""
+    """Return the sources for the browser with their numbers of images; a source without images is disabled."""
     listed = []
     for key, source in SOURCES.items():
         if context.attribute == CAPTIONS and key in _ABOUT_ATTRIBUTE:
@@ -103,48 +103,48 @@ def available(context: SourceContext, title: str) -> tuple[SourceShown, ...]:
 
 
 def ask_about(context: SourceContext, key: str, value: str) -> tuple[Batch, str]:
-    """Have the first images of a source asked that may be and are not yet; runs in a thread.
+    """Ask the first images of a source that can be asked; runs in a thread.
 
     Returns
     -------
     Batch
-        What was drawn; no images where none was left.
+        The new batch; without images if none was left.
     str
-        Words for it.
+        Its title.
 
     Raises
     ------
     ParameterError
-        For a source that does not exist, or words that say nothing.
+        If the source does not exist, or the words are empty.
     BamExplorerError
         If store or collection cannot be read.
     """
     source = SOURCES.get(key)
     if source is None:
-        raise ParameterError(f"There is no source of questions {key!r}. Choose one of {', '.join(SOURCES)}.")
+        raise ParameterError(f"Unknown source of questions {key!r}. Choose one of {', '.join(SOURCES)}.")
     return _ask(context, source.rank(context, value))
 
 
 def ask_like(
     context: SourceContext, rows: NDArray[np.int32], without: NDArray[np.bool_], title: str
 ) -> tuple[Batch, str]:
-    """Have images asked that are like some others, and none of these; runs in a thread.
+    """Ask images that are similar to given ones; runs in a thread.
 
     Parameters
     ----------
     context
-        What is asked.
+        The attribute and the services.
     rows
-        int32 (m,): those that they shall be like, at least one.
+        int32 (m,): the given images, at least one.
     without
-        bool (n,): images of the collection that are not asked.
+        bool (n,): images of the collection to leave out.
     title
-        Words for the queue.
+        Title for the queue.
 
     Returns
     -------
     tuple
-        As of `ask_about`.
+        As in `ask_about`.
 
     Raises
     ------
@@ -173,32 +173,32 @@ def _ask(context: SourceContext, ranked: Ranked) -> tuple[Batch, str]:
 SOURCES: dict[str, QuestionSource] = {
     "examples": QuestionSource(
         "More like the yes answers",
-        "Ranks by likeness to what was answered yes, and away from what was answered no",
+        "Images similar to the yes answers and unlike the no answers",
         by_examples,
         count=examples_count,
     ),
-    "search": QuestionSource("Words in captions", "Images whose captions hold these words", by_search, takes="words"),
+    "search": QuestionSource("Words in captions", "Images with these words in the caption", by_search, takes="words"),
     "selection": QuestionSource(
-        "The selection", "What is selected on the map, in mixed order", by_selection, count=lambda c: len(c.selected)
+        "The selection", "Images selected on the map, in random order", by_selection, count=lambda c: len(c.selected)
     ),
     "similar": QuestionSource(
         "Like the chosen image",
-        "Nearest to the image in the Image tab",
+        "Images most similar to the one in the Image tab",
         by_similar,
         count=lambda c: None if c.chosen >= 0 else 0,
     ),
-    "cluster": QuestionSource("A cluster", "A named cluster of the layout on screen", by_cluster, takes="cluster"),
+    "cluster": QuestionSource("A cluster", "Images of a named cluster, in random order", by_cluster, takes="cluster"),
     "known": QuestionSource(
-        "Yes of the source", "Images that came with a yes: verify them", by_known, count=known_count
+        "Yes of the source", "Images whose source says yes, to be verified", by_known, count=known_count
     ),
     "score": QuestionSource(
         "Highest scores",
-        "Images that the scores are surest of",
+        "Images with the highest scores",
         by_score,
         count=lambda c: None if scores_of(c) is not None else 0,
     ),
-    "chance": QuestionSource("By chance", "A uniform random draw from the whole collection", by_chance),
+    "chance": QuestionSource("By chance", "A uniform random sample of the whole collection", by_chance),
 }
-"""In the order in which they are offered."""
+"""The sources, in the order in which they are shown."""
 
 _ABOUT_ATTRIBUTE = {"examples", "known", "score"}

@@ -24,7 +24,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class MeShown(Record):
-    """The person who works here; empty for nobody."""
+    """The annotator of this window; empty if there is none."""
 
     id: str = ""
     name: str = ""
@@ -32,7 +32,7 @@ class MeShown(Record):
 
 @dataclass(frozen=True, slots=True)
 class WorkShown(Record):
-    """What the person chose, see `LabelingState`."""
+    """The annotator's choices, see `LabelingState`."""
 
     attribute: str = ""
     mode: str = "page"
@@ -64,7 +64,7 @@ class AttributeShown(Record):
 
 @dataclass(frozen=True, slots=True)
 class LabelCounts(Record):
-    """Images by what their answers add up to."""
+    """Images by the label that results from their answers."""
 
     yes: int
     no: int
@@ -75,7 +75,7 @@ class LabelCounts(Record):
 
 @dataclass(frozen=True, slots=True)
 class PersonShown(Record):
-    """A person who is present: name, attribute, questions in hand, and whether it is the person who looks."""
+    """A person who is present: name, attribute, number of open questions, and whether it is the user."""
 
     name: str
     doing: str
@@ -85,7 +85,7 @@ class PersonShown(Record):
 
 @dataclass(frozen=True, slots=True)
 class BatchShown(Record):
-    """A part of the queue: id, title, questions left, and whether the person cannot choose or cancel it."""
+    """A part of the queue: id, title, questions left, and whether the user cannot choose or cancel it."""
 
     id: str
     title: str
@@ -95,7 +95,7 @@ class BatchShown(Record):
 
 @dataclass(frozen=True, slots=True)
 class HastyShown(Record):
-    """A run of equal answers that came too quickly: the answer, and how many."""
+    """A run of equal answers that came too quickly: the answer, and its number."""
 
     value: str
     count: int
@@ -108,9 +108,9 @@ class SpotCheckShown(Record):
     Parameters
     ----------
     act, batch, value, images
-        The bulk answer, its batch of checks, its answer, and the images that it labelled.
+        Action id, batch of checks, value and number of images of the bulk answer.
     size, answered, wrong, unsure
-        Checks: all, those answered, those that differ, and among these the unsure ones.
+        Number of checks: all, answered, different (unsure ones among them), and unsure.
     low, high
         Share of all images that differ, in percent, with 95 % confidence.
     """
@@ -134,27 +134,27 @@ class LabelStatus(Record):
     Parameters
     ----------
     me, known
-        Who works here, and whether that is known.
+        The annotator, and whether that is known.
     work
-        What the person chose.
+        The annotator's choices.
     attributes, attribute
-        All that can be answered, and the chosen one.
+        All attributes that can be answered, and the chosen one.
     counts
         Images of the attribute by label.
     people
-        Who is present.
+        The people present.
     sources, clusters
-        Where questions can come from, and the clusters of the layout on screen.
+        The sources of questions, and the clusters of the layout on screen.
     goal
-        Verified positives from which a classifier has something to learn from.
+        Verified positives that are needed to start training.
     left, held, batches
-        Questions left for the person, questions in other people's hands, and the parts of the queue.
+        Questions left for the annotator, questions held by others, and the parts of the queue.
     pace, minutes
-        Answers an hour, and minutes for what is left; 0 for unknown.
+        Answers per hour, and minutes for the questions left; 0 if unknown.
     hasty, check
-        Decisions that wait for the person.
+        Decisions that wait for the annotator.
     elsewhere, idle
-        Whether the person went on in another window, and whether they have done nothing for long.
+        Whether the annotator continued in another window, and whether they are inactive.
     problem, consistency, qualified, closed
         Sentences; empty for none.
     """

@@ -1,4 +1,4 @@
-"""What each source of questions ranks: rows of the collection, in the order in which they are asked."""
+"""Rankings of the sources of questions: rows of the collection in the order in which they are asked."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ __all__ = [
 ]
 
 ASKED = 96
-"""Images that one source asks at a time: four pages, after which what was answered can rank anew."""
+"""Images that a source asks at a time: four pages, after which the ranking can use the new answers."""
 
 CANDIDATES = 2_000
-"""Rows that a source ranks at most; of these the store asks those that it may."""
+"""Most rows that a source ranks; the store asks the first ones that can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,16 @@ class ClusterChoice(Record):
 
 @dataclass(frozen=True, slots=True)
 class SourceContext:
-    """What sources draw from.
+    """The context of the sources.
 
     Parameters
     ----------
     services, labels
-        What the process shares.
+        Services of the process.
     attribute
-        What is asked.
+        Name of the attribute.
     layout_name
-        The layout on screen, whose clusters are offered.
+        The layout on screen, which has the clusters.
     selected
         int32 rows selected on the map.
     chosen
@@ -84,7 +84,7 @@ class SourceContext:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Rows in the order in which they shall be asked, words for the queue, and why they were drawn."""
+    """Rows in the order of asking, a title for the queue, and the reason and probability of the draws."""
 
     rows: NDArray[np.int32]
     title: str
@@ -93,18 +93,18 @@ class Ranked:
 
 
 def by_examples(context: SourceContext, _: str) -> Ranked:
-    """Rank by likeness to the images answered yes, and away from those answered no."""
+    """Rank by similarity to images answered yes and dissimilarity to images answered no."""
     positive, negative = _known_sides(context)
     if not positive.size:
-        raise ParameterError("There is no yes to begin from yet. Search for words, or give examples in Attributes.")
+        raise ParameterError("There are no yes answers yet. Search for words, or add examples in the Attributes tab.")
     known = np.zeros(len(context.services.collection), np.bool_)
     known[np.concatenate([positive, negative])] = True
     rows = context.services.search.similar(positive, CANDIDATES, unlike=negative, without=known)
-    return Ranked(rows, f"like the {len(positive):,} yes answers", "similar")
+    return Ranked(rows, f"similar to {len(positive):,} yes answers", "similar")
 
 
 def _known_sides(context: SourceContext) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Give the rows of what is a yes and a no so far, the definition's examples among them."""
+    """Return the rows that are yes and the rows that are no, with the examples of the definition."""
     entry = context.labels.store.attributes.find(context.attribute)
     table = context.labels.answers(context.attribute)
     labels = fold_answers(table.image_ids, table.annotators, table.values, agreement_rule(entry.agree))
@@ -119,12 +119,12 @@ def _known_sides(context: SourceContext) -> tuple[NDArray[np.int32], NDArray[np.
 
 
 def examples_count(context: SourceContext) -> int:
-    """Count the images answered yes, and the examples of the definition."""
+    """Return the number of images answered yes, with the examples of the definition."""
     return len(_known_sides(context)[0])
 
 
 def by_search(context: SourceContext, words: str) -> Ranked:
-    """Rank the images whose captions hold some words."""
+    """Rank the images whose captions contain the words."""
     found = context.services.search.by_words(words, CANDIDATES)
     typed = context.labels.store.captions.search(found.words) if found.words else []
     more = np.array([context.services.collection.row_of(image) for image in typed], np.int32)
@@ -140,14 +140,14 @@ def by_selection(context: SourceContext, _: str) -> Ranked:
 
 
 def by_similar(context: SourceContext, _: str) -> Ranked:
-    """Rank by likeness to the chosen image."""
+    """Rank by similarity to the chosen image."""
     rows = context.services.search.similar(np.array([context.chosen], np.int32), CANDIDATES)
     record = context.services.collection.record(context.chosen)
     return Ranked(rows, f"similar to {(record.caption or record.source)[:60]}", "similar")
 
 
 def cluster_members(context: SourceContext, key: str) -> tuple[NDArray[np.int32], str]:
-    """Give the rows of a named cluster, int32 ascending, and its words.
+    """Return the rows of a named cluster, int32 ascending, and a title.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def cluster_members(context: SourceContext, key: str) -> tuple[NDArray[np.int32]
     layout = context.services.layout(context.layout_name)
     names = {f"{name.level}:{name.cluster}": name for name in layout.names}
     if key not in names:
-        raise ParameterError("This layout has no such cluster. Choose one of the list.")
+        raise ParameterError("This layout has no such cluster. Choose one from the list.")
     name = names[key]
     members = np.flatnonzero(layout.clusters[name.level] == name.cluster)
     return members.astype(np.int32), f"cluster: {name.text}"
@@ -170,14 +170,14 @@ def by_cluster(context: SourceContext, key: str) -> Ranked:
 
 
 def by_known(context: SourceContext, _: str) -> Ranked:
-    """Return the images that came with a yes, in random order."""
+    """Return the images whose source says yes, in random order."""
     rows = np.flatnonzero(context.services.collection.known(context.attribute) == 1)
     rows = np.random.default_rng().permutation(rows)[:CANDIDATES]
     return Ranked(rows.astype(np.int32), "answers of the source", "known answer")
 
 
 def scores_of(context: SourceContext) -> NDArray[np.float32] | None:
-    """Return the scores of the attribute, float32 (n,); None where it has none or they are hidden."""
+    """Return the scores of the attribute, float32 (n,); None if it has none or they are hidden."""
     collection = context.services.collection
     if context.attribute not in context.services.scored:
         return None
@@ -197,7 +197,7 @@ def by_score(context: SourceContext, _: str) -> Ranked:
 
 
 def by_chance(context: SourceContext, _: str) -> Ranked:
-    """Return a uniform random draw."""
+    """Return a uniform random sample."""
     count = len(context.services.collection)
     size = min(CANDIDATES, count)
     rows = np.random.default_rng().choice(count, size, replace=False)
@@ -205,6 +205,6 @@ def by_chance(context: SourceContext, _: str) -> Ranked:
 
 
 def known_count(context: SourceContext) -> int:
-    """Count the images that came with a yes."""
+    """Return the number of images whose source says yes."""
     entry = context.services.collection.manifest.facts(context.attribute)
     return entry.known_yes if entry else 0

@@ -1,4 +1,4 @@
-"""What the Label tab shows beside the pictures: counts, progress, pace, queue, people, and open decisions."""
+"""The status of the Label tab: counts, progress, pace, queue, people, and open decisions."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ __all__ = ["label_counts", "read_status"]
 
 MOST_BATCHES = 8
 OTHERS, ALL = "all other questions", "all questions"
-"""What is asked by rounds, audits and other people, as one: its parts tell what a question is for."""
+"""Titles for questions of rounds, audits and other people: one entry, because parts would reveal their purpose."""
 
 
 def label_counts(table: AnswerTable, rule: AgreementRule, images: KnownImages) -> LabelCounts:
-    """Count images by what their answers add up to; those that the collection does not hold are set aside."""
+    """Count images by label; images that are not in the collection are left out."""
     here = images.present(table.image_ids)
     labels = fold_answers(table.image_ids[here], table.annotators[here], table.values[here], rule).labels
     yes, no, unsure, split, waiting = (
@@ -53,7 +53,7 @@ def label_counts(table: AnswerTable, rule: AgreementRule, images: KnownImages) -
 
 
 def read_status(labels: LabelService, answering: AnsweringSession, context: SourceContext | None) -> LabelStatus:
-    """Read everything that the tab shows; runs in a thread.
+    """Return the status of the tab; runs in a thread.
 
     Raises
     ------
@@ -104,12 +104,12 @@ def _with_pace(status: LabelStatus, answering: AnsweringSession) -> LabelStatus:
 
 
 def _once_each(present: Sequence[Presence]) -> list[Presence]:
-    """Keep one line a person, however many windows they have."""
+    """Return one entry per person, also for people with several windows."""
     return list({person.annotator.id: person for person in reversed(present)}.values())[::-1]
 
 
 def _with_attribute(status: LabelStatus, labels: LabelService, entry: AttributeEntry, mine: str) -> LabelStatus:
-    """Return a status with what is known of the attribute that is answered."""
+    """Return the status with the fields of the chosen attribute."""
     store = labels.store
     same, repeated = store.qualifications.consistency(mine, entry.name) if mine else (0, 0)
     qualified, closed = _qualification(store, entry, mine)
@@ -132,7 +132,7 @@ def _with_attribute(status: LabelStatus, labels: LabelService, entry: AttributeE
 
 
 def _qualification(store: LabelStore, entry: AttributeEntry, annotator_id: str) -> tuple[str, str]:
-    """Return in words why this person may answer, where that is asked, and why not yet."""
+    """Return sentences: why the annotator may answer, if there are requirements, and why not."""
     found = store.qualifications.find(annotator_id, entry.name) if annotator_id else None
     title = entry.definition.title
     if found is None:
@@ -140,22 +140,21 @@ def _qualification(store: LabelStore, entry: AttributeEntry, annotator_id: str) 
     if found.allowed:
         return f"open to you: {found.words}" if entry.requirements.any else "", ""
     if found.test:
-        return "", f"These questions are a test for {title}: {found.words}. Which are right is not shown."
+        return "", f"These questions are a test for {title}: {found.words}. The correct answers are not shown."
     return "", f"{title} is not open to you: {found.words}."
 
 
 def _with_work(
     status: LabelStatus, store: LabelStore, answering: AnsweringSession, attribute: str, annotator_id: str
 ) -> LabelStatus:
-    """Return a status with what is left: of the queue what this person had asked, and all the rest as one.
+    """Return the status with the queue: the annotator's own batches, and all other questions as one entry.
 
-    Questions of an audit, of a certification and of validation are not told from the others, nor by what is left of
-    them.
+    Questions of audit, certification and validation cannot be told from the others, also not by their number.
     """
     works = {purpose: store.questions.count_left(attribute, annotator_id, purpose=purpose) for purpose in ASKED}
     left = sum(work.left for work in works.values())
     own = [batch for batch in works[Purpose.TRAINING].batches if answering.asked_for(batch.id)][:MOST_BATCHES]
-    listed = [BatchShown(one.id, one.title or "drawn by a program", one.left_for_me, fixed=False) for one in own]
+    listed = [BatchShown(one.id, one.title or "added by a program", one.left_for_me, fixed=False) for one in own]
     others = left - sum(batch.left_for_me for batch in own)
     if others:
         listed.append(BatchShown("", OTHERS if own else ALL, others, fixed=True))
@@ -164,7 +163,7 @@ def _with_work(
 
 
 def _check(strokes: Sequence[BulkAnswer], annotator_id: str) -> SpotCheckShown | None:
-    """Return the latest spot check of this person's bulk answers that is not decided yet."""
+    """Return the latest undecided spot check of this annotator's bulk answers."""
     for stroke in strokes:
         mine = stroke.act.annotator_id == annotator_id and stroke.act.survives
         if not mine or not stroke.check_size or stroke.settled:

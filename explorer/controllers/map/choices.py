@@ -1,4 +1,4 @@
-"""What a person can choose for the map: which picture comes first, what the colours show. State in, arrays out."""
+"""Choices of the map: the order of pictures and the colouring. Turns the session's state into keys."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _NEEDS_MINIMUM = {"side", "uncertainty"}
 
 
 def attribute_in_question(view: ViewState, filters: FilterState, scored: Sequence[str]) -> str:
-    """Give the attribute that score, side and doubt are about, of those whose scores may be shown.
+    """Return the attribute for score, side and uncertainty, one of those whose scores may be shown.
 
-    The chosen one, else the last filter's, else the one that is being labelled, else the first.
+    It is the chosen one, else that of the last filter, else the one being labelled, else the first.
     """
     candidates = (view.attribute, *reversed(filters.active), view.label_attribute, *scored)
     return next((name for name in candidates if name in scored), "")
 
 
 def order_of(view: ViewState, filters: FilterState, scored: Sequence[str]) -> Order:
-    """Give the order of pictures that a session asks for."""
+    """Return the order of pictures that the session has chosen."""
     kind = PriorityKind(view.priority)
     if not kind.needs_attribute:
         return Order(kind)
@@ -57,7 +57,7 @@ def color_options(
     audited: bool = False,
     scored: Sequence[str] | None = None,
 ) -> dict[str, str]:
-    """List the colourings that say something here: key -> words for people; of ``scored`` scores may be shown."""
+    """Return the available colourings: key -> title; scores of the attributes in ``scored`` may be shown."""
     options = dict(_FIXED)
     if audited:
         options[AUDITED] = "audited precision"
@@ -80,9 +80,9 @@ def color_key(
     scored: Sequence[str],
     answers: StoreState | None = None,
 ) -> ColorKey | None:
-    """Give the key of the colouring that a session asks for, None for no colours; ``scored`` may be shown.
+    """Return the key of the session's colouring, None for no colours; scores of ``scored`` may be shown.
 
-    ``answers`` is the state of the label store: colours by label are others as soon as somebody answers.
+    ``answers`` is the state of the label store, because colours by label change with every answer.
     """
     kind = view.color
     if not kind:
@@ -97,4 +97,4 @@ def color_key(
         return ColorKey(kind, attribute, minimum) if attribute else None
     if kind.startswith(COLUMN):
         return ColorKey(kind) if kind.removeprefix(COLUMN) in collection.metadata_columns else None
-    return ColorKey(kind, layout=view.shown_layout) if kind in _FIXED else None  # what a browser kept may be anything
+    return ColorKey(kind, layout=view.shown_layout) if kind in _FIXED else None  # a browser may have kept any value

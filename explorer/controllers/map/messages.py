@@ -1,4 +1,4 @@
-"""The messages of the map, and the records it shows. Pure."""
+"""The messages of the map, and their records. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class CardShown(Record):
-    """The words of a large picture: its box, its caption, which is untrusted, and the attributes that it passes."""
+    """The text of a large picture: its box, its untrusted caption, and the attributes whose filters it passes."""
 
     box: Box
     caption: str
@@ -48,7 +48,7 @@ class ClusterName(Record):
 
 @dataclass(frozen=True, slots=True)
 class SelectionShown(Record):
-    """The selection: images, and where they come from."""
+    """The selection: its number of images, and its origin."""
 
     count: int
     words: str
@@ -65,15 +65,15 @@ class FrameMessage(Message):
     layout, level, side
         Name of the layout, level of the grid, and side of a picture in css pixels.
     drawn, seen, passing
-        Pictures drawn, pictures in sight, and images that pass the filters.
+        Pictures drawn, pictures in view, and images that pass the filters.
     filtered, dimmed
         Whether any filter is active, and whether images that do not pass are dimmed.
     cards
-        The words of large pictures.
+        The texts of large pictures.
     x0, y0, x1, y1
-        What is shown, in layout units.
+        The area shown, in layout units.
     width, height
-        In css pixels.
+        Size in css pixels.
     mime, picture
         The encoded picture.
     """
@@ -140,14 +140,14 @@ class TappedMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class TipMessage(Message):
-    """The caption of what lies under a pointer.
+    """The caption of the picture under the pointer.
 
     Parameters
     ----------
     at
-        The place, as the browser wrote it.
+        The place, as the browser sent it.
     text, more
-        The caption, which is untrusted, and how many more images are there.
+        The untrusted caption, and the number of further images there.
     """
 
     type: ClassVar[str] = "tip"
@@ -158,7 +158,7 @@ class TipMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class GoMessage(Message):
-    """Show a place of the layout, with so much around it."""
+    """Move to a place of the layout, with a radius around it."""
 
     type: ClassVar[str] = "go"
     x: float
@@ -168,7 +168,7 @@ class GoMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class ModeMessage(Message):
-    """Take a tool into the hand: ``"lasso"``."""
+    """Activate a tool: ``"lasso"``."""
 
     type: ClassVar[str] = "mode"
     mode: str
@@ -176,7 +176,7 @@ class ModeMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class SelectedMessage(Message):
-    """How many images an outline held, -1 where it does not count any more; `serial` is the outline's."""
+    """Number of images inside an outline, -1 if it is outdated; `serial` is the outline's."""
 
     type: ClassVar[str] = "selected"
     serial: int

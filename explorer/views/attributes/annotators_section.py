@@ -1,4 +1,4 @@
-"""The part of the tab of attributes that is about people: who may answer, gold questions, each annotator's record."""
+"""The part of the Attributes tab about annotators: requirements, gold questions and each annotator's record."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["AnnotatorsSection"]
 
 
 class AnnotatorsSection(Tab):
-    """A tab that tells of an attribute's people and takes what is said of them."""
+    """A tab that shows the annotators of an attribute and records decisions about them."""
 
     async def _do_people(self, message: dict[str, Any]) -> None:
         await self._show_people(str(message["name"]))
@@ -23,12 +23,12 @@ class AnnotatorsSection(Tab):
         me, name = self._me(), str(message["name"])
         requirements = requirements_from(message["requirements"])
         await self._labels.ask(lambda store: store.qualifications.set_requirements, me.id, name, requirements)
-        self._note("Saved. It holds from everybody's next page on.")
+        self._note("Saved. The requirements apply from each annotator's next page on.")
         await self._changed()
         await self._show_people(name)
 
     async def _do_gold(self, message: dict[str, Any]) -> None:
-        """Make gold of what is settled; another press makes other images gold."""
+        """Make gold questions from settled images; each press takes other images."""
         self._me()
         name, count = str(message["name"]), int(message["count"])
         batch = await self._labels.ask(lambda store: store.gold.make, name, count, seed=secrets.randbelow(2**31))
@@ -39,7 +39,7 @@ class AnnotatorsSection(Tab):
     async def _do_retire(self, message: dict[str, Any]) -> None:
         me, name = self._me(), str(message["name"])
         await self._labels.ask(lambda store: store.gold.retire, me.id, name, int(message["image"]))
-        self._note("The gold question was taken back: what was said of it counts for nobody.")
+        self._note("The gold question was retired. Its answers do not count.")
         await self._changed()
         await self._show_people(name)
 
@@ -53,7 +53,7 @@ class AnnotatorsSection(Tab):
 
     async def _show_people(self, name: str) -> None:
         if not store_exists(self._services.collection):
-            raise ParameterError("Nobody has answered anything yet: there is nobody to show.")
+            raise ParameterError("There are no annotators to show, because nobody has answered yet.")
         self._send(await self._labels.study(self._people, name))
 
     def _people(self, name: str) -> PeopleMessage:

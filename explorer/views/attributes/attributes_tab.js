@@ -1,4 +1,4 @@
-// The tab of attributes: one of three screens at a time, the board, one attribute, or the form.
+// The Attributes tab. It shows one of three screens: the list, one attribute, or the form.
 
 import { AttributeDetail } from "./detail.js"
 import { AttributeForm } from "./form.js"
@@ -96,7 +96,7 @@ class AttributesTab {
   }
 
   #hearKeys() {
-    // By screen; the first of the two hold while one types, too.
+    // For each screen: keys that also work while the user types, and keys that do not.
     const keymaps = {
       list: [{}, { "/": () => this.#list.find(), n: this.#acts.create }],
       detail: [
@@ -143,7 +143,7 @@ class AttributesTab {
         if (this.#screen !== "form") {
           this.#acts.create()
         } else {
-          this.#form.focus() // what is typed there stays
+          this.#form.focus() // its text stays
         }
       },
       detail: (message) => {
@@ -213,7 +213,7 @@ class AttributesTab {
     line.append(text("p", "", message.text))
     if (message.answer) {
       line.append(
-        button("primary answer-now", "Answer it", "Answer questions about it now", () => {
+        button("primary answer-now", "Answer it", "Answer questions about this attribute now", () => {
           line.remove()
           this.#acts.answer(message.answer)
         }),
@@ -237,12 +237,12 @@ class AttributesTab {
     if (message.version > this.#form.seen()) {
       this.#note({
         kind: "info",
-        text: `${message.title} was changed meanwhile (version ${message.version}). Save to see both; nothing you typed is lost.`,
+        text: `${message.title} was changed meanwhile (version ${message.version}). Press Save to see both texts. Your text is not lost.`,
       })
     }
   }
 
-  // A page that loads itself anew comes back to what was being typed.
+  // After a reload, return to the form that was being filled in.
   #reopen() {
     let slot
     try {

@@ -1,4 +1,4 @@
-"""The tab of attributes: where each stands, what it means, and the form that defines and changes them."""
+"""The Attributes tab: the progress of each attribute, its definition, and the form that defines and changes it."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ MIMES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 class AttributesTab(Component):
     """The browser's half."""
 
-    rows = param.List(default=[], item_type=dict, doc="Where each attribute stands, see `AttributeRow`.")
+    rows = param.List(default=[], item_type=dict, doc="Progress of each attribute, see `AttributeRow`.")
     ready = param.Boolean(default=False, doc="Whether the rows were read.")
-    problem = param.String(default="", doc="Why they could not be; empty where they could.")
-    who = param.String(default="", doc="Name of whoever works here; empty while nobody said.")
+    problem = param.String(default="", doc="Why the rows could not be read; empty if they could.")
+    who = param.String(default="", doc="Name of the annotator; empty if there is none.")
     selected = param.Integer(default=0, doc="Images selected on the map.")
     chosen = param.Boolean(default=False, doc="Whether an image is chosen.")
-    key = param.String(default="", doc="Name under which the browser keeps what is typed and not yet saved.")
+    key = param.String(default="", doc="Name under which the browser keeps unsaved text.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("attributes_tab.js")
@@ -62,7 +62,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
     Parameters
     ----------
     context
-        As `Tab` has it.
+        As in `Tab`.
     """
 
     key = "attributes"
@@ -81,21 +81,21 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         self._on_choice()
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the board."""
+        """Return the tab."""
         return self.board
 
     def _on_opened(self, request: Request) -> None:
-        """Show the form of a new attribute, if somebody asked for it."""
+        """Show the form of a new attribute if that was requested."""
         if request.part == self.key and request.task == "define":
             self._send(CreateMessage())
 
     def _on_choice(self) -> None:
-        """Another image was chosen, or others selected: they may become examples."""
+        """Show the number of images that can become examples after a change of the choice or the selection."""
         self.board.param.update(selected=self._context.selection.count, chosen=self._view.selected_row >= 0)
 
     # ---- messages ----------------------------------------------------------------------------------------------------
     async def _do_hello(self, _: dict[str, Any]) -> None:
-        """Begin anew with a board that was drawn and knows nothing yet."""
+        """Start with a newly drawn tab that has no data yet."""
         self._detail = ("", None)
         self.refresh()
 
@@ -120,18 +120,18 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         self._send(await self._labels.study(pictures_message, self._services.collection, ids))
 
     async def _do_example(self, message: dict[str, Any]) -> None:
-        """Give the chosen image, or the first of the selection, as examples; the browser holds the form."""
+        """Send the chosen image, or the first of the selection, as examples; the browser holds the form."""
         kind, room = str(message["kind"]), max(0, min(MOST_EXAMPLES, int(message["room"])))
         chosen = [self._view.selected_row] if message["from"] == "chosen" else self._context.selection.ranked.tolist()
         rows = [row for row in chosen if row >= 0]
         ids = self._services.collection.image_ids[rows[:room]].tolist()
         self._send(await self._labels.study(pictures_message, self._services.collection, ids))
         left = max(0, len(rows) - room)
-        note = f"Up to {MOST_EXAMPLES} pictures: {left:,} of those selected were left out." if left else ""
+        note = f"At most {MOST_EXAMPLES} pictures. {left:,} of the selected images were left out." if left else ""
         self._send(ExampleMessage(kind, tuple(map(str, ids)), note))
 
     async def _do_save(self, message: dict[str, Any]) -> None:
-        """Save a form; whatever is in the way comes back beside the field that it is about."""
+        """Save a form; problems are sent back and shown beside their fields."""
         name, seen, draft = str(message["name"])[:200], int(message["seen_version"]), draft_from(message["form"])
         images = await self._labels.run(lambda: self._labels.store.images)
         problems = draft_problems(name, draft, images)
@@ -154,11 +154,11 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         self.refresh()
 
     async def _refuse(self, name: str, seen: int, words: str) -> None:
-        """Somebody was quicker: show what they wrote beside what was typed here."""
+        """Another annotator saved first: send their version, to be shown beside the text typed here."""
         entry = await self._labels.ask(lambda store: store.attributes.find, name)
         if seen == 0:
             title = entry.definition.title
-            taken = f"There is an attribute {name} already, {title!r}. Choose another name, or change that one."
+            taken = f"The attribute {name} exists already ({title!r}). Choose another name, or edit that attribute."
             self._send(Refused({"name": taken}))
             return
         theirs = await self._labels.study(self._theirs, entry.definition)
@@ -172,7 +172,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         me = self._me()
         entry = await self._labels.ask(lambda store: store.attributes.set_archived, me.id, name, archived)
         title = entry.definition.title
-        text = f"{title} is archived: nobody is asked about it any more." if archived else f"{title} is back."
+        text = f"{title} is archived. It is not asked any more." if archived else f"{title} is active again."
         self._send(Note(text, undo=Undo(name, archived=not archived)))
         await self._changed()
 
@@ -187,14 +187,14 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         name, kind = str(message["name"]), str(message["kind"])
         mime = MIMES[kind]
         if not store_exists(self._services.collection):
-            raise ParameterError("Nobody has answered anything yet: there is nothing to export.")
+            raise ParameterError("There is nothing to export, because nobody has answered yet.")
         data = await self._labels.study(self._table, name, kind)
         self._send(SavedFile(f"{name}.{kind}", mime, data))
 
     def _table(self, name: str, kind: str) -> bytes:
         return labels_bytes(self._labels.store, self._services.collection, name, kind)
 
-    # ---- what is shown -----------------------------------------------------------------------------------------------
+    # ---- the display -----------------------------------------------------------------------------------------------
     async def _read_once(self) -> None:
         me = self._context.annotator
         try:
@@ -204,9 +204,9 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         except BamExplorerError as error:
             self.board.problem = self._services.words_of(error)
         except Exception:
-            # Nobody asks again for a board that says nothing: say it, keep the words for the server's log, try again.
-            log.exception("the board of attributes could not be read")
-            self.board.problem = "The board could not be read; it is tried again."
+            # Without a message the tab would stay empty: show the problem, log the details, and try again.
+            log.exception("the progress of the attributes could not be read")
+            self.board.problem = "The attributes could not be read. Trying again …"
             self._reading.stale = True
 
     def _rows(self) -> list[AttributeRow]:
@@ -215,7 +215,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         return [row_of(standing) for standing in self._labels.store.attributes.list_progress()]
 
     async def _show_detail(self) -> None:
-        """Send the open attribute, unless it is what the browser has."""
+        """Send the open attribute unless the browser has its present state."""
         name, shown = self._detail
         if not name:
             return
@@ -224,7 +224,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         if found == shown and shown is not None:
             return
         message = await self._labels.study(detail_message, self._services, store, name)
-        if self._detail == (name, shown):  # else something newer was sent meanwhile, or another one is open
+        if self._detail == (name, shown):  # otherwise a newer state was sent meanwhile, or another attribute is open
             self._detail = (name, found)
             self._send(message)
 

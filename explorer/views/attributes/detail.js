@@ -1,4 +1,4 @@
-// One attribute, opened: where it stands, what it means, who must agree, and how its definition came about.
+// One opened attribute: its progress, its definition, how many people must agree, and the versions of its definition.
 
 import { counted, labelBar, labelNumbers, sinceWords, whole } from "./list.js"
 import { People } from "./people.js"
@@ -8,7 +8,7 @@ import { button, node, text } from "../shared/elements.js"
 function agreementWords(agree) {
   return agree === 1
     ? "One answer settles an image."
-    : `${agree} people must say the same; where they contradict each other more are asked, up to ${2 * agree - 1}.`
+    : `${agree} people must give the same answer. If they do not, more are asked, up to ${2 * agree - 1}.`
 }
 
 export class AttributeDetail {
@@ -16,7 +16,7 @@ export class AttributeDetail {
   #acts
   box = node("section", "detail")
   #people
-  /** @type {any} what the server said of the attribute that is open, or null */
+  /** @type {any} the server's record of the open attribute, or null */
   #shown = null
   #asking = false
 
@@ -35,7 +35,7 @@ export class AttributeDetail {
     const head = node("div", "line"),
       title = text("h3", "", detail.title),
       stand = node("div", "stand")
-    head.append(button("plain back", "← All attributes", "Back to the board (Esc)", this.#acts.close))
+    head.append(button("plain back", "← All attributes", "Back to the list (Esc)", this.#acts.close))
     const name = text("p", "name soft", `${detail.name}${detail.archived ? " · archived" : ""}`)
     this.box.replaceChildren(
       head,
@@ -63,7 +63,7 @@ export class AttributeDetail {
     }
   }
 
-  // What has the focus, as a selector: the page is made anew, and whoever works by keyboard stays where they were.
+  // The focused element as a selector: the page is rebuilt, and the focus must stay at the same place.
   #heldIn(box) {
     const held = box.getRootNode().activeElement
     if (!held || !box.contains(held)) {
@@ -79,7 +79,7 @@ export class AttributeDetail {
         : `.${held.classList.item(held.classList.length - 1)}`
   }
 
-  // Numbers change while others answer; the rest of the page stays, and what is being read with it.
+  // Numbers change while others answer. The rest of the page stays as it is, so that it can be read.
   numbers() {
     const row = this.#shown && this.#model.rows.find((one) => one.name === this.#shown.name),
       stand = this.box.querySelector(".stand")
@@ -92,7 +92,7 @@ export class AttributeDetail {
       counted(row.answers, "answer"),
       counted(row.people, "person", "people"),
       `${whole(row.left)} left to ask`,
-      row.absent ? `${counted(row.absent, "answer")} set aside, as the collection does not hold the image now` : "",
+      row.absent ? `${counted(row.absent, "answer")} not counted because the image is no longer in the collection` : "",
       last ? `last ${last}` : "",
     ].filter(Boolean)) {
       facts.append(text("span", "", one))
@@ -106,12 +106,12 @@ export class AttributeDetail {
     if (this.#asking) {
       bar.classList.add("ask")
       bar.append(
-        text("p", "", "Archive it? Nobody is asked about it any more. Its answers stay, and you can bring it back."),
+        text("p", "", "Archive this attribute? It is not asked any more. Its answers stay, and you can bring it back."),
         button("primary sure", "Archive", "", () => {
           this.#asking = false
           this.#acts.archive(detail.name, true)
         }),
-        button("keep", "Keep it", "", () => {
+        button("keep", "Cancel", "", () => {
           this.#asking = false
           this.show(detail)
           this.box.querySelector(".archive")?.focus()
@@ -124,23 +124,25 @@ export class AttributeDetail {
         button("primary answer", "Answer", "Answer questions about this attribute (a)", () =>
           this.#acts.answer(detail.name),
         ),
-        button("rounds", "Rounds", "Train on its answers, look, promise, release", () =>
-          this.#acts.rounds(detail.name),
-        ),
-        button("audit", "Audit", "Have a release looked at, blind, and say how good it is", () =>
+        button("rounds", "Rounds", "Train, evaluate, certify, release", () => this.#acts.rounds(detail.name)),
+        button("audit", "Audit", "Measure the quality of a release with blind answers", () =>
           this.#acts.audit(detail.name),
         ),
       )
     }
     bar.append(
       button("edit", "Edit", "Change its definition (e)", () => this.#acts.edit(detail)),
-      button("instruct", "Instructions", "As annotators see them (i)", () => this.#acts.instruct(detail)),
+      button("instruct", "Instructions", "Show the instructions for annotators (i)", () => this.#acts.instruct(detail)),
     )
     if (detail.archived) {
-      bar.append(button("restore", "Bring back", "Ask about it again", () => this.#acts.archive(detail.name, false)))
+      bar.append(
+        button("restore", "Bring back", "Ask questions about this attribute again", () =>
+          this.#acts.archive(detail.name, false),
+        ),
+      )
     } else {
       bar.append(
-        button("archive", "Archive", "Ask nobody about it any more", () => {
+        button("archive", "Archive", "Stop asking questions about this attribute", () => {
           this.#asking = true
           this.show(detail)
           this.box.querySelector(".sure").focus()
@@ -193,7 +195,7 @@ export class AttributeDetail {
       text(
         "p",
         "soft",
-        "Answers for certification and audit are left out, so that whoever is still to answer sees none.",
+        "Answers for certification and audit are left out, so that people who still answer do not see them.",
       ),
     )
     return part
@@ -216,7 +218,7 @@ export class AttributeDetail {
     return part
   }
 
-  // Points stand one below the other; words of a sentence follow each other.
+  // Points are shown one below another, words of a sentence one after another.
   #pieces(change) {
     const points = change.what.startsWith("Counts") || change.what.startsWith("Does")
     return change.pieces.map(([kind, words]) => {

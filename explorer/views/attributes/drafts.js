@@ -1,11 +1,11 @@
-// What a form starts from: an empty attribute, the definition as it is, or what was typed before and not saved yet.
+// The starting values of a form: an empty attribute, the present definition, or unsaved text.
 
 /**
- * What stands in the form: texts as they are typed, examples as numbers of images.
+ * Values of the form: texts as typed, examples as ids of images.
  * @typedef {Object} FormValues
  * @property {string} name
  * @property {string} group
- * @property {number} seen_version the version that was changed, 0 for a new attribute
+ * @property {number} seen_version the version that is edited, 0 for a new attribute
  * @property {string} title
  * @property {string} definition
  * @property {string} counts one point a line
@@ -26,7 +26,7 @@ const EMPTY = {
   examples_no: [],
 }
 
-// group and words -> content_sea_shell; accents are dropped, other alphabets leave nothing: then a name must be typed.
+// Group and title -> content_sea_shell. Accents are dropped. Other alphabets leave nothing, and a name must be typed.
 /** @param {string} group @param {string} title */
 export function attributeName(group, title) {
   const word = title
@@ -60,7 +60,7 @@ export const formOf = (detail) => ({
   examples_no: examplesOf(detail, "no"),
 })
 
-// Kept by the browser until it is saved. A slot is the name of an attribute, or "new".
+// Unsaved forms, kept by the browser. A slot is the name of an attribute, or "new".
 export class Drafts {
   #key
 
@@ -72,7 +72,7 @@ export class Drafts {
     try {
       sessionStorage.setItem(`${this.#key}:${slot}`, JSON.stringify(form))
     } catch {
-      /* a browser that keeps nothing */
+      /* the browser has no storage */
     }
   }
 

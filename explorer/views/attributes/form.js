@@ -1,4 +1,4 @@
-// The form that defines an attribute or changes one. What is typed is kept by the browser until it is saved.
+// The form that defines or changes an attribute. The browser keeps its text until it is saved.
 
 import { attributeName, blankForm, Drafts, fieldsOf, formOf } from "./drafts.js"
 import { GROUP_TITLES, whole } from "./list.js"
@@ -6,10 +6,10 @@ import { button, node, options, text } from "../shared/elements.js"
 
 const FORM_FIELDS = ["title", "definition", "counts", "counts_not"]
 const FORM_WORDS = {
-  title: ["Title", "bird", "Short words for the screen, up to 60 characters"],
-  definition: ["Question", "Does the picture show a bird?", "In one sentence"],
-  counts: ["What counts as yes", "a drawing of a bird\na bird far away", "One a line"],
-  counts_not: ["What does not", "feathers alone\na plane", "One a line"],
+  title: ["Title", "bird", "Short name on screen, up to 60 characters"],
+  definition: ["Question", "Does the picture show a bird?", "One sentence"],
+  counts: ["What counts as yes", "a drawing of a bird\na bird far away", "One point per line"],
+  counts_not: ["What counts as no", "feathers alone\na plane", "One point per line"],
 }
 const MOST_EXAMPLES = 24
 
@@ -21,7 +21,7 @@ export class AttributeForm {
   box = node("form", "define ex-define")
   /** @type {any} the values and their slot; null while the form is closed */
   #form = null
-  /** @type {any} what somebody else saved meanwhile, or null */
+  /** @type {any} the version that another annotator saved meanwhile, or null */
   #theirs = null
   #named = false
   #saving = false
@@ -75,10 +75,10 @@ export class AttributeForm {
     submit.title = "Save (Ctrl + Enter)"
     foot.append(
       submit,
-      button("cancel", "Later", "Close; what you typed is kept in this window (Esc)", () =>
+      button("cancel", "Later", "Close and keep your text in this window (Esc)", () =>
         this.#acts.leave(this.#form.slot),
       ),
-      button("discard", "Discard", "Throw away what you typed", this.#discard),
+      button("discard", "Discard", "Delete your unsaved text", this.#discard),
     )
     this.box.replaceChildren(
       head,
@@ -163,7 +163,7 @@ export class AttributeForm {
       this.#named ? (this.box.querySelector("#field-name").value = this.#form.name) : this.#rename()
       this.#keep()
     })
-    return this.#labelled("group", select, "Group", "What is to be seen, what is felt, or how it is made")
+    return this.#labelled("group", select, "Group", "Subject, emotion, or technique of the image")
   }
 
   #nameField() {
@@ -178,7 +178,7 @@ export class AttributeForm {
       this.#named = Boolean(this.#form.name)
       this.#keep()
     })
-    return this.#labelled("name", input, "Name", "In tables and programs; it never changes")
+    return this.#labelled("name", input, "Name", "For tables and programs. It never changes.")
   }
 
   // ---- examples ----------------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ export class AttributeForm {
       button("add-selected", "", "", () => this.#ask(kind, "selection")),
     )
     part.append(
-      text("p", "soft", kind === "yes" ? "Pictures that count" : "Pictures that do not"),
+      text("p", "soft", kind === "yes" ? "Pictures that count" : "Pictures that do not count"),
       node("div", "pictures"),
       line,
       text("p", "note soft", ""),
@@ -210,14 +210,14 @@ export class AttributeForm {
     const ids = this.#form[`examples_${kind}`]
     part.querySelector(".pictures").replaceChildren(
       ...ids.map((image) => {
-        const remove = button("example", "", "Take this picture out", () => {
+        const remove = button("example", "", "Remove this picture", () => {
           this.#form[`examples_${kind}`] = ids.filter((one) => one !== image)
           this.#keep()
           this.#fill(part, kind)
           part.querySelector(".example, .add-chosen")?.focus()
         })
         remove.dataset.image = image
-        remove.setAttribute("aria-label", "Take this picture out")
+        remove.setAttribute("aria-label", "Remove this picture")
         const bytes = this.#pictures.bytes.get(image)
         if (bytes) {
           const picture = node("img")
@@ -236,7 +236,7 @@ export class AttributeForm {
     selected.textContent = `Add the selection (${whole(this.#model.selected)})`
     selected.disabled = full || !this.#model.selected
     selected.title = this.#model.selected
-      ? `The first of them, up to ${MOST_EXAMPLES} in all`
+      ? `Add the first images of the selection, up to ${MOST_EXAMPLES} in total`
       : "Select pictures on the map first"
   }
 
@@ -324,7 +324,7 @@ export class AttributeForm {
     this.box.replaceChildren()
   }
 
-  // Somebody was quicker: their words stand below each field that differs, and nothing typed here is touched.
+  // Another annotator saved first: their text appears below each field that differs, and the text typed here stays.
   conflict(message) {
     this.again()
     this.#theirs = { ...message.theirs, ...fieldsOf(message.theirs) }
@@ -335,7 +335,7 @@ export class AttributeForm {
       button(
         "primary overwrite",
         `Save mine as version ${this.#theirs.version + 1}`,
-        "Theirs stays in the history",
+        "The other version stays in the history",
         () => {
           this.#form.seen_version = this.#theirs.version
           this.#keep()
@@ -353,7 +353,7 @@ export class AttributeForm {
 
   #theirWords(name) {
     const words = text("blockquote", "", this.#theirs[name] || "(nothing)")
-    const use = button("plain use", "Use this", `Take what ${this.#theirs.by} wrote`, () => {
+    const use = button("plain use", "Use this", `Use the text by ${this.#theirs.by}`, () => {
       this.#form[name] = this.#theirs[name]
       this.#keep()
       const input = this.box.querySelector(`#field-${name}`)

@@ -1,4 +1,4 @@
-// The board itself: a row an attribute, in groups, archived ones folded away at the end.
+// The list of attributes: one row each, in groups, with the archived ones folded at the end.
 
 import { longDate } from "../labeling/instructions.js"
 import { button, node, options, text } from "../shared/elements.js"
@@ -10,9 +10,9 @@ const SORTS = {
   listed: ["As listed", () => 0],
   title: ["By title", (a, b) => a.title.localeCompare(b.title)],
   answers: ["Most answers", (a, b) => b.answers - a.answers],
-  left: ["Most left to ask", (a, b) => b.left - a.left],
+  left: ["Most questions left", (a, b) => b.left - a.left],
   split: ["Most contradictions", (a, b) => b.split - a.split],
-  last: ["Latest first", (a, b) => b.last_at - a.last_at],
+  last: ["Last answered", (a, b) => b.last_at - a.last_at],
 }
 
 export const whole = (number) => number.toLocaleString("en")
@@ -32,7 +32,7 @@ export function sinceWords(seconds) {
   return minutes < 60 * 36 ? `${Math.round(minutes / 60)} h ago` : longDate(seconds)
 }
 
-// A bar in parts, and the same in numbers: colours alone say nothing to some people.
+// A bar of label counts, and the same as numbers, because some people cannot tell the colours apart.
 export function labelBar(row) {
   const bar = node("span", "bar")
   for (const kind of LABEL_KINDS) {
@@ -60,7 +60,7 @@ export class AttributeList {
   #sort = node("select")
   #body = node("div", "groups")
   #wished = ""
-  // a row to go to as soon as it is there: one that was just saved comes with the next numbers
+  // the row to focus when it arrives: a newly saved attribute comes with the next numbers
   #fold = node("details", "archived")
   #folded = node("summary")
   #archive = node("div")
@@ -143,14 +143,14 @@ export class AttributeList {
       return [text("p", "problem", this.#model.problem)]
     }
     if (!this.#model.ready) {
-      return [text("p", "soft", "Reading where the attributes stand …")]
+      return [text("p", "soft", "Loading attributes …")]
     }
     if (this.#filter.value.trim()) {
       return [
         text(
           "p",
           "soft",
-          archived ? "Only archived attributes match." : "No attribute matches. Delete some of what you typed.",
+          archived ? "Only archived attributes match." : "No attribute matches. Shorten the search text.",
         ),
       ]
     }
@@ -160,7 +160,7 @@ export class AttributeList {
       text(
         "p",
         "soft",
-        "An attribute is one yes/no question about a picture, such as: does it show a bird? Define one, then answer it.",
+        "An attribute is one yes/no question about a picture, such as “Does it show a bird?”. Define one, then answer it.",
       ),
       button("primary", "Define the first attribute", "", this.#acts.create),
     )
@@ -185,7 +185,7 @@ export class AttributeList {
       for (const one of [
         counted(row.answers, "answer"),
         counted(row.people, "person", "people"),
-        row.absent ? `${whole(row.absent)} set aside: image gone` : "",
+        row.absent ? `${whole(row.absent)} not counted: image gone` : "",
         agree,
         sinceWords(row.last_at),
       ].filter(Boolean)) {

@@ -1,4 +1,4 @@
-// Who may answer an attribute: bars, gold questions, and what is known of each person. Words are set as text alone.
+// Annotators of an attribute: requirements, gold questions, and a record of each person. Text is only ever set as text.
 
 import { counted, whole } from "./list.js"
 import { button, node, text } from "../shared/elements.js"
@@ -6,9 +6,9 @@ import { button, node, text } from "../shared/elements.js"
 const PEOPLE_AGAIN = 3000 // ms between two readings while the numbers change
 /** @type {[key: string, words: string, low: number, high: number, step: number, help: string][]} */
 const BARS = [
-  ["answers", "Answers given before, of any attribute", 0, 1_000_000, 1, "0: no bar"],
-  ["accuracy", "Right in a test of gold questions, in %", 0, 100, 0.5, "0: no bar"],
-  ["test", "Questions of a test", 5, 200, 1, ""],
+  ["answers", "Answers given before, of any attribute", 0, 1_000_000, 1, "0: no requirement"],
+  ["accuracy", "Accuracy in a test of gold questions, in %", 0, 100, 0.5, "0: no requirement"],
+  ["test", "Questions per test", 5, 200, 1, ""],
   ["share", "Gold questions hidden among the others, in %", 0, 20, 0.5, "5 to 10 are usual"],
 ]
 
@@ -18,10 +18,10 @@ function personFacts(person) {
   return [
     counted(person.answers, "answer"),
     person.seconds ? `${person.seconds} s each` : "",
-    person.accuracy.of ? `right on gold: ${percent(person.accuracy)}` : "no gold question answered",
-    person.sensitivity.of ? `finds a yes: ${percent(person.sensitivity)}` : "",
-    person.false_positives.of ? `takes a no for a yes: ${percent(person.false_positives)}` : "",
-    person.consistency.of ? `says the same again: ${percent(person.consistency)}` : "",
+    person.accuracy.of ? `accuracy on gold: ${percent(person.accuracy)}` : "no gold question answered",
+    person.sensitivity.of ? `sensitivity: ${percent(person.sensitivity)}` : "",
+    person.false_positives.of ? `false positives: ${percent(person.false_positives)}` : "",
+    person.consistency.of ? `consistency: ${percent(person.consistency)}` : "",
   ].filter(Boolean)
 }
 
@@ -44,7 +44,7 @@ export class People {
     const hint = text(
       "p",
       "soft",
-      "Requirements hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log.",
+      "Requirements apply from the next page on. People who fail a test can retake it with new questions. All answers stay in the log.",
     )
     save.type = "submit"
     for (const [key, words, low, high, step, help] of BARS) {
@@ -75,12 +75,12 @@ export class People {
   #ask() {
     this.#asked = performance.now()
     if (!this.#body.childElementCount) {
-      this.#body.replaceChildren(text("p", "soft", "Reading what people answered …"))
+      this.#body.replaceChildren(text("p", "soft", "Loading annotators …"))
     }
     this.#acts.people(this.#name)
   }
 
-  // What is typed stays, unless somebody saved other numbers.
+  // Typed numbers stay, unless other numbers were saved.
   show(detail) {
     const bars = JSON.stringify([detail.name, detail.requirements])
     if (detail.name !== this.#name) {
@@ -96,7 +96,7 @@ export class People {
     this.#told = bars
   }
 
-  // Numbers that change often are read now and then, and always once more after the last change.
+  // Limits how often changing numbers are read; they are always read once after the last change.
   changed() {
     if (!this.#fold.open) {
       return
@@ -121,7 +121,7 @@ export class People {
     this.#pictures.forEach((address) => URL.revokeObjectURL(address))
     this.#pictures = []
     const many = message.left_out ? [text("p", "soft", `And ${whole(message.left_out)} more people.`)] : []
-    const nobody = message.people.length ? [] : [text("p", "soft", "Nobody has answered one by one yet.")]
+    const nobody = message.people.length ? [] : [text("p", "soft", "Nobody has answered single images yet.")]
     this.#body.replaceChildren(
       this.#gold(message.gold),
       ...this.#suspects(message.suspects),
@@ -139,10 +139,10 @@ export class People {
   #gold(facts) {
     const part = node("form", "gold"),
       count = node("input", "gold-count"),
-      make = text("button", "make-gold", "Make gold of what is settled")
-    const retired = facts.retired ? `, ${whole(facts.retired)} taken back` : ""
+      make = text("button", "make-gold", "Make gold questions from settled images")
+    const retired = facts.retired ? `, ${whole(facts.retired)} retired` : ""
     Object.assign(count, { type: "number", min: 2, max: 2000, step: 1, value: 40, required: true })
-    count.setAttribute("aria-label", "How many gold questions")
+    count.setAttribute("aria-label", "Number of gold questions")
     count.dataset.key = "count"
     make.type = "submit"
     make.dataset.key = "make"
@@ -166,7 +166,7 @@ export class People {
   #suspects(found) {
     return found.map((one) => {
       const line = node("div", "suspect"),
-        retire = button("retire", "Take it back", "Ask it no more; what was said of it counts for nobody", () =>
+        retire = button("retire", "Retire", "Stop asking this gold question; its answers do not count", () =>
           this.#acts.retire(this.#name, one.image),
         )
       retire.dataset.key = `retire:${one.image}`
@@ -181,7 +181,7 @@ export class People {
         text(
           "p",
           "",
-          `This gold question is held to be a ${one.expected}; ${one.against} of ${one.people} people say the opposite. Is it wrong?`,
+          `The expected answer of this gold question is ${one.expected}, but ${one.against} of ${one.people} people say the opposite. Is it wrong?`,
         ),
         retire,
       )
@@ -203,7 +203,7 @@ export class People {
       text("span", "state", `${one.allowed ? "may answer" : "may not answer"}: ${one.words}`),
     )
     head.append(
-      ...(one.by_hand ? [choose(null, "By the bars")] : []),
+      ...(one.by_hand ? [choose(null, "By requirements")] : []),
       one.allowed ? choose(false, "Keep out") : choose(true, "Let in"),
     )
     for (const words of personFacts(one)) {

@@ -1,4 +1,4 @@
-// Attribute chips in their groups: a switch, a histogram of scores and the minimum score, one row an attribute.
+// The filter panel: one row per attribute with a chip, a histogram of scores and the minimum score, in groups.
 
 import { button, makeRoot, node, text } from "../shared/elements.js"
 
@@ -33,7 +33,7 @@ class FilterPanel {
     this.#hidden.hidden = !this.#model.hidden
   }
 
-  // At once, and then once a drawn frame at most: a hand makes more events than a screen shows.
+  // Send at once, then at most once per animation frame, because a slider makes more events than the screen can show.
   #send(name, values) {
     this.#waiting.set(name, { ...this.#waiting.get(name), ...values })
     if (!this.#drawing) {
@@ -72,18 +72,18 @@ class FilterPanel {
     this.#update()
   }
 
-  // Before anything has scores there is nothing to filter by: say what can be done now.
+  // Without scores there is nothing to filter by: show the possible first steps instead.
   #beginning() {
     const box = node("section", "beginning ex-beginning")
     box.append(
-      text("h3", "", "Begin here"),
+      text("h3", "", "Start here"),
       ...this.#model.ways.map((way, at) => {
         const one = button(at ? "way" : "way first", "", "", () => this.#model.send_msg({ type: "way", key: way.key }))
         one.dataset.way = way.key
         one.append(text("b", "", way.words), text("span", "", way.help))
         return one
       }),
-      text("p", "", "Filters appear here by themselves once a first round has learnt from answers (tab Rounds)."),
+      text("p", "", "Filters appear here after the first training round (Rounds tab)."),
     )
     return box
   }

@@ -1,4 +1,4 @@
-"""The filters: one chip, histogram and minimum an attribute, in the three groups of BAM!."""
+"""The filter panel: a chip, a histogram and a minimum for each attribute, in the three groups of BAM!."""
 
 from __future__ import annotations
 
@@ -25,26 +25,29 @@ __all__ = ["WAYS", "FilterPanel", "FilterView", "attribute_help"]
 
 
 WAYS = {
-    "label": ("Label something", "Say yes or no to pictures. It learns from your answers and finds the others."),
-    "attribute": ("Add an attribute", "A question about a picture, such as: does it show a bird?"),
-    "select": ("Select on the map", "Draw around pictures to look at them together."),
-    "search": ("Search captions", "Find pictures by words that were written about them."),
+    "label": (
+        "Label something",
+        "Answer yes or no for a few pictures. A model learns from them and finds more.",
+    ),
+    "attribute": ("Add an attribute", "Define a question about a picture, such as “Does it show a bird?”"),
+    "select": ("Select on the map", "Draw around pictures to see them together."),
+    "search": ("Search captions", "Find pictures by words in their captions."),
 }
-"""What can be done in a collection that has no scores yet, by key: words on the button, and what it is good for."""
+"""First steps in a collection without scores, by key: text of the button, and help."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterRow(Record):
-    """An attribute that can be filtered by.
+    """An attribute with a filter.
 
     Parameters
     ----------
     name, title, group, help
-        Of the attribute.
+        Name, title, group and help of the attribute.
     mark
-        ``"s"`` where the source alone decides it; or empty.
+        ``"s"`` if the source alone decides it, else empty.
     histogram
-        Square roots of the images in each range of scores, the highest 1.
+        Square roots of the numbers of images in each range of scores, scaled to a maximum of 1.
     """
 
     name: str
@@ -66,7 +69,7 @@ class FilterSetting(Record):
 
 @dataclass(frozen=True, slots=True)
 class Way(Record):
-    """Something to do in a collection without scores: its key, the words on its button, and a tooltip."""
+    """A first step in a collection without scores: its key, the text of its button, and help."""
 
     key: str
     words: str
@@ -74,14 +77,14 @@ class Way(Record):
 
 
 class FilterPanel(Component):
-    """The browser's half: shows rows, sends changes."""
+    """The browser's half: shows rows and sends changes."""
 
     rows = param.List(default=[], item_type=dict, doc="One for each attribute, see `FilterRow`.")
-    hidden = param.String(default="", doc="Whose scores are hidden, and why; empty where none are.")
+    hidden = param.String(default="", doc="Attributes with hidden scores, and the reason; empty if there are none.")
     settings = param.Dict(default={}, doc="Attribute -> `FilterSetting`.")
     passing = param.Integer(default=0, doc="Images that pass all filters.")
     total = param.Integer(default=0, doc="Images in all.")
-    ways = param.List(default=[], item_type=dict, doc="What can be done while there are no rows, see `Way`.")
+    ways = param.List(default=[], item_type=dict, doc="First steps while there are no rows, see `Way`.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("filter_panel.js")
@@ -89,12 +92,12 @@ class FilterPanel(Component):
 
 
 class FilterView(pn.viewable.Viewer):
-    """The server's half: counts, and changes of the state.
+    """The server's half: counts images and changes the state.
 
     Parameters
     ----------
     services, filters, view
-        What the process shares, and what the session looks at.
+        Services of the process, and state of the session.
     """
 
     def __init__(self, services: Services, filters: FilterState, view: ViewState) -> None:
@@ -123,14 +126,14 @@ class FilterView(pn.viewable.Viewer):
         view.param.watch(lambda event: setattr(self.panel, "dark", event.new), "dark")
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the panel."""
+        """Return the panel."""
         return self.panel
 
     def _rows(self, services: Services) -> list[FilterRow]:
         manifest = services.collection.manifest
         facts = {entry.name: entry for entry in manifest.attributes}
         rows = []
-        roots = np.sqrt(services.histograms)  # so that few are seen beside many
+        roots = np.sqrt(services.histograms)  # so that small counts are visible beside large ones
         for name, counts in zip(services.scored, roots, strict=False):
             attribute = manifest.taxonomy.attribute(name)
             rows.append(
@@ -146,7 +149,7 @@ class FilterView(pn.viewable.Viewer):
         return rows
 
     def _on_scores(self) -> None:
-        """Other scores: other histograms, other counts, perhaps attributes that had none."""
+        """Show new histograms, counts and attributes after new scores."""
         self._counted = None
         self.panel.show_values(rows=self._rows(self._services), hidden=self._services.open_audits.words())
         self._update()
@@ -161,7 +164,7 @@ class FilterView(pn.viewable.Viewer):
             self._change(message)
 
     def _go(self, way: str) -> None:
-        """Go one of `WAYS`."""
+        """Start one of `WAYS`."""
         if way == "label":
             self._view.open_tab("label", task="answer")
         elif way == "attribute":
@@ -180,7 +183,7 @@ class FilterView(pn.viewable.Viewer):
             self._filters.change(name, active=active, minimum=number)
 
     def _update(self) -> None:
-        """Show at once what was chosen; the counts follow, which take a moment where images are millions."""
+        """Show the choices at once; the counts follow, because they take a moment with millions of images."""
         self._show()
         if not self._counting:
             self._counting = True
@@ -213,7 +216,7 @@ class FilterView(pn.viewable.Viewer):
 
 
 def _ways(services: Services) -> list[Way]:
-    """List what can be done before anything has scores."""
+    """Return the first steps of a collection without scores."""
     ways = dict(WAYS)
     if not services.search.has_words:
         del ways["search"]
@@ -225,16 +228,16 @@ def _count(services: Services, filters: FilterSet, minimums: Minimums) -> tuple[
 
 
 def attribute_help(attribute: Attribute, facts: AttributeFacts) -> str:
-    """Say what an attribute means and how far its scores can be trusted, as plain text."""
+    """Return the definition of an attribute and the quality of its scores, as plain text."""
     lines = [attribute.definition] if attribute.definition else []
     if round_of_origin(facts.origin) is not None:
-        lines.append(facts.note)  # it says what judged the scores, and what placed the minimum
+        lines.append(facts.note)  # it names the evaluation of the scores and the reason for the minimum
     elif facts.average_precision is not None:
         lines.append(
             f"Average precision {facts.average_precision:.2f}, cross-validated on {facts.known_yes} yes and "
             f"{facts.known_no} no."
         )
     if attribute.decided_by_source:
-        lines.append(f"[s] Decided by the source alone: {attribute.source_note or 'proves nothing about the scores'}")
-    lines.append("Double click the slider for the default minimum.")
+        lines.append(f"[s] Decided by the source alone: {attribute.source_note or 'not evidence for the scores'}")
+    lines.append("Double-click the slider to reset the minimum.")
     return "\n".join(lines)

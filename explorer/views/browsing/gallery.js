@@ -1,4 +1,4 @@
-// A page of thumbnails with what can be done with them. All words are set as text: captions are not to be trusted.
+// A page of thumbnails with actions. All text is only ever set as text, because captions are untrusted.
 
 import { button, makePictures, makeRoot, node, text } from "../shared/elements.js"
 import { onKeys, pressKey } from "../shared/keys.js"
@@ -20,7 +20,10 @@ class Gallery {
     this.root = makeRoot(this.#model, "section", "gallery ex-gallery")
     this.#head.setAttribute("role", "status")
     this.#grid.setAttribute("role", "group")
-    this.#grid.setAttribute("aria-label", "Pictures. Arrow keys move, Enter opens, page up and down turn the page.")
+    this.#grid.setAttribute(
+      "aria-label",
+      "Pictures. Arrow keys move, Enter opens, Page Up and Page Down change the page.",
+    )
     this.#problem.setAttribute("role", "alert")
     this.root.append(this.#head, this.#actions, this.#empty, this.#problem, this.#grid, this.#pager)
     const keys = {
@@ -122,9 +125,11 @@ class Gallery {
       )
     }
     if (this.#model.removable) {
-      const out = button("out", "×", "Take out (Delete)", () => this.#model.send_msg({ type: "remove", row: item.row }))
+      const out = button("out", "×", "Remove from the selection (Delete)", () =>
+        this.#model.send_msg({ type: "remove", row: item.row }),
+      )
       out.tabIndex = -1
-      out.setAttribute("aria-label", "Take out")
+      out.setAttribute("aria-label", "Remove from the selection")
       box.append(out)
     }
     return box
@@ -144,9 +149,9 @@ class Gallery {
     const number = (value) => value.toLocaleString("en")
     this.#pager.replaceChildren(
       turn("«", "First page (Home)", 0),
-      turn("‹", "Page before (Page up)", this.#model.start - this.#model.size),
+      turn("‹", "Previous page (Page Up)", this.#model.start - this.#model.size),
       text("span", "place", `${number(this.#model.start + 1)}-${number(last)} of ${number(this.#model.total)}`),
-      turn("›", "Next page (Page down)", this.#model.start + this.#model.size),
+      turn("›", "Next page (Page Down)", this.#model.start + this.#model.size),
       turn("»", "Last page (End)", end),
     )
   }

@@ -1,7 +1,7 @@
-"""A gallery: some images in an order, a page of thumbnails at a time, and what can be done with them.
+"""A gallery: ordered images as pages of thumbnails, with action buttons.
 
-Used for the selection, for what a search found, and for images with a label. `GalleryView.fill` takes the rows; reading
-happens in a thread, a page at a time, so that a gallery of millions costs what one of fifty does.
+It shows the selection, search results, and images with a label. `GalleryView.fill` takes the rows. Thumbnails are read
+in a thread, one page at a time, so that a gallery of millions costs no more than one of fifty.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 __all__ = ["Action", "Gallery", "GalleryView", "Mark"]
 
 PAGE = 48
-"""Pictures on a page: twelve lines of four in the side panel."""
+"""Pictures on a page: twelve rows of four in the side panel."""
 
 _NO_MARKS: Mapping[int, Mark] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a picture of a gallery wears: a short text; "yes", "no", "unsure", "split" or "" for its colour."""
+    """A mark on a picture: a short text; "yes", "no", "unsure", "split" or "" for its colour."""
 
     text: str
     kind: str = ""
@@ -45,7 +45,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Action(Record):
-    """A button over a gallery: the key that is sent back, the words on it, help, and whether it can be pressed now."""
+    """A button above a gallery: its key in messages, its text, help, and whether it is enabled."""
 
     key: str
     words: str
@@ -67,7 +67,7 @@ class GalleryItem(Record):
     tile
         JPEG.
     mark, kind
-        As `Mark` has them.
+        As in `Mark`.
     """
 
     row: str
@@ -79,19 +79,19 @@ class GalleryItem(Record):
 
 
 class Gallery(Component):
-    """The browser's half: shows a page, sends what was pressed."""
+    """The browser's half: shows a page and sends clicks."""
 
-    title = param.String(default="", doc="What the pictures are.")
-    subtitle = param.String(default="", doc="More of it.")
-    empty = param.String(default="", doc="What is said where there is nothing to show.")
-    problem = param.String(default="", doc="Why the pictures cannot be shown; or empty.")
+    title = param.String(default="", doc="Title of the pictures.")
+    subtitle = param.String(default="", doc="Text below the title.")
+    empty = param.String(default="", doc="Text of an empty gallery.")
+    problem = param.String(default="", doc="Why the pictures cannot be shown, or empty.")
     total = param.Integer(default=0, doc="Pictures in all.")
     start = param.Integer(default=0, doc="Place of the first picture of the page.")
     size = param.Integer(default=PAGE, doc="Pictures on a page.")
     items = param.List(default=[], item_type=dict, doc="The pictures of the page, see `GalleryItem`.")
     chosen = param.String(default="", doc="Row, as text, of the image whose card is open.")
     actions = param.List(default=[], item_type=dict, doc="See `Action`.")
-    removable = param.Boolean(default=False, doc="Whether a picture can be taken out.")
+    removable = param.Boolean(default=False, doc="Whether a picture can be removed.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("gallery.js")
@@ -104,15 +104,15 @@ class GalleryView(pn.viewable.Viewer):
     Parameters
     ----------
     services, view
-        The collection, and the session's view: a picture that is clicked becomes the chosen image.
+        Services of the process, and the session's view: a clicked picture becomes the chosen image.
     empty
-        What is said where there is nothing to show, and what to do then.
+        Text of an empty gallery, with advice.
     actions
-        Buttons over the pictures; change them by setting `actions`.
+        Buttons above the pictures; set `actions` to change them.
     on_action
-        Called with the key of an action that was pressed.
+        Called with the key of a pressed action.
     on_remove
-        Called with the row of a picture that a person takes out; left out: none can be.
+        Called with the row of a picture to remove; without it no picture can be removed.
     size
         Pictures on a page.
     """
@@ -153,7 +153,7 @@ class GalleryView(pn.viewable.Viewer):
         view.param.watch(lambda _: self._choose(), "selected_row")
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the gallery."""
+        """Return the gallery."""
         return self.gallery
 
     @property
@@ -163,7 +163,7 @@ class GalleryView(pn.viewable.Viewer):
 
     @property
     def actions(self) -> Sequence[Action]:
-        """The buttons over the pictures."""
+        """The buttons above the pictures."""
         return self._actions
 
     @actions.setter
@@ -185,13 +185,13 @@ class GalleryView(pn.viewable.Viewer):
         Parameters
         ----------
         rows
-            Their rows, in the order in which they are shown.
+            Their rows, in display order.
         title, subtitle
-            What they are.
+            Texts above the pictures.
         marks
-            What some of them wear, by row; asked for the pictures of a page only.
+            Marks by row; read for the pictures of a page only.
         stay
-            Whether the page that is open stays open, as far as there still is one.
+            Whether the open page stays open, if it still exists.
         """
         self._rows = np.asarray(rows, np.int32)
         self._marks = marks if marks is not None else _NO_MARKS
@@ -199,7 +199,7 @@ class GalleryView(pn.viewable.Viewer):
         self._turn(self._start if stay else 0)
 
     def _turn(self, start: int) -> None:
-        """Open the page that holds the picture at a place."""
+        """Open the page that contains the picture at position `start`."""
         size, total = self._size, int(self._rows.size)
         self._start = min(max(start, 0), max(total - 1, 0)) // size * size
         self._token += 1
@@ -248,10 +248,10 @@ class GalleryView(pn.viewable.Viewer):
             if self._on_action is not None:
                 self._on_action(str(action))
         elif kind in {"open", "remove"} and isinstance(row, str | int) and f"{row}".isascii() and f"{row}".isdigit():
-            self._take(kind, int(f"{row}"[:12]))  # the table of messages has made a number of it
+            self._take(kind, int(f"{row}"[:12]))  # the table of messages has checked that it is a number
 
     def _take(self, kind: str, row: int) -> None:
-        """Open the card of a picture of this gallery, or take the picture out."""
+        """Open the card of a picture of this gallery, or remove the picture."""
         if not np.any(self._rows == row):
             return
         if kind == "open" and row != self._view.selected_row:

@@ -1,4 +1,4 @@
-"""The inspector: the chosen image, large, with its caption and every score."""
+"""The inspector: the chosen image at large size, with its caption and scores."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class ScoreRow(Record):
     Parameters
     ----------
     name, title, help
-        Of the attribute.
+        Name, title and help of the attribute.
     score, minimum, passes
         The score, the filter's minimum, and whether the score reaches it.
     known
-        A sign for what is known of it; or empty.
+        A sign for the answer of the source, or empty.
     """
 
     name: str
@@ -49,7 +49,7 @@ class ScoreRow(Record):
 
 @dataclass(frozen=True, slots=True)
 class ImageShown(Record):
-    """The chosen image: id as text, caption and source, which are untrusted, facts, scores, and why some are hidden."""
+    """The chosen image: id as text, untrusted caption and source, facts, scores, and why some scores are hidden."""
 
     image_id: str
     caption: str
@@ -63,7 +63,7 @@ class InspectorCard(Component):
     """The browser's half: shows the card."""
 
     picture = param.Bytes(default=b"", doc="The large picture, WebP.")
-    record = param.Dict(default={}, doc="See `ImageShown`; empty for none.")
+    record = param.Dict(default={}, doc="See `ImageShown`; empty without a chosen image.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("inspector_card.js")
@@ -87,7 +87,7 @@ class InspectorView(pn.viewable.Viewer):
         filters.param.watch(lambda *_: self._show(), ["minimums", "active"])
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the card."""
+        """Return the card."""
         return self.card
 
     def _on_message(self, message: Any) -> None:
@@ -135,7 +135,7 @@ class InspectorView(pn.viewable.Viewer):
 
 
 def _facts(record: ImageRecord) -> tuple[tuple[str, str], ...]:
-    """List what is known, leaving out what is not."""
+    """Return the facts of an image that are known."""
     pairs = [
         ("File", record.source),
         ("Author", record.author),

@@ -1,5 +1,5 @@
-// The card of one image: the large picture, its caption, where it comes from and every score.
-// All text is set as text, never as markup: captions and names are not to be trusted.
+// The card of one image: the large picture, its caption, source and scores.
+// All text is set as text, never as markup, because captions and names are untrusted.
 
 import { makeRoot, node, text } from "../shared/elements.js"
 
@@ -29,7 +29,7 @@ class InspectorCard {
     if (!record.image_id) {
       this.root.dataset.image = ""
       this.root.replaceChildren(
-        text("p", "empty", "Click a picture on the map to see it large, with its caption and all scores."),
+        text("p", "empty", "Click a picture on the map to see it large, with its caption and scores."),
       )
       return
     }
@@ -84,7 +84,7 @@ class InspectorCard {
       )
       list.append(row)
     }
-    const legend = text("p", "legend", "Bar: calibrated score. Line: minimum. ✓ ✗: answer that came with the image.")
+    const legend = text("p", "legend", "Bar: calibrated score. Line: minimum. ✓ ✗: answer of the source.")
     return [text("h4", "", "Scores"), list, legend]
   }
 }

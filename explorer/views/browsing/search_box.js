@@ -1,10 +1,10 @@
-// The search box: Enter or a pause searches, Escape leaves, "/" leads here from everywhere on a page of our own.
+// The search box: Enter or a pause searches, Escape leaves. On a served page "/" focuses it.
 
 import { makeRoot, node, text } from "../shared/elements.js"
 import { composing, isTyping, onKeys, pressKey } from "../shared/keys.js"
 
-const PAUSE = 450 // ms without a key after which what was typed is searched for
-const SHORTEST = 2 // letters from which a pause is enough
+const PAUSE = 450 // ms without a key after which the search starts
+const SHORTEST = 2 // fewest letters for a search after a pause
 
 class SearchBox {
   #model
@@ -27,7 +27,7 @@ class SearchBox {
       spellcheck: false,
     })
     this.#input.setAttribute("aria-label", "Search captions and keywords")
-    this.#input.title = "Words of captions and keywords. Enter searches, Esc leaves, / leads here."
+    this.#input.title = "Search captions and keywords. Enter searches, Esc leaves, / returns here."
     const hint = text("kbd", "hint", "/")
     this.#state.setAttribute("role", "status")
     this.#advice.setAttribute("role", "alert")
@@ -93,7 +93,7 @@ class SearchBox {
     this.#advice.hidden = true
     if (!composing(event)) {
       this.#timer = setTimeout(() => this.#search(false), this.#input.value ? PAUSE : 0)
-    } // half a word is none
+    } // an unfinished input method word is not searched
   }
 
   #lead = () => {
@@ -103,7 +103,7 @@ class SearchBox {
 
   #show = () => {
     this.#state.textContent = this.#model.busy
-      ? `searching… ${Math.round(this.#model.share * 100)} %`
+      ? `searching … ${Math.round(this.#model.share * 100)} %`
       : this.#model.result
     this.#advice.textContent = this.#model.advice
     this.#advice.hidden = !this.#model.advice

@@ -1,4 +1,4 @@
-"""The search box: words typed there become a selection."""
+"""The search box: a search by words sets the selection."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from explorer.views.shared.component_files import script_of, styles_of
 __all__ = ["SearchBox", "SearchBoxView"]
 
 LONGEST = 1000
-"""Characters that are read of what is typed."""
+"""Most characters of a search text."""
 
 
 class SearchBox(Component):
     """The browser's half."""
 
     busy = param.Boolean(default=False, doc="Whether a search has run for a while.")
-    share = param.Number(default=0.0, doc="How far it is, from 0 to 1.")
-    result = param.String(default="", doc="What the last search found.")
-    advice = param.String(default="", doc="What to do where it found nothing; or empty.")
-    served = param.Boolean(default=False, doc="Whether the page is ours, so that '/' may lead here from everywhere.")
+    share = param.Number(default=0.0, doc="Progress from 0 to 1.")
+    result = param.String(default="", doc="Result of the last search.")
+    advice = param.String(default="", doc="Advice if it found nothing, or empty.")
+    served = param.Boolean(default=False, doc="Whether this program serves the page, so that '/' may focus the box.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("search_box.js")
@@ -34,7 +34,7 @@ class SearchBox(Component):
 
 
 class SearchBoxView(pn.viewable.Viewer):
-    """The server's half: hands words to the session's searches and shows what they say."""
+    """The server's half: passes words to the session's searches and shows the results."""
 
     def __init__(self, searching: Searching, view: ViewState) -> None:
         super().__init__()
@@ -48,11 +48,11 @@ class SearchBoxView(pn.viewable.Viewer):
         view.param.watch(lambda event: self._focus(event.new.part), "opened")
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the box."""
+        """Return the box."""
         return self.box
 
     def _focus(self, part: str) -> None:
-        """Have the browser put the cursor into the box, if somebody asked for it."""
+        """Focus the box in the browser if that was requested."""
         if part == "search":
             self.box.send(Focus())
 

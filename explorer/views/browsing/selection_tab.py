@@ -1,4 +1,4 @@
-"""The tab of the selection: how many, a gallery of them, and what can be done with them."""
+"""The Selection tab: the number of selected images, a gallery, and actions."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["SelectionTab"]
 
 EMPTY = (
-    "Nothing is selected.\n\nDraw around pictures: press l or b on the map, or hold Shift and drag. Ctrl and a click "
-    "picks one. Or search for a word above, and what is found is selected."
+    "Nothing is selected.\n\nTo select pictures, press l or b on the map and draw around them, or hold Shift and drag. "
+    "Ctrl + click selects one picture. A search above selects its results."
 )
 
 ACTIONS = (
-    Action("ask", "Ask about these", "Have them asked one by one in the Label tab", primary=True),
-    Action("yes", "Label yes", "Label all of them yes at once; thirty are then looked at"),
-    Action("no", "Label no", "Label all of them no at once; thirty are then looked at"),
-    Action("similar", "Find similar", "Select the images most like these instead; Undo brings these back"),
-    Action("clear", "Clear", "Select nothing (Esc on the map)"),
-    Action("undo", "Undo", "Take back the last change of the selection (Ctrl+Z on the map)"),
+    Action("ask", "Ask about these", "Ask these images one by one in the Label tab", primary=True),
+    Action("yes", "Label yes", "Label all these images yes in bulk; thirty of them are then checked"),
+    Action("no", "Label no", "Label all these images no in bulk; thirty of them are then checked"),
+    Action("similar", "Find similar", "Select the most similar images instead; Undo restores this selection"),
+    Action("clear", "Clear", "Clear the selection (Esc on the map)"),
+    Action("undo", "Undo", "Undo the last change of the selection (Ctrl+Z on the map)"),
 )
 
 

@@ -177,7 +177,7 @@ function makeRoot(model, tag, classes) {
 
 // labeling/instructions.js
 var ANSWER_KEYS = [
-  ["Space", "mark as yes, or take the mark away"],
+  ["Space", "mark as yes, or remove the mark"],
   ["y n u", "yes, no, unsure"],
   ["Enter", "confirm the page"],
   ["s", "skip"],
@@ -186,8 +186,8 @@ var ANSWER_KEYS = [
   ["i", "these instructions"]
 ];
 var KINDS = [
-  ["yes", "Counts", "counts", "Nothing is written yet about what counts."],
-  ["no", "Does not count", "counts_not", "Nothing is written yet about what does not."]
+  ["yes", "Counts", "counts", "There are no rules for yes yet."],
+  ["no", "Does not count", "counts_not", "There are no rules for no yet."]
 ];
 function makeInstructions(entry, keys = ANSWER_KEYS) {
   const page = node("article", "instructions ex-instructions"), sides = node("div", "sides");
@@ -290,9 +290,9 @@ var SORTS = {
   listed: ["As listed", () => 0],
   title: ["By title", (a, b) => a.title.localeCompare(b.title)],
   answers: ["Most answers", (a, b) => b.answers - a.answers],
-  left: ["Most left to ask", (a, b) => b.left - a.left],
+  left: ["Most questions left", (a, b) => b.left - a.left],
   split: ["Most contradictions", (a, b) => b.split - a.split],
-  last: ["Latest first", (a, b) => b.last_at - a.last_at]
+  last: ["Last answered", (a, b) => b.last_at - a.last_at]
 };
 var whole = (number) => number.toLocaleString("en");
 var counted = (number, one, many = `${one}s`) => `${whole(number)} ${number === 1 ? one : many}`;
@@ -335,7 +335,7 @@ var AttributeList = class {
   #sort = node("select");
   #body = node("div", "groups");
   #wished = "";
-  // a row to go to as soon as it is there: one that was just saved comes with the next numbers
+  // the row to focus when it arrives: a newly saved attribute comes with the next numbers
   #fold = node("details", "archived");
   #folded = node("summary");
   #archive = node("div");
@@ -409,14 +409,14 @@ var AttributeList = class {
       return [text("p", "problem", this.#model.problem)];
     }
     if (!this.#model.ready) {
-      return [text("p", "soft", "Reading where the attributes stand …")];
+      return [text("p", "soft", "Loading attributes …")];
     }
     if (this.#filter.value.trim()) {
       return [
         text(
           "p",
           "soft",
-          archived ? "Only archived attributes match." : "No attribute matches. Delete some of what you typed."
+          archived ? "Only archived attributes match." : "No attribute matches. Shorten the search text."
         )
       ];
     }
@@ -426,7 +426,7 @@ var AttributeList = class {
       text(
         "p",
         "soft",
-        "An attribute is one yes/no question about a picture, such as: does it show a bird? Define one, then answer it."
+        "An attribute is one yes/no question about a picture, such as “Does it show a bird?”. Define one, then answer it."
       ),
       button("primary", "Define the first attribute", "", this.#acts.create)
     );
@@ -449,7 +449,7 @@ var AttributeList = class {
       for (const one of [
         counted(row.answers, "answer"),
         counted(row.people, "person", "people"),
-        row.absent ? `${whole(row.absent)} set aside: image gone` : "",
+        row.absent ? `${whole(row.absent)} not counted: image gone` : "",
         agree,
         sinceWords(row.last_at)
       ].filter(Boolean)) {
@@ -481,9 +481,9 @@ var AttributeList = class {
 // attributes/people.js
 var PEOPLE_AGAIN = 3e3;
 var BARS = [
-  ["answers", "Answers given before, of any attribute", 0, 1e6, 1, "0: no bar"],
-  ["accuracy", "Right in a test of gold questions, in %", 0, 100, 0.5, "0: no bar"],
-  ["test", "Questions of a test", 5, 200, 1, ""],
+  ["answers", "Answers given before, of any attribute", 0, 1e6, 1, "0: no requirement"],
+  ["accuracy", "Accuracy in a test of gold questions, in %", 0, 100, 0.5, "0: no requirement"],
+  ["test", "Questions per test", 5, 200, 1, ""],
   ["share", "Gold questions hidden among the others, in %", 0, 20, 0.5, "5 to 10 are usual"]
 ];
 var percent = (rate) => `${rate.hits} of ${rate.of} (${rate.low} to ${rate.high} %)`;
@@ -491,10 +491,10 @@ function personFacts(person) {
   return [
     counted(person.answers, "answer"),
     person.seconds ? `${person.seconds} s each` : "",
-    person.accuracy.of ? `right on gold: ${percent(person.accuracy)}` : "no gold question answered",
-    person.sensitivity.of ? `finds a yes: ${percent(person.sensitivity)}` : "",
-    person.false_positives.of ? `takes a no for a yes: ${percent(person.false_positives)}` : "",
-    person.consistency.of ? `says the same again: ${percent(person.consistency)}` : ""
+    person.accuracy.of ? `accuracy on gold: ${percent(person.accuracy)}` : "no gold question answered",
+    person.sensitivity.of ? `sensitivity: ${percent(person.sensitivity)}` : "",
+    person.false_positives.of ? `false positives: ${percent(person.false_positives)}` : "",
+    person.consistency.of ? `consistency: ${percent(person.consistency)}` : ""
   ].filter(Boolean);
 }
 var People = class {
@@ -515,7 +515,7 @@ var People = class {
     const hint = text(
       "p",
       "soft",
-      "Requirements hold from the next page on. Who fails a test may try again with other questions; what was said stays in the log."
+      "Requirements apply from the next page on. People who fail a test can retake it with new questions. All answers stay in the log."
     );
     save.type = "submit";
     for (const [key, words, low, high, step, help] of BARS) {
@@ -544,11 +544,11 @@ var People = class {
   #ask() {
     this.#asked = performance.now();
     if (!this.#body.childElementCount) {
-      this.#body.replaceChildren(text("p", "soft", "Reading what people answered …"));
+      this.#body.replaceChildren(text("p", "soft", "Loading annotators …"));
     }
     this.#acts.people(this.#name);
   }
-  // What is typed stays, unless somebody saved other numbers.
+  // Typed numbers stay, unless other numbers were saved.
   show(detail) {
     const bars = JSON.stringify([detail.name, detail.requirements]);
     if (detail.name !== this.#name) {
@@ -563,7 +563,7 @@ var People = class {
     }
     this.#told = bars;
   }
-  // Numbers that change often are read now and then, and always once more after the last change.
+  // Limits how often changing numbers are read; they are always read once after the last change.
   changed() {
     if (!this.#fold.open) {
       return;
@@ -586,7 +586,7 @@ var People = class {
     this.#pictures.forEach((address) => URL.revokeObjectURL(address));
     this.#pictures = [];
     const many = message.left_out ? [text("p", "soft", `And ${whole(message.left_out)} more people.`)] : [];
-    const nobody = message.people.length ? [] : [text("p", "soft", "Nobody has answered one by one yet.")];
+    const nobody = message.people.length ? [] : [text("p", "soft", "Nobody has answered single images yet.")];
     this.#body.replaceChildren(
       this.#gold(message.gold),
       ...this.#suspects(message.suspects),
@@ -600,10 +600,10 @@ var People = class {
     }
   }
   #gold(facts) {
-    const part = node("form", "gold"), count = node("input", "gold-count"), make = text("button", "make-gold", "Make gold of what is settled");
-    const retired = facts.retired ? `, ${whole(facts.retired)} taken back` : "";
+    const part = node("form", "gold"), count = node("input", "gold-count"), make = text("button", "make-gold", "Make gold questions from settled images");
+    const retired = facts.retired ? `, ${whole(facts.retired)} retired` : "";
     Object.assign(count, { type: "number", min: 2, max: 2e3, step: 1, value: 40, required: true });
-    count.setAttribute("aria-label", "How many gold questions");
+    count.setAttribute("aria-label", "Number of gold questions");
     count.dataset.key = "count";
     make.type = "submit";
     make.dataset.key = "make";
@@ -627,8 +627,8 @@ var People = class {
     return found.map((one) => {
       const line = node("div", "suspect"), retire = button(
         "retire",
-        "Take it back",
-        "Ask it no more; what was said of it counts for nobody",
+        "Retire",
+        "Stop asking this gold question; its answers do not count",
         () => this.#acts.retire(this.#name, one.image)
       );
       retire.dataset.key = `retire:${one.image}`;
@@ -643,7 +643,7 @@ var People = class {
         text(
           "p",
           "",
-          `This gold question is held to be a ${one.expected}; ${one.against} of ${one.people} people say the opposite. Is it wrong?`
+          `The expected answer of this gold question is ${one.expected}, but ${one.against} of ${one.people} people say the opposite. Is it wrong?`
         ),
         retire
       );
@@ -662,7 +662,7 @@ var People = class {
       text("span", "state", `${one.allowed ? "may answer" : "may not answer"}: ${one.words}`)
     );
     head.append(
-      ...one.by_hand ? [choose(null, "By the bars")] : [],
+      ...one.by_hand ? [choose(null, "By requirements")] : [],
       one.allowed ? choose(false, "Keep out") : choose(true, "Let in")
     );
     for (const words of personFacts(one)) {
@@ -676,14 +676,14 @@ var People = class {
 
 // attributes/detail.js
 function agreementWords(agree) {
-  return agree === 1 ? "One answer settles an image." : `${agree} people must say the same; where they contradict each other more are asked, up to ${2 * agree - 1}.`;
+  return agree === 1 ? "One answer settles an image." : `${agree} people must give the same answer. If they do not, more are asked, up to ${2 * agree - 1}.`;
 }
 var AttributeDetail = class {
   #model;
   #acts;
   box = node("section", "detail");
   #people;
-  /** @type {any} what the server said of the attribute that is open, or null */
+  /** @type {any} the server's record of the open attribute, or null */
   #shown = null;
   #asking = false;
   constructor(model, acts) {
@@ -696,7 +696,7 @@ var AttributeDetail = class {
     this.#asking = this.#asking && same;
     this.#shown = detail;
     const head = node("div", "line"), title = text("h3", "", detail.title), stand = node("div", "stand");
-    head.append(button("plain back", "← All attributes", "Back to the board (Esc)", this.#acts.close));
+    head.append(button("plain back", "← All attributes", "Back to the list (Esc)", this.#acts.close));
     const name = text("p", "name soft", `${detail.name}${detail.archived ? " · archived" : ""}`);
     this.box.replaceChildren(
       head,
@@ -724,7 +724,7 @@ var AttributeDetail = class {
       this.box.parentElement.scrollTop = top;
     }
   }
-  // What has the focus, as a selector: the page is made anew, and whoever works by keyboard stays where they were.
+  // The focused element as a selector: the page is rebuilt, and the focus must stay at the same place.
   #heldIn(box) {
     const held = box.getRootNode().activeElement;
     if (!held || !box.contains(held)) {
@@ -735,7 +735,7 @@ var AttributeDetail = class {
     }
     return held.dataset.agree ? `[data-agree="${held.dataset.agree}"]` : held.dataset.kind ? `[data-kind="${held.dataset.kind}"]` : `.${held.classList.item(held.classList.length - 1)}`;
   }
-  // Numbers change while others answer; the rest of the page stays, and what is being read with it.
+  // Numbers change while others answer. The rest of the page stays as it is, so that it can be read.
   numbers() {
     const row = this.#shown && this.#model.rows.find((one) => one.name === this.#shown.name), stand = this.box.querySelector(".stand");
     if (!row || !stand) {
@@ -747,7 +747,7 @@ var AttributeDetail = class {
       counted(row.answers, "answer"),
       counted(row.people, "person", "people"),
       `${whole(row.left)} left to ask`,
-      row.absent ? `${counted(row.absent, "answer")} set aside, as the collection does not hold the image now` : "",
+      row.absent ? `${counted(row.absent, "answer")} not counted because the image is no longer in the collection` : "",
       last ? `last ${last}` : ""
     ].filter(Boolean)) {
       facts.append(text("span", "", one));
@@ -760,12 +760,12 @@ var AttributeDetail = class {
     if (this.#asking) {
       bar.classList.add("ask");
       bar.append(
-        text("p", "", "Archive it? Nobody is asked about it any more. Its answers stay, and you can bring it back."),
+        text("p", "", "Archive this attribute? It is not asked any more. Its answers stay, and you can bring it back."),
         button("primary sure", "Archive", "", () => {
           this.#asking = false;
           this.#acts.archive(detail.name, true);
         }),
-        button("keep", "Keep it", "", () => {
+        button("keep", "Cancel", "", () => {
           this.#asking = false;
           this.show(detail);
           this.box.querySelector(".archive")?.focus();
@@ -781,29 +781,31 @@ var AttributeDetail = class {
           "Answer questions about this attribute (a)",
           () => this.#acts.answer(detail.name)
         ),
-        button(
-          "rounds",
-          "Rounds",
-          "Train on its answers, look, promise, release",
-          () => this.#acts.rounds(detail.name)
-        ),
+        button("rounds", "Rounds", "Train, evaluate, certify, release", () => this.#acts.rounds(detail.name)),
         button(
           "audit",
           "Audit",
-          "Have a release looked at, blind, and say how good it is",
+          "Measure the quality of a release with blind answers",
           () => this.#acts.audit(detail.name)
         )
       );
     }
     bar.append(
       button("edit", "Edit", "Change its definition (e)", () => this.#acts.edit(detail)),
-      button("instruct", "Instructions", "As annotators see them (i)", () => this.#acts.instruct(detail))
+      button("instruct", "Instructions", "Show the instructions for annotators (i)", () => this.#acts.instruct(detail))
     );
     if (detail.archived) {
-      bar.append(button("restore", "Bring back", "Ask about it again", () => this.#acts.archive(detail.name, false)));
+      bar.append(
+        button(
+          "restore",
+          "Bring back",
+          "Ask questions about this attribute again",
+          () => this.#acts.archive(detail.name, false)
+        )
+      );
     } else {
       bar.append(
-        button("archive", "Archive", "Ask nobody about it any more", () => {
+        button("archive", "Archive", "Stop asking questions about this attribute", () => {
           this.#asking = true;
           this.show(detail);
           this.box.querySelector(".sure").focus();
@@ -854,7 +856,7 @@ var AttributeDetail = class {
       text(
         "p",
         "soft",
-        "Answers for certification and audit are left out, so that whoever is still to answer sees none."
+        "Answers for certification and audit are left out, so that people who still answer do not see them."
       )
     );
     return part;
@@ -875,7 +877,7 @@ var AttributeDetail = class {
     }
     return part;
   }
-  // Points stand one below the other; words of a sentence follow each other.
+  // Points are shown one below another, words of a sentence one after another.
   #pieces(change) {
     const points = change.what.startsWith("Counts") || change.what.startsWith("Does");
     return change.pieces.map(([kind, words]) => {
@@ -964,10 +966,10 @@ var Drafts = class {
 // attributes/form.js
 var FORM_FIELDS = ["title", "definition", "counts", "counts_not"];
 var FORM_WORDS = {
-  title: ["Title", "bird", "Short words for the screen, up to 60 characters"],
-  definition: ["Question", "Does the picture show a bird?", "In one sentence"],
-  counts: ["What counts as yes", "a drawing of a bird\na bird far away", "One a line"],
-  counts_not: ["What does not", "feathers alone\na plane", "One a line"]
+  title: ["Title", "bird", "Short name on screen, up to 60 characters"],
+  definition: ["Question", "Does the picture show a bird?", "One sentence"],
+  counts: ["What counts as yes", "a drawing of a bird\na bird far away", "One point per line"],
+  counts_not: ["What counts as no", "feathers alone\na plane", "One point per line"]
 };
 var MOST_EXAMPLES = 24;
 var AttributeForm = class {
@@ -978,7 +980,7 @@ var AttributeForm = class {
   box = node("form", "define ex-define");
   /** @type {any} the values and their slot; null while the form is closed */
   #form = null;
-  /** @type {any} what somebody else saved meanwhile, or null */
+  /** @type {any} the version that another annotator saved meanwhile, or null */
   #theirs = null;
   #named = false;
   #saving = false;
@@ -1026,10 +1028,10 @@ var AttributeForm = class {
       button(
         "cancel",
         "Later",
-        "Close; what you typed is kept in this window (Esc)",
+        "Close and keep your text in this window (Esc)",
         () => this.#acts.leave(this.#form.slot)
       ),
-      button("discard", "Discard", "Throw away what you typed", this.#discard)
+      button("discard", "Discard", "Delete your unsaved text", this.#discard)
     );
     this.box.replaceChildren(
       head,
@@ -1106,7 +1108,7 @@ var AttributeForm = class {
       this.#named ? this.box.querySelector("#field-name").value = this.#form.name : this.#rename();
       this.#keep();
     });
-    return this.#labelled("group", select, "Group", "What is to be seen, what is felt, or how it is made");
+    return this.#labelled("group", select, "Group", "Subject, emotion, or technique of the image");
   }
   #nameField() {
     const input = node("input");
@@ -1120,7 +1122,7 @@ var AttributeForm = class {
       this.#named = Boolean(this.#form.name);
       this.#keep();
     });
-    return this.#labelled("name", input, "Name", "In tables and programs; it never changes");
+    return this.#labelled("name", input, "Name", "For tables and programs. It never changes.");
   }
   // ---- examples ----------------------------------------------------------------------------------------------------
   #examples(kind) {
@@ -1131,7 +1133,7 @@ var AttributeForm = class {
       button("add-selected", "", "", () => this.#ask(kind, "selection"))
     );
     part.append(
-      text("p", "soft", kind === "yes" ? "Pictures that count" : "Pictures that do not"),
+      text("p", "soft", kind === "yes" ? "Pictures that count" : "Pictures that do not count"),
       node("div", "pictures"),
       line,
       text("p", "note soft", ""),
@@ -1147,14 +1149,14 @@ var AttributeForm = class {
     const ids = this.#form[`examples_${kind}`];
     part.querySelector(".pictures").replaceChildren(
       ...ids.map((image) => {
-        const remove = button("example", "", "Take this picture out", () => {
+        const remove = button("example", "", "Remove this picture", () => {
           this.#form[`examples_${kind}`] = ids.filter((one) => one !== image);
           this.#keep();
           this.#fill(part, kind);
           part.querySelector(".example, .add-chosen")?.focus();
         });
         remove.dataset.image = image;
-        remove.setAttribute("aria-label", "Take this picture out");
+        remove.setAttribute("aria-label", "Remove this picture");
         const bytes = this.#pictures.bytes.get(image);
         if (bytes) {
           const picture = node("img");
@@ -1170,7 +1172,7 @@ var AttributeForm = class {
     chosen.title = this.#model.chosen ? "The image whose card is open" : "Click a picture on the map first";
     selected.textContent = `Add the selection (${whole(this.#model.selected)})`;
     selected.disabled = full || !this.#model.selected;
-    selected.title = this.#model.selected ? `The first of them, up to ${MOST_EXAMPLES} in all` : "Select pictures on the map first";
+    selected.title = this.#model.selected ? `Add the first images of the selection, up to ${MOST_EXAMPLES} in total` : "Select pictures on the map first";
   }
   refill() {
     if (this.#form) {
@@ -1247,7 +1249,7 @@ var AttributeForm = class {
     this.#form = null;
     this.box.replaceChildren();
   }
-  // Somebody was quicker: their words stand below each field that differs, and nothing typed here is touched.
+  // Another annotator saved first: their text appears below each field that differs, and the text typed here stays.
   conflict(message) {
     this.again();
     this.#theirs = { ...message.theirs, ...fieldsOf(message.theirs) };
@@ -1258,7 +1260,7 @@ var AttributeForm = class {
       button(
         "primary overwrite",
         `Save mine as version ${this.#theirs.version + 1}`,
-        "Theirs stays in the history",
+        "The other version stays in the history",
         () => {
           this.#form.seen_version = this.#theirs.version;
           this.#keep();
@@ -1275,7 +1277,7 @@ var AttributeForm = class {
   }
   #theirWords(name) {
     const words = text("blockquote", "", this.#theirs[name] || "(nothing)");
-    const use = button("plain use", "Use this", `Take what ${this.#theirs.by} wrote`, () => {
+    const use = button("plain use", "Use this", `Use the text by ${this.#theirs.by}`, () => {
       this.#form[name] = this.#theirs[name];
       this.#keep();
       const input = this.box.querySelector(`#field-${name}`);
@@ -1502,7 +1504,7 @@ var AttributesTab = class {
     line.append(text("p", "", message.text));
     if (message.answer) {
       line.append(
-        button("primary answer-now", "Answer it", "Answer questions about it now", () => {
+        button("primary answer-now", "Answer it", "Answer questions about this attribute now", () => {
           line.remove();
           this.#acts.answer(message.answer);
         })
@@ -1525,11 +1527,11 @@ var AttributesTab = class {
     if (message.version > this.#form.seen()) {
       this.#note({
         kind: "info",
-        text: `${message.title} was changed meanwhile (version ${message.version}). Save to see both; nothing you typed is lost.`
+        text: `${message.title} was changed meanwhile (version ${message.version}). Press Save to see both texts. Your text is not lost.`
       });
     }
   }
-  // A page that loads itself anew comes back to what was being typed.
+  // After a reload, return to the form that was being filled in.
   #reopen() {
     let slot;
     try {

@@ -85,7 +85,7 @@ var InspectorCard = class {
     if (!record.image_id) {
       this.root.dataset.image = "";
       this.root.replaceChildren(
-        text("p", "empty", "Click a picture on the map to see it large, with its caption and all scores.")
+        text("p", "empty", "Click a picture on the map to see it large, with its caption and scores.")
       );
       return;
     }
@@ -133,7 +133,7 @@ var InspectorCard = class {
       );
       list.append(row);
     }
-    const legend = text("p", "legend", "Bar: calibrated score. Line: minimum. ✓ ✗: answer that came with the image.");
+    const legend = text("p", "legend", "Bar: calibrated score. Line: minimum. ✓ ✗: answer of the source.");
     return [text("h4", "", "Scores"), list, legend];
   }
 };

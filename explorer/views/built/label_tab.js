@@ -98,7 +98,7 @@ var Outbox = class {
     }
     this.#keep();
   }
-  // What another page of this browser left behind when it closed, or this one before it was loaded anew.
+  // Take over actions left by a closed page of this browser, or by this page before a reload.
   adopt() {
     try {
       for (const name of Object.keys(localStorage)) {
@@ -114,7 +114,7 @@ var Outbox = class {
     this.#keep();
     return this.#acts;
   }
-  // Somebody else works here now: what is not theirs waits until its person is back.
+  // Another annotator works here now: actions of the others are kept until these annotators return.
   keepFor(annotator) {
     const others = this.#acts.filter((act) => act.annotator !== annotator);
     if (!others.length) {
@@ -127,7 +127,7 @@ var Outbox = class {
     }
     this.#keep();
   }
-  // A browser that keeps nothing asks before it is left; any other sends the rest when the page is opened again.
+  // Without storage the browser asks before leaving; with storage the rest is sent when the page is opened again.
   #leaving = (event) => {
     if (this.#forgetful && this.#acts.length) {
       event.preventDefault();
@@ -158,7 +158,7 @@ var Answering = class {
   #outbox;
   #watch;
   #marks;
-  /** @type {object | null} the page that was about to be confirmed without a single mark */
+  /** @type {object | null} the page that the user tried to confirm without any mark */
   doubted = null;
   /** When the last image or page was left, in ms; 0 once the next one is on screen. */
   turned = 0;
@@ -254,7 +254,7 @@ var Answering = class {
     this.#marks.forget(page);
     this.#turn();
   };
-  // How many images of a page confirming it would answer with no, unmarked as they are.
+  // Number of unmarked images that are answered with no when the page is confirmed.
   rest(page) {
     return this.#pages.replies(page, "no").filter(([draw]) => !page.marks.has(draw)).length;
   }
@@ -337,7 +337,7 @@ var Answering = class {
     if (this.#tab.mode() === "single" && this.#pages.at > 0 && this.#pages.current()) {
       this.#pages.at -= 1;
     } else if (!this.#pages.back()) {
-      this.#tab.say("There is nothing further back here. Undo (z) goes on.");
+      this.#tab.say("There is no earlier page here. Undo (z) reaches older answers.");
       return;
     }
     if (this.#tab.mode() === "page") {
@@ -531,16 +531,16 @@ function hint(status) {
     return status.closed;
   }
   if (status.left) {
-    return "What is left waits for other people's opinions.";
+    return "The remaining images wait for answers from other annotators.";
   }
   if (status.counts?.yes) {
-    return "Choose below what to ask next: more like the yes answers finds the others soonest.";
+    return "Add questions below. “More like the yes answers” finds further positives fastest.";
   }
-  return "Choose below what to ask next: words in captions are the quickest way to the first positives.";
+  return "Add questions below. “Words in captions” finds the first positives fastest.";
 }
 function emptyWords(status, nothing, { define, offer }) {
   if (!status.attribute && !status.work.captions) {
-    const title = text("h3", "", "What shall it learn?");
+    const title = text("h3", "", "What do you want to label?");
     if (status.attributes.length) {
       return [title, text("p", "soft", "Choose an attribute above, or define a new one in the Attributes tab.")];
     }
@@ -549,20 +549,20 @@ function emptyWords(status, nothing, { define, offer }) {
       text(
         "p",
         "soft",
-        "First say what to look for: one yes or no question about a picture, such as: does it show a bird?"
+        "Define an attribute first. An attribute is one yes-or-no question about an image, for example “Does it show a bird?”"
       ),
-      button("primary define", "Add an attribute", "Say what the question is", define)
+      button("primary define", "Add an attribute", "Define a new attribute", define)
     ];
   }
   if (status.left > 0 && status.held >= status.left) {
-    const words = `The last ${status.held} images are with other people. They come to you if those people leave.`;
+    const words = `Other annotators have the last ${status.held} images. You get these images if they leave.`;
     return [text("p", "soft", words)];
   }
   if (nothing) {
     offer();
-    return [text("h3", "", "Nothing is asked now"), text("p", "soft", hint(status))];
+    return [text("h3", "", "No questions left"), text("p", "soft", hint(status))];
   }
-  return [text("p", "soft", "Getting the next pictures …")];
+  return [text("p", "soft", "Loading the next images …")];
 }
 
 // labeling/foot.js
@@ -591,8 +591,8 @@ var KEYS = {
 };
 var RULES = [
   [1, "One answer settles an image"],
-  [2, "Two must agree; splits go to a third"],
-  [3, "Three must agree; splits go on to five"]
+  [2, "Two must agree; a third decides splits"],
+  [3, "Three must agree; up to five decide splits"]
 ];
 var Foot = class {
   #acts;
@@ -620,14 +620,14 @@ var Foot = class {
     this.#rule.append(text("span", "soft", "Rule"), this.#agree);
     this.#more.append(
       text("summary", "", "Questions, people, rule"),
-      text("h4", "", "Ask next"),
+      text("h4", "", "Add questions"),
       this.#ask,
       this.#queue,
       text("h4", "", "Here now"),
       this.#people,
       this.#rule
     );
-    this.#leave = button("plain", "Somebody else", "Stop answering under this name", this.#acts.leave);
+    this.#leave = button("plain", "Change annotator", "Stop answering under this name", this.#acts.leave);
     this.box.append(this.#keys, this.#goal, this.#saved, this.#more);
   }
   update(status, outbox) {
@@ -641,20 +641,20 @@ var Foot = class {
     if (ready) {
       const far = Math.min(1, counts.yes / status.goal);
       this.#bar.style.width = `${far * 100}%`;
-      this.#goalWords.textContent = counts.yes < status.goal ? `${counts.yes} of ${status.goal} positives to begin with · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}` : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}`;
+      this.#goalWords.textContent = counts.yes < status.goal ? `${counts.yes} of ${status.goal} positives needed to start · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} need another answer` : ""}` : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} need another answer` : ""}`;
     }
     const parts = [`${outbox.saved().toLocaleString("en")} saved`];
     if (outbox.pending()) {
-      parts.push(`${outbox.pending()} on the way`);
+      parts.push(`${outbox.pending()} being saved`);
     }
     if (status.left) {
-      parts.push(`${status.left.toLocaleString("en")} to ask`);
+      parts.push(`${status.left.toLocaleString("en")} left`);
     }
     if (status.pace) {
-      parts.push(`${status.pace.toLocaleString("en")} an hour`);
+      parts.push(`${status.pace.toLocaleString("en")} per hour`);
     }
     if (status.left && status.minutes) {
-      parts.push(`about ${status.minutes} min left`);
+      parts.push(`about ${status.minutes} min`);
     }
     if (status.consistency) {
       parts.push(status.consistency);
@@ -717,7 +717,7 @@ var Foot = class {
             button(
               "",
               "Select",
-              "Select its images, to look at them or label them at once",
+              "Select the images of this cluster, to look at them or to label them in bulk",
               () => this.#acts.selectCluster(field.value)
             )
           );
@@ -734,12 +734,12 @@ var Foot = class {
   }
   #line(status) {
     this.#queue.replaceChildren(
-      ...status.batches.length ? [text("h4", "", "In the queue")] : [],
+      ...status.batches.length ? [text("h4", "", "Queue")] : [],
       ...status.batches.map((batch) => {
         const row = node("div", "batch"), only = button(
           "",
-          "only these",
-          "Answer this part of the queue alone",
+          "answer only these",
+          "Answer only this part of the queue",
           () => this.#acts.work({ batch: status.work.batch === batch.id ? "" : batch.id })
         );
         only.setAttribute("aria-pressed", status.work.batch === batch.id);
@@ -747,7 +747,7 @@ var Foot = class {
           text("span", "title", batch.title),
           text("span", "soft", `${batch.left.toLocaleString("en")} left`),
           only,
-          ...batch.fixed ? [] : [button("", "×", "Ask these no more", () => this.#acts.cancel(batch.id))]
+          ...batch.fixed ? [] : [button("", "×", "Cancel these questions", () => this.#acts.cancel(batch.id))]
         );
         return row;
       })
@@ -779,10 +779,10 @@ var SIZES = [6, 12, 24, 48];
 function makeHead(acts) {
   const box = node("header", "head"), line = node("div", "line"), question = node("p", "question"), modes = node("div", "line modes");
   const choose = node("select", "attribute"), size = node("select", "size");
-  const wide = button("", "⤢", "Wider (w)", acts.wide), help = button("", "Instructions", "What counts and what does not (i)", acts.instructions);
+  const wide = button("", "⤢", "Wider (w)", acts.wide), help = button("", "Instructions", "Definition and examples (i)", acts.instructions);
   const ways = [
-    ["page", "Page", "Mark those that match on a page of images"],
-    ["single", "One at a time", "One large image after the other"]
+    ["page", "Page", "Mark the matching images on a page"],
+    ["single", "One at a time", "Answer one large image after another"]
   ].map(([key, words, about]) => {
     const one = button("", words, about, () => acts.work({ mode: key, captions: false }));
     one.dataset.mode = key;
@@ -833,7 +833,7 @@ function makeHead(acts) {
     size.hidden = work.captions || work.mode !== "page";
     help.hidden = !status.attribute || work.captions;
     question.hidden = !(status.attribute || work.captions);
-    question.textContent = work.captions ? "What does the picture show? One short sentence, as you would tell somebody who cannot see it." : status.attribute?.question || `Does the picture show: ${status.attribute?.title ?? ""}?`;
+    question.textContent = work.captions ? "What does the picture show? Write one short sentence for a person who cannot see it." : status.attribute?.question || `Does the picture show: ${status.attribute?.title ?? ""}?`;
     for (const way of ways) {
       way.setAttribute("aria-pressed", !work.captions && way.dataset.mode === work.mode);
     }
@@ -842,7 +842,7 @@ function makeHead(acts) {
   return { box, update };
 }
 function makeJoin(acts) {
-  const form = node("form", "join"), field = node("input"), begin = text("button", "primary", "Begin");
+  const form = node("form", "join"), field = node("input"), begin = text("button", "primary", "Start");
   field.type = "text";
   field.maxLength = 80;
   field.autocomplete = "nickname";
@@ -855,12 +855,12 @@ function makeJoin(acts) {
   why.setAttribute("role", "status");
   why.hidden = true;
   form.append(
-    text("h3", "", "Teach it what you see"),
+    text("h3", "", "Start labelling"),
     why,
     text(
       "p",
       "soft",
-      "You look at pictures and say whether they match. Every answer is kept with the name you choose, saved at once, and can be undone."
+      "You look at images and answer whether they match. Every answer is saved at once with your name, and you can undo it."
     ),
     line
   );
@@ -893,7 +893,7 @@ function makeDoubt(acts) {
     box,
     show(count) {
       box.hidden = !count;
-      words.textContent = count ? `Nothing is marked. Enter again says no to all ${count}.` : "";
+      words.textContent = count ? `No image is marked. Press Enter again to answer no to all ${count}.` : "";
     }
   };
 }
@@ -932,21 +932,21 @@ var Notices = class {
     if (status.elsewhere) {
       found.push([
         "warning",
-        "You went on in another window; this one waits. What you answered here is saved.",
-        ["Go on here", this.#acts.takeOver, "primary"]
+        "You continued in another window, so this one is paused. Your answers here are saved.",
+        ["Continue here", this.#acts.takeOver, "primary"]
       ]);
     }
     if (status.idle) {
       found.push([
         "info",
-        "You were away for five minutes, so others may get your page.",
-        ["Go on", this.#acts.alive, "primary"]
+        "You were inactive for five minutes, so other annotators may get your page.",
+        ["Continue", this.#acts.alive, "primary"]
       ]);
     }
     if (status.hasty) {
       found.push([
         "warning",
-        `You answered “${status.hasty.value}” ${status.hasty.count} times in a row within a minute. Is that meant?`,
+        `You answered “${status.hasty.value}” ${status.hasty.count} times in a row within a minute. Is this intended?`,
         ["Yes, keep them", () => this.#acts.meant(true)],
         [`No, undo all ${status.hasty.count}`, () => this.#acts.meant(false), "primary"]
       ]);
@@ -973,18 +973,18 @@ var Notices = class {
       return [
         [
           "info",
-          `Spot check of ${count} images labelled ${check.value} at once: ${check.answered} of ${check.size} looked at.`,
-          ["Roll the stroke back", () => this.#acts.stroke("rollback", check)],
-          ["Keep it unchecked", () => this.#acts.stroke("keep", check)]
+          `Spot check of ${count} images labelled ${check.value} in bulk: ${check.answered} of ${check.size} checked.`,
+          ["Undo bulk label", () => this.#acts.stroke("rollback", check)],
+          ["Keep without checking", () => this.#acts.stroke("keep", check)]
         ]
       ];
     }
     return [
       [
         check.wrong ? "warning" : "info",
-        `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `; ${check.unsure} unsure, counted as different` : ""}).`,
-        ["Keep the stroke", () => this.#acts.stroke("keep", check), check.wrong ? "" : "primary"],
-        ["Roll it back", () => this.#acts.stroke("rollback", check), check.wrong ? "primary" : ""]
+        `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `, including ${check.unsure} unsure` : ""}).`,
+        ["Keep bulk label", () => this.#acts.stroke("keep", check), check.wrong ? "" : "primary"],
+        ["Undo bulk label", () => this.#acts.stroke("rollback", check), check.wrong ? "primary" : ""]
       ]
     ];
   }
@@ -992,7 +992,7 @@ var Notices = class {
 
 // labeling/instructions.js
 var ANSWER_KEYS = [
-  ["Space", "mark as yes, or take the mark away"],
+  ["Space", "mark as yes, or remove the mark"],
   ["y n u", "yes, no, unsure"],
   ["Enter", "confirm the page"],
   ["s", "skip"],
@@ -1001,8 +1001,8 @@ var ANSWER_KEYS = [
   ["i", "these instructions"]
 ];
 var KINDS = [
-  ["yes", "Counts", "counts", "Nothing is written yet about what counts."],
-  ["no", "Does not count", "counts_not", "Nothing is written yet about what does not."]
+  ["yes", "Counts", "counts", "There are no rules for yes yet."],
+  ["no", "Does not count", "counts_not", "There are no rules for no yet."]
 ];
 function makeInstructions(entry, keys = ANSWER_KEYS) {
   const page = node("article", "instructions ex-instructions"), sides = node("div", "sides");
@@ -1254,7 +1254,7 @@ var Pages = class {
       this.#queue.push(fresh);
     }
   }
-  // Images that were answered on another page are not asked on this one.
+  // Remove images that were answered on another page.
   drop(id, draws) {
     const page = this.#queue.find((one) => one.id === id), before = this.item()?.draw;
     if (!page) {
@@ -1293,7 +1293,7 @@ var Pages = class {
     this.#history = [];
     this.#at = 0;
   }
-  // Replies that would tell the server something new: all that is not skipped, untouched ones as `rest`.
+  // Replies that the server does not have yet: all items that are not skipped, unmarked ones as `rest`.
   replies(page, rest) {
     return page.items.filter((item) => !page.skipped.has(item.draw)).map((item) => [item.draw, page.marks.get(item.draw) ?? page.sent.get(item.draw) ?? rest]).filter(([draw, value]) => value && page.sent.get(draw) !== value);
   }
@@ -1363,13 +1363,13 @@ var Presence = class {
       this.#tab.send({ type: "alive" });
     }
   }
-  // Tell it at once.
+  // Report at once.
   wake() {
     this.#told = 0;
     this.note();
   }
-  // The keys are the sheet's once the tab is on the screen: a panel takes a while to open, and hears none before. Whoever
-  // types here already goes on.
+  // Focus the sheet once the tab is visible: a panel takes a while to open and receives no keys before. A field of this
+  // tab that already has the focus keeps it.
   focusSoon() {
     const { root } = this.#tab, until = performance.now() + FOCUS_FOR;
     const look = () => {
@@ -1520,8 +1520,8 @@ var Sheet = class {
     });
     return form;
   }
-  // As large as the pictures may be while all of them are in sight. Found once a page and when the tab changes its
-  // size, never because a notice comes or goes: pictures must not move under somebody's fingers.
+  // The largest size at which all images are visible. It is computed once per page and when the tab is resized, never
+  // when a notice appears or goes, because images must not move while the user aims at them.
   #fit = () => {
     if (this.#kind !== "page" || !this.#tiles.size) {
       return;
@@ -1594,9 +1594,9 @@ var LabelTab = class {
   #enlarged;
   #empty = node("div", "empty");
   #instructions = node("div", "instructions-place");
-  /** @type {string | null} who answers here */
+  /** @type {string | null} id of the annotator */
   me = null;
-  /** @type {number | null} which choice the pages are of; null until the server says it */
+  /** @type {number | null} number of the choice that the pages belong to; null until the server sends it */
   #era = 0;
   #nothing = false;
   #way = "";
@@ -1648,7 +1648,7 @@ var LabelTab = class {
     );
     this.#notices.box.addEventListener("again", () => this.update());
   }
-  // ---- what the parts ask of the tab -----------------------------------------------------------------------------
+  // ---- used by the parts of the tab -----------------------------------------------------------------------------
   send(message) {
     this.#model.send_msg(message);
   }
@@ -1658,7 +1658,7 @@ var LabelTab = class {
   mode() {
     return this.#way || this.#model.status.work.mode;
   }
-  // Whether the pictures that are to be answered are on the screen.
+  // Whether the images to be answered are on the screen.
   isShown() {
     return this.root.dataset.shown === this.root.dataset.place;
   }
@@ -1672,7 +1672,7 @@ var LabelTab = class {
     this.#enlarged.toggle(this.#pages.current()?.items[place ?? this.#pages.at]);
   }
   // ---- choices ----------------------------------------------------------------------------------------------------
-  // Another choice takes the pages off the screen at once: what is on them goes back and may be somebody else's already.
+  // Another choice removes the pages from the screen at once: their images go back and another annotator may have them.
   work(choice) {
     if (choice.mode) {
       this.#way = choice.mode;
@@ -1685,7 +1685,7 @@ var LabelTab = class {
     this.send({ type: "work", ...choice, fresh });
     this.focus();
   }
-  // Other questions: by chance, by words, from a cluster.
+  // Add questions from a source: at random, by words, from a cluster.
   source(key, value) {
     this.#putAway();
     this.show();
@@ -1705,7 +1705,7 @@ var LabelTab = class {
     }
     this.send({ type: "instructions" });
   }
-  // ---- what is on screen ------------------------------------------------------------------------------------------
+  // ---- the screen ------------------------------------------------------------------------------------------
   show() {
     const pages = this.#pages, page = pages.current(), { dataset } = this.root;
     if (this.#answering.doubted !== page) {
@@ -1726,7 +1726,7 @@ var LabelTab = class {
       this.#painted();
     }
   }
-  // What tests and benchmarks read: how long it took from the key to the pictures of the next page or image.
+  // For tests and benchmarks: milliseconds from the key to the images of the next page.
   async #painted() {
     const from = this.#answering.turned, { dataset } = this.root, place = dataset.place, images = [...this.#sheet.box.querySelectorAll("img")];
     this.#answering.turned = 0;
@@ -1761,7 +1761,7 @@ var LabelTab = class {
       doubt: !this.#doubt.box.hidden
     });
   }
-  // ---- what the server says ---------------------------------------------------------------------------------------
+  // ---- messages from the server ---------------------------------------------------------------------------------------
   #hearServer() {
     const model = this.#model, told = this.#makeTold();
     model.on("msg:custom", (message) => told[message.type]?.(message));
@@ -1802,7 +1802,7 @@ var LabelTab = class {
         this.#outbox.acknowledge(message.id, this.#outbox.answersOf(message.id) - message.late.length);
         if (message.late.length) {
           const late = message.late.length;
-          this.say(`${late} of your answers came too late: somebody else has answered since.`, "warning");
+          this.say(`${late} of your answers came too late: another annotator answered first.`, "warning");
         }
         this.update();
       },
@@ -1814,11 +1814,11 @@ var LabelTab = class {
         this.update();
       },
       undone: (message) => {
-        this.say(message.page ? "Undone: the answers are back to be given again." : "Undone.");
+        this.say(message.page ? "Undone. You can answer these images again." : "Undone.");
         this.#sheet.forget();
         this.show();
       },
-      redone: () => this.say("Done again."),
+      redone: () => this.say("Redone."),
       note: (message) => this.say(message.text, message.kind),
       instructions: (message) => {
         const overlay = makeInstructionsOverlay(message, () => this.toggleInstructions());
@@ -1845,7 +1845,7 @@ var LabelTab = class {
         this.#sheet.forget();
         this.show();
       },
-      // Somebody came to answer: pages that nobody began give way to what is asked first by now.
+      // The tab was opened to answer: pages that are not begun are replaced by the questions that come first now.
       away: () => {
         this.#putAway();
         this.show();

@@ -146,7 +146,7 @@ var SearchBox = class {
       spellcheck: false
     });
     this.#input.setAttribute("aria-label", "Search captions and keywords");
-    this.#input.title = "Words of captions and keywords. Enter searches, Esc leaves, / leads here.";
+    this.#input.title = "Search captions and keywords. Enter searches, Esc leaves, / returns here.";
     const hint = text("kbd", "hint", "/");
     this.#state.setAttribute("role", "status");
     this.#advice.setAttribute("role", "alert");
@@ -217,7 +217,7 @@ var SearchBox = class {
     this.#input.select();
   };
   #show = () => {
-    this.#state.textContent = this.#model.busy ? `searching… ${Math.round(this.#model.share * 100)} %` : this.#model.result;
+    this.#state.textContent = this.#model.busy ? `searching … ${Math.round(this.#model.share * 100)} %` : this.#model.result;
     this.#advice.textContent = this.#model.advice;
     this.#advice.hidden = !this.#model.advice;
     this.#bar.hidden = !this.#model.busy;

@@ -1,4 +1,4 @@
-// What head, sheet, foot and notices can have done, by name: each is given these and knows nothing else of the tab.
+// The actions of the Label tab, by name. Head, sheet, foot and notices receive only these and do not know the tab.
 
 export function makeActs(tab, { answering, outbox, presence }) {
   return {

@@ -1,4 +1,4 @@
-"""The part of the Label tab about answers: recording, skipping, undoing them and doing them again."""
+"""The part of the Label tab that records, skips, undoes and redoes answers."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["AnswerMessages"]
 
 
 class AnswerMessages(Conversation):
-    """A tab that takes a browser's answers to one `AnsweringSession`."""
+    """A tab that passes a browser's answers to one `AnsweringSession`."""
 
     answering: AnsweringSession
     _state: LabelingState
 
     def refresh(self) -> None:
-        """Read again what the tab shows."""
+        """Read the status of the tab again."""
         raise NotImplementedError
 
     async def _record_pending(self, acts: list[dict[str, Any]]) -> None:
-        """Record what a browser sent before it lost its server, or was loaded anew, and never heard of."""
+        """Record unacknowledged actions that the browser sent before it lost the server or reloaded."""
         for kept in acts:
             if kept.get("annotator") != self._state.annotator.id:
                 continue

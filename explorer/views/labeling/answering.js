@@ -1,4 +1,4 @@
-// What answering a page does: marks on the screen, acts into the outbox, and on to the next image or page.
+// Answering a page: marks images on the screen, puts actions into the outbox, and moves to the next image or page.
 
 import { newId } from "./outbox.js"
 
@@ -8,7 +8,7 @@ export class Answering {
   #outbox
   #watch
   #marks
-  /** @type {object | null} the page that was about to be confirmed without a single mark */
+  /** @type {object | null} the page that the user tried to confirm without any mark */
   doubted = null
   /** When the last image or page was left, in ms; 0 once the next one is on screen. */
   turned = 0
@@ -97,10 +97,10 @@ export class Answering {
   confirm = () => {
     const page = this.#pages.current()
     if (!page || this.#tab.blocked() || !this.#tab.isShown()) {
-      return // nothing unseen is answered
+      return // images that are not on screen cannot be answered
     }
     if (this.rest(page) && !page.marks.size && this.doubted !== page) {
-      this.doubted = page // a key that marked nothing, or one too many
+      this.doubted = page // perhaps a marking key was missed, or Enter was pressed twice
       this.#tab.update()
       return
     }
@@ -116,7 +116,7 @@ export class Answering {
     this.#turn()
   }
 
-  // How many images of a page confirming it would answer with no, unmarked as they are.
+  // Number of unmarked images that are answered with no when the page is confirmed.
   rest(page) {
     return this.#pages.replies(page, "no").filter(([draw]) => !page.marks.has(draw)).length
   }
@@ -210,7 +210,7 @@ export class Answering {
     if (this.#tab.mode() === "single" && this.#pages.at > 0 && this.#pages.current()) {
       this.#pages.at -= 1
     } else if (!this.#pages.back()) {
-      this.#tab.say("There is nothing further back here. Undo (z) goes on.")
+      this.#tab.say("There is no earlier page here. Undo (z) reaches older answers.")
       return
     }
     if (this.#tab.mode() === "page") {

@@ -1,4 +1,4 @@
-// What is shown of the answers: label, person, order. The pictures are a gallery below.
+// The choices above the gallery of answers: label, person and order.
 
 import { makeRoot, node, options, text } from "../shared/elements.js"
 

@@ -1,4 +1,4 @@
-"""The tab of what was answered: images by label, by person, in disagreement, by time."""
+"""The Answers tab: answered images, filtered by label and person, sorted by time or disagreement."""
 
 from __future__ import annotations
 
@@ -24,15 +24,14 @@ from pipeline.map.label_layers import LABEL_NAMES, answered_images
 __all__ = ["AnswersChoice", "AnswersTab"]
 
 EMPTY = (
-    "Nothing is answered yet.\n\nAnswer in the Label tab, and every image appears here with its "
-    "label, who gave it and when."
+    "There are no answers yet.\n\nAnswer questions in the Label tab. Every answered image appears here with its label."
 )
 ORDERS = {"newest": "newest first", "oldest": "oldest first", "split": "disagreement first"}
 _KINDS = {"yes": "yes", "no": "no", "unsure": "unsure", "split": "split"}
 
 
 class AnswersChoice(Component):
-    """The browser's half: which answers are shown."""
+    """The browser's half: the choice of answers to show."""
 
     choices = param.Dict(default={}, doc="Name -> options, for label, person and order.")
     values = param.Dict(default={}, doc="Name -> chosen value.")
@@ -43,7 +42,7 @@ class AnswersChoice(Component):
 
 
 class AnswersTab(pn.viewable.Viewer):
-    """The server's half; reads only while the tab is open."""
+    """The server's half. It reads answers only while the tab is open."""
 
     def __init__(self, context: TabContext) -> None:
         super().__init__()
@@ -61,11 +60,11 @@ class AnswersTab(pn.viewable.Viewer):
         view.param.watch(lambda *_: self.refresh(), ["tab", "answers_seen", "label_attribute"])
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give choices and gallery."""
+        """Return the choices and the gallery."""
         return self._layout
 
     def refresh(self) -> None:
-        """Read the answers again, if anybody looks."""
+        """Read the answers again if the tab is open."""
         if self._view.tab != "answers":
             return
         self._token += 1
@@ -86,7 +85,7 @@ class AnswersTab(pn.viewable.Viewer):
         self._reading.ask(read)
 
     def _show(self, found: tuple[np.ndarray, str, dict[int, Mark], list[str]] | None) -> None:
-        """Show what was read; None where there is no answer to anything."""
+        """Show the answers that were read; None means that there are no answers."""
         if found is None:
             self.choice.choices = {}
             self.gallery.fill([], "")
@@ -96,7 +95,7 @@ class AnswersTab(pn.viewable.Viewer):
         self.gallery.fill(rows, title, marks=marks, stay=True)
 
     def _most_answered(self) -> str:
-        """Give the attribute with most of the answers that are shown, for who looks without answering; else empty."""
+        """Return the attribute with the most visible answers, or ""; used while no attribute is chosen."""
         counts: Counter[str] = Counter()
         for (attribute, purpose), count in self._labels.store.answers.counts().items():
             if purpose in SHOWN and attribute != CAPTIONS:
@@ -104,7 +103,7 @@ class AnswersTab(pn.viewable.Viewer):
         return max(sorted(counts), key=counts.__getitem__, default="")
 
     def _read(self, attribute: str) -> tuple[np.ndarray, str, dict[int, Mark], list[str]] | None:
-        """Give rows in order, a title, marks by row, and the names of the people; runs in a thread."""
+        """Return rows in order, a title, marks by row, and the annotators' names; runs in a thread."""
         attribute = attribute or self._most_answered()
         if not attribute:
             return None
@@ -137,12 +136,12 @@ class AnswersTab(pn.viewable.Viewer):
         plural = "" if len(rows) == 1 else "s"
         title = f"{entry.definition.title}: {len(rows):,} image{plural}"
         if absent:
-            title += f"; {absent:,} more {'is' if absent == 1 else 'are'} not in the collection now"
+            title += f"; {absent:,} more {'is' if absent == 1 else 'are'} no longer in the collection"
         return rows, title, marks, people
 
     def _offer(self, people: list[str]) -> None:
         labels = [Option("", "any"), *(Option(name, name) for name in LABEL_NAMES)]
-        names = [Option("", "anybody"), *(Option(name, name) for name in dict.fromkeys(people))]
+        names = [Option("", "anyone"), *(Option(name, name) for name in dict.fromkeys(people))]
         orders = [Option(value, text) for value, text in ORDERS.items()]
         self.choice.show_values(choices={"label": labels, "person": names, "order": orders}, values=dict(self._values))
 

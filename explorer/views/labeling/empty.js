@@ -1,4 +1,4 @@
-// What stands in the place of the sheet while there is nothing to answer.
+// The text in place of the sheet while there is nothing to answer.
 
 import { button, text } from "../shared/elements.js"
 
@@ -7,18 +7,18 @@ function hint(status) {
     return status.closed
   }
   if (status.left) {
-    return "What is left waits for other people's opinions."
+    return "The remaining images wait for answers from other annotators."
   }
   if (status.counts?.yes) {
-    return "Choose below what to ask next: more like the yes answers finds the others soonest."
+    return "Add questions below. “More like the yes answers” finds further positives fastest."
   }
-  return "Choose below what to ask next: words in captions are the quickest way to the first positives."
+  return "Add questions below. “Words in captions” finds the first positives fastest."
 }
 
-// `nothing` tells whether the server said that nothing is asked now; then `offer` opens what could be asked.
+// `nothing`: whether the server reported that no questions are left. Then `offer` opens the sources of questions.
 export function emptyWords(status, nothing, { define, offer }) {
   if (!status.attribute && !status.work.captions) {
-    const title = text("h3", "", "What shall it learn?")
+    const title = text("h3", "", "What do you want to label?")
     if (status.attributes.length) {
       return [title, text("p", "soft", "Choose an attribute above, or define a new one in the Attributes tab.")]
     }
@@ -27,18 +27,18 @@ export function emptyWords(status, nothing, { define, offer }) {
       text(
         "p",
         "soft",
-        "First say what to look for: one yes or no question about a picture, such as: does it show a bird?",
+        "Define an attribute first. An attribute is one yes-or-no question about an image, for example “Does it show a bird?”",
       ),
-      button("primary define", "Add an attribute", "Say what the question is", define),
+      button("primary define", "Add an attribute", "Define a new attribute", define),
     ]
   }
   if (status.left > 0 && status.held >= status.left) {
-    const words = `The last ${status.held} images are with other people. They come to you if those people leave.`
+    const words = `Other annotators have the last ${status.held} images. You get these images if they leave.`
     return [text("p", "soft", words)]
   }
   if (nothing) {
     offer()
-    return [text("h3", "", "Nothing is asked now"), text("p", "soft", hint(status))]
+    return [text("h3", "", "No questions left"), text("p", "soft", hint(status))]
   }
-  return [text("p", "soft", "Getting the next pictures …")]
+  return [text("p", "soft", "Loading the next images …")]
 }

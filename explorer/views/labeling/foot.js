@@ -1,9 +1,9 @@
-// Below the sheet: keys, what is saved, how far it is, where questions come from, and who else is here.
+// Below the sheet: keys, saved answers, progress, sources of questions, and the people present.
 
 import { button, node, options, text } from "../shared/elements.js"
 
-// The keys that one needs all the time; the others are in the instructions. What has an act can be pressed, too: a phone
-// has no keys.
+// The most frequent keys; the instructions list all. An entry with an action is also a button, because a phone has no
+// keys.
 const KEYS = {
   page: [
     ["←→↑↓", "move"],
@@ -30,8 +30,8 @@ const KEYS = {
 
 const RULES = [
   [1, "One answer settles an image"],
-  [2, "Two must agree; splits go to a third"],
-  [3, "Three must agree; splits go on to five"],
+  [2, "Two must agree; a third decides splits"],
+  [3, "Three must agree; up to five decide splits"],
 ]
 
 export class Foot {
@@ -61,14 +61,14 @@ export class Foot {
     this.#rule.append(text("span", "soft", "Rule"), this.#agree)
     this.#more.append(
       text("summary", "", "Questions, people, rule"),
-      text("h4", "", "Ask next"),
+      text("h4", "", "Add questions"),
       this.#ask,
       this.#queue,
       text("h4", "", "Here now"),
       this.#people,
       this.#rule,
     )
-    this.#leave = button("plain", "Somebody else", "Stop answering under this name", this.#acts.leave)
+    this.#leave = button("plain", "Change annotator", "Stop answering under this name", this.#acts.leave)
     this.box.append(this.#keys, this.#goal, this.#saved, this.#more)
   }
 
@@ -87,21 +87,21 @@ export class Foot {
       this.#bar.style.width = `${far * 100}%`
       this.#goalWords.textContent =
         counts.yes < status.goal
-          ? `${counts.yes} of ${status.goal} positives to begin with · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}`
-          : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} wait for another opinion` : ""}`
+          ? `${counts.yes} of ${status.goal} positives needed to start · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} need another answer` : ""}`
+          : `${counts.yes} yes · ${counts.no} no · ${counts.unsure} unsure${counts.split ? ` · ${counts.split} split` : ""}${counts.open ? ` · ${counts.open} need another answer` : ""}`
     }
     const parts = [`${outbox.saved().toLocaleString("en")} saved`]
     if (outbox.pending()) {
-      parts.push(`${outbox.pending()} on the way`)
+      parts.push(`${outbox.pending()} being saved`)
     }
     if (status.left) {
-      parts.push(`${status.left.toLocaleString("en")} to ask`)
+      parts.push(`${status.left.toLocaleString("en")} left`)
     }
     if (status.pace) {
-      parts.push(`${status.pace.toLocaleString("en")} an hour`)
+      parts.push(`${status.pace.toLocaleString("en")} per hour`)
     }
     if (status.left && status.minutes) {
-      parts.push(`about ${status.minutes} min left`)
+      parts.push(`about ${status.minutes} min`)
     }
     if (status.consistency) {
       parts.push(status.consistency)
@@ -167,7 +167,7 @@ export class Foot {
         )
         if (source.takes === "cluster") {
           form.append(
-            button("", "Select", "Select its images, to look at them or label them at once", () =>
+            button("", "Select", "Select the images of this cluster, to look at them or to label them in bulk", () =>
               this.#acts.selectCluster(field.value),
             ),
           )
@@ -185,10 +185,10 @@ export class Foot {
 
   #line(status) {
     this.#queue.replaceChildren(
-      ...(status.batches.length ? [text("h4", "", "In the queue")] : []),
+      ...(status.batches.length ? [text("h4", "", "Queue")] : []),
       ...status.batches.map((batch) => {
         const row = node("div", "batch"),
-          only = button("", "only these", "Answer this part of the queue alone", () =>
+          only = button("", "answer only these", "Answer only this part of the queue", () =>
             this.#acts.work({ batch: status.work.batch === batch.id ? "" : batch.id }),
           )
         only.setAttribute("aria-pressed", status.work.batch === batch.id)
@@ -196,7 +196,7 @@ export class Foot {
           text("span", "title", batch.title),
           text("span", "soft", `${batch.left.toLocaleString("en")} left`),
           only,
-          ...(batch.fixed ? [] : [button("", "×", "Ask these no more", () => this.#acts.cancel(batch.id))]),
+          ...(batch.fixed ? [] : [button("", "×", "Cancel these questions", () => this.#acts.cancel(batch.id))]),
         )
         return row
       }),

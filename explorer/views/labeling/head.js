@@ -1,4 +1,4 @@
-// Above the sheet: who answers, what is asked, and how; and everything that needs a decision first.
+// Above the sheet: attribute, question and mode of answering; and the notices that need a decision.
 
 import { button, node, options, text } from "../shared/elements.js"
 
@@ -12,10 +12,10 @@ export function makeHead(acts) {
   const choose = node("select", "attribute"),
     size = node("select", "size")
   const wide = button("", "⤢", "Wider (w)", acts.wide),
-    help = button("", "Instructions", "What counts and what does not (i)", acts.instructions)
+    help = button("", "Instructions", "Definition and examples (i)", acts.instructions)
   const ways = [
-    ["page", "Page", "Mark those that match on a page of images"],
-    ["single", "One at a time", "One large image after the other"],
+    ["page", "Page", "Mark the matching images on a page"],
+    ["single", "One at a time", "Answer one large image after another"],
   ].map(([key, words, about]) => {
     const one = button("", words, about, () => acts.work({ mode: key, captions: false }))
     one.dataset.mode = key
@@ -66,7 +66,7 @@ export function makeHead(acts) {
     help.hidden = !status.attribute || work.captions
     question.hidden = !(status.attribute || work.captions)
     question.textContent = work.captions
-      ? "What does the picture show? One short sentence, as you would tell somebody who cannot see it."
+      ? "What does the picture show? Write one short sentence for a person who cannot see it."
       : status.attribute?.question || `Does the picture show: ${status.attribute?.title ?? ""}?`
     for (const way of ways) {
       way.setAttribute("aria-pressed", !work.captions && way.dataset.mode === work.mode)
@@ -76,11 +76,11 @@ export function makeHead(acts) {
   return { box, update }
 }
 
-// A name, before the first answer.
+// The form for the name, shown before the first answer.
 export function makeJoin(acts) {
   const form = node("form", "join"),
     field = node("input"),
-    begin = text("button", "primary", "Begin")
+    begin = text("button", "primary", "Start")
   field.type = "text"
   field.maxLength = 80
   field.autocomplete = "nickname"
@@ -93,16 +93,16 @@ export function makeJoin(acts) {
   why.setAttribute("role", "status")
   why.hidden = true
   form.append(
-    text("h3", "", "Teach it what you see"),
+    text("h3", "", "Start labelling"),
     why,
     text(
       "p",
       "soft",
-      "You look at pictures and say whether they match. Every answer is kept with the name you choose, saved at once, and can be undone.",
+      "You look at images and answer whether they match. Every answer is saved at once with your name, and you can undo it.",
     ),
     line,
   )
-  // Somebody pressed what needs a name: say so where it is said, with the keys in the field.
+  // Something on the page needs a name: show the reason here and focus the field.
   form.ask = (words) => {
     why.textContent = words
     why.hidden = !words
@@ -117,7 +117,7 @@ export function makeJoin(acts) {
   return form
 }
 
-// Asked before a page without a single mark is confirmed: below the pictures, which stay where they are.
+// The question before a page without any mark is confirmed. It appears below the images so that they do not move.
 export function makeDoubt(acts) {
   const box = node("div", "doubt ex-doubt"),
     words = text("p", "", ""),
@@ -136,12 +136,12 @@ export function makeDoubt(acts) {
     box,
     show(count) {
       box.hidden = !count
-      words.textContent = count ? `Nothing is marked. Enter again says no to all ${count}.` : ""
+      words.textContent = count ? `No image is marked. Press Enter again to answer no to all ${count}.` : ""
     },
   }
 }
 
-// One thing at a time that must be settled or known: the gravest first.
+// Decisions and messages, the most serious first.
 export class Notices {
   #acts
   box = node("div", "notices")
@@ -182,21 +182,21 @@ export class Notices {
     if (status.elsewhere) {
       found.push([
         "warning",
-        "You went on in another window; this one waits. What you answered here is saved.",
-        ["Go on here", this.#acts.takeOver, "primary"],
+        "You continued in another window, so this one is paused. Your answers here are saved.",
+        ["Continue here", this.#acts.takeOver, "primary"],
       ])
     }
     if (status.idle) {
       found.push([
         "info",
-        "You were away for five minutes, so others may get your page.",
-        ["Go on", this.#acts.alive, "primary"],
+        "You were inactive for five minutes, so other annotators may get your page.",
+        ["Continue", this.#acts.alive, "primary"],
       ])
     }
     if (status.hasty) {
       found.push([
         "warning",
-        `You answered “${status.hasty.value}” ${status.hasty.count} times in a row within a minute. Is that meant?`,
+        `You answered “${status.hasty.value}” ${status.hasty.count} times in a row within a minute. Is this intended?`,
         ["Yes, keep them", () => this.#acts.meant(true)],
         [`No, undo all ${status.hasty.count}`, () => this.#acts.meant(false), "primary"],
       ])
@@ -224,18 +224,18 @@ export class Notices {
       return [
         [
           "info",
-          `Spot check of ${count} images labelled ${check.value} at once: ${check.answered} of ${check.size} looked at.`,
-          ["Roll the stroke back", () => this.#acts.stroke("rollback", check)],
-          ["Keep it unchecked", () => this.#acts.stroke("keep", check)],
+          `Spot check of ${count} images labelled ${check.value} in bulk: ${check.answered} of ${check.size} checked.`,
+          ["Undo bulk label", () => this.#acts.stroke("rollback", check)],
+          ["Keep without checking", () => this.#acts.stroke("keep", check)],
         ],
       ]
     }
     return [
       [
         check.wrong ? "warning" : "info",
-        `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `; ${check.unsure} unsure, counted as different` : ""}).`,
-        ["Keep the stroke", () => this.#acts.stroke("keep", check), check.wrong ? "" : "primary"],
-        ["Roll it back", () => this.#acts.stroke("rollback", check), check.wrong ? "primary" : ""],
+        `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `, including ${check.unsure} unsure` : ""}).`,
+        ["Keep bulk label", () => this.#acts.stroke("keep", check), check.wrong ? "" : "primary"],
+        ["Undo bulk label", () => this.#acts.stroke("rollback", check), check.wrong ? "primary" : ""],
       ],
     ]
   }

@@ -1,11 +1,11 @@
-// What annotators are told about an attribute: its question, what counts and what does not with pictures, and the keys.
-// `makeInstructions` gives the text itself, `makeInstructionsOverlay` a window over everything that closes with Esc or i.
+// The instructions for an attribute: its question, rules and example images for yes and no, and the keys.
+// `makeInstructions` returns the text, `makeInstructionsOverlay` a dialog that closes with Esc or i.
 
 import { button, node, text } from "../shared/elements.js"
 import { onKeys, pressKey } from "../shared/keys.js"
 
 const ANSWER_KEYS = [
-  ["Space", "mark as yes, or take the mark away"],
+  ["Space", "mark as yes, or remove the mark"],
   ["y n u", "yes, no, unsure"],
   ["Enter", "confirm the page"],
   ["s", "skip"],
@@ -14,8 +14,8 @@ const ANSWER_KEYS = [
   ["i", "these instructions"],
 ]
 const KINDS = [
-  ["yes", "Counts", "counts", "Nothing is written yet about what counts."],
-  ["no", "Does not count", "counts_not", "Nothing is written yet about what does not."],
+  ["yes", "Counts", "counts", "There are no rules for yes yet."],
+  ["no", "Does not count", "counts_not", "There are no rules for no yet."],
 ]
 
 // entry: title, definition, counts, counts_not, version, at (seconds), and examples: [{ kind: "yes" | "no", picture: bytes }].
@@ -84,7 +84,7 @@ export function makeInstructionsOverlay(entry, close) {
     }
   })
   onKeys(overlay, (event) => {
-    event.stopPropagation() // nothing behind is answered by a key that is meant for this window
+    event.stopPropagation() // a key pressed in this dialog must not answer an image behind it
     pressKey(event, { i: close })
   })
   queueMicrotask(() => {
@@ -97,7 +97,7 @@ export function makeInstructionsOverlay(entry, close) {
   return overlay
 }
 
-// A frame of its own is printed: the page around cannot be hidden from inside a component.
+// Printed from its own frame, because a component cannot hide the page around it.
 function printInstructions(entry, beside) {
   const frame = node("iframe", "print"),
     styles = beside.getRootNode()

@@ -1,4 +1,4 @@
-// The keys of the sheet: by page, by image, or while a description is typed.
+// The keys of the sheet: for a page, for one image, and while a description is typed.
 
 import { isTyping, keyIn, onKeys, onlyModifies, pressKey, presses } from "../shared/keys.js"
 
@@ -53,7 +53,7 @@ function keymapsOf({ answering, acts, sheet, enlarged, closeInstructions }) {
   }
 }
 
-// Hear the keys of a tab; returns what ends it.
+// Listen to the keys of a tab. Returns a function that stops listening.
 export function hearKeys(tab, parts) {
   const { answering, acts, pages, presence } = parts,
     keymaps = keymapsOf(parts)
@@ -72,7 +72,7 @@ export function hearKeys(tab, parts) {
     const keymap = keymaps[pages.current()?.captions ? "caption" : tab.mode()],
       name = keyIn(event, keymap)
     if (answering.doubted && !onlyModifies(event) && name !== "Enter" && name !== "Escape") {
-      answering.doubted = null // only Enter twice is a yes
+      answering.doubted = null // only a second Enter confirms
       tab.update()
     }
     const nothing = { [name]: () => null },
@@ -85,7 +85,7 @@ export function hearKeys(tab, parts) {
 
   const { root } = tab
   onKeys(root, press)
-  // With nothing else in focus the keys are the sheet's, so that nobody has to click first.
+  // While nothing else has the focus the sheet gets the keys, so that no click is needed first.
   return onKeys(document, (event) => {
     if (document.activeElement === document.body && root.offsetParent) {
       press(event)

@@ -1,4 +1,4 @@
-// The tab where people answer: connects sheet, keys and outbox with the server. Words from outside are set as text alone.
+// The Label tab: connects sheet, keys and outbox with the server. Text from outside is only ever set as text.
 
 import { makeActs } from "./acts.js"
 import { Answering } from "./answering.js"
@@ -35,9 +35,9 @@ class LabelTab {
   #enlarged
   #empty = node("div", "empty")
   #instructions = node("div", "instructions-place")
-  /** @type {string | null} who answers here */
+  /** @type {string | null} id of the annotator */
   me = null
-  /** @type {number | null} which choice the pages are of; null until the server says it */
+  /** @type {number | null} number of the choice that the pages belong to; null until the server sends it */
   #era = 0
   #nothing = false
   #way = ""
@@ -92,7 +92,7 @@ class LabelTab {
     this.#notices.box.addEventListener("again", () => this.update())
   }
 
-  // ---- what the parts ask of the tab -----------------------------------------------------------------------------
+  // ---- used by the parts of the tab -----------------------------------------------------------------------------
   send(message) {
     this.#model.send_msg(message)
   }
@@ -105,7 +105,7 @@ class LabelTab {
     return this.#way || this.#model.status.work.mode
   }
 
-  // Whether the pictures that are to be answered are on the screen.
+  // Whether the images to be answered are on the screen.
   isShown() {
     return this.root.dataset.shown === this.root.dataset.place
   }
@@ -123,7 +123,7 @@ class LabelTab {
   }
 
   // ---- choices ----------------------------------------------------------------------------------------------------
-  // Another choice takes the pages off the screen at once: what is on them goes back and may be somebody else's already.
+  // Another choice removes the pages from the screen at once: their images go back and another annotator may have them.
   work(choice) {
     if (choice.mode) {
       this.#way = choice.mode
@@ -138,7 +138,7 @@ class LabelTab {
     this.focus()
   }
 
-  // Other questions: by chance, by words, from a cluster.
+  // Add questions from a source: at random, by words, from a cluster.
   source(key, value) {
     this.#putAway()
     this.show()
@@ -146,7 +146,7 @@ class LabelTab {
   }
 
   #putAway() {
-    this.#era = null // until the server says which pages are of the new choice
+    this.#era = null // until the server sends the number of the new choice
     this.#nothing = false
     this.#pages.clear()
   }
@@ -161,7 +161,7 @@ class LabelTab {
     this.send({ type: "instructions" })
   }
 
-  // ---- what is on screen ------------------------------------------------------------------------------------------
+  // ---- the screen ------------------------------------------------------------------------------------------
   show() {
     const pages = this.#pages,
       page = pages.current(),
@@ -172,7 +172,7 @@ class LabelTab {
     if (this.#enlarged.open) {
       this.#enlarged.toggle()
     }
-    this.update() // first, for what is hidden has no size to fit pictures into
+    this.update() // first, because a hidden element has no size
     this.#sheet.draw(pages, this.mode())
     this.#pictures.keep(pages.all().flatMap((one) => one.items.map((item) => item.draw)))
     dataset.page = page?.id ?? ""
@@ -185,7 +185,7 @@ class LabelTab {
     }
   }
 
-  // What tests and benchmarks read: how long it took from the key to the pictures of the next page or image.
+  // For tests and benchmarks: milliseconds from the key to the images of the next page.
   async #painted() {
     const from = this.#answering.turned,
       { dataset } = this.root,
@@ -227,7 +227,7 @@ class LabelTab {
     })
   }
 
-  // ---- what the server says ---------------------------------------------------------------------------------------
+  // ---- messages from the server ---------------------------------------------------------------------------------------
   #hearServer() {
     const model = this.#model,
       told = this.#makeTold()
@@ -271,7 +271,7 @@ class LabelTab {
         this.#outbox.acknowledge(message.id, this.#outbox.answersOf(message.id) - message.late.length)
         if (message.late.length) {
           const late = message.late.length
-          this.say(`${late} of your answers came too late: somebody else has answered since.`, "warning")
+          this.say(`${late} of your answers came too late: another annotator answered first.`, "warning")
         }
         this.update()
       },
@@ -283,11 +283,11 @@ class LabelTab {
         this.update()
       },
       undone: (message) => {
-        this.say(message.page ? "Undone: the answers are back to be given again." : "Undone.")
+        this.say(message.page ? "Undone. You can answer these images again." : "Undone.")
         this.#sheet.forget()
         this.show()
       },
-      redone: () => this.say("Done again."),
+      redone: () => this.say("Redone."),
       note: (message) => this.say(message.text, message.kind),
       instructions: (message) => {
         const overlay = makeInstructionsOverlay(message, () => this.toggleInstructions())
@@ -315,7 +315,7 @@ class LabelTab {
         this.#sheet.forget()
         this.show()
       },
-      // Somebody came to answer: pages that nobody began give way to what is asked first by now.
+      // The tab was opened to answer: pages that are not begun are replaced by the questions that come first now.
       away: () => {
         this.#putAway()
         this.show()
@@ -370,7 +370,7 @@ class LabelTab {
       image.decode().catch(() => null)
     }
     if (known || message.first) {
-      this.#sheet.forget() // else what is on screen stays as it is: somebody may be typing
+      this.#sheet.forget() // otherwise the screen stays unchanged, because the user may be typing
     }
     this.show()
   }
@@ -385,7 +385,7 @@ class LabelTab {
     const prefix = `${this.#model.key}=`,
       cookie = document.cookie.split("; ").find((entry) => entry.startsWith(prefix))
     this.update()
-    // What was not acknowledged comes along: it is recorded before any page is given, so that nothing is asked twice.
+    // Unacknowledged actions are sent along. They are recorded before any page is given, so that no question comes twice.
     this.send({ type: "hello", token: cookie?.slice(prefix.length) ?? "", work, pending: this.#outbox.adopt() })
   }
 }

@@ -1,4 +1,4 @@
-"""The tab where people answer: the server's half takes what the browser says to one `AnsweringSession`."""
+"""The Label tab: the server's half passes the browser's messages to one `AnsweringSession`."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ __all__ = ["LabelTab", "LabelingView"]
 
 BEAT_MS = 5_000
 FRESH_SECONDS = 0.5
-"""Between two readings of the status, however often the store changes."""
+"""Least time between two readings of the status."""
 
 LABELS = (Value.YES, Value.NO)
-"""Labels that a whole selection can be given at once."""
+"""Labels for a bulk answer."""
 
 MOST_NAMES = 20
-"""Names that one window may say, one after the other."""
+"""Most names that one window may use, one after another."""
 
 
 class LabelTab(Component):
     """The browser's half."""
 
-    status = param.Dict(default={}, doc="What the panel shows, see `LabelStatus`.")
-    key = param.String(default="", doc="Name under which the browser keeps who its person is.")
+    status = param.Dict(default={}, doc="The status on screen, see `LabelStatus`.")
+    key = param.String(default="", doc="Name under which the browser keeps the annotator's token.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("label_tab.js")
@@ -59,7 +59,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
     Parameters
     ----------
     context
-        What the process shares, and the state of the session.
+        Services of the process and state of the session.
     """
 
     def __init__(self, context: TabContext) -> None:
@@ -90,7 +90,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         SessionLoop().on_end(self._on_end)
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the tab."""
+        """Return the tab."""
         return self.tab
 
     def _somebody(self) -> Annotator | None:
@@ -106,17 +106,17 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         token = message.get("token")
         if token and await self.answering.attendance.hello(token):
             await self._record_pending(message.get("pending", []))
-        elif self._state.annotator is not None:  # a page that knows nobody any more: who was here is not
+        elif self._state.annotator is not None:  # the page has lost its token: the annotator leaves
             await self._do_leave(message)
-        elif not token:  # no store is made for somebody who only looks
+        elif not token:  # a visitor who only looks creates no store
             self._send(WhoMessage())
         await self._begin()
 
     async def _do_join(self, message: dict[str, Any]) -> None:
         if self._state.annotator is not None:
-            raise ParameterError(f"You are {self._state.annotator.name} here. Leave first to be somebody else.")
+            raise ParameterError(f"You are {self._state.annotator.name} here. Choose “Change annotator” first.")
         if self._joined >= MOST_NAMES:
-            raise ParameterError(f"{MOST_NAMES} names were said in this window. Load the page anew to say another.")
+            raise ParameterError(f"This window has used {MOST_NAMES} names already. Reload the page to use another.")
         await self.answering.attendance.join(message["name"])
         self._joined += 1
         await self._begin()
@@ -136,7 +136,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
 
     async def _do_leave(self, _: dict[str, Any]) -> None:
         await self.answering.leave()
-        if self._beat is not None:  # nobody is here whose signs of life were to be given
+        if self._beat is not None:  # no annotator is present any more
             self._beat.stop()
             self._beat = None
 
@@ -160,7 +160,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         before = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
         self._restore({**self._work(), **{key: message[key] for key in self._work() if key in message}})
         after = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
-        if message.get("fresh") or before != after:  # a browser that put its pages away waits for others
+        if message.get("fresh") or before != after:  # a browser without pages waits for new ones
             await self.answering.work()
         self.refresh()
 
@@ -170,20 +170,20 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         entry = await self._labels.ask(lambda store: store.attributes.find, self._state.attribute)
         self._send(await self._labels.run(instructions_message, self._services, entry.definition))
 
-    # ---- what other parts ask for -----------------------------------------------------------------------------------
+    # ---- requests from other parts -----------------------------------------------------------------------------------
     def _on_requested(self, request: Request) -> None:
-        """Put away the page of an attribute before the tab is seen: no key must meet a page that goes."""
+        """Remove an attribute's page before the tab is visible: no key may answer a page that is about to go."""
         same = self._answering(request.attribute).items() <= self._work().items()
         if request.part == "label" and request.attribute and same:
             self._send(AnewMessage())
 
     def _on_opened(self, request: Request) -> None:
-        """Do what the tab was opened for."""
+        """Do the task for which the tab was opened."""
         if request.part != "label":
             return
-        if request.attribute or request.task == "answer":  # the keys are the sheet's at once, without a click
+        if request.attribute or request.task == "answer":  # the sheet gets the keys without a click
             self._send(Focus())
-        if request.attribute:  # what is asked first now, unless a page was begun before
+        if request.attribute:  # the questions that come first now, unless a page is begun
             self._later(lambda: self._told(self._do_work, self._answering(request.attribute)))
         elif request.task == "ask":
             self._later(lambda: self._told(self._do_source, {"key": "selection", "value": ""}))
@@ -196,14 +196,14 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
 
     # ---- status ------------------------------------------------------------------------------------------------------
     def _on_change(self) -> None:
-        """Somebody wrote to the store: numbers and colours are others now."""
+        """Refresh numbers and colours after a change in the store."""
         self._view.answers_seen += 1
-        if self.answering.nothing_left:  # perhaps there is something to ask now
+        if self.answering.nothing_left:  # there may be new questions
             self._later(lambda: self._told(self._do_fill, {}))
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the status anew, in a thread; asked often, it is read once and once more."""
+        """Read the status again, in a thread: at most one read runs and one waits."""
         self._stale = True
         if not self._reading and self._state.annotator is not None:
             self._reading = True
@@ -228,7 +228,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         return LabelStatus(work=WorkShown(**self._work()))
 
     def _source_context(self) -> SourceContext | None:
-        """Gather what sources of questions need; None while nothing is worked on."""
+        """Return the context for sources of questions; None while no attribute is chosen."""
         attribute = CAPTIONS if self._state.captions else self._state.attribute
         if not attribute:
             return None
@@ -245,7 +245,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         return self._state.work()
 
     def _restore(self, work: Any) -> None:
-        """Take choices from a browser; what does not fit is left out."""
+        """Restore choices from a browser; invalid ones are ignored."""
         self._state.restore(work)
         self._view.label_attribute = "" if self._state.annotator is None else self._state.attribute
 

@@ -1,4 +1,4 @@
-// Marks that are not confirmed yet survive a page that loads itself anew: the browser keeps them for the window.
+// Keeps unconfirmed marks in the window's session storage, so that they survive a reload.
 
 export class KeptMarks {
   #place

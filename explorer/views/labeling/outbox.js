@@ -1,9 +1,9 @@
-// Acts on their way: kept in the browser until the server says that they are durable, sent again until it does.
-// Sending an act twice changes nothing, for the store knows it by its id.
+// The outbox: keeps actions in the browser and sends them again until the server reports that they are durable.
+// Sending an action twice changes nothing, because the store recognises its id.
 
-const RETRY = 4000 // ms until what could not be saved is sent again
+const RETRY = 4000 // ms until an unsaved action is sent again
 
-// Return a new id of an act: 32 hexadecimal digits.
+// Return a new id of an action: 32 hexadecimal digits.
 export function newId() {
   const bytes = [...crypto.getRandomValues(new Uint8Array(16))]
   return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")
@@ -80,7 +80,7 @@ export class Outbox {
     this.#keep()
   }
 
-  // What another page of this browser left behind when it closed, or this one before it was loaded anew.
+  // Take over actions left by a closed page of this browser, or by this page before a reload.
   adopt() {
     try {
       for (const name of Object.keys(localStorage)) {
@@ -98,7 +98,7 @@ export class Outbox {
     return this.#acts
   }
 
-  // Somebody else works here now: what is not theirs waits until its person is back.
+  // Another annotator works here now: actions of the others are kept until these annotators return.
   keepFor(annotator) {
     const others = this.#acts.filter((act) => act.annotator !== annotator)
     if (!others.length) {
@@ -113,7 +113,7 @@ export class Outbox {
     this.#keep()
   }
 
-  // A browser that keeps nothing asks before it is left; any other sends the rest when the page is opened again.
+  // Without storage the browser asks before leaving; with storage the rest is sent when the page is opened again.
   #leaving = (event) => {
     if (this.#forgetful && this.#acts.length) {
       event.preventDefault()

@@ -1,6 +1,6 @@
-// The pages in hand: the one that is worked on, the next, and those just left, so that one can go back.
+// The pages of the browser: the current one, the next, and the last few, so that the user can go back.
 //
-// A page has items and, by draw, `marks` (what is chosen on screen) and `sent` (what the server was told).
+// A page has items and, by draw, `marks` (values chosen on screen) and `sent` (values sent to the server).
 
 const LEFT_BEHIND = 6
 
@@ -23,7 +23,7 @@ export class Pages {
     /** @type {[number, string][]} */
     const marks = Object.entries(message.marks).map(([draw, value]) => [Number(draw), value])
     if (page) {
-      // answers to it were undone: what was said is shown, and is to be said again
+      // its answers were undone: they are shown as marks and can be sent again
       for (const item of message.items) {
         page.sent.delete(item.draw)
       }
@@ -55,7 +55,7 @@ export class Pages {
     }
   }
 
-  // Images that were answered on another page are not asked on this one.
+  // Remove images that were answered on another page.
   drop(id, draws) {
     const page = this.#queue.find((one) => one.id === id),
       before = this.item()?.draw
@@ -99,7 +99,7 @@ export class Pages {
     this.#at = 0
   }
 
-  // Replies that would tell the server something new: all that is not skipped, untouched ones as `rest`.
+  // Replies that the server does not have yet: all items that are not skipped, unmarked ones as `rest`.
   replies(page, rest) {
     return page.items
       .filter((item) => !page.skipped.has(item.draw))
@@ -132,7 +132,7 @@ export class Pages {
   }
 }
 
-// Seconds of work: time while the page is in sight.
+// Working time in seconds, counted while the page is visible.
 export function makeWatch() {
   let begun = performance.now(),
     gathered = 0

@@ -1,7 +1,7 @@
-// That somebody is here: told to the server now and then, and the keys go to the sheet.
+// Reports to the server that the annotator is present, and gives the keys to the sheet.
 
-const ALIVE_EVERY = 20000 // ms between two signs that somebody is here
-const FOCUS_FOR = 5000 // ms in which the tab takes the focus as soon as it is on the screen
+const ALIVE_EVERY = 20000 // ms between two reports
+const FOCUS_FOR = 5000 // ms during which the tab takes the focus once it is visible
 
 export class Presence {
   #tab
@@ -22,14 +22,14 @@ export class Presence {
     }
   }
 
-  // Tell it at once.
+  // Report at once.
   wake() {
     this.#told = 0
     this.note()
   }
 
-  // The keys are the sheet's once the tab is on the screen: a panel takes a while to open, and hears none before. Whoever
-  // types here already goes on.
+  // Focus the sheet once the tab is visible: a panel takes a while to open and receives no keys before. A field of this
+  // tab that already has the focus keeps it.
   focusSoon() {
     const { root } = this.#tab,
       until = performance.now() + FOCUS_FOR

@@ -1,4 +1,4 @@
-"""The part of the Label tab about the queue: asking, cancelling, and labelling many images at once."""
+"""The part of the Label tab that adds questions, cancels them, and gives bulk answers."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ __all__ = ["QuestionQueue"]
 
 
 class QuestionQueue(Conversation):
-    """A tab that has questions asked and takes them back."""
+    """A tab that adds and cancels questions."""
 
     answering: AnsweringSession
     _state: LabelingState
     _selection: SelectionState
 
     def refresh(self) -> None:
-        """Read again what the tab shows."""
+        """Read the status of the tab again."""
         raise NotImplementedError
 
     def _source_context(self) -> SourceContext | None:
-        """Return what sources of questions need; None while nothing is worked on."""
+        """Return the context for sources of questions; None while no attribute is chosen."""
         raise NotImplementedError
 
     async def _do_agree(self, message: dict[str, Any]) -> str:
@@ -47,11 +47,11 @@ class QuestionQueue(Conversation):
         self._labels.nudge()
         if self._state.batch == message["batch"]:
             self._state.batch = ""
-        self._note(f"{count:,} images are asked no more.")
+        self._note(f"{count:,} questions were cancelled.")
         await self.answering.work()
 
     async def _do_source(self, message: dict[str, Any]) -> list[str]:
-        """Have images asked from where the person chose, and begin with them; the browser put its pages away."""
+        """Add questions from a source and start with them; the browser has put its pages away."""
         context = self._source_context()
         if context is None:
             raise ParameterError("Choose an attribute first.")
@@ -60,16 +60,16 @@ class QuestionQueue(Conversation):
             self._labels.nudge()
             self._state.batch = "" if batch.images else self._state.batch
             if batch.images:
-                self._note(f"{words}: {batch.images:,} images are asked next.")
+                self._note(f"{words}: {batch.images:,} questions added.")
             else:
-                self._note(f"{words}: none of these is left to ask. Try another source.", "warning")
+                self._note(f"{words}: no new images left. Try another source.", "warning")
         finally:
             await self.answering.work()
         self.refresh()
         return [batch_thing(batch.id)] if batch.images else []
 
     async def _do_select_cluster(self, message: dict[str, Any]) -> None:
-        """Select a cluster, to look at it or label it at once."""
+        """Select the images of a cluster."""
         context = self._source_context()
         if context is not None:
             self._selection.replace(*await self._labels.run(cluster_members, context, message["value"]))
@@ -77,14 +77,14 @@ class QuestionQueue(Conversation):
 
     # ---- many images at once -----------------------------------------------------------------------------------------
     async def _do_bulk_answer(self, message: dict[str, Any]) -> None:
-        """Keep a stroke, or roll it back after its spot check."""
+        """Keep or undo a bulk answer after its spot check."""
         act, batch = message["act"], message["batch"]
         store = await self._labels.run(lambda: self._labels.store)
         await self._labels.run(check_bulk_answer, store, self._state.attribute, self._state.annotator, act, batch)
         if message["what"] == "rollback":
             await self.answering.undo(new_act_id(), act)
             await self._labels.ask(lambda store: store.batches.cancel, batch)
-            self._note("The stroke was rolled back; what was answered one by one stays.")
+            self._note("Bulk label undone. Answers to single images stay.")
         else:
             await self._labels.ask(lambda store: store.batches.publish, batch)
         self._labels.nudge()
@@ -93,16 +93,16 @@ class QuestionQueue(Conversation):
         self.refresh()
 
     async def _label_selection(self, message: dict[str, Any]) -> list[str]:
-        """Label everything selected at once, as one act that can be undone, and ask for a spot check."""
+        """Give a bulk answer to the selection and ask for its spot check; one undo reverts it."""
         me, attribute = self._state.annotator, self._state.attribute
         if not attribute:
-            raise ParameterError("Say who you are and choose an attribute here; then label the selection again.")
+            raise ParameterError("Enter your name and choose an attribute here. Then label the selection again.")
         value, rows = message["value"], self._selection.rows
-        self._send(AwayMessage())  # a page that comes before the stroke's check is not seen: no key must meet it
+        self._send(AwayMessage())  # no key may answer a page that comes before the spot check
         try:
             done = await self._labels.run(label_at_once, self._services, self._labels, me, attribute, rows, value)
-            left = f" {done.left_out:,} are reserved for validation and left out." if done.left_out else ""
-            self._note(f"{done.images:,} images are labelled {value} for {done.title}.{left}")
+            left = f" {done.left_out:,} more are reserved for validation and were left out." if done.left_out else ""
+            self._note(f"{done.images:,} images labelled {value} for {done.title}.{left}")
             self._state.param.update(batch=done.check, captions=False)
         finally:
             await self.answering.work()

@@ -1,4 +1,4 @@
-// The sheet: a page of pictures to mark, one picture at a time, or one to describe.
+// The sheet: a page of images to mark, one image to answer, or one image to describe.
 
 import { button, node, text } from "../shared/elements.js"
 import { onKeys, pressKey } from "../shared/keys.js"
@@ -128,7 +128,7 @@ export class Sheet {
     field.setAttribute("aria-label", "Description")
     save.type = "submit"
     form.append(field, save)
-    field.addEventListener("input", () => this.#acts.typing(field.value)) // what is typed survives a page loaded anew
+    field.addEventListener("input", () => this.#acts.typing(field.value)) // the text survives a reload
     const done = () => {
       if (field.value.trim()) {
         this.#acts.describe(field.value)
@@ -146,8 +146,8 @@ export class Sheet {
     return form
   }
 
-  // As large as the pictures may be while all of them are in sight. Found once a page and when the tab changes its
-  // size, never because a notice comes or goes: pictures must not move under somebody's fingers.
+  // The largest size at which all images are visible. It is computed once per page and when the tab is resized, never
+  // when a notice appears or goes, because images must not move while the user aims at them.
   #fit = () => {
     if (this.#kind !== "page" || !this.#tiles.size) {
       return
@@ -183,7 +183,7 @@ export class Sheet {
   }
 }
 
-// One picture as large as the window allows; any key or click closes it.
+// One image as large as the window allows; a click closes it.
 export function makeEnlarged(pictures) {
   const overlay = node("div", "enlarged"),
     image = node("img")

@@ -275,14 +275,14 @@ def test_who_asked_calls_off_and_nobody_else(place: Place) -> None:
         await bo.join("Bo", INK)
         refused = await bo.say("LabelTab", {"type": "cancel", "batch": place.batch})
         asked = await bo.say("LabelTab", {"type": "source", "key": "chance", "value": ""})
-        assert any("asked next" in message.get("text", "") for message in asked)
+        assert any("questions added" in message.get("text", "") for message in asked)
         lines = (place.path / "log" / "changes.jsonl").read_text().splitlines()
         own = json.loads(lines[-1])["made"][0].removeprefix("batch:")
         return refused, await bo.say("LabelTab", {"type": "cancel", "batch": own})
 
     refused, done = on_a_loop(story)
     assert "You did not add these questions" in refused[0]["text"]
-    assert any("asked no more" in message.get("text", "") for message in done)
+    assert any("questions were cancelled" in message.get("text", "") for message in done)
 
 
 def test_a_page_that_forgot_who_it_was_is_nobody_again(place: Place) -> None:

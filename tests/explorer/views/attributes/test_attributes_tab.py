@@ -147,7 +147,7 @@ def test_an_image_cannot_be_an_example_of_both(session: Session, store: LabelSto
 
 def test_a_name_that_is_taken_is_a_problem_of_the_name(session: Session, ann: Annotator) -> None:
     (refused,) = of(say(session, save(seen=0, title="a cat")), "refused")
-    assert f"There is an attribute {CAT} already" in refused["problems"]["name"]
+    assert f"The attribute {CAT} exists already" in refused["problems"]["name"]
 
 
 def test_somebody_who_was_slower_sees_both_and_may_save_over(
@@ -207,7 +207,7 @@ def test_examples_come_from_the_chosen_image_and_the_selection(
     assert session.tab.board.selected == 40
     sent = say(session, {"type": "example", "kind": "no", "from": "selection", "room": 10})
     assert len(of(sent, "example")[0]["images"]) == 10
-    assert "30 of those selected were left out" in of(sent, "example")[0]["note"]
+    assert "30 of the selected images were left out" in of(sent, "example")[0]["note"]
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -274,6 +274,6 @@ def test_versions_are_compared_word_by_word_and_point_by_point() -> None:
         assert "".join(text for kind, text in changes["Question"] if kind != other) == version.definition
     assert ("same", "Is there a") in changes["Question"]
     assert changes["Counts"] == (("gone", "a"), ("new", "c"))
-    assert changes["Pictures that count"] == (("gone", "1 taken out"), ("new", "2 added"))
+    assert changes["Pictures that count"] == (("gone", "1 removed"), ("new", "2 added"))
     assert changes_between(None, after) == ()
     assert changes_between(after, after) == ()

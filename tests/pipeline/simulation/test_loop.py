@@ -116,13 +116,15 @@ def test_the_cut_is_placed_by_weighted_validation_as_in_a_real_round(monkeypatch
         return placed
 
     monkeypatch.setattr(simulation, "place_cut", cut)
-    figures = list(simulate(data, {"a": truth}, ["default"], replace(SHORT, rounds=4, batch=80, seeds=1)))
+    figures = list(simulate(data, {"a": truth}, ["default"], replace(SHORT, rounds=4, batch=80, seeds=4)))
     assert [one.threshold for one in figures] == [threshold for threshold, _ in seen]
-    assert [len(weights) for _, weights in seen] == [20, 40, 60, 80], "a quarter of a batch, as in a real round"
-    weights = seen[-1][1]
-    assert weights.max() > 3 * weights.min(), "the top of the ranking is looked at more closely"
-    open_images = (truth >= 0).sum() - hidden_part(truth, data.families).sum()
-    assert weights.sum() == pytest.approx(open_images, rel=0.25), "all of them stand for all that may be asked"
+    assert [len(weights) for _, weights in seen] == 4 * [20, 40, 60, 80], "a quarter of a batch, as in a real round"
+    last = [weights for _, weights in seen[3::4]]
+    assert all(weights.max() > 3 * weights.min() for weights in last), "the top of the ranking is looked at more closely"
+    trained = 4 * (80 - 20)
+    open_images = (truth >= 0).sum() - hidden_part(truth, data.families).sum() - trained
+    total = np.mean([weights.sum() for weights in last])
+    assert total == pytest.approx(open_images, rel=0.1), "all of them stand for all that validation may still ask"
 
 
 def test_a_run_repeats_and_does_not_depend_on_what_runs_beside_it() -> None:

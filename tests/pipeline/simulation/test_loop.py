@@ -120,7 +120,7 @@ def test_the_cut_is_placed_by_weighted_validation_as_in_a_real_round(monkeypatch
     assert [one.threshold for one in figures] == [threshold for threshold, _ in seen]
     assert [len(weights) for _, weights in seen] == 4 * [20, 40, 60, 80], "a quarter of a batch, as in a real round"
     last = [weights for _, weights in seen[3::4]]
-    assert all(weights.max() > 3 * weights.min() for weights in last), "the top of the ranking is looked at more closely"
+    assert all(weights.max() > 3 * weights.min() for weights in last), "the top of the ranking is looked at closely"
     trained = 4 * (80 - 20)
     open_images = (truth >= 0).sum() - hidden_part(truth, data.families).sum() - trained
     total = np.mean([weights.sum() for weights in last])

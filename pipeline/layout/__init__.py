@@ -1,1 +1,1 @@
-"""Projection to two dimensions, clusters and their names. Pure."""
+"""Projection to two dimensions, clusters and their names. No input or output."""

@@ -1,4 +1,4 @@
-"""Names for the clusters of a layout, from the attributes and words that set each apart."""
+"""Name the clusters of a layout by the attributes and words that distinguish each from the others."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 __all__ = ["ClusterName", "name_clusters"]
 
 NAMED_ROWS = 200_000
-MIN_COVERAGE = 1 / 3  # share of the cluster that its whole name must be true of
-COLORED_COVERAGE = 1 / 2  # the same for a name that says an emotion of something: scores of emotions err the most
-ENOUGH_COVERAGE = 2 / 3  # a single term true of this many needs no second of its own group
+MIN_COVERAGE = 1 / 3  # least share of the cluster's images that have all terms of its name
+COLORED_COVERAGE = 1 / 2  # the same for a name that adds an emotion, because scores of emotions err the most
+ENOUGH_COVERAGE = 2 / 3  # a single term of this share needs no second term of the same group
 MIN_Z = 1.96
-MIN_Z_OF_LEAD = 1.0  # of what tells the map, among its neighbours: they are few, and alike already
-MIN_DIFFERENCE = np.log(2.0)  # of log-odds: among a hundred thousand images any difference has a high z
-SAME_IMAGES = 0.8  # two contents that share this much of their images say the same
-WEIGHTS = {"content": 1.0, "emotion": 0.5, "media": 0.5}  # what is shown says more than how it is drawn
+MIN_Z_OF_LEAD = 1.0  # of the lead term among neighbouring clusters, which are few and similar
+MIN_DIFFERENCE = np.log(2.0)  # of log-odds, because among a hundred thousand images any difference has a high z
+SAME_IMAGES = 0.8  # two contents that share this part of their images mean the same
+WEIGHTS = {"content": 1.0, "emotion": 0.5, "media": 0.5}  # the content says more than the style
 RADIUS_QUANTILE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterName:
-    """The name of one cluster and where to write it.
+    """The name of one cluster and the place to write it.
 
     Parameters
     ----------
@@ -41,13 +41,13 @@ class ClusterName:
     cluster
         Number of the cluster within its level.
     text
-        Up to three terms, such as ``"flags"``, ``"africa · flags"`` or ``"gloomy photographs of buildings"``; ``""``
-        where no term is true of enough of its images to be an honest name. No two clusters of a level share one,
-        and none has just the terms of a cluster around it.
+        Up to three terms, such as ``"flags"``, ``"africa · flags"`` or ``"gloomy photographs of buildings"``. It is
+        ``""`` if no term fits enough images. No two clusters of a level have the same name, and no name has exactly
+        the terms of a cluster around it.
     x, y
-        The image nearest the cluster's median place, in the layout's units: always inside the cluster.
+        Place of the image nearest to the cluster's median place, in the layout's units, always inside the cluster.
     radius
-        Distance from there that three quarters of the images lie within, in the layout's units.
+        Distance from ``x, y`` within which three quarters of the images lie, in the layout's units.
     size
         Number of images.
     """
@@ -63,10 +63,11 @@ class ClusterName:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fit:
-    """Terms that may stand in one cluster's name, the most telling first.
+    """Possible terms of one cluster's name, the most distinctive first.
 
-    ``numbers`` (k,) are their places among all terms, ``bearing`` (k, images) says which images bear each. ``leads``
-    are the places in ``numbers`` of those a name may be built on, ``spent`` of those that a name above has used.
+    ``numbers`` (k,) are their positions among all terms. ``bearing`` (k, images) marks the images with each term.
+    ``leads`` are the positions in ``numbers`` of terms that can lead a name, and ``spent`` those of terms that the name
+    of a coarser cluster uses.
     """
 
     numbers: NDArray[np.int64]
@@ -76,14 +77,14 @@ class _Fit:
     spent: frozenset[int]
 
     def true_of(self, parts: Sequence[int]) -> bool:
-        """Whether all of some terms together are true of enough images."""
+        """Return whether enough images have all of the terms ``parts``."""
         colored = len(parts) > 1 and any(self.terms[part].group == "emotion" for part in parts)
         together: int = self.bearing[list(parts)].all(axis=0).sum()
         share = COLORED_COVERAGE if colored else MIN_COVERAGE
         return bool(together >= max(MIN_COUNT, share * self.bearing.shape[1]))
 
     def same(self, one: int, other: int) -> bool:
-        """Whether two contents are borne by the same images, give or take a few."""
+        """Return whether two contents belong to nearly the same images."""
         if not self.terms[one].group == self.terms[other].group == "content":
             return False
         a, b = self.bearing[one], self.bearing[other]
@@ -99,42 +100,42 @@ def name_clusters(
     *,
     seed: int,
 ) -> tuple[ClusterName, ...]:
-    """Name clusters by what sets each apart from the rest of the map, and from its siblings.
+    """Name clusters by terms that distinguish each from the rest of the map and from its siblings.
 
-    Every term (an attribute that an image shows, a word of its keywords) is weighed by
-    `pipeline.layout.cluster_terms.log_odds`, twice: inside the cluster against the whole map, and against the rest of
-    the smallest coarser cluster around it. A term fits where either says odds of two to one, by 1.96 standard errors. A
-    name is built on one that tells the cluster from what is around it by the same odds and one standard error, and that
-    no name above has used. Of several, the one of the most standard errors times share of the cluster is taken;
-    contents weigh twice as much as media and emotions. A second term, and a third of the remaining group, join it where
-    they fit. All terms of a name together are true of three images and of a third of the cluster, of half where an
-    emotion stands beside another. Above 200,000 images both are counted in a seeded sample.
+    A term is an attribute that an image shows or a word of its keywords.
+    `pipeline.layout.cluster_terms.log_odds` compares every term twice: inside the cluster against the whole map, and
+    against the rest of the smallest coarser cluster around it. A term fits if one comparison has odds of two to one at
+    1.96 standard errors. The lead term distinguishes the cluster from the coarser one by the same odds at one standard
+    error, and no coarser name uses it. The term with the most standard errors times its share of the cluster leads.
+    Contents weigh twice as much as media and emotions. A second term, and a third of the remaining group, join it if
+    they fit. At least three images and a third of the cluster have all terms of a name, or half of the cluster if an
+    emotion stands beside another term. Above 200,000 images these are counted in a seeded sample.
 
     Parameters
     ----------
     clusters
-        int32 ``(levels, n)``: from `pipeline.layout.clustering.cluster_layout`.
+        int32 ``(levels, n)``. From `pipeline.layout.clustering.cluster_layout`.
     layout
         float ``(n, 2)``.
     attributes
         The a attributes, for their titles and groups.
     shown
-        bool ``(a, n)``: which images show each attribute.
+        bool ``(a, n)``. Whether each image shows each attribute.
     keywords_of
-        Gives the words or phrases of the image in a row; they pass through `pipeline.text.keywords.keyword_tokens`.
+        Returns the words or phrases of the image in a row. They pass through `pipeline.text.keywords.keyword_tokens`.
     seed
-        Draws the sample.
+        Seed of the sample.
 
     Returns
     -------
     tuple of ClusterName
-        One a cluster, coarse levels first, within a level the largest first (equal sizes by number); in this order
-        they choose their names.
+        One for each cluster, coarse levels first, within a level the largest first (equal sizes by number). Clusters
+        get their names in this order.
 
     Raises
     ------
     ParameterError
-        If the arguments differ in images or attributes.
+        If the numbers of images or attributes differ.
     """
     clusters, layout, shown = np.asarray(clusters), np.asarray(layout), np.asarray(shown)
     _check(clusters, layout, attributes, shown)
@@ -155,7 +156,7 @@ def name_clusters(
 
 
 def _texts(clusters: NDArray[np.int32], table: TermTable) -> dict[tuple[int, int], str]:
-    """Choose the name of each cluster, (level, number): coarse levels first, larger clusters before smaller ones."""
+    """Return the name of each cluster (level, number), coarse levels first, larger clusters before smaller ones."""
     everything = np.arange(clusters.shape[1])
     in_all = table.counts(everything)
     members = [dict(_members(labels)) for labels in clusters]
@@ -178,14 +179,14 @@ def _texts(clusters: NDArray[np.int32], table: TermTable) -> dict[tuple[int, int
 
 
 def _names(fit: _Fit) -> Iterator[tuple[str, frozenset[int]]]:
-    """Yield possible names, the most telling first, each with the numbers of its terms."""
+    """Yield possible names, the most distinctive first, each with the numbers of its terms."""
     for parts in _candidates(fit):
         numbers = frozenset(fit.numbers[list(parts)].tolist())
         yield compose_name([fit.terms[part] for part in parts]), numbers
 
 
 def _parent(clusters: NDArray[np.int32], level: int, rows: NDArray[np.int64]) -> tuple[int, int] | None:
-    """Find the smallest coarser cluster around some images: (level, number). Levels nest, so one image is enough."""
+    """Return the smallest coarser cluster around images, (level, number). Levels nest, so one image is enough."""
     for coarser in range(level - 1, -1, -1):
         number = int(clusters[coarser, rows[0]])
         if number >= 0:
@@ -201,7 +202,7 @@ def _fitting(
     around: tuple[NDArray[np.int64], int] | None,
     spent: frozenset[int],
 ) -> _Fit:
-    """Find the terms that are true of enough of a cluster and set it apart from the map or from what is around it."""
+    """Return the terms of enough images that distinguish a cluster from the map or from the coarser cluster."""
     size = len(rows)
     far, z_far = log_odds(counts, size, *everything)
     near, z_near = log_odds(counts, size, *around) if around else (far, z_far)
@@ -224,10 +225,10 @@ def _fitting(
 
 
 def _candidates(fit: _Fit) -> Iterator[tuple[int, ...]]:
-    """Yield possible names as places in a fit, the most telling first."""
+    """Yield possible names as positions in a fit, the most distinctive first."""
     for lead in fit.leads:
         partners = [other for other in range(len(fit.terms)) if _may_join(fit, lead, other)]
-        # A name above lends its contents, "africa" of its "flags"; its medium only where there is no other way.
+        # Contents of a coarser name may join, like "africa" to "flags". Its medium joins only if nothing else does.
         telling = [other for other in partners if other not in fit.spent or fit.terms[other].group == "content"]
         enough = fit.bearing[lead].mean() >= ENOUGH_COVERAGE
         if telling and not (enough and fit.terms[telling[0]].group == fit.terms[lead].group):
@@ -246,13 +247,13 @@ def _triples(fit: _Fit, pair: tuple[int, int], partners: list[int]) -> Iterator[
 
 
 def _may_join(fit: _Fit, lead: int, other: int) -> bool:
-    """Whether a term may stand beside another: true together, and not the same once more."""
+    """Return whether ``other`` may join ``lead``. Enough images must have both terms, with different meanings."""
     emotions = fit.terms[lead].group == fit.terms[other].group == "emotion"
     return other != lead and not emotions and fit.true_of((lead, other)) and not fit.same(lead, other)
 
 
 def _members(labels: NDArray[np.int32]) -> list[tuple[int, NDArray[np.int64]]]:
-    """Give the rows of every cluster, ascending."""
+    """Return the rows of every cluster, ascending."""
     order = np.argsort(labels, kind="stable")
     numbers, starts = np.unique(labels[order], return_index=True)
     parts = np.split(order, starts)[1:]
@@ -272,7 +273,7 @@ def _check(
     count = clusters.shape[-1] if clusters.ndim else 0
     if clusters.ndim != 2 or layout.shape != (count, 2) or shown.shape != (len(attributes), count):
         raise ParameterError(
-            f"Clusters {clusters.shape}, a layout {layout.shape}, {len(attributes)} attributes and what shows them "
-            f"{shown.shape} were given; the shapes must be (levels, images), (images, 2) and (attributes, images). "
+            f"clusters {clusters.shape}, layout {layout.shape} and shown {shown.shape} do not match for "
+            f"{len(attributes)} attributes. The shapes must be (levels, images), (images, 2) and (attributes, images). "
             "Pass arrays of the same images and attributes."
         )

@@ -1,4 +1,4 @@
-"""What images bear that a cluster may be named after: attributes and words, and how telling each is. Pure."""
+"""Terms for the names of clusters: attributes and keywords of images, and their log-odds. No input or output."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["MIN_COUNT", "Term", "TermTable", "compose_name", "log_odds", "make_term_table"]
 
-MIN_COUNT = 3  # images that must bear a term
-PLURAL_SHARE = 1 / 8  # of a word's commonest form, from which on its plural is written: "houses" of 2 in 50 is a slip
-PRIOR_WEIGHT = 10.0  # images' worth of prior
+MIN_COUNT = 3  # least number of images with a term
+PLURAL_SHARE = 1 / 8  # least share of the plural relative to the commonest form: "houses" in 2 of 50 is a slip
+PRIOR_WEIGHT = 10.0  # weight of the prior in images
 SEPARATOR = " · "
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An attribute or a word: how it is written in a name, and its group (a word's is ``"content"``)."""
+    """An attribute or a word, with its text in a name and its group. The group of a word is ``"content"``."""
 
     text: str
     group: str
@@ -35,46 +35,46 @@ class Term:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TermTable:
-    """Terms (t) and the images (n) that bear each.
+    """Terms (t) and the images (n) that have each.
 
     Parameters
     ----------
     terms
-        The t terms: attributes first, then words in order of the alphabet.
+        The t terms, attributes first, then words in alphabetical order.
     borne
-        scipy CSR matrix ``(n, t)`` of int32 ones. A row has a handful, so millions of images fit.
+        scipy CSR matrix ``(n, t)`` of int32 ones. A row has only a few, so millions of images fit.
     """
 
     terms: tuple[Term, ...]
     borne: Any
 
     def counts(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Count the bearers of every term among some rows: int64 (t,)."""
+        """Return the number of images with each term among ``rows``, int64 (t,)."""
         counted: NDArray[np.int64] = np.asarray(self.borne[rows].sum(axis=0), dtype=np.int64).reshape(-1)
         return counted
 
     def bearing(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Give which of some rows bear which of a few terms: bool (terms, rows)."""
+        """Return whether each of the ``rows`` has each of the terms ``columns``, bool (terms, rows)."""
         return np.ascontiguousarray(self.borne[rows][:, columns].toarray().T > 0)
 
 
 def make_term_table(
     attributes: Sequence[Attribute], positive: NDArray[np.bool_], keywords: Iterable[Sequence[str]]
 ) -> TermTable:
-    """List the terms of some images.
+    """Return the terms of images.
 
-    A word that an attribute's title says (for a medium or an emotion: any word of the title) is no term of its own;
-    nor is one that fewer than three images bear. Singular and plural are one term, written in the plural where that is
-    used, since a name speaks of many images.
+    A word that is the title of an attribute is left out. For a medium or an emotion, so is any word of the title. A
+    word of fewer than three images is left out as well. Singular and plural are one term. It is written in the plural
+    if that is used, because a name describes many images.
 
     Parameters
     ----------
     attributes
         The a attributes.
     positive
-        bool ``(a, n)``: which images show each.
+        bool ``(a, n)``. Whether each image shows each attribute.
     keywords
-        For each of the n images its words or phrases; they pass through `keyword_tokens` here.
+        Words or phrases of each of the n images. They pass through `keyword_tokens` here.
     """
     forms: dict[str, Counter[str]] = {}
     keys_of_phrase: dict[str, list[tuple[str, str]]] = {}
@@ -102,25 +102,25 @@ def make_term_table(
 def log_odds(
     with_inside: NDArray[np.int64], inside: int, with_context: NDArray[np.int64], context: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weigh terms by their log-odds inside a cluster against the rest of its context.
+    """Return the log-odds of terms inside a cluster relative to the rest of its context.
 
-    The context's own shares, worth ten images, are the prior (Monroe, Colaresi and Quinn 2008, "Fightin' Words",
-    Political Analysis 16, section 3.5).
+    The shares of the context are the prior, with the weight of ten images (Monroe, Colaresi and Quinn 2008, "Fightin'
+    Words", Political Analysis 16, section 3.5).
 
     Parameters
     ----------
     with_inside, inside
-        int64 ``(t,)``, images of the cluster that bear each term; and all its images.
+        int64 ``(t,)``, number of images of the cluster with each term, and number of all its images.
     with_context, context
-        The same of the context, cluster included.
+        The same for the context, including the cluster.
 
     Returns
     -------
     tuple
-        float64 ``(t,)`` twice: the difference of log-odds, and the same in standard errors; 0 where the cluster is
+        float64 ``(t,)`` twice, the difference of log-odds and the same in standard errors. Both are 0 if the cluster is
         its whole context.
     """
-    if inside == context:  # nothing to differ from
+    if inside == context:  # there is no rest to compare with
         return np.zeros(len(with_inside)), np.zeros(len(with_inside))
     share = (with_context + 0.5) / (context + 1)
     prior_with, prior_without = PRIOR_WEIGHT * share, PRIOR_WEIGHT * (1 - share)
@@ -128,15 +128,15 @@ def log_odds(
     a, b = with_inside + prior_with, inside - with_inside + prior_without
     c, d = with_outside + prior_with, outside - with_outside + prior_without
     difference = np.log(a / b) - np.log(c / d)
-    # A term is borne or not by each image, so both cells of its 2 x 2 table add to the variance.
+    # Each image has a term or does not, so both cells of its 2 x 2 table add to the variance.
     return difference, difference / np.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
 
 
 def compose_name(terms: Sequence[Term]) -> str:
-    """Write one to three terms as a name.
+    """Return one to three terms as a name.
 
-    Contents come first, an emotion before what it colours, a medium last. Where all three hold and the medium is a
-    plural, they are a phrase: ``"gloomy photographs of buildings"``.
+    An emotion comes first, then contents, then a medium. If there are all three and the medium is a plural, they form a
+    phrase like ``"gloomy photographs of buildings"``.
     """
     by_group: dict[str, list[str]] = {"content": [], "emotion": [], "media": []}
     for term in terms:
@@ -150,24 +150,24 @@ def compose_name(terms: Sequence[Term]) -> str:
 
 
 def _said(attribute: Attribute) -> list[str]:
-    """List the words that an attribute already says; "art" of vector art would say nothing on its own."""
+    """Return the words that an attribute already contains. "art" of vector art has no meaning alone."""
     title = attribute.title.lower()
     return [title] if attribute.group == "content" else [title, *keyword_tokens(title)]
 
 
 def _title(title: str, forms: dict[str, Counter[str]]) -> str:
-    """Write a title as a noun within a phrase, in the plural where the images' words use that."""
+    """Return a title as a noun within a phrase, in the plural if the images' words use that."""
     if not title[:2].isupper():
         title = title[:1].lower() + title[1:]
     return _usual_form(Counter({title: 1}) | forms.get(fold_plural(title), Counter()), otherwise=title)
 
 
 def _usual_form(forms: Counter[str], *, otherwise: str = "") -> str:
-    """Choose a word's plural if it is in use, else `otherwise`, else the form most often written."""
+    """Return a word's plural if it is in use, else `otherwise`, else the most frequent form."""
     commonest = max(forms.values())
     plurals = [form for form in forms if fold_plural(form) != form]
     used = [form for form in plurals if forms[form] >= MIN_COUNT and forms[form] >= PLURAL_SHARE * commonest]
-    # Equally often: the first in the alphabet.
+    # The first in alphabetical order wins a tie.
     return max(sorted(used or ([otherwise] if otherwise else forms)), key=forms.__getitem__)
 
 

@@ -1,4 +1,4 @@
-"""Layouts: where each image lies on the map. t-SNE and UMAP from one shared neighbour graph, seeded and repeatable."""
+"""Project an embedding to a two-dimensional layout by t-SNE or UMAP, from one neighbour graph and a seed."""
 
 from __future__ import annotations
 
@@ -22,24 +22,26 @@ if TYPE_CHECKING:
 
 __all__ = ["LAYOUT_METHODS", "LayoutMethod", "normalize_layout", "tsne_layout", "umap_layout"]
 
-FEW_ROWS = 10  # fewer images are placed on a grid: they have no neighbourhoods to preserve
-# Up to here a layout is compared with the two principal components that it starts from: below about 50 images these are
-# often the better picture, and where they are, the same picture by every method is.
+FEW_ROWS = 10  # fewer images are placed on a grid, because they have no neighbourhoods to preserve
+# Up to this size a layout is compared with the two principal components that it starts from. Below about 50 images the
+# components are often better, and then every method gives them.
 COMPARED_ROWS = 300
-# Below 120 images n / exaggeration is so small that nothing leaves the start, which is 1e-4 wide: a line comes of it.
+# Below 120 images n / exaggeration is so small that points hardly move from the start, which is 1e-4 wide, and form a
+# line.
 LOWEST_LEARNING_RATE = 10.0
 # Processor time of trees and of interpolation on one thread: 7 and 12 s at 2,700 images, 18 and 20 s at 6,000.
 BARNES_HUT_ROWS = 6_000
 EXAGGERATED_ITERATIONS, ITERATIONS = 250, 500
-# One thread. Two save a third of the time on an idle machine (3.8 s for 6.2 s at 2,700 images), but they wait for one
-# another thousands of times: beside other work they took 55 s for 17 s. And sums split by thread round differently.
+# One thread. Two save a third of the time on an idle machine (3.8 s instead of 6.2 s at 2,700 images), but they wait
+# for each other thousands of times. On a busy machine they took 55 s instead of 17 s. Sums split by thread also round
+# differently.
 THREADS = 1
 CALLBACK_ITERATIONS = 10
 SOFT_EDGE = 0.25
 
 
 class LayoutMethod(Protocol):
-    """A function that lays images out; the values of `LAYOUT_METHODS`."""
+    """A function that computes a layout. The values of `LAYOUT_METHODS` have this type."""
 
     def __call__(
         self,
@@ -49,7 +51,7 @@ class LayoutMethod(Protocol):
         seed: int,
         progress: ProgressCallback | None = ...,
     ) -> NDArray[np.float32]:
-        """Lay out ``(n, p)`` components with their ``(n, k)`` graph as float32 ``(n, 2)``."""
+        """Return the layout float32 ``(n, 2)`` of ``(n, p)`` components with their ``(n, k)`` graph."""
 
 
 def tsne_layout(
@@ -60,32 +62,32 @@ def tsne_layout(
     seed: int,
     progress: ProgressCallback | None = None,
 ) -> NDArray[np.float32]:
-    """Lay images out by t-SNE (van der Maaten and Hinton 2008, JMLR 9).
+    """Return a layout by t-SNE (van der Maaten and Hinton 2008, JMLR 9).
 
-    openTSNE with the settings of Kobak and Berens (2019, Nature Communications 10:5416): initialised by the first two
-    principal components at a standard deviation of 1e-4, learning rate n / exaggeration (Belkina et al. 2019) but 10 at
-    least, 250 iterations at exaggeration 12 and 500 without. Forces by Barnes-Hut trees up to 6,000 images, by
-    interpolation and FFT above (Linderman et al. 2019).
+    openTSNE runs with the settings of Kobak and Berens (2019, Nature Communications 10:5416). It starts from the first
+    two principal components at a standard deviation of 1e-4. The learning rate is n / exaggeration (Belkina et al.
+    2019) but at least 10. There are 250 iterations at exaggeration 12 and 500 without. Forces come from Barnes-Hut
+    trees up to 6,000 images, and from interpolation and FFT above (Linderman et al. 2019).
 
     Parameters
     ----------
     components
-        float32 ``(n, p)``: principal components, largest variance first; only the first two are used.
+        float32 ``(n, p)``. Principal components, largest variance first. Only the first two are used.
     graph
-        Neighbours ``(n, k)`` in the embedding, same row order; ``3 * perplexity`` of them are used where there are
-        as many, else the perplexity falls to ``k / 3``.
+        Neighbours ``(n, k)`` in the embedding, in the same order of rows. ``3 * perplexity`` of them are used. If there
+        are fewer, the perplexity falls to ``k / 3``.
     perplexity
         Effective number of neighbours, above 1.
     seed
-        Seeds the jitter that parts identical images.
+        Seed of the jitter that separates identical images.
     progress
-        Called every ten iterations with how many of all are done; may raise to cancel.
+        Called every ten iterations with the number done. It can raise to cancel.
 
     Returns
     -------
     ndarray
-        float32 ``(n, 2)`` as `normalize_layout` describes. Fewer than ten images lie on a grid instead; and up to 300
-        lie by the first two principal components where that is the more trustworthy picture.
+        float32 ``(n, 2)`` as `normalize_layout` describes. Fewer than ten images lie on a grid instead. Up to 300
+        images lie by the first two principal components if that layout is more trustworthy.
 
     Raises
     ------
@@ -94,7 +96,7 @@ def tsne_layout(
     """
     _check_input(components, graph)
     if not perplexity > 1:
-        raise ParameterError(f"A perplexity of {perplexity} was given; it lies above 1. Pass for example 30.")
+        raise ParameterError(f"A perplexity of {perplexity} is not allowed. It must be above 1, for example 30.")
     if len(components) < FEW_ROWS or graph.k < 4:
         return _no_worse_than_components(_grid_layout(components), components, seed)
 
@@ -145,34 +147,34 @@ def umap_layout(
     seed: int,
     progress: ProgressCallback | None = None,
 ) -> NDArray[np.float32]:
-    """Lay images out by UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426).
+    """Return a layout by UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426).
 
-    umap-learn's own steps on the shared graph: fuzzy simplicial set, then stochastic gradient descent on one thread,
-    500 epochs up to 10,000 images and 200 above. Initialised by the first two principal components like t-SNE, which
-    keeps the large-scale order as well as the spectral start does (Kobak and Linderman 2021, Nature Biotechnology 39)
-    and cannot fail on duplicates or on a graph in several pieces.
+    The steps of umap-learn run on the shared graph: the fuzzy simplicial set, then stochastic gradient descent on one
+    thread, with 500 epochs up to 10,000 images and 200 above. It starts from the first two principal components like
+    t-SNE. This keeps the large-scale order as well as the spectral start (Kobak and Linderman 2021, Nature
+    Biotechnology 39), and it cannot fail on duplicates or on a graph in several pieces.
 
     Parameters
     ----------
     components
-        float32 ``(n, p)``: principal components, largest variance first.
+        float32 ``(n, p)``. Principal components, largest variance first.
     graph
-        Neighbours ``(n, k)`` in the embedding, same row order; the nearest ``n_neighbors - 1`` are used.
+        Neighbours ``(n, k)`` in the embedding, in the same order of rows. The nearest ``n_neighbors - 1`` are used.
     n_neighbors
-        Neighbourhood that is preserved, the image itself counted; 2 or more.
+        Size of the neighbourhood that is preserved, including the image itself, 2 or more.
     min_dist
-        How tightly points may be packed, from 0 up to below 3.
+        Least distance of points, at least 0 and below 3.
     seed
-        Seeds jitter and descent.
+        Seed of the jitter and the descent.
     progress
-        Called as epochs pass; may raise to cancel. Inside a notebook with widgets only start and end are told,
-        because umap-learn's bar then draws itself.
+        Called as epochs pass. It can raise to cancel. Inside a notebook with widgets it reports only start and end,
+        because umap-learn then draws its own bar.
 
     Returns
     -------
     ndarray
-        float32 ``(n, 2)`` as `normalize_layout` describes. Fewer than ten images lie on a grid instead; and up to 300
-        lie by the first two principal components where that is the more trustworthy picture.
+        float32 ``(n, 2)`` as `normalize_layout` describes. Fewer than ten images lie on a grid instead. Up to 300
+        images lie by the first two principal components if that layout is more trustworthy.
 
     Raises
     ------
@@ -182,8 +184,8 @@ def umap_layout(
     _check_input(components, graph)
     if n_neighbors < 2 or not 0 <= min_dist < 3:
         raise ParameterError(
-            f"n_neighbors={n_neighbors} and min_dist={min_dist} were given; the first is 2 or more, the second from 0 "
-            "to below 3. Pass for example 15 and 0.1."
+            f"n_neighbors={n_neighbors} and min_dist={min_dist} are not allowed. n_neighbors must be 2 or more, and "
+            "min_dist at least 0 and below 3. Pass for example 15 and 0.1."
         )
     rows = len(components)
     if rows < FEW_ROWS or graph.k < 1:
@@ -192,7 +194,7 @@ def umap_layout(
     _report(progress, "UMAP", 0, epochs, "epochs", "loading")
 
     with warnings.catch_warnings():
-        # umap-learn warns about optional packages (TensorFlow, widgets) that this project has no use for.
+        # umap-learn warns about optional packages (TensorFlow, widgets) that this project does not use.
         warnings.simplefilter("ignore")
         from pipeline.compilation import let_import
 
@@ -230,15 +232,15 @@ def umap_layout(
 
 
 LAYOUT_METHODS: Mapping[str, LayoutMethod] = {"t-SNE": tsne_layout, "UMAP": umap_layout}
-"""Name of a layout, as people read it, to the function that makes it."""
+"""The functions that compute layouts, by the names that people read."""
 
 
 def normalize_layout(places: NDArray[Any]) -> NDArray[np.float32]:
-    """Centre and scale a layout so that every map has the same frame.
+    """Centre and scale a layout, so that every map has the same frame.
 
-    The box from the 1st to the 99th percentile of each axis is centred on the origin and its longer side spans
-    [-1, 1]; the shorter keeps the aspect. What lies further out is drawn in smoothly, never beyond 1.25 and never out
-    of order, so that one stray image does not shrink the map.
+    The box from the 1st to the 99th percentile of each axis is centred on the origin. Its longer side spans [-1, 1],
+    and the shorter side keeps the aspect. Places further out are moved inwards smoothly to at most 1.25 in the same
+    order, so that one stray image does not shrink the map.
 
     Parameters
     ----------
@@ -248,7 +250,7 @@ def normalize_layout(places: NDArray[Any]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray
-        float32 ``(n, 2)``, always finite: a value that is not finite is placed at the centre.
+        float32 ``(n, 2)``, always finite. An image with a value that is not finite is placed at the centre.
     """
     exact = np.asarray(places, dtype=np.float64)
     if len(exact) == 0:
@@ -260,7 +262,7 @@ def normalize_layout(places: NDArray[Any]) -> NDArray[np.float32]:
     low, high = np.percentile(exact, [1, 99], axis=0)
     centred = exact - (low + high) / 2
     half = float((high - low).max()) / 2
-    if half <= 1e-12 * np.abs(exact).max():  # nearly all in one place: the strays are the whole extent
+    if half <= 1e-12 * np.abs(exact).max():  # nearly all images in one place, so the others set the extent
         half = float(np.abs(centred).max())
     if half > 0:
         centred = centred / half
@@ -272,13 +274,13 @@ def normalize_layout(places: NDArray[Any]) -> NDArray[np.float32]:
 def _check_input(components: NDArray[np.float32], graph: NeighborGraph) -> None:
     if components.ndim != 2 or len(components) != len(graph.indices) or not np.isfinite(components).all():
         raise ParameterError(
-            f"Components of shape {components.shape} and a graph of {len(graph.indices)} rows were given; both must "
-            "have one row an image and finite values. Build both from the same embedding."
+            f"Components of shape {components.shape} do not match a graph of {len(graph.indices)} rows, or are not "
+            "finite. Both need one row for each image. Build both from the same embedding."
         )
 
 
 def _grid_layout(components: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Place a few images on a square grid, columns by the first component, rows by the second; none overlap."""
+    """Place a few images on a square grid without overlap, columns by the first component, rows by the second."""
     count = len(components)
     padded = np.zeros((count, 2))
     padded[:, : components.shape[1]] = components[:, :2]
@@ -296,7 +298,7 @@ def _grid_layout(components: NDArray[np.float32]) -> NDArray[np.float32]:
 def _no_worse_than_components(
     layout: NDArray[np.float32], components: NDArray[np.float32], seed: int
 ) -> NDArray[np.float32]:
-    """Give the first two components instead of a layout of few images, where strangers are fewer among neighbours."""
+    """Return the first two components instead of a layout of few images if their trustworthiness is higher."""
     if not 0 < len(components) <= COMPARED_ROWS:
         return layout
     plain = normalize_layout(_initial_places(components, seed, jitter=0.001))
@@ -304,7 +306,7 @@ def _no_worse_than_components(
 
 
 def _initial_places(components: NDArray[np.float32], seed: int, jitter: float = 0.01) -> NDArray[np.float64]:
-    """Take the first two components at standard deviation 1, with a jitter that parts identical images."""
+    """Return the first two components at standard deviation 1, with a jitter that separates identical images."""
     places = np.zeros((len(components), 2))
     places[:, : components.shape[1]] = components[:, :2]
     places -= places.mean(axis=0)
@@ -315,7 +317,7 @@ def _initial_places(components: NDArray[np.float32], seed: int, jitter: float = 
 
 
 def _with_self(graph: NeighborGraph, n_neighbors: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Put each row in front of its neighbours, as umap-learn counts them."""
+    """Put each row before its neighbours, because umap-learn counts it as one."""
     used = min(graph.k, n_neighbors - 1)
     rows = np.arange(len(graph.indices), dtype=np.int32)[:, None]
     indices = np.concatenate([rows, graph.indices[:, :used]], axis=1)
@@ -329,13 +331,13 @@ def _report(progress: ProgressCallback | None, method: str, done: int, total: in
 
 
 def _epoch_bar(progress: ProgressCallback | None, epochs: int) -> dict[str, object]:
-    """Options of umap-learn's progress bar, the only thing it calls between epochs: the bar's text becomes progress."""
+    """Return options of umap-learn's progress bar, which report its text as progress between epochs."""
     import tqdm.auto
     import tqdm.notebook
 
     if progress is None or issubclass(tqdm.auto.tqdm, tqdm.notebook.tqdm):
         return {"disable": True}
-    # miniters=1 also keeps tqdm's monitor thread from ever drawing, so that progress stays on the working thread.
+    # miniters=1 also keeps tqdm's monitor thread from drawing, so that progress stays on the working thread.
     return {
         "disable": False,
         "file": _EpochSink(progress, epochs),
@@ -347,7 +349,7 @@ def _epoch_bar(progress: ProgressCallback | None, epochs: int) -> dict[str, obje
 
 
 class _EpochSink(io.TextIOBase):
-    """The text file a progress bar is drawn into; reads the epoch from it."""
+    """A text file for a progress bar, which reads the epoch from the bar's text."""
 
     def __init__(self, progress: ProgressCallback, epochs: int) -> None:
         super().__init__()
@@ -357,7 +359,7 @@ class _EpochSink(io.TextIOBase):
     def write(self, text: str, /) -> int:
         epoch = text.strip()
         if epoch.isdigit() and self._progress is not None:
-            callback, self._progress = self._progress, None  # a bar that is cancelled draws itself once more
+            callback, self._progress = self._progress, None  # a cancelled bar draws itself once more
             _report(callback, "UMAP", int(epoch), self._epochs, "epochs")
             self._progress = callback
         return len(text)

@@ -1,4 +1,4 @@
-"""How far a layout can be trusted: measures that compare neighbourhoods before and after projection."""
+"""Quality of a layout: measures that compare neighbourhoods before and after the projection."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ BLOCK_CELLS = 4_000_000  # distances held at once
 def trustworthiness(
     vectors: NDArray[Any], layout: NDArray[Any], *, k: int = 15, max_rows: int = 5000, seed: int = 0
 ) -> float:
-    """Tell how few strangers a layout puts among neighbours.
+    """Return the trustworthiness of a layout, which is high if its neighbours are neighbours in the embedding.
 
-    Venna and Kaski (2001, ICANN, section 3): for each point, the neighbours in the layout that are none in the
-    embedding are penalised by how far down the embedding's ranking they stand; 1 is perfect, about 0.5 is chance.
-    Above ``max_rows`` rows the mean is taken over a seeded sample of points, each ranked against all rows.
+    Venna and Kaski (2001, ICANN, section 3) define it. A neighbour in the layout that is none in the embedding is
+    penalised by its rank in the embedding. 1 is perfect, and about 0.5 is chance. Above ``max_rows`` rows the mean is
+    taken over a seeded sample of points, each ranked against all rows.
 
     Parameters
     ----------
     vectors
-        float ``(n, d)``: the embedding. float64 is compared in float64, anything else in float32.
+        float ``(n, d)``. The embedding. float64 is compared in float64, other types in float32.
     layout
-        float ``(n, 2)``, same row order.
+        float ``(n, 2)``, in the same order of rows.
     k
-        Size of the neighbourhood; cut below ``n / 2``, where the measure ends.
+        Size of the neighbourhood. It is limited to less than ``n / 2``, where the measure ends.
     max_rows
-        Points measured at most.
+        Greatest number of points measured.
     seed
-        Draws them.
+        Seed of the sample.
 
     Returns
     -------
     float
-        Between 0 and 1; 1 for fewer than three rows, which cannot be laid out wrongly.
+        Between 0 and 1. It is 1 for fewer than three rows, whose layout cannot be wrong.
 
     Raises
     ------
@@ -52,8 +52,8 @@ def trustworthiness(
     count = len(vectors)
     if len(layout) != count or min(k, max_rows) < 1:
         raise ParameterError(
-            f"{count} vectors, {len(layout)} places, k={k} and max_rows={max_rows} were given; there must be as many "
-            "places as vectors, and both numbers 1 or more. Pass arrays of the same images."
+            f"{count} vectors, {len(layout)} places, k={k} and max_rows={max_rows} are not allowed. Each vector needs "
+            "one place, and both numbers must be 1 or more. Pass arrays of the same images."
         )
     k = min(k, (count - 1) // 2)
     if k < 1:
@@ -76,21 +76,21 @@ def trustworthiness(
 
 
 def neighbor_recall(graph: NeighborGraph, layout_graph: NeighborGraph, *, k: int = 15) -> float:
-    """Tell which share of the embedding's nearest neighbours is also among the layout's.
+    """Return the share of the embedding's nearest neighbours that are also nearest neighbours in the layout.
 
     Parameters
     ----------
     graph
-        Neighbours in the embedding; the first ``k`` columns are used.
+        Neighbours in the embedding. The first ``k`` columns are used.
     layout_graph
-        Neighbours in the layout; the first ``k`` columns are used.
+        Neighbours in the layout. The first ``k`` columns are used.
     k
         Size of the neighbourhood on both sides.
 
     Returns
     -------
     float
-        Mean over all points, between 0 and 1; 1 where there are no neighbours to lose.
+        Mean over all points, between 0 and 1. It is 1 if there are no neighbours.
 
     Raises
     ------
@@ -102,24 +102,24 @@ def neighbor_recall(graph: NeighborGraph, layout_graph: NeighborGraph, *, k: int
 
 
 def point_trust(graph: NeighborGraph, layout_graph: NeighborGraph, *, k: int = 15) -> NDArray[np.float32]:
-    """Tell for every point how much of its neighbourhood survived the projection.
+    """Return for every point the share of its neighbourhood that the projection kept.
 
-    The share of the ``k`` nearest neighbours in the embedding that are among the ``3 k`` nearest in the layout. Three
-    times as many, because a layout need not keep the order inside a small clump to be read rightly there.
+    This is the share of the ``k`` nearest neighbours in the embedding that are among the ``3 k`` nearest in the layout.
+    The factor is three, because a layout can be right without keeping the order inside a small group.
 
     Parameters
     ----------
     graph
-        Neighbours in the embedding; the first ``k`` columns are used.
+        Neighbours in the embedding. The first ``k`` columns are used.
     layout_graph
-        Neighbours in the layout; the first ``3 k`` columns are used, so it should have that many.
+        Neighbours in the layout. The first ``3 k`` columns are used, so it should have that number.
     k
         Size of the neighbourhood.
 
     Returns
     -------
     ndarray
-        float32 ``(n,)`` between 0 and 1; 1 where a point has no neighbours.
+        float32 ``(n,)`` between 0 and 1. It is 1 for a point without neighbours.
 
     Raises
     ------
@@ -130,11 +130,11 @@ def point_trust(graph: NeighborGraph, layout_graph: NeighborGraph, *, k: int = 1
 
 
 def _share_found(graph: NeighborGraph, layout_graph: NeighborGraph, k: int, among: int) -> NDArray[np.float32]:
-    """Give for every point the share of its ``k`` nearest that is among the ``among`` nearest in the layout."""
+    """Return for every point the share of its ``k`` nearest that is among the ``among`` nearest in the layout."""
     if len(graph.indices) != len(layout_graph.indices) or k < 1:
         raise ParameterError(
-            f"Graphs of {len(graph.indices)} and {len(layout_graph.indices)} rows and k={k} were given; they must "
-            "be of the same images and k 1 or more. Build both from arrays in the same order."
+            f"Graphs of {len(graph.indices)} and {len(layout_graph.indices)} rows and k={k} are not allowed. Both "
+            "graphs need the same images, and k must be 1 or more. Build both from arrays in the same order."
         )
     wanted, offered = graph.indices[:, :k], layout_graph.indices[:, :among]
     share = np.ones(len(wanted), dtype=np.float32)
@@ -149,7 +149,7 @@ def _share_found(graph: NeighborGraph, layout_graph: NeighborGraph, k: int, amon
 
 
 def _rank_excess(squared: NDArray[Any], neighbors: NDArray[np.int32], k: int) -> float:
-    """Sum how far beyond k each layout neighbour stands in the embedding's ranking; equal distances share a rank."""
+    """Return the sum of the ranks beyond k of layout neighbours in the embedding. Equal distances share a rank."""
     ordered = np.sort(squared, axis=1)
     places = np.take_along_axis(squared, neighbors.astype(np.intp), axis=1)
     excess = 0

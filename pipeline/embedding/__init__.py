@@ -1,1 +1,1 @@
-"""Networks, weights, vectors, neighbours, duplicates."""
+"""Networks, weights, vectors, neighbours and duplicates."""

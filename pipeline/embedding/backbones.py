@@ -1,4 +1,4 @@
-"""The two backbones: which networks there are, what they expect, and how an empty one is built."""
+"""The two backbones: their facts, their inputs, and networks without trained weights."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["BACKBONES", "Backbone", "has_bfloat16_units", "new_network"]
 
 @dataclass(frozen=True, slots=True)
 class Backbone:
-    """One network as this project uses it.
+    """The facts of one network in this project.
 
     Parameters
     ----------
     name
-        As in ``EmbeddingSpec.backbone``.
+        Name in ``EmbeddingSpec.backbone``.
     title
         Name for people.
     dimensions
@@ -28,11 +28,12 @@ class Backbone:
     input_size
         Side of the square input in pixels.
     mean, deviation
-        What an RGB value of 0 to 255 is shifted and divided by, per channel.
+        Values for each channel. The mean is subtracted from an RGB value of 0 to 255, and the result is divided by the
+        deviation.
     head
-        Prefix of the final layer's names in a state dictionary; those are not used.
+        Prefix of the final layer's names in a state dictionary. That layer is not used.
     first
-        A name found in this network's state dictionary and in no other's.
+        A name that occurs only in this network's state dictionary.
     """
 
     name: str
@@ -67,12 +68,12 @@ BACKBONES: Final = {
         first="_conv_stem.weight",
     ),
 }
-"""ResNet-18: He et al. 2016, inputs as torchvision trained it. EfficientNet-Lite0: Tan and Le 2019, without squeeze and
-excitation and with ReLU6; inputs as its authors' ``efficientnet_lite_builder.py`` gives them."""
+"""ResNet-18: He et al. 2016, with the inputs of torchvision's training. EfficientNet-Lite0: Tan and Le 2019, without
+squeeze and excitation and with ReLU6, and with the inputs of its authors' ``efficientnet_lite_builder.py``."""
 
 
 def new_network(name: str) -> nn.Module:
-    """Build a network with arbitrary weights, in evaluation mode.
+    """Return a network with arbitrary weights, in evaluation mode.
 
     Parameters
     ----------
@@ -82,12 +83,12 @@ def new_network(name: str) -> nn.Module:
     Returns
     -------
     torch.nn.Module
-        As its package defines it, final layer included.
+        The network of its package, final layer included.
 
     Raises
     ------
     ParameterError
-        For another name.
+        If ``name`` is not a key of ``BACKBONES``.
     """
     network: nn.Module
     if name == "resnet18":
@@ -99,14 +100,14 @@ def new_network(name: str) -> nn.Module:
 
         network = EfficientNet.from_name("efficientnet-lite0")
     else:
-        raise ParameterError(f"There is no backbone {name!r}; allowed are {', '.join(sorted(BACKBONES))}.")
+        raise ParameterError(f"There is no backbone {name!r}. Allowed are {', '.join(sorted(BACKBONES))}.")
     return network.eval()
 
 
 def has_bfloat16_units() -> bool:
-    """Whether this processor multiplies bfloat16 in hardware (AMX or AVX512-BF16) and torch has oneDNN to use it.
+    """Return whether the processor multiplies bfloat16 in hardware (AMX or AVX512-BF16) and torch has oneDNN to use it.
 
-    Asked of the processor rather than measured, so that two builds on one machine never differ.
+    The processor reports it and nothing is measured, so two builds on one machine never differ.
     """
     import torch
 

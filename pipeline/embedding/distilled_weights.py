@@ -1,6 +1,6 @@
-"""The weights of ResNet-18 that come with this program: which file, its hash, and what it was found to be worth.
+"""The distilled weights of ResNet-18 that come with this program: their file, its hash and their measured quality.
 
-How they are made is in ``assets/make_weights``, what they are worth in detail in the model card beside the file.
+``assets/make_weights`` makes them. The model card beside the file has the details of their quality.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ PHOTOGRAPHS_BAR: Final = 0.90
 
 @dataclass(frozen=True, slots=True)
 class DistilledWeights:
-    """One file of weights and what it was found to be worth on families that it never saw.
+    """One file of weights and its quality, measured on kinds of pictures that it was not trained on.
 
     Parameters
     ----------
     name
-        Below ``assets/``.
+        Path of the file below ``assets/``.
     sha256
-        Of the file.
+        SHA-256 of the file.
     side
-        Of the squares that it sees, in pixels: it was trained on small ones, and knows them best.
+        Side of the square input in pixels. The network was trained on small squares and is best on them.
     drawings, photographs
         Mean average precision of linear probes, as a share of EfficientNet-Lite0's on the same pictures.
     clip_art
-        The same on detailed drawings, of a family that it was trained on.
+        The same on detailed drawings, of a kind that it was trained on.
     neighbors
-        The same of neighbours of the same project among the nearest ten, on drawings.
+        The same share for neighbours of the same project among the nearest ten, on drawings.
     """
 
     name: str
@@ -49,22 +49,22 @@ class DistilledWeights:
 
     @property
     def passed(self) -> bool:
-        """Whether they are good enough to be taken unasked: drawings and neighbours; photographs are only told of."""
+        """Whether drawings and neighbours are good enough to use the weights by default. Photographs do not count."""
         return self.drawings >= DRAWINGS_BAR and self.neighbors >= 1.0
 
     @property
     def worth(self) -> str:
-        """What they are worth, a sentence for people."""
+        """The quality of the weights, a sentence for people."""
         kinds = {
             "photographs": (self.photographs, PHOTOGRAPHS_BAR),
             "drawings": (self.drawings, DRAWINGS_BAR),
             "detailed clip art": (self.clip_art, DRAWINGS_BAR),
         }
         weak = [kind for kind, (share, bar) in kinds.items() if share < bar]
-        warning = f": for {' and '.join(weak)} EfficientNet-Lite0 is better" if weak else ""
+        warning = f". For {' and '.join(weak)} EfficientNet-Lite0 is better" if weak else ""
         return (
-            f"Beside EfficientNet-Lite0's, its mean average precision is {self.drawings:.3f} on drawings and "
-            f"{self.photographs:.3f} on photographs that it never saw, "
+            f"Relative to EfficientNet-Lite0's, its mean average precision is {self.drawings:.3f} on drawings and "
+            f"{self.photographs:.3f} on photographs that it was not trained on, "
             f"and {self.clip_art:.3f} on detailed clip art{warning}."
         )
 
@@ -81,19 +81,19 @@ DISTILLED: Final = DistilledWeights(
 
 
 def names_distilled(weights: Path | None) -> bool:
-    """Return whether a path of weights names these; no file of weights can have that name."""
+    """Return whether a path of weights names the distilled ones. No file of weights can have that name."""
     return weights is not None and str(weights) == "distilled"
 
 
 def distilled_file(distilled: DistilledWeights = DISTILLED) -> Path:
-    """Find the file and check it.
+    """Return the path of the checked file.
 
     Raises
     ------
     WeightsError
-        If it is not what it was when this program was made.
+        If the file is damaged.
     SourceError
-        If it is missing.
+        If the file is missing.
     """
     path = asset(distilled.name)
     digest = file_sha256(path)

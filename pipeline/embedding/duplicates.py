@@ -1,12 +1,12 @@
-"""Duplicates: exact by the bytes of the file, near by the distance of embeddings. Pure.
+"""Find exact duplicates by the bytes of files and near-duplicates by the distance of embeddings. No input or output.
 
-Groups are made by the leader algorithm (Hartigan 1975, Clustering Algorithms, ch. 3): in ascending order of rows, an
-image joins the first leader within the threshold, or leads itself. So every image of a group lies within the threshold
-of its first one; chains of images that are each a little like the next do not become one group, as they would with
-connected components.
+The leader algorithm makes the groups (Hartigan 1975, Clustering Algorithms, ch. 3). In ascending order of rows, an
+image joins the first leader within the threshold, or becomes a leader. So every image of a group lies within the
+threshold of the first one. With connected components, a chain of images that each resemble the next would become one
+group.
 
-A neighbour graph holds so many neighbours an image and no more. Where they are all near, more may be: such images, a
-crowd, are compared with each other besides, so that a thousand copies of one picture are one group.
+A neighbour graph has a fixed number of neighbours for each image. If all of them are near, there may be more near
+images. These images, a crowd, are also compared with each other, so a thousand copies of one picture are one group.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ NEAR_DISTANCES = {
     "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db": 0.4,  # EfficientNet-Lite0, as packaged
     DISTILLED.sha256: 0.25,
 }
-"""Euclidean distances of unit vectors below which two pictures are near-duplicates, as measured for each network, told
-by the SHA-256 of its weights: one backbone with other weights is another space."""
+"""Euclidean distances of unit vectors below which two pictures are near-duplicates, measured for each network. The key
+is the SHA-256 of the weights, because one backbone with other weights is another space."""
 
-LARGEST = 2.0  # two unit vectors lie no further apart
+LARGEST = 2.0  # greatest distance of two unit vectors
 BLOCK_CELLS = 8_000_000  # differences held at once
 STAGE = "Finding duplicates"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DuplicateGroups:
-    """Which images are duplicates of each other.
+    """The groups of duplicate images.
 
     Parameters
     ----------
     groups
-        int64 (n,): the row of the group's first image; an image alone has its own.
+        int64 (n,). Row of the first image of each image's group. An image without duplicates has its own row.
     exact
-        bool (n,): whether another image has the very same bytes.
+        bool (n,). Whether another image has the same bytes.
     """
 
     groups: NDArray[np.int64]
@@ -54,36 +54,36 @@ class DuplicateGroups:
 
     @property
     def members(self) -> NDArray[np.int64]:
-        """Rows of the images that are in groups of two or more, ascending."""
+        """Rows of the images in groups of two or more, ascending."""
         sizes = np.bincount(self.groups, minlength=len(self.groups))
         return np.flatnonzero(sizes[self.groups] > 1)
 
 
 def near_distance(weights_sha256: str, chosen: float | None) -> float:
-    """Give the distance below which images are near-duplicates; 0 where only exact ones are looked for.
+    """Return the distance below which images are near-duplicates, or 0 to find only exact duplicates.
 
     Parameters
     ----------
     weights_sha256
-        Of the network's weights; with some whose distances were never measured only exact duplicates are found.
+        SHA-256 of the network's weights. For weights without a measured distance only exact duplicates are found.
     chosen
-        What a person asked for instead, or None.
+        The distance that a person chose instead, or None.
 
     Raises
     ------
     ParameterError
-        If `chosen` is no distance between 0 and 2.
+        If `chosen` is not between 0 and 2.
     """
     check_near_distance(chosen)
     return NEAR_DISTANCES.get(weights_sha256, 0.0) if chosen is None else chosen
 
 
 def check_near_distance(chosen: float | None) -> None:
-    """Refuse what `near_distance` would, before anything is loaded."""
+    """Raise the errors of `near_distance` before anything is loaded."""
     if chosen is not None and not 0 <= chosen <= LARGEST:
         raise ParameterError(
-            f"A distance of {chosen} for near-duplicates was given; 0 (off) to 2 is allowed. A larger one finds more "
-            "and errs more: 0.3 to 0.5 is usual."
+            f"A distance of {chosen} for near-duplicates is out of range: 0 (off) to 2 is allowed. A larger distance "
+            "finds more near-duplicates and makes more errors. Usual are 0.3 to 0.5."
         )
 
 
@@ -102,29 +102,29 @@ def find_duplicates(
     hashes
         n SHA-256 sums of the files, in the order of rows.
     vectors
-        float ``(n, d)``: unit vectors of the images.
+        float ``(n, d)``. Unit vectors of the images.
     graph
         Nearest neighbours of the n images by these vectors.
     distance
-        Near-duplicates are nearer to their group's first image than this; 0 for exact duplicates only.
+        Near-duplicates are nearer to the first image of their group than this. 0 finds exact duplicates only.
     progress
-        Told as images are looked at; may raise to cancel.
+        Called as images are compared. It can raise to cancel.
 
     Returns
     -------
     DuplicateGroups
-        The same for any order in which the images came, because rows are in ascending `image_id`.
+        The same for any order of import, because rows are in ascending `image_id`.
 
     Raises
     ------
     ParameterError
-        If the vectors or the graph have another number of rows.
+        If the numbers of rows differ.
     """
     count = len(hashes)
     if not len(vectors) == len(graph.indices) == count:
         raise ParameterError(
-            f"{count:,} hashes, {len(vectors):,} vectors and neighbours of {len(graph.indices):,} images were given; "
-            "give one of each an image."
+            f"{count:,} hashes, {len(vectors):,} vectors and neighbours of {len(graph.indices):,} images do not match. "
+            "Each image needs one of each."
         )
     if not count:
         return DuplicateGroups(np.empty(0, np.int64), np.empty(0, np.bool_))
@@ -138,23 +138,23 @@ def find_duplicates(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pairs:
-    """Rows near each other, each pair both ways, ascending by source."""
+    """Pairs of near rows, each in both directions, ascending by source."""
 
     sources: NDArray[np.int64]
     targets: NDArray[np.int64]
 
     def of(self, row: int) -> NDArray[np.int64]:
-        """Give the rows near this one."""
+        """Return the rows near ``row``."""
         start, stop = np.searchsorted(self.sources, [row, row + 1])
         return self.targets[start:stop]
 
 
 def _near_pairs(original: NDArray[np.int64], graph: NeighborGraph, distance: float) -> _Pairs:
-    """Give the near pairs that the graph knows; files with the same bytes act as one."""
+    """Return the near pairs of the graph. Files with the same bytes count as one."""
     rows, places = np.nonzero(graph.distances < distance)
     one, other = original[rows], original[graph.indices[rows, places].astype(np.int64)]
     apart = one != other
-    # Neighbours are not mutual: both directions count.
+    # Neighbours are not always mutual, so both directions count.
     sources = np.concatenate([one[apart], other[apart]])
     targets = np.concatenate([other[apart], one[apart]])
     order = np.argsort(sources, kind="stable")
@@ -162,9 +162,9 @@ def _near_pairs(original: NDArray[np.int64], graph: NeighborGraph, distance: flo
 
 
 def _crowd(original: NDArray[np.int64], graph: NeighborGraph, distance: float) -> NDArray[np.int64]:
-    """Give, ascending, the rows whose whole list of neighbours is near, so that more may be near than it holds.
+    """Return the rows whose listed neighbours are all near, ascending, because more rows than these can be near.
 
-    A pair that is in neither list is a pair of two such rows.
+    Two near rows that are in neither list are both of this kind.
     """
     if not 0 < graph.k < len(original) - 1:
         return np.empty(0, np.int64)
@@ -172,7 +172,7 @@ def _crowd(original: NDArray[np.int64], graph: NeighborGraph, distance: float) -
 
 
 def _nearer(vectors: NDArray[Any], row: int, others: NDArray[np.int64], distance: float) -> NDArray[np.int64]:
-    """Give those of `others` that are near `row`."""
+    """Return the rows of `others` that are near `row`."""
     centre = vectors[row].astype(np.float32)
     found = []
     block = max(1, BLOCK_CELLS // vectors.shape[1])
@@ -191,7 +191,7 @@ def _leaders(
     distance: float,
     progress: ProgressCallback | None,
 ) -> NDArray[np.int64]:
-    """Give each row's leader: the first near it that is not itself led, or itself."""
+    """Return each row's leader, which is the first near row that has no other leader, or the row itself."""
     leader = np.arange(len(vectors))
     taken = np.zeros(len(vectors), np.bool_)
     rows = np.union1d(pairs.sources, crowd)

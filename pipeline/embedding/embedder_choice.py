@@ -1,4 +1,4 @@
-"""Which network and weights are used, and why."""
+"""Choose the network and its weights, with the reason."""
 
 from __future__ import annotations
 
@@ -31,44 +31,44 @@ def choose_embedder(
     distilled: DistilledWeights = DISTILLED,
     patience: float = 5.0,
 ) -> NetworkEmbedder:
-    """Choose network and weights, and say why.
+    """Choose network and weights, with the reason.
 
-    ``auto`` is ResNet-18 if its ImageNet weights are in the torch cache or can be downloaded, else ResNet-18 with the
-    weights that come with this program if they are good enough, else EfficientNet-Lite0, whose weights are installed
-    with it. ``resnet18`` is the first two of these. Given ``weights`` decide the network themselves.
+    ``auto`` is ResNet-18 if its ImageNet weights are in the torch cache or can be downloaded. Otherwise it is ResNet-18
+    with the weights that come with this program if they are good enough, else EfficientNet-Lite0, whose weights are
+    installed with it. ``resnet18`` allows only the first two. A file in ``weights`` determines the network.
 
     Parameters
     ----------
     backbone
         ``"auto"``, ``"resnet18"`` or ``"efficientnet_lite0"``.
     weights
-        A ``.safetensors``, ``.pth`` or ``.pt`` file to use instead; ``distilled`` means those that come with this
+        A ``.safetensors``, ``.pth`` or ``.pt`` file to use instead. ``distilled`` means the weights that come with this
         program.
     offline
-        Never use the network; ``BAM_EXPLORER_OFFLINE=1`` in the environment says the same.
+        Whether to work without internet access. ``BAM_EXPLORER_OFFLINE=1`` in the environment has the same effect.
     seed
-        Of the values that a network holds before its weights are loaded; no result depends on it.
+        Seed of the values in a network before its weights are loaded. No result depends on it.
     published
-        Published weights of ResNet-18; torchvision's unless given.
+        Published weights of ResNet-18. None takes torchvision's.
     distilled
         The weights that come with this program.
     patience
-        Seconds that a blocked or absent network may cost.
+        Longest wait in seconds for blocked or missing internet access.
 
     Returns
     -------
     NetworkEmbedder
-        Its ``spec.reason`` says which was used and why.
+        Its ``spec.reason`` states the choice and the reason.
 
     Raises
     ------
     ParameterError
-        For an unknown backbone, or one that the named weights are not of.
+        If the backbone is unknown, or the named weights belong to another one.
     WeightsError
-        For given weights that do not fit, or ``resnet18`` without any.
+        If the weights do not fit, or ``resnet18`` has none.
     """
     if backbone not in {"auto", *BACKBONES}:
-        raise ParameterError(f"There is no backbone {backbone!r}; allowed are auto, {', '.join(sorted(BACKBONES))}.")
+        raise ParameterError(f"There is no backbone {backbone!r}. Allowed are auto, {', '.join(sorted(BACKBONES))}.")
     if names_distilled(weights):
         return _asked_distilled(backbone, distilled)
     if weights is not None:
@@ -82,7 +82,7 @@ def choose_embedder(
         return embedder_of_file(
             BACKBONES["resnet18"],
             found,
-            weights="torchvision ImageNet (torch cache)",  # the same words after a download: one space, one record
+            weights="torchvision ImageNet (torch cache)",  # the same text after a download, for the same space
             reason=f"ResNet-18 with its ImageNet weights from the {place}, {chosen}.",
             seed=seed,
         )
@@ -91,8 +91,8 @@ def choose_embedder(
         return distilled_embedder(reason=reason, distilled=distilled)
     if backbone == "resnet18":
         raise WeightsError(
-            f"ResNet-18 has no ImageNet weights here: {notes}. Give a file of weights, take the distilled weights that "
-            "come with this program, connect to a network, or use efficientnet_lite0, which needs no download.",
+            f"ResNet-18 has no ImageNet weights here: {notes}. Use a file of weights, the distilled weights that come "
+            "with this program, an internet connection, or efficientnet_lite0, which needs no download.",
             kind=ErrorKind.NO_WEIGHTS,
         )
     reason = f"EfficientNet-Lite0 with its packaged ImageNet weights, because ResNet-18 has none here: {notes}."
@@ -100,7 +100,7 @@ def choose_embedder(
 
 
 def embedders_at_hand(files: Iterable[Path] = ()) -> Iterator[NetworkEmbedder]:
-    """Make every embedder that needs no network, one at a time.
+    """Make every embedder that needs no download, one at a time.
 
     Parameters
     ----------
@@ -110,13 +110,13 @@ def embedders_at_hand(files: Iterable[Path] = ()) -> Iterator[NetworkEmbedder]:
     Yields
     ------
     NetworkEmbedder
-        ResNet-18 with its ImageNet weights where they are in the torch cache and with those that come with this
-        program, EfficientNet-Lite0, and one a file.
+        ResNet-18 with its ImageNet weights if they are in the torch cache, ResNet-18 with the weights that come with
+        this program, EfficientNet-Lite0, and one for each file.
 
     Raises
     ------
     WeightsError
-        For a file that does not fit.
+        If a file does not fit.
     """
     published = _torchvision_weights()
     if find_cached(published, cache_folder())[0] is not None:
@@ -154,7 +154,7 @@ def _torchvision_weights() -> PublishedWeights:
 
 
 def _find_resnet(published: PublishedWeights, *, offline: bool, patience: float) -> tuple[Path | None, str, str]:
-    """Path or None, the place it was found in, and what was tried in vain."""
+    """Return the path or None, the place of the file, and a note on failed attempts."""
     folder = cache_folder()
     path, cache_note = find_cached(published, folder)
     if path is not None:

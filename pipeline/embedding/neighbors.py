@@ -1,4 +1,4 @@
-"""Nearest neighbours: one graph a collection, shared by t-SNE, UMAP, clusters and the measures of quality."""
+"""Compute the graph of nearest neighbours that t-SNE, UMAP, clusters and measures of quality share."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 __all__ = ["NeighborGraph", "knn_graph"]
 
 EXACT_ROWS = 50_000
-BLOCK_CELLS = 8_000_000  # distances held at once: 64 MB of sort keys
-SPARE = 8  # neighbours kept beyond k, so that exact distances have the last word at the edge
+BLOCK_CELLS = 8_000_000  # distances held at once, with 64 MB of sort keys
+SPARE = 8  # neighbours kept beyond k, so that exact distances decide about the last ones
 STAGE = "Finding neighbours"
 
 
 @dataclass(frozen=True, slots=True)
 class NeighborGraph:
-    """The k nearest rows of every row, nearest first, itself left out.
+    """The k nearest other rows of every row, nearest first.
 
     Parameters
     ----------
     indices
-        int32 ``(n, k)``: row numbers.
+        int32 ``(n, k)``. Row numbers.
     distances
-        float32 ``(n, k)``: Euclidean distances, not decreasing along a row.
+        float32 ``(n, k)``. Euclidean distances, not decreasing along a row.
     """
 
     indices: NDArray[np.int32]
@@ -38,7 +38,7 @@ class NeighborGraph:
 
     @property
     def k(self) -> int:
-        """Neighbours a row."""
+        """Number of neighbours of each row."""
         return int(self.indices.shape[1])
 
 
@@ -50,25 +50,25 @@ def knn_graph(
     exact_rows: int = EXACT_ROWS,
     progress: ProgressCallback | None = None,
 ) -> NeighborGraph:
-    """Find the k nearest neighbours of every row by Euclidean distance.
+    """Return the k nearest neighbours of every row by Euclidean distance.
 
-    On L2-normalised rows this is the order of cosine similarity, since the squared distance is ``2 - 2 cos``. Two or
-    three columns (a layout) go to a k-d tree; up to ``exact_rows`` rows all pairs are compared by blocked matrix
-    products; above that neighbours are approximate, by nearest-neighbour descent (Dong, Moses and Li 2011, WWW;
-    pynndescent). Equal distances are ordered by row number, so the result depends on the data alone.
+    On L2-normalised rows this is the order of cosine similarity, because the squared distance is ``2 - 2 cos``. Two or
+    three columns (a layout) use a k-d tree. Up to ``exact_rows`` rows, blocked matrix products compare all pairs. Above
+    that, neighbours are approximate, by nearest-neighbour descent (Dong, Moses and Li 2011, WWW, by pynndescent). Equal
+    distances are ordered by row number, so the result depends only on the data.
 
     Parameters
     ----------
     vectors
         float ``(n, d)``, finite, in ascending order of ``image_id``.
     k
-        Neighbours a row; cut to ``n - 1`` where there are fewer.
+        Number of neighbours of each row, at most ``n - 1``.
     seed
-        Seeds the approximate search.
+        Seed of the approximate search.
     exact_rows
-        Largest number of rows whose pairs are all compared.
+        Largest number of rows for which all pairs are compared.
     progress
-        Called a block at a time; may raise to cancel.
+        Called after each block. It can raise to cancel.
 
     Returns
     -------
@@ -82,12 +82,12 @@ def knn_graph(
     """
     if vectors.ndim != 2 or k < 1:
         raise ParameterError(
-            f"An array of shape {vectors.shape} and k={k} were given; a neighbour graph needs two dimensions and a k "
-            "of 1 or more. Pass one row an image and a positive k."
+            f"An array of shape {vectors.shape} with k={k} is not allowed. A neighbour graph needs two dimensions and "
+            "a k of 1 or more. Pass one row for each image and a positive k."
         )
     rows = np.ascontiguousarray(vectors, dtype=np.float32)
     if not np.isfinite(rows).all():
-        raise ParameterError("The vectors hold a value that is not finite; distances need finite numbers. Repair them.")
+        raise ParameterError("The vectors contain a value that is not finite. Distances need finite numbers.")
     k = max(0, min(k, len(rows) - 1))
     if k == 0:
         return NeighborGraph(np.zeros((len(rows), 0), np.int32), np.zeros((len(rows), 0), np.float32))
@@ -99,7 +99,7 @@ def knn_graph(
         candidates = _descent_candidates(rows, k, seed)
     graph, complete = _ranked(rows, np.arange(len(rows)), candidates, k)
     if not complete.all():
-        # The descent leaves a row short now and then; those few are searched exactly.
+        # The descent sometimes finds too few neighbours of a row. These few rows are searched exactly.
         short = np.flatnonzero(~complete)
         repaired = _exact(rows, short, k, progress)
         graph.indices[short], graph.distances[short] = repaired.indices, repaired.distances
@@ -112,7 +112,7 @@ def _exact(
     """Compare ``queries`` with all rows, in blocks of one matrix product each."""
     count = len(rows)
     wide = rows.shape[1] > 64
-    # Narrow data affords float64. Wide data is compared in float32, whose rounding is about 1e-7 of the scale.
+    # Narrow data is compared in float64. Wide data is compared in float32, with rounding of about 1e-7 of the scale.
     points = (rows - rows.mean(axis=0)).astype(np.float32 if wide else np.float64)
     squares = np.einsum("ij,ij->i", points, points)
     step = max(float(squares.max()), float(np.finfo(np.float32).tiny)) * (2.0**-20 if wide else 2.0**-40)
@@ -123,7 +123,7 @@ def _exact(
     for start in range(0, len(queries), block_rows):
         block = queries[start : start + block_rows]
         squared = squares[block, None] + squares[None, :] - 2.0 * (points[block] @ points.T)
-        # One whole number for (distance in steps, row): no two are equal, so that the cut has one answer only.
+        # One integer for (distance in steps, row). No two are equal, so the result is unique.
         keys = np.rint(np.maximum(squared, 0.0) / step).astype(np.int64) * count + np.arange(count)
         keys[np.arange(len(block)), block] = np.iinfo(np.int64).max
         candidates = np.argpartition(keys, kept - 1, axis=1)[:, :kept]
@@ -138,7 +138,7 @@ def _exact(
 def _ranked(
     rows: NDArray[np.float32], queries: NDArray[np.intp], candidates: NDArray[Any], k: int
 ) -> tuple[NeighborGraph, NDArray[np.bool_]]:
-    """Order candidates by distance computed pair by pair, then by row number; tell which rows had k of them."""
+    """Order candidates by exact distance, then by row number. Also return whether each row had k of them."""
     indices = np.empty((len(queries), k), np.int32)
     distances = np.empty((len(queries), k), np.float32)
     complete = np.empty(len(queries), np.bool_)
@@ -147,7 +147,7 @@ def _ranked(
         stop = start + block_rows
         found = candidates[start:stop]
         difference = rows[queries[start:stop], None, :] - rows[found]
-        # Summed in float64 for its own sake: a matrix product rounds equal pairs differently from place to place.
+        # Sum each pair in float64, because a matrix product rounds equal pairs differently at different positions.
         squared = np.einsum("ijk,ijk->ij", difference, difference, dtype=np.float64)
         unusable = (found == queries[start:stop, None]) | (found < 0)
         squared[unusable] = np.inf

@@ -1,7 +1,7 @@
-"""From a backbone's vectors to the embedding as stored: centred, reduced, L2-normalised, in that order.
+"""Reduce a backbone's vectors to the stored embedding: centred, reduced and L2-normalised, in that order.
 
-Centring first, because the features of an image backbone are all non-negative and share one large common direction
-that would drown every cosine; normalising last, because a vector is only a direction once nothing else is subtracted.
+Centring comes first, because the features of an image backbone are all non-negative. They share one large common
+direction that would dominate every cosine. Normalising comes last, because subtraction would change the length again.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 __all__ = ["Reduction", "apply_reduction", "fit_reduction", "leading_directions", "principal_components"]
 
 BLOCK_ROWS = 8192
-# The directions of a covariance settle long before this many rows; the mean still uses every row.
+# The directions of a covariance are stable with far fewer rows than this. The mean still uses every row.
 MAX_FIT_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Reduction:
-    """What turns a backbone's vectors into stored ones; kept with the collection for images to come.
+    """The map from a backbone's vectors to stored ones, kept with the collection for new images.
 
     Parameters
     ----------
     mean
-        float32 ``(d,)``: mean of the rows that it was fitted on.
+        float32 ``(d,)``. Mean of the rows that it was fitted on.
     components
-        float32 ``(w, d)``: orthonormal rows, largest variance first; ``None`` where the native width is kept.
+        float32 ``(w, d)``. Orthonormal rows, largest variance first. ``None`` if the native width is kept.
     """
 
     mean: NDArray[np.float32]
@@ -42,12 +42,12 @@ class Reduction:
 
     @property
     def input_width(self) -> int:
-        """Width of the vectors that go in."""
+        """Width of the input vectors."""
         return int(self.mean.shape[0])
 
     @property
     def width(self) -> int:
-        """Width of the vectors that come out."""
+        """Width of the output vectors."""
         return self.input_width if self.components is None else int(self.components.shape[0])
 
 
@@ -57,36 +57,36 @@ def fit_reduction(
     """Fit the mean and, for large collections of wide vectors, the principal components.
 
     The covariance is summed block by block in float64 and decomposed exactly, so memory does not grow with the
-    number of rows. Rows that are wholly zero stand for images without features and are left out.
+    number of rows. Rows of zeros stand for images without features and are left out.
 
     Parameters
     ----------
     vectors
-        float16 or float32 ``(n, d)``: the backbone's output in ascending order of ``image_id``. May be a memory map.
+        float16 or float32 ``(n, d)``. The backbone's output in ascending order of ``image_id``. Can be a memory map.
     max_native_rows
-        Up to this many rows the native width is kept.
+        Greatest number of rows for which the native width is kept.
     width
-        Width above that, where ``d`` is larger.
+        Width for more rows, if ``d`` is larger.
     seed
-        Draws the rows behind the components where there are more than ``max_fit_rows``.
+        Seed of the sample of rows, if there are more than ``max_fit_rows``.
     max_fit_rows
-        At most this many rows decide the components; the mean always uses all.
+        Greatest number of rows used for the components. The mean always uses all.
 
     Returns
     -------
     Reduction
-        Mean and components; a function of the arguments alone.
+        Mean and components, the same for the same arguments.
 
     Raises
     ------
     ParameterError
-        If ``vectors`` is not two-dimensional, holds a value that is not finite, or an option is below 1.
+        If ``vectors`` is not two-dimensional, contains a value that is not finite, or an option is below 1.
     """
     _check_matrix(vectors)
     if min(max_native_rows, width, max_fit_rows) < 1:
         raise ParameterError(
-            f"max_native_rows={max_native_rows}, width={width} and max_fit_rows={max_fit_rows} were given; "
-            "each must be 1 or more. Pass positive numbers."
+            f"max_native_rows={max_native_rows}, width={width} and max_fit_rows={max_fit_rows} are not allowed. "
+            "Each must be 1 or more."
         )
     rows, native = vectors.shape
     total, count = np.zeros(native), 0
@@ -115,18 +115,18 @@ def apply_reduction(reduction: Reduction, vectors: NDArray[Any]) -> NDArray[np.f
     Returns
     -------
     ndarray
-        float16 ``(n, w)``: rows of norm 1 to the precision of float16. A row that was wholly zero, or that equals the
-        mean, has no direction and becomes zero; nothing ever becomes NaN.
+        float16 ``(n, w)``. Rows of norm 1 to the precision of float16. A row of zeros, or a row equal to the mean, has
+        no direction and becomes zero. No value becomes NaN.
 
     Raises
     ------
     ParameterError
-        If the width is not the one fitted, or a value is not finite.
+        If the width differs from the fitted one, or a value is not finite.
     """
     _check_matrix(vectors)
     if vectors.shape[1] != reduction.input_width:
         raise ParameterError(
-            f"Vectors of width {vectors.shape[1]} were given to a reduction fitted on width {reduction.input_width}. "
+            f"Vectors of width {vectors.shape[1]} do not match a reduction fitted on width {reduction.input_width}. "
             "Use vectors of the backbone that this embedding was built with."
         )
     reduced = np.zeros((len(vectors), reduction.width), dtype=np.float16)
@@ -149,20 +149,20 @@ def leading_directions(
     seed: int,
     max_rows: int = MAX_FIT_ROWS,
 ) -> NDArray[np.float32]:
-    """Find the orthonormal directions along which rows vary most, by an exact eigendecomposition.
+    """Return the orthonormal directions along which rows vary most, by an exact eigendecomposition.
 
     Parameters
     ----------
     vectors
-        float16 or float32 ``(n, d)``; rows wholly zero stand for images without features and do not count.
+        float16 or float32 ``(n, d)``. Rows of zeros stand for images without features and do not count.
     width
-        How many directions, at most ``d``.
+        Number of directions, at most ``d``.
     mean
-        float32 ``(d,)``: subtracted first; left out for rows that are centred already.
+        float32 ``(d,)``. It is subtracted first. None for rows that are already centred.
     seed
-        Draws the rows that decide where there are more than ``max_rows``.
+        Seed of the sample of rows, if there are more than ``max_rows``.
     max_rows
-        At most this many rows decide.
+        Greatest number of rows used.
 
     Returns
     -------
@@ -181,43 +181,43 @@ def leading_directions(
         covariance += block.T @ block
     _, directions = np.linalg.eigh(covariance)  # ascending
     leading = directions[:, ::-1][:, :width].T
-    # An eigenvector has no sign of its own: fix it, so that another LAPACK gives the same embedding.
+    # The sign of an eigenvector is arbitrary. Fix it, so that another LAPACK gives the same embedding.
     largest = np.abs(leading).argmax(axis=1)
     signs = np.sign(leading[np.arange(len(leading)), largest])
     return np.ascontiguousarray(leading * signs[:, None], dtype=np.float32)
 
 
 def principal_components(vectors: NDArray[Any], count: int = 50, *, seed: int) -> NDArray[np.float32]:
-    """Project rows on their leading principal components, as layouts want them.
+    """Return rows projected on their leading principal components, for layouts.
 
-    Randomised range finder of Halko, Martinsson and Tropp (2011, SIAM Review 53, algorithm 5.1) by scikit-learn, whose
-    sign rule makes the largest loading of each component positive.
+    scikit-learn runs the randomised range finder of Halko, Martinsson and Tropp (2011, SIAM Review 53, algorithm 5.1).
+    Its sign rule makes the largest loading of each component positive.
 
     Parameters
     ----------
     vectors
         float ``(n, d)`` in ascending order of ``image_id``.
     count
-        How many components.
+        Number of components.
     seed
-        Seeds the random test matrix.
+        Seed of the random test matrix.
 
     Returns
     -------
     ndarray
-        float32 ``(n, min(count, d))``, variance falling from left to right. Where the rows span fewer dimensions
-        (few images, identical vectors) the remaining columns are zero.
+        float32 ``(n, min(count, d))``, with variance falling from left to right. If the rows span fewer dimensions
+        (few images, identical vectors), the remaining columns are zero.
 
     Raises
     ------
     ParameterError
-        If ``vectors`` is not two-dimensional or holds a value that is not finite, or ``count`` is below 1.
+        If ``vectors`` is not two-dimensional or contains a value that is not finite, or ``count`` is below 1.
     """
     from sklearn.decomposition import PCA
 
     _check_matrix(vectors)
     if count < 1:
-        raise ParameterError(f"{count} components were asked for; 1 or more are possible. Pass a positive count.")
+        raise ParameterError(f"{count} components are not allowed. Pass a count of 1 or more.")
     rows = np.concatenate(list(_blocks(vectors)) or [np.zeros((0, vectors.shape[1]), np.float32)])
     projected = np.zeros((len(rows), min(count, rows.shape[1])), dtype=np.float32)
     if len(rows) > 1 and np.any(rows != rows[0]):
@@ -230,7 +230,7 @@ def principal_components(vectors: NDArray[Any], count: int = 50, *, seed: int) -
 def _check_matrix(vectors: NDArray[Any]) -> None:
     if vectors.ndim != 2:
         raise ParameterError(
-            f"An array of shape {vectors.shape} was given; vectors are two-dimensional, one row an image. Reshape it."
+            f"An array of shape {vectors.shape} is not allowed. Vectors are two-dimensional, one row for each image."
         )
 
 
@@ -240,16 +240,16 @@ def _blocks(vectors: NDArray[Any]) -> Iterator[NDArray[np.float32]]:
         if not np.isfinite(block).all():
             row = start + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
             raise ParameterError(
-                f"Row {row} of the vectors holds a value that is not finite; only finite numbers can be reduced. "
+                f"Row {row} of the vectors contains a value that is not finite. Only finite numbers can be reduced. "
                 "Embed that image again, or leave it out."
             )
         yield block
 
 
 def _unit_rows(rows: NDArray[np.float32], magnitude: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale rows to norm 1; what is only float32 rounding of a vector equal to the mean becomes zero."""
+    """Scale rows to norm 1. A row that is only the float32 rounding of a vector equal to the mean becomes zero."""
     largest = np.abs(rows).max(axis=1, keepdims=True, initial=0)
-    # Dividing by the largest entry first keeps squares of tiny or huge values inside float32.
+    # Divide by the largest entry first, to keep squares of tiny or huge values inside float32.
     scaled = np.divide(rows, largest, out=np.zeros_like(rows), where=largest > 1e-6 * magnitude[:, None])
     norms = np.linalg.norm(scaled, axis=1, keepdims=True)
     return np.asarray(np.divide(scaled, norms, out=np.zeros_like(rows), where=norms > 0), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""What an embedding was made with. Pure."""
+"""The record of the model that made an embedding. No input or output."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ __all__ = ["EmbeddingSpec"]
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingSpec:
-    """Which model made the vectors of one embedding space; never mixed with another.
+    """The model that made the vectors of one embedding space. Vectors of different spaces are never mixed.
 
     Parameters
     ----------
     backbone
         ``"resnet18"`` or ``"efficientnet_lite0"``.
     weights
-        Where the weights came from, for people: ``"torchvision ImageNet (torch cache)"``.
+        Origin of the weights for people, such as ``"torchvision ImageNet (torch cache)"``.
     weights_sha256
         SHA-256 of the weights file, hexadecimal, or ``"random"`` with a seed.
     dimensions
         Width of the backbone's output, e.g. 512.
     reason
-        Why this backbone was used, a sentence for people.
+        The reason for this backbone, a sentence for people.
     """
 
     backbone: str

@@ -1,4 +1,4 @@
-"""Files of weights: found in the torch cache, downloaded once, read without unpickling, checked by name and shape."""
+"""Find weights in the torch cache, download them once, read them without unpickling, and check names and shapes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = [
 
 _CHUNK = 1 << 16
 _STARTED_BYTES = 1 << 20
-"""Once this much has arrived there is a network, and the rest is worth waiting for."""
+"""After this number of bytes there is internet access, and the download goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class PublishedWeights:
     Parameters
     ----------
     url
-        Its last part is the file's name in the torch cache, ``NAME-PREFIX.pth``.
+        Address of the file. Its last part is the file's name in the torch cache, ``NAME-PREFIX.pth``.
     """
 
     url: str
@@ -57,38 +57,38 @@ class PublishedWeights:
 
     @property
     def sha256_prefix(self) -> str:
-        """First digits of the file's SHA-256, which torch keeps in the name; empty where the name holds none."""
+        """First digits of the file's SHA-256, which torch writes into the name, or empty."""
         match = re.search(r"-([0-9a-f]{8,64})\.", self.file_name)
         return match.group(1) if match else ""
 
 
 def cache_folder() -> Path:
-    """Return the folder in which torch keeps downloaded weights; it obeys ``TORCH_HOME``."""
+    """Return the folder in which torch keeps downloaded weights. ``TORCH_HOME`` can change it."""
     import torch
 
     return Path(torch.hub.get_dir()) / "checkpoints"
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
+    """Return the SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def find_cached(published: PublishedWeights, folder: Path) -> tuple[Path | None, str]:
-    """Look for published weights in a cache.
+    """Find published weights in a cache.
 
     Parameters
     ----------
     published
-        Which weights.
+        The weights.
     folder
         The cache.
 
     Returns
     -------
     path, note
-        The file and ``""``; or None and a clause that says why there is none.
+        The file and ``""``, or None and a clause with the reason.
     """
     path = folder / published.file_name
     try:
@@ -104,7 +104,7 @@ def find_cached(published: PublishedWeights, folder: Path) -> tuple[Path | None,
 
 @dataclass(slots=True)
 class _Transfer:
-    """What the downloading thread and the one that waits for it share."""
+    """State shared by the downloading thread and the waiting thread."""
 
     done: threading.Event
     lock: threading.Lock
@@ -118,24 +118,24 @@ def download(
 ) -> tuple[Path | None, str]:
     """Try once to download published weights into a cache.
 
-    The attempt runs in a thread that is left behind when time is up, because a name look-up or a silent connection
-    obeys no timeout. The file appears in the cache whole and checked, or not at all.
+    The attempt runs in a thread that is abandoned at the time limit, because a name look-up or a silent connection
+    ignores timeouts. The file appears in the cache complete and checked, or not at all.
 
     Parameters
     ----------
     published
-        Which weights.
+        The weights.
     folder
-        The cache; made if missing.
+        The cache. It is made if missing.
     patience
-        Seconds, in all, that a blocked, absent or very slow network may cost.
+        Total time limit in seconds for blocked, missing or very slow internet access.
     longest
-        Seconds in all where a mebibyte has arrived within ``patience`` and more keeps coming.
+        Total time limit in seconds if a mebibyte arrives within ``patience`` and data continues to arrive.
 
     Returns
     -------
     path, note
-        The file and ``""``; or None and a clause that says what happened.
+        The file and ``""``, or None and a clause with the problem.
     """
     start = time.monotonic()
     transfer = _Transfer(done=threading.Event(), lock=threading.Lock())
@@ -161,14 +161,14 @@ def download(
 
 def _fetch(published: PublishedWeights, target: Path, transfer: _Transfer, timeout: float) -> None:
     try:
-        # the address is a constant; no file is made before the other side has answered
+        # the address is a constant; no file is made before the server answers
         with urllib.request.urlopen(published.url, timeout=timeout) as response:  # noqa: S310
             _receive(response, published, target, transfer)
     except (OSError, ValueError, HTTPException) as error:
-        # urllib wraps what the system said; what a server said stands for itself
+        # urllib wraps errors of the system, but not those of a server
         reason = error if isinstance(error, HTTPError) else getattr(error, "reason", error)
         if isinstance(error, HTTPError):
-            error.close()  # it is the answer too, with a connection of its own
+            error.close()  # the error is also a response with an open connection
         transfer.problem = f"the download failed ({getattr(reason, 'strerror', None) or reason})"
     finally:
         with transfer.lock:
@@ -197,29 +197,29 @@ def _receive(response: HTTPResponse, published: PublishedWeights, target: Path, 
 
 
 def read_state(path: Path) -> dict[str, torch.Tensor]:
-    """Read a state dictionary; tensors only, nothing is ever unpickled.
+    """Return the state dictionary of a file. Only tensors are read, and nothing is unpickled.
 
     Parameters
     ----------
     path
-        ``.safetensors``, or ``.pth`` / ``.pt`` of tensors, bare or as ``{"state_dict": ...}``; a ``module.`` before
-        every name, as data-parallel training leaves it, is taken off.
+        ``.safetensors``, or ``.pth`` / ``.pt`` of tensors, plain or as ``{"state_dict": ...}``. A prefix ``module.`` of
+        all names, from data-parallel training, is removed.
 
     Returns
     -------
     dict of str to torch.Tensor
-        On the CPU.
+        Tensors on the CPU.
 
     Raises
     ------
     WeightsError
-        For a file that is missing, damaged or holds something else.
+        If the file is missing, damaged or has other content.
     """
     allowed = "a .safetensors, .pth or .pt file"
     if path.suffix.lower() not in {".safetensors", ".pth", ".pt"}:
-        raise WeightsError(f"{path} is not a file of weights by its name; give {allowed}.")
+        raise WeightsError(f"{path} does not have the name of a file of weights. Use {allowed}.")
     if not path.is_file():
-        raise WeightsError(f"There is no file {path}; give {allowed} that exists.")
+        raise WeightsError(f"There is no file {path}. Use {allowed} that exists.")
     content = _read_safetensors(path) if path.suffix.lower() == ".safetensors" else _read_torch(path)
     if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]
@@ -233,7 +233,7 @@ def _read_safetensors(path: Path) -> Any:
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise WeightsError(f"{path} cannot be read as safetensors ({error}); copy or download it again.") from error
+        raise WeightsError(f"{path} cannot be read as safetensors ({error}). Copy or download it again.") from error
 
 
 def _read_torch(path: Path) -> Any:
@@ -242,10 +242,10 @@ def _read_torch(path: Path) -> Any:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        # torch.load raises nearly anything for a damaged file; its first line says what
+        # torch.load raises many kinds of errors for a damaged file; the first line has the reason
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
         message = (
-            f"{path} cannot be read as plain tensors ({first_line[:160]}); nothing else is ever loaded. "
+            f"{path} cannot be read as plain tensors ({first_line[:160]}). Nothing else is loaded. "
             "Copy or download it again, or save its state_dict as .safetensors."
         )
         raise WeightsError(message) from error
@@ -255,10 +255,10 @@ def _named_tensors(content: Any, path: Path) -> dict[str, torch.Tensor]:
     import torch
 
     if not isinstance(content, dict) or not content:
-        raise WeightsError(f"{path} holds no state dictionary; save one with torch.save(model.state_dict(), ...).")
+        raise WeightsError(f"{path} has no state dictionary. Save one with torch.save(model.state_dict(), ...).")
     strangers = [str(name) for name, value in content.items() if not isinstance(value, torch.Tensor)]
     if strangers:
-        message = f"{path} holds {strangers[0]!r}, which is no tensor; save the model's state_dict() alone."
+        message = f"{path} contains {strangers[0]!r}, which is no tensor. Save only the model's state_dict()."
         raise WeightsError(message)
     names = [str(name) for name in content]
     if all(name.startswith("module.") for name in names):
@@ -269,32 +269,32 @@ def _named_tensors(content: Any, path: Path) -> dict[str, torch.Tensor]:
 def check_state(
     state: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], *, head: str, title: str, origin: str
 ) -> dict[str, torch.Tensor]:
-    """Compare a state dictionary with the one a network expects.
+    """Check a state dictionary against the names and shapes of a network.
 
     Parameters
     ----------
     state
-        What was read.
+        The state dictionary of a file.
     expected
-        What the network has.
+        The state dictionary of the network.
     head
-        Prefix of the final layer's names: absent or of any shape, since that layer is not used.
+        Prefix of the final layer's names. These can be absent or have any shape, because that layer is not used.
     title
         The network's name for people.
     origin
-        Where the state came from, for people.
+        Origin of the state, for people.
 
     Returns
     -------
     dict of str to torch.Tensor
-        Every expected name but the head's, in float32 (counters stay integer).
+        Every expected name except those of the head, in float32 (counters stay integer).
 
     Raises
     ------
     WeightsError
-        Says which names or shapes differ, or that values are not finite.
+        If names or shapes differ, or values are not finite.
     """
-    remedy = f"Give weights of {title} as its package saves them, or leave the option out."
+    remedy = f"Use weights of {title} in the format of its package, or leave the option out."
     wanted = {name: value for name, value in expected.items() if not name.startswith(head)}
     counters = {name for name in wanted if name.endswith("num_batches_tracked")}
     given = {name for name in state if not name.startswith(head)}
@@ -313,7 +313,7 @@ def check_state(
             raise WeightsError(message)
         checked[name] = value.float()
         if not bool(checked[name].isfinite().all()):
-            raise WeightsError(f"{origin} is damaged: {name} holds values that are not finite. {remedy}")
+            raise WeightsError(f"{origin} is damaged: {name} contains values that are not finite. {remedy}")
     return checked
 
 

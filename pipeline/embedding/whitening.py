@@ -1,9 +1,9 @@
-"""Whitening: a fixed linear last step of a network, after which its directions are nearer equally strong.
+"""Whitening: a fixed linear last step of a network, which makes the strength of its directions more equal.
 
-A few directions of a network's features hold most of their variance and drown the others in every cosine; brought
-nearer to equal strength, pictures of one subject in different styles lie together more often (PCA whitening: Jégou and
-Chum 2012, *Negative evidences and co-occurences in image retrieval*, ECCV, section 3; by a power below one: Mukundan et
-al. 2019, *Understanding and improving kernel local descriptors*, IJCV 127, section 3.4).
+A few directions of a network's features have most of the variance and dominate every cosine. With more equal strength,
+pictures of one subject in different styles are neighbours more often (PCA whitening: Jégou and Chum 2012, *Negative
+evidences and co-occurences in image retrieval*, ECCV, section 3; by a power below one: Mukundan et al. 2019,
+*Understanding and improving kernel local descriptors*, IJCV 127, section 3.4).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WEIGHT, _BIAS = "whitening.weight", "whitening.bias"
 
 @dataclass(frozen=True, slots=True)
 class Whitening:
-    """What a row ``x`` becomes: ``weight @ x + bias``.
+    """The map of a row ``x`` to ``weight @ x + bias``.
 
     Parameters
     ----------
@@ -40,33 +40,33 @@ class Whitening:
     bias: NDArray[np.float32]
 
     def state(self) -> dict[str, NDArray[np.float32]]:
-        """Give its arrays under the names that a file of weights has them by."""
+        """Return its arrays by their names in a file of weights."""
         return {_WEIGHT: self.weight, _BIAS: self.bias}
 
 
 def take_whitening(
     state: dict[str, torch.Tensor], width: int, *, origin: str
 ) -> tuple[Whitening | None, dict[str, torch.Tensor]]:
-    """Take the whitening out of a state dictionary.
+    """Separate the whitening from the other entries of a state dictionary.
 
     Parameters
     ----------
     state
-        What was read of a file of weights; most have none.
+        State dictionary of a file of weights. Most have no whitening.
     width
-        Numbers that the network gives.
+        Width of the network's output.
     origin
-        Where the state came from, for people.
+        Origin of the state, for people.
 
     Returns
     -------
     Whitening or None, dict
-        And the other entries.
+        The whitening, and the other entries.
 
     Raises
     ------
     WeightsError
-        If it does not fit the network, or is not finite.
+        If the whitening does not fit the network, or is not finite.
     """
     others = {name: value for name, value in state.items() if name not in (_WEIGHT, _BIAS)}
     if len(others) == len(state):
@@ -75,6 +75,6 @@ def take_whitening(
     if [array.shape for array in arrays] != [(width, width), (width,)] or not all(np.isfinite(a).all() for a in arrays):
         raise WeightsError(
             f"The whitening of {origin} does not fit a network of {width} dimensions. "
-            f"Give {_WEIGHT} ({width} x {width}) and {_BIAS} ({width}), both finite, or leave both out."
+            f"It needs {_WEIGHT} ({width} x {width}) and {_BIAS} ({width}), both finite, or none of them."
         )
     return Whitening(*arrays), others

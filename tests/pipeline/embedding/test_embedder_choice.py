@@ -84,7 +84,10 @@ class TestChoice:
         assert (embedder.spec.backbone, embedder.spec.dimensions) == ("resnet18", 512)
         assert embedder.spec.weights_sha256 == distilled.sha256
         assert "none in the torch cache" in embedder.spec.reason
-        assert "0.980 on drawings and 0.910 on photographs that it never saw, and 0.970 on" in embedder.spec.reason
+        assert (
+            "0.980 on drawings and 0.910 on photographs that it was not trained on, and 0.970 on"
+            in embedder.spec.reason
+        )
         assert "EfficientNet-Lite0 is better" not in embedder.spec.reason
         assert cosines(embedder.embed(batch), expected).min() > 0.999
 
@@ -97,10 +100,10 @@ class TestChoice:
     def test_who_has_other_pictures_is_told_where_the_weights_are_weak(self, distilled: DistilledWeights) -> None:
         spec = choose_embedder(offline=True, distilled=replace(distilled, photographs=0.8)).spec
         assert spec.backbone == "resnet18"
-        assert "clip art: for photographs EfficientNet-Lite0 is better" in spec.reason
+        assert "clip art. For photographs EfficientNet-Lite0 is better" in spec.reason
         spec = choose_embedder(offline=True, distilled=replace(distilled, photographs=0.8, clip_art=0.9)).spec
         assert spec.backbone == "resnet18"
-        assert "for photographs and detailed clip art EfficientNet-Lite0 is better" in spec.reason
+        assert "For photographs and detailed clip art EfficientNet-Lite0 is better" in spec.reason
 
     def test_imagenet_weights_come_first(self, cache: Path, state: State, distilled: DistilledWeights) -> None:
         data = saved(state, cache / "some.pth")

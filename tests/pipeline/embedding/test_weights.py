@@ -178,7 +178,7 @@ class TestGivenWeights:
             ),
             ({"whitening.weight": torch.eye(512)}, r"whitening of .* does not fit a network of 512 dimensions"),
             ({"layer9.weight": torch.zeros(1)}, r"has unknown layer9.weight"),
-            ({"bn1.bias": torch.full((64,), float("nan"))}, r"bn1.bias holds values that are not finite"),
+            ({"bn1.bias": torch.full((64,), float("nan"))}, r"bn1.bias contains values that are not finite"),
         ],
     )
     def test_what_does_not_fit_is_named(self, change: State, message: str, state: State, tmp_path: Path) -> None:

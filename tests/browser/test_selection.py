@@ -181,7 +181,7 @@ def test_an_outline_around_nothing_says_so(visit: Visit) -> None:
     visit.map.focus()
     visit.page.keyboard.press("b")
     drag(visit, [(0.01, 0.01), (0.03, 0.03)])
-    expect(visit.page.locator(".ex-selection-bar .open")).to_have_text("Nothing inside passes the filters")
+    expect(visit.page.locator(".ex-selection-bar .open")).to_have_text("No image inside passes the filters")
 
 
 def test_a_search_selects_by_relevance_and_says_when_there_is_nothing(visit: Visit) -> None:

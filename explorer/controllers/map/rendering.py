@@ -1,4 +1,4 @@
-"""From what a session wants to see to what its browser gets: one encoded frame and the texts of its cards."""
+"""Rendering of the map: composes and encodes a frame, with the texts of its cards."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from pipeline.map.layout_index import LayoutIndex
 __all__ = ["CARD_FROM", "ORIGINAL_FROM", "Card", "Content", "EncodedFrame", "render"]
 
 CARD_FROM = 150
-"""Css pixels of a picture from which it has room for its caption."""
+"""Size in css pixels from which a picture has room for its caption."""
 
 ORIGINAL_FROM = 400
-"""Css pixels of a picture from which the original is worth reading."""
+"""Size in css pixels from which the original of a picture is worth reading."""
 
 MOST_CARDS = 80
 
 BARELY = 0.15
-"""Share of a picture that must be in sight for it to be seen: less may be the empty rim of a tall or wide one."""
+"""Share of a picture that must be in view for it to count as seen; less may be the empty edge of its square."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Everything that a frame shows but the part of the layout; of equal contents frames fit together."""
+    """The content of a frame without its view; frames of equal contents fit together."""
 
     layout_name: str
     filters: FilterSet
@@ -44,7 +44,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A picture large enough for words.
+    """A picture large enough for text.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Card:
     caption
         Its caption, else its file; untrusted text.
     terms
-        Attributes that it passes, the surest first.
+        Attributes whose thresholds it reaches, the highest score first.
     """
 
     row: int
@@ -66,10 +66,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """One picture of the map, ready to travel: encoded bytes, their kind, grid level, pictures drawn, and cards.
+    """An encoded frame of the map: bytes, MIME type, grid level, number of pictures drawn, and cards.
 
-    `passing` counts the images that pass the filters. `places` holds where the drawn pictures are, as left and top from
-    0 to 1 of the frame, and `picture` how large they are, in the same unit, across and down.
+    `passing` counts the images that pass the filters. `places` holds left and top of the drawn pictures, from 0 to 1 of
+    the frame, and `picture` their width and height in the same unit.
     """
 
     data: bytes
@@ -83,12 +83,12 @@ class EncodedFrame:
     picture: tuple[float, float]
 
     def in_sight(self, margin: float) -> int:
-        """Count the pictures of which something is in the middle of the frame.
+        """Return the number of pictures that are visible in the middle of the frame.
 
         Parameters
         ----------
         margin
-            What lies beyond each edge of the middle, as a share of its side.
+            Width of the area beyond each edge of the middle, as a share of its side.
         """
         edge = margin / (1 + 2 * margin)
         across, down = (BARELY * side for side in self.picture)
@@ -114,7 +114,7 @@ def render(services: Services, content: Content, view: FrameView) -> EncodedFram
     frame = compose_frame(index, passing, services.cache, view, content.style, coloring=coloring, selected=selected)
     side = frame.picture_px / view.pixel_ratio
     cards = _cards(services, frame, view) if side >= CARD_FROM else ()
-    services.check_unchanged()  # what was read meanwhile must be of the same images
+    services.check_unchanged()  # the data read meanwhile must belong to the same images
     size = np.array([view.width, view.height], np.float64)
     places = np.stack([frame.left, frame.top], axis=1) / size
     across, down = (frame.picture_px / size).tolist()
@@ -133,7 +133,7 @@ def render(services: Services, content: Content, view: FrameView) -> EncodedFram
 
 
 def extent_of(index: LayoutIndex) -> tuple[float, float, float, float]:
-    """Give the box of all placed images, whole finest cells with a margin; the square where there are none."""
+    """Return the box of all placed images, as whole finest cells with a margin; the square if there are none."""
     side, origin = index.cell_side(index.max_level), np.array([index.origin_x, index.origin_y])
     if not index.x.size:
         left, bottom = origin.tolist()
@@ -147,7 +147,7 @@ def extent_of(index: LayoutIndex) -> tuple[float, float, float, float]:
 
 
 def _cards(services: Services, frame: Frame, view: FrameView) -> tuple[Card, ...]:
-    """Describe the pictures in sight, the middle ones first if they are many."""
+    """Return cards of the pictures in view, the most central ones if there are many."""
     middle_x, middle_y = frame.left + frame.picture_px / 2, frame.top + frame.picture_px / 2
     seen = np.flatnonzero(
         (frame.left < view.width)
@@ -168,7 +168,7 @@ def _cards(services: Services, frame: Frame, view: FrameView) -> tuple[Card, ...
 
 
 def _terms(services: Services, row: int) -> tuple[str, ...]:
-    """Name the three surest attributes at or above their own threshold."""
+    """Return the titles of the three highest scored attributes at or above their thresholds."""
     manifest = services.collection.manifest
     thresholds = {facts.name: facts.threshold for facts in manifest.attributes}
     found = []

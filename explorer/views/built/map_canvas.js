@@ -37,7 +37,7 @@ var Camera = class {
     const [left, top] = this.toScreen(x0, y1), [right, bottom] = this.toScreen(x1, y0);
     return [left, top, right - left, bottom - top];
   }
-  // The view that shows everything.
+  // The view of all images.
   home() {
     const [x0, y0, x1, y1] = this.#model.extent;
     const { w, h } = this.size();
@@ -82,7 +82,7 @@ var Camera = class {
     this.limit();
     this.#moved();
   }
-  // The chosen picture as large as the window lets it be.
+  // The view in which the chosen picture fills the window.
   fill() {
     const place = this.#model.selected_place;
     if (place?.length !== 2) {
@@ -114,7 +114,7 @@ function makeConnection(model, bokehDocument, say, viewNow) {
       return;
     }
     waiting = true;
-    say("The connection to the server was lost. Waiting for it; this page comes back as it is now.");
+    say("The connection to the server was lost. Reconnecting … This page will be restored as it is now.");
     const state = JSON.stringify({ view: viewNow(), session: model.session });
     while (!await answers()) {
       await pause(ASK_AGAIN);
@@ -416,7 +416,7 @@ var Frames = class {
   get current() {
     return this.#frame;
   }
-  // Return whether the frame of a message is now the one on screen. `decoded` is called when the picture was read.
+  // Return whether the frame of a message is now the one on screen. `decoded` is called after the picture was decoded.
   async take(message, decoded) {
     this.#newest = Math.max(this.#newest, message.serial);
     const bitmap = await createImageBitmap(new Blob([message.picture], { type: message.mime })).catch(() => null);
@@ -432,7 +432,7 @@ var Frames = class {
     this.#keep({ ...message, bitmap, picture: null });
     return true;
   }
-  // The widest frame of the same content stays behind the newest: what zooming out lays bare is coarse, not empty.
+  // The widest frame of the same content stays behind the newest, so that zooming out shows a coarse picture, not a gap.
   #keep(next) {
     const wider = (a, b) => a.x1 - a.x0 > b.x1 - b.x0;
     if (this.#backdrop && (this.#backdrop.era !== next.era || !wider(this.#backdrop, next))) {
@@ -478,7 +478,7 @@ var Frames = class {
     this.#frame = this.#backdrop = null;
     this.#dropOriginals();
   }
-  // What is on screen stays as it is until there is another frame.
+  // The screen stays unchanged until there is another frame.
   freeze() {
     this.#frozen = this.#frame !== null;
   }
@@ -492,7 +492,7 @@ var Frames = class {
       this.#paint();
     });
   }
-  // What benchmarks and tests read: how often was painted, and how many bytes of pictures are held.
+  // For benchmarks and tests: number of paintings, and bytes of pictures held.
   #note() {
     const { width, height } = this.#canvas;
     const held = [this.#frame, this.#backdrop, ...this.#originals].filter(Boolean).map((entry) => entry.bitmap.width * entry.bitmap.height * 4);
@@ -557,7 +557,7 @@ function makeMapKeys(root, model, { everywhere, here }, before) {
     press(event, nothing() ? { ...everywhere, ...here } : everywhere);
   });
   return {
-    // The keys are the map's from the first picture on, unless somebody works elsewhere already.
+    // The map takes the focus with the first picture, unless another element has it.
     begin() {
       if (!begun && model.served && nothing()) {
         root.focus({ preventScroll: true });
@@ -620,7 +620,7 @@ function makeNothing(root, model, showAll) {
     showAll();
     root.focus({ preventScroll: true });
   });
-  const lift = button("", "Lift the filters", "Switch all filters off", () => {
+  const lift = button("", "Clear filters", "Switch all filters off", () => {
     model.send_msg({ type: "lift" });
     root.focus({ preventScroll: true });
   });
@@ -632,7 +632,7 @@ function makeNothing(root, model, showAll) {
   function show(frame, whole) {
     const none = frame.filtered && frame.passing === 0;
     box.hidden = !none && frame.seen > 0;
-    words.textContent = none ? "No image passes the filters." : frame.filtered && !frame.dimmed ? "Nothing that passes the filters lies here." : whole ? "There is nothing on this map." : "Nothing here.";
+    words.textContent = none ? "No image passes the filters." : frame.filtered && !frame.dimmed ? "No image here passes the filters." : whole ? "This map has no images." : "Nothing here.";
     all.hidden = whole || none;
     lift.hidden = !frame.filtered;
     root.dataset.nothing = box.hidden ? "" : words.textContent;
@@ -680,13 +680,13 @@ function build(model) {
   const rows = [
     ["Drag", "move the map"],
     ["Wheel, pinch, double click", "zoom"],
-    ["Click a picture", "see it large, with its scores"],
+    ["Click a picture", "open it large, with its scores"],
     ["← → ↑ ↓", "move the map"],
     ["+  −", "zoom"],
     ["0", "show everything"],
     ["Enter", "open the picture in the middle"],
     ["f", "fill the window with the open picture"],
-    ["n", "names over clusters on or off"],
+    ["n", "names of clusters on or off"],
     ["Esc", "close"]
   ];
   const title = node("h3");
@@ -699,7 +699,7 @@ function build(model) {
     list.append(dt, dd);
   }
   const text2 = node("p");
-  text2.textContent = "Similar pictures lie near each other. Each cell shows one of the images that lie there, and the number of those that pass the filters; dimmed pictures do not pass. Zoom in to see the others. Distances between far groups mean little.";
+  text2.textContent = "Similar pictures lie near each other. Each cell shows one of its images, and the number of those that pass the filters. Dimmed pictures do not pass. Zoom in to see the other images. Distances between far groups mean little.";
   help.append(title, list, text2);
   problem.setAttribute("role", "alert");
   root.append(canvas, cards, labels, ring, legend, spinner, preparing, tip, buttons, help, problem);
@@ -878,11 +878,11 @@ var Requests = class {
     this.#timer = 0;
     this.#spinner.hidden = true;
   }
-  // Whether nothing newer than a request is wished.
+  // Return whether a request is the newest.
   isLatest(id) {
     return id === this.#requested && !this.#pending;
   }
-  // A page that slept may have missed what was sent meanwhile.
+  // A suspended page may have missed messages.
   wake() {
     this.#fresh = true;
     this.#asked = false;
@@ -906,21 +906,21 @@ var MODES = {
     "Move the map (v)",
     ["M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3"]
   ],
-  box: ["b", "Select a box (b): Shift adds, Alt takes away", ["M4 5h16v14H4z"], "3.2 2.6"],
+  box: ["b", "Select with a box (b). Shift adds, Alt removes.", ["M4 5h16v14H4z"], "3.2 2.6"],
   lasso: [
     "l",
-    "Select with a lasso (l): Shift adds, Alt takes away",
+    "Select with a lasso (l). Shift adds, Alt removes.",
     ["M12 4c5 0 8.5 2.3 8.5 5.4S17 15 12 15s-8.5-2.5-8.5-5.6S7 4 12 4z", "M7.5 14.5c-2 1-2 3.5 0 3.5s2.5 1.5 1 3"]
   ]
 };
 var SELECTING_HELP = [
   ["Shift + drag", "select with a lasso"],
-  ["b  l", "box or lasso; then drag: Shift adds, Alt takes away"],
-  ["v", "back to moving"],
-  ["Ctrl + click, s", "select a picture or the one in the middle, or no longer"],
-  ["Ctrl + A", "select all that pass"],
+  ["b  l", "box or lasso mode; drag selects, Shift adds, Alt removes"],
+  ["v", "move the map again"],
+  ["Ctrl + click, s", "add or remove the clicked picture, or the one in the middle"],
+  ["Ctrl + A", "select all images that pass"],
   ["Ctrl + Z", "undo the last change of the selection"],
-  ["Esc", "leave a mode, then close, then select nothing"]
+  ["Esc", "leave a mode, then close the card, then clear the selection"]
 ];
 var Selecting = class {
   #root;
@@ -954,13 +954,13 @@ var Selecting = class {
     const clear = node("button", "clear");
     for (const [part, words] of [
       [this.#open, "Open the selection"],
-      [clear, "Select nothing (Esc)"]
+      [clear, "Clear the selection (Esc)"]
     ]) {
       part.type = "button";
       part.title = words;
     }
     clear.textContent = "×";
-    clear.setAttribute("aria-label", "Select nothing");
+    clear.setAttribute("aria-label", "Clear the selection");
     this.#open.setAttribute("role", "status");
     this.#open.addEventListener("click", () => this.#model.send_msg({ type: "tab" }));
     clear.addEventListener("click", () => {
@@ -1000,7 +1000,7 @@ var Selecting = class {
     const how = event.altKey || this.#mode !== "pan" && event.ctrlKey ? "subtract" : event.shiftKey && this.#mode !== "pan" ? "add" : "replace";
     this.#pressed = { at, shape, how };
   }
-  // Give whether the hand draws, so that the map does not move under it.
+  // Return whether an outline is being drawn, so that the map does not move.
   move(at) {
     if (!this.#pressed) {
       return false;
@@ -1030,7 +1030,7 @@ var Selecting = class {
       this.#outline.points = this.#outline.points.filter((_, index) => index % 2 === 0);
     }
   }
-  // Give whether something was drawn, so that letting go is not a tap.
+  // Return whether something was drawn, so that the release is not a click.
   up(event) {
     const drawn = this.#pressed && this.#outline && !this.#outline.done;
     this.#pressed = null;
@@ -1065,7 +1065,7 @@ var Selecting = class {
       this.cancel();
     }
     if (message.found === 0) {
-      this.#flash("Nothing inside passes the filters");
+      this.#flash("No image inside passes the filters");
     }
     this.#root.dataset.answered = this.#serial;
   }
@@ -1083,7 +1083,7 @@ var Selecting = class {
       part.setAttribute("d", path);
     }
   }
-  // Leave what was begun last; gives whether there was anything.
+  // Cancel the last step. Return whether there was one.
   leave() {
     if (this.#outline && !this.#outline.done) {
       this.cancel();
@@ -1280,7 +1280,7 @@ var MapCanvas = class {
       }
     });
   }
-  // After the first frame: before it, other parts of the page are not all there to hear of what comes back.
+  // After the first frame, because other parts of the page may not be ready for messages before it.
   #restore() {
     if (this.#kept) {
       this.#model.send_msg({ type: "restore", session: this.#kept.session });
@@ -1291,7 +1291,7 @@ var MapCanvas = class {
     this.#frames.drop();
     this.#cards.build([]);
   }
-  // ---- what lies over the frame ---------------------------------------------------------------------------------
+  // ---- over the frame ---------------------------------------------------------------------------------
   #placeOverlays() {
     this.#cards.place(this.#camera.toScreen, CARD_FROM * 0.8);
     this.#placeLabels();
@@ -1305,7 +1305,7 @@ var MapCanvas = class {
     }
     this.#labels.place(this.#camera.toScreen, this.#camera.view.scale, { w, h }, this.#model.show_labels, taken);
   }
-  // Around the cell that holds the chosen image at the level on screen, whichever picture is in front there.
+  // A ring around the cell of the chosen image at the level on screen, whichever picture is in front.
   #placeRing() {
     const place = this.#model.selected_place, frame = this.#frames.current, { ring } = this.root.parts;
     ring.hidden = !(frame && place && place.length === 2);
@@ -1379,7 +1379,7 @@ var MapCanvas = class {
       }
     };
   }
-  // ---- what the server says -------------------------------------------------------------------------------------
+  // ---- messages from the server -------------------------------------------------------------------------------------
   #hearServer() {
     const { root } = this;
     const told = {

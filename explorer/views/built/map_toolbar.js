@@ -149,10 +149,10 @@ var MapToolbar = class {
     this.#model = model;
     this.root = makeRoot(model, "div", "toolbar ex-toolbar");
     this.root.setAttribute("role", "toolbar");
-    this.root.setAttribute("aria-label", "View of the map");
+    this.root.setAttribute("aria-label", "Map options");
     this.#more.type = "button";
     this.#more.textContent = "More";
-    this.#more.title = "More choices of the map";
+    this.#more.title = "More map options";
     this.#more.setAttribute("aria-haspopup", "true");
     this.#more.addEventListener("click", () => this.#open(!this.#others.classList.contains("open")));
     onKeys(this.root, (event) => {

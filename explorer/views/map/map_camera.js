@@ -1,4 +1,4 @@
-// What part of the layout is in sight: a centre (cx, cy) in layout units, y up, and a scale in CSS pixels a unit.
+// The visible part of the layout: a centre (cx, cy) in layout units, y up, and a scale in CSS pixels per unit.
 
 const FILL = 0.92 // share of the window that one picture fills at the largest zoom
 const MAX_DPR = 2
@@ -48,7 +48,7 @@ export class Camera {
     return [left, top, right - left, bottom - top]
   }
 
-  // The view that shows everything.
+  // The view of all images.
   home() {
     const [x0, y0, x1, y1] = this.#model.extent
     const { w, h } = this.size()
@@ -104,7 +104,7 @@ export class Camera {
     this.#moved()
   }
 
-  // The chosen picture as large as the window lets it be.
+  // The view in which the chosen picture fills the window.
   fill() {
     const place = this.#model.selected_place
     if (place?.length !== 2) {

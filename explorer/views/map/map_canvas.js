@@ -1,7 +1,7 @@
-// The map in the browser: holds one picture, moves it under the pointer, asks the server for the next.
+// The map in the browser: shows one frame, moves it under the pointer, and requests the next from the server.
 //
-// Every change of the view is drawn at once from the last frame and asked for at once. The server answers the newest wish
-// only; it is told of every frame that was taken, and never has more than two on their way.
+// Every change of the view is drawn at once from the last frame and requested at once. The server answers only the newest
+// request. The browser reports every frame it received, and the server never sends more than two ahead.
 
 import { Camera } from "./map_camera.js"
 import { makeConnection } from "./map_connection.js"
@@ -100,7 +100,7 @@ class MapCanvas {
     })
   }
 
-  // After the first frame: before it, other parts of the page are not all there to hear of what comes back.
+  // After the first frame, because other parts of the page may not be ready for messages before it.
   #restore() {
     if (this.#kept) {
       this.#model.send_msg({ type: "restore", session: this.#kept.session })
@@ -113,7 +113,7 @@ class MapCanvas {
     this.#cards.build([])
   }
 
-  // ---- what lies over the frame ---------------------------------------------------------------------------------
+  // ---- over the frame ---------------------------------------------------------------------------------
   #placeOverlays() {
     this.#cards.place(this.#camera.toScreen, CARD_FROM * 0.8)
     this.#placeLabels()
@@ -131,7 +131,7 @@ class MapCanvas {
     this.#labels.place(this.#camera.toScreen, this.#camera.view.scale, { w, h }, this.#model.show_labels, taken)
   }
 
-  // Around the cell that holds the chosen image at the level on screen, whichever picture is in front there.
+  // A ring around the cell of the chosen image at the level on screen, whichever picture is in front.
   #placeRing() {
     const place = this.#model.selected_place,
       frame = this.#frames.current,
@@ -215,7 +215,7 @@ class MapCanvas {
     }
   }
 
-  // ---- what the server says -------------------------------------------------------------------------------------
+  // ---- messages from the server -------------------------------------------------------------------------------------
   #hearServer() {
     const { root } = this
     const told = {
@@ -258,7 +258,7 @@ class MapCanvas {
     const model = this.#model,
       { preparing, legend } = this.root.parts,
       draw = () => this.#frames.draw()
-    // What is on screen stays until there is a frame of the new layout; it is the last of the properties to change.
+    // The old frame stays until there is one of the new layout; this property changes last.
     model.on("layout_name", () => {
       this.#frames.freeze()
       this.#dropFrames()
@@ -290,7 +290,7 @@ class MapCanvas {
   // ---- the page around --------------------------------------------------------------------------------------------
   #begin() {
     this.#camera.view = this.#camera.home()
-    // What was kept is of the layout that was on screen, which comes back a little later than the page.
+    // The kept view belongs to the former layout, which is restored a little later than the page.
     const kept = this.#keptView
     if (kept?.layout === this.#model.layout_name && [kept.scale, kept.cx, kept.cy].every(isFinite)) {
       this.#camera.view = { ...kept }
@@ -304,12 +304,12 @@ class MapCanvas {
       away = w < 2 || h < 2
     this.root.classList.toggle("away", away)
     clearTimeout(this.#roomless)
-    // A window narrower than the filters leaves the map no room, so that no first frame will ever tell the width.
+    // A window narrower than the filters leaves no room for the map, so no first frame would ever report the width.
     if (away) {
       this.#roomless = setTimeout(() => this.#connection.tell(true), ROOMLESS)
       return
     }
-    // Who looks at everything goes on doing so when the side panel takes some of the room.
+    // A view of all images stays one when the side panel takes some of the space.
     const home = this.#camera.home(),
       { view } = this.#camera,
       last = this.#lastHome

@@ -1,6 +1,6 @@
-// What happens when the server is gone: said at once, asked for again, and the page comes back as it was.
+// Recovery from a lost server: shows a notice, waits for the server, and restores the page.
 
-const ASK_AGAIN = 1000 // ms between two questions whether the server is there
+const ASK_AGAIN = 1000 // ms between two requests to the server
 const KEPT = "bam-explorer"
 
 const pause = (ms) =>
@@ -13,7 +13,7 @@ export function makeConnection(model, bokehDocument, say, viewNow) {
   let waiting = false,
     leaving = false
 
-  // A proxy answers 502 or 503 for a server that is away; loading the page then would show the proxy's words for good.
+  // A proxy answers 502 or 503 while the server is down. Reloading then would leave the user on the proxy's error page.
   const answers = () =>
     fetch(location.href, { method: "HEAD", cache: "no-store" }).then(
       (answer) => answer.status < 500,
@@ -24,7 +24,7 @@ export function makeConnection(model, bokehDocument, say, viewNow) {
       return
     }
     waiting = true
-    say("The connection to the server was lost. Waiting for it; this page comes back as it is now.")
+    say("The connection to the server was lost. Reconnecting … This page will be restored as it is now.")
     const state = JSON.stringify({ view: viewNow(), session: model.session })
     while (!(await answers())) {
       await pause(ASK_AGAIN)
@@ -32,11 +32,11 @@ export function makeConnection(model, bokehDocument, say, viewNow) {
     try {
       sessionStorage.setItem(key, state)
     } catch {
-      /* a browser that keeps nothing starts afresh */
+      /* without storage the page starts from the beginning */
     }
     location.reload()
   }
-  // Give what a page kept before it loaded itself anew; a page that a person opens starts afresh.
+  // Return the state kept before a reload by this script; a page opened by the user starts from the beginning.
   function kept() {
     try {
       const found = JSON.parse(sessionStorage.getItem(key) ?? "null")
@@ -46,7 +46,7 @@ export function makeConnection(model, bokehDocument, say, viewNow) {
       return null
     }
   }
-  // How wide the window is decides what stands beside the map. Said first after the first frame, when all parts hear it.
+  // The window's width decides the layout of the page. It is first sent after the first frame, when all parts are ready.
   let width = -1
   function tell(first = false) {
     if (!model.served || width === innerWidth || (width < 0 && !first)) {

@@ -1,4 +1,4 @@
-// The frames in hand, and how they are painted: the newest, a wider one behind it, and originals of large pictures.
+// Holds and paints frames: the newest, a wider one behind it, and the originals of large pictures.
 
 import { drawOriginal } from "./map_overlays.js"
 
@@ -33,7 +33,7 @@ export class Frames {
     return this.#frame
   }
 
-  // Return whether the frame of a message is now the one on screen. `decoded` is called when the picture was read.
+  // Return whether the frame of a message is now the one on screen. `decoded` is called after the picture was decoded.
   async take(message, decoded) {
     this.#newest = Math.max(this.#newest, message.serial)
     const bitmap = await createImageBitmap(new Blob([message.picture], { type: message.mime })).catch(() => null)
@@ -50,7 +50,7 @@ export class Frames {
     return true
   }
 
-  // The widest frame of the same content stays behind the newest: what zooming out lays bare is coarse, not empty.
+  // The widest frame of the same content stays behind the newest, so that zooming out shows a coarse picture, not a gap.
   #keep(next) {
     const wider = (a, b) => a.x1 - a.x0 > b.x1 - b.x0
     if (this.#backdrop && (this.#backdrop.era !== next.era || !wider(this.#backdrop, next))) {
@@ -101,7 +101,7 @@ export class Frames {
     this.#dropOriginals()
   }
 
-  // What is on screen stays as it is until there is another frame.
+  // The screen stays unchanged until there is another frame.
   freeze() {
     this.#frozen = this.#frame !== null
   }
@@ -117,7 +117,7 @@ export class Frames {
     })
   }
 
-  // What benchmarks and tests read: how often was painted, and how many bytes of pictures are held.
+  // For benchmarks and tests: number of paintings, and bytes of pictures held.
   #note() {
     const { width, height } = this.#canvas
     const held = [this.#frame, this.#backdrop, ...this.#originals]

@@ -1,6 +1,6 @@
-// The keys of the map. With the map in focus, or nothing, all of them; with the focus elsewhere on a page of our own those
-// that mean nothing else there, so that nobody has to find out where the focus is. What a field, a list or a tab takes
-// for itself never comes here.
+// The keys of the map. All of them work while the map or nothing has the focus. While the focus is elsewhere on a served
+// page, those work that have no other meaning there, so that users need not know where the focus is. Keys that a field,
+// a list or a tab uses itself never arrive here.
 
 import { isTyping, onKeys, pressKey, presses } from "../shared/keys.js"
 
@@ -23,7 +23,7 @@ export function makeMapKeys(root, model, { everywhere, here }, before) {
   onKeys(root, (event) => press(event, { ...everywhere, ...here }))
   /** @returns {boolean} */
   const nothing = () => !document.activeElement || document.activeElement.matches("html, body")
-  // On the window, where all others have had their say.
+  // On the window, so that all other listeners come first.
   const deaf = onKeys(window, (event) => {
     if (
       !model.served ||
@@ -37,7 +37,7 @@ export function makeMapKeys(root, model, { everywhere, here }, before) {
     press(event, nothing() ? { ...everywhere, ...here } : everywhere)
   })
   return {
-    // The keys are the map's from the first picture on, unless somebody works elsewhere already.
+    // The map takes the focus with the first picture, unless another element has it.
     begin() {
       if (!begun && model.served && nothing()) {
         root.focus({ preventScroll: true })
@@ -48,6 +48,6 @@ export function makeMapKeys(root, model, { everywhere, here }, before) {
   }
 }
 
-// Whether the key belongs to a window or menu over the page.
+// Return whether the key belongs to a dialog or menu over the page.
 const isInWindow = (event) =>
   event.composedPath().some((one) => one.matches?.("dialog, [role=dialog], [role=menu], [role=listbox]"))

@@ -1,4 +1,4 @@
-// Names over clusters: finer ones as one zooms, none over another.
+// Names of clusters: finer ones after zooming in, without overlaps.
 
 import { node } from "../shared/elements.js"
 
@@ -24,7 +24,7 @@ export function makeLabels(box) {
     box.replaceChildren(...nodes)
   }
 
-  // Measured once: asking an element for its size makes the browser lay out the page anew.
+  // Measured once, because reading the size of an element makes the browser compute the layout of the page.
   const sizeOf = (index) =>
     (sizes[index] ??= nodes[index].offsetWidth ? [nodes[index].offsetWidth, nodes[index].offsetHeight] : null)
 

@@ -1,4 +1,4 @@
-// What the map says where it would be empty without a word: nothing lies here, or no image passes the filters.
+// The message of an empty map: no image lies here, or no image passes the filters.
 
 import { button, node, text } from "../shared/elements.js"
 
@@ -10,7 +10,7 @@ export function makeNothing(root, model, showAll) {
     showAll()
     root.focus({ preventScroll: true })
   })
-  const lift = button("", "Lift the filters", "Switch all filters off", () => {
+  const lift = button("", "Clear filters", "Switch all filters off", () => {
     model.send_msg({ type: "lift" })
     root.focus({ preventScroll: true })
   })
@@ -20,16 +20,16 @@ export function makeNothing(root, model, showAll) {
   box.append(words, line)
   root.insertBefore(box, root.parts.tip)
 
-  // frame: what the server said of the picture on screen; `whole` tells whether everything is in sight.
+  // `frame`: the server's message about the frame on screen; `whole`: whether the view shows all images.
   function show(frame, whole) {
     const none = frame.filtered && frame.passing === 0
     box.hidden = !none && frame.seen > 0
     words.textContent = none
       ? "No image passes the filters."
       : frame.filtered && !frame.dimmed
-        ? "Nothing that passes the filters lies here."
+        ? "No image here passes the filters."
         : whole
-          ? "There is nothing on this map."
+          ? "This map has no images."
           : "Nothing here."
     all.hidden = whole || none
     lift.hidden = !frame.filtered

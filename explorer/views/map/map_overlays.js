@@ -1,4 +1,4 @@
-// What lies over the frame: the legend of the colours, the words of large pictures, originals.
+// Overlays of the frame: the legend of the colours, the texts of large pictures, and originals.
 
 import { node } from "../shared/elements.js"
 
@@ -83,7 +83,7 @@ export function makeCards(box) {
     }
   }
 
-  // What is to be said of one picture, such as why its original is not shown. It may come before the cards of its frame.
+  // A note about one picture, for example why its original is missing. It may arrive before the cards of its frame.
   function note(message) {
     notes = [...notes.filter((one) => one.serial === message.serial), message]
     showNotes()
@@ -105,7 +105,7 @@ export function makeCards(box) {
   return { build, note, place }
 }
 
-// Draw a picture into a box as large as it fits, on the ground, with the round corners of the frame's pictures.
+// Draw a picture into a box at the largest size that fits, with the background and round corners of the frame's pictures.
 export function drawOriginal(context, bitmap, [left, top, width, height], ground) {
   const fit = Math.min(width / bitmap.width, height / bitmap.height),
     w = bitmap.width * fit,

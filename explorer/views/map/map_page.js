@@ -44,13 +44,13 @@ export function build(model) {
   const rows = [
     ["Drag", "move the map"],
     ["Wheel, pinch, double click", "zoom"],
-    ["Click a picture", "see it large, with its scores"],
+    ["Click a picture", "open it large, with its scores"],
     ["← → ↑ ↓", "move the map"],
     ["+  −", "zoom"],
     ["0", "show everything"],
     ["Enter", "open the picture in the middle"],
     ["f", "fill the window with the open picture"],
-    ["n", "names over clusters on or off"],
+    ["n", "names of clusters on or off"],
     ["Esc", "close"],
   ]
   const title = node("h3")
@@ -65,7 +65,7 @@ export function build(model) {
   }
   const text = node("p")
   text.textContent =
-    "Similar pictures lie near each other. Each cell shows one of the images that lie there, and the number of those that pass the filters; dimmed pictures do not pass. Zoom in to see the others. Distances between far groups mean little."
+    "Similar pictures lie near each other. Each cell shows one of its images, and the number of those that pass the filters. Dimmed pictures do not pass. Zoom in to see the other images. Distances between far groups mean little."
   help.append(title, list, text)
   problem.setAttribute("role", "alert")
   root.append(canvas, cards, labels, ring, legend, spinner, preparing, tip, buttons, help, problem)

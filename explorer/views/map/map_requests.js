@@ -1,4 +1,4 @@
-// Frames asked for: at once, once an animation frame at most, and never more than a few on their way.
+// Requests for frames: sent at once, at most once per animation frame, with only a few open at a time.
 
 const OVERSCAN = 0.1 // share of the view that a frame holds beyond each edge
 const MOST_UNANSWERED = 3 // wishes under way; a server that is behind would only fall further behind by more
@@ -75,12 +75,12 @@ export class Requests {
     this.#spinner.hidden = true
   }
 
-  // Whether nothing newer than a request is wished.
+  // Return whether a request is the newest.
   isLatest(id) {
     return id === this.#requested && !this.#pending
   }
 
-  // A page that slept may have missed what was sent meanwhile.
+  // A suspended page may have missed messages.
   wake() {
     this.#fresh = true
     this.#asked = false

@@ -1,14 +1,14 @@
-// Selecting on the map: modes and their buttons, the outline under the hand, how many are selected.
+// Selecting on the map: modes and their buttons, the outline being drawn, and the number of selected images.
 //
-// An outline is kept in layout units, so it stays where it was drawn when the map moves. The server finds what lies
-// inside; what it says of an older outline than the newest is dropped.
+// An outline is kept in layout units, so it stays in place when the map moves. The server finds the images inside. Its
+// answers to older outlines are ignored.
 
 import { node } from "../shared/elements.js"
 
 const MOST_POINTS = 1200 // of an outline; beyond it every second one goes
 const POINT_STEP = 3 // CSS pixels between two points of an outline
 const DRAW_SLACK = 5 // CSS pixels until a press is a drag
-const FLASH = 2500 // ms that a word stays that says why nothing was selected
+const FLASH = 2500 // ms that a message about an empty selection stays
 const SVG = "http://www.w3.org/2000/svg"
 /** @type {Record<string, [key: string, words: string, shapes: string[], dashes?: string]>} */
 const MODES = {
@@ -17,21 +17,21 @@ const MODES = {
     "Move the map (v)",
     ["M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3"],
   ],
-  box: ["b", "Select a box (b): Shift adds, Alt takes away", ["M4 5h16v14H4z"], "3.2 2.6"],
+  box: ["b", "Select with a box (b). Shift adds, Alt removes.", ["M4 5h16v14H4z"], "3.2 2.6"],
   lasso: [
     "l",
-    "Select with a lasso (l): Shift adds, Alt takes away",
+    "Select with a lasso (l). Shift adds, Alt removes.",
     ["M12 4c5 0 8.5 2.3 8.5 5.4S17 15 12 15s-8.5-2.5-8.5-5.6S7 4 12 4z", "M7.5 14.5c-2 1-2 3.5 0 3.5s2.5 1.5 1 3"],
   ],
 }
 const SELECTING_HELP = [
   ["Shift + drag", "select with a lasso"],
-  ["b  l", "box or lasso; then drag: Shift adds, Alt takes away"],
-  ["v", "back to moving"],
-  ["Ctrl + click, s", "select a picture or the one in the middle, or no longer"],
-  ["Ctrl + A", "select all that pass"],
+  ["b  l", "box or lasso mode; drag selects, Shift adds, Alt removes"],
+  ["v", "move the map again"],
+  ["Ctrl + click, s", "add or remove the clicked picture, or the one in the middle"],
+  ["Ctrl + A", "select all images that pass"],
   ["Ctrl + Z", "undo the last change of the selection"],
-  ["Esc", "leave a mode, then close, then select nothing"],
+  ["Esc", "leave a mode, then close the card, then clear the selection"],
 ]
 
 export class Selecting {
@@ -67,13 +67,13 @@ export class Selecting {
     const clear = node("button", "clear")
     for (const [part, words] of [
       [this.#open, "Open the selection"],
-      [clear, "Select nothing (Esc)"],
+      [clear, "Clear the selection (Esc)"],
     ]) {
       part.type = "button"
       part.title = words
     }
     clear.textContent = "×"
-    clear.setAttribute("aria-label", "Select nothing")
+    clear.setAttribute("aria-label", "Clear the selection")
     this.#open.setAttribute("role", "status")
     this.#open.addEventListener("click", () => this.#model.send_msg({ type: "tab" }))
     clear.addEventListener("click", () => {
@@ -121,7 +121,7 @@ export class Selecting {
     this.#pressed = { at, shape, how }
   }
 
-  // Give whether the hand draws, so that the map does not move under it.
+  // Return whether an outline is being drawn, so that the map does not move.
   move(at) {
     if (!this.#pressed) {
       return false
@@ -153,7 +153,7 @@ export class Selecting {
     }
   }
 
-  // Give whether something was drawn, so that letting go is not a tap.
+  // Return whether something was drawn, so that the release is not a click.
   up(event) {
     const drawn = this.#pressed && this.#outline && !this.#outline.done
     this.#pressed = null
@@ -190,7 +190,7 @@ export class Selecting {
       this.cancel()
     }
     if (message.found === 0) {
-      this.#flash("Nothing inside passes the filters")
+      this.#flash("No image inside passes the filters")
     }
     this.#root.dataset.answered = this.#serial
   }
@@ -217,7 +217,7 @@ export class Selecting {
     }
   }
 
-  // Leave what was begun last; gives whether there was anything.
+  // Cancel the last step. Return whether there was one.
   leave() {
     if (this.#outline && !this.#outline.done) {
       this.cancel()
@@ -281,7 +281,7 @@ function makeModeButtons({ buttons, help }, choose) {
     buttons.append(button)
   }
   const list = help.querySelector("dl")
-  list.lastElementChild.remove() // "Esc" and its words come last, and say more here
+  list.lastElementChild.remove() // the "Esc" row is replaced by a longer one
   list.lastElementChild.remove()
   for (const [keys, words] of SELECTING_HELP) {
     const term = node("dt"),

@@ -1,4 +1,4 @@
-"""Selecting on the map: outlines, taps and keys become changes of the selection."""
+"""Selecting on the map: turns outlines, clicks and keys into changes of the selection."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _CHANGES = ("replace", "add", "subtract")
 
 
 class MapSelection:
-    """The server's half of selecting: listens to the map's canvas beside `MapView`.
+    """The server's half of selecting: listens to the canvas of a `MapView`.
 
-    Outlines are searched in a thread; of several under way the newest counts.
+    Images inside an outline are found in a thread. Only the newest outline counts.
     """
 
     def __init__(self, services: Services, view: ViewState, selection: SelectionState, shown: MapView) -> None:
@@ -46,7 +46,7 @@ class MapSelection:
         selection.param.watch(lambda _: self._show(), "change")
 
     def _show(self) -> None:
-        self._token += 1  # what is still being searched started from another selection
+        self._token += 1  # a running search started from another selection
         chosen = self._selection
         shown: object = SelectionShown(chosen.count, chosen.origin[:80]) if chosen.count else {}
         self._map.canvas.show_values(selection=shown)
@@ -55,7 +55,7 @@ class MapSelection:
         try:
             self._take(message)
         except (KeyError, TypeError, ValueError, OverflowError, BamExplorerError):
-            return  # a browser of ours sends none of these; another's is ignored
+            return  # malformed messages are ignored
 
     def _take(self, message: dict[str, Any]) -> None:
         kind = message["type"]
@@ -64,7 +64,7 @@ class MapSelection:
         elif kind == "mark":
             self._mark(float(message["x"]), float(message["y"]), int(message["level"]))
         elif kind == "select_all":
-            self._selection.replace(np.flatnonzero(self._map.passing.mask()), "all that pass")
+            self._selection.replace(np.flatnonzero(self._map.passing.mask()), "all passing images")
         elif kind == "undo":
             self._selection.undo()
         elif kind == "clear":
@@ -95,7 +95,7 @@ class MapSelection:
                     found = rows.size
                     self._apply(how, rows, shape)
             except BamExplorerError:
-                pass  # an outline that our own browser does not draw
+                pass  # a malformed outline is ignored
             finally:
                 self._map.tell(SelectedMessage(serial, found))
 

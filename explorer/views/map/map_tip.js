@@ -1,4 +1,4 @@
-// What lies under a pointer that rests: asked of the server, shown beside it.
+// The tip for a resting pointer: requests the caption from the server and shows it beside the pointer.
 
 const HOVER_AFTER = 110 // ms of rest before the server is asked what is under the pointer
 

@@ -1,5 +1,5 @@
-// The choices of the map, one line above it: selects and switches, made from what the server lists. Where there is no
-// room for all of them (see the style sheet), those that are needed less often stand behind a button.
+// The toolbar above the map: selects and switches, built from the server's list. If there is no room for all of them (see
+// the style sheet), the less frequent ones are under a button.
 
 import { makeRoot, node, options } from "../shared/elements.js"
 import { onKeys, pressKey } from "../shared/keys.js"
@@ -15,10 +15,10 @@ class MapToolbar {
     this.#model = model
     this.root = makeRoot(model, "div", "toolbar ex-toolbar")
     this.root.setAttribute("role", "toolbar")
-    this.root.setAttribute("aria-label", "View of the map")
+    this.root.setAttribute("aria-label", "Map options")
     this.#more.type = "button"
     this.#more.textContent = "More"
-    this.#more.title = "More choices of the map"
+    this.#more.title = "More map options"
     this.#more.setAttribute("aria-haspopup", "true")
     this.#more.addEventListener("click", () => this.#open(!this.#others.classList.contains("open")))
     onKeys(this.root, (event) => {

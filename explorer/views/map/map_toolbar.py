@@ -1,4 +1,4 @@
-"""The choices of the map in one line above it: layout, colour, what comes first, size, what is shown."""
+"""The toolbar above the map: layout, colour, order, size, and display options."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ __all__ = ["MapToolbar", "MapToolbarView"]
 
 _PRIORITIES = {
     PriorityKind.CHANCE: "any",
-    PriorityKind.SALIENCE: "the most telling",
-    PriorityKind.SCORE: "the highest score",
-    PriorityKind.UNCERTAINTY: "the least certain",
+    PriorityKind.SALIENCE: "most telling",
+    PriorityKind.SCORE: "highest score",
+    PriorityKind.UNCERTAINTY: "least certain",
 }
 _SIZES = {"small": "small", "medium": "medium", "large": "large"}
 _ABOUT_ATTRIBUTE = {"score", "side", "known", AUDITED}
@@ -40,11 +40,11 @@ class Control(Record):
     kind
         ``"select"`` or ``"switch"``.
     name, label, help
-        Its name in messages, the words beside it, and a tooltip.
+        Its name in messages, its label, and a tooltip.
     often
-        Whether it is shown at once.
+        Whether it is always visible; others may be under *More*.
     options
-        Of a select.
+        Options of a select element.
     """
 
     kind: str
@@ -60,7 +60,7 @@ class MapToolbar(Component):
 
     choices = param.List(default=[], item_type=dict, doc="See `Control`.")
     values = param.Dict(default={}, doc="Name -> value.")
-    hidden = param.List(default=[], item_type=str, doc="Names of controls that say nothing now.")
+    hidden = param.List(default=[], item_type=str, doc="Names of controls without effect now.")
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("map_toolbar.js")
@@ -68,7 +68,7 @@ class MapToolbar(Component):
 
 
 class MapToolbarView(pn.viewable.Viewer):
-    """The server's half: lists what there is to choose and keeps both sides the same."""
+    """The server's half: lists the choices and keeps browser and state equal."""
 
     def __init__(self, services: Services, filters: FilterState, view: ViewState) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class MapToolbarView(pn.viewable.Viewer):
         filters.param.watch(lambda *_: self._update(), ["active"])
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the bar."""
+        """Return the toolbar."""
         return self.bar
 
     def _on_message(self, message: Any) -> None:
@@ -107,18 +107,16 @@ class MapToolbarView(pn.viewable.Viewer):
         colors = color_options(collection, layout, self._view.label_attribute, audited=audited, scored=scored)
         titles = {name: manifest.taxonomy.attribute(name).title for name in scored}
         choices = [
-            _select("color", "Colour", "What frames and tint show", colors, often=True),
+            _select("color", "Colour", "Meaning of frame colour and tint", colors, often=True),
             _select(
-                "priority", "Show first", "Which image of a cell is in front", _priorities(bool(titles)), often=True
+                "priority", "Show first", "The image shown in front of its cell", _priorities(bool(titles)), often=True
             ),
-            _select("attribute", "of", "The attribute that colour and order are about", titles, often=True),
-            _select(
-                "layout_name", "Layout", "How the images are laid out", {f.name: f.title for f in manifest.layouts}
-            ),
+            _select("attribute", "of", "The attribute for colour and order", titles, often=True),
+            _select("layout_name", "Layout", "Arrangement of the images", {f.name: f.title for f in manifest.layouts}),
             _select("picture_size", "Size", "Size of the pictures", _SIZES),
-            _switch("show_excluded", "Excluded", "Dim images that do not pass the filters, or leave them out"),
-            _switch("show_counts", "Counts", "How many images stand behind a picture"),
-            _switch("show_labels", "Names", "Names over clusters (n)"),
+            _switch("show_excluded", "Excluded", "Dim images that do not pass the filters, or hide them"),
+            _switch("show_counts", "Counts", "Number of images in the cell of a picture"),
+            _switch("show_labels", "Names", "Names of clusters (n)"),
         ]
         self.bar.show_values(choices=choices)
 

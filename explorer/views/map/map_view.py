@@ -1,4 +1,4 @@
-"""The map: a canvas in the browser, frames from the server, one request at a time."""
+"""The map: a canvas in the browser, with frames rendered by the server, one request at a time."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Result = TypeVar("Result")
 MAX_SIDE = 4096  # pixels of a frame; a larger window gets a coarser picture, not a larger one
 ORIGINAL_SIDE = 1600
 MOST_ORIGINALS = 4
-SENSELESS = (KeyError, TypeError, ValueError, OverflowError, BamExplorerError)  # what a browser of ours never sends
+SENSELESS = (KeyError, TypeError, ValueError, OverflowError, BamExplorerError)  # malformed messages
 MOST_UNSEEN = 2  # frames on their way to the browser: one travels while the next is drawn
 LOOK = ("dark", "show_counts", "show_excluded", "priority", "color", "attribute", "picture_size")
 LABELS = ("label_attribute", "answers_seen", "scores_seen")
@@ -55,7 +55,7 @@ LABELS = ("label_attribute", "answers_seen", "scores_seen")
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One wish of the browser: its id, the view it wants, and which share of what it shows that is beyond each edge."""
+    """A request for a frame: its id, the view, and the margin beyond each edge as a share of the visible part."""
 
     id: int
     view: FrameView
@@ -65,8 +65,8 @@ class _Request:
 class MapView(pn.viewable.Viewer):
     """The server's half: turns views and filters into frames.
 
-    A newer request replaces an older one that waits; nothing queues. What is slow runs in `Services.executor`, and what
-    is on screen stays until the new is ready; what pointers point at is looked up in what is on screen.
+    A newer request replaces a waiting one, so there is no queue. Slow work runs in `Services.executor`, and the old
+    frame stays until the new one is ready. Images under the pointer are looked up in the content on screen.
     """
 
     def __init__(self, services: Services, filters: FilterState, view: ViewState, selection: SelectionState) -> None:
@@ -101,11 +101,11 @@ class MapView(pn.viewable.Viewer):
         self._keep()
 
     def __panel__(self) -> pn.viewable.Viewable:
-        """Give the canvas."""
+        """Return the canvas."""
         return self.canvas
 
     def _go_to(self, x: float, y: float, radius: float) -> None:
-        """Have the browser show a place of the layout on screen, with so much around it."""
+        """Move the browser to a place of the layout on screen, with a radius around it."""
         self.tell(GoMessage(x, y, radius))
 
     def _begin(self, part: str, task: str) -> None:
@@ -136,7 +136,7 @@ class MapView(pn.viewable.Viewer):
         )
 
     def _on_change(self) -> None:
-        """Something that frames show was changed, unless it comes to the same."""
+        """Draw a new frame if the content of frames has changed."""
         content = self._wished()
         if content != self._content:
             self._content = content
@@ -152,11 +152,11 @@ class MapView(pn.viewable.Viewer):
         self.canvas.param.update(ground=ground, dark=self._view.dark)
 
     async def _change_layout(self) -> None:
-        """Make the chosen layout ready, which takes seconds for millions; then show it, if it is still wished."""
+        """Prepare the chosen layout, which takes seconds for millions of images; show it if it is still chosen."""
         name = self._view.layout_name
         self._say_what_lasts()
         if name == self._view.shown_layout:
-            return  # back before the other one was ready
+            return  # changed back before the other one was ready
         order = order_of(self._view, self._filters, self._services.scored)
         try:
             index = await self._in_thread(self._services.index, name, order)
@@ -172,16 +172,16 @@ class MapView(pn.viewable.Viewer):
         name, content = self._view.layout_name, self._content
         facts = self._services.collection.manifest.layout(name)
         if name != self._view.shown_layout:
-            self.canvas.preparing = f"Preparing {facts.title if facts is not None else name} ..."
+            self.canvas.preparing = f"Preparing {facts.title if facts is not None else name} …"
         else:
             ready = self._services.is_ready(content.layout_name, content.order, content.color)
-            self.canvas.preparing = "" if ready else "Preparing the map ..."
+            self.canvas.preparing = "" if ready else "Preparing the map …"
 
     def _show_layout(self, index: LayoutIndex) -> None:
         self._view.shown_layout = self._view.layout_name
         layout = self._services.layout(self._view.shown_layout)
         labels = [ClusterName(name.text, name.x, name.y, name.level, name.radius) for name in layout.names if name.text]
-        self._request = None  # the old view means nothing in the new layout
+        self._request = None  # the old view is meaningless in the new layout
         self._version += 1
         self._era += 1
         self._content = self._wished()
@@ -216,7 +216,7 @@ class MapView(pn.viewable.Viewer):
             if not self._prompt:
                 self._prompt = send_at_once(pn.state.curdoc) > 0
             self._request = _request(message)
-            if message.get("fresh"):  # a page that was just opened, or slept: what was sent before is lost to it
+            if message.get("fresh"):  # a new or resumed page has lost all earlier frames
                 self._seen = self._serial
             self._refresh()
         elif kind == "seen":
@@ -258,7 +258,7 @@ class MapView(pn.viewable.Viewer):
             self.tell(TipMessage(at, *words))
 
     def _refresh(self) -> None:
-        """Something changed: have a frame drawn, unless one is being drawn; then it is followed by another."""
+        """Draw a frame after a change; if one is being drawn, another follows it."""
         self._version += 1
         self._go_on()
 
@@ -316,7 +316,7 @@ class MapView(pn.viewable.Viewer):
             self.canvas.legend, self._legend_era = legend, era
 
     async def _send_originals(self, encoded: EncodedFrame, version: int, serial: int) -> None:
-        """Follow a frame of few large pictures with the originals, where they exist and nobody has moved on."""
+        """Send the originals after a frame of few large pictures, if they exist and the view has not changed."""
         for card in encoded.cards[:MOST_ORIGINALS]:
             if version != self._version:
                 return
@@ -362,19 +362,19 @@ class MapView(pn.viewable.Viewer):
 
 
 def _place(message: dict[str, Any]) -> tuple[float, float, int]:
-    """Check where a pointer is: x and y in layout units, level of the grid."""
+    """Return the checked place of a pointer: x and y in layout units, level of the grid."""
     return float(message["x"]), float(message["y"]), int(message["level"])
 
 
 def _row_at(services: Services, content: Content, x: float, y: float, level: int) -> int:
-    """Find the image whose picture lies at a place of what is on screen; -1 for none."""
+    """Return the row of the picture at a place of the content on screen; -1 if there is none."""
     index, passing = services.index(content.layout_name, content.order), services.passing(content.filters)
     row = row_at(index, passing, x, y, level)
     return row if row >= 0 and (content.style.excluded or passing.holds(np.array([row]))[0]) else -1
 
 
 def _words_at(services: Services, content: Content, x: float, y: float, level: int) -> tuple[str, str] | None:
-    """Describe what lies at a place of what is on screen: the picture's caption, and how many more there are."""
+    """Return the caption of the picture at a place of the content on screen, and a text for the further images."""
     index, passing = services.index(content.layout_name, content.order), services.passing(content.filters)
     shown = representatives(index, passing, (x, y, x, y), level)
     if not shown.rows.size:
@@ -386,7 +386,7 @@ def _words_at(services: Services, content: Content, x: float, y: float, level: i
 
 
 def _request(message: dict[str, Any]) -> _Request:
-    """Check a browser's wish; sizes are limited so that no message can cost much memory."""
+    """Return the checked request of a browser; sizes are limited so that no message can cost much memory."""
     ratio = min(2.0, max(0.5, float(message["dpr"])))
     width, height = float(message["width"]), float(message["height"])
     ratio = min(ratio, MAX_SIDE / max(width, height, 1.0))

@@ -88,7 +88,7 @@ class Searching(param.Parameterized):
         self._selection = selection
         self._task = _Task()
         self.more: Callable[[list[str]], list[int]] = partial(_typed_captions, services)
-        """Returns ids of images whose captions in other places contain all words; called in a thread."""
+        """Function that returns ids of images whose captions in other places contain all words; called in a thread."""
 
     def words(self, text: str) -> None:
         """Search captions and keywords; the result becomes the selection, the best match first."""

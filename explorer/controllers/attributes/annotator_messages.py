@@ -163,7 +163,7 @@ def people_message(store: LabelStore, collection: Collection, name: str) -> Peop
     Raises
     ------
     UnknownRecordError
-        If there is no such attribute.
+        If the attribute does not exist.
     """
     entry = store.attributes.find(name)
     given, gold = store.qualifications.annotator_answers(name), store.gold.summary(name)

@@ -232,7 +232,7 @@ def detail_message(services: Services, store: LabelStore | None, name: str) -> D
     Raises
     ------
     UnknownRecordError, ParameterError
-        If there is no such attribute.
+        If the attribute does not exist.
     """
     if store is None:
         entry = next((entry for entry in _bare_entries(services.collection) if entry.name == name), None)

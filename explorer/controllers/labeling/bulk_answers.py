@@ -40,7 +40,7 @@ def label_at_once(
     Raises
     ------
     LabelStoreError, ParameterError
-        As `pipeline.label_store.LabelStore.stroke`; then nothing was labelled.
+        As `bulk_answer` of the label store; then nothing was labelled.
     """
     store = labels.store
     entry = store.attributes.find(attribute)

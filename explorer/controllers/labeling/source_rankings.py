@@ -152,12 +152,12 @@ def cluster_members(context: SourceContext, key: str) -> tuple[NDArray[np.int32]
     Raises
     ------
     ParameterError
-        If the layout has no cluster of this key, see `SourceContext.clusters`.
+        If the layout has no cluster with this key, see `SourceContext.clusters`.
     """
     layout = context.services.layout(context.layout_name)
     names = {f"{name.level}:{name.cluster}": name for name in layout.names}
     if key not in names:
-        raise ParameterError("This layout has no such cluster. Choose one from the list.")
+        raise ParameterError("The layout on screen does not have this cluster. Choose one from the list.")
     name = names[key]
     members = np.flatnonzero(layout.clusters[name.level] == name.cluster)
     return members.astype(np.int32), f"cluster: {name.text}"

@@ -53,7 +53,7 @@ class AnnotatorsSection(Tab):
 
     async def _show_people(self, name: str) -> None:
         if not store_exists(self._services.collection):
-            raise ParameterError("There are no annotators to show, because nobody has answered yet.")
+            raise ParameterError("There are no annotators to show, because there are no answers yet.")
         self._send(await self._labels.study(self._people, name))
 
     def _people(self, name: str) -> PeopleMessage:

@@ -187,7 +187,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         name, kind = str(message["name"]), str(message["kind"])
         mime = MIMES[kind]
         if not store_exists(self._services.collection):
-            raise ParameterError("There is nothing to export, because nobody has answered yet.")
+            raise ParameterError("There is nothing to export, because there are no answers yet.")
         data = await self._labels.study(self._table, name, kind)
         self._send(SavedFile(f"{name}.{kind}", mime, data))
 

@@ -121,7 +121,7 @@ export class People {
     this.#pictures.forEach((address) => URL.revokeObjectURL(address))
     this.#pictures = []
     const many = message.left_out ? [text("p", "soft", `And ${whole(message.left_out)} more people.`)] : []
-    const nobody = message.people.length ? [] : [text("p", "soft", "Nobody has answered single images yet.")]
+    const nobody = message.people.length ? [] : [text("p", "soft", "No answers to single images yet.")]
     this.#body.replaceChildren(
       this.#gold(message.gold),
       ...this.#suspects(message.suspects),

@@ -586,7 +586,7 @@ var People = class {
     this.#pictures.forEach((address) => URL.revokeObjectURL(address));
     this.#pictures = [];
     const many = message.left_out ? [text("p", "soft", `And ${whole(message.left_out)} more people.`)] : [];
-    const nobody = message.people.length ? [] : [text("p", "soft", "Nobody has answered single images yet.")];
+    const nobody = message.people.length ? [] : [text("p", "soft", "No answers to single images yet.")];
     this.#body.replaceChildren(
       this.#gold(message.gold),
       ...this.#suspects(message.suspects),

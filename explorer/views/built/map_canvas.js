@@ -718,7 +718,7 @@ var Pointer = class {
   #tap;
   /** @type {Map<number, number[]>} */
   #pointers = /* @__PURE__ */ new Map();
-  /** @type {{ at: number[], moved: number } | null} where the drag began, and how far it went */
+  /** @type {{ at: number[], moved: number } | null} start of the drag, and its length */
   #drag = null;
   /** When the wheel last turned, in ms; 0 for not since the last frame. */
   wheelAt = 0;
@@ -930,7 +930,7 @@ var Selecting = class {
   #mode = "pan";
   /** @type {any} shape, how, points, last, done; or null */
   #outline = null;
-  /** @type {{ at: number[], shape: string, how: string } | null} where a press began, and what it draws */
+  /** @type {{ at: number[], shape: string, how: string } | null} start of a press, and the shape it draws */
   #pressed = null;
   #serial = 0;
   #flashing = 0;

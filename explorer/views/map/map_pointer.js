@@ -11,7 +11,7 @@ export class Pointer {
   #tap
   /** @type {Map<number, number[]>} */
   #pointers = new Map()
-  /** @type {{ at: number[], moved: number } | null} where the drag began, and how far it went */
+  /** @type {{ at: number[], moved: number } | null} start of the drag, and its length */
   #drag = null
   /** When the wheel last turned, in ms; 0 for not since the last frame. */
   wheelAt = 0

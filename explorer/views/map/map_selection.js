@@ -42,7 +42,7 @@ export class Selecting {
   #mode = "pan"
   /** @type {any} shape, how, points, last, done; or null */
   #outline = null
-  /** @type {{ at: number[], shape: string, how: string } | null} where a press began, and what it draws */
+  /** @type {{ at: number[], shape: string, how: string } | null} start of a press, and the shape it draws */
   #pressed = null
   #serial = 0
   #flashing = 0

@@ -1,6 +1,6 @@
 // The tip for a resting pointer: requests the caption from the server and shows it beside the pointer.
 
-const HOVER_AFTER = 110 // ms of rest before the server is asked what is under the pointer
+const HOVER_AFTER = 110 // ms of rest before the caption is requested
 
 export class Tip {
   #model

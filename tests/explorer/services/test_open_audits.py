@@ -130,7 +130,7 @@ def test_who_cannot_be_tested_is_told_why_nothing_is_asked(
     run(story())
     (note,) = person.of("note")
     assert "is not open to you yet: 0 of 20 questions of the test answered" in note["text"]
-    assert "No question of a test is left for you now" in note["text"]
+    assert "no test questions left for you now" in note["text"]
     assert note["kind"] == "warning"
     assert len(person.of("nothing")) == 1
     assert len(person.pages()) == 2, "and let in by hand there is work at once"

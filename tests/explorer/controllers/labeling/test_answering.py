@@ -108,7 +108,7 @@ def test_a_cluster_can_be_selected_to_be_labelled_at_once(services: Services) ->
         rows, words = cluster_members(context, entry.key)
         assert rows.size
         assert words == f"cluster: {entry.text}"
-    with pytest.raises(ParameterError, match="no such cluster"):
+    with pytest.raises(ParameterError, match="does not have this cluster"):
         cluster_members(context, "9:9")
 
 

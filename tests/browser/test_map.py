@@ -61,7 +61,7 @@ def test_a_slider_changes_the_count_and_the_picture(visit: Visit) -> None:
     visit.newer_frame(serial)
     set_slider(visit, 1)
     expect(visit.page.locator(".ex-status .hint")).to_contain_text("No image passes")
-    visit.page.get_by_role("button", name="Clear filters").click()
+    visit.page.locator(".ex-filters").get_by_role("button", name="Clear filters").click()
     expect(passing).to_have_text("72")
 
 

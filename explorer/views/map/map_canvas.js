@@ -16,8 +16,8 @@ import { Requests } from "./map_requests.js"
 import { Selecting } from "./map_selection.js"
 import { Tip } from "./map_tip.js"
 
-const CARD_FROM = 150 // CSS pixels from which a picture has room for words
-const ROOMLESS = 1000 // ms without any room after which the window's width is told without a frame
+const CARD_FROM = 150 // CSS pixels from which a picture has room for text
+const ROOMLESS = 1000 // ms without space after which the window's width is sent without a frame
 
 class MapCanvas {
   #model

@@ -1,7 +1,7 @@
 // The pointer on the map: the wheel zooms, a drag pans, two fingers pinch, a tap chooses a picture.
 
-const ZOOM_STEP = 1.0018 // factor a wheel pixel
-const TAP_SLACK = 5 // CSS pixels that a tap may tremble
+const ZOOM_STEP = 1.0018 // factor per wheel pixel
+const TAP_SLACK = 5 // CSS pixels that a tap may move
 
 export class Pointer {
   #root

@@ -1,8 +1,8 @@
 // Requests for frames: sent at once, at most once per animation frame, with only a few open at a time.
 
-const OVERSCAN = 0.1 // share of the view that a frame holds beyond each edge
-const MOST_UNANSWERED = 3 // wishes under way; a server that is behind would only fall further behind by more
-const SPINNER_AFTER = 120 // ms a frame may be on its way before the page says so
+const OVERSCAN = 0.1 // margin of a frame beyond each edge, as a share of the view
+const MOST_UNANSWERED = 3 // open requests; more would only delay a slow server further
+const SPINNER_AFTER = 120 // ms of waiting for a frame after which the spinner appears
 
 export class Requests {
   #root

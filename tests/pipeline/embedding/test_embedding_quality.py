@@ -58,7 +58,7 @@ def test_a_shift_that_all_share_changes_nothing() -> None:
 
 def test_arrays_of_different_images_are_refused() -> None:
     vectors, projects = drawn()
-    with pytest.raises(ParameterError, match="Pass arrays of the same images"):
+    with pytest.raises(ParameterError, match="Pass arrays about the same images"):
         embedding_quality(vectors, {"told": np.zeros(3, np.int8)}, projects)
 
 

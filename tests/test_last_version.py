@@ -184,7 +184,7 @@ def test_answers_that_an_old_page_could_not_send_are_taken(act: dict[str, Any]) 
 
 
 def test_a_message_of_an_old_page_that_is_gone_says_to_load_the_page(expected: dict[str, Any]) -> None:
-    with pytest.raises(ParameterError, match="Load the page anew; nothing was changed"):
+    with pytest.raises(ParameterError, match="Reload the page; nothing was changed"):
         checked("SidePanel", {"type": "room", "room": "label"})
 
 

@@ -1,4 +1,4 @@
-"""What Python tells the browser: frozen records, and the one place that turns them into plain values. Pure.
+"""Records that go to the browser, and the one function that encodes them as plain values. Pure.
 
 A record is a dataclass whose fields hold plain values, other records, or tuples of these. A field reaches the browser
 under its own name. A message is a record with a ``type``, by which the browser chooses the function that takes it.
@@ -19,24 +19,24 @@ from pipeline.errors import ParameterError
 __all__ = ["LARGEST", "Message", "Record", "encoded"]
 
 LARGEST = 2**53
-"""The largest whole number that JavaScript holds exactly; larger ones, such as ids, travel as text."""
+"""The largest whole number that JavaScript holds exactly. Larger ones, for example ids, are sent as text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Base class of everything that goes to the browser."""
+    """Base class of all records that go to the browser."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message(Record):
-    """Base class of the records that are sent one by one, in contrast to those that a component shows."""
+    """Base class of the records that are sent one by one. Other records are parts of what a component shows."""
 
     type: ClassVar[str]
     """Name of the function that takes the message in the browser."""
 
 
 def encoded(value: object) -> Any:
-    """Return a value as the plain values that travel to the browser.
+    """Return a value as the plain values that are sent to the browser.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def encoded(value: object) -> Any:
     Raises
     ------
     ParameterError
-        For a value of any other kind, a number that JavaScript does not hold, and a name in a mapping that is no text.
+        For a value of another kind, a number that JavaScript cannot hold, or a mapping whose names are not texts.
     """
     return _encoded(value, "")
 

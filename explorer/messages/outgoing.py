@@ -12,7 +12,7 @@ __all__ = ["Failed", "Focus", "Note", "Refused", "SavedFile", "Undo"]
 
 @dataclass(frozen=True, slots=True)
 class Undo(Message):
-    """The message that the browser sends when a person takes back that an attribute was archived, or brought back."""
+    """The message that the browser sends to undo the archiving of an attribute, or its return."""
 
     type: ClassVar[str] = "archive"
     name: str
@@ -21,7 +21,7 @@ class Undo(Message):
 
 @dataclass(frozen=True, slots=True)
 class Note(Message):
-    """A sentence beside what a person did.
+    """A sentence beside a person's action.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Failed(Message):
     id
         Id of the logged action, as the browser chose it.
     text
-        Why.
+        The reason.
     again
         Whether the browser keeps the answer and sends it once more.
     """
@@ -71,7 +71,7 @@ class SavedFile(Message):
 
 @dataclass(frozen=True, slots=True)
 class Refused(Message):
-    """A form that was not taken: field -> sentence; without any, the form shows again what holds."""
+    """A refused form, as field -> sentence. Without sentences, the form shows the stored values again."""
 
     type: ClassVar[str] = "refused"
     problems: dict[str, str]
@@ -79,6 +79,6 @@ class Refused(Message):
 
 @dataclass(frozen=True, slots=True)
 class Focus(Message):
-    """Put the cursor, or the keys, where a person goes on."""
+    """Put the focus where the person continues."""
 
     type: ClassVar[str] = "focus"

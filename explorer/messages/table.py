@@ -1,7 +1,7 @@
-"""Every message that a browser may send: its fields, who may send it, and whether it changes what others see. Pure.
+"""Every message that a browser may send: its fields, its permitted senders, and whether it is logged as a change. Pure.
 
-A message that is not here is not heard. Whoever looks needs no name; whoever changes something has said one. Without
-accounts a name is all the identity there is: it tells who says that they did it, and keeps nobody from saying another.
+A message that is not in the table is refused. Looking needs no name, and changing needs one. There are no accounts, so
+a name is the only identity. It records who claims an action, and does not prevent a person from entering another name.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ LONGEST_DAY = 86_400.0
 class Needs(Enum):
     """Who may send a message."""
 
-    NOBODY = "nobody: it only looks, or chooses for this session alone"
-    SOMEBODY = "somebody who said a name in this session"
-    OWNER = "the one who made or began what it is about"
+    NOBODY = "any session: the message only reads, or chooses for this session"
+    SOMEBODY = "a session whose person has entered a name"
+    OWNER = "the person who made or started the thing that the message changes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,16 @@ class Kind:
     Parameters
     ----------
     needed, optional
-        Name of each field -> its check; an optional one is left out where it does not come.
+        Name of each field -> its check. A missing optional field is left out.
     needs
-        Who may send it.
+        Permitted senders.
     changes
-        Whether it changes what is kept: such a message is logged with who sent it, as an act of the label store or in
+        Whether it changes stored data. Such a message is logged with its sender, as an action of the label store or in
         the collection's log.
     newest
-        Whether of several that wait only the last one counts: questions that are dear to answer.
+        Whether only the last one of several waiting messages is run, since each is slow.
     acts
-        Whether the label store keeps it as an act of its sender, so that the log need not.
+        Whether the label store logs it as an action of its sender, so that the collection's log does not.
     inside
         Whether only this program sends it, never a browser.
     """
@@ -266,39 +266,39 @@ TABLE: Mapping[str, Mapping[str, Kind]] = {
     "Tabs": {"": _about(open=text(40))},
     "AnswersChoice": {"": _dear(name=text(40), value=text(200))},
 }
-"""Component -> type of message -> what it is; components of one message only give it no type."""
+"""Component -> type of message -> its kind. A component with only one message gives it no type."""
 
 
 def kind_of(component: str, name: object) -> Kind:
-    """Give what is known of a message.
+    """Return the kind of a message.
 
     Raises
     ------
     ParameterError
-        If there is none of this name.
+        If there is no message of this name.
     """
     kinds = TABLE.get(component, {})
     if "" in kinds and name is None:
         return kinds[""]
     if not isinstance(name, str) or name not in kinds or not name:
-        raise ParameterError(f"There is no message {shown(name)} here. Load the page anew; nothing was changed.")
+        raise ParameterError(f"There is no message {shown(name)} here. Reload the page; nothing was changed.")
     return kinds[name]
 
 
 def checked(component: str, message: object) -> dict[str, Any]:
-    """Check a browser's message; give it with the fields that are known, and without the rest.
+    """Check a browser's message. Return it with its known fields only.
 
     Raises
     ------
     ParameterError
-        If it is none of the table's; the sentence says what was given and what is allowed.
+        If it is not in the table, or a field is not allowed. The message names the field and the allowed values.
     """
     if not isinstance(message, dict):
-        raise ParameterError(f"{shown(message)} is no message. Load the page anew; nothing was changed.")
+        raise ParameterError(f"{shown(message)} is no message. Reload the page; nothing was changed.")
     name = message.get("type")
     kind = kind_of(component, name)
     if kind.inside:
-        raise ParameterError(f"There is no message {shown(name)} here. Load the page anew; nothing was changed.")
+        raise ParameterError(f"There is no message {shown(name)} here. Reload the page; nothing was changed.")
     needed = dict(kind.needed)
     found: dict[str, Any] = {} if name is None else {"type": name}
     for part, check in needed.items():
@@ -309,7 +309,7 @@ def checked(component: str, message: object) -> dict[str, Any]:
     if component == "LabelTab" and name == "act":
         for part, check in (CAPTION if found["kind"] == "caption" else ANSWER).items():
             found[part] = _field(name, part, check, message.get(part))
-        if isinstance(message.get("annotator"), str):  # whose it was, where it comes along with a greeting
+        if isinstance(message.get("annotator"), str):  # its person, if it is sent with a greeting
             found["annotator"] = message["annotator"]
     return found
 
@@ -319,6 +319,4 @@ def _field(name: object, part: str, check: Check, value: Any) -> Any:
         return check(value)
     except ParameterError as error:
         about = "" if name is None else f" of “{name}”"
-        raise ParameterError(
-            f"{part.capitalize()}{about}: {error}. Load the page anew; nothing was changed."
-        ) from error
+        raise ParameterError(f"{part.capitalize()}{about}: {error}. Reload the page; nothing was changed.") from error

@@ -1,1 +1,1 @@
-"""What the sessions of one process share. Nothing here loads Panel."""
+"""Services that the sessions of one process share. Nothing here loads Panel."""

@@ -1,4 +1,4 @@
-"""Colours and orders of the map by their keys: arrays out. A session's state chooses the keys."""
+"""Colours and orders of the map, as arrays for a key. A session's state chooses the keys."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ LABEL_KINDS = {
     "time": "when answered",
     "asked": "which round asked",
 }
-"""Colourings by what people answered to the attribute that is being labelled."""
+"""Colourings by the answers to the attribute that is labelled now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Which picture of a cell comes first: kind, and the attribute and minimum if they matter, else empty."""
+    """The order of the pictures in a cell: its kind, and the attribute and minimum if the kind needs them."""
 
     kind: PriorityKind
     attribute: str = ""
@@ -38,7 +38,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class ColorKey:
-    """Everything that a colouring depends on; equal keys have equal colours."""
+    """All values that a colouring depends on. Equal keys have equal colours."""
 
     kind: str
     attribute: str = ""
@@ -55,12 +55,12 @@ def _by_column(collection: Collection, column: str) -> Coloring:
 
 
 def coloring_of(key: ColorKey, collection: Collection, layout: Layout | None) -> Coloring:
-    """Colour a collection; colours by cluster and trust are those of ``layout``.
+    """Return the colours of a collection. Colours by cluster and trust follow ``layout``.
 
     Raises
     ------
     KeyError
-        For a kind that does not exist; `color_key` gives none.
+        For a kind that does not exist. `color_key` returns no such kind.
     """
     if key.kind.startswith(COLUMN):
         return _by_column(collection, key.kind.removeprefix(COLUMN))

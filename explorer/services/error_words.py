@@ -1,4 +1,4 @@
-"""What a visitor reads of an error: its words, without the places of folders on the server."""
+"""Error messages for visitors: with a remedy, and without the places of folders on the server."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ REMEDIES = {
     ErrorKind.NO_RELEASE: "Make one in the Rounds tab, or restore it from a copy.",
     ErrorKind.TOO_MANY_ANSWERS: "Use the command explorer labels export.",
 }
-"""What a person at the screen does; the other kinds of errors occur only by command."""
+"""Remedies for a person at the screen. The other kinds of errors occur only by command."""
 
 
 class ErrorWords:
-    """Words of errors for a browser: visitors read the names of folders, never where they lie on the server.
+    """Error messages for a browser. Visitors read the names of folders, but not their places on the server.
 
     Parameters
     ----------
@@ -41,14 +41,14 @@ class ErrorWords:
 
 
 def with_remedy(error: Exception) -> str:
-    """Return an error's words, with what puts it right on the screen where there is something."""
+    """Return an error's words, with its remedy on the screen if there is one."""
     if isinstance(error, BamExplorerError) and error.kind in REMEDIES:
         return f"{error} {REMEDIES[error.kind]}"
     return str(error)
 
 
 def without_places(words: str, folders: Iterable[str]) -> str:
-    """Take the places of folders on the server out of a message."""
+    """Return a message without the places of folders on the server."""
     for folder in filter(None, folders):
         named = Path(folder).expanduser()
         places = {str(named.resolve()), str(named.absolute()), str(named)}

@@ -1,4 +1,4 @@
-"""Colours of the map by what people answered: label, agreement, person, time."""
+"""Colours of the map by people's answers: label, agreement, person, time, round."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ NO_ANSWER = "no answer"
 
 
 def coloring_by_answers(key: ColorKey, collection: Collection, labels: LabelService) -> Coloring:
-    """Colour a collection by the answers to an attribute; runs in a thread.
+    """Return the colours of a collection by the answers to an attribute. Runs in a thread.
 
     Raises
     ------
     LabelStoreError
-        If they cannot be read.
+        If the answers cannot be read.
     """
     table, entry = labels.answers(key.attribute), labels.store.attributes.find(key.attribute)
     title, ids = entry.definition.title.capitalize(), collection.image_ids
@@ -43,9 +43,7 @@ def coloring_by_answers(key: ColorKey, collection: Collection, labels: LabelServ
     elif key.kind == "asked":
         codes, versions = asked_layer(ids, *labels.store.batches.asked_images(key.attribute))
         rounds = [_round_words(version) for version in versions]
-        return color_by_category(
-            codes, rounds, f"{title}: where the rounds looked", missing="never asked", by_size=False
-        )
+        return color_by_category(codes, rounds, f"{title}: which round asked", missing="never asked", by_size=False)
     elif key.kind == "time":
         hours = time_layer(ids, table.image_ids, table.at, time.time())
         return color_by_value(hours, f"{title}: hours since the last answer", missing=NO_ANSWER)
@@ -57,6 +55,6 @@ def coloring_by_answers(key: ColorKey, collection: Collection, labels: LabelServ
 
 
 def _round_words(model_version: str) -> str:
-    """Say which round asked: model 3 was trained by round 3."""
+    """Return which round asked, since model 3 was trained by round 3."""
     number = model_version.rpartition("-")[2]
     return f"asked by round {number}" if number.isdigit() else "asked before any round"

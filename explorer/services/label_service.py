@@ -1,7 +1,7 @@
-"""The label store of a process's collection: opened on first use, asked in threads, watched for what others write.
+"""The label store of a process's collection: opened on first use, used in threads, watched for changes.
 
-Whoever writes, in this process or in another on the same store, every session hears of it within a second; so it does
-of what else is looked at beside the store.
+Every session is notified within a second of a change by this process or by another one on the same store. It is also
+notified of changes beside the store.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 POLL_SECONDS = 0.7
-"""Between two looks at the store: what one person writes is to reach the others within two seconds."""
+"""Time between two looks at the store, so that a change reaches other people within two seconds."""
 
 THREADS, SLOW_THREADS = 4, 2
-"""Answers are written and pages taken in the first; what tabs read, which may take seconds, in the others."""
+"""The first threads write answers and take pages. The slow ones read the content of tabs, which may take seconds."""
 SHOWN = (Purpose.TRAINING, Purpose.VALIDATION)
-"""Purposes whose answers are shown; those of a blind check are not."""
+"""Purposes whose answers are shown. Answers of certifications and audits are blind."""
 
 
 class LabelService:
-    """What a process shares of a collection's answers. Safe to use from several threads.
+    """A collection's answers, shared by the process. Safe to use from several threads.
 
     Parameters
     ----------
     collection
-        Whose answers.
+        Collection of the answers.
     url
-        PostgreSQL database that keeps them, None for the file in the collection's folder.
+        PostgreSQL database of the answers; None for the file in the collection's folder.
     """
 
     def __init__(self, collection: Collection, url: str | None = None) -> None:
         self._collection = collection
         self._url = url
         self.beside: Callable[[], object] = int
-        """Called with every look at the store, in the same thread. Sessions hear of it when its value changes."""
+        """Called with every look at the store, in the same thread. Sessions are notified when its value changes."""
         self._beside_version: object = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="labels")
         self._slow = ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="reading")
@@ -64,12 +64,12 @@ class LabelService:
 
     @property
     def store(self) -> LabelStore:
-        """The store, opened, and made if there is none yet.
+        """The open store. It is created if there is none yet.
 
         Raises
         ------
         LabelStoreError, CollectionError
-            If it cannot be opened; the message says what to do. The next call tries again.
+            If it cannot be opened. The message says what to do. The next call tries again.
         """
         with self._opening:
             return self._store
@@ -80,7 +80,7 @@ class LabelService:
 
     @property
     def state(self) -> StoreState | None:
-        """What the last look at the store saw; equal as long as nothing was written."""
+        """The state at the last look at the store. It stays equal until something is written."""
         return self._state
 
     async def run(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
@@ -94,7 +94,7 @@ class LabelService:
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *arguments, **named))
 
     async def study(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-        """Run work that may take seconds in a thread apart from those of `run`, so that no answer waits for it."""
+        """Run work that may take seconds in a thread. These threads are not those of `run`, so no answer waits."""
         return await asyncio.get_running_loop().run_in_executor(self._slow, partial(work, *arguments, **named))
 
     async def ask(self, method: Callable[[LabelStore], Callable[P, T]], *arguments: P.args, **named: P.kwargs) -> T:
@@ -113,7 +113,7 @@ class LabelService:
         return await self.run(call)
 
     def later(self, work: Callable[[], None]) -> None:
-        """Run work on the store in a thread, without waiting for it or hearing how it went."""
+        """Run work on the store in a thread, without waiting for its result."""
 
         def quietly() -> None:
             with suppress(LabelStoreError):
@@ -122,21 +122,21 @@ class LabelService:
         self._threads.submit(quietly)
 
     def nudge(self) -> None:
-        """Look at the store now: this process wrote to it."""
+        """Look at the store now, after this process wrote to it."""
         self._look.set()
 
     def answers(self, attribute: str) -> AnswerTable:
-        """Give the surviving answers to an attribute as they are now, for the map; read once a change."""
+        """Return the current surviving answers to an attribute, for the map. They are read once for each change."""
         state = self.store.state()
         return self._tables.get((attribute, state))
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have a callback called, from another thread, after every change of the store.
+        """Call a callback from another thread after every change of the store.
 
         Returns
         -------
         callable
-            Ends it. A callback that raises is called no more.
+            Ends the watch. A callback that raises an error is not called again.
         """
         with self._watching:
             key = self._next_watcher = self._next_watcher + 1
@@ -152,7 +152,7 @@ class LabelService:
         return stop
 
     def close(self) -> None:
-        """End all threads and close the store. What was begun is finished first; watchers are called no more."""
+        """End all threads and close the store. Running work is finished first. Watchers are not called again."""
         with self._watching:
             self._closed = True
             self._watchers.clear()
@@ -179,16 +179,16 @@ class LabelService:
                 self._call(watchers)
 
     def _changed(self) -> bool:
-        """Look at the store and at what is beside it; tell whether either is another than at the last look."""
+        """Look at the store and beside it. Return whether either changed since the last look."""
         before = (self._state, self._beside_version)
         self._beside_version = self.beside()
         if self._is_there():
-            with suppress(LabelStoreError):  # away for now; whoever writes is told, and this looks again
+            with suppress(LabelStoreError):  # not reachable now: a writer gets the error, and this looks again
                 self._state = self.store.state()
         return (self._state, self._beside_version) != before
 
     def _is_there(self) -> bool:
-        """Tell whether there is a store to look at: who only watches makes none."""
+        """Return whether there is a store to look at. A watch does not create one."""
         return "_store" in self.__dict__ or self._url is not None or store_exists(self._collection)
 
     def _call(self, watchers: list[tuple[int, Callable[[], None]]]) -> None:

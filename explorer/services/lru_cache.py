@@ -1,4 +1,4 @@
-"""The most recent results of a costly function, shared by many threads."""
+"""A cache of a slow function's most recent results, shared by many threads."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Key, Value]):
-    """Results of a function of one key; the least recently used are dropped. Safe for many threads.
+    """Results of a function of one key. The least recently used are dropped. Safe for many threads.
 
-    Two threads that ask for the same key at the same time compute it once (`functools.lru_cache` computes it twice),
-    and other keys are computed meanwhile.
+    If two threads need the same key at the same time, it is computed once (`functools.lru_cache` computes it twice).
+    Other keys are computed meanwhile.
 
     Parameters
     ----------
@@ -34,12 +34,12 @@ class Recent(Generic[Key, Value]):
         self._compute = cached(self._kept, key=_itself, condition=self._changed)(compute)
 
     def __contains__(self, key: Key) -> bool:
-        """Tell whether the result of a key is kept."""
+        """Return whether the result of a key is kept."""
         with self._changed:
             return key in self._kept
 
     def get(self, key: Key) -> Value:
-        """Return the result of a key; errors of the function pass through and are not kept."""
+        """Return the result of a key. Errors of the function are raised and not kept."""
         return self._compute(key)
 
 

@@ -1,8 +1,8 @@
-"""Whose scores nobody is shown: attributes of which an audit is open, from the moment it is frozen until it ends.
+"""Hidden scores: the attributes that have an open audit, from freezing until the audit ends.
 
-Whoever answers an audit must not know what the release says of an image. A second window without a name would show it
-as well as their own, so scores, cuts and all that follows from them are hidden from every page of the collection, and
-not from some people's. Who has the files has the scores: commands give them, as before.
+Annotators of an audit must not know the release's decision about an image. They could see it in a second window without
+a name, so scores, thresholds and all derived values are hidden on every page of the collection. Commands still show
+them, since a person with the files has the scores anyway.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ UNDER_WAY = (State.FROZEN, State.DRAWN)
 
 
 def hidden_words(titles: Iterable[str]) -> str:
-    """Say whose scores are hidden, and why; empty where none are."""
+    """Return which attributes' scores are hidden, and why; empty if none are."""
     names = list(titles)
     if not names:
         return ""
@@ -34,12 +34,12 @@ def hidden_words(titles: Iterable[str]) -> str:
 
 
 class OpenAudits:
-    """Which attributes of a collection have an audit open. Safe to use from several threads.
+    """The attributes of a collection that have an open audit. Safe to use from several threads.
 
     Parameters
     ----------
     collection
-        Whose audits, of whatever process.
+        The collection. Audits of all processes count.
     """
 
     def __init__(self, collection: Collection) -> None:
@@ -47,10 +47,10 @@ class OpenAudits:
         self._lock = threading.Lock()
         self._seen = -1
         self.hidden: frozenset[str] = frozenset()
-        """Names of these attributes, as of the last look."""
+        """Names of these attributes at the last look."""
 
     def look(self) -> bool:
-        """Look whether an audit was begun or ended since; tell whether other attributes are hidden now."""
+        """Look for audits that were started or ended. Return whether the hidden attributes changed."""
         with self._lock:
             now = last_change(self._collection)
             if now == self._seen:
@@ -60,7 +60,7 @@ class OpenAudits:
             return self.hidden != before
 
     def words(self, names: Iterable[str] | None = None) -> str:
-        """Say that scores of some attributes are hidden, of all if none are given; empty where none are."""
+        """Return a sentence about the hidden scores of `names`, or of all attributes; empty if none are hidden."""
         taxonomy = self._collection.manifest.taxonomy
         asked = self.hidden if names is None else self.hidden.intersection(names)
         return hidden_words(taxonomy.attribute(name).title for name in sorted(asked))

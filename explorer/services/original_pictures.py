@@ -1,7 +1,6 @@
-"""Originals for everybody who looks: one thread of their own, one at a time, each read once, none that nobody awaits.
+"""Original pictures, shared by all sessions: read in one thread, each once, and only while a session wants it.
 
-The map's threads never wait for a large picture, and whatever people look at, no more than one original is in memory
-while it is decoded.
+The map's threads never wait for a large picture, and at most one original is decoded in memory at a time.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ __all__ = ["OriginalPictures"]
 KEPT_BYTES = 24_000_000
 MOST_KEPT = 200
 MOST_WAITING = 24
-"""Wishes that wait at once, of all sessions; who comes later keeps the preview until the next look."""
+"""Requests of all sessions that may wait. A later request keeps the preview until the image is opened again."""
 
 Key = tuple[int, int, int, int]
-"""Row, longest side, and the file's size and time: an original that changed is another."""
+"""Row, longest side, and the file's size and time, so that a changed file has another key."""
 
 
 class OriginalPictures:
@@ -34,7 +33,7 @@ class OriginalPictures:
     collection
         The collection.
     read
-        Reads one; a parameter so that its time can be chosen.
+        Reads one original. Tests pass another function.
     """
 
     def __init__(
@@ -48,19 +47,19 @@ class OriginalPictures:
         self._bytes = self._waiting = 0
 
     async def get(self, row: int, longest_side: int, *, is_wanted: Callable[[], bool]) -> Original:
-        """Give an original.
+        """Return an original.
 
         Parameters
         ----------
         row, longest_side
-            As `pipeline.collection.originals.read_original`.
+            See `pipeline.collection.originals.read_original`.
         is_wanted
-            Asked when its turn comes; what nobody wants any more is not read.
+            Called before the original is read. If it returns False, nothing is read.
 
         Returns
         -------
         Original
-            Empty, too, where it is not wanted any more, or too many wait.
+            Also empty if it is not wanted any more, or too many requests wait.
         """
         with self._lock:
             if self._waiting >= MOST_WAITING:
@@ -71,7 +70,7 @@ class OriginalPictures:
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """End the thread; originals that still wait are not read."""
+        """End the thread. Waiting originals are not read."""
         self._thread.shutdown(cancel_futures=True)
 
     def _leave(self) -> None:
@@ -79,7 +78,7 @@ class OriginalPictures:
             self._waiting -= 1
 
     def _find(self, row: int, longest_side: int, is_wanted: Callable[[], bool]) -> Original:
-        """Look an original up, or read it; runs in the one thread, so that two wishes for one read it once."""
+        """Return a kept original, or read it. Runs in the one thread, so two requests read it once."""
         if not is_wanted():
             return Original()
         key = self._key(row, longest_side)

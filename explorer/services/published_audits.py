@@ -1,7 +1,7 @@
-"""Published audits of a process's collection, read once: what they found, and where. Runs in threads.
+"""Results of a collection's published audits, read once for the process. Runs in threads.
 
-While an audit of an attribute is being answered, nothing that earlier ones found of single images or places is given
-out: whoever answers shall not learn where the release errs.
+While an audit of an attribute is open, its earlier audits' results for single images and regions are hidden, so that
+annotators do not learn where the release makes mistakes.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 __all__ = ["UNDER_WAY", "VERIFY_COMMAND", "PublishedAudits", "Regions"]
 
 VERIFY_COMMAND = "explorer audit verify DIR certificate.json"
-"""What the page of a certificate tells people to run."""
+"""The command that the page of a certificate recommends."""
 
 ELSEWHERE = -1
 """Region of images that are in no cluster of a layout."""
 LOWEST_SHOWN = 0.5
-"""Precision that has the first colour of the map's scale, as all below it: releases differ between here and 1."""
+"""Precision with the first colour of the map's scale, also used below it. Releases differ between this value and 1."""
 
 _Key = tuple[str, int, float]
 
@@ -53,7 +53,7 @@ class Regions:
     Parameters
     ----------
     precisions
-        Of each region, those with the most positives first.
+        Precision of each region, those with the most positives first.
     of_image
         int32 (n,): region of every image of the collection.
     positives
@@ -66,14 +66,14 @@ class Regions:
 
 
 class PublishedAudits:
-    """What a process knows of published audits. Safe to use from several threads.
+    """The published audits of a collection. Safe to use from several threads.
 
     Parameters
     ----------
     collection, labels
-        Whose audits.
+        The collection and its answers.
     layout
-        Gives a layout by its name.
+        Returns a layout by its name.
     """
 
     def __init__(self, collection: Collection, labels: LabelService, layout: Callable[[str], Layout]) -> None:
@@ -88,11 +88,11 @@ class PublishedAudits:
         self._regions: Recent[tuple[_Key, str], Regions] = Recent(4, self._find_regions)
 
     def any(self) -> bool:
-        """Tell whether anything was ever audited here."""
+        """Return whether the collection has ever had an audit."""
         return (self._collection.path / "audits").is_dir()
 
     def report(self, audit: Audit) -> AuditReport:
-        """Give what a published audit found.
+        """Return the report of a published audit.
 
         Raises
         ------
@@ -102,7 +102,7 @@ class PublishedAudits:
         return self._reports.get(_key(audit))
 
     def words(self, attribute: str) -> str:
-        """Say what the last published audit of an attribute found, and whether it still speaks; empty without one."""
+        """Return the result of an attribute's last published audit, and whether it has expired; empty without one."""
         published = [one for one in list_audits(self._collection, attribute) if one.state is State.PUBLISHED]
         result = self.report(published[-1]).result if published else None
         if result is None:
@@ -112,40 +112,40 @@ class PublishedAudits:
         return f"{said} Expired. {old}" if old else said
 
     def diagnostics(self, audit: Audit) -> tuple[PrecisionRecall, tuple[ReliabilityBin, ...]]:
-        """Give precision and recall over the cuts, and the reliability diagram.
+        """Return precision and recall over the thresholds, and the reliability diagram.
 
         Raises
         ------
         AuditError, CollectionDamagedError, LabelStoreError
-            If its release is gone, or something cannot be read.
+            If the release is gone, or a file cannot be read.
         """
         return self._diagnostics.get(_key(audit))
 
     def agreement(self, audit: Audit) -> AgreementMeasures:
-        """Say how much the people of a published audit agree."""
+        """Return the agreement of the people of a published audit."""
         return self._agreement.get(_key(audit))
 
     def open_to_all(self, attribute: str) -> Audit | None:
-        """Give the last published audit of an attribute; None without one, and while another is under way."""
+        """Return the last published audit of an attribute; None without one, and while another is open."""
         audits = list_audits(self._collection, attribute)
         if any(audit.state in UNDER_WAY for audit in audits):
             return None
         return next((audit for audit in reversed(audits) if audit.state is State.PUBLISHED), None)
 
     def regions(self, audit: Audit, layout_name: str) -> Regions:
-        """Give the precision of a published audit by the coarse clusters of a layout.
+        """Return the precision of a published audit by the coarse clusters of a layout.
 
         Raises
         ------
         AuditError
-            If its release is gone, or of other images than the collection holds now.
+            If the release is gone, or its images are not those of the collection now.
         CollectionDamagedError, LabelStoreError
-            If something cannot be read.
+            If a file or the label store cannot be read.
         """
         return self._regions.get((_key(audit), layout_name))
 
     def mistakes(self, audit: Audit) -> Mistakes:
-        """Give the images on which people and release disagree, nearest the cut first; those that are gone left out."""
+        """Return the present images on which people and release disagree, nearest to the threshold first."""
         report, release = self.report(audit), release_of(self._collection, audit.plan.attribute, audit.plan.release)
         sample = report.sample
         rows = np.array([self._collection.row_of(image) for image in sample.image_ids.tolist()], np.int64)
@@ -159,7 +159,7 @@ class PublishedAudits:
         )
 
     def coloring(self, attribute: str, layout_name: str) -> Coloring:
-        """Colour every image by the audited precision of its region; regions with too few checks have none."""
+        """Return the colour of every image by its region's audited precision. Regions with few checks have none."""
         title = f"{self._collection.manifest.taxonomy.attribute(attribute).title.capitalize()}: audited precision"
         values = np.full(len(self._collection), np.nan, np.float32)
         audit = self.open_to_all(attribute) if store_exists(self._collection) else None
@@ -194,7 +194,7 @@ class PublishedAudits:
         release = release_of(collection, audit.plan.attribute, audit.plan.release)
         columns = read_release_columns(collection, release)
         if release.sha256 != audit.release_sha256 or not np.array_equal(columns.image_ids, collection.image_ids):
-            raise AuditError("The release that was audited is of other images than the collection holds now.")
+            raise AuditError("The audited release has other images than the collection has now.")
         positives = (columns.values == 1) & audited_population(collection, audit, len(columns.image_ids))
         clusters = self._layout(key[1]).clusters
         of_image = clusters[0] if len(clusters) else np.full(len(positives), ELSEWHERE, np.int32)

@@ -1,6 +1,6 @@
-"""Rounds of a process's collection: one at a time an attribute, in a thread, with progress and a way to stop.
+"""Rounds of a process's collection: at most one for each attribute, in a thread, with progress and a stop.
 
-Every session of the process sees the same work: whoever opens the tab while a round runs sees how far it is.
+All sessions of the process see the same work, so a tab that opens while a round runs shows its progress.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ log = logging.getLogger(__name__)
 
 THREADS = 2
 TELL_SECONDS = 0.15
-"""Between two words on how far a round is: a person cannot read more."""
+"""Time between two reports of progress. A person cannot read more."""
 
-UNEXPECTED = "The round could not be finished. What went wrong stands in the server's log; answers are safe. Try again."
+UNEXPECTED = "The round failed. The server's log has the details. All answers are safe. Try again."
 
 
 class Stopped(Exception):  # noqa: N818 -- not an error: a person stopped the work
-    """Somebody stopped the work."""
+    """A person stopped the work."""
 
 
 @dataclass(slots=True)
 class Working:
-    """Work under way on an attribute.
+    """Running work on an attribute.
 
     Parameters
     ----------
     attribute, title
-        What it is about, and what is done, for people.
+        Its attribute, and the name of the work for people.
     stage
-        What is done now.
+        The current stage.
     done, total
-        How far the stage is.
+        Progress of the stage.
     by
-        Id of who began it, who alone may stop it.
+        Id of the person who started it. Only this person may stop it.
     started
-        Seconds that never jump.
+        Start of the stage, as monotonic time in seconds.
     """
 
     attribute: str
@@ -59,12 +59,12 @@ class Working:
 
     @property
     def share(self) -> float:
-        """How much of the stage is done, 0 to 1."""
+        """The share of the stage that is done, 0 to 1."""
         return min(1.0, self.done / max(1, self.total))
 
     @property
     def words(self) -> str:
-        """Say what is done now, how far it is, and how long it may still take."""
+        """Return the stage, its progress and the time left."""
         spent, share = time.monotonic() - self.started, self.share
         left = spent * (1 - share) / share if share > 0 else 0.0
         rest = f", about {left:.0f} s left" if left >= 2 else ""
@@ -72,7 +72,7 @@ class Working:
 
 
 class RoundService:
-    """What a process shares of its rounds. Safe to use from several threads.
+    """The rounds of a process. Safe to use from several threads.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class RoundService:
         self._next_watcher = 0
 
     def working(self, attribute: str) -> Working | None:
-        """Give the work under way on an attribute."""
+        """Return the running work on an attribute; None for none."""
         with self._lock:
             return self._working.get(attribute)
 
@@ -102,37 +102,39 @@ class RoundService:
         *,
         by: str = "",
     ) -> None:
-        """Begin work on an attribute; `done` hears in the same thread how it ended: "" or what went wrong.
+        """Start work on an attribute in a thread.
+
+        At the end `done` is called in the same thread, with "" or with the words of the error.
 
         Raises
         ------
         ParameterError
-            If other work on the attribute is under way.
+            If other work on the attribute is running.
         """
         with self._lock:
             other = self._working.get(attribute)
             if other is not None:
-                raise ParameterError(f"{other.title} is under way here. Wait until it is done, or stop it first.")
+                raise ParameterError(f"{other.title} is under way here. Wait until it ends, or stop it first.")
             working = self._working[attribute] = Working(attribute, title, by)
         self._threads.submit(self._run, working, work, done)
         self._tell()
 
     def stop(self, attribute: str, *, by: str = "") -> None:
-        """Stop the work on an attribute at its next step; nothing happens where there is none.
+        """Stop the work on an attribute at its next step. Without running work nothing happens.
 
         Raises
         ------
         ParameterError
-            If somebody else began it.
+            If another person started it.
         """
         working = self.working(attribute)
         if working is not None and working.by != by:
-            raise ParameterError(f"{working.title} was begun by somebody else: only they can stop it.")
+            raise ParameterError(f"{working.title} was started by another person. Only they can stop it.")
         if working is not None:
             working.stop.set()
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Have a callback called, from any thread, whenever work begins, moves on or ends; the result ends it."""
+        """Call a callback, from any thread, when work starts, makes progress or ends. Return what ends the watch."""
         with self._lock:
             key = self._next_watcher = self._next_watcher + 1
             self._watchers[key] = callback
@@ -168,7 +170,7 @@ class RoundService:
         try:
             work(progress)
         except Stopped:
-            problem = f"{working.title} was stopped; nothing half-done was kept."
+            problem = f"{working.title} was stopped. Nothing of it was kept."
         except BamExplorerError as error:
             problem = self._words_of(error)
         except Exception:

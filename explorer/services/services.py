@@ -1,6 +1,6 @@
-"""What one process shares among its sessions: the opened collection, indices, caches, threads.
+"""The services of one collection, shared by its sessions: the open collection, indices, caches, threads.
 
-Everything here is safe to use from several threads. `explorer.composition` builds it and knows which are open.
+All of it is safe to use from several threads. `explorer.composition` builds the services and knows which are open.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ CACHE_BYTES = 160_000_000
 """Memory for decoded tiles of all sizes together, shared by all sessions."""
 
 Minimums = tuple[tuple[str, float], ...]
-"""Attribute and minimum score, for every scored attribute."""
+"""Attribute and minimum score of every scored attribute."""
 
 BINS = 20
-"""Steps of a histogram of scores."""
+"""Number of bins of a histogram of scores."""
 
 USUAL_MINIMUM = 0.5
-"""Score from which on an image passes where nothing better is known."""
+"""Lowest passing score of an attribute without a threshold."""
 
 PRIORITY_SEED = 0
 BY_CHANCE = Order(PriorityKind.CHANCE)
@@ -65,7 +65,7 @@ class Services:
     collection
         The opened collection.
     layouts, labels, rounds, originals, open_audits, audits
-        The parts that follow from it. Those with threads are closed together with this.
+        The services that depend on it. Those with threads are closed together with this one.
     words_of
         Returns the words of an error for a visitor.
     """
@@ -102,11 +102,11 @@ class Services:
         self._caches = {size: TileCache(loader.load, size, share // (size * size * 3)) for size in frames.TILE_SIZES}
 
     def start(self) -> None:
-        """Begin what takes a moment and no first frame has to wait for: a second of compilation, in a thread."""
+        """Start a compilation of about one second in a thread. The first frame does not need it."""
         self.executor.submit(density.warm_up)
 
     def close(self) -> None:
-        """End all threads and close the label store. Answers under way are written; rounds stop at their next step."""
+        """End all threads and close the label store. Pending answers are written. Rounds stop at their next step."""
         for threads in (self.executor, self.searches):
             threads.shutdown(cancel_futures=True)
         self.originals.close()
@@ -114,8 +114,11 @@ class Services:
         self.labels.close()
 
     def _forget_scores(self) -> None:
-        """Begin anew with everything that follows from scores; who computes now keeps it where nobody looks."""
-        # An order of millions takes a third of a second and 10 MB: several people's choices are kept, not all.
+        """Drop all caches that depend on the scores.
+
+        A computation that is already running writes to the old cache, which is not read any more.
+        """
+        # An order of millions takes a third of a second and 10 MB, so only a few people's choices are kept.
         self._ranks: Recent[Order, NDArray[np.uint32]] = Recent(4, self._rank)
         self._indices: Recent[tuple[str, Order], LayoutIndex] = Recent(6, self._ordered_index)
         self._colorings: Recent[ColorKey, Coloring] = Recent(6, self._coloring)
@@ -125,12 +128,12 @@ class Services:
         self._histograms: Recent[int, NDArray[np.int64]] = Recent(1, self._find_histograms)
 
     def refresh_scores(self) -> bool:
-        """Read scores that were written since, by a round here or elsewhere; tell whether there were any.
+        """Read new scores of a round in any process. Return whether there were any.
 
         Raises
         ------
         CollectionError
-            If they cannot be read; then the earlier ones stay.
+            If they cannot be read. Then the earlier scores stay.
         """
         with self._refreshing:
             if not self.collection.refresh_scores():
@@ -140,7 +143,7 @@ class Services:
             return True
 
     def look_at_audits(self) -> None:
-        """Notice an audit that was begun or ended, here or elsewhere: scores are hidden, or shown again, at once."""
+        """Hide or show scores at once after an audit was started or ended in any process."""
         with self._refreshing:
             if self.open_audits.look():
                 self._forget_scores()
@@ -148,12 +151,12 @@ class Services:
 
     @property
     def scored(self) -> list[str]:
-        """Attributes whose scores may be shown now, in the collection's order."""
+        """Attributes whose scores are not hidden, in the collection's order."""
         hidden = self.open_audits.hidden
         return [name for name in self.collection.scored if name not in hidden]
 
     def default_minimums(self) -> dict[str, float]:
-        """Return each attribute's own minimum, without attributes whose scores are hidden."""
+        """Return each attribute's default minimum, without attributes whose scores are hidden."""
         shown = self.scored
         return {
             entry.name: entry.threshold if entry.threshold is not None else USUAL_MINIMUM
@@ -162,13 +165,13 @@ class Services:
         }
 
     def look_beside(self) -> tuple[int, int]:
-        """Look at what sessions show beside the store: scores, and records of rounds, releases and audits."""
+        """Return versions of the scores, and of the records of rounds, releases and audits."""
         self.look_at_audits()
         return self._look_at_scores(), last_change(self.collection)
 
     def _look_at_scores(self) -> int:
-        """Notice a round of another process by the time of the collection's list of scores; give their version."""
-        with suppress(CollectionError, OSError):  # in the midst of being replaced, or gone: looked at again
+        """Return the version of the scores. The time of the collection's manifest shows rounds of other processes."""
+        with suppress(CollectionError, OSError):  # being replaced, or gone: the next look reads it
             written = (self.collection.path / "collection.json").stat().st_mtime_ns
             if written != self._manifest_seen:
                 self.refresh_scores()
@@ -177,41 +180,41 @@ class Services:
 
     @cached_property
     def browser_key(self) -> str:
-        """Name under which browsers keep what is of this collection: from its place, so that no store is opened."""
+        """Key of this collection's values in browsers. It is made from the folder, so no label store is opened."""
         place = str(self.collection.path.resolve())
         return "bam-explorer-" + hashlib.sha256(place.encode()).hexdigest()[:16]
 
     def layout(self, name: str) -> Layout:
-        """Give a layout, read once."""
+        """Return a layout, which is read once."""
         return self._layouts.get(name)
 
     def index(self, name: str, order: Order = BY_CHANCE) -> LayoutIndex:
-        """Give a layout's spatial index with the winners of an order."""
+        """Return a layout's spatial index with the first images of an order."""
         return self._indices.get((name, order))
 
     def coloring(self, key: ColorKey) -> Coloring:
-        """Give the colours of all images."""
+        """Return the colours of all images."""
         return self._colorings.get(key)
 
     def selected_codes(self, layout_name: str, passing: PassingSet, members: PassingSet) -> NDArray[np.uint64]:
-        """Give what frames need of a selection, see `pipeline.map.regions.codes_of`."""
+        """Return the codes of a selection for frames, see `pipeline.map.regions.codes_of`."""
         return self._selected.get((layout_name, passing, members))
 
     def passing(self, filters: FilterSet) -> PassingSet:
-        """Give the images that pass filters."""
+        """Return the images that pass filters."""
         return self._passing.get(filters)
 
     def counts(self, filters: FilterSet, minimums: Minimums) -> dict[str, int]:
-        """Count for each scored attribute the images that pass its minimum, 0.5 if none is given, and all filters."""
+        """Return for each attribute the number of images that pass its minimum (0.5 by default) and all filters."""
         return self._counts.get((filters, minimums))
 
     def is_ready(self, layout_name: str, order: Order, color: ColorKey | None) -> bool:
-        """Tell whether a frame need not wait for an index or colours to be made."""
+        """Return whether the index and the colours of a frame are ready."""
         return (layout_name, order) in self._indices and (color is None or color in self._colorings)
 
     @property
     def histograms(self) -> NDArray[np.int64]:
-        """How the scores of `scored` lie: int64 (attributes, `BINS`), images in each equal step from 0 to 1."""
+        """Histograms of the scores of `scored`: int64 (attributes, `BINS`), images in each equal step from 0 to 1."""
         return self._histograms.get(0)
 
     def _find_histograms(self, _: int) -> NDArray[np.int64]:
@@ -220,18 +223,18 @@ class Services:
         return np.array([score_histogram(row, BINS) for row in rows]).reshape(-1, BINS)
 
     def cache(self, size: int) -> TileCache:
-        """Give the cache of thumbnails of one size."""
+        """Return the cache of thumbnails of one size."""
         return self._caches[size]
 
     def check_unchanged(self) -> None:
-        """Notice that the collection was built again, or taken away, while it is open here.
+        """Check that the collection was not built again or removed while it is open here.
 
-        Rows mean other images then: a picture from the new files would stand for a point of the old ones.
+        Afterwards rows mean other images, so a point of the old files would show a picture of the new ones.
 
         Raises
         ------
         CollectionChangedError
-            If so.
+            If it was.
         """
         if not self.collection.is_current():
             raise CollectionChangedError(
@@ -275,7 +278,7 @@ class Services:
         return PassingSet.of(passing_mask(self.collection.scores, self.collection.scored, shown))
 
     def _shown(self, filters: FilterSet) -> FilterSet:
-        """Leave out filters by scores that are hidden: a session may not have heard of it yet."""
+        """Return filters without hidden attributes, since a session may not know of a new audit yet."""
         return FilterSet(tuple(one for one in filters.filters if one.attribute not in self.open_audits.hidden))
 
     def _count(self, key: tuple[FilterSet, Minimums]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Making the first frame as quick as the thousandth: open, compile, index, before anyone looks."""
+"""Warm-up: opens, compiles and indexes before the first visitor, so that the first frame is fast."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def warm_up(services: Services, progress: ProgressCallback | None = None) -> Non
     Parameters
     ----------
     services
-        Of the collection that is shown.
+        Services of the collection that is shown.
     progress
-        Told before each step and at the end; of nothing where all was done before.
+        Called before each step and at the end, but not if the services are warm already.
 
     Raises
     ------

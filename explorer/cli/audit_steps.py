@@ -52,7 +52,7 @@ def opened(folder: Path, attribute: str | None = None) -> Iterator[tuple[Collect
 
     collection = Collection(folder)
     if not store_exists(collection):
-        raise AuditError(f"{folder} has no answers yet, so there is nothing to audit. Label, run rounds and release.")
+        raise AuditError(f"{folder} has no answers yet, so there is nothing to audit. Label, train and release first.")
     with open_label_store(collection, label_store_url()) as store:
         known = [entry.name for entry in store.attributes.list_all()]
         if attribute is not None and attribute not in known:
@@ -120,7 +120,7 @@ def start(
         audit = frozen[-1]
     else:
         if not by.strip():
-            raise ParameterError("The certificate shows who audits. Give your name: --by NAME.")
+            raise ParameterError("The certificate shows your name. Add --by NAME.")
         release = release_of(collection, attribute, form.release)
         there = sets_of(collection, store, release).population.positives
         audit = freeze(collection, store, _plan_of(form, attribute, release.number, there, seed), _person(store, by))
@@ -174,7 +174,7 @@ def publish(collection: Collection, store: LabelStore, attribute: str, without: 
     statement = str(read_certificate(path)["statement"])
     values = audit.as_mapping() | {"certificate": str(path), "statement": statement}
     page = path.with_suffix(".html").name
-    return Result(values, [statement, f"The certificate is {path}. {page} beside it shows it to people."])
+    return Result(values, [statement, f"The certificate is {path}. {page} in the same folder is a page to read."])
 
 
 def cancel(collection: Collection, store: LabelStore, attribute: str) -> Result:
@@ -182,7 +182,7 @@ def cancel(collection: Collection, store: LabelStore, attribute: str) -> Result:
     from pipeline.audit.lifecycle import drop
 
     audit = drop(collection, store, _last(collection, attribute))
-    return Result(audit.as_mapping(), [f"Audit {audit.number} is cancelled. Its answers are kept."])
+    return Result(audit.as_mapping(), [f"Audit {audit.number} was cancelled. Its answers are kept."])
 
 
 def verify(collection: Collection, store: LabelStore, path: Path) -> Result:
@@ -212,7 +212,7 @@ def _result_sentences(report: AuditReport) -> list[str]:
         result.anytime.words if result.anytime else "",
         result.combined.words,
         result.recall.words,
-        f"The interval assumes: {result.recall.assumption}",
+        f"The interval of recall assumes: {result.recall.assumption}",
     ]
 
 

@@ -1,4 +1,4 @@
-"""``explorer bench``: measures this machine, and on it the network, the map, rounds and the audit's promises."""
+"""``explorer bench``: measures the network, the map and rounds on this machine, and checks the audit's statistics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @bench_app.command("embed")
 def bench_embed(
     folder: Annotated[Path | None, typer.Option("--images", help="Folder of images; the sample by default.")] = None,
-    limit: Annotated[int, typer.Option(help="Images at most.", min=32)] = 768,
+    limit: Annotated[int, typer.Option(help="Largest number of images.", min=32)] = 768,
     as_json: Json = False,
 ) -> None:
     """Measure images a second, beside a plain torchvision loop over the same files."""
@@ -44,13 +44,13 @@ def bench_embed(
 def bench_map(
     points: Annotated[int, typer.Option(help="Images of the synthetic collection.", min=1)] = 100_000,
     folder: Annotated[
-        Path | None, typer.Option("--dir", help="Keep the synthetic collection here, or use the one that is here.")
+        Path | None, typer.Option("--dir", help="Folder of the synthetic collection; made if it does not exist.")
     ] = None,
     frames: Annotated[int, typer.Option(help="Frames to measure.", min=1)] = 200,
-    seed: Annotated[int, typer.Option(help="Seed of the places looked at.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the places on the map.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Measure one frame of the map, with pictures nobody has seen yet, on a synthetic collection."""
+    """Measure one frame of the map, with pictures that are not cached, on a synthetic collection."""
     from explorer.cli.build import measure_map
     from explorer.cli.output import values_table
 
@@ -65,7 +65,7 @@ def bench_map(
 def bench_round(
     points: Annotated[int, typer.Option(help="Images of the synthetic collection.", min=1)] = 100_000,
     folder: Annotated[
-        Path | None, typer.Option("--dir", help="Keep the synthetic collection here, or use the one that is here.")
+        Path | None, typer.Option("--dir", help="Folder of the synthetic collection; made if it does not exist.")
     ] = None,
     attributes: Annotated[int, typer.Option(help="Attributes of a round.")] = 20,
     repeats: Annotated[int, typer.Option(help="Rounds to measure.")] = 10,
@@ -85,10 +85,10 @@ def bench_round(
 
 @bench_app.command("audit")
 def bench_audit(
-    only: Annotated[str, typer.Option(help="Only checks with this in their name, such as watching.")] = "",
+    only: Annotated[str, typer.Option(help="Only checks with this in their name, for example watching.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Check that the audit's statistics keep their promises, by enumeration and seeded simulation; a minute or so."""
+    """Check the guarantees of the audit's statistics by enumeration and seeded simulation, in about a minute."""
     from explorer.cli.output import checks_table
     from explorer.cli.progress_bars import TerminalProgress
     from pipeline.benchmarks.audit import bench_audit as checks
@@ -106,15 +106,15 @@ def bench_audit(
 @bench_app.command("backbone")
 def bench_backbone(
     folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
-    truth: Annotated[Path, typer.Option(help="Table with 'file' or 'image_id' and a column of 0 and 1 an attribute.")],
+    truth: Annotated[Path, typer.Option(help="Table with 'file' or 'image_id', and a 0/1 column for each attribute.")],
     attribute: Annotated[list[str] | None, typer.Option(help="Only this attribute; may be repeated.")] = None,
     weights: Annotated[
         list[Path] | None, typer.Option(help="A file of weights to measure as well; may be repeated.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Deals projects to folds.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the folds.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Compare every backbone at hand on a collection's pictures: linear probes, and neighbours of the same project."""
+    """Compare all available backbones on a collection: linear probes, and neighbours of the same project."""
     from explorer.cli.output import backbones_table
     from explorer.cli.progress_bars import TerminalProgress
     from pipeline.benchmarks.backbones import bench_backbones

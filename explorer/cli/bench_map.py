@@ -1,8 +1,7 @@
-"""How long one frame of the map takes here: choose, read, decode, draw, encode, on a synthetic collection.
+"""Time of one frame of the map (choose, read, decode, draw, encode) on a synthetic collection.
 
-The walk goes where nobody was before: it jumps to a random place at a random zoom, pans by half a window twice, zooms
-in twice, and jumps again, under three filters. What no earlier frame held is read from the collection's files and
-decoded within the time that is measured.
+The walk visits new places: it jumps to a random place at a random zoom, pans by half a window twice, zooms in twice,
+and jumps again, under three filters. Pictures of no earlier frame are read and decoded within the measured time.
 """
 
 from __future__ import annotations
@@ -49,11 +48,11 @@ def bench_map(path: Path, *, frame_count: int, seed: int, progress: ProgressCall
     path
         A built collection.
     frame_count
-        Frames measured after the first.
+        Number of frames that are measured after the first.
     seed
-        Of the walk.
+        Seed of the walk.
     progress
-        Told after every frame.
+        Called after every frame.
 
     Returns
     -------
@@ -67,12 +66,12 @@ def bench_map(path: Path, *, frame_count: int, seed: int, progress: ProgressCall
         For a collection without layouts or scores, or fewer than one frame.
     """
     if frame_count < 1:
-        raise ParameterError(f"--frames {frame_count} was given; at least 1 is needed.")
+        raise ParameterError(f"--frames {frame_count} is too small. Use at least 1.")
     services = build_services(Collection(path))
     collection = services.collection
     if not collection.manifest.layouts or len(collection.scored) < FILTERS:
         raise ParameterError(
-            f"{path} has no layout or fewer than {FILTERS} scored attributes; make one: explorer synth."
+            f"{path} has no layout or fewer than {FILTERS} scored attributes. Make a collection with explorer synth."
         )
     frames.warm_up()
     density.warm_up()
@@ -125,7 +124,7 @@ def _middle_and_most(values: list[int]) -> dict[str, int]:
 
 
 def _filters(collection: Collection) -> FilterSet:
-    """Filter by the three attributes with most scores apart from each other, each at its own median."""
+    """Return filters by the three attributes with the widest spread of scores, each at its median."""
     spread = np.argsort(-np.nanstd(collection.scores[:, :: max(1, len(collection) // 50_000)], axis=1), kind="stable")
     chosen = []
     for row in spread[:FILTERS].tolist():
@@ -157,7 +156,7 @@ def _walk(index: LayoutIndex, count: int, rng: np.random.Generator) -> Iterator[
 
 
 def _peak_memory_mb() -> int | None:
-    """Return the most memory that this process has held, in MB; None on Windows, which counts it elsewhere."""
+    """Return the peak memory of this process in MB; None on Windows, which has no such count."""
     if sys.platform == "win32":
         return None
     import resource

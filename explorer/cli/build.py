@@ -1,4 +1,4 @@
-"""What the commands do, apart from parsing: choose, build with progress, serve, and say so in words."""
+"""The work of the commands ``demo``, ``build``, ``synth`` and ``serve``, with progress and messages."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ __all__ = ["build_demo", "build_from", "measure_map", "measure_round", "serve_co
 
 
 LARGEST_SEED = 2**32 - 1
-"""What the libraries take that draw numbers."""
+"""Largest seed of the random libraries."""
 
 
 def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path | None, offline: bool) -> None:
-    """Build the sample collection at `folder`, unless it is there already and still the same sample."""
+    """Build the sample collection at `folder`, unless the folder holds the same sample already."""
     source = open_source(asset("sample/sample.csv"), name="sample")
     taxonomy = load_taxonomy(asset("taxonomy/sample.toml"))
     existing = _existing(folder)
@@ -66,7 +66,7 @@ def build_from(
     name: str | None,
     taxonomy: Path | None,
 ) -> None:
-    """Build a collection from a folder or table; one that replaces another keeps the name of its source."""
+    """Build a collection from a folder or table. A replacement keeps the name of the old source."""
     kept = kept_source_name(out) if options.replace and name is None else None
     source = open_source(path, name=name or kept)
     for note in source.notes:
@@ -79,7 +79,7 @@ def build_from(
             soft_wrap=True,
         )
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
-    check_near_distance(options.near_duplicates)  # a mistake is said before anything is loaded
+    check_near_distance(options.near_duplicates)  # fail before anything is loaded
     if not 0 <= options.seed <= LARGEST_SEED:
         raise ParameterError(f"--seed {options.seed} was given; allowed are 0 to {LARGEST_SEED}.")
     _build(source, out, chosen, options, console)
@@ -106,7 +106,7 @@ def synthesize(images: int, out: Path, console: Console, *, seed: int, replace: 
 
 
 def measure_map(points: int, folder: Path | None, console: Console, *, frames: int, seed: int) -> dict[str, object]:
-    """Measure frames of a synthetic collection: the one in `folder`, made if it is not there, else one of a moment."""
+    """Measure frames of the synthetic collection in `folder`, which is made if missing, or of a temporary one."""
     from explorer.cli.bench_map import bench_map
 
     with synthetic_collection(points, folder, console) as place, TerminalProgress(console) as progress:
@@ -116,7 +116,7 @@ def measure_map(points: int, folder: Path | None, console: Console, *, frames: i
 def measure_round(
     points: int, folder: Path | None, console: Console, *, attributes: int, repeats: int, seed: int
 ) -> dict[str, object]:
-    """Measure rounds of a synthetic collection, found or made as `measure_map` does."""
+    """Measure rounds of a synthetic collection, found or made as in `measure_map`."""
     from pipeline.benchmarks.rounds import bench_round, check_counts
 
     check_counts(attributes, repeats)
@@ -126,7 +126,7 @@ def measure_round(
 
 @contextmanager
 def synthetic_collection(points: int, folder: Path | None, console: Console) -> Iterator[Path]:
-    """Find or make a synthetic collection to measure on; one without a place is removed afterwards."""
+    """Find or make a synthetic collection for a measurement. Without a folder it is removed afterwards."""
     with ExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bam-bench-", dir=Path.cwd()))) / "map"
@@ -134,9 +134,7 @@ def synthetic_collection(points: int, folder: Path | None, console: Console) -> 
             synthesize(points, folder, console, seed=0, replace=False)
         found = Collection(folder).manifest.images
         if found != points:
-            raise ParameterError(
-                f"{folder} holds {found:,} images, and {points:,} points were asked for. Choose another --dir."
-            )
+            raise ParameterError(f"{folder} holds {found:,} images, but --points is {points:,}. Choose another --dir.")
         yield folder
 
 
@@ -149,7 +147,7 @@ def serve_collection(
     origins: Sequence[str] = (),
     prefix: str = "",
 ) -> None:
-    """Serve a collection until Ctrl-C, saying where."""
+    """Serve a collection until Ctrl-C, and print its address."""
     started = time.perf_counter()
 
     def announce(url: str) -> None:
@@ -185,7 +183,7 @@ def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions,
 
 
 def _saying(console: Console) -> Callable[[str], None]:
-    """Give what says a sentence in the terminal, above the bars."""
+    """Return a function that prints a sentence in the terminal, above the progress bars."""
     return lambda sentence: console.print(f"[yellow]{escape(sentence)}[/]", soft_wrap=True)
 
 
@@ -206,7 +204,7 @@ def _report(manifest: Manifest, out: Path, seconds: float, console: Console) -> 
 
 
 def _existing(folder: Path) -> Manifest | None:
-    """Read what is at the demo's place; damaged or foreign things there are errors that say so."""
+    """Return the manifest of the demo's folder; None if it is empty. A damaged or foreign folder is an error."""
     try:
         return Collection(folder).manifest
     except CollectionMissingError:

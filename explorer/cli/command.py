@@ -1,4 +1,4 @@
-"""The ``explorer`` command. Parses, calls the pipeline, prints; every mistake is one sentence and an exit code."""
+"""The ``explorer`` command: parses, calls the pipeline and prints. An error is one sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Take the options that come before a command."""
+    """Take the options before a command."""
     del version
     global _debug  # noqa: PLW0603 -- one command runs in one process
     _debug = debug
@@ -121,7 +121,7 @@ def build(
         bool,
         typer.Option(
             "--set-aside-answers",
-            help="With --replace: go on although no image stays the same and answers lose theirs.",
+            help="With --replace: continue although no image stays the same and answers lose their images.",
         ),
     ] = False,
 ) -> None:
@@ -162,7 +162,7 @@ def serve(
     no_browser: NoBrowser = False,
     allow_origin: Annotated[
         list[str] | None,
-        typer.Option(metavar="HOST[:PORT]", help="Name under which people come through a proxy; give it once a name."),
+        typer.Option(metavar="HOST[:PORT]", help="Host name of a proxy; repeat the option for more names."),
     ] = None,
     prefix: Annotated[str, typer.Option(metavar="PATH", help="Path below which a proxy shows the map.")] = "",
 ) -> None:
@@ -177,7 +177,7 @@ def info(
     folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
     as_json: Json = False,
 ) -> None:
-    """Say what a collection holds."""
+    """Show the contents of a collection."""
     from explorer.cli.output import info_table, info_values
     from pipeline.collection import Collection
 
@@ -189,9 +189,9 @@ def info(
 
 
 def main() -> None:
-    """Run the command; turn errors into one sentence on standard error and an exit code.
+    """Run the command. An error becomes one sentence on standard error and an exit code.
 
-    Exit codes: 0 done, 1 an error that the person can mend, 2 wrong usage, 130 stopped by Ctrl-C, 70 a defect.
+    Exit codes: 0 done, 1 an error that the person can correct, 2 wrong usage, 130 stopped by Ctrl-C, 70 a defect.
     """
     try:
         code = app(standalone_mode=False) or 0
@@ -200,21 +200,21 @@ def main() -> None:
     except _USAGE_ERROR as error:
         error.show()
         sys.exit(error.exit_code)
-    except Exception as error:  # noqa: BLE001 -- the last resort: say it without a traceback
-        # A library that calls back into Python gives Ctrl-C on as an error of its own, with its name in the words.
+    except Exception as error:  # noqa: BLE001 -- the last resort: an error without a traceback
+        # A library that calls back into Python reports Ctrl-C as an error of its own, with its name in the words.
         code = INTERRUPTED if KeyboardInterrupt.__name__ in str(error) else _told(error)
-    if code == INTERRUPTED:  # typer has its own words for Ctrl-C, depending on its version: none of them say what to do
-        _say("Stopped. Nothing half-done will be opened. Run the same command again: a build goes on where it was.")
+    if code == INTERRUPTED:  # typer's own words for Ctrl-C depend on its version and do not say what to do
+        _say("Stopped. Nothing half-done will be opened. Run the same command again to continue a build.")
         sys.stderr.flush()
-        os._exit(INTERRUPTED)  # at once: waiting for libraries' threads at exit could meet a second interrupt
+        os._exit(INTERRUPTED)  # at once: while libraries' threads end, a second interrupt could arrive
     sys.exit(code)
 
 
 def _told(error: Exception) -> int:
-    """Say what went wrong and end, by the exit code of its kind."""
+    """Print an error and exit with the code of its kind."""
     if isinstance(error, BamExplorerError):
         _fail(words_of(error), 2 if isinstance(error, ParameterError) else 1)
-    if isinstance(error, OSError):  # what a disk can do to any command
+    if isinstance(error, OSError):  # any command may meet an error of the disk
         place = f": {error.filename}" if error.filename else ""
         _fail(f"The file system refused ({error.strerror or error}{place}). Check the path, permissions and space.", 1)
     _fail(f"Something unexpected happened ({type(error).__name__}: {error}). Run with --debug to see where.", 70)

@@ -1,4 +1,4 @@
-"""``explorer labels export`` and ``explorer labels import``: labels as CSV and Parquet, out and in."""
+"""``explorer labels export`` and ``explorer labels import``: labels as CSV and Parquet tables."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def export(
     what: Annotated[str, typer.Option(help="labels, answers or captions.")] = "labels",
     attribute: Annotated[list[str] | None, typer.Option(help="Only this attribute; may be repeated.")] = None,
     agree: Annotated[
-        int | None, typer.Option(help="How many must say the same. [default: as set for each attribute]", min=1, max=5)
+        int | None, typer.Option(help="How many people must agree. [default: as set for the attribute]", min=1, max=5)
     ] = None,
     with_blind: Annotated[
-        bool, typer.Option("--with-blind", help="Take answers for certification and audit too.")
+        bool, typer.Option("--with-blind", help="Include answers of certifications and audits.")
     ] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a table that is already there.")] = False,
 ) -> None:
@@ -48,10 +48,10 @@ def export(
     from pipeline.label_tables import ExportOptions, What, export_table
 
     if what not in set(What):
-        raise ParameterError(f"--what {what} was given; allowed are {', '.join(What)}.")
+        raise ParameterError(f"--what {what} is not possible; allowed are {', '.join(What)}.")
     collection = _collection(folder)
     if not store_exists(collection):
-        raise StoreMissingError(f"Nobody has answered anything about {folder}: there is nothing to export.")
+        raise StoreMissingError(f"{folder} has no answers yet, so there is nothing to export.")
     options = ExportOptions(What(what), tuple(attribute or ()), agree, with_blind)
     with _store(collection) as store, LateProgress(console) as progress:
         exported = export_table(store, collection, out, options, replace=replace, progress=progress)
@@ -60,34 +60,34 @@ def export(
         _say(_about_absent(exported.absent, exported.nameless))
     if exported.blind:
         _say(
-            f"{exported.blind:,} answers for certification and audit are left out, so that nobody who is still to "
-            "answer sees them; --with-blind takes them too."
+            f"{exported.blind:,} answers of certifications and audits are left out, so that later annotators do not "
+            "see them. --with-blind includes them."
         )
 
 
 def _about_absent(absent: int, nameless: int) -> str:
-    """Say that a table is also of images that the collection does not hold."""
+    """Return a sentence about the images of a table that the collection does not hold."""
     if absent == 1:
-        said = "1 image in it is not in the collection now; the column file says what it was called."
+        said = "1 image in it is not in the collection now. The column file holds its former name."
     else:
-        said = f"{absent:,} images in it are not in the collection now; the column file says what they were called."
+        said = f"{absent:,} images in it are not in the collection now. The column file holds their former names."
     if nameless:
-        said += f" For {nameless:,} that column is empty: the name was lost before names were kept."
+        said += f" For {nameless:,} that column is empty, because the name was lost before names were kept."
     return said
 
 
 def take_in(
     folder: Folder,
     table: Annotated[Path, typer.Argument(help="Table of labels, ending in .csv or .parquet.", metavar="FILE")],
-    annotator: Annotated[str, typer.Option(help="Name of whoever is to have said it.")] = "imported",
-    check: Annotated[bool, typer.Option("--check", help="Only say what would be done.")] = False,
-    create: Annotated[bool, typer.Option("--create", help="Make attributes that are not there.")] = False,
+    annotator: Annotated[str, typer.Option(help="Name of the annotator for these labels.")] = "imported",
+    check: Annotated[bool, typer.Option("--check", help="Only show the effect; record nothing.")] = False,
+    create: Annotated[bool, typer.Option("--create", help="Create missing attributes.")] = False,
     skip_unknown: Annotated[
         bool, typer.Option("--skip-unknown", help="Leave out images that the collection does not hold.")
     ] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Undo what this file brought by the same name.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo the import of this file by this annotator.")] = False,
 ) -> None:
-    """Take in labels from a table, as training answers of one annotator."""
+    """Import labels from a table, as training answers of one annotator."""
     from pipeline.label_tables import ImportOptions, check_import, import_labels, undo_import
 
     options = ImportOptions(annotator, create, skip_unknown)
@@ -95,7 +95,7 @@ def take_in(
     with _store(collection) as store:
         if undo:
             undone = undo_import(store, collection, table, options)
-            _say(f"Undid {len(undone.acts):,} acts that came from {escape(str(table))}.")
+            _say(f"Undid {len(undone.acts):,} actions that came from {escape(str(table))}.")
             return
         with LateProgress(console) as progress:
             work = check_import if check else import_labels
@@ -106,7 +106,7 @@ def take_in(
 
 
 def _report(done: Imported, table: Path, *, check: bool) -> None:
-    """Say what came of a table."""
+    """Print the result of an import."""
     for note in (*done.plan.form, done.plan.ignored):
         if note:
             _say(escape(note))
@@ -127,7 +127,7 @@ def _report(done: Imported, table: Path, *, check: bool) -> None:
     _say(f"Recorded {done.recorded:,} answers.")
     if done.before:
         _say(f"{done.before:,} answers of this file had been recorded before.")
-    _say(f"To take them back: the same command with --undo, while {escape(table.name)} is as it is now.")
+    _say(f"To undo the import, run the same command with --undo, while {escape(table.name)} is unchanged.")
 
 
 def _collection(folder: Path) -> Collection:

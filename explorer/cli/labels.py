@@ -1,4 +1,4 @@
-"""``explorer labels``: where a collection's answers are, how many; moving, separating, exporting and importing."""
+"""``explorer labels``: shows, moves, separates, exports and imports a collection's answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["labels_app"]
 
 labels_app = typer.Typer(
     no_args_is_help=True,
-    help=f"What people answered about a collection; in its folder, or where {LABELS_ENVIRONMENT} says.",
+    help=f"The answers about a collection, in its folder or in the database of {LABELS_ENVIRONMENT}.",
 )
 
 add_table_commands(labels_app)
@@ -29,7 +29,7 @@ Folder = Annotated[Path, typer.Argument(help="Folder of a built collection.", me
 
 @labels_app.command("info")
 def info(folder: Folder, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Say where the answers are and how many there are."""
+    """Show the place and the number of the answers."""
     values = _values(folder)
     if as_json:
         typer.echo(terminal_json(values))
@@ -48,21 +48,21 @@ def move(folder: Folder) -> None:
     url = label_store_url()
     if url is None:
         raise ParameterError(
-            f"{LABELS_ENVIRONMENT} is not set. Set it to the database that the answers shall move to, for example "
+            f"{LABELS_ENVIRONMENT} is not set. Set it to the database to which the answers move, for example "
             "postgresql://user@host/database"
         )
     place = move_store(Collection(folder), url)
-    _say(f"Moved the answers to {escape(place)}. The old file stays as labels.sqlite.moved; nothing reads it any more.")
+    _say(f"Moved the answers to {escape(place)}. The old file stays as labels.sqlite.moved and is not read any more.")
 
 
 @labels_app.command("fork")
 def fork(folder: Folder) -> None:
-    """Give a copied collection's answers an identity of their own, apart from the original's."""
+    """Give the answers of a copied collection a new identity, separate from the original's."""
     from pipeline.collection import Collection
     from pipeline.label_store import fork_store
 
     identity = fork_store(Collection(folder))
-    _say(f"The answers in {escape(str(folder))} are now the store {identity}, apart from where they were copied from.")
+    _say(f"The answers in {escape(str(folder))} are now the store {identity}, separate from the original.")
 
 
 def _values(folder: Path) -> dict[str, Any]:

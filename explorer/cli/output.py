@@ -1,4 +1,4 @@
-"""What commands print: facts of a collection and figures of a measurement, as values and as tables."""
+"""Output of commands: facts of a collection and figures of a measurement, as values and as tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["bench_table", "checks_table", "info_table", "info_values", "labels_t
 
 
 def info_values(collection: Collection) -> dict[str, Any]:
-    """Give what ``explorer info --json`` prints; keys are part of the command's promise."""
+    """Return the values of ``explorer info --json``. Their keys are stable."""
     manifest = collection.manifest
     return {
         "path": str(collection.path),
@@ -73,7 +73,7 @@ def _duplicates(collection: Collection) -> dict[str, Any]:
 
 
 def info_table(values: Mapping[str, Any]) -> Table:
-    """Lay out `info_values` for a terminal."""
+    """Return `info_values` as a table for a terminal."""
     table = Table(title=escape(str(values["name"])), show_header=False, title_justify="left")
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -100,7 +100,7 @@ def info_table(values: Mapping[str, Any]) -> Table:
 
 
 def bench_table(results: Sequence[Mapping[str, Any]]) -> Table:
-    """Lay out the rows of a measurement for a terminal."""
+    """Return the rows of a measurement as a table for a terminal."""
     table = Table(title="bench", title_justify="left")
     keys = list(results[0]) if results else []
     for key in keys:
@@ -111,7 +111,7 @@ def bench_table(results: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def values_table(values: Mapping[str, Any]) -> Table:
-    """Lay out one measurement, a row a figure."""
+    """Return one measurement as a table with a row for each figure."""
     table = Table(show_header=False)
     table.add_column(style="dim")
     table.add_column()
@@ -122,7 +122,7 @@ def values_table(values: Mapping[str, Any]) -> Table:
 
 
 def checks_table(lines: Sequence[Mapping[str, Any]]) -> Table:
-    """Lay out the checks of ``explorer bench audit``, a row a check."""
+    """Return the checks of ``explorer bench audit`` as a table with a row for each check."""
     table = Table(title="bench audit", title_justify="left")
     for key in ("check", "promised", "mean", "worst", "kept"):
         table.add_column(key, overflow="fold")
@@ -133,7 +133,7 @@ def checks_table(lines: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def backbones_table(results: Sequence[Mapping[str, Any]]) -> list[Table]:
-    """Lay out ``explorer bench backbone``: a column a backbone, once for all images and once for each folder."""
+    """Return the tables of ``explorer bench backbone``: all images, then each folder, with a column a backbone."""
     families = results[0]["families"] if results else {}
     parts = {"all images": results} | {name: [result["families"][name] for result in results] for name in families}
     return [_quality_table(title, results, figures) for title, figures in parts.items()]
@@ -156,13 +156,13 @@ def _quality_table(title: str, backbones: Sequence[Mapping[str, Any]], figures: 
 
 
 def labels_table(values: Mapping[str, Any]) -> Table:
-    """Lay out what ``explorer labels info`` prints."""
+    """Return the table of ``explorer labels info``."""
     table = Table(show_header=False)
     table.add_column(style="dim")
     table.add_column()
     table.add_row("collection", escape(values["path"]))
     if not values["store"]:
-        table.add_row("answers", "none yet: nobody has answered anything about this collection")
+        table.add_row("answers", "none yet")
         return table
     table.add_row("store", values["store"])
     table.add_row("place", escape(values["place"]))
@@ -173,6 +173,6 @@ def labels_table(values: Mapping[str, Any]) -> Table:
         table.add_row("set aside", aside.words)
     for entry in values["answers"]:
         table.add_row(f"{escape(entry['attribute'])}, {entry['purpose']}", f"{entry['count']:,}")
-    names = ", ".join(escape(person["name"]) for person in values["annotators"]) or "nobody yet"
+    names = ", ".join(escape(person["name"]) for person in values["annotators"]) or "none yet"
     table.add_row("annotators", names)
     return table

@@ -1,4 +1,4 @@
-"""Progress bars in a terminal: one a stage, with rate and time left."""
+"""Progress bars in a terminal: one for each stage, with rate and time left."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WIDE = 100  # columns of a terminal from which there is room for a bar beside th
 
 
 class _Rate(ProgressColumn):
-    """Units a second; the unit stands beside it, after the count."""
+    """Units a second. The unit itself is shown after the count."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
@@ -49,7 +49,7 @@ class _Time(ProgressColumn):
 
 
 class TerminalProgress:
-    """Shows stages as they report; used as a context manager, called with `pipeline.progress.Progress`."""
+    """Shows the progress of stages. It is a context manager, called with `pipeline.progress.Progress`."""
 
     def __init__(self, console: Console) -> None:
         self._bars = Progress(
@@ -72,11 +72,11 @@ class TerminalProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop drawing; the last state stays on screen."""
+        """Stop drawing. The last state stays on screen."""
         self._bars.stop()
 
     def __call__(self, progress: StageProgress) -> None:
-        """Show one report; the first of a stage opens its bar."""
+        """Show one report. The first report of a stage adds its bar."""
         total = max(progress.total, 1)
         if progress.stage not in self._tasks:
             self._tasks[progress.stage] = self._bars.add_task(progress.stage, total=total, unit=progress.unit, note="")
@@ -86,7 +86,7 @@ class TerminalProgress:
 
 
 class LateProgress:
-    """Requirements for work that may be done in a moment: none are drawn before it has taken two seconds."""
+    """Progress bars for work that may be fast. None are drawn in its first two seconds."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -95,18 +95,18 @@ class LateProgress:
         self._bars: TerminalProgress | None = None
 
     def __enter__(self) -> Self:
-        """Begin to wait."""
+        """Start to wait."""
         self._started = time.monotonic()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop drawing, if it began."""
+        """Stop drawing, if it has started."""
         self._open.close()
 
     def __call__(self, progress: StageProgress) -> None:
-        """Show one report, once it is time."""
+        """Show one report, after the first two seconds."""
         if self._bars is None and time.monotonic() - self._started >= PATIENCE:
             self._bars = self._open.enter_context(TerminalProgress(self._console))
         if self._bars is not None:

@@ -1,4 +1,4 @@
-"""How an error is put right by command: the sentence that follows the words of the pipeline."""
+"""Remedies of errors by command: the sentence after the words of the pipeline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Fields = Mapping[str, Any]
 
 
 def words_of(error: BamExplorerError) -> str:
-    """Return the words of an error, with the command or the option that puts it right where there is one."""
+    """Return the words of an error, with the command or the option that corrects it, if there is one."""
     remedy = REMEDIES.get(error.kind) if error.kind is not None else None
     sentence = remedy(error.fields) if callable(remedy) else remedy
     return f"{error} {sentence}" if sentence else str(error)
@@ -21,8 +21,8 @@ def words_of(error: BamExplorerError) -> str:
 
 def _names_changed(fields: Fields) -> str:
     old, new = fields["old_name"], fields["new_name"]
-    name = f"--name {old!r} gives the source its name again (or leave --name out); " if old != new else ""
-    return f"{name}--out names another place; --set-aside-answers replaces the collection all the same."
+    name = f"--name {old!r} gives the source its old name (or leave --name out); " if old != new else ""
+    return f"{name}--out names another place; --set-aside-answers replaces the collection anyway."
 
 
 def _import_refused(fields: Fields) -> str:
@@ -61,4 +61,4 @@ REMEDIES: dict[ErrorKind, str | Callable[[Fields], str]] = {
     ErrorKind.TOO_MANY_ANSWERS: _too_many_answers,
     ErrorKind.UNCLEAR_COLUMN: "--attribute names an attribute.",
 }
-"""One for every kind, so that no option is forgotten."""
+"""One for every kind of error."""

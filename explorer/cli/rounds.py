@@ -1,4 +1,4 @@
-"""``explorer round`` and ``explorer export``: a round of labelling without the app, and what came of all rounds."""
+"""``explorer round`` and ``explorer export``: a round of labelling without the app, and tables of the results."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def run_one(
     folder: Folder,
     attribute: Annotated[str, typer.Option(help="The attribute, for example content_bird.")],
     strategy: Annotated[
-        str, typer.Option(help="random, uncertainty, highest_score, diverse or default: how questions are chosen.")
+        str, typer.Option(help="Strategy of the questions: random, uncertainty, highest_score, diverse or default.")
     ] = "default",
-    batch: Annotated[int, typer.Option(help="Questions that wait after it.")] = 96,
+    batch: Annotated[int, typer.Option(help="Questions per round.")] = 96,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Run a round of an attribute: train on the answers, score every image, ask the next questions."""
@@ -91,20 +91,20 @@ def export(
         verified = f"; its SHA-256 is that of the release, {table.sha256[:12]}..." if table.sha256 else ""
         _say(f"Wrote {table.rows:,} rows to {escape(str(out / table.name))}{verified}.")
     if not any(table.sha256 for table in done.tables):
-        _say("There is no release yet; releases are made in the Rounds tab.")
+        _say("There is no release yet. Releases are made in the Rounds tab.")
     if store is None:
-        _say("Nobody has answered anything yet: there are no labels.")
+        _say("There are no answers yet, so there are no labels.")
     if done.absent:
-        _say(f"The tables also name {done.absent:,} images that are not in the collection now, by the files they had.")
+        _say(f"The tables also hold {done.absent:,} images that are not in the collection now, by their former files.")
     if done.blind:
         _say(
-            f"{done.blind:,} answers for certification and audit are left out of the labels, so that nobody who is "
-            "still to answer sees them; explorer labels export --with-blind writes them."
+            f"{done.blind:,} answers of certifications and audits are left out of the labels, so that later annotators "
+            "do not see them. explorer labels export --with-blind writes them."
         )
 
 
 class _Steps:
-    """Passes on how far a round is; a step is done when the next one begins."""
+    """Passes on the progress of a round. A step is done when the next one starts."""
 
     def __init__(self, progress: ProgressCallback) -> None:
         self._progress = progress
@@ -118,7 +118,7 @@ class _Steps:
         self._progress(self._last)
 
     def end(self) -> None:
-        """Say that the last step is done."""
+        """Report that the last step is done."""
         if self._last is not None:
             self._progress(replace(self._last, done=self._last.total))
 

@@ -1,4 +1,4 @@
-"""Serving the directory app from the ``explorer`` command: the same app that ``panel serve explorer`` runs."""
+"""``explorer serve``: serves the same app as ``panel serve explorer``."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ADDRESS = "127.0.0.1"
 
 
 def check_port(port: int) -> None:
-    """Make sure that a port can be had before anything slow begins.
+    """Check that a port is free before anything slow starts.
 
     Raises
     ------
     ServeError
-        If something else listens there.
+        If another program listens there.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -36,18 +36,18 @@ def check_port(port: int) -> None:
 
 
 def check_prefix(prefix: str) -> str:
-    """Give a prefix as ``/a/b``, or nothing.
+    """Return a prefix as ``/a/b``, or "".
 
     Raises
     ------
     ParameterError
-        If it is no path.
+        If the prefix is not a path.
     """
     path = prefix.strip("/")
     if path and not re.fullmatch(r"[A-Za-z0-9._~@-]+(/[A-Za-z0-9._~@-]+)*", path):
         raise ParameterError(
-            f"{prefix!r} is no prefix. Give the path below which a proxy shows the map, of letters, digits and . _ ~ @ "
-            "-: --prefix /maps/birds."
+            f"{prefix!r} is no prefix. Use the path below which a proxy shows the map, for example --prefix "
+            "/maps/birds. It may hold letters, digits and . _ ~ @ -."
         )
     return f"/{path}" if path else ""
 
@@ -72,11 +72,11 @@ def serve(
     browser
         Whether to open a browser window.
     announce
-        Called with the address once it answers.
+        Called with the address once the server answers.
     origins
-        Names under which people reach the server beside this machine's own, ``HOST[:PORT]``: a proxy's.
+        Names of the server in addition to those of this machine, ``HOST[:PORT]``, for example a proxy's.
     prefix
-        Path below which everything lies, where a proxy passes the whole path on.
+        Path below which everything is served, if a proxy passes the whole path on.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def serve(
     ServeError
         If the port is taken.
     ParameterError
-        If a name or the prefix is none.
+        If a name or the prefix is not valid.
     """
     names, below = [public_name(origin) for origin in origins], check_prefix(prefix)
     check_port(port)

@@ -33,7 +33,7 @@ def add_simulate_command(app: typer.Typer) -> None:
 # wide: the options of a command are its parameters
 def simulate(
     folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
-    truth: Annotated[Path, typer.Option(help="Table with 'file' or 'image_id' and a column of 0 and 1 an attribute.")],
+    truth: Annotated[Path, typer.Option(help="Table with 'file' or 'image_id', and a 0/1 column for each attribute.")],
     attribute: Annotated[list[str] | None, typer.Option(help="Only this attribute; may be repeated.")] = None,
     strategy: Annotated[
         list[str] | None,
@@ -41,21 +41,21 @@ def simulate(
             help="random, uncertainty, highest_score, diverse or default; may be repeated. [default: default]"
         ),
     ] = None,
-    rounds: Annotated[int, typer.Option(help="Rounds of a run.")] = 12,
-    batch: Annotated[int, typer.Option(help="Images asked about in a round.")] = 25,
-    seeds: Annotated[int, typer.Option(help="Runs of each attribute and strategy.")] = 10,
+    rounds: Annotated[int, typer.Option(help="Rounds per run.")] = 12,
+    batch: Annotated[int, typer.Option(help="Questions per round.")] = 25,
+    seeds: Annotated[int, typer.Option(help="Runs for each attribute and strategy.")] = 10,
     noise: Annotated[float, typer.Option(help="Probability that an annotator errs.")] = 0.0,
-    annotators: Annotated[int, typer.Option(help="Who answer each image; the majority counts.")] = 1,
+    annotators: Annotated[int, typer.Option(help="Annotators of each image; the majority counts.")] = 1,
     replay: Annotated[
         bool,
-        typer.Option("--replay", help="Let the single votes of a BAM! release file answer."),
+        typer.Option("--replay", help="Answer with the single votes of a BAM! release file."),
     ] = False,
     scores_out: Annotated[
-        Path | None, typer.Option("--scores-out", help="Folder for the hidden scores and truth, a CSV table a run.")
+        Path | None, typer.Option("--scores-out", help="Folder for the hidden scores and truth, a CSV table per run.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a round, one a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each round, one a line.")] = False,
 ) -> None:
-    """Simulate rounds: how many answers a strategy needs, measured on images that it never sees."""
+    """Simulate rounds and measure on held-out images how many answers a strategy needs."""
     from pipeline.collection import Collection
     from pipeline.simulation.bam_crowd_labels import SUFFIXES, read_crowd_votes
     from pipeline.simulation.collection_data import simulation_data
@@ -67,8 +67,8 @@ def simulate(
     collection = Collection(folder)
     if replay and truth.suffix.lower() not in SUFFIXES:
         raise ParameterError(
-            f"--replay was given with {truth}, which holds no single votes. Give a BAM! release file "
-            f"({SUFFIXES[0]}), or let annotators err by --noise."
+            f"{truth} holds no single votes for --replay. Use a BAM! release file ({SUFFIXES[0]}), or simulate errors "
+            "with --noise."
         )
     answers = read_truth_table(truth, collection, attribute or (), tell=_say)
     votes = read_crowd_votes(truth, collection.image_ids, list(answers)) if replay else None
@@ -86,7 +86,7 @@ def simulate(
 
 
 def _scores_writer(folder: Path, image_ids: NDArray[np.int64]) -> ScoresCallback:
-    """Write what an outsider needs to compute the figures again, a table a run: round, image_id, score, truth."""
+    """Return a function that writes a table per run (round, image_id, score, truth) to check its figures."""
     from pipeline.label_tables.targets import SIMULATED, new_file
 
     def write(
@@ -106,7 +106,7 @@ def _scores_writer(folder: Path, image_ids: NDArray[np.int64]) -> ScoresCallback
                 file.writelines(lines)
         except OSError as error:
             raise TableError(
-                f"Scores cannot be written to {path} ({error.strerror}). Choose another folder, or make room."
+                f"Scores cannot be written to {path} ({error.strerror}). Choose another folder, or free some space."
             ) from error
 
     return write
@@ -117,7 +117,7 @@ def _file_name(attribute: str) -> str:
 
 
 def _print_table(figures: list[RoundFigures]) -> None:
-    """Print a line an attribute and strategy."""
+    """Print a line for each attribute and strategy."""
     from rich.table import Table
 
     from pipeline.simulation.summary import summarize

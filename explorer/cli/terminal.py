@@ -1,4 +1,4 @@
-"""Text from outside in a terminal: shown, never obeyed, neither by the terminal nor as markup."""
+"""Untrusted text in a terminal: without control characters and markup."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["escape", "terminal_json"]
 
 
 def escape(text: str) -> str:
-    """Make text fit to be printed by rich: no control, no mark that turns the text, no markup."""
+    """Return text that rich can print safely: without control characters, direction marks and markup."""
     return markup.escape(plain(text))
 
 
 def terminal_json(values: Any, *, indent: int | None = 2) -> str:
-    """Write values as JSON that a terminal may print."""
+    """Return values as JSON that a terminal may print."""
     return json_text(json.dumps(values, indent=indent, ensure_ascii=False))

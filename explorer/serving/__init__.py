@@ -1,1 +1,1 @@
-"""The web server: who may ask, how much, and what is answered."""
+"""The web server: access, limits and handlers."""

@@ -1,7 +1,7 @@
-"""Who may ask this server for something: names it answers to, pages that may speak to it, headers of every answer.
+"""Access to the server: names of the server, pages that may connect, and headers of every response.
 
-Text in, text out: nothing here knows Tornado. What a browser sends cannot be trusted, but a web page that somebody has
-open cannot forge ``Host``, ``Origin`` or ``Sec-Fetch-*`` either: its browser writes them.
+Nothing here knows Tornado. A browser's data cannot be trusted, but a web page cannot forge ``Host``, ``Origin`` or
+``Sec-Fetch-*``, because the browser itself writes them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.errors import ParameterError
 __all__ = ["Visitors", "answer_headers", "content_policy", "names_of", "public_name", "refuses_fetch"]
 
 LONGEST_NAME = 253 + 6
-"""Letters of a host's name (RFC 1035, 2.3.4) and of a port."""
+"""Characters of a host name (RFC 1035, 2.3.4) and of a port."""
 
 _NAME = re.compile(r"(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9_*](?:[a-z0-9_.*-]*[a-z0-9_*])?)(?::(?:[0-9]{1,5}|\*))?")
 _SCHEME_PORTS = {"http": "80", "https": "443"}
@@ -31,23 +31,23 @@ class Visitors:
     Parameters
     ----------
     names
-        ``HOST[:PORT]`` beside those of this machine; ``*`` stands for any run of letters.
+        ``HOST[:PORT]`` in addition to the names of this machine; ``*`` stands for any characters.
     option
-        The option of the command that adds a name, for words about a refusal.
+        Option of the command that adds a name, for the message of a refusal.
     """
 
     names: tuple[str, ...] = ()
     option: str = "--allow-origin"
 
     def refuses_host(self, host: str | None) -> str | None:
-        """Say why a request for this ``Host`` is refused; None where it is not.
+        """Return why a request for this ``Host`` is refused; None if it is not.
 
-        A name that somebody else's name server gives for this machine's address must not open it (DNS rebinding). This
-        machine's own names are beyond such reach, whatever the port: people come through tunnels.
+        A foreign name server may give a name to this machine's address (DNS rebinding), so such a name is refused. This
+        machine's own names are safe on every port, since people use tunnels.
         """
         name = _plain(host or "")
         if name is None:
-            return "The request names no host that could be read."
+            return "The request has no valid host name."
         if _is_loopback(name) or self._listed(name):
             return None
         return (
@@ -56,14 +56,14 @@ class Visitors:
         )
 
     def refuses_forwarded(self, hosts: str | None) -> str | None:
-        """Say why a request is refused that a proxy passed on from this ``X-Forwarded-Host``; None where it is not.
+        """Return why a request of a proxy with this ``X-Forwarded-Host`` is refused; None if it is not.
 
-        The page's channel would be refused anyway, with nobody to tell; so the page says it.
+        The page's channel would be refused anyway, but without a message, so the page itself shows it.
         """
         return None if not hosts else self.refuses_host(hosts.partition(",")[0])
 
     def refuses_origin(self, origin: str | None, host: str | None) -> str | None:
-        """Say why a page of this ``Origin`` may not speak to the server; None where it may, or where there is none."""
+        """Return why a page of this ``Origin`` may not connect to the server; None if it may, or has no origin."""
         if origin is None:
             return None
         scheme, mark, rest = origin.strip().lower().partition("://")
@@ -86,14 +86,14 @@ class Visitors:
 
 
 def refuses_fetch(headers: Mapping[str, str], *, page: bool) -> str | None:
-    """Say why a request that another site's page made is refused; None where the server's own page or a person made it.
+    """Return why a request of another site's page is refused; None for the server's own page or a person.
 
     Parameters
     ----------
     headers
-        Of the request; browsers that send no ``Sec-Fetch-*`` are let through, other rules still hold for them.
+        Headers of the request. Browsers without ``Sec-Fetch-*`` pass here; the other rules still hold for them.
     page
-        Whether the page itself is asked for: people may follow a link to it from anywhere.
+        Whether the request is for the page itself, to which people may follow a link from any site.
     """
     site = headers.get("Sec-Fetch-Site", "none").strip().lower()
     if site in {"none", "same-origin"}:
@@ -105,12 +105,12 @@ def refuses_fetch(headers: Mapping[str, str], *, page: bool) -> str | None:
 
 
 def public_name(text: str) -> str:
-    """Read a name under which people reach the server, as ``HOST[:PORT]`` or as an address of a page.
+    """Return the host name in a text, which is ``HOST[:PORT]`` or the address of a page.
 
     Raises
     ------
     ParameterError
-        If it is neither.
+        If the text is neither.
 
     Examples
     --------
@@ -121,24 +121,24 @@ def public_name(text: str) -> str:
     name = _plain(rest.rstrip("/")) if mark and scheme in _SCHEME_PORTS else _plain(text.strip().lower())
     if name is None or "*" in name:
         raise ParameterError(
-            f"{text!r} is no name of a host. Give what stands in the address bar between https:// and the next slash: "
-            "--allow-origin maps.example.org or --allow-origin maps.example.org:8443."
+            f"{text!r} is no name of a host. Use the part of the address between https:// and the next slash, for "
+            "example --allow-origin maps.example.org or --allow-origin maps.example.org:8443."
         )
     return name
 
 
 def content_policy(nonce: str = "") -> str:
-    """Give the Content-Security-Policy of an answer.
+    """Return the Content-Security-Policy of a response.
 
     Parameters
     ----------
     nonce
-        Of the page's own scripts; without one no script runs.
+        Nonce of the page's own scripts. Without one no script runs.
 
     Notes
     -----
-    Panel makes modules of text (``blob:``) and styles on the fly. Nothing may come from another host, nothing may be
-    framed by another site, no form may leave.
+    Panel makes modules from text (``blob:``) and styles at run time. Nothing is loaded from another host, no other site
+    may frame the page, and no form may be sent.
     """
     scripts = f"'self' blob: 'nonce-{nonce}'" if nonce else "'none'"
     parts = {
@@ -157,7 +157,7 @@ def content_policy(nonce: str = "") -> str:
 
 
 def answer_headers() -> dict[str, str]:
-    """Give the headers of every answer, a page's own policy aside."""
+    """Return the headers of every response. A page then sets a policy of its own."""
     return {
         "Content-Security-Policy": content_policy(),
         "X-Content-Type-Options": "nosniff",
@@ -169,18 +169,18 @@ def answer_headers() -> dict[str, str]:
 
 
 def names_of(patterns: Iterable[str]) -> tuple[str, ...]:
-    """Take Bokeh's list of hosts that may connect: each has a port, 80 where none was given."""
+    """Return the names in Bokeh's list of hosts that may connect. Each has a port, by default 80."""
     return tuple(sorted({pattern.lower() for pattern in patterns}))
 
 
 def _plain(name: str) -> str | None:
-    """Lower a host's name; None where it is none."""
+    """Return a host name in lower case; None if it is not valid."""
     lowered = name.strip().lower()
     return lowered if len(lowered) <= LONGEST_NAME and _NAME.fullmatch(lowered) else None
 
 
 def _bare(name: str, *ports: str) -> str:
-    """Take the port off a name: any, or only these."""
+    """Return a name without its port, or without these ports only."""
     host, mark, port = name.rpartition(":")
     if not mark or port.endswith("]"):
         return name

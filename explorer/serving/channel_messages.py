@@ -1,4 +1,4 @@
-"""What may come and go on the page's channel, beside the messages of the page's own components."""
+"""Checks of the Bokeh messages on a page's channel, in both directions."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from typing import Any
 __all__ = ["SWITCHES", "WireRefusal", "fit_for_server", "harmless_error", "without_changes"]
 
 DEEPEST = 40
-"""Levels of a message: lists in lists."""
+"""Deepest nesting of a message."""
 
 _KINDS = frozenset({"PULL-DOC-REQ", "PATCH-DOC"})
 _EVENTS = frozenset({"ModelChanged", "MessageSent"})
 SWITCHES = frozenset({"sidebar_open", "contextbar_open", "dark_theme"})
-"""What a browser changes of the page's models by itself, each on or off; all else it says in messages."""
+"""Boolean values of the page's models that a browser may change itself. All others change through messages."""
 
 _SAID = frozenset({"data_event", "dom_event", "document_ready"})
-"""Events of a page: a component's message, a click on a button, and that its scripts are there."""
+"""Events of a page: a component's message, a click on a button, and the end of loading."""
 
 _MADE = frozenset({"object", "ndarray", "slice", "typed_array"})
-_WORDS = "The server could not do that. Reload the page if it does not go on."
+_WORDS = "The server could not do that. Reload the page if it does not continue."
 
 
 class WireRefusal(Exception):  # noqa: N818 -- it is an answer to a browser, not a fault
-    """A message that no page of ours sends."""
+    """A message that this program's pages never send."""
 
 
 def fit_for_server(message: Any) -> None:
-    """Check a Bokeh message before anything is done with it.
+    """Check a Bokeh message before it is processed.
 
-    A page asks for its document and sends changes of its models' values and messages. It replaces no document, adds
-    and removes no roots, and makes no objects on the server.
+    A page requests its document, and sends changed values of its models and messages. It does not replace documents,
+    add or remove roots, or make objects on the server.
 
     Raises
     ------
     WireRefusal
-        If no page of ours sends such a message.
+        If this program's pages never send this message.
     """
     if not _is_of(message.msgtype, _KINDS):
         raise WireRefusal(f"a page sends no {str(message.msgtype)[:40]}")
@@ -54,10 +54,10 @@ def fit_for_server(message: Any) -> None:
 
 
 def without_changes(message: Any) -> bool:
-    """Take out of a checked message what a browser may not change; tell whether anything is left to do.
+    """Remove from a checked message all changes that a browser may not make. Return whether anything is left.
 
-    Sizes, rows, scripts and all other values of models are the server's. Panel's own script tells of the browser's
-    language, time zone and style sheets too; nobody here wants to know.
+    Sizes, rows, scripts and all other values of models belong to the server. Panel's own script also reports the
+    browser's language, time zone and style sheets, which are not needed.
     """
     if message.msgtype != "PATCH-DOC":
         return True
@@ -79,15 +79,14 @@ def _is_switch(event: dict[str, Any]) -> bool:
 
 
 def _is_of(value: object, names: frozenset[str]) -> bool:
-    """Tell whether a value is one of some names: what came from a browser may be a list, which none has."""
+    """Return whether a value is one of some names. A browser may send a list, which cannot be looked up in a set."""
     return isinstance(value, str) and value in names
 
 
 def harmless_error(message: Any) -> Any:
-    """Take what is the server's own matter out of a message: an error's words and traceback, and its folder.
+    """Return a message without the server's internals: an error's words and traceback, and the server's folder.
 
-    A library describes all kinds of widgets to every page, and gives the folder that the server runs in as where one of
-    them begins.
+    A library describes all its widgets to every page. One of them has the server's working folder as its default.
     """
     if message.msgtype == "ERROR":
         message.content = {"text": _WORDS, "traceback": None}

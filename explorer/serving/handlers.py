@@ -1,4 +1,4 @@
-"""The answers of the server: the page, its channel, its scripts, and plain words for all else."""
+"""Request handlers: the page, its channel, its scripts, and plain text for all other requests."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ __all__ = ["Alive", "Guarded", "Icon", "Nothing", "Page", "PageStatic", "Root", 
 log = logging.getLogger(__name__)
 
 LONGEST_ADDRESS = 4_000
-"""Letters of a request's path and query."""
+"""Characters of a request's path and query."""
 
 MESSAGES_A_SECOND, BURST_OF_MESSAGES = 120, 600
-"""Of one connection: a map that is dragged sends one a frame; who sends more is read more slowly."""
+"""Limits of one connection. A dragged map sends one message a frame. A connection that sends more is read slowly."""
 
 MOST_CONNECTIONS_A_PAGE = 4
-"""One, and those that broke and were not noticed yet."""
+"""One connection, and broken ones that are not detected yet."""
 
 _FILES = frozenset({".css", ".ico", ".js", ".map", ".png", ".svg", ".ttf", ".woff", ".woff2"})
 _EXTENSIONS = frozenset({"panel", "panel-material-ui"})
@@ -43,23 +43,23 @@ _SCRIPT = re.compile(r"<script(?=[\s>])", re.IGNORECASE)
 
 _WORDS = {
     400: "The request could not be understood.",
-    403: "This may not be asked from there.",
+    403: "This request is not allowed from there.",
     404: "There is nothing at this address.",
-    405: "Pages and their scripts can be read here, nothing else.",
+    405: "This server only serves pages and their scripts.",
     414: "The address is too long.",
     503: "The server is busy. Wait half a minute, then reload.",
 }
-_OTHERWISE = "The server could not answer. What went wrong is in its log."
+_OTHERWISE = "The server could not answer. Its log has the details."
 
 
 class Guarded(RequestHandler):
-    """Refuses who may not ask, and answers with headers that keep a page to itself; mixed into every handler."""
+    """Mixin of every handler. It refuses requests that are not allowed, and sets the headers of every response."""
 
     page = False
-    """Whether people may follow a link to it."""
+    """Whether people may follow a link to this address."""
 
     open_to_all = False
-    """Whether any name of the server will do."""
+    """Whether requests under any host name are answered."""
 
     @property
     def _visitors(self) -> Visitors:
@@ -67,13 +67,13 @@ class Guarded(RequestHandler):
         return visitors
 
     def set_default_headers(self) -> None:
-        """Give every answer, errors too, the same headers."""
+        """Set the same headers on every response, including errors."""
         self.clear_header("Server")
         for name, value in answer_headers().items():
             self.set_header(name, value)
 
     async def prepare(self) -> None:
-        """Look at who asks before anything is done."""
+        """Check the request before anything is done."""
         if len(self.request.uri or "") > LONGEST_ADDRESS:
             self.refuse(414, _WORDS[414])
             return
@@ -86,7 +86,7 @@ class Guarded(RequestHandler):
             await waiting
 
     def why_not(self) -> str | None:
-        """Say why this visitor is refused, None where they are not."""
+        """Return why this request is refused; None if it is not."""
         headers = self.request.headers
         host = headers.get("Host")
         return (
@@ -97,7 +97,7 @@ class Guarded(RequestHandler):
         )
 
     def refuse(self, status: int, words: str) -> None:
-        """Answer with a status and plain words, and no more."""
+        """Answer with a status and plain words only."""
         if status in {403, 503}:
             log.warning("%d %s: %s", status, self.request.path[:200], words)
         self.clear()
@@ -108,31 +108,31 @@ class Guarded(RequestHandler):
         self.finish(f"{words}\n")
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """Answer an error in words of ours: no reason of a library, no traceback, no path."""
+        """Answer an error in plain words, without a library's reason, a traceback or a path."""
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(f"{_WORDS.get(status_code, _OTHERWISE)}\n")
 
 
 class Nothing(Guarded):
-    """All that is not served."""
+    """Handler of all addresses that are not served."""
 
     async def prepare(self) -> None:
-        """Say that there is nothing, unless the visitor is refused anyway."""
+        """Answer 404, unless the request is refused anyway."""
         await super().prepare()
         if not self._finished:
             self.refuse(404, _WORDS[404])
 
 
 class Alive(Guarded):
-    """Says that the process answers, for those who watch it; asked for by an option."""
+    """Health check of the process, enabled by an option."""
 
     open_to_all = True
 
     def initialize(self, **_: Any) -> None:
-        """Take what Panel's own handler takes, and make no page of it."""
+        """Take the options of Panel's own handler, which would make a page."""
 
     def get(self) -> None:
-        """Say so."""
+        """Answer that the process is alive."""
         self.write({"alive": True})
 
 
@@ -141,7 +141,7 @@ class Icon(Guarded, IcoHandler):
 
 
 class Root(Guarded, RootHandler):
-    """Leads to the map where the map is below."""
+    """Redirects to the map below a prefix."""
 
     page = True
 
@@ -151,26 +151,26 @@ class Static(Guarded, StaticHandler):
 
     @classmethod
     def get_absolute_path(cls, root: str, path: str) -> str:
-        """Find a file that a page may ask for."""
+        """Return the path of a file that a page may request."""
         _check_name(path)
         return super().get_absolute_path(root, path)
 
 
 class PageStatic(Guarded, MultiRootStaticHandler):
-    """Scripts and styles of the libraries that the page is made with, by name."""
+    """Scripts and styles of the libraries that the page uses."""
 
-    def initialize(self, root: Mapping[str, Any]) -> None:  # type: ignore[override] # as Bokeh's own has it
+    def initialize(self, root: Mapping[str, Any]) -> None:  # type: ignore[override] # as in Bokeh's own
         """Keep the libraries that the page needs."""
         super().initialize(root={name: folder for name, folder in root.items() if name in _EXTENSIONS})
 
     @classmethod
     def get_absolute_path(cls, root: dict[str, Any], path: str) -> str:  # type: ignore[override]
-        """Find a file that a page may ask for."""
+        """Return the path of a file that a page may request."""
         _check_name(path)
         return super().get_absolute_path(root, path)
 
     def validate_absolute_path(self, root: dict[str, Any], absolute_path: str) -> str | None:  # type: ignore[override]
-        """Refuse what lies outside of the libraries' own folders."""
+        """Refuse paths outside of the libraries' own folders."""
         found = super().validate_absolute_path(root, absolute_path)
         if found is None:
             raise HTTPError(404)
@@ -178,22 +178,22 @@ class PageStatic(Guarded, MultiRootStaticHandler):
 
 
 class Page(Guarded, DocHandler):
-    """The map's page, with a session of its own."""
+    """The map's page, with a new session."""
 
     page = True
 
     async def prepare(self) -> None:
-        """Refuse sessions that a visitor brings: each page has a new one, so that nobody is led into another's."""
+        """Refuse a session in the request. Each page gets a new one, so that no link leads into a foreign session."""
         await super().prepare()
         if not self._finished and (
             self.get_query_arguments("bokeh-session-id")
             or self.get_query_arguments("bokeh-token")
             or "Bokeh-Session-Id" in self.request.headers
         ):
-            self.refuse(400, "A page makes its own session; the address may not name one.")
+            self.refuse(400, "A page makes its own session. The address may not name one.")
 
     async def get(self, *args: Any, **kwargs: Any) -> None:
-        """Make the page when it is its turn."""
+        """Make the page in its turn."""
         try:
             async with sessions_of(self.application_context).room():
                 making = super().get(*args, **kwargs)
@@ -203,7 +203,7 @@ class Page(Guarded, DocHandler):
             self.refuse(503, str(error))
 
     def write(self, chunk: Any) -> None:
-        """Let the page's own scripts run, and no others."""
+        """Allow the page's own scripts, and no others."""
         if isinstance(chunk, str):
             nonce = secrets.token_urlsafe(18)
             chunk = _SCRIPT.sub(f'<script nonce="{nonce}"', chunk)
@@ -220,17 +220,17 @@ class Socket(Guarded, WSHandler):
         self._pending = 0
 
     def why_not(self) -> str | None:
-        """Look at the name of the server and at the page that asks: browsers disagree about the rest here."""
+        """Check the host name and the origin only, since browsers differ in their other headers here."""
         headers = self.request.headers
         host = headers.get("Host")
         return self._visitors.refuses_host(host) or self._visitors.refuses_origin(headers.get("Origin"), host)
 
     def check_origin(self, origin: str) -> bool:
-        """Say that it was looked at."""
+        """Return whether the origin is allowed."""
         return self._visitors.refuses_origin(origin, self.request.headers.get("Host")) is None
 
     def open(self, *args: Any, **kwargs: Any) -> None:
-        """Open the channel for whoever holds a token that this server signed."""
+        """Open the channel if its token was signed by this server."""
         try:
             super().open(*args, **kwargs)
         except (ProtocolError, ValueError, KeyError, TypeError, AttributeError):
@@ -257,7 +257,7 @@ class Socket(Guarded, WSHandler):
             self.close(1011, "the page could not be made")
 
     async def on_message(self, fragment: str | bytes) -> None:
-        """Take a piece of a message, at the pace that one page needs."""
+        """Read a piece of a message, at the pace that one page needs."""
         self._pending += len(fragment)
         most = self.application.settings["websocket_max_message_size"]
         if self.receiver is None or self.connection is None or self._pending > most:
@@ -286,12 +286,12 @@ class Socket(Guarded, WSHandler):
         return await super()._handle(message)
 
     async def send_message(self, message: Any) -> None:
-        """Send a message; of an error no more than that there was one."""
+        """Send a message, without the details of an error."""
         await super().send_message(harmless_error(message))
 
 
 def _check_name(path: str) -> None:
-    """Refuse what no page asks for: other kinds of files, hidden ones, names that no file has."""
+    """Refuse files that no page requests: other kinds of files, hidden files, and impossible names."""
     parts = path.replace("\\", "/").split("/")
     if Path(path).suffix.lower() not in _FILES or "\0" in path or any(part.startswith(".") for part in parts):
         raise HTTPError(404)

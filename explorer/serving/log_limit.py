@@ -1,4 +1,4 @@
-"""A log that nobody can fill: the same line is written so often a minute, and is short."""
+"""Limits of the log: short lines, and a maximum number of equal lines a minute, so that visitors cannot fill it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from collections.abc import Callable
 __all__ = ["QuietLog", "keep_log_small"]
 
 LINES_A_MINUTE = 30
-"""Of one kind: lines that one place in the program writes, whatever words a visitor makes it put into them."""
+"""Lines of one place in the program, regardless of the words in them, which may be a visitor's."""
 
 LONGEST_LINE = 2_000
 MOST_FRAMES = 12
-"""Of a traceback, the innermost ones."""
+"""Innermost frames of a traceback that are logged."""
 
 _MINUTE = 60.0
 
 
 class QuietLog(logging.Filter):
-    """Lets through so many lines of a kind a minute, and says how many it held back.
+    """Passes a limited number of lines of a kind a minute, and marks the last one.
 
     Parameters
     ----------
     clock
-        Gives seconds.
+        Returns seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,7 +35,7 @@ class QuietLog(logging.Filter):
         self._seen: dict[tuple[str, str, int], int] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Decide about one line."""
+        """Return whether a line is logged."""
         if self._clock() - self._began >= _MINUTE:
             self._began, self._seen = self._clock(), {}
         kind = (record.name, record.pathname, record.lineno)
@@ -49,7 +49,7 @@ class QuietLog(logging.Filter):
 
 
 def keep_log_small() -> None:
-    """Filter all that this process logs from now on; done twice it does nothing more."""
+    """Filter all log lines of this process from now on. A second call changes nothing."""
     loggers = [logging.getLogger(), *logging.Logger.manager.loggerDict.values()]
     handlers = [handler for each in loggers if isinstance(each, logging.Logger) for handler in each.handlers]
     if logging.lastResort is not None:

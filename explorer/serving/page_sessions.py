@@ -1,4 +1,4 @@
-"""How many pages a process makes and keeps: whoever asks for many waits, and those who work here do not."""
+"""Limits of a process's pages: new pages wait in a line, so that open pages stay fast."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from explorer.serving.rate_limit import Bucket
 __all__ = ["MOST_SESSIONS", "PageSessions", "TooManyPagesError", "sessions_of"]
 
 MOST_SESSIONS = 200
-"""Open pages of a process."""
+"""Most open pages of a process."""
 
 MOST_UNSEEN = 40
-"""Pages that were handed out and whose browser has not come back for the map yet."""
+"""Most pages that were sent and whose browser has not connected yet."""
 
 MOST_IN_LINE = 40
-"""Visitors who wait for a page to be made."""
+"""Most visitors who wait for a page."""
 
 SECONDS_TO_COME_BACK = 5.0
-"""After which a page that nobody came back for gives way to another; it is made again when its browser comes."""
+"""Time after which a page without a connection may be replaced. It is made again when its browser connects."""
 
 SHARE, BURST_SECONDS = 0.5, 6.0
-"""A page takes some tenths of a second, in which the process answers nobody: pages may have half of its time."""
+"""Making a page blocks the process for some tenths of a second. New pages may use half of its time."""
 
 
 class TooManyPagesError(Exception):
-    """No page can be made now; the words say what to do."""
+    """No page can be made now. The message says what to do."""
 
 
 def sessions_of(context: Any) -> PageSessions:
-    """Give what lets visitors into an app; there is one for each of Bokeh's contexts."""
+    """Return the page limits of one of Bokeh's application contexts. Each context has its own."""
     found: PageSessions | None = getattr(context, "page_sessions", None)
     if found is None:
         found = context.page_sessions = PageSessions(context)
@@ -41,12 +41,12 @@ def sessions_of(context: Any) -> PageSessions:
 
 
 class PageSessions:
-    """Lets visitors of one app in, one after the other.
+    """Makes the pages of one app, one after the other.
 
     Parameters
     ----------
     context
-        Bokeh's, with the app's sessions.
+        Bokeh's application context with the app's sessions.
     """
 
     def __init__(self, context: Any) -> None:
@@ -56,17 +56,17 @@ class PageSessions:
         self._work = Bucket(SHARE, BURST_SECONDS)
 
     def knows(self, identity: str) -> bool:
-        """Say whether a session of this identity is there."""
+        """Return whether there is a session of this identity."""
         return any(session.id == identity for session in self._context.sessions)
 
     @asynccontextmanager
     async def room(self) -> AsyncIterator[None]:
-        """Wait for one's turn to make a page; it is made inside.
+        """Wait for the turn to make a page. The caller makes it inside the context.
 
         Raises
         ------
         TooManyPagesError
-            If too many wait, or are there.
+            If too many visitors wait, or too many pages are open.
         """
         if self._in_line >= MOST_IN_LINE:
             raise TooManyPagesError("Too many people open the map at this moment. Wait half a minute, then reload.")
@@ -97,5 +97,5 @@ class PageSessions:
         if len(sessions) < MOST_SESSIONS:
             raise TooManyPagesError("Too many people open the map at this moment. Wait half a minute, then reload.")
         raise TooManyPagesError(
-            f"{MOST_SESSIONS} windows show this map already. Close one that is not needed, then reload."
+            f"{MOST_SESSIONS} windows show this map already. Close one that you do not need, then reload."
         )

@@ -1,4 +1,4 @@
-"""How much may come in a while: a bucket that leaks."""
+"""A rate limit: the leaky bucket."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ __all__ = ["Bucket"]
 
 
 class Bucket:
-    """Takes bursts, and then no more than leaks out meanwhile.
+    """Allows bursts, and afterwards a constant rate.
 
     Parameters
     ----------
     rate
-        What leaks out in a second, in any unit.
+        Amount a second that leaks out, in any unit.
     burst
-        What the bucket holds before anybody has to wait.
+        Amount that the bucket holds before a caller has to wait.
     clock
-        Gives seconds.
+        Returns seconds.
     """
 
     def __init__(self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -26,7 +26,7 @@ class Bucket:
         self._level, self._seen = 0.0, clock()
 
     def take(self, amount: float = 1.0) -> float:
-        """Pour something in; give the seconds to wait until the bucket holds it."""
+        """Add an amount. Return the seconds to wait until the bucket can hold it."""
         now = self._clock()
         self._level = max(0.0, self._level - self._rate * (now - self._seen)) + amount
         self._seen = now

@@ -1,8 +1,8 @@
-"""The server under ``explorer serve`` and ``panel serve explorer`` alike: Bokeh's, with few doors and firm limits.
+"""The server of ``explorer serve`` and ``panel serve explorer``: Bokeh's, with few routes and strict limits.
 
-Bokeh's server makes its Tornado application and its HTTP server from two names in ``bokeh.server.server``; both are
-replaced there before it does. ``panel serve`` reads ``app_hooks.py`` before it makes the server and before it forks, so
-every process of ``--num-procs`` has the same.
+Bokeh's server makes its Tornado application and its HTTP server from two names in ``bokeh.server.server``. Both are
+replaced there beforehand. ``panel serve`` reads ``app_hooks.py`` before it makes the server and before it forks, so
+every process of ``--num-procs`` has the same limits.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ __all__ = ["BoundedServer", "ExplorerTornado", "harden", "is_hardened"]
 log = logging.getLogger(__name__)
 
 LARGEST_MESSAGE = 1_000_000
-"""Bytes of one message from a browser: a lasso of some thousand corners, a definition with its examples."""
+"""Most bytes of a message from a browser, for example a lasso of some thousand corners."""
 
 LARGEST_HEADERS, LARGEST_BODY = 32_768, 16_384
-"""Bytes of a request; nothing is uploaded here."""
+"""Most bytes of a request. Nothing is uploaded here."""
 
 SECONDS_FOR_A_REQUEST = 20
-"""For its headers to arrive, and for a connection that does nothing."""
+"""Longest time for headers to arrive, and for an idle connection."""
 
 MOST_CONNECTIONS = 400
-"""Of a process, beside the pages' channels; the one that was silent the longest gives way."""
+"""Most connections of a process without the pages' channels. The one that was idle the longest is closed."""
 
 MILLISECONDS_UNSEEN, MILLISECONDS_BETWEEN_LOOKS = 15_000, 3_000
-"""How long a page stays that no browser shows, and how often that is looked at."""
+"""How long a page without a browser is kept, and the time between two checks."""
 
 _SERVED: dict[type, type] = {
     DocHandler: Page,
@@ -66,17 +66,17 @@ _SERVED: dict[type, type] = {
     MultiRootStaticHandler: PageStatic,
     LivenessHandler: Alive,
 }
-"""Every kind of route there is, and who answers it. What is not here is not served."""
+"""Handler of each kind of route. Other routes are not served."""
 
 _ALWAYS_OFFERED = (MetadataHandler, AutoloadJsHandler, ComponentResourceHandler)
-"""Offered by Bokeh and Panel without anybody's asking: facts about the app, a page's token for other sites' pages, and
-files of any Python module, which imports it."""
+"""Routes that Bokeh and Panel always add and that are not served: facts about the app, a page's token for other sites'
+pages, and files of any Python module, which imports the module."""
 
 _MARK = "is_hardened"
 
 
 class _Doors(TornadoApplication):
-    """Keeps the routes that the app needs, out of all that Bokeh and Panel offer."""
+    """Keeps only the routes that the app needs."""
 
     def __init__(self, handlers: Iterable[Any], **settings: Any) -> None:
         kept, asked = [], []
@@ -92,7 +92,7 @@ class _Doors(TornadoApplication):
             elif not issubclass(handler, _ALWAYS_OFFERED):
                 asked.append(route)
         if asked:
-            log.warning("the explorer serves nothing beside its page; not served: %s", ", ".join(asked))
+            log.warning("the explorer serves only its page; not served: %s", ", ".join(asked))
         super().__init__(kept, default_handler_class=Nothing, log_function=_tell, **settings)
 
 
@@ -102,13 +102,13 @@ class ExplorerTornado(BokehTornado, _Doors):
     Parameters
     ----------
     applications
-        As Bokeh has them.
+        See Bokeh.
     **options
-        As Bokeh has them; limits above ours are lowered to ours.
+        See Bokeh. Higher limits are lowered to those of this module.
     """
 
     origin_option: ClassVar[str] = "--allow-websocket-origin"
-    """Option of the command that serves, by which a name of this server is allowed."""
+    """Option of the serving command that allows a name of this server."""
 
     def __init__(self, applications: Any, **options: Any) -> None:
         if not options.get("sign_sessions"):
@@ -117,7 +117,7 @@ class ExplorerTornado(BokehTornado, _Doors):
         if isinstance(provider, NullAuth) and not any(
             options.get(f"{what}_{which}") for what in ("include", "exclude") for which in ("headers", "cookies")
         ):
-            options |= {"include_headers": [], "include_cookies": []}  # a page's token holds no more than it must
+            options |= {"include_headers": [], "include_cookies": []}  # a page's token holds no headers and cookies
         _lower(options, "websocket_max_message_size_bytes", LARGEST_MESSAGE)
         _lower(options, "unused_session_lifetime_milliseconds", MILLISECONDS_UNSEEN)
         _lower(options, "check_unused_sessions_milliseconds", MILLISECONDS_BETWEEN_LOOKS)
@@ -131,10 +131,10 @@ class ExplorerTornado(BokehTornado, _Doors):
 
 
 class BoundedServer(HTTPServer):
-    """Tornado's server with short patience, and room for so many connections."""
+    """Tornado's server with short time limits and a maximum number of connections."""
 
     def initialize(self, *args: Any, **options: Any) -> None:
-        """Take Tornado's options; limits above ours are lowered to ours."""
+        """Take Tornado's options. Higher limits are lowered to those of this module."""
         _lower(options, "idle_connection_timeout", SECONDS_FOR_A_REQUEST)
         _lower(options, "body_timeout", SECONDS_FOR_A_REQUEST)
         _lower(options, "max_header_size", LARGEST_HEADERS)
@@ -144,21 +144,21 @@ class BoundedServer(HTTPServer):
         self._room = _room_for_connections()
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
-        """Take a connection; over the limit the one that was silent the longest is closed."""
+        """Take a connection. Above the limit, the connection that was idle the longest is closed."""
         self._streams[stream] = None
         super().handle_stream(stream, address)
         while len(self._streams) > self._room:
             self._streams.popitem(last=False)[0].close()
 
     def on_close(self, server_conn: object) -> None:
-        """Forget a connection that is closed, or that became a page's channel."""
+        """Remove a connection that is closed, or that became a page's channel."""
         stream: IOStream | None = getattr(server_conn, "stream", None)
         if stream is not None:
             self._streams.pop(stream, None)
         super().on_close(server_conn)
 
     def start_request(self, server_conn: object, request_conn: Any) -> Any:
-        """Begin a request, and remember that its connection is at work."""
+        """Start a request, and mark its connection as used."""
         stream: IOStream | None = getattr(request_conn, "stream", None)
         if stream is not None and stream in self._streams:
             self._streams.move_to_end(stream)
@@ -166,17 +166,17 @@ class BoundedServer(HTTPServer):
 
 
 def harden(option: str | None = None) -> None:
-    """Have every server that Bokeh makes in this process from now on be ours; done twice it does nothing more.
+    """Apply the limits to every server that Bokeh makes in this process from now on. A second call changes nothing.
 
     Parameters
     ----------
     option
-        The option of the command in use that names a host under which people come.
+        Option of the running command that allows a host name.
 
     Raises
     ------
     ServeError
-        If this version of Bokeh is made otherwise: the app is not served without its limits.
+        If this version of Bokeh has no place for the limits. The app is not served without them.
     """
     if option is not None:
         ExplorerTornado.origin_option = option
@@ -192,7 +192,7 @@ def harden(option: str | None = None) -> None:
 
 
 def is_hardened(context: Any) -> bool:
-    """Say whether the server behind a session's server context is ours; without a server there is nothing to guard."""
+    """Return whether the server of a session has the limits. Without a server none are needed."""
     application = getattr(context, "application_context", None)
     return application is None or getattr(application, _MARK, False)
 
@@ -203,7 +203,7 @@ def _lower(options: dict[str, Any], name: str, limit: int) -> None:
 
 
 def _tell(handler: Any) -> None:
-    """Log what went wrong, and nothing of what is asked every day."""
+    """Log errors of the server as errors, and usual requests for debugging only."""
     status = handler.get_status()
     if status >= 500 and status != 503:
         log.error("%d %s %s", status, handler.request.method, handler.request.path[:200])
@@ -221,7 +221,7 @@ def _room_for_connections() -> int:
 
 
 def _allow_many_files() -> None:
-    """Raise this process's own limit on open files as far as the system lets it."""
+    """Raise this process's limit on open files as far as the system allows."""
     if sys.platform == "win32":
         return
     import resource

@@ -1,4 +1,4 @@
-"""What a person works on: who they are, which attribute, how pages look, which questions come."""
+"""The labelling work of a session: person, attribute, page, and batch of questions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGE_SIZES = (6, 12, 24, 48)
 CAPTION_PAGE = 6
 
 HASTY_ANSWERS, HASTY_SECONDS = 200, 60.0
-"""So many equal answers within so many seconds are asked about: a key held down looks like this."""
+"""So many equal answers within so many seconds need a confirmation, since a key that is held down gives them."""
 
 
 _FITS: dict[str, Callable[[Any], bool]] = {
@@ -28,34 +28,34 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "batch": lambda value: isinstance(value, str) and len(value) <= 32,
     "captions": lambda value: isinstance(value, bool),
 }
-"""What a person chooses of their work -> whether a value from a browser fits."""
+"""Choice of a person -> a check of its value from a browser."""
 
 
 class LabelingState(param.Parameterized):
     """The work of one session."""
 
-    annotator: Any = param.ClassSelector(class_=Annotator, default=None, doc="Who answers; None until they say.")
-    attribute = param.String(default="", doc="Attribute that is asked, empty until one is chosen.")
+    annotator: Any = param.ClassSelector(class_=Annotator, default=None, doc="The annotator; None without a name.")
+    attribute = param.String(default="", doc="Attribute of the questions; empty until one is chosen.")
     mode: Any = param.Selector(default="page", objects=list(MODES), doc="A page of images, or one at a time.")
     size: Any = param.Selector(default=24, objects=list(PAGE_SIZES), doc="Images on a page.")
-    batch = param.String(default="", doc="Batch that is worked on alone; empty for whatever comes next.")
-    captions = param.Boolean(default=False, doc="Whether images are described rather than answered.")
+    batch = param.String(default="", doc="The only batch to answer; empty for all batches.")
+    captions = param.Boolean(default=False, doc="Whether the person writes captions in the place of answers.")
 
     def work(self) -> dict[str, Any]:
-        """Give what was chosen as plain values."""
+        """Return the choices as plain values."""
         return {name: getattr(self, name) for name in _FITS}
 
     def restore(self, work: Any) -> None:
-        """Take choices from a browser; what does not fit is left out."""
+        """Take choices from a browser. Values that do not fit are ignored."""
         if isinstance(work, dict):
             self.param.update(**{name: work[name] for name, fits in _FITS.items() if name in work and fits(work[name])})
 
 
 @dataclass(slots=True)
 class Pace:
-    """How quickly answers come, and whether they are suspiciously alike.
+    """The pace of answers, and whether too many equal answers arrive too quickly.
 
-    Time is a count of seconds that never jumps, not the clock on the wall.
+    Times are monotonic, in seconds.
     """
 
     counted: int = 0
@@ -64,7 +64,7 @@ class Pace:
     _alike: deque[tuple[float, str, int, str]] = field(default_factory=deque)
 
     def add(self, now: float, act_id: str, values: list[str], seconds: float) -> None:
-        """Count one act: its answers, and the seconds of work they took; an act that was sent again counts once."""
+        """Count one logged action: its answers, and their seconds of work. A repeated action counts once."""
         if act_id in self._acts:
             return
         self._acts.append(act_id)
@@ -79,23 +79,23 @@ class Pace:
             self._alike.popleft()
 
     def take_back(self, act_id: str) -> None:
-        """Forget an act that was undone."""
+        """Remove an action that was undone."""
         kept = [entry for entry in self._alike if entry[3] != act_id]
         self._alike.clear()
         self._alike.extend(kept)
 
     def answers_an_hour(self) -> float:
-        """Give the pace of the latest answers, by the seconds that they took; 0 where nothing is known."""
+        """Return the pace of the latest answers, by their seconds of work; 0 if there are none."""
         seconds = sum(entry[1] for entry in self._times)
         return 3600 * sum(entry[2] for entry in self._times) / seconds if seconds > 0 else 0.0
 
     def hasty(self) -> tuple[str, int, list[str]] | None:
-        """Give value, count and acts of an unbroken run of equal answers that came too quickly; else None."""
+        """Return value, count and actions of an unbroken run of equal answers that came too quickly; else None."""
         count = sum(entry[2] for entry in self._alike)
         if count < HASTY_ANSWERS:
             return None
         return self._alike[0][1], count, [entry[3] for entry in self._alike]
 
     def meant(self) -> None:
-        """Start counting equal answers anew: the person said that they are meant."""
+        """Count equal answers from zero, after the person confirmed them."""
         self._alike.clear()

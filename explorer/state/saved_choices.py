@@ -1,4 +1,4 @@
-"""The choices of one session as plain values, so that a page that loads itself anew comes back as it was."""
+"""The choices of one session as plain values, so that a reloaded page restores them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["kept_choices", "restore_choices"]
 
 
 def kept_choices(view: ViewState, filters: FilterState) -> dict[str, Any]:
-    """Give everything that a person chose, ready for JSON."""
+    """Return all choices of a person, ready for JSON."""
     return {
         "view": {name: getattr(view, name) for name in sorted(CHOICES)} | {"dark": view.dark},
         "minimums": dict(filters.minimums),
@@ -20,7 +20,7 @@ def kept_choices(view: ViewState, filters: FilterState) -> dict[str, Any]:
 
 
 def restore_choices(kept: Any, view: ViewState, filters: FilterState, layouts: set[str]) -> None:
-    """Take choices back; they come from a browser, so whatever does not fit is left out."""
+    """Restore choices from a browser. Values that do not fit are ignored."""
     if not isinstance(kept, dict):
         return
     chosen = kept.get("view")

@@ -1,4 +1,4 @@
-"""Which images a session has selected, where they came from, and the way back."""
+"""The selection of a session: its images, their origin, and the steps to undo."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ ROOM = "selection"
 """Key of the side panel's tab of the selection."""
 
 STAYING = frozenset({"label"})
-"""Tabs that stay open when something is selected: one works there."""
+"""Tabs that stay open during a selection, because a person works in them."""
 
 MOST_STEPS = 20
-"""Changes that can be undone. A step of 2.5 million images holds 10 MB, so the limit below counts as well."""
+"""Changes that can be undone. A step of 2.5 million images needs 10 MB, so the limit below holds as well."""
 
 MOST_KEPT = 10_000_000
 """Rows kept for undoing, over all steps."""
@@ -32,7 +32,7 @@ _NOTHING.setflags(write=False)
 
 
 def reveal_selection(view: ViewState) -> None:
-    """Open the selection's tab, unless one works in a tab that stays."""
+    """Open the selection's tab, unless an open tab has to stay."""
     if not (view.panel_open and view.tab in STAYING):
         view.open_tab(ROOM)
 
@@ -40,8 +40,8 @@ def reveal_selection(view: ViewState) -> None:
 class SelectionState(param.Parameterized):
     """The selection of one session.
 
-    Watch `change`: it counts up once a change, when everything else has its new value. The arrays are never changed in
-    place; a change puts others in their place.
+    Watch `change`. It counts up once for each change, after all other values are set. The arrays are never changed in
+    place. A change replaces them.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class SelectionState(param.Parameterized):
         self.ranked: NDArray[np.int32] = _NOTHING
         """int32 (m,), the same rows in the order in which they are shown: best match first, else ascending."""
         self.origin = ""
-        """Where they come from, in words for people: "lasso", "search: bird"; empty for no selection."""
+        """Their origin in words for people, for example "lasso" or "search: bird"; empty for no selection."""
         self.members: PassingSet | None = None
         """The same as bits, for frames; None for no selection."""
         self._before: list[tuple[NDArray[np.int32], str]] = []
@@ -71,32 +71,32 @@ class SelectionState(param.Parameterized):
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a change to take back."""
+        """Whether there is a change to undo."""
         return bool(self._before)
 
     def replace(self, rows: NDArray[np.integer[Any]], origin: str, *, instead: bool = False) -> None:
-        """Select these images and no others; their order is kept in `ranked`.
+        """Select these images and no others. Their order is kept in `ranked`.
 
-        Done `instead` of the last change, it is undone together with it.
+        With `instead` it replaces the last change, and both are undone together.
         """
         self._change(self._distinct(rows), origin, instead=instead)
 
     def add(self, rows: NDArray[np.integer[Any]], origin: str) -> None:
-        """Select these images too; they come last in `ranked`."""
+        """Add these images to the selection. They come last in `ranked`."""
         new = self._distinct(rows)
         new = new[~self._mask(self.rows)[new]]
         if new.size:
             self._change(np.concatenate([self.ranked, new]), self._joined(origin))
 
     def subtract(self, rows: NDArray[np.integer[Any]], origin: str = "") -> None:
-        """Select these images no longer."""
-        del origin  # what was taken away says nothing of where the rest comes from
+        """Remove these images from the selection."""
+        del origin  # it is not the origin of the remaining images
         gone = self._mask(self._distinct(rows))[self.ranked]
         if gone.any():
             self._change(self.ranked[~gone], self.origin)
 
     def toggle(self, row: int) -> None:
-        """Select an image, or no longer."""
+        """Select an image, or remove it from the selection."""
         one = np.array([row])
         if self.members is not None and 0 <= row < self.n_images and self.members.holds(one)[0]:
             self.subtract(one)
@@ -109,12 +109,12 @@ class SelectionState(param.Parameterized):
             self._change(_NOTHING, "")
 
     def forget(self) -> None:
-        """Select nothing, and leave no way back."""
+        """Select nothing, and drop all steps to undo."""
         self._before.clear()
         self._set(_NOTHING.copy(), "")
 
     def undo(self) -> None:
-        """Take back the last change."""
+        """Undo the last change."""
         if self._before:
             ranked, origin = self._before.pop()
             self._set(ranked, origin)
@@ -125,7 +125,7 @@ class SelectionState(param.Parameterized):
         return self.origin if self.origin.endswith(" and more") else f"{self.origin} and more"
 
     def _distinct(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
-        """Leave out rows that do not exist and all but the first of equal ones, in the order given."""
+        """Return the existing rows, each once, in their order."""
         rows = np.asarray(rows).reshape(-1)
         some: NDArray[np.int32] = rows[(rows >= 0) & (rows < self.n_images)].astype(np.int32)
         if some.size > 1 and not bool(np.all(np.diff(some) > 0)):

@@ -1,4 +1,4 @@
-"""What a session looks at, and how: which layout, which image, what comes first, what the colours show."""
+"""The view of a session: layout, image, priority, colours, tab and theme."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ LONGEST_CHOICE = 200
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """A part of the page that a person asked for; two requests are never the same one.
+    """A request for a part of the page. Two requests are never equal.
 
     Parameters
     ----------
     part
         Key of a tab, "map" or "search".
     attribute
-        Attribute that the tab is to show; empty for the one that it shows.
+        Attribute that the tab shows; empty for the current one.
     task
-        What is begun there; empty for nothing. The Label tab knows "answer" (the keys are the sheet's), "ask" (ask
-        about the selection), "yes" and "no" (label the selection); the Attributes tab "define"; the map "lasso".
+        Task that starts there; empty for none. The Label tab knows "answer" (move the focus to the page), "ask" (ask
+        about the selection), "yes" and "no" (label the selection). The Attributes tab knows "define", the map "lasso".
     """
 
     part: str
@@ -36,35 +36,35 @@ class Request:
 
 
 class ViewState(param.Parameterized):
-    """The view of one session; views watch it and change it, and never each other."""
+    """The view of one session. Views watch and change it, and do not know each other."""
 
-    layout_name = param.String(default="", doc="Name of the layout that was chosen.")
+    layout_name = param.String(default="", doc="Name of the chosen layout.")
     shown_layout = param.String(default="", doc="Name of the layout on screen; follows once it is ready.")
     selected_row = param.Integer(default=-1, bounds=(-1, None), doc="Row of the image in the card, -1 for none.")
-    show_labels = param.Boolean(default=True, doc="Whether names are written over clusters.")
-    show_counts = param.Boolean(default=True, doc="Whether pictures tell how many images stand behind them.")
-    show_excluded = param.Boolean(default=True, doc="Whether images that do not pass are dimmed rather than gone.")
+    show_labels = param.Boolean(default=True, doc="Whether clusters show their names.")
+    show_counts = param.Boolean(default=True, doc="Whether pictures show how many images they stand for.")
+    show_excluded = param.Boolean(default=True, doc="Whether images that do not pass are dimmed, not hidden.")
     priority: Any = param.Selector(
-        default=PriorityKind.CHANCE.value, objects=[kind.value for kind in PriorityKind], doc="What comes first."
+        default=PriorityKind.CHANCE.value, objects=[kind.value for kind in PriorityKind], doc="Kind of priority."
     )
-    color = param.String(default="", doc="What frames and tint show, empty for nothing.")
-    attribute = param.String(default="", doc="Attribute that priority and colour are about; empty: the last filter's.")
+    color = param.String(default="", doc="Value shown by frames and tint; empty for none.")
+    attribute = param.String(default="", doc="Attribute of priority and colour; empty for the last filter's.")
     picture_size: Any = param.Selector(default="medium", objects=list(PICTURE_SIZES), doc="Size of pictures.")
     dark = param.Boolean(default=True, doc="Dark or light theme.")
     tab = param.String(default="image", doc="Tab of the side panel that is open.")
     panel_open = param.Boolean(default=False, doc="Whether the side panel is open.")
-    requested: Any = param.ClassSelector(class_=Request, default=None, doc="Asked for last; set before it is seen.")
-    opened: Any = param.ClassSelector(class_=Request, default=None, doc="The same; set once it is seen.")
-    place = param.Tuple(default=(0.0, 0.0, 1.0), length=3, doc="x, y and radius of the place to go to, each time anew.")
-    label_attribute = param.String(default="", doc="Attribute that is being labelled, which colours by label show.")
-    answers_seen = param.Integer(default=0, doc="Counts up whenever the label store was seen to change.")
-    scores_seen = param.Integer(default=0, doc="Counts up whenever there are other scores.")
-    name_wanted = param.String(default="", doc="Why a name was needed, each time anew; the Label tab asks for it.")
-    window_width = param.Integer(default=0, bounds=(0, 100_000), doc="Css pixels of the window, 0 while not known.")
-    wide = param.Boolean(default=False, doc="Whether the side panel takes half of the window.")
+    requested: Any = param.ClassSelector(class_=Request, default=None, doc="Last request, before its part is shown.")
+    opened: Any = param.ClassSelector(class_=Request, default=None, doc="Last request, once its part is shown.")
+    place = param.Tuple(default=(0.0, 0.0, 1.0), length=3, doc="x, y and radius of the place to go to.")
+    label_attribute = param.String(default="", doc="Attribute that is labelled now, for colours by label.")
+    answers_seen = param.Integer(default=0, doc="Counts up after every seen change of the label store.")
+    scores_seen = param.Integer(default=0, doc="Counts up after every change of scores.")
+    name_wanted = param.String(default="", doc="Why a name is needed; the Label tab shows it.")
+    window_width = param.Integer(default=0, bounds=(0, 100_000), doc="Width of the window in CSS pixels; 0 if unknown.")
+    wide = param.Boolean(default=False, doc="Whether the side panel is wide.")
 
     def select(self, row: int) -> None:
-        """Choose an image, or none with -1; the same image again closes its card."""
+        """Choose an image, or none with -1. Choosing the same image again closes its card."""
         if row < 0 or row == self.selected_row:
             self.clear_selection()
         else:
@@ -79,11 +79,11 @@ class ViewState(param.Parameterized):
         self.opened = request
 
     def show_map(self, *, task: str = "") -> None:
-        """Uncover the map, see `Request`."""
+        """Show the map, see `Request`."""
         self._show(Request("map", task=task))
 
     def show_search(self) -> None:
-        """Uncover the search box, and put the cursor into it."""
+        """Show the search box, and put the cursor into it."""
         self._show(Request("search"))
 
     def _show(self, request: Request) -> None:
@@ -91,23 +91,23 @@ class ViewState(param.Parameterized):
         self.opened = request
 
     def go_to(self, x: float, y: float, radius: float) -> None:
-        """Show a place of the layout on screen, with so much around it."""
+        """Show a place of the layout on screen, with this radius around it."""
         self.place = (x, y, radius)
 
     def want_name(self, words: str) -> None:
-        """Open the tab in which a name is said, and say there why."""
+        """Open the tab with the name field, and show there why a name is needed."""
         self.open_tab("label")
         self.name_wanted = words
         self.param.trigger("name_wanted")
 
     def clear_selection(self) -> None:
-        """Choose no image; its card closes, another tab of the side panel stays."""
+        """Choose no image. Its card closes, and other tabs of the side panel stay open."""
         self.selected_row = -1
         if self.tab == "image":
             self.panel_open = False
 
     def choose(self, name: str, value: Any) -> None:
-        """Set one of the choices of the map, leaving everything as it is if the value does not fit."""
+        """Set one of the choices of the map. A value that does not fit is ignored."""
         if name not in CHOICES or (isinstance(value, str) and len(value) > LONGEST_CHOICE):
             return
         try:

@@ -152,5 +152,5 @@ def test_an_audit_can_be_given_up_and_who_was_disqualified_left_out(path: Path) 
     assert without["progress"]["decided"] == 0  # type: ignore[index]
     with pytest.raises(ParameterError, match="no annotator named 'Cat'"):
         run("audit", "status", path, "--attribute", CAT, "--without", "Cat")
-    assert "is cancelled" in run("audit", "cancel", path, "--attribute", CAT)
+    assert "was cancelled" in run("audit", "cancel", path, "--attribute", CAT)
     assert "was cancelled" in run("audit", "status", path, "--attribute", CAT)

@@ -56,7 +56,7 @@ def test_the_answers_are_counted_and_their_place_is_told(path: Path) -> None:
 
 def test_asking_for_answers_makes_no_store(collection_path: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(collection_path, tmp_path / "collection"))
-    assert "nobody has answered" in run("labels", "info", copy)
+    assert "none yet" in run("labels", "info", copy)
     assert not list(copy.glob("*labels*"))
 
 

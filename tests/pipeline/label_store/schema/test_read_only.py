@@ -89,7 +89,7 @@ def test_what_must_be_written_is_refused_with_the_cause(collection_path: Path, p
 def test_a_read_only_collection_without_answers_says_that_none_can_be_kept(collection_path: Path, place: Path) -> None:
     folder = locked_copy(collection_path, place, answered=False)
     nothing = run("-m", "explorer", "labels", "export", folder, "--out", place / "labels.csv")
-    assert "Nobody has answered anything" in nothing.stderr.replace("\n", " ")
+    assert "has no answers yet" in nothing.stderr.replace("\n", " ")
     script = (
         "import sys\nfrom pathlib import Path\nfrom pipeline.collection import Collection\n"
         "from pipeline.errors import StoreReadOnlyError\nfrom pipeline.label_store import open_label_store\n"

@@ -25,7 +25,7 @@ def test_no_positives_names_the_round_to_run_again() -> None:
 def test_a_renamed_source_can_have_its_name_again() -> None:
     kind = ErrorKind.ANSWERS_LOSE_IMAGES
     told = words_of(LostAnswersError("Lost.", kind=kind, old_name="photos", new_name="holiday"))
-    assert "--name 'photos' gives the source its name again" in told
+    assert "--name 'photos' gives the source its old name" in told
     assert "--set-aside-answers" in told
     assert "--name" not in words_of(LostAnswersError("Lost.", kind=kind, old_name="photos", new_name="photos"))
 

@@ -67,8 +67,8 @@ def score_margins(
     for model in models:
         if model.weights.shape != (vectors.width,):
             raise ModelMismatchError(
-                f"The model has a width of {len(model.weights)}. The collection was embedded again and has vectors of width "
-                f"{vectors.width}. Run a round to train a new model."
+                f"The model has a width of {len(model.weights)}. The collection was embedded again, with "
+                f"vectors of width {vectors.width}. Run a round to train a new model."
             )
     weights = np.ascontiguousarray(np.stack([model.weights for model in models]).T, np.float32)
     offsets = np.array([[model.intercept] for model in models], np.float32)

@@ -591,8 +591,8 @@ var KEYS = {
 };
 var RULES = [
   [1, "One answer settles an image"],
-  [2, "Two must agree; a third decides splits"],
-  [3, "Three must agree; up to five decide splits"]
+  [2, "Two must agree; splits go to a third"],
+  [3, "Three must agree; splits go to five"]
 ];
 var Foot = class {
   #acts;

@@ -30,8 +30,8 @@ const KEYS = {
 
 const RULES = [
   [1, "One answer settles an image"],
-  [2, "Two must agree; a third decides splits"],
-  [3, "Three must agree; up to five decide splits"],
+  [2, "Two must agree; splits go to a third"],
+  [3, "Three must agree; splits go to five"],
 ]
 
 export class Foot {

@@ -40,7 +40,7 @@ def settings_from(arguments: list[str], environment: dict[str, str] | None = Non
     given = arguments or ([values[ENVIRONMENT]] if values.get(ENVIRONMENT) else [])
     if len(given) != 1:
         raise ParameterError(
-            f"{len(given)} collections were given; exactly one is needed. "
+            f"The app shows exactly one collection, not {len(given)}. "
             f"Use: panel serve explorer --args DIR (or set {ENVIRONMENT})."
         )
     return Settings(Path(given[0]).expanduser())

@@ -81,7 +81,7 @@ def build_from(
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
     check_near_distance(options.near_duplicates)  # fail before anything is loaded
     if not 0 <= options.seed <= LARGEST_SEED:
-        raise ParameterError(f"--seed {options.seed} was given; allowed are 0 to {LARGEST_SEED}.")
+        raise ParameterError(f"--seed {options.seed} is not possible; allowed are 0 to {LARGEST_SEED}.")
     _build(source, out, chosen, options, console)
     if source.ignored:
         console.print(escape(source.ignored), soft_wrap=True)

@@ -1,1 +1,1 @@
-"""Messages between the browser and the server: what a browser may send, and who may send it."""
+"""Messages between the browser and the server: their fields, their checks, and their permitted senders."""

@@ -39,7 +39,7 @@ LONGEST_DAY = 86_400.0
 
 
 class Needs(Enum):
-    """Who may send a message."""
+    """Permitted senders of a message."""
 
     NOBODY = "any session: the message only reads, or chooses for this session"
     SOMEBODY = "a session whose person has entered a name"

@@ -73,7 +73,7 @@ class Visitors:
         if self._listed(name) or _without_port(name, scheme) == _without_port(_plain(host or "") or "", scheme):
             return None
         return (
-            f"A page of {name} may not speak to this server. If people reach it under that name, through a proxy, "
+            f"A page of {name} may not connect to this server. If people reach it under that name, through a proxy, "
             f"start it with {self.option} {name}"
         )
 

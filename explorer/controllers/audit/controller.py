@@ -150,7 +150,7 @@ class AuditController:
         A bound that changed with every answer would show the annotator that the answer belonged to the audit.
         """
         verdicts = report.answers.verdicts[report.sample.positive][: standing.used]
-        used = np.where(verdicts == OPEN, NOT_YES, verdicts)  # an open one among those used is an image that is gone
+        used = np.where(verdicts == OPEN, NOT_YES, verdicts)  # an open verdict here is that of an absent image
         ended = standing.certified_after is not None or progress.complete
         return used if ended else used[: progress.in_steps(len(used))]
 

@@ -49,7 +49,7 @@ class RoundsController:
         Parameters
         ----------
         attribute, options, by
-            What is trained, how, and the annotator who started it.
+            The attribute, the options of the round, and the annotator who started it.
         done
             Called from another thread at the end, with "" or with the words of the error.
 

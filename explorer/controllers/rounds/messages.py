@@ -1,4 +1,4 @@
-"""What the Rounds tab shows of steps, certification and releases, and the messages about cuts. Pure."""
+"""Steps, certification and releases for the Rounds tab, and the messages about thresholds. Pure."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> Non
     process.send_signal(signal.SIGINT)
     told.append(process.communicate(timeout=DEADLINE)[0])
     assert "table · BAM Explorer" in page
-    assert "collections were given" not in "".join(told)
+    assert "exactly one collection" not in "".join(told)
     assert "Traceback" not in "".join(told)
 
 

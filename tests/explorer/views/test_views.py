@@ -177,7 +177,7 @@ def test_settings_want_exactly_one_collection() -> None:
     assert settings_from(["a"], {}).collection == Path("a")
     assert settings_from([], {"BAM_EXPLORER_COLLECTION": "b"}).collection == Path("b")
     for given in ([], ["a", "b"]):
-        with pytest.raises(ParameterError, match="exactly one is needed"):
+        with pytest.raises(ParameterError, match="shows exactly one collection, not"):
             settings_from(given, {})
 
 

@@ -404,7 +404,7 @@ var Threshold = class {
     const plot = node("div", "plot");
     this.#upper = this.#slider("Threshold: images with this score or a higher one are positive");
     this.#lower = this.#slider(
-      "Lower threshold: images below this score are negative; images between the two stay unsure"
+      "Unsure band: images below this score are negative, and images from here to the threshold stay unsure"
     );
     const band = node("label", "check");
     const target = node("input");

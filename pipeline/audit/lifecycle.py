@@ -102,7 +102,7 @@ def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
     Raises
     ------
     AuditError
-        If the audit was given up or published, its release is gone or another one, or somebody was asked about its
+        If the audit was given up or published, its release is gone or another one, or a person was asked about its
         images since it was frozen.
     CollectionError, LabelStoreError
         If collection or store cannot be read or written.

@@ -82,7 +82,7 @@ def audit_answers(store: LabelStore, audit: Audit, sample: AuditSample, *, exclu
     store, audit, sample
         Which one.
     exclude
-        Ids of people whose answers are left out: somebody who was disqualified since.
+        Ids of people whose answers are left out: a person who was disqualified since.
 
     Raises
     ------

@@ -162,7 +162,7 @@ class KeptAnswers:
         files: Mapping[str, str],
         told: frozenset[int] = frozenset(),
     ) -> None:
-        """Say which answers lose their images besides, and write down what every vanishing image was called.
+        """Report which answers lose their images besides, and write down what every vanishing image was called.
 
         To be called when all images are read, before anything is replaced.
 
@@ -241,7 +241,7 @@ class KeptAnswers:
 def see_to_answers(
     target: Path, writer: CollectionWriter, url: str | None, say: Say, told: frozenset[int] = frozenset()
 ) -> None:
-    """Say what a finished build does to answers, and keep the names of what vanishes, before it replaces anything.
+    """Report what a finished build does to answers, and keep the names of what vanishes, before it replaces anything.
 
     Parameters
     ----------

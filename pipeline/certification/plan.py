@@ -58,7 +58,7 @@ class CertificationPlan:
     attribute, model_version
         Whose scores.
     target_precision, confidence
-        What shall be shown, and the chance that a promise given is kept.
+        What is to be shown, and the chance that a promise given is kept.
     growth, budget, seed
         As given to `plan_certification`.
     population

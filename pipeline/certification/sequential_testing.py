@@ -210,7 +210,7 @@ def _sample(plan: CertificationPlan, number: int) -> NDArray[np.int64]:
 
 
 def _passes(plan: CertificationPlan, number: int, said: NDArray[np.int8]) -> bool | None:
-    """Say whether a set passes, or None while that depends on open questions."""
+    """Return whether a set passes, or None while that depends on open questions."""
     sampled, need = plan.samples[number], plan.fewest_yes[number]
     known = said != UNKNOWN
     if int((said == 0).sum()) > sampled - need:

@@ -130,7 +130,7 @@ def store_of(collection: Collection, url: str | None = None) -> tuple[Database, 
     except BaseException:
         database.close()
         raise
-    if noted != claimed:  # somebody else opened the store for the first time in the same moment, and was first
+    if noted != claimed:  # another person opened the store for the first time in the same moment, and was first
         database.close()
         return store_of(collection, url)
     return database, claimed
@@ -238,7 +238,7 @@ def _check_postgresql(database: Database, identity: str, file: Path | None, *, k
 def _claim(database: Database, identity: str, file: Path) -> str:
     """Write the identity into a new store, and for a file where it lives; refuse a copy beside its living original.
 
-    Gives the store's identity: another one if somebody claimed it in the same moment, and was first.
+    Gives the store's identity: another one if a person claimed it in the same moment, and was first.
     """
     here = str(file.resolve()) if database.sqlite else ""
     with database.writing() as connection:

@@ -1,6 +1,6 @@
 """Columns of the tables that labels travel in, and what one cell may hold. Pure.
 
-A CSV file is opened in spreadsheets, which run a cell that begins like a formula. Cells of text that somebody typed are
+A CSV file is opened in spreadsheets, which run a cell that begins like a formula. Cells of text that a person typed are
 therefore written with an apostrophe in front where they begin so, and read back without it.
 """
 
@@ -34,7 +34,7 @@ class ColumnKind(StrEnum):
 
     ID = "id"  # 63 bits: a number in Parquet, quoted text in CSV, where spreadsheets would round it
     WORD = "word"  # text of the program's own
-    TYPED = "typed"  # text that somebody typed, not to be trusted
+    TYPED = "typed"  # text that a person typed, not to be trusted
     COUNT = "count"
     NUMBER = "number"
     TIME = "time"  # seconds since 1970; ISO 8601 in UTC in CSV

@@ -115,7 +115,7 @@ def export_table(
     ParameterError
         If the ending, the rule or an attribute is not allowed.
     TableError
-        If the file is there and shall not be replaced, or cannot be written.
+        If the file is there and must not be replaced, or cannot be written.
     """
     chosen = options or ExportOptions()
     kind = kind_of(target)

@@ -35,7 +35,7 @@ class ImportOptions:
     Parameters
     ----------
     annotator
-        Name of whoever is to have said it; the first annotator of that name, or a new one.
+        Name of the annotator who is to have said it; the first annotator of that name, or a new one.
     create
         Make attributes that the store does not have.
     skip_unknown

@@ -37,7 +37,7 @@ def new_file(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
     Raises
     ------
     TableError
-        If there is something of that name and it shall not or may not be replaced, or it cannot be written.
+        If there is something of that name and it must not be replaced, or it cannot be written.
     """
     temporary: Path | None = None
     try:
@@ -58,7 +58,7 @@ def new_file(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
 
 
 def check_new(path: Path, *, replace: bool) -> None:
-    """Refuse a place where a file is that shall not, or may not be replaced.
+    """Refuse a place where a file is that must not be replaced.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def put(temporary: Path, path: Path, *, replace: bool) -> None:
     Raises
     ------
     TableError
-        If somebody made one meanwhile that may not be replaced.
+        If a person made one meanwhile that may not be replaced.
     OSError
         If the disk refuses.
     """

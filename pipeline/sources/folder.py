@@ -128,7 +128,7 @@ def _ending(name: str) -> str:
 
 
 def _of_link(walk: _Walk, entry: os.DirEntry[str]) -> str:
-    """Tell why a link is not followed; "" if it leads to a file inside."""
+    """Return why a link is not followed; "" if it leads to a file inside."""
     try:
         status = entry.stat()
     except (OSError, ValueError):
@@ -140,7 +140,7 @@ def _of_link(walk: _Walk, entry: os.DirEntry[str]) -> str:
 
 
 def _of_content(entry: os.DirEntry[str], ending: str) -> str:
-    """Tell why a file without the ending of a picture is left out; "" for a picture that can be read."""
+    """Return why a file without the ending of a picture is left out; "" for a picture that can be read."""
     try:
         if not entry.is_file():
             return NO_FILE

@@ -1,7 +1,7 @@
 """Names that people choose: which are none, and which look like another. Pure.
 
 Anybody may choose any name, and two people may be called the same; what must not be is a name that nobody sees, one
-that turns the text around it, or one that is taken for somebody else's.
+that turns the text around it, or one that is taken for another person's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Qualification requirements: answers, accuracy, and the test. Pure.
 
 BAM let workers in who had done 10,000 tasks and were right in 95 % of them. Both requirements are set for each
-attribute, and off until somebody sets them. Accuracy is judged by tests: all gold questions that a person answers,
+attribute, and off until a person sets them. Accuracy is judged by tests: all gold questions that a person answers,
 openly or hidden among others, are parted into blocks in the order in which they were answered, and the last full block
 decides. So whoever fails may try again with as many other questions, nobody passes by stopping at a lucky moment, and
 who grows careless loses the way in when their hidden questions fill a block that is not good enough.
@@ -29,7 +29,7 @@ class Requirements:
     Parameters
     ----------
     answers
-        Training answers to single images, of any attribute, that somebody must have given; 0 for no requirement.
+        Training answers to single images, of any attribute, that a person must have given; 0 for no requirement.
     accuracy
         Share of a test's gold questions that must be right, up to 1; 0 for no requirement.
     test
@@ -95,7 +95,7 @@ class Qualification:
     failed
         Whether they were kept out by hand, or their last full test was not good enough.
     by_hand
-        Whether somebody decided so, whatever the requirements.
+        Whether a person decided so, whatever the requirements.
     """
 
     allowed: bool
@@ -119,7 +119,7 @@ def judge(requirements: Requirements, answers: int, right: Sequence[bool], permi
         For each of their gold answers that counts, in the order in which the questions were first answered, whether it
         is as expected.
     permission
-        What somebody decided about them by hand, which goes before the requirements; None for nothing.
+        What a person decided about them by hand, which goes before the requirements; None for nothing.
     """
     full, begun = divmod(len(right), requirements.test)
     left = requirements.test - begun

@@ -45,7 +45,7 @@ class BulkAnswer:
     checked, wrong, unsure
         Of these: answered; answered otherwise than the bulk answer; answered unsure, which is not counted as wrong.
     settled
-        Whether somebody decided, after the check, that the bulk answer is kept: its newest batch is sealed.
+        Whether a person decided, after the check, that the bulk answer is kept: its newest batch is sealed.
     """
 
     act: Act

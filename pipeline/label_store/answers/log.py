@@ -41,7 +41,7 @@ def find_act(connection: Connection, act_id: str, annotator_id: str) -> Act | No
     Raises
     ------
     ActError
-        If the id belongs to somebody else's act.
+        If the id belongs to another person's act.
     """
     row = connection.execute(_acts().where(acts.c.id == act_id)).first()
     if row is None:

@@ -60,7 +60,7 @@ class Attributes:
         Raises
         ------
         DefinitionConflictError
-            If somebody else changed it since. Nothing was written.
+            If another person changed it since. Nothing was written.
         TaxonomyError, ParameterError, UnknownImageError
             If the name is none of an attribute, a text is too long or no plain text, or an example is not known.
         UnknownRecordError

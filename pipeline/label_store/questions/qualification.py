@@ -1,6 +1,6 @@
 """Qualification: stored requirements and permissions, and the pages of the test.
 
-Every function works inside the caller's transaction. Answers of somebody who may not answer any more stay in the log;
+Every function works inside the caller's transaction. Answers of a person who may not answer any more stay in the log;
 who reads statistics says whose answers are to be left out (`disqualified`).
 """
 

@@ -58,7 +58,7 @@ class Work:
     Parameters
     ----------
     left
-        Images that this annotator may still answer, whoever holds them.
+        Images that this annotator may still answer, also those that others hold.
     held_by_others
         How many of these are on other people's pages now, so that nothing can be given to this annotator.
     batches

@@ -60,7 +60,7 @@ def sqlite_engine(url: URL) -> Engine:
         del record
         connection.isolation_level = None  # transactions begin where this module says, not where the driver guesses
         keep_write_ahead_log(connection)
-        # A file may be somebody else's: what its schema calls is never trusted.
+        # A file may be another person's: what its schema calls is never trusted.
         for pragma in ("trusted_schema = OFF", "synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 

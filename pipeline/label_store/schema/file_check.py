@@ -1,8 +1,9 @@
 """Whether a file is a store of answers as this program writes it: looked at before anything writes to it. An edge.
 
 A collection may come from another person, and its ``labels.sqlite`` with it. A trigger in that file could change
-answers after they were acknowledged, a view could compute for ever, a conflict clause could drop rows without a word. So the
-file is first opened read-only, nothing of it is run, and its schema is compared with the one that the program makes.
+answers after they were acknowledged, a view could compute for ever, a conflict clause could drop rows without a word.
+So the file is first opened read-only, nothing of it is run, and its schema is compared with the one that the program
+makes.
 """
 
 from __future__ import annotations

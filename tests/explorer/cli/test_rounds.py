@@ -257,7 +257,7 @@ def test_a_measured_round_leaves_the_collection_as_it_was(tmp_path: Path) -> Non
     assert {"train_s", "score_s", "rank_s", "write_s", "first_s", "processor"} <= set(values)
     with pytest.raises(ParameterError, match="holds 2,000 images"):
         run("bench", "round", "--points", 3_000, "--dir", place)
-    with pytest.raises(ParameterError, match="Give fewer"):
+    with pytest.raises(ParameterError, match="Use fewer"):
         run(*given, "--attributes", 200)
 
 

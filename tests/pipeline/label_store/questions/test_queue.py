@@ -264,7 +264,7 @@ def test_a_batch_for_one_person_is_asked_of_them_alone(label_store: LabelStore, 
         draw(label_store, [2], about="x")
     with pytest.raises(UnknownRecordError, match="no annotator"):
         draw(label_store, [2], only_for="x")
-    with pytest.raises(ParameterError, match="one person has one"):
+    with pytest.raises(ParameterError, match="opinions=2 exceeds 1 for a single annotator"):
         draw(label_store, [2], only_for=bo.id, agree=2)
     with pytest.raises(ParameterError, match="1 to 200"):
         draw(label_store, [2], title="x" * 201)

@@ -17,6 +17,9 @@ from explorer.views.browsing.filter_panel import FilterView
 from explorer.views.browsing.inspector import InspectorView
 from explorer.views.browsing.search_box import SearchBoxView
 from explorer.views.browsing.selection_tab import SelectionTab
+from explorer.views.common.drawers import SIDE
+from explorer.views.common.side_panel import SidePanelView, TabEntry
+from explorer.views.common.tab_context import TabContext
 from explorer.views.labeling.answers_tab import AnswersTab
 from explorer.views.labeling.label_tab import LabelingView
 from explorer.views.map.map_selection import MapSelection
@@ -25,9 +28,6 @@ from explorer.views.map.map_view import MapView
 from explorer.views.new_scores import ScoreFollower
 from explorer.views.page import collection_summary, label_button, page_frame
 from explorer.views.rounds.rounds_tab import RoundsView
-from explorer.views.shared.drawers import SIDE
-from explorer.views.shared.side_panel import SidePanelView, TabEntry
-from explorer.views.shared.tab_context import TabContext
 
 __all__ = ["Explorer"]
 

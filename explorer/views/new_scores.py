@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import weakref
 
-from explorer.views.shared.session_loop import SessionLoop
-from explorer.views.shared.tab_context import TabContext
+from explorer.views.common.session_loop import SessionLoop
+from explorer.views.common.tab_context import TabContext
 
 __all__ = ["ScoreFollower"]
 

@@ -41,7 +41,7 @@ READ = (
 def keys(chromium: Browser) -> Iterator[Page]:
     """A page that has nothing but the module of keys."""
     page = chromium.new_page()
-    load_modules(page, "shared/keys.js")
+    load_modules(page, "common/keys.js")
     yield page
     page.close()
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from explorer.app import Explorer
 from explorer.composition import OpenCollections
-from explorer.views.shared.component import Component
+from explorer.views.common.component import Component
 from pipeline.label_store.schema.tables import metadata
 
 __all__ = ["Visitor", "kept", "on_a_loop"]

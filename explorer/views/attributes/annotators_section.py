@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from explorer.controllers.attributes.annotator_messages import PeopleMessage, people_message, requirements_from
-from explorer.views.shared.tab import Tab
+from explorer.views.common.tab import Tab
 from pipeline.errors import ParameterError
 from pipeline.label_store import store_exists
 

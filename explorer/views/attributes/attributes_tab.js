@@ -4,8 +4,8 @@ import { AttributeDetail } from "./detail.js"
 import { AttributeForm } from "./form.js"
 import { AttributeList } from "./list.js"
 import { makeInstructionsOverlay } from "../labeling/instructions.js"
-import { button, makePictures, makeRoot, node, saveFile, text } from "../shared/elements.js"
-import { isTyping, onKeys, pressKey } from "../shared/keys.js"
+import { button, makePictures, makeRoot, node, saveFile, text } from "../common/elements.js"
+import { isTyping, onKeys, pressKey } from "../common/keys.js"
 
 class AttributesTab {
   #model

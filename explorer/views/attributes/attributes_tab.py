@@ -25,9 +25,9 @@ from explorer.controllers.attributes.messages import (
 from explorer.messages.outgoing import Note, Refused, SavedFile, Undo
 from explorer.state.view_state import Request
 from explorer.views.attributes.annotators_section import AnnotatorsSection
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
-from explorer.views.shared.tab_context import TabContext
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
+from explorer.views.common.tab_context import TabContext
 from pipeline.errors import BamExplorerError, DefinitionConflictError, ParameterError
 from pipeline.label_store import Definition, LabelStore, store_exists
 from pipeline.label_store.attributes.records import MOST_EXAMPLES

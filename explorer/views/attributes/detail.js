@@ -3,7 +3,7 @@
 import { counted, labelBar, labelNumbers, sinceWords, whole } from "./list.js"
 import { People } from "./people.js"
 import { longDate, makeInstructions } from "../labeling/instructions.js"
-import { button, node, text } from "../shared/elements.js"
+import { button, node, text } from "../common/elements.js"
 
 function agreementWords(agree) {
   return agree === 1

@@ -2,7 +2,7 @@
 
 import { attributeName, blankForm, Drafts, fieldsOf, formOf } from "./drafts.js"
 import { GROUP_TITLES, whole } from "./list.js"
-import { button, node, options, text } from "../shared/elements.js"
+import { button, node, options, text } from "../common/elements.js"
 
 const FORM_FIELDS = ["title", "definition", "counts", "counts_not"]
 const FORM_WORDS = {

@@ -1,8 +1,8 @@
 // The list of attributes: one row each, in groups, with the archived ones folded at the end.
 
 import { longDate } from "../labeling/instructions.js"
-import { button, node, options, text } from "../shared/elements.js"
-import { onKeys, pressKey } from "../shared/keys.js"
+import { button, node, options, text } from "../common/elements.js"
+import { onKeys, pressKey } from "../common/keys.js"
 
 export const GROUP_TITLES = { content: "Content", emotion: "Emotion", media: "Media" }
 const LABEL_KINDS = ["yes", "no", "unsure", "split", "open"]

@@ -1,7 +1,7 @@
 // Annotators of an attribute: requirements, gold questions, and a record of each person. Text is only ever set as text.
 
 import { counted, whole } from "./list.js"
-import { button, node, text } from "../shared/elements.js"
+import { button, node, text } from "../common/elements.js"
 
 const PEOPLE_AGAIN = 3000 // ms between two readings while the numbers change
 /** @type {[key: string, words: string, low: number, high: number, step: number, help: string][]} */

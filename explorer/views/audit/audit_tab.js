@@ -4,9 +4,9 @@ import { makeFamily } from "./charts.js"
 import { AuditPlan } from "./plan.js"
 import { AuditProgress } from "./progress.js"
 import { AuditResult } from "./result.js"
-import { makeNotes, makeTabHead } from "../shared/attribute_tab_parts.js"
-import { button, makePictures, makeRoot, node, saveFile, text } from "../shared/elements.js"
-import { isTyping, onKeys, pressKey } from "../shared/keys.js"
+import { makeNotes, makeTabHead } from "../common/attribute_tab_parts.js"
+import { button, makePictures, makeRoot, node, saveFile, text } from "../common/elements.js"
+import { isTyping, onKeys, pressKey } from "../common/keys.js"
 
 export function render({ model }) {
   const root = makeRoot(model, "div", "attribute-tab audit ex-audit")

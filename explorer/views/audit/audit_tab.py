@@ -16,10 +16,10 @@ from explorer.controllers.ownership import batch_thing
 from explorer.messages.encoding import encoded
 from explorer.messages.outgoing import Refused
 from explorer.services.colorings import AUDITED
-from explorer.views.shared.attribute_tab import AttributeTab
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
-from explorer.views.shared.tab_context import TabContext
+from explorer.views.common.attribute_tab import AttributeTab
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
+from explorer.views.common.tab_context import TabContext
 from pipeline.audit.plan import PlanForm
 from pipeline.errors import BamExplorerError
 
@@ -35,7 +35,7 @@ class AuditTab(Component):
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("audit_tab.js")
-    _stylesheets: ClassVar[list[str]] = styles_of("shared/attribute_tab_parts.css", "audit/audit_tab.css")
+    _stylesheets: ClassVar[list[str]] = styles_of("common/attribute_tab_parts.css", "audit/audit_tab.css")
 
 
 class AuditView(AttributeTab, pn.viewable.Viewer):

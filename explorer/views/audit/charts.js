@@ -1,6 +1,6 @@
 // Bar charts of precision with interval and target, one line for each attribute or region of the map.
 
-import { button, node, text } from "../shared/elements.js"
+import { button, node, text } from "../common/elements.js"
 
 // A bar from 0 to 1 with the interval as a line over it and the target as a tick.
 function shareBar({ value, low, high, target }) {

@@ -1,6 +1,6 @@
 // The plan form of an audit, with the images that the plan needs and its chances. Nothing is stored before it is frozen.
 
-import { button, node, options, text } from "../shared/elements.js"
+import { button, node, options, text } from "../common/elements.js"
 
 export class AuditPlan {
   #send

@@ -1,8 +1,8 @@
 // An open audit: the frozen plan, the progress of the answers, and, in an anytime plan, the bound after every answer.
 
-import { makeCurve } from "../shared/charts.js"
-import { button, node, text } from "../shared/elements.js"
-import { onKeys, pressKey } from "../shared/keys.js"
+import { makeCurve } from "../common/charts.js"
+import { button, node, text } from "../common/elements.js"
+import { onKeys, pressKey } from "../common/keys.js"
 
 export class AuditProgress {
   #send

@@ -3,9 +3,9 @@
 import { makeRegions } from "./charts.js"
 import { choices, rowsOf } from "./plan.js"
 import { fillHashes, makeWatched } from "./progress.js"
-import { fill, strip } from "../shared/attribute_tab_parts.js"
-import { makeCurve } from "../shared/charts.js"
-import { button, node, text } from "../shared/elements.js"
+import { fill, strip } from "../common/attribute_tab_parts.js"
+import { makeCurve } from "../common/charts.js"
+import { button, node, text } from "../common/elements.js"
 
 export class AuditResult {
   #send

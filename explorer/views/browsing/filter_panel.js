@@ -1,6 +1,6 @@
 // The filter panel: one row per attribute with a chip, a histogram of scores and the minimum score, in groups.
 
-import { button, makeRoot, node, text } from "../shared/elements.js"
+import { button, makeRoot, node, text } from "../common/elements.js"
 
 const GROUPS = { content: "Content", emotion: "Emotion", media: "Media" }
 

@@ -14,8 +14,8 @@ from explorer.messages.encoding import Record, encoded
 from explorer.services.services import Minimums, Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
 from pipeline.collection.manifest import AttributeFacts
 from pipeline.collection.score_origins import round_of_origin
 from pipeline.map.filters import FilterSet

@@ -1,7 +1,7 @@
 // A page of thumbnails with actions. All text is only ever set as text, because captions are untrusted.
 
-import { button, makePictures, makeRoot, node, text } from "../shared/elements.js"
-import { onKeys, pressKey } from "../shared/keys.js"
+import { button, makePictures, makeRoot, node, text } from "../common/elements.js"
+import { onKeys, pressKey } from "../common/keys.js"
 
 class Gallery {
   #model

@@ -17,9 +17,9 @@ import param
 
 from explorer.messages.encoding import Record
 from explorer.state.view_state import ViewState
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
-from explorer.views.shared.latest_only import Newest
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
+from explorer.views.common.latest_only import Newest
 from pipeline.errors import BamExplorerError
 
 if TYPE_CHECKING:

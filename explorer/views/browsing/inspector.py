@@ -15,8 +15,8 @@ from explorer.services.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import ViewState
 from explorer.views.browsing.filter_panel import attribute_help
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
 from pipeline.collection import ImageRecord
 
 __all__ = ["InspectorCard", "InspectorView"]

@@ -1,7 +1,7 @@
 // The card of one image: the large picture, its caption, source and scores.
 // All text is set as text, never as markup, because captions and names are untrusted.
 
-import { makeRoot, node, text } from "../shared/elements.js"
+import { makeRoot, node, text } from "../common/elements.js"
 
 class InspectorCard {
   #model

@@ -1,7 +1,7 @@
 // The search box: Enter or a pause searches, Escape leaves. On a served page "/" focuses it.
 
-import { makeRoot, node, text } from "../shared/elements.js"
-import { composing, isTyping, onKeys, pressKey } from "../shared/keys.js"
+import { makeRoot, node, text } from "../common/elements.js"
+import { composing, isTyping, onKeys, pressKey } from "../common/keys.js"
 
 const PAUSE = 450 // ms without a key after which the search starts
 const SHORTEST = 2 // fewest letters for a search after a pause

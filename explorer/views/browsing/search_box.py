@@ -10,8 +10,8 @@ import param
 from explorer.controllers.search import Searching
 from explorer.messages.outgoing import Focus
 from explorer.state.view_state import ViewState
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
 
 __all__ = ["SearchBox", "SearchBoxView"]
 

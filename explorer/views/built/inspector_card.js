@@ -1,6 +1,6 @@
 // Built from the modules named below by "npm run build". Change those, not this file.
 
-// shared/keys.js
+// common/keys.js
 var JUST_COMPOSED = 30;
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
@@ -38,7 +38,7 @@ function isTyping(event) {
   return target.isContentEditable || takesLetters;
 }
 
-// shared/elements.js
+// common/elements.js
 function node(tag, classes) {
   const element = document.createElement(tag);
   if (classes) {

@@ -154,7 +154,7 @@ function makeConnection(model, bokehDocument, say, viewNow) {
   return { kept, tell, end: () => window.removeEventListener("resize", resized) };
 }
 
-// shared/keys.js
+// common/keys.js
 var JUST_COMPOSED = 30;
 var MAY_REPEAT = /* @__PURE__ */ new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "+", "=", "-"]);
 var NAMED = /^[A-Z][A-Za-z0-9]+$/;
@@ -256,7 +256,7 @@ function atPlace(event, printed) {
   return "";
 }
 
-// shared/elements.js
+// common/elements.js
 function node(tag, classes) {
   const element = document.createElement(tag);
   if (classes) {

@@ -1,6 +1,6 @@
 // Built from the modules named below by "npm run build". Change those, not this file.
 
-// shared/keys.js
+// common/keys.js
 var JUST_COMPOSED = 30;
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
@@ -38,7 +38,7 @@ function isTyping(event) {
   return target.isContentEditable || takesLetters;
 }
 
-// shared/elements.js
+// common/elements.js
 function node(tag, classes) {
   const element = document.createElement(tag);
   if (classes) {
@@ -187,7 +187,7 @@ function makeReleases(send) {
   return { box, update };
 }
 
-// shared/attribute_tab_parts.js
+// common/attribute_tab_parts.js
 function makeNotes() {
   const box = node("div", "notes");
   box.setAttribute("role", "status");
@@ -260,7 +260,7 @@ function strip(title, items, acts) {
   return box;
 }
 
-// shared/charts.js
+// common/charts.js
 var SVG = "http://www.w3.org/2000/svg";
 function shape(tag, attributes, words) {
   const element = document.createElementNS(SVG, tag);

@@ -7,8 +7,8 @@ from typing import Any
 from explorer.controllers.labeling.answering import AnsweringSession
 from explorer.messages.table import checked
 from explorer.state.labeling_state import LabelingState
-from explorer.views.shared.component import refusal
-from explorer.views.shared.messaging import Conversation
+from explorer.views.common.component import refusal
+from explorer.views.common.messaging import Conversation
 from pipeline.errors import ParameterError
 
 __all__ = ["AnswerMessages"]

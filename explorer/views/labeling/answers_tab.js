@@ -1,6 +1,6 @@
 // The choices above the gallery of answers: label, person and order.
 
-import { makeRoot, node, options, text } from "../shared/elements.js"
+import { makeRoot, node, options, text } from "../common/elements.js"
 
 export function render({ model }) {
   const root = makeRoot(model, "div", "answers ex-answers")

@@ -12,10 +12,10 @@ import param
 from explorer.controllers.shown_parts import Option
 from explorer.services.label_service import SHOWN
 from explorer.views.browsing.gallery import GalleryView, Mark
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
-from explorer.views.shared.latest_only import Newest
-from explorer.views.shared.tab_context import TabContext
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
+from explorer.views.common.latest_only import Newest
+from explorer.views.common.tab_context import TabContext
 from pipeline.annotation.consensus import agreement_rule
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import CAPTIONS

@@ -1,6 +1,6 @@
 // The text in place of the sheet while there is nothing to answer.
 
-import { button, text } from "../shared/elements.js"
+import { button, text } from "../common/elements.js"
 
 function hint(status) {
   if (status.closed) {

@@ -1,6 +1,6 @@
 // Below the sheet: keys, saved answers, progress, sources of questions, and the people present.
 
-import { button, node, options, text } from "../shared/elements.js"
+import { button, node, options, text } from "../common/elements.js"
 
 // The most frequent keys; the instructions list all. An entry with an action is also a button, because a phone has no
 // keys.

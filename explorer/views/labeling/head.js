@@ -1,6 +1,6 @@
 // Above the sheet: attribute, question and mode of answering; and the notices that need a decision.
 
-import { button, node, options, text } from "../shared/elements.js"
+import { button, node, options, text } from "../common/elements.js"
 
 const SIZES = [6, 12, 24, 48]
 

@@ -1,8 +1,8 @@
 // The instructions for an attribute: its question, rules and example images for yes and no, and the keys.
 // `makeInstructions` returns the text, `makeInstructionsOverlay` a dialog that closes with Esc or i.
 
-import { button, node, text } from "../shared/elements.js"
-import { onKeys, pressKey } from "../shared/keys.js"
+import { button, node, text } from "../common/elements.js"
+import { onKeys, pressKey } from "../common/keys.js"
 
 const ANSWER_KEYS = [
   ["Space", "mark as yes, or remove the mark"],

@@ -1,6 +1,6 @@
 // The keys of the sheet: for a page, for one image, and while a description is typed.
 
-import { isTyping, keyIn, onKeys, onlyModifies, pressKey, presses } from "../shared/keys.js"
+import { isTyping, keyIn, onKeys, onlyModifies, pressKey, presses } from "../common/keys.js"
 
 function keymapsOf({ answering, acts, sheet, enlarged, closeInstructions }) {
   const mark = (value) => () => answering.mark(value),

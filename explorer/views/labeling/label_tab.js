@@ -12,7 +12,7 @@ import { Outbox } from "./outbox.js"
 import { makeWatch, Pages } from "./pages.js"
 import { Presence } from "./presence.js"
 import { makeEnlarged, Sheet } from "./sheet.js"
-import { makePictures, makeRoot, node } from "../shared/elements.js"
+import { makePictures, makeRoot, node } from "../common/elements.js"
 
 class LabelTab {
   #model

@@ -20,12 +20,12 @@ from explorer.controllers.labeling.status import read_status
 from explorer.messages.encoding import encoded
 from explorer.messages.outgoing import Focus
 from explorer.state.view_state import Request
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
+from explorer.views.common.session_loop import SessionLoop
+from explorer.views.common.tab_context import TabContext
 from explorer.views.labeling.answer_messages import AnswerMessages
 from explorer.views.labeling.question_queue import QuestionQueue
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
-from explorer.views.shared.session_loop import SessionLoop
-from explorer.views.shared.tab_context import TabContext
 from pipeline.errors import BamExplorerError, ParameterError
 from pipeline.label_store import CAPTIONS, Annotator, Value, store_exists
 

@@ -12,7 +12,7 @@ from explorer.controllers.labeling.source_rankings import SourceContext, cluster
 from explorer.controllers.ownership import batch_thing, check_batch, check_bulk_answer
 from explorer.state.labeling_state import LabelingState
 from explorer.state.selection_state import SelectionState
-from explorer.views.shared.messaging import Conversation
+from explorer.views.common.messaging import Conversation
 from pipeline.errors import ParameterError
 from pipeline.label_store import new_act_id
 

@@ -1,7 +1,7 @@
 // The sheet: a page of images to mark, one image to answer, or one image to describe.
 
-import { button, node, text } from "../shared/elements.js"
-import { onKeys, pressKey } from "../shared/keys.js"
+import { button, node, text } from "../common/elements.js"
+import { onKeys, pressKey } from "../common/keys.js"
 
 const SIGNS = { yes: "✓", no: "✗", unsure: "?", skip: "–" }
 const GAP = 6

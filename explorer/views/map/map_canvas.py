@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import param
 
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
 
 __all__ = ["MapCanvas"]
 

@@ -2,7 +2,7 @@
 // page, those work that have no other meaning there, so that users need not know where the focus is. Keys that a field,
 // a list or a tab uses itself never arrive here.
 
-import { isTyping, onKeys, pressKey, presses } from "../shared/keys.js"
+import { isTyping, onKeys, pressKey, presses } from "../common/keys.js"
 
 export function makeMapKeys(root, model, { everywhere, here }, before) {
   const help = () => root.parts.help

@@ -1,6 +1,6 @@
 // The message of an empty map: no image lies here, or no image passes the filters.
 
-import { button, node, text } from "../shared/elements.js"
+import { button, node, text } from "../common/elements.js"
 
 export function makeNothing(root, model, showAll) {
   const box = node("div", "nothing ex-nothing"),

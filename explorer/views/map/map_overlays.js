@@ -1,6 +1,6 @@
 // Overlays of the frame: the legend of the colours, the texts of large pictures, and originals.
 
-import { node } from "../shared/elements.js"
+import { node } from "../common/elements.js"
 
 export function fillLegend(box, legend) {
   box.hidden = !legend?.title

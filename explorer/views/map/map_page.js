@@ -1,6 +1,6 @@
 // The elements of the map.
 
-import { makeRoot, node } from "../shared/elements.js"
+import { makeRoot, node } from "../common/elements.js"
 
 export function build(model) {
   const root = makeRoot(model, "div", "map ex-map")

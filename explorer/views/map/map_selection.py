@@ -11,8 +11,8 @@ import panel as pn
 from explorer.controllers.map.messages import SelectedMessage, SelectionShown, TappedMessage
 from explorer.state.selection_state import ROOM, SelectionState, reveal_selection
 from explorer.state.view_state import ViewState
+from explorer.views.common.latest_only import Newest
 from explorer.views.map.map_view import MapView
-from explorer.views.shared.latest_only import Newest
 from pipeline.errors import BamExplorerError
 from pipeline.map.filters import PassingSet
 from pipeline.map.layout_index import LayoutIndex

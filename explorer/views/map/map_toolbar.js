@@ -1,8 +1,8 @@
 // The toolbar above the map: selects and switches, built from the server's list. If there is no room for all of them (see
 // the style sheet), the less frequent ones are under a button.
 
-import { makeRoot, node, options } from "../shared/elements.js"
-import { onKeys, pressKey } from "../shared/keys.js"
+import { makeRoot, node, options } from "../common/elements.js"
+import { onKeys, pressKey } from "../common/keys.js"
 
 class MapToolbar {
   #model

@@ -15,8 +15,8 @@ from explorer.services.colorings import AUDITED
 from explorer.services.services import Services
 from explorer.state.filter_state import FilterState
 from explorer.state.view_state import CHOICES, ViewState
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
 from pipeline.map.priorities import PriorityKind
 
 __all__ = ["MapToolbar", "MapToolbarView"]

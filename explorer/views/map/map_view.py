@@ -31,9 +31,9 @@ from explorer.state.filter_state import FilterState
 from explorer.state.saved_choices import kept_choices, restore_choices
 from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import CHOICES, ViewState
+from explorer.views.common.connection import send_at_once
+from explorer.views.common.latest_only import Newest
 from explorer.views.map.map_canvas import MapCanvas
-from explorer.views.shared.connection import send_at_once
-from explorer.views.shared.latest_only import Newest
 from pipeline.errors import BamExplorerError
 from pipeline.map.filters import PassingSet
 from pipeline.map.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle, FrameView

@@ -1,6 +1,6 @@
 // Guaranteed precision and releases: a certification along the ranking, then numbered releases that never change.
 
-import { button, node, text } from "../shared/elements.js"
+import { button, node, text } from "../common/elements.js"
 
 export function makePromise(send) {
   const box = node("section", "promise"),

@@ -2,9 +2,9 @@
 
 import { makePromise, makeReleases } from "./promise.js"
 import { Threshold } from "./threshold.js"
-import { fill, makeNotes, makeTabHead, strip } from "../shared/attribute_tab_parts.js"
-import { makeCurve } from "../shared/charts.js"
-import { button, makePictures, makeRoot, node, options, text } from "../shared/elements.js"
+import { fill, makeNotes, makeTabHead, strip } from "../common/attribute_tab_parts.js"
+import { makeCurve } from "../common/charts.js"
+import { button, makePictures, makeRoot, node, options, text } from "../common/elements.js"
 
 export function render({ model }) {
   const root = makeRoot(model, "div", "attribute-tab rounds ex-rounds")

@@ -13,11 +13,11 @@ import param
 from explorer.controllers.rounds.controller import RoundsController
 from explorer.controllers.rounds.standing import BATCHES, STRATEGY_NAMES, Options, RoundsStanding
 from explorer.messages.encoding import encoded
-from explorer.views.shared.attribute_tab import AttributeTab
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
-from explorer.views.shared.session_loop import SessionLoop
-from explorer.views.shared.tab_context import TabContext
+from explorer.views.common.attribute_tab import AttributeTab
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
+from explorer.views.common.session_loop import SessionLoop
+from explorer.views.common.tab_context import TabContext
 from pipeline.errors import BamExplorerError
 
 __all__ = ["RoundsTab", "RoundsView"]
@@ -32,7 +32,7 @@ class RoundsTab(Component):
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("rounds_tab.js")
-    _stylesheets: ClassVar[list[str]] = styles_of("shared/attribute_tab_parts.css", "rounds/rounds_tab.css")
+    _stylesheets: ClassVar[list[str]] = styles_of("common/attribute_tab_parts.css", "rounds/rounds_tab.css")
 
 
 class RoundsView(AttributeTab, pn.viewable.Viewer):

@@ -1,8 +1,8 @@
 // The threshold: a slider on the histogram of scores. The figures and the pictures near the threshold follow it.
 
-import { fill, strip } from "../shared/attribute_tab_parts.js"
-import { makeHistogram } from "../shared/charts.js"
-import { button, node, text } from "../shared/elements.js"
+import { fill, strip } from "../common/attribute_tab_parts.js"
+import { makeHistogram } from "../common/charts.js"
+import { button, node, text } from "../common/elements.js"
 
 export class Threshold {
   #acts

@@ -13,7 +13,7 @@ from panel.custom import JSComponent
 import explorer.app  # noqa: F401 -- every component of the page
 from explorer.messages.table import TABLE
 from explorer.serving.channel_messages import SWITCHES, WireRefusal, fit_for_server, without_changes
-from explorer.views.shared.component import Component
+from explorer.views.common.component import Component
 
 
 def kinds(of: type[Component]) -> list[type[Component]]:

@@ -19,7 +19,7 @@ from explorer.composition import build_services
 from explorer.controllers.attributes.definition_changes import changes_between
 from explorer.controllers.attributes.drafts import draft_from, draft_problems
 from explorer.views.attributes.attributes_tab import AttributesTabView
-from explorer.views.shared.tab_context import TabContext
+from explorer.views.common.tab_context import TabContext
 from pipeline.collection import Collection
 from pipeline.label_store import Annotator, Definition, Draft, LabelStore, Value, new_act_id, store_exists
 from tests.helpers.waiting import until

@@ -184,7 +184,7 @@ def test_a_page_hears_nothing_of_other_sessions_and_is_forgotten_with_its_own(
 
 
 def test_turning_delay_off_leaves_a_document_without_a_server_alone() -> None:
-    from explorer.views.shared.connection import send_at_once
+    from explorer.views.common.connection import send_at_once
 
     assert send_at_once(SimpleNamespace(session_context=None)) == 0
 

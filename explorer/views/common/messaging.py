@@ -16,8 +16,8 @@ from explorer.messages.table import Kind, Needs, kind_of
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.view_state import ViewState
-from explorer.views.shared.component import TOO_MANY, Component, refusal
-from explorer.views.shared.latest_only import Newest
+from explorer.views.common.component import TOO_MANY, Component, refusal
+from explorer.views.common.latest_only import Newest
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Annotator
 

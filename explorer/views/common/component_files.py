@@ -20,4 +20,4 @@ def script_of(name: str) -> str:
 
 def styles_of(*names: str) -> list[str]:
     """Return style sheets below ``explorer/views``. The colours and fonts of all components come first."""
-    return [(_VIEWS / name).read_text(encoding="utf-8") for name in ("shared/theme.css", *names)]
+    return [(_VIEWS / name).read_text(encoding="utf-8") for name in ("common/theme.css", *names)]

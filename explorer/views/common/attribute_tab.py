@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from explorer.state.view_state import Request
-from explorer.views.shared.session_loop import SessionLoop
-from explorer.views.shared.tab import Tab
-from explorer.views.shared.tab_context import TabContext
+from explorer.views.common.session_loop import SessionLoop
+from explorer.views.common.tab import Tab
+from explorer.views.common.tab_context import TabContext
 from pipeline.errors import ParameterError
 
 __all__ = ["AttributeTab"]

@@ -11,8 +11,8 @@ import param
 
 from explorer.messages.encoding import Record, encoded
 from explorer.state.view_state import ViewState
-from explorer.views.shared.component import Component
-from explorer.views.shared.component_files import script_of, styles_of
+from explorer.views.common.component import Component
+from explorer.views.common.component_files import script_of, styles_of
 
 __all__ = ["SidePanelView", "TabEntry", "Tabs"]
 
@@ -44,7 +44,7 @@ class Tabs(Component):
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("side_panel.js")
-    _stylesheets: ClassVar[list[str]] = styles_of("shared/side_panel.css")
+    _stylesheets: ClassVar[list[str]] = styles_of("common/side_panel.css")
 
 
 class SidePanelView(pn.viewable.Viewer):

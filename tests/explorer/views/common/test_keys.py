@@ -15,8 +15,8 @@ COMPONENTS = [path for path in SCRIPTS if "export function render" in path.read_
 
 
 def test_there_are_scripts_to_look_at() -> None:
-    assert VIEWS / "shared/keys.js" in SCRIPTS
-    assert READS.search((VIEWS / "shared/keys.js").read_text(encoding="utf-8"))
+    assert VIEWS / "common/keys.js" in SCRIPTS
+    assert READS.search((VIEWS / "common/keys.js").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("script", [path for path in SCRIPTS if path.name != "keys.js"], ids=lambda path: path.name)

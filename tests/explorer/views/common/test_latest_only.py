@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from explorer.views.shared.latest_only import Newest
+from explorer.views.common.latest_only import Newest
 from tests.helpers.visitors import on_a_loop
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 import panel as pn
 import param
 
-from explorer.views.shared.component_files import script_of, styles_of
+from explorer.views.common.component_files import script_of, styles_of
 
 __all__ = ["Words"]
 
@@ -24,4 +24,4 @@ class Words(pn.custom.JSComponent):
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("words.js")
-    _stylesheets: ClassVar[list[str]] = styles_of("shared/words.css")
+    _stylesheets: ClassVar[list[str]] = styles_of("common/words.css")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from explorer.views.shared.messaging import NOBODY, Conversation
-from explorer.views.shared.refresher import Reading
-from explorer.views.shared.session_loop import SessionLoop
-from explorer.views.shared.tab_context import TabContext
+from explorer.views.common.messaging import NOBODY, Conversation
+from explorer.views.common.refresher import Reading
+from explorer.views.common.session_loop import SessionLoop
+from explorer.views.common.tab_context import TabContext
 from pipeline.errors import ParameterError
 from pipeline.label_store import Annotator
 

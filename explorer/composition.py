@@ -16,9 +16,9 @@ from types import TracebackType
 from typing import Self
 
 from explorer.services.error_words import ErrorWords
+from explorer.services.hidden_scores import HiddenScores
 from explorer.services.label_service import LabelService
 from explorer.services.layouts import Layouts
-from explorer.services.open_audits import OpenAudits
 from explorer.services.original_pictures import OriginalPictures
 from explorer.services.published_audits import PublishedAudits
 from explorer.services.round_service import RoundService
@@ -42,15 +42,15 @@ def build_services(collection: Collection, store_url: str | None = None) -> Serv
         PostgreSQL database that keeps the answers, None for the file in the collection's folder.
     """
     words_of, layouts, labels = ErrorWords([collection.path]), Layouts(collection), LabelService(collection, store_url)
-    open_audits = OpenAudits(collection)
-    open_audits.look()
+    hidden_scores = HiddenScores(collection)
+    hidden_scores.look()
     services = Services(
         collection,
         layouts=layouts,
         labels=labels,
         rounds=RoundService(words_of),
         originals=OriginalPictures(collection),
-        open_audits=open_audits,
+        hidden_scores=hidden_scores,
         audits=PublishedAudits(collection, labels, layouts.get),
         words_of=words_of,
     )

@@ -23,7 +23,8 @@ from explorer.messages.table import checked
 from explorer.state.filter_state import FilterState
 from explorer.state.saved_choices import kept_choices, restore_choices
 from explorer.state.view_state import ViewState
-from pipeline.audit.publication import read_certificate, verify_certificate
+from pipeline.audit.publication import read_certificate
+from pipeline.audit.verification import verify_certificate
 from pipeline.certification.files import latest
 from pipeline.certification.lifecycle import outcome
 from pipeline.collection import Collection

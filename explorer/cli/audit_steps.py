@@ -187,7 +187,8 @@ def cancel(collection: Collection, store: LabelStore, attribute: str) -> Result:
 
 def verify(collection: Collection, store: LabelStore, path: Path) -> Result:
     """Compute a certificate again, and return every difference."""
-    from pipeline.audit.publication import read_certificate, verify_certificate
+    from pipeline.audit.publication import read_certificate
+    from pipeline.audit.verification import verify_certificate
 
     claimed = read_certificate(path)
     differences = verify_certificate(collection, store, claimed)

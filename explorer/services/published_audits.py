@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.services.hidden_scores import UNDER_WAY
 from explorer.services.label_service import LabelService
 from explorer.services.lru_cache import Recent
-from explorer.services.open_audits import UNDER_WAY
 from pipeline.annotation.annotator_agreement import AgreementMeasures, agreement_measures
 from pipeline.audit.files import audited_population, list_audits
 from pipeline.audit.lifecycle import expired

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from explorer.services.colorings import AUDITED, LABEL_KINDS, ColorKey, Order, coloring_of
 from explorer.services.error_words import ErrorWords
+from explorer.services.hidden_scores import HiddenScores
 from explorer.services.label_colorings import coloring_by_answers
 from explorer.services.label_service import LabelService
 from explorer.services.layouts import Layouts
 from explorer.services.lru_cache import Recent
-from explorer.services.open_audits import OpenAudits
 from explorer.services.original_pictures import OriginalPictures
 from explorer.services.published_audits import PublishedAudits
 from explorer.services.round_service import RoundService
@@ -64,7 +64,7 @@ class Services:
     ----------
     collection
         The opened collection.
-    layouts, labels, rounds, originals, open_audits, audits
+    layouts, labels, rounds, originals, hidden_scores, audits
         The services that depend on it. Those with threads are closed together with this one.
     words_of
         Returns the words of an error for a visitor.
@@ -78,14 +78,14 @@ class Services:
         labels: LabelService,
         rounds: RoundService,
         originals: OriginalPictures,
-        open_audits: OpenAudits,
+        hidden_scores: HiddenScores,
         audits: PublishedAudits,
         words_of: ErrorWords,
     ) -> None:
         self.collection = collection
         self.is_warm = False
         self.labels, self.rounds, self.originals = labels, rounds, originals
-        self.open_audits, self.audits = open_audits, audits
+        self.hidden_scores, self.audits = hidden_scores, audits
         self.words_of = words_of
         self.executor = ThreadPoolExecutor(2, thread_name_prefix="frame")
         self.searches = ThreadPoolExecutor(2, thread_name_prefix="search")
@@ -145,14 +145,14 @@ class Services:
     def look_at_audits(self) -> None:
         """Hide or show scores at once after an audit was started or ended in any process."""
         with self._refreshing:
-            if self.open_audits.look():
+            if self.hidden_scores.look():
                 self._forget_scores()
                 self.scores_version += 1
 
     @property
     def scored(self) -> list[str]:
         """Attributes whose scores are not hidden, in the collection's order."""
-        hidden = self.open_audits.hidden
+        hidden = self.hidden_scores.attributes
         return [name for name in self.collection.scored if name not in hidden]
 
     def default_minimums(self) -> dict[str, float]:
@@ -244,7 +244,7 @@ class Services:
 
     def _rank(self, order: Order) -> NDArray[np.uint32]:
         names, scores = list(self.collection.scored), self.collection.scores
-        if self.open_audits.hidden:
+        if self.hidden_scores.attributes:
             places = [place for place, name in enumerate(names) if name in self.scored]
             names, scores = [names[place] for place in places], scores[places]
         if (order.attribute and order.attribute not in names) or not names:
@@ -279,7 +279,7 @@ class Services:
 
     def _shown(self, filters: FilterSet) -> FilterSet:
         """Return filters without hidden attributes, since a session may not know of a new audit yet."""
-        return FilterSet(tuple(one for one in filters.filters if one.attribute not in self.open_audits.hidden))
+        return FilterSet(tuple(one for one in filters.filters if one.attribute not in self.hidden_scores.attributes))
 
     def _count(self, key: tuple[FilterSet, Minimums]) -> dict[str, int]:
         filters, minimums = key
@@ -294,8 +294,8 @@ class Services:
             return coloring_by_answers(key, self.collection, self.labels)
         if key.kind == AUDITED:
             return self.audits.coloring(key.attribute, key.layout)
-        if key.attribute in self.open_audits.hidden:
+        if key.attribute in self.hidden_scores.attributes:
             nothing = np.full(len(self.collection), np.nan, np.float32)
-            return color_by_value(nothing, "Hidden", missing=self.open_audits.words([key.attribute]))
+            return color_by_value(nothing, "Hidden", missing=self.hidden_scores.words([key.attribute]))
         layout = self.layout(key.layout) if key.layout else None
         return coloring_of(key, self.collection, layout)

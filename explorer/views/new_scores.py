@@ -19,7 +19,7 @@ class ScoreFollower:
     def __init__(self, context: TabContext) -> None:
         self._context = context
         self._services = context.services
-        self._version, self._hidden = self._services.scores_version, self._services.open_audits.hidden
+        self._version, self._hidden = self._services.scores_version, self._services.hidden_scores.attributes
         self._watch()
         context.view.param.watch(lambda *_: self.look(), ["answers_seen", "tab"])
 
@@ -29,7 +29,7 @@ class ScoreFollower:
         if services.scores_version == self._version:
             return
         self._version = services.scores_version
-        hidden = services.open_audits.hidden
+        hidden = services.hidden_scores.attributes
         if hidden - self._hidden:  # a selection by score would reveal the hidden scores
             context.selection.forget()
         self._hidden = hidden

@@ -1,9 +1,8 @@
-"""Publication of audits and verification of certificates. Reads and writes files."""
+"""Publication of audits: the certificate as JSON and as a page. Reads and writes files."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Collection as Some
 from dataclasses import replace
@@ -12,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.audit.certificate import FORMAT, CollectionFacts, certificate, differences, seal
+from pipeline.audit.certificate import FORMAT, CollectionFacts, certificate, seal
 from pipeline.audit.certificate_page import certificate_page
-from pipeline.audit.files import audit_folder, list_audits, one_at_a_time, read_audit, read_sample
-from pipeline.audit.lifecycle import mark_published, redrawn
+from pipeline.audit.files import audit_folder, one_at_a_time, read_audit
+from pipeline.audit.lifecycle import mark_published
 from pipeline.audit.population import release_of
-from pipeline.audit.records import Audit, State, digest_of
+from pipeline.audit.records import Audit, State
 from pipeline.audit.reports import audit_report, gone_images
-from pipeline.errors import AuditError, BamExplorerError, TableError
+from pipeline.errors import AuditError, TableError
 from pipeline.files.small_files import read_json, reason_of, write_json, write_text, writing
 from pipeline.label_store import LabelStore
-from pipeline.releases.files import Release, read_release_columns, verify_release
+from pipeline.releases.files import Release, read_release_columns
 
 if TYPE_CHECKING:
     from pipeline.collection import Collection
 
-__all__ = ["publish", "read_certificate", "verify_certificate"]
+__all__ = ["certificate_of", "publish", "read_certificate"]
 
 LARGEST = 64 << 20
 
@@ -73,7 +72,7 @@ def publish(
         store.batches.publish(audit.batch)  # no answer comes in between what is read and what is written
         at = time.time()
         audit = replace(audit, gone=gone_images(collection, store, audit, exclude=exclude))
-        values = _made(collection, store, audit, at, exclude)
+        values = certificate_of(collection, store, audit, at, exclude)
         with writing(collection.path):
             write_json(path, values)
             page = path.with_suffix(".html")
@@ -99,58 +98,25 @@ def read_certificate(path: Path) -> dict[str, Any]:
     return values
 
 
-def verify_certificate(collection: Collection, store: LabelStore, claimed: dict[str, Any]) -> list[str]:
-    """Compute a certificate again from release, population and log, and return every difference.
+def certificate_of(
+    collection: Collection, store: LabelStore, audit: Audit, at: float, exclude: Some[str]
+) -> dict[str, Any]:
+    """Return the content of an audit's certificate, computed from release, population and log.
 
     Parameters
     ----------
-    collection, store
-        That hold what it is about.
-    claimed
-        From `read_certificate`.
-
-    Returns
-    -------
-    list of str
-        One sentence for each difference; empty if the certificate holds.
+    collection, store, audit
+        The audit, with the collection and the store that hold it.
+    at
+        Seconds since 1970 that the certificate names as its time.
+    exclude
+        Ids of annotators whose answers are left out.
 
     Raises
     ------
-    LabelStoreError
-        If the store cannot be read.
+    CollectionError, LabelStoreError
+        If collection or store cannot be read.
     """
-    told = []
-    try:
-        if claimed.get("sha256") != seal(claimed)["sha256"]:
-            told.append("sha256 is not that of the certificate: it was edited after it was written.")
-        audit = _audit_of(collection, store, claimed)
-        sample = read_sample(collection, audit)
-        if digest_of(redrawn(collection, audit).as_mapping()) != audit.sample_sha256:
-            told.append("audit.sample is not what the seed draws from release and population.")
-        del sample
-        verify_release(collection, release_of(collection, audit.plan.attribute, audit.plan.release))
-        found = _made(collection, store, audit, audit.published_at, audit.excluded)
-    except BamExplorerError as error:
-        return [*told, str(error)]
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-        return [*told, f"The certificate cannot be compared ({type(error).__name__}: {str(error)[:80]})."]
-    found = json.loads(json.dumps(found))  # as the file gives it: a list is a list there, whatever it was before
-    return told + differences({**claimed, "sha256": ""}, {**found, "sha256": ""})
-
-
-def _audit_of(collection: Collection, store: LabelStore, claimed: dict[str, Any]) -> Audit:
-    attribute, number = str(claimed["release"]["attribute"]), claimed["audit"]["number"]
-    store.attributes.find(attribute)  # a name from a file is none that leads to another folder
-    found = [audit for audit in list_audits(collection, attribute) if audit.number == number]
-    if not found or found[0].state is not State.PUBLISHED:
-        raise AuditError(
-            f"This collection holds no published audit {number} of {attribute[:40]!r}. Give the certificate of "
-            "another, or the collection that it is of."
-        )
-    return found[0]
-
-
-def _made(collection: Collection, store: LabelStore, audit: Audit, at: float, exclude: Some[str]) -> dict[str, Any]:
     release: Release = release_of(collection, audit.plan.attribute, audit.plan.release)
     report = audit_report(collection, store, audit, exclude=exclude, ended=True)
     versions = {entry.version: entry for entry in store.attributes.history(audit.plan.attribute)}

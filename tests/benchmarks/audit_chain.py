@@ -25,8 +25,9 @@ from pipeline.audit.files import read_sample
 from pipeline.audit.lifecycle import draw, freeze
 from pipeline.audit.plan import FIXED, AuditPlan
 from pipeline.audit.population import release_of, sets_of
-from pipeline.audit.publication import publish, read_certificate, verify_certificate
+from pipeline.audit.publication import publish, read_certificate
 from pipeline.audit.statistics.truth_rules import TruthRule
+from pipeline.audit.verification import verify_certificate
 from pipeline.collection import Collection
 from pipeline.errors import AuditError
 from pipeline.label_store import Annotator, LabelStore, Reply, Value, new_act_id, open_label_store

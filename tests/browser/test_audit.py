@@ -11,10 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from pipeline.audit.files import list_audits, read_sample
-from pipeline.audit.publication import read_certificate, verify_certificate
+from pipeline.audit.publication import read_certificate
 from pipeline.audit.records import State
 from pipeline.audit.reports import audit_report
 from pipeline.audit.statistics.precision import rounded_down
+from pipeline.audit.verification import verify_certificate
 from pipeline.collection import Collection
 from pipeline.label_store import LabelStore, Purpose, open_label_store
 from pipeline.releases.make import make_release

@@ -200,7 +200,7 @@ def test_threads_are_made_by_services_alone() -> None:
 
 
 def test_what_sessions_share_is_built_in_one_place() -> None:
-    parts = {"Services", "LabelService", "RoundService", "OriginalPictures", "PublishedAudits", "OpenAudits"}
+    parts = {"Services", "LabelService", "RoundService", "OriginalPictures", "PublishedAudits", "HiddenScores"}
     calls = {
         (file, node.func.id)
         for file, tree in SOURCES.items()

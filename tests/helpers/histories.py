@@ -14,9 +14,10 @@ from pipeline.audit.files import list_audits
 from pipeline.audit.lifecycle import draw, freeze
 from pipeline.audit.plan import ANYTIME, AuditPlan
 from pipeline.audit.population import sets_of
-from pipeline.audit.publication import publish, read_certificate, verify_certificate
+from pipeline.audit.publication import publish, read_certificate
 from pipeline.audit.records import Audit, State
 from pipeline.audit.statistics.truth_rules import TruthRule, opinions
+from pipeline.audit.verification import verify_certificate
 from pipeline.build import BuildOptions, build_collection
 from pipeline.build.kept_answers import kept_source_name
 from pipeline.certification.files import latest

@@ -23,11 +23,12 @@ from pipeline.audit.files import audit_folder, list_audits
 from pipeline.audit.lifecycle import draw, drop, freeze, new_seed
 from pipeline.audit.plan import PlanForm, plan_of
 from pipeline.audit.population import release_of, sets_of
-from pipeline.audit.publication import publish, read_certificate, verify_certificate
+from pipeline.audit.publication import publish, read_certificate
 from pipeline.audit.records import Audit, Population, State
 from pipeline.audit.reports import AuditReport, audit_report
 from pipeline.audit.results import AnytimeStanding, anytime_standing
 from pipeline.audit.statistics.truth_rules import NOT_YES, OPEN
+from pipeline.audit.verification import verify_certificate
 from pipeline.errors import AuditError, CollectionDamagedError, ParameterError
 from pipeline.files.small_files import read_plain
 from pipeline.label_store import Annotator, StoreState, store_exists
@@ -229,7 +230,7 @@ class AuditController:
         if kind not in MIMES:
             raise ParameterError(f"A certificate has the format {' or '.join(MIMES)}.")
         self._services.look_at_audits()
-        if hidden := self._services.open_audits.words([attribute]):
+        if hidden := self._services.hidden_scores.words([attribute]):
             raise AuditError(f"{hidden} A certificate holds these scores. You can save it again after the audit.")
         path = self._certificate(attribute, shown, kind)
         try:

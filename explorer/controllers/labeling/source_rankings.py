@@ -188,7 +188,7 @@ def by_score(context: SourceContext, _: str) -> Ranked:
     """Rank by score, the highest first."""
     scores = scores_of(context)
     if scores is None:
-        hidden = context.services.open_audits.words([context.attribute])
+        hidden = context.services.hidden_scores.words([context.attribute])
         raise ParameterError(f"{hidden or f'{context.attribute} has no scores yet.'} Choose another source.")
     known = np.nan_to_num(scores, nan=-1.0)
     best = np.argpartition(-known, min(CANDIDATES, len(known) - 1))[:CANDIDATES]

@@ -100,7 +100,7 @@ class RoundsController:
             waiting=store.batches.count_open(attribute),
             can_train=True,
         )
-        hidden = self._services.open_audits.words([attribute])
+        hidden = self._services.hidden_scores.words([attribute])
         return replace(standing, said=(hidden,)) if hidden else self._with_work(standing)
 
     def _with_work(self, standing: RoundsStanding) -> RoundsStanding:

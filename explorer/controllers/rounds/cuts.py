@@ -87,7 +87,7 @@ class RoundCuts:
         BamExplorerError
             If they cannot be read.
         """
-        hidden = attribute in self._services.open_audits.hidden
+        hidden = attribute in self._services.hidden_scores.attributes
         reports = read_reports(self._services.collection, attribute) if attribute and not hidden else []
         if not reports or not (reports[-1].up or reports[-1].down):
             return CrossedMessage()

@@ -86,7 +86,7 @@ class ScoreFiguresCache:
             If an audit is open.
         """
         self._services.look_at_audits()
-        hidden = self._services.open_audits.words([attribute])
+        hidden = self._services.hidden_scores.words([attribute])
         if hidden:
             raise RoundError(f"{hidden} Publish or cancel the audit in the Audit tab.")
 

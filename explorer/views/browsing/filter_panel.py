@@ -110,7 +110,7 @@ class FilterView(pn.viewable.Viewer):
         self._counting = False
         self.panel = FilterPanel(
             rows=encoded(self._rows(services)),
-            hidden=services.open_audits.words(),
+            hidden=services.hidden_scores.words(),
             total=len(self._collection),
             ways=[] if self._collection.scored else encoded(_ways(services)),
             dark=view.dark,
@@ -151,7 +151,7 @@ class FilterView(pn.viewable.Viewer):
     def _on_scores(self) -> None:
         """Show new histograms, counts and attributes after new scores."""
         self._counted = None
-        self.panel.show_values(rows=self._rows(self._services), hidden=self._services.open_audits.words())
+        self.panel.show_values(rows=self._rows(self._services), hidden=self._services.hidden_scores.words())
         self._update()
 
     def _on_message(self, message: dict[str, Any]) -> None:

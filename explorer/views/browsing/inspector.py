@@ -109,7 +109,7 @@ class InspectorView(pn.viewable.Viewer):
             source=record.source,
             facts=_facts(record),
             scores=self._scores(row),
-            hidden=self._services.open_audits.words(),
+            hidden=self._services.hidden_scores.words(),
         )
         self.card.show_values(picture=self._collection.preview(row), record=shown)
 

@@ -13,7 +13,7 @@ import pytest
 
 from explorer.composition import OpenCollections
 from explorer.services.colorings import ColorKey, Order
-from explorer.services.open_audits import hidden_words
+from explorer.services.hidden_scores import hidden_words
 from pipeline.map.filters import AttributeFilter, FilterSet
 from pipeline.map.priorities import PriorityKind
 from tests.helpers.visitors import Visitor, on_a_loop

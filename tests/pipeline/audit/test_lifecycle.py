@@ -14,10 +14,11 @@ from pipeline.audit.files import audit_folder, list_audits, read_sample
 from pipeline.audit.lifecycle import draw, drop, expired, freeze
 from pipeline.audit.plan import ANYTIME, FIXED, AuditPlan
 from pipeline.audit.population import sets_of
-from pipeline.audit.publication import publish, read_certificate, verify_certificate
+from pipeline.audit.publication import publish, read_certificate
 from pipeline.audit.records import Audit, State
 from pipeline.audit.reports import audit_report
 from pipeline.audit.statistics.truth_rules import TruthRule, opinions
+from pipeline.audit.verification import verify_certificate
 from pipeline.errors import AuditError, CollectionDamagedError, PublishedError, TableError
 from pipeline.files.small_files import write_json
 from pipeline.label_store import Annotator, KnownImages, Purpose, Reply, Value, new_act_id

@@ -15,9 +15,10 @@ from pipeline.audit.files import list_audits
 from pipeline.audit.lifecycle import draw, freeze
 from pipeline.audit.lifecycle import drop as drop_audit
 from pipeline.audit.plan import FIXED, AuditPlan
-from pipeline.audit.publication import publish, read_certificate, verify_certificate
+from pipeline.audit.publication import publish, read_certificate
 from pipeline.audit.records import Audit, State
 from pipeline.audit.statistics.truth_rules import TruthRule, opinions
+from pipeline.audit.verification import verify_certificate
 from pipeline.certification.files import latest
 from pipeline.certification.lifecycle import advance, begin, drop, make_plan
 from pipeline.certification.plan import CertificationPlan

@@ -1,4 +1,4 @@
-"""Hidden scores: the attributes that have an open audit, from freezing until the audit ends.
+"""Attributes whose scores are hidden: those with an open audit, from freezing until the audit ends.
 
 Annotators of an audit must not know the release's decision about an image. They could see it in a second window without
 a name, so scores, thresholds and all derived values are hidden on every page of the collection. Commands still show
@@ -19,7 +19,7 @@ from pipeline.errors import BamExplorerError
 if TYPE_CHECKING:
     from pipeline.collection import Collection
 
-__all__ = ["UNDER_WAY", "OpenAudits", "hidden_words"]
+__all__ = ["UNDER_WAY", "HiddenScores", "hidden_words"]
 
 UNDER_WAY = (State.FROZEN, State.DRAWN)
 
@@ -33,7 +33,7 @@ def hidden_words(titles: Iterable[str]) -> str:
     return f"Scores of {', '.join(names)} are hidden while {audit} open."
 
 
-class OpenAudits:
+class HiddenScores:
     """The attributes of a collection that have an open audit. Safe to use from several threads.
 
     Parameters
@@ -46,8 +46,8 @@ class OpenAudits:
         self._collection = collection
         self._lock = threading.Lock()
         self._seen = -1
-        self.hidden: frozenset[str] = frozenset()
-        """Names of these attributes at the last look."""
+        self.attributes: frozenset[str] = frozenset()
+        """Names of these attributes, as of the last `look`."""
 
     def look(self) -> bool:
         """Look for audits that were started or ended. Return whether the hidden attributes changed."""
@@ -55,14 +55,14 @@ class OpenAudits:
             now = last_change(self._collection)
             if now == self._seen:
                 return False
-            self._seen, before = now, self.hidden
-            self.hidden = frozenset(name for name in self._collection.scored if self._is_open(name))
-            return self.hidden != before
+            self._seen, before = now, self.attributes
+            self.attributes = frozenset(name for name in self._collection.scored if self._is_open(name))
+            return self.attributes != before
 
     def words(self, names: Iterable[str] | None = None) -> str:
         """Return a sentence about the hidden scores of `names`, or of all attributes; empty if none are hidden."""
         taxonomy = self._collection.manifest.taxonomy
-        asked = self.hidden if names is None else self.hidden.intersection(names)
+        asked = self.attributes if names is None else self.attributes.intersection(names)
         return hidden_words(taxonomy.attribute(name).title for name in sorted(asked))
 
     def _is_open(self, name: str) -> bool:

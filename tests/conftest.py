@@ -20,7 +20,8 @@ from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
-from pipeline.sources.source import Source, open_source
+from pipeline.sources.opening import open_source
+from pipeline.sources.source import Source
 from tests.helpers import sizes
 from tests.helpers.fake_embedder import FakeEmbedder
 

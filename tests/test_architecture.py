@@ -59,7 +59,7 @@ PIPELINE: dict[str, set[str]] = {
     "pipeline.layout": {"embedding", "images"},
     "pipeline.learning": {"embedding", "annotation", "statistics"},
     "pipeline.map": {"annotation", "statistics"},
-    "pipeline.collection": {"layout", "embedding", "sources", "images", "files"},
+    "pipeline.collection": {"layout", "embedding", "sources", "images", "files", "tables"},
     "pipeline.search": {"collection", "learning"},
     "pipeline.label_store.records": set(),
     "pipeline.label_store.images": set(),
@@ -129,6 +129,7 @@ PIPELINE: dict[str, set[str]] = {
         "sources",
         "images",
         "files",
+        "tables",
     },
     "pipeline.synthetic": {
         "build",

@@ -28,12 +28,15 @@ def bench_embed(
     """Measure images a second, beside a plain torchvision loop over the same files."""
     from explorer.cli.output import bench_table
     from pipeline.benchmarks.embedding_speed import bench_embed as measure
+    from pipeline.images.locations import FileLocation
     from pipeline.resources import asset
-    from pipeline.sources.source import open_source
+    from pipeline.sources.opening import open_source
 
     source = open_source(folder or asset("sample/sample.csv"))
     step = max(1, len(source.items) // limit)
-    results = measure([item.path for item in source.items[::step]][:limit])
+    places = [item.location for item in source.items[::step]]
+    files = [place.path for place in places if isinstance(place, FileLocation)]
+    results = measure(files[:limit])
     if as_json:
         _print_json(results)
     else:

@@ -23,7 +23,8 @@ from pipeline.errors import CollectionError, CollectionMissingError, CollectionV
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.left_out import told_left_out
-from pipeline.sources.source import Source, open_source, source_name
+from pipeline.sources.opening import open_source, source_name
+from pipeline.sources.source import Source
 from pipeline.taxonomy import Taxonomy
 
 __all__ = ["build_demo", "build_from", "measure_map", "measure_round", "serve_collection", "synthesize"]

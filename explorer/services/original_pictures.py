@@ -12,7 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.collection import Collection
-from pipeline.collection.originals import Original, original_path, read_original
+from pipeline.collection.originals import Original, original_location, read_original
+from pipeline.images.locations import file_behind
 
 __all__ = ["OriginalPictures"]
 
@@ -96,7 +97,8 @@ class OriginalPictures:
         return found
 
     def _key(self, row: int, longest_side: int) -> Key | None:
-        path = original_path(self._collection, row)
+        location = original_location(self._collection, row)
+        path = file_behind(location) if location is not None else None
         try:
             status = path.stat() if path is not None else None
         except OSError:

@@ -22,6 +22,7 @@ from pipeline.build.image_stage import process_images
 from pipeline.embedding.backbones import BACKBONES, new_network
 from pipeline.embedding.embedders import NetworkEmbedder, distilled_embedder, packaged_embedder
 from pipeline.errors import ParameterError
+from pipeline.images.locations import FileLocation
 from pipeline.images.records import SourceItem
 from pipeline.progress import Progress
 
@@ -170,7 +171,7 @@ def _bench_backbone(
 
 def _embed_all(files: Sequence[Path], embedder: NetworkEmbedder, *, batch: int, thumbnails: bool) -> float:
     """Return images per second of one pass. A failed image is an error, because both sides must do the same work."""
-    items = [(place, SourceItem("bench", path.name, path)) for place, path in enumerate(files)]
+    items = [(place, SourceItem("bench", path.name, FileLocation(path))) for place, path in enumerate(files)]
     start = time.perf_counter()
     embedded = sum(
         len(done.ok_ids) for done in process_images(items, embedder, batch_size=batch, thumbnails=thumbnails)

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from pipeline.errors import ImageError, ParameterError
-from pipeline.files.reading import read_bytes
 from pipeline.images.decoding import decode_rgb
 from pipeline.images.memory_budget import MemoryBudget
 from pipeline.images.records import ImageRow
 from pipeline.images.thumbnails import PREVIEW_SIDE, Thumbnails, make_thumbnails
 from pipeline.limits import Limits
 from pipeline.progress import Progress
+from pipeline.sources.reading import location_size, read_location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -111,7 +111,7 @@ def process_images(
     files, decoding = MemoryBudget(FILE_BYTES), MemoryBudget(DECODE_BYTES)
 
     def prepare(item: tuple[int, SourceItem]) -> _Prepared:
-        with files.take(_size(item[1])):
+        with files.take(location_size(item[1].location)):
             return _prepare(item, embedder, allowed, decoding, thumbnails=thumbnails)
 
     return _batches(items, prepare, embedder, size=size, threads=threads, progress=progress)
@@ -153,21 +153,13 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _size(source: SourceItem) -> int:
-    """Return the size of a file; a file without one fails later, when it is read."""
-    try:
-        return source.path.stat().st_size
-    except (OSError, ValueError):
-        return 0
-
-
 def _prepare(
     item: tuple[int, SourceItem], embedder: Embedder, limits: Limits, decoding: MemoryBudget, *, thumbnails: bool
 ) -> _Prepared:
     image_id, source = item
     sha256 = ""
     try:
-        data = read_bytes(source.path, limits)
+        data = read_location(source.location, limits)
         sha256 = hashlib.sha256(data).hexdigest()
         # The network needs less than a preview does, so one decoding serves both; the same one without thumbnails,
         # so that vectors do not depend on them.

@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline import __version__
+from pipeline.build.columns import write_columns
 from pipeline.build.first_scores import FirstScores, score_known_attributes
 from pipeline.build.image_stage import process_images
 from pipeline.build.kept_answers import answers_at, see_to_answers
@@ -158,6 +159,7 @@ def _run(
     layouts = build_layouts(vectors, graph, scores, kept, chosen, seed=options.seed, progress=tell)
     _write_layouts(writer, layouts, ids)
     write_captions(writer, tell)
+    columns = write_columns(writer, source, ids)
     return Manifest(
         name=plain(source.name),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -174,6 +176,7 @@ def _run(
         layouts=tuple(layout.facts for layout in layouts),
         near_duplicate_distance=distance,
         left_out=source.left_out,
+        columns=columns,
     )
 
 
@@ -232,9 +235,9 @@ def _read_images(
     for batch in process_images(waiting, embedder, limits=options.limits, progress=shifted):
         pending.append(batch)
         if sum(len(entry.rows) for entry in pending) >= COMMIT_EVERY:
-            writer.add(pending, items, source.attributes)
+            writer.add(pending, items, source.attributes, source.root)
             pending = []
-    writer.add(pending, items, source.attributes)
+    writer.add(pending, items, source.attributes, source.root)
     failed, reason = writer.failures()
     if failed == len(items):
         writer.discard()

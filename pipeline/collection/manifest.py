@@ -10,6 +10,7 @@ from pipeline.embedding.spec import EmbeddingSpec
 from pipeline.errors import CollectionDamagedError, CollectionVersionError, ErrorKind
 from pipeline.plain_values import made_of
 from pipeline.sources.left_out import LeftOut
+from pipeline.tables.typed_columns import ColumnFacts
 from pipeline.taxonomy import Taxonomy, taxonomy_from_mapping
 
 __all__ = ["FORMAT_VERSION", "AttributeFacts", "LayoutFacts", "Manifest"]
@@ -84,6 +85,7 @@ class Manifest:
     label_store: str = ""
     near_duplicate_distance: float | None = None
     left_out: tuple[LeftOut, ...] = ()
+    columns: tuple[ColumnFacts, ...] = ()
 
     def as_mapping(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -121,6 +123,7 @@ class Manifest:
             fields["attributes"] = tuple(made_of(AttributeFacts, facts) for facts in fields["attributes"])
             fields["layouts"] = tuple(made_of(LayoutFacts, facts) for facts in fields["layouts"])
             fields["left_out"] = tuple(made_of(LeftOut, entry) for entry in fields.get("left_out", ()))
+            fields["columns"] = tuple(made_of(ColumnFacts, entry) for entry in fields.get("columns", ()))
             return made_of(cls, fields)
         except (KeyError, TypeError, AttributeError) as error:
             raise CollectionDamagedError(
@@ -130,6 +133,10 @@ class Manifest:
     def facts(self, name: str) -> AttributeFacts | None:
         """Return the facts about an attribute, or None if it has none."""
         return next((facts for facts in self.attributes if facts.name == name), None)
+
+    def column(self, name: str) -> ColumnFacts | None:
+        """Return the facts of a column of the source by its name; None where there is none."""
+        return next((facts for facts in self.columns if facts.name == name), None)
 
     def layout(self, name: str) -> LayoutFacts | None:
         """Return the facts of a layout by its name; None where there is none."""

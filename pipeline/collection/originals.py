@@ -17,12 +17,13 @@ from typing import Final
 from PIL import Image
 
 from pipeline.collection import Collection
-from pipeline.errors import ImageError
-from pipeline.files.reading import read_bytes
+from pipeline.errors import ImageError, ParameterError
 from pipeline.images.decoding import decode_rgb
+from pipeline.images.locations import FileLocation, Location, file_behind, location_from_text
 from pipeline.limits import Limits
+from pipeline.sources.reading import read_location
 
-__all__ = ["LIMITS", "MAX_SIDE", "Original", "original_path", "read_original"]
+__all__ = ["LIMITS", "MAX_SIDE", "Original", "original_location", "read_original"]
 
 MAX_SIDE = 2048
 """Longest side that is returned, in pixels."""
@@ -49,8 +50,8 @@ class Original:
     note: str = ""
 
 
-def original_path(collection: Collection, row: int) -> Path | None:
-    """Return the file that an image was built from.
+def original_location(collection: Collection, row: int) -> Location | None:
+    """Return the place of the bytes that an image was built from.
 
     Parameters
     ----------
@@ -61,14 +62,18 @@ def original_path(collection: Collection, row: int) -> Path | None:
 
     Returns
     -------
-    Path or None
-        A file inside that folder when all links are followed; None where there is none.
+    Location or None
+        In a file inside that folder when all links are followed; None where there is none.
     """
     if not collection.manifest.source_root:
         return None
+    stored = collection.stored_location(row)
+    if stored:
+        return _elsewhere(collection, stored)
     source = collection.record(row).source
     # A name that is not UTF-8 is stored with its bytes as escapes. The hash decides whether this is the file.
-    return _inside(collection, source) or _inside(collection, _UNDECODABLE.sub(_as_stored, source))
+    path = _inside(collection, source) or _inside(collection, _UNDECODABLE.sub(_as_stored, source))
+    return None if path is None else FileLocation(path)
 
 
 def read_original(collection: Collection, row: int, longest_side: int = MAX_SIDE) -> Original:
@@ -86,13 +91,13 @@ def read_original(collection: Collection, row: int, longest_side: int = MAX_SIDE
     Original
         Empty where the original is missing, changed or unreadable; with a note where it takes too much memory.
     """
-    path = original_path(collection, row)
-    if path is None:
+    location = original_location(collection, row)
+    if location is None:
         return Original()
     record, side = collection.record(row), max(1, min(longest_side, MAX_SIDE))
     longer, shorter = max(record.width, record.height, 1), max(min(record.width, record.height), 1)
     try:
-        data = read_bytes(path, LIMITS)
+        data = read_location(location, LIMITS)
         if hashlib.sha256(data).hexdigest() != record.sha256:
             return Original()
         pixels = decode_rgb(data, limits=LIMITS, min_side=-(-side * shorter // longer)).rgb
@@ -106,6 +111,17 @@ def read_original(collection: Collection, row: int, longest_side: int = MAX_SIDE
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", quality=88, method=2)
     return Original(buffer.getvalue())
+
+
+def _elsewhere(collection: Collection, stored: str) -> Location | None:
+    """Return a stored location whose file lies inside the source's folder; None for any other."""
+    root = Path(collection.manifest.source_root)
+    try:
+        location = location_from_text(stored, root)
+    except ParameterError:
+        return None
+    file = file_behind(location)
+    return location if file is not None and _inside(collection, str(file)) is not None else None
 
 
 def _inside(collection: Collection, source: str) -> Path | None:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.collection.layout_table import clusters_of
@@ -24,13 +25,16 @@ from pipeline.files.locks import locked
 from pipeline.files.small_files import write_json, writing
 from pipeline.layout.cluster_names import ClusterName
 from pipeline.plain_values import made_of
+from pipeline.tables.typed_columns import ColumnFacts, ColumnKind
 
 __all__ = ["Collection", "ImageRecord", "Layout"]
 
 NOT_METADATA = frozenset(
-    {"image_id", "source", "caption", "keywords", "sha256", "project_id", "status", "error", "thumbnail"}
+    {"image_id", "source", "caption", "keywords", "sha256", "project_id", "status", "error", "thumbnail", "location"}
 )
 """Columns of ``images.lance`` that identify an image or record how it was read."""
+
+MICROSECONDS_OF_A_DAY = 86_400_000_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +259,12 @@ class Collection(CollectionTables):
         """Return the facts about one image; IndexError outside 0 .. n-1."""
         return ImageRecord(**self._image_row(row, list(ImageRecord.__dataclass_fields__)))
 
+    def stored_location(self, row: int) -> str:
+        """Return the stored place of an image's bytes; "" where ``source`` is its path below the source's root."""
+        if "location" not in self._image_columns:
+            return ""
+        return str(self._image_row(row, ["location"])["location"] or "")
+
     def records(self, rows: Sequence[int] | NDArray[np.int32]) -> list[ImageRecord]:
         """Return the facts about some images, in the order of `rows`; IndexError for a row outside 0 .. n-1."""
         places = np.asarray(rows, np.int64)
@@ -281,13 +291,55 @@ class Collection(CollectionTables):
                 kinds[field.name] = "text"
             elif pa.types.is_integer(field.type) or pa.types.is_floating(field.type):
                 kinds[field.name] = "number"
+        for name, facts in self._own_columns.items():
+            kinds[name] = "number" if facts.kind in {ColumnKind.NUMBER, ColumnKind.DATE} else "text"
         return kinds
+
+    @cached_property
+    def _own_columns(self) -> dict[str, ColumnFacts]:
+        """The source's own columns, by a name that no column of ``images.lance`` has."""
+        named: dict[str, ColumnFacts] = {}
+        for facts in self.manifest.columns:
+            name = facts.name
+            while name in self._image_columns or name in named:
+                name += " (source)"
+            named[name] = facts
+        return named
+
+    def own_values(self, row: int) -> list[tuple[ColumnFacts, Any]]:
+        """Return the source's own columns of one image that have a value, in the source's order, with the values."""
+        if not self.manifest.columns:
+            return []
+        table = self._guarded(lambda: self._column_data.take([self._column_places[row]]))
+        values = table.to_pylist()[0]
+        found = [(facts, values[facts.field]) for facts in self.manifest.columns]
+        return [(facts, value) for facts, value in found if value is not None]
+
+    @cached_property
+    def _column_data(self) -> Any:
+        return self._dataset("columns.lance")
+
+    @cached_property
+    def _column_places(self) -> list[int]:
+        """Place of each row in ``columns.lance``, which may have any order."""
+        ids = self._table("columns.lance", ["image_id"])["image_id"].to_numpy()
+        order = np.argsort(ids, kind="stable")
+        self._check_ids(ids[order], "the columns")
+        places: list[int] = order.tolist()
+        return places
+
+    def _column(self, name: str) -> pa.ChunkedArray:
+        """Read a metadata column of the readable images, in the order of rows."""
+        facts = self._own_columns.get(name)
+        if facts is None:
+            return self._image_column(name)
+        return self._table("columns.lance", [facts.field])[facts.field].take(pa.array(self._column_places))
 
     def numbers(self, column: str) -> NDArray[np.float32]:
         """Read a metadata column of numbers: float32 (n,), NaN where it is empty; KeyError for another column."""
         if self.metadata_columns[column] != "number":
             raise KeyError(column)
-        values = self._guarded(lambda: self._image_column(column).cast(pa.float32()).fill_null(np.nan).to_numpy())
+        values = self._guarded(lambda: _as_numbers(self._column(column)))
         return np.ascontiguousarray(values, np.float32)
 
     def categories(self, column: str) -> tuple[NDArray[np.int32], list[str]]:
@@ -297,7 +349,7 @@ class Collection(CollectionTables):
         """
         if self.metadata_columns[column] != "text":
             raise KeyError(column)
-        text = self._guarded(lambda: self._image_column(column).cast(pa.string()))
+        text = self._guarded(lambda: self._column(column).cast(pa.string()))
         encoded = text.combine_chunks().dictionary_encode()
         encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
         codes = np.array(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int32)
@@ -323,6 +375,15 @@ class Collection(CollectionTables):
                 write_json(self.path / "collection.json", manifest.as_mapping())
         self.manifest = manifest
         return manifest.label_store
+
+
+def _as_numbers(column: pa.ChunkedArray) -> NDArray[np.float32]:
+    """Return numbers, or days since 1970 for dates, with NaN for missing values."""
+    if pa.types.is_timestamp(column.type):
+        days = pc.divide(column.cast(pa.int64()).cast(pa.float64(), safe=False), MICROSECONDS_OF_A_DAY)
+        column = days
+    numbers: NDArray[np.float32] = column.cast(pa.float32(), safe=False).fill_null(np.nan).to_numpy()
+    return numbers
 
 
 def _origins(manifest: Manifest) -> dict[str, str]:

@@ -25,6 +25,7 @@ from pipeline.collection.target import check_occupied, place_of, work_beside
 from pipeline.errors import CollectionError
 from pipeline.files.locks import close_lock, lock, open_lock
 from pipeline.files.small_files import json_object, write_json, writing
+from pipeline.images.locations import FileLocation, location_text
 from pipeline.images.records import ImageRow, SourceItem
 
 if TYPE_CHECKING:
@@ -90,8 +91,10 @@ class CollectionWriter:
                 remove_own(self.folder)
             raise
 
-    def add(self, batches: list[ProcessedBatch], items: dict[int, SourceItem], attributes: tuple[str, ...]) -> None:
-        """Commit batches of images in ascending id; `items` maps their ids to the source's rows."""
+    def add(
+        self, batches: list[ProcessedBatch], items: dict[int, SourceItem], attributes: tuple[str, ...], root: Path
+    ) -> None:
+        """Commit batches of images in ascending id; `items` maps their ids to the source's rows below `root`."""
         rows = [row for batch in batches for row in batch.rows]
         if not rows:
             return
@@ -106,7 +109,7 @@ class CollectionWriter:
             }
             self.append("thumbnails.lance", pa.table(thumbnails))
             self.append(RAW, vector_table(ids, vectors))
-        self.append("images.lance", _image_table(rows, items, attributes))
+        self.append("images.lance", _image_table(rows, items, attributes, root))
         self.last_id = rows[-1].image_id
 
     def append(self, name: str, table: pa.Table) -> None:
@@ -268,7 +271,9 @@ def check_writable(target: Path) -> None:
         _probe(place.parent)
 
 
-def _image_table(rows: Iterable[ImageRow], items: dict[int, SourceItem], attributes: tuple[str, ...]) -> pa.Table:
+def _image_table(
+    rows: Iterable[ImageRow], items: dict[int, SourceItem], attributes: tuple[str, ...], root: Path
+) -> pa.Table:
     rows = list(rows)
     sources = [items[row.image_id] for row in rows]
     columns: dict[str, pa.Array] = {
@@ -284,12 +289,21 @@ def _image_table(rows: Iterable[ImageRow], items: dict[int, SourceItem], attribu
         "caption": pa.array([_utf8(item.caption) for item in sources], pa.string()),
         "keywords": pa.array([_utf8(item.keywords) for item in sources], pa.string()),
         "mature_content": pa.array([None] * len(rows), pa.bool_()),
+        "location": pa.array([_stored_location(item, root) for item in sources], pa.string()),
         "status": pa.array([row.status for row in rows], pa.string()),
         "error": pa.array([_utf8(row.error) for row in rows], pa.string()),
     }
     for name in attributes:
         columns[f"known_{name}"] = pa.array([item.labels.get(name) for item in sources], pa.bool_())
     return pa.table(columns)
+
+
+def _stored_location(item: SourceItem, root: Path) -> str:
+    """Return the place of an image's bytes; "" where it is the file that its path below the root names."""
+    location = item.location
+    if isinstance(location, FileLocation) and location.path == root / item.key:
+        return ""
+    return _utf8(location_text(location, root))
 
 
 def _utf8(text: str) -> str:

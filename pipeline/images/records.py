@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from pipeline.images.locations import Location
 
 __all__ = ["ImageRow", "ProcessedBatch", "SourceItem"]
 
@@ -25,8 +25,8 @@ class SourceItem:
         Name of the source; part of the identity together with ``key``.
     key
         Path relative to the source's root, with ``/``; part of the identity.
-    path
-        Path of the file.
+    location
+        Place of the image's bytes.
     caption, author, keywords, origin, license
         Metadata as text, ``""`` where unknown. ``origin`` names the origin of the picture.
     project_id
@@ -37,7 +37,7 @@ class SourceItem:
 
     source_name: str
     key: str
-    path: Path
+    location: Location
     caption: str = ""
     author: str = ""
     keywords: str = ""

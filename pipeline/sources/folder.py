@@ -17,6 +17,7 @@ from pipeline.errors import ImageError, SourceError
 from pipeline.files.reading import read_head
 from pipeline.images.formats.detection import HEAD_BYTES, format_of
 from pipeline.images.formats.opening import can_decode
+from pipeline.images.locations import FileLocation
 from pipeline.images.records import SourceItem
 from pipeline.sources.left_out import (
     HIDDEN,
@@ -79,7 +80,7 @@ def list_folder(root: Path, source_name: str) -> FolderListing:
     """
     walk = _Walk(root, os.path.realpath(root))
     items = [
-        SourceItem(source_name=source_name, key=file.relative_to(root).as_posix(), path=file)
+        SourceItem(source_name=source_name, key=file.relative_to(root).as_posix(), location=FileLocation(file))
         for file in _image_files(walk)
     ]
     found = sorted(walk.left_out.items(), key=lambda entry: (-entry[1], entry[0]))

@@ -1,53 +1,50 @@
-"""A CSV table beside its images as a source of images. Reads the table and opens no image."""
+"""A table beside its images as a source of images. Reads the table and opens no image."""
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import SourceError, TableError
+from pipeline.images.locations import FileLocation
 from pipeline.images.records import SourceItem
+from pipeline.sources.source import Source, SourceColumn
 from pipeline.tables import (
     ColumnUse,
     answer_word,
     attribute_columns,
+    column_names,
     ignored_sentence,
+    kind_of,
     open_table,
     path_below,
     whole_number,
 )
+from pipeline.tables.typed_columns import typed_from_arrow, typed_from_texts
 
-__all__ = ["TableSource", "read_source_table"]
+__all__ = ["TABLE_SUFFIXES", "read_source_table"]
+
+TABLE_SUFFIXES = (".csv", ".parquet")
+"""Endings of tables that can be sources, in lower case."""
 
 COLUMNS = ("file", "caption", "author", "keywords", "source", "licence", "license", "project_id")
 ALLOWED = "allowed are yes, no and nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class TableSource:
-    """The content of a table of images.
+def read_source_table(path: Path, source_name: str) -> Source:
+    """Read a table of images.
 
     Parameters
     ----------
-    items
-        One for each image, in the table's order.
-    attributes
-        Attributes with a column in the table, in the order of its columns.
-    notes
-        Notes about how the table was read, one sentence each.
-    ignored
-        A note about unused columns; empty where there are none.
-    """
+    path
+        The table. The paths in its column ``file`` are relative to its folder.
+    source_name
+        Name of the source.
 
-    items: list[SourceItem]
-    attributes: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    ignored: str = ""
-
-
-def read_source_table(path: Path, source_name: str) -> TableSource:
-    """Read a table of images.
+    Returns
+    -------
+    Source
+        With the items in the table's order, and every column that has no meaning of its own.
 
     Raises
     ------
@@ -70,10 +67,47 @@ class _Reader:
         self._uses = self._columns()
         self._lines: dict[str, int] = {}
         self._absolute = self._unsettled = 0
+        self._cells: dict[str, list[str]] = {name: [] for name in self._uses.ignored}
 
-    def read(self) -> TableSource:
-        items = [self._item(row, line) for line, row in self._table]
-        return TableSource(items, self._uses.attributes, tuple(self._notes()), ignored_sentence(self._uses.ignored))
+    def read(self) -> Source:
+        items = []
+        for line, row in self._table:
+            items.append(self._item(row, line))
+            for name, cells in self._cells.items():
+                cells.append(row[name])
+        columns, ignored = self._kept_columns(len(items))
+        return Source(
+            self._source_name,
+            self._folder,
+            tuple(items),
+            self._uses.attributes,
+            tuple(self._notes()),
+            ignored_sentence(ignored),
+            is_table=True,
+            columns=tuple(columns),
+        )
+
+    def _kept_columns(self, count: int) -> tuple[list[SourceColumn], list[str]]:
+        """Return the table's own columns with their types, and the names of columns that cannot be kept."""
+        if kind_of(self._table.path) == "parquet" and not self._table.empty_rows:
+            return self._typed_columns(count)
+        return [SourceColumn(name, *typed_from_texts(cells)) for name, cells in self._cells.items()], []
+
+    def _typed_columns(self, count: int) -> tuple[list[SourceColumn], list[str]]:
+        from pyarrow import parquet
+
+        kept, refused = [], []
+        with parquet.ParquetFile(self._table.path) as file:
+            written = file.schema_arrow.names
+            names = dict(zip(column_names(written, self._table.header_place), written, strict=True))
+            for name in self._cells:
+                column = file.read(columns=[names[name]]).column(0)
+                typed = typed_from_arrow(column) if len(column) == count else None
+                if typed is None:
+                    refused.append(name)
+                else:
+                    kept.append(SourceColumn(name, *typed))
+        return kept, refused
 
     def _columns(self) -> ColumnUse:
         table = self._table
@@ -103,7 +137,7 @@ class _Reader:
         return SourceItem(
             source_name=self._source_name,
             key=key,
-            path=file,
+            location=FileLocation(file),
             caption=_text(row, "caption"),
             author=_text(row, "author"),
             keywords=_text(row, "keywords"),

@@ -11,7 +11,7 @@ from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.images.records import SourceItem
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.resources import asset
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from pipeline.synthetic.catalogue import Catalogue, make_catalogue
 from pipeline.synthetic.identities import Groups, Projects, draw_groups, draw_image_ids, draw_projects
 from pipeline.synthetic.imperfect_model import ImperfectModel, train_model

@@ -15,13 +15,13 @@ from pipeline import __version__
 from pipeline.collection.layout_table import layout_table
 from pipeline.collection.manifest import LayoutFacts
 from pipeline.collection.writer import CollectionWriter
-from pipeline.files.reading import read_bytes
 from pipeline.images.decoding import decode_rgb
 from pipeline.images.thumbnails import PREVIEW_SIDE, Thumbnails, make_thumbnails
 from pipeline.layout.cluster_names import name_clusters
 from pipeline.layout.clustering import cluster_layout
 from pipeline.limits import Limits
 from pipeline.progress import Progress, ProgressCallback
+from pipeline.sources.reading import read_location
 from pipeline.synthetic.bam_file import BamFile
 from pipeline.synthetic.blueprint import Kept, Plan
 from pipeline.synthetic.crowd import Crowd
@@ -49,7 +49,7 @@ def write_thumbnails(
     tell(Progress(stage, 0, len(shown), "pictures"))
 
     def make(picture: int) -> tuple[Thumbnails, int, int]:
-        decoded = decode_rgb(read_bytes(plan.items[picture].path, Limits()), min_side=PREVIEW_SIDE)
+        decoded = decode_rgb(read_location(plan.items[picture].location, Limits()), min_side=PREVIEW_SIDE)
         return make_thumbnails(decoded.rgb), decoded.width, decoded.height
 
     for picture, (thumbnails, width, height) in zip(shown.tolist(), in_order(make, shown.tolist()), strict=True):

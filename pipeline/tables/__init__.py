@@ -7,7 +7,7 @@ its line is named.
 from __future__ import annotations
 
 from pipeline.tables.answers import ALLOWED, answer_word, whole_number
-from pipeline.tables.columns import ColumnUse, attribute_columns, ignored_sentence
+from pipeline.tables.columns import ColumnUse, attribute_columns, column_names, ignored_sentence
 from pipeline.tables.paths import path_below
 from pipeline.tables.reading import KINDS, Row, Table, about_rows, kind_of, open_table
 
@@ -20,6 +20,7 @@ __all__ = [
     "about_rows",
     "answer_word",
     "attribute_columns",
+    "column_names",
     "ignored_sentence",
     "kind_of",
     "open_table",

@@ -23,8 +23,9 @@ import numpy as np
 from PIL import Image
 
 from pipeline.build.image_stage import process_images
+from pipeline.images.locations import FileLocation
 from pipeline.images.records import SourceItem
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from tests.benchmarks.machine import facts
 from tests.helpers.color_profiles import rgb_profile
 from tests.helpers.fake_embedder import FakeEmbedder
@@ -84,7 +85,7 @@ def peak() -> float:
 def read(folder: Path, told: multiprocessing.Queue[dict[str, object]]) -> None:
     """Read a folder as a build does."""
     paths = sorted(folder.iterdir())
-    items = [(number, SourceItem("costly", path.name, path)) for number, path in enumerate(paths)]
+    items = [(number, SourceItem("costly", path.name, FileLocation(path))) for number, path in enumerate(paths)]
     before, started = peak(), time.perf_counter()
     used = sum(len(batch.ok_ids) for batch in process_images(items, FakeEmbedder(), workers=2))
     seconds = time.perf_counter() - started

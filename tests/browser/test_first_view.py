@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from pipeline.build import BuildOptions, build_collection
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from tests.conftest import draw_images
 from tests.helpers import served
 from tests.helpers.fake_embedder import FakeEmbedder

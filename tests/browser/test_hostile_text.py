@@ -16,7 +16,7 @@ from pipeline.collection import Collection
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.label_store import Draft, Value, new_act_id, open_label_store
 from pipeline.resources import asset
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from tests.conftest import draw_images
 from tests.helpers import served
 from tests.helpers.fake_embedder import FakeEmbedder

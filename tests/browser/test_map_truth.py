@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from pipeline.build import BuildOptions, build_collection
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from tests.helpers.fake_embedder import FakeEmbedder
 from tests.helpers.served import Visit, start_server, stop_server
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, expect
 from pipeline.build import BuildOptions, build_collection
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from tests.helpers.fake_embedder import FakeEmbedder
 from tests.helpers.served import Visit, serving
 from tests.helpers.waiting import wait_until

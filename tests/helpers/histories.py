@@ -32,7 +32,7 @@ from pipeline.releases.files import list_releases, verify_release
 from pipeline.releases.make import make_release
 from pipeline.rounds.questions import RoundOptions
 from pipeline.rounds.run import run_round
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from pipeline.taxonomy import Taxonomy
 from tests.helpers.fake_embedder import FakeEmbedder
 

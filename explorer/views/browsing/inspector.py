@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -18,8 +19,12 @@ from explorer.views.browsing.filter_panel import attribute_help
 from explorer.views.common.component import Component
 from explorer.views.common.component_files import script_of, styles_of
 from pipeline.collection import ImageRecord
+from pipeline.tables.typed_columns import ColumnFacts
 
 __all__ = ["InspectorCard", "InspectorView"]
+
+LONGEST_NAME, LONGEST_VALUE = 40, 300
+"""Characters of a column of the source that the card shows."""
 
 _KNOWN = {True: "✓", False: "✗", None: ""}
 
@@ -107,7 +112,7 @@ class InspectorView(pn.viewable.Viewer):
             image_id=str(record.image_id),
             caption=record.caption,
             source=record.source,
-            facts=_facts(record),
+            facts=(*_facts(record), *_own_facts(self._collection.own_values(row))),
             scores=self._scores(row),
             hidden=self._services.hidden_scores.words(),
         )
@@ -145,3 +150,18 @@ def _facts(record: ImageRecord) -> tuple[tuple[str, str], ...]:
         ("Size", f"{record.width} x {record.height} pixels"),
     ]
     return tuple(pair for pair in pairs if pair[1])
+
+
+def _own_facts(values: list[tuple[ColumnFacts, Any]]) -> tuple[tuple[str, str], ...]:
+    """Return the values of the source's own columns as short texts."""
+    return tuple((facts.name[:LONGEST_NAME], _as_text(value)) for facts, value in values)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, datetime.datetime):
+        day = value.time() == datetime.time()
+        return value.date().isoformat() if day else value.isoformat(" ", "seconds")
+    text = str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} …"

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from pipeline.sources.source import Source
+from tests.helpers.source_items import file_of
 
 
 def explorer(*arguments: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -116,7 +117,7 @@ def test_a_folder_is_built_with_given_weights_and_described(
     folder = tmp_path / "my 🦜 pictures"
     folder.mkdir()
     for item in drawn_source.items[:9]:
-        shutil.copy(item.path, folder)
+        shutil.copy(file_of(item), folder)
     (folder / "text.png").write_text("no image")
     out = tmp_path / "out"
     built = explorer("build", folder, "--out", out, "--backbone", "resnet18", "--weights", weights_file)

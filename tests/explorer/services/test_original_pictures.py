@@ -11,7 +11,8 @@ import pytest
 from explorer.services import original_pictures
 from explorer.services.original_pictures import OriginalPictures
 from pipeline.collection import Collection
-from pipeline.collection.originals import Original, original_path
+from pipeline.collection.originals import Original, original_location
+from pipeline.images.locations import file_behind
 from tests.helpers.visitors import on_a_loop
 
 
@@ -98,7 +99,8 @@ def test_a_file_that_changed_is_read_anew(collection: Collection) -> None:
     reader.may_go_on.set()
     pictures = OriginalPictures(collection, reader)
     gather(pictures, reader, [(0, always)])
-    path = original_path(collection, 0)
+    location = original_location(collection, 0)
+    path = file_behind(location) if location is not None else None
     assert path is not None
     path.touch()
     gather(pictures, reader, [(0, always)])

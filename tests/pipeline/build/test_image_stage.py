@@ -18,12 +18,14 @@ from pipeline.benchmarks.embedding_speed import bench_embed
 from pipeline.build.image_stage import process_images
 from pipeline.embedding.spec import EmbeddingSpec
 from pipeline.errors import ParameterError
+from pipeline.images.locations import FileLocation
 from pipeline.images.records import SourceItem
 from pipeline.images.thumbnails import decode_tile
 from pipeline.limits import Limits
 from pipeline.progress import Progress
 from tests.helpers.fake_embedder import FakeEmbedder
 from tests.helpers.image_files import broken_pictures, encode, odd_pictures, photo, write_all
+from tests.helpers.source_items import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +36,9 @@ EMBEDDER = FakeEmbedder()
 
 
 def as_items(paths: Sequence[Path]) -> list[tuple[int, SourceItem]]:
-    return [(1000 - place, SourceItem("drawn", f"sub/{path.name}", path)) for place, path in enumerate(paths)]
+    return [
+        (1000 - place, SourceItem("drawn", f"sub/{path.name}", FileLocation(path))) for place, path in enumerate(paths)
+    ]
 
 
 @pytest.fixture
@@ -86,7 +90,7 @@ def test_good_images_have_vectors_and_thumbnails_and_broken_ones_a_reason(mixed:
 
 
 def test_the_hash_is_of_the_files_bytes_even_where_they_are_no_picture(mixed: list[tuple[int, SourceItem]]) -> None:
-    paths = {image_id: item.path for image_id, item in mixed}
+    paths = {image_id: file_of(item) for image_id, item in mixed}
     for batch in process_images(mixed, EMBEDDER):
         for row in batch.rows:
             path = paths[row.image_id]
@@ -94,7 +98,7 @@ def test_the_hash_is_of_the_files_bytes_even_where_they_are_no_picture(mixed: li
 
 
 def test_vector_tile_and_preview_belong_to_the_same_image(photos: list[tuple[int, SourceItem]]) -> None:
-    paths = {image_id: item.path for image_id, item in photos}
+    paths = {image_id: file_of(item) for image_id, item in photos}
     for batch in process_images(photos, EMBEDDER, batch_size=5, workers=4):
         for image_id, vector, tile, preview in zip(
             batch.ok_ids, batch.vectors, batch.smalls, batch.previews, strict=True
@@ -218,7 +222,7 @@ def test_numbers_below_one_are_refused_at_once(options: dict[str, int]) -> None:
 class TestBench:
     @pytest.mark.slow
     def test_it_measures_both_sides(self, photos: list[tuple[int, SourceItem]]) -> None:
-        (result,) = bench_embed([item.path for _, item in photos], backbones=["resnet18"], repeats=1, batch=8)
+        (result,) = bench_embed([file_of(item) for _, item in photos], backbones=["resnet18"], repeats=1, batch=8)
         assert (result["bench"], result["backbone"], result["images"]) == ("embed", "resnet18", 23)
         rates = [float(str(result[key])) for key in ("images_per_second", "plain_images_per_second", "ratio")]
         assert min(rates) > 0

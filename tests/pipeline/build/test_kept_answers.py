@@ -14,7 +14,7 @@ from pipeline.collection import Collection
 from pipeline.collection.writer import CollectionWriter
 from pipeline.errors import LostAnswersError, StoreMissingError
 from pipeline.label_store import Value, new_act_id, open_label_store
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from pipeline.taxonomy import Taxonomy
 from tests.conftest import draw_images
 from tests.helpers.fake_embedder import FakeEmbedder

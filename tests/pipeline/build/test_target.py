@@ -14,7 +14,7 @@ from pipeline.collection import Collection
 from pipeline.collection.own_files import foreign_files, remove_own
 from pipeline.collection.target import check_place
 from pipeline.errors import CollectionError, ErrorKind
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from pipeline.taxonomy import Taxonomy
 from tests.conftest import draw_images
 from tests.helpers.fake_embedder import FakeEmbedder

@@ -23,9 +23,11 @@ from pipeline.errors import (
 from pipeline.images.identity import image_id
 from pipeline.images.thumbnails import decode_tile
 from pipeline.progress import Progress
-from pipeline.sources.source import Source, open_source
+from pipeline.sources.opening import open_source
+from pipeline.sources.source import Source
 from pipeline.taxonomy import Taxonomy
 from tests.helpers.fake_embedder import FakeEmbedder
+from tests.helpers.source_items import file_of
 from tests.helpers.waiting import DEADLINE
 
 NOTHING = Taxonomy("none", 1, ())
@@ -87,7 +89,7 @@ def test_files_that_are_no_images_are_rows_with_a_reason(tmp_path: Path, drawn_s
     folder = tmp_path / "mixed"
     folder.mkdir()
     for item in drawn_source.items[:5]:
-        shutil.copy(item.path, folder / item.path.name)
+        shutil.copy(file_of(item), folder / file_of(item).name)
     (folder / "text.png").write_text("I am no image")
     (folder / "empty.jpg").touch()
     build_collection(open_source(folder), tmp_path / "out", FakeEmbedder(), NOTHING)

@@ -20,7 +20,8 @@ from pipeline.collection import Collection
 from pipeline.map import density
 from pipeline.map.filters import FilterSet
 from pipeline.map.frame_view import FrameStyle, FrameView
-from pipeline.sources.source import Source, open_source
+from pipeline.sources.opening import open_source
+from pipeline.sources.source import Source
 from tests.helpers.fake_embedder import FakeEmbedder
 
 SMALL = 30

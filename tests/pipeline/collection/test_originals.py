@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +15,9 @@ import pytest
 from PIL import Image
 
 from pipeline.collection import Collection, originals
-from pipeline.collection.originals import Original, original_path, read_original
+from pipeline.collection.originals import Original, original_location, read_original
 from pipeline.images.decoding import decode_rgb
+from pipeline.images.locations import CellLocation, FileLocation, Location, MemberLocation, file_behind, location_text
 from tests.helpers.image_files import encode, photo
 
 NONE = Original()
@@ -26,15 +28,16 @@ def collection(collection_path: Path) -> Collection:
     return Collection(collection_path)
 
 
-def elsewhere(collection: Collection, root: Path, **record: Any) -> Any:
+def elsewhere(collection: Collection, root: Path, location: str = "", **record: Any) -> Any:
     """Pretend that the collection was built from another folder, or that a record says something else."""
     known = dataclasses.replace(collection.record(0), **record)
     manifest = dataclasses.replace(collection.manifest, source_root=str(root))
-    return SimpleNamespace(manifest=manifest, record=lambda row: known)
+    return SimpleNamespace(manifest=manifest, record=lambda row: known, stored_location=lambda row: location)
 
 
 def file_of(collection: Collection, row: int) -> Path:
-    path = original_path(collection, row)
+    location = original_location(collection, row)
+    path = file_behind(location) if location is not None else None
     assert path is not None
     return path
 
@@ -79,14 +82,14 @@ def test_nothing_outside_the_folder_is_read(collection: Collection, tmp_path: Pa
     (tmp_path / "secret.png").write_bytes(file_of(collection, 0).read_bytes())
     (root / "link.png").symlink_to(tmp_path / "secret.png")
     outside = elsewhere(collection, root, source=source)
-    assert original_path(outside, 0) is None
+    assert original_location(outside, 0) is None
     assert read_original(outside, 0) == NONE
 
 
 def test_a_file_that_is_no_picture_is_no_original(collection: Collection, tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("text")
     text = elsewhere(collection, tmp_path, source="text.png", sha256=hashlib.sha256(b"text").hexdigest())
-    assert original_path(text, 0) is not None
+    assert original_location(text, 0) is not None
     assert read_original(text, 0) == NONE
 
 
@@ -148,3 +151,24 @@ def test_a_pipe_in_the_place_of_an_original_is_not_waited_for(collection: Collec
     (tmp_path / "a.png").unlink()
     os.mkfifo(tmp_path / "a.png")
     assert read_original(odd, 0) == NONE
+
+
+@pytest.mark.parametrize(
+    "kind", [FileLocation, lambda path: MemberLocation(path, "a"), lambda path: CellLocation(path, "a", 0)]
+)
+def test_a_stored_place_leads_to_no_file_outside_the_source(
+    collection: Collection, tmp_path: Path, kind: Callable[[Path], Location]
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "secret").write_text("secret")
+    (root / "link").symlink_to(tmp_path / "secret")
+    (root / "fine").write_text("fine")
+    for path in (tmp_path / "secret", root / ".." / "secret", root / "link", Path("/etc/passwd"), root / "gone"):
+        assert original_location(elsewhere(collection, root, location_text(kind(path), root)), 0) is None
+    fine = kind(root / "fine")
+    assert original_location(elsewhere(collection, root, location_text(fine, root)), 0) == fine
+
+
+def test_a_damaged_place_has_no_original(collection: Collection, tmp_path: Path) -> None:
+    assert original_location(elsewhere(collection, tmp_path, '["file"]'), 0) is None

@@ -23,7 +23,7 @@ from pipeline.progress import Progress
 from pipeline.resources import asset
 from pipeline.search import Search
 from pipeline.search.dot_products import dot_products
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from pipeline.text.query_words import query_words, word_forms
 from pipeline.text.word_cutting import is_unspaced
 from tests.helpers.fake_embedder import FakeEmbedder

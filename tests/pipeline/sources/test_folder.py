@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from pipeline.errors import SourceError
 from pipeline.images.formats.detection import HEAD_BYTES, READ_FORMATS, UNREAD_FORMATS, format_of
 from pipeline.sources.left_out import LeftOut, told_left_out
-from pipeline.sources.source import Source, open_source
+from pipeline.sources.opening import open_source
+from pipeline.sources.source import Source
 from tests.helpers.image_files import encode, photo, quadrants
+from tests.helpers.source_items import file_of
 
 HEIC = b"\0\0\0\x18ftypheic" + bytes(99)
 JPEG = encode(quadrants(), "JPEG")
@@ -136,7 +138,7 @@ def test_a_folder_reached_by_a_link_that_leads_to_itself_is_one_sentence(tmp_pat
 def test_names_of_any_bytes_are_taken_up(name: bytes, tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(name)).write_bytes(JPEG)
     (item,) = open_source(tmp_path).items
-    assert item.path.read_bytes() == JPEG
+    assert file_of(item).read_bytes() == JPEG
 
 
 def test_an_ending_that_a_terminal_would_obey_is_told_harmlessly(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SourceError
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
+from tests.helpers.source_items import file_of
 
 
 def touch(path: Path) -> Path:
@@ -60,7 +61,7 @@ def test_a_table_of_a_header_alone_is_said_to_have_no_row(tmp_path: Path) -> Non
 
 
 def test_a_file_that_is_no_table_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="neither a folder nor"):
+    with pytest.raises(SourceError, match=r"is no source of images\. Give a folder of images or a table"):
         open_source(touch(tmp_path / "a.png"))
 
 
@@ -138,7 +139,8 @@ def test_a_table_says_how_it_was_read_and_which_columns_it_does_not_use(tmp_path
         f"1 absolute path was read as a path below {tmp_path}.",
         "1 cell says unsure, open or split, which a source takes for unknown.",
     )
-    assert source.ignored == "Not used: the column 'camera'."
+    assert source.ignored == ""
+    assert [(one.name, one.values.to_pylist()) for one in source.columns] == [("camera", ["X", "Y"])]
 
 
 @pytest.mark.parametrize(
@@ -159,4 +161,4 @@ def test_what_could_be_lost_or_mistaken_is_refused_with_its_line(tmp_path: Path,
 def test_a_name_is_found_in_whatever_form_its_accents_are_encoded(tmp_path: Path) -> None:
     touch(tmp_path / "u\u0308.png")
     (item,) = open_source(table(tmp_path, "file\n\u00fc.png\n")).items
-    assert item.path.exists()
+    assert file_of(item).exists()

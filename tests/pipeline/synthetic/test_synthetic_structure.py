@@ -14,7 +14,7 @@ from sklearn.metrics import average_precision_score
 from pipeline.errors import ParameterError
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from pipeline.synthetic.catalogue import BLOBS, Catalogue, make_catalogue
 from pipeline.synthetic.crowd import PAGE, UNSURE, simulate_crowd
 from pipeline.synthetic.disc_packing import pack_discs

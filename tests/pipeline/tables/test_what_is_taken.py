@@ -19,7 +19,7 @@ from pipeline.errors import SourceError, TableError
 from pipeline.label_store import LabelStore, open_label_store
 from pipeline.label_tables import ImportOptions, import_labels
 from pipeline.simulation.truth_table import read_truth_table
-from pipeline.sources.source import open_source
+from pipeline.sources.opening import open_source
 from tests.helpers.sizes import sizes
 from tests.helpers.written_tables import ATTRIBUTES, CELLS, Answers, Written, edited, write, written_tables
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.images.keywords import naming_words
+from pipeline.images.locations import NoLocation
 from pipeline.images.records import SourceItem
 from pipeline.text.keywords import fold_plural, keyword_tokens
 
@@ -34,7 +33,7 @@ def test_a_makers_name_is_no_word_about_the_picture() -> None:
     item = SourceItem(
         source_name="a",
         key="a.png",
-        path=Path("a.png"),
+        location=NoLocation(),
         keywords="flag;Europe",
         caption="Flag by Jane Doe",
         author="Jane Doe",

@@ -1,0 +1,196 @@
+"""Locations: the place where the bytes of an image lie, as a value that can be stored as text. Pure.
+
+A source names a location for each image and opens nothing. `pipeline.sources.reading` reads the bytes of any location,
+so the stages of a build never know which source an image came from.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Final
+
+from pipeline.errors import ParameterError
+
+__all__ = [
+    "CellLocation",
+    "FileLocation",
+    "LinkLocation",
+    "Location",
+    "MemberLocation",
+    "NoLocation",
+    "RemoteLocation",
+    "file_behind",
+    "location_from_text",
+    "location_text",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FileLocation:
+    """A file on this machine.
+
+    Parameters
+    ----------
+    path
+        The file. Relative to the source's root in a stored location.
+    """
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLocation:
+    """A member of an archive (zip or tar) on this machine.
+
+    Parameters
+    ----------
+    archive
+        The archive. Relative to the source's root in a stored location.
+    name
+        The member's name in the archive.
+    offset, size
+        The place of its bytes in a tar archive; -1 for a zip archive, which has a directory of its own.
+    """
+
+    archive: Path
+    name: str
+    offset: int = -1
+    size: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class CellLocation:
+    """A cell of bytes in a Parquet table on this machine.
+
+    Parameters
+    ----------
+    table
+        The Parquet file. Relative to the source's root in a stored location.
+    column
+        Path of the column in the file's schema, with dots for fields of a structure, e.g. ``image.bytes``.
+    row
+        Row in the file, from 0.
+    """
+
+    table: Path
+    column: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteLocation:
+    """A file behind an address that a file system of `fsspec` reads.
+
+    Parameters
+    ----------
+    address
+        With its protocol, e.g. ``s3://bucket/a.jpg``.
+    """
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLocation:
+    """A link, which has to be fetched before it can be read.
+
+    Parameters
+    ----------
+    url
+        ``http`` or ``https``.
+    """
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoLocation:
+    """No bytes anywhere: the image is known by its metadata only."""
+
+
+Location = FileLocation | MemberLocation | CellLocation | RemoteLocation | LinkLocation | NoLocation
+
+_KINDS: Final[dict[str, type[Location]]] = {
+    "file": FileLocation,
+    "member": MemberLocation,
+    "cell": CellLocation,
+    "remote": RemoteLocation,
+    "link": LinkLocation,
+    "none": NoLocation,
+}
+_NAMES: Final = {kind: name for name, kind in _KINDS.items()}
+_FIELDS: Final[dict[str, tuple[type, ...]]] = {
+    "file": (str,),
+    "member": (str, str, int, int),
+    "cell": (str, str, int),
+    "remote": (str,),
+    "link": (str,),
+    "none": (),
+}
+
+
+def location_text(location: Location, root: Path) -> str:
+    """Return the stored form of a location: a JSON array of its kind and its fields.
+
+    Parameters
+    ----------
+    location
+        Any location.
+    root
+        The source's root. Paths below it are stored relative to it, so that a moved source is found again.
+
+    Returns
+    -------
+    str
+        E.g. ``["member", "pictures.zip", "a/1.jpg", -1, -1]``.
+    """
+    values = [_relative(value, root) if isinstance(value, Path) else value for value in astuple(location)]
+    return json.dumps([_NAMES[type(location)], *values], ensure_ascii=True)
+
+
+def location_from_text(text: str, root: Path) -> Location:
+    """Return the location of a stored form; the opposite of `location_text`.
+
+    Parameters
+    ----------
+    text
+        As `location_text` returns it.
+    root
+        Folder that relative paths begin at.
+
+    Raises
+    ------
+    ParameterError
+        If `text` is no such form. A path that leads out of `root` is not refused here but where it is read.
+    """
+    try:
+        values = json.loads(text)
+        name, fields = values[0], values[1:]
+        kinds = _FIELDS[name]
+        good = len(fields) == len(kinds) and all(type(field) is kind for field, kind in zip(fields, kinds, strict=True))
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        good = False
+    if not good:
+        raise ParameterError(f"location={text[:80]!r} is not a stored location. Build the collection again.")
+    if name in {"file", "member", "cell"}:
+        fields = [root / fields[0], *fields[1:]]
+    return _KINDS[name](*fields)
+
+
+def file_behind(location: Location) -> Path | None:
+    """Return the file on this machine that holds a location's bytes; None where no file does."""
+    match location:
+        case FileLocation():
+            return location.path
+        case MemberLocation():
+            return location.archive
+        case CellLocation():
+            return location.table
+        case _:
+            return None
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)

@@ -1,0 +1,133 @@
+"""Open a source: find the module that reads it, list its images, and check the result. Opens no image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Protocol
+
+from pipeline.errors import SourceError
+from pipeline.sources.folder import IMAGE_SUFFIXES, list_folder
+from pipeline.sources.left_out import told_left_out
+from pipeline.sources.source import Source, sorted_source
+from pipeline.sources.table import TABLE_SUFFIXES, read_source_table
+
+__all__ = ["SourceOpener", "open_source", "register_source", "source_name"]
+
+
+class SourceOpener(Protocol):
+    """A kind of source. Implement it, and hand it to `register_source`, to add your own."""
+
+    @property
+    def allowed(self) -> str:
+        """The sources that it opens, as part of a sentence, e.g. "a folder of images"."""
+
+    def accepts(self, path: Path) -> bool:
+        """Return whether it opens the source at `path`, judged by its name, or by whether it is a folder."""
+
+    def open(self, path: Path, name: str) -> Source:
+        """List the images of a source.
+
+        Parameters
+        ----------
+        path
+            The source. It exists.
+        name
+            Name of the source, part of every identity.
+
+        Returns
+        -------
+        Source
+            With items in any order, and perhaps none.
+
+        Raises
+        ------
+        SourceError
+            If the source breaks a rule. The sentence names the line or file.
+        """
+
+
+def register_source(opener: SourceOpener) -> None:
+    """Add a kind of source. It is asked before those that are there already."""
+    _OPENERS.insert(0, opener)
+
+
+def source_name(path: Path) -> str:
+    """Return the default name of a folder or file as a source."""
+    return (path.resolve().name or "images") if path.is_dir() else path.stem
+
+
+def open_source(path: Path, *, name: str | None = None) -> Source:
+    """List the images of a source: a folder with its subfolders, a table, or a kind of your own.
+
+    Parameters
+    ----------
+    path
+        A folder, or a file that a registered `SourceOpener` accepts. Paths in a table are relative to its folder.
+    name
+        Name of the source; the folder's or the file's own name by default. It is part of every identity.
+
+    Returns
+    -------
+    Source
+        Its items are sorted by key.
+
+    Raises
+    ------
+    SourceError
+        If `path` does not exist, holds no images, or breaks a rule of its kind.
+    """
+    try:
+        return _open_source(path, name)
+    except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, a link to itself, a disk that fails
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(f"{path} cannot be read ({reason}). Check the path and its permissions.") from error
+
+
+def _open_source(path: Path, name: str | None) -> Source:
+    if not path.exists():
+        raise SourceError(f"{path} does not exist. Give {_allowed()}.")
+    opener = next((one for one in _OPENERS if one.accepts(path)), None)
+    if opener is None:
+        raise SourceError(f"{path} is no source of images. Give {_allowed()}.")
+    return sorted_source(opener.open(path, name or source_name(path)))
+
+
+def _allowed() -> str:
+    kinds = [opener.allowed for opener in _OPENERS]
+    return f"{', '.join(kinds[:-1])} or {kinds[-1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    allowed: str = "a folder of images"
+
+    def accepts(self, path: Path) -> bool:
+        return path.is_dir()
+
+    def open(self, path: Path, name: str) -> Source:
+        listing = list_folder(path, name)
+        if not listing.items:
+            endings = ", ".join(sorted(IMAGE_SUFFIXES))
+            raise SourceError(
+                f"There are no images in {path}. Files ending in {endings} are taken up, and any others that are such "
+                f"pictures, subfolders included. {' '.join(told_left_out(listing.left_out))}".rstrip()
+            )
+        return Source(name, path.resolve(), tuple(listing.items), left_out=listing.left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    allowed: str = f"a table ({', '.join(TABLE_SUFFIXES)}) with a column 'file'"
+
+    def accepts(self, path: Path) -> bool:
+        return path.suffix.lower() in TABLE_SUFFIXES
+
+    def open(self, path: Path, name: str) -> Source:
+        source = read_source_table(path, name)
+        if not source.items:
+            raise SourceError(f"{path} has no row below its header. Add a row for each image.")
+        return replace(source, root=path.parent.resolve(), is_table=True)
+
+
+_OPENERS: Final[list[SourceOpener]] = [_Folder(), _Table()]

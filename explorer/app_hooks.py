@@ -8,15 +8,22 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import panel_material_ui  # noqa: F401 -- registers the page's own script in every process before the first page
-from panel.io.resources import LOCAL_DIST
+from explorer.installation import outdated_words
 
-from explorer.composition import THIS_PROCESS
-from explorer.services.warm_up import warm_up
-from explorer.serving.server import harden
-from explorer.settings import settings_from
-from pipeline.errors import BamExplorerError
-from pipeline.progress import Progress
+try:
+    import panel_material_ui  # noqa: F401 -- registers the page's own script in every process before the first page
+    from panel.io.resources import LOCAL_DIST
+
+    from explorer.composition import THIS_PROCESS
+    from explorer.services.warm_up import warm_up
+    from explorer.serving.server import harden
+    from explorer.settings import settings_from
+    from pipeline.errors import BamExplorerError
+    from pipeline.progress import Progress
+except ImportError:
+    if (words := outdated_words()) is None:
+        raise
+    sys.exit(f"error: {words}")
 
 __all__ = ["on_server_loaded", "on_session_created"]
 

@@ -11,6 +11,12 @@ from pathlib import Path
 for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
+from explorer.installation import outdated_words
+
+# One sentence in the place of a traceback for every file; a worker has been told by its parent.
+if "PYTEST_XDIST_WORKER" not in os.environ and (words := outdated_words("test", other_versions=False)):
+    raise SystemExit(words)
+
 import numpy as np
 import pytest
 from hypothesis import settings

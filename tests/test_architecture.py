@@ -189,6 +189,7 @@ PIPELINE: dict[str, set[str]] = {
 }
 
 EXPLORER: dict[str, set[str]] = {
+    "explorer.installation": set(),
     "explorer.settings": set(),
     "explorer.state": set(),
     "explorer.messages": {"state"},
@@ -228,11 +229,11 @@ EXPLORER: dict[str, set[str]] = {
     },
     "explorer.views.new_scores": {"views.common"},
     "explorer.views.page": {"views.common", "state"},
-    "explorer.app_hooks": {"composition", "services", "serving", "settings"},
+    "explorer.app_hooks": {"composition", "installation", "services", "serving", "settings"},
     "explorer.app": {"composition", "views.*", "controllers", "services", "state", "messages"},
     "explorer.session": {"app", "views.page", "serving", "services", "settings"},
     "explorer.main": {"session"},
-    "explorer.cli": {"composition", "controllers.map", "services", "serving", "settings"},
+    "explorer.cli": {"composition", "controllers.map", "installation", "services", "serving", "settings"},
     "explorer.__main__": {"cli"},
     "explorer": {"app", "cli"},
 }

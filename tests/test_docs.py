@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from explorer.cli import app
+from explorer.cli.command import app
 from tests.test_architecture import EXPLORER, MODULES, PIPELINE, PURE
 
 ROOT = Path(__file__).parent.parent

@@ -217,7 +217,13 @@ def _told(error: Exception) -> int:
     if isinstance(error, OSError):  # any command may meet an error of the disk
         place = f": {error.filename}" if error.filename else ""
         _fail(f"The file system refused ({error.strerror or error}{place}). Check the path, permissions and space.", 1)
-    _fail(f"Something unexpected happened ({type(error).__name__}: {error}). Run with --debug to see where.", 70)
+    from explorer.installation import outdated_words
+
+    outdated = outdated_words()
+    if outdated is not None and isinstance(error, ImportError):
+        _fail(outdated, 1)
+    remedy = outdated or "Run with --debug to see where."
+    _fail(f"Something unexpected happened ({type(error).__name__}: {error}). {remedy}", 70)
 
 
 def _fail(sentence: str, code: int) -> NoReturn:

@@ -227,12 +227,14 @@ class _Turns:
                 # opened without writing to it, following a link, or waiting at a pipe
                 self._file = open_unfollowed(self._path, os.O_RDWR | os.O_CREAT)
             lock(self._file)
-        except OSError as error:
+        except BaseException as error:  # Ctrl-C too: `close` would wait for this turn without end
             self._threads.release()
-            raise StoreUnavailableError(
-                f"The store of answers at {self._path.parent} cannot be written ({error.strerror}). Nothing was saved "
-                "by this step: check permissions and free space, then send it again."
-            ) from error
+            if isinstance(error, OSError):
+                raise StoreUnavailableError(
+                    f"The store of answers at {self._path.parent} cannot be written ({error.strerror}). Nothing was "
+                    "saved by this step: check permissions and free space, then send it again."
+                ) from error
+            raise
 
     def __exit__(self, *error: object) -> None:
         if self._file is not None:

@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from explorer.cli import app
 from explorer.cli.build import build_from
+from explorer.cli.command import app
 from pipeline.build import BuildOptions
 from pipeline.collection import Collection
 from tests.conftest import draw_images

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from explorer.cli import app
+from explorer.cli.command import app
 from explorer.cli.progress_bars import LateProgress
 from explorer.cli.remedies import words_of
 from explorer.settings import LABELS_ENVIRONMENT, label_store_url

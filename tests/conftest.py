@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import os
 import signal
+import sys
 from pathlib import Path
 
-# A worker a core, and each library one thread in it: more would only get in each other's way. Set before they load.
+# About a worker a core, and each library one thread in it: more would get in each other's way. Set before they load.
 for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
@@ -32,6 +33,8 @@ from tests.helpers import sizes
 from tests.helpers.fake_embedder import FakeEmbedder
 
 DRAWN = 72
+FIRST = [Path(__file__).parent / folder for folder in ("browser", "explorer")]
+"""Folders whose files take longest, longest first."""
 
 # The same examples every time; first calls compile kernels, so no example has a deadline.
 settings.register_profile("full", derandomize=True, deadline=None, max_examples=40)
@@ -54,9 +57,22 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("full" if sizes.are_full() else "quick")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Run one worker more than there are cores: one in four seconds, a test waits for a browser or a server."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # xdist's own answer reads it
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
+    return (cores or 1) + 1
+
+
 @pytest.hookimpl(trylast=True)  # after the folders' own, which mark tests
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave slow tests out unless everything is asked for: they are selected or not, and never half run."""
+    """Run the longest files first, and leave slow tests out unless everything is asked for.
+
+    Workers take whole files in this order. A long file at the end would run alone.
+    """
+    items.sort(key=lambda item: next((rank for rank, folder in enumerate(FIRST) if folder in item.path.parents), 9))
     if sizes.are_full():
         return
     slow = [item for item in items if "slow" in item.keywords]

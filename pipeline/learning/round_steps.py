@@ -12,7 +12,7 @@ from pipeline.learning.calibration import calibrate
 from pipeline.learning.cross_validation import FOLDS, group_folds, held_out_margins, too_few_answers
 from pipeline.learning.linear_model import LinearModel
 from pipeline.learning.query_strategies import Choice, Pool, Strategy
-from pipeline.learning.round_cuts import PlacedBy
+from pipeline.learning.round_threshold import PlacedBy
 from pipeline.learning.training import draw_weak_negatives, train
 from pipeline.statistics.validation_estimates import FEWEST, ValidationEstimates
 from pipeline.statistics.validation_sampling import ValidationDraw, draw_validation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.collection.numbered_records import check_record, numbered, read_record, write_record
 from pipeline.files.paths import inside
-from pipeline.learning.round_cuts import KnownFigures
+from pipeline.learning.round_threshold import KnownFigures
 from pipeline.plain_values import made_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class RoundReport:
     threshold_before, passing_before
         The earlier threshold and the number of images that passed it; None without one.
     cut_by, cut_words
-        The rule that placed the threshold (`pipeline.learning.round_cuts.PlacedBy`), and its reason for people.
+        The rule that placed the threshold (`pipeline.learning.round_threshold.PlacedBy`), and its reason for people.
     cross_calibrated
         Whether scores are probabilities fitted on known answers, by cross-validation.
     cross_validated

@@ -24,8 +24,16 @@ from pipeline.files.small_files import writing
 from pipeline.label_store import LabelStore
 from pipeline.learning.linear_model import LinearModel
 from pipeline.learning.related_images import related_images_of
-from pipeline.learning.round_cuts import UNCALIBRATED, Cut, CutBefore, KnownFigures, PlacedBy, known_figures, place_cut
 from pipeline.learning.round_steps import ValidationSample, calibrated, fit, held_out
+from pipeline.learning.round_threshold import (
+    UNCALIBRATED,
+    Cut,
+    CutBefore,
+    KnownFigures,
+    PlacedBy,
+    known_figures,
+    place_cut,
+)
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.rounds.answers import TrainingAnswers, training_answers, validation_sample
 from pipeline.rounds.pending_questions import done_asking, note_asking, take_back_unfinished

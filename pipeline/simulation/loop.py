@@ -20,8 +20,8 @@ from pipeline.annotation.values import UNKNOWN, YES
 from pipeline.errors import ParameterError
 from pipeline.learning.linear_model import LinearModel, margins
 from pipeline.learning.query_strategies import Pool, Strategy, strategy_named
-from pipeline.learning.round_cuts import place_cut
 from pipeline.learning.round_steps import VALIDATION_SHARE, ValidationSample, calibrated, choose, fit, held_out
+from pipeline.learning.round_threshold import place_cut
 from pipeline.learning.thresholds import threshold_for_precision
 from pipeline.learning.training import train
 from pipeline.progress import Progress, ProgressCallback

@@ -22,8 +22,8 @@ from pipeline.learning.attribute_classifier import combine_scores, fit_attribute
 from pipeline.learning.cross_validation import too_few_answers
 from pipeline.learning.linear_model import margins
 from pipeline.learning.related_images import related_images_of
-from pipeline.learning.round_cuts import CutBefore, place_cut
 from pipeline.learning.round_steps import ValidationSample, calibrated, fit, held_out
+from pipeline.learning.round_threshold import CutBefore, place_cut
 from pipeline.learning.thresholds import threshold_for_precision
 from pipeline.simulation.holdout import hidden_part
 from tests.benchmarks.machine import facts

@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.controllers.shown_parts import ChartPoint, Figure
 from pipeline.learning.learning_curve import LearningPoint
-from pipeline.learning.round_cuts import KnownFigures
+from pipeline.learning.round_threshold import KnownFigures
 from pipeline.learning.score_histogram import ScoreHistogram
 from pipeline.learning.threshold_choice import figures_at
 from pipeline.statistics.validation_estimates import CurvePoint, Estimate, ValidationEstimates

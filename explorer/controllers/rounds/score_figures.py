@@ -14,8 +14,8 @@ from pipeline.collection.vectors import StoredVectors
 from pipeline.errors import CollectionError, RoundError
 from pipeline.label_store import StoreState
 from pipeline.learning.learning_curve import LearningPoint, learning_point
-from pipeline.learning.round_cuts import KnownFigures
 from pipeline.learning.round_steps import ValidationSample
+from pipeline.learning.round_threshold import KnownFigures
 from pipeline.learning.score_histogram import ScoreHistogram, score_histogram
 from pipeline.rounds.answers import validation_sample
 from pipeline.rounds.reports import RoundReport, read_reports

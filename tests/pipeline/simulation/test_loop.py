@@ -15,8 +15,8 @@ from pipeline.errors import ParameterError
 from pipeline.learning.linear_model import LinearModel
 from pipeline.learning.query_strategies import STRATEGIES, Choice, Pool
 from pipeline.learning.related_images import related_images_of
-from pipeline.learning.round_cuts import Cut, place_cut
 from pipeline.learning.round_steps import choose, fit
+from pipeline.learning.round_threshold import Cut, place_cut
 from pipeline.simulation import loop as simulation
 from pipeline.simulation.annotators import Votes, erring, replayed
 from pipeline.simulation.holdout import hidden_part

@@ -10,7 +10,7 @@ import numpy as np
 from explorer.controllers.rounds.figures import knowledge_figures
 from pipeline.collection.manifest import AttributeFacts
 from pipeline.label_store import Value
-from pipeline.learning.round_cuts import PlacedBy
+from pipeline.learning.round_threshold import PlacedBy
 from pipeline.rounds.answers import validation_sample
 from pipeline.rounds.reports import read_reports, rounds_folder
 from pipeline.rounds.run import run_round

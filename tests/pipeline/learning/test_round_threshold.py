@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.learning.round_cuts import CutBefore, PlacedBy, known_figures, place_cut
+from pipeline.learning.round_threshold import CutBefore, PlacedBy, known_figures, place_cut
 from pipeline.statistics.validation_estimates import ValidationEstimates
 
 NOTHING = ValidationEstimates(np.empty(0), np.empty(0, np.bool_))

@@ -54,13 +54,13 @@ def run_one(
             tell = _Steps(progress)
             report = run_round(collection, store, attribute, options, tell)
             tell.end()
-        aside = store.absent_images.set_aside(attribute).words
+        aside = store.absent_images.set_aside(attribute).summary
     if aside:
         _say(aside)
     if as_json:
         typer.echo(terminal_json(asdict(report)))
     else:
-        for sentence in report.words:
+        for sentence in report.sentences:
             typer.echo(plain(sentence))
 
 

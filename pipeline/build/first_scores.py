@@ -132,17 +132,17 @@ def _facts(name: str, answers: NDArray[np.int8], model: AttributeModel | None, r
     yes, no = int(np.count_nonzero(answers == 1)), int(np.count_nonzero(answers == 0))
     if model is None:
         return AttributeFacts(name, yes, no, note=reason)
-    cut = threshold_for_precision(known_scores(model), answers[model.known_rows] == 1, precision=PRECISION)
+    estimate = threshold_for_precision(known_scores(model), answers[model.known_rows] == 1, precision=PRECISION)
     return AttributeFacts(
         name,
         yes,
         no,
         average_precision=min(1.0, float(model.average_precision)),
-        threshold=float(cut.threshold),
-        precision=float(cut.precision),
-        recall=float(cut.recall),
+        threshold=float(estimate.threshold),
+        precision=float(estimate.precision),
+        recall=float(estimate.recall),
         origin=ORIGIN,
-        note=cut.reason,
+        note=estimate.reason,
     )
 
 

@@ -34,7 +34,7 @@ class LearningPoint:
     average_precision, precision, recall
         Estimates on all validation answers so far. Precision and recall are those at ``threshold``.
     threshold
-        The cut.
+        The threshold.
     """
 
     round: int
@@ -75,7 +75,7 @@ def learning_point(
     scores, truth, weights
         As for `pipeline.statistics.validation_estimates.ValidationEstimates`.
     threshold
-        Cut at which precision and recall are estimated.
+        Threshold at which precision and recall are estimated.
     seed
         Seed of the intervals.
 
@@ -90,9 +90,9 @@ def learning_point(
         As for `ValidationEstimates`.
     """
     estimates = ValidationEstimates(scores, truth, weights, seed=seed)
-    cut = estimates.at(threshold)
+    point = estimates.at(threshold)
     return LearningPoint(
-        round_number, answers, estimates.average_precision(), float(threshold), cut.precision, cut.recall
+        round_number, answers, estimates.average_precision(), float(threshold), point.precision, point.recall
     )
 
 

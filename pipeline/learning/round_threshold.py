@@ -1,7 +1,7 @@
-"""Choose the cut of a round on its scores: by validation, by cross-validation, or as before. No input or output.
+"""Choose the threshold of a round: by validation, by cross-validation, or as before. No input or output.
 
 Only validation answers evaluate a round without bias. Until there are enough, cross-validation on the known answers
-places the cut, as for the first scores. If neither is possible, about as many images pass as before.
+places the threshold, as for the first scores. If neither is possible, about as many images pass as before.
 """
 
 from __future__ import annotations
@@ -20,27 +20,35 @@ from pipeline.statistics.validation_estimates import ValidationEstimates
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["UNCALIBRATED", "Cut", "CutBefore", "KnownFigures", "PlacedBy", "known_figures", "place_cut"]
+__all__ = [
+    "UNCALIBRATED",
+    "KnownFigures",
+    "PlacedBy",
+    "PlacedThreshold",
+    "PreviousThreshold",
+    "known_figures",
+    "place_threshold",
+]
 
 UNCALIBRATED = 0.5
-"""Cut of a first round if nothing can place it. It is the model's boundary."""
-MOST_CUTS = 24
+"""Threshold of a first round if nothing can place it. It is the model's boundary."""
+MOST_EVALUATED = 24
 
 
 class PlacedBy(StrEnum):
-    """The methods that place a cut."""
+    """The methods that place a threshold."""
 
     VALIDATION = "validation"
     CROSS_VALIDATION = "cross-validation"
     SHARE = "share"
     """About as many images pass as before."""
     BOUNDARY = "boundary"
-    """The cut is the model's boundary."""
+    """The threshold is the model's boundary."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """A cut on scores, the method that placed it, and the reason in words for people."""
+class PlacedThreshold:
+    """A threshold, the method that placed it, and the reason as sentences for people."""
 
     threshold: float
     by: PlacedBy
@@ -48,13 +56,13 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class CutBefore:
-    """The cut before a round.
+class PreviousThreshold:
+    """The threshold before a round.
 
     Parameters
     ----------
     threshold
-        The cut on the scores of that time.
+        The threshold on the earlier scores.
     passing
         Number of images that passed it.
     boundary
@@ -68,7 +76,7 @@ class CutBefore:
 
 @dataclass(frozen=True, slots=True)
 class KnownFigures:
-    """Figures of the known answers by cross-validation. They flatter, because known answers are no random sample.
+    """Figures of the known answers by cross-validation. They are too optimistic: known answers are no random sample.
 
     Parameters
     ----------
@@ -77,7 +85,7 @@ class KnownFigures:
     average_precision
         Average precision by classifiers that were not trained on images related to the answer's image.
     cuts
-        (score, precision, recall) at scores from high to low, including the cut of the round.
+        (score, precision, recall) at scores from high to low, including the threshold of the round.
     """
 
     answers: int
@@ -87,7 +95,7 @@ class KnownFigures:
 
     def at(self, threshold: float) -> tuple[float, float]:
         """Return precision and recall at the nearest evaluated score."""
-        _, precision, recall = min(self.cuts, key=lambda cut: abs(cut[0] - threshold))
+        _, precision, recall = min(self.cuts, key=lambda point: abs(point[0] - threshold))
         return precision, recall
 
     def lowest(self, precision: float) -> float | None:
@@ -105,12 +113,12 @@ def known_figures(scores: NDArray[np.float32], yes: NDArray[np.bool_], threshold
     yes
         bool (m,). Whether each answer is yes. At least one is.
     threshold
-        The cut of the round.
+        The threshold of the round.
     """
     from sklearn.metrics import average_precision_score
 
     ordered = np.sort(scores)[::-1]
-    places = np.unique(np.linspace(0, len(ordered) - 1, MOST_CUTS).round().astype(np.int64))
+    places = np.unique(np.linspace(0, len(ordered) - 1, MOST_EVALUATED).round().astype(np.int64))
     edges = {edge_below(float(score)) for score in ordered[places]} | {threshold}
     return KnownFigures(
         answers=len(yes),
@@ -120,14 +128,14 @@ def known_figures(scores: NDArray[np.float32], yes: NDArray[np.bool_], threshold
     )
 
 
-def place_cut(
+def place_threshold(
     estimates: ValidationEstimates,
     known: tuple[NDArray[np.float32], NDArray[np.bool_]] | None,
     scores: NDArray[np.float32],
-    before: CutBefore | None,
+    before: PreviousThreshold | None,
     precision: float,
-) -> Cut:
-    """Place the cut of a round on an edge of the histogram of scores.
+) -> PlacedThreshold:
+    """Place the threshold of a round on an edge of the histogram of scores.
 
     Parameters
     ----------
@@ -139,14 +147,14 @@ def place_cut(
     scores
         float32 (n,). Scores of all images.
     before
-        The previous cut, or None.
+        The previous threshold, or None.
     precision
-        Target precision of the cut.
+        Target precision of the threshold.
     """
     choice = threshold_for_targets(estimates, precision=precision)
     if choice.threshold is not None:
-        return Cut(edge_below(choice.threshold), PlacedBy.VALIDATION, choice.words)
-    # A cut that misses its target must not let more images pass than before, because people filter by it.
+        return PlacedThreshold(edge_below(choice.threshold), PlacedBy.VALIDATION, choice.words)
+    # A threshold that misses its target must not let more images pass than before, because people filter by it.
     kept = before is not None and not before.boundary
     if known is not None:
         found = threshold_for_precision(*known, precision=precision)
@@ -156,23 +164,26 @@ def place_cut(
     few += (
         "so are known answers."
         if known is None
-        else f"in cross-validation on known answers no cut reaches a precision of {precision:.0%}."
+        else f"in cross-validation on known answers no threshold reaches a precision of {precision:.0%}."
     )
     if before is not None and kept:
         words = f"{few} It lies where about as many images pass as before, {before.passing:,}."
-        return Cut(_edge_that_passes(scores, before.passing), PlacedBy.SHARE, words)
-    return Cut(UNCALIBRATED, PlacedBy.BOUNDARY, f"{few} {UNCALIBRATED} is the classifier's own boundary.")
+        return PlacedThreshold(_edge_that_passes(scores, before.passing), PlacedBy.SHARE, words)
+    return PlacedThreshold(UNCALIBRATED, PlacedBy.BOUNDARY, f"{few} {UNCALIBRATED} is the classifier's own boundary.")
 
 
-def _by_cross_validation(scores: NDArray[np.float32], yes: NDArray[np.bool_], cut: float, precision: float) -> Cut:
-    edge = max(edge_below(cut), edge_below(1 / BINS))  # at 0 every image would pass
+def _by_cross_validation(
+    scores: NDArray[np.float32], yes: NDArray[np.bool_], threshold: float, precision: float
+) -> PlacedThreshold:
+    edge = max(edge_below(threshold), edge_below(1 / BINS))  # at 0 every image would pass
     reached, recall = _known_at(scores, yes, edge)
-    missed = "" if reached >= precision else f" That misses {precision:.0%}, but no better cut was found."
+    missed = "" if reached >= precision else f" That misses {precision:.0%}, but no better threshold was found."
     words = (
         f"Validation answers are too few to place it. Cross-validation on {len(yes):,} known answers placed it, with "
-        f"precision {reached:.0%} and recall {recall:.0%}.{missed} Known answers train, so this flatters."
+        f"precision {reached:.0%} and recall {recall:.0%}.{missed} Known answers also train the model, so these "
+        "figures are too optimistic."
     )
-    return Cut(edge, PlacedBy.CROSS_VALIDATION, words)
+    return PlacedThreshold(edge, PlacedBy.CROSS_VALIDATION, words)
 
 
 def _known_at(scores: NDArray[np.float32], yes: NDArray[np.bool_], threshold: float) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Histogram of scores, which counts the images that pass any cut without reading the scores. No input or output."""
+"""Histogram of scores. It counts the images that pass any threshold without reading all scores. No input or output."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class ScoreHistogram:
         """Number of images counted."""
         return int(self.counts.sum())
 
-    def snap(self, cut: float) -> np.float32:
-        """Return the edge nearest to a cut, in the precision of scores. At an edge, `passing` is exact."""
-        return np.float32(min(max(round(cut * BINS), 0), BINS) / BINS)
+    def snap(self, threshold: float) -> np.float32:
+        """Return the edge nearest to a threshold, in the precision of scores. At an edge, `passing` is exact."""
+        return np.float32(min(max(round(threshold * BINS), 0), BINS) / BINS)
 
-    def passing(self, cut: float) -> int:
-        """Return the number of images that score at least a cut, exact at an edge and in proportion within a bin."""
-        place = min(max(float(cut) * BINS, 0.0), float(BINS))
+    def passing(self, threshold: float) -> int:
+        """Return the number of images that pass a threshold, exact at an edge and in proportion within a bin."""
+        place = min(max(float(threshold) * BINS, 0.0), float(BINS))
         # An edge in the precision of scores differs from i / 1200 by less than this.
         number = round(place) if abs(place - round(place)) < 1e-3 else int(place)
         if number == BINS:
@@ -91,9 +91,10 @@ def score_histogram(scores: NDArray[Any]) -> ScoreHistogram:
     return ScoreHistogram(counts, certain)
 
 
-def edge_below(cut: float) -> float:
-    """Return the highest edge of a `ScoreHistogram` at or below a cut. Images that pass the cut also pass the edge.
+def edge_below(threshold: float) -> float:
+    """Return the highest edge of a `ScoreHistogram` at or below a threshold.
 
-    A cut on the screen lies on an edge, so that its counts and figures are of the same images.
+    Images that pass the threshold also pass the edge. A threshold on the screen lies on an edge, so that its counts and
+    figures are of the same images.
     """
-    return float(np.float32(np.floor(min(max(float(cut), 0.0), 1.0) * BINS) / BINS))
+    return float(np.float32(np.floor(min(max(float(threshold), 0.0), 1.0) * BINS) / BINS))

@@ -1,4 +1,4 @@
-"""Choose a cut on scores by its passing images, precision and recall, or by a target precision. No input or output."""
+"""Choose a threshold by its passing images, precision and recall, or by a target precision. No input or output."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 from pipeline.learning.score_histogram import ScoreHistogram
 
-__all__ = ["CutFigures", "ThresholdChoice", "figures_at", "three_way", "threshold_for_targets"]
+__all__ = ["ThresholdChoice", "ThresholdFigures", "figures_at", "three_way", "threshold_for_targets"]
 
 
 @dataclass(frozen=True, slots=True)
-class CutFigures:
-    """The figures of a cut.
+class ThresholdFigures:
+    """The figures of a threshold.
 
     Parameters
     ----------
@@ -42,16 +42,16 @@ class CutFigures:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdChoice:
-    """A cut chosen by validation answers. Its precision is an estimate and **not** guaranteed.
+    """A threshold chosen by validation answers. Its precision is an estimate and **not** guaranteed.
 
     `pipeline.certification.sequential_testing` gives a guaranteed precision.
 
     Parameters
     ----------
     threshold
-        The lowest score of a positive image. None if no cut reaches the target.
+        The lowest score of a positive image. None if no threshold reaches the target.
     precision, recall
-        Estimates at the cut. The best of many cuts was chosen, so the precision is too optimistic.
+        Estimates at the threshold. The best of many thresholds was chosen, so the precision is too optimistic.
     certified
         Always False.
     words
@@ -65,8 +65,8 @@ class ThresholdChoice:
     words: str
 
 
-def figures_at(histogram: ScoreHistogram, estimates: ValidationEstimates, cut: float) -> CutFigures:
-    """Return the figures of a cut, fast enough for a slider.
+def figures_at(histogram: ScoreHistogram, estimates: ValidationEstimates, threshold: float) -> ThresholdFigures:
+    """Return the figures of a threshold, fast enough for a slider.
 
     Parameters
     ----------
@@ -74,21 +74,23 @@ def figures_at(histogram: ScoreHistogram, estimates: ValidationEstimates, cut: f
         Histogram of all images' scores.
     estimates
         Estimates from the validation answers by the same scores.
-    cut
-        The cut. It is moved to the nearest edge of the histogram, so that all figures are of one cut.
+    threshold
+        The threshold. It is moved to the nearest edge of the histogram, so that all figures are of one threshold.
 
     Returns
     -------
-    CutFigures
+    ThresholdFigures
         An estimate with too few answers says "too few to say".
     """
-    edge = histogram.snap(cut)
+    edge = histogram.snap(threshold)
     point = estimates.at(float(edge))
-    return CutFigures(float(edge), histogram.passing(float(edge)), histogram.images, point.precision, point.recall)
+    return ThresholdFigures(
+        float(edge), histogram.passing(float(edge)), histogram.images, point.precision, point.recall
+    )
 
 
 def threshold_for_targets(estimates: ValidationEstimates, *, precision: float = 0.9) -> ThresholdChoice:
-    """Choose the lowest cut with an estimated precision of at least a target, which gives the highest recall.
+    """Choose the lowest threshold with an estimated precision of at least a target, which gives the highest recall.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def threshold_for_targets(estimates: ValidationEstimates, *, precision: float = 
     Returns
     -------
     ThresholdChoice
-        The cut is the score of an image answered yes. Cuts that too few answers pass are not considered.
+        The threshold is the score of an image answered yes. Thresholds that too few answers pass are not considered.
 
     Raises
     ------
@@ -120,9 +122,14 @@ def threshold_for_targets(estimates: ValidationEstimates, *, precision: float = 
                 point.recall,
                 certified=False,
                 words=f"From {float(score):.4g} on: {point.precision.words}, {point.recall.words}. An estimate, not "
-                "guaranteed. The best of many cuts was chosen, and half of such cuts are truly worse. Certify it.",
+                "guaranteed. The best of many thresholds was chosen, so the true precision is lower about half the "
+                "time. Certify it.",
             )
-    why = "no answer is a yes" if not estimates.n_yes else f"no cut reaches an estimated precision of {precision:.0%}"
+    why = (
+        "no answer is a yes"
+        if not estimates.n_yes
+        else f"no threshold reaches an estimated precision of {precision:.0%}"
+    )
     if len(estimates.scores) == 0:
         why = "there are no validation answers"
     return ThresholdChoice(

@@ -17,18 +17,18 @@ __all__ = ["ThresholdEstimate", "threshold_for_precision"]
 
 @dataclass(frozen=True, slots=True)
 class ThresholdEstimate:
-    """A cut and its figures on the known rows. The figures are point estimates and not certified.
+    """A threshold and its figures on the known rows. The figures are point estimates and not certified.
 
     Parameters
     ----------
     threshold
         The lowest score of a positive image (``score >= threshold``).
     precision, recall
-        Share of yes among the known rows at or above the cut, and share of all known yes at or above it.
+        Share of yes among the known rows at or above the threshold, and share of all known yes at or above it.
     n_yes
         Number of known yes.
     reason
-        The reason for this cut, a sentence for people.
+        The reason for this threshold, a sentence for people.
     """
 
     threshold: float
@@ -39,12 +39,13 @@ class ThresholdEstimate:
 
 
 def threshold_for_precision(scores: NDArray[Any], truth: NDArray[Any], *, precision: float = 0.9) -> ThresholdEstimate:
-    """Return the cut that finds the most yes among known rows at a target precision.
+    """Return the threshold that finds the most yes among known rows at a target precision.
 
-    The highest of equal cuts is taken, because it lets the fewest others pass. If no cut reaches the target, the one
-    with the best F1 (van Rijsbergen 1979, chapter 7) is taken, and the reason says so. The figures are point estimates,
-    and they are meaningful only for out-of-fold scores. They are too optimistic, because the cut was chosen on the same
-    rows. The cut is a start for a slider and **not** a guaranteed precision for new images.
+    The highest of equal thresholds is taken, because it lets the fewest others pass. If no threshold reaches the
+    target, the one with the best F1 (van Rijsbergen 1979, chapter 7) is taken, and the reason says so. The figures are
+    point estimates, and they are meaningful only for out-of-fold scores. They are too optimistic, because the threshold
+    was chosen on the same rows. The threshold is a start for a slider and **not** a guaranteed precision for new
+    images.
 
     Parameters
     ----------
@@ -58,8 +59,9 @@ def threshold_for_precision(scores: NDArray[Any], truth: NDArray[Any], *, precis
     Returns
     -------
     ThresholdEstimate
-        The cut lies halfway between two different scores, in the precision of ``scores``, so that equal scores are
-        never separated. Without a known yes the cut is just above every score, and precision and recall are 0.
+        The threshold lies halfway between two different scores, in the precision of ``scores``, so that equal scores
+        are never separated. Without a known yes the threshold is just above every score, and precision and recall are
+        0.
 
     Raises
     ------
@@ -82,25 +84,25 @@ def threshold_for_precision(scores: NDArray[Any], truth: NDArray[Any], *, precis
     n_yes = int(yes.sum())
     if n_yes == 0:
         above = np.nextafter(values.max(initial=1), values.dtype.type(np.inf))
-        return ThresholdEstimate(float(above), 0.0, 0.0, 0, "There is no known yes to estimate a cut from.")
+        return ThresholdEstimate(float(above), 0.0, 0.0, 0, "There is no known yes to estimate a threshold from.")
 
-    cuts, released, found = _distinct_cuts(values, yes)
+    thresholds, released, found = _distinct_thresholds(values, yes)
     precisions, recalls = found / released, found / n_yes
     reached = np.flatnonzero(precisions >= precision)
     if len(reached):
-        # Of the cuts that find the same number, take the highest, which lets the fewest others pass.
+        # Of the thresholds that find the same number, take the highest, which lets the fewest others pass.
         best = int(reached[found[reached] == found[reached[-1]]][0])
         reason = f"Finds the most at an estimated precision of at least {precision:g}."
     else:
         best = int(np.argmax(2 * precisions * recalls / np.maximum(precisions + recalls, np.finfo(np.float64).tiny)))
-        reason = f"No cut reaches an estimated precision of {precision:g}. This one has the best F1."
-    return ThresholdEstimate(float(cuts[best]), float(precisions[best]), float(recalls[best]), n_yes, reason)
+        reason = f"No threshold reaches an estimated precision of {precision:g}. This one has the best F1."
+    return ThresholdEstimate(float(thresholds[best]), float(precisions[best]), float(recalls[best]), n_yes, reason)
 
 
-def _distinct_cuts(
+def _distinct_thresholds(
     values: NDArray[Any], yes: NDArray[np.bool_]
 ) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]:
-    """Return every cut between different scores, highest first, with the number of rows and of yes that pass it."""
+    """Return every threshold between different scores, highest first, and the number of rows and of yes that pass."""
     order = np.argsort(-values, kind="stable")
     ordered = values[order]
     last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
@@ -109,6 +111,6 @@ def _distinct_cuts(
     lowest_in = ordered[last]
     highest_out = np.append(ordered[last[:-1] + 1], lowest_in[-1])
     halfway = (lowest_in / 2 + highest_out / 2).astype(values.dtype)
-    # There is no number between neighbouring floats. Then the cut is the lowest score that still passes.
+    # There is no number between neighbouring floats. Then the threshold is the lowest score that still passes.
     parted = (halfway > highest_out) & (halfway <= lowest_in)
     return np.where(parted, halfway, lowest_in), released, found

@@ -97,7 +97,7 @@ class RoundReport:
     cross_validated: KnownFigures | None = None
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def sentences(self) -> tuple[str, ...]:
         """The report for people, one sentence for each step."""
         source = f", {self.from_source:,} of them known by the source" if self.from_source else ""
         seconds = f"{max(self.score_s + self.rank_s, 0.1):.1f} s" if self.score_s + self.rank_s >= 0.05 else "a moment"
@@ -109,21 +109,21 @@ class RoundReport:
             f"It asks {self.training_questions:,} images that teach most and {self.validation_questions:,} drawn by "
             "chance, to see how good it is."
         )
-        return tuple(words for words in (trained, asked, self._cut, self._scale) if words)
+        return tuple(words for words in (trained, asked, self._threshold, self._scale) if words)
 
     @property
-    def _cut(self) -> str:
+    def _threshold(self) -> str:
         if self.passing is None:
             return ""
         now = f"{self.threshold:.3f}"
         if self.threshold_before is None or self.passing_before is None:
-            return f"The first cut is {now}: {self.passing:,} images pass it. {self.cut_words}"
+            return f"The first threshold is {now}: {self.passing:,} images pass it. {self.cut_words}"
         wider = ""
         if self.passing != self.passing_before:
             wider = " The filter is wider." if self.passing > self.passing_before else " The filter is narrower."
         return (
-            f"The cut was {self.threshold_before:.3f}, and {self.passing_before:,} images passed it; it is {now} now, "
-            f"and {self.passing:,} pass.{wider} {self.cut_words}"
+            f"The threshold was {self.threshold_before:.3f}, and {self.passing_before:,} images passed it. "
+            f"It is {now} now, and {self.passing:,} images pass.{wider} {self.cut_words}"
         )
 
     @property

@@ -27,12 +27,12 @@ from pipeline.learning.related_images import related_images_of
 from pipeline.learning.round_steps import ValidationSample, calibrated, fit, held_out
 from pipeline.learning.round_threshold import (
     UNCALIBRATED,
-    Cut,
-    CutBefore,
     KnownFigures,
     PlacedBy,
+    PlacedThreshold,
+    PreviousThreshold,
     known_figures,
-    place_cut,
+    place_threshold,
 )
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.rounds.answers import TrainingAnswers, training_answers, validation_sample
@@ -109,7 +109,7 @@ def run_round(
         tell(Progress("Writing the scores", 0, 1))
         origin = write_round(collection, attribute, number, scored.scores, scored.model)
         clock.stop("write_s")
-        outcome = _cut(collection, attribute, origin, answered, sample, scored, earlier)
+        outcome = _threshold_outcome(collection, attribute, origin, answered, sample, scored, earlier)
         with _rolled_back_on_error(collection, store, attribute):
             asked = note_asking(collection, attribute, number, origin)
             training, validation = ask_questions(store, attribute, asking, asked)
@@ -201,7 +201,7 @@ class _Outcome:
     fields: dict[str, Any]
 
 
-def _cut(
+def _threshold_outcome(
     collection: Collection,
     attribute: str,
     origin: str,
@@ -213,25 +213,25 @@ def _cut(
     """Place the threshold of the new scores, and compare them with those before."""
     estimates = sample.estimates(scored.scores)
     before = _before(collection, attribute, earlier)
-    cut = place_cut(estimates, scored.judged, scored.scores, before, PRECISION)
-    figures = None if scored.judged is None else known_figures(*scored.judged, cut.threshold)
-    up, down, up_images, down_images = _crossed(collection, attribute, scored.scores, cut.threshold)
+    placed = place_threshold(estimates, scored.judged, scored.scores, before, PRECISION)
+    figures = None if scored.judged is None else known_figures(*scored.judged, placed.threshold)
+    up, down, up_images, down_images = _crossed(collection, attribute, scored.scores, placed.threshold)
     fields = {
-        "threshold": cut.threshold,
+        "threshold": placed.threshold,
         "calibrated": scored.calibrated_by is PlacedBy.VALIDATION,
         "up": up,
         "down": down,
         "up_images": up_images,
         "down_images": down_images,
-        "passing": int(np.count_nonzero(scored.scores >= np.float32(cut.threshold))),
+        "passing": int(np.count_nonzero(scored.scores >= np.float32(placed.threshold))),
         "threshold_before": None if before is None else before.threshold,
         "passing_before": None if before is None else before.passing,
-        "cut_by": cut.by,
-        "cut_words": cut.words,
+        "cut_by": placed.by,
+        "cut_words": placed.words,
         "cross_calibrated": scored.calibrated_by is PlacedBy.CROSS_VALIDATION,
         "cross_validated": figures,
     }
-    return _Outcome(_facts(collection, attribute, origin, answered, estimates, cut, figures), fields)
+    return _Outcome(_facts(collection, attribute, origin, answered, estimates, placed, figures), fields)
 
 
 def _answer_counts(answered: TrainingAnswers, sample: ValidationSample) -> dict[str, Any]:
@@ -285,12 +285,12 @@ def _facts(
     origin: str,
     answered: TrainingAnswers,
     estimates: ValidationEstimates,
-    cut: Cut,
+    placed: PlacedThreshold,
     known: KnownFigures | None,
 ) -> AttributeFacts:
     """Return the facts of the scores: by validation, or by cross-validation while validation answers are too few."""
-    point, average = estimates.at(cut.threshold), estimates.average_precision()
-    of_known = (None, None, None) if known is None else (known.average_precision, *known.at(cut.threshold))
+    point, average = estimates.at(placed.threshold), estimates.average_precision()
+    of_known = (None, None, None) if known is None else (known.average_precision, *known.at(placed.threshold))
     validated = (average, point.precision, point.recall)
     average_precision, precision, recall = (
         one.value if one.enough else other for one, other in zip(validated, of_known, strict=True)
@@ -298,12 +298,12 @@ def _facts(
     return replace(
         _known_before(collection, attribute) or AttributeFacts(attribute, 0, 0),
         average_precision=average_precision,
-        threshold=float(np.float32(cut.threshold)),
+        threshold=float(np.float32(placed.threshold)),
         precision=precision,
         recall=recall,
         origin=origin,
         note=f"Trained on {len(answered.rows):,} answers, {int(answered.yes.sum()):,} of them yes. "
-        f"The cut is {cut.threshold:.3f}. {cut.words}",
+        f"The threshold is {placed.threshold:.3f}. {placed.words}",
     )
 
 
@@ -311,16 +311,16 @@ def _known_before(collection: Collection, attribute: str) -> AttributeFacts | No
     return collection.manifest.facts(attribute)
 
 
-def _before(collection: Collection, attribute: str, earlier: list[RoundReport]) -> CutBefore | None:
+def _before(collection: Collection, attribute: str, earlier: list[RoundReport]) -> PreviousThreshold | None:
     """Return the present threshold and the number of images that pass it."""
     facts = _known_before(collection, attribute)
     if attribute not in collection.scored or facts is None or facts.threshold is None:
         return None
     old = collection.scores_of(attribute)
-    cut = np.float32(facts.threshold)
+    threshold = np.float32(facts.threshold)
     last = earlier[-1] if earlier and earlier[-1].origin == facts.origin else None
     boundary = last is not None and last.cut_by in {PlacedBy.BOUNDARY, ""} and last.threshold == UNCALIBRATED
-    return CutBefore(float(cut), int(np.count_nonzero(old >= cut)), boundary)
+    return PreviousThreshold(float(threshold), int(np.count_nonzero(old >= threshold)), boundary)
 
 
 def _described(store: LabelStore, attribute: str) -> Attribute:

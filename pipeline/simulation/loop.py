@@ -21,7 +21,7 @@ from pipeline.errors import ParameterError
 from pipeline.learning.linear_model import LinearModel, margins
 from pipeline.learning.query_strategies import Pool, Strategy, strategy_named
 from pipeline.learning.round_steps import VALIDATION_SHARE, ValidationSample, calibrated, choose, fit, held_out
-from pipeline.learning.round_threshold import place_cut
+from pipeline.learning.round_threshold import place_threshold
 from pipeline.learning.thresholds import threshold_for_precision
 from pipeline.learning.training import train
 from pipeline.progress import Progress, ProgressCallback
@@ -167,7 +167,7 @@ class _Run:
         probabilities = self._model.probability(self._margins)
         judged = None if known is None else known.judged(self._model)
         estimates = self._validation.estimates(probabilities)
-        threshold = place_cut(estimates, judged, probabilities, None, PRECISION).threshold
+        threshold = place_threshold(estimates, judged, probabilities, None, PRECISION).threshold
         seconds = time.perf_counter() - started
         return self._figures((attribute, strategy, number), probabilities, threshold, supervised, seconds, scores)
 

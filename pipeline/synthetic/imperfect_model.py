@@ -134,18 +134,18 @@ def _sigmoid(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _facts(name: str, scores: NDArray[np.float32], truth: NDArray[np.bool_], held_out: int) -> AttributeFacts:
-    cut = threshold_for_precision(scores, truth, precision=PRECISION)
+    estimate = threshold_for_precision(scores, truth, precision=PRECISION)
     note = f"A synthetic attribute, scored by a ridge classifier and measured on {held_out:,} other synthetic images. "
     return AttributeFacts(
         name=name,
         known_yes=0,
         known_no=0,
         average_precision=_average_precision(scores, truth) if truth.any() else None,
-        threshold=min(1.0, cut.threshold),
-        precision=cut.precision,
-        recall=cut.recall,
+        threshold=min(1.0, estimate.threshold),
+        precision=estimate.precision,
+        recall=estimate.recall,
         origin=ORIGIN,
-        note=note + cut.reason,
+        note=note + estimate.reason,
     )
 
 

@@ -23,7 +23,7 @@ from pipeline.learning.cross_validation import too_few_answers
 from pipeline.learning.linear_model import margins
 from pipeline.learning.related_images import related_images_of
 from pipeline.learning.round_steps import ValidationSample, calibrated, fit, held_out
-from pipeline.learning.round_threshold import CutBefore, place_cut
+from pipeline.learning.round_threshold import PreviousThreshold, place_threshold
 from pipeline.learning.thresholds import threshold_for_precision
 from pipeline.simulation.holdout import hidden_part
 from tests.benchmarks.machine import facts
@@ -80,8 +80,8 @@ def _measured(
     fitted, _ = calibrated(model, values, NOBODY, held)
     now, judged = fitted.probability(values), held.judged(fitted)
     now[rows] = judged[0]
-    before = CutBefore(cut, int((scores >= np.float32(cut)).sum()), boundary=False)
-    placed = place_cut(NOBODY.estimates(now), judged, now, before, AIM)
+    before = PreviousThreshold(cut, int((scores >= np.float32(cut)).sum()), boundary=False)
+    placed = place_threshold(NOBODY.estimates(now), judged, now, before, AIM)
     at = (("build", scores, cut), ("uncalibrated", model.probability(values), 0.5), ("round", now, placed.threshold))
     return {
         "known": len(rows),

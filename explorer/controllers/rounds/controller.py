@@ -111,7 +111,7 @@ class RoundsController:
             standing = self._with_scores(standing)
         else:
             standing = replace(standing, said=(NO_ROUND,))
-        aside = self._labels.store.absent_images.set_aside(attribute).words
+        aside = self._labels.store.absent_images.set_aside(attribute).summary
         releases, certification = list_releases(collection, attribute), standing.certification
         return replace(
             standing,
@@ -133,7 +133,7 @@ class RoundsController:
             round=report.number,
             version=f"{report.origin}:{len(known.sample.rows)}:{threshold}",
             placed=f"{report.origin}:{threshold}",
-            said=tuple(report.words),
+            said=tuple(report.sentences),
             figures=knowledge_figures(point, estimates, known.cross_validated),
             curve=curve_points(known.points),
             trade=trade_points(estimates, MOST_POINTS),
@@ -158,8 +158,8 @@ class RoundsController:
             self._services.collection, self._labels.store, attribute, threshold=upper, lower=lower, by=by
         )
         if not fresh:
-            return f"No changes since release {made.number}; no new release was made. {made.words}"
-        return f"Release {made.number} was made. {made.words}"
+            return f"No changes since release {made.number}; no new release was made. {made.summary}"
+        return f"Release {made.number} was made. {made.summary}"
 
 
 def _place(x: float, y: float) -> Spot | None:

@@ -182,6 +182,6 @@ def releases_shown(releases: Sequence[Release], *, ready: bool, certified: float
     )
     words = f"A release keeps the labels of people. The threshold above decides the other images. {kept}"
     made = tuple(
-        ReleaseRow(f"Release {one.number}", one.words, f"sha256 {one.sha256[:12]}") for one in reversed(releases)
+        ReleaseRow(f"Release {one.number}", one.summary, f"sha256 {one.sha256[:12]}") for one in reversed(releases)
     )
     return ReleasesShown(ready, (words,) if ready else (), made)

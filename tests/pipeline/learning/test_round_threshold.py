@@ -1,4 +1,4 @@
-"""Where a round's cut lies: by validation, else by cross-validation, else where it keeps its meaning; never unsaid."""
+"""A round places its threshold by validation, else by cross-validation, else so that as many images pass as before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.learning.round_threshold import CutBefore, PlacedBy, known_figures, place_cut
+from pipeline.learning.round_threshold import PlacedBy, PreviousThreshold, known_figures, place_threshold
 from pipeline.statistics.validation_estimates import ValidationEstimates
 
 NOTHING = ValidationEstimates(np.empty(0), np.empty(0, np.bool_))
@@ -22,28 +22,28 @@ def known(seed: int, count: int = 200, apart: float = 2.0) -> tuple[np.ndarray, 
     return (1 / (1 + np.exp(-margins))).astype(np.float32), yes
 
 
-def passing(scores: np.ndarray, cut: float) -> int:
-    return int((scores >= np.float32(cut)).sum())
+def passing(scores: np.ndarray, threshold: float) -> int:
+    return int((scores >= np.float32(threshold)).sum())
 
 
 def test_validation_places_it_where_it_can_whatever_else_is_known() -> None:
     scores, yes = known(0)
     estimates = ValidationEstimates(scores, yes)
-    cut = place_cut(estimates, known(1), SCORES, CutBefore(0.9, 10, boundary=False), 0.9)
-    assert cut.by is PlacedBy.VALIDATION
-    assert estimates.at(cut.threshold).precision.value >= 0.85
-    assert "promise" not in cut.words
-    assert "not guaranteed" in cut.words
+    placed = place_threshold(estimates, known(1), SCORES, PreviousThreshold(0.9, 10, boundary=False), 0.9)
+    assert placed.by is PlacedBy.VALIDATION
+    assert estimates.at(placed.threshold).precision.value >= 0.85
+    assert "promise" not in placed.words
+    assert "not guaranteed" in placed.words
 
 
-def test_until_then_cross_validation_on_known_answers_places_it_and_says_that_this_flatters() -> None:
+def test_until_then_cross_validation_on_known_answers_places_it_and_its_sentence_warns() -> None:
     scores, yes = known(1)
-    cut = place_cut(NOTHING, (scores, yes), SCORES, CutBefore(0.9, 10, boundary=False), 0.9)
-    assert cut.by is PlacedBy.CROSS_VALIDATION
-    passes = scores >= np.float32(cut.threshold)
+    placed = place_threshold(NOTHING, (scores, yes), SCORES, PreviousThreshold(0.9, 10, boundary=False), 0.9)
+    assert placed.by is PlacedBy.CROSS_VALIDATION
+    passes = scores >= np.float32(placed.threshold)
     assert yes[passes].mean() >= 0.9
-    assert "200 known answers" in cut.words
-    assert "flatters" in cut.words
+    assert "200 known answers" in placed.words
+    assert "too optimistic" in placed.words
 
 
 @settings(deadline=None, max_examples=60)
@@ -51,46 +51,49 @@ def test_until_then_cross_validation_on_known_answers_places_it_and_says_that_th
 def test_where_nothing_reaches_the_aim_no_more_images_pass_than_before(seed: int, before: int, answers: bool) -> None:
     scores = np.random.default_rng(seed).beta(0.5, 0.5, 1000).astype(np.float32)
     hopeless = known(seed, apart=0.0) if answers else None
-    cut = place_cut(NOTHING, hopeless, scores, CutBefore(0.7, before, boundary=False), 0.999)
-    if cut.by is PlacedBy.CROSS_VALIDATION:  # luck may reach any aim
+    placed = place_threshold(NOTHING, hopeless, scores, PreviousThreshold(0.7, before, boundary=False), 0.999)
+    if placed.by is PlacedBy.CROSS_VALIDATION:  # luck may reach any aim
         return
-    assert cut.by is PlacedBy.SHARE
-    assert f"about as many images pass as before, {before:,}." in cut.words
-    assert passing(scores, cut.threshold) <= max(before, int((scores == 1).sum())), "no cut parts scores of 1"
-    lower = np.float32(cut.threshold) - np.float32(1 / 1200)
+    assert placed.by is PlacedBy.SHARE
+    assert f"about as many images pass as before, {before:,}." in placed.words
+    assert passing(scores, placed.threshold) <= max(before, int((scores == 1).sum())), "scores of 1 stay together"
+    lower = np.float32(placed.threshold) - np.float32(1 / 1200)
     assert lower < 0 or passing(scores, float(lower)) > before, "and as many as the edges allow"
 
 
 def test_the_boundary_of_a_model_stays_the_boundary_of_the_next() -> None:
-    for before in (None, CutBefore(0.5, 900, boundary=True)):
-        cut = place_cut(NOTHING, None, SCORES, before, 0.9)
-        assert (cut.by, cut.threshold) == (PlacedBy.BOUNDARY, 0.5)
-        assert "the classifier's own boundary" in cut.words
+    for before in (None, PreviousThreshold(0.5, 900, boundary=True)):
+        placed = place_threshold(NOTHING, None, SCORES, before, 0.9)
+        assert (placed.by, placed.threshold) == (PlacedBy.BOUNDARY, 0.5)
+        assert "the classifier's own boundary" in placed.words
 
 
-def test_a_first_cut_that_misses_the_aim_is_the_best_one_and_says_so() -> None:
+def test_a_first_threshold_that_misses_the_aim_is_the_best_one_and_says_so() -> None:
     scores, yes = known(3, apart=0.0)
-    cut = place_cut(NOTHING, (scores, yes), SCORES, None, 0.99)
-    assert cut.by is PlacedBy.CROSS_VALIDATION
-    assert "misses 99%" in cut.words
-    assert 0 < cut.threshold < 1
+    placed = place_threshold(NOTHING, (scores, yes), SCORES, None, 0.99)
+    assert placed.by is PlacedBy.CROSS_VALIDATION
+    assert "misses 99%" in placed.words
+    assert 0 < placed.threshold < 1
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0])
-def test_a_cut_never_lets_everything_pass_however_small_scores_are(scale: float) -> None:
+def test_a_threshold_never_lets_everything_pass_however_small_scores_are(scale: float) -> None:
     scores, yes = known(4, apart=0.0)
-    assert place_cut(NOTHING, (scores * np.float32(scale), yes), SCORES, None, 0.9).threshold > 0
+    assert place_threshold(NOTHING, (scores * np.float32(scale), yes), SCORES, None, 0.9).threshold > 0
 
 
-def test_figures_of_known_answers_are_those_at_the_cut() -> None:
+def test_figures_of_known_answers_are_those_at_the_threshold() -> None:
     scores, yes = known(5)
-    cut = place_cut(NOTHING, (scores, yes), SCORES, None, 0.9).threshold
-    figures = known_figures(scores, yes, cut)
-    passes = scores >= np.float32(cut)
+    threshold = place_threshold(NOTHING, (scores, yes), SCORES, None, 0.9).threshold
+    figures = known_figures(scores, yes, threshold)
+    passes = scores >= np.float32(threshold)
     assert (figures.answers, figures.yes) == (200, 40)
-    assert figures.at(cut) == (pytest.approx(yes[passes].mean(), abs=1e-4), pytest.approx(passes[yes].mean(), abs=1e-4))
+    assert figures.at(threshold) == (
+        pytest.approx(yes[passes].mean(), abs=1e-4),
+        pytest.approx(passes[yes].mean(), abs=1e-4),
+    )
     assert 0.9 < figures.average_precision <= 1
     lowest = figures.lowest(0.9)
     assert lowest is not None
-    assert lowest <= cut
+    assert lowest <= threshold
     assert figures.lowest(1.1) is None

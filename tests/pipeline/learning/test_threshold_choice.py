@@ -1,4 +1,4 @@
-"""Choosing a cut by eye."""
+"""Choosing a threshold by its figures."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ probability = st.floats(0, 1, width=32)
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(probability, max_size=80), probability)
-def test_what_passes_at_an_edge_is_counted_exactly(values: list[float], cut: float) -> None:
+def test_what_passes_at_an_edge_is_counted_exactly(values: list[float], threshold: float) -> None:
     scores = np.array(values, np.float32)
     histogram = score_histogram(scores)
-    edge = histogram.snap(cut)
-    assert abs(edge - cut) <= 0.5 / BINS + 1e-6
+    edge = histogram.snap(threshold)
+    assert abs(edge - threshold) <= 0.5 / BINS + 1e-6
     assert histogram.passing(float(edge)) == (scores >= edge).sum()
     assert histogram.images == len(scores)
 
@@ -33,7 +33,7 @@ def test_every_edge_itself_is_counted_above_it() -> None:
 
 
 @given(st.lists(probability, max_size=50), st.lists(st.floats(-0.5, 1.5), min_size=2, max_size=2).map(sorted))
-def test_a_higher_cut_never_lets_more_pass(values: list[float], cuts: list[float]) -> None:
+def test_a_higher_threshold_never_lets_more_pass(values: list[float], cuts: list[float]) -> None:
     histogram = score_histogram(np.array(values, np.float32))
     low, high = cuts
     assert len(values) >= histogram.passing(low) >= histogram.passing(high) >= 0
@@ -51,7 +51,7 @@ def validated(count: int = 200, seed: int = 0) -> ValidationEstimates:
     return ValidationEstimates(scores, rng.random(count) < scores**0.7)
 
 
-def test_all_figures_of_a_slider_are_of_one_cut() -> None:
+def test_all_figures_of_a_slider_are_of_one_threshold() -> None:
     estimates = validated()
     histogram = score_histogram(np.linspace(0, 1, 5000))
     figures = figures_at(histogram, estimates, 0.70001)
@@ -61,7 +61,7 @@ def test_all_figures_of_a_slider_are_of_one_cut() -> None:
     assert figures.precision == estimates.at(figures.threshold).precision
 
 
-def test_targets_give_the_lowest_cut_that_reaches_them_and_say_that_it_is_no_promise() -> None:
+def test_targets_give_the_lowest_threshold_that_reaches_them_and_say_that_it_is_not_guaranteed() -> None:
     estimates = validated()
     choice = threshold_for_targets(estimates, precision=0.8)
     assert choice.threshold is not None
@@ -75,9 +75,9 @@ def test_targets_give_the_lowest_cut_that_reaches_them_and_say_that_it_is_no_pro
 
 @pytest.mark.parametrize(
     ("truth", "why"),
-    [([0] * 20, "no answer is a yes"), ([], "no validation answers"), ([0] * 19 + [1], "no cut reaches")],
+    [([0] * 20, "no answer is a yes"), ([], "no validation answers"), ([0] * 19 + [1], "no threshold reaches")],
 )
-def test_targets_that_nothing_reaches_give_no_cut(truth: list[int], why: str) -> None:
+def test_targets_that_nothing_reaches_give_no_threshold(truth: list[int], why: str) -> None:
     choice = threshold_for_targets(ValidationEstimates(np.linspace(0, 1, len(truth)), np.array(truth)))
     assert choice.threshold is None
     assert why in choice.words
@@ -89,7 +89,7 @@ def test_three_way_output_has_both_edges_on_their_upper_side() -> None:
 
 
 @pytest.mark.parametrize(("upper", "lower"), [(0.2, 0.8), (np.nan, 0.1), (0.5, np.nan)])
-def test_cuts_that_cross_are_said(upper: float, lower: float) -> None:
+def test_thresholds_that_cross_are_an_error(upper: float, lower: float) -> None:
     with pytest.raises(ParameterError, match="Swap them"):
         three_way(np.zeros(3), upper, lower)
 
@@ -99,10 +99,12 @@ def test_an_image_without_a_score_is_on_no_side() -> None:
         three_way(np.array([np.nan]), 0.5, 0.5)
 
 
-@given(cut=st.floats(0, 1, width=32))
-def test_a_cut_on_the_edge_below_lets_pass_all_that_passed_and_its_figures_are_of_the_same_images(cut: float) -> None:
-    edge = edge_below(cut)
-    assert cut - 1 / BINS <= edge <= np.float32(cut) + 1e-7
+@given(threshold=st.floats(0, 1, width=32))
+def test_all_images_that_pass_a_threshold_pass_the_edge_below_it_and_figures_are_of_the_same_images(
+    threshold: float,
+) -> None:
+    edge = edge_below(threshold)
+    assert threshold - 1 / BINS <= edge <= np.float32(threshold) + 1e-7
     scores = np.linspace(0, 1, 997, dtype=np.float32)
     histogram = score_histogram(scores)
     assert histogram.snap(edge) == np.float32(edge)

@@ -1,4 +1,4 @@
-"""A round takes away nothing that was known: its cut keeps its meaning, and whatever moves it is said."""
+"""A round keeps the meaning of its threshold, and its report gives the reason for every change."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def passing_now(workspace: Workspace, attribute: str) -> int:
     return int((scores >= np.float32(facts_of(workspace, attribute).threshold)).sum())
 
 
-def test_a_first_round_cuts_by_cross_validation_on_what_the_source_knows(workspace: Workspace) -> None:
+def test_a_first_round_places_its_threshold_by_cross_validation_on_known_answers(
+    workspace: Workspace,
+) -> None:
     before = facts_of(workspace, CAT)
     passed = passing_now(workspace, CAT)
     workspace.say(workspace.of_kind("stripes")[:4], Value.NO, CAT)
@@ -45,18 +47,18 @@ def test_a_first_round_cuts_by_cross_validation_on_what_the_source_knows(workspa
     facts = facts_of(workspace, CAT)
     assert (facts.precision, facts.recall) == known.at(report.threshold)
     assert facts.precision is not None
-    assert facts.precision >= 0.9, "what the old cut aimed at"
+    assert facts.precision >= 0.9, "the target of the old threshold"
     assert facts.average_precision == known.average_precision
 
 
-def test_a_round_says_the_old_cut_the_new_one_and_why(workspace: Workspace) -> None:
+def test_a_report_names_the_old_threshold_the_new_one_and_the_reason(workspace: Workspace) -> None:
     workspace.say(workspace.of_kind("stripes")[:4], Value.NO, CAT)
     report = run_round(workspace.collection, workspace.store, CAT, WITH_SOURCE)
-    said = " ".join(report.words)
-    assert f"The cut was {report.threshold_before:.3f}, and {report.passing_before} images passed it" in said
-    assert f"it is {report.threshold:.3f} now, and {report.passing} pass" in said
+    said = " ".join(report.sentences)
+    assert f"The threshold was {report.threshold_before:.3f}, and {report.passing_before} images passed it" in said
+    assert f"It is {report.threshold:.3f} now, and {report.passing} images pass" in said
     assert "Cross-validation on" in said
-    assert "Known answers train, so this flatters" in said
+    assert "Known answers also train the model, so these figures are too optimistic" in said
     assert report.cut_words in facts_of(workspace, CAT).note
 
 
@@ -75,7 +77,7 @@ def test_what_the_source_knows_is_scored_as_if_it_were_not_known_and_all_else_by
     assert not differs[~of_source].any()
 
 
-def test_with_few_answers_no_more_images_pass_an_old_cut_than_before(workspace: Workspace) -> None:
+def test_with_few_answers_no_more_images_pass_than_before(workspace: Workspace) -> None:
     passed = passing_now(workspace, CAT)
     workspace.say(workspace.of_kind("disc")[:3], Value.YES, CAT)
     workspace.say(workspace.of_kind("square")[:3], Value.NO, CAT)
@@ -85,15 +87,15 @@ def test_with_few_answers_no_more_images_pass_an_old_cut_than_before(workspace: 
     assert report.passing == passing_now(workspace, CAT)
     assert report.passing is not None
     assert report.passing <= passed
-    assert f"about as many images pass as before, {passed}." in report.words[2]
+    assert f"about as many images pass as before, {passed}." in report.sentences[2]
 
 
-def test_the_first_cut_of_few_answers_is_the_boundary_and_so_is_the_next(workspace: Workspace) -> None:
+def test_the_first_threshold_of_few_answers_is_the_boundary_and_so_is_the_next(workspace: Workspace) -> None:
     workspace.begin_with(yes=3, no=3)
     first = run_round(workspace.collection, workspace.store, BIRD, OWN)
     assert (first.cut_by, first.threshold, first.passing_before) == (PlacedBy.BOUNDARY, 0.5, None)
-    assert "The first cut is 0.500" in first.words[2]
-    assert "not probabilities yet" in first.words[-1]
+    assert "The first threshold is 0.500" in first.sentences[2]
+    assert "not probabilities yet" in first.sentences[-1]
     workspace.say(workspace.of_kind("stripes")[3:4], Value.YES)
     workspace.collection.refresh_scores()
     second = run_round(workspace.reopened(), workspace.store, BIRD, OWN)
@@ -138,5 +140,5 @@ def test_reports_of_older_programs_are_read(workspace: Workspace) -> None:
     path.write_text(json.dumps(values), encoding="utf-8")
     read = read_reports(workspace.collection, BIRD)[0]
     assert (read.threshold, read.passing, read.cross_validated) == (report.threshold, None, None)
-    assert len(read.words) == 3
+    assert len(read.sentences) == 3
     assert run_round(workspace.reopened(), workspace.store, BIRD, OWN).number == 2

@@ -41,7 +41,7 @@ def test_a_round_scores_every_image_by_its_model(workspace: Workspace) -> None:
     stripes = np.isin(opened.image_ids, workspace.of_kind("stripes"))
     assert scores[stripes].mean() > scores[~stripes].mean() + 0.1
     assert read_reports(workspace.collection, BIRD) == [report]
-    assert report.words[0].startswith("Round 1: trained on 12 answers (6 yes), ranked 72 images in ")
+    assert report.sentences[0].startswith("Round 1: trained on 12 answers (6 yes), ranked 72 images in ")
 
 
 def test_scores_are_in_the_order_of_rows_where_the_vectors_are_not(workspace: Workspace) -> None:
@@ -91,7 +91,7 @@ def test_only_yes_is_set_against_images_drawn_at_random(workspace: Workspace) ->
     scores = read_scores(workspace.collection, BIRD, "round-1")
     yes = np.isin(workspace.ids, workspace.of_kind("stripes")[:8])
     assert scores[yes].mean() > scores[~yes].mean()
-    assert "not probabilities yet" in report.words[-1]
+    assert "not probabilities yet" in report.sentences[-1]
 
 
 def test_two_who_disagree_settle_nothing_under_a_rule_of_two(workspace: Workspace) -> None:

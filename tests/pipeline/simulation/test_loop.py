@@ -16,7 +16,7 @@ from pipeline.learning.linear_model import LinearModel
 from pipeline.learning.query_strategies import STRATEGIES, Choice, Pool
 from pipeline.learning.related_images import related_images_of
 from pipeline.learning.round_steps import choose, fit
-from pipeline.learning.round_threshold import Cut, place_cut
+from pipeline.learning.round_threshold import PlacedThreshold, place_threshold
 from pipeline.simulation import loop as simulation
 from pipeline.simulation.annotators import Votes, erring, replayed
 from pipeline.simulation.holdout import hidden_part
@@ -106,16 +106,16 @@ def test_no_strategy_sees_what_is_hidden_and_validation_families_never_train(mon
     assert len(trained[-1]) > 8 * 6
 
 
-def test_the_cut_is_placed_by_weighted_validation_as_in_a_real_round(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_threshold_is_placed_by_weighted_validation_as_in_a_real_round(monkeypatch: pytest.MonkeyPatch) -> None:
     data, truth = clouds(2_000)
     seen: list[tuple[float, np.ndarray]] = []
 
-    def cut(estimates: ValidationEstimates, *others: Any) -> Cut:
-        placed = place_cut(estimates, *others)
+    def place(estimates: ValidationEstimates, *others: Any) -> PlacedThreshold:
+        placed = place_threshold(estimates, *others)
         seen.append((placed.threshold, estimates.weights))
         return placed
 
-    monkeypatch.setattr(simulation, "place_cut", cut)
+    monkeypatch.setattr(simulation, "place_threshold", place)
     figures = list(simulate(data, {"a": truth}, ["default"], replace(SHORT, rounds=4, batch=80, seeds=4)))
     assert [one.threshold for one in figures] == [threshold for threshold, _ in seen]
     assert [len(weights) for _, weights in seen] == 4 * [20, 40, 60, 80], "a quarter of a batch, as in a real round"

@@ -32,7 +32,7 @@ REASON = "certification"
 def make_plan(
     collection: Collection, store: LabelStore, attribute: str, *, target_precision: float, seed: int
 ) -> CertificationPlan:
-    """Plan a certification of the current scores; nothing is asked or written.
+    """Plan a certification of the current scores. Nothing is asked or written.
 
     It ranks the images that the threshold decides: no image settled by annotators, and none drawn for validation or
     another check.
@@ -83,11 +83,11 @@ def _fixed(collection: Collection, store: LabelStore, plan: CertificationPlan) -
     origin = named_origin(collection, attribute)
     if round_of_origin(origin) != plan.model_version:
         raise ParameterError(
-            f"The plan is for round {plan.model_version} of {attribute}, whose scores are {origin} now: a round came "
-            "in between. Make a new plan."
+            f"The plan is for round {plan.model_version} of {attribute}, but the present scores are {origin}, because "
+            "another round has run. Make a new plan."
         )
     earlier = latest(collection, attribute)
-    if earlier is not None and not earlier.dropped and earlier.plan == plan:
+    if earlier is not None and not earlier.dropped and replace(earlier.plan, words=plan.words) == plan:
         return earlier
     _check_first(store, earlier, attribute, origin)
     for purpose in (Purpose.VALIDATION, Purpose.CERTIFICATION, Purpose.AUDIT):
@@ -95,7 +95,7 @@ def _fixed(collection: Collection, store: LabelStore, plan: CertificationPlan) -
         if taken.size:
             raise ParameterError(
                 f"{taken.size:,} images of the plan for {attribute} were drawn for {purpose} since it was made. Make a "
-                "new plan, which leaves them out."
+                "new plan, which leaves these images out."
             )
     number = 1 if earlier is None else earlier.number + 1
     made = Certification(number, plan, origin, store.attributes.find(attribute).definition.version)
@@ -174,8 +174,8 @@ def _ask_more(collection: Collection, store: LabelStore, certification: Certific
 def outcome(store: LabelStore, certification: Certification) -> CertificationResult:
     """Return the result of the present answers.
 
-    An absent image without an answer counts like an unsure one, against the set; otherwise the plan could never finish.
-    If the image returns, it is asked.
+    An absent image without an answer counts as not yes, like an unsure one. Otherwise the plan could never finish. If
+    the image returns, it is asked.
 
     Raises
     ------
@@ -189,6 +189,7 @@ def outcome(store: LabelStore, certification: Certification) -> CertificationRes
         return found
     what = "1 image of the plan is" if gone == 1 else f"{gone} images of the plan are"
     counts = "It counts" if gone == 1 else "They count"
+    # Releases hold these sentences and compare them, so their text must not change.
     return replace(found, words=f"{found.words} {what} not in the collection now. {counts} as no yes.")
 
 
@@ -198,22 +199,22 @@ def drop(collection: Collection, store: LabelStore, certification: Certification
     Raises
     ------
     LabelStoreError, CollectionError
-        If store or collection cannot be read or written; asked again, it goes on where it was.
+        If store or collection cannot be read or written. It is safe to call again.
     """
     attribute = certification.plan.attribute
     with one_at_a_time(collection, attribute):
         certification = as_kept(collection, certification)
         for batch in store.batches.drawn_with(attribute, Purpose.CERTIFICATION, certification.origin):
             store.batches.publish(batch)
-        given_up = replace(certification, dropped=True)
-        write_certification(collection, given_up)
-    return given_up
+        cancelled = replace(certification, dropped=True)
+        write_certification(collection, cancelled)
+    return cancelled
 
 
 def _scores(collection: Collection, attribute: str) -> tuple[str, NDArray[np.float32]]:
     facts = collection.manifest.facts(attribute)
     if facts is None or round_of_origin(facts.origin) is None or attribute not in collection.scored:
-        raise ParameterError(f"{attribute} has no scores of a round yet. Run a round first, then plan a promise.")
+        raise ParameterError(f"{attribute} has no scores of a round yet. Run a round first, then plan a certification.")
     scores = collection.scores_of(attribute)
     return facts.origin, scores
 
@@ -230,8 +231,8 @@ def _check_first(store: LabelStore, earlier: Certification | None, attribute: st
         )
     if store.batches.drawn_with(attribute, Purpose.CERTIFICATION, origin):
         raise ParameterError(
-            f"A certification of the scores {origin} of {attribute} was given up after its first questions, or its "
-            "file is gone: another on the same scores could be chosen by what these showed. Run another round, then "
+            f"A certification of the scores {origin} of {attribute} was cancelled after its first questions, or its "
+            "file was deleted. A second one on the same scores would depend on these answers. Run another round, then "
             "certify its scores."
         )
 

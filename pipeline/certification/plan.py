@@ -1,22 +1,22 @@
 """The plan of a certification: its sets, samples and questions, fixed before the first answer. Pure.
 
-The certified precision is that of a set: all given images that score at least a threshold. The sets are nested along
-the ranking and tested from the smallest on (`pipeline.certification.sequential_testing` says why that needs no
-correction for multiple tests). This module chooses, from the scores alone:
+The certified precision is that of a set: all ranked images that score at least a threshold. The sets are nested and
+tested from the smallest on. `pipeline.certification.sequential_testing` explains why this needs no correction for
+multiple tests. This module chooses, from the scores alone:
 
-- **the first size**: the largest set whose scores, taken as probabilities, predict a precision of 0.985 for a target of
-  0.9 (the target, and 85 % of what is missing to 1). Overconfident scores then still start with a good set;
-- **the growth**: each set 12 % larger than the one before. Finer steps find the frontier more closely, but each
-  further test is one more chance to fail too early;
-- **the samples**: each set's own simple random sample, growing with the square root of its size, for the precision
-  falls towards the target with size and then takes more answers to show. They are as large as the most answers allowed
-  let them be, if the sets went on to where the scores predict less than 0.87 for a target of 0.9.
+- **the first size**: the largest set with a predicted precision of 0.985 for a target of 0.9 (the target plus 85 % of
+  the distance from the target to 1). The prediction takes scores as probabilities. So the first set is good even if
+  scores are too high.
+- **the growth**: each set is 12 % larger than the one before. Smaller steps find the best set more exactly, but each
+  additional test may fail too early.
+- **the samples**: each set has its own simple random sample, which grows with the square root of the size of the set.
+  Precision falls towards the target as sets grow, and then more answers are needed. The samples use the whole budget if
+  the sets continue to the size at which the predicted precision falls below 0.87 for a target of 0.9.
 
 The sample of a set consists of its images with the smallest permanent random numbers (Ohlsson 1995, "Coordination of
-samples using
-permanent random numbers", in *Business Survey Methods*), so that an answer serves all the sets that its image lies in.
-All this is known before the first answer: a plan states exactly how many answers it needs up to each set, and names the
-images.
+samples using permanent random numbers", in *Business Survey Methods*), so an answer is used in all sets that contain
+its image. All this is fixed before the first answer. A plan states the exact number of answers up to each set, and
+lists the images.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ class CertificationPlan:
     Parameters
     ----------
     attribute, model_version
-        Whose scores.
+        Attribute, and number of the round that made the scores.
     target_precision, confidence
-        What is to be shown, and the chance that a promise given is kept.
+        Precision to be shown, and probability that a certified precision is true.
     growth, budget, seed
-        As given to `plan_certification`.
+        Parameters of `plan_certification`.
     population
         Number of ranked images.
     sizes
@@ -80,7 +80,7 @@ class CertificationPlan:
     ranking_sha256
         SHA-256 of the ranked images and scores.
     words
-        The plan for people.
+        The plan as sentences.
     """
 
     attribute: str
@@ -112,7 +112,7 @@ class CertificationPlan:
         return self.samples[0]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; `from_dict` reads them."""
+        """Return plain values for JSON, which `from_dict` reads."""
         return asdict(self)
 
     @classmethod
@@ -127,10 +127,10 @@ class CertificationPlan:
         try:
             return made_of(cls, values)
         except TypeError as error:
-            raise ParameterError(f"This is no certification plan: {error}. Make a new plan.") from error
+            raise ParameterError(f"This is not a certification plan: {error}. Make a new plan.") from error
 
 
-# wide: all that fixes a certification is named where one is planned
+# wide: every value that determines a plan is a parameter of its own
 def plan_certification(
     attribute: str,
     model_version: int,
@@ -144,35 +144,35 @@ def plan_certification(
     first_size: int | None = None,
     seed: int,
 ) -> CertificationPlan:
-    """Plan the sets, samples and questions of a certification, from scores and seed alone.
+    """Plan the sets, samples and questions of a certification.
 
     Parameters
     ----------
     attribute, model_version
-        Whose scores.
+        Attribute, and number of the round that made the scores.
     images
-        int64 ``(n,)``: ``image_id`` of every image to certify, in any order. Leave out images with settled answers,
-        which enter a release by these, and images drawn for another purpose, which may not be asked.
+        int64 ``(n,)``. ``image_id`` of every image to certify, in any order. Leave out images with settled answers,
+        because a release uses these answers, and images drawn for another purpose, because they may not be asked.
     scores
-        float32 ``(n,)``: calibrated probabilities, same order. Bad calibration costs answers; it never makes the
-        statement wrong.
+        float32 ``(n,)``. Calibrated probabilities, in the same order. With a bad calibration more answers are needed,
+        but the statement is never wrong.
     target_precision
-        Share of yes to be shown, in (0, 1).
+        Share of yes to be shown, between 0 and 1.
     confidence
-        Probability that a certified precision is true, in (0, 1).
+        Probability that a certified precision is true, between 0 and 1.
     growth
         Ratio of the sizes of successive sets, above 1.
     budget
         Maximum number of answers.
     first_size
-        Size of the first set; chosen from the scores by default.
+        Size of the first set. Chosen from the scores if omitted.
     seed
         Seed of the permanent random numbers. Use a new one.
 
     Returns
     -------
     CertificationPlan
-        A function of the arguments alone, whatever the order of the images.
+        Depends only on the arguments, and not on the order of the images.
 
     Raises
     ------
@@ -225,9 +225,9 @@ def _words(
     sets = f"up to {sizes[-1]:,} in {len(sizes)} steps" if len(sizes) > 1 else "and no other"
     return (
         f"First the {sizes[0]:,} highest scores are tested, then each time about {growth - 1:.0%} more, {sets}. "
-        f"The first test takes {samples[0]} answers, of which {needed[0]} must be yes; all of them take {answers[-1]}. "
-        f"The first set that fails ends it, and the one before is certified: at least {target:.0%} yes. "
-        f"Such a promise is broken in at most {1 - confidence:.0%} of certifications."
+        f"The first test needs {samples[0]} answers, of which {needed[0]} must be yes. All tests need {answers[-1]}. "
+        f"The first set that fails ends the certification, and the set before it is certified: at least {target:.0%} "
+        f"yes. A certified precision is wrong in at most {1 - confidence:.0%} of certifications."
     )
 
 
@@ -235,8 +235,8 @@ def _doubt(expected: float, target: float) -> str:
     if expected >= target:
         return ""
     return (
-        f" The scores themselves promise only {expected:.1%} yes in the first set, so it will probably fail: train "
-        "another round before you begin."
+        f" The scores predict only {expected:.1%} yes in the first set, so it will probably fail. Train another round "
+        "before you start."
     )
 
 
@@ -249,27 +249,31 @@ def _check(
     budget: int,
     first_size: int | None,
 ) -> None:
-    if not (0 < target < 1 and 0 < confidence < 1 and growth > 1 and (first_size is None or first_size >= 1)):
+    if not (0 < target < 1 and 0 < confidence < 1):
         raise ParameterError(
-            f"A target of {target}, a confidence of {confidence}, a growth of {growth} and a first size of "
-            f"{first_size} were given; target and confidence lie between 0 and 1, the growth above 1, the size at 1 or "
-            f"more. Take for example 0.9, 0.95 and {DEFAULT_GROWTH}, and leave the size out."
+            f"target_precision={target} and confidence={confidence} are not allowed. Both must be between 0 and 1, for "
+            "example 0.9 and 0.95."
+        )
+    if not growth > 1 or (first_size is not None and first_size < 1):
+        raise ParameterError(
+            f"growth={growth} and first_size={first_size} are not allowed. growth must be above 1, for example "
+            f"{DEFAULT_GROWTH}, and first_size at least 1, or None."
         )
     if budget < (least := smallest_sample(target, confidence)):
         raise ParameterError(
-            f"{budget} answers were allowed, but {least} are the fewest that can show a precision of {target:g} at a "
-            f"confidence of {confidence:g}, and only if all are yes. Allow some hundreds."
+            f"budget={budget} is too small. At least {least} answers are needed to show a precision of {target:g} at a "
+            f"confidence of {confidence:g}, even if all are yes. Allow some hundreds."
         )
     rising = np.sort(images)
     if images.shape != scores.shape or images.ndim != 1 or (rising[1:] == rising[:-1]).any():
         raise ParameterError(
-            f"Images of shape {images.shape} and scores of shape {scores.shape} were given; there must be one score "
-            "for each of some different images. Pass arrays of the same images."
+            f"images {images.shape} and scores {scores.shape} must be lists of the same length, and no image may occur "
+            "twice."
         )
     if not len(images):
         raise ParameterError(
-            "No image is left to certify: all are answered, or drawn for another purpose. There is nothing that a "
-            "threshold decides; release the answers as they are."
+            "No image is left to certify, because all have answers or were drawn for another purpose. So the threshold "
+            "decides no image. Release the answers as they are."
         )
     if np.isnan(scores).any():
-        raise ParameterError("A score is NaN, and what has no score has no rank. Score all images again.")
+        raise ParameterError("A score is NaN, so its image has no rank. Score all images again.")

@@ -1,24 +1,25 @@
-"""Certification along the ranking: a threshold with a promise of precision. Pure.
+"""Certify a threshold with a guaranteed precision, by testing sets of the ranking in order. Pure.
 
-Sets S1 < S2 < ... of the highest scores, their samples and all else are fixed in a plan
-(`pipeline.certification.plan`) before the first answer. Each set is tested in turn, exactly, at level alpha = 1 -
-confidence: "fewer than the target share of its images are yes" is rejected if so many yes in a simple random sample
-without replacement had at most that chance (hypergeometric). The first set that does not pass ends it; certified is the
-last that passed.
+The sets S1 < S2 < ... of the highest scores and their samples are fixed in a plan (`pipeline.certification.plan`)
+before the first answer. Each set in turn has an exact test at level alpha = 1 - confidence. Its hypothesis is that the
+share of yes in the set is below the target. It is rejected if the number of yes in a simple random sample without
+replacement is too large for it (hypergeometric). The first set that does not pass ends the certification, and the last
+set that passed is certified.
 
-**Why alpha need not be split.** Let S be the first set, in the order of the plan, whose precision is truly below the
-target; which one that is depends on no sample. Precision need not fall from set to set: a set certified in error is S
-or comes after S, and to get there S must have passed. Its sample, taken alone, is a simple random sample of the size
-planned, for the numbers that draw it know nothing of scores and answers; so S passes with a chance of at most alpha.
-That samples overlap, and that whether S is tested at all depends on earlier answers, only makes it less likely. This is
+**Why alpha is not divided.** Let S be the first set, in the order of the plan, whose true precision is below the
+target. S does not depend on any sample. Precision may rise again from set to set. A set that is certified in error is S
+or comes after S, and then S must have passed. The sample of S is a simple random sample of the planned size, because
+the random numbers that draw it do not depend on scores and answers. So S passes with a probability of at most alpha.
+Samples overlap, and earlier answers decide whether S is tested at all. Both can only lower this probability. This is
 fixed-sequence testing (Maurer, Hothorn and Lehmacher 1995; Wiens 2003, Pharmaceutical Statistics 2), as used for
 thresholds by Learn-then-Test (Angelopoulos, Bates, Candès, Jordan and Lei 2021, arXiv 2110.01052).
 
-Stopping before the end is allowed at any time: what passed so far stays certified. A set whose failure is certain,
-however the rest would be answered, fails at once; that changes no outcome. Unsure is no yes: it counts against the set.
+A certification may stop at any time. The last set that passed stays certified. A set fails at once if the open answers
+cannot make it pass any more, which does not change the result. Unsure counts as not yes.
 
-The promise is about the frozen scores and the images of the plan, in one certification. Certifying the same scores
-again after a failure is a second chance at the same risk, so it is none: train on and certify what comes of it.
+The guarantee is about the frozen scores and the images of the plan, in one certification. A second certification of the
+same scores after a failure would be a second chance at the same risk, so it is refused. Train another round and certify
+its scores.
 """
 
 from __future__ import annotations
@@ -47,18 +48,18 @@ class TestedSet:
     Parameters
     ----------
     size, threshold
-        Images in it, and the lowest score among them.
+        Number of images, and the lowest score among them.
     sampled, answered, yes
-        Images of its sample, how many of these have an answer, and how many of these are yes.
+        Number of images of its sample, of images with an answer, and of yes.
     lower_bound
-        Of the precision by this set's sample alone, at the plan's confidence; where a set failed before all of its
-        sample was answered, taking what is missing for yes. The promise is the target, not this: that the set was the
-        last to pass is not allowed for.
+        Lower bound of the precision by the sample of this set alone, at the plan's confidence. Open questions of a set
+        that failed count as yes. The guaranteed precision is the target and not this bound, which does not account for
+        the choice of the set.
     passed
         Whether the bound reaches the target.
     """
 
-    __test__ = False  # of images, not of pytest
+    __test__ = False  # pytest must not collect this class
 
     size: int
     threshold: float
@@ -71,22 +72,22 @@ class TestedSet:
 
 @dataclass(frozen=True, slots=True)
 class CertificationResult:
-    """What is certified by the answers so far.
+    """The result of the answers so far.
 
     Parameters
     ----------
     finished
-        Whether nothing is left to ask. Before that, what has passed is certified already.
+        Whether all questions are answered. Sets that have passed are certified before this, too.
     passed_size, threshold
-        Images in the largest set certified and the score from which on an image is in it; 0 and None without one.
+        Number of images of the largest certified set, and its lowest score. 0 and None without a certified set.
     answers
-        Answers that the plan has asked for and got.
+        Number of answers to questions of the plan.
     tested
         The sets tested, in order.
     words
-        The outcome for people.
+        The result as sentences.
     needs
-        What more it would take, for people; empty where all sets passed.
+        A sentence about the next step. Empty if all sets passed.
     """
 
     finished: bool
@@ -101,27 +102,27 @@ class CertificationResult:
 def next_questions(
     plan: CertificationPlan, answered: NDArray[np.int64], answers: NDArray[np.integer[Any]]
 ) -> NDArray[np.int64]:
-    """Return the images to ask next: what the first undecided set still needs.
+    """Return the images to ask next: the open questions of the first undecided set.
 
     Parameters
     ----------
     plan
-        Made before the first of these answers.
+        The plan, made before the first of these answers.
     answered
-        int64 ``(m,)``: images with a settled answer to this plan's questions. Others are ignored.
+        int64 ``(m,)``. Images with a settled answer. Images that are not in the plan are ignored.
     answers
-        Integers ``(m,)``: 1 yes, 0 no, 2 unsure.
+        Integers ``(m,)``. 1 yes, 0 no, 2 unsure.
 
     Returns
     -------
     ndarray
-        int64 ``(k,)``, in the order of their permanent numbers, which tells nothing of their scores. Empty once the
+        int64 ``(k,)``, in the order of their permanent numbers, which reveals nothing about their scores. Empty if the
         certification is finished.
 
     Raises
     ------
     ParameterError
-        If lengths differ, an image occurs twice or an answer is another.
+        If lengths differ, an image occurs twice or an answer is unknown.
     """
     said = _answers_by_question(plan, answered, answers)
     for number in range(len(plan.sizes)):
@@ -138,7 +139,7 @@ def next_questions(
 def result(
     plan: CertificationPlan, answered: NDArray[np.int64], answers: NDArray[np.integer[Any]]
 ) -> CertificationResult:
-    """Test the sets of a plan in order, as far as the answers go.
+    """Test the sets of a plan in order, as far as there are answers.
 
     Parameters
     ----------
@@ -148,7 +149,7 @@ def result(
     Returns
     -------
     CertificationResult
-        A function of the arguments alone; the order of the answers does not matter.
+        Depends only on the arguments, and not on the order of the answers.
 
     Raises
     ------
@@ -183,16 +184,15 @@ def result(
 def _answers_by_question(
     plan: CertificationPlan, answered: NDArray[np.int64], answers: NDArray[np.integer[Any]]
 ) -> NDArray[np.int8]:
-    """Return 1, 0 or -1 (open) for each image of the plan, unsure as 0."""
+    """Return 1 (yes), 0 (no or unsure) or -1 (open) for each image of the plan."""
     images, values = np.asarray(answered, dtype=np.int64), np.asarray(answers)
     if images.shape != values.shape or images.ndim != 1 or len(np.unique(images)) != len(images):
         raise ParameterError(
-            f"Images {images.shape} and answers {values.shape} were given; there must be one settled answer for each "
-            "of some different images. Settle images that several people answered first."
+            f"answered {images.shape} and answers {values.shape} must be lists of the same length, with one settled "
+            "answer for each image. Settle images with several answers first."
         )
     if not np.isin(values, (0, 1, 2)).all():
-        raise ParameterError("A settled answer is yes (1), no (0) or unsure (2); something else was given. Leave out "
-                             "images that are still open or split.")  # fmt: skip
+        raise ParameterError("An answer is not yes (1), no (0) or unsure (2). Leave out images that are open or split.")
     asked = np.array(plan.images, dtype=np.int64)
     said = np.full(len(asked), UNKNOWN, dtype=np.int8)
     order = np.argsort(asked)
@@ -210,7 +210,7 @@ def _sample(plan: CertificationPlan, number: int) -> NDArray[np.int64]:
 
 
 def _passes(plan: CertificationPlan, number: int, said: NDArray[np.int8]) -> bool | None:
-    """Return whether a set passes, or None while that depends on open questions."""
+    """Return whether a set passes, or None while this depends on open questions."""
     sampled, need = plan.samples[number], plan.fewest_yes[number]
     known = said != UNKNOWN
     if int((said == 0).sum()) > sampled - need:
@@ -235,11 +235,12 @@ def _tested(plan: CertificationPlan, number: int, said: NDArray[np.int8], *, pas
 def _words(plan: CertificationPlan, best: TestedSet | None, *, finished: bool) -> str:
     if best is None:
         if not finished:
-            return f"Nothing is decided yet: the first test takes {plan.samples[0]} answers."
+            return f"Nothing is decided yet. The first test needs {plan.samples[0]} answers."
         return (
-            f"Nothing can be certified: already the first set, the {plan.sizes[0]:,} highest scores, was not shown to "
-            f"be at least {plan.target_precision:.0%} yes."
+            f"Nothing can be certified. A precision of {plan.target_precision:.0%} was not shown for the first set, "
+            f"the {plan.sizes[0]:,} highest scores."
         )
+    # Releases hold this sentence and compare it, so its text must not change.
     more = "" if finished else " Larger sets are still being tested; you may also stop here."
     return (
         f"Certified: of the {best.size:,} images that score {best.threshold:.4g} or more, at least "
@@ -256,25 +257,26 @@ def _needs(plan: CertificationPlan, tested: list[TestedSet], used: int, *, finis
     failed = tested[-1]
     if failed.passed:
         return "" if failed.size == plan.population else (
-            f"The {plan.budget} answers allowed end here. A plan with more could test larger sets of another model."
+            f"The budget of {plan.budget} answers is used up. A plan with a larger budget could test larger sets of "
+            "another model."
         )  # fmt: skip
     share = failed.yes / failed.answered
     if share <= plan.target_precision:
         return (
-            f"Of {failed.answered} asked of the set of {failed.size:,}, {share:.1%} were yes, not more than the "
-            f"{plan.target_precision:.0%} wanted: more answers would not help. Train another round or ask for a "
-            "lower precision, then certify anew."
+            f"Of {failed.answered} answers in the set of {failed.size:,}, {share:.1%} were yes, which does not exceed "
+            f"the target of {plan.target_precision:.0%}. More answers would not help. Train another round, or choose a "
+            "lower precision, and start a new certification."
         )
     sample = _sample_to_show(share, failed.size, plan)
     return (
-        f"Of {failed.answered} asked of the set of {failed.size:,}, {share:.1%} were yes. To show "
-        f"{plan.target_precision:.0%} at such a share takes about {sample} answers of that set, instead of "
-        f"{failed.sampled}. Train another round and certify anew, with that many allowed."
+        f"Of {failed.answered} answers in the set of {failed.size:,}, {share:.1%} were yes. To show "
+        f"{plan.target_precision:.0%} at this share, the set needs about {sample} answers instead of {failed.sampled}. "
+        "Train another round, and start a new certification with a larger budget."
     )
 
 
 def _sample_to_show(share: float, size: int, plan: CertificationPlan) -> int:
-    """Return the smallest sample, by doubling and halving, that passes at a share of yes."""
+    """Return the smallest sample that passes at a share of yes, found by doubling and bisection."""
 
     def passes(sample: int) -> bool:
         return fewest_yes(sample, size, plan.target_precision, plan.confidence) <= share * sample

@@ -1,4 +1,4 @@
-"""Sizes of the sets that a certification tests and of their samples; `certification_plan` says why they are so."""
+"""Sizes of the sets of a certification and of their samples. `pipeline.certification.plan` explains the choice."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ if TYPE_CHECKING:
 
 __all__ = ["first_and_last_size", "sample_sizes", "set_sizes", "smallest_sample", "within_budget"]
 
-# Shares of the way from the target to 1, above it and below it. Tried at a target of 0.9 in 300 runs of each of the two
-# cases of tests/benchmarks/certifying.py that have goals: first at 0.98 and 0.985, last at 0.92, 0.9 and 0.87, sets
-# growing by 12 and 20 %, samples by powers of 0, 0.4 and 0.8. Recall differed by 0.08 of the oracle's at most.
+# Shares of the distance from the target to 1, above the target and below it. Compared at a target of 0.9 in 300 runs of
+# both cases of tests/benchmarks/certifying.py that have goals: first 0.98 and 0.985, last 0.92, 0.9 and 0.87, growth 12
+# and 20 %, sample powers 0, 0.4 and 0.8. Recall differed by at most 0.08 of the best possible recall.
 FIRST_EXPECTED = 0.85
 LAST_EXPECTED = -0.3
 SAMPLE_POWER = 0.5
 
 
 def first_and_last_size(falling: NDArray[np.float32], target: float, confidence: float) -> tuple[int, int]:
-    """Read the first size, and the one up to which answers are saved for, off the scores.
+    """Return the first size, and the size up to which the budget is planned, from the scores.
 
     Parameters
     ----------
     falling
-        float32 ``(n,)``: scores, highest first.
+        float32 ``(n,)``. Scores, highest first.
     target, confidence
         As for a plan.
 
     Returns
     -------
     first, last : int
-        The latter may be the smaller one, or 0, where the scores promise little.
+        ``last`` may be smaller than ``first``, or 0, if the scores are low.
     """
     expected = np.cumsum(falling, dtype=np.float64) / np.arange(1, len(falling) + 1)
     first, last = (int((expected >= target + part * (1 - target)).sum()) for part in (FIRST_EXPECTED, LAST_EXPECTED))
-    # A set of fewer could not pass even if all its images were yes and half of them asked.
+    # A smaller set could not pass even if half of its images were asked and all were yes.
     smallest = 2 * smallest_sample(target, confidence)
     return min(max(first, smallest), len(falling)), last
 
 
 def set_sizes(falling: NDArray[np.float32], first: int, growth: float) -> NDArray[np.int64]:
-    """List the sizes, each moved on to the end of the images that score alike.
+    """Return the sizes of the sets. Images with equal scores are always in the same set.
 
     Parameters
     ----------
     falling
-        float32 ``(n,)``: scores, highest first, at least one.
+        float32 ``(n,)``. Scores, highest first, at least one.
     first
         Smallest size, 1 to n.
     growth
-        Each size over the one before, above 1.
+        Ratio of successive sizes, above 1.
 
     Returns
     -------
@@ -69,11 +69,11 @@ def set_sizes(falling: NDArray[np.float32], first: int, growth: float) -> NDArra
 
 
 def sample_sizes(sizes: NDArray[np.int64], last: int, target: float, budget: int) -> NDArray[np.int64]:
-    """Choose the samples so that going on to the size `last` would take about the whole budget.
+    """Return sample sizes that need about the whole budget up to the size `last`.
 
-    With samples of n(K) of K images a growing set takes n(K) / K of every new image: the integral of this from the
-    first size on, and the first sample, are the answers. Samples below 10 / (1 - target) cannot bear a single error or
-    two, and above four times that a first set spends what later ones need.
+    With samples of n(K) of K images, a growing set needs n(K) / K answers for every new image. The number of answers is
+    the first sample plus the integral of this from the first size on. Samples below 10 / (1 - target) fail with one or
+    two errors. With more than four times this number, the first set uses answers that later sets need.
     """
     ratio = last / int(sizes[0])
     answers_per_first = 1 + (ratio**SAMPLE_POWER - 1) / SAMPLE_POWER
@@ -87,25 +87,25 @@ def sample_sizes(sizes: NDArray[np.int64], last: int, target: float, budget: int
 def within_budget(
     numbers: NDArray[np.uint32], sizes: NDArray[np.int64], samples: NDArray[np.int64], budget: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], list[int], NDArray[np.int64]]:
-    """Keep the sets that the budget suffices for; count the different images up to each, and list all by number.
+    """Return the sets within the budget, the number of different images up to each, and all images by number.
 
     Parameters
     ----------
     numbers
-        uint32 ``(n,)``: permanent random number of each image, highest score first; equal ones go by rank.
+        uint32 ``(n,)``. Permanent random number of each image, highest score first. Equal numbers are ordered by rank.
     sizes, samples
-        int64 ``(k,)``; the first sample is within the budget.
+        int64 ``(k,)``. The first sample is within the budget.
     budget
-        Different images at most.
+        Largest number of different images.
 
     Returns
     -------
     sizes, samples : ndarray
-        Of the sets kept.
+        Sizes and samples of the sets within the budget.
     answers : list of int
-        Different images up to each of them.
+        Number of different images up to each set.
     asked : ndarray
-        int64: ranks of all these images, in ascending order of their number.
+        int64. Ranks of all these images, in ascending order of their number.
     """
     by_number = np.argsort(numbers, kind="stable")
     asked = np.zeros(len(numbers), dtype=np.bool_)
@@ -122,8 +122,8 @@ def within_budget(
 
 
 def _first_below(by_number: NDArray[np.int64], size: int, sample: int) -> NDArray[np.int64]:
-    """Return the first so many positions, by number, that lie in a set."""
-    # Most of a small sample lies early in the list; looking at all of it for every set would cost most of the time.
+    """Return the ranks of a sample of a set, in the order of their numbers."""
+    # A small sample is usually near the start of the list. Searching all of it for every set would be slow.
     look = min(len(by_number), 2 * sample * len(by_number) // size + 1000)
     found = by_number[:look][by_number[:look] < size]
     if len(found) < sample:
@@ -132,5 +132,5 @@ def _first_below(by_number: NDArray[np.int64], size: int, sample: int) -> NDArra
 
 
 def smallest_sample(target: float, confidence: float) -> int:
-    """Return the smallest sample that passes when all of it is yes."""
+    """Return the size of the smallest sample that passes if all its images are yes."""
     return int(np.ceil(np.log(1 - confidence) / np.log(target)))

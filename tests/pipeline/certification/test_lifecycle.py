@@ -143,9 +143,9 @@ def test_one_that_was_given_up_after_questions_is_no_free_try_until_another_roun
     with pytest.raises(PublishedError):
         trained.store.questions.take_page(trained.bo.id, certification.batches[0], 1)
     assert page.items
-    with pytest.raises(ParameterError, match=r"given up after its first questions.*Run another round"):
+    with pytest.raises(ParameterError, match=r"cancelled after its first questions.*Run another round"):
         plan(trained)
-    with pytest.raises(ParameterError, match="given up after its first questions"):
+    with pytest.raises(ParameterError, match="cancelled after its first questions"):
         begin(trained.collection, trained.store, other)
     run_round(trained.collection, trained.store, BIRD, OWN)
     trained.collection.refresh_scores()
@@ -173,7 +173,9 @@ def test_a_round_in_between_makes_a_plan_void(trained: Workspace, refreshed: boo
     run_round(trained.reopened(), trained.store, BIRD, OWN)
     if refreshed:
         trained.collection.refresh_scores()
-    with pytest.raises(ParameterError, match=r"whose scores are round-2 now: a round came in between. Make a new plan"):
+    with pytest.raises(
+        ParameterError, match=r"the present scores are round-2, because another round has run. Make a new plan"
+    ):
         begin(trained.collection, trained.store, the_plan)
     assert latest(trained.collection, BIRD) is None
 

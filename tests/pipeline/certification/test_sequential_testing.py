@@ -59,7 +59,7 @@ def test_sets_grow_from_where_the_scores_promise_much_and_each_test_can_be_passe
     assert list(the_plan.answers) == sorted(the_plan.answers)
     assert the_plan.answers[-1] == len(the_plan.images) <= the_plan.budget
     assert f"First the {sizes[0]:,} highest scores" in the_plan.words
-    assert f"all of them take {the_plan.answers[-1]}" in the_plan.words
+    assert f"All tests need {the_plan.answers[-1]}" in the_plan.words
 
 
 @settings(max_examples=25, deadline=None)
@@ -99,7 +99,7 @@ def test_images_that_score_alike_are_never_parted() -> None:
 def test_scores_that_are_all_alike_make_one_set() -> None:
     the_plan = plan(scores=np.full(len(IMAGES), 0.2, np.float32))
     assert the_plan.sizes == (3000,)
-    assert "promise only 20.0% yes in the first set" in the_plan.words
+    assert "predict only 20.0% yes in the first set" in the_plan.words
 
 
 def test_all_yes_certifies_the_largest_set_that_the_answers_reach() -> None:
@@ -124,14 +124,14 @@ def test_no_yes_certifies_nothing_and_says_what_it_takes() -> None:
     outcome, _ = run(plan(), truth_by(1.0))
     assert (outcome.passed_size, outcome.threshold) == (0, None)
     assert "Nothing can be certified" in outcome.words
-    assert "more answers would not help. Train another round" in outcome.needs
+    assert "More answers would not help. Train another round" in outcome.needs
 
 
 def test_a_set_that_only_just_fails_says_how_many_answers_it_would_take() -> None:
     truth = {int(image): int(number % 14 != 0) for number, image in enumerate(IMAGES)}
     outcomes = [run(plan(seed=seed, first_size=1500), truth)[0] for seed in range(8)]
     needs = [outcome.needs for outcome in outcomes if outcome.tested and not outcome.tested[-1].passed]
-    assert any("takes about" in text for text in needs)
+    assert any("the set needs about" in text for text in needs)
 
 
 def test_a_set_whose_failure_is_certain_fails_before_it_is_answered_in_full() -> None:
@@ -191,12 +191,12 @@ def test_promises_are_broken_in_at_most_five_percent_at_the_worst_precision() ->
     ("options", "words"),
     [
         ({"target_precision": 1.0}, "between 0 and 1"),
-        ({"growth": 1.0}, "the growth above 1"),
-        ({"first_size": 0}, "the size at 1 or more"),
-        ({"budget": 28}, "29 are the fewest"),
-        ({"images": IMAGES[:5]}, "same images"),
-        ({"images": np.zeros(3000, np.int64)}, "different images"),
-        ({"images": IMAGES[:0], "scores": scores()[:0]}, "release the answers as they are"),
+        ({"growth": 1.0}, "growth must be above 1"),
+        ({"first_size": 0}, "first_size at least 1"),
+        ({"budget": 28}, "At least 29 answers"),
+        ({"images": IMAGES[:5]}, "same length"),
+        ({"images": np.zeros(3000, np.int64)}, "occur twice"),
+        ({"images": IMAGES[:0], "scores": scores()[:0]}, "Release the answers as they are"),
         ({"scores": np.full(3000, np.nan, np.float32)}, "Score all images again"),
     ],
 )
@@ -207,7 +207,7 @@ def test_what_makes_no_plan_is_said(options: dict[str, object], words: str) -> N
 
 @pytest.mark.parametrize(
     ("images", "answers", "words"),
-    [([1, 1], [0, 1], "several people"), ([1], [0, 1], "one settled answer"), ([1], [3], "open or split")],
+    [([1, 1], [0, 1], "several answers"), ([1], [0, 1], "one settled answer"), ([1], [3], "open or split")],
 )
 def test_answers_that_are_not_settled_are_said(images: list[int], answers: list[int], words: str) -> None:
     with pytest.raises(ParameterError, match=words):

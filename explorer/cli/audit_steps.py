@@ -92,7 +92,7 @@ def plan(collection: Collection, store: LabelStore, attribute: str, form: PlanFo
         for truth in TRUTHS
         if truth > fitted.target and population.positives
     }
-    sentences = [population.words, fitted.words, changes]
+    sentences = [population.summary, fitted.summary, changes]
     if chances:
         list_ = ", ".join(f"{chance:.0%} if the precision is {float(truth):.0%}" for truth, chance in chances.items())
         sentences.append(f"Chance to certify {fitted.target:.0%}: {list_}.")
@@ -128,7 +128,7 @@ def start(
     sentences = [
         f"Audit {audit.number} of release {audit.plan.release} of {attribute} has started: "
         f"{audit.plan.positives + audit.plan.negatives:,} images wait for answers in the Label tab.",
-        audit.plan.words,
+        audit.plan.summary,
         audit.fitted,
     ]
     return Result(audit.as_mapping(), sentences)
@@ -143,7 +143,7 @@ def status(collection: Collection, store: LabelStore, attribute: str, without: l
     audit, exclude = _last(collection, attribute), _ids(store, without)
     if audit.state is State.FROZEN:
         draw_it = f"Draw it: explorer audit start DIR --attribute {attribute}."
-        return Result(audit.as_mapping(), [f"Audit {audit.number} is frozen. {audit.population.words} {draw_it}"])
+        return Result(audit.as_mapping(), [f"Audit {audit.number} is frozen. {audit.population.summary} {draw_it}"])
     if audit.state is State.DROPPED:
         return Result(audit.as_mapping(), [f"Audit {audit.number} was cancelled."])
     report = audit_report(collection, store, audit, exclude=exclude or audit.excluded)

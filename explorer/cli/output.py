@@ -170,7 +170,7 @@ def labels_table(values: Mapping[str, Any]) -> Table:
 
     aside = SetAside(**values["set_aside"])
     if aside.answers:
-        table.add_row("set aside", aside.words)
+        table.add_row("set aside", aside.summary)
     for entry in values["answers"]:
         table.add_row(f"{escape(entry['attribute'])}, {entry['purpose']}", f"{entry['count']:,}")
     names = ", ".join(escape(person["name"]) for person in values["annotators"]) or "none yet"

@@ -1,1 +1,1 @@
-"""What the answers of several annotators add up to, and how good annotators are. Pure."""
+"""Labels from the answers of several annotators, and the quality of annotators. Pure."""

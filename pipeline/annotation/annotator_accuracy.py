@@ -1,7 +1,7 @@
-"""Each annotator's record: right on gold, steady on repeats, how fast; and gold that is itself wrong. Pure.
+"""The accuracy, consistency and speed of each annotator, and gold questions that are probably wrong. Pure.
 
-Sensitivity and false-positive rate need the truth, so they are measured on gold questions alone, never by agreement
-with others: who agrees with the crowd is not therefore right, and nobody is ranked by it.
+Sensitivity and false-positive rate need the truth, so they are measured on gold questions only. Agreement with other
+annotators is not used, because a majority may be wrong.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from pipeline.statistics.proportions import clopper_pearson
 __all__ = ["NONE", "AnnotatorReport", "Rate", "Suspect", "annotator_reports", "suspect_gold"]
 
 NONE = -1
-"""In arrays: no gold question, or no second look."""
+"""In arrays: not a gold question, or not a repeat."""
 
 FEWEST_WITNESSES = 3
-"""People who must have answered a gold question before they can outvote it."""
+"""Number of annotators who must have answered a gold question before it can become suspect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How often something happened, with its exact interval (Clopper and Pearson 1934).
+    """A rate with its exact interval (Clopper and Pearson 1934).
 
     Parameters
     ----------
     hits, of
-        Counts.
+        Number of events, and number of trials.
     low, high
-        95 % interval, 0 to 1 where `of` is 0.
+        95 % interval. 0 to 1 if `of` is 0.
     """
 
     hits: int
@@ -44,28 +44,28 @@ class Rate:
 
     @property
     def share(self) -> float | None:
-        """The plain share; None where there is nothing to count."""
+        """The share of events. None without trials."""
         return self.hits / self.of if self.of else None
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorReport:
-    """What is known of one annotator and one attribute.
+    """The measures of one annotator for one attribute.
 
     Parameters
     ----------
     answers
-        Answers that are neither to gold questions nor second looks.
+        Number of answers to questions that are neither gold questions nor repeats.
     median_seconds
-        Of all answers whose time was measured; None where none was.
+        Median time of all answers with a measured time. None without any.
     sensitivity
-        Gold images whose answer is yes, and how many of them they called yes.
+        Share of yes answers to gold questions with the answer yes.
     false_positives
-        Gold images whose answer is no, and how many of them they called yes.
+        Share of yes answers to gold questions with the answer no.
     accuracy
-        Gold images, and how many they answered as expected; unsure is not right.
+        Share of correct answers to gold questions. Unsure is not correct.
     consistency
-        Second looks, and how many of them said the same as their own answer before.
+        Share of repeats with the same answer as before.
     """
 
     answers: int
@@ -78,14 +78,14 @@ class AnnotatorReport:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A gold image that most people contradict.
+    """A gold image that most annotators contradict.
 
     Parameters
     ----------
     expected
-        `Label.YES` or `Label.NO`: what it is held to be.
+        `Label.YES` or `Label.NO`. The answer of the gold question.
     against, people
-        How many people said the opposite, of those who answered.
+        Number of annotators with the opposite answer, and number of all annotators who answered.
     """
 
     image_id: int
@@ -102,38 +102,38 @@ def annotator_reports(
     expected: NDArray[np.int8],
     before: NDArray[np.int8],
 ) -> list[AnnotatorReport]:
-    """Sum up what is known of each annotator.
+    """Compute the measures of each annotator.
 
     Parameters
     ----------
     count
-        Annotators there are.
+        Number of annotators.
     annotators
-        Integers (m,) from 0 to ``count - 1``: who gave each answer; each question once a person.
+        Integers (m,) from 0 to ``count - 1``. Annotator of each answer. Each annotator answers a question once.
     values
-        int8 (m,): `Label.YES`, `Label.NO` or `Label.UNSURE`.
+        int8 (m,). `Label.YES`, `Label.NO` or `Label.UNSURE`.
     seconds
-        float (m,) that each took; 0 where nobody measured.
+        float (m,). Time of each answer in seconds; 0 if it was not measured.
     expected
-        int8 (m,): `Label.YES` or `Label.NO` of a gold question, `NONE` of another.
+        int8 (m,). `Label.YES` or `Label.NO` for a gold question, `NONE` for another question.
     before
-        int8 (m,): what the same person said before, for a second look; `NONE` for a first.
+        int8 (m,). Previous answer of the same annotator for a repeat, otherwise `NONE`.
 
     Returns
     -------
     list of AnnotatorReport
-        One for each annotator, in order; also for who answered nothing.
+        One for each annotator, in order, also for annotators without answers.
 
     Raises
     ------
     ParameterError
-        If the arrays differ in length, or name an annotator that there is not.
+        If the arrays differ in length, or the number of an annotator is not below ``count``.
     """
     lengths = {len(column) for column in (annotators, values, seconds, expected, before)}
     if len(lengths) != 1 or (len(annotators) and not 0 <= int(annotators.min()) <= int(annotators.max()) < count):
         raise ParameterError(
-            f"Columns of {sorted(lengths)} answers by {count} annotators were given; every answer needs one entry in "
-            "each, and its annotator a number below their count."
+            f"The arrays have the lengths {sorted(lengths)}. Each answer needs one entry in each array, and the number "
+            f"of its annotator must be from 0 to {count - 1}."
         )
     return [
         _report(values[mine], np.asarray(seconds[mine], np.float64), expected[mine], before[mine])
@@ -144,22 +144,22 @@ def annotator_reports(
 def suspect_gold(
     image_ids: NDArray[np.int64], values: NDArray[np.int8], expected: NDArray[np.int8]
 ) -> tuple[Suspect, ...]:
-    """Find gold images that are probably wrong themselves: three people or more answered, most said the opposite.
+    """Return gold images that are probably wrong: most of three or more annotators gave the opposite answer.
 
-    Unsure counts as an answer that does not contradict. What is found is for a person to look at, and to retire: three
-    people who share a mistake are as likely as a gold image that is wrong where the question is hard.
+    Unsure does not count as the opposite. A person must check these images before they are retired, because with a
+    difficult question three annotators may make the same mistake.
 
     Parameters
     ----------
     image_ids
-        int64 (m,): the gold image of each answer, one answer a person and image.
+        int64 (m,). Gold image of each answer, with one answer for each annotator and image.
     values, expected
-        int8 (m,): what was said, and `Label.YES` or `Label.NO`, what was expected.
+        int8 (m,). The answer, and the answer of the gold question (`Label.YES` or `Label.NO`).
 
     Returns
     -------
     tuple of Suspect
-        Most contradicted first, then by image.
+        The image with the largest share of opposite answers first, then by image.
 
     Raises
     ------
@@ -168,8 +168,8 @@ def suspect_gold(
     """
     if not len(image_ids) == len(values) == len(expected):
         raise ParameterError(
-            f"{len(image_ids)} images, {len(values)} answers and {len(expected)} expected answers were given; there "
-            "must be one of each for every answer."
+            f"image_ids ({len(image_ids)}), values ({len(values)}) and expected ({len(expected)}) must be lists of the "
+            "same length, with one entry for each answer."
         )
     unique, first, place = np.unique(image_ids, return_index=True, return_inverse=True)
     people = np.bincount(place, minlength=len(unique))

@@ -1,13 +1,12 @@
-"""How much annotators agree beyond chance, in four figures with intervals. Pure.
+"""Four measures of the agreement between annotators, with intervals. Pure.
 
-They are computed on a random overlap: images drawn by chance (uniform validation draws, audit draws) that two people or
-more answered. Never on the queue of a round: what is asked there is hard by choice, and which images go to a second
-person depends on what the first one said, so that agreement there says how hard the questions are and not how well
-people agree on the collection.
+They need a random overlap: images of random draws (uniform validation draws, audit draws) that two or more annotators
+answered. The training questions of a round are not suitable. Rounds ask difficult images, and the first answer decides
+whether a second annotator is asked. Agreement there would measure the difficulty of the questions.
 
-One figure alone misleads. Where nearly all images are a no, people agree on almost everything by saying no, and figures
-corrected for chance collapse: 67.5 % agreement with a kappa of 0.02 (Zec et al. 2017, PMC7222679). So raw agreement,
-agreement on the positives, Krippendorff's alpha and Gwet's AC1 stand side by side.
+A single measure is misleading. If nearly all images are no, annotators agree on most images by answering no, and
+measures that are corrected for chance collapse: 67.5 % agreement with a kappa of 0.02 (Zec et al. 2017, PMC7222679). So
+raw agreement, agreement on the positives, Krippendorff's alpha and Gwet's AC1 are shown together.
 """
 
 from __future__ import annotations
@@ -27,24 +26,24 @@ __all__ = ["AgreementMeasures", "Measure", "agreement_measures"]
 
 RESAMPLES = 1_000
 CATEGORIES = (Label.YES, Label.NO, Label.UNSURE)
-NOTHING = "No image was answered by two people: there is nothing to compare."
+NOTHING = "No image has answers of two people, so there is nothing to compare."
 SPLIT_EVENLY = np.array([[1, 1, 0]])
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One figure of agreement.
+    """One measure of agreement.
 
     Parameters
     ----------
     name
-        For people, e.g. ``"Krippendorff's alpha"``.
+        Name for people, such as ``"Krippendorff's alpha"``.
     value
-        At most 1, which is perfect; None where it is not defined.
+        At most 1, which is perfect. None if it is not defined.
     low, high
-        Interval over images, as wide as the figure can be where nothing is known; never NaN.
+        Interval over images. Without information, the full range of the measure. Never NaN.
     words
-        Why there is no value, or what the interval rests on; empty where there is nothing to say.
+        The reason why there is no value, or a note about the interval. Empty without a note.
     """
 
     name: str
@@ -56,16 +55,16 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class AgreementMeasures:
-    """How much people agree.
+    """The agreement between annotators.
 
     Parameters
     ----------
     images, annotators, answers
-        Images that two people or more answered, people who did, and their answers to these.
+        Number of images with answers of two or more annotators, of these annotators, and of their answers.
     raw
-        Chance that two of an image's people say the same, averaged over these images (Fleiss 1971): 0 to 1.
+        Probability that two annotators of an image agree, averaged over these images (Fleiss 1971). 0 to 1.
     positive
-        Chance that another person says yes, given that one did (Cicchetti and Feinstein 1990): 0 to 1.
+        Probability that another annotator answers yes if one does (Cicchetti and Feinstein 1990). 0 to 1.
     alpha
         Krippendorff's alpha for nominal data (Krippendorff 2018, *Content Analysis*, chapter 12): -1 to 1.
     ac1
@@ -90,31 +89,30 @@ def agreement_measures(
     resamples: int = RESAMPLES,
     confidence: float = 0.95,
 ) -> AgreementMeasures:
-    """Measure how much annotators agree on a random overlap, see the module's text for which images that is.
+    """Measure the agreement of annotators on a random overlap (see the module).
 
-    Unsure is an answer of its own. Images that one person answered count for what is expected by chance in AC1 alone,
-    as Gwet has it. Intervals come from resampling images with replacement, percentiles of the resamples in which the
-    figure is defined (Efron 1979). Where all agree, resampling sees no spread: then the low end is what the figure
-    would be if as many images were split as the exact bound of Clopper and Pearson (1934) still allows.
+    Unsure is an answer of its own. Images with one answer are used only for the agreement by chance of AC1, as defined
+    by Gwet. Intervals are percentiles of resamples of the images with replacement (Efron 1979), from those resamples in
+    which the measure is defined. If all annotators agree, resamples do not differ. Then the low end is the value with
+    as many split images as the exact bound of Clopper and Pearson (1934) allows.
 
     Parameters
     ----------
     image_ids
-        int64 (m,), one entry an answer, in the order of the log; planted repeats left out.
+        int64 (m,), one entry for each answer, in the order of the log, without repeats.
     annotators
-        Integers (m,), any number that tells annotators apart. Of several answers of one person to one image the last
-        counts.
+        Integers (m,), a different number for each annotator. The last answer of an annotator to an image counts.
     values
-        int8 (m,): `Label.YES`, `Label.NO` or `Label.UNSURE`.
+        int8 (m,). `Label.YES`, `Label.NO` or `Label.UNSURE`.
     seed
-        Of the resamples; the same arguments give the same intervals.
+        Seed of the resamples. The same arguments give the same intervals.
     resamples, confidence
-        How many, and of the intervals, in (0, 1).
+        Number of resamples, at least 1, and confidence of the intervals, between 0 and 1.
 
     Returns
     -------
     AgreementMeasures
-        With value None and words where a figure is not defined: nothing to compare, no yes, all answers alike.
+        A measure that is not defined has the value None and a reason: nothing to compare, no yes, or equal answers.
 
     Raises
     ------
@@ -123,8 +121,8 @@ def agreement_measures(
     """
     if resamples < 1 or not 0 < confidence < 1:
         raise ParameterError(
-            f"{resamples} resamples at a confidence of {confidence} were given; at least 1 and a confidence between 0 "
-            "and 1 are allowed. Give 1000 and 0.95."
+            f"resamples={resamples} and confidence={confidence} are not allowed. resamples must be at least 1, and "
+            "confidence between 0 and 1, for example 1000 and 0.95."
         )
     _, tally = count_last_answers(image_ids, annotators, values)
     compared = tally.sum(axis=1) > 1
@@ -141,27 +139,28 @@ def agreement_measures(
         found = formula(patterns, drawn)
         return _with_interval(name, sample, found, lowest, confidence, formula, tally)
 
-    alike = "All answers are the same: agreement beyond chance shows only where answers differ."
+    alike = "All answers are the same. Agreement beyond chance can only be measured if answers differ."
     return AgreementMeasures(
         images=int(compared.sum()),
         annotators=len(people),
         answers=int(tally[compared].sum()),
         raw=measure("raw agreement", _raw, 0.0, NOTHING),
-        positive=measure("agreement on positives", _positive, 0.0, "Nobody said yes to an image that two people saw."),
+        positive=measure("agreement on positives", _positive, 0.0, "No image with answers of two people has a yes."),
         alpha=measure("Krippendorff's alpha", _alpha, -1.0, alike),
         ac1=measure("Gwet's AC1", _ac1, -1.0, alike),
     )
 
 
 _Formula = Callable[[NDArray[Any], NDArray[Any]], NDArray[np.float64]]
-"""Patterns int (u, 3), how many images of a sample have each, (s, 3): the figure of each sample (s,), NaN: undefined.
+"""A function of patterns int (u, 3) and their counts in samples (s, u). Returns the measure (s,) of each, or NaN.
 
-A pattern is how many people said yes, no and unsure; every figure is made of sums over images, that is over patterns.
+A pattern is the number of yes, no and unsure answers to an image. Every measure is made of sums over images, and so of
+sums over patterns.
 """
 
 
 def _resampled(frequencies: NDArray[np.int64], resamples: int, seed: int) -> NDArray[np.int64]:
-    """Draw as many images again as there are, with replacement: how many have each pattern, int64 (resamples, u)."""
+    """Resample all images with replacement, and return the count of each pattern, int64 (resamples, u)."""
     images = int(frequencies.sum())
     if not images:
         return np.zeros((resamples, 0), np.int64)
@@ -177,10 +176,10 @@ def _with_interval(
     formula: _Formula,
     tally: NDArray[np.int64],
 ) -> Measure:
-    """Put the interval of the resamples around a value; one without spread says nothing of what was not seen."""
+    """Return a measure with the interval of its resamples. Resamples without spread need a bound of another kind."""
     defined = resampled[~np.isnan(resampled)]
     if 2 * len(defined) < len(resampled):
-        return Measure(name, value, lowest, 1.0, "Too few images decide this figure for an interval.")
+        return Measure(name, value, lowest, 1.0, "Too few images contribute to this measure for an interval.")
     low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()
     if high - low > 1e-12:
         return Measure(name, value, max(min(low, value), lowest), min(max(high, value), 1.0))
@@ -188,10 +187,10 @@ def _with_interval(
         return Measure(name, value, lowest, 1.0, "Too few images differ for an interval.")
     compared = tally[tally.sum(axis=1) > 1]
     agreed = clopper_pearson(len(compared), len(compared), confidence)[0]
-    # As many split images beside the sample that it is that share of the whole.
+    # Split images are added until the sample is this share of the whole.
     weights = np.append(np.full(len(compared), agreed), (1 - agreed) * len(compared))[None, :]
     worst = float(formula(np.vstack([compared, SPLIT_EVENLY]), weights)[0])
-    words = "All agree; the low end allows for as many split images as so few can hide."
+    words = "All agree. The low end allows for the split images that a sample of this size could miss."
     return Measure(name, value, max(lowest, min(worst, value)), 1.0, words)
 
 
@@ -219,7 +218,7 @@ def _alpha(patterns: NDArray[Any], counts: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _ac1(patterns: NDArray[Any], counts: NDArray[Any]) -> NDArray[np.float64]:
-    # As many categories as occur, two at least: one that nobody used would make agreement by chance look rarer.
+    # Only categories that occur count, at least two. An unused category would make agreement by chance look rarer.
     categories = max(int((patterns.sum(axis=0) > 0).sum()), 2)
     share = counts @ (patterns / patterns.sum(axis=1, keepdims=True)) / counts.sum(axis=1, keepdims=True)
     by_chance = (share * (1 - share)).sum(axis=1) / (categories - 1)
@@ -228,7 +227,7 @@ def _ac1(patterns: NDArray[Any], counts: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _ratio(above: NDArray[Any], below: NDArray[Any]) -> NDArray[np.float64]:
-    """Divide; NaN where there is nothing to divide by."""
+    """Return the ratio, and NaN for a divisor of zero."""
     some = below > 1e-12
     ratio: NDArray[np.float64] = np.where(some, above / np.where(some, below, 1.0), np.nan)
     return ratio

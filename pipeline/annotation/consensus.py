@@ -1,7 +1,7 @@
-"""What several people's answers add up to: the label of each image under a rule of agreement. Pure.
+"""The label of each image from the answers of several annotators, by an agreement rule. Pure.
 
-A label is a fold of the answers that survive: the last word of each annotator on each image counts, and the order in
-which different people spoke does not.
+A label is computed from the surviving answers. The last answer of each annotator to each image counts. The order of
+answers of different annotators does not matter.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ __all__ = [
 
 
 class Label(IntEnum):
-    """What an image is, for one attribute, as int8 in arrays."""
+    """The label of an image for one attribute, as int8 in arrays."""
 
     OPEN = -1
     """Not enough answers yet."""
     NO = 0
     YES = 1
     UNSURE = 2
-    """As many as the rule asks for could not say."""
+    """As many annotators as the rule needs were unsure."""
     SPLIT = 3
-    """People contradict each other, and the rule does not settle it."""
+    """Annotators contradict each other, and the rule does not decide."""
 
 
 ANSWERS = (Label.YES, Label.NO, Label.UNSURE)
@@ -46,20 +46,20 @@ ANSWERS = (Label.YES, Label.NO, Label.UNSURE)
 
 @dataclass(frozen=True, slots=True)
 class AgreementRule:
-    """How many must say the same.
+    """The number of annotators who must agree.
 
     Parameters
     ----------
     agree
-        Answers of one kind that settle an image: 1 for "one answer is enough", 2 for "two agree".
+        Number of equal answers that settle an image, at least 1.
     of
-        For "k of n": how many are asked at most, with n < 2k so that both sides cannot win. None: as many as
-        it takes; an image on which both sides reach `agree` is then split.
+        For "k of n": the largest number of annotators who are asked, with n < 2k, so that both sides cannot win. None:
+        no limit. Then an image is split if both sides reach `agree`.
 
     Raises
     ------
     ParameterError
-        If the numbers make no rule.
+        If a number is outside its range.
     """
 
     agree: int = 1
@@ -67,11 +67,11 @@ class AgreementRule:
 
     def __post_init__(self) -> None:
         if self.agree < 1:
-            raise ParameterError(f"{self.agree} agreeing answers were asked for; a rule needs at least 1.")
+            raise ParameterError(f"agree={self.agree} is not allowed. It must be at least 1.")
         if self.of is not None and not self.agree <= self.of < 2 * self.agree:
             raise ParameterError(
-                f"A rule of {self.agree} of {self.of} was given; of n answers, k must agree with k <= n < 2k, "
-                "for example 2 of 3."
+                f"agree={self.agree} and of={self.of} are not allowed. They must be agree <= of < 2 * agree, for "
+                "example 2 of 3."
             )
 
     def __str__(self) -> str:
@@ -79,7 +79,7 @@ class AgreementRule:
 
 
 def agreement_rule(agree: int) -> AgreementRule:
-    """Return the rule of an attribute on which so many must agree: one answer, or k of at most 2k - 1."""
+    """Return the rule of an attribute: one answer is enough, or k of at most 2k - 1 must agree."""
     return AgreementRule(agree, None if agree == 1 else 2 * agree - 1)
 
 
@@ -94,7 +94,7 @@ class Labels:
     labels
         int8 (n,), values of `Label`.
     yes, no, unsure
-        int32 (n,), annotators whose last word is each.
+        int32 (n,). Number of annotators with each last answer.
     """
 
     image_ids: NDArray[np.int64]
@@ -123,18 +123,18 @@ def fold_answers(
     values: NDArray[np.int8],
     rule: AgreementRule,
 ) -> Labels:
-    """Fold surviving answers into labels.
+    """Compute labels from surviving answers.
 
     Parameters
     ----------
     image_ids
-        int64 (m,), one entry an answer, in the order of the log.
+        int64 (m,), one entry for each answer, in the order of the log.
     annotators
-        Integers (m,), any number that tells annotators apart.
+        Integers (m,), a different number for each annotator.
     values
-        int8 (m,): `Label.YES`, `Label.NO` or `Label.UNSURE`.
+        int8 (m,). `Label.YES`, `Label.NO` or `Label.UNSURE`.
     rule
-        How many must agree.
+        The agreement rule.
 
     Returns
     -------
@@ -191,7 +191,7 @@ def count_last_answers(
 
 
 def label_of_counts(yes: int, no: int, unsure: int, rule: AgreementRule) -> Label:
-    """Return the label of an image that so many people called yes, no and unsure."""
+    """Return the label of an image from its numbers of yes, no and unsure answers."""
     image = np.array([[yes], [no], [unsure]], np.int32)
     return Label(int(_labels(image[0], image[1], image[2], rule)[0]))
 
@@ -199,12 +199,12 @@ def label_of_counts(yes: int, no: int, unsure: int, rule: AgreementRule) -> Labe
 def _labels(
     yes: NDArray[np.int32], no: NDArray[np.int32], unsure: NDArray[np.int32], rule: AgreementRule
 ) -> NDArray[np.int8]:
-    """Apply the rule to counts; what neither side settled is split where both sides spoke, else open."""
+    """Apply the rule to counts. An undecided image is split if it has yes and no answers, otherwise open."""
     labels = np.full(len(yes), Label.OPEN, np.int8)
     labels[(yes > 0) & (no > 0)] = Label.SPLIT
     labels[(unsure >= rule.agree) & (labels != Label.SPLIT)] = Label.UNSURE
     if rule.of is not None:
-        # All who were to be asked have spoken, and no side reached its number: nobody knows.
+        # All annotators have answered, and neither side has reached the number.
         labels[(yes + no + unsure >= rule.of) & (labels == Label.OPEN)] = Label.UNSURE
     labels[(yes >= rule.agree) & (no < rule.agree)] = Label.YES
     labels[(no >= rule.agree) & (yes < rule.agree)] = Label.NO

@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "CollectionFacts", "certificate", "differences", "pseudonym", "seal"]
 
 FORMAT = "bam-explorer audit certificate 1"
-MOST_TOLD = 200
+MOST_DIFFERENCES = 200
 WORDS = {int(Label.YES): "yes", int(Label.NO): "no", int(Label.UNSURE): "unsure"}
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionFacts:
-    """Which collection a certificate is about.
+    """The collection of a certificate.
 
     Parameters
     ----------
     name
-        Of its folder. Untrusted.
+        Name of the collection, untrusted text.
     images
-        How many.
+        Number of images.
     image_ids_sha256
-        Of their ids, int64 in ascending order.
+        Hash of their ids, int64 in ascending order.
     backbone
-        What embedded them.
+        Backbone of the embedding.
     store
         Id of the label store that holds the answers.
     """
@@ -54,25 +54,25 @@ class CollectionFacts:
 def certificate(
     facts: CollectionFacts, release: Release, definition: Mapping[str, Any], report: AuditReport, published_at: float
 ) -> dict[str, Any]:
-    """Write the certificate of an audit that has ended.
+    """Return the certificate of an audit that has ended.
 
     Parameters
     ----------
     facts
-        Which collection.
+        The collection.
     release
-        What was audited.
+        The audited release.
     definition
-        Title, definition, and what counts and does not, as the annotators read them.
+        Title, definition and lists of examples, as the annotators read them.
     report
-        With its result.
+        Report of the audit, with its result.
     published_at
         Seconds since 1970.
 
     Returns
     -------
     dict
-        Plain values for JSON. Annotators have pseudonyms; `seal` closes it with a SHA-256 of all the rest.
+        Plain values for JSON. Annotators have pseudonyms. `seal` adds a SHA-256 of all other values.
     """
     audit, result = report.audit, report.result
     if result is None:
@@ -104,8 +104,8 @@ def certificate(
             "audit": {
                 "number": audit.number,
                 "plan": audit.plan.as_dict(),
-                "words": audit.plan.words,
-                "rule": audit.plan.rule.words,
+                "words": audit.plan.summary,
+                "rule": audit.plan.rule.summary,
                 "fitted": audit.fitted,
                 "population": {name: getattr(audit.population, name) for name in audit.population.__dataclass_fields__},
                 "population_sha256": audit.population_sha256,
@@ -127,36 +127,36 @@ def certificate(
 
 
 def seal(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Close a certificate with the SHA-256 of everything else in it."""
+    """Return a certificate with the SHA-256 of all its other values."""
     open_values = {key: value for key, value in values.items() if key != "sha256"}
     return open_values | {"sha256": digest_of(open_values)}
 
 
 def differences(claimed: Mapping[str, Any], found: Mapping[str, Any], *, at: str = "") -> list[str]:
-    """Return every difference between a certificate and the one computed again.
+    """Return all differences between a certificate and a recomputed one.
 
     Parameters
     ----------
     claimed, found
-        The certificate, and the one computed again.
+        The certificate, and the recomputed one.
     at
-        Where in it these are; for the function itself.
+        Path of these values in the certificate, used by the recursion.
 
     Returns
     -------
     list of str
-        A sentence each, at most 200 in all; empty where both are the same.
+        One sentence for each difference, at most 200. Empty if both are equal.
     """
-    told: list[str] = []
+    found_differences: list[str] = []
     for key in dict.fromkeys((*claimed, *found)):
         place = f"{at}.{key}" if at else str(key)
         if key not in claimed or key not in found:
-            told.append(f"{place} is {'missing' if key not in claimed else 'not known'}.")
+            found_differences.append(f"{place} is {'missing' if key not in claimed else 'not known'}.")
         else:
-            told += _values_differ(claimed[key], found[key], place)
-        if len(told) >= MOST_TOLD:
+            found_differences += _values_differ(claimed[key], found[key], place)
+        if len(found_differences) >= MOST_DIFFERENCES:
             break
-    return told[:MOST_TOLD]
+    return found_differences[:MOST_DIFFERENCES]
 
 
 def pseudonym(store: str, annotator_id: str) -> str:
@@ -172,12 +172,12 @@ def _values_differ(claimed: Any, found: Any, place: str) -> list[str]:
         if len(claimed) != len(found):
             return [f"{place} has {len(claimed):,} entries instead of {len(found):,}."]
         pairs = zip(claimed, found, strict=True)
-        told: list[str] = []
+        found_differences: list[str] = []
         for number, (one, other) in enumerate(pairs):
-            told += _values_differ(one, other, f"{place}[{number}]")
-            if len(told) >= MOST_TOLD:
+            found_differences += _values_differ(one, other, f"{place}[{number}]")
+            if len(found_differences) >= MOST_DIFFERENCES:
                 break
-        return told
+        return found_differences
     same = type(claimed) is type(found) and claimed == found
     return [] if same else [f"{place} says {str(claimed)[:80]!r} instead of {str(found)[:80]!r}."]
 

@@ -1,4 +1,4 @@
-"""A certificate as one page of HTML that needs nothing else: text, no script, nothing loaded. Pure."""
+"""A certificate as one HTML page without scripts and without external files. Pure."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ summary { cursor: pointer; margin-top: 1.75rem; color: var(--soft); font-weight:
 
 
 def certificate_page(values: Mapping[str, Any], *, verify_command: str = "") -> str:
-    """Write a certificate for people.
+    """Return a certificate as a page for people.
 
     Parameters
     ----------
     values
-        From `pipeline.audit.certificate.certificate`. Every text in it is escaped.
+        Values of `pipeline.audit.certificate.certificate`. All texts are escaped.
     verify_command
-        A command by which people check the certificate; escaped, too.
+        A command that verifies the certificate. It is escaped, too.
 
     Returns
     -------
     str
-        A whole HTML page in UTF-8.
+        A complete HTML page in UTF-8.
     """
     release, audit, result = values["release"], values["audit"], values["result"]
     title = f"{values['definition']['title']}: audit {audit['number']} of release {release['number']}"
@@ -59,22 +59,22 @@ def certificate_page(values: Mapping[str, Any], *, verify_command: str = "") -> 
         f"Published {_text(values['dates']['published'])}.</p>",
         f'<p class="statement">{_text(values["statement"])}</p>',
         _paragraphs(
-            "What was found",
+            "Results",
             [
                 result["precision"]["words"],
                 (result["anytime"] or {}).get("words", ""),
                 result["combined"]["words"],
                 result["recall"]["words"],
-                f"This interval assumes: {result['recall']['assumption']}",
+                f"Assumption of this interval: {result['recall']['assumption']}",
                 values["note"],
             ],
         ),
         _paragraphs(
-            "What was asked",
+            "Questions",
             [
                 said["definition"],
-                _list("It counts: ", said["counts"]),
-                _list("It does not count: ", said["counts_not"]),
+                _list("Counts: ", said["counts"]),
+                _list("Does not count: ", said["counts_not"]),
                 audit["words"],
                 audit["fitted"],
                 values["progress"],
@@ -99,20 +99,20 @@ def certificate_page(values: Mapping[str, Any], *, verify_command: str = "") -> 
 def _verification(command: str) -> str:
     how = f": <code>{_text(command)}</code>" if command else "."
     return (
-        f'<p class="soft">Anyone who has the collection can verify this certificate{how} It is computed again from the '
-        "release, the draw and the answers, and every difference is named.</p>"
+        f'<p class="soft">Anyone who has the collection can verify this certificate{how} Verification recomputes it '
+        "from the release, the draw and the answers, and lists every difference.</p>"
     )
 
 
 def _population(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     def could(side: str) -> str:
-        return f"{counts[side]:,} could be drawn, {counts[f'{side}_left_out']:,} could not"
+        return f"{counts[side]:,} could be drawn, {counts[f'{side}_left_out']:,} were excluded"
 
     return [
         ("Positive, by threshold", could("positives")),
-        ("Positive, by people", f"{counts['positives_by_people']:,}, not looked at"),
+        ("Positive, by people", f"{counts['positives_by_people']:,}, excluded"),
         ("Negative, by threshold", could("negatives")),
-        ("Negative, by people", f"{counts['negatives_by_people']:,}, not looked at"),
+        ("Negative, by people", f"{counts['negatives_by_people']:,}, excluded"),
         ("Unsure", f"{counts['unsure']:,}, in neither set"),
     ]
 
@@ -123,15 +123,15 @@ def _figures(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows = [
         ("Precision", _interval(precision["value"], precision["low"], precision["high"])),
         ("Precision, at least", _share(precision["at_least"])),
-        ("Answers behind it", f"{precision['yes']:,} yes of {precision['sampled']:,} with a verdict"),
+        ("Verdicts", f"{precision['yes']:,} yes of {precision['sampled']:,} with a verdict"),
         ("Method", precision["method"]),
-        ("Precision with the settled", _interval(combined["value"], combined["low"], combined["high"])),
-        ("Recall, at least", f"{_share(recall['low_free'])}, assuming nothing"),
-        ("Recall, trusting the scores", _interval(recall["value"], recall["model_low"], recall["model_high"])),
-        ("Missed among negatives", f"at most {_share(omission['high_free'])}, assuming nothing"),
+        ("Precision with images settled by people", _interval(combined["value"], combined["low"], combined["high"])),
+        ("Recall, at least", f"{_share(recall['low_free'])}, without assumptions"),
+        ("Recall, if scores are calibrated", _interval(recall["value"], recall["model_low"], recall["model_high"])),
+        ("False-omission rate, at most", f"{_share(omission['high_free'])}, without assumptions"),
     ]
     if result["anytime"]:
-        rows.insert(2, ("Bound watched, at least", _share(result["anytime"]["at_least"])))
+        rows.insert(2, ("Anytime bound, at least", _share(result["anytime"]["at_least"])))
     return rows
 
 
@@ -140,11 +140,11 @@ def _people(annotators: Iterable[Mapping[str, Any]]) -> str:
         (
             entry["name"],
             f"{entry['answers']:,} answers"
-            + (f", {entry['median_seconds']:g} s each in the median" if entry["median_seconds"] is not None else ""),
+            + (f", median {entry['median_seconds']:g} s each" if entry["median_seconds"] is not None else ""),
         )
         for entry in annotators
     ]
-    return _table("Annotators, by pseudonym", rows or [("Nobody", "no answer was given")])
+    return _table("Annotators, by pseudonym", rows or [("None", "no answers")])
 
 
 def _hashes(values: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -171,9 +171,9 @@ def _images(images: Iterable[Mapping[str, Any]]) -> str:
         f"<td>{_text('; '.join(f'{name}: {value}' for name, value, _ in entry['answers']))}</td></tr>"
         for entry in images
     )
-    head = "".join(f"<th>{name}</th>" for name in ("Image", "Set", "Score", "Chance", "Verdict", "Answers"))
+    head = "".join(f"<th>{name}</th>" for name in ("Image", "Set", "Score", "Probability", "Verdict", "Answers"))
     return (
-        f"<details><summary>Every image and answer</summary><table><thead><tr>{head}</tr></thead>"
+        f"<details><summary>All images and answers</summary><table><thead><tr>{head}</tr></thead>"
         f"<tbody>{rows}</tbody></table></details>"
     )
 
@@ -194,7 +194,7 @@ def _list(start: str, entries: Iterable[str]) -> str:
 
 def _interval(value: float | None, low: float, high: float) -> str:
     ends = f"{_share(low)} to {_share(high)}"
-    return f"nothing to say ({ends})" if value is None else f"{_share(value)} ({ends})"
+    return f"not available ({ends})" if value is None else f"{_share(value)} ({ends})"
 
 
 def _share(share: float) -> str:

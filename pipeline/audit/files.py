@@ -1,7 +1,7 @@
 """Audits as files of a collection, changed by one process at a time. Reads and writes files.
 
-``audits/<attribute>/<number>/`` holds ``audit.json``, ``population.npy`` (which images may be drawn, a bit each) and,
-once drawn, ``sample.json``; the certificate comes beside them.
+``audits/<attribute>/<number>/`` holds ``audit.json``, ``population.npy`` (one bit for each image: whether it may be
+drawn), after the draw ``sample.json``, and after publication the certificate.
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ def read_sample(collection: Collection, audit: Audit) -> AuditSample:
     Raises
     ------
     AuditError
-        If nothing is drawn yet.
+        If the images are not drawn yet.
     CollectionDamagedError
-        If they cannot be read, or are not those that were drawn.
+        If the file cannot be read, or its images are not those that were drawn.
     """
     if not audit.sample_sha256:
         raise AuditError(f"Audit {audit.number} of {audit.plan.attribute} has not drawn its images yet. Draw them.")
@@ -78,8 +78,8 @@ def read_sample(collection: Collection, audit: Audit) -> AuditSample:
     sample, digest = read_record(path, lambda values: (AuditSample.from_mapping(values), digest_of(values)))
     if digest != audit.sample_sha256:
         raise CollectionDamagedError(
-            f"{path} holds other images than audit {audit.number} of {audit.plan.attribute} drew. Restore it from a "
-            "copy."
+            f"The images in {path} are not those that audit {audit.number} of {audit.plan.attribute} drew. Restore it "
+            "from a copy."
         )
     return sample
 
@@ -90,14 +90,14 @@ def audit_folder(collection: Collection, audit: Audit) -> Path:
 
 
 def audited_population(collection: Collection, audit: Audit, images: int) -> NDArray[np.bool_]:
-    """Read which images of its release an audit could draw.
+    """Read the mask of the images that an audit may draw.
 
     Parameters
     ----------
     collection, audit
-        Which one.
+        Collection and audit.
     images
-        Images of the release.
+        Number of images of the release.
 
     Returns
     -------
@@ -107,9 +107,9 @@ def audited_population(collection: Collection, audit: Audit, images: int) -> NDA
     Raises
     ------
     AuditError
-        If it is not what was frozen.
+        If the file has changed since the audit was frozen.
     CollectionDamagedError
-        If it cannot be read.
+        If the file cannot be read.
     """
     path = audit_folder(collection, audit) / "population.npy"
     try:
@@ -121,8 +121,8 @@ def audited_population(collection: Collection, audit: Audit, images: int) -> NDA
         ) from error
     if mask_digest(free) != audit.population_sha256:
         raise AuditError(
-            f"{path} is not the population that audit {audit.number} of {audit.plan.attribute} was frozen with. "
-            "Restore it from a copy."
+            f"{path} has changed since audit {audit.number} of {audit.plan.attribute} was frozen. Restore it from a "
+            "copy."
         )
     return free
 
@@ -143,7 +143,7 @@ def write_sample(collection: Collection, audit: Audit, sample: AuditSample) -> N
 
 
 def mask_digest(free: NDArray[np.bool_]) -> str:
-    """Return the SHA-256 of which images may be drawn, bool (n,)."""
+    """Return the SHA-256 of a mask of the images that may be drawn, bool (n,)."""
     return digest_of([len(free), np.packbits(free).tobytes().hex()])
 
 
@@ -163,7 +163,7 @@ def write_audit(collection: Collection, audit: Audit) -> None:
 
 
 def _read(path: Path) -> Audit:
-    audit = read_record(path, Audit.from_mapping, otherwise=", or move its folder away and audit anew")
+    audit = read_record(path, Audit.from_mapping, otherwise=", or move its folder away and start a new audit")
     place, number = path.parents[1].name, int(path.parent.name)
     check_record(path, place, audit.plan.attribute, number=number, said=audit.number)
     return audit

@@ -1,6 +1,6 @@
 """The life cycle of an audit: freeze, draw, answer, publish. Reads and writes the store and the collection.
 
-Files are those of `pipeline.audit.files`; answers are in the label store.
+The files are in `pipeline.audit.files`, the answers in the label store.
 """
 
 from __future__ import annotations
@@ -46,29 +46,29 @@ def new_seed() -> int:
 
 
 def freeze(collection: Collection, store: LabelStore, plan: AuditPlan, by: Annotator) -> Audit:
-    """Freeze the release, plan and population of an audit; nothing is drawn yet.
+    """Freeze the release, plan and population of an audit. Nothing is drawn yet.
 
     Raises
     ------
     AuditError
-        If there is no such release, another audit of the attribute is under way, or there is nothing to draw.
+        If the release does not exist, another audit of the attribute has not ended, or there is no image to draw.
     CollectionError, LabelStoreError
-        If collection or store cannot be read or written; then nothing is frozen.
+        If collection or store cannot be read or written. Nothing is frozen then.
     """
     with one_at_a_time(collection, plan.attribute):
         earlier = list_audits(collection, plan.attribute)
         waiting = [audit for audit in earlier if audit.state in (State.FROZEN, State.DRAWN)]
         if waiting:
             raise AuditError(
-                f"Audit {waiting[0].number} of {plan.attribute} is under way. Publish it, or give it up, before "
-                "another begins: who could choose between two would choose the better one."
+                f"Audit {waiting[0].number} of {plan.attribute} has not ended. Publish or cancel it first. With two "
+                "open audits, the better result could be selected."
             )
         release = release_of(collection, plan.attribute, plan.release)
         sets = sets_of(collection, store, release, verify=True)
         fitted, said = fit_to_release(plan, sets.population.positives, sets.population.negatives)
         if not fitted.positives + fitted.negatives:
             raise AuditError(
-                f"There is nothing to audit in release {release.number} of {plan.attribute}. {sets.population.words} "
+                f"Release {release.number} of {plan.attribute} has no images to audit. {sets.population.summary} "
                 f"{said}".rstrip()
             )
         made = Audit(
@@ -102,8 +102,8 @@ def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
     Raises
     ------
     AuditError
-        If the audit was given up or published, its release is gone or another one, or a person was asked about its
-        images since it was frozen.
+        If the audit was cancelled or published, its release was deleted or replaced, or one of its images was asked
+        since it was frozen.
     CollectionError, LabelStoreError
         If collection or store cannot be read or written.
     """
@@ -113,7 +113,7 @@ def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
         if audit.state is State.DRAWN:
             return audit
         if audit.state is not State.FROZEN:
-            raise AuditError(f"Audit {audit.number} of {plan.attribute} is {audit.state}: plan another one.")
+            raise AuditError(f"Audit {audit.number} of {plan.attribute} is {audit.state.summary}. Plan another one.")
         sample = redrawn(collection, audit)
         _check_unasked(store, audit, sample)
         write_sample(collection, audit, sample)
@@ -129,20 +129,20 @@ def draw(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
 
 
 def redrawn(collection: Collection, audit: Audit) -> AuditSample:
-    """Draw the images of an audit again. The result is a function of the frozen audit.
+    """Draw the images of an audit again. The result depends only on the frozen audit.
 
     Raises
     ------
     AuditError
-        If release or population are not those that were frozen.
+        If the release or the population has changed since the audit was frozen.
     CollectionDamagedError
-        If either cannot be read.
+        If one of them cannot be read.
     """
     release = release_of(collection, audit.plan.attribute, audit.plan.release)
     if release.sha256 != audit.release_sha256:
         raise AuditError(
-            f"Release {release.number} of {release.attribute} is another one than audit {audit.number} was frozen "
-            "with. Give the audit up, and begin another."
+            f"Release {release.number} of {release.attribute} has changed since audit {audit.number} was frozen. "
+            "Cancel the audit, and start another one."
         )
     columns = read_release_columns(collection, release)
     free = audited_population(collection, audit, len(columns.image_ids))
@@ -151,7 +151,7 @@ def redrawn(collection: Collection, audit: Audit) -> AuditSample:
         columns.scores,
         columns.values,
         free,
-        np.arange(len(free)),  # near-duplicates only count, and the collection's may be others now
+        np.arange(len(free)),  # groups only affect a count, and those of the collection may have changed
         positives=plan.positives,
         negatives=plan.negatives,
         seed=plan.seed,
@@ -177,12 +177,12 @@ def drop(collection: Collection, store: LabelStore, audit: Audit) -> Audit:
     with one_at_a_time(collection, audit.plan.attribute):
         audit = read_audit(collection, audit)
         if audit.state is State.PUBLISHED:
-            raise AuditError(f"Audit {audit.number} of {audit.plan.attribute} is published and stays.")
-        if store.batches.count_images(audit.batch) is not None:  # asked, even if a killed process left it frozen
+            raise AuditError(f"Audit {audit.number} of {audit.plan.attribute} is published and cannot be cancelled.")
+        if store.batches.count_images(audit.batch) is not None:  # also if a killed process left it frozen
             store.batches.publish(audit.batch)
-        given_up = replace(audit, state=State.DROPPED)
-        write_audit(collection, given_up)
-    return given_up
+        cancelled = replace(audit, state=State.DROPPED)
+        write_audit(collection, cancelled)
+    return cancelled
 
 
 def mark_published(collection: Collection, audit: Audit, at: float, excluded: Some[str]) -> Audit:
@@ -193,18 +193,18 @@ def mark_published(collection: Collection, audit: Audit, at: float, excluded: So
 
 
 def expired(collection: Collection, audit: Audit) -> str:
-    """Return why an audit no longer describes the collection; empty while it does."""
+    """Return the reason why an audit no longer describes the collection. Empty if it does."""
     plan = audit.plan
     releases = list_releases(collection, plan.attribute)
     mine = [release for release in releases if release.number == plan.release]
     if not mine or mine[0].sha256 != audit.release_sha256:
-        return f"Release {plan.release}, which it is about, is gone or another one."
+        return f"Its release {plan.release} was deleted or replaced."
     facts = collection.manifest.facts(plan.attribute)
     if facts is None or facts.origin != audit.origin:
         now = "none" if facts is None else facts.origin
-        return f"The model has changed since: scores are {now} now, audited were {audit.origin}."
+        return f"The model has changed: the present scores are {now}, the audited scores were {audit.origin}."
     if releases[-1].number != plan.release:
-        return f"Release {releases[-1].number} has come since; audited is release {plan.release}."
+        return f"There is a newer release {releases[-1].number}. The audit is about release {plan.release}."
     return ""
 
 
@@ -233,18 +233,18 @@ def _ask(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
 def _check_unasked(store: LabelStore, audit: Audit, sample: AuditSample) -> None:
     """Refuse to draw if an image is absent, or was asked for another purpose, since the audit was frozen."""
     if np.isin(sample.image_ids, store.batches.drawn_images(audit.plan.attribute, Purpose.AUDIT)).all():
-        return  # drawn already, before something failed: the batch is drawn once
+        return  # the batch was drawn before a failure, and it is drawn only once
     gone = int((~store.images.present(sample.image_ids)).sum())
     if gone:
         raise AuditError(
-            f"{gone:,} images of audit {audit.number} of {audit.plan.attribute} are not in the collection any more. "
-            "Give it up, make a new release, and audit that."
+            f"{gone:,} images of audit {audit.number} of {audit.plan.attribute} are not in the collection now. Cancel "
+            "the audit, make a new release, and audit that."
         )
     asked = np.unique(store.batches.asked_images(audit.plan.attribute)[0])
     near = store.images.with_near_duplicates(asked.tolist())
     taken = int(np.isin(sample.image_ids, near).sum())
     if taken:
         raise AuditError(
-            f"{taken:,} images of audit {audit.number} of {audit.plan.attribute} were asked about, or near-duplicates "
-            "of them, since it was frozen. Give it up and begin another one, which leaves them out."
+            f"{taken:,} images of audit {audit.number} of {audit.plan.attribute}, or near-duplicates of them, were "
+            "asked since it was frozen. Cancel the audit, and start another one, which leaves these images out."
         )

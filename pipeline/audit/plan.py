@@ -50,15 +50,15 @@ class PlanForm:
     release
         Number of the release; None for the last one.
     target
-        Precision to be shown, in (0, 1).
+        Precision to be shown, between 0 and 1.
     truth
-        Expected precision, in (0, 1]; used only where ``positives`` is None.
+        Expected precision, above 0 and at most 1. Used only if ``positives`` is None.
     rule, kind, jointly
         As in `AuditPlan`.
     positives
-        Images of the positive set; None for as many as certify the target if the precision is as expected.
+        Number of images of the positive set. None: as many as certify the target if the precision is as expected.
     negatives
-        Images of the negative set.
+        Number of images of the negative set.
     """
 
     release: int | None = None
@@ -72,10 +72,10 @@ class PlanForm:
 
 
 CLASSIC = PlanForm(positives=100, negatives=100)
-"""The audit of BAM (Wilber et al. 2017, arXiv 1704.08614): 100 positives and 100 negatives, any of two.
+"""The audit of BAM (Wilber et al. 2017, arXiv 1704.08614): 100 positives and 100 negatives, rule "any" of two people.
 
-It shows the target with at most 4 of the 100 not yes, which a release with a true precision of 0.95 reaches in 44 % of
-audits.
+It certifies the target if at most 4 of the 100 positives are not yes. With a true precision of 0.95, this happens in
+44 % of audits.
 """
 
 
@@ -86,30 +86,30 @@ class AuditPlan:
     Parameters
     ----------
     attribute, release
-        What is audited; releases count from 1.
+        Attribute, and number of the release, from 1.
     rule
-        What counts as a yes.
+        The truth rule.
     positives, negatives
-        Images to draw from the positive and from the negative set, 0 or more.
+        Number of images to draw from the positive and from the negative set, 0 or more.
     target
-        Precision to be shown, in (0, 1).
+        Precision to be shown, between 0 and 1.
     kind
         "fixed": the bound is reported once, at the end. "anytime": after every answer, which needs some more answers.
     jointly
         Number of attributes to be shown jointly, at least 1.
     confidence
-        Of all statements together, in (0, 1).
+        Confidence of all statements together, between 0 and 1.
     seed
         Seed of the draw, not negative. Use a new one.
     repeats
-        Share of images shown to the same person twice, from 0 to 0.5; their second answers tell how sure people are.
+        Share of images shown to the same annotator twice, from 0 to 0.5. The second answers measure consistency.
     opinions
-        People asked an image at most, as the rule allows.
+        Largest number of annotators for each image, as the rule allows.
 
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If a value is outside its range.
     """
 
     attribute: str
@@ -130,12 +130,12 @@ class AuditPlan:
 
     @property
     def own_confidence(self) -> float:
-        """Confidence of this attribute's own test, so that all attributes jointly reach `confidence`."""
+        """Confidence of the test of this attribute, so that all attributes jointly reach `confidence`."""
         return 1 - (1 - self.confidence) / self.jointly
 
     @property
-    def words(self) -> str:
-        """The plan for people."""
+    def summary(self) -> str:
+        """The plan as sentences. Certificates hold them, so their text must not change."""
         people = first_opinions(self.rule, self.opinions)
         asked = "1 person" if people == 1 else f"{people} people"
         third = f", {self.opinions} where they do not agree" if people < self.opinions else ""
@@ -147,12 +147,12 @@ class AuditPlan:
         joint = f" Tested jointly with {self.jointly - 1} other attributes." if self.jointly > 1 else ""
         return (
             f"{self.positives:,} images of the positive set and {self.negatives:,} of the negative one, mixed and "
-            f"shuffled, each answered by {asked}{third}: {self.rule.words}. To be shown: a precision of at least "
+            f"shuffled, each answered by {asked}{third}: {self.rule.summary}. To be shown: a precision of at least "
             f"{100 * self.target:.6g}%, at a confidence of {self.confidence:g}. {speaks}{joint}"
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON; `from_dict` reads them."""
+        """Return plain values for JSON, which `from_dict` reads."""
         return {**asdict(self), "rule": str(self.rule)}
 
     @classmethod
@@ -162,13 +162,13 @@ class AuditPlan:
         Raises
         ------
         ParameterError
-            If a field is missing or unknown, or its value is none that a plan can have.
+            If a field is missing or unknown, or a value is not allowed.
         """
         names = {field.name for field in fields(cls)}
         if not isinstance(values, dict) or values.keys() != names:
             found = sorted(map(str, values)) if isinstance(values, dict) else type(values).__name__
             raise ParameterError(
-                f"This is no audit plan: it holds {found} instead of {sorted(names)}. Make a new plan."
+                f"This is not an audit plan: its fields are {found} instead of {sorted(names)}. Make a new plan."
             )
         rule = values["rule"]
         known = isinstance(rule, str) and rule in set(TruthRule)
@@ -183,17 +183,17 @@ def plan_of(form: PlanForm, attribute: str, release: int, positives_there: int, 
     form
         The choices.
     attribute, release
-        What is audited; releases count from 1.
+        Attribute, and number of the release, from 1.
     positives_there
-        Images of the positive set that may be drawn, 0 or more.
+        Number of images of the positive set that may be drawn, 0 or more.
     seed
         Seed of the draw, not negative.
 
     Returns
     -------
     AuditPlan
-        At a confidence of 0.95, with the usual share of repeats. Without a number of positives in the form, as many as
-        certify the target with a chance of 80 % if the precision is as expected.
+        With a confidence of 0.95 and a share of repeats of 0.05. If the form has no number of positives, the plan has
+        as many as certify the target with a chance of 80 % if the precision is as expected.
 
     Raises
     ------
@@ -220,29 +220,29 @@ def plan_of(form: PlanForm, attribute: str, release: int, positives_there: int, 
 
 
 def plan_to_certify(plan: AuditPlan, truth: float, positives_there: int, *, power: float = POWER) -> AuditPlan:
-    """Return a plan with as many positives as certify its target if the precision is as expected.
+    """Return a plan with the number of positives that certifies its target if the precision is as expected.
 
     Parameters
     ----------
     plan
-        What else is wanted.
+        All other settings.
     truth
         Expected precision, above the target.
     positives_there
-        Images of the positive set.
+        Number of images of the positive set.
     power
-        Wanted chance of success, in (0, 1). An anytime plan succeeds with less than that by the same number of
-        images, and may be stopped before.
+        Wanted chance of success, between 0 and 1. With the same number of images, an anytime plan has a lower chance,
+        but it may stop earlier.
 
     Returns
     -------
     AuditPlan
-        The same with other ``positives``.
+        The same plan with another number of positives.
 
     Raises
     ------
     ParameterError
-        As `images_needed` does.
+        As for `images_needed`.
     """
     return replace(plan, positives=_needed(plan, truth, positives_there, power).images)
 
@@ -253,25 +253,26 @@ def fit_to_release(plan: AuditPlan, positives_there: int, negatives_there: int) 
     Parameters
     ----------
     plan
-        As wished.
+        The plan.
     positives_there, negatives_there
-        Images of the two sets that may be drawn, 0 or more.
+        Number of images of the two sets that may be drawn, 0 or more.
 
     Returns
     -------
     AuditPlan
         The same plan, with at most as many images.
     str
-        The changes, and the figures that are not available then; empty without changes.
+        Sentences about the changes and the figures that are not available. Empty without changes.
 
     Raises
     ------
     ParameterError
-        For negative numbers.
+        If a number is negative.
     """
     if positives_there < 0 or negatives_there < 0:
         raise ParameterError(
-            f"{positives_there} positives and {negatives_there} negatives were given; numbers of images start at 0."
+            f"positives_there={positives_there} and negatives_there={negatives_there} are not allowed. Both must be "
+            "0 or more."
         )
     fitted = replace(
         plan, positives=min(plan.positives, positives_there), negatives=min(plan.negatives, negatives_there)
@@ -292,10 +293,10 @@ def _clipped(which: str, wanted: int, there: int, figure: str) -> str:
         return ""
     if not there:
         return (
-            f"{wanted:,} images of the {which} set were asked for, and none can be drawn: nothing can be said of the "
+            f"The plan has {wanted:,} images of the {which} set, but none can be drawn. So there is no estimate of "
             f"{figure}."
         )
-    return f"{wanted:,} images of the {which} set were asked for, and {there:,} can be drawn: all of them are asked."
+    return f"The plan has {wanted:,} images of the {which} set, but only {there:,} can be drawn. All of them are asked."
 
 
 def _check(plan: AuditPlan) -> None:
@@ -303,26 +304,27 @@ def _check(plan: AuditPlan) -> None:
     shares = (plan.target, plan.confidence, plan.repeats)
     if any(type(number) is not int for number in whole) or any(type(share) not in (int, float) for share in shares):
         raise ParameterError(
-            "Release, images, attributes, seed and opinions of an audit plan are whole numbers; target, confidence and "
-            f"repeats are numbers. Given were {whole} and {shares}."
+            f"(release, positives, negatives, jointly, seed, opinions)={whole} must be whole numbers, and "
+            f"(target, confidence, repeats)={shares} must be numbers."
         )
-    if not isinstance(plan.attribute, str) or not plan.attribute or plan.kind not in KINDS:
+    if not isinstance(plan.attribute, str) or not plan.attribute:
+        raise ParameterError(f'attribute="{plan.attribute}" is not allowed. It must be the name of an attribute.')
+    if plan.kind not in KINDS:
+        raise ParameterError(f'kind="{plan.kind}" is not allowed. It must be "fixed" or "anytime".')
+    if plan.release < 1 or plan.jointly < 1:
         raise ParameterError(
-            f'An attribute of "{plan.attribute}" and the kind "{plan.kind}" were given. Name the attribute, and choose '
-            '"fixed" or "anytime".'
+            f"release={plan.release} and jointly={plan.jointly} are not allowed. Both must be 1 or more."
         )
-    if plan.release < 1 or min(plan.positives, plan.negatives, plan.seed) < 0 or plan.jointly < 1:
+    if min(plan.positives, plan.negatives, plan.seed) < 0:
         raise ParameterError(
-            f"Release {plan.release}, {plan.positives} positives, {plan.negatives} negatives, seed {plan.seed} and "
-            f"{plan.jointly} attributes jointly were given. Releases and attributes count from 1; the others are not "
-            "negative."
+            f"positives={plan.positives}, negatives={plan.negatives} and seed={plan.seed} are not allowed. Each must "
+            "be 0 or more."
         )
     if not (0 < plan.target < 1 and 0 < plan.confidence < 1 and 0 <= plan.repeats <= MOST_REPEATS):
         raise ParameterError(
-            f"A target of {plan.target}, a confidence of {plan.confidence} and a share of repeats of {plan.repeats} "
-            f"were given; the first two lie between 0 and 1, repeats from 0 to {MOST_REPEATS}. Take for example 0.9, "
-            "0.95 and 0.05."
+            f"target={plan.target}, confidence={plan.confidence} and repeats={plan.repeats} are not allowed. target "
+            f"and confidence must be between 0 and 1, and repeats from 0 to {MOST_REPEATS}."
         )
     if not isinstance(plan.rule, TruthRule):
-        raise ParameterError(f'"{plan.rule}" is no truth rule; there are {", ".join(TruthRule)}.')
+        raise ParameterError(f'rule="{plan.rule}" is not allowed. It must be one of {", ".join(TruthRule)}.')
     check_opinions(plan.rule, plan.opinions)

@@ -25,18 +25,18 @@ __all__ = ["AuditSets", "release_of", "sets_of"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AuditSets:
-    """The images of a release as an audit sees them, rows in ascending order of ``image_id``.
+    """The images of a release and the audit population, rows in ascending order of ``image_id``.
 
     Parameters
     ----------
     values
-        int8 (n,): 1 positive, 0 negative, -1 unsure.
+        int8 (n,). 1 positive, 0 negative, -1 unsure.
     scores
-        float32 (n,): as released.
+        float32 (n,). Scores of the release.
     free
-        bool (n,): decided by the threshold and may be drawn.
+        bool (n,). Whether the image may be drawn.
     population
-        The same in numbers.
+        Counts of the sets.
     """
 
     values: NDArray[np.int8]
@@ -51,14 +51,14 @@ def sets_of(collection: Collection, store: LabelStore, release: Release, *, veri
     Parameters
     ----------
     collection, store, release
-        Which one.
+        Collection, store and release.
     verify
-        Whether to compare what the release says of itself with its table, too.
+        Whether to compare also the counts of the release with its table.
 
     Raises
     ------
     CollectionDamagedError
-        If the release is not as it was made, or is of other images than the collection's.
+        If the release was edited, or its images are not those of the collection.
     LabelStoreError
         If the store cannot be read.
     """
@@ -67,7 +67,7 @@ def sets_of(collection: Collection, store: LabelStore, release: Release, *, veri
         check_counts(release, columns)
     if not np.array_equal(columns.image_ids, collection.image_ids):
         raise CollectionDamagedError(
-            f"Release {release.number} of {release.attribute} is of other images than the collection holds now. Make "
+            f"The images of release {release.number} of {release.attribute} are not those of the collection now. Make "
             "a new release, and audit that."
         )
     asked = np.unique(store.batches.asked_images(release.attribute)[0])
@@ -79,20 +79,20 @@ def sets_of(collection: Collection, store: LabelStore, release: Release, *, veri
 
 
 def release_of(collection: Collection, attribute: str, number: int | None = None) -> Release:
-    """Return a release of an attribute: the one with this number, or the last one.
+    """Return the release of an attribute with a number, or the last release.
 
     Raises
     ------
     AuditError
-        If there is none, or it was deleted.
+        If it does not exist.
     """
     releases = list_releases(collection, attribute)
     found = [release for release in releases if number is None or release.number == number]
     if not found:
         which = "no release" if number is None else f"no release {number}"
-        told = ", ".join(str(release.number) for release in releases) or "none"
+        available = ", ".join(str(release.number) for release in releases) or "none"
         raise AuditError(
-            f"{attribute} has {which} to audit (available: {told}).",
+            f"{attribute} has {which} to audit (available: {available}).",
             kind=ErrorKind.NO_RELEASE,
             attribute=attribute,
             available=tuple(release.number for release in releases),

@@ -39,25 +39,25 @@ def publish(
     Parameters
     ----------
     collection, store, audit
-        Which one.
+        Collection, store and audit.
     exclude
-        Ids of people whose answers are left out.
+        Ids of annotators whose answers are left out.
     verify_command
-        A command by which people check the certificate; the page shows it.
+        A command that verifies the certificate, shown on the page.
 
     Returns
     -------
     Audit
-        Published.
+        The published audit.
     Path
-        Of the JSON; the page lies beside it.
+        Path of the JSON file. The page is beside it.
 
     Raises
     ------
     AuditError
-        If it is not drawn, or was given up.
+        If its images are not drawn, or it was cancelled.
     CollectionError, LabelStoreError
-        If collection or store cannot be read or written; then it is not published.
+        If collection or store cannot be read or written. It is not published then.
     """
     with one_at_a_time(collection, audit.plan.attribute):
         audit = read_audit(collection, audit)
@@ -66,10 +66,10 @@ def publish(
             return audit, path
         if audit.state is not State.DRAWN:
             raise AuditError(
-                f"Audit {audit.number} of {audit.plan.attribute} is {audit.state}: there is nothing to publish. "
+                f"Audit {audit.number} of {audit.plan.attribute} is {audit.state.summary}, so it cannot be published. "
                 "Draw its images and answer them first."
             )
-        store.batches.publish(audit.batch)  # no answer comes in between what is read and what is written
+        store.batches.publish(audit.batch)  # no answer may arrive between reading and writing
         at = time.time()
         audit = replace(audit, gone=gone_images(collection, store, audit, exclude=exclude))
         values = certificate_of(collection, store, audit, at, exclude)
@@ -87,14 +87,16 @@ def read_certificate(path: Path) -> dict[str, Any]:
     Raises
     ------
     TableError
-        If it cannot be read, or is none.
+        If the file cannot be read, or is no certificate.
     """
     try:
         values = read_json(path, most=LARGEST)
     except (OSError, ValueError) as error:
-        raise TableError(f"{path} cannot be read as a certificate ({reason_of(error)}). Give its JSON.") from error
+        raise TableError(f"{path} cannot be read as a certificate ({reason_of(error)}). Use its JSON file.") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise TableError(f"{path} is no audit certificate of this program. Give a file that `publish` wrote.")
+        raise TableError(
+            f"{path} is not an audit certificate of this program. Use the certificate.json of a published audit."
+        )
     return values
 
 
@@ -127,7 +129,7 @@ def certificate_of(
         "counts": list(said.counts),
         "counts_not": list(said.counts_not),
     }
-    images = read_release_columns(collection, release).image_ids  # those of the collection when it was frozen
+    images = read_release_columns(collection, release).image_ids  # of the collection when the audit was frozen
     name, backbone = _collection_of(collection, audit)
     facts = CollectionFacts(
         name=name,
@@ -140,9 +142,9 @@ def certificate_of(
 
 
 def _collection_of(collection: Collection, audit: Audit) -> tuple[str, str]:
-    """Return name and embedding of the collection as it was when the audit was frozen.
+    """Return name and backbone of the collection at the time when the audit was frozen.
 
-    An audit of an earlier version did not note them: then its own certificate says it, or else the collection.
+    Audits of earlier versions do not contain them. Then they come from the certificate, or else from the collection.
     """
     if audit.backbone:
         return audit.collection, audit.backbone

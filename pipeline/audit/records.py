@@ -25,13 +25,18 @@ class State(StrEnum):
     """The states of an audit, in order. An audit only moves forward."""
 
     FROZEN = "frozen"
-    """Release, plan and population are fixed and hashed; nothing is drawn."""
+    """Release, plan and population are fixed and hashed. Nothing is drawn yet."""
     DRAWN = "drawn"
     """The images are asked."""
     PUBLISHED = "published"
-    """The certificate is written; no answer changes it."""
+    """The certificate is written. No answer changes it."""
     DROPPED = "dropped"
-    """Given up; what was drawn stays drawn."""
+    """The audit was cancelled. Its images are excluded from later audits."""
+
+    @property
+    def summary(self) -> str:
+        """The state in a word for people."""
+        return "cancelled" if self is State.DROPPED else str(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,8 @@ class Population:
     positives, negatives
         Images decided by the threshold that may be drawn.
     positives_left_out, negatives_left_out
-        Images decided by the threshold that may not be drawn: asked for training, validation, certification or an
-        earlier audit, or
-        near-duplicates of such images.
+        Images decided by the threshold that may not be drawn: images asked for training, validation, certification or
+        an earlier audit, and their near-duplicates.
     positives_by_people, negatives_by_people
         Images settled by annotators; the audit excludes them.
     unsure
@@ -61,13 +65,13 @@ class Population:
     unsure: int
 
     @property
-    def words(self) -> str:
-        """The population for people."""
+    def summary(self) -> str:
+        """The population as sentences."""
         left_out = self.positives_left_out + self.negatives_left_out
         return (
-            f"Audited are {self.positives:,} positive and {self.negatives:,} negative images that the threshold "
-            f"decided. Not looked at: {self.positives_by_people + self.negatives_by_people:,} settled by people, "
-            f"{left_out:,} that taught or tested the classifier or are near-duplicates of such, {self.unsure:,} unsure."
+            f"The audit may draw {self.positives:,} positive and {self.negatives:,} negative images that the threshold "
+            f"decided. Excluded: {self.positives_by_people + self.negatives_by_people:,} settled by people, "
+            f"{left_out:,} used for training or tests or near-duplicates of these, {self.unsure:,} unsure."
         )
 
 
@@ -78,35 +82,35 @@ class Audit:
     Parameters
     ----------
     number
-        Of the attribute's audits, from 1.
+        Number among the audits of the attribute, from 1.
     state
-        How far it is.
+        The present state.
     plan
-        Fixed when it was frozen.
+        The plan, fixed when the audit was frozen.
     fitted
-        Changes that made the plan fit the release, for people; empty without changes.
+        Changes that made the plan fit the release, for people. Empty without changes.
     by, owner
-        Name and id of the person who started it. The name is untrusted text.
+        Name and id of the person who started the audit. The name is untrusted text.
     definition_version
-        What is asked.
+        Version of the attribute's definition.
     release_sha256, scores_sha256, model_sha256, origin
-        Of the release: its table, the scores it ranks, the model that gave them, and their version.
+        Hashes of the release's table, of its scores and of its model, and version of the scores.
     population
-        In numbers.
+        The population as counts.
     population_sha256
-        Of the images that may be drawn.
+        Hash of the mask of the images that may be drawn.
     after
-        Last act of the label store when it was frozen: only later answers count.
+        Sequence number of the last logged action when the audit was frozen. Only later answers count.
     frozen_at, drawn_at, published_at
-        Seconds since 1970; 0 before.
+        Seconds since 1970. 0 before.
     batch
-        Id of the batch that asks.
+        Id of the batch of its questions.
     sample_sha256
-        Of the images drawn; empty before the draw.
+        Hash of the images drawn. Empty before the draw.
     excluded
-        Ids of people whose answers the certificate leaves out.
+        Ids of annotators whose answers the certificate leaves out.
     collection, backbone
-        Name of the collection and of its embedding when the audit was frozen; empty in audits of earlier versions.
+        Name of the collection and of its backbone when the audit was frozen. Empty in audits of earlier versions.
     gone
         Images that were drawn, had no verdict and were not in the collection when the audit was published.
     """
@@ -146,7 +150,7 @@ class Audit:
         Raises
         ------
         KeyError, TypeError, ValueError, ParameterError
-            If it is something else.
+            If the mapping is no audit.
         """
         read = {
             "state": State(values["state"]),
@@ -160,22 +164,22 @@ class Audit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AuditSample:
-    """The images of an audit, in the order in which they are asked.
+    """The images of an audit in the order of the questions.
 
     Parameters
     ----------
     image_ids
         int64 (k,).
     positive
-        bool (k,): drawn from the positive set.
+        bool (k,). Whether the image was drawn from the positive set.
     stratum
-        int64 (k,): of a negative, its place in ``strata``; -1 for positives.
+        int64 (k,). Index in ``strata`` of a negative; -1 for positives.
     probabilities
-        float64 (k,), in (0, 1]: chance of each to be drawn.
+        float64 (k,), above 0 and at most 1. Inclusion probabilities.
     scores
-        float32 (k,): as released.
+        float32 (k,). Scores of the release.
     strata
-        Of the negative set, the highest scores first.
+        Strata of the negative set, highest scores first.
     """
 
     image_ids: NDArray[np.int64]
@@ -189,18 +193,18 @@ class AuditSample:
         return len(self.image_ids)
 
     def as_mapping(self) -> dict[str, Any]:
-        """Return plain values for JSON; numbers come back as they were."""
+        """Return plain values for JSON. Numbers are read back exactly."""
         columns = {name: np.asarray(getattr(self, name)).tolist() for name in COLUMNS}
         return columns | {"strata": [asdict(stratum) for stratum in self.strata]}
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> AuditSample:
-        """Read what `as_mapping` gave.
+        """Return the images of a mapping made by `as_mapping`.
 
         Raises
         ------
         KeyError, TypeError, ValueError
-            If it is something else.
+            If the mapping is no sample.
         """
         columns: dict[str, Any] = {name: np.array(values[name], kind) for name, kind in COLUMNS.items()}
         lengths = {column.shape for column in columns.values()}
@@ -219,6 +223,6 @@ COLUMNS: dict[str, type] = {
 
 
 def digest_of(values: Any) -> str:
-    """Return the SHA-256 of plain values: of their JSON with sorted keys and without blanks, in UTF-8."""
+    """Return the SHA-256 of plain values as JSON with sorted keys and without blanks, in UTF-8."""
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

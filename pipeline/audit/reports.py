@@ -32,15 +32,15 @@ class AuditAnswers:
     image_ids
         int64 (m,).
     annotators
-        int64 (m,): places in ``people``.
+        int64 (m,). Indexes in ``people``.
     values
         int8 (m,), as `pipeline.annotation.consensus.Label`.
     seconds, at
-        float64 (m,): what each took, and seconds since 1970.
+        float64 (m,). Duration of each answer in seconds, and its time in seconds since 1970.
     people
-        Ids of those who answered.
+        Ids of the annotators.
     verdicts
-        int8 (k,), in the order of the sample: 1 yes, 0 not yes, -1 open.
+        int8 (k,), in the order of the sample. 1 yes, 0 not yes, -1 open.
     """
 
     image_ids: NDArray[np.int64]
@@ -59,11 +59,11 @@ class AuditReport:
     Parameters
     ----------
     audit, sample, answers, progress
-        What it is, drew, was answered, and how far it is.
+        Record, drawn images, answers and progress.
     result
-        What it says; None while a fixed plan is being answered, which speaks once, at the end.
+        Result. None while a fixed plan is being answered, because it is reported only at the end.
     note
-        What stands in the way of a verdict, for people; empty where nothing does.
+        The reason why images are still open, for people. Empty if none is.
     """
 
     audit: Audit
@@ -75,14 +75,14 @@ class AuditReport:
 
 
 def audit_answers(store: LabelStore, audit: Audit, sample: AuditSample, *, exclude: Some[str] = ()) -> AuditAnswers:
-    """Read the answers of an audit and what they settle.
+    """Read the answers of an audit and derive the verdicts.
 
     Parameters
     ----------
     store, audit, sample
-        Which one.
+        Store, audit and its drawn images.
     exclude
-        Ids of people whose answers are left out: a person who was disqualified since.
+        Ids of annotators whose answers are left out, for example because they were disqualified.
 
     Raises
     ------
@@ -123,16 +123,16 @@ def audit_report(
     Parameters
     ----------
     collection, store, audit
-        Which one.
+        Collection, store and audit.
     exclude
-        Ids of people whose answers are left out.
+        Ids of annotators whose answers are left out.
     ended
-        Whether the answering ends here, complete or not: then a fixed plan speaks, too.
+        Whether the audit ends now. Then a fixed plan has a result even if images are open.
 
     Raises
     ------
     AuditError, CollectionDamagedError
-        If nothing is drawn yet, or what was drawn cannot be read.
+        If the images are not drawn yet, or their file cannot be read.
     LabelStoreError
         If the store cannot be read.
     """
@@ -140,18 +140,18 @@ def audit_report(
     answers = audit_answers(store, audit, sample, exclude=exclude)
     gone = _gone(store, audit, sample, answers)
     progress = audit_progress(sample, answers.verdicts, gone)
-    speaks = ended or progress.complete or audit.plan.kind == ANYTIME or audit.state is State.PUBLISHED
-    result = audit_result(audit.plan, audit.population, sample, answers.verdicts, gone) if speaks else None
+    reported = ended or progress.complete or audit.plan.kind == ANYTIME or audit.state is State.PUBLISHED
+    result = audit_result(audit.plan, audit.population, sample, answers.verdicts, gone) if reported else None
     return AuditReport(audit, sample, answers, progress, result, _note(audit, answers, progress))
 
 
 def gone_images(collection: Collection, store: LabelStore, audit: Audit, *, exclude: Some[str] = ()) -> tuple[int, ...]:
-    """List the images of a drawn audit that have no verdict and that the collection does not hold now, ascending.
+    """Return the images of a drawn audit that have no verdict and are not in the collection now, ascending.
 
     Raises
     ------
     CollectionDamagedError, LabelStoreError
-        If what was drawn, or the store, cannot be read.
+        If the file of the drawn images, or the store, cannot be read.
     """
     sample = read_sample(collection, audit)
     gone = _gone(store, audit, sample, audit_answers(store, audit, sample, exclude=exclude))
@@ -159,7 +159,7 @@ def gone_images(collection: Collection, store: LabelStore, audit: Audit, *, excl
 
 
 def _gone(store: LabelStore, audit: Audit, sample: AuditSample, answers: AuditAnswers) -> NDArray[np.bool_]:
-    """Return which images of a sample cannot be answered. A published audit keeps its own list."""
+    """Return a mask of the images of a sample that cannot be answered. A published audit has its own list."""
     if audit.state is State.PUBLISHED:
         return np.isin(sample.image_ids, np.array(audit.gone, np.int64))
     gone: NDArray[np.bool_] = ~store.images.present(sample.image_ids) & (answers.verdicts == OPEN)

@@ -23,18 +23,18 @@ __all__ = ["AnytimeStanding", "AuditProgress", "AuditResult", "audit_progress", 
 
 @dataclass(frozen=True, slots=True)
 class AuditProgress:
-    """The progress of an audit. It reveals nothing of the answers.
+    """The progress of an audit. It reveals nothing about the answers.
 
     Parameters
     ----------
     images, decided
-        Drawn, and those of them with a verdict.
+        Number of images drawn, and number with a verdict.
     positives, positives_decided
-        The same of the positive set.
+        The same counts for the positive set.
     words
-        For people.
+        The progress as sentences.
     gone
-        Images without a verdict that the collection does not hold now, so that nobody can answer them.
+        Number of images without a verdict that are not in the collection now. They cannot be answered.
     """
 
     images: int
@@ -46,26 +46,27 @@ class AuditProgress:
 
     @property
     def complete(self) -> bool:
-        """Whether every image has a verdict that can have one."""
+        """Whether all images that can be answered have a verdict."""
         return self.decided + self.gone == self.images
 
 
 @dataclass(frozen=True, slots=True)
 class AnytimeStanding:
-    """A lower bound that holds after every answer.
+    """The present lower bound of an anytime plan.
 
     Parameters
     ----------
     used
-        Verdicts of the positive set that it uses: those before the first open image, in the order of the draw.
+        Number of verdicts that it uses: those of the positive set before the first open image, in the order of the
+        draw.
     at_least
-        The bound now.
+        The present bound.
     certified_after
-        Verdicts after which the target was shown; None if not yet.
+        Number of verdicts after which the target was shown. None if not yet.
     path
-        The bound after each of the verdicts used, float of length ``used``.
+        The bound after each verdict used, floats of length ``used``.
     words
-        For people.
+        The bound as sentences.
     """
 
     used: int
@@ -82,18 +83,18 @@ class AuditResult:
     Parameters
     ----------
     precision
-        Of the automatic positives that could be drawn, an exact interval; in an anytime plan it is one for the end
-        alone, and ``anytime`` holds the bound to be quoted.
+        Precision of the automatic positives that could be drawn, with an exact interval. In an anytime plan this
+        interval is valid only at the end; quote the bound of ``anytime``.
     combined
-        Of all released positives, those that people settled taken as right.
+        Precision of all released positives. Positives that people settled count as right.
     recall
-        Recall and false-omission rate, assuming nothing and trusting the scores.
+        Recall and false-omission rate.
     anytime
-        None in a fixed plan.
+        Bound of an anytime plan. None in a fixed plan.
     certified
-        Whether the target is shown, at the plan's confidence and jointly as planned.
+        Whether the target is shown, at the plan's confidence, jointly with the other attributes of the plan.
     words
-        The statement for people.
+        The statement.
     """
 
     precision: PrecisionEstimate
@@ -104,7 +105,7 @@ class AuditResult:
     words: str
 
     def as_mapping(self) -> dict[str, Any]:
-        """Return plain values for JSON; an anytime plan's path is left out, it follows from the answers."""
+        """Return plain values for JSON, without the path of an anytime plan, which follows from the answers."""
         anytime = None if self.anytime is None else replace(self.anytime, path=())
         return asdict(replace(self, anytime=anytime))
 
@@ -112,16 +113,16 @@ class AuditResult:
 def audit_progress(
     sample: AuditSample, verdicts: NDArray[np.int8], gone: NDArray[np.bool_] | None = None
 ) -> AuditProgress:
-    """Return the progress of an audit.
+    """Return the progress of an audit. Certificates hold its sentences, so their text must not change.
 
     Parameters
     ----------
     sample
-        What was drawn.
+        The images drawn.
     verdicts
-        int8 (k,), in the order of the sample: 1 yes, 0 not yes, -1 open.
+        int8 (k,), in the order of the sample. 1 yes, 0 not yes, -1 open.
     gone
-        bool (k,): open, and not in the collection now; none if left out.
+        bool (k,). Whether the image is open and not in the collection now. No image if omitted.
     """
     decided = verdicts != OPEN
     images, done = len(sample), int(decided.sum())
@@ -145,23 +146,23 @@ def audit_result(
 ) -> AuditResult:
     """Return the result of the present verdicts. Open images count against the release, so it is valid at any time.
 
-    In a fixed plan, look at it once, at the end. Stopping when the result looks good is wrong more often than the
-    confidence says.
+    Look at the result of a fixed plan only once, at the end. If an audit stops when its result is good, the result is
+    wrong more often than its confidence allows.
 
     Parameters
     ----------
     plan, population, sample
-        What was frozen and drawn.
+        Plan, population and drawn images of the audit.
     verdicts
-        int8 (k,), in the order of the sample: 1 yes, 0 not yes, -1 open.
+        int8 (k,), in the order of the sample. 1 yes, 0 not yes, -1 open.
     gone
-        bool (k,): open for good, as the image is not in the collection; none if left out. An anytime plan goes on
-        behind such an image, which is no yes to it: else all that is answered after it would never be looked at.
+        bool (k,). Whether the image is open and not in the collection now. No image if omitted. In an anytime plan
+        this image counts as not yes. Otherwise no later answer could be used.
 
     Returns
     -------
     AuditResult
-        A function of the arguments alone.
+        Depends only on the arguments. Certificates hold its sentences, so their text must not change.
     """
     of_positives = verdicts[sample.positive]
     yes, no, waiting = (int((of_positives == value).sum()) for value in (YES, NOT_YES, OPEN))
@@ -196,9 +197,9 @@ def anytime_standing(plan: AuditPlan, population: Population, of_positives: NDAr
     Parameters
     ----------
     plan, population
-        What was frozen.
+        Plan and population of the audit.
     of_positives
-        int8 (n,), verdicts of the positive set in the order of the draw: 1 yes, 0 not yes, -1 open.
+        int8 (n,). Verdicts of the positive set in the order of the draw. 1 yes, 0 not yes, -1 open.
     """
     bound = AnytimeBound(population.positives, plan.target, plan.own_confidence)
     used = leading(of_positives)
@@ -208,7 +209,7 @@ def anytime_standing(plan: AuditPlan, population: Population, of_positives: NDAr
         at_least=float(path[-1]) if len(path) else 0.0,
         certified_after=bound.certified_after(used),
         path=tuple(path.tolist()),
-        words=bound.words(used),
+        words=bound.summary(used),
     )
 
 

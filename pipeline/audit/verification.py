@@ -1,4 +1,4 @@
-"""Verification of a certificate: the audit is computed again and every difference is returned. Reads files."""
+"""Verify a certificate: recompute it and return every difference. Reads files."""
 
 from __future__ import annotations
 
@@ -22,51 +22,51 @@ __all__ = ["verify_certificate"]
 
 
 def verify_certificate(collection: Collection, store: LabelStore, claimed: dict[str, Any]) -> list[str]:
-    """Compute a certificate again from release, population and log, and return every difference.
+    """Recompute a certificate from release, population and log, and return all differences.
 
     Parameters
     ----------
     collection, store
-        That hold what it is about.
+        Collection and store of the audit.
     claimed
-        From `read_certificate`.
+        A certificate from `read_certificate`.
 
     Returns
     -------
     list of str
-        One sentence for each difference; empty if the certificate holds.
+        One sentence for each difference. Empty if the certificate is correct.
 
     Raises
     ------
     LabelStoreError
         If the store cannot be read.
     """
-    told = []
+    problems = []
     try:
         if claimed.get("sha256") != seal(claimed)["sha256"]:
-            told.append("sha256 is not that of the certificate: it was edited after it was written.")
+            problems.append("sha256 does not fit the certificate, which was edited after publication.")
         audit = _audit_of(collection, store, claimed)
         sample = read_sample(collection, audit)
         if digest_of(redrawn(collection, audit).as_mapping()) != audit.sample_sha256:
-            told.append("audit.sample is not what the seed draws from release and population.")
+            problems.append("audit.sample differs from the images that the seed draws from release and population.")
         del sample
         verify_release(collection, release_of(collection, audit.plan.attribute, audit.plan.release))
         found = certificate_of(collection, store, audit, audit.published_at, audit.excluded)
     except BamExplorerError as error:
-        return [*told, str(error)]
+        return [*problems, str(error)]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
-        return [*told, f"The certificate cannot be compared ({type(error).__name__}: {str(error)[:80]})."]
-    found = json.loads(json.dumps(found))  # as the file gives it: a list is a list there, whatever it was before
-    return told + differences({**claimed, "sha256": ""}, {**found, "sha256": ""})
+        return [*problems, f"The certificate cannot be compared ({type(error).__name__}: {str(error)[:80]})."]
+    found = json.loads(json.dumps(found))  # as in a file, where tuples are lists
+    return problems + differences({**claimed, "sha256": ""}, {**found, "sha256": ""})
 
 
 def _audit_of(collection: Collection, store: LabelStore, claimed: dict[str, Any]) -> Audit:
     attribute, number = str(claimed["release"]["attribute"]), claimed["audit"]["number"]
-    store.attributes.find(attribute)  # a name from a file is none that leads to another folder
+    store.attributes.find(attribute)  # refuses a name that leads to another folder
     found = [audit for audit in list_audits(collection, attribute) if audit.number == number]
     if not found or found[0].state is not State.PUBLISHED:
         raise AuditError(
-            f"This collection holds no published audit {number} of {attribute[:40]!r}. Give the certificate of "
-            "another, or the collection that it is of."
+            f"This collection has no published audit {number} of {attribute[:40]!r}. Use the certificate of another "
+            "audit, or the collection of this one."
         )
     return found[0]

@@ -95,7 +95,7 @@ class _Losses:
     answers: int
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         said = "1 answer" if self.answers == 1 else f"{self.answers:,} answers"
         return f"{said} about {'1 image' if len(self.images) == 1 else f'{len(self.images):,} images'}"
 
@@ -145,7 +145,7 @@ class KeptAnswers:
                 "which they have the same paths as before."
             )
             raise LostAnswersError(
-                f"{lost.words} in {self.collection.path} would lose their images: the new source has none of the "
+                f"{lost.summary} in {self.collection.path} would lose their images: the new source has none of the "
                 f"collection's. {differs} Or choose another place, or allow the answers to be set aside: they are "
                 "kept, and count again when the images come back.",
                 kind=ErrorKind.ANSWERS_LOSE_IMAGES,
@@ -197,7 +197,7 @@ class KeptAnswers:
         one = len(lost.images) == 1
         are, they = ("is", "It is") if lost.answers == 1 else ("are", "They are")
         self.say(
-            f"{lost.words} that {why}{example} {are} set aside. {they} kept, exported with the file's old name, and "
+            f"{lost.summary} that {why}{example} {are} set aside. {they} kept, exported with the file's old name, and "
             f"used again when the {'image comes' if one else 'images come'} back: put the "
             f"{'file' if one else 'files'} where {'it was' if one else 'they were'}, and build again."
         )

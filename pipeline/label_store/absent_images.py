@@ -63,7 +63,7 @@ class SetAside:
     source: str = ""
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """Return one sentence for people; empty if no answer is set aside."""
         if not self.answers:
             return ""

@@ -96,7 +96,7 @@ class Release:
     sha256: str
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """The counts as a sentence."""
         positive = self.positive_by_people + self.positive_by_threshold
         unsure = f", {self.unsure_by_threshold:,} unsure" if self.unsure_by_threshold else ""

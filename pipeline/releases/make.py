@@ -71,7 +71,7 @@ def make_release(
     RoundError
         If the attribute has no scores of a round.
     ParameterError
-        If the lower cut is above the threshold.
+        If ``lower`` is above ``threshold``.
     LabelStoreError, CollectionError
         If the store or the collection cannot be read or written. No release is made then.
     """

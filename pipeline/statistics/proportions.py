@@ -1,4 +1,4 @@
-"""Intervals and tests of proportions, exact ones. Pure."""
+"""Exact intervals and tests of proportions. Pure."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tu
     Parameters
     ----------
     successes, trials
-        Counts, 0 <= successes <= trials and at least one trial.
+        Counts with 0 <= successes <= trials and at least one trial.
     confidence
-        In (0, 1); each side misses with at most half of the rest.
+        Confidence of the interval, between 0 and 1. Each side has half of the risk.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tu
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If a number is outside its range.
     """
     return _interval(successes, trials, confidence, "two-sided")
 
@@ -51,9 +51,9 @@ def lower_bound(successes: int, trials: int, confidence: float = 0.95) -> float:
     Parameters
     ----------
     successes, trials
-        Counts, 0 <= successes <= trials and at least one trial.
+        Counts with 0 <= successes <= trials and at least one trial.
     confidence
-        In (0, 1): the bound lies above the truth with at most the rest.
+        Probability, between 0 and 1, that the bound is not above the truth.
 
     Returns
     -------
@@ -63,23 +63,24 @@ def lower_bound(successes: int, trials: int, confidence: float = 0.95) -> float:
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If a number is outside its range.
     """
     return _interval(successes, trials, confidence, "greater")[0]
 
 
 def lower_bound_of_set(yes: int, sampled: int, size: int, confidence: float = 0.95) -> float:
-    """Bound the share of yes in a finite set from below, given a simple random sample without replacement.
+    """Return a lower bound of the share of yes in a finite set, from a simple random sample without replacement.
 
-    The smallest share that an exact test does not exclude (hypergeometric; Buonaccorsi, The American Statistician 41,
-    1987). Never below what the sample itself proves, and exact when everything was sampled.
+    It is the smallest share that an exact test does not reject (hypergeometric; Buonaccorsi, The American Statistician
+    41, 1987). It is at least the share of the set already seen as yes, and exact if the whole set was sampled.
 
     Parameters
     ----------
     yes, sampled, size
-        0 <= yes <= sampled <= size, and at least one sampled.
+        Number of yes in the sample, of images in the sample, and of images in the set: 0 <= yes <= sampled <= size,
+        and at least one sampled.
     confidence
-        In (0, 1): the bound lies above the true share with at most the rest.
+        Probability, between 0 and 1, that the bound is not above the true share.
 
     Returns
     -------
@@ -89,10 +90,10 @@ def lower_bound_of_set(yes: int, sampled: int, size: int, confidence: float = 0.
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If a number is outside its range.
     """
     _check_sample(yes, sampled, size, confidence)
-    # Whole numbers of yes that the sample allows; how likely so many yes are in it grows with each.
+    # Bisection over the possible numbers of yes in the set. The probability of the sample rises with this number.
     low, high = yes, size - (sampled - yes)
     while low < high:
         middle = (low + high) // 2
@@ -104,14 +105,14 @@ def lower_bound_of_set(yes: int, sampled: int, size: int, confidence: float = 0.
 
 
 def interval_of_set(yes: int, no: int, sampled: int, size: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the exact two-sided interval of the share of yes in a finite set, half the risk on each side.
+    """Return the exact two-sided interval of the share of yes in a finite set, with half the risk on each side.
 
     Parameters
     ----------
     yes, no
-        Of the sample; what is neither counts as no for the lower end and as yes for the upper one.
+        Number of yes and of no in the sample. Other images count as no for the lower end and as yes for the upper end.
     sampled, size, confidence
-        As `lower_bound_of_set` has them.
+        As for `lower_bound_of_set`.
 
     Returns
     -------
@@ -121,7 +122,7 @@ def interval_of_set(yes: int, no: int, sampled: int, size: int, confidence: floa
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If a number is outside its range.
     """
     side = (1 + confidence) / 2
     most_no = round(lower_bound_of_set(no, sampled, size, side) * size)
@@ -129,48 +130,48 @@ def interval_of_set(yes: int, no: int, sampled: int, size: int, confidence: floa
 
 
 def fewest_yes(sampled: int, size: int, target: float, confidence: float = 0.95) -> int:
-    """Return the number of yes in a sample with which its set passes: the set is shown to have at least a share of yes.
+    """Return the smallest number of yes in a sample that shows a target share of yes in its set.
 
-    Passing is rejecting "fewer than ``target * size`` of the set are yes" by the exact one-sided test, that is
-    `lower_bound_of_set` reaching the target.
+    The exact one-sided test then rejects "fewer than ``target * size`` images of the set are yes". This is equivalent
+    to `lower_bound_of_set` reaching the target.
 
     Parameters
     ----------
     sampled, size
-        1 <= sampled <= size.
+        Number of images of the sample and of the set: 1 <= sampled <= size.
     target
         Share, above 0 and at most 1.
     confidence
-        In (0, 1).
+        Confidence of the test, between 0 and 1.
 
     Returns
     -------
     int
-        From 0 to ``sampled + 1``; the latter where no answers whatever could show it.
+        From 0 to ``sampled + 1``. The latter means that no answers can show the target.
 
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If a number is outside its range.
     """
     _check_sample(0, sampled, size, confidence)
     if not 0 < target <= 1:
-        raise ParameterError(f"A target of {target} was given; a share lies above 0 and at most at 1. Give 0.9.")
+        raise ParameterError(f"target={target} is not allowed. It must be above 0 and at most 1, for example 0.9.")
     chances = hypergeometric(size, most_below(target, size), sampled)
     at_least = np.append(np.cumsum(chances[::-1])[::-1], 0.0)
     return int(np.argmax(at_least <= 1 - confidence))
 
 
 def hypergeometric(size: int, yes: int, sampled: int) -> NDArray[np.float64]:
-    """Return the chance of each number of yes in a simple random sample without replacement.
+    """Return the probability of each number of yes in a simple random sample without replacement.
 
-    Written here, as are the bounds made of it: SciPy has no interval for a share of a finite set. The chances are those
-    of ``scipy.stats.hypergeom.pmf`` to ten digits; for large sets in a hundredth of its time.
+    SciPy has no interval for a share of a finite set, so the bounds are computed here. The probabilities agree with
+    ``scipy.stats.hypergeom.pmf`` to ten digits, and take a hundredth of its time for large sets.
 
     Parameters
     ----------
     size, yes, sampled
-        Images of the set, how many of them are yes, and how many are sampled; the latter two at most the first.
+        Number of images of the set, of yes among them, and of sampled images. The latter two are at most ``size``.
 
     Returns
     -------
@@ -200,7 +201,7 @@ def most_below(target: float, size: int) -> int:
     target
         Share, above 0 and at most 1.
     size
-        Images of the set, at least 1.
+        Number of images of the set, at least 1.
 
     Returns
     -------
@@ -216,13 +217,14 @@ def most_below(target: float, size: int) -> int:
 
 
 def _interval(successes: int, trials: int, confidence: float, side: str) -> tuple[float, float]:
-    if not (0 <= successes <= trials and trials >= 1 and 0 < confidence < 1):
+    if not (0 <= successes <= trials and trials >= 1):
         raise ParameterError(
-            f"{successes} of {trials} at a confidence of {confidence} were given. Give 0 to n of n >= 1, and a "
-            "confidence between 0 and 1."
+            f"successes={successes} and trials={trials} are not allowed. They must be 0 <= successes <= trials, and "
+            "trials at least 1."
         )
-    # The quantile of the beta distribution, the same number as `scipy.stats.beta.ppf`. `scipy.stats.binomtest` has the
-    # same interval, but it also computes a p-value (2,000 times the time) and loads all of scipy.stats.
+    _check_confidence(confidence)
+    # This quantile of the beta distribution equals `scipy.stats.beta.ppf`. `scipy.stats.binomtest` has the same
+    # interval, but it also computes a p-value, which takes 2,000 times as long, and loads all of scipy.stats.
     from scipy.special import betaincinv
 
     risk = (1 - confidence) / 2 if side == "two-sided" else 1 - confidence
@@ -233,8 +235,14 @@ def _interval(successes: int, trials: int, confidence: float, side: str) -> tupl
 
 
 def _check_sample(yes: int, sampled: int, size: int, confidence: float) -> None:
-    if not (0 <= yes <= sampled <= size and sampled >= 1 and 0 < confidence < 1):
+    if not (0 <= yes <= sampled <= size and sampled >= 1):
         raise ParameterError(
-            f"{yes} yes of {sampled} sampled of {size} at a confidence of {confidence} were given. Give 0 to n of a "
-            "sample of n >= 1, no larger than its set, and a confidence between 0 and 1."
+            f"yes={yes}, sampled={sampled} and size={size} are not allowed. They must be 0 <= yes <= sampled <= size, "
+            "and sampled at least 1."
         )
+    _check_confidence(confidence)
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ParameterError(f"confidence={confidence} is not allowed. It must be between 0 and 1, for example 0.95.")

@@ -1,4 +1,4 @@
-"""Random numbers that belong to images, the same whenever they are asked for. Pure."""
+"""Permanent random numbers of images: the same image and seed always give the same number. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["chance"]
 
 
 def chance(image_ids: NDArray[np.int64], seed: int) -> NDArray[np.uint32]:
-    """Return each image a fair, repeatable priority that depends on nothing but its id and the seed.
+    """Return a uniform random number for each image, which depends only on its id and the seed.
 
     Parameters
     ----------
     image_ids
         int64 (images,).
     seed
-        Another seed shows other pictures.
+        Another seed gives other numbers.
 
     Returns
     -------

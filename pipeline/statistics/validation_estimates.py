@@ -1,16 +1,18 @@
-"""What validation answers say of a classifier: precision and recall at any cut, average precision. Pure.
+"""Estimate precision and recall at any threshold, and average precision, from validation answers. Pure.
 
-Every answer stands for as many images as its weight says (`pipeline.statistics.validation_sampling.combined_weights`),
-and every figure is a ratio of weighted sums (Hájek 1971). None is a promise: choosing a cut by it flatters it
-(`pipeline.certification.sequential_testing` promises).
+Every answer has a weight: the number of images for which it stands
+(`pipeline.statistics.validation_sampling.combined_weights`). Every figure is a ratio of weighted sums (Hájek 1971).
+No figure is guaranteed. A threshold that is chosen by a figure makes this figure too optimistic.
+`pipeline.certification.sequential_testing` gives a guaranteed precision.
 
-**Intervals.** The weights of the answers are drawn again by an exponential each (Rubin 1981, "The Bayesian bootstrap",
-Annals of Statistics 9), seeded. That alone would call a side certain on which nothing was found wrong, so each end of
-an interval is also given one answer more of the worst kind for it, of the mean weight on its side of the cut: for the
-lower end of recall, a yes that was missed. This is the bound of Gaffke (2005) as in Learned-Miller and Thomas (2020,
-arXiv 1905.06208), with the mean weight where they take the greatest; with equal weights it is Clopper and Pearson's
-exact interval. Strata are not used to narrow it, so it is wide rather than narrow: of 95 % intervals from 300 answers
-about 99 % held the truth in simulation, also where a third of all yes had scores by chance.
+**Intervals.** The weights of the answers are multiplied by exponential random numbers (Rubin 1981, "The Bayesian
+bootstrap", Annals of Statistics 9), seeded. This alone would give a width of zero if all answers agree. So each end of
+an interval gets one more answer, of the kind that moves this end furthest, with the mean weight on its side of the
+threshold. For the lower end of recall, it is a yes that was missed. This is the bound of Gaffke (2005) as in
+Learned-Miller and Thomas (2020, arXiv 1905.06208), but with the mean weight in place of the greatest. With equal
+weights it is the exact interval of Clopper and Pearson. Strata are not used to narrow the interval, so it is too wide
+rather than too narrow. In simulation, about 99 % of the 95 % intervals from 300 answers contained the truth, even if a
+third of all yes had random scores.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ __all__ = [
 ]
 
 REPEATS = 1000
-FEWEST = 5  # of answers of each kind that a figure needs; below, an interval is nearly everything and is not a figure
+FEWEST = 5  # answers of each kind that a figure needs. With fewer, the interval covers nearly everything.
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,16 @@ class Estimate:
     Parameters
     ----------
     value
-        From 0 to 1; NaN where nothing bears on it.
+        From 0 to 1. NaN without any answer to estimate it from.
     low, high
-        Ends of the interval; 0 and 1 where nothing bears on it.
+        Ends of the interval. 0 and 1 without any answer.
     n_yes, n_no
-        Answers behind it. Of a precision: answers at or above the cut that are yes, and no. Of a recall: yes at or
-        above the cut, and yes below it. Of an average precision: all yes, all no.
+        Number of answers behind the figure. Precision: yes, and no, at or above the threshold. Recall: yes at or above
+        the threshold, and yes below it. Average precision: all yes, and all no.
     enough
-        Whether there are enough answers to show the value at all.
+        Whether there are enough answers to show the value.
     words
-        The figure for people, or that there are too few answers to say and of what.
+        The figure as a sentence, or the reason why there are too few answers.
     """
 
     value: float
@@ -76,26 +78,26 @@ class CurvePoint:
 
 
 class ValidationEstimates:
-    """Validation answers, sorted once, so that figures at any cut take under a millisecond.
+    """Validation answers, sorted once, so that figures at any threshold take under a millisecond.
 
     Parameters
     ----------
     scores
-        float ``(m,)``: of the validated images with a settled yes or no, by the classifier in question, which was
-        trained on none of them. Any increasing score.
+        float ``(m,)``. Scores of the validated images with a settled yes or no, by a classifier that was trained on
+        none of them. Any increasing score is allowed.
     truth
-        ``(m,)``: 1 or True for yes, 0 or False for no; unsure and open ones are left out.
+        ``(m,)``. 1 or True for yes, 0 or False for no. Images that are unsure or open are left out.
     weights
-        float64 ``(m,)``, above 0; all alike if left out.
+        float64 ``(m,)``, above 0. Equal weights if omitted.
     confidence
-        Of the intervals, in (0, 1).
+        Confidence of the intervals, between 0 and 1.
     seed
-        Of the intervals.
+        Seed of the intervals.
 
     Raises
     ------
     ParameterError
-        If lengths differ, a score is NaN, or a weight is not above 0.
+        If lengths differ, a score is NaN, a weight is not above 0, or the confidence is outside its range.
     """
 
     def __init__(
@@ -118,9 +120,9 @@ class ValidationEstimates:
 
     @cached_property
     def _draws(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Weights of yes and of no above each place, over the redrawn weights, and the worst answer's factors.
+        """Sums of the redrawn weights of yes, and of no, above each place, and the factors of the additional answer.
 
-        Two float64 (m + 1, repeats), so that a cut is one row, and one float64 (repeats,).
+        Two arrays float64 (m + 1, repeats), in which a threshold is one row, and one float64 (repeats,).
         """
         rng = np.random.default_rng(self._seed)
         weighed = rng.standard_exponential((len(self.scores), REPEATS)) * self.weights[:, None]
@@ -131,7 +133,7 @@ class ValidationEstimates:
 
     @cached_property
     def _sums(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weights of yes and of no above each place, float64 (m + 1,)."""
+        """Sums of the weights of yes, and of no, above each place, float64 (m + 1,)."""
         yes, no = (np.concatenate([[0.0], np.cumsum(self.weights * side)]) for side in (self.truth, ~self.truth))
         return yes, no
 
@@ -141,19 +143,19 @@ class ValidationEstimates:
         return CurvePoint(float(threshold), self.precision(place), self.recall(place))
 
     def precision(self, place: int) -> Estimate:
-        """Estimate the share of yes among images that score as the first ``place`` answers do, or more."""
+        """Estimate the share of yes among images that score at least as high as the first ``place`` answers."""
         found = int(self.truth[:place].sum())
         others = place - found
         if not place:
-            return _nothing("precision", "none of the answered images passes this cut", found, others)
+            return _nothing("precision", "none of the answered images passes this threshold", found, others)
         yes, no = (side[place] for side in self._sums)
         drawn_yes, drawn_no, worst = self._draws
         low, high = self._ends(drawn_yes[place], drawn_no[place], worst * self.weights[:place].mean())
-        few = f"{place} answered images pass this cut" if place < FEWEST else ""
+        few = f"{place} answered images pass this threshold" if place < FEWEST else ""
         return _estimate("precision", yes / (yes + no), low, high, found, others, few)
 
     def recall(self, place: int) -> Estimate:
-        """Estimate the share of all yes that score as the first ``place`` answers do, or more."""
+        """Estimate the share of all yes that score at least as high as the first ``place`` answers."""
         found = int(self.truth[:place].sum())
         missed = self.n_yes - found
         if not self.n_yes:
@@ -161,7 +163,7 @@ class ValidationEstimates:
         yes = self._sums[0]
         drawn, _, worst = self._draws
         above, below = self.weights[:place], self.weights[place:]
-        # Without an answer on one side of the cut, all that is known of its weights are those of the other side.
+        # Without an answer on one side of the threshold, the weights of the other side are used.
         missed_more = worst * (below if len(below) else above).mean()
         found_more = worst * (above if len(above) else below).mean()
         drawn_found, drawn_missed = drawn[place], drawn[-1] - drawn[place]
@@ -173,13 +175,13 @@ class ValidationEstimates:
     def average_precision(self) -> Estimate:
         """Estimate the average precision: the mean precision over the yes, as scikit-learn defines it, weighted.
 
-        At the lower end the one answer more is a yes below all others, of the mean weight of all answers; at the upper
-        end it is one above all others, of the mean weight of a yes.
+        The additional answer of the lower end is a yes below all others, with the mean weight of all answers. That of
+        the upper end is a yes above all others, with the mean weight of a yes.
         """
         if not self.n_yes or not self.n_no:
             side = "yes" if self.n_no else "no"
             return _nothing("average precision", f"no answer is a {side}", self.n_yes, self.n_no)
-        # Equal scores count together: only the last of them is a place to cut.
+        # Equal scores count together: only the last of them can be a threshold.
         last = np.flatnonzero(np.append(self.scores[1:] != self.scores[:-1], True)) + 1
         value = float(_average_precision(*(side[last][:, None] for side in self._sums))[0])
         drawn_yes, drawn_no, worst = self._draws
@@ -192,11 +194,11 @@ class ValidationEstimates:
         return _estimate("average precision", value, low, high, self.n_yes, self.n_no, few)
 
     def curve(self, *, most: int = 100) -> list[CurvePoint]:
-        """Return precision and recall at different scores, highest first: all of them, or so many evenly spread."""
-        cuts = np.unique(self.scores)[::-1]
-        if len(cuts) > most:
-            cuts = cuts[np.linspace(0, len(cuts) - 1, most).round().astype(np.int64)]
-        return [self.at(float(cut)) for cut in cuts]
+        """Return precision and recall at all different scores, or at `most` evenly spread ones, highest first."""
+        thresholds = np.unique(self.scores)[::-1]
+        if len(thresholds) > most:
+            thresholds = thresholds[np.linspace(0, len(thresholds) - 1, most).round().astype(np.int64)]
+        return [self.at(float(threshold)) for threshold in thresholds]
 
     def _ends(
         self, good: NDArray[np.float64], bad: NDArray[np.float64], extra: NDArray[np.float64]
@@ -216,7 +218,7 @@ def precision_recall_at(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> CurvePoint:
-    """Estimate precision and recall at one cut; `ValidationEstimates` does so for many.
+    """Estimate precision and recall at one threshold. Use `ValidationEstimates` for many thresholds.
 
     Parameters
     ----------
@@ -228,7 +230,7 @@ def precision_recall_at(
     Returns
     -------
     CurvePoint
-        With "too few to say" where it is so.
+        An estimate with too few answers says "too few to say".
 
     Raises
     ------
@@ -246,19 +248,19 @@ def average_precision(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Estimate:
-    """Estimate the average precision; see `precision_recall_at`."""
+    """Estimate the average precision. Parameters and errors are as for `precision_recall_at`."""
     return ValidationEstimates(scores, truth, weights, confidence=confidence, seed=seed).average_precision()
 
 
 def _average_precision(yes: NDArray[np.float64], no: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum precision times gain of recall over the cuts (axis 0)."""
+    """Sum precision times gain of recall over the thresholds (axis 0)."""
     gains = np.diff(yes, axis=0, prepend=np.zeros((1, yes.shape[1])))
     averages: NDArray[np.float64] = (gains * yes / (yes + no)).sum(axis=0) / yes[-1]
     return averages
 
 
 def _estimate(name: str, value: float, low: float, high: float, n_yes: int, n_no: int, few: str) -> Estimate:
-    # Redrawn figures may all lie on one side of the value where a single weight rules; the value belongs to it.
+    # If a single weight dominates, all redrawn figures may lie on one side of the value. The interval includes it.
     low, high = min(float(low), float(value)), max(float(high), float(value))
     interval = f"{low:.0%} to {high:.0%}"
     words = f"{name} {value:.0%} ({interval})"
@@ -272,14 +274,14 @@ def _nothing(name: str, why: str, n_yes: int, n_no: int) -> Estimate:
 
 
 def _check(scores: NDArray[Any], truth: NDArray[np.bool_], weights: NDArray[np.float64], confidence: float) -> None:
-    if scores.ndim != 1 or not scores.shape == truth.shape == weights.shape or not 0 < confidence < 1:
+    if scores.ndim != 1 or not scores.shape == truth.shape == weights.shape:
         raise ParameterError(
-            f"Scores {scores.shape}, answers {truth.shape} and weights {weights.shape} at a confidence of {confidence} "
-            "were given; there must be one of each for every answered image, and a confidence between 0 and 1. Pass "
-            "arrays of the same images, and 0.95."
+            f"scores {scores.shape}, truth {truth.shape} and weights {weights.shape} must be lists of the same length, "
+            "with one entry for each answered image."
         )
-    if np.isnan(scores).any() or not (np.isfinite(weights) & (weights > 0)).all():
-        raise ParameterError(
-            "A score that is NaN, or a weight that is not above 0, was given. Score all images again, and weigh each "
-            "answer with `combined_weights`."
-        )
+    if not 0 < confidence < 1:
+        raise ParameterError(f"confidence={confidence} is not allowed. It must be between 0 and 1, for example 0.95.")
+    if np.isnan(scores).any():
+        raise ParameterError("A score is NaN. Score all images again.")
+    if not (np.isfinite(weights) & (weights > 0)).all():
+        raise ParameterError("A weight is not above 0. Compute the weights with `combined_weights`.")

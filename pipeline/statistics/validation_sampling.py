@@ -1,8 +1,8 @@
-"""Which images are asked for validation, and how many images each answer stands for. Pure.
+"""Draw images for validation, and weight their answers. Pure.
 
-Validation answers are never trained on. A draw has two parts: a uniform one, in which every open image has the same
-chance, and one stratified by score, which looks closely where the classifier sees yes and still looks everywhere. The
-exact chance of each image, its inclusion probability, is kept beside its answer; every figure weighs by one over it.
+Validation answers are never used for training. A draw has two parts. In the uniform part, every open image has the same
+probability. The other part is stratified by score: it draws more images at high scores, and some everywhere. The exact
+inclusion probability of each image is stored. Every estimate uses one over it as the weight of the answer.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ SMALLEST_UNIFORM_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class ValidationDraw:
-    """Images to ask, with their chances.
+    """Images to ask, with their inclusion probabilities.
 
     Parameters
     ----------
     rows
-        int64 ``(k,)``: different rows in the order in which they are asked, which tells nothing of their scores.
+        int64 ``(k,)``. Different rows in the order of the questions, which reveals nothing about their scores.
     probabilities
-        float64 ``(k,)``, in (0, 1]: chance of each row to come into this draw, by either part.
+        float64 ``(k,)``, above 0 and at most 1. Inclusion probability of each row, by either part.
     reasons
-        ``(k,)``: `UNIFORM`, or "validation: stratum i" with i from 1, the highest scores.
+        ``(k,)``. `UNIFORM`, or "validation: stratum i", with i from 1 for the highest scores.
     """
 
     rows: NDArray[np.int64]
@@ -44,23 +44,23 @@ class ValidationDraw:
 
 
 def score_strata(margins: NDArray[Any], strata: int) -> NDArray[np.int64]:
-    """Part images by score: the upper half of the ranking again and again, so that the top is looked at closely.
+    """Divide images into strata by score. Each stratum is half of the images that remain above the one below it.
 
-    The lowest stratum is the lower half, the next one the quarter above it, and so on; the two highest are of one
-    size. Equal draws of each then look at the top at a rate that does not depend on how rare yes is, which is not known
-    yet. Equal scores may come into two strata.
+    The lowest stratum is the lower half of the ranking, the next one the quarter above it, and so on. The two highest
+    have the same size. So equal draws from each examine the top closely even if yes is very rare, which is unknown at
+    this time. Images with equal scores may be in two strata.
 
     Parameters
     ----------
     margins
         float ``(n,)``, not NaN.
     strata
-        At least 1; fewer are made where there are too few images.
+        Largest number of strata, at least 1. With few images there are fewer.
 
     Returns
     -------
     ndarray
-        int64 ``(n,)``: 0 the highest scores.
+        int64 ``(n,)``. Number of the stratum, 0 for the highest scores.
     """
     ends = [len(margins)]
     while len(ends) < strata and ends[-1] // 2 > 0:
@@ -84,32 +84,33 @@ def draw_validation(
 ) -> ValidationDraw:
     """Draw images for validation: uniformly, and stratified by score.
 
-    First the uniform part, a simple random sample of the open images; then equally many of each stratum
-    (`score_strata`), a simple random sample of what the first part left there. What a stratum cannot give, the others
-    do. An image's chance is that of the first part plus, missed by it, that of the second, averaged over how many of
-    its stratum the first part may have taken (hypergeometric): exact, and a function of the design alone (Särndal,
-    Swensson and Wretman 1992, *Model Assisted Survey Sampling*, chapters 2 and 3).
+    The uniform part is a simple random sample of the open images. The second part is the same number of images from
+    each stratum (`score_strata`), a simple random sample of the images that the first part left there. If a stratum has
+    too few, the others give more. The inclusion probability of an image is that of the first part, plus that of the
+    second part if the first part did not take it, averaged over the number that the first part took from its stratum
+    (hypergeometric). It is exact and depends only on the design (Särndal, Swensson and Wretman 1992, *Model Assisted
+    Survey Sampling*, chapters 2 and 3).
 
     Parameters
     ----------
     margins
-        float ``(n,)``: any increasing score; NaN only where not allowed.
+        float ``(n,)``. Any increasing score. NaN only for images that are not allowed.
     allowed
-        bool ``(n,)``: open images, that is never drawn for anything nor barred.
+        bool ``(n,)``. Whether an image is open: never drawn for any purpose, and not barred.
     count
-        Images wanted. With fewer open ones all are drawn, each with chance 1. In a small pool the first part may leave
-        a stratum less than its share; then a few less than ``count`` are drawn.
+        Number of images wanted. If fewer are open, all are drawn, with probability 1. In a small pool, the first part
+        may leave a stratum fewer images than its share. Then slightly fewer than ``count`` are drawn.
     uniform_share
-        Of the uniform part, 0.2 to 1.
+        Share of the uniform part, 0.2 to 1.
     strata
-        Number of strata.
+        Largest number of strata.
     seed
-        Another seed draws others.
+        Seed of the draw.
 
     Returns
     -------
     ValidationDraw
-        A function of the arguments alone.
+        Depends only on the arguments.
 
     Raises
     ------
@@ -119,13 +120,13 @@ def draw_validation(
     values, pool = np.asarray(margins), np.flatnonzero(allowed).astype(np.int64)
     if count < 0 or strata < 1 or not SMALLEST_UNIFORM_SHARE <= uniform_share <= 1:
         raise ParameterError(
-            f"count={count}, strata={strata} and uniform_share={uniform_share} were given; a draw has no negative "
-            f"count, 1 stratum or more, and a uniform share from {SMALLEST_UNIFORM_SHARE} to 1. Ask for example for 50."
+            f"count={count}, strata={strata} and uniform_share={uniform_share} are not allowed. count must be 0 or "
+            f"more, strata at least 1, and uniform_share from {SMALLEST_UNIFORM_SHARE} to 1."
         )
     if values.shape != np.shape(allowed) or values.ndim != 1 or np.isnan(values[pool]).any():
         raise ParameterError(
-            f"Margins of shape {values.shape} and open images of shape {np.shape(allowed)} were given; both must be "
-            "one list of the same images, and no open image's margin may be NaN. Score all images first."
+            f"margins {values.shape} and allowed {np.shape(allowed)} must be lists of the same length, and the margin "
+            "of an allowed image must not be NaN. Score all images first."
         )
     rng = np.random.default_rng(seed)
     if count >= len(pool):
@@ -149,28 +150,28 @@ def draw_validation(
 
 
 def share_equally(sizes: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Share a count equally between strata; what one cannot hold goes to the others.
+    """Divide a count equally between strata. If a stratum is too small, the others get more.
 
     Parameters
     ----------
     sizes
-        int64 ``(h,)``: images of each stratum.
+        int64 ``(h,)``. Number of images of each stratum.
     count
-        From 0 to their sum.
+        From 0 to the sum of the sizes.
 
     Returns
     -------
     ndarray
-        int64 ``(h,)``, sum ``count``; of what does not divide, the first strata get one more.
+        int64 ``(h,)`` with the sum ``count``. If it cannot be divided equally, the first strata get one more.
 
     Raises
     ------
     ParameterError
-        If they cannot hold so many.
+        If ``count`` is larger than the sum of the sizes, or negative.
     """
     if not 0 <= count <= sizes.sum():
         raise ParameterError(
-            f"{count} images were to be shared by strata of {sizes.sum()}. Share no more than there are."
+            f"count={count} is not allowed. It must be from 0 to {sizes.sum()}, the number of images in all strata."
         )
     given = np.zeros(len(sizes), dtype=np.int64)
     while (rest := count - int(given.sum())) > 0:
@@ -183,28 +184,29 @@ def share_equally(sizes: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 
 
 def combined_weights(draw_numbers: NDArray[np.int64], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the number of images that each validated image stands for, over the draws of several rounds.
+    """Return the weight of each validated image over the draws of several rounds: the images for which it stands.
 
-    Each draw is of what earlier ones left, with chances that depend on them through the model. Given the earlier draws,
-    what they hold (known) plus what this one holds, weighted by one over its chances (Horvitz and Thompson 1952), is an
-    unbiased estimate of any total over the open images. The mean of these estimates over the draws, each with its share
-    of all draws, is unbiased, too: the ordered estimator of Des Raj (1956, Journal of the American Statistical
-    Association 51). Per image: its draw's share is divided by its chance, and the shares of later draws are added.
+    Each draw takes images that earlier draws left, with probabilities that depend on them through the model. Given the
+    earlier draws, the sum over their images plus the sum over the images of this draw, weighted by one over their
+    probabilities (Horvitz and Thompson 1952), is an unbiased estimate of a total over the open images. The mean of
+    these estimates over the draws, weighted by their sizes, is unbiased, too. It is the ordered estimator of Des Raj
+    (1956, Journal of the American Statistical Association 51). For each image, the share of its draw is divided by its
+    probability, and the shares of later draws are added.
 
-    Ratios of such totals (Hájek 1971) give shares. They speak of the images that were open at the draws; those trained
-    on between two draws are still represented by the earlier one, and are few.
+    Ratios of these totals (Hájek 1971) give shares. They are about the images that were open at the draws. Images that
+    were used for training between two draws are few, and the earlier draw still represents them.
 
     Parameters
     ----------
     draw_numbers
-        int64 ``(m,)``: which draw each image came in, any ascending numbers; all images drawn, answered or not.
+        int64 ``(m,)``. Number of the draw of each image, ascending in time. Includes images without an answer.
     probabilities
-        float64 ``(m,)``, in (0, 1]: its chance in that draw.
+        float64 ``(m,)``, above 0 and at most 1. Inclusion probability of each image in its draw.
 
     Returns
     -------
     ndarray
-        float64 ``(m,)``, above 0; with one draw 1 / probability.
+        float64 ``(m,)``, above 0. With one draw, 1 / probability.
 
     Raises
     ------
@@ -214,8 +216,8 @@ def combined_weights(draw_numbers: NDArray[np.int64], probabilities: NDArray[np.
     numbers, chances = np.asarray(draw_numbers), np.asarray(probabilities, dtype=np.float64)
     if numbers.shape != chances.shape or numbers.ndim != 1 or not ((chances > 0) & (chances <= 1)).all():
         raise ParameterError(
-            f"Draws {numbers.shape} and inclusion probabilities {chances.shape} were given; there must be one "
-            "probability above 0 and at most 1 for every drawn image. Pass those that the draws were recorded with."
+            f"draw_numbers {numbers.shape} and probabilities {chances.shape} must be lists of the same length, and "
+            "every probability must be above 0 and at most 1. Use the probabilities of the draws."
         )
     if not len(numbers):
         return np.empty(0)
@@ -227,11 +229,11 @@ def combined_weights(draw_numbers: NDArray[np.int64], probabilities: NDArray[np.
 
 
 def _chance(images: int, uniform_count: int, size: int, wanted: int) -> float:
-    """Return the chance of one image of a stratum to be drawn by either part."""
+    """Return the probability that an image of a stratum is drawn by either part."""
     first = uniform_count / images
     if first == 1:
         return 1.0
-    # How many of the stratum's others the first part took, given that it did not take this one.
+    # The number of other images of the stratum that the first part took, if it did not take this image.
     likely = hypergeometric(images - 1, size - 1, uniform_count)[:size]
     second = float(likely @ np.minimum(wanted / (size - np.arange(len(likely))), 1.0))
     return min(first + (1 - first) * second, 1.0)

@@ -133,7 +133,7 @@ def outcome(path: Path, name: str, known: NDArray[np.int8]) -> dict[str, Any]:
             }
             for report in reports
         ],
-        "release": release.words,
+        "release": release.summary,
         "precision_where_known": round(right / max(1, int(positive.sum())), 3),
         "recall_where_known": round(right / int((known == 1).sum()), 3),
     }

@@ -76,7 +76,7 @@ def answer_all(person: AnsweringPerson, count: int) -> None:
 
 def plan_and_draw(tab: Locator) -> None:
     """Wish an audit of 12 and 10 images under the rule "both", freeze it and draw it."""
-    expect(tab.locator(".plan .sentence")).to_contain_text("To certify 90% when the truth is 95%")
+    expect(tab.locator(".plan .sentence")).to_contain_text("To certify 90% at an expected precision of 95%")
     tab.get_by_label("What counts as a yes").select_option("both")
     expected = tab.get_by_label("Expected precision")
     expected.fill("40")

@@ -38,7 +38,7 @@ def begin_promise(person: AnsweringPerson, name: str, attribute: str) -> Locator
     expect(promise.locator(".said")).to_contain_text("No precision is guaranteed yet")
     promise.get_by_label("Precision to guarantee").fill("50")
     promise.locator(".plan").click()
-    expect(promise.locator(".said")).to_contain_text("The first test takes")
+    expect(promise.locator(".said")).to_contain_text("The first test needs")
     promise.locator(".begin").click()
     expect(promise.locator(".said")).to_contain_text("Nothing is decided yet")
     tab.locator(".answer").click()
@@ -110,8 +110,8 @@ def test_where_nothing_can_be_certified_it_says_what_it_would_take(
     promise = begin_promise(bo, "Bo", INK)
     answer_until_decided(bo, store, place, INK)
     tab_of(bo.page)
-    expect(promise.locator(".said")).to_contain_text("Nothing can be certified: already the first set")
-    expect(promise.locator(".said")).to_contain_text("more answers would not help. Train another round")
+    expect(promise.locator(".said")).to_contain_text("was not shown for the first set")
+    expect(promise.locator(".said")).to_contain_text("More answers would not help. Train another round")
     expect(promise.locator(".tested tr.failed")).to_have_count(1)
     for act in (".plan", ".begin", ".drop"):
         expect(promise.locator(act)).to_be_hidden()  # these scores are tested once

@@ -156,8 +156,8 @@ def plan_message(
     shown = PlanShown(
         releases=tuple(Choice(str(one.number), f"Release {one.number}") for one in reversed(releases)),
         release=str(chosen.number),
-        about=chosen.words,
-        population=there.words,
+        about=chosen.summary,
+        population=there.summary,
         target=_percent(form.target),
         truth=_percent(form.truth),
         rule=str(form.rule),

@@ -97,7 +97,7 @@ def result_message(report: AuditReport, expired: str, hour: str, hidden: str) ->
         statement=result.words,
         certified=result.certified,
         expired=f"Expired. {expired}" if expired else "",
-        rule=f"Truth: {audit.plan.rule.words}.",
+        rule=f"Truth: {audit.plan.rule.summary}.",
         figures=_figures(result, audit.plan.target, settled_words(audit.population)),
         said=said,
         hour=hour,
@@ -113,7 +113,7 @@ def _figures(result: AuditResult, target: float, both_parts: str) -> tuple[Figur
     omission = recall.false_omission
     behind = f"{precision.yes:,} of {precision.sampled:,} verdicts are yes; {precision.method}"
     model = range_of(recall.model_low, recall.model_high)
-    trusting = _figure("Recall, trusting scores", recall.value, f"({model})", recall.assumption)
+    trusting = _figure("Recall, if scores are calibrated", recall.value, f"({model})", recall.assumption)
     if recall.contradicted:
         trusting = replace(trusting, enough=False, more=f"({model}), contradicted by the answers")
     return (
@@ -135,7 +135,7 @@ def _figures(result: AuditResult, target: float, both_parts: str) -> tuple[Figur
         ),
         trusting,
         _figure(
-            "Missed among negatives",
+            "Share of yes among negatives",
             omission.value,
             f"(at most {percent(omission.high_free, up=True)})",
             "Share of yes in the negative set; the bound makes no assumptions",

@@ -1,26 +1,27 @@
-"""A bound on precision that may be watched after every answer. Pure.
+"""A lower bound of the precision that is valid after every answer. Pure.
 
-A fixed plan promises something at its end only: who looks after every ten answers and stops when it looks good is wrong
-16 % of the time instead of 5 %. Here one bets against the release instead. Suppose fewer than a share m of the set are
-yes. Images come in random order without replacement, so given those seen, the next is a yes with a chance of at most
+A fixed plan is valid only at its end. A person who looks after every ten answers and stops when the result is good is
+wrong 16 % of the time instead of 5 %. An anytime plan uses bets instead. The hypothesis is that the share of yes in the
+set is below m. Images come in random order without replacement. So, given the images seen, the next one is a yes with a
+probability of at most
 
     m_t = (largest number of yes below m * size - yes seen) / (images not seen),
 
-and a gambler who puts the fraction c of their wealth on yes has it multiplied by ``1 - c + c * (yes ? 1 / m_t : 0)``,
-which is not above 1 on average, whatever c. Wealth that starts at 1 then ever reaches 1 / alpha with a chance of at
-most alpha (Ville 1939), however often one looks, whenever one stops. The bets are those of Waudby-Smith and Ramdas
-("Estimating means of bounded random variables by betting", 2020, arXiv 2010.09686, section 5 on sampling without
-replacement; "Confidence sequences for sampling without replacement", 2020, arXiv 2006.04347).
+and the wealth of a gambler who bets the fraction c on yes is multiplied by ``1 - c + c * (yes ? 1 / m_t : 0)``. The
+mean of this factor is at most 1 for any c. So wealth that starts at 1 ever reaches 1 / alpha with a probability of at
+most alpha (Ville 1939), however often it is looked at. The bets are those of Waudby-Smith and Ramdas ("Estimating means
+of bounded random variables by betting", 2020, arXiv 2010.09686, section 5 on sampling without replacement; "Confidence
+sequences for sampling without replacement", 2020, arXiv 2006.04347).
 
-The evidence is the mean wealth of many gamblers, one for each of 16 fractions c, that stand for all fractions from 0 to
-1 alike (Gauss-Legendre nodes and weights; the method of mixtures, Robbins 1970, Annals of Mathematical Statistics 41).
-Who bets what the truth would have made best is among them, whatever the truth is.
+The evidence is the mean wealth of 16 gamblers with different fractions c, which represent all fractions from 0 to 1
+(Gauss-Legendre nodes and weights; method of mixtures, Robbins 1970, Annals of Mathematical Statistics 41). So a nearly
+optimal bet is among them for any true precision.
 
-Wealth falls as m grows, for every c, so testing one m tests all below it, and the shares whose evidence has ever
-reached the limit are all those below a bound, which never falls.
+Wealth falls as m grows, for every c. So a test of one m is a test of all shares below it. The shares whose evidence has
+ever reached the limit are all shares below a bound, and the bound never falls.
 
-**The order is part of the promise.** Only answers in the order of the draw, up to the first image without a verdict,
-may be used (`leading`): easy images answered first would otherwise be a choice of what to look at.
+**The order matters.** Only answers in the order of the draw, up to the first image without a verdict, may be used
+(`leading`). Otherwise the images that are answered first, such as easy ones, would be a selection.
 """
 
 from __future__ import annotations
@@ -42,28 +43,28 @@ __all__ = ["LARGEST_EVIDENCE", "AnytimeBound", "anytime_lower_bound", "certifies
 
 GAMBLERS = 16
 STEPS = 1_000
-"""Shares tested for the bound; in a set of no more images, every one there is."""
+"""Number of shares tested for the bound. In a smaller set, every possible share is tested."""
 LARGEST_EVIDENCE = 1e12
-"""Evidence is cut here, which is safe and keeps it a finite number."""
+"""Evidence is limited to this number. A lower evidence is always valid, and it stays finite."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnytimeBound:
-    """An anytime plan's promise: what is tested, and when it counts as shown.
+    """The claim of an anytime plan: the target, and the evidence from which it counts as shown.
 
     Parameters
     ----------
     size
-        Images of the set, 0 or more.
+        Number of images of the set, 0 or more.
     target
-        Share of yes to be shown, in (0, 1].
+        Share of yes to be shown, above 0 and at most 1.
     confidence
-        In (0, 1). One of k attributes to be shown jointly takes ``1 - (1 - confidence) / k``.
+        Confidence of the claim, between 0 and 1. For k attributes jointly, it is ``1 - (1 - confidence) / k`` for each.
 
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If a number is outside its range.
     """
 
     size: int
@@ -76,24 +77,24 @@ class AnytimeBound:
 
     @property
     def limit(self) -> float:
-        """Evidence at which the target counts as shown: 20 at a confidence of 0.95, 20 k for k attributes jointly."""
+        """Evidence from which the target counts as shown: 20 at a confidence of 0.95, 20 k for k attributes jointly."""
         return 1 / (1 - self.confidence)
 
     def evidence(self, answers: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-        """Return the evidence for the target after each answer; see `evidence`."""
+        """Return the evidence for the target after each answer (`evidence`)."""
         return evidence(answers, self.size, self.target)
 
     def lower_bound(self, answers: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-        """Return the bound after each answer; see `anytime_lower_bound`. It reaches the target just when certified."""
+        """Return the bound after each answer (`anytime_lower_bound`). It reaches the target exactly when certified."""
         return anytime_lower_bound(answers, self.size, self.confidence, target=self.target)
 
     def certified_after(self, answers: NDArray[np.integer[Any]]) -> int | None:
-        """Return the number of answers that showed the target, from 1 on; None if not yet. More do not undo it."""
+        """Return the number of answers after which the target was shown, or None. Further answers do not change it."""
         reached = np.flatnonzero(self.evidence(answers) >= self.limit)
         return int(reached[0]) + 1 if len(reached) else None
 
-    def words(self, answers: NDArray[np.integer[Any]]) -> str:
-        """Return the present bound for people."""
+    def summary(self, answers: NDArray[np.integer[Any]]) -> str:
+        """Return a sentence about the present bound. Certificates hold it, so its text must not change."""
         after = self.certified_after(answers)
         if not self.size:
             return "The set is empty: there is nothing to say of its precision."
@@ -112,17 +113,17 @@ class AnytimeBound:
 
 
 def leading(verdicts: NDArray[np.integer[Any]]) -> NDArray[np.int8]:
-    """Return the verdicts that may be used: those before the first open one.
+    """Return the verdicts that may be used: all before the first open image.
 
     Parameters
     ----------
     verdicts
-        Integers ``(n,)`` in the order of the draw: 1 yes, 0 not yes, -1 open.
+        Integers ``(n,)`` in the order of the draw. 1 yes, 0 not yes, -1 open.
 
     Returns
     -------
     ndarray
-        int8 ``(t,)``, t <= n, of 0 and 1.
+        int8 ``(t,)``, t <= n. 1 yes, 0 not yes.
     """
     said = np.asarray(verdicts, dtype=np.int8)
     waiting = np.flatnonzero(said < 0)
@@ -130,27 +131,27 @@ def leading(verdicts: NDArray[np.integer[Any]]) -> NDArray[np.int8]:
 
 
 def evidence(answers: NDArray[np.integer[Any]], size: int, target: float) -> NDArray[np.float64]:
-    """Return the evidence, after each answer, that at least a share of a set are yes.
+    """Return the evidence, after each answer, that the share of yes in a set is at least the target.
 
     Parameters
     ----------
     answers
-        Integers ``(t,)`` in the order of the draw, none left out: 1 yes, 0 not yes.
+        Integers ``(t,)`` in the order of the draw, without gaps. 1 yes, 0 not yes.
     size
-        Images of the set, at least t.
+        Number of images of the set, at least t.
     target
-        The share, in (0, 1].
+        Share of yes, above 0 and at most 1.
 
     Returns
     -------
     ndarray
-        float64 ``(t,)``, from 0 to `LARGEST_EVIDENCE`: the wealth of who bet on it. Were fewer than the share yes, its
-        largest value ever would reach x with a chance of at most 1 / x.
+        float64 ``(t,)``, from 0 to `LARGEST_EVIDENCE`. The wealth of gamblers who bet on yes. If the share of yes is
+        below the target, it ever reaches x with a probability of at most 1 / x.
 
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If an answer is not 0 or 1, there are more answers than images, or the target is outside its range.
     """
     said = _check(answers, size, 0.5)
     _check_target(target)
@@ -159,7 +160,7 @@ def evidence(answers: NDArray[np.integer[Any]], size: int, target: float) -> NDA
     fractions, weights = _gamblers()
     seen = np.cumsum(said) - said
     expected = np.minimum((most_below(target, size) - seen) / (size - np.arange(len(said))), 1.0)
-    # A yes more than the share allows: it cannot be so few, and wealth knows no limit from there on.
+    # There are more yes than a share below the target allows. The hypothesis is excluded for all later answers.
     impossible = np.maximum.accumulate((expected <= 0) & (said == 1))
     factors = np.where(said == 1, 1 / np.where(expected > 0, expected, 1.0), 0.0)
     growth = np.log1p(fractions[:, None] * (factors - 1)).cumsum(axis=1)
@@ -170,33 +171,33 @@ def evidence(answers: NDArray[np.integer[Any]], size: int, target: float) -> NDA
 def anytime_lower_bound(
     answers: NDArray[np.integer[Any]], size: int, confidence: float = 0.95, *, target: float | None = None
 ) -> NDArray[np.float64]:
-    """Bound the share of yes in a set from below, after each answer, all of them at once.
+    """Return a lower bound of the share of yes in a set after each answer. All these bounds hold together.
 
     Parameters
     ----------
     answers
-        Integers ``(t,)`` in the order of the draw, none left out: 1 yes, 0 not yes.
+        Integers ``(t,)`` in the order of the draw, without gaps. 1 yes, 0 not yes.
     size
-        Images of the set, at least t.
+        Number of images of the set, at least t.
     confidence
-        In (0, 1): the bound is ever above the truth, after any answer, with a chance of at most the rest.
+        Probability, between 0 and 1, that no bound is above the truth.
     target
-        A share to test with the others, such that the bound reaches it just when it is certified. At most a thousand
-        shares are tested otherwise, at even distances.
+        One more share to test, so that the bound reaches it exactly when it is certified. The other shares are at most
+        1,000, evenly spaced.
 
     Returns
     -------
     ndarray
-        float64 ``(t,)``, from 0 to 1, never falling, never below what was seen.
+        float64 ``(t,)``, from 0 to 1. Never falls, and is never below the share of the set already seen as yes.
 
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If an answer is not 0 or 1, there are more answers than images, or a number is outside its range.
     """
     said = _check(answers, size, confidence)
     steps = min(size, STEPS)
-    # Of each share tested, the largest number of yes that is below it.
+    # For each share tested, the largest number of yes below it.
     below = -(-np.arange(1, steps + 1) * size // steps) - 1 if size else np.empty(0, np.int64)
     if target is not None and size:
         _check_target(target)
@@ -212,7 +213,7 @@ def anytime_lower_bound(
             factors = 1 / np.where(possible, expected, 1.0)
             wealth *= 1 + fractions * (factors - 1)[:, None]
             yes += 1
-            # Fewer yes are easier to exclude, so the excluded come first.
+            # Lower shares are easier to exclude, so the excluded ones come first.
             reached = int((~possible | (wealth.sum(axis=1) >= 1 / (1 - confidence))).sum())
             excluded += reached
             wealth = wealth[reached:]
@@ -224,50 +225,52 @@ def anytime_lower_bound(
 
 
 def certifies(answers: NDArray[np.integer[Any]], size: int, target: float, confidence: float = 0.95) -> bool:
-    """Return whether the answers have ever shown that at least a share of a set are yes.
+    """Return whether the answers have ever shown that the share of yes in a set is at least the target.
 
     Parameters
     ----------
     answers, size, target
         As for `evidence`.
     confidence
-        In (0, 1): it is said falsely, however often it is asked, with a chance of at most the rest.
+        Probability, between 0 and 1, that this is not wrong after any number of answers.
 
     Returns
     -------
     bool
-        Once true, it stays so with further answers.
+        Once True, it stays True with further answers.
 
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        As for `evidence`.
     """
     return AnytimeBound(size, target, confidence).certified_after(answers) is not None
 
 
 @cache
 def _gamblers() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the fractions, in (0, 1), and their shares of the first stake, sum 1."""
+    """Return the fractions, between 0 and 1, and their shares of the first wealth, which sum to 1."""
     nodes, weights = np.polynomial.legendre.leggauss(GAMBLERS)
     return (nodes + 1) / 2, weights / 2
 
 
 def _check(answers: NDArray[np.integer[Any]], size: int, confidence: float) -> NDArray[np.int8]:
     said = np.asarray(answers)
-    if said.ndim != 1 or len(said) > size or size < 0 or not 0 < confidence < 1:
+    if said.ndim != 1 or len(said) > size or size < 0:
         raise ParameterError(
-            f"Answers of shape {said.shape} of a set of {size} at a confidence of {confidence} were given. Give one "
-            "answer for each of some images of the set, and a confidence between 0 and 1."
+            f"answers of shape {said.shape} are not allowed with size={size}. They must be one list with at most size "
+            "entries."
         )
+    if not 0 < confidence < 1:
+        raise ParameterError(f"confidence={confidence} is not allowed. It must be between 0 and 1, for example 0.95.")
     if not ((said == 0) | (said == 1)).all():
         raise ParameterError(
-            "An answer here is yes (1) or not yes (0); something else was given. Take the answers before the first "
-            "open image, in the order of the draw."
+            "An answer must be 1 (yes) or 0 (not yes). Use the answers before the first open image, in the order of "
+            "the draw."
         )
     return said.astype(np.int8)
 
 
 def _check_target(target: float) -> None:
     if not 0 < target <= 1:
-        raise ParameterError(f"A target of {target} was given; a share lies above 0 and at most at 1. Give 0.9.")
+        raise ParameterError(f"target={target} is not allowed. It must be above 0 and at most 1, for example 0.9.")

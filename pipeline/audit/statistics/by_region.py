@@ -1,6 +1,6 @@
-"""Where a release is wrong: by region of the map, and image by image. Pure.
+"""Mistakes of a release: the precision by region of the map, and single images. Pure.
 
-Only audit answers enter. An image without a verdict is left out.
+Only audit answers are used. An image without a verdict is left out.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ class RegionPrecision:
     Parameters
     ----------
     region
-        Its number.
+        Number of the region.
     size
-        Images of the positive set in it.
+        Number of its images in the positive set.
     checks, yes
-        Those with a verdict, and those that are yes.
+        Number of these with a verdict, and number of yes among them.
     precision
-        Share of yes with its exact interval (hypergeometric).
+        Share of yes, with its exact interval (hypergeometric).
     too_few
-        A warning for people; empty where there are enough checks.
+        A warning for people. Empty if there are enough checks.
     """
 
     region: int
@@ -49,16 +49,16 @@ class RegionPrecision:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mistakes:
-    """Images on which people and release disagree, nearest the cut first.
+    """Images on which annotators and release disagree, closest to the threshold first.
 
     Parameters
     ----------
     rows
-        int64 ``(m,)``.
+        int64 ``(m,)``. Rows of the images.
     scores
-        Float64 ``(m,)``.
+        float64 ``(m,)``. Scores of the release.
     false_positive
-        bool ``(m,)``: released as positive and not yes; otherwise released as negative and yes, a miss.
+        bool ``(m,)``. True: released as positive, but not yes. False: released as negative, but yes (missed).
     """
 
     rows: NDArray[np.int64]
@@ -76,26 +76,26 @@ def precision_by_region(
 ) -> tuple[RegionPrecision, ...]:
     """Estimate the precision of the positive set in each region of the map.
 
-    Given how many were drawn of a region, these are a simple random sample of its positives. Intervals hold one by one,
-    not all together.
+    The drawn images of a region are a simple random sample of its positives. Each interval holds alone. They do not
+    hold all together.
 
     Parameters
     ----------
     cluster
-        Integers ``(m,)``: regions of the positives that have a verdict.
+        Integers ``(m,)``. Regions of the positives that have a verdict.
     yes
-        bool ``(m,)``: whether the verdict is yes.
+        bool ``(m,)``. Whether the verdict is yes.
     sizes
-        Region -> images of the positive set in it; all regions that hold any.
+        Region -> number of its images in the positive set, for all regions that have any.
     fewest
-        Checks below which a region is warned of, unless all its images were checked.
+        A region with fewer checks has a warning, unless all its images were checked.
     confidence
-        In (0, 1), of each interval.
+        Confidence of each interval, between 0 and 1.
 
     Returns
     -------
     tuple of RegionPrecision
-        Every region of ``sizes``, those with the most positives first.
+        Every region of ``sizes``, the region with the most positives first.
 
     Raises
     ------
@@ -105,13 +105,12 @@ def precision_by_region(
     regions, said = np.asarray(cluster), np.asarray(yes, dtype=np.bool_)
     if regions.shape != said.shape or regions.ndim != 1 or not 0 < confidence < 1 or fewest < 0:
         raise ParameterError(
-            f"Regions {regions.shape}, verdicts {said.shape}, fewest={fewest} and a confidence of {confidence} were "
-            "given; there must be one verdict for every region, and a confidence between 0 and 1. Pass arrays of the "
-            "same images."
+            f"cluster {regions.shape}, yes {said.shape}, fewest={fewest} and confidence={confidence} are not allowed. "
+            "cluster and yes must be lists of the same length, fewest 0 or more, and confidence between 0 and 1."
         )
     counts = {int(region): (regions == region) for region in np.unique(regions)}
     if any(own.sum() > sizes.get(region, 0) for region, own in counts.items()):
-        raise ParameterError("A region has more checks than positives. Count the positive set that the audit was of.")
+        raise ParameterError("A region has more checks than positives. Count the positive set of the audited release.")
     none = np.zeros(len(said), dtype=np.bool_)
     table = [
         _region(region, size, said[counts.get(region, none)], fewest, confidence)
@@ -128,28 +127,28 @@ def mistakes(
     positive: NDArray[np.bool_],
     threshold: float,
 ) -> Mistakes:
-    """Find the images on which people and release disagree, of both kinds, nearest the cut first.
+    """Return the images on which annotators and release disagree, closest to the threshold first.
 
     Parameters
     ----------
     rows
-        int64 ``(k,)``: the images drawn.
+        int64 ``(k,)``. Rows of the images drawn.
     scores, verdicts
         As for `pipeline.audit.statistics.diagnostics.reliability`.
     positive
-        bool ``(k,)``: released as positive.
+        bool ``(k,)``. Whether the image was released as positive.
     threshold
-        Of the release.
+        Threshold of the release.
 
     Returns
     -------
     Mistakes
-        Of equal distance, the lower row first.
+        False positives and missed positives. At equal distance, the lower row is first.
 
     Raises
     ------
     ParameterError
-        If lengths differ or a verdict is another.
+        If lengths differ or a verdict is unknown.
     """
     images, values, said, released = (np.asarray(part) for part in (rows, scores, verdicts, positive))
     check_drawn(values, said, images, released)
@@ -166,7 +165,7 @@ def _region(region: int, size: int, said: NDArray[np.bool_], fewest: int, confid
         precision = Share(found / checks, *interval_of_set(found, checks - found, checks, size, confidence))
     too_few = ""
     if checks < min(fewest, size):
-        made = "no check was" if not checks else "1 check was" if checks == 1 else f"{checks} checks were"
+        made = "no check" if not checks else "1 check" if checks == 1 else f"{checks} checks"
         positives = "the 1 positive" if size == 1 else f"the {size:,} positives"
-        too_few = f"Too few to say: {made} made among {positives} of this region."
+        too_few = f"Too few checks: {made} among {positives} of this region."
     return RegionPrecision(region, size, checks, found, precision, too_few)

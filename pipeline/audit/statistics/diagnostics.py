@@ -1,9 +1,9 @@
-"""What an audit's answers say of scores and cuts: the reliability diagram, precision and recall. Pure.
+"""Diagnostics of scores and thresholds from audit answers: reliability diagram, precision and recall. Pure.
 
-Only audit answers enter, each weighed by one over its chance to be drawn. Images that people settled, or that were not
-open to the draw, are in none of these figures. They describe; what an audit promises is in
-`pipeline.audit.statistics.recall` and beside it. An image without a verdict is left out. A figure on which nothing
-bears is None, and its interval all from 0 to 1.
+Only audit answers are used, each with the weight one over its inclusion probability. Images that people settled, or
+that could not be drawn, are in none of these figures. The figures are descriptive. Guaranteed bounds are in
+`pipeline.audit.statistics.precision` and `pipeline.audit.statistics.recall`. An image without a verdict is left out. A
+figure without answers is None, with an interval from 0 to 1.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ YES, NOT_YES, OPEN = 1, 0, -1
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share with its interval: None, 0 and 1 where nothing bears on it."""
+    """A share with its interval. Without answers: None, 0 and 1."""
 
     value: float | None
     low: float
@@ -43,20 +43,20 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """The images of some scores: what these say, and what people say.
+    """A range of scores: the mean score of its images, and their share of yes.
 
     Parameters
     ----------
     lowest, highest
-        Ends of the bin; a score at an end belongs to the bin above it, and 1 to the last.
+        Ends of the bin. A score at an end belongs to the bin above it, and 1 to the last bin.
     mean_score
-        Of the images, weighted; None without any.
+        Weighted mean score of the images. None without images.
     share
-        Of yes among the images of these scores, with its interval.
+        Share of yes among the images, with its interval.
     answered, yes
-        Images with a verdict, and those that are yes.
+        Number of images with a verdict, and number of yes among them.
     stands_for
-        How many images of the release these stand for.
+        Number of images of the release for which these stand.
     """
 
     lowest: float
@@ -79,7 +79,7 @@ class PrecisionRecallPoint:
 
 @dataclass(frozen=True, slots=True)
 class PrecisionRecall:
-    """Precision and recall over the cuts, highest first, and at the release's own."""
+    """Precision and recall over all thresholds, highest first, and at the threshold of the release."""
 
     points: tuple[PrecisionRecallPoint, ...]
     operating: PrecisionRecallPoint
@@ -94,36 +94,37 @@ def reliability(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> tuple[ReliabilityBin, ...]:
-    """Compare scores with answers, bin by bin (reliability diagram; Murphy and Winkler 1977, Applied Statistics 26).
+    """Compare scores and answers in bins (reliability diagram; Murphy and Winkler 1977, Applied Statistics 26).
 
     Parameters
     ----------
     scores
-        float ``(k,)``, from 0 to 1: of the images drawn for the audit.
+        float ``(k,)``, from 0 to 1. Scores of the images drawn for the audit.
     verdicts
-        Integers ``(k,)``: 1 yes, 0 not yes, -1 open.
+        Integers ``(k,)``. 1 yes, 0 not yes, -1 open.
     probabilities
-        float64 ``(k,)``, in (0, 1]: chance of each to be drawn.
+        float64 ``(k,)``, above 0 and at most 1. Inclusion probability of each image.
     bins
-        Of equal width, at least 1.
+        Number of bins of equal width, at least 1.
     confidence, seed
-        Of the intervals: those of `ValidationEstimates`, which are Clopper and Pearson's where weights are equal.
+        Confidence and seed of the intervals of `ValidationEstimates`. With equal weights they are those of Clopper and
+        Pearson.
 
     Returns
     -------
     tuple of ReliabilityBin
-        All bins, the lowest scores first.
+        All bins, lowest scores first.
 
     Raises
     ------
     ParameterError
-        If lengths differ or a number is outside that.
+        If lengths differ or a number is outside its range.
     """
     values, yes, weights = _answered(scores, verdicts, probabilities)
     if bins < 1 or (len(values) and not (values.min() >= 0 and values.max() <= 1)):
         raise ParameterError(
-            f"bins={bins} and scores from {values.min(initial=0):g} to {values.max(initial=0):g} were given; there is "
-            "at least 1 bin, and a score is a probability. Ask for 10, and pass the scores of the release."
+            f"bins={bins} and scores from {values.min(initial=0):g} to {values.max(initial=0):g} are not allowed. bins "
+            "must be at least 1, for example 10, and scores from 0 to 1."
         )
     edges = np.linspace(0, 1, bins + 1)
     place = np.minimum(np.searchsorted(edges, values, side="right") - 1, bins - 1)
@@ -155,24 +156,24 @@ def precision_recall(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> PrecisionRecall:
-    """Estimate precision and recall over the cuts from audit answers.
+    """Estimate precision and recall over all thresholds from audit answers.
 
     Parameters
     ----------
     scores, verdicts, probabilities, confidence, seed
-        As for `reliability`; any increasing score.
+        As for `reliability`, but any increasing score is allowed.
     threshold
-        Of the release: positive from it on.
+        Threshold of the release.
 
     Returns
     -------
     PrecisionRecall
-        Up to a hundred points.
+        At most 100 points.
 
     Raises
     ------
     ParameterError
-        If lengths differ or a number is outside that.
+        If lengths differ or a number is outside its range.
     """
     values, yes, weights = _answered(scores, verdicts, probabilities)
     estimates = ValidationEstimates(values, yes, weights, confidence=confidence, seed=seed)
@@ -181,30 +182,29 @@ def precision_recall(
 
 
 def check_drawn(scores: NDArray[Any], verdicts: NDArray[Any], *others: NDArray[Any]) -> None:
-    """Refuse arrays that cannot be of the images of one draw.
+    """Refuse arrays that cannot belong to one draw.
 
     Parameters
     ----------
     scores, verdicts
         As for `reliability`.
     others
-        More arrays with one entry an image.
+        More arrays with one entry for each image.
 
     Raises
     ------
     ParameterError
-        If lengths differ, a verdict is another, or a score is NaN.
+        If lengths differ, a verdict is unknown, or a score is NaN.
     """
     if scores.ndim != 1 or any(scores.shape != other.shape for other in (verdicts, *others)):
         shapes = ", ".join(str(other.shape) for other in (scores, verdicts, *others))
         raise ParameterError(
-            f"Arrays of {shapes} were given; there must be one entry of each for every image drawn. Pass arrays of one "
-            "draw."
+            f"The arrays have the shapes {shapes}. They must be lists of the same length, with one entry for each "
+            "image drawn."
         )
     if not np.isin(verdicts, (YES, NOT_YES, OPEN)).all() or np.isnan(scores).any():
         raise ParameterError(
-            "A verdict other than 1, 0 and -1, or a score that is NaN, was given. Settle the answers, and pass the "
-            "scores of the release."
+            "A verdict is not 1, 0 or -1, or a score is NaN. Use settled verdicts and the scores of the release."
         )
 
 
@@ -216,7 +216,7 @@ def _answered(
     check_drawn(values, said, chances)
     if not ((chances > 0) & (chances <= 1)).all():
         raise ParameterError(
-            "An inclusion probability that is not above 0 and at most 1 was given. Pass those of the draw."
+            "An inclusion probability is not above 0 and at most 1. Use the probabilities of the draw."
         )
     known = said != OPEN
     return values[known].astype(np.float64), said[known] == YES, 1 / chances[known].astype(np.float64)

@@ -1,16 +1,15 @@
-"""What holds for several audited attributes at once. Pure.
+"""Claims about several audited attributes that hold at once. Pure.
 
-Twenty intervals at 95 % each describe twenty attributes; that all of them hold at once is another statement, and so is
-"these twelve are certified", which twenty tests at 5 % each would get wrong in up to two audits of three. Here the
-chance that anything at all is certified in error is at most alpha, whatever the attributes' true precisions are and
-however their answers hang together:
+Twenty intervals at 95 % each describe twenty attributes, but they do not hold all at once. With twenty tests at 5 %
+each, the claim "these twelve are certified" could contain an error in two audits of three. Here the probability of any
+wrong certification is at most alpha, for any true precisions and any dependence between the answers:
 
-- **certified** is by Holm's step-down test (Holm 1979, Scandinavian Journal of Statistics 6) of exact p-values. An
-  anytime plan's p-value is one over the largest evidence it has had, which is one at every moment (Ville 1939), so
-  the first of k attributes needs evidence of k / alpha, the second (k - 1) / alpha, and so on;
-- **at least** is each attribute's lower bound at a risk of alpha / k (Bonferroni): all hold at once.
+- **certified** uses Holm's step-down test (Holm 1979, Scandinavian Journal of Statistics 6) of exact p-values. The
+  p-value of an anytime plan is one over its largest evidence so far, which is a valid p-value at any time (Ville 1939).
+  So the first of k attributes needs an evidence of k / alpha, the second (k - 1) / alpha, and so on.
+- **at least** is the lower bound of each attribute at a risk of alpha / k (Bonferroni). All these bounds hold at once.
 
-Each of the two is a statement at the full confidence by itself. A release quotes one of them.
+Each of the two statements alone holds at the full confidence. Quote only one of them for a release.
 """
 
 from __future__ import annotations
@@ -38,13 +37,13 @@ class FixedResult:
     Parameters
     ----------
     attribute
-        Its name.
+        Name of the attribute.
     yes, no, open
-        Images of the sample with the verdict yes, with the verdict not yes, and without one.
+        Number of images of the sample with the verdict yes, with the verdict not yes, and without one.
     size
-        Images of the set.
+        Number of images of the set.
     target
-        Precision to be shown, in (0, 1].
+        Precision to be shown, above 0 and at most 1.
     """
 
     attribute: str
@@ -55,7 +54,7 @@ class FixedResult:
     target: float
 
     def p_value(self) -> float:
-        """Return the chance of so many yes or more, were the precision just below the target; open is no yes."""
+        """Return the chance of at least as many yes if the precision is below the target. Open counts as not yes."""
         return p_value(self.yes, self.yes + self.no + self.open, self.size, self.target)
 
     def at_least(self, confidence: float) -> float:
@@ -70,13 +69,13 @@ class AnytimeResult:
     Parameters
     ----------
     attribute
-        Its name.
+        Name of the attribute.
     answers
-        In the order of the draw, before the first open image: 1 yes, 0 not yes.
+        Answers in the order of the draw, before the first open image. 1 yes, 0 not yes.
     size
-        Images of the set.
+        Number of images of the set.
     target
-        Precision to be shown, in (0, 1].
+        Precision to be shown, above 0 and at most 1.
     """
 
     attribute: str
@@ -85,7 +84,7 @@ class AnytimeResult:
     target: float
 
     def p_value(self) -> float:
-        """Return one over the largest evidence so far; 1 without any."""
+        """Return one over the largest evidence so far. 1 without evidence."""
         path = evidence(np.array(self.answers, np.int8), self.size, self.target)
         return float(1 / max(path.max(initial=0.0), 1.0))
 
@@ -97,18 +96,18 @@ class AnytimeResult:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One attribute among all.
+    """The joint result of one attribute.
 
     Parameters
     ----------
     attribute, target
-        Which one, and what was to be shown.
+        Name of the attribute, and precision to be shown.
     p_value
-        Of "the precision is below the target", by itself.
+        P-value of the hypothesis that the precision is below the target, for this attribute alone.
     certified
-        Whether the target is shown, jointly with all others so marked.
+        Whether the target is shown, jointly with all other certified attributes.
     at_least
-        Lower bound of the precision, jointly with all other such bounds.
+        Lower bound of the precision, jointly with the bounds of all other attributes.
     """
 
     attribute: str
@@ -120,18 +119,18 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What holds for all attributes at once.
+    """The joint results of all attributes (a family of hypotheses).
 
     Parameters
     ----------
     members
-        In the order given.
+        Results in the order of the input.
     planned
-        Attributes that were planned, those without a result included.
+        Number of planned attributes, including those without a result.
     confidence
-        That nothing is certified in error; and, by itself, that all bounds hold.
+        Probability that no certification is wrong. It is also the probability that all bounds hold.
     words
-        All that for people.
+        The result as sentences.
     """
 
     members: tuple[Member, ...]
@@ -148,12 +147,12 @@ def jointly(
     Parameters
     ----------
     results
-        One an attribute; fixed and anytime plans may be mixed.
+        One result for each attribute. Fixed and anytime plans may be mixed.
     confidence
-        In (0, 1).
+        Joint confidence, between 0 and 1.
     planned
-        Attributes that were planned to hold jointly, if more than have results. Leaving out those that went badly would
-        undo the promise.
+        Number of attributes that were planned jointly, if some have no result. Without those that failed, the joint
+        claim would be wrong.
 
     Returns
     -------
@@ -169,8 +168,8 @@ def jointly(
     count = len(results) if planned is None else planned
     if len(set(names)) < len(names) or count < len(names):
         raise ParameterError(
-            f"Results of {len(names)} attributes, {len(set(names))} of them different, were given for {count} planned. "
-            "Give one result an attribute, and plan at least as many as there are."
+            f"results has {len(names)} entries for {len(set(names))} attributes, and planned={count}. There must be "
+            "one result for each attribute, and planned must be at least the number of results."
         )
     values = np.ones(count)
     values[: len(results)] = [result.p_value() for result in results]
@@ -189,14 +188,14 @@ def holm(p_values: NDArray[np.float64], confidence: float = 0.95) -> NDArray[np.
     Parameters
     ----------
     p_values
-        float64 ``(k,)``, from 0 to 1, however dependent.
+        float64 ``(k,)``, from 0 to 1, with any dependence.
     confidence
-        In (0, 1): any true hypothesis among them is rejected with a chance of at most the rest.
+        Probability, between 0 and 1, that no true hypothesis is rejected.
 
     Returns
     -------
     ndarray
-        bool ``(k,)``: which are rejected.
+        bool ``(k,)``. Whether each hypothesis is rejected.
 
     Raises
     ------
@@ -204,11 +203,10 @@ def holm(p_values: NDArray[np.float64], confidence: float = 0.95) -> NDArray[np.
         If a p-value is outside 0 to 1, or the confidence outside its range.
     """
     values = np.asarray(p_values, dtype=np.float64)
-    if values.ndim != 1 or not ((values >= 0) & (values <= 1)).all() or not 0 < confidence < 1:
-        raise ParameterError(
-            f"P-values of shape {values.shape} at a confidence of {confidence} were given; there must be one list of "
-            "numbers from 0 to 1, and a confidence between 0 and 1."
-        )
+    if values.ndim != 1 or not ((values >= 0) & (values <= 1)).all():
+        raise ParameterError(f"p_values of shape {values.shape} must be one list of numbers from 0 to 1.")
+    if not 0 < confidence < 1:
+        raise ParameterError(f"confidence={confidence} is not allowed. It must be between 0 and 1, for example 0.95.")
     order = np.argsort(values, kind="stable")
     limits = (1 - confidence) / np.arange(len(values), 0, -1)
     passed = np.logical_and.accumulate(values[order] <= limits)
@@ -222,11 +220,10 @@ def _words(members: tuple[Member, ...], planned: int, confidence: float) -> str:
         return "No attribute has a result yet: nothing is certified."
     count = sum(member.certified for member in members)
     worst = min(members, key=lambda member: member.at_least)
-    waiting = f" {planned - len(members)} of those planned have no result and count as not shown." if (
+    waiting = f" {planned - len(members)} of those planned have no result and count as not certified." if (
         planned > len(members)
     ) else ""  # fmt: skip
     return (
-        f"{count} of {planned} attributes are certified, and that none of them is so in error holds at a confidence of "
-        f"{confidence:g}. By bounds that hold jointly, the lowest is {rounded_down(worst.at_least)} "
-        f"({worst.attribute}).{waiting}"
+        f"{count} of {planned} attributes are certified jointly, at a confidence of {confidence:g} that none of them "
+        f"is wrong. The lowest joint lower bound is {rounded_down(worst.at_least)} ({worst.attribute}).{waiting}"
     )

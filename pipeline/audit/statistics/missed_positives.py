@@ -1,16 +1,17 @@
-"""How many yes a release missed, trusting its scores within bands. Pure.
+"""Estimate the number of missed positives of a release, assuming that its scores are right within bands. Pure.
 
-In bands of neighbouring strata, wide enough that their sample should hold `MISSES_A_BAND` misses, the images without an
-answer are as many times what their scores say as the sampled ones were: a separate ratio estimator in the prediction
-form (Royall 1970, Biometrika 57; Särndal, Swensson and Wretman 1992, *Model Assisted Survey Sampling*, section 7.3),
-that is the sum of the scores plus fitted residuals. The more answers, the more bands, and the less the scores decide.
+A band consists of neighbouring strata and is so wide that its sample should contain `MISSES_A_BAND` missed positives.
+In each band, the ratio of found to predicted missed positives is estimated from the answered images and applied to the
+images without an answer. This is a separate ratio estimator in the prediction form (Royall 1970, Biometrika 57;
+Särndal, Swensson and Wretman 1992, *Model Assisted Survey Sampling*, section 7.3): the sum of the scores plus fitted
+residuals. With more answers there are more bands, and the scores have less influence.
 
-Its error is that of the sample plus that of the images not seen, each by p(1 - p) with p between the score and the
-fitted one, as if `MISSES_A_BAND` misses more were found in each band just as expected: a band without misses is not
-certain. Sums of few rare misses are skewed, so the interval is that of a Poisson count in units of variance over mean
-(as Fay and Feuer 1997, Statistics in Medicine 16). It holds if within each band the scores are right on average up to
-one factor; `agreement_with_scores` tests whether that factor may be 1.
-`pipeline.audit.statistics.missed_positives_bound` bounds the same number and assumes nothing.
+The error is that of the sample plus that of the images not seen, each as p(1 - p), with p between the score and the
+fitted score. For p, `MISSES_A_BAND` more missed positives are added to each band, exactly as predicted, so that a band
+without missed positives is not certain. Sums of few rare events are skewed, so the interval is that of a Poisson count
+in units of variance over mean (as in Fay and Feuer 1997, Statistics in Medicine 16). It holds if, within each band, the
+scores are right on average up to one factor. `agreement_with_scores` tests whether this factor may be 1.
+`pipeline.audit.statistics.missed_positives_bound` bounds the same number and assumes nothing about the scores.
 """
 
 from __future__ import annotations
@@ -33,19 +34,24 @@ __all__ = ["MissedByScores", "NegativeAnswers", "agreement_with_scores", "missed
 
 YES, OPEN = 1, -1
 MISSES_A_BAND = 3.0
-LEAST_PROBABILITY = 1e-9  # a score of 0 would say that a miss cannot be
+LEAST_PROBABILITY = 1e-9  # a score of 0 would make a missed positive impossible
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NegativeAnswers:
-    """What was asked and answered of each stratum of the negative set, all ``(h,)``, the highest scores first.
+    """Counts of the questions and answers of each stratum of the negative set, all ``(h,)``, highest scores first.
 
     Parameters
     ----------
     sizes, drawn, answered, missed
-        int64: images, how many of them were drawn at random, have a verdict, and have the verdict yes.
+        int64. Number of images, of images drawn at random, with a verdict, and with the verdict yes.
     expected, expected_answered
-        float64: sums of the scores, of all images and of those with a verdict.
+        float64. Sum of the scores of all images, and of the images with a verdict.
+
+    Raises
+    ------
+    ParameterError
+        If lengths differ, a count is larger than the count that includes it, or a sum is negative or not finite.
     """
 
     sizes: NDArray[np.int64]
@@ -59,26 +65,26 @@ class NegativeAnswers:
         counts = (self.missed, self.answered, self.drawn, self.sizes)
         shapes = {np.shape(part) for part in (*counts, self.expected, self.expected_answered)}
         if len(shapes) != 1 or len(next(iter(shapes))) != 1:
-            raise ParameterError("Strata of different numbers were given. Give one number of each kind a stratum.")
+            raise ParameterError("The counts must be lists of the same length, with one number for each stratum.")
         growing = all((less <= more).all() for less, more in pairwise((np.zeros_like(self.missed), *counts)))
         sums = np.concatenate([self.expected, self.expected_answered])
         if not growing or not (np.isfinite(sums) & (sums >= 0)).all():
             raise ParameterError(
-                "A stratum has more misses than verdicts, more verdicts than images drawn, more drawn than it has, or "
-                "a sum of scores that is no number from 0 on. Count again, with `negative_answers`."
+                "The counts of a stratum must be 0 <= missed <= answered <= drawn <= sizes, and its sums of scores "
+                "finite and 0 or more. Count again with `negative_answers`."
             )
 
 
 @dataclass(frozen=True, slots=True)
 class MissedByScores:
-    """Missed yes as the scores and the answers together have it.
+    """Number of missed positives, estimated from scores and answers.
 
     Parameters
     ----------
     value, low, high
-        Numbers of images; None, 0 and the size of the set where nothing was answered.
+        Number of images. Without answers: None, 0 and the size of the set.
     bands
-        In each of which the scores are taken to be right up to one factor.
+        Number of bands. Within each, the scores are assumed to be right up to one factor.
     """
 
     value: float | None
@@ -98,35 +104,35 @@ def negative_answers(
     Parameters
     ----------
     strata
-        Of the draw.
+        Strata of the draw.
     stratum
-        Integers ``(k,)``: of each image drawn, its place in ``strata``; those below 0 are not of the negative set. A
-        drawn image that is left out counts as one without a verdict.
+        Integers ``(k,)``. Index in ``strata`` of each image drawn. Images with a negative index are not in the negative
+        set. A drawn image that is missing here counts as one without a verdict.
     scores
-        float ``(k,)``: probabilities by which the release was made.
+        float ``(k,)``. Probabilities on which the release is based.
     verdicts
-        Integers ``(k,)``: 1 yes, 0 not yes, -1 open.
+        Integers ``(k,)``. 1 yes, 0 not yes, -1 open.
 
     Returns
     -------
     NegativeAnswers
-        One entry a stratum.
+        One entry for each stratum.
 
     Raises
     ------
     ParameterError
-        If lengths differ or a number is outside that.
+        If lengths differ, an index or a verdict is unknown, or a score is not a probability.
     """
     place, values, said = np.asarray(stratum), np.asarray(scores, dtype=np.float64), np.asarray(verdicts)
     if not place.shape == values.shape == said.shape or (len(place) and place.max() >= len(strata)):
         raise ParameterError(
-            f"Strata {place.shape}, scores {values.shape} and verdicts {said.shape} were given for {len(strata)} "
-            "strata; there must be one of each for every image drawn. Pass arrays of one draw."
+            f"stratum {place.shape}, scores {values.shape} and verdicts {said.shape} must be lists of the same length, "
+            f"one entry for each image drawn, and an index must be below {len(strata)}, the number of strata."
         )
     if not np.isin(said, (YES, 0, OPEN)).all() or not ((values >= 0) & (values <= 1)).all():
         raise ParameterError(
-            "A verdict other than 1, 0 and -1, or a score that is no probability, was given. Settle the answers, and "
-            "pass the scores of the release."
+            "A verdict is not 1, 0 or -1, or a score is not a probability from 0 to 1. Use settled verdicts and the "
+            "scores of the release."
         )
     known = (place >= 0) & (said != OPEN)
 
@@ -146,31 +152,31 @@ def negative_answers(
 
 
 def missed_by_scores(answers: NegativeAnswers, confidence: float = 0.95) -> MissedByScores:
-    """Estimate the missed yes, trusting the scores within bands; see the module.
+    """Estimate the number of missed positives, assuming that scores are right within bands (see the module).
 
-    Images without a verdict are left out: they are taken to be like those with one.
+    Images without a verdict are left out. They are assumed to be like the images with a verdict.
 
     Parameters
     ----------
     answers
-        Of each stratum.
+        Counts of each stratum.
     confidence
-        In (0, 1).
+        Confidence of the interval, between 0 and 1.
 
     Returns
     -------
     MissedByScores
-        ``low <= value <= high``, and never fewer than were found.
+        ``low <= value <= high``, and never fewer than the number found.
 
     Raises
     ------
     ParameterError
-        For a confidence outside that.
+        If the confidence is outside its range.
     """
     from scipy.special import gammaincinv
 
     if not 0 < confidence < 1:
-        raise ParameterError(f"A confidence of {confidence} was given; it lies between 0 and 1. Give 0.95.")
+        raise ParameterError(f"confidence={confidence} is not allowed. It must be between 0 and 1, for example 0.95.")
     found, most = float(answers.missed.sum()), float((answers.sizes - answers.answered + answers.missed).sum())
     if not answers.answered.any():
         return MissedByScores(0.0 if not most else None, 0.0, most, 0)
@@ -197,22 +203,22 @@ def missed_by_scores(answers: NegativeAnswers, confidence: float = 0.95) -> Miss
 
 
 def agreement_with_scores(answers: NegativeAnswers) -> float:
-    """Test whether the misses found are as many as the scores expect: in all, and below each stratum's end.
+    """Test whether the number of missed positives found agrees with the number that the scores predict.
 
-    From the lowest scores up, the misses in the lowest stratum, in the two lowest and so on are tested, for there each
-    answer stands for most images. Two-sided exact tests of a sum of binomial counts, each with the mean score of its
-    stratum's answered images; counts of images of unequal scores spread less than these (Hoeffding 1956, Annals of
-    Mathematical Statistics 27).
+    The lowest stratum is tested, then the two lowest together, and so on up to all, because an answer at a low score
+    stands for most images. The tests are two-sided and exact, of a sum of binomial counts, each with the mean score of
+    the answered images of its stratum. Counts of images with unequal scores vary less than these (Hoeffding 1956,
+    Annals of Mathematical Statistics 27).
 
     Parameters
     ----------
     answers
-        Of each stratum.
+        Counts of each stratum.
 
     Returns
     -------
     float
-        The smallest p-value times the number of tests (Bonferroni), from 0 to 1; 1 where nothing was answered.
+        The smallest p-value times the number of tests (Bonferroni), from 0 to 1. 1 without answers.
     """
     from scipy.stats import binom
 
@@ -233,19 +239,19 @@ def _two_sided(chances: NDArray[np.float64], count: int) -> float:
 
 
 def _bands(expected: NDArray[np.float64]) -> list[slice]:
-    """Join strata from the highest scores down until each band's sample should hold enough misses."""
+    """Combine strata, highest scores first, until the sample of each band should contain enough missed positives."""
     ends, reached = [0], 0.0
     for place, met in enumerate(expected.tolist()):
         reached += met
         if reached >= MISSES_A_BAND:
             ends.append(place + 1)
             reached = 0.0
-    # What is left over at the low end joins the last band.
+    # The strata that remain at the low end belong to the last band.
     ends[max(len(ends) - 1, 1) :] = [len(expected)]
     return [slice(start, end) for start, end in pairwise(ends)]
 
 
 def _spread(expected: NDArray[np.float64], images: NDArray[np.int64]) -> float:
-    """Sum p(1 - p) over images, with the mean p of each stratum."""
+    """Return the sum of p(1 - p) over images, with the mean p of each stratum."""
     share = np.minimum(expected / np.maximum(images, 1), 1.0)
     return float((images * share * (1 - share)).sum())

@@ -1,21 +1,23 @@
-"""How many yes a release missed at most, whatever its scores are worth. Pure.
+"""Bound the number of missed positives of a release from above, without any assumption about its scores. Pure.
 
-**Why it holds.** Let M_h of the N_h images of stratum h be missed yes, n_h be drawn and y_h of them be found missed.
-For any numbers a_h in [0, 1] fixed before the answers,
+**Why it holds.** Stratum h has N_h images, M_h of them are missed positives, n_h are drawn, and y_h of those are found
+to be missed positives. For any numbers a_h in [0, 1] that are fixed before the answers,
 
     E = product over h of (1 - a_h)^y_h / G_h,   G_h >= the mean of (1 - a_h)^Y_h,
 
-has a mean of at most 1 at the true M_h, for strata are drawn independently: E is what a gambler has who bets, image by
-image, that misses are fewer, and by Markov's inequality it reaches 1/alpha with a chance of at most alpha (Waudby-Smith
-and Ramdas 2024, Journal of the Royal Statistical Society B 86). The mean of a convex function of a hypergeometric count
-is at most that of a binomial one (Hoeffding 1963, Journal of the American Statistical Association 58), with images and
-draws in either role, so G_h is the smaller of (1 - a_h M_h / N_h)^n_h and (1 - a_h n_h / N_h)^M_h. All (M_h) with
-E < 1/alpha remain, and the bound is the largest sum among them, wherever the misses sit. Since -log G_h is convex in
-M_h, Lagrange's dual bounds that sum from above at every price, so that no search can make it too small.
+has a mean of at most 1 at the true M_h, because strata are drawn independently. E is the wealth of a gambler who bets,
+image by image, on fewer missed positives. By Markov's inequality it reaches 1/alpha with a probability of at most alpha
+(Waudby-Smith and Ramdas 2024, Journal of the Royal Statistical Society B 86). The mean of a convex function of a
+hypergeometric count is at most that of a binomial count (Hoeffding 1963, Journal of the American Statistical
+Association 58), and images and draws may exchange their roles. So G_h is the smaller of (1 - a_h M_h / N_h)^n_h and
+(1 - a_h n_h / N_h)^M_h. All (M_h) with E < 1/alpha remain possible. The bound is the largest sum among them, for any
+distribution of the missed positives over the strata. Since -log G_h is convex in M_h, Lagrange's dual bounds this sum
+from above at every price. So an inexact search cannot make the bound too small.
 
-The bets are a_h = c w_h / max(w), where w_h = N_h / n_h is what an image of the stratum stands for: a miss then costs
-the gambler's opponent the same wherever it is put. Several c share alpha, most of it to the one that suits what the
-scores expect. Scores that are wrong cost width and never validity. Of one stratum alone the exact bound is taken.
+The bets are a_h = c w_h / max(w). Here w_h = N_h / n_h is the number of images for which a drawn image of the stratum
+stands. With these bets a missed positive has the same effect in every stratum. Several values of c share alpha. The
+value that fits the scores best gets most of it. Wrong scores make the bound wider but never invalid. For a single
+stratum the exact bound is used.
 """
 
 from __future__ import annotations
@@ -35,35 +37,36 @@ if TYPE_CHECKING:
 __all__ = ["most_missed"]
 
 BETS = (1.0, 0.9, 0.7, 0.5, 0.35, 0.2, 0.1, 0.05)
-SHARE_OF_BEST = 0.7  # of alpha, for the bet that suits the scores
-STEPS = 50  # of golden sections: the price is then known to ten digits
+SHARE_OF_BEST = 0.7  # share of alpha for the bet that fits the scores
+STEPS = 50  # steps of the golden-section search, which give ten digits of the price
 GOLDEN = (np.sqrt(5) - 1) / 2
 
 
 def most_missed(answers: NegativeAnswers, confidence: float) -> int:
-    """Bound the missed yes from above, whatever the scores are worth; see the module.
+    """Return an upper bound of the number of missed positives that assumes nothing about the scores (see the module).
 
     An image that was drawn and has no verdict counts as missed.
 
     Parameters
     ----------
     answers
-        Of each stratum. The expected numbers only choose the bets.
+        Counts of each stratum. The expected numbers only choose the bets.
     confidence
-        In (0, 1): the bound lies below the truth with at most the rest.
+        Probability, between 0 and 1, that the bound is not below the truth.
 
     Returns
     -------
     int
-        From the misses found to the images that may be misses; exact where every image has a verdict.
+        At least the number of missed positives found, at most the number of images that may be missed positives. Exact
+        if every image has a verdict.
 
     Raises
     ------
     ParameterError
-        For a confidence outside that.
+        If the confidence is outside its range.
     """
     if not 0 < confidence < 1:
-        raise ParameterError(f"A confidence of {confidence} was given; it lies between 0 and 1. Give 0.95.")
+        raise ParameterError(f"confidence={confidence} is not allowed. It must be between 0 and 1, for example 0.95.")
     sizes, drawn = answers.sizes.astype(np.float64), answers.drawn.astype(np.float64)
     misses = (answers.missed + answers.drawn - answers.answered).astype(np.float64)
     low, high = answers.missed.astype(np.float64), sizes - (answers.answered - answers.missed)
@@ -77,7 +80,7 @@ def most_missed(answers: NegativeAnswers, confidence: float) -> int:
     weights = np.where(partly, sizes / np.maximum(drawn, 1), 0.0)
     bets = np.array(BETS)[:, None] * weights / weights.max()
     with np.errstate(divide="ignore"):
-        lost = -np.log1p(-bets)  # by each miss found; of a bet of 1, everything
+        lost = -np.log1p(-bets)  # loss by each missed positive found, infinite for a bet of 1
     paid = np.where(misses > 0, misses * np.where(misses > 0, lost, 0.0), 0.0).sum(axis=1)
     allowed = paid - np.log((1 - confidence) * _shares(bets, lost, drawn * answers.expected / np.maximum(sizes, 1)))
     bound = _largest_sum(bets, sizes, drawn, low, high, allowed).min()
@@ -85,7 +88,7 @@ def most_missed(answers: NegativeAnswers, confidence: float) -> int:
 
 
 def _shares(bets: NDArray[np.float64], lost: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Part alpha between the bets, float64 (b,): most for the one with the least bound at the expected misses."""
+    """Divide alpha between the bets, float64 (b,). The bet with the lowest bound at the expected counts gets most."""
     losses = np.where(expected > 0, expected * np.where(expected > 0, lost, 0.0), 0.0).sum(axis=1)
     shares = np.full(len(bets), (1 - SHARE_OF_BEST) / (len(bets) - 1))
     shares[int(np.argmin((np.log(20) + losses) / bets.max(axis=1)))] = SHARE_OF_BEST
@@ -100,9 +103,9 @@ def _largest_sum(
     high: NDArray[np.float64],
     allowed: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Bound the sum of M_h from above, given that their costs -log G_h sum to at most ``allowed``, for each bet.
+    """Return an upper bound of the sum of M_h for each bet, if their costs -log G_h sum to at most ``allowed``.
 
-    Golden-section search for the price of least dual value; the value is a bound at any price.
+    A golden-section search finds the price with the lowest dual value. The value is a bound at any price.
     """
     by_image = -np.log1p(-bets * drawn / np.maximum(sizes, 1))
 
@@ -111,7 +114,7 @@ def _largest_sum(
             by_draws = -drawn * np.log1p(-bets * counts / np.maximum(sizes, 1))
         return np.maximum(by_draws, counts * by_image)
 
-    # What pays best in a stratum is an end, the kink of the cost at M = n, or where the slope of the cost is 1 / price.
+    # The best count of a stratum is an end, the kink of the cost at M = n, or the count with a slope of 1 / price.
     corners = np.stack([low, high, np.clip(drawn, low, high)])[:, None, :]
     at_corners = cost(corners)
 

@@ -1,8 +1,8 @@
-"""What an anytime audit would show with one more hour of answers. Pure.
+"""Predict the bound of an anytime audit after one more hour of answers. Pure.
 
-An estimate of what is to be expected, no promise: the same rate of yes, spread evenly over the answers to come. The
-bound itself is that of `pipeline.audit.statistics.anytime_bound`, so that what is foreseen and what is shown then are
-of one kind. Plans that speak once have `pipeline.audit.statistics.sample_sizes.what_an_hour_buys`.
+The prediction assumes the same rate of yes, spread evenly over the coming answers. It is not guaranteed. It uses the
+bound of `pipeline.audit.statistics.anytime_bound`, so that prediction and result are comparable. For a fixed plan, use
+`pipeline.audit.statistics.sample_sizes.what_an_hour_buys`.
 """
 
 from __future__ import annotations
@@ -36,30 +36,31 @@ def an_hour_of_watching(
     Parameters
     ----------
     bound
-        Of the audit.
+        Bound of the audit.
     verdicts
-        Integers ``(k,)``, of the positives drawn in the order of the draw: 1 yes, 0 not yes, -1 open.
+        Integers ``(k,)``. Verdicts of the positives drawn, in the order of the draw. 1 yes, 0 not yes, -1 open.
     seconds_per_answer
-        Of one person for one image, above 0.
+        Seconds of one annotator for one image, above 0.
     opinions
-        Answers that an image takes on average, 1 or more.
+        Mean number of answers for each image, 1 or more.
     share
-        Of the images asked that are of the positive set, in (0, 1]: the others say nothing of precision.
+        Share of the asked images that are in the positive set, above 0 and at most 1. The others do not affect the
+        precision.
 
     Returns
     -------
     AnHour
-        With no image left, or no rate to go by, the bound stays.
+        If no image is left, or there is no verdict yet, the bound does not change.
 
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If a number is outside its range.
     """
     if not (0 < seconds_per_answer < math.inf and 1 <= opinions < math.inf and 0 < share <= 1):
         raise ParameterError(
-            f"{seconds_per_answer} seconds an answer, {opinions} answers an image and a share of {share} were given. "
-            "Give a time above 0, at least 1 answer, and a share above 0 and at most 1."
+            f"seconds_per_answer={seconds_per_answer}, opinions={opinions} and share={share} are not allowed. "
+            "seconds_per_answer must be above 0, opinions at least 1, and share above 0 and at most 1."
         )
     used, said = leading(verdicts), np.asarray(verdicts)
     now = _last(bound, used)
@@ -67,8 +68,8 @@ def an_hour_of_watching(
     images = min(int(HOUR * share / (seconds_per_answer * opinions)), left)
     known = said[said >= 0]
     if not len(known) or images <= 0:
-        why = "there is no rate of yes to go by yet" if left else "no image is left to ask"
-        words = f"What one more hour would buy cannot be said: {why}."
+        why = "no image has a verdict yet" if left else "no image is left to ask"
+        words = f"The effect of one more hour cannot be predicted: {why}."
         return AnHour(max(images, 0), now, now, words)
     rate = float((known == 1).mean())
     then = _last(bound, _foreseen(said, rate, images))
@@ -76,13 +77,13 @@ def an_hour_of_watching(
         images,
         now,
         then,
-        f"One more hour is about {images:,} more positives. If {rate:.1%} of them are yes, as so far, at least "
-        f"{rounded_down(then)} would be shown instead of {rounded_down(now)}.",
+        f"One more hour is about {images:,} more positives. If {rate:.1%} of them are yes, as so far, the bound will "
+        f"be {rounded_down(then)} instead of {rounded_down(now)}.",
     )
 
 
 def _foreseen(said: NDArray[np.integer[Any]], rate: float, images: int) -> NDArray[np.int8]:
-    """Fill the first open places, evenly at a rate of yes; give what may be used then."""
+    """Fill the first open places evenly at a rate of yes, and return the verdicts that may be used then."""
     filled = said.astype(np.int8)
     places = np.flatnonzero(filled < 0)[:images]
     reached = np.floor(rate * np.arange(len(places) + 1) + 0.5)

@@ -1,15 +1,17 @@
 """Precision of an audited set: an exact interval, and an exact bound "at least". Pure.
 
-Estimated is the share of yes, under the stated truth rule, among the images of a frozen set, given a simple random
-sample of it drawn without replacement. In a set of fewer than 2,000 images, or one drawn in full, the sample is
-hypergeometric and both bounds allow for that (Buonaccorsi, The American Statistician 41, 1987); in larger ones they are
-those of Clopper and Pearson (Biometrika 26, 1934), which the finite set makes only safer (Uhlmann, Metrika 10, 1966).
+The precision is the share of yes, by the truth rule of the plan, among the images of a frozen set. It is estimated from
+a simple random sample of the set, drawn without replacement. In a set of fewer than 2,000 images, or one drawn in full,
+the sample is hypergeometric and both bounds use this (Buonaccorsi, The American Statistician 41, 1987). In larger sets
+they are those of Clopper and Pearson (Biometrika 26, 1934), which are conservative for a finite set (Uhlmann, Metrika
+10, 1966).
 
-The interval has two sides of half the risk each; "at least" is one side with all of it. They are two statements: each
-holds at the confidence, and a claim of a release is the second.
+The interval has two sides with half of the risk each. The bound "at least" has one side with all of the risk. Each of
+the two statements holds at the confidence. A claim about a release is the second one.
 
-An image that was drawn and has no verdict yet counts as no for every lower end and as yes for every upper end. What an
-audit says half-way is then weak, and never wrong: leaving out what is hard to answer cannot make a release look better.
+An image that was drawn and has no verdict yet counts as no for every lower end and as yes for every upper end. So an
+unfinished audit gives a weak statement, but never a wrong one. Leaving out difficult images cannot make a release look
+better.
 """
 
 from __future__ import annotations
@@ -43,28 +45,28 @@ FINITE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class PrecisionEstimate:
-    """What the answers say of the precision of a set.
+    """The estimated precision of a set, with its bounds.
 
     Parameters
     ----------
     value
-        Share of yes among the images with a verdict; None without any.
+        Share of yes among the images with a verdict. None without a verdict.
     low, high
         Ends of the two-sided interval, from 0 to 1. ``low <= value <= high``.
     at_least
         One-sided lower bound, from 0 to 1, never below ``low``.
     yes, sampled
-        Images with the verdict yes, and images with a verdict.
+        Number of images with the verdict yes, and with a verdict.
     drawn
-        Images of the sample, with a verdict or open.
+        Number of images of the sample, with a verdict or open.
     size
-        Images of the set.
+        Number of images of the set.
     method
-        By which the ends were found, for people.
+        The method of the bounds, for people.
     confidence
-        Of the interval, and of "at least".
+        Confidence of the interval, and of "at least".
     words
-        All that for people.
+        The figures as sentences.
     """
 
     value: float | None
@@ -86,21 +88,21 @@ def precision_of_set(yes: int, no: int, open: int, size: int, confidence: float 
     Parameters
     ----------
     yes, no, open
-        Images of the sample with the verdict yes, with the verdict not yes, and without one.
+        Number of images of the sample with the verdict yes, with the verdict not yes, and without one.
     size
-        Images of the set; the sample is no larger.
+        Number of images of the set, at least that of the sample.
     confidence
-        In (0, 1).
+        Confidence of the bounds, between 0 and 1.
 
     Returns
     -------
     PrecisionEstimate
-        Of an empty set, or without a sample, the interval from 0 to 1 and no value.
+        For an empty set or an empty sample, no value and an interval from 0 to 1.
 
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If a number is negative, the sample is larger than the set, or the confidence is outside its range.
     """
     drawn = yes + no + open
     _check(yes, no, open, size, confidence)
@@ -129,35 +131,35 @@ def precision_of_set(yes: int, no: int, open: int, size: int, confidence: float 
 
 
 def combined_precision(estimate: PrecisionEstimate, settled_positive: int, *, left_out: int = 0) -> PrecisionEstimate:
-    """Return the precision of a whole released positive set, what people settled included.
+    """Return the precision of a whole released positive set, including the images that people settled.
 
-    Assumes that every image that people settled as positive is right; the audit says nothing of them. An automatic
-    positive that could not be drawn counts as wrong for the lower ends and as right for the upper one.
+    Assumes that every image that people settled as positive is right, because the audit does not check these. An
+    automatic positive that could not be drawn counts as wrong for the lower ends and as right for the upper end.
 
     Parameters
     ----------
     estimate
-        Of the automatic positives that could be drawn.
+        Precision of the automatic positives that could be drawn.
     settled_positive
-        Positives that people settled.
+        Number of positives that people settled.
     left_out
-        Automatic positives that could not be drawn, being in training, validation or certification, or a duplicate of
-        such an image.
+        Number of automatic positives that could not be drawn: images of training, validation or certification, and
+        their near-duplicates.
 
     Returns
     -------
     PrecisionEstimate
-        Of all of them: ``size`` is their sum, the counts are those of the audit. The value takes those left out to be
-        like the others.
+        ``size`` counts all released positives. The other counts are those of the audit. The value assumes the same
+        precision for the images left out as for the audited ones.
 
     Raises
     ------
     ParameterError
-        For negative numbers.
+        If a number is negative.
     """
     if settled_positive < 0 or left_out < 0:
         raise ParameterError(
-            f"{settled_positive} settled positives and {left_out} left out were given; numbers of images start at 0."
+            f"settled_positive={settled_positive} and left_out={left_out} are not allowed. Both must be 0 or more."
         )
     size = estimate.size + settled_positive + left_out
     automatic = estimate.size + left_out
@@ -170,7 +172,7 @@ def combined_precision(estimate: PrecisionEstimate, settled_positive: int, *, le
     value = 1.0 if not automatic else estimate.value
     if automatic and value is not None:
         value = whole(value, value)
-    # Rounding may put the sum a last digit above 1.
+    # Rounding may make the sum slightly larger than 1.
     low, high, at_least = (
         min(whole(share, others), 1.0)
         for share, others in ((estimate.low, 0.0), (estimate.high, 1.0), (estimate.at_least, 0.0))
@@ -197,31 +199,32 @@ def combined_precision(estimate: PrecisionEstimate, settled_positive: int, *, le
 
 
 def p_value(yes: int, drawn: int, size: int, target: float) -> float:
-    """Return the chance of so many yes or more, were the precision of the set just below the target.
+    """Return the p-value of the answers: the chance of at least as many yes if the precision is below the target.
 
-    At most ``1 - confidence`` exactly where ``at_least`` of `precision_of_set` reaches the target.
+    It is at most ``1 - confidence`` exactly if ``at_least`` of `precision_of_set` reaches the target.
 
     Parameters
     ----------
     yes, drawn, size
-        0 <= yes <= drawn <= size; an open image is no yes.
+        Number of images with the verdict yes, in the sample, and in the set: 0 <= yes <= drawn <= size. An open image
+        is no yes.
     target
-        In (0, 1].
+        Target precision, above 0 and at most 1.
 
     Returns
     -------
     float
-        From 0 to 1; 1 without a sample.
+        From 0 to 1. 1 without a sample.
 
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If a number is outside its range.
     """
     if not (0 <= yes <= drawn <= size and 0 < target <= 1):
         raise ParameterError(
-            f"{yes} yes of {drawn} drawn of {size} at a target of {target} were given. Give 0 to n of a sample of n, "
-            "no larger than its set, and a target above 0 and at most 1."
+            f"yes={yes}, drawn={drawn}, size={size} and target={target} are not allowed. They must be "
+            "0 <= yes <= drawn <= size, and target must be above 0 and at most 1."
         )
     if not yes:
         return 1.0
@@ -233,12 +236,12 @@ def p_value(yes: int, drawn: int, size: int, target: float) -> float:
 
 
 def rounded_down(share: float) -> str:
-    """Write a lower end, such that the words never claim more than it: 0.8996 is "89.9%"."""
+    """Format a lower end, rounded down, so that the text never claims too much: 0.8996 is "89.9%"."""
     return f"{math.floor(share * 1000 + 1e-9) / 10:.1f}%"
 
 
 def rounded_up(share: float) -> str:
-    """Write an upper end, such that the words never claim more than it: 0.9001 is "90.1%"."""
+    """Format an upper end, rounded up, so that the text never claims too much: 0.9001 is "90.1%"."""
     return f"{math.ceil(share * 1000 - 1e-9) / 10:.1f}%"
 
 
@@ -266,8 +269,10 @@ def _words(
 
 
 def _check(yes: int, no: int, waiting: int, size: int, confidence: float) -> None:
-    if min(yes, no, waiting, size) < 0 or yes + no + waiting > size or not 0 < confidence < 1:
+    if min(yes, no, waiting, size) < 0 or yes + no + waiting > size:
         raise ParameterError(
-            f"{yes} yes, {no} no and {waiting} open of a set of {size} at a confidence of {confidence} were given. "
-            "Give counts from 0 on, together no more than the set, and a confidence between 0 and 1."
+            f"yes={yes}, no={no} and open={waiting} are not allowed with size={size}. They must be 0 or more, and "
+            "their sum must be at most size."
         )
+    if not 0 < confidence < 1:
+        raise ParameterError(f"confidence={confidence} is not allowed. It must be between 0 and 1, for example 0.95.")

@@ -1,18 +1,19 @@
 """Recall, the share of all positives that the release contains, and the share of yes among its negatives. Pure.
 
-Two statements stand beside each other. The lower bound of recall and the upper bound of the false-omission rate assume
-nothing of the scores: they hold at the confidence for every collection, both at once. Where yes is rare they are weak,
-for what nobody looked at may be missed. The interval is narrow and has a price: it holds if, within each band of
-scores, the calibrated scores are right on average up to one factor, which the answers give. A test says whether the
-answers contradict the scores; if they do, the words say so and the interval is not to be relied on.
+There are two kinds of statement. The lower bound of recall and the upper bound of the false-omission rate assume
+nothing about the scores. Both hold together, at the confidence, for every collection. If yes is rare they are weak,
+because any image that was not checked may be a missed positive. The interval is narrow but needs an assumption: within
+each band of scores, the calibrated scores are right on average, up to one factor that is estimated from the answers. A
+test compares answers and scores. If they contradict each other, the sentence says so, and the interval should not be
+used.
 
-Both are of the images that could be drawn, together with those that people settled as positive, which count as found
-and right. Images that are unsure in the release are neither found nor missed, and no part of either figure.
+Both statements are about the images that could be drawn and the images that people settled as positive. The latter
+count as found and right. Images that are unsure in the release are neither found nor missed.
 
-Recall is found over found and missed. Its lower bound joins an exact bound of the found (hypergeometric) and one of the
-missed (`pipeline.audit.statistics.missed_positives_bound`) that share the risk. The interval joins intervals of both on
-the scale of the logarithm of their ratio (the method of variance estimates recovery; Donner and Zou 2012, Statistical
-Methods in Medical Research 21), which keeps the skew of each.
+Recall is found / (found + missed). Its lower bound combines an exact bound on the found images (hypergeometric) and one
+on the missed images (`pipeline.audit.statistics.missed_positives_bound`), which share the risk. The interval combines
+the intervals of both on the scale of the logarithm of their ratio, which keeps the skew of each (method of variance
+estimates recovery; Donner and Zou 2012, Statistical Methods in Medical Research 21).
 """
 
 from __future__ import annotations
@@ -33,25 +34,25 @@ from pipeline.statistics.proportions import interval_of_set, lower_bound_of_set
 
 __all__ = ["FalseOmission", "PositiveAnswers", "RecallEstimate", "estimate_recall"]
 
-RISK_OF_FOUND = 0.2  # share of the risk of the lower bound that the found take; they are known much better
-CONTRADICTION = 0.01  # how rarely right scores are called wrong
+RISK_OF_FOUND = 0.2  # share of the risk for the bound on the found images, which are known much better
+CONTRADICTION = 0.01  # how often correct scores may be called wrong
 
 
 @dataclass(frozen=True, slots=True)
 class PositiveAnswers:
-    """What was asked and answered of the positive set.
+    """Counts of the questions and answers of the positive set.
 
     Parameters
     ----------
     size, drawn, answered, yes
-        Images that could be drawn, how many of them were drawn at random, have a verdict, and have the verdict yes.
+        Number of images that could be drawn, that were drawn, that have a verdict, and that have the verdict yes.
     settled
-        Images that people settled as positive before; they count as found.
+        Number of images that people settled as positive before. They count as found.
 
     Raises
     ------
     ParameterError
-        If one is larger than the one before it, or negative.
+        Unless 0 <= yes <= answered <= drawn <= size and settled >= 0.
     """
 
     size: int
@@ -63,8 +64,9 @@ class PositiveAnswers:
     def __post_init__(self) -> None:
         if not (0 <= self.yes <= self.answered <= self.drawn <= self.size and self.settled >= 0):
             raise ParameterError(
-                f"{self.yes} yes of {self.answered} answered of {self.drawn} drawn of {self.size} and {self.settled} "
-                "settled were given; no number may be larger than the one it is of, or negative. Count again."
+                f"yes={self.yes}, answered={self.answered}, drawn={self.drawn}, size={self.size} and "
+                f"settled={self.settled} are not allowed. They must be 0 <= yes <= answered <= drawn <= size, and "
+                "settled must be 0 or more."
             )
 
 
@@ -75,11 +77,11 @@ class FalseOmission:
     Parameters
     ----------
     value
-        Trusting the scores; None where nothing was answered.
+        Estimate that assumes calibrated scores. None without answers.
     low, high
-        Interval, trusting the scores.
+        Interval that assumes calibrated scores.
     high_free
-        Upper bound that assumes nothing.
+        Upper bound that assumes nothing about the scores.
     """
 
     value: float | None
@@ -95,23 +97,23 @@ class RecallEstimate:
     Parameters
     ----------
     value
-        Trusting the scores; None where nothing bears on it.
+        Estimate that assumes calibrated scores. None without answers, or without any yes.
     low_free
-        Lower bound that assumes nothing; holds together with ``false_omission.high_free``.
+        Lower bound that assumes nothing about the scores. Holds together with ``false_omission.high_free``.
     model_low, model_high
-        Interval, trusting the scores; from 0 to 1 where nothing was answered.
+        Interval that assumes calibrated scores. From 0 to 1 without answers.
     false_omission
-        Of the negative set.
+        False-omission rate of the negative set.
     missed_found, missed_expected
-        Misses among the answered images, and how many the scores expect there.
+        Number of missed positives among the answered images, and the number that the scores predict.
     p_value
-        Of the scores' being right, given the answers.
+        P-value of the hypothesis that the scores are calibrated.
     contradicted
-        Whether that is so small that the interval is not to be relied on.
+        Whether the p-value is so small that the interval should not be used.
     words
-        The figures for people.
+        The figures as sentences.
     assumption
-        What the interval takes for granted, for people.
+        The assumption of the interval as a sentence.
     """
 
     value: float | None
@@ -132,15 +134,15 @@ def estimate_recall(
 ) -> RecallEstimate:
     """Estimate recall and false-omission rate from the answers of an audit.
 
-    Images that were drawn and have no verdict count as the worst for the bounds that assume nothing: not yes among the
-    positives, missed among the negatives. The interval leaves them out.
+    For the bounds that assume nothing, an image that was drawn and has no verdict counts as not yes if it is positive,
+    and as missed if it is negative. The interval leaves these images out.
 
     Parameters
     ----------
     positives, negatives
-        What was asked and answered of the two sets.
+        Counts of the two sets.
     confidence
-        In (0, 1).
+        Confidence of the bounds and of the interval, between 0 and 1.
 
     Returns
     -------
@@ -150,10 +152,10 @@ def estimate_recall(
     Raises
     ------
     ParameterError
-        For a confidence outside that.
+        If the confidence is outside its range.
     """
     if not 0 < confidence < 1:
-        raise ParameterError(f"A confidence of {confidence} was given; it lies between 0 and 1. Give 0.95.")
+        raise ParameterError(f"confidence={confidence} is not allowed. It must be between 0 and 1, for example 0.95.")
     least_found, most = _free(positives, negatives, confidence)
     missed = missed_by_scores(negatives, confidence)
     value, low, high = _recall(_found(positives, confidence), missed)
@@ -176,11 +178,11 @@ def estimate_recall(
 
 
 def _free(positives: PositiveAnswers, negatives: NegativeAnswers, confidence: float) -> tuple[int, int]:
-    """Return the fewest images found and the most missed; together they hold at the confidence."""
+    """Return a lower bound of the images found and an upper bound of the images missed. Both hold at the confidence."""
     risk = 1 - confidence
     found_sampled = 0 < positives.drawn < positives.size
     missed_sampled = bool(((negatives.drawn > 0) & (negatives.drawn < negatives.sizes)).any())
-    # What is known in full, or not at all, bears no risk; which part that is follows from the draw alone.
+    # A set that was drawn in full, or not at all, needs no risk. This depends only on the draw.
     of_found = RISK_OF_FOUND * risk if missed_sampled else risk
     of_missed = (1 - RISK_OF_FOUND) * risk if found_sampled else risk
     found = 0
@@ -191,7 +193,7 @@ def _free(positives: PositiveAnswers, negatives: NegativeAnswers, confidence: fl
 
 
 def _found(positives: PositiveAnswers, confidence: float) -> tuple[float | None, float, float]:
-    """Estimate the images found, with an exact interval; unanswered ones are left out."""
+    """Estimate the images found, with an exact interval. Images without a verdict are left out."""
     settled, size, answered, yes = positives.settled, positives.size, positives.answered, positives.yes
     if not answered:
         return (float(settled) if not size else None), float(settled), float(settled + size)
@@ -201,7 +203,7 @@ def _found(positives: PositiveAnswers, confidence: float) -> tuple[float | None,
 
 def _recall(found: tuple[float | None, float, float], missed: MissedByScores) -> tuple[float | None, float, float]:
     value, least, most = found
-    # The ends at which neither is known better than its own interval; they hold whatever the value.
+    # These ends follow from the two intervals alone. They hold for any value.
     low = least / (least + missed.high) if least else 0.0
     high = most / (most + missed.low) if most else 1.0
     if value is None or missed.value is None or not value + missed.value:
@@ -216,7 +218,7 @@ def _recall(found: tuple[float | None, float, float], missed: MissedByScores) ->
 
 
 def _share(log_ratio: float) -> float:
-    """Return r / (1 + r) of a logarithm of r."""
+    """Return r / (1 + r) for the logarithm of r."""
     return 1 / (1 + math.exp(-log_ratio)) if log_ratio > -700 else 0.0
 
 

@@ -1,9 +1,9 @@
-"""What a number of audited images can show, and how many a statement takes: computed before anything is drawn. Pure.
+"""The number of images that an audit needs, and the chance that it succeeds, computed before the draw. Pure.
 
-A fixed plan certifies a target if its exact one-sided bound reaches it (`pipeline.audit.statistics.precision`). How
-likely that is at a given true precision, the power, is a sum of exact chances: binomial, and hypergeometric in a set of
-fewer than 2,000 images. Sizes are given in steps of five images, for power does not rise evenly: each further image may
-be one more that has to be a yes.
+A fixed plan certifies a target if its exact one-sided bound reaches it (`pipeline.audit.statistics.precision`). The
+power is the probability of this at a given true precision. It is a sum of exact probabilities: binomial, or
+hypergeometric in a set of fewer than 2,000 images. Sizes are multiples of five images, because power does not rise
+evenly: with one more image, the number of yes that are needed may rise, too.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 TRUTHS = (0.92, 0.93, 0.95, 0.97, 0.98)
-"""True precisions to show prices for, with a target of 0.9."""
+"""True precisions for which sizes are shown, with a target of 0.9."""
 STEP = 5
 MOST_IMAGES = 1_000_000
 HOUR = 3600
@@ -39,20 +39,20 @@ HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class ImagesNeeded:
-    """How many images certify a target, if the truth is as supposed.
+    """The number of images that certify a target, at an expected precision.
 
     Parameters
     ----------
     target, truth
-        Precision to be shown, and the true one that is supposed.
+        Precision to be shown, and expected precision.
     images
-        Of the positive set to be asked; all of it where fewer would not do; 0 of an empty one.
+        Number of images of the positive set to be asked. All of them if fewer are too few. 0 for an empty set.
     errors_allowed
-        How many of them may be not yes; -1 where no answers would certify.
+        Number of them that may be not yes. -1 if no answers would certify.
     power
-        Chance that it succeeds, from 0 to 1.
+        Chance of success, from 0 to 1.
     words
-        All that for people.
+        The figures as sentences.
     """
 
     target: float
@@ -65,16 +65,16 @@ class ImagesNeeded:
 
 @dataclass(frozen=True, slots=True)
 class AnHour:
-    """What one more hour of answers would buy, at the same rate of yes.
+    """The predicted bound after one more hour of answers, at the same rate of yes.
 
     Parameters
     ----------
     images
-        More images with a verdict.
+        Number of additional images with a verdict.
     at_least_now, at_least_then
         The bound before and after.
     words
-        All that for people.
+        The prediction as a sentence.
     """
 
     images: int
@@ -97,15 +97,15 @@ def images_needed(
     Parameters
     ----------
     target, truth
-        Precision to be shown, in (0, 1), and the true one that is supposed, above it and at most 1.
+        Precision to be shown, between 0 and 1, and expected precision, above the target and at most 1.
     power
-        Wanted chance of success, in (0, 1).
+        Wanted chance of success, between 0 and 1.
     confidence
-        Of the certificate, in (0, 1).
+        Confidence of the certificate, between 0 and 1.
     size
-        Images of the set; without it, a large one.
+        Number of images of the set. A large set if omitted.
     jointly
-        Number of attributes to be shown jointly: each is then tested at a risk of ``(1 - confidence) / jointly``
+        Number of attributes to be shown jointly. Each is tested at a risk of ``(1 - confidence) / jointly``
         (Bonferroni).
 
     Returns
@@ -116,12 +116,12 @@ def images_needed(
     Raises
     ------
     ParameterError
-        For numbers outside that, or a truth so near the target that a million images would not do.
+        If a number is outside its range, or if ``truth`` is so close to ``target`` that a million images are too few.
     """
     _check(target, truth, power, confidence, size, jointly)
     risk = (1 - confidence) / jointly
     if size == 0:
-        return ImagesNeeded(target, truth, 0, -1, 0.0, "The set is empty: nothing of it can be certified.")
+        return ImagesNeeded(target, truth, 0, -1, 0.0, "The set is empty, so nothing can be certified.")
     images = (
         _needed_of_set(target, truth, power, risk, size)
         if size is not None and size < FINITE
@@ -139,25 +139,24 @@ def chance_to_certify(
     Parameters
     ----------
     images
-        Images of the set to be asked, 0 or more, at most all.
+        Number of images to be asked, from 0 to the size of the set.
     target, truth, confidence, size, jointly
         As for `images_needed`.
 
     Returns
     -------
     float
-        From 0 to 1; exact.
+        Exact chance, from 0 to 1.
 
     Raises
     ------
     ParameterError
-        As for `images_needed`, and for more images than the set has.
+        As for `images_needed`, or if ``images`` is larger than the set.
     """
     _check(target, truth, 0.8, confidence, size, jointly)
     if images < 0 or (size is not None and images > size):
         raise ParameterError(
-            f"{images} images of a set of {'any number' if size is None else size} were to be asked. Ask for 0 or "
-            "more, and for no more than there are."
+            f"images={images} is not allowed with size={size}. It must be 0 or more, and at most size."
         )
     return _power(images, target, truth, (1 - confidence) / jointly, size)[1] if images else 0.0
 
@@ -167,39 +166,39 @@ def what_an_hour_buys(
 ) -> AnHour:
     """Return how the bound "at least" would change with one more hour of answers at the same rate of yes.
 
-    Images that are drawn and open come first. An estimate of what is to be expected, no promise.
+    Images that are drawn and open come first. The prediction is not guaranteed.
 
     Parameters
     ----------
     estimate
-        As it stands.
+        The present estimate.
     seconds_per_answer
-        Of one person for one image, above 0.
+        Seconds of one annotator for one image, above 0.
     opinions
-        Answers that an image takes on average, 1 or more.
+        Mean number of answers for each image, 1 or more.
     more_may_be_drawn
-        Whether images beyond the sample count, too. In a fixed plan these need a plan of their own.
+        Whether images outside the sample may be asked, too. After a fixed plan, these need a new plan.
 
     Returns
     -------
     AnHour
-        With no image left to ask, or no rate to go by, the bound stays.
+        If no image is left, or there is no verdict yet, the bound does not change.
 
     Raises
     ------
     ParameterError
-        For numbers outside that.
+        If a number is outside its range.
     """
     if not (0 < seconds_per_answer < math.inf and 1 <= opinions < math.inf):
         raise ParameterError(
-            f"{seconds_per_answer} seconds an answer and {opinions} answers an image were given. Give a time above 0 "
-            "and at least 1 answer."
+            f"seconds_per_answer={seconds_per_answer} and opinions={opinions} are not allowed. seconds_per_answer must "
+            "be above 0, and opinions at least 1."
         )
     left = (estimate.size if more_may_be_drawn else estimate.drawn) - estimate.sampled
     images = min(int(HOUR / (seconds_per_answer * opinions)), left)
     if estimate.value is None or images <= 0:
-        why = "there is no rate of yes to go by yet" if left > 0 else "no image is left to ask"
-        words = f"What one more hour would buy cannot be said: {why}."
+        why = "no image has a verdict yet" if left > 0 else "no image is left to ask"
+        words = f"The effect of one more hour cannot be predicted: {why}."
         return AnHour(max(images, 0), estimate.at_least, estimate.at_least, words)
     more_yes = round(estimate.value * images)
     drawn = max(estimate.drawn, estimate.sampled + images)
@@ -211,14 +210,14 @@ def what_an_hour_buys(
         images,
         estimate.at_least,
         then,
-        f"One more hour is about {images:,} images. If {estimate.value:.1%} of them are yes, as so far, at least "
-        f"{rounded_down(then)} would be shown instead of {rounded_down(estimate.at_least)}."
-        + (" A fixed plan ends with its own images: more of them are a new plan, with a new draw." if own else ""),
+        f"One more hour is about {images:,} images. If {estimate.value:.1%} of them are yes, as so far, the bound will "
+        f"be {rounded_down(then)} instead of {rounded_down(estimate.at_least)}."
+        + (" A fixed plan ends with its own images. More images need a new plan, with a new draw." if own else ""),
     )
 
 
 def _needed(target: float, truth: float, power: float, risk: float, size: int | None) -> int:
-    """Return the multiple of five that reaches the power by binomial chances."""
+    """Return the multiple of five that reaches the power, with binomial probabilities."""
     from scipy.special import ndtri
 
     spread = -ndtri(risk) * math.sqrt(target * (1 - target)) + ndtri(power) * math.sqrt(truth * (1 - truth))
@@ -227,10 +226,10 @@ def _needed(target: float, truth: float, power: float, risk: float, size: int | 
         return size
     if normal > MOST_IMAGES:
         raise ParameterError(
-            f"A truth of {truth} is so near the target of {target} that {normal:.2g} images would be needed. Suppose a "
-            "better one, or lower the target."
+            f"truth={truth} is so close to target={target} that {normal:.2g} images would be needed. Expect a higher "
+            "precision, or lower the target."
         )
-    # The normal approximation finds the neighbourhood; steps of one error are 1 / (truth - target) images.
+    # The normal approximation gives a first guess. One more allowed error needs 1 / (truth - target) images.
     around = 3 / (truth - target) + 0.005 * normal + 200
     start = 1 if normal < 20_000 else int(normal - around) // STEP
     end = int(normal + around) // STEP
@@ -246,7 +245,7 @@ def _needed(target: float, truth: float, power: float, risk: float, size: int | 
 def _powers(
     counts: NDArray[np.int64], target: float, truth: float, risk: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return for each number of images the errors allowed, -1 for none, and the power, by binomial chances."""
+    """Return the errors allowed (-1 for none) and the power of each number of images, with binomial probabilities."""
     from scipy.special import bdtr, ndtri
 
     def fewer(errors: NDArray[np.int64], rate: float) -> NDArray[np.float64]:
@@ -271,7 +270,7 @@ def _needed_of_set(target: float, truth: float, power: float, risk: float, size:
 
 
 def _power(images: int, target: float, truth: float, risk: float, size: int | None) -> tuple[int, float]:
-    """Return the errors allowed and the power, by the chances that go with the size of the set."""
+    """Return the errors allowed and the power, with the probabilities that fit the size of the set."""
     if size is None or (size >= FINITE and images < size):
         errors, powers = _powers(np.array([images]), target, truth, risk)
         return int(errors[0]), float(powers[0])
@@ -284,20 +283,23 @@ def _words(target: float, truth: float, images: int, errors: int, power: float, 
     asked = f"all {images:,} images of the set" if images == size else f"{images:,} images"
     may = "none of them" if errors == 0 else f"at most {errors:,} of them"
     return (
-        f"To certify {100 * target:.6g}% when the truth is {100 * truth:.6g}%: {asked}, {may} not yes. It then "
-        f"succeeds with a chance of {power:.0%}."
+        f"To certify {100 * target:.6g}% at an expected precision of {100 * truth:.6g}%: {asked}, {may} not yes. The "
+        f"chance of success is {power:.0%}."
     )
 
 
 def _check(target: float, truth: float, power: float, confidence: float, size: int | None, jointly: int) -> None:
-    if not (0 < target < 1 and 0 < power < 1 and 0 < confidence < 1 and jointly >= 1 and (size is None or size >= 0)):
+    if not (0 < target < 1 and 0 < power < 1 and 0 < confidence < 1):
         raise ParameterError(
-            f"A target of {target}, a power of {power}, a confidence of {confidence}, {jointly} attributes and a size "
-            f"of {size} were given. The first three lie between 0 and 1, attributes are at least 1, a size is not "
-            "negative. Take for example 0.9, 0.8 and 0.95."
+            f"target={target}, power={power} and confidence={confidence} are not allowed. Each must be between 0 and "
+            "1, for example 0.9, 0.8 and 0.95."
+        )
+    if jointly < 1 or (size is not None and size < 0):
+        raise ParameterError(
+            f"jointly={jointly} and size={size} are not allowed. jointly must be at least 1, and size 0 or more."
         )
     if not target < truth <= 1:
         raise ParameterError(
-            f"A truth of {truth} was supposed for a target of {target}; only a better precision than the target can be "
-            "certified. Suppose one above it, at most 1, or lower the target."
+            f"truth={truth} is not allowed with target={target}. The expected precision must be above the target and "
+            "at most 1. Expect a higher precision, or lower the target."
         )

@@ -1,18 +1,18 @@
-"""Which images an audit asks, and with what chance. Pure.
+"""Draw the images of an audit, each with a known inclusion probability. Pure.
 
-Of the positive set a simple random sample is asked: every image has the same chance, and so has every order, so that a
-bound which is watched after each answer may take the positives as they come. Of the negative set, where yes is rare,
-such a sample would find next to none; it is drawn by score instead, closely where the scores think a miss likely and
-still everywhere. The exact chance of each image is kept beside its answer.
+From the positive set a simple random sample is drawn. Every image has the same probability, and every order, too, so an
+anytime bound may use the positives in the order of the draw. In the negative set yes is rare, and a simple sample would
+hardly find any. So it is stratified by score: more images are drawn where a missed positive is likely, and some
+everywhere. The exact inclusion probability of each image is stored.
 
-**Strata of the negative set.** They are cut at equal steps of the cumulative root of the predicted probability, which
-is nearly the standard deviation of a rare answer (after Dalenius and Hodges 1959, Journal of the American Statistical
-Association 54): samples of one size from each then know a total best (Neyman 1934, Journal of the Royal Statistical
-Society 97). A share of the sample goes to the strata in proportion to their sizes, so that no image's chance is below
-that share of a plain sample's.
+**Strata of the negative set.** They end at equal steps of the cumulative square root of the predicted probability,
+which is nearly the standard deviation of a rare answer (after Dalenius and Hodges 1959, Journal of the American
+Statistical Association 54). Samples of equal size from these strata estimate a total best (Neyman 1934, Journal of the
+Royal Statistical Society 97). A share of the sample is divided between the strata in proportion to their sizes, so the
+inclusion probability of every image is at least this share of that in a simple sample.
 
-**Images, not groups.** Near-duplicates that are both in the population are two images of it, and may both be asked: the
-audit speaks of images. How many of those drawn have such a companion is counted.
+**Images, not groups.** Near-duplicates in the population are different images and may both be drawn, because the audit
+is about images. The number of drawn images that have a near-duplicate in the sample is counted.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ __all__ = ["POSITIVE", "AuditDraw", "ScoreStratum", "draw_audit", "root_strata"]
 POSITIVE = "audit: positive set"
 NO_STRATUM = -1
 MOST_STRATA = 10
-FEWEST_OF_STRATUM = 20  # asked, or all that it holds; fewer strata are made where less is asked
+FEWEST_OF_STRATUM = 20  # images drawn from each stratum, or all of it; a smaller sample has fewer strata
 SMALLEST_UNIFORM_SHARE = 0.1
-ROOT_STEPS = 16_384  # of the root of the probability: a step is finer than any stratum
+ROOT_STEPS = 16_384  # steps of the root of the probability, finer than any stratum
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreStratum:
-    """One stratum of the negative set, as it was before the first answer.
+    """One stratum of the negative set before the first answer.
 
     Parameters
     ----------
     size, drawn
-        Images in it, and how many of them are asked; each has the chance ``drawn / size``.
+        Number of images, and number drawn. The inclusion probability of each is ``drawn / size``.
     lowest, highest
-        Of its scores.
+        Lowest and highest score.
     expected
-        Sum of its scores: how many of its images are yes if the scores are right.
+        Sum of the scores, which is the expected number of yes if the scores are calibrated.
     """
 
     size: int
@@ -61,27 +61,27 @@ class ScoreStratum:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AuditDraw:
-    """Images to ask, with their chances.
+    """Images to ask, with their inclusion probabilities.
 
     Parameters
     ----------
     rows
-        int64 ``(k,)``: different rows in the order in which they are asked, positives and negatives mixed. The order
-        tells nothing of scores and sets, and the positives alone are in random order, too.
+        int64 ``(k,)``. Different rows in the order of the questions, positives and negatives mixed. The order is
+        random, also among the positives alone, so it reveals neither score nor set.
     probabilities
-        float64 ``(k,)``, in (0, 1]: chance of each row to be drawn.
+        float64 ``(k,)``, above 0 and at most 1. Inclusion probability of each row.
     positive
-        bool ``(k,)``: whether the row is of the positive set.
+        bool ``(k,)``. Whether the row is in the positive set.
     stratum
-        int64 ``(k,)``: of a negative, its place in ``strata``; -1 for positives.
+        int64 ``(k,)``. Index in ``strata`` of a negative; -1 for positives.
     reasons
-        ``(k,)``: `POSITIVE`, or "audit: negative stratum i" with i from 1, the highest scores.
+        ``(k,)``. `POSITIVE`, or "audit: negative stratum i", with i from 1 for the highest scores.
     strata
-        Of the negative set, the highest scores first.
+        Strata of the negative set, highest scores first.
     positives, negatives
-        Images of the two sets that could be drawn.
+        Number of images of the two sets that could be drawn.
     with_companions
-        How many of ``rows`` are near-duplicates of another one of them.
+        Number of ``rows`` that have a near-duplicate among them.
     """
 
     rows: NDArray[np.int64]
@@ -111,37 +111,37 @@ def draw_audit(
     Parameters
     ----------
     scores
-        float ``(n,)``: the probabilities of yes by which the release was made. An image whose score is NaN was never
-        ranked, is in neither set and is never drawn.
+        float ``(n,)``. Probabilities of yes on which the release is based. An image with the score NaN is in neither
+        set and is never drawn.
     values
-        Integers ``(n,)``: 1 positive, 0 negative, -1 unsure, as released. Unsure images are in neither set.
+        Integers ``(n,)``. 1 positive, 0 negative, -1 unsure, as released. Unsure images are in neither set.
     free
-        bool ``(n,)``: of the automatic part, and not taken by training, validation or certification, nor a duplicate of
-        an image that is.
+        bool ``(n,)``. Whether the image was decided by the threshold and neither it nor a near-duplicate was used for
+        training, validation or certification.
     groups
-        int64 ``(n,)``: the same number for near-duplicates.
+        int64 ``(n,)``. Near-duplicates have the same number.
     positives, negatives
-        Images wanted of each set. Where there are fewer, all are asked, each with chance 1.
+        Number of images wanted from each set. If there are fewer, all are drawn, with probability 1.
     seed
-        Another seed draws others.
+        Seed of the draw.
     uniform_share
-        Of the negatives asked, the share that goes to the strata by size, 0.1 to 1. With more of it the lower bound of
-        recall that assumes nothing is better, and the interval that trusts the scores wider.
+        Share of the drawn negatives that is divided by the sizes of the strata, 0.1 to 1. A larger share improves the
+        lower bound of recall that assumes nothing, and makes the interval that assumes calibrated scores wider.
 
     Returns
     -------
     AuditDraw
-        A function of the arguments alone.
+        Depends only on the arguments.
 
     Raises
     ------
     ParameterError
-        If a number is outside its range, lengths differ, or a free image's score is no probability.
+        If a number is outside its range, lengths differ, or the score of a free image is not a probability.
     """
     probability = _checked(scores, values, free, groups, positives, negatives, uniform_share)
     known = np.asarray(free) & ~np.isnan(probability)
     sets = [np.flatnonzero(known & (np.asarray(values) == value)).astype(np.int64) for value in (1, 0)]
-    # The two sets have their own numbers, so that the negatives asked for do not change which positives are.
+    # Each set has its own random numbers, so that the number of negatives does not change the drawn positives.
     chooser, other_chooser, shuffler = (np.random.default_rng([seed, part]) for part in range(3))
     asked = chooser.choice(sets[0], min(positives, len(sets[0])), replace=False)
     strata, members = _strata(probability, sets[1], negatives, uniform_share)
@@ -167,33 +167,33 @@ def draw_audit(
 
 
 def root_strata(probabilities: NDArray[Any], strata: int) -> NDArray[np.int64]:
-    """Part images at equal steps of the cumulative root of their probability.
+    """Divide images into strata at equal steps of the cumulative square root of their probability.
 
     Parameters
     ----------
     probabilities
         float ``(n,)``, from 0 to 1, not NaN.
     strata
-        At least 1. Equal probabilities are never parted, so fewer are made where few differ.
+        Largest number of strata, at least 1. Equal probabilities stay together, so there may be fewer.
 
     Returns
     -------
     ndarray
-        int64 ``(n,)``: 0 the highest probabilities; every number up to the largest occurs.
+        int64 ``(n,)``. Number of the stratum, 0 for the highest probabilities. All numbers up to the largest occur.
 
     Raises
     ------
     ParameterError
-        For fewer than 1 stratum.
+        If ``strata`` is below 1.
     """
     if strata < 1:
-        raise ParameterError(f"strata={strata} was given; there is at least 1 stratum. Ask for example for 10.")
+        raise ParameterError(f"strata={strata} is not allowed. It must be at least 1, for example 10.")
     roots = np.sqrt(np.asarray(probabilities))
-    # Steps of the root instead of a sort: two passes, and equal probabilities stay together.
+    # Steps of the root replace a sort. They need two passes, and equal probabilities stay together.
     step = np.minimum((roots * ROOT_STEPS).astype(np.int64), ROOT_STEPS - 1)
     sums = np.bincount(step, weights=roots, minlength=ROOT_STEPS)
     counts = np.bincount(step, minlength=ROOT_STEPS)
-    # From the highest down, by the middle of each step's roots.
+    # Cumulative sums from the highest step down, to the middle of each step.
     above = np.cumsum(sums[::-1])[::-1] - sums / 2
     part = np.minimum(above / max(float(sums.sum()), np.finfo(np.float64).tiny) * strata, strata - 1).astype(np.int64)
     of_step = np.zeros(ROOT_STEPS, dtype=np.int64)
@@ -205,7 +205,7 @@ def root_strata(probabilities: NDArray[Any], strata: int) -> NDArray[np.int64]:
 def _strata(
     probability: NDArray[Any], rows: NDArray[np.int64], wanted: int, uniform_share: float
 ) -> tuple[tuple[ScoreStratum, ...], list[NDArray[np.int64]]]:
-    """Part the negative set; give the strata and the rows of each."""
+    """Divide the negative set. Return the strata and the rows of each."""
     if not len(rows):
         return (), []
     own = probability[rows]
@@ -228,9 +228,9 @@ def _strata(
 
 
 def _allocate(sizes: NDArray[np.int64], count: int, uniform_share: float) -> NDArray[np.int64]:
-    """Share a sample between strata: a part by size, rounded up, the rest equally as far as they hold it."""
+    """Divide a sample between strata: a part by size, rounded up, and the rest equally, as far as their sizes allow."""
     by_size = np.ceil(uniform_share * count * sizes / sizes.sum()).astype(np.int64)
-    if by_size.sum() > count:  # a share of 1, or next to nothing asked
+    if by_size.sum() > count:  # a share of 1, or a very small sample
         by_size = np.floor(uniform_share * count * sizes / sizes.sum()).astype(np.int64)
     drawn: NDArray[np.int64] = by_size + share_equally(sizes - by_size, count - int(by_size.sum()))
     return drawn
@@ -253,19 +253,17 @@ def _checked(
     probability = np.asarray(scores)
     if probability.ndim != 1 or not probability.shape == np.shape(values) == np.shape(free) == np.shape(groups):
         raise ParameterError(
-            f"Scores {probability.shape}, values {np.shape(values)}, free images {np.shape(free)} and groups "
-            f"{np.shape(groups)} were given; there must be one of each for every image. Pass arrays of one release."
+            f"scores {probability.shape}, values {np.shape(values)}, free {np.shape(free)} and groups "
+            f"{np.shape(groups)} must be lists of the same length, with one entry for each image of the release."
         )
     if min(positives, negatives) < 0 or not SMALLEST_UNIFORM_SHARE <= uniform_share <= 1:
         raise ParameterError(
-            f"positives={positives}, negatives={negatives} and uniform_share={uniform_share} were given; an audit asks "
-            f"no negative numbers of images, and a uniform share from {SMALLEST_UNIFORM_SHARE} to 1. Ask for example "
-            "for 100 and 400."
+            f"positives={positives}, negatives={negatives} and uniform_share={uniform_share} are not allowed. "
+            f"positives and negatives must be 0 or more, and uniform_share from {SMALLEST_UNIFORM_SHARE} to 1."
         )
     inside = probability[np.asarray(free, dtype=np.bool_)]
     if ((inside < 0) | (inside > 1)).any():
         raise ParameterError(
-            "A score below 0 or above 1 was given; strata are cut by the probability of yes. Pass the probabilities of "
-            "the release, not margins."
+            "A score is below 0 or above 1. Scores must be the probabilities of the release, not margins."
         )
     return probability

@@ -1,11 +1,11 @@
-"""Truth rules: what the answers of several people make of an audited image. Pure.
+"""Truth rules: how the answers of several annotators decide an audited image. Pure.
 
-A precision is one of a stated truth: an image that any of two people calls yes is not one that both call yes. BAM
-counted an image as right if any annotator said yes (Wilber et al. 2017, arXiv 1704.08614); that rule is the loosest,
-and "both" the strictest. The rule is fixed in the plan, before the first answer.
+The precision depends on the truth rule. More images are yes if one of two annotators is enough than if both must agree.
+BAM counted an image as right if any annotator answered yes (Wilber et al. 2017, arXiv 1704.08614). This rule is the
+loosest, and "both" is the strictest. The plan fixes the rule before the first answer.
 
-A verdict is yes or not yes. Unsure is not a yes. An image stays open until its verdict is certain whatever the missing
-answers will be, so that no verdict is ever taken back by a further answer.
+A verdict is yes or not yes. Unsure is not a yes. An image stays open while the missing answers could still change its
+verdict. So no further answer changes a verdict.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OPEN, NOT_YES, YES = -1, 0, 1
 
 
 class TruthRule(StrEnum):
-    """When an audited image counts as yes."""
+    """The condition under which an audited image counts as yes."""
 
     ANY = "any"
     BOTH = "both"
@@ -37,8 +37,8 @@ class TruthRule(StrEnum):
     OWNER = "owner"
 
     @property
-    def words(self) -> str:
-        """The rule for people."""
+    def summary(self) -> str:
+        """The rule as a clause. Certificates hold it, so its text must not change."""
         return {
             TruthRule.ANY: "an image is a yes if any of the people asked says yes, as in BAM",
             TruthRule.BOTH: "an image is a yes only if all the people asked say yes",
@@ -52,16 +52,16 @@ OPINIONS = {TruthRule.ANY: 2, TruthRule.BOTH: 2, TruthRule.MAJORITY: 3, TruthRul
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What is known of the images that have answers.
+    """The verdicts of the images that have answers.
 
     Parameters
     ----------
     image_ids
         int64 ``(n,)``, ascending.
     verdicts
-        int8 ``(n,)``: `YES`, `NOT_YES` or `OPEN`.
+        int8 ``(n,)``. `YES`, `NOT_YES` or `OPEN`.
     answers
-        int32 ``(n,)``: how many people's answers count for each, never more than the rule asks for.
+        int32 ``(n,)``. Number of annotators whose answers count, at most the number that the rule needs.
     """
 
     image_ids: NDArray[np.int64]
@@ -72,7 +72,7 @@ class Verdicts:
         return len(self.image_ids)
 
     def of(self, images: NDArray[np.int64]) -> NDArray[np.int8]:
-        """Return the verdicts of these images in their order, int8; open where nobody has answered."""
+        """Return the verdicts of images, int8 in their order. An image without an answer is open."""
         wanted = np.asarray(images, dtype=np.int64)
         if not len(self):
             return np.full(len(wanted), OPEN, np.int8)
@@ -86,36 +86,36 @@ def opinions(rule: TruthRule) -> int:
 
 
 def first_opinions(rule: TruthRule, asked: int | None = None) -> int:
-    """Return the number of annotators who answer every image; a majority asks more only if these disagree.
+    """Return the number of annotators who answer every image. A majority needs more only if these disagree.
 
     Parameters
     ----------
     rule
         The truth rule.
     asked
-        Opinions an image at most; those of `opinions` if left out.
+        Largest number of opinions for each image. `opinions` of the rule if omitted.
 
     Returns
     -------
     int
-        At least 1: 2 of 3 for a majority, all for the other rules.
+        At least 1. For a majority 2 of 3, for the other rules all.
 
     Raises
     ------
     ParameterError
-        If the rule cannot work with so many.
+        If the rule does not allow this number.
     """
     most = check_opinions(rule, asked)
     return most // 2 + 1 if rule is TruthRule.MAJORITY else most
 
 
 def check_opinions(rule: TruthRule, asked: int | None) -> int:
-    """Return the opinions an image, refusing numbers that make no rule.
+    """Return the number of opinions for each image, and refuse a number that the rule does not allow.
 
     Raises
     ------
     ParameterError
-        Unless it is 1 or more for any, 2 or more for both, odd and 3 or more for a majority, 1 for the owner.
+        Unless it is 1 or more for any, 2 or more for both, odd and 3 or more for a majority, or 1 for the owner.
     """
     count = OPINIONS[rule] if asked is None else asked
     fine = {
@@ -126,8 +126,8 @@ def check_opinions(rule: TruthRule, asked: int | None) -> int:
     }[rule]
     if not fine:
         raise ParameterError(
-            f'{count} opinions were asked for under the rule "{rule}". "any" takes 1 or more, "both" 2 or more, '
-            f'"majority" an odd number from 3 on, "owner" 1. Take {OPINIONS[rule]}.'
+            f'opinions={count} is not allowed with the rule "{rule}". "any" needs 1 or more, "both" 2 or more, '
+            f'"majority" an odd number from 3 on, and "owner" 1. Use {OPINIONS[rule]}.'
         )
     return count
 
@@ -143,39 +143,39 @@ def settle(
 ) -> Verdicts:
     """Return the verdict on each image that has answers.
 
-    The last word of each annotator counts. Where more people have answered than the rule asks for, those count who
-    spoke first: whoever likes a result better with one person more cannot get it by asking them.
+    The last answer of each annotator counts. If more annotators have answered than the rule needs, only the first ones
+    count. So nobody can improve a result by asking one more person.
 
     Parameters
     ----------
     image_ids
-        int64 ``(m,)``, one entry an answer, in the order of the log.
+        int64 ``(m,)``, one entry for each answer, in the order of the log.
     annotators
-        Integers ``(m,)``, any numbers that tell annotators apart.
+        Integers ``(m,)``, a different number for each annotator.
     values
-        int8 ``(m,)``: `Label.YES`, `Label.NO` or `Label.UNSURE`.
+        int8 ``(m,)``. `Label.YES`, `Label.NO` or `Label.UNSURE`.
     rule
         The truth rule.
     owner
-        The annotator whose word is the truth; needed under `TruthRule.OWNER`, ignored otherwise.
+        The annotator whose answer is the truth. Needed for `TruthRule.OWNER`, ignored otherwise.
     opinions
-        People asked an image at most; those of the rule if left out.
+        Largest number of annotators for each image. `opinions` of the rule if omitted.
 
     Returns
     -------
     Verdicts
-        One row for each image that occurs. An image on which the rule's people have not decided is open.
+        One row for each image that occurs. An undecided image is open.
 
     Raises
     ------
     ParameterError
-        If the arrays differ in length or hold another value, the owner is not named, or the rule cannot work with so
-        many opinions.
+        If the arrays differ in length or contain another value, the owner is missing, or the rule does not allow this
+        number of opinions.
     """
     asked = check_opinions(rule, opinions)
     _check(image_ids, annotators, values)
     if rule is TruthRule.OWNER and owner is None:
-        raise ParameterError('The rule "owner" was given without an owner. Name the annotator whose word is the truth.')
+        raise ParameterError('owner=None is not allowed with the rule "owner". It must be the owner of the audit.')
     every = np.unique(np.asarray(image_ids, dtype=np.int64))
     if rule is TruthRule.OWNER:
         theirs = np.asarray(annotators) == owner
@@ -188,26 +188,28 @@ def settle(
 
 
 def missing(rule: TruthRule, people: int, *, opinions: int | None = None) -> str:
-    """Return what stays open if fewer annotators answer than the rule needs.
+    """Return a note about open images if fewer annotators have answered than the rule needs.
+
+    Certificates hold this note, so its text must not change.
 
     Parameters
     ----------
     rule
         The truth rule.
     people
-        How many different people have answered; under `TruthRule.OWNER` 1 if the owner has.
+        Number of different annotators who have answered. For `TruthRule.OWNER`, 1 if the owner has answered.
     opinions
-        People asked an image at most; those of the rule if left out.
+        Largest number of annotators for each image. `opinions` of the rule if omitted.
 
     Returns
     -------
     str
-        A sentence or two for people; empty where enough have answered.
+        One or two sentences. Empty if enough annotators have answered.
 
     Raises
     ------
     ParameterError
-        If the rule cannot work with so many opinions.
+        If the rule does not allow this number of opinions.
     """
     asked = check_opinions(rule, opinions)
     if people >= asked:
@@ -232,7 +234,7 @@ def missing(rule: TruthRule, people: int, *, opinions: int | None = None) -> str
 def _counting(
     image_ids: NDArray[np.int64], annotators: NDArray[np.integer[Any]], values: NDArray[np.int8], asked: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """Return image and last word of the people who count: of each image, those who spoke first."""
+    """Return image and last answer of the annotators who count, which are the first ones of each image."""
     # A stable sort keeps the log's order inside each pair of image and annotator.
     order = np.lexsort((annotators, image_ids))
     images, people = image_ids[order], annotators[order]
@@ -249,7 +251,7 @@ def _counting(
 
 
 def _verdicts(yes: NDArray[np.int32], other: NDArray[np.int32], rule: TruthRule, asked: int) -> NDArray[np.int8]:
-    """Apply a rule to counts of yes and of everything else, both together at most those asked."""
+    """Apply a rule to the counts of yes and of other answers, together at most ``asked``."""
     enough_yes = {TruthRule.BOTH: asked, TruthRule.MAJORITY: asked // 2 + 1}.get(rule, 1)
     verdicts = np.full(len(yes), OPEN, np.int8)
     verdicts[yes >= enough_yes] = YES
@@ -260,10 +262,8 @@ def _verdicts(yes: NDArray[np.int32], other: NDArray[np.int32], rule: TruthRule,
 def _check(image_ids: NDArray[np.int64], annotators: NDArray[np.integer[Any]], values: NDArray[np.int8]) -> None:
     if not len(image_ids) == len(annotators) == len(values):
         raise ParameterError(
-            f"{len(image_ids)} images, {len(annotators)} annotators and {len(values)} values were given; "
-            "there must be one of each for every answer."
+            f"image_ids ({len(image_ids)}), annotators ({len(annotators)}) and values ({len(values)}) must be lists of "
+            "the same length, with one entry for each answer."
         )
     if len(values) and not np.isin(values, (Label.YES, Label.NO, Label.UNSURE)).all():
-        raise ParameterError(
-            "An answer is yes (1), no (0) or unsure (2); something else was given. Leave out answers taken back."
-        )
+        raise ParameterError("An answer is not yes (1), no (0) or unsure (2). Leave out answers that were undone.")

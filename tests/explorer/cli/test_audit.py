@@ -57,7 +57,7 @@ def test_a_plan_says_what_it_takes_and_keeps_nothing(path: Path) -> None:
     assert not (path / "audits").exists()
     plan = values("plan", path, "--attribute", CAT, "--classic")
     assert plan["plan"]["rule"] == "any"  # type: ignore[index]
-    assert "all of them are asked" in str(plan["fitted"])
+    assert "All of them are asked" in str(plan["fitted"])
 
 
 def test_from_the_draw_to_a_certificate_that_holds(path: Path) -> None:

@@ -102,5 +102,5 @@ def test_the_most_contradicted_gold_comes_first() -> None:
 def test_columns_of_different_lengths_are_said() -> None:
     with pytest.raises(ParameterError, match="one entry in"):
         reports([(3, Y, 1.0, NONE, NONE)])
-    with pytest.raises(ParameterError, match="one of each"):
+    with pytest.raises(ParameterError, match="same length"):
         suspect_gold(np.array([1]), np.array([], np.int8), np.array([], np.int8))

@@ -98,7 +98,7 @@ def test_yes_and_no_are_mirrors(answers: list[tuple[int, int, Label]], rule: Agr
 
 def test_rules_that_cannot_decide_are_refused() -> None:
     for agree, of in ((0, None), (2, 4), (3, 2)):
-        with pytest.raises(ParameterError, match=r"needs at least 1|k <= n < 2k"):
+        with pytest.raises(ParameterError, match=r"must be at least 1|agree <= of < 2"):
             AgreementRule(agree, of)
     assert [str(rule) for rule in (AgreementRule(2), AgreementRule(2, 3))] == ["2 agree", "2 of 3"]
     with pytest.raises(ParameterError, match="number other than yes"):

@@ -40,16 +40,16 @@ def test_a_plan_survives_json(plan: AuditPlan) -> None:
 
 def test_the_classic_plan_is_a_hundred_of_each_by_any_of_two() -> None:
     assert (CLASSIC.positives, CLASSIC.negatives, CLASSIC.rule, CLASSIC.opinions) == (100, 100, TruthRule.ANY, 2)
-    assert "100 images of the positive set and 100 of the negative one" in CLASSIC.words
-    assert "answered by 2 people: an image is a yes if any of the people asked says yes" in CLASSIC.words
-    assert "speaks once" in CLASSIC.words
+    assert "100 images of the positive set and 100 of the negative one" in CLASSIC.summary
+    assert "answered by 2 people: an image is a yes if any of the people asked says yes" in CLASSIC.summary
+    assert "speaks once" in CLASSIC.summary
 
 
 def test_a_plan_says_what_else_was_chosen() -> None:
     plan = replace(CLASSIC, rule=TruthRule.MAJORITY, opinions=3, kind="anytime", jointly=20)
-    assert "answered by 2 people, 3 where they do not agree" in plan.words
-    assert "after every answer" in plan.words
-    assert "jointly with 19 other attributes" in plan.words
+    assert "answered by 2 people, 3 where they do not agree" in plan.summary
+    assert "after every answer" in plan.summary
+    assert "jointly with 19 other attributes" in plan.summary
     assert plan.own_confidence == pytest.approx(0.9975)
     assert CLASSIC.own_confidence == pytest.approx(0.95)
 
@@ -86,11 +86,11 @@ def test_a_release_with_too_few_or_none_is_said() -> None:
     fitted, words = fit_to_release(CLASSIC, 0, 40)
     assert (fitted.positives, fitted.negatives) == (0, 40)
     assert (
-        "100 images of the positive set were asked for, and none can be drawn: nothing can be said of the precision"
+        "The plan has 100 images of the positive set, but none can be drawn. So there is no estimate of precision."
         in words
     )
-    assert "100 images of the negative set were asked for, and 40 can be drawn" in words
-    with pytest.raises(ParameterError, match="start at 0"):
+    assert "The plan has 100 images of the negative set, but only 40 can be drawn" in words
+    with pytest.raises(ParameterError, match="must be 0 or more"):
         fit_to_release(CLASSIC, -1, 0)
 
 

@@ -52,7 +52,7 @@ def test_answers_about_absent_images_are_counted_named_and_kept(
     assert store.absent_images.list_all() == [image(row) for row in GONE]
     aside = store.absent_images.set_aside()
     assert (aside.answers, aside.images, aside.source) == (2, 2, "photos")
-    assert "2 answers are set aside" in aside.words
+    assert "2 answers are set aside" in aside.summary
     assert store.absent_images.set_aside(BIRD).answers == 1
     assert store.absent_images.names([image(3)])[image(3)] == named([image(3)])[0]
     assert store.answers.labels(BIRD, Purpose.TRAINING, AgreementRule()).image_ids.tolist() == [image(2), image(3)]

@@ -57,7 +57,7 @@ def test_what_people_settled_is_as_they_said_and_the_rest_is_cut(trained: Worksp
     assert set(table["by"].to_pylist()) == {HUMAN, THRESHOLD}
     assert (made.positive_by_people, made.negative_by_people) == (len(yes), len(no))
     assert made.positive_by_threshold + made.unsure_by_threshold + made.negative_by_threshold == 72 - people.sum()
-    assert made.words.startswith(f"{len(yes) + made.positive_by_threshold} positive ({len(yes)} said by people, ")
+    assert made.summary.startswith(f"{len(yes) + made.positive_by_threshold} positive ({len(yes)} said by people, ")
     verify_release(trained.collection, made)
 
 

@@ -35,7 +35,7 @@ def test_each_end_leaves_at_most_its_half_of_the_risk(counts: tuple[int, int]) -
 
 @pytest.mark.parametrize(("successes", "trials", "confidence"), [(1, 0, 0.95), (3, 2, 0.95), (-1, 2, 0.95), (1, 2, 1)])
 def test_numbers_that_are_no_proportion_are_said(successes: int, trials: int, confidence: float) -> None:
-    with pytest.raises(ParameterError, match="Give 0 to n"):
+    with pytest.raises(ParameterError, match="not allowed"):
         clopper_pearson(successes, trials, confidence)
 
 
@@ -87,7 +87,7 @@ def test_twenty_eight_yes_show_nothing_of_ninety_percent_and_twenty_nine_do() ->
 
 @pytest.mark.parametrize(("yes", "sampled", "size"), [(3, 2, 5), (1, 0, 5), (1, 6, 5), (-1, 2, 5)])
 def test_a_sample_that_is_none_is_said(yes: int, sampled: int, size: int) -> None:
-    with pytest.raises(ParameterError, match="no larger than its set"):
+    with pytest.raises(ParameterError, match="not allowed"):
         lower_bound_of_set(yes, sampled, size)
 
 

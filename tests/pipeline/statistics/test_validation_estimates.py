@@ -30,7 +30,7 @@ answers = st.integers(1, 60).flatmap(
 
 @settings(max_examples=60, deadline=None)
 @given(answers, st.sampled_from([-1.0, 0.0, 0.3, 0.5, 1.0, 2.0]))
-def test_figures_at_a_cut_are_weighted_shares_inside_their_intervals(
+def test_figures_at_a_threshold_are_weighted_shares_inside_their_intervals(
     given_answers: tuple[list[float], list[bool], list[float]], cut: float
 ) -> None:
     scores, truth, weights = map(np.array, given_answers)
@@ -104,7 +104,7 @@ def test_estimates_equal_the_census_in_the_mean_and_intervals_hold_it() -> None:
 
 
 def test_a_side_on_which_nothing_was_missed_is_not_called_certain() -> None:
-    """Thirty yes found, none missed, but each answer below the cut stands for a thousand images."""
+    """Thirty yes found, none missed, but each answer below the threshold stands for a thousand images."""
     scores, truth = np.repeat([0.9, 0.1], 30), np.repeat([True, False], 30)
     point = precision_recall_at(scores, truth, np.where(truth, 1.0, 1000.0), 0.5)
     assert point.recall.value == 1
@@ -115,7 +115,7 @@ def test_too_few_is_said_instead_of_a_figure() -> None:
     scores, truth = np.array([0.9, 0.8, 0.1]), np.array([1, 1, 0])
     point = precision_recall_at(scores, truth, None, 0.5)
     assert not point.precision.enough
-    assert "too few to say, only 2 answered images pass this cut" in point.precision.words
+    assert "too few to say, only 2 answered images pass this threshold" in point.precision.words
     assert "too few to say, only 2 answers are yes" in point.recall.words
 
 
@@ -130,7 +130,7 @@ def test_one_side_alone_or_none_is_no_error(truth: list[int]) -> None:
 def test_nothing_passing_has_no_precision() -> None:
     point = precision_recall_at(np.zeros(20), np.ones(20), None, 0.5)
     assert np.isnan(point.precision.value)
-    assert point.precision.words == "precision: too few to say, none of the answered images passes this cut"
+    assert point.precision.words == "precision: too few to say, none of the answered images passes this threshold"
     assert point.recall.value == 0
 
 
@@ -146,5 +146,5 @@ def test_the_same_seed_gives_the_same_interval() -> None:
     ("scores", "weights"), [([0.1, np.nan], [1, 1]), ([0.1, 0.2], [1, 0]), ([0.1, 0.2], [1, np.inf]), ([0.1], [1, 1])]
 )
 def test_what_cannot_be_weighed_is_said(scores: list[float], weights: list[float]) -> None:
-    with pytest.raises(ParameterError, match=r"again|same images"):
+    with pytest.raises(ParameterError, match=r"again|same length|above 0"):
         ValidationEstimates(np.array(scores), np.array([0, 1]), np.array(weights))

@@ -116,15 +116,15 @@ def test_with_nothing_to_audit_it_says_what_to_do(services: Services) -> None:
 
 def test_a_plan_says_what_it_takes_and_what_cannot_be_had(work: Work) -> None:
     plan = work.standing(PlanForm())["plan"]
-    assert plan["sentence"].startswith("To certify 90% when the truth is 95%")
+    assert plan["sentence"].startswith("To certify 90% at an expected precision of 95%")
     assert [row["truth"] for row in plan["table"]] == ["92%", "93%", "95%", "97%", "98%"]
     assert plan["ready"]
     much = work.standing(CLASSIC)["plan"]
     assert much["classic"]
-    assert "100 images of the positive set were asked for" in much["cannot"]
+    assert "The plan has 100 images of the positive set" in much["cannot"]
     assert 0 < much["images"] < 200
     impossible = work.standing(PlanForm(target=0.95, truth=0.9))["plan"]
-    assert "only a better precision than the target can be certified" in impossible["cannot"]
+    assert "The expected precision must be above the target" in impossible["cannot"]
     assert not impossible["ready"]
     assert not work.standing(PlanForm(positives=0, negatives=0))["plan"]["ready"]
 
@@ -161,7 +161,7 @@ def test_freeze_and_draw_are_steps_of_their_own(work: Work) -> None:
     work.controller.freeze(CAT, SMALL, work.ann)
     assert now() == "2 Draw"
     assert work.store.batches.drawn_images(CAT, Purpose.AUDIT).size == 0
-    with pytest.raises(AuditError, match="under way"):
+    with pytest.raises(AuditError, match="has not ended"):
         work.controller.freeze(CAT, SMALL, work.bo)
     work.controller.draw(CAT)
     assert now() == "3 Answer"
@@ -332,7 +332,7 @@ def test_a_newer_release_makes_an_audit_expire_in_words(work: Work) -> None:
     assert work.standing()["result"]["expired"] == ""
     work.release(0.6)
     standing = work.standing()
-    assert standing["result"]["expired"].startswith("Expired. Release 2 has come since")
+    assert standing["result"]["expired"].startswith("Expired. There is a newer release 2")
     assert standing["family"]["rows"][0]["expired"]
     assert "Expired." in work.services.audits.words(CAT)
 
@@ -344,7 +344,7 @@ def test_a_release_deleted_under_an_audit_leaves_its_figures_and_says_what_is_lo
     standing = encoded(fresh.standing(CAT, SMALL, 0, work.layout))
     assert standing["result"]["figures"]
     assert "no release 1" in standing["result"]["lost"]
-    assert "is gone" in standing["result"]["expired"]
+    assert "was deleted or replaced" in standing["result"]["expired"]
     assert fresh.findings.mistakes(CAT, 0).sides == ()
 
 

@@ -127,11 +127,11 @@ def test_twenty_attributes_jointly_need_twenty_times_the_evidence() -> None:
 
 def test_how_it_stands_is_said_in_words() -> None:
     bound = AnytimeBound(20_000, 0.9)
-    assert "Certified after 29 answers: at least 90%" not in bound.words(np.ones(20, np.int8))
-    assert bound.words(np.ones(200, np.int8)).startswith("Certified after ")
-    assert bound.words(np.empty(0, np.int8)).startswith("Not certified after 0 answers: at least 0% of the 20,000")
-    assert "You may look at any time" in bound.words(np.ones(3, np.int8))
-    assert "The set is empty" in AnytimeBound(0, 0.9).words(np.empty(0, np.int8))
+    assert "Certified after 29 answers: at least 90%" not in bound.summary(np.ones(20, np.int8))
+    assert bound.summary(np.ones(200, np.int8)).startswith("Certified after ")
+    assert bound.summary(np.empty(0, np.int8)).startswith("Not certified after 0 answers: at least 0% of the 20,000")
+    assert "You may look at any time" in bound.summary(np.ones(3, np.int8))
+    assert "The set is empty" in AnytimeBound(0, 0.9).summary(np.empty(0, np.int8))
 
 
 def test_an_empty_set_has_no_bound_and_no_certificate() -> None:

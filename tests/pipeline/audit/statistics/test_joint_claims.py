@@ -117,9 +117,9 @@ def test_no_attribute_is_no_certificate() -> None:
 
 
 def test_what_makes_no_family_is_said() -> None:
-    with pytest.raises(ParameterError, match="one result an attribute"):
+    with pytest.raises(ParameterError, match="one result for each attribute"):
         jointly([GOOD, GOOD])
-    with pytest.raises(ParameterError, match="plan at least as many"):
+    with pytest.raises(ParameterError, match="planned must be at least"):
         jointly([GOOD], planned=0)
     with pytest.raises(ParameterError, match="numbers from 0 to 1"):
         holm(np.array([0.5, np.nan]))

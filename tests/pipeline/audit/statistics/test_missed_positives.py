@@ -201,11 +201,11 @@ def test_answers_are_counted_by_stratum() -> None:
 def test_counts_that_cannot_be_are_said() -> None:
     with pytest.raises(ParameterError, match="Count again"):
         answers([10], [5], [6])
-    with pytest.raises(ParameterError, match="one number of each kind"):
+    with pytest.raises(ParameterError, match="one number for each stratum"):
         answers([10, 10], [5], [1])
-    with pytest.raises(ParameterError, match="one draw"):
+    with pytest.raises(ParameterError, match="one entry for each image drawn"):
         negative_answers((), np.array([0]), np.array([0.1]), np.array([1]))
-    with pytest.raises(ParameterError, match="no probability"):
+    with pytest.raises(ParameterError, match="not a probability"):
         negative_answers((), np.array([-1]), np.array([np.nan]), np.array([1]))
     for estimate in (most_missed, missed_by_scores):
         with pytest.raises(ParameterError, match="between 0 and 1"):

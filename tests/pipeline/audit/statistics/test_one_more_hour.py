@@ -51,11 +51,11 @@ def test_an_open_image_between_the_others_is_answered_first() -> None:
 
 
 def test_without_a_rate_or_an_image_it_says_why() -> None:
-    assert "no rate of yes" in an_hour_of_watching(BOUND, verdicts(0, 0, 9), 2.0).words
+    assert "no image has a verdict yet" in an_hour_of_watching(BOUND, verdicts(0, 0, 9), 2.0).words
     assert "no image is left" in an_hour_of_watching(BOUND, verdicts(9, 0, 0), 2.0).words
 
 
 @pytest.mark.parametrize(("seconds", "opinions", "share"), [(0.0, 1, 1), (2.0, 0.5, 1), (2.0, 1, 0), (2.0, 1, 1.5)])
 def test_numbers_that_make_no_sense_are_refused(seconds: float, opinions: float, share: float) -> None:
-    with pytest.raises(ParameterError, match="Give a time above 0"):
+    with pytest.raises(ParameterError, match="must be above 0"):
         an_hour_of_watching(BOUND, verdicts(9, 0, 9), seconds, opinions, share=share)

@@ -137,7 +137,7 @@ def test_what_is_known_in_full_takes_no_share_of_the_risk() -> None:
 
 
 def test_counts_that_cannot_be_are_said() -> None:
-    with pytest.raises(ParameterError, match="Count again"):
+    with pytest.raises(ParameterError, match="yes <= answered <= drawn <= size"):
         PositiveAnswers(10, 11, 5, 5)
     with pytest.raises(ParameterError, match="between 0 and 1"):
         estimate_recall(PositiveAnswers(10, 5, 5, 5), NONE, confidence=1.5)

@@ -82,8 +82,8 @@ def test_a_set_that_is_too_small_for_a_sample_is_asked_in_full_and_says_so() -> 
 
 def test_the_sentence_says_target_truth_and_price() -> None:
     assert images_needed(0.9, 0.95).words == (
-        "To certify 90% when the truth is 95%: 180 images, at most 11 of them not yes. It then succeeds with a chance "
-        "of 81%."
+        "To certify 90% at an expected precision of 95%: 180 images, at most 11 of them not yes. The chance of success "
+        "is 81%."
     )
 
 
@@ -110,22 +110,22 @@ def test_an_hour_with_nothing_left_or_nothing_known_buys_nothing() -> None:
     for estimate in (precision_of_set(9, 1, 0, 10), precision_of_set(0, 0, 0, 0), precision_of_set(0, 0, 5, 10)):
         hour = what_an_hour_buys(estimate, 2.0)
         assert hour.at_least_then == hour.at_least_now == estimate.at_least
-        assert "cannot be said" in hour.words
-    with pytest.raises(ParameterError, match="a time above 0"):
+        assert "cannot be predicted" in hour.words
+    with pytest.raises(ParameterError, match="must be above 0"):
         what_an_hour_buys(replace(precision_of_set(9, 1, 0, 99)), 0.0)
 
 
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"truth": 0.9}, "only a better precision"),
-        ({"truth": 1.01}, "only a better precision"),
+        ({"truth": 0.9}, "must be above the target"),
+        ({"truth": 1.01}, "must be above the target"),
         ({"target": 0.0}, "between 0 and 1"),
         ({"power": 1.0}, "between 0 and 1"),
         ({"confidence": float("nan")}, "between 0 and 1"),
         ({"jointly": 0}, "at least 1"),
-        ({"size": -1}, "not negative"),
-        ({"truth": 0.9001}, "so near the target"),
+        ({"size": -1}, "0 or more"),
+        ({"truth": 0.9001}, "so close to target"),
     ],
 )
 def test_numbers_that_make_no_plan_are_said(options: dict[str, float], match: str) -> None:
@@ -134,7 +134,7 @@ def test_numbers_that_make_no_plan_are_said(options: dict[str, float], match: st
 
 
 def test_other_numbers_are_said() -> None:
-    with pytest.raises(ParameterError, match="no more than there are"):
+    with pytest.raises(ParameterError, match="at most size"):
         chance_to_certify(6, 0.9, 0.95, size=5)
 
 

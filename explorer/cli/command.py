@@ -99,7 +99,12 @@ def demo(
 # wide: the options of a command are its parameters
 @app.command()
 def build(
-    source: Annotated[Path, typer.Argument(help="A folder of images, or a CSV table with a 'file' column.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder of images, a table with a 'file' column (.csv, .parquet), or an archive (.zip, .tar)."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder of the new collection.")],
     name: Annotated[
         str | None,
@@ -125,7 +130,7 @@ def build(
         ),
     ] = False,
 ) -> None:
-    """Build a collection from a folder or a table of images."""
+    """Build a collection from a folder, a table or an archive of images."""
     from explorer.cli.build import build_from
     from pipeline.build import BuildOptions
 

@@ -9,6 +9,7 @@ from typing import Final
 __all__ = ["RAW_ENDINGS", "LeftOut", "format_by_ending", "told_left_out"]
 
 HIDDEN: Final = "hidden"
+BAD_NAME: Final = "bad_name"
 LINK_OUT: Final = "link_out"
 LINK_NOWHERE: Final = "link_nowhere"
 LINKED_FOLDER: Final = "linked_folder"
@@ -35,6 +36,10 @@ _SENTENCES: Final = {
         "{} links to folders inside were not followed: their files are taken up where they are.",
     ),
     NO_FILE: ("1 pipe, socket or device was left out.", "{} pipes, sockets or devices were left out."),
+    BAD_NAME: (
+        "1 member was left out: its name leads out of the archive.",
+        "{} members were left out: their names lead out of the archive.",
+    ),
     HIDDEN: ("1 hidden file or folder was left out.", "{} hidden files or folders were left out."),
 }
 

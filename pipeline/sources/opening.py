@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from pipeline.errors import SourceError
+from pipeline.sources.archive import ARCHIVE_SUFFIXES, PACKED_SUFFIXES, read_archive, read_shards, shards_of
 from pipeline.sources.folder import IMAGE_SUFFIXES, list_folder
 from pipeline.sources.left_out import told_left_out
 from pipeline.sources.source import Source, sorted_source
@@ -107,6 +108,8 @@ class _Folder:
 
     def open(self, path: Path, name: str) -> Source:
         listing = list_folder(path, name)
+        if not listing.items and shards_of(path):
+            return read_shards(path, name)
         if not listing.items:
             endings = ", ".join(sorted(IMAGE_SUFFIXES))
             raise SourceError(
@@ -130,4 +133,20 @@ class _Table:
         return replace(source, root=path.parent.resolve(), is_table=True)
 
 
-_OPENERS: Final[list[SourceOpener]] = [_Folder(), _Table()]
+@dataclass(frozen=True, slots=True)
+class _Archive:
+    allowed: str = f"an archive of images ({', '.join(ARCHIVE_SUFFIXES)})"
+
+    def accepts(self, path: Path) -> bool:
+        return path.name.lower().endswith((*ARCHIVE_SUFFIXES, *PACKED_SUFFIXES))
+
+    def open(self, path: Path, name: str) -> Source:
+        if path.name.lower().endswith(PACKED_SUFFIXES):
+            raise SourceError(
+                f"{path} would have to be unpacked from its beginning for every image. Unpack it and give the folder, "
+                "or pack it as .zip or .tar."
+            )
+        return replace(read_archive(path, name), is_table=True)
+
+
+_OPENERS: Final[list[SourceOpener]] = [_Folder(), _Archive(), _Table()]

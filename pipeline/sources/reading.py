@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import ImageError
 from pipeline.files.reading import read_bytes
-from pipeline.images.locations import FileLocation, Location, NoLocation
+from pipeline.images.locations import FileLocation, Location, MemberLocation, NoLocation
+from pipeline.sources.archive_reading import member_size, read_member
 
 if TYPE_CHECKING:
     from pipeline.limits import Limits
@@ -91,5 +92,6 @@ def _no_picture(location: NoLocation, limits: Limits) -> bytes:
 
 _READERS: Final[dict[type[Any], LocationReader]] = {
     FileLocation: LocationReader(lambda location, limits: read_bytes(location.path, limits), _size_of_file),
+    MemberLocation: LocationReader(read_member, member_size),
     NoLocation: LocationReader(_no_picture, lambda _: 0),
 }

@@ -7,8 +7,10 @@ float cannot hold arrive as text.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import ParameterError
@@ -29,10 +31,29 @@ __all__ = [
     "whole",
 ]
 
-Check = Callable[[Any], Any]
 LONGEST_SHOWN = 40
 LARGEST = 2**63 - 1
 MOST_DIGITS = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check of one field.
+
+    Parameters
+    ----------
+    run
+        Takes a received value. Returns it as a handler may use it, or raises `ParameterError`.
+    accepts
+        The accepted values as a TypeScript type, from which the types of the scripts are written.
+    """
+
+    run: Callable[[Any], Any]
+    accepts: str
+
+    def __call__(self, value: Any) -> Any:
+        """Check a value."""
+        return self.run(value)
 
 
 def shown(value: object) -> str:
@@ -55,7 +76,7 @@ def text(longest: int, *, shortest: int = 0, cut: bool = False) -> Check:
             raise ParameterError(f"{len(value):,} characters lie outside {shortest} to {longest:,}")
         return value
 
-    return check
+    return Check(check, "string | null" if cut else "string")
 
 
 def whole(low: int = -LARGEST, high: int = LARGEST) -> Check:
@@ -73,7 +94,7 @@ def whole(low: int = -LARGEST, high: int = LARGEST) -> Check:
             raise ParameterError(f"{shown(value)} lies outside {low:,} to {high:,}")
         return value
 
-    return check
+    return Check(check, "number | string")
 
 
 def number(low: float = -1e300, high: float = 1e300, *, clamp: bool = False) -> Check:
@@ -94,14 +115,17 @@ def number(low: float = -1e300, high: float = 1e300, *, clamp: bool = False) -> 
             raise ParameterError(f"{shown(value)} lies outside {low:g} to {high:g}")
         return found
 
-    return check
+    return Check(check, "number")
 
 
-def flag(value: Any) -> bool:
-    """Check a boolean."""
+def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ParameterError(f"{shown(value)} is not true or false")
     return value
+
+
+flag = Check(_flag, "boolean")
+"""Check a boolean."""
 
 
 def one_of(*allowed: Any) -> Check:
@@ -114,7 +138,7 @@ def one_of(*allowed: Any) -> Check:
                 return one
         raise ParameterError(f"{shown(value)} is not one of {', '.join(map(str, allowed))}")
 
-    return check
+    return Check(check, " | ".join(map(json.dumps, allowed)))
 
 
 def listing(part: Check, most: int, *, cut: bool = False) -> Check:
@@ -129,16 +153,19 @@ def listing(part: Check, most: int, *, cut: bool = False) -> Check:
             raise ParameterError(f"{len(value):,} values are more than {most:,}")
         return [part(one) for one in value[:most]]
 
-    return check
+    return Check(check, f"ReadonlyArray<{part.accepts}>{' | null' if cut else ''}")
 
 
-def mapping(value: Any) -> dict[str, Any]:
-    """Check a mapping with texts as names. Its values are checked by the handler."""
+def _mapping(value: Any) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
         raise ParameterError(f"{shown(value)} is not a mapping with names")
     return value
+
+
+mapping = Check(_mapping, "{ [name: string]: unknown } | null")
+"""Check a mapping with texts as names. Its values are checked by the handler."""
 
 
 def row_of(*parts: Check) -> Check:
@@ -149,17 +176,17 @@ def row_of(*parts: Check) -> Check:
             raise ParameterError(f"{shown(value)} is not a list of {len(parts)} values")
         return tuple(part(one) for part, one in zip(parts, value, strict=True))
 
-    return check
+    return Check(check, f"readonly [{', '.join(part.accepts for part in parts)}]")
 
 
 def fields(**parts: Check) -> Check:
     """Check values under these names. Other names are left out."""
 
     def check(value: Any) -> dict[str, Any]:
-        found = mapping(value)
+        found = _mapping(value)
         return {name: part(found.get(name)) for name, part in parts.items()}
 
-    return check
+    return Check(check, f"{{ {'; '.join(f'{name}: {part.accepts}' for name, part in parts.items())} }}")
 
 
 def either(*parts: Check) -> Check:
@@ -174,10 +201,13 @@ def either(*parts: Check) -> Check:
                 problems.append(str(error))
         raise ParameterError(problems[0])
 
-    return check
+    return Check(check, " | ".join(part.accepts for part in parts))
 
 
-def nothing(value: Any) -> None:
-    """Check that a value is ``null``."""
+def _nothing(value: Any) -> None:
     if value is not None:
         raise ParameterError(f"{shown(value)} is not empty")
+
+
+nothing = Check(_nothing, "null")
+"""Check that a value is ``null``."""

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import json
 import math
-import pkgutil
 import re
-import sys
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import FrozenInstanceError, dataclass, fields
@@ -20,11 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import explorer.controllers
-import explorer.messages
-import explorer.views
 from explorer.messages.encoding import LARGEST, Message, Record, encoded
 from pipeline.errors import ParameterError
+from tests.helpers.script_types import records
 
 PLAIN = (str, int, float, bool, bytes, type(None))
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -45,22 +40,6 @@ class Cluster(Message):
     type: ClassVar[str] = "cluster"
     spots: tuple[Spot, ...]
     picture: bytes | None = None
-
-
-def records() -> list[type[Record]]:
-    """Every record of the program."""
-    for package in (explorer.messages, explorer.controllers, explorer.views):
-        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-            importlib.import_module(module.name)
-    found: list[type[Record]] = []
-    waiting: list[type[Record]] = [Record]
-    while waiting:
-        for kind in waiting.pop().__subclasses__():
-            waiting.append(kind)
-            kept = getattr(sys.modules[kind.__module__], kind.__qualname__, None)  # `slots` makes each class twice
-            if kind is kept and kind is not Message and kind.__module__.startswith("explorer."):
-                found.append(kind)
-    return sorted(found, key=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
 
 
 RECORDS = records()

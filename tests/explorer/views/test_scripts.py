@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from explorer.messages.table import TABLE
+from tests.helpers import script_types
 from tests.helpers.scripts import VIEWS, modules
 
 BUILT = VIEWS / "built"
@@ -45,9 +48,21 @@ def test_a_built_script_stands_alone() -> None:
 def test_building_again_gives_the_same_bytes() -> None:
     node = shutil.which("node")
     assert node is not None, "node_modules is there, but no node"
-    command = [node, VIEWS / "build.mjs", "--check"]
+    command = [node, str(VIEWS / "build.mjs"), "--check"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_types_of_the_scripts_come_from_the_records_and_messages_as_they_are() -> None:
+    written = script_types.FILE.read_text(encoding="utf-8")
+    assert written == script_types.declarations(), 'Run "python -m tests.helpers.script_types" and commit the result.'
+
+
+def test_every_component_and_every_record_has_a_type() -> None:
+    written = script_types.FILE.read_text(encoding="utf-8")
+    for name in [*TABLE, *(kind.__name__ for kind in script_types.records())]:
+        assert re.search(rf"^  (interface|type) \w*{name}\b", written, re.MULTILINE), name
+    assert re.findall(r": (?:any|unknown|None|undefined)(?:\[\])*$", written, re.MULTILINE) == []
 
 
 def test_the_lock_file_names_no_registry() -> None:

@@ -1174,7 +1174,7 @@ declare namespace Server {
 
   /** Parameters of `LabelTab`. */
   interface LabelTabValues {
-    status: OrEmpty<LabelStatus>
+    status: LabelStatus
     key: string
     dark: boolean
   }

@@ -1,4 +1,4 @@
-"""Who may answer, in a real browser: bars and gold are set in Attributes, and a newcomer meets a test in Label."""
+"""Who may answer, in a real browser: the Attributes tab sets requirements and gold, and a new annotator gets a test in the Label tab."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
     section.locator(".gold-count").fill("20")
     section.locator(".make-gold").click()
     expect(section.locator(".gold p")).to_contain_text("Gold in use: 10 yes, 10 no.")
-    section.locator(".bar-accuracy").fill("90")
-    section.locator(".bar-test").fill("10")
-    section.locator(".save-bars").click()
+    section.locator(".requirement-accuracy").fill("90")
+    section.locator(".requirement-test").fill("10")
+    section.locator(".save-requirements").click()
     expect(ann.locator(".ex-board .notes")).to_contain_text("The requirements apply from each annotator's next page on")
     people = section.locator(".person")
     expect(people).to_have_count(2)

@@ -67,6 +67,7 @@ PARAMETERS = {
     "AnswersChoice.choices": "Record<string, Option[]>",
     "AnswersChoice.values": "Record<string, string>",
     "FilterPanel.settings": "Record<string, FilterSetting>",
+    "LabelTab.status": "LabelStatus",  # never empty: it is set when the component is made
     "MapCanvas.legend": "OrEmpty<Legend>",
     "MapCanvas.selected_place": "[] | [number, number]",
     "MapCanvas.session": "Record<string, unknown>",

@@ -4,21 +4,59 @@ import { AttributeDetail } from "./detail.js"
 import { AttributeForm } from "./form.js"
 import { AttributeList } from "./list.js"
 import { makeInstructionsOverlay } from "../labeling/instructions.js"
-import { button, makePictures, makeRoot, node, saveFile, text } from "../common/elements.js"
+import { button, hearMessages, makePictures, makeRoot, node, saveFile, text } from "../common/elements.js"
 import { isTyping, onKeys, pressKey } from "../common/keys.js"
+
+/**
+ * What the screens may do, by name.
+ * @typedef {Object} Acts
+ * @property {() => void} create
+ * @property {(name: string) => void} open
+ * @property {() => void} close
+ * @property {(entry: Server.DetailMessage) => void} edit
+ * @property {(slot: string) => void} leave
+ * @property {(name: string) => void} answer
+ * @property {(name: string) => void} rounds
+ * @property {(name: string) => void} audit
+ * @property {(name: string, archived: boolean) => void} archive
+ * @property {(name: string, agree: number) => void} agree
+ * @property {(name: string, requirements: Server.RequirementsRecord) => void} requirements
+ * @property {(name: string) => void} people
+ * @property {(name: string, count: number) => void} gold
+ * @property {(name: string, image: string) => void} retire
+ * @property {(name: string, person: string, allowed: boolean | null) => void} permit
+ * @property {(name: string, kind: string) => void} export
+ * @property {(kind: string, from: string, room: number) => void} example
+ * @property {(message: { name: string, seen_version: number, form: Fields }) => void} save
+ * @property {(images: string[]) => void} want
+ * @property {(entry: Server.DetailMessage) => void} instruct
+ */
+/** @typedef {Omit<import("./drafts.js").FormValues, "name" | "group" | "seen_version">} Fields */
+/** @typedef {ReturnType<typeof makeExamplePictures>} ExamplePictures */
+/** @typedef {Pick<Server.Note, "text" | "kind"> & { undo?: Server.Undo | null, answer?: string }} ShownNote */
+
+const makeExamplePictures = () => ({
+  bytes: /** @type {Map<string, ArrayBuffer>} */ (new Map()),
+  ...makePictures("image/jpeg"),
+})
+
+/** @typedef {import("../common/keys.js").Keymap} Keymap */
+/** @typedef {"list" | "detail" | "form"} Screen */
 
 class AttributesTab {
   #model
   root
-  #pictures = { bytes: new Map(), ...makePictures("image/jpeg") }
+  #pictures = makeExamplePictures()
   #notes = node("div", "notes")
   #overlay = node("div")
+  /** @type {Screen} */
   #screen = "list"
   #acts
   #list
   #detail
   #form
 
+  /** @param {{ model: Server.AttributesTab }} panel */
   constructor({ model }) {
     this.#model = model
     this.root = makeRoot(this.#model, "div", "board ex-board")
@@ -37,6 +75,7 @@ class AttributesTab {
     this.#send({ type: "hello" })
   }
 
+  /** @returns {Acts} */
   #makeActs() {
     return {
       create: () => {
@@ -64,7 +103,11 @@ class AttributesTab {
       leave: (slot) => {
         this.#form.close()
         this.#go(this.#detail.name() === slot ? "detail" : "list")
-        this.#screen === "detail" ? this.#detail.focus() : this.#list.focus(slot)
+        if (this.#screen === "detail") {
+          this.#detail.focus()
+        } else {
+          this.#list.focus(slot)
+        }
       },
       answer: (name) => this.#send({ type: "answer", name }),
       rounds: (name) => this.#send({ type: "rounds", name }),
@@ -97,18 +140,20 @@ class AttributesTab {
 
   #hearKeys() {
     // For each screen: keys that also work while the user types, and keys that do not.
+    /** @type {Record<Screen, [always: Keymap, letters: Keymap]>} */
     const keymaps = {
       list: [{}, { "/": () => this.#list.find(), n: this.#acts.create }],
       detail: [
         { Escape: this.#acts.close },
         {
-          e: () => this.#acts.edit(this.#detail.detail()),
-          i: () => this.#acts.instruct(this.#detail.detail()),
-          a: () => {
-            if (!this.#detail.detail().archived) {
-              this.#acts.answer(this.#detail.name())
-            }
-          },
+          e: () => this.#withDetail(this.#acts.edit),
+          i: () => this.#withDetail(this.#acts.instruct),
+          a: () =>
+            this.#withDetail((detail) => {
+              if (!detail.archived) {
+                this.#acts.answer(detail.name)
+              }
+            }),
         },
       ],
       form: [{ Escape: () => this.#acts.leave(this.#form.slot()), "Ctrl+Enter": () => this.#form.save() }, {}],
@@ -121,11 +166,16 @@ class AttributesTab {
     })
   }
 
+  /** @param {(detail: Server.DetailMessage) => void} act */
+  #withDetail(act) {
+    const detail = this.#detail.detail()
+    if (detail) {
+      act(detail)
+    }
+  }
+
   #hearServer() {
-    const told = this.#makeTold()
-    this.#model.on("msg:custom", (message) => {
-      told[message.type]?.(message)
-    })
+    hearMessages(this.#model, this.#makeTold())
     this.#model.on("rows", () => {
       this.#list.show()
       this.#detail.numbers()
@@ -137,6 +187,7 @@ class AttributesTab {
     this.#model.on("remove", () => this.#pictures.keep([]))
   }
 
+  /** @returns {Server.Handlers<Server.AttributesTabReceived>} */
   #makeTold() {
     return {
       create: () => {
@@ -188,10 +239,12 @@ class AttributesTab {
     }
   }
 
+  /** @param {Server.AttributesTabSent} message */
   #send(message) {
-    return this.#model.send_msg(message)
+    this.#model.send_msg(message)
   }
 
+  /** @param {Screen} next */
   #go(next) {
     this.#screen = next
     this.root.dataset.screen = next
@@ -208,22 +261,25 @@ class AttributesTab {
     }
   }
 
+  /** @param {ShownNote} message */
   #note(message) {
     const line = node("div", `note ${message.kind}`)
     line.append(text("p", "", message.text))
-    if (message.answer) {
+    const answer = message.answer
+    if (answer) {
       line.append(
         button("primary answer-now", "Answer it", "Answer questions about this attribute now", () => {
           line.remove()
-          this.#acts.answer(message.answer)
+          this.#acts.answer(answer)
         }),
       )
     }
-    if (message.undo) {
+    const undo = message.undo
+    if (undo) {
       line.append(
         button("undo", "Undo", "", () => {
           line.remove()
-          this.#send(message.undo)
+          this.#send(undo)
         }),
       )
     }
@@ -233,6 +289,7 @@ class AttributesTab {
     this.#notes.replaceChildren(line)
   }
 
+  /** @param {Server.DetailMessage} message */
   #newer(message) {
     if (message.version > this.#form.seen()) {
       this.#note({
@@ -256,6 +313,7 @@ class AttributesTab {
   }
 }
 
+/** @param {{ model: Server.AttributesTab }} panel */
 export function render({ model }) {
   return new AttributesTab({ model }).root
 }

@@ -3,8 +3,11 @@
 import { counted, labelBar, labelNumbers, sinceWords, whole } from "./list.js"
 import { People } from "./people.js"
 import { longDate, makeInstructions } from "../labeling/instructions.js"
-import { button, node, text } from "../common/elements.js"
+import { button, focusedBeside, node, text } from "../common/elements.js"
 
+/** @typedef {import("./attributes_tab.js").Acts} Acts */
+
+/** @param {number} agree */
 function agreementWords(agree) {
   return agree === 1
     ? "One answer settles an image."
@@ -16,16 +19,18 @@ export class AttributeDetail {
   #acts
   box = node("section", "detail")
   #people
-  /** @type {any} the server's record of the open attribute, or null */
+  /** @type {Server.DetailMessage | null} the open attribute */
   #shown = null
   #asking = false
 
+  /** @param {Server.AttributesTab} model @param {Acts} acts */
   constructor(model, acts) {
     this.#model = model
     this.#acts = acts
     this.#people = new People(this.#acts)
   }
 
+  /** @param {Server.DetailMessage} detail */
   show(detail) {
     const same = this.#shown?.name === detail.name,
       held = this.#heldIn(this.box),
@@ -54,18 +59,17 @@ export class AttributeDetail {
     this.box.dataset.attribute = detail.name
     this.numbers()
     if (held) {
-      ;(this.box.querySelector(held) ?? this.box.querySelector(".keep, .answer, .restore"))?.focus({
-        preventScroll: true,
-      })
+      this.#focusOn(this.box.querySelector(held) ? held : ".keep, .answer, .restore")
     }
-    if (same) {
-      this.box.parentElement.scrollTop = top
+    if (same && this.box.parentElement) {
+      this.box.parentElement.scrollTop = top ?? 0
     }
   }
 
   // The focused element as a selector: the page is rebuilt, and the focus must stay at the same place.
+  /** @param {HTMLElement} box */
   #heldIn(box) {
-    const held = box.getRootNode().activeElement
+    const held = focusedBeside(box)
     if (!held || !box.contains(held)) {
       return ""
     }
@@ -81,7 +85,7 @@ export class AttributeDetail {
 
   // Numbers change while others answer. The rest of the page stays as it is, so that it can be read.
   numbers() {
-    const row = this.#shown && this.#model.rows.find((one) => one.name === this.#shown.name),
+    const row = this.#model.rows.find((one) => one.name === this.#shown?.name),
       stand = this.box.querySelector(".stand")
     if (!row || !stand) {
       return
@@ -101,6 +105,7 @@ export class AttributeDetail {
     this.#people.changed()
   }
 
+  /** @param {Server.DetailMessage} detail */
   #actions(detail) {
     const bar = node("div", "line actions")
     if (this.#asking) {
@@ -114,7 +119,7 @@ export class AttributeDetail {
         button("keep", "Cancel", "", () => {
           this.#asking = false
           this.show(detail)
-          this.box.querySelector(".archive")?.focus()
+          this.#focusOn(".archive")
         }),
       )
       return bar
@@ -145,20 +150,22 @@ export class AttributeDetail {
         button("archive", "Archive", "Stop asking questions about this attribute", () => {
           this.#asking = true
           this.show(detail)
-          this.box.querySelector(".sure").focus()
+          this.#focusOn(".sure")
         }),
       )
     }
     return bar
   }
 
+  /** @param {Server.DetailMessage} detail */
   #words(detail) {
     const part = makeInstructions(detail, [])
-    part.querySelector("h2").remove()
+    part.querySelector("h2")?.remove()
     part.classList.add("small")
     return part
   }
 
+  /** @param {Server.DetailMessage} detail */
   #rule(detail) {
     const part = node("div", "agreement"),
       line = node("div", "line")
@@ -167,15 +174,16 @@ export class AttributeDetail {
     for (let agree = 1; agree <= 5; agree += 1) {
       const choice = button("", String(agree), agreementWords(agree), () => this.#acts.agree(detail.name, agree))
       choice.setAttribute("role", "radio")
-      choice.setAttribute("aria-checked", agree === detail.agree)
-      choice.setAttribute("aria-pressed", agree === detail.agree)
-      choice.dataset.agree = agree
+      choice.setAttribute("aria-checked", String(agree === detail.agree))
+      choice.setAttribute("aria-pressed", String(agree === detail.agree))
+      choice.dataset.agree = String(agree)
       line.append(choice)
     }
     part.append(text("h4", "", "How many people must agree"), line, text("p", "soft", agreementWords(detail.agree)))
     return part
   }
 
+  /** @param {Server.DetailMessage} detail */
   #exports(detail) {
     const part = node("div", "exports"),
       line = node("div", "line")
@@ -201,6 +209,7 @@ export class AttributeDetail {
     return part
   }
 
+  /** @param {Server.DetailMessage} detail */
   #history(detail) {
     const part = node("div", "history")
     part.append(text("h4", "", "Versions"))
@@ -219,14 +228,16 @@ export class AttributeDetail {
   }
 
   // Points are shown one below another, words of a sentence one after another.
+  /** @param {Server.ChangeRecord} change */
   #pieces(change) {
     const points = change.what.startsWith("Counts") || change.what.startsWith("Does")
     return change.pieces.map(([kind, words]) => {
-      const piece = text({ gone: "del", new: "ins", same: "span" }[kind], points ? "point" : "", words)
-      return piece
+      const tag = kind === "gone" ? "del" : kind === "new" ? "ins" : "span"
+      return text(tag, points ? "point" : "", words)
     })
   }
 
+  /** @param {Server.PeopleMessage} message */
   people(message) {
     this.#people.tell(message)
   }
@@ -246,6 +257,14 @@ export class AttributeDetail {
   }
 
   focus() {
-    return this.box.querySelector(".answer, .restore")?.focus({ preventScroll: true })
+    this.#focusOn(".answer, .restore")
+  }
+
+  /** @param {string} selector */
+  #focusOn(selector) {
+    const element = this.box.querySelector(selector)
+    if (element instanceof HTMLElement) {
+      element.focus({ preventScroll: true })
+    }
   }
 }

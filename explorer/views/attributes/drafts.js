@@ -10,8 +10,8 @@
  * @property {string} definition
  * @property {string} counts one point a line
  * @property {string} counts_not one point a line
- * @property {number[]} examples_yes
- * @property {number[]} examples_no
+ * @property {string[]} examples_yes
+ * @property {string[]} examples_no
  */
 
 /** @type {Omit<FormValues, "group">} */
@@ -41,6 +41,7 @@ export function attributeName(group, title) {
 /** @returns {FormValues} */
 export const blankForm = (group = "content") => ({ ...EMPTY, group })
 
+/** @param {Pick<Server.DefinitionRecord, "title" | "definition" | "counts" | "counts_not">} definition */
 export const fieldsOf = (definition) => ({
   title: definition.title,
   definition: definition.definition,
@@ -48,9 +49,10 @@ export const fieldsOf = (definition) => ({
   counts_not: definition.counts_not.join("\n"),
 })
 
+/** @param {Server.DetailMessage} detail @param {"yes" | "no"} kind */
 const examplesOf = (detail, kind) => detail.examples.filter((one) => one.kind === kind).map((one) => one.image)
 
-/** @returns {FormValues} */
+/** @param {Server.DetailMessage} detail @returns {FormValues} */
 export const formOf = (detail) => ({
   ...blankForm(detail.group),
   ...fieldsOf(detail),
@@ -64,10 +66,12 @@ export const formOf = (detail) => ({
 export class Drafts {
   #key
 
+  /** @param {string} key */
   constructor(key) {
     this.#key = key
   }
 
+  /** @param {string} slot @param {FormValues} form */
   keep(slot, form) {
     try {
       sessionStorage.setItem(`${this.#key}:${slot}`, JSON.stringify(form))
@@ -76,6 +80,7 @@ export class Drafts {
     }
   }
 
+  /** @param {string} slot */
   forget(slot) {
     try {
       sessionStorage.removeItem(`${this.#key}:${slot}`)

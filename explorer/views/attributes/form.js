@@ -1,17 +1,40 @@
 // The form that defines or changes an attribute. The browser keeps its text until it is saved.
 
 import { attributeName, blankForm, Drafts, fieldsOf, formOf } from "./drafts.js"
-import { GROUP_TITLES, whole } from "./list.js"
+import { Examples } from "./examples.js"
+import { GROUP_TITLES } from "./list.js"
 import { button, node, options, text } from "../common/elements.js"
 
-const FORM_FIELDS = ["title", "definition", "counts", "counts_not"]
+/** @typedef {import("./attributes_tab.js").Acts} Acts */
+/** @typedef {import("./drafts.js").FormValues} FormValues */
+/** @typedef {"yes" | "no"} Kind */
+/** @typedef {ReturnType<typeof fieldsOf>} Texts */
+/** @typedef {HTMLInputElement | HTMLTextAreaElement} TextField */
+
+const FORM_FIELDS = /** @type {const} */ (["title", "definition", "counts", "counts_not"])
+/** @type {Record<keyof Texts, [words: string, example: string, help: string]>} */
 const FORM_WORDS = {
   title: ["Title", "bird", "Short name on screen, up to 60 characters"],
   definition: ["Question", "Does the picture show a bird?", "One sentence"],
   counts: ["What counts as yes", "a drawing of a bird\na bird far away", "One point per line"],
   counts_not: ["What counts as no", "feathers alone\na plane", "One point per line"],
 }
-const MOST_EXAMPLES = 24
+/** @param {Kind} kind */
+const examplesField = (kind) => /** @type {const} */ (`examples_${kind}`)
+
+function titleInput() {
+  const input = node("input")
+  input.type = "text"
+  input.maxLength = 200
+  return input
+}
+
+/** @param {number} rows */
+function linesInput(rows) {
+  const input = node("textarea")
+  input.rows = rows
+  return input
+}
 
 export class AttributeForm {
   #model
@@ -19,18 +42,27 @@ export class AttributeForm {
   #acts
   #drafts
   box = node("form", "define ex-define")
-  /** @type {any} the values and their slot; null while the form is closed */
-  #form = null
-  /** @type {any} the version that another annotator saved meanwhile, or null */
-  #theirs = null
+  /** @type {FormValues} */
+  #form = blankForm()
+  /** Slot of the values in the drafts; empty while the form is closed. */
+  #slot = ""
+  /** @type {Map<string, TextField>} */
+  #inputs = new Map()
+  /** @type {Partial<Record<Kind, Examples>>} */
+  #parts = {}
+  #conflict = node("div", "conflict")
+  #submit = text("button", "primary save", "Save")
   #named = false
   #saving = false
 
+  /** @param {Server.AttributesTab} model @param {import("./attributes_tab.js").ExamplePictures} pictures @param {Acts} acts */
   constructor(model, pictures, acts) {
     this.#model = model
     this.#drafts = new Drafts(model.key)
     this.#pictures = pictures
     this.#acts = acts
+    this.#submit.type = "submit"
+    this.#submit.title = "Save (Ctrl + Enter)"
     this.box.noValidate = true
     this.box.addEventListener("submit", (event) => {
       event.preventDefault()
@@ -42,13 +74,15 @@ export class AttributeForm {
     this.#begin(this.#drafts.recall("new") ?? blankForm(), "new")
   }
 
+  /** @param {Server.DetailMessage} detail */
   edit(detail) {
     this.#begin(this.#drafts.recall(detail.name) ?? formOf(detail), detail.name)
   }
 
+  /** @param {FormValues} values @param {string} slot */
   #begin(values, slot) {
-    this.#form = { ...values, slot }
-    this.#theirs = null
+    this.#form = values
+    this.#slot = slot
     this.#saving = false
     this.#named = Boolean(this.#form.name) && this.#form.name !== attributeName(this.#form.group, this.#form.title)
     this.#draw()
@@ -56,33 +90,27 @@ export class AttributeForm {
   }
 
   #keep() {
-    this.#drafts.keep(this.#form.slot, this.#values())
-  }
-
-  #values() {
-    const { slot, ...rest } = this.#form
-    return rest
+    this.#drafts.keep(this.#slot, this.#form)
   }
 
   // ---- elements ----------------------------------------------------------------------------------------------------
   #draw() {
-    const fresh = this.#form.seen_version === 0 && this.#form.slot === "new",
+    const fresh = this.#form.seen_version === 0 && this.#slot === "new",
       head = node("h3")
     head.textContent = fresh ? "New attribute" : `Change ${this.#form.title || this.#form.name}`
-    const foot = node("div", "line foot"),
-      submit = text("button", "primary save", "Save")
-    submit.type = "submit"
-    submit.title = "Save (Ctrl + Enter)"
+    const foot = node("div", "line foot")
+    this.#inputs.clear()
+    this.#submit.disabled = false
+    this.#conflict.replaceChildren()
+    this.#conflict.hidden = true
     foot.append(
-      submit,
-      button("cancel", "Later", "Close and keep your text in this window (Esc)", () =>
-        this.#acts.leave(this.#form.slot),
-      ),
+      this.#submit,
+      button("cancel", "Later", "Close and keep your text in this window (Esc)", () => this.#acts.leave(this.#slot)),
       button("discard", "Discard", "Delete your unsaved text", this.#discard),
     )
     this.box.replaceChildren(
       head,
-      node("div", "conflict"),
+      this.#conflict,
       this.#problem("form"),
       ...(fresh ? [this.#groupField()] : []),
       this.#field("title"),
@@ -94,14 +122,14 @@ export class AttributeForm {
       this.#examples("no"),
       foot,
     )
-    this.box.querySelector(".conflict").hidden = true
   }
 
   #discard = () => {
-    this.#drafts.forget(this.#form.slot)
-    this.#acts.leave(this.#form.slot)
+    this.#drafts.forget(this.#slot)
+    this.#acts.leave(this.#slot)
   }
 
+  /** @param {string} name */
   #problem(name) {
     const element = node("p", "problem")
     element.id = `problem-${name}`
@@ -110,6 +138,7 @@ export class AttributeForm {
     return element
   }
 
+  /** @param {string} name @param {HTMLSelectElement | TextField} input @param {string} words @param {string} help */
   #labelled(name, input, words, help) {
     const box = node("div", "field"),
       label = text("label", "", words)
@@ -124,20 +153,16 @@ export class AttributeForm {
     return box
   }
 
+  /** @param {keyof Texts} name */
   #field(name) {
     const [words, example, help] = FORM_WORDS[name],
-      input = node(name === "title" ? "input" : "textarea")
-    if (name === "title") {
-      input.type = "text"
-      input.maxLength = 200
-    } else {
-      input.rows = name === "definition" ? 2 : 3
-    }
+      input = name === "title" ? titleInput() : linesInput(name === "definition" ? 2 : 3)
+    this.#inputs.set(name, input)
     input.value = this.#form[name]
     input.placeholder = example
     input.addEventListener("input", () => {
       this.#form[name] = input.value
-      if (name === "title" && this.#form.slot === "new" && !this.#named) {
+      if (name === "title" && this.#slot === "new" && !this.#named) {
         this.#rename()
       }
       this.#keep()
@@ -147,7 +172,11 @@ export class AttributeForm {
 
   #rename() {
     this.#form.name = attributeName(this.#form.group, this.#form.title)
-    const input = this.box.querySelector("#field-name")
+    this.#showName()
+  }
+
+  #showName() {
+    const input = this.#inputs.get("name")
     if (input) {
       input.value = this.#form.name
     }
@@ -160,7 +189,11 @@ export class AttributeForm {
     select.addEventListener("change", () => {
       this.#form.name = this.#named ? this.#form.name.replace(/^[a-z]*_/, `${select.value}_`) : this.#form.name
       this.#form.group = select.value
-      this.#named ? (this.box.querySelector("#field-name").value = this.#form.name) : this.#rename()
+      if (this.#named) {
+        this.#showName()
+      } else {
+        this.#rename()
+      }
       this.#keep()
     })
     return this.#labelled("group", select, "Group", "Subject, emotion, or technique of the image")
@@ -168,6 +201,7 @@ export class AttributeForm {
 
   #nameField() {
     const input = node("input")
+    this.#inputs.set("name", input)
     input.type = "text"
     input.value = this.#form.name
     input.placeholder = attributeName(this.#form.group, "bird")
@@ -182,111 +216,58 @@ export class AttributeForm {
   }
 
   // ---- examples ----------------------------------------------------------------------------------------------------
+  /** @param {Kind} kind */
   #examples(kind) {
-    const part = node("div", `examples ${kind}`),
-      line = node("div", "line"),
-      name = `examples_${kind}`
-    part.dataset.kind = kind
-    line.append(
-      button("add-chosen", "Add the chosen image", "", () => this.#ask(kind, "chosen")),
-      button("add-selected", "", "", () => this.#ask(kind, "selection")),
-    )
-    part.append(
-      text("p", "soft", kind === "yes" ? "Pictures that count" : "Pictures that do not count"),
-      node("div", "pictures"),
-      line,
-      text("p", "note soft", ""),
-      this.#problem(name),
-    )
-    this.#fill(part, kind)
-    return part
-  }
-
-  #ask(kind, from) {
-    this.#acts.example(kind, from, MOST_EXAMPLES - this.#form[`examples_${kind}`].length)
-  }
-
-  #fill(part, kind) {
-    const ids = this.#form[`examples_${kind}`]
-    part.querySelector(".pictures").replaceChildren(
-      ...ids.map((image) => {
-        const remove = button("example", "", "Remove this picture", () => {
-          this.#form[`examples_${kind}`] = ids.filter((one) => one !== image)
-          this.#keep()
-          this.#fill(part, kind)
-          part.querySelector(".example, .add-chosen")?.focus()
-        })
-        remove.dataset.image = image
-        remove.setAttribute("aria-label", "Remove this picture")
-        const bytes = this.#pictures.bytes.get(image)
-        if (bytes) {
-          const picture = node("img")
-          picture.src = this.#pictures.address(image, bytes)
-          picture.alt = ""
-          remove.append(picture)
-        }
-        return remove
-      }),
-    )
-    const full = ids.length >= MOST_EXAMPLES,
-      chosen = part.querySelector(".add-chosen"),
-      selected = part.querySelector(".add-selected")
-    chosen.disabled = full || !this.#model.chosen
-    chosen.title = this.#model.chosen ? "The image whose card is open" : "Click a picture on the map first"
-    selected.textContent = `Add the selection (${whole(this.#model.selected)})`
-    selected.disabled = full || !this.#model.selected
-    selected.title = this.#model.selected
-      ? `Add the first images of the selection, up to ${MOST_EXAMPLES} in total`
-      : "Select pictures on the map first"
+    const name = examplesField(kind)
+    const part = new Examples(kind, this.#form[name], {
+      model: this.#model,
+      pictures: this.#pictures,
+      acts: this.#acts,
+      changed: (ids) => {
+        this.#form[name] = ids
+        this.#keep()
+      },
+    })
+    part.box.append(this.#problem(name))
+    this.#parts[kind] = part
+    return part.box
   }
 
   refill() {
-    if (this.#form) {
-      for (const part of this.box.querySelectorAll(".examples")) {
-        this.#fill(part, part.dataset.kind)
-      }
-    }
+    this.#parts.yes?.fill()
+    this.#parts.no?.fill()
   }
 
+  /** @param {Server.ExampleMessage} message */
   add(message) {
-    if (!this.#form) {
-      return
-    }
-    const name = `examples_${message.kind}`
-    this.#form[name] = [...new Set([...this.#form[name], ...message.images])].slice(0, MOST_EXAMPLES)
-    this.#keep()
-    this.refill()
-    const note = this.box.querySelector(`.examples.${message.kind} .note`)
-    if (note) {
-      note.textContent = message.note
-    }
+    this.#parts[message.kind === "yes" ? "yes" : "no"]?.add(message)
   }
 
   // ---- saving ------------------------------------------------------------------------------------------------------
   save() {
-    if (!this.#form || this.#saving) {
+    if (!this.#slot || this.#saving) {
       return
     }
     this.#saving = true
     this.#clearProblems()
-    this.box.querySelector(".save").disabled = true
+    this.#submit.disabled = true
     this.#acts.save({
       name: this.#form.name || attributeName(this.#form.group, this.#form.title),
       seen_version: this.#form.seen_version,
-      form: this.#values(),
+      form: this.#form,
     })
   }
 
   again() {
     this.#saving = false
-    const submit = this.box.querySelector(".save")
-    if (submit) {
-      submit.disabled = false
-    }
+    this.#submit.disabled = false
   }
 
   #clearProblems() {
-    for (const element of this.box.querySelectorAll(".problem")) {
+    for (const element of this.box.querySelectorAll("p")) {
+      if (!element.classList.contains("problem")) {
+        continue
+      }
       element.hidden = true
       element.textContent = ""
     }
@@ -295,97 +276,98 @@ export class AttributeForm {
     }
   }
 
+  /** @param {Record<string, string>} problems */
   refuse(problems) {
     this.again()
     this.#clearProblems()
-    /** @type {any} */
+    /** @type {HTMLElement | null} */
     let first = null
     for (const [name, words] of Object.entries(problems)) {
       const place = this.box.querySelector(`#problem-${name}`) ?? this.box.querySelector("#problem-form"),
         input = this.box.querySelector(`#field-${name}`)
-      if (!place) {
+      if (!(place instanceof HTMLElement)) {
         continue
       }
       place.textContent = words
       place.hidden = false
       input?.setAttribute("aria-invalid", "true")
-      first ??= input ?? place
+      first ??= input instanceof HTMLElement ? input : place
     }
-    first?.focus?.()
-    first?.scrollIntoView?.({ block: "center" })
+    first?.focus()
+    first?.scrollIntoView({ block: "center" })
   }
 
   saved() {
-    const slot = this.#form?.slot
-    if (slot) {
-      this.#drafts.forget(slot)
+    if (this.#slot) {
+      this.#drafts.forget(this.#slot)
     }
-    this.#form = null
-    this.box.replaceChildren()
+    this.close()
   }
 
   // Another annotator saved first: their text appears below each field that differs, and the text typed here stays.
+  /** @param {Server.ConflictMessage} message */
   conflict(message) {
     this.again()
-    this.#theirs = { ...message.theirs, ...fieldsOf(message.theirs) }
-    const place = this.box.querySelector(".conflict")
-    place.hidden = false
-    place.replaceChildren(
-      text("p", "", message.text),
-      button(
-        "primary overwrite",
-        `Save mine as version ${this.#theirs.version + 1}`,
-        "The other version stays in the history",
-        () => {
-          this.#form.seen_version = this.#theirs.version
-          this.#keep()
-          this.save()
-        },
-      ),
+    const { version, by } = message.theirs,
+      theirs = fieldsOf(message.theirs)
+    const overwrite = button(
+      "primary overwrite",
+      `Save mine as version ${version + 1}`,
+      "The other version stays in the history",
+      () => {
+        this.#form.seen_version = version
+        this.#keep()
+        this.save()
+      },
     )
+    this.#conflict.hidden = false
+    this.#conflict.replaceChildren(text("p", "", message.text), overwrite)
     for (const name of FORM_FIELDS) {
-      const other = this.box.querySelector(`#field-${name}`).parentElement.querySelector(".other")
-      other.replaceChildren(...(this.#form[name].trim() === this.#theirs[name].trim() ? [] : this.#theirWords(name)))
+      const other = this.#inputs.get(name)?.parentElement?.querySelector(".other")
+      const same = this.#form[name].trim() === theirs[name].trim()
+      other?.replaceChildren(...(same ? [] : this.#theirWords(name, theirs[name], by)))
     }
-    place.scrollIntoView({ block: "nearest" })
-    place.querySelector(".overwrite").focus()
+    this.#conflict.scrollIntoView({ block: "nearest" })
+    overwrite.focus()
   }
 
-  #theirWords(name) {
-    const words = text("blockquote", "", this.#theirs[name] || "(nothing)")
-    const use = button("plain use", "Use this", `Use the text by ${this.#theirs.by}`, () => {
-      this.#form[name] = this.#theirs[name]
+  /** @param {keyof Texts} name @param {string} theirs @param {string} by */
+  #theirWords(name, theirs, by) {
+    const words = text("blockquote", "", theirs || "(nothing)")
+    const use = button("plain use", "Use this", `Use the text by ${by}`, () => {
+      this.#form[name] = theirs
       this.#keep()
-      const input = this.box.querySelector(`#field-${name}`)
-      input.value = this.#form[name]
-      use.parentElement.replaceChildren()
-      input.focus()
+      const input = this.#inputs.get(name)
+      use.parentElement?.replaceChildren()
+      if (input) {
+        input.value = theirs
+        input.focus()
+      }
     })
-    return [text("span", "soft", `${this.#theirs.by} wrote:`), words, use]
+    return [text("span", "soft", `${by} wrote:`), words, use]
   }
 
   slot() {
-    return this.#form?.slot ?? ""
+    return this.#slot
   }
 
   seen() {
-    return this.#form?.seen_version ?? 0
+    return this.#slot ? this.#form.seen_version : 0
   }
 
-  images() {
-    return this.#form ? [...this.#form.examples_yes, ...this.#form.examples_no] : []
-  }
-
+  /** @param {string} slot */
   hasKept(slot) {
     return this.#drafts.recall(slot) !== null
   }
 
   close() {
-    this.#form = null
+    this.#form = blankForm()
+    this.#slot = ""
+    this.#parts = {}
     this.box.replaceChildren()
   }
 
   focus() {
-    return this.box.querySelector("#field-title")?.focus({ preventScroll: true })
+    this.#inputs.get("title")?.focus({ preventScroll: true })
   }
 }

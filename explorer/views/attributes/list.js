@@ -1,11 +1,14 @@
 // The list of attributes: one row each, in groups, with the archived ones folded at the end.
 
 import { longDate } from "../labeling/instructions.js"
-import { button, node, options, text } from "../common/elements.js"
+import { button, focusedBeside, node, options, text } from "../common/elements.js"
 import { onKeys, pressKey } from "../common/keys.js"
 
 export const GROUP_TITLES = { content: "Content", emotion: "Emotion", media: "Media" }
-const LABEL_KINDS = ["yes", "no", "unsure", "split", "open"]
+const LABEL_KINDS = /** @type {const} */ (["yes", "no", "unsure", "split", "open"])
+/** @typedef {Server.AttributeRow} Row */
+/** @typedef {import("./attributes_tab.js").Acts} Acts */
+/** @type {Record<string, [words: string, compare: (a: Row, b: Row) => number]>} */
 const SORTS = {
   listed: ["As listed", () => 0],
   title: ["By title", (a, b) => a.title.localeCompare(b.title)],
@@ -15,9 +18,12 @@ const SORTS = {
   last: ["Last answered", (a, b) => b.last_at - a.last_at],
 }
 
+/** @param {number} number */
 export const whole = (number) => number.toLocaleString("en")
+/** @param {number} number @param {string} one */
 export const counted = (number, one, many = `${one}s`) => `${whole(number)} ${number === 1 ? one : many}`
 
+/** @param {number} seconds */
 export function sinceWords(seconds) {
   if (!seconds) {
     return ""
@@ -33,15 +39,17 @@ export function sinceWords(seconds) {
 }
 
 // A bar of label counts, and the same as numbers, because some people cannot tell the colours apart.
+/** @param {Row} row */
 export function labelBar(row) {
   const bar = node("span", "bar")
   for (const kind of LABEL_KINDS) {
     const part = node("i", kind)
-    part.style.flexGrow = row[kind]
+    part.style.flexGrow = String(row[kind])
     bar.append(part)
   }
   return bar
 }
+/** @param {Row} row */
 export function labelNumbers(row) {
   const numbers = node("span", "numbers")
   for (const kind of LABEL_KINDS) {
@@ -59,12 +67,13 @@ export class AttributeList {
   #filter = node("input")
   #sort = node("select")
   #body = node("div", "groups")
-  #wished = ""
   // the row to focus when it arrives: a newly saved attribute comes with the next numbers
+  #awaited = ""
   #fold = node("details", "archived")
   #folded = node("summary")
   #archive = node("div")
 
+  /** @param {Server.AttributesTab} model @param {Acts} acts */
   constructor(model, acts) {
     this.#model = model
     this.#acts = acts
@@ -75,7 +84,7 @@ export class AttributeList {
     this.#sort.setAttribute("aria-label", "Order")
     options(
       this.#sort,
-      Object.entries(SORTS).map(([key, [words]]) => [key, words]),
+      Object.entries(SORTS).map(([key, [words]]) => /** @type {const} */ ([key, words])),
     )
     bar.append(this.#filter, this.#sort, button("primary new", "New", "Define a new attribute (n)", this.#acts.create))
     this.#fold.append(this.#folded, this.#archive)
@@ -83,13 +92,13 @@ export class AttributeList {
     this.#filter.addEventListener("input", this.show)
     this.#sort.addEventListener("change", this.show)
     onKeys(this.box, (event) => {
-      this.#wished = ""
+      this.#awaited = ""
       if (event.target === this.#sort) {
         return
       }
-      const rows = [...this.box.querySelectorAll(".row")].filter((element) => element.offsetParent),
-        at = rows.indexOf(event.target)
-      const go = (step) => {
+      const rows = this.#shown().filter((element) => element.offsetParent),
+        at = rows.findIndex((element) => element === event.target)
+      const go = (/** @type {number} */ step) => {
         if (at + step < 0) {
           this.#filter.focus()
         } else {
@@ -105,25 +114,23 @@ export class AttributeList {
     const rows = this.#model.rows.filter((row) =>
       words.every((word) => `${row.title} ${row.name} ${row.definition}`.toLowerCase().includes(word)),
     )
-    return rows.sort(SORTS[this.#sort.value][1])
+    return rows.sort(SORTS[this.#sort.value]?.[1])
   }
 
   show = () => {
-    const held = this.box.getRootNode().activeElement?.dataset?.attribute
+    const held = focusedBeside(this.box)?.dataset.attribute
     const rows = this.#found(),
       present = rows.filter((row) => !row.archived),
       old = rows.filter((row) => row.archived)
-    const sections = Object.entries(GROUP_TITLES)
-      .map(([group, title]) => {
-        const members = present.filter((row) => row.group === group)
-        if (!members.length) {
-          return null
-        }
-        const section = node("div", "group")
-        section.append(text("h4", "", title), ...members.map(this.#rowElement))
-        return section
-      })
-      .filter(Boolean)
+    const sections = Object.entries(GROUP_TITLES).flatMap(([group, title]) => {
+      const members = present.filter((row) => row.group === group)
+      if (!members.length) {
+        return []
+      }
+      const section = node("div", "group")
+      section.append(text("h4", "", title), ...members.map(this.#rowElement))
+      return [section]
+    })
     this.#body.replaceChildren(...(sections.length ? sections : this.#nothing(old.length)))
     this.#fold.hidden = !old.length
     this.#folded.textContent = `${counted(old.length, "archived attribute")}`
@@ -131,13 +138,14 @@ export class AttributeList {
       this.#fold.open = true
     }
     this.#archive.replaceChildren(...old.map(this.#rowElement))
-    if (this.#wished && this.#rowOf(this.#wished)) {
-      this.focus(this.#wished)
+    if (this.#awaited && this.#rowOf(this.#awaited)) {
+      this.focus(this.#awaited)
     } else if (held) {
       this.#rowOf(held)?.focus({ preventScroll: true })
     }
   }
 
+  /** @param {number} archived */
   #nothing(archived) {
     if (this.#model.problem) {
       return [text("p", "problem", this.#model.problem)]
@@ -167,6 +175,7 @@ export class AttributeList {
     return [empty]
   }
 
+  /** @param {Row} row */
   #rowElement = (row) => {
     const element = node("button", "row ex-attribute")
     element.type = "button"
@@ -201,13 +210,20 @@ export class AttributeList {
     return element
   }
 
+  /** @param {string} name */
   #rowOf(name) {
-    return [...this.box.querySelectorAll(".row")].find((element) => element.dataset.attribute === name)
+    return this.#shown().find((element) => element.dataset.attribute === name)
   }
 
+  // The rows on screen, in order.
+  #shown() {
+    return [...this.box.querySelectorAll("button")].filter((element) => element.classList.contains("row"))
+  }
+
+  /** @param {string} [name] */
   focus(name) {
-    this.#wished = name && !this.#rowOf(name) ? name : ""
-    const row = (name && this.#rowOf(name)) || this.box.querySelector(".row") || this.#filter
+    this.#awaited = name && !this.#rowOf(name) ? name : ""
+    const row = (name && this.#rowOf(name)) || this.#shown()[0] || this.#filter
     row.focus({ preventScroll: true })
     row.scrollIntoView({ block: "nearest" })
   }

@@ -1,19 +1,24 @@
 // Annotators of an attribute: requirements, gold questions, and a record of each person. Text is only ever set as text.
 
 import { counted, whole } from "./list.js"
-import { button, node, text } from "../common/elements.js"
+import { button, focusedBeside, node, text } from "../common/elements.js"
+
+/** @typedef {import("./attributes_tab.js").Acts} Acts */
 
 const PEOPLE_AGAIN = 3000 // ms between two readings while the numbers change
-/** @type {[key: string, words: string, low: number, high: number, step: number, help: string][]} */
-const BARS = [
+/** @typedef {keyof Server.RequirementsRecord} Requirement */
+/** @type {[key: Requirement, words: string, low: number, high: number, step: number, help: string][]} */
+const REQUIREMENTS = [
   ["answers", "Answers given before, of any attribute", 0, 1_000_000, 1, "0: no requirement"],
   ["accuracy", "Accuracy in a test of gold questions, in %", 0, 100, 0.5, "0: no requirement"],
   ["test", "Questions per test", 5, 200, 1, ""],
   ["share", "Gold questions hidden among the others, in %", 0, 20, 0.5, "5 to 10 are usual"],
 ]
 
+/** @param {Server.RateRecord} rate */
 const percent = (rate) => `${rate.hits} of ${rate.of} (${rate.low} to ${rate.high} %)`
 
+/** @param {Server.PersonRecord} person */
 function personFacts(person) {
   return [
     counted(person.answers, "answer"),
@@ -30,29 +35,32 @@ export class People {
   box = node("div", "who-may")
   #fold = node("details", "people")
   #body = node("div", "people-body")
-  #fields = {}
+  /** @type {Map<Requirement, HTMLInputElement>} */
+  #fields = new Map()
   #name = ""
   #told = ""
   #asked = 0
   #later = 0
+  /** @type {string[]} addresses to free */
   #pictures = []
 
+  /** @param {Acts} acts */
   constructor(acts) {
     this.#acts = acts
-    const form = node("form", "bars")
-    const save = text("button", "save-bars", "Save")
+    const form = node("form", "requirements")
+    const save = text("button", "save-requirements", "Save")
     const hint = text(
       "p",
       "soft",
       "Requirements apply from the next page on. People who fail a test can retake it with new questions. All answers stay in the log.",
     )
     save.type = "submit"
-    for (const [key, words, low, high, step, help] of BARS) {
-      const field = node("input", `bar-${key}`),
+    for (const [key, words, low, high, step, help] of REQUIREMENTS) {
+      const field = node("input", `requirement-${key}`),
         label = node("label")
       Object.assign(field, { type: "number", min: low, max: high, step, required: true })
       label.append(text("span", "", words), ...(help ? [text("i", "soft", help)] : []), field)
-      this.#fields[key] = field
+      this.#fields.set(key, field)
       form.append(label)
     }
     form.append(save)
@@ -60,10 +68,13 @@ export class People {
     this.box.append(text("h4", "", "Who may answer"), form, hint, this.#fold)
     form.addEventListener("submit", (event) => {
       event.preventDefault()
-      this.#acts.requirements(
-        this.#name,
-        Object.fromEntries(Object.entries(this.#fields).map(([key, field]) => [key, field.valueAsNumber])),
-      )
+      const valueOf = (/** @type {Requirement} */ key) => this.#fields.get(key)?.valueAsNumber ?? NaN
+      this.#acts.requirements(this.#name, {
+        answers: valueOf("answers"),
+        accuracy: valueOf("accuracy"),
+        test: valueOf("test"),
+        share: valueOf("share"),
+      })
     })
     this.#fold.addEventListener("toggle", () => {
       if (this.#fold.open) {
@@ -81,19 +92,20 @@ export class People {
   }
 
   // Typed numbers stay, unless other numbers were saved.
+  /** @param {Server.DetailMessage} detail */
   show(detail) {
-    const bars = JSON.stringify([detail.name, detail.requirements])
+    const told = JSON.stringify([detail.name, detail.requirements])
     if (detail.name !== this.#name) {
       this.#fold.open = false
       this.#body.replaceChildren()
     }
     this.#name = detail.name
-    if (bars !== this.#told) {
-      for (const [key, field] of Object.entries(this.#fields)) {
-        field.value = detail.requirements[key]
+    if (told !== this.#told) {
+      for (const [key, field] of this.#fields) {
+        field.value = String(detail.requirements[key])
       }
     }
-    this.#told = bars
+    this.#told = told
   }
 
   // Limits how often changing numbers are read; they are always read once after the last change.
@@ -112,30 +124,33 @@ export class People {
     )
   }
 
+  /** @param {Server.PeopleMessage} message */
   tell(message) {
     if (message.name !== this.#name) {
       return
     }
-    const held = this.box.getRootNode().activeElement,
+    const held = focusedBeside(this.box),
       key = held && this.#body.contains(held) ? held.dataset.key : ""
     this.#pictures.forEach((address) => URL.revokeObjectURL(address))
     this.#pictures = []
     const many = message.left_out ? [text("p", "soft", `And ${whole(message.left_out)} more people.`)] : []
-    const nobody = message.people.length ? [] : [text("p", "soft", "No answers to single images yet.")]
+    const none = message.people.length ? [] : [text("p", "soft", "No answers to single images yet.")]
     this.#body.replaceChildren(
       this.#gold(message.gold),
       ...this.#suspects(message.suspects),
       ...message.people.map(this.#person),
-      ...nobody,
+      ...none,
       ...many,
     )
     if (key) {
       ;[...this.#body.querySelectorAll("[data-key]")]
+        .filter((one) => one instanceof HTMLElement)
         .find((one) => one.dataset.key === key)
         ?.focus({ preventScroll: true })
     }
   }
 
+  /** @param {Server.GoldRecord} facts */
   #gold(facts) {
     const part = node("form", "gold"),
       count = node("input", "gold-count"),
@@ -163,6 +178,7 @@ export class People {
     return part
   }
 
+  /** @param {Server.SuspectRecord[]} found */
   #suspects(found) {
     return found.map((one) => {
       const line = node("div", "suspect"),
@@ -189,10 +205,12 @@ export class People {
     })
   }
 
+  /** @param {Server.PersonRecord} one */
   #person = (one) => {
     const entry = node("div", `person ${one.allowed ? "allowed" : "closed"}`),
       head = node("div", "line"),
       facts = node("p", "facts")
+    /** @param {boolean | null} allowed @param {string} words */
     const choose = (allowed, words) => {
       const choice = button(`permit permit-${allowed}`, words, "", () => this.#acts.permit(this.#name, one.id, allowed))
       choice.dataset.key = `permit:${one.id}:${allowed}`

@@ -5,18 +5,21 @@ import { AuditPlan } from "./plan.js"
 import { AuditProgress } from "./progress.js"
 import { AuditResult } from "./result.js"
 import { makeNotes, makeTabHead } from "../common/attribute_tab_parts.js"
-import { button, makePictures, makeRoot, node, saveFile, text } from "../common/elements.js"
+import { button, hearMessages, makePictures, makeRoot, node, saveFile, text } from "../common/elements.js"
 import { isTyping, onKeys, pressKey } from "../common/keys.js"
 
+/** @param {{ model: Server.AuditTab }} panel */
 export function render({ model }) {
   const root = makeRoot(model, "div", "attribute-tab audit ex-audit")
   root.tabIndex = -1
+  /** @param {Server.AuditTabSent} message */
   const send = (message) => {
     notes.clear()
     model.send_msg(message)
   }
   const pictures = makePictures("image/jpeg")
   const notes = makeNotes()
+  /** @type {import("../common/attribute_tab_parts.js").PictureActs} */
   const acts = { pictures, open: (row) => send({ type: "open", row }) }
   const head = makeTabHead(send)
   const plan = new AuditPlan(send),
@@ -50,9 +53,10 @@ export function render({ model }) {
     for (const part of [plan, current, result]) {
       part.update(standing)
     }
-    family.update(standing.family)
+    family.update(standing.family ?? null)
     root.dataset.state = standing.current?.state ?? (standing.result ? "published" : standing.plan ? "plan" : "")
   }
+  /** @type {Server.Handlers<Server.AuditTabReceived>} */
   const told = {
     note: notes.note,
     mistakes: (message) => result.mistakes(message),
@@ -66,7 +70,7 @@ export function render({ model }) {
     }
     pressKey(event, { a: () => send({ type: "answer" }) })
   })
-  model.on("msg:custom", (message) => told[message.type]?.(message))
+  hearMessages(model, told)
   model.on("standing", update)
   model.on("remove", () => pictures.keep([]))
   update()

@@ -2,7 +2,10 @@
 
 import { button, node, text } from "../common/elements.js"
 
+/** @typedef {(message: Server.AuditTabSent) => void} Send */
+
 // A bar from 0 to 1 with the interval as a line over it and the target as a tick.
+/** @param {{ value: number | null, low: number, high: number, target?: number }} share */
 function shareBar({ value, low, high, target }) {
   const box = node("span", "share"),
     bar = node("i", "value"),
@@ -21,11 +24,13 @@ function shareBar({ value, low, high, target }) {
 }
 
 // All attributes with a published audit, the best first, as in BAM's chart.
+/** @param {Send} send */
 export function makeFamily(send) {
   const box = node("section", "family"),
     list = node("ul", "bars"),
     words = text("p", "", "")
   box.append(text("h4", "", "All audited attributes"), list, words)
+  /** @param {Server.FamilyChart | null} family */
   function update(family) {
     box.hidden = !family
     if (!family) {
@@ -58,6 +63,7 @@ export function makeFamily(send) {
 }
 
 // Precision by region of the map. A click selects the region's positives and goes there.
+/** @param {Send} send */
 export function makeRegions(send) {
   const box = node("div", "regions"),
     list = node("ul", "bars"),
@@ -65,6 +71,7 @@ export function makeRegions(send) {
       send({ type: "color" }),
     )
   box.append(text("h4", "", "Precision by region of the map"), list, paint)
+  /** @param {Server.RegionRow[]} regions */
   function update(regions) {
     box.hidden = !regions.length
     list.replaceChildren(

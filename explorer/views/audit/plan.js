@@ -1,6 +1,12 @@
 // The plan form of an audit, with the images that the plan needs and its chances. Nothing is stored before it is frozen.
 
-import { button, node, options, text } from "../common/elements.js"
+import { button, focusedBeside, node, options, text } from "../common/elements.js"
+import { choicesOf } from "../common/attribute_tab_parts.js"
+
+/** @typedef {import("./charts.js").Send} Send */
+/** @typedef {Server.OrEmpty<Server.AuditStanding>} Standing */
+
+const NUMBERS = /** @type {const} */ (["target", "truth", "positives", "negatives", "jointly"])
 
 export class AuditPlan {
   #send
@@ -21,38 +27,39 @@ export class AuditPlan {
   #classic
   #first = ""
 
+  /** @param {Send} send */
   constructor(send) {
     this.#send = send
     const body = node("div")
     const line = node("div", "line")
-    this.#release = chooser("Release to audit", (value) => this.#wish("release", Number(value)))
-    this.#rule = chooser("What counts as a yes", (value) => this.#wish("rule", value))
+    this.#release = chooser("Release to audit", (value) => this.#choose("release", Number(value)))
+    this.#rule = chooser("What counts as a yes", (value) => this.#choose("rule", value))
     this.#fields = {
-      target: number("Precision to show, per cent", (value) => this.#wish("target", value), {
+      target: number("Precision to show, per cent", (value) => this.#choose("target", value), {
         min: 50,
         max: 99.9,
         step: 0.5,
       }),
-      truth: number("Expected precision, per cent", (value) => this.#wish("truth", value), {
+      truth: number("Expected precision, per cent", (value) => this.#choose("truth", value), {
         min: 50,
         max: 100,
         step: 0.5,
       }),
-      positives: number("Positives to ask", (value) => this.#wish("positives", value), { min: 0, step: 1 }),
-      negatives: number("Negatives to ask", (value) => this.#wish("negatives", value), { min: 0, step: 1 }),
-      jointly: number("Attributes jointly", (value) => this.#wish("jointly", value), { min: 1, step: 1 }),
+      positives: number("Positives to ask", (value) => this.#choose("positives", value), { min: 0, step: 1 }),
+      negatives: number("Negatives to ask", (value) => this.#choose("negatives", value), { min: 0, step: 1 }),
+      jointly: number("Attributes jointly", (value) => this.#choose("jointly", value), { min: 1, step: 1 }),
     }
     this.#fixed = button(
       "fixed",
       "once at the end",
       "Fixed plan: the bound is reported once, when all images have a verdict; needs the fewest images",
-      () => this.#wish("kind", "fixed"),
+      () => this.#choose("kind", "fixed"),
     )
     this.#anytime = button(
       "anytime",
       "after every answer",
       "Anytime plan: you may watch the bound and stop at any time; needs some more images",
-      () => this.#wish("kind", "anytime"),
+      () => this.#choose("kind", "anytime"),
     )
     const kinds = node("span", "kinds")
     kinds.setAttribute("role", "group")
@@ -68,7 +75,7 @@ export class AuditPlan {
       "classic",
       "Classic: 100 + 100, as BAM",
       "100 positives and 100 negatives, any of two people",
-      () => this.#wish("classic", true),
+      () => this.#choose("classic", true),
     )
     line.append(this.#freeze, this.#classic)
     body.append(
@@ -78,16 +85,18 @@ export class AuditPlan {
       this.#cannot,
       line,
       this.#said,
-      this.#wishesBeside(kinds),
+      this.#optionsBeside(kinds),
       this.#table,
       this.#there,
     )
     this.box.append(this.#title, body)
   }
 
-  #wishesBeside(kinds) {
-    const wishes = node("div", "wishes")
-    for (const [words, help, field] of [
+  /** @param {HTMLElement} kinds */
+  #optionsBeside(kinds) {
+    const box = node("div", "options")
+    /** @type {[words: string, help: string, field: HTMLElement][]} */
+    const fields = [
       [
         "Show a precision of",
         "The target: the certificate states at least this precision",
@@ -107,20 +116,23 @@ export class AuditPlan {
         "Number of audits to claim at once; each one is tested more strictly",
         this.#fields.jointly,
       ],
-    ]) {
+    ]
+    for (const [words, help, field] of fields) {
       const part = node("label")
       part.title = help
       part.append(text("span", "soft", words), field)
-      wishes.append(part)
+      box.append(part)
     }
-    return wishes
+    return box
   }
 
-  #wish(name, value) {
+  /** @param {string} name @param {string | number | boolean} value */
+  #choose(name, value) {
     return this.#send({ type: "plan_form", name, value })
   }
 
-  update(standing, anew = false) {
+  /** @param {Standing} standing @param {boolean} [always] replaces what a person is typing, too */
+  update(standing, always = false) {
     const plan = standing.plan
     this.box.hidden = !plan
     if (!plan) {
@@ -135,16 +147,16 @@ export class AuditPlan {
     this.#title.textContent = again ? "Plan another audit" : "Plan"
     choices(this.#release, plan.releases, plan.release)
     this.#release.hidden = plan.releases.length < 2
-    this.#about.textContent = this.#release.hidden ? `${plan.releases[0].title}: ${plan.about}` : plan.about
+    this.#about.textContent = this.#release.hidden ? `${plan.releases[0]?.title ?? ""}: ${plan.about}` : plan.about
     this.#sentence.textContent = plan.sentence
     choices(this.#rule, plan.rules, plan.rule)
-    for (const [name, field] of Object.entries(this.#fields)) {
-      put(field, plan[name], anew)
+    for (const name of NUMBERS) {
+      put(this.#fields[name], plan[name], always)
     }
-    this.#fields.positives.placeholder = plan.placeholder ?? ""
-    this.#fixed.setAttribute("aria-pressed", plan.kind === "fixed")
-    this.#anytime.setAttribute("aria-pressed", plan.kind === "anytime")
-    this.#classic.setAttribute("aria-pressed", plan.classic)
+    this.#fields.positives.placeholder = plan.placeholder
+    this.#fixed.setAttribute("aria-pressed", String(plan.kind === "fixed"))
+    this.#anytime.setAttribute("aria-pressed", String(plan.kind === "anytime"))
+    this.#classic.setAttribute("aria-pressed", String(plan.classic))
     this.#table.hidden = !plan.table.length
     const count = plan.positives || plan.placeholder
     rowsOf(
@@ -160,6 +172,7 @@ export class AuditPlan {
   }
 }
 
+/** @param {string} label @param {(value: string) => void} act */
 function chooser(label, act) {
   const box = node("select")
   box.setAttribute("aria-label", label)
@@ -167,6 +180,7 @@ function chooser(label, act) {
   return box
 }
 
+/** @param {string} label @param {(value: string) => void} act @param {{ min: number, max?: number, step: number }} limits */
 function number(label, act, limits) {
   const box = node("input")
   Object.assign(box, { type: "number", ...limits })
@@ -175,6 +189,7 @@ function number(label, act, limits) {
   return box
 }
 
+/** @param {HTMLElement} field @param {string} unit */
 function withUnit(field, unit) {
   const box = node("span", "unit")
   box.append(field, text("span", "soft", unit))
@@ -182,21 +197,21 @@ function withUnit(field, unit) {
 }
 
 // Put the server's value into a field, unless a person is typing there. A refused value is always put back.
-function put(field, value, anew) {
-  if (anew || field.getRootNode().activeElement !== field || field.value === "") {
-    field.value = value
+/** @param {HTMLInputElement} field @param {string | number} value @param {boolean} always */
+function put(field, value, always) {
+  if (always || focusedBeside(field) !== field || field.value === "") {
+    field.value = String(value)
   }
 }
 
 // Set the options of a select and the chosen one from the server's list.
+/** @param {HTMLSelectElement} box @param {Server.Choice[]} entries @param {string} value */
 export function choices(box, entries, value) {
-  options(
-    box,
-    entries.map((entry) => [entry.name, entry.title, entry.help]),
-  )
+  options(box, choicesOf(entries))
   box.value = value
 }
 
+/** @param {HTMLTableElement} table @param {string[]} head @param {string[][]} rows */
 export function rowsOf(table, head, rows) {
   const top = node("tr")
   top.append(

@@ -1,8 +1,10 @@
 // An open audit: the frozen plan, the progress of the answers, and, in an anytime plan, the bound after every answer.
 
 import { makeCurve } from "../common/charts.js"
-import { button, node, text } from "../common/elements.js"
+import { button, focusedBeside, node, text } from "../common/elements.js"
 import { onKeys, pressKey } from "../common/keys.js"
+
+/** @typedef {import("./charts.js").Send} Send */
 
 export class AuditProgress {
   #send
@@ -22,9 +24,10 @@ export class AuditProgress {
   #draw
   #answer
   #publish
-  /** @type {any} the server's record of the open audit, or null */
+  /** @type {Server.CurrentAudit | null} the open audit */
   #shown = null
 
+  /** @param {Send} send */
   constructor(send) {
     this.#send = send
     const line = node("div", "line")
@@ -64,7 +67,7 @@ export class AuditProgress {
   }
 
   #end() {
-    if (this.#shown.complete) {
+    if (!this.#shown || this.#shown.complete) {
       this.#send({ type: "publish" })
       return
     }
@@ -76,6 +79,7 @@ export class AuditProgress {
     )
   }
 
+  /** @param {Server.OrEmpty<Server.AuditStanding>} standing */
   update(standing) {
     const now = standing.current
     this.box.hidden = !now
@@ -116,8 +120,8 @@ export class AuditProgress {
     this.#said.replaceChildren(...now.said.map((words) => text("p", "", words)))
     this.#population.textContent = now.population
     fillHashes(this.#hashes, now.hashes)
-    this.box.dataset.done = now.done
-    this.box.dataset.images = now.images
+    this.box.dataset.done = String(now.done)
+    this.box.dataset.images = String(now.images)
   }
 }
 
@@ -133,6 +137,7 @@ export function makeWatched() {
     yWords: "precision, at least",
   })
   box.append(after, chart.box, words, hour)
+  /** @param {Server.Watched | null} watched */
   function update(watched) {
     box.hidden = !watched
     if (!watched) {
@@ -142,7 +147,7 @@ export function makeWatched() {
     after.hidden = !watched.after
     chart.box.toggleAttribute("hidden", !watched.points.length)
     if (watched.points.length) {
-      chart.update(watched.points, { goal: watched.goal })
+      chart.update(watched.points, null, watched.goal)
     }
     words.textContent = watched.words
     hour.textContent = watched.hour
@@ -154,19 +159,23 @@ export function makeWatched() {
 // Ask for confirmation before a step that cannot be undone. The focus is on the choice that changes nothing.
 function makeQuestion() {
   const box = node("div", "ask")
+  /** @type {HTMLButtonElement | null} */
+  let keep = null
   box.hidden = true
   box.setAttribute("role", "alertdialog")
   function forget() {
     box.hidden = true
     box.replaceChildren()
+    keep = null
   }
+  /** @param {string} words @param {string} yes @param {() => void} act @param {string} no */
   function ask(words, yes, act, no) {
-    const back = box.getRootNode().activeElement,
-      keep = button("keep", no, "", () => {
-        forget()
-        back?.focus?.()
-      }),
+    const back = focusedBeside(box),
       line = node("div", "line")
+    keep = button("keep", no, "", () => {
+      forget()
+      back?.focus()
+    })
     line.append(
       button("sure", yes, "", () => {
         forget()
@@ -180,13 +189,14 @@ function makeQuestion() {
     keep.focus()
   }
   onKeys(box, (event) => {
-    if (pressKey(event, { Escape: () => box.querySelector(".keep")?.click() })) {
+    if (pressKey(event, { Escape: () => keep?.click() })) {
       event.stopPropagation()
     }
   })
   return { box, ask, forget }
 }
 
+/** @param {HTMLElement} list @param {Server.Hash[]} hashes */
 export function fillHashes(list, hashes) {
   list.replaceChildren(
     ...hashes.flatMap((entry) => {

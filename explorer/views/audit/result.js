@@ -7,6 +7,17 @@ import { fill, strip } from "../common/attribute_tab_parts.js"
 import { makeCurve } from "../common/charts.js"
 import { button, node, text } from "../common/elements.js"
 
+/** @typedef {import("./charts.js").Send} Send */
+/** @typedef {import("../common/attribute_tab_parts.js").PictureActs} PictureActs */
+/** @typedef {import("../common/charts.js").Curve} Curve */
+
+// Columns of the table of people with a rate, and their help.
+const RATES = /** @type {const} */ ([
+  { place: 3, name: "sensitivity", help: "Share of yes among the gold questions whose answer is yes" },
+  { place: 4, name: "false_positives", help: "Share of yes among the gold questions whose answer is no" },
+  { place: 5, name: "consistency", help: "Share of repeats with the same answer" },
+])
+
 export class AuditResult {
   #send
   #acts
@@ -44,6 +55,7 @@ export class AuditResult {
   #people = makeAgreement()
   #shown = 0
 
+  /** @param {Send} send @param {PictureActs} acts */
   constructor(send, acts) {
     this.#send = send
     this.#acts = acts
@@ -94,6 +106,7 @@ export class AuditResult {
     )
   }
 
+  /** @param {Server.OrEmpty<Server.AuditStanding>} standing */
   update(standing) {
     const result = standing.result
     this.box.hidden = !result
@@ -115,7 +128,7 @@ export class AuditResult {
     fillHashes(this.#hashes, result.hashes)
     tell(this.#hidden, result.hidden)
     tell(this.#lost, result.lost)
-    this.#cuts.update(result.cuts?.points ?? [], result.cuts?.here, result.cuts?.words ?? "")
+    this.#cuts.update(result.cuts?.points ?? [], result.cuts?.here ?? null, result.cuts?.words ?? "")
     this.#bins.update(
       result.bins,
       null,
@@ -124,10 +137,11 @@ export class AuditResult {
     this.#regions.update(result.regions)
     this.#people.update(result)
     this.#wall.hidden = Boolean(result.hidden)
-    this.box.dataset.number = result.number
+    this.box.dataset.number = String(result.number)
   }
 
   // The mistakes come in a message of their own, because they carry pictures.
+  /** @param {Server.MistakesMessage} message */
   mistakes(message) {
     const again = button(
       "again",
@@ -146,22 +160,25 @@ export class AuditResult {
   }
 }
 
+/** @param {HTMLElement} box @param {string} words */
 function tell(box, words) {
   box.textContent = words
   box.hidden = !words
 }
 
 // A chart under its title. It is hidden while there is nothing to draw.
+/** @param {string} title @param {Curve} chart */
 function pictured(title, chart) {
   const box = node("div", "pictured"),
     words = text("p", "soft", "")
   box.append(text("h4", "", title), chart.box, words)
   return {
     box,
-    update(points, mark, said) {
+    /** @param {Server.ChartPoint[]} points @param {Server.Spot | null} spot @param {string} said */
+    update(points, spot, said) {
       box.hidden = !points.length
       if (points.length) {
-        chart.update(points, mark)
+        chart.update(points, spot)
       }
       words.textContent = said
     },
@@ -175,6 +192,7 @@ function makeAgreement() {
     words = text("p", "soft", ""),
     table = node("table", "prices people")
   box.append(text("h4", "", "People"), figures, words, table)
+  /** @param {Server.PublishedResult} result */
   function update(result) {
     box.hidden = !result.agreement
     if (!result.agreement) {
@@ -195,11 +213,7 @@ function makeAgreement() {
         one.consistency.value,
       ]),
     )
-    for (const { place, name, help } of [
-      { place: 3, name: "sensitivity", help: "Share of yes among the gold questions whose answer is yes" },
-      { place: 4, name: "false_positives", help: "Share of yes among the gold questions whose answer is no" },
-      { place: 5, name: "consistency", help: "Share of repeats with the same answer" },
-    ]) {
+    for (const { place, name, help } of RATES) {
       table.rows[0].cells[place].title = help
       result.people.forEach((one, at) => {
         table.rows[at + 1].cells[place].title = one[name].help

@@ -1,6 +1,8 @@
 // The filter panel: one row per attribute with a chip, a histogram of scores and the minimum score, in groups.
 
-import { button, makeRoot, node, text } from "../common/elements.js"
+import { button, focusedBeside, makeRoot, node, text } from "../common/elements.js"
+
+/** @typedef {{ active?: boolean, minimum?: number, reset?: boolean }} Change */
 
 const GROUPS = { content: "Content", emotion: "Emotion", media: "Media" }
 
@@ -10,10 +12,13 @@ class FilterPanel {
   #status = node("div", "status ex-status")
   #list = node("div", "list")
   #hidden = node("p", "empty hidden-scores")
-  #parts_of = new Map()
+  /** @type {Map<string, { element: HTMLElement, chip: HTMLElement, slider: HTMLInputElement, count: HTMLElement, minimum: HTMLElement }>} */
+  #parts = new Map()
   #drawing = false
+  /** @type {Map<string, Change>} attribute -> its change, until it is sent */
   #waiting = new Map()
 
+  /** @param {{ model: Server.FilterPanel }} panel */
   constructor({ model }) {
     this.#model = model
     this.root = makeRoot(model, "div", "filters ex-filters")
@@ -34,6 +39,7 @@ class FilterPanel {
   }
 
   // Send at once, then at most once per animation frame, because a slider makes more events than the screen can show.
+  /** @param {string} name @param {Change} values */
   #send(name, values) {
     this.#waiting.set(name, { ...this.#waiting.get(name), ...values })
     if (!this.#drawing) {
@@ -54,20 +60,18 @@ class FilterPanel {
   }
 
   #rebuild = () => {
-    this.#parts_of = new Map()
-    const sections = Object.keys(GROUPS)
-      .map((group) => {
-        const entries = this.#model.rows.filter((entry) => entry.group === group)
-        if (!entries.length) {
-          return null
-        }
-        const section = node("section"),
-          title = node("h4")
-        title.textContent = GROUPS[group]
-        section.append(title, ...entries.map(this.#row))
-        return section
-      })
-      .filter(Boolean)
+    this.#parts = new Map()
+    const sections = Object.entries(GROUPS).flatMap(([group, groupTitle]) => {
+      const entries = this.#model.rows.filter((entry) => entry.group === group)
+      if (!entries.length) {
+        return []
+      }
+      const section = node("section"),
+        title = node("h4")
+      title.textContent = groupTitle
+      section.append(title, ...entries.map(this.#row))
+      return [section]
+    })
     this.#list.replaceChildren(...(sections.length || this.#model.hidden ? sections : [this.#beginning()]))
     this.#update()
   }
@@ -88,6 +92,7 @@ class FilterPanel {
     return box
   }
 
+  /** @param {Server.FilterRow} entry */
   #row = (entry) => {
     const element = node("div", "row ex-filter"),
       chip = node("button", "chip"),
@@ -117,10 +122,11 @@ class FilterPanel {
       this.#send(entry.name, { active: true, minimum: Number(slider.value) })
     })
     slider.addEventListener("dblclick", () => this.#send(entry.name, { reset: true }))
-    this.#parts_of.set(entry.name, { element, chip, slider, count, minimum })
+    this.#parts.set(entry.name, { element, chip, slider, count, minimum })
     return element
   }
 
+  /** @param {number[]} heights */
   #histogram(heights) {
     const box = node("div", "bars")
     box.append(
@@ -133,26 +139,24 @@ class FilterPanel {
     return box
   }
 
+  /** @param {Element} element @param {number} minimum */
   #shade(element, minimum) {
     const bars = element.querySelectorAll(".bars i")
     bars.forEach((bar, index) => bar.classList.toggle("in", (index + 1) / bars.length > minimum))
   }
 
   #update = () => {
-    for (const [name, parts] of this.#parts_of) {
+    for (const [name, parts] of this.#parts) {
       const state = this.#model.settings[name]
       if (!state) {
         continue
       }
-      parts.chip.setAttribute("aria-pressed", state.active)
+      parts.chip.setAttribute("aria-pressed", String(state.active))
       parts.element.classList.toggle("active", state.active)
       parts.count.textContent = state.count.toLocaleString("en")
       parts.count.title = `${state.count.toLocaleString("en")} images pass with this minimum`
-      if (
-        (document.activeElement !== parts.slider && parts.slider.getRootNode().activeElement !== parts.slider) ||
-        !this.#waiting.has(name)
-      ) {
-        parts.slider.value = state.minimum
+      if (focusedBeside(parts.slider) !== parts.slider || !this.#waiting.has(name)) {
+        parts.slider.value = String(state.minimum)
         parts.minimum.textContent = state.minimum.toFixed(2)
         this.#shade(parts.element, state.minimum)
       }
@@ -163,7 +167,7 @@ class FilterPanel {
       clear = node("button", "clear")
     big.className = "passing"
     big.textContent = this.#model.passing.toLocaleString("en")
-    rest.textContent = this.#parts_of.size
+    rest.textContent = this.#parts.size
       ? ` of ${this.#model.total.toLocaleString("en")} images pass`
       : ` image${this.#model.total === 1 ? "" : "s"}`
     clear.type = "button"
@@ -171,7 +175,7 @@ class FilterPanel {
     clear.hidden = !active
     clear.addEventListener("click", () => this.#model.send_msg({ type: "clear" }))
     this.#status.replaceChildren(big, rest, clear)
-    this.#status.dataset.passing = this.#model.passing
+    this.#status.dataset.passing = String(this.#model.passing)
     this.#status.classList.toggle("none", active > 0 && this.#model.passing === 0)
     if (active && this.#model.passing === 0) {
       const hint = node("p", "hint")
@@ -181,6 +185,7 @@ class FilterPanel {
   }
 }
 
+/** @param {{ model: Server.FilterPanel }} panel */
 export function render({ model }) {
   return new FilterPanel({ model }).root
 }

@@ -1,6 +1,6 @@
 // A page of thumbnails with actions. All text is only ever set as text, because captions are untrusted.
 
-import { button, makePictures, makeRoot, node, text } from "../common/elements.js"
+import { button, focusedBeside, makePictures, makeRoot, node, text } from "../common/elements.js"
 import { onKeys, pressKey } from "../common/keys.js"
 
 class Gallery {
@@ -15,6 +15,7 @@ class Gallery {
   #problem = text("p", "problem", "")
   #focused = 0
 
+  /** @param {{ model: Server.Gallery }} panel */
   constructor({ model }) {
     this.#model = model
     this.root = makeRoot(this.#model, "section", "gallery ex-gallery")
@@ -36,8 +37,9 @@ class Gallery {
       Home: () => this.#turnTo(0),
       End: () => this.#turnTo(this.#model.total - 1),
       Delete: () => {
-        if (this.#model.removable && this.#model.items[this.#focused]) {
-          this.#model.send_msg({ type: "remove", row: this.#model.items[this.#focused].row })
+        const item = this.#model.items[this.#focused]
+        if (this.#model.removable && item) {
+          this.#model.send_msg({ type: "remove", row: item.row })
         }
       },
     }
@@ -45,12 +47,12 @@ class Gallery {
       pressKey(event, keys)
     })
     this.#grid.addEventListener("focusin", (event) => {
-      const at = [...this.#grid.querySelectorAll(".picture")].indexOf(event.target)
+      const at = this.#cells().findIndex((picture) => picture === event.target)
       if (at >= 0) {
         this.#focused = at
       }
     })
-    for (const name of ["title", "subtitle", "empty", "problem"]) {
+    for (const name of /** @type {const} */ (["title", "subtitle", "empty", "problem"])) {
       this.#model.on(name, this.#showHead)
     }
     this.#model.on("total", () => {
@@ -61,7 +63,9 @@ class Gallery {
     this.#model.on("items", this.#showPage)
     this.#model.on("start", this.#showPager)
     this.#model.on("chosen", this.#mark)
-    this.#model.on("remove", () => this.#pictures.keep([]))
+    this.#model.on("remove", () => {
+      this.#pictures.keep([])
+    })
     this.#showHead()
     this.#showActions()
     this.#showPage()
@@ -71,7 +75,7 @@ class Gallery {
     const lines = [text("h3", "title", this.#model.title), text("p", "soft", this.#model.subtitle)]
     this.#head.replaceChildren(...lines.filter((line) => line.textContent))
     this.#head.hidden = !this.#head.childElementCount
-    this.root.dataset.total = this.#model.total
+    this.root.dataset.total = String(this.#model.total)
     this.#empty.textContent = this.#model.empty
     this.#empty.hidden = this.#model.total > 0
     this.#problem.textContent = this.#model.problem
@@ -93,7 +97,7 @@ class Gallery {
   }
 
   #showPage = () => {
-    const hadFocus = this.#grid.contains(this.#grid.getRootNode().activeElement)
+    const hadFocus = this.#grid.contains(focusedBeside(this.#grid))
     this.#pictures.keep(this.#model.items.map((item) => item.id))
     this.#focused = Math.min(this.#focused, Math.max(0, this.#model.items.length - 1))
     this.#grid.replaceChildren(...this.#model.items.map(this.#cell))
@@ -105,6 +109,7 @@ class Gallery {
     this.root.dataset.page = `${this.#model.start}:${this.#model.items.length}`
   }
 
+  /** @param {Server.GalleryItem} item @param {number} index */
   #cell = (item, index) => {
     const box = node("div", "cell"),
       picture = button("picture", "", item.caption, () => {
@@ -139,6 +144,7 @@ class Gallery {
     const last = this.#model.start + this.#model.items.length,
       many = this.#model.total > this.#model.size
     this.#pager.hidden = !many
+    /** @param {string} words @param {string} help @param {number} start */
     const turn = (words, help, start) => {
       const part = button("turn", words, help, () => this.#model.send_msg({ type: "turn", start }))
       part.setAttribute("aria-label", help)
@@ -146,6 +152,7 @@ class Gallery {
       return part
     }
     const end = Math.floor(Math.max(0, this.#model.total - 1) / this.#model.size) * this.#model.size
+    /** @param {number} value */
     const number = (value) => value.toLocaleString("en")
     this.#pager.replaceChildren(
       turn("«", "First page (Home)", 0),
@@ -157,13 +164,14 @@ class Gallery {
   }
 
   #mark = () => {
-    for (const picture of this.#grid.querySelectorAll(".picture")) {
+    for (const picture of this.#cells()) {
       picture.toggleAttribute("aria-current", picture.dataset.row === this.#model.chosen)
     }
   }
 
+  /** @param {number} index */
   #focusOn(index) {
-    const all = [...this.#grid.querySelectorAll(".picture")]
+    const all = this.#cells()
     if (!all.length) {
       return
     }
@@ -174,10 +182,16 @@ class Gallery {
     all[this.#focused].focus({ preventScroll: false })
   }
 
+  /** @returns {HTMLElement[]} */
+  #cells() {
+    return [...this.#grid.querySelectorAll("button.picture")].filter((one) => one instanceof HTMLElement)
+  }
+
   #columns() {
     return Math.max(1, getComputedStyle(this.#grid).gridTemplateColumns.split(" ").length)
   }
 
+  /** @param {number} start */
   #turnTo(start) {
     if (start >= 0 && start < this.#model.total) {
       this.#focused = 0
@@ -186,6 +200,7 @@ class Gallery {
   }
 }
 
+/** @param {{ model: Server.Gallery }} panel */
 export function render({ model }) {
   return new Gallery({ model }).root
 }

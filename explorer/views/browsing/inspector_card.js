@@ -8,6 +8,7 @@ class InspectorCard {
   root
   #url = ""
 
+  /** @param {{ model: Server.InspectorCard }} panel */
   constructor({ model }) {
     this.#model = model
     this.root = makeRoot(model, "article", "card ex-card")
@@ -61,6 +62,7 @@ class InspectorCard {
     this.root.scrollTop = 0
   }
 
+  /** @param {Server.ScoreRow[]} entries */
   #scores(entries) {
     if (!entries.length) {
       return []
@@ -70,11 +72,11 @@ class InspectorCard {
       const row = node("div", `score${entry.passes ? " passes" : ""}`),
         track = node("div", "track"),
         bar = node("i"),
-        cut = node("b")
+        minimum = node("b")
       row.dataset.attribute = entry.name
       bar.style.width = `${entry.score * 100}%`
-      cut.style.left = `${entry.minimum * 100}%`
-      track.append(bar, cut)
+      minimum.style.left = `${entry.minimum * 100}%`
+      track.append(bar, minimum)
       row.title = entry.help
       row.append(
         text("span", "name", entry.title),
@@ -89,6 +91,7 @@ class InspectorCard {
   }
 }
 
+/** @param {{ model: Server.InspectorCard }} panel */
 export function render({ model }) {
   return new InspectorCard({ model }).root
 }

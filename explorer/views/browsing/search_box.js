@@ -1,7 +1,7 @@
 // The search box: Enter or a pause searches, Escape leaves. On a served page "/" focuses it.
 
-import { makeRoot, node, text } from "../common/elements.js"
-import { composing, isTyping, onKeys, pressKey } from "../common/keys.js"
+import { hearMessages, makeRoot, node, text } from "../common/elements.js"
+import { isTyping, onKeys, pressKey } from "../common/keys.js"
 
 const PAUSE = 450 // ms without a key after which the search starts
 const SHORTEST = 2 // fewest letters for a search after a pause
@@ -16,6 +16,7 @@ class SearchBox {
   #timer = 0
   #asked = ""
 
+  /** @param {{ model: Server.SearchBox }} panel */
   constructor({ model }) {
     this.#model = model
     this.root = makeRoot(this.#model, "div", "search ex-search")
@@ -53,7 +54,7 @@ class SearchBox {
     this.#model.on("served", () => {
       hint.hidden = !this.#model.served
     })
-    for (const name of ["busy", "share", "result", "advice"]) {
+    for (const name of /** @type {const} */ (["busy", "share", "result", "advice"])) {
       this.#model.on(name, this.#show)
     }
     const deaf = onKeys(document, (event) => {
@@ -61,11 +62,7 @@ class SearchBox {
         pressKey(event, { "/": this.#lead })
       }
     })
-    this.#model.on("msg:custom", (message) => {
-      if (message.type === "focus") {
-        this.#lead()
-      }
-    })
+    hearMessages(this.#model, { focus: () => this.#lead() })
     this.#model.on("remove", () => {
       deaf()
       clearTimeout(this.#timer)
@@ -73,6 +70,7 @@ class SearchBox {
     this.#show()
   }
 
+  /** @param {boolean} now */
   #search(now) {
     clearTimeout(this.#timer)
     const words = this.#input.value.trim()
@@ -88,10 +86,11 @@ class SearchBox {
     this.#model.send_msg({ text: words })
   }
 
+  /** @param {Event} event */
   #typed = (event) => {
     clearTimeout(this.#timer)
     this.#advice.hidden = true
-    if (!composing(event)) {
+    if (!(event instanceof InputEvent && event.isComposing)) {
       this.#timer = setTimeout(() => this.#search(false), this.#input.value ? PAUSE : 0)
     } // an unfinished input method word is not searched
   }
@@ -113,6 +112,7 @@ class SearchBox {
   }
 }
 
+/** @param {{ model: Server.SearchBox }} panel */
 export function render({ model }) {
   return new SearchBox({ model }).root
 }

@@ -2,6 +2,10 @@
 
 // common/keys.js
 var JUST_COMPOSED = 30;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function guardKeys(root) {
@@ -20,7 +24,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -30,7 +34,7 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -79,11 +83,15 @@ function makeRoot(model, tag, classes) {
 function render({ model }) {
   const root = makeRoot(model, "div", "answers ex-answers");
   const parts = /* @__PURE__ */ new Map();
-  for (const [name, words] of [
-    ["label", "Label"],
-    ["person", "Answered by"],
-    ["order", "Order"]
-  ]) {
+  for (
+    const [name, words] of
+    /** @type {const} */
+    [
+      ["label", "Label"],
+      ["person", "Answered by"],
+      ["order", "Order"]
+    ]
+  ) {
     const label = node("label"), box = node("select");
     label.append(text("span", "soft", words), box);
     box.addEventListener("change", () => model.send_msg({ name, value: box.value }));
@@ -94,7 +102,10 @@ function render({ model }) {
     for (const [name, box] of parts) {
       options(
         box,
-        (model.choices[name] ?? []).map((entry) => [entry.value, entry.text])
+        (model.choices[name] ?? []).map((entry) => (
+          /** @type {const} */
+          [entry.value, entry.text]
+        ))
       );
       box.value = model.values[name] ?? "";
     }

@@ -7,11 +7,15 @@ var NAMED = /^[A-Z][A-Za-z0-9]+$/;
 var LATIN = /^[a-z]$/;
 var ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u;
 var OF_LATIN = /\p{Script=Latin}/u;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function onKeys(target, act) {
   const heard = (event) => {
-    if (!composing(event)) {
+    if (event instanceof KeyboardEvent && !composing(event)) {
       act(event);
     }
   };
@@ -34,7 +38,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -44,7 +48,7 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -74,7 +78,7 @@ function pressKey(event, keymap) {
   }
   event.preventDefault();
   if (!event.repeat || MAY_REPEAT.has(name)) {
-    keymap[name](event);
+    keymap[name]?.(event);
   }
   return true;
 }
@@ -141,12 +145,13 @@ function options(box, entries) {
 function makePictures(mime = "image/webp") {
   const urls = /* @__PURE__ */ new Map();
   return {
+    /** @param {Key} key @param {ArrayBuffer} bytes */
     address(key, bytes) {
-      if (!urls.has(key)) {
-        urls.set(key, URL.createObjectURL(new Blob([bytes], { type: mime })));
-      }
-      return urls.get(key);
+      const url = urls.get(key) ?? URL.createObjectURL(new Blob([bytes], { type: mime }));
+      urls.set(key, url);
+      return url;
     },
+    /** @param {Key[]} keys */
     keep(keys) {
       const wanted = new Set(keys);
       for (const [key, url] of urls) {
@@ -165,6 +170,20 @@ function saveFile({ name, mime, data }) {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 6e4);
+}
+function focusedBeside(element) {
+  const tree = element.getRootNode();
+  const focused = tree instanceof Document || tree instanceof ShadowRoot ? tree.activeElement : null;
+  return focused instanceof HTMLElement ? focused : null;
+}
+function hearMessages(model, told) {
+  model.on("msg:custom", (message) => {
+    const act = (
+      /** @type {Partial<Record<string, (message: any) => void>>} */
+      told[message.type]
+    );
+    act?.(message);
+  });
 }
 function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`);
@@ -185,10 +204,13 @@ var ANSWER_KEYS = [
   ["e", "enlarge"],
   ["i", "these instructions"]
 ];
-var KINDS = [
-  ["yes", "Counts", "counts", "There are no rules for yes yet."],
-  ["no", "Does not count", "counts_not", "There are no rules for no yet."]
-];
+var KINDS = (
+  /** @type {const} */
+  [
+    ["yes", "Counts", "counts", "There are no rules for yes yet."],
+    ["no", "Does not count", "counts_not", "There are no rules for no yet."]
+  ]
+);
 function makeInstructions(entry, keys = ANSWER_KEYS) {
   const page = node("article", "instructions ex-instructions"), sides = node("div", "sides");
   const question = entry.definition || `Does the picture show: ${entry.title}?`;
@@ -259,25 +281,38 @@ function makeInstructionsOverlay(entry, close) {
   });
   return overlay;
 }
-function printInstructions(entry, beside) {
-  const frame = node("iframe", "print"), styles = beside.getRootNode();
-  const sheets = [...styles.querySelectorAll("style")].map((one) => one.textContent);
-  for (const sheet of styles.adoptedStyleSheets ?? []) {
-    sheets.push([...sheet.cssRules].map((rule) => rule.cssText).join("\n"));
-  }
+async function printInstructions(entry, beside) {
+  const frame = node("iframe", "print");
   frame.setAttribute("aria-hidden", "true");
   beside.append(frame);
-  const target = frame.contentDocument, page = makeInstructions(entry, []);
+  const target = frame.contentDocument, view = frame.contentWindow;
+  if (!target || !view) {
+    frame.remove();
+    return;
+  }
+  const page = makeInstructions(entry, []);
   const style = node("style"), paper = node("div", "bam paper");
-  style.textContent = sheets.join("\n");
+  style.textContent = stylesOf(beside);
   paper.append(page);
   target.title = entry.title;
   target.head.append(style);
   target.body.append(paper);
   const loaded = [...page.querySelectorAll("img")].map((picture) => picture.decode().catch(() => {
   }));
-  frame.contentWindow.addEventListener("afterprint", () => frame.remove());
-  return Promise.all(loaded).then(() => frame.contentWindow.print());
+  view.addEventListener("afterprint", () => frame.remove());
+  await Promise.all(loaded);
+  view.print();
+}
+function stylesOf(element) {
+  const tree = element.getRootNode();
+  if (!(tree instanceof Document || tree instanceof ShadowRoot)) {
+    return "";
+  }
+  const sheets = [...tree.querySelectorAll("style")].map((one) => one.textContent);
+  for (const sheet of tree.adoptedStyleSheets ?? []) {
+    sheets.push([...sheet.cssRules].map((rule) => rule.cssText).join("\n"));
+  }
+  return sheets.join("\n");
 }
 function longDate(seconds) {
   return new Date(seconds * 1e3).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
@@ -285,7 +320,10 @@ function longDate(seconds) {
 
 // attributes/list.js
 var GROUP_TITLES = { content: "Content", emotion: "Emotion", media: "Media" };
-var LABEL_KINDS = ["yes", "no", "unsure", "split", "open"];
+var LABEL_KINDS = (
+  /** @type {const} */
+  ["yes", "no", "unsure", "split", "open"]
+);
 var SORTS = {
   listed: ["As listed", () => 0],
   title: ["By title", (a, b) => a.title.localeCompare(b.title)],
@@ -313,7 +351,7 @@ function labelBar(row) {
   const bar = node("span", "bar");
   for (const kind of LABEL_KINDS) {
     const part = node("i", kind);
-    part.style.flexGrow = row[kind];
+    part.style.flexGrow = String(row[kind]);
     bar.append(part);
   }
   return bar;
@@ -334,11 +372,12 @@ var AttributeList = class {
   #filter = node("input");
   #sort = node("select");
   #body = node("div", "groups");
-  #wished = "";
   // the row to focus when it arrives: a newly saved attribute comes with the next numbers
+  #awaited = "";
   #fold = node("details", "archived");
   #folded = node("summary");
   #archive = node("div");
+  /** @param {Server.AttributesTab} model @param {Acts} acts */
   constructor(model, acts) {
     this.#model = model;
     this.#acts = acts;
@@ -349,7 +388,10 @@ var AttributeList = class {
     this.#sort.setAttribute("aria-label", "Order");
     options(
       this.#sort,
-      Object.entries(SORTS).map(([key, [words]]) => [key, words])
+      Object.entries(SORTS).map(([key, [words]]) => (
+        /** @type {const} */
+        [key, words]
+      ))
     );
     bar.append(this.#filter, this.#sort, button("primary new", "New", "Define a new attribute (n)", this.#acts.create));
     this.#fold.append(this.#folded, this.#archive);
@@ -357,11 +399,11 @@ var AttributeList = class {
     this.#filter.addEventListener("input", this.show);
     this.#sort.addEventListener("change", this.show);
     onKeys(this.box, (event) => {
-      this.#wished = "";
+      this.#awaited = "";
       if (event.target === this.#sort) {
         return;
       }
-      const rows = [...this.box.querySelectorAll(".row")].filter((element) => element.offsetParent), at = rows.indexOf(event.target);
+      const rows = this.#shown().filter((element) => element.offsetParent), at = rows.findIndex((element) => element === event.target);
       const go = (step) => {
         if (at + step < 0) {
           this.#filter.focus();
@@ -377,20 +419,20 @@ var AttributeList = class {
     const rows = this.#model.rows.filter(
       (row) => words.every((word) => `${row.title} ${row.name} ${row.definition}`.toLowerCase().includes(word))
     );
-    return rows.sort(SORTS[this.#sort.value][1]);
+    return rows.sort(SORTS[this.#sort.value]?.[1]);
   }
   show = () => {
-    const held = this.box.getRootNode().activeElement?.dataset?.attribute;
+    const held = focusedBeside(this.box)?.dataset.attribute;
     const rows = this.#found(), present = rows.filter((row) => !row.archived), old = rows.filter((row) => row.archived);
-    const sections = Object.entries(GROUP_TITLES).map(([group, title]) => {
+    const sections = Object.entries(GROUP_TITLES).flatMap(([group, title]) => {
       const members = present.filter((row) => row.group === group);
       if (!members.length) {
-        return null;
+        return [];
       }
       const section = node("div", "group");
       section.append(text("h4", "", title), ...members.map(this.#rowElement));
-      return section;
-    }).filter(Boolean);
+      return [section];
+    });
     this.#body.replaceChildren(...sections.length ? sections : this.#nothing(old.length));
     this.#fold.hidden = !old.length;
     this.#folded.textContent = `${counted(old.length, "archived attribute")}`;
@@ -398,12 +440,13 @@ var AttributeList = class {
       this.#fold.open = true;
     }
     this.#archive.replaceChildren(...old.map(this.#rowElement));
-    if (this.#wished && this.#rowOf(this.#wished)) {
-      this.focus(this.#wished);
+    if (this.#awaited && this.#rowOf(this.#awaited)) {
+      this.focus(this.#awaited);
     } else if (held) {
       this.#rowOf(held)?.focus({ preventScroll: true });
     }
   };
+  /** @param {number} archived */
   #nothing(archived) {
     if (this.#model.problem) {
       return [text("p", "problem", this.#model.problem)];
@@ -432,6 +475,7 @@ var AttributeList = class {
     );
     return [empty];
   }
+  /** @param {Row} row */
   #rowElement = (row) => {
     const element = node("button", "row ex-attribute");
     element.type = "button";
@@ -464,12 +508,18 @@ var AttributeList = class {
     element.addEventListener("click", () => this.#acts.open(row.name));
     return element;
   };
+  /** @param {string} name */
   #rowOf(name) {
-    return [...this.box.querySelectorAll(".row")].find((element) => element.dataset.attribute === name);
+    return this.#shown().find((element) => element.dataset.attribute === name);
   }
+  // The rows on screen, in order.
+  #shown() {
+    return [...this.box.querySelectorAll("button")].filter((element) => element.classList.contains("row"));
+  }
+  /** @param {string} [name] */
   focus(name) {
-    this.#wished = name && !this.#rowOf(name) ? name : "";
-    const row = name && this.#rowOf(name) || this.box.querySelector(".row") || this.#filter;
+    this.#awaited = name && !this.#rowOf(name) ? name : "";
+    const row = name && this.#rowOf(name) || this.#shown()[0] || this.#filter;
     row.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   }
@@ -480,7 +530,7 @@ var AttributeList = class {
 
 // attributes/people.js
 var PEOPLE_AGAIN = 3e3;
-var BARS = [
+var REQUIREMENTS = [
   ["answers", "Answers given before, of any attribute", 0, 1e6, 1, "0: no requirement"],
   ["accuracy", "Accuracy in a test of gold questions, in %", 0, 100, 0.5, "0: no requirement"],
   ["test", "Questions per test", 5, 200, 1, ""],
@@ -502,27 +552,30 @@ var People = class {
   box = node("div", "who-may");
   #fold = node("details", "people");
   #body = node("div", "people-body");
-  #fields = {};
+  /** @type {Map<Requirement, HTMLInputElement>} */
+  #fields = /* @__PURE__ */ new Map();
   #name = "";
   #told = "";
   #asked = 0;
   #later = 0;
+  /** @type {string[]} addresses to free */
   #pictures = [];
+  /** @param {Acts} acts */
   constructor(acts) {
     this.#acts = acts;
-    const form = node("form", "bars");
-    const save = text("button", "save-bars", "Save");
+    const form = node("form", "requirements");
+    const save = text("button", "save-requirements", "Save");
     const hint = text(
       "p",
       "soft",
       "Requirements apply from the next page on. People who fail a test can retake it with new questions. All answers stay in the log."
     );
     save.type = "submit";
-    for (const [key, words, low, high, step, help] of BARS) {
-      const field = node("input", `bar-${key}`), label = node("label");
+    for (const [key, words, low, high, step, help] of REQUIREMENTS) {
+      const field = node("input", `requirement-${key}`), label = node("label");
       Object.assign(field, { type: "number", min: low, max: high, step, required: true });
       label.append(text("span", "", words), ...help ? [text("i", "soft", help)] : [], field);
-      this.#fields[key] = field;
+      this.#fields.set(key, field);
       form.append(label);
     }
     form.append(save);
@@ -530,10 +583,13 @@ var People = class {
     this.box.append(text("h4", "", "Who may answer"), form, hint, this.#fold);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#acts.requirements(
-        this.#name,
-        Object.fromEntries(Object.entries(this.#fields).map(([key, field]) => [key, field.valueAsNumber]))
-      );
+      const valueOf = (key) => this.#fields.get(key)?.valueAsNumber ?? NaN;
+      this.#acts.requirements(this.#name, {
+        answers: valueOf("answers"),
+        accuracy: valueOf("accuracy"),
+        test: valueOf("test"),
+        share: valueOf("share")
+      });
     });
     this.#fold.addEventListener("toggle", () => {
       if (this.#fold.open) {
@@ -549,19 +605,20 @@ var People = class {
     this.#acts.people(this.#name);
   }
   // Typed numbers stay, unless other numbers were saved.
+  /** @param {Server.DetailMessage} detail */
   show(detail) {
-    const bars = JSON.stringify([detail.name, detail.requirements]);
+    const told = JSON.stringify([detail.name, detail.requirements]);
     if (detail.name !== this.#name) {
       this.#fold.open = false;
       this.#body.replaceChildren();
     }
     this.#name = detail.name;
-    if (bars !== this.#told) {
-      for (const [key, field] of Object.entries(this.#fields)) {
-        field.value = detail.requirements[key];
+    if (told !== this.#told) {
+      for (const [key, field] of this.#fields) {
+        field.value = String(detail.requirements[key]);
       }
     }
-    this.#told = bars;
+    this.#told = told;
   }
   // Limits how often changing numbers are read; they are always read once after the last change.
   changed() {
@@ -578,27 +635,29 @@ var People = class {
       Math.max(0, PEOPLE_AGAIN - (performance.now() - this.#asked))
     );
   }
+  /** @param {Server.PeopleMessage} message */
   tell(message) {
     if (message.name !== this.#name) {
       return;
     }
-    const held = this.box.getRootNode().activeElement, key = held && this.#body.contains(held) ? held.dataset.key : "";
+    const held = focusedBeside(this.box), key = held && this.#body.contains(held) ? held.dataset.key : "";
     this.#pictures.forEach((address) => URL.revokeObjectURL(address));
     this.#pictures = [];
     const many = message.left_out ? [text("p", "soft", `And ${whole(message.left_out)} more people.`)] : [];
-    const nobody = message.people.length ? [] : [text("p", "soft", "No answers to single images yet.")];
+    const none = message.people.length ? [] : [text("p", "soft", "No answers to single images yet.")];
     this.#body.replaceChildren(
       this.#gold(message.gold),
       ...this.#suspects(message.suspects),
       ...message.people.map(this.#person),
-      ...nobody,
+      ...none,
       ...many
     );
     if (key) {
       ;
-      [...this.#body.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus({ preventScroll: true });
+      [...this.#body.querySelectorAll("[data-key]")].filter((one) => one instanceof HTMLElement).find((one) => one.dataset.key === key)?.focus({ preventScroll: true });
     }
   }
+  /** @param {Server.GoldRecord} facts */
   #gold(facts) {
     const part = node("form", "gold"), count = node("input", "gold-count"), make = text("button", "make-gold", "Make gold questions from settled images");
     const retired = facts.retired ? `, ${whole(facts.retired)} retired` : "";
@@ -623,6 +682,7 @@ var People = class {
     });
     return part;
   }
+  /** @param {Server.SuspectRecord[]} found */
   #suspects(found) {
     return found.map((one) => {
       const line = node("div", "suspect"), retire = button(
@@ -650,6 +710,7 @@ var People = class {
       return line;
     });
   }
+  /** @param {Server.PersonRecord} one */
   #person = (one) => {
     const entry = node("div", `person ${one.allowed ? "allowed" : "closed"}`), head = node("div", "line"), facts = node("p", "facts");
     const choose = (allowed, words) => {
@@ -683,14 +744,16 @@ var AttributeDetail = class {
   #acts;
   box = node("section", "detail");
   #people;
-  /** @type {any} the server's record of the open attribute, or null */
+  /** @type {Server.DetailMessage | null} the open attribute */
   #shown = null;
   #asking = false;
+  /** @param {Server.AttributesTab} model @param {Acts} acts */
   constructor(model, acts) {
     this.#model = model;
     this.#acts = acts;
     this.#people = new People(this.#acts);
   }
+  /** @param {Server.DetailMessage} detail */
   show(detail) {
     const same = this.#shown?.name === detail.name, held = this.#heldIn(this.box), top = this.box.parentElement?.scrollTop;
     this.#asking = this.#asking && same;
@@ -715,18 +778,16 @@ var AttributeDetail = class {
     this.box.dataset.attribute = detail.name;
     this.numbers();
     if (held) {
-      ;
-      (this.box.querySelector(held) ?? this.box.querySelector(".keep, .answer, .restore"))?.focus({
-        preventScroll: true
-      });
+      this.#focusOn(this.box.querySelector(held) ? held : ".keep, .answer, .restore");
     }
-    if (same) {
-      this.box.parentElement.scrollTop = top;
+    if (same && this.box.parentElement) {
+      this.box.parentElement.scrollTop = top ?? 0;
     }
   }
   // The focused element as a selector: the page is rebuilt, and the focus must stay at the same place.
+  /** @param {HTMLElement} box */
   #heldIn(box) {
-    const held = box.getRootNode().activeElement;
+    const held = focusedBeside(box);
     if (!held || !box.contains(held)) {
       return "";
     }
@@ -737,7 +798,7 @@ var AttributeDetail = class {
   }
   // Numbers change while others answer. The rest of the page stays as it is, so that it can be read.
   numbers() {
-    const row = this.#shown && this.#model.rows.find((one) => one.name === this.#shown.name), stand = this.box.querySelector(".stand");
+    const row = this.#model.rows.find((one) => one.name === this.#shown?.name), stand = this.box.querySelector(".stand");
     if (!row || !stand) {
       return;
     }
@@ -755,6 +816,7 @@ var AttributeDetail = class {
     stand.replaceChildren(labelBar(row), labelNumbers(row), facts);
     this.#people.changed();
   }
+  /** @param {Server.DetailMessage} detail */
   #actions(detail) {
     const bar = node("div", "line actions");
     if (this.#asking) {
@@ -768,7 +830,7 @@ var AttributeDetail = class {
         button("keep", "Cancel", "", () => {
           this.#asking = false;
           this.show(detail);
-          this.box.querySelector(".archive")?.focus();
+          this.#focusOn(".archive");
         })
       );
       return bar;
@@ -808,18 +870,20 @@ var AttributeDetail = class {
         button("archive", "Archive", "Stop asking questions about this attribute", () => {
           this.#asking = true;
           this.show(detail);
-          this.box.querySelector(".sure").focus();
+          this.#focusOn(".sure");
         })
       );
     }
     return bar;
   }
+  /** @param {Server.DetailMessage} detail */
   #words(detail) {
     const part = makeInstructions(detail, []);
-    part.querySelector("h2").remove();
+    part.querySelector("h2")?.remove();
     part.classList.add("small");
     return part;
   }
+  /** @param {Server.DetailMessage} detail */
   #rule(detail) {
     const part = node("div", "agreement"), line = node("div", "line");
     line.setAttribute("role", "radiogroup");
@@ -827,14 +891,15 @@ var AttributeDetail = class {
     for (let agree = 1; agree <= 5; agree += 1) {
       const choice = button("", String(agree), agreementWords(agree), () => this.#acts.agree(detail.name, agree));
       choice.setAttribute("role", "radio");
-      choice.setAttribute("aria-checked", agree === detail.agree);
-      choice.setAttribute("aria-pressed", agree === detail.agree);
-      choice.dataset.agree = agree;
+      choice.setAttribute("aria-checked", String(agree === detail.agree));
+      choice.setAttribute("aria-pressed", String(agree === detail.agree));
+      choice.dataset.agree = String(agree);
       line.append(choice);
     }
     part.append(text("h4", "", "How many people must agree"), line, text("p", "soft", agreementWords(detail.agree)));
     return part;
   }
+  /** @param {Server.DetailMessage} detail */
   #exports(detail) {
     const part = node("div", "exports"), line = node("div", "line");
     for (const [kind, words] of [
@@ -861,6 +926,7 @@ var AttributeDetail = class {
     );
     return part;
   }
+  /** @param {Server.DetailMessage} detail */
   #history(detail) {
     const part = node("div", "history");
     part.append(text("h4", "", "Versions"));
@@ -878,13 +944,15 @@ var AttributeDetail = class {
     return part;
   }
   // Points are shown one below another, words of a sentence one after another.
+  /** @param {Server.ChangeRecord} change */
   #pieces(change) {
     const points = change.what.startsWith("Counts") || change.what.startsWith("Does");
     return change.pieces.map(([kind, words]) => {
-      const piece = text({ gone: "del", new: "ins", same: "span" }[kind], points ? "point" : "", words);
-      return piece;
+      const tag = kind === "gone" ? "del" : kind === "new" ? "ins" : "span";
+      return text(tag, points ? "point" : "", words);
     });
   }
+  /** @param {Server.PeopleMessage} message */
   people(message) {
     this.#people.tell(message);
   }
@@ -900,7 +968,14 @@ var AttributeDetail = class {
     this.box.replaceChildren();
   }
   focus() {
-    return this.box.querySelector(".answer, .restore")?.focus({ preventScroll: true });
+    this.#focusOn(".answer, .restore");
+  }
+  /** @param {string} selector */
+  #focusOn(selector) {
+    const element = this.box.querySelector(selector);
+    if (element instanceof HTMLElement) {
+      element.focus({ preventScroll: true });
+    }
   }
 };
 
@@ -937,15 +1012,18 @@ var formOf = (detail) => ({
 });
 var Drafts = class {
   #key;
+  /** @param {string} key */
   constructor(key) {
     this.#key = key;
   }
+  /** @param {string} slot @param {FormValues} form */
   keep(slot, form) {
     try {
       sessionStorage.setItem(`${this.#key}:${slot}`, JSON.stringify(form));
     } catch {
     }
   }
+  /** @param {string} slot */
   forget(slot) {
     try {
       sessionStorage.removeItem(`${this.#key}:${slot}`);
@@ -963,32 +1041,130 @@ var Drafts = class {
   }
 };
 
+// attributes/examples.js
+var MOST_EXAMPLES = 24;
+var Examples = class {
+  #kind;
+  #ids;
+  #tools;
+  #line = node("div", "pictures");
+  #chosen;
+  #selected;
+  #note = text("p", "note soft", "");
+  box;
+  /** @param {"yes" | "no"} kind @param {string[]} ids @param {ExampleTools} tools */
+  constructor(kind, ids, tools) {
+    this.#kind = kind;
+    this.#ids = ids;
+    this.#tools = tools;
+    const line = node("div", "line");
+    this.box = node("div", `examples ${kind}`);
+    this.box.dataset.kind = kind;
+    this.#chosen = button("add-chosen", "Add the chosen image", "", () => this.#ask("chosen"));
+    this.#selected = button("add-selected", "", "", () => this.#ask("selection"));
+    line.append(this.#chosen, this.#selected);
+    const title = kind === "yes" ? "Pictures that count" : "Pictures that do not count";
+    this.box.append(text("p", "soft", title), this.#line, line, this.#note);
+    this.fill();
+  }
+  /** @param {string} from */
+  #ask(from) {
+    this.#tools.acts.example(this.#kind, from, MOST_EXAMPLES - this.#ids.length);
+  }
+  /** @param {string[]} ids */
+  #change(ids) {
+    this.#ids = ids;
+    this.#tools.changed(ids);
+    this.fill();
+  }
+  // Show the pictures that have arrived, and which ones can be added now.
+  fill() {
+    const { model } = this.#tools, full = this.#ids.length >= MOST_EXAMPLES;
+    this.#line.replaceChildren(...this.#ids.map(this.#picture));
+    this.#chosen.disabled = full || !model.chosen;
+    this.#chosen.title = model.chosen ? "The image whose card is open" : "Click a picture on the map first";
+    this.#selected.textContent = `Add the selection (${whole(model.selected)})`;
+    this.#selected.disabled = full || !model.selected;
+    this.#selected.title = model.selected ? `Add the first images of the selection, up to ${MOST_EXAMPLES} in total` : "Select pictures on the map first";
+  }
+  /** @param {string} image */
+  #picture = (image) => {
+    const remove = button("example", "", "Remove this picture", () => {
+      this.#change(this.#ids.filter((one) => one !== image));
+      const first = this.#line.firstChild;
+      const next = first instanceof HTMLElement ? first : this.#chosen;
+      next.focus();
+    });
+    remove.dataset.image = image;
+    remove.setAttribute("aria-label", "Remove this picture");
+    const bytes = this.#tools.pictures.bytes.get(image);
+    if (bytes) {
+      const picture = node("img");
+      picture.src = this.#tools.pictures.address(image, bytes);
+      picture.alt = "";
+      remove.append(picture);
+    }
+    return remove;
+  };
+  /** @param {Server.ExampleMessage} message */
+  add(message) {
+    this.#change([.../* @__PURE__ */ new Set([...this.#ids, ...message.images])].slice(0, MOST_EXAMPLES));
+    this.#note.textContent = message.note;
+  }
+};
+
 // attributes/form.js
-var FORM_FIELDS = ["title", "definition", "counts", "counts_not"];
+var FORM_FIELDS = (
+  /** @type {const} */
+  ["title", "definition", "counts", "counts_not"]
+);
 var FORM_WORDS = {
   title: ["Title", "bird", "Short name on screen, up to 60 characters"],
   definition: ["Question", "Does the picture show a bird?", "One sentence"],
   counts: ["What counts as yes", "a drawing of a bird\na bird far away", "One point per line"],
   counts_not: ["What counts as no", "feathers alone\na plane", "One point per line"]
 };
-var MOST_EXAMPLES = 24;
+var examplesField = (kind) => (
+  /** @type {const} */
+  `examples_${kind}`
+);
+function titleInput() {
+  const input = node("input");
+  input.type = "text";
+  input.maxLength = 200;
+  return input;
+}
+function linesInput(rows) {
+  const input = node("textarea");
+  input.rows = rows;
+  return input;
+}
 var AttributeForm = class {
   #model;
   #pictures;
   #acts;
   #drafts;
   box = node("form", "define ex-define");
-  /** @type {any} the values and their slot; null while the form is closed */
-  #form = null;
-  /** @type {any} the version that another annotator saved meanwhile, or null */
-  #theirs = null;
+  /** @type {FormValues} */
+  #form = blankForm();
+  /** Slot of the values in the drafts; empty while the form is closed. */
+  #slot = "";
+  /** @type {Map<string, TextField>} */
+  #inputs = /* @__PURE__ */ new Map();
+  /** @type {Partial<Record<Kind, Examples>>} */
+  #parts = {};
+  #conflict = node("div", "conflict");
+  #submit = text("button", "primary save", "Save");
   #named = false;
   #saving = false;
+  /** @param {Server.AttributesTab} model @param {import("./attributes_tab.js").ExamplePictures} pictures @param {Acts} acts */
   constructor(model, pictures, acts) {
     this.#model = model;
     this.#drafts = new Drafts(model.key);
     this.#pictures = pictures;
     this.#acts = acts;
+    this.#submit.type = "submit";
+    this.#submit.title = "Save (Ctrl + Enter)";
     this.box.noValidate = true;
     this.box.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -998,44 +1174,39 @@ var AttributeForm = class {
   create() {
     this.#begin(this.#drafts.recall("new") ?? blankForm(), "new");
   }
+  /** @param {Server.DetailMessage} detail */
   edit(detail) {
     this.#begin(this.#drafts.recall(detail.name) ?? formOf(detail), detail.name);
   }
+  /** @param {FormValues} values @param {string} slot */
   #begin(values, slot) {
-    this.#form = { ...values, slot };
-    this.#theirs = null;
+    this.#form = values;
+    this.#slot = slot;
     this.#saving = false;
     this.#named = Boolean(this.#form.name) && this.#form.name !== attributeName(this.#form.group, this.#form.title);
     this.#draw();
     this.#acts.want([...this.#form.examples_yes, ...this.#form.examples_no]);
   }
   #keep() {
-    this.#drafts.keep(this.#form.slot, this.#values());
-  }
-  #values() {
-    const { slot, ...rest } = this.#form;
-    return rest;
+    this.#drafts.keep(this.#slot, this.#form);
   }
   // ---- elements ----------------------------------------------------------------------------------------------------
   #draw() {
-    const fresh = this.#form.seen_version === 0 && this.#form.slot === "new", head = node("h3");
+    const fresh = this.#form.seen_version === 0 && this.#slot === "new", head = node("h3");
     head.textContent = fresh ? "New attribute" : `Change ${this.#form.title || this.#form.name}`;
-    const foot = node("div", "line foot"), submit = text("button", "primary save", "Save");
-    submit.type = "submit";
-    submit.title = "Save (Ctrl + Enter)";
+    const foot = node("div", "line foot");
+    this.#inputs.clear();
+    this.#submit.disabled = false;
+    this.#conflict.replaceChildren();
+    this.#conflict.hidden = true;
     foot.append(
-      submit,
-      button(
-        "cancel",
-        "Later",
-        "Close and keep your text in this window (Esc)",
-        () => this.#acts.leave(this.#form.slot)
-      ),
+      this.#submit,
+      button("cancel", "Later", "Close and keep your text in this window (Esc)", () => this.#acts.leave(this.#slot)),
       button("discard", "Discard", "Delete your unsaved text", this.#discard)
     );
     this.box.replaceChildren(
       head,
-      node("div", "conflict"),
+      this.#conflict,
       this.#problem("form"),
       ...fresh ? [this.#groupField()] : [],
       this.#field("title"),
@@ -1047,12 +1218,12 @@ var AttributeForm = class {
       this.#examples("no"),
       foot
     );
-    this.box.querySelector(".conflict").hidden = true;
   }
   #discard = () => {
-    this.#drafts.forget(this.#form.slot);
-    this.#acts.leave(this.#form.slot);
+    this.#drafts.forget(this.#slot);
+    this.#acts.leave(this.#slot);
   };
+  /** @param {string} name */
   #problem(name) {
     const element = node("p", "problem");
     element.id = `problem-${name}`;
@@ -1060,6 +1231,7 @@ var AttributeForm = class {
     element.hidden = true;
     return element;
   }
+  /** @param {string} name @param {HTMLSelectElement | TextField} input @param {string} words @param {string} help */
   #labelled(name, input, words, help) {
     const box = node("div", "field"), label = text("label", "", words);
     input.id = `field-${name}`;
@@ -1072,19 +1244,15 @@ var AttributeForm = class {
     box.append(label, input, this.#problem(name), node("div", "other"));
     return box;
   }
+  /** @param {keyof Texts} name */
   #field(name) {
-    const [words, example, help] = FORM_WORDS[name], input = node(name === "title" ? "input" : "textarea");
-    if (name === "title") {
-      input.type = "text";
-      input.maxLength = 200;
-    } else {
-      input.rows = name === "definition" ? 2 : 3;
-    }
+    const [words, example, help] = FORM_WORDS[name], input = name === "title" ? titleInput() : linesInput(name === "definition" ? 2 : 3);
+    this.#inputs.set(name, input);
     input.value = this.#form[name];
     input.placeholder = example;
     input.addEventListener("input", () => {
       this.#form[name] = input.value;
-      if (name === "title" && this.#form.slot === "new" && !this.#named) {
+      if (name === "title" && this.#slot === "new" && !this.#named) {
         this.#rename();
       }
       this.#keep();
@@ -1093,7 +1261,10 @@ var AttributeForm = class {
   }
   #rename() {
     this.#form.name = attributeName(this.#form.group, this.#form.title);
-    const input = this.box.querySelector("#field-name");
+    this.#showName();
+  }
+  #showName() {
+    const input = this.#inputs.get("name");
     if (input) {
       input.value = this.#form.name;
     }
@@ -1105,13 +1276,18 @@ var AttributeForm = class {
     select.addEventListener("change", () => {
       this.#form.name = this.#named ? this.#form.name.replace(/^[a-z]*_/, `${select.value}_`) : this.#form.name;
       this.#form.group = select.value;
-      this.#named ? this.box.querySelector("#field-name").value = this.#form.name : this.#rename();
+      if (this.#named) {
+        this.#showName();
+      } else {
+        this.#rename();
+      }
       this.#keep();
     });
     return this.#labelled("group", select, "Group", "Subject, emotion, or technique of the image");
   }
   #nameField() {
     const input = node("input");
+    this.#inputs.set("name", input);
     input.type = "text";
     input.value = this.#form.name;
     input.placeholder = attributeName(this.#form.group, "bird");
@@ -1125,98 +1301,53 @@ var AttributeForm = class {
     return this.#labelled("name", input, "Name", "For tables and programs. It never changes.");
   }
   // ---- examples ----------------------------------------------------------------------------------------------------
+  /** @param {Kind} kind */
   #examples(kind) {
-    const part = node("div", `examples ${kind}`), line = node("div", "line"), name = `examples_${kind}`;
-    part.dataset.kind = kind;
-    line.append(
-      button("add-chosen", "Add the chosen image", "", () => this.#ask(kind, "chosen")),
-      button("add-selected", "", "", () => this.#ask(kind, "selection"))
-    );
-    part.append(
-      text("p", "soft", kind === "yes" ? "Pictures that count" : "Pictures that do not count"),
-      node("div", "pictures"),
-      line,
-      text("p", "note soft", ""),
-      this.#problem(name)
-    );
-    this.#fill(part, kind);
-    return part;
-  }
-  #ask(kind, from) {
-    this.#acts.example(kind, from, MOST_EXAMPLES - this.#form[`examples_${kind}`].length);
-  }
-  #fill(part, kind) {
-    const ids = this.#form[`examples_${kind}`];
-    part.querySelector(".pictures").replaceChildren(
-      ...ids.map((image) => {
-        const remove = button("example", "", "Remove this picture", () => {
-          this.#form[`examples_${kind}`] = ids.filter((one) => one !== image);
-          this.#keep();
-          this.#fill(part, kind);
-          part.querySelector(".example, .add-chosen")?.focus();
-        });
-        remove.dataset.image = image;
-        remove.setAttribute("aria-label", "Remove this picture");
-        const bytes = this.#pictures.bytes.get(image);
-        if (bytes) {
-          const picture = node("img");
-          picture.src = this.#pictures.address(image, bytes);
-          picture.alt = "";
-          remove.append(picture);
-        }
-        return remove;
-      })
-    );
-    const full = ids.length >= MOST_EXAMPLES, chosen = part.querySelector(".add-chosen"), selected = part.querySelector(".add-selected");
-    chosen.disabled = full || !this.#model.chosen;
-    chosen.title = this.#model.chosen ? "The image whose card is open" : "Click a picture on the map first";
-    selected.textContent = `Add the selection (${whole(this.#model.selected)})`;
-    selected.disabled = full || !this.#model.selected;
-    selected.title = this.#model.selected ? `Add the first images of the selection, up to ${MOST_EXAMPLES} in total` : "Select pictures on the map first";
+    const name = examplesField(kind);
+    const part = new Examples(kind, this.#form[name], {
+      model: this.#model,
+      pictures: this.#pictures,
+      acts: this.#acts,
+      changed: (ids) => {
+        this.#form[name] = ids;
+        this.#keep();
+      }
+    });
+    part.box.append(this.#problem(name));
+    this.#parts[kind] = part;
+    return part.box;
   }
   refill() {
-    if (this.#form) {
-      for (const part of this.box.querySelectorAll(".examples")) {
-        this.#fill(part, part.dataset.kind);
-      }
-    }
+    this.#parts.yes?.fill();
+    this.#parts.no?.fill();
   }
+  /** @param {Server.ExampleMessage} message */
   add(message) {
-    if (!this.#form) {
-      return;
-    }
-    const name = `examples_${message.kind}`;
-    this.#form[name] = [.../* @__PURE__ */ new Set([...this.#form[name], ...message.images])].slice(0, MOST_EXAMPLES);
-    this.#keep();
-    this.refill();
-    const note = this.box.querySelector(`.examples.${message.kind} .note`);
-    if (note) {
-      note.textContent = message.note;
-    }
+    this.#parts[message.kind === "yes" ? "yes" : "no"]?.add(message);
   }
   // ---- saving ------------------------------------------------------------------------------------------------------
   save() {
-    if (!this.#form || this.#saving) {
+    if (!this.#slot || this.#saving) {
       return;
     }
     this.#saving = true;
     this.#clearProblems();
-    this.box.querySelector(".save").disabled = true;
+    this.#submit.disabled = true;
     this.#acts.save({
       name: this.#form.name || attributeName(this.#form.group, this.#form.title),
       seen_version: this.#form.seen_version,
-      form: this.#values()
+      form: this.#form
     });
   }
   again() {
     this.#saving = false;
-    const submit = this.box.querySelector(".save");
-    if (submit) {
-      submit.disabled = false;
-    }
+    this.#submit.disabled = false;
   }
   #clearProblems() {
-    for (const element of this.box.querySelectorAll(".problem")) {
+    for (const element of this.box.querySelectorAll("p")) {
+      if (!element.classList.contains("problem")) {
+        continue;
+      }
       element.hidden = true;
       element.textContent = "";
     }
@@ -1224,102 +1355,112 @@ var AttributeForm = class {
       element.removeAttribute("aria-invalid");
     }
   }
+  /** @param {Record<string, string>} problems */
   refuse(problems) {
     this.again();
     this.#clearProblems();
     let first = null;
     for (const [name, words] of Object.entries(problems)) {
       const place = this.box.querySelector(`#problem-${name}`) ?? this.box.querySelector("#problem-form"), input = this.box.querySelector(`#field-${name}`);
-      if (!place) {
+      if (!(place instanceof HTMLElement)) {
         continue;
       }
       place.textContent = words;
       place.hidden = false;
       input?.setAttribute("aria-invalid", "true");
-      first ??= input ?? place;
+      first ??= input instanceof HTMLElement ? input : place;
     }
-    first?.focus?.();
-    first?.scrollIntoView?.({ block: "center" });
+    first?.focus();
+    first?.scrollIntoView({ block: "center" });
   }
   saved() {
-    const slot = this.#form?.slot;
-    if (slot) {
-      this.#drafts.forget(slot);
+    if (this.#slot) {
+      this.#drafts.forget(this.#slot);
     }
-    this.#form = null;
-    this.box.replaceChildren();
+    this.close();
   }
   // Another annotator saved first: their text appears below each field that differs, and the text typed here stays.
+  /** @param {Server.ConflictMessage} message */
   conflict(message) {
     this.again();
-    this.#theirs = { ...message.theirs, ...fieldsOf(message.theirs) };
-    const place = this.box.querySelector(".conflict");
-    place.hidden = false;
-    place.replaceChildren(
-      text("p", "", message.text),
-      button(
-        "primary overwrite",
-        `Save mine as version ${this.#theirs.version + 1}`,
-        "The other version stays in the history",
-        () => {
-          this.#form.seen_version = this.#theirs.version;
-          this.#keep();
-          this.save();
-        }
-      )
+    const { version, by } = message.theirs, theirs = fieldsOf(message.theirs);
+    const overwrite = button(
+      "primary overwrite",
+      `Save mine as version ${version + 1}`,
+      "The other version stays in the history",
+      () => {
+        this.#form.seen_version = version;
+        this.#keep();
+        this.save();
+      }
     );
+    this.#conflict.hidden = false;
+    this.#conflict.replaceChildren(text("p", "", message.text), overwrite);
     for (const name of FORM_FIELDS) {
-      const other = this.box.querySelector(`#field-${name}`).parentElement.querySelector(".other");
-      other.replaceChildren(...this.#form[name].trim() === this.#theirs[name].trim() ? [] : this.#theirWords(name));
+      const other = this.#inputs.get(name)?.parentElement?.querySelector(".other");
+      const same = this.#form[name].trim() === theirs[name].trim();
+      other?.replaceChildren(...same ? [] : this.#theirWords(name, theirs[name], by));
     }
-    place.scrollIntoView({ block: "nearest" });
-    place.querySelector(".overwrite").focus();
+    this.#conflict.scrollIntoView({ block: "nearest" });
+    overwrite.focus();
   }
-  #theirWords(name) {
-    const words = text("blockquote", "", this.#theirs[name] || "(nothing)");
-    const use = button("plain use", "Use this", `Use the text by ${this.#theirs.by}`, () => {
-      this.#form[name] = this.#theirs[name];
+  /** @param {keyof Texts} name @param {string} theirs @param {string} by */
+  #theirWords(name, theirs, by) {
+    const words = text("blockquote", "", theirs || "(nothing)");
+    const use = button("plain use", "Use this", `Use the text by ${by}`, () => {
+      this.#form[name] = theirs;
       this.#keep();
-      const input = this.box.querySelector(`#field-${name}`);
-      input.value = this.#form[name];
-      use.parentElement.replaceChildren();
-      input.focus();
+      const input = this.#inputs.get(name);
+      use.parentElement?.replaceChildren();
+      if (input) {
+        input.value = theirs;
+        input.focus();
+      }
     });
-    return [text("span", "soft", `${this.#theirs.by} wrote:`), words, use];
+    return [text("span", "soft", `${by} wrote:`), words, use];
   }
   slot() {
-    return this.#form?.slot ?? "";
+    return this.#slot;
   }
   seen() {
-    return this.#form?.seen_version ?? 0;
+    return this.#slot ? this.#form.seen_version : 0;
   }
-  images() {
-    return this.#form ? [...this.#form.examples_yes, ...this.#form.examples_no] : [];
-  }
+  /** @param {string} slot */
   hasKept(slot) {
     return this.#drafts.recall(slot) !== null;
   }
   close() {
-    this.#form = null;
+    this.#form = blankForm();
+    this.#slot = "";
+    this.#parts = {};
     this.box.replaceChildren();
   }
   focus() {
-    return this.box.querySelector("#field-title")?.focus({ preventScroll: true });
+    this.#inputs.get("title")?.focus({ preventScroll: true });
   }
 };
 
 // attributes/attributes_tab.js
+var makeExamplePictures = () => ({
+  bytes: (
+    /** @type {Map<string, ArrayBuffer>} */
+    /* @__PURE__ */ new Map()
+  ),
+  ...makePictures("image/jpeg")
+});
 var AttributesTab = class {
   #model;
   root;
-  #pictures = { bytes: /* @__PURE__ */ new Map(), ...makePictures("image/jpeg") };
+  #pictures = makeExamplePictures();
   #notes = node("div", "notes");
   #overlay = node("div");
+  /** @type {Screen} */
   #screen = "list";
   #acts;
   #list;
   #detail;
   #form;
+  /** @param {{ model: Server.AttributesTab }} panel */
   constructor({ model }) {
     this.#model = model;
     this.root = makeRoot(this.#model, "div", "board ex-board");
@@ -1337,6 +1478,7 @@ var AttributesTab = class {
     this.#reopen();
     this.#send({ type: "hello" });
   }
+  /** @returns {Acts} */
   #makeActs() {
     return {
       create: () => {
@@ -1364,7 +1506,11 @@ var AttributesTab = class {
       leave: (slot) => {
         this.#form.close();
         this.#go(this.#detail.name() === slot ? "detail" : "list");
-        this.#screen === "detail" ? this.#detail.focus() : this.#list.focus(slot);
+        if (this.#screen === "detail") {
+          this.#detail.focus();
+        } else {
+          this.#list.focus(slot);
+        }
       },
       answer: (name) => this.#send({ type: "answer", name }),
       rounds: (name) => this.#send({ type: "rounds", name }),
@@ -1399,13 +1545,13 @@ var AttributesTab = class {
       detail: [
         { Escape: this.#acts.close },
         {
-          e: () => this.#acts.edit(this.#detail.detail()),
-          i: () => this.#acts.instruct(this.#detail.detail()),
-          a: () => {
-            if (!this.#detail.detail().archived) {
-              this.#acts.answer(this.#detail.name());
+          e: () => this.#withDetail(this.#acts.edit),
+          i: () => this.#withDetail(this.#acts.instruct),
+          a: () => this.#withDetail((detail) => {
+            if (!detail.archived) {
+              this.#acts.answer(detail.name);
             }
-          }
+          })
         }
       ],
       form: [{ Escape: () => this.#acts.leave(this.#form.slot()), "Ctrl+Enter": () => this.#form.save() }, {}]
@@ -1417,11 +1563,15 @@ var AttributesTab = class {
       }
     });
   }
+  /** @param {(detail: Server.DetailMessage) => void} act */
+  #withDetail(act) {
+    const detail = this.#detail.detail();
+    if (detail) {
+      act(detail);
+    }
+  }
   #hearServer() {
-    const told = this.#makeTold();
-    this.#model.on("msg:custom", (message) => {
-      told[message.type]?.(message);
-    });
+    hearMessages(this.#model, this.#makeTold());
     this.#model.on("rows", () => {
       this.#list.show();
       this.#detail.numbers();
@@ -1432,6 +1582,7 @@ var AttributesTab = class {
     this.#model.on("chosen", () => this.#form.refill());
     this.#model.on("remove", () => this.#pictures.keep([]));
   }
+  /** @returns {Server.Handlers<Server.AttributesTabReceived>} */
   #makeTold() {
     return {
       create: () => {
@@ -1482,9 +1633,11 @@ var AttributesTab = class {
       file: saveFile
     };
   }
+  /** @param {Server.AttributesTabSent} message */
   #send(message) {
-    return this.#model.send_msg(message);
+    this.#model.send_msg(message);
   }
+  /** @param {Screen} next */
   #go(next) {
     this.#screen = next;
     this.root.dataset.screen = next;
@@ -1499,22 +1652,25 @@ var AttributesTab = class {
     } catch {
     }
   }
+  /** @param {ShownNote} message */
   #note(message) {
     const line = node("div", `note ${message.kind}`);
     line.append(text("p", "", message.text));
-    if (message.answer) {
+    const answer = message.answer;
+    if (answer) {
       line.append(
         button("primary answer-now", "Answer it", "Answer questions about this attribute now", () => {
           line.remove();
-          this.#acts.answer(message.answer);
+          this.#acts.answer(answer);
         })
       );
     }
-    if (message.undo) {
+    const undo = message.undo;
+    if (undo) {
       line.append(
         button("undo", "Undo", "", () => {
           line.remove();
-          this.#send(message.undo);
+          this.#send(undo);
         })
       );
     }
@@ -1523,6 +1679,7 @@ var AttributesTab = class {
     line.append(shut);
     this.#notes.replaceChildren(line);
   }
+  /** @param {Server.DetailMessage} message */
   #newer(message) {
     if (message.version > this.#form.seen()) {
       this.#note({

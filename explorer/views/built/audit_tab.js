@@ -7,11 +7,15 @@ var NAMED = /^[A-Z][A-Za-z0-9]+$/;
 var LATIN = /^[a-z]$/;
 var ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u;
 var OF_LATIN = /\p{Script=Latin}/u;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function onKeys(target, act) {
   const heard = (event) => {
-    if (!composing(event)) {
+    if (event instanceof KeyboardEvent && !composing(event)) {
       act(event);
     }
   };
@@ -34,7 +38,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -44,7 +48,7 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -74,7 +78,7 @@ function pressKey(event, keymap) {
   }
   event.preventDefault();
   if (!event.repeat || MAY_REPEAT.has(name)) {
-    keymap[name](event);
+    keymap[name]?.(event);
   }
   return true;
 }
@@ -141,12 +145,13 @@ function options(box, entries) {
 function makePictures(mime = "image/webp") {
   const urls = /* @__PURE__ */ new Map();
   return {
+    /** @param {Key} key @param {ArrayBuffer} bytes */
     address(key, bytes) {
-      if (!urls.has(key)) {
-        urls.set(key, URL.createObjectURL(new Blob([bytes], { type: mime })));
-      }
-      return urls.get(key);
+      const url = urls.get(key) ?? URL.createObjectURL(new Blob([bytes], { type: mime }));
+      urls.set(key, url);
+      return url;
     },
+    /** @param {Key[]} keys */
     keep(keys) {
       const wanted = new Set(keys);
       for (const [key, url] of urls) {
@@ -165,6 +170,20 @@ function saveFile({ name, mime, data }) {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 6e4);
+}
+function focusedBeside(element) {
+  const tree = element.getRootNode();
+  const focused = tree instanceof Document || tree instanceof ShadowRoot ? tree.activeElement : null;
+  return focused instanceof HTMLElement ? focused : null;
+}
+function hearMessages(model, told) {
+  model.on("msg:custom", (message) => {
+    const act = (
+      /** @type {Partial<Record<string, (message: any) => void>>} */
+      told[message.type]
+    );
+    act?.(message);
+  });
 }
 function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`);
@@ -261,7 +280,88 @@ function makeRegions(send) {
   return { box, update };
 }
 
+// common/attribute_tab_parts.js
+function makeNotes() {
+  const box = node("div", "notes");
+  box.setAttribute("role", "status");
+  function note(message) {
+    const line = node("div", `note ${message.kind}`), shut = button("plain", "×", "Close", () => line.remove());
+    shut.setAttribute("aria-label", "Close");
+    line.append(text("p", "", message.text), shut);
+    box.replaceChildren(line);
+  }
+  const clear = () => box.replaceChildren();
+  function about(attribute) {
+    if (box.dataset.attribute !== attribute) {
+      clear();
+    }
+    box.dataset.attribute = attribute;
+  }
+  return { box, note, clear, about };
+}
+function makeTabHead(send) {
+  const box = node("header", "head"), choose = node("select"), steps = node("ol", "steps");
+  choose.setAttribute("aria-label", "Attribute");
+  choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }));
+  box.append(choose, steps);
+  function update(standing) {
+    options(choose, [["", "Choose an attribute …"], ...choicesOf(standing.attributes ?? [])]);
+    choose.value = standing.attribute ?? "";
+    steps.replaceChildren(
+      ...(standing.steps ?? []).map((step) => {
+        const line = node("li", step.state);
+        line.append(text("b", "", step.title), text("span", "soft", step.words));
+        if (step.state === "now") {
+          line.setAttribute("aria-current", "step");
+        }
+        return line;
+      })
+    );
+  }
+  return { box, update };
+}
+var choicesOf = (entries) => entries.map(({ name, title, help }) => (
+  /** @type {const} */
+  [name, title, help]
+));
+function fill(list, figures) {
+  list.replaceChildren(...figures.flatMap((entry) => [text("dt", "", entry.name), fact(entry)]));
+}
+function fact(entry) {
+  const box = node("dd", entry.enough ? "" : "few");
+  box.append(text("b", "", entry.value), text("span", "soft", entry.more ? ` ${entry.more}` : ""));
+  if (entry.beside) {
+    box.append(text("span", "soft beside", entry.beside));
+  }
+  if (entry.help) {
+    box.title = entry.help;
+  }
+  return box;
+}
+function strip(title, items, acts) {
+  const box = node("div", "strip"), line = node("div", "pictures");
+  line.append(
+    ...items.map((item) => {
+      const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img");
+      image.src = acts.pictures.address(item.row, item.tile);
+      image.alt = item.caption;
+      one.dataset.row = item.row;
+      one.append(image);
+      if (item.mark) {
+        one.append(text("span", "mark", item.mark));
+      }
+      return one;
+    })
+  );
+  box.append(text("p", "soft", title), items.length ? line : text("p", "soft none", "none"));
+  return box;
+}
+
 // audit/plan.js
+var NUMBERS = (
+  /** @type {const} */
+  ["target", "truth", "positives", "negatives", "jointly"]
+);
 var AuditPlan = class {
   #send;
   box = node("details", "plan");
@@ -280,38 +380,39 @@ var AuditPlan = class {
   #freeze;
   #classic;
   #first = "";
+  /** @param {Send} send */
   constructor(send) {
     this.#send = send;
     const body = node("div");
     const line = node("div", "line");
-    this.#release = chooser("Release to audit", (value) => this.#wish("release", Number(value)));
-    this.#rule = chooser("What counts as a yes", (value) => this.#wish("rule", value));
+    this.#release = chooser("Release to audit", (value) => this.#choose("release", Number(value)));
+    this.#rule = chooser("What counts as a yes", (value) => this.#choose("rule", value));
     this.#fields = {
-      target: number("Precision to show, per cent", (value) => this.#wish("target", value), {
+      target: number("Precision to show, per cent", (value) => this.#choose("target", value), {
         min: 50,
         max: 99.9,
         step: 0.5
       }),
-      truth: number("Expected precision, per cent", (value) => this.#wish("truth", value), {
+      truth: number("Expected precision, per cent", (value) => this.#choose("truth", value), {
         min: 50,
         max: 100,
         step: 0.5
       }),
-      positives: number("Positives to ask", (value) => this.#wish("positives", value), { min: 0, step: 1 }),
-      negatives: number("Negatives to ask", (value) => this.#wish("negatives", value), { min: 0, step: 1 }),
-      jointly: number("Attributes jointly", (value) => this.#wish("jointly", value), { min: 1, step: 1 })
+      positives: number("Positives to ask", (value) => this.#choose("positives", value), { min: 0, step: 1 }),
+      negatives: number("Negatives to ask", (value) => this.#choose("negatives", value), { min: 0, step: 1 }),
+      jointly: number("Attributes jointly", (value) => this.#choose("jointly", value), { min: 1, step: 1 })
     };
     this.#fixed = button(
       "fixed",
       "once at the end",
       "Fixed plan: the bound is reported once, when all images have a verdict; needs the fewest images",
-      () => this.#wish("kind", "fixed")
+      () => this.#choose("kind", "fixed")
     );
     this.#anytime = button(
       "anytime",
       "after every answer",
       "Anytime plan: you may watch the bound and stop at any time; needs some more images",
-      () => this.#wish("kind", "anytime")
+      () => this.#choose("kind", "anytime")
     );
     const kinds = node("span", "kinds");
     kinds.setAttribute("role", "group");
@@ -327,7 +428,7 @@ var AuditPlan = class {
       "classic",
       "Classic: 100 + 100, as BAM",
       "100 positives and 100 negatives, any of two people",
-      () => this.#wish("classic", true)
+      () => this.#choose("classic", true)
     );
     line.append(this.#freeze, this.#classic);
     body.append(
@@ -337,15 +438,16 @@ var AuditPlan = class {
       this.#cannot,
       line,
       this.#said,
-      this.#wishesBeside(kinds),
+      this.#optionsBeside(kinds),
       this.#table,
       this.#there
     );
     this.box.append(this.#title, body);
   }
-  #wishesBeside(kinds) {
-    const wishes = node("div", "wishes");
-    for (const [words, help, field] of [
+  /** @param {HTMLElement} kinds */
+  #optionsBeside(kinds) {
+    const box = node("div", "options");
+    const fields = [
       [
         "Show a precision of",
         "The target: the certificate states at least this precision",
@@ -365,18 +467,21 @@ var AuditPlan = class {
         "Number of audits to claim at once; each one is tested more strictly",
         this.#fields.jointly
       ]
-    ]) {
+    ];
+    for (const [words, help, field] of fields) {
       const part = node("label");
       part.title = help;
       part.append(text("span", "soft", words), field);
-      wishes.append(part);
+      box.append(part);
     }
-    return wishes;
+    return box;
   }
-  #wish(name, value) {
+  /** @param {string} name @param {string | number | boolean} value */
+  #choose(name, value) {
     return this.#send({ type: "plan_form", name, value });
   }
-  update(standing, anew = false) {
+  /** @param {Standing} standing @param {boolean} [always] replaces what a person is typing, too */
+  update(standing, always = false) {
     const plan = standing.plan;
     this.box.hidden = !plan;
     if (!plan) {
@@ -390,16 +495,16 @@ var AuditPlan = class {
     this.#title.textContent = again ? "Plan another audit" : "Plan";
     choices(this.#release, plan.releases, plan.release);
     this.#release.hidden = plan.releases.length < 2;
-    this.#about.textContent = this.#release.hidden ? `${plan.releases[0].title}: ${plan.about}` : plan.about;
+    this.#about.textContent = this.#release.hidden ? `${plan.releases[0]?.title ?? ""}: ${plan.about}` : plan.about;
     this.#sentence.textContent = plan.sentence;
     choices(this.#rule, plan.rules, plan.rule);
-    for (const [name, field] of Object.entries(this.#fields)) {
-      put(field, plan[name], anew);
+    for (const name of NUMBERS) {
+      put(this.#fields[name], plan[name], always);
     }
-    this.#fields.positives.placeholder = plan.placeholder ?? "";
-    this.#fixed.setAttribute("aria-pressed", plan.kind === "fixed");
-    this.#anytime.setAttribute("aria-pressed", plan.kind === "anytime");
-    this.#classic.setAttribute("aria-pressed", plan.classic);
+    this.#fields.positives.placeholder = plan.placeholder;
+    this.#fixed.setAttribute("aria-pressed", String(plan.kind === "fixed"));
+    this.#anytime.setAttribute("aria-pressed", String(plan.kind === "anytime"));
+    this.#classic.setAttribute("aria-pressed", String(plan.classic));
     this.#table.hidden = !plan.table.length;
     const count = plan.positives || plan.placeholder;
     rowsOf(
@@ -432,16 +537,13 @@ function withUnit(field, unit) {
   box.append(field, text("span", "soft", unit));
   return box;
 }
-function put(field, value, anew) {
-  if (anew || field.getRootNode().activeElement !== field || field.value === "") {
-    field.value = value;
+function put(field, value, always) {
+  if (always || focusedBeside(field) !== field || field.value === "") {
+    field.value = String(value);
   }
 }
 function choices(box, entries, value) {
-  options(
-    box,
-    entries.map((entry) => [entry.name, entry.title, entry.help])
-  );
+  options(box, choicesOf(entries));
   box.value = value;
 }
 function rowsOf(table, head, rows) {
@@ -468,7 +570,7 @@ var SVG = "http://www.w3.org/2000/svg";
 function shape(tag, attributes, words) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) {
-    element.setAttribute(name, value);
+    element.setAttribute(name, String(value));
   }
   if (words !== void 0) {
     element.textContent = words;
@@ -489,28 +591,31 @@ function scalesOf(points, { xAxis, wide, high }) {
     up: (y) => TOP + (high - TOP - BOTTOM) * (1 - y)
   };
 }
-function axesOf({ across, up, least, most }, { xAxis, xWords, yWords, yAt, wide, high }) {
+function axesOf({ across, up, least, most }, { xAxis, xWords, wide, high }) {
   const share = xAxis === "share", ends = share ? [0, 0.5, 1] : [least, most];
   const sides = ["start", ...ends.slice(2).map(() => "middle"), "end"];
   return [
     ...[0, 0.5, 1].flatMap((y) => [
       shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(y), y2: up(y), class: "rule" }),
-      shape("text", { x: LEFT - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)
+      shape("text", { x: LEFT - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : String(y))
     ]),
     ...ends.map(
       (x, place) => shape(
         "text",
         { x: across(x), y: high - 6, class: `tick ${sides[place]}` },
-        share ? x : Math.round(x).toLocaleString("en")
+        share ? String(x) : Math.round(x).toLocaleString("en")
       )
     ),
     shape(
       "text",
       { x: share ? across(0.75) : (LEFT + wide - RIGHT) / 2, y: high - 6, class: "tick middle axis" },
       xWords
-    ),
-    shape("text", { x: yAt === "end" ? wide - RIGHT - 4 : LEFT + 4, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords)
+    )
   ];
+}
+function yNameOf({ up }, { yWords, yAt, wide }) {
+  const x = yAt === "end" ? wide - RIGHT - 4 : LEFT + 4;
+  return shape("text", { x, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords);
 }
 function intervalsOf(points, { across, up }, bars) {
   if (points.length < 2 || bars) {
@@ -527,31 +632,33 @@ function dotsOf(points, { across, up }) {
   }
   return points.map((p) => {
     const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" });
-    dot.append(shape("title", {}, p.words ?? ""));
+    dot.append(shape("title", {}, p.words));
     return dot;
   });
 }
 var pathOf = (points, across, yOf) => points.map((p, place) => `${place ? "L" : "M"}${across(p.x).toFixed(1)} ${yOf(p).toFixed(1)}`).join("");
+var factsOf = (options2) => ({ bars: false, yAt: "start", wide: 372, high: 132, ...options2 });
 function makeCurve(options2) {
-  const facts = { bars: false, goal: null, yAt: "start", wide: 372, high: 132, ...options2 };
+  const facts = factsOf(options2);
   const { wide, high } = facts;
   const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" });
-  function update(points, mark) {
+  function update(points, spot, goal) {
     const scales = scalesOf(points, facts), { across, up } = scales;
-    const aim = facts.goal ?? mark?.goal, axes = axesOf(scales, facts), yName = axes.pop();
+    const aim = facts.goal ?? goal;
     const compare = aim ? [shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })] : [];
     const line = points.length > 1 ? [shape("path", { d: pathOf(points, across, (p) => up(p.y)), class: "line" })] : [];
-    const here = mark?.x !== void 0 ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : [];
+    const here = spot ? [shape("circle", { cx: across(spot.x), cy: up(spot.y), r: 5, class: "here" })] : [];
     const words = points.map((point) => point.words).filter(Boolean);
     box.setAttribute("aria-label", `${facts.label}. ${words.join("; ")}`);
     box.replaceChildren(
-      ...axes,
+      ...axesOf(scales, facts),
       ...compare,
       ...intervalsOf(points, scales, facts.bars),
       ...line,
       ...dotsOf(points, scales),
       ...here,
-      yName
+      yNameOf(scales, facts)
+      // over the dots
     );
   }
   return { box, update };
@@ -576,8 +683,9 @@ var AuditProgress = class {
   #draw;
   #answer;
   #publish;
-  /** @type {any} the server's record of the open audit, or null */
+  /** @type {Server.CurrentAudit | null} the open audit */
   #shown = null;
+  /** @param {Send} send */
   constructor(send) {
     this.#send = send;
     const line = node("div", "line");
@@ -622,7 +730,7 @@ var AuditProgress = class {
     );
   }
   #end() {
-    if (this.#shown.complete) {
+    if (!this.#shown || this.#shown.complete) {
       this.#send({ type: "publish" });
       return;
     }
@@ -633,6 +741,7 @@ var AuditProgress = class {
       "Continue answering"
     );
   }
+  /** @param {Server.OrEmpty<Server.AuditStanding>} standing */
   update(standing) {
     const now = standing.current;
     this.box.hidden = !now;
@@ -673,8 +782,8 @@ var AuditProgress = class {
     this.#said.replaceChildren(...now.said.map((words) => text("p", "", words)));
     this.#population.textContent = now.population;
     fillHashes(this.#hashes, now.hashes);
-    this.box.dataset.done = now.done;
-    this.box.dataset.images = now.images;
+    this.box.dataset.done = String(now.done);
+    this.box.dataset.images = String(now.images);
   }
 };
 function makeWatched() {
@@ -694,7 +803,7 @@ function makeWatched() {
     after.hidden = !watched.after;
     chart.box.toggleAttribute("hidden", !watched.points.length);
     if (watched.points.length) {
-      chart.update(watched.points, { goal: watched.goal });
+      chart.update(watched.points, null, watched.goal);
     }
     words.textContent = watched.words;
     hour.textContent = watched.hour;
@@ -704,17 +813,20 @@ function makeWatched() {
 }
 function makeQuestion() {
   const box = node("div", "ask");
+  let keep = null;
   box.hidden = true;
   box.setAttribute("role", "alertdialog");
   function forget() {
     box.hidden = true;
     box.replaceChildren();
+    keep = null;
   }
   function ask(words, yes, act, no) {
-    const back = box.getRootNode().activeElement, keep = button("keep", no, "", () => {
+    const back = focusedBeside(box), line = node("div", "line");
+    keep = button("keep", no, "", () => {
       forget();
-      back?.focus?.();
-    }), line = node("div", "line");
+      back?.focus();
+    });
     line.append(
       button("sure", yes, "", () => {
         forget();
@@ -728,7 +840,7 @@ function makeQuestion() {
     keep.focus();
   }
   onKeys(box, (event) => {
-    if (pressKey(event, { Escape: () => box.querySelector(".keep")?.click() })) {
+    if (pressKey(event, { Escape: () => keep?.click() })) {
       event.stopPropagation();
     }
   });
@@ -745,80 +857,15 @@ function fillHashes(list, hashes) {
   );
 }
 
-// common/attribute_tab_parts.js
-function makeNotes() {
-  const box = node("div", "notes");
-  box.setAttribute("role", "status");
-  function note(message) {
-    const line = node("div", `note ${message.kind}`), shut = button("plain", "×", "Close", () => line.remove());
-    shut.setAttribute("aria-label", "Close");
-    line.append(text("p", "", message.text), shut);
-    box.replaceChildren(line);
-  }
-  const clear = () => box.replaceChildren();
-  function about(attribute) {
-    if (box.dataset.attribute !== attribute) {
-      clear();
-    }
-    box.dataset.attribute = attribute;
-  }
-  return { box, note, clear, about };
-}
-function makeTabHead(send) {
-  const box = node("header", "head"), choose = node("select"), steps = node("ol", "steps");
-  choose.setAttribute("aria-label", "Attribute");
-  choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }));
-  box.append(choose, steps);
-  function update(standing) {
-    options(choose, [["", "Choose an attribute …"], ...standing.attributes.map((entry) => [entry.name, entry.title])]);
-    choose.value = standing.attribute;
-    steps.replaceChildren(
-      ...(standing.steps ?? []).map((step) => {
-        const line = node("li", step.state);
-        line.append(text("b", "", step.title), text("span", "soft", step.words));
-        if (step.state === "now") {
-          line.setAttribute("aria-current", "step");
-        }
-        return line;
-      })
-    );
-  }
-  return { box, update };
-}
-function fill(list, figures) {
-  list.replaceChildren(...figures.flatMap((entry) => [text("dt", "", entry.name), fact(entry)]));
-}
-function fact(entry) {
-  const box = node("dd", entry.enough === false ? "few" : "");
-  box.append(text("b", "", entry.value), text("span", "soft", entry.more ? ` ${entry.more}` : ""));
-  if (entry.beside) {
-    box.append(text("span", "soft beside", entry.beside));
-  }
-  if (entry.help) {
-    box.title = entry.help;
-  }
-  return box;
-}
-function strip(title, items, acts) {
-  const box = node("div", "strip"), line = node("div", "pictures");
-  line.append(
-    ...items.map((item) => {
-      const one = button("picture", "", item.caption, () => acts.open(item.row)), image = node("img");
-      image.src = acts.pictures.address(item.row, item.tile);
-      image.alt = item.caption;
-      one.dataset.row = item.row;
-      one.append(image);
-      if (item.mark) {
-        one.append(text("span", "mark", item.mark));
-      }
-      return one;
-    })
-  );
-  box.append(text("p", "soft", title), items.length ? line : text("p", "soft none", "none"));
-  return box;
-}
-
 // audit/result.js
+var RATES = (
+  /** @type {const} */
+  [
+    { place: 3, name: "sensitivity", help: "Share of yes among the gold questions whose answer is yes" },
+    { place: 4, name: "false_positives", help: "Share of yes among the gold questions whose answer is no" },
+    { place: 5, name: "consistency", help: "Share of repeats with the same answer" }
+  ]
+);
 var AuditResult = class {
   #send;
   #acts;
@@ -855,6 +902,7 @@ var AuditResult = class {
   );
   #people = makeAgreement();
   #shown = 0;
+  /** @param {Send} send @param {PictureActs} acts */
   constructor(send, acts) {
     this.#send = send;
     this.#acts = acts;
@@ -904,6 +952,7 @@ var AuditResult = class {
       this.#people.box
     );
   }
+  /** @param {Server.OrEmpty<Server.AuditStanding>} standing */
   update(standing) {
     const result = standing.result;
     this.box.hidden = !result;
@@ -925,7 +974,7 @@ var AuditResult = class {
     fillHashes(this.#hashes, result.hashes);
     tell(this.#hidden, result.hidden);
     tell(this.#lost, result.lost);
-    this.#cuts.update(result.cuts?.points ?? [], result.cuts?.here, result.cuts?.words ?? "");
+    this.#cuts.update(result.cuts?.points ?? [], result.cuts?.here ?? null, result.cuts?.words ?? "");
     this.#bins.update(
       result.bins,
       null,
@@ -934,9 +983,10 @@ var AuditResult = class {
     this.#regions.update(result.regions);
     this.#people.update(result);
     this.#wall.hidden = Boolean(result.hidden);
-    this.box.dataset.number = result.number;
+    this.box.dataset.number = String(result.number);
   }
   // The mistakes come in a message of their own, because they carry pictures.
+  /** @param {Server.MistakesMessage} message */
   mistakes(message) {
     const again = button(
       "again",
@@ -963,10 +1013,11 @@ function pictured(title, chart) {
   box.append(text("h4", "", title), chart.box, words);
   return {
     box,
-    update(points, mark, said) {
+    /** @param {Server.ChartPoint[]} points @param {Server.Spot | null} spot @param {string} said */
+    update(points, spot, said) {
       box.hidden = !points.length;
       if (points.length) {
-        chart.update(points, mark);
+        chart.update(points, spot);
       }
       words.textContent = said;
     }
@@ -995,11 +1046,7 @@ function makeAgreement() {
         one.consistency.value
       ])
     );
-    for (const { place, name, help } of [
-      { place: 3, name: "sensitivity", help: "Share of yes among the gold questions whose answer is yes" },
-      { place: 4, name: "false_positives", help: "Share of yes among the gold questions whose answer is no" },
-      { place: 5, name: "consistency", help: "Share of repeats with the same answer" }
-    ]) {
+    for (const { place, name, help } of RATES) {
       table.rows[0].cells[place].title = help;
       result.people.forEach((one, at) => {
         table.rows[at + 1].cells[place].title = one[name].help;
@@ -1046,7 +1093,7 @@ function render({ model }) {
     for (const part of [plan, current, result]) {
       part.update(standing);
     }
-    family.update(standing.family);
+    family.update(standing.family ?? null);
     root.dataset.state = standing.current?.state ?? (standing.result ? "published" : standing.plan ? "plan" : "");
   }
   const told = {
@@ -1062,7 +1109,7 @@ function render({ model }) {
     }
     pressKey(event, { a: () => send({ type: "answer" }) });
   });
-  model.on("msg:custom", (message) => told[message.type]?.(message));
+  hearMessages(model, told);
   model.on("standing", update);
   model.on("remove", () => pictures.keep([]));
   update();

@@ -2,6 +2,10 @@
 
 // common/keys.js
 var JUST_COMPOSED = 30;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function guardKeys(root) {
@@ -20,7 +24,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -30,7 +34,7 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -60,6 +64,11 @@ function button(classes, words, help, act) {
   element.addEventListener("click", (event) => act(event));
   return element;
 }
+function focusedBeside(element) {
+  const tree = element.getRootNode();
+  const focused = tree instanceof Document || tree instanceof ShadowRoot ? tree.activeElement : null;
+  return focused instanceof HTMLElement ? focused : null;
+}
 function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`);
   const theme = () => root.classList.toggle("dark", model.dark);
@@ -77,9 +86,12 @@ var FilterPanel = class {
   #status = node("div", "status ex-status");
   #list = node("div", "list");
   #hidden = node("p", "empty hidden-scores");
-  #parts_of = /* @__PURE__ */ new Map();
+  /** @type {Map<string, { element: HTMLElement, chip: HTMLElement, slider: HTMLInputElement, count: HTMLElement, minimum: HTMLElement }>} */
+  #parts = /* @__PURE__ */ new Map();
   #drawing = false;
+  /** @type {Map<string, Change>} attribute -> its change, until it is sent */
   #waiting = /* @__PURE__ */ new Map();
+  /** @param {{ model: Server.FilterPanel }} panel */
   constructor({ model }) {
     this.#model = model;
     this.root = makeRoot(model, "div", "filters ex-filters");
@@ -98,6 +110,7 @@ var FilterPanel = class {
     this.#hidden.hidden = !this.#model.hidden;
   };
   // Send at once, then at most once per animation frame, because a slider makes more events than the screen can show.
+  /** @param {string} name @param {Change} values */
   #send(name, values) {
     this.#waiting.set(name, { ...this.#waiting.get(name), ...values });
     if (!this.#drawing) {
@@ -116,17 +129,17 @@ var FilterPanel = class {
     requestAnimationFrame(this.#flush);
   };
   #rebuild = () => {
-    this.#parts_of = /* @__PURE__ */ new Map();
-    const sections = Object.keys(GROUPS).map((group) => {
+    this.#parts = /* @__PURE__ */ new Map();
+    const sections = Object.entries(GROUPS).flatMap(([group, groupTitle]) => {
       const entries = this.#model.rows.filter((entry) => entry.group === group);
       if (!entries.length) {
-        return null;
+        return [];
       }
       const section = node("section"), title = node("h4");
-      title.textContent = GROUPS[group];
+      title.textContent = groupTitle;
       section.append(title, ...entries.map(this.#row));
-      return section;
-    }).filter(Boolean);
+      return [section];
+    });
     this.#list.replaceChildren(...sections.length || this.#model.hidden ? sections : [this.#beginning()]);
     this.#update();
   };
@@ -145,6 +158,7 @@ var FilterPanel = class {
     );
     return box;
   }
+  /** @param {Server.FilterRow} entry */
   #row = (entry) => {
     const element = node("div", "row ex-filter"), chip = node("button", "chip"), plot = node("div", "plot");
     const slider = node("input"), count = node("output", "count"), minimum = node("output", "minimum");
@@ -171,9 +185,10 @@ var FilterPanel = class {
       this.#send(entry.name, { active: true, minimum: Number(slider.value) });
     });
     slider.addEventListener("dblclick", () => this.#send(entry.name, { reset: true }));
-    this.#parts_of.set(entry.name, { element, chip, slider, count, minimum });
+    this.#parts.set(entry.name, { element, chip, slider, count, minimum });
     return element;
   };
+  /** @param {number[]} heights */
   #histogram(heights) {
     const box = node("div", "bars");
     box.append(
@@ -185,22 +200,23 @@ var FilterPanel = class {
     );
     return box;
   }
+  /** @param {Element} element @param {number} minimum */
   #shade(element, minimum) {
     const bars = element.querySelectorAll(".bars i");
     bars.forEach((bar, index) => bar.classList.toggle("in", (index + 1) / bars.length > minimum));
   }
   #update = () => {
-    for (const [name, parts] of this.#parts_of) {
+    for (const [name, parts] of this.#parts) {
       const state = this.#model.settings[name];
       if (!state) {
         continue;
       }
-      parts.chip.setAttribute("aria-pressed", state.active);
+      parts.chip.setAttribute("aria-pressed", String(state.active));
       parts.element.classList.toggle("active", state.active);
       parts.count.textContent = state.count.toLocaleString("en");
       parts.count.title = `${state.count.toLocaleString("en")} images pass with this minimum`;
-      if (document.activeElement !== parts.slider && parts.slider.getRootNode().activeElement !== parts.slider || !this.#waiting.has(name)) {
-        parts.slider.value = state.minimum;
+      if (focusedBeside(parts.slider) !== parts.slider || !this.#waiting.has(name)) {
+        parts.slider.value = String(state.minimum);
         parts.minimum.textContent = state.minimum.toFixed(2);
         this.#shade(parts.element, state.minimum);
       }
@@ -209,13 +225,13 @@ var FilterPanel = class {
     const big = node("strong"), rest = node("span"), clear = node("button", "clear");
     big.className = "passing";
     big.textContent = this.#model.passing.toLocaleString("en");
-    rest.textContent = this.#parts_of.size ? ` of ${this.#model.total.toLocaleString("en")} images pass` : ` image${this.#model.total === 1 ? "" : "s"}`;
+    rest.textContent = this.#parts.size ? ` of ${this.#model.total.toLocaleString("en")} images pass` : ` image${this.#model.total === 1 ? "" : "s"}`;
     clear.type = "button";
     clear.textContent = active ? "Clear filters" : "";
     clear.hidden = !active;
     clear.addEventListener("click", () => this.#model.send_msg({ type: "clear" }));
     this.#status.replaceChildren(big, rest, clear);
-    this.#status.dataset.passing = this.#model.passing;
+    this.#status.dataset.passing = String(this.#model.passing);
     this.#status.classList.toggle("none", active > 0 && this.#model.passing === 0);
     if (active && this.#model.passing === 0) {
       const hint = node("p", "hint");

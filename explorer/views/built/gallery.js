@@ -7,11 +7,15 @@ var NAMED = /^[A-Z][A-Za-z0-9]+$/;
 var LATIN = /^[a-z]$/;
 var ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u;
 var OF_LATIN = /\p{Script=Latin}/u;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function onKeys(target, act) {
   const heard = (event) => {
-    if (!composing(event)) {
+    if (event instanceof KeyboardEvent && !composing(event)) {
       act(event);
     }
   };
@@ -34,7 +38,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -44,7 +48,7 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -74,7 +78,7 @@ function pressKey(event, keymap) {
   }
   event.preventDefault();
   if (!event.repeat || MAY_REPEAT.has(name)) {
-    keymap[name](event);
+    keymap[name]?.(event);
   }
   return true;
 }
@@ -126,12 +130,13 @@ function button(classes, words, help, act) {
 function makePictures(mime = "image/webp") {
   const urls = /* @__PURE__ */ new Map();
   return {
+    /** @param {Key} key @param {ArrayBuffer} bytes */
     address(key, bytes) {
-      if (!urls.has(key)) {
-        urls.set(key, URL.createObjectURL(new Blob([bytes], { type: mime })));
-      }
-      return urls.get(key);
+      const url = urls.get(key) ?? URL.createObjectURL(new Blob([bytes], { type: mime }));
+      urls.set(key, url);
+      return url;
     },
+    /** @param {Key[]} keys */
     keep(keys) {
       const wanted = new Set(keys);
       for (const [key, url] of urls) {
@@ -143,6 +148,11 @@ function makePictures(mime = "image/webp") {
     },
     count: () => urls.size
   };
+}
+function focusedBeside(element) {
+  const tree = element.getRootNode();
+  const focused = tree instanceof Document || tree instanceof ShadowRoot ? tree.activeElement : null;
+  return focused instanceof HTMLElement ? focused : null;
 }
 function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`);
@@ -165,6 +175,7 @@ var Gallery = class {
   #empty = text("p", "soft empty", "");
   #problem = text("p", "problem", "");
   #focused = 0;
+  /** @param {{ model: Server.Gallery }} panel */
   constructor({ model }) {
     this.#model = model;
     this.root = makeRoot(this.#model, "section", "gallery ex-gallery");
@@ -186,8 +197,9 @@ var Gallery = class {
       Home: () => this.#turnTo(0),
       End: () => this.#turnTo(this.#model.total - 1),
       Delete: () => {
-        if (this.#model.removable && this.#model.items[this.#focused]) {
-          this.#model.send_msg({ type: "remove", row: this.#model.items[this.#focused].row });
+        const item = this.#model.items[this.#focused];
+        if (this.#model.removable && item) {
+          this.#model.send_msg({ type: "remove", row: item.row });
         }
       }
     };
@@ -195,12 +207,16 @@ var Gallery = class {
       pressKey(event, keys);
     });
     this.#grid.addEventListener("focusin", (event) => {
-      const at = [...this.#grid.querySelectorAll(".picture")].indexOf(event.target);
+      const at = this.#cells().findIndex((picture) => picture === event.target);
       if (at >= 0) {
         this.#focused = at;
       }
     });
-    for (const name of ["title", "subtitle", "empty", "problem"]) {
+    for (
+      const name of
+      /** @type {const} */
+      ["title", "subtitle", "empty", "problem"]
+    ) {
       this.#model.on(name, this.#showHead);
     }
     this.#model.on("total", () => {
@@ -211,7 +227,9 @@ var Gallery = class {
     this.#model.on("items", this.#showPage);
     this.#model.on("start", this.#showPager);
     this.#model.on("chosen", this.#mark);
-    this.#model.on("remove", () => this.#pictures.keep([]));
+    this.#model.on("remove", () => {
+      this.#pictures.keep([]);
+    });
     this.#showHead();
     this.#showActions();
     this.#showPage();
@@ -220,7 +238,7 @@ var Gallery = class {
     const lines = [text("h3", "title", this.#model.title), text("p", "soft", this.#model.subtitle)];
     this.#head.replaceChildren(...lines.filter((line) => line.textContent));
     this.#head.hidden = !this.#head.childElementCount;
-    this.root.dataset.total = this.#model.total;
+    this.root.dataset.total = String(this.#model.total);
     this.#empty.textContent = this.#model.empty;
     this.#empty.hidden = this.#model.total > 0;
     this.#problem.textContent = this.#model.problem;
@@ -243,7 +261,7 @@ var Gallery = class {
     this.#actions.hidden = !this.#model.actions.length;
   };
   #showPage = () => {
-    const hadFocus = this.#grid.contains(this.#grid.getRootNode().activeElement);
+    const hadFocus = this.#grid.contains(focusedBeside(this.#grid));
     this.#pictures.keep(this.#model.items.map((item) => item.id));
     this.#focused = Math.min(this.#focused, Math.max(0, this.#model.items.length - 1));
     this.#grid.replaceChildren(...this.#model.items.map(this.#cell));
@@ -254,6 +272,7 @@ var Gallery = class {
     }
     this.root.dataset.page = `${this.#model.start}:${this.#model.items.length}`;
   };
+  /** @param {Server.GalleryItem} item @param {number} index */
   #cell = (item, index) => {
     const box = node("div", "cell"), picture = button("picture", "", item.caption, () => {
       this.#focused = index;
@@ -304,12 +323,13 @@ var Gallery = class {
     );
   };
   #mark = () => {
-    for (const picture of this.#grid.querySelectorAll(".picture")) {
+    for (const picture of this.#cells()) {
       picture.toggleAttribute("aria-current", picture.dataset.row === this.#model.chosen);
     }
   };
+  /** @param {number} index */
   #focusOn(index) {
-    const all = [...this.#grid.querySelectorAll(".picture")];
+    const all = this.#cells();
     if (!all.length) {
       return;
     }
@@ -319,9 +339,14 @@ var Gallery = class {
     });
     all[this.#focused].focus({ preventScroll: false });
   }
+  /** @returns {HTMLElement[]} */
+  #cells() {
+    return [...this.#grid.querySelectorAll("button.picture")].filter((one) => one instanceof HTMLElement);
+  }
   #columns() {
     return Math.max(1, getComputedStyle(this.#grid).gridTemplateColumns.split(" ").length);
   }
+  /** @param {number} start */
   #turnTo(start) {
     if (start >= 0 && start < this.#model.total) {
       this.#focused = 0;

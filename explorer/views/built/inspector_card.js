@@ -2,6 +2,10 @@
 
 // common/keys.js
 var JUST_COMPOSED = 30;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function guardKeys(root) {
@@ -20,7 +24,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -30,7 +34,7 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -65,6 +69,7 @@ var InspectorCard = class {
   #model;
   root;
   #url = "";
+  /** @param {{ model: Server.InspectorCard }} panel */
   constructor({ model }) {
     this.#model = model;
     this.root = makeRoot(model, "article", "card ex-card");
@@ -113,17 +118,18 @@ var InspectorCard = class {
     this.root.replaceChildren(head, figure, similar, facts, ...hidden, ...this.#scores(record.scores));
     this.root.scrollTop = 0;
   };
+  /** @param {Server.ScoreRow[]} entries */
   #scores(entries) {
     if (!entries.length) {
       return [];
     }
     const list = node("div", "scores");
     for (const entry of entries) {
-      const row = node("div", `score${entry.passes ? " passes" : ""}`), track = node("div", "track"), bar = node("i"), cut = node("b");
+      const row = node("div", `score${entry.passes ? " passes" : ""}`), track = node("div", "track"), bar = node("i"), minimum = node("b");
       row.dataset.attribute = entry.name;
       bar.style.width = `${entry.score * 100}%`;
-      cut.style.left = `${entry.minimum * 100}%`;
-      track.append(bar, cut);
+      minimum.style.left = `${entry.minimum * 100}%`;
+      track.append(bar, minimum);
       row.title = entry.help;
       row.append(
         text("span", "name", entry.title),

@@ -13,7 +13,7 @@ function makeActs(tab, { answering, outbox, presence }) {
     takeOver: () => tab.send({ type: "take_over" }),
     alive: () => presence.wake(),
     meant: (yes) => tab.send({ type: "meant", yes }),
-    stroke: (what, check) => tab.send({ type: "bulk_answer", what, act: check.act, batch: check.batch }),
+    bulk: (what, check) => tab.send({ type: "bulk_answer", what, act: check.act, batch: check.batch }),
     agree: (count) => tab.send({ type: "agree", count }),
     cancel: (batch) => tab.send({ type: "cancel", batch }),
     source: (key, value) => tab.source(key, value),
@@ -27,7 +27,7 @@ function makeActs(tab, { answering, outbox, presence }) {
     toggle: (place, value) => answering.toggle(place, value),
     say: (value) => answering.say(value),
     describe: (words) => answering.describe(words),
-    enlarge: (place) => tab.enlarge(place)
+    enlarge: (place = void 0) => tab.enlarge(place)
   };
 }
 
@@ -42,32 +42,40 @@ var Outbox = class {
   #key;
   #told;
   #place;
+  /** @type {StoredAct[]} */
   #acts = [];
   #timer = 0;
   #saved = 0;
   #problem = "";
   #forgetful = false;
+  /** @param {Server.LabelTab} model @param {string} key @param {() => void} told */
   constructor(model, key, told) {
     this.#model = model;
     this.#key = key;
     this.#told = told;
-    const window_id = crypto.randomUUID?.() ?? String(Math.random());
-    this.#place = `bam-explorer:outbox:${this.#key}:${window_id}`;
+    const windowId = crypto.randomUUID?.() ?? String(Math.random());
+    this.#place = `bam-explorer:outbox:${this.#key}:${windowId}`;
     addEventListener("beforeunload", this.#leaving);
   }
   #keep() {
     try {
-      this.#acts.length ? localStorage.setItem(this.#place, JSON.stringify(this.#acts)) : localStorage.removeItem(this.#place);
+      if (this.#acts.length) {
+        localStorage.setItem(this.#place, JSON.stringify(this.#acts));
+      } else {
+        localStorage.removeItem(this.#place);
+      }
     } catch {
       this.#forgetful = true;
     }
     this.#told();
   }
+  /** @param {string | null} annotator @param {Act} act */
   add(annotator, act) {
     this.#acts.push({ ...act, annotator });
     this.#keep();
     this.#send(act);
   }
+  /** @param {Act} act */
   #send(act) {
     this.#model.send_msg({ type: "act", ...act });
   }
@@ -77,6 +85,7 @@ var Outbox = class {
       this.#send(act);
     }
   };
+  /** @param {string} id @param {number} counted */
   acknowledge(id, counted) {
     const before = this.#acts.length;
     this.#acts = this.#acts.filter((act) => act.id !== id);
@@ -88,6 +97,7 @@ var Outbox = class {
       this.#keep();
     }
   }
+  /** @param {Server.Failed} message */
   fail(message) {
     this.#problem = message.text;
     if (message.again) {
@@ -106,7 +116,8 @@ var Outbox = class {
           continue;
         }
         const known = new Set(this.#acts.map((act) => act.id));
-        this.#acts.push(...JSON.parse(localStorage.getItem(name) ?? "[]").filter((act) => !known.has(act.id)));
+        const left = JSON.parse(localStorage.getItem(name) ?? "[]");
+        this.#acts.push(...left.filter((act) => !known.has(act.id)));
         localStorage.removeItem(name);
       }
     } catch {
@@ -115,6 +126,7 @@ var Outbox = class {
     return this.#acts;
   }
   // Another annotator works here now: actions of the others are kept until these annotators return.
+  /** @param {string} annotator */
   keepFor(annotator) {
     const others = this.#acts.filter((act) => act.annotator !== annotator);
     if (!others.length) {
@@ -128,6 +140,7 @@ var Outbox = class {
     this.#keep();
   }
   // Without storage the browser asks before leaving; with storage the rest is sent when the page is opened again.
+  /** @param {BeforeUnloadEvent} event */
   #leaving = (event) => {
     if (this.#forgetful && this.#acts.length) {
       event.preventDefault();
@@ -142,8 +155,10 @@ var Outbox = class {
   pending() {
     return this.#acts.length;
   }
+  /** @param {string} id */
   answersOf(id) {
-    return this.#acts.find((act) => act.id === id)?.replies?.length ?? 1;
+    const act = this.#acts.find((one) => one.id === id);
+    return act?.kind === "answer" ? act.replies.length : 1;
   }
   close() {
     clearTimeout(this.#timer);
@@ -158,10 +173,18 @@ var Answering = class {
   #outbox;
   #watch;
   #marks;
-  /** @type {object | null} the page that the user tried to confirm without any mark */
+  /** @type {Page | null} the page that the user tried to confirm without any mark */
   doubted = null;
   /** When the last image or page was left, in ms; 0 once the next one is on screen. */
   turned = 0;
+  /**
+   * @param {import("./label_tab.js").LabelTab} tab
+   * @param {Object} parts
+   * @param {import("./pages.js").Pages} parts.pages
+   * @param {import("./outbox.js").Outbox} parts.outbox
+   * @param {ReturnType<typeof import("./pages.js").makeWatch>} parts.watch
+   * @param {import("./marks.js").KeptMarks} parts.marks
+   */
   constructor(tab, { pages, outbox, watch, marks }) {
     this.#tab = tab;
     this.#pages = pages;
@@ -169,10 +192,12 @@ var Answering = class {
     this.#watch = watch;
     this.#marks = marks;
   }
+  /** @param {Page} page */
   #whole(page) {
     return this.#tab.mode() === "page" && !page.captions;
   }
   // ---- marks ----------------------------------------------------------------------------------------------------
+  /** @param {Value} value */
   mark(value) {
     const page = this.#pages.current(), item = this.#pages.item();
     if (!page || !item) {
@@ -188,6 +213,7 @@ var Answering = class {
     this.#marks.remember(page);
     this.#tab.show();
   }
+  /** @param {number} place @param {Value} value */
   toggle(place, value) {
     if (this.#tab.blocked()) {
       return;
@@ -210,10 +236,13 @@ var Answering = class {
     this.#marks.remember(page);
     this.#tab.show();
   }
+  /** @param {string} words */
   typing(words) {
-    const page = this.#pages.current();
-    page.marks.set(this.#pages.item().draw, words);
-    this.#marks.remember(page);
+    const page = this.#pages.current(), item = this.#pages.item();
+    if (page && item) {
+      page.marks.set(item.draw, words);
+      this.#marks.remember(page);
+    }
   }
   // ---- acts -----------------------------------------------------------------------------------------------------
   skip = () => {
@@ -255,6 +284,7 @@ var Answering = class {
     this.#turn();
   };
   // Number of unmarked images that are answered with no when the page is confirmed.
+  /** @param {Page} page */
   rest(page) {
     return this.#pages.replies(page, "no").filter(([draw]) => !page.marks.has(draw)).length;
   }
@@ -263,6 +293,7 @@ var Answering = class {
     this.#tab.update();
     this.#tab.focus();
   };
+  /** @param {Value} value */
   say(value) {
     const page = this.#pages.current(), item = this.#pages.item();
     if (!page || !item || this.#tab.blocked()) {
@@ -273,13 +304,14 @@ var Answering = class {
     }
     this.#step();
   }
+  /** @param {string} words */
   describe(words) {
     const page = this.#pages.current(), item = this.#pages.item();
     if (!page || !item || this.#tab.blocked()) {
       return;
     }
     const { draw, image } = item;
-    const act = {
+    this.#outbox.add(this.#tab.me, {
       id: newId(),
       page: page.id,
       kind: "caption",
@@ -287,25 +319,29 @@ var Answering = class {
       image,
       text: words,
       seconds: this.#watch.seconds()
-    };
-    this.#outbox.add(this.#tab.me, act);
+    });
     page.sent.set(draw, words);
     page.marks.set(draw, words);
     this.#step();
   }
+  /** @param {Page} page @param {(readonly [draw: number, value: Value])[]} replies */
   #record(page, replies) {
     const each = this.#watch.seconds() / replies.length;
     this.#outbox.add(this.#tab.me, {
       id: newId(),
       page: page.id,
       kind: "answer",
-      replies: replies.map(([draw, value]) => [draw, value, each])
+      replies: replies.map(([draw, value]) => (
+        /** @type {const} */
+        [draw, value, each]
+      ))
     });
     for (const [draw, value] of replies) {
       page.sent.set(draw, value);
       page.marks.set(draw, value);
     }
   }
+  /** @param {"undo" | "redo"} type */
   change(type) {
     if (this.#tab.me) {
       this.#tab.send({ type, id: newId() });
@@ -313,7 +349,7 @@ var Answering = class {
   }
   // ---- from image to image ----------------------------------------------------------------------------------------
   #step() {
-    const page = this.#pages.current(), done = (item) => page.sent.has(item.draw) || page.skipped.has(item.draw);
+    const page = this.#pages.current(), done = (item) => page?.sent.has(item.draw) || page?.skipped.has(item.draw);
     let next = this.#pages.at + 1;
     while (page && next < page.items.length && done(page.items[next])) {
       next += 1;
@@ -346,6 +382,7 @@ var Answering = class {
     this.#watch.restart();
     this.#tab.show();
   };
+  /** @param {number} by */
   move(by) {
     const page = this.#pages.current();
     if (page) {
@@ -362,11 +399,15 @@ var NAMED = /^[A-Z][A-Za-z0-9]+$/;
 var LATIN = /^[a-z]$/;
 var ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u;
 var OF_LATIN = /\p{Script=Latin}/u;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function onKeys(target, act) {
   const heard = (event) => {
-    if (!composing(event)) {
+    if (event instanceof KeyboardEvent && !composing(event)) {
       act(event);
     }
   };
@@ -389,7 +430,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -399,14 +440,14 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
   const takesLetters = target instanceof HTMLInputElement ? !/^(range|checkbox|radio|button|submit)$/.test(target.type) : target.matches("textarea, select");
   return target.isContentEditable || takesLetters;
 }
-var presses = (event, buttons = "button, summary, a") => (event.key === "Enter" || event.key === " ") && Boolean(event.composedPath()[0].matches?.(buttons));
+var presses = (event, buttons = "button, summary, a") => (event.key === "Enter" || event.key === " ") && Boolean(originOf(event)?.matches(buttons));
 var onlyModifies = (event) => /^(Shift|Control|Alt|AltGraph|Meta|OS|CapsLock|NumLock|Fn|FnLock|Hyper|Super|Symbol|ScrollLock)$/.test(event.key);
 function keyIn(event, keymap) {
   if (composing(event) || event.altKey || event.getModifierState?.("AltGraph")) {
@@ -431,7 +472,7 @@ function pressKey(event, keymap) {
   }
   event.preventDefault();
   if (!event.repeat || MAY_REPEAT.has(name)) {
-    keymap[name](event);
+    keymap[name]?.(event);
   }
   return true;
 }
@@ -498,12 +539,13 @@ function options(box, entries) {
 function makePictures(mime = "image/webp") {
   const urls = /* @__PURE__ */ new Map();
   return {
+    /** @param {Key} key @param {ArrayBuffer} bytes */
     address(key, bytes) {
-      if (!urls.has(key)) {
-        urls.set(key, URL.createObjectURL(new Blob([bytes], { type: mime })));
-      }
-      return urls.get(key);
+      const url = urls.get(key) ?? URL.createObjectURL(new Blob([bytes], { type: mime }));
+      urls.set(key, url);
+      return url;
     },
+    /** @param {Key[]} keys */
     keep(keys) {
       const wanted = new Set(keys);
       for (const [key, url] of urls) {
@@ -515,6 +557,20 @@ function makePictures(mime = "image/webp") {
     },
     count: () => urls.size
   };
+}
+function focusedBeside(element) {
+  const tree = element.getRootNode();
+  const focused = tree instanceof Document || tree instanceof ShadowRoot ? tree.activeElement : null;
+  return focused instanceof HTMLElement ? focused : null;
+}
+function hearMessages(model, told) {
+  model.on("msg:custom", (message) => {
+    const act = (
+      /** @type {Partial<Record<string, (message: any) => void>>} */
+      told[message.type]
+    );
+    act?.(message);
+  });
 }
 function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`);
@@ -590,9 +646,9 @@ var KEYS = {
   ]
 };
 var RULES = [
-  [1, "One answer settles an image"],
-  [2, "Two must agree; splits go to a third"],
-  [3, "Three must agree; splits go to five"]
+  ["1", "One answer settles an image"],
+  ["2", "Two must agree; splits go to a third"],
+  ["3", "Three must agree; splits go to five"]
 ];
 var Foot = class {
   #acts;
@@ -611,6 +667,7 @@ var Foot = class {
   #leave;
   #listed = "";
   #mode = "";
+  /** @param {Acts} acts */
   constructor(acts) {
     this.#acts = acts;
     this.#goal.append(this.#bar, this.#goalWords);
@@ -630,13 +687,14 @@ var Foot = class {
     this.#leave = button("plain", "Change annotator", "Stop answering under this name", this.#acts.leave);
     this.box.append(this.#keys, this.#goal, this.#saved, this.#more);
   }
+  /** @param {Server.LabelStatus} status @param {import("./outbox.js").Outbox} outbox */
   update(status, outbox) {
     const work = status.work, wanted = work.captions ? "caption" : work.mode;
     if (wanted !== this.#mode) {
       this.#mode = wanted;
-      this.#keys.replaceChildren(...KEYS[this.#mode].map(this.#hint));
+      this.#keys.replaceChildren(...(KEYS[wanted] ?? []).map(this.#hint));
     }
-    const counts = status.counts, ready = Boolean(counts) && !work.captions;
+    const counts = status.counts, ready = counts !== null && !work.captions;
     this.#goal.hidden = !ready;
     if (ready) {
       const far = Math.min(1, counts.yes / status.goal);
@@ -664,12 +722,13 @@ var Foot = class {
     }
     this.#saved.textContent = parts.join(" · ");
     this.#more.hidden = !status.me.id;
-    this.#agree.value = status.attribute?.agree ?? 1;
+    this.#agree.value = String(status.attribute?.agree ?? 1);
     this.#rule.hidden = !status.attribute || work.captions;
-    this.#offer(status);
-    this.#line(status);
-    this.#crowd(status);
+    this.#showSources(status);
+    this.#showQueue(status);
+    this.#showPeople(status);
   }
+  /** @param {Key} entry */
   #hint = ([key, words, act]) => {
     const one = act ? button("hint", "", "", () => {
       this.#acts[act]();
@@ -678,7 +737,8 @@ var Foot = class {
     one.append(text("kbd", "", key), ` ${words}`);
     return one;
   };
-  #offer(status) {
+  /** @param {Server.LabelStatus} status */
+  #showSources(status) {
     const now = JSON.stringify([status.sources, status.clusters]);
     if (now === this.#listed) {
       return;
@@ -691,28 +751,13 @@ var Foot = class {
         go.title = source.help;
         go.disabled = !source.enabled;
         form.dataset.source = source.key;
-        let field = null;
-        if (source.takes === "words") {
-          field = node("input");
-          field.type = "search";
-          field.maxLength = 200;
-          field.placeholder = "bird";
-          field.value = source.value ?? "";
-          field.setAttribute("aria-label", "Words in captions");
-        } else if (source.takes === "cluster") {
-          field = node("select");
-          field.setAttribute("aria-label", "Cluster");
-          options(
-            field,
-            status.clusters.map((cluster) => [cluster.key, cluster.text])
-          );
-        }
+        const field = source.takes === "words" ? wordsField(source.value) : source.takes === "cluster" ? clusterField(status.clusters) : null;
         form.append(
           go,
           ...field ? [field] : [],
           ...source.count === null ? [] : [text("span", "soft", source.count.toLocaleString("en"))]
         );
-        if (source.takes === "cluster") {
+        if (field && source.takes === "cluster") {
           form.append(
             button(
               "",
@@ -732,7 +777,8 @@ var Foot = class {
       })
     );
   }
-  #line(status) {
+  /** @param {Server.LabelStatus} status */
+  #showQueue(status) {
     this.#queue.replaceChildren(
       ...status.batches.length ? [text("h4", "", "Queue")] : [],
       ...status.batches.map((batch) => {
@@ -742,7 +788,7 @@ var Foot = class {
           "Answer only this part of the queue",
           () => this.#acts.work({ batch: status.work.batch === batch.id ? "" : batch.id })
         );
-        only.setAttribute("aria-pressed", status.work.batch === batch.id);
+        only.setAttribute("aria-pressed", String(status.work.batch === batch.id));
         row.append(
           text("span", "title", batch.title),
           text("span", "soft", `${batch.left.toLocaleString("en")} left`),
@@ -753,7 +799,8 @@ var Foot = class {
       })
     );
   }
-  #crowd(status) {
+  /** @param {Server.LabelStatus} status */
+  #showPeople(status) {
     this.#people.replaceChildren(
       ...status.people.map((person) => {
         const row = node("div", "person"), doing = [person.me ? "you" : "", person.doing, person.holding ? `holds ${person.holding}` : ""].filter(
@@ -769,21 +816,50 @@ var Foot = class {
       })
     );
   }
+  // Unfold the sources of questions.
   openMore() {
     this.#more.open = true;
   }
 };
+function wordsField(value) {
+  const field = node("input");
+  field.type = "search";
+  field.maxLength = 200;
+  field.placeholder = "bird";
+  field.value = value;
+  field.setAttribute("aria-label", "Words in captions");
+  return field;
+}
+function clusterField(clusters) {
+  const field = node("select");
+  field.setAttribute("aria-label", "Cluster");
+  options(
+    field,
+    clusters.map(({ key, text: words }) => (
+      /** @type {const} */
+      [key, words]
+    ))
+  );
+  return field;
+}
 
 // labeling/head.js
-var SIZES = [6, 12, 24, 48];
+var SIZES = (
+  /** @type {const} */
+  [6, 12, 24, 48]
+);
+var MODES = (
+  /** @type {const} */
+  [
+    ["page", "Page", "Mark the matching images on a page"],
+    ["single", "One at a time", "Answer one large image after another"]
+  ]
+);
 function makeHead(acts) {
   const box = node("header", "head"), line = node("div", "line"), question = node("p", "question"), modes = node("div", "line modes");
   const choose = node("select", "attribute"), size = node("select", "size");
   const wide = button("", "⤢", "Wider (w)", acts.wide), help = button("", "Instructions", "Definition and examples (i)", acts.instructions);
-  const ways = [
-    ["page", "Page", "Mark the matching images on a page"],
-    ["single", "One at a time", "Answer one large image after another"]
-  ].map(([key, words, about]) => {
+  const modeButtons = MODES.map(([key, words, about]) => {
     const one = button("", words, about, () => acts.work({ mode: key, captions: false }));
     one.dataset.mode = key;
     return one;
@@ -801,14 +877,20 @@ function makeHead(acts) {
     acts.work({ attribute: choose.value, batch: "", captions: false });
   });
   size.addEventListener("change", () => {
-    acts.work({ size: Number(size.value) });
+    const count = SIZES.find((one) => String(one) === size.value);
+    if (count) {
+      acts.work({ size: count });
+    }
   });
   options(
     size,
-    SIZES.map((count) => [count, `${count} images`])
+    SIZES.map((count) => (
+      /** @type {const} */
+      [`${count}`, `${count} images`]
+    ))
   );
   line.append(choose, help, wide);
-  modes.append(...ways, describe, size);
+  modes.append(...modeButtons, describe, size);
   box.append(line, question, modes);
   let listed = "";
   function update(status) {
@@ -820,24 +902,26 @@ function makeHead(acts) {
         group.label = name;
         options(
           group,
-          members.map((entry) => [entry.name, entry.title])
+          members.map((entry) => (
+            /** @type {const} */
+            [entry.name, entry.title]
+          ))
         );
         return group;
       });
-      options(choose, [["", "Choose an attribute …"]]);
-      choose.replaceChildren(choose.firstChild, ...groups);
+      choose.replaceChildren(text("option", "", "Choose an attribute …"), ...groups);
     }
     const work = status.work;
     choose.value = work.captions ? "" : work.attribute;
-    size.value = work.size;
+    size.value = String(work.size);
     size.hidden = work.captions || work.mode !== "page";
     help.hidden = !status.attribute || work.captions;
     question.hidden = !(status.attribute || work.captions);
     question.textContent = work.captions ? "What does the picture show? Write one short sentence for a person who cannot see it." : status.attribute?.question || `Does the picture show: ${status.attribute?.title ?? ""}?`;
-    for (const way of ways) {
-      way.setAttribute("aria-pressed", !work.captions && way.dataset.mode === work.mode);
+    for (const one of modeButtons) {
+      one.setAttribute("aria-pressed", String(!work.captions && one.dataset.mode === work.mode));
     }
-    describe.setAttribute("aria-pressed", work.captions);
+    describe.setAttribute("aria-pressed", String(work.captions));
   }
   return { box, update };
 }
@@ -845,7 +929,7 @@ function makeJoin(acts) {
   const form = node("form", "join"), field = node("input"), begin = text("button", "primary", "Start");
   field.type = "text";
   field.maxLength = 80;
-  field.autocomplete = "nickname";
+  field.setAttribute("autocomplete", "nickname");
   field.placeholder = "Your name";
   field.setAttribute("aria-label", "Your name");
   begin.type = "submit";
@@ -864,18 +948,22 @@ function makeJoin(acts) {
     ),
     line
   );
-  form.ask = (words) => {
-    why.textContent = words;
-    why.hidden = !words;
-    setTimeout(() => field.focus(), 100);
-  };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (field.value.trim()) {
       acts.join(field.value);
     }
   });
-  return form;
+  return {
+    box: form,
+    // Something on the page needs a name: show the reason here and focus the field.
+    /** @param {string} words */
+    ask(words) {
+      why.textContent = words;
+      why.hidden = !words;
+      setTimeout(() => field.focus(), 100);
+    }
+  };
 }
 function makeDoubt(acts) {
   const box = node("div", "doubt ex-doubt"), words = text("p", "", ""), line = node("div", "line");
@@ -891,6 +979,7 @@ function makeDoubt(acts) {
   box.append(words, line);
   return {
     box,
+    /** @param {number} count */
     show(count) {
       box.hidden = !count;
       words.textContent = count ? `No image is marked. Press Enter again to answer no to all ${count}.` : "";
@@ -900,20 +989,25 @@ function makeDoubt(acts) {
 var Notices = class {
   #acts;
   box = node("div", "notices");
+  /** @type {{ words: string, kind: string }[]} */
   #passing = [];
+  /** @type {Entry[]} what the status says, the most serious first */
+  #lasting = [];
   #key = "";
+  /** @param {Acts} acts */
   constructor(acts) {
     this.#acts = acts;
   }
+  /** @param {string} words @param {string} [kind] */
   say(words, kind = "info") {
     this.#passing = [...this.#passing.filter((entry) => entry.words !== words), { words, kind }].slice(-3);
-    this.draw({}, "");
+    this.#draw();
     setTimeout(() => {
       this.#passing = this.#passing.filter((entry) => entry.words !== words);
-      this.#key = "";
-      this.box.dispatchEvent(new Event("again"));
+      this.#draw();
     }, 9e3);
   }
+  /** @param {string} kind @param {string} words @param {Decision[]} choices */
   #notice(kind, words, ...choices) {
     const one = node("div", `notice ${kind}`), line = node("div", "line");
     one.setAttribute("role", kind === "error" ? "alert" : "status");
@@ -921,7 +1015,13 @@ var Notices = class {
     one.append(text("p", "", words), ...choices.length ? [line] : []);
     return one;
   }
+  /** @param {Server.LabelStatus} status @param {string} problem */
   draw(status, problem) {
+    this.#lasting = this.#found(status, problem);
+    this.#draw();
+  }
+  /** @param {Server.LabelStatus} status @param {string} problem */
+  #found(status, problem) {
     const found = [];
     if (problem) {
       found.push(["error", `Not saved yet: ${problem}`, ["Try again", this.#acts.again]]);
@@ -957,9 +1057,11 @@ var Notices = class {
     if (status.check) {
       found.push(...this.#checkNotice(status.check));
     }
-    for (const entry of this.#passing) {
-      found.push([entry.kind, entry.words]);
-    }
+    return found;
+  }
+  #draw() {
+    const passing = this.#passing.map(({ kind, words }) => [kind, words]);
+    const found = [...this.#lasting, ...passing];
     const now = JSON.stringify(found);
     if (now === this.#key) {
       return;
@@ -967,6 +1069,7 @@ var Notices = class {
     this.#key = now;
     this.box.replaceChildren(...found.map((entry) => this.#notice(...entry)));
   }
+  /** @param {Server.SpotCheckShown} check @returns {Entry[]} */
   #checkNotice(check) {
     const count = check.images.toLocaleString("en");
     if (check.answered < check.size) {
@@ -974,8 +1077,8 @@ var Notices = class {
         [
           "info",
           `Spot check of ${count} images labelled ${check.value} in bulk: ${check.answered} of ${check.size} checked.`,
-          ["Undo bulk label", () => this.#acts.stroke("rollback", check)],
-          ["Keep without checking", () => this.#acts.stroke("keep", check)]
+          ["Undo bulk label", () => this.#acts.bulk("rollback", check)],
+          ["Keep without checking", () => this.#acts.bulk("keep", check)]
         ]
       ];
     }
@@ -983,8 +1086,8 @@ var Notices = class {
       [
         check.wrong ? "warning" : "info",
         `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `, including ${check.unsure} unsure` : ""}).`,
-        ["Keep bulk label", () => this.#acts.stroke("keep", check), check.wrong ? "" : "primary"],
-        ["Undo bulk label", () => this.#acts.stroke("rollback", check), check.wrong ? "primary" : ""]
+        ["Keep bulk label", () => this.#acts.bulk("keep", check), check.wrong ? "" : "primary"],
+        ["Undo bulk label", () => this.#acts.bulk("rollback", check), check.wrong ? "primary" : ""]
       ]
     ];
   }
@@ -1000,10 +1103,13 @@ var ANSWER_KEYS = [
   ["e", "enlarge"],
   ["i", "these instructions"]
 ];
-var KINDS = [
-  ["yes", "Counts", "counts", "There are no rules for yes yet."],
-  ["no", "Does not count", "counts_not", "There are no rules for no yet."]
-];
+var KINDS = (
+  /** @type {const} */
+  [
+    ["yes", "Counts", "counts", "There are no rules for yes yet."],
+    ["no", "Does not count", "counts_not", "There are no rules for no yet."]
+  ]
+);
 function makeInstructions(entry, keys = ANSWER_KEYS) {
   const page = node("article", "instructions ex-instructions"), sides = node("div", "sides");
   const question = entry.definition || `Does the picture show: ${entry.title}?`;
@@ -1074,25 +1180,38 @@ function makeInstructionsOverlay(entry, close) {
   });
   return overlay;
 }
-function printInstructions(entry, beside) {
-  const frame = node("iframe", "print"), styles = beside.getRootNode();
-  const sheets = [...styles.querySelectorAll("style")].map((one) => one.textContent);
-  for (const sheet of styles.adoptedStyleSheets ?? []) {
-    sheets.push([...sheet.cssRules].map((rule) => rule.cssText).join("\n"));
-  }
+async function printInstructions(entry, beside) {
+  const frame = node("iframe", "print");
   frame.setAttribute("aria-hidden", "true");
   beside.append(frame);
-  const target = frame.contentDocument, page = makeInstructions(entry, []);
+  const target = frame.contentDocument, view = frame.contentWindow;
+  if (!target || !view) {
+    frame.remove();
+    return;
+  }
+  const page = makeInstructions(entry, []);
   const style = node("style"), paper = node("div", "bam paper");
-  style.textContent = sheets.join("\n");
+  style.textContent = stylesOf(beside);
   paper.append(page);
   target.title = entry.title;
   target.head.append(style);
   target.body.append(paper);
   const loaded = [...page.querySelectorAll("img")].map((picture) => picture.decode().catch(() => {
   }));
-  frame.contentWindow.addEventListener("afterprint", () => frame.remove());
-  return Promise.all(loaded).then(() => frame.contentWindow.print());
+  view.addEventListener("afterprint", () => frame.remove());
+  await Promise.all(loaded);
+  view.print();
+}
+function stylesOf(element) {
+  const tree = element.getRootNode();
+  if (!(tree instanceof Document || tree instanceof ShadowRoot)) {
+    return "";
+  }
+  const sheets = [...tree.querySelectorAll("style")].map((one) => one.textContent);
+  for (const sheet of tree.adoptedStyleSheets ?? []) {
+    sheets.push([...sheet.cssRules].map((rule) => rule.cssText).join("\n"));
+  }
+  return sheets.join("\n");
 }
 function longDate(seconds) {
   return new Date(seconds * 1e3).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
@@ -1160,13 +1279,13 @@ function hearKeys(tab, parts) {
     if (presses(event, "button:not(.tile), summary")) {
       return;
     }
-    const keymap = keymaps[pages.current()?.captions ? "caption" : tab.mode()], name = keyIn(event, keymap);
+    const keymap = keymaps[pages.current()?.captions ? "caption" : tab.mode()], name = keyIn(event, keymap ?? {});
     if (answering.doubted && !onlyModifies(event) && name !== "Enter" && name !== "Escape") {
       answering.doubted = null;
       tab.update();
     }
     const nothing = { [name]: () => null }, held = tab.blocked() && name !== "Escape";
-    if (held ? name && pressKey(event, nothing) : pressKey(event, keymap)) {
+    if (held ? name && pressKey(event, nothing) : pressKey(event, keymap ?? {})) {
       event.stopPropagation();
       presence.note();
     }
@@ -1181,23 +1300,40 @@ function hearKeys(tab, parts) {
 }
 
 // labeling/marks.js
+function keepWork(place, work) {
+  try {
+    sessionStorage.setItem(place, JSON.stringify(work));
+  } catch {
+  }
+}
+function keptWork(place) {
+  try {
+    return JSON.parse(sessionStorage.getItem(place) ?? "null");
+  } catch {
+    return null;
+  }
+}
 var KeptMarks = class {
   #place;
+  /** @param {string} place */
   constructor(place) {
     this.#place = place;
   }
+  /** @param {import("./pages.js").Page} page */
   remember(page) {
     try {
       sessionStorage.setItem(`${this.#place}:${page.id}`, JSON.stringify([...page.marks]));
     } catch {
     }
   }
+  /** @param {import("./pages.js").Page} page */
   forget(page) {
     try {
       sessionStorage.removeItem(`${this.#place}:${page.id}`);
     } catch {
     }
   }
+  /** @param {import("./pages.js").Page} page */
   recall(page) {
     try {
       for (const [draw, value] of JSON.parse(sessionStorage.getItem(`${this.#place}:${page.id}`) ?? "[]")) {
@@ -1210,16 +1346,21 @@ var KeptMarks = class {
 
 // labeling/pages.js
 var LEFT_BEHIND = 6;
+var isValue = (value) => value === "yes" || value === "no" || value === "unsure";
 var Pages = class {
+  /** @type {Page[]} */
   #queue = [];
+  /** @type {Page[]} */
   #history = [];
   #at = 0;
+  /** @returns {Page | undefined} */
   current() {
     return this.#queue[0];
   }
   item() {
     return this.current()?.items[this.#at];
   }
+  /** @param {Server.PageMessage} message */
   receive(message) {
     const page = this.#queue.find((one) => one.id === message.page) ?? this.#history.find((one) => one.id === message.page);
     const marks = Object.entries(message.marks).map(([draw, value]) => [Number(draw), value]);
@@ -1234,7 +1375,7 @@ var Pages = class {
       this.#queue = [page, ...this.#queue.filter((one) => one !== page)];
       this.#at = Math.max(
         0,
-        page.items.findIndex((item) => item.draw === message.items[0].draw)
+        page.items.findIndex((item) => item.draw === message.items[0]?.draw)
       );
       return;
     }
@@ -1255,6 +1396,7 @@ var Pages = class {
     }
   }
   // Remove images that were answered on another page.
+  /** @param {string} id @param {number[]} draws */
   drop(id, draws) {
     const page = this.#queue.find((one) => one.id === id), before = this.item()?.draw;
     if (!page) {
@@ -1294,8 +1436,15 @@ var Pages = class {
     this.#at = 0;
   }
   // Replies that the server does not have yet: all items that are not skipped, unmarked ones as `rest`.
+  /** @param {Page} page @param {Value} rest */
   replies(page, rest) {
-    return page.items.filter((item) => !page.skipped.has(item.draw)).map((item) => [item.draw, page.marks.get(item.draw) ?? page.sent.get(item.draw) ?? rest]).filter(([draw, value]) => value && page.sent.get(draw) !== value);
+    return page.items.filter((item) => !page.skipped.has(item.draw)).flatMap(({ draw }) => {
+      const value = page.marks.get(draw) ?? page.sent.get(draw) ?? rest;
+      return isValue(value) && page.sent.get(draw) !== value ? [
+        /** @type {const} */
+        [draw, value]
+      ] : [];
+    });
   }
   begun() {
     return this.#at > 0 || this.#queue.some((page) => page.marks.size || page.sent.size || page.skipped.size);
@@ -1350,6 +1499,7 @@ var FOCUS_FOR = 5e3;
 var Presence = class {
   #tab;
   #told = 0;
+  /** @param {import("./label_tab.js").LabelTab} tab */
   constructor(tab) {
     this.#tab = tab;
     tab.root.addEventListener("pointerdown", () => this.note());
@@ -1373,7 +1523,7 @@ var Presence = class {
   focusSoon() {
     const { root } = this.#tab, until = performance.now() + FOCUS_FOR;
     const look = () => {
-      if (root.contains(root.getRootNode().activeElement)) {
+      if (root.contains(focusedBeside(root))) {
         return;
       }
       if (this.#tab.me && root.offsetParent) {
@@ -1390,27 +1540,38 @@ var Presence = class {
 // labeling/sheet.js
 var SIGNS = { yes: "✓", no: "✗", unsure: "?", skip: "–" };
 var GAP = 6;
+var CHOICES = (
+  /** @type {const} */
+  [
+    ["yes", "Yes"],
+    ["no", "No"],
+    ["unsure", "Unsure"]
+  ]
+);
 var Sheet = class {
   #pictures;
   #acts;
   box = node("div", "sheet");
+  /** @type {Map<number, { tile: HTMLElement, sign: HTMLElement }>} by draw */
   #tiles = /* @__PURE__ */ new Map();
   #shown = "";
   #kind = "";
   #watcher;
+  /** @param {import("../common/elements.js").Pictures} pictures @param {Acts} acts */
   constructor(pictures, acts) {
     this.#pictures = pictures;
     this.#acts = acts;
     this.#watcher = new ResizeObserver(this.#fit);
   }
+  /** @param {import("./pages.js").Pages} pages @param {string} mode */
   draw(pages, mode) {
-    const page = pages.current();
-    if (!page) {
+    const page = pages.current(), item = pages.item();
+    if (!page || !item) {
       this.#shown = "";
       this.box.replaceChildren();
       return;
     }
-    const wanted = page.captions ? "caption" : mode, key = `${page.id}:${wanted}:${wanted === "page" ? "" : pages.item()?.draw}`;
+    const wanted = page.captions ? "caption" : mode, key = `${page.id}:${wanted}:${wanted === "page" ? "" : item.draw}`;
     if (key !== this.#shown || this.#kind !== wanted) {
       this.#shown = key;
       this.#kind = wanted;
@@ -1418,13 +1579,14 @@ var Sheet = class {
       if (wanted === "page") {
         this.#grid(page);
       } else {
-        this.#single(page, pages.item(), wanted);
+        this.#single(page, item, wanted);
       }
     }
     if (wanted === "page") {
       this.#mark(page, pages.at);
     }
   }
+  /** @param {Server.PageItem} item */
   #picture(item) {
     const image = node("img");
     image.src = this.#pictures.address(item.draw, item.picture);
@@ -1432,6 +1594,7 @@ var Sheet = class {
     image.draggable = false;
     return image;
   }
+  /** @param {Page} page */
   #grid(page) {
     this.#tiles = /* @__PURE__ */ new Map();
     this.box.replaceChildren(
@@ -1442,7 +1605,8 @@ var Sheet = class {
           item.words,
           (event) => this.#acts.toggle(place, event.shiftKey || event.altKey ? "unsure" : "yes")
         );
-        tile.append(this.#picture(item), node("i"));
+        const sign = node("i");
+        tile.append(this.#picture(item), sign);
         tile.tabIndex = -1;
         Object.assign(tile.dataset, { draw: item.draw, image: item.image });
         tile.addEventListener("contextmenu", (event) => {
@@ -1450,22 +1614,28 @@ var Sheet = class {
           this.#acts.toggle(place, "unsure");
         });
         tile.addEventListener("dblclick", () => this.#acts.enlarge(place));
-        this.#tiles.set(item.draw, tile);
+        this.#tiles.set(item.draw, { tile, sign });
         return tile;
       })
     );
     this.#fit();
   }
+  /** @param {Page} page @param {number} at */
   #mark(page, at) {
     page.items.forEach((item, place) => {
-      const tile = this.#tiles.get(item.draw), value = page.skipped.has(item.draw) ? "skip" : page.marks.get(item.draw) ?? "";
+      const shown = this.#tiles.get(item.draw);
+      if (!shown) {
+        return;
+      }
+      const { tile, sign } = shown, value = page.skipped.has(item.draw) ? "skip" : page.marks.get(item.draw) ?? "";
       tile.dataset.value = value;
       tile.classList.toggle("focus", place === at);
-      tile.lastChild.textContent = SIGNS[value] ?? "";
-      tile.setAttribute("aria-pressed", value === "yes");
+      sign.textContent = SIGNS[value] ?? "";
+      tile.setAttribute("aria-pressed", String(value === "yes"));
       tile.setAttribute("aria-label", `${item.words}: ${value || "not marked"}`);
     });
   }
+  /** @param {Page} page @param {Server.PageItem} item @param {string} wanted */
   #single(page, item, wanted) {
     const figure = node("figure", "ex-picture"), words = text("p", "words soft", item.words);
     figure.append(this.#picture(item));
@@ -1477,23 +1647,20 @@ var Sheet = class {
       parts.push(this.#caption(before));
     } else {
       const row = node("div", "choices");
-      for (const [value, title] of [
-        ["yes", "Yes"],
-        ["no", "No"],
-        ["unsure", "Unsure"]
-      ]) {
+      for (const [value, title] of CHOICES) {
         const choice = button(`choice ${value}`, title, "", () => this.#acts.say(value));
-        choice.append(text("kbd", "", value[0]));
-        choice.setAttribute("aria-pressed", before === value);
+        choice.append(text("kbd", "", value.charAt(0)));
+        choice.setAttribute("aria-pressed", String(before === value));
         row.append(choice);
       }
       parts.push(row);
     }
     this.box.replaceChildren(...parts);
     if (wanted === "caption") {
-      this.box.querySelector("textarea").focus({ preventScroll: true });
+      this.box.querySelector("textarea")?.focus({ preventScroll: true });
     }
   }
+  /** @param {string | undefined} before */
   #caption(before) {
     const form = node("form", "describe"), field = node("textarea"), save = text("button", "primary", "Save and next");
     field.rows = 3;
@@ -1534,12 +1701,13 @@ var Sheet = class {
         break;
       }
     }
-    this.box.style.setProperty("--columns", columns);
-    this.box.dataset.columns = columns;
+    this.box.style.setProperty("--columns", String(columns));
+    this.box.dataset.columns = String(columns);
   };
   columns() {
     return Number(this.box.dataset.columns || 1);
   }
+  /** @param {HTMLElement} tab */
   watch(tab) {
     return this.#watcher.observe(tab);
   }
@@ -1559,9 +1727,10 @@ function makeEnlarged(pictures) {
   });
   return {
     element: overlay,
+    /** @param {Server.PageItem} [item] */
     toggle(item) {
       overlay.hidden = !overlay.hidden || !item;
-      if (!overlay.hidden) {
+      if (item && !overlay.hidden) {
         image.src = pictures.address(item.draw, item.picture);
         image.alt = item.words;
       }
@@ -1599,8 +1768,9 @@ var LabelTab = class {
   /** @type {number | null} number of the choice that the pages belong to; null until the server sends it */
   #era = 0;
   #nothing = false;
-  #way = "";
-  #deaf;
+  #chosenMode = "";
+  #stopKeys;
+  /** @param {Server.LabelTab} model */
   constructor(model) {
     this.#model = model;
     this.root = makeRoot(model, "section", "labeling ex-labeling");
@@ -1608,12 +1778,20 @@ var LabelTab = class {
     this.#store = `bam-explorer:work:${model.key}`;
     this.#marks = new KeptMarks(this.#store);
     this.#outbox = new Outbox(model, model.key, () => this.update());
-    const hands = { pages: this.#pages, outbox: this.#outbox, watch: this.#watch, marks: this.#marks };
-    this.#answering = new Answering(this, hands);
+    const parts = { pages: this.#pages, outbox: this.#outbox, watch: this.#watch, marks: this.#marks };
+    this.#answering = new Answering(this, parts);
     this.#presence = new Presence(this);
     this.#acts = makeActs(this, { answering: this.#answering, outbox: this.#outbox, presence: this.#presence });
+    const acts = this.#acts;
+    this.#head = makeHead(acts);
+    this.#notices = new Notices(acts);
+    this.#foot = new Foot(acts);
+    this.#join = makeJoin(acts);
+    this.#doubt = makeDoubt(acts);
+    this.#sheet = new Sheet(this.#pictures, acts);
+    this.#enlarged = makeEnlarged(this.#pictures);
     this.#build();
-    this.#deaf = hearKeys(this, {
+    this.#stopKeys = hearKeys(this, {
       answering: this.#answering,
       acts: this.#acts,
       presence: this.#presence,
@@ -1626,17 +1804,9 @@ var LabelTab = class {
     this.#begin();
   }
   #build() {
-    const acts = this.#acts;
-    this.#head = makeHead(acts);
-    this.#notices = new Notices(acts);
-    this.#foot = new Foot(acts);
-    this.#join = makeJoin(acts);
-    this.#doubt = makeDoubt(acts);
-    this.#sheet = new Sheet(this.#pictures, acts);
-    this.#enlarged = makeEnlarged(this.#pictures);
     this.#sheet.watch(this.root);
     this.root.append(
-      this.#join,
+      this.#join.box,
       this.#head.box,
       this.#notices.box,
       this.#sheet.box,
@@ -1646,36 +1816,39 @@ var LabelTab = class {
       this.#enlarged.element,
       this.#instructions
     );
-    this.#notices.box.addEventListener("again", () => this.update());
   }
   // ---- used by the parts of the tab -----------------------------------------------------------------------------
+  /** @param {Server.LabelTabSent} message */
   send(message) {
     this.#model.send_msg(message);
   }
   blocked() {
-    return !this.me || this.#model.status.elsewhere || this.#model.status.hasty;
+    return !this.me || this.#model.status.elsewhere || this.#model.status.hasty !== null;
   }
   mode() {
-    return this.#way || this.#model.status.work.mode;
+    return this.#chosenMode || this.#model.status.work.mode;
   }
   // Whether the images to be answered are on the screen.
   isShown() {
     return this.root.dataset.shown === this.root.dataset.place;
   }
+  /** @param {string} words @param {string} [kind] */
   say(words, kind) {
     this.#notices.say(words, kind);
   }
   focus() {
     this.root.focus({ preventScroll: true });
   }
+  /** @param {number} [place] */
   enlarge(place) {
     this.#enlarged.toggle(this.#pages.current()?.items[place ?? this.#pages.at]);
   }
   // ---- choices ----------------------------------------------------------------------------------------------------
   // Another choice removes the pages from the screen at once: their images go back and another annotator may have them.
+  /** @param {import("./acts.js").WorkChoice} choice */
   work(choice) {
     if (choice.mode) {
-      this.#way = choice.mode;
+      this.#chosenMode = choice.mode;
     }
     const other = Object.keys(choice).some((name) => name !== "mode" && name !== "captions"), fresh = other || choice.captions !== this.#model.status.work.captions;
     if (fresh) {
@@ -1686,6 +1859,7 @@ var LabelTab = class {
     this.focus();
   }
   // Add questions from a source: at random, by words, from a cluster.
+  /** @param {string} key @param {string} value */
   source(key, value) {
     this.#putAway();
     this.show();
@@ -1718,10 +1892,9 @@ var LabelTab = class {
     this.#sheet.draw(pages, this.mode());
     this.#pictures.keep(pages.all().flatMap((one) => one.items.map((item) => item.draw)));
     dataset.page = page?.id ?? "";
-    dataset.draw = pages.item()?.draw ?? "";
-    dataset.at = pages.at;
+    dataset.draw = String(pages.item()?.draw ?? "");
+    dataset.at = String(pages.at);
     dataset.place = !page ? "" : this.mode() === "page" && !page.captions ? page.id : `${page.id}:${pages.item()?.draw}`;
-    dataset.hand = pages.count();
     if (page) {
       this.#painted();
     }
@@ -1733,14 +1906,14 @@ var LabelTab = class {
     await Promise.all(images.map((image) => image.decode().catch(() => null)));
     requestAnimationFrame(() => {
       if (from) {
-        dataset.turn = Math.round(performance.now() - from);
+        dataset.turn = String(Math.round(performance.now() - from));
       }
       dataset.shown = place;
     });
   }
   update() {
     const status = this.#model.status, page = this.#pages.current(), { doubted } = this.#answering;
-    this.#join.hidden = Boolean(this.me) || !status.known;
+    this.#join.box.hidden = Boolean(this.me) || !status.known;
     this.#head.box.hidden = this.#foot.box.hidden = !this.me;
     this.#head.update(status);
     this.#foot.update(status, this.#outbox);
@@ -1763,31 +1936,27 @@ var LabelTab = class {
   }
   // ---- messages from the server ---------------------------------------------------------------------------------------
   #hearServer() {
-    const model = this.#model, told = this.#makeTold();
-    model.on("msg:custom", (message) => told[message.type]?.(message));
+    const model = this.#model;
+    hearMessages(model, this.#makeTold());
     model.on("status", () => {
       const before = this.mode();
-      this.#way = "";
+      this.#chosenMode = "";
       if (this.mode() === before) {
         this.update();
       } else {
         this.show();
       }
     });
-    model.on("status", () => {
-      try {
-        sessionStorage.setItem(this.#store, JSON.stringify(model.status.work));
-      } catch {
-      }
-    });
+    model.on("status", () => keepWork(this.#store, model.status.work));
     model.on("remove", () => {
-      this.#deaf();
+      this.#stopKeys();
       this.#sheet.close();
       this.#watch.close();
       this.#outbox.close();
       this.#pictures.keep([]);
     });
   }
+  /** @returns {Server.Handlers<Server.LabelTabReceived>} */
   #makeTold() {
     return {
       ...this.#pageMessages(),
@@ -1826,6 +1995,7 @@ var LabelTab = class {
       }
     };
   }
+  /** @returns {Server.Handlers<Server.LabelTabReceived>} */
   #pageMessages() {
     return {
       clear: (message) => {
@@ -1865,6 +2035,7 @@ var LabelTab = class {
       }
     };
   }
+  /** @param {Server.WhoMessage} message */
   #recognise(message) {
     this.me = message.id || null;
     if (message.token) {
@@ -1879,13 +2050,17 @@ var LabelTab = class {
     }
     this.update();
   }
+  /** @param {Server.PageMessage} message */
   #receive(message) {
     const pages = this.#pages, address = (item) => this.#pictures.address(item.draw, item.picture);
     this.#nothing = false;
-    const first = pages.count() === 0, known = pages.all().some((page) => page.id === message.page);
+    const first = pages.count() === 0, known = pages.all().some((one) => one.id === message.page);
     message.items.forEach(address);
     pages.receive(message);
-    this.#marks.recall(pages.all().find((page) => page.id === message.page));
+    const page = pages.all().find((one) => one.id === message.page);
+    if (page) {
+      this.#marks.recall(page);
+    }
     if (first || message.first) {
       this.#watch.restart();
       this.#presence.focusSoon();
@@ -1901,19 +2076,16 @@ var LabelTab = class {
     this.show();
   }
   #begin() {
-    let work = null;
-    try {
-      work = JSON.parse(sessionStorage.getItem(this.#store) ?? "null");
-    } catch {
-    }
     const prefix = `${this.#model.key}=`, cookie = document.cookie.split("; ").find((entry) => entry.startsWith(prefix));
     this.update();
-    this.send({ type: "hello", token: cookie?.slice(prefix.length) ?? "", work, pending: this.#outbox.adopt() });
+    const token = cookie?.slice(prefix.length) ?? "";
+    this.send({ type: "hello", token, work: keptWork(this.#store), pending: this.#outbox.adopt() });
   }
 };
 function render({ model }) {
   return new LabelTab(model).root;
 }
 export {
+  LabelTab,
   render
 };

@@ -1,159 +1,5 @@
 // Built from the modules named below by "npm run build". Change those, not this file.
 
-// map/map_camera.js
-var FILL = 0.92;
-var MAX_DPR = 2;
-var Camera = class {
-  #root;
-  #model;
-  #moved;
-  /** @type {any} cx, cy, scale; null until the map has room on the screen */
-  view = null;
-  constructor(root, model, moved) {
-    this.#root = root;
-    this.#model = model;
-    this.#moved = moved;
-  }
-  size() {
-    return { w: Math.max(1, this.#root.clientWidth), h: Math.max(1, this.#root.clientHeight) };
-  }
-  middle() {
-    const { w, h } = this.size();
-    return [w / 2, h / 2];
-  }
-  dpr() {
-    return Math.min(MAX_DPR, window.devicePixelRatio || 1);
-  }
-  toScreen = (x, y) => {
-    const { w, h } = this.size(), { cx, cy, scale } = this.view;
-    return [(x - cx) * scale + w / 2, (cy - y) * scale + h / 2];
-  };
-  toLayout = (px, py) => {
-    const { w, h } = this.size(), { cx, cy, scale } = this.view;
-    return [cx + (px - w / 2) / scale, cy - (py - h / 2) / scale];
-  };
-  // A box of the layout on screen: left, top, width, height.
-  onScreen([x0, y0, x1, y1]) {
-    const [left, top] = this.toScreen(x0, y1), [right, bottom] = this.toScreen(x1, y0);
-    return [left, top, right - left, bottom - top];
-  }
-  // The view of all images.
-  home() {
-    const [x0, y0, x1, y1] = this.#model.extent;
-    const { w, h } = this.size();
-    const scale = Math.min(w / (x1 - x0), h / (y1 - y0));
-    return { cx: (x0 + x1) / 2, cy: (y0 + y1) / 2, scale };
-  }
-  atHome() {
-    const home = this.home(), { cx, cy, scale } = this.view;
-    return scale <= home.scale && Math.abs(cx - home.cx) + Math.abs(cy - home.cy) < 1e-9;
-  }
-  limit() {
-    const home = this.home(), { w, h } = this.size(), view = this.view;
-    const closest = Math.max(home.scale, FILL * Math.min(w, h) / this.#model.finest_cell);
-    view.scale = Math.min(Math.max(view.scale, home.scale * 0.6), closest);
-    const [x0, y0, x1, y1] = this.#model.extent;
-    view.cx = Math.min(Math.max(view.cx, x0), x1);
-    view.cy = Math.min(Math.max(view.cy, y0), y1);
-  }
-  zoomAt(px, py, factor) {
-    const [x, y] = this.toLayout(px, py), view = this.view;
-    view.scale *= factor;
-    this.limit();
-    const { w, h } = this.size();
-    view.cx = x - (px - w / 2) / view.scale;
-    view.cy = y + (py - h / 2) / view.scale;
-    this.limit();
-    this.#moved();
-  }
-  panBy(dx, dy) {
-    this.view.cx -= dx / this.view.scale;
-    this.view.cy += dy / this.view.scale;
-    this.limit();
-    this.#moved();
-  }
-  goHome = () => {
-    this.view = this.home();
-    this.#moved();
-  };
-  goTo({ x, y, radius }) {
-    const { w, h } = this.size();
-    this.view = { cx: x, cy: y, scale: Math.min(w, h) / (3 * radius) };
-    this.limit();
-    this.#moved();
-  }
-  // The view in which the chosen picture fills the window.
-  fill() {
-    const place = this.#model.selected_place;
-    if (place?.length !== 2) {
-      return;
-    }
-    const [x0, y0] = this.#model.square, side = this.#model.finest_cell;
-    const [cx, cy] = [x0, y0].map((origin, axis) => origin + (Math.floor((place[axis] - origin) / side) + 0.5) * side);
-    this.view = { cx, cy, scale: Infinity };
-    this.limit();
-    this.#moved();
-  }
-};
-
-// map/map_connection.js
-var ASK_AGAIN = 1e3;
-var KEPT = "bam-explorer";
-var pause = (ms) => new Promise((done) => {
-  setTimeout(done, ms);
-});
-function makeConnection(model, bokehDocument, say, viewNow) {
-  const key = `${KEPT}:${location.pathname}`;
-  let waiting = false, leaving = false;
-  const answers = () => fetch(location.href, { method: "HEAD", cache: "no-store" }).then(
-    (answer) => answer.status < 500,
-    () => false
-  );
-  async function recover() {
-    if (waiting || leaving || !model.served) {
-      return;
-    }
-    waiting = true;
-    say("The connection to the server was lost. Reconnecting … This page will be restored as it is now.");
-    const state = JSON.stringify({ view: viewNow(), session: model.session });
-    while (!await answers()) {
-      await pause(ASK_AGAIN);
-    }
-    try {
-      sessionStorage.setItem(key, state);
-    } catch {
-    }
-    location.reload();
-  }
-  function kept() {
-    try {
-      const found = JSON.parse(sessionStorage.getItem(key) ?? "null");
-      sessionStorage.removeItem(key);
-      return found;
-    } catch {
-      return null;
-    }
-  }
-  let width = -1;
-  function tell(first = false) {
-    if (!model.served || width === innerWidth || width < 0 && !first) {
-      return;
-    }
-    width = innerWidth;
-    model.send_msg({ type: "window", width });
-  }
-  const resized = () => tell();
-  window.addEventListener("resize", resized);
-  bokehDocument?.on_event?.("connection_lost", recover);
-  window.addEventListener("pagehide", () => {
-    leaving = true;
-  });
-  window.addEventListener("pageshow", () => {
-    leaving = false;
-  });
-  return { kept, tell, end: () => window.removeEventListener("resize", resized) };
-}
-
 // common/keys.js
 var JUST_COMPOSED = 30;
 var MAY_REPEAT = /* @__PURE__ */ new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "+", "=", "-"]);
@@ -161,11 +7,15 @@ var NAMED = /^[A-Z][A-Za-z0-9]+$/;
 var LATIN = /^[a-z]$/;
 var ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u;
 var OF_LATIN = /\p{Script=Latin}/u;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function onKeys(target, act) {
   const heard = (event) => {
-    if (!composing(event)) {
+    if (event instanceof KeyboardEvent && !composing(event)) {
       act(event);
     }
   };
@@ -188,7 +38,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -198,14 +48,14 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
   const takesLetters = target instanceof HTMLInputElement ? !/^(range|checkbox|radio|button|submit)$/.test(target.type) : target.matches("textarea, select");
   return target.isContentEditable || takesLetters;
 }
-var presses = (event, buttons = "button, summary, a") => (event.key === "Enter" || event.key === " ") && Boolean(event.composedPath()[0].matches?.(buttons));
+var presses = (event, buttons = "button, summary, a") => (event.key === "Enter" || event.key === " ") && Boolean(originOf(event)?.matches(buttons));
 function keyIn(event, keymap) {
   if (composing(event) || event.altKey || event.getModifierState?.("AltGraph")) {
     return "";
@@ -229,7 +79,7 @@ function pressKey(event, keymap) {
   }
   event.preventDefault();
   if (!event.repeat || MAY_REPEAT.has(name)) {
-    keymap[name](event);
+    keymap[name]?.(event);
   }
   return true;
 }
@@ -278,6 +128,15 @@ function button(classes, words, help, act) {
   element.addEventListener("click", (event) => act(event));
   return element;
 }
+function hearMessages(model, told) {
+  model.on("msg:custom", (message) => {
+    const act = (
+      /** @type {Partial<Record<string, (message: any) => void>>} */
+      told[message.type]
+    );
+    act?.(message);
+  });
+}
 function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`);
   const theme = () => root.classList.toggle("dark", model.dark);
@@ -287,10 +146,195 @@ function makeRoot(model, tag, classes) {
   return root;
 }
 
+// map/map_camera.js
+var FILL = 0.92;
+var MAX_DPR = 2;
+var Camera = class {
+  #root;
+  #model;
+  #moved;
+  /** @type {View} */
+  #view = { cx: 0, cy: 0, scale: 1 };
+  /** Whether there is a view. There is none until the map has room on the screen. */
+  ready = false;
+  /** @param {HTMLElement} root @param {Server.MapCanvas} model @param {() => void} moved */
+  constructor(root, model, moved) {
+    this.#root = root;
+    this.#model = model;
+    this.#moved = moved;
+  }
+  get view() {
+    return this.#view;
+  }
+  set view(view) {
+    this.#view = view;
+    this.ready = true;
+  }
+  size() {
+    return { w: Math.max(1, this.#root.clientWidth), h: Math.max(1, this.#root.clientHeight) };
+  }
+  middle() {
+    const { w, h } = this.size();
+    return (
+      /** @type {const} */
+      [w / 2, h / 2]
+    );
+  }
+  dpr() {
+    return Math.min(MAX_DPR, window.devicePixelRatio || 1);
+  }
+  /** @param {number} x @param {number} y */
+  toScreen = (x, y) => {
+    const { w, h } = this.size(), { cx, cy, scale } = this.view;
+    return (
+      /** @type {const} */
+      [(x - cx) * scale + w / 2, (cy - y) * scale + h / 2]
+    );
+  };
+  /** @param {number} px @param {number} py */
+  toLayout = (px, py) => {
+    const { w, h } = this.size(), { cx, cy, scale } = this.view;
+    return (
+      /** @type {const} */
+      [cx + (px - w / 2) / scale, cy - (py - h / 2) / scale]
+    );
+  };
+  // A box of the layout on screen: left, top, width, height.
+  /** @param {Box} box @returns {Box} */
+  onScreen([x0, y0, x1, y1]) {
+    const [left, top] = this.toScreen(x0, y1), [right, bottom] = this.toScreen(x1, y0);
+    return [left, top, right - left, bottom - top];
+  }
+  // The view of all images.
+  home() {
+    const [x0, y0, x1, y1] = this.#model.extent;
+    const { w, h } = this.size();
+    const scale = Math.min(w / (x1 - x0), h / (y1 - y0));
+    return { cx: (x0 + x1) / 2, cy: (y0 + y1) / 2, scale };
+  }
+  atHome() {
+    const home = this.home(), { cx, cy, scale } = this.view;
+    return scale <= home.scale && Math.abs(cx - home.cx) + Math.abs(cy - home.cy) < 1e-9;
+  }
+  limit() {
+    const home = this.home(), { w, h } = this.size(), view = this.view;
+    const closest = Math.max(home.scale, FILL * Math.min(w, h) / this.#model.finest_cell);
+    view.scale = Math.min(Math.max(view.scale, home.scale * 0.6), closest);
+    const [x0, y0, x1, y1] = this.#model.extent;
+    view.cx = Math.min(Math.max(view.cx, x0), x1);
+    view.cy = Math.min(Math.max(view.cy, y0), y1);
+  }
+  /** @param {number} px @param {number} py @param {number} factor */
+  zoomAt(px, py, factor) {
+    if (!this.ready) {
+      return;
+    }
+    const [x, y] = this.toLayout(px, py), view = this.view;
+    view.scale *= factor;
+    this.limit();
+    const { w, h } = this.size();
+    view.cx = x - (px - w / 2) / view.scale;
+    view.cy = y + (py - h / 2) / view.scale;
+    this.limit();
+    this.#moved();
+  }
+  /** @param {number} dx @param {number} dy */
+  panBy(dx, dy) {
+    if (!this.ready) {
+      return;
+    }
+    this.view.cx -= dx / this.view.scale;
+    this.view.cy += dy / this.view.scale;
+    this.limit();
+    this.#moved();
+  }
+  goHome = () => {
+    this.view = this.home();
+    this.#moved();
+  };
+  /** @param {{ x: number, y: number, radius: number }} place */
+  goTo({ x, y, radius }) {
+    const { w, h } = this.size();
+    this.view = { cx: x, cy: y, scale: Math.min(w, h) / (3 * radius) };
+    this.limit();
+    this.#moved();
+  }
+  // The view in which the chosen picture fills the window.
+  fill() {
+    const place = this.#model.selected_place;
+    if (place.length !== 2) {
+      return;
+    }
+    const [x0, y0] = this.#model.square, side = this.#model.finest_cell;
+    const middle = (at, origin) => origin + (Math.floor((at - origin) / side) + 0.5) * side;
+    this.view = { cx: middle(place[0], x0), cy: middle(place[1], y0), scale: Infinity };
+    this.limit();
+    this.#moved();
+  }
+};
+
+// map/map_connection.js
+var ASK_AGAIN = 1e3;
+var KEPT = "bam-explorer";
+var pause = (ms) => new Promise((done) => {
+  setTimeout(() => done(), ms);
+});
+function makeConnection(model, bokehDocument, say, viewNow) {
+  const key = `${KEPT}:${location.pathname}`;
+  let waiting = false, leaving = false;
+  const answers = () => fetch(location.href, { method: "HEAD", cache: "no-store" }).then(
+    (answer) => answer.status < 500,
+    () => false
+  );
+  async function recover() {
+    if (waiting || leaving || !model.served) {
+      return;
+    }
+    waiting = true;
+    say("The connection to the server was lost. Reconnecting … This page will be restored as it is now.");
+    const state = { view: viewNow(), session: model.session };
+    while (!await answers()) {
+      await pause(ASK_AGAIN);
+    }
+    try {
+      sessionStorage.setItem(key, JSON.stringify(state));
+    } catch {
+    }
+    location.reload();
+  }
+  function kept() {
+    try {
+      const found = JSON.parse(sessionStorage.getItem(key) ?? "null");
+      sessionStorage.removeItem(key);
+      return found;
+    } catch {
+      return null;
+    }
+  }
+  let width = -1;
+  function tell(first = false) {
+    if (!model.served || width === innerWidth || width < 0 && !first) {
+      return;
+    }
+    width = innerWidth;
+    model.send_msg({ type: "window", width });
+  }
+  const resized = () => tell();
+  window.addEventListener("resize", resized);
+  bokehDocument?.on_event?.("connection_lost", recover);
+  window.addEventListener("pagehide", () => {
+    leaving = true;
+  });
+  window.addEventListener("pageshow", () => {
+    leaving = false;
+  });
+  return { kept, tell, end: () => window.removeEventListener("resize", resized) };
+}
+
 // map/map_overlays.js
 function fillLegend(box, legend) {
-  box.hidden = !legend?.title;
-  if (box.hidden) {
+  box.hidden = !legend.title;
+  if (!legend.title) {
     return;
   }
   const title = node("h4");
@@ -308,24 +352,26 @@ function fillLegend(box, legend) {
     );
     rows.push(bar, ends);
   } else {
-    rows.push(...legend.entries.map((entry) => legendRow(entry.color, entry.text, entry.count)));
+    rows.push(...legend.entries.map((entry) => legendRow(entry)));
   }
-  if (legend.unknown?.count) {
-    rows.push(legendRow(legend.unknown.color, legend.unknown.text, legend.unknown.count));
+  if (legend.unknown.count) {
+    rows.push(legendRow(legend.unknown));
   }
   box.replaceChildren(...rows);
 }
-function legendRow(color, text2, count) {
+function legendRow({ color, text: text2, count }) {
   const row = node("div", "entry"), swatch = node("i"), words = node("span", "text"), number = node("span", "number");
   swatch.style.background = color;
   words.textContent = text2;
   words.title = text2;
-  number.textContent = count.toLocaleString("en");
+  number.textContent = (count ?? 0).toLocaleString("en");
   row.append(swatch, words, number);
   return row;
 }
 function makeCards(box) {
-  let cards = [], notes = [], serial = 0;
+  let cards = [];
+  let notes = [];
+  let serial = 0;
   function build2(entries, ofFrame = 0) {
     serial = ofFrame;
     cards = entries.map((entry) => {
@@ -395,28 +441,39 @@ var Frames = class {
   #placeOverlays;
   #canvas;
   #context;
-  /** @type {any} the newest frame as the server described it, with its bitmap; or null */
+  /** @type {Frame | null} the newest */
   #frame = null;
-  /** @type {any} a wider frame of the same content, or null */
+  /** @type {Frame | null} a wider one of the same content */
   #backdrop = null;
-  /** @type {{ bitmap: ImageBitmap, box: number[], serial: number }[]} */
+  /** @type {{ bitmap: ImageBitmap, box: Box, serial: number }[]} */
   #originals = [];
   #newest = 0;
   #painted = false;
   #frozen = false;
-  constructor(root, model, camera, placeOverlays) {
+  /**
+   * @param {import("./map_page.js").MapPage} page
+   * @param {Server.MapCanvas} model
+   * @param {import("./map_camera.js").Camera} camera
+   * @param {() => void} placeOverlays
+   */
+  constructor({ root, canvas }, model, camera, placeOverlays) {
     this.#root = root;
     this.#model = model;
     this.#camera = camera;
     this.#placeOverlays = placeOverlays;
-    this.#canvas = root.parts.canvas;
-    this.#context = this.#canvas.getContext("2d", { alpha: false });
+    this.#canvas = canvas;
+    const context = canvas.getContext("2d", { alpha: false });
+    if (!context) {
+      throw new Error("This browser cannot draw on a canvas.");
+    }
+    this.#context = context;
   }
   /** The newest frame, or null. */
   get current() {
     return this.#frame;
   }
   // Return whether the frame of a message is now the one on screen. `decoded` is called after the picture was decoded.
+  /** @param {Server.FrameMessage} message @param {() => void} decoded */
   async take(message, decoded) {
     this.#newest = Math.max(this.#newest, message.serial);
     const bitmap = await createImageBitmap(new Blob([message.picture], { type: message.mime })).catch(() => null);
@@ -429,10 +486,12 @@ var Frames = class {
       return false;
     }
     this.#frozen = false;
-    this.#keep({ ...message, bitmap, picture: null });
+    const { picture, ...frame } = message;
+    this.#keep({ ...frame, bitmap });
     return true;
   }
   // The widest frame of the same content stays behind the newest, so that zooming out shows a coarse picture, not a gap.
+  /** @param {Frame} next */
   #keep(next) {
     const wider = (a, b) => a.x1 - a.x0 > b.x1 - b.x0;
     if (this.#backdrop && (this.#backdrop.era !== next.era || !wider(this.#backdrop, next))) {
@@ -449,6 +508,7 @@ var Frames = class {
     this.#frame = next;
     this.#dropOriginals(next.serial);
   }
+  /** @param {Server.OriginalMessage} message */
   async takeOriginal(message) {
     const bitmap = await createImageBitmap(new Blob([message.picture])).catch(() => null);
     if (!bitmap) {
@@ -459,7 +519,7 @@ var Frames = class {
       return;
     }
     this.#originals.push({ bitmap, box: message.box, serial: message.serial });
-    this.#root.dataset.originals = this.#originals.length;
+    this.#root.dataset.originals = String(this.#originals.length);
     this.draw();
   }
   /** @param {number} [except] serial whose originals stay */
@@ -495,12 +555,12 @@ var Frames = class {
   // For benchmarks and tests: number of paintings, and bytes of pictures held.
   #note() {
     const { width, height } = this.#canvas;
-    const held = [this.#frame, this.#backdrop, ...this.#originals].filter(Boolean).map((entry) => entry.bitmap.width * entry.bitmap.height * 4);
-    this.#root.dataset.paints = Number(this.#root.dataset.paints || 0) + 1;
-    this.#root.dataset.held = held.reduce((sum, bytes) => sum + bytes, width * height * 4);
+    const held = [this.#frame, this.#backdrop, ...this.#originals].filter((entry) => entry !== null).map((entry) => entry.bitmap.width * entry.bitmap.height * 4);
+    this.#root.dataset.paints = String(Number(this.#root.dataset.paints || 0) + 1);
+    this.#root.dataset.held = String(held.reduce((sum, bytes) => sum + bytes, width * height * 4));
   }
   #paint() {
-    if (!this.#camera.view || this.#frozen) {
+    if (!this.#camera.ready || this.#frozen) {
       return;
     }
     this.#note();
@@ -522,6 +582,7 @@ var Frames = class {
     }
     this.#placeOverlays();
   }
+  /** @param {Frame} held @param {number} ratio */
   #paintFrame(held, ratio) {
     const [left, top, width, height] = this.#camera.onScreen([held.x0, held.y0, held.x1, held.y1]);
     const exact = Math.abs(width - held.width) < 0.5;
@@ -533,11 +594,10 @@ var Frames = class {
 };
 
 // map/map_keys.js
-function makeMapKeys(root, model, { everywhere, here }, before) {
-  const help = () => root.parts.help;
+function makeMapKeys({ root, help }, model, { everywhere, here }, before) {
   const shut = {
     Escape: () => {
-      help().hidden = true;
+      help.box.hidden = true;
     }
   };
   let begun = false;
@@ -546,7 +606,7 @@ function makeMapKeys(root, model, { everywhere, here }, before) {
       return;
     }
     before();
-    pressKey(event, help().hidden ? keymap : { ...keymap, ...shut });
+    pressKey(event, help.box.hidden ? keymap : { ...keymap, ...shut });
   }
   onKeys(root, (event) => press(event, { ...everywhere, ...here }));
   const nothing = () => !document.activeElement || document.activeElement.matches("html, body");
@@ -567,33 +627,30 @@ function makeMapKeys(root, model, { everywhere, here }, before) {
     end: deaf
   };
 }
-var isInWindow = (event) => event.composedPath().some((one) => one.matches?.("dialog, [role=dialog], [role=menu], [role=listbox]"));
+var isInWindow = (event) => event.composedPath().some((one) => one instanceof Element && one.matches("dialog, [role=dialog], [role=menu], [role=listbox]"));
 
 // map/map_labels.js
 var NAME_FROM = 34;
 var NAME_UNTIL = 0.62;
 var NAME_GAP = 5;
 function makeLabels(box) {
-  let entries = [], nodes = [], sizes = [];
+  let names = [];
   function build2(labels) {
-    entries = labels;
     const finest = Math.max(0, ...labels.map((entry) => entry.level));
-    nodes = labels.map((entry) => {
+    names = labels.map((entry) => {
       const label = node("div", `label level-${Math.min(entry.level, 2)}`);
       label.textContent = entry.text;
-      label.finest = entry.level === finest;
-      return label;
+      return { entry, label, finest: entry.level === finest, size: null };
     });
-    sizes = nodes.map(() => null);
-    box.replaceChildren(...nodes);
+    box.replaceChildren(...names.map(({ label }) => label));
   }
-  const sizeOf = (index) => sizes[index] ??= nodes[index].offsetWidth ? [nodes[index].offsetWidth, nodes[index].offsetHeight] : null;
+  const sizeOf = (name) => name.size ??= name.label.offsetWidth ? [name.label.offsetWidth, name.label.offsetHeight] : null;
   function place(toScreen, scale, { w, h }, wanted, taken) {
-    entries.forEach((entry, index) => {
-      const label = nodes[index], [x, y] = toScreen(entry.x, entry.y), radius = entry.radius * scale;
-      const telling = radius >= NAME_FROM && (label.finest || radius <= NAME_UNTIL * Math.max(w, h));
+    for (const name of names) {
+      const { entry, label, finest } = name, [x, y] = toScreen(entry.x, entry.y), radius = entry.radius * scale;
+      const telling = radius >= NAME_FROM && (finest || radius <= NAME_UNTIL * Math.max(w, h));
       const near = wanted && telling && x > 0 && x < w && y > 0 && y < h;
-      const size = near && sizeOf(index);
+      const size = near && sizeOf(name);
       let shown = false;
       if (size) {
         const [wide, high] = [size[0] / 2 + NAME_GAP, size[1] / 2 + NAME_GAP], area = [x - wide, y - high, x + wide, y + high];
@@ -608,13 +665,13 @@ function makeLabels(box) {
       if (label.style.visibility !== visibility) {
         label.style.visibility = visibility;
       }
-    });
+    }
   }
   return { build: build2, place };
 }
 
 // map/map_nothing.js
-function makeNothing(root, model, showAll) {
+function makeNothing({ root, tip }, model, showAll) {
   const box = node("div", "nothing ex-nothing"), words = text("p", "", ""), line = node("div", "line");
   const all = button("", "Show everything (0)", "", () => {
     showAll();
@@ -628,7 +685,7 @@ function makeNothing(root, model, showAll) {
   box.hidden = true;
   line.append(all, lift);
   box.append(words, line);
-  root.insertBefore(box, root.parts.tip);
+  root.insertBefore(box, tip.box);
   function show(frame, whole) {
     const none = frame.filtered && frame.passing === 0;
     box.hidden = !none && frame.seen > 0;
@@ -656,9 +713,11 @@ function build(model) {
     "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows everything, Enter opens the picture in the middle."
   );
   const canvas = node("canvas"), labels = node("div", "labels"), cards = node("div", "cards"), legend = node("div", "legend ex-legend"), ring = node("div", "ring"), tip = node("div", "tip");
-  const spinner = node("div", "spinner ex-busy"), preparing = node("div", "preparing ex-preparing"), help = node("div", "help"), problem = node("div", "problem"), buttons = node("div", "buttons");
-  tip.append(node("div", "tip-text"), node("div", "tip-more"));
-  for (const part of [ring, tip, spinner, preparing, help, problem, legend]) {
+  const spinner = node("div", "spinner ex-busy"), preparing = node("div", "preparing ex-preparing"), problem = node("div", "problem"), buttons = node("div", "buttons");
+  const tipText = node("div", "tip-text"), tipMore = node("div", "tip-more");
+  const help = makeHelp();
+  tip.append(tipText, tipMore);
+  for (const part of [ring, tip, spinner, preparing, help.box, problem, legend]) {
     part.hidden = true;
   }
   preparing.setAttribute("role", "status");
@@ -677,6 +736,25 @@ function build(model) {
     button2.dataset.action = action;
     buttons.append(button2);
   }
+  problem.setAttribute("role", "alert");
+  root.append(canvas, cards, labels, ring, legend, spinner, preparing, tip, buttons, help.box, problem);
+  return {
+    root,
+    canvas,
+    cards,
+    labels,
+    legend,
+    ring,
+    tip: { box: tip, text: tipText, more: tipMore },
+    spinner,
+    preparing,
+    buttons,
+    help,
+    problem
+  };
+}
+function makeHelp() {
+  const box = node("div", "help");
   const rows = [
     ["Drag", "move the map"],
     ["Wheel, pinch, double click", "zoom"],
@@ -700,11 +778,8 @@ function build(model) {
   }
   const text2 = node("p");
   text2.textContent = "Similar pictures lie near each other. Each cell shows one of its images, and the number of those that pass the filters. Dimmed pictures do not pass. Zoom in to see the other images. Distances between far groups mean little.";
-  help.append(title, list, text2);
-  problem.setAttribute("role", "alert");
-  root.append(canvas, cards, labels, ring, legend, spinner, preparing, tip, buttons, help, problem);
-  root.parts = { canvas, cards, labels, legend, ring, tip, spinner, preparing, buttons, help, problem };
-  return root;
+  box.append(title, list, text2);
+  return { box, list };
 }
 
 // map/map_pointer.js
@@ -716,12 +791,20 @@ var Pointer = class {
   #selecting;
   #tip;
   #tap;
-  /** @type {Map<number, number[]>} */
+  /** @type {Map<number, Place>} */
   #pointers = /* @__PURE__ */ new Map();
-  /** @type {{ at: number[], moved: number } | null} start of the drag, and its length */
+  /** @type {{ at: Place, moved: number } | null} start of the drag, and its length */
   #drag = null;
   /** When the wheel last turned, in ms; 0 for not since the last frame. */
   wheelAt = 0;
+  /**
+   * @param {HTMLElement} root
+   * @param {import("./map_camera.js").Camera} camera
+   * @param {Object} parts
+   * @param {import("./map_selection.js").Selecting} parts.selecting
+   * @param {import("./map_tip.js").Tip} parts.tip
+   * @param {(px: number, py: number, mark: boolean) => void} parts.tap
+   */
   constructor(root, camera, { selecting, tip, tap }) {
     this.#root = root;
     this.#camera = camera;
@@ -735,15 +818,20 @@ var Pointer = class {
     root.addEventListener("pointercancel", (event) => this.#release(event));
     root.addEventListener("pointerleave", this.#tip.hide);
     root.addEventListener("dblclick", (event) => {
-      if (!event.target.closest("button") && !this.#selecting.mode()) {
+      if (!originOf(event)?.closest("button") && !this.#selecting.mode()) {
         this.#camera.zoomAt(...this.#position(event), event.shiftKey ? 0.5 : 2);
       }
     });
   }
+  /** @param {MouseEvent} event */
   #position(event) {
     const box = this.#root.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
+    return (
+      /** @type {const} */
+      [event.clientX - box.left, event.clientY - box.top]
+    );
   }
+  /** @param {WheelEvent} event */
   #wheel(event) {
     event.preventDefault();
     this.wheelAt = performance.now();
@@ -751,8 +839,9 @@ var Pointer = class {
     const delta = Math.max(-400, Math.min(400, event.deltaY * unit));
     this.#camera.zoomAt(...this.#position(event), Math.pow(ZOOM_STEP, -delta * (event.ctrlKey ? 4 : 1)));
   }
+  /** @param {PointerEvent} event */
   #down(event) {
-    if (event.button !== 0 || event.target.closest("button")) {
+    if (event.button !== 0 || originOf(event)?.closest("button")) {
       return;
     }
     this.#root.focus({ preventScroll: true });
@@ -765,6 +854,7 @@ var Pointer = class {
       this.#selecting.cancel();
     }
   }
+  /** @param {PointerEvent} event */
   #move(event) {
     const at = this.#position(event), before = this.#pointers.get(event.pointerId);
     if (!before) {
@@ -785,12 +875,14 @@ var Pointer = class {
       this.#camera.panBy(at[0] - before[0], at[1] - before[1]);
     }
   }
+  /** @param {number} id @param {Place} at @param {Place} before */
   #pinch(id, at, before) {
     const other = [...this.#pointers].find(([one]) => one !== id)?.[1] ?? at;
     this.#drag = { at, moved: TAP_SLACK + 1 };
     const factor = distance(at, other) / Math.max(1, distance(before, other));
     this.#camera.zoomAt((at[0] + other[0]) / 2, (at[1] + other[1]) / 2, factor);
   }
+  /** @param {PointerEvent} event */
   #release(event) {
     if (!this.#pointers.delete(event.pointerId)) {
       return;
@@ -824,11 +916,16 @@ var Requests = class {
   #pending = false;
   #fresh = true;
   #timer = 0;
-  constructor(root, model, camera) {
+  /**
+   * @param {import("./map_page.js").MapPage} page
+   * @param {Server.MapCanvas} model
+   * @param {import("./map_camera.js").Camera} camera
+   */
+  constructor({ root, spinner }, model, camera) {
     this.#root = root;
     this.#model = model;
     this.#camera = camera;
-    this.#spinner = root.parts.spinner;
+    this.#spinner = spinner;
   }
   ask() {
     this.#pending = true;
@@ -839,7 +936,7 @@ var Requests = class {
     this.#pending = false;
     const { w, h } = this.#camera.size(), { cx, cy, scale } = this.#camera.view, half = { x: w / scale * (0.5 + OVERSCAN), y: h / scale * (0.5 + OVERSCAN) };
     this.#requested += 1;
-    this.#root.dataset.requested = this.#requested;
+    this.#root.dataset.requested = String(this.#requested);
     this.#root.dataset.scale = scale.toFixed(3);
     this.#timer ||= setTimeout(() => {
       this.#spinner.hidden = false;
@@ -866,6 +963,7 @@ var Requests = class {
     });
   }
   // A request was answered, by a frame or by a problem.
+  /** @param {number} id */
   finish(id) {
     this.#answered = Math.max(this.#answered, id);
     if (this.#pending) {
@@ -879,6 +977,7 @@ var Requests = class {
     this.#spinner.hidden = true;
   }
   // Return whether a request is the newest.
+  /** @param {number} id */
   isLatest(id) {
     return id === this.#requested && !this.#pending;
   }
@@ -922,15 +1021,20 @@ var SELECTING_HELP = [
   ["Ctrl + Z", "undo the last change of the selection"],
   ["Esc", "leave a mode, then close the card, then clear the selection"]
 ];
+var NAMES = (
+  /** @type {const} */
+  ["pan", "box", "lasso"]
+);
 var Selecting = class {
   #root;
   #model;
   #toLayout;
   #toScreen;
+  /** @type {Mode} */
   #mode = "pan";
-  /** @type {any} shape, how, points, last, done; or null */
+  /** @type {Outline | null} */
   #outline = null;
-  /** @type {{ at: number[], shape: string, how: string } | null} start of a press, and the shape it draws */
+  /** @type {{ at: Place, shape: "box" | "lasso", how: How } | null} start of a press, and the shape it draws */
   #pressed = null;
   #serial = 0;
   #flashing = 0;
@@ -942,8 +1046,13 @@ var Selecting = class {
   #buttons;
   keys;
   modes;
-  constructor(root, model, { toLayout, toScreen }) {
-    this.#root = root;
+  /**
+   * @param {import("./map_page.js").MapPage} page
+   * @param {Server.MapCanvas} model
+   * @param {import("./map_camera.js").Camera} camera
+   */
+  constructor(page, model, { toLayout, toScreen }) {
+    this.#root = page.root;
     this.#model = model;
     this.#toLayout = toLayout;
     this.#toScreen = toScreen;
@@ -952,13 +1061,9 @@ var Selecting = class {
     this.#svg.append(this.#halo, this.#line);
     this.#svg.style.display = "none";
     const clear = node("button", "clear");
-    for (const [part, words] of [
-      [this.#open, "Open the selection"],
-      [clear, "Clear the selection (Esc)"]
-    ]) {
-      part.type = "button";
-      part.title = words;
-    }
+    this.#open.type = clear.type = "button";
+    this.#open.title = "Open the selection";
+    clear.title = "Clear the selection (Esc)";
     clear.textContent = "×";
     clear.setAttribute("aria-label", "Clear the selection");
     this.#open.setAttribute("role", "status");
@@ -968,9 +1073,9 @@ var Selecting = class {
       this.#root.focus({ preventScroll: true });
     });
     this.#bar.append(this.#open, clear);
-    this.#root.insertBefore(this.#svg, this.#root.parts.tip);
+    this.#root.insertBefore(this.#svg, page.tip.box);
     this.#root.append(this.#bar);
-    this.#buttons = makeModeButtons(this.#root.parts, (chosen) => {
+    this.#buttons = makeModeButtons(page, (chosen) => {
       this.setMode(chosen);
       this.#root.focus({ preventScroll: true });
     });
@@ -978,20 +1083,22 @@ var Selecting = class {
       "Ctrl+a": () => this.#model.send_msg({ type: "select_all" }),
       "Ctrl+z": () => this.#model.send_msg({ type: "undo" })
     };
-    this.modes = Object.fromEntries(Object.entries(MODES).map(([name, [key]]) => [key, () => this.setMode(name)]));
+    this.modes = Object.fromEntries(NAMES.map((name) => [MODES[name][0], () => this.setMode(name)]));
     this.#model.on("selection", this.#show);
     this.#model.on("remove", () => clearTimeout(this.#flashing));
     this.setMode("pan");
     this.#show();
   }
+  /** @param {Mode} next */
   setMode(next) {
     this.#mode = next;
     this.cancel();
     this.#root.dataset.mode = next;
-    for (const [name, button2] of Object.entries(this.#buttons)) {
-      button2.setAttribute("aria-pressed", name === next);
+    for (const [name, button2] of this.#buttons) {
+      button2.setAttribute("aria-pressed", String(name === next));
     }
   }
+  /** @param {PointerEvent} event @param {Place} at */
   down(event, at) {
     const shape = this.#mode !== "pan" ? this.#mode : event.shiftKey ? "lasso" : null;
     if (!shape) {
@@ -1001,6 +1108,7 @@ var Selecting = class {
     this.#pressed = { at, shape, how };
   }
   // Return whether an outline is being drawn, so that the map does not move.
+  /** @param {Place} at */
   move(at) {
     if (!this.#pressed) {
       return false;
@@ -1015,26 +1123,28 @@ var Selecting = class {
     if (shape === "box") {
       this.#outline.points[1] = this.#toLayout(...at);
     } else {
-      this.#follow(at);
+      this.#follow(this.#outline, at);
     }
     this.place();
     return true;
   }
-  #follow(at) {
-    if (Math.hypot(at[0] - this.#outline.last[0], at[1] - this.#outline.last[1]) < POINT_STEP) {
+  /** @param {Outline} outline @param {Place} at */
+  #follow(outline, at) {
+    if (Math.hypot(at[0] - outline.last[0], at[1] - outline.last[1]) < POINT_STEP) {
       return;
     }
-    this.#outline.points.push(this.#toLayout(...at));
-    this.#outline.last = at;
-    if (this.#outline.points.length > MOST_POINTS) {
-      this.#outline.points = this.#outline.points.filter((_, index) => index % 2 === 0);
+    outline.points.push(this.#toLayout(...at));
+    outline.last = at;
+    if (outline.points.length > MOST_POINTS) {
+      outline.points = outline.points.filter((_, index) => index % 2 === 0);
     }
   }
   // Return whether something was drawn, so that the release is not a click.
+  /** @param {PointerEvent} event */
   up(event) {
     const drawn = this.#pressed && this.#outline && !this.#outline.done;
     this.#pressed = null;
-    if (!drawn) {
+    if (!drawn || !this.#outline) {
       return false;
     }
     if (event.type !== "pointerup" || this.#outline.points.length < (this.#outline.shape === "box" ? 2 : 3)) {
@@ -1057,6 +1167,7 @@ var Selecting = class {
     this.#outline = this.#pressed = null;
     this.place();
   }
+  /** @param {Server.SelectedMessage} message */
   answered(message) {
     if (message.serial !== this.#serial) {
       return;
@@ -1067,16 +1178,14 @@ var Selecting = class {
     if (message.found === 0) {
       this.#flash("No image inside passes the filters");
     }
-    this.#root.dataset.answered = this.#serial;
+    this.#root.dataset.answered = String(this.#serial);
   }
   place() {
     this.#svg.style.display = this.#outline ? "" : "none";
     if (!this.#outline) {
       return;
     }
-    const path = this.#outline.shape === "box" ? boxPath(...this.#outline.points.map((point) => this.#toScreen(...point))) : `M${this.#outline.points.map(
-      (point) => this.#toScreen(...point).map((value) => value.toFixed(1)).join(" ")
-    ).join("L")}Z`;
+    const points = this.#outline.points.map((point) => this.#toScreen(...point)), path = this.#outline.shape === "box" ? boxPath(points) : lassoPath(points);
     this.#svg.classList.toggle("waiting", this.#outline.done);
     this.#svg.classList.toggle("subtract", this.#outline.how === "subtract");
     for (const part of [this.#halo, this.#line]) {
@@ -1093,12 +1202,13 @@ var Selecting = class {
       this.setMode("pan");
       return true;
     }
-    if (this.#model.selected_place?.length || !this.#model.selection.count) {
+    if (this.#model.selected_place.length || !this.#model.selection.count) {
       return false;
     }
     this.#model.send_msg({ type: "clear" });
     return true;
   }
+  /** @param {string} words */
   #flash(words) {
     clearTimeout(this.#flashing);
     this.#bar.hidden = false;
@@ -1108,20 +1218,24 @@ var Selecting = class {
   #show = () => {
     const { count, words } = this.#model.selection;
     this.#bar.hidden = !count;
-    this.#root.dataset.selected = count || 0;
+    this.#root.dataset.selected = String(count ?? 0);
     this.#open.textContent = count ? `${count.toLocaleString("en")} selected${words ? ` · ${words}` : ""}` : "";
   };
   mode() {
     return this.#mode === "pan" ? "" : this.#mode;
   }
 };
-function boxPath([x0, y0], [x1, y1]) {
+function boxPath([[x0, y0], [x1, y1] = [x0, y0]]) {
   return `M${x0} ${y0}H${x1}V${y1}H${x0}Z`;
 }
-function makeModeButtons({ buttons, help }, choose) {
-  const made = {};
-  for (const [name, [, words, shapes, dashes]] of Object.entries(MODES)) {
-    const button2 = node("button", name === "pan" ? "mode first" : "mode"), icon = document.createElementNS(SVG, "svg");
+function lassoPath(points) {
+  return `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z`;
+}
+var isMode = (name) => Object.hasOwn(MODES, name);
+function makeModeButtons({ buttons, help: { list } }, choose) {
+  const made = /* @__PURE__ */ new Map();
+  for (const name of NAMES) {
+    const [, words, shapes, dashes] = MODES[name], button2 = node("button", name === "pan" ? "mode first" : "mode"), icon = document.createElementNS(SVG, "svg");
     icon.setAttribute("viewBox", "0 0 24 24");
     for (const shape of shapes) {
       const path = document.createElementNS(SVG, "path");
@@ -1137,12 +1251,11 @@ function makeModeButtons({ buttons, help }, choose) {
     button2.dataset.mode = name;
     button2.append(icon);
     button2.addEventListener("click", () => choose(name));
-    made[name] = button2;
+    made.set(name, button2);
     buttons.append(button2);
   }
-  const list = help.querySelector("dl");
-  list.lastElementChild.remove();
-  list.lastElementChild.remove();
+  list.lastElementChild?.remove();
+  list.lastElementChild?.remove();
   for (const [keys, words] of SELECTING_HELP) {
     const term = node("dt"), meaning = node("dd");
     term.textContent = keys;
@@ -1159,18 +1272,29 @@ var Tip = class {
   #camera;
   #frames;
   #box;
+  #text;
+  #more;
   #timer = 0;
-  constructor(box, model, camera, frames) {
-    this.#box = box;
+  /**
+   * @param {import("./map_page.js").MapPage} page
+   * @param {Server.MapCanvas} model
+   * @param {import("./map_camera.js").Camera} camera
+   * @param {import("./map_frames.js").Frames} frames
+   */
+  constructor({ tip }, model, camera, frames) {
+    this.#box = tip.box;
+    this.#text = tip.text;
+    this.#more = tip.more;
     this.#model = model;
     this.#camera = camera;
     this.#frames = frames;
   }
+  /** @param {import("./map_page.js").Place} at */
   hover(at) {
     this.hide();
     this.#timer = setTimeout(() => {
       const frame = this.#frames.current;
-      if (!frame || !this.#camera.view) {
+      if (!frame || !this.#camera.ready) {
         return;
       }
       const [x, y] = this.#camera.toLayout(...at);
@@ -1183,14 +1307,15 @@ var Tip = class {
     this.#box.hidden = true;
     this.#box.dataset.at = "";
   };
+  /** @param {Server.TipMessage} message */
   show(message) {
     const box = this.#box;
     if (message.at !== box.dataset.at || !message.text) {
       return;
     }
     const [x, y] = message.at.split(",").map(Number), { w } = this.#camera.size();
-    box.firstChild.textContent = message.text;
-    box.lastChild.textContent = message.more;
+    this.#text.textContent = message.text;
+    this.#more.textContent = message.more;
     box.hidden = false;
     box.style.left = `${Math.min(Math.max(8, x + 14), Math.max(8, w - box.offsetWidth - 8))}px`;
     box.style.top = `${Math.max(8, y - box.offsetHeight - 10)}px`;
@@ -1206,6 +1331,7 @@ var ROOMLESS = 1e3;
 var MapCanvas = class {
   #model;
   root;
+  #page;
   #camera;
   #frames;
   #requests;
@@ -1217,23 +1343,28 @@ var MapCanvas = class {
   #pointer;
   #keys;
   #connection;
+  /** @type {import("./map_connection.js").Kept | null} the state before a reload, until it is restored */
   #kept;
+  /** @type {import("./map_connection.js").KeptView | null} */
   #keptView;
+  /** @type {import("./map_camera.js").View | null} */
   #lastHome = null;
   #roomless = 0;
+  /** @param {Server.MapCanvas} model @param {import("./map_connection.js").BokehDocument | undefined} bokehDocument */
   constructor(model, bokehDocument) {
     this.#model = model;
-    this.root = build(model);
-    const { root } = this;
+    this.#page = build(model);
+    const page = this.#page, { root } = page;
+    this.root = root;
     this.#camera = new Camera(root, model, () => this.#moved());
-    this.#labels = makeLabels(root.parts.labels);
-    this.#cards = makeCards(root.parts.cards);
-    this.#frames = new Frames(root, model, this.#camera, () => this.#placeOverlays());
-    this.#requests = new Requests(root, model, this.#camera);
-    this.#tip = new Tip(root.parts.tip, model, this.#camera, this.#frames);
-    this.#selecting = new Selecting(root, model, this.#camera);
-    this.#nothing = makeNothing(root, model, this.#camera.goHome);
-    const tap = (...place) => this.#tap(...place);
+    this.#labels = makeLabels(page.labels);
+    this.#cards = makeCards(page.cards);
+    this.#frames = new Frames(page, model, this.#camera, () => this.#placeOverlays());
+    this.#requests = new Requests(page, model, this.#camera);
+    this.#tip = new Tip(page, model, this.#camera, this.#frames);
+    this.#selecting = new Selecting(page, model, this.#camera);
+    this.#nothing = makeNothing(page, model, this.#camera.goHome);
+    const tap = (px, py, mark) => this.#tap(px, py, mark);
     this.#pointer = new Pointer(root, this.#camera, { selecting: this.#selecting, tip: this.#tip, tap });
     this.#keys = this.#makeKeys();
     this.#hearServer();
@@ -1241,7 +1372,7 @@ var MapCanvas = class {
     const viewNow = () => ({ ...this.#camera.view, layout: model.layout_name });
     this.#connection = makeConnection(model, bokehDocument, (words) => this.#say(words), viewNow);
     this.#kept = this.#connection.kept();
-    this.#keptView = this.#kept?.view;
+    this.#keptView = this.#kept?.view ?? null;
     this.#followPage();
   }
   #moved() {
@@ -1251,6 +1382,7 @@ var MapCanvas = class {
     this.#requests.ask();
   }
   // ---- frames -------------------------------------------------------------------------------------------------
+  /** @param {Server.FrameMessage} message */
   async #receive(message) {
     const taken = await this.#frames.take(message, () => {
       this.#model.send_msg({ type: "seen", serial: message.serial });
@@ -1266,10 +1398,10 @@ var MapCanvas = class {
     this.#frames.draw();
     requestAnimationFrame(() => {
       const { dataset } = this.root;
-      dataset.frame = message.id;
-      dataset.serial = message.serial;
-      dataset.level = message.level;
-      dataset.drawn = message.drawn;
+      dataset.frame = String(message.id);
+      dataset.serial = String(message.serial);
+      dataset.level = String(message.level);
+      dataset.drawn = String(message.drawn);
       if (!this.#requests.isLatest(message.id)) {
         return;
       }
@@ -1299,7 +1431,7 @@ var MapCanvas = class {
     this.#selecting.place();
   }
   #placeLabels() {
-    const { w, h } = this.#camera.size(), { legend } = this.root.parts, taken = [[w - 60, 0, w, 310]];
+    const { w, h } = this.#camera.size(), { legend } = this.#page, taken = [[w - 60, 0, w, 310]];
     if (!legend.hidden) {
       taken.push([0, h - legend.offsetHeight - 16, legend.offsetWidth + 16, h]);
     }
@@ -1307,9 +1439,9 @@ var MapCanvas = class {
   }
   // A ring around the cell of the chosen image at the level on screen, whichever picture is in front.
   #placeRing() {
-    const place = this.#model.selected_place, frame = this.#frames.current, { ring } = this.root.parts;
-    ring.hidden = !(frame && place && place.length === 2);
-    if (ring.hidden) {
+    const place = this.#model.selected_place, frame = this.#frames.current, { ring } = this.#page;
+    ring.hidden = !frame || place.length !== 2;
+    if (!frame || place.length !== 2) {
       return;
     }
     const [x0, y0, whole] = this.#model.square, side = whole / 2 ** frame.level;
@@ -1318,6 +1450,7 @@ var MapCanvas = class {
     Object.assign(ring.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
   }
   // ---- keyboard and buttons -------------------------------------------------------------------------------------
+  /** @param {number} px @param {number} py */
   #tap(px, py, mark = false) {
     const frame = this.#frames.current;
     if (!frame) {
@@ -1327,7 +1460,7 @@ var MapCanvas = class {
     this.#model.send_msg({ type: mark ? "mark" : "tap", x, y, level: frame.level });
   }
   #makeKeys() {
-    const camera = this.#camera, { help } = this.root.parts;
+    const camera = this.#camera, help = this.#page.help.box;
     const actions = {
       in: () => camera.zoomAt(...camera.middle(), 1.5),
       out: () => camera.zoomAt(...camera.middle(), 1 / 1.5),
@@ -1337,18 +1470,19 @@ var MapCanvas = class {
       }
     };
     this.root.addEventListener("click", (event) => {
-      const action = event.target.closest("button")?.dataset.action;
+      const action = originOf(event)?.closest("button")?.dataset.action;
       if (action) {
-        actions[action]();
+        actions[action]?.();
       } else if (!help.hidden) {
         help.hidden = true;
       }
     });
     const keymaps = { everywhere: this.#keysEverywhere(actions), here: this.#keysHere() };
-    return makeMapKeys(this.root, this.#model, keymaps, () => {
+    return makeMapKeys(this.#page, this.#model, keymaps, () => {
       this.#pointer.wheelAt = 0;
     });
   }
+  /** @param {Record<string, () => void>} actions */
   #keysEverywhere(actions) {
     return {
       "+": actions.in,
@@ -1384,17 +1518,25 @@ var MapCanvas = class {
     const { root } = this;
     const told = {
       frame: (message) => {
-        root.parts.problem.hidden = true;
+        this.#page.problem.hidden = true;
         this.#receive(message);
       },
       original: (message) => this.#frames.takeOriginal(message),
-      note: (message) => this.#cards.note(message),
+      note: (message) => {
+        if ("box" in message) {
+          this.#cards.note(message);
+        } else {
+          this.#say(message.text);
+        }
+      },
       mode: (message) => {
-        this.#selecting.setMode(message.mode);
+        if (isMode(message.mode)) {
+          this.#selecting.setMode(message.mode);
+        }
         root.focus({ preventScroll: true });
       },
       go: (message) => {
-        if (this.#camera.view) {
+        if (this.#camera.ready) {
           this.#camera.goTo(message);
         }
       },
@@ -1402,22 +1544,23 @@ var MapCanvas = class {
       selected: (message) => this.#selecting.answered(message),
       tapped: (message) => {
         root.dataset.met = message.met ? "yes" : "";
-        root.dataset.tapped = Number(root.dataset.tapped ?? 0) + 1;
+        root.dataset.tapped = String(Number(root.dataset.tapped ?? 0) + 1);
       },
       problem: (message) => {
         this.#say(message.text);
         this.#requests.finish(message.id);
       }
     };
-    this.#model.on("msg:custom", (message) => told[message.type]?.(message));
+    hearMessages(this.#model, told);
   }
+  /** @param {string} words */
   #say(words) {
-    const { problem } = this.root.parts;
+    const { problem } = this.#page;
     problem.textContent = words;
     problem.hidden = false;
   }
   #followModel() {
-    const model = this.#model, { preparing, legend } = this.root.parts, draw = () => this.#frames.draw();
+    const model = this.#model, { preparing, legend } = this.#page, draw = () => this.#frames.draw();
     model.on("layout_name", () => {
       this.#frames.freeze();
       this.#dropFrames();
@@ -1464,9 +1607,9 @@ var MapCanvas = class {
       return;
     }
     const home = this.#camera.home(), { view } = this.#camera, last = this.#lastHome;
-    const stayed = last && ["cx", "cy", "scale"].every((name) => view[name] === last[name]);
+    const stayed = last && view.cx === last.cx && view.cy === last.cy && view.scale === last.scale;
     this.#lastHome = home;
-    if (!view) {
+    if (!this.#camera.ready) {
       this.#begin();
     } else if (stayed) {
       this.#camera.view = { ...home };
@@ -1478,7 +1621,7 @@ var MapCanvas = class {
     const watcher = new ResizeObserver(() => this.#resized());
     watcher.observe(this.root);
     const awake = () => {
-      if (!document.hidden && this.#camera.view) {
+      if (!document.hidden && this.#camera.ready) {
         this.#requests.wake();
       }
     };

@@ -7,11 +7,15 @@ var NAMED = /^[A-Z][A-Za-z0-9]+$/;
 var LATIN = /^[a-z]$/;
 var ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u;
 var OF_LATIN = /\p{Script=Latin}/u;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function onKeys(target, act) {
   const heard = (event) => {
-    if (!composing(event)) {
+    if (event instanceof KeyboardEvent && !composing(event)) {
       act(event);
     }
   };
@@ -34,7 +38,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -44,7 +48,7 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -74,7 +78,7 @@ function pressKey(event, keymap) {
   }
   event.preventDefault();
   if (!event.repeat || MAY_REPEAT.has(name)) {
-    keymap[name](event);
+    keymap[name]?.(event);
   }
   return true;
 }
@@ -144,7 +148,9 @@ var MapToolbar = class {
   root;
   #more = node("button", "opener");
   #others = node("div", "others");
+  /** @type {Map<string, { element: HTMLElement, set: (value: string | boolean) => void }>} */
   #parts = /* @__PURE__ */ new Map();
+  /** @param {{ model: Server.MapToolbar }} panel */
   constructor({ model }) {
     this.#model = model;
     this.root = makeRoot(model, "div", "toolbar ex-toolbar");
@@ -175,45 +181,52 @@ var MapToolbar = class {
   }
   #rebuild = () => {
     this.#parts = /* @__PURE__ */ new Map();
-    const made = this.#model.choices.map((entry) => [
-      entry.often,
-      entry.kind === "switch" ? this.#toggle(entry) : this.#select(entry)
-    ]);
-    this.#others.replaceChildren(...made.filter(([often]) => !often).map(([, element]) => element));
+    const made = this.#model.choices.map((entry) => ({
+      often: entry.often,
+      element: entry.kind === "switch" ? this.#toggle(entry) : this.#select(entry)
+    }));
+    this.#others.replaceChildren(...made.filter(({ often }) => !often).map(({ element }) => element));
     this.root.replaceChildren(
-      ...made.filter(([often]) => often).map(([, element]) => element),
+      ...made.filter(({ often }) => often).map(({ element }) => element),
       this.#more,
       this.#others
     );
     this.#update();
   };
-  #open(wished) {
-    this.#others.classList.toggle("open", wished);
-    this.#more.setAttribute("aria-expanded", wished);
+  /** @param {boolean} open */
+  #open(open) {
+    this.#others.classList.toggle("open", open);
+    this.#more.setAttribute("aria-expanded", String(open));
   }
+  /** @param {PointerEvent} event */
   #elsewhere = (event) => {
     if (!event.composedPath().includes(this.root)) {
       this.#open(false);
     }
   };
+  /** @param {Server.Control} entry */
   #select(entry) {
     const label = node("label"), words = node("span"), box = node("select");
     words.textContent = entry.label;
     label.title = entry.help;
     options(
       box,
-      entry.options.map((option) => [option.value, option.text])
+      entry.options.map((option) => (
+        /** @type {const} */
+        [option.value, option.text]
+      ))
     );
     box.addEventListener("change", () => this.#model.send_msg({ name: entry.name, value: box.value }));
     label.append(words, box);
     this.#parts.set(entry.name, {
       element: label,
       set: (value) => {
-        box.value = value;
+        box.value = String(value);
       }
     });
     return label;
   }
+  /** @param {Server.Control} entry */
   #toggle(entry) {
     const button = node("button");
     button.type = "button";
@@ -223,7 +236,7 @@ var MapToolbar = class {
       "click",
       () => this.#model.send_msg({ name: entry.name, value: button.getAttribute("aria-pressed") !== "true" })
     );
-    this.#parts.set(entry.name, { element: button, set: (value) => button.setAttribute("aria-pressed", value) });
+    this.#parts.set(entry.name, { element: button, set: (value) => button.setAttribute("aria-pressed", String(value)) });
     return button;
   }
   #update = () => {

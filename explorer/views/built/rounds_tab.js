@@ -2,6 +2,10 @@
 
 // common/keys.js
 var JUST_COMPOSED = 30;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function guardKeys(root) {
@@ -20,7 +24,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -30,7 +34,7 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -78,12 +82,13 @@ function options(box, entries) {
 function makePictures(mime = "image/webp") {
   const urls = /* @__PURE__ */ new Map();
   return {
+    /** @param {Key} key @param {ArrayBuffer} bytes */
     address(key, bytes) {
-      if (!urls.has(key)) {
-        urls.set(key, URL.createObjectURL(new Blob([bytes], { type: mime })));
-      }
-      return urls.get(key);
+      const url = urls.get(key) ?? URL.createObjectURL(new Blob([bytes], { type: mime }));
+      urls.set(key, url);
+      return url;
     },
+    /** @param {Key[]} keys */
     keep(keys) {
       const wanted = new Set(keys);
       for (const [key, url] of urls) {
@@ -96,6 +101,15 @@ function makePictures(mime = "image/webp") {
     count: () => urls.size
   };
 }
+function hearMessages(model, told) {
+  model.on("msg:custom", (message) => {
+    const act = (
+      /** @type {Partial<Record<string, (message: any) => void>>} */
+      told[message.type]
+    );
+    act?.(message);
+  });
+}
 function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`);
   const theme = () => root.classList.toggle("dark", model.dark);
@@ -106,7 +120,7 @@ function makeRoot(model, tag, classes) {
 }
 
 // rounds/promise.js
-function makePromise(send) {
+function makeCertification(send) {
   const box = node("section", "promise"), said = node("div", "said"), line = node("div", "line"), target = node("input"), tested = node("table", "tested");
   Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 });
   target.setAttribute("aria-label", "Precision to guarantee, per cent");
@@ -133,20 +147,20 @@ function makePromise(send) {
   line.append(wanted, plan, begin, drop);
   box.append(text("h4", "", "Guaranteed precision"), said, tested, line);
   function update(standing) {
-    const promise = standing.certification;
+    const certification = standing.certification;
     box.hidden = !standing.round;
-    said.replaceChildren(...promise.said.map((words) => text("p", "", words)));
-    wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(promise.state);
-    begin.hidden = promise.state !== "planned";
-    drop.hidden = promise.state !== "asking" && promise.state !== "planned";
-    drop.textContent = promise.state === "planned" ? "Discard plan" : "Cancel";
+    said.replaceChildren(...certification.said.map((words) => text("p", "", words)));
+    wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(certification.state);
+    begin.hidden = certification.state !== "planned";
+    drop.hidden = certification.state !== "asking" && certification.state !== "planned";
+    drop.textContent = certification.state === "planned" ? "Discard plan" : "Cancel";
     plan.disabled = Boolean(standing.working);
-    tested.hidden = !promise.tested.length;
+    tested.hidden = !certification.tested.length;
     const head = node("tr");
     head.append(...["Highest scored", "Looked at", "Yes", "Precision at least"].map((words) => text("th", "", words)));
     tested.replaceChildren(
       head,
-      ...promise.tested.map((row) => {
+      ...certification.tested.map((row) => {
         const cells = node("tr", row.passed ? "passed" : "failed");
         cells.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)));
         return cells;
@@ -212,8 +226,8 @@ function makeTabHead(send) {
   choose.addEventListener("change", () => send({ type: "choose", attribute: choose.value }));
   box.append(choose, steps);
   function update(standing) {
-    options(choose, [["", "Choose an attribute …"], ...standing.attributes.map((entry) => [entry.name, entry.title])]);
-    choose.value = standing.attribute;
+    options(choose, [["", "Choose an attribute …"], ...choicesOf(standing.attributes ?? [])]);
+    choose.value = standing.attribute ?? "";
     steps.replaceChildren(
       ...(standing.steps ?? []).map((step) => {
         const line = node("li", step.state);
@@ -227,11 +241,15 @@ function makeTabHead(send) {
   }
   return { box, update };
 }
+var choicesOf = (entries) => entries.map(({ name, title, help }) => (
+  /** @type {const} */
+  [name, title, help]
+));
 function fill(list, figures) {
   list.replaceChildren(...figures.flatMap((entry) => [text("dt", "", entry.name), fact(entry)]));
 }
 function fact(entry) {
-  const box = node("dd", entry.enough === false ? "few" : "");
+  const box = node("dd", entry.enough ? "" : "few");
   box.append(text("b", "", entry.value), text("span", "soft", entry.more ? ` ${entry.more}` : ""));
   if (entry.beside) {
     box.append(text("span", "soft beside", entry.beside));
@@ -265,7 +283,7 @@ var SVG = "http://www.w3.org/2000/svg";
 function shape(tag, attributes, words) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) {
-    element.setAttribute(name, value);
+    element.setAttribute(name, String(value));
   }
   if (words !== void 0) {
     element.textContent = words;
@@ -286,28 +304,31 @@ function scalesOf(points, { xAxis, wide, high }) {
     up: (y) => TOP + (high - TOP - BOTTOM) * (1 - y)
   };
 }
-function axesOf({ across, up, least, most }, { xAxis, xWords, yWords, yAt, wide, high }) {
+function axesOf({ across, up, least, most }, { xAxis, xWords, wide, high }) {
   const share = xAxis === "share", ends = share ? [0, 0.5, 1] : [least, most];
   const sides = ["start", ...ends.slice(2).map(() => "middle"), "end"];
   return [
     ...[0, 0.5, 1].flatMap((y) => [
       shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(y), y2: up(y), class: "rule" }),
-      shape("text", { x: LEFT - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y)
+      shape("text", { x: LEFT - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : String(y))
     ]),
     ...ends.map(
       (x, place) => shape(
         "text",
         { x: across(x), y: high - 6, class: `tick ${sides[place]}` },
-        share ? x : Math.round(x).toLocaleString("en")
+        share ? String(x) : Math.round(x).toLocaleString("en")
       )
     ),
     shape(
       "text",
       { x: share ? across(0.75) : (LEFT + wide - RIGHT) / 2, y: high - 6, class: "tick middle axis" },
       xWords
-    ),
-    shape("text", { x: yAt === "end" ? wide - RIGHT - 4 : LEFT + 4, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords)
+    )
   ];
+}
+function yNameOf({ up }, { yWords, yAt, wide }) {
+  const x = yAt === "end" ? wide - RIGHT - 4 : LEFT + 4;
+  return shape("text", { x, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords);
 }
 function intervalsOf(points, { across, up }, bars) {
   if (points.length < 2 || bars) {
@@ -324,31 +345,33 @@ function dotsOf(points, { across, up }) {
   }
   return points.map((p) => {
     const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" });
-    dot.append(shape("title", {}, p.words ?? ""));
+    dot.append(shape("title", {}, p.words));
     return dot;
   });
 }
 var pathOf = (points, across, yOf) => points.map((p, place) => `${place ? "L" : "M"}${across(p.x).toFixed(1)} ${yOf(p).toFixed(1)}`).join("");
+var factsOf = (options2) => ({ bars: false, yAt: "start", wide: 372, high: 132, ...options2 });
 function makeCurve(options2) {
-  const facts = { bars: false, goal: null, yAt: "start", wide: 372, high: 132, ...options2 };
+  const facts = factsOf(options2);
   const { wide, high } = facts;
   const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" });
-  function update(points, mark) {
+  function update(points, spot, goal) {
     const scales = scalesOf(points, facts), { across, up } = scales;
-    const aim = facts.goal ?? mark?.goal, axes = axesOf(scales, facts), yName = axes.pop();
+    const aim = facts.goal ?? goal;
     const compare = aim ? [shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })] : [];
     const line = points.length > 1 ? [shape("path", { d: pathOf(points, across, (p) => up(p.y)), class: "line" })] : [];
-    const here = mark?.x !== void 0 ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : [];
+    const here = spot ? [shape("circle", { cx: across(spot.x), cy: up(spot.y), r: 5, class: "here" })] : [];
     const words = points.map((point) => point.words).filter(Boolean);
     box.setAttribute("aria-label", `${facts.label}. ${words.join("; ")}`);
     box.replaceChildren(
-      ...axes,
+      ...axesOf(scales, facts),
       ...compare,
       ...intervalsOf(points, scales, facts.bars),
       ...line,
       ...dotsOf(points, scales),
       ...here,
-      yName
+      yNameOf(scales, facts)
+      // over the dots
     );
   }
   return { box, update };
@@ -395,10 +418,10 @@ var Threshold = class {
   #three = node("input");
   #known = "";
   #placed = "";
-  #asked = 0;
   /** @type {{ upper: number, lower: number } | null} the thresholds to ask about next */
   #waiting = null;
   #flying = false;
+  /** @param {ThresholdActs} acts */
   constructor(acts) {
     this.#acts = acts;
     const plot = node("div", "plot");
@@ -434,11 +457,12 @@ var Threshold = class {
     this.#three.addEventListener("change", () => {
       this.#lower.hidden = !this.#three.checked;
       if (this.#three.checked) {
-        this.#lower.value = Math.max(0, Number(this.#upper.value) - 0.2);
+        this.#lower.value = String(Math.max(0, Number(this.#upper.value) - 0.2));
       }
       this.#move();
     });
   }
+  /** @param {string} words */
   #slider(words) {
     const one = node("input");
     Object.assign(one, { type: "range", min: 0, max: 1, step: "any" });
@@ -449,7 +473,7 @@ var Threshold = class {
   // The chart follows at once. One question is under way at a time, since a hand makes more events than a server answers.
   #move = () => {
     if (this.#three.checked) {
-      this.#lower.value = Math.min(Number(this.#lower.value), Number(this.#upper.value));
+      this.#lower.value = String(Math.min(Number(this.#lower.value), Number(this.#upper.value)));
     }
     this.#shade();
     this.#waiting = {
@@ -465,7 +489,7 @@ var Threshold = class {
       return;
     }
     this.#flying = true;
-    this.#acts.cut({ ...this.#waiting, id: ++this.#asked });
+    this.#acts.cut(this.#waiting);
     this.#waiting = null;
   }
   #shade() {
@@ -474,6 +498,7 @@ var Threshold = class {
       this.#three.checked ? Number(this.#lower.value) : Number(this.#upper.value)
     );
   }
+  /** @param {Server.OrEmpty<Server.RoundsStanding>} standing */
   update(standing) {
     this.box.hidden = !standing.histogram;
     if (!standing.histogram) {
@@ -488,20 +513,21 @@ var Threshold = class {
     const place = `${standing.attribute}:${standing.placed}`;
     if (place !== this.#placed) {
       this.#placed = place;
-      this.#upper.value = standing.threshold;
+      this.#upper.value = String(standing.threshold);
       this.#three.checked = standing.lower < standing.threshold;
-      this.#lower.value = standing.lower;
+      this.#lower.value = String(standing.lower);
       this.#lower.hidden = !this.#three.checked;
     }
     this.#flying = false;
     this.#move();
   }
+  /** @param {Server.CutMessage} message */
   told(message) {
     this.#flying = false;
     if (message.set) {
-      this.#upper.value = message.upper;
+      this.#upper.value = String(message.upper);
       if (!this.#three.checked || message.lower > message.upper) {
-        this.#lower.value = message.upper;
+        this.#lower.value = String(message.upper);
       }
       this.#shade();
     }
@@ -526,19 +552,29 @@ function render({ model }) {
   };
   const notes = makeNotes();
   const head = makeTabHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = new Threshold(acts);
-  const crossed = node("section", "crossed"), promise = makePromise(send), release = makeReleases(send);
+  const crossed = node("section", "crossed"), certification = makeCertification(send), release = makeReleases(send);
   const empty = text(
     "p",
     "soft empty",
     "Choose an attribute. Each round trains on its answers, scores every image, and asks about the images that teach most."
   );
-  root.append(notes.box, head.box, empty, work.box, knowledge.box, threshold.box, crossed, promise.box, release.box);
+  root.append(
+    notes.box,
+    head.box,
+    empty,
+    work.box,
+    knowledge.box,
+    threshold.box,
+    crossed,
+    certification.box,
+    release.box
+  );
   function update() {
     const standing = model.standing;
     notes.about(standing.attribute ?? "");
     head.update(standing);
     empty.hidden = Boolean(standing.attribute);
-    for (const part of [work, knowledge, promise, release]) {
+    for (const part of [work, knowledge, certification, release]) {
       part.box.hidden = !standing.attribute;
       if (standing.attribute) {
         part.update(standing);
@@ -548,7 +584,7 @@ function render({ model }) {
     if (!standing.histogram) {
       crossed.replaceChildren();
     }
-    root.dataset.round = standing.round ?? 0;
+    root.dataset.round = String(standing.round ?? 0);
     root.dataset.working = standing.working ? "yes" : "";
   }
   const told = {
@@ -563,7 +599,7 @@ function render({ model }) {
       crossed.hidden = !message.words;
     }
   };
-  model.on("msg:custom", (message) => told[message.type]?.(message));
+  hearMessages(model, told);
   model.on("standing", update);
   update();
   send({ type: "hello" });
@@ -584,9 +620,9 @@ function makeRoundWork(send) {
   batch.setAttribute("aria-label", "Questions per round");
   strategy.addEventListener("change", () => send({ type: "option", name: "strategy", value: strategy.value }));
   batch.addEventListener("change", () => send({ type: "option", name: "batch", value: Number(batch.value) }));
-  for (const [title, field] of [
-    ["Strategy", strategy],
-    ["Questions per round", batch]
+  for (const { title, field } of [
+    { title: "Strategy", field: strategy },
+    { title: "Questions per round", field: batch }
   ]) {
     const part = node("label");
     part.append(text("span", "soft", title), field);
@@ -608,19 +644,16 @@ function makeRoundWork(send) {
       stage.textContent = working.words;
     }
     label.hidden = !standing.waiting;
-    label.textContent = `Answer ${standing.waiting?.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`;
+    label.textContent = `Answer ${standing.waiting.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`;
     label.classList.toggle("primary", Boolean(standing.waiting) && !standing.can_train);
     said.replaceChildren(...standing.said.map((words) => text("p", "", words)));
-    options(
-      strategy,
-      standing.strategies.map((entry) => [entry.name, entry.title, entry.help])
-    );
+    options(strategy, choicesOf(standing.strategies));
     options(
       batch,
-      standing.batches.map((count) => [count, `${count}`])
+      standing.batches.map((count) => [`${count}`, `${count}`])
     );
     strategy.value = standing.strategy;
-    batch.value = standing.batch;
+    batch.value = String(standing.batch);
   }
   return { box, update };
 }

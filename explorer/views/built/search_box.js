@@ -7,11 +7,15 @@ var NAMED = /^[A-Z][A-Za-z0-9]+$/;
 var LATIN = /^[a-z]$/;
 var ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u;
 var OF_LATIN = /\p{Script=Latin}/u;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function onKeys(target, act) {
   const heard = (event) => {
-    if (!composing(event)) {
+    if (event instanceof KeyboardEvent && !composing(event)) {
       act(event);
     }
   };
@@ -34,7 +38,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -44,7 +48,7 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -74,7 +78,7 @@ function pressKey(event, keymap) {
   }
   event.preventDefault();
   if (!event.repeat || MAY_REPEAT.has(name)) {
-    keymap[name](event);
+    keymap[name]?.(event);
   }
   return true;
 }
@@ -114,6 +118,15 @@ function text(tag, classes, words) {
   element.textContent = words;
   return element;
 }
+function hearMessages(model, told) {
+  model.on("msg:custom", (message) => {
+    const act = (
+      /** @type {Partial<Record<string, (message: any) => void>>} */
+      told[message.type]
+    );
+    act?.(message);
+  });
+}
 function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`);
   const theme = () => root.classList.toggle("dark", model.dark);
@@ -135,6 +148,7 @@ var SearchBox = class {
   #bar = node("div", "bar");
   #timer = 0;
   #asked = "";
+  /** @param {{ model: Server.SearchBox }} panel */
   constructor({ model }) {
     this.#model = model;
     this.root = makeRoot(this.#model, "div", "search ex-search");
@@ -172,7 +186,11 @@ var SearchBox = class {
     this.#model.on("served", () => {
       hint.hidden = !this.#model.served;
     });
-    for (const name of ["busy", "share", "result", "advice"]) {
+    for (
+      const name of
+      /** @type {const} */
+      ["busy", "share", "result", "advice"]
+    ) {
       this.#model.on(name, this.#show);
     }
     const deaf = onKeys(document, (event) => {
@@ -180,17 +198,14 @@ var SearchBox = class {
         pressKey(event, { "/": this.#lead });
       }
     });
-    this.#model.on("msg:custom", (message) => {
-      if (message.type === "focus") {
-        this.#lead();
-      }
-    });
+    hearMessages(this.#model, { focus: () => this.#lead() });
     this.#model.on("remove", () => {
       deaf();
       clearTimeout(this.#timer);
     });
     this.#show();
   }
+  /** @param {boolean} now */
   #search(now) {
     clearTimeout(this.#timer);
     const words = this.#input.value.trim();
@@ -205,10 +220,11 @@ var SearchBox = class {
     this.root.dataset.asked = words;
     this.#model.send_msg({ text: words });
   }
+  /** @param {Event} event */
   #typed = (event) => {
     clearTimeout(this.#timer);
     this.#advice.hidden = true;
-    if (!composing(event)) {
+    if (!(event instanceof InputEvent && event.isComposing)) {
       this.#timer = setTimeout(() => this.#search(false), this.#input.value ? PAUSE : 0);
     }
   };

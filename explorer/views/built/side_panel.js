@@ -7,11 +7,15 @@ var NAMED = /^[A-Z][A-Za-z0-9]+$/;
 var LATIN = /^[a-z]$/;
 var ALPHABET = /^[\p{L}\p{M}\u200c\u200d]+$/u;
 var OF_LATIN = /\p{Script=Latin}/u;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function onKeys(target, act) {
   const heard = (event) => {
-    if (!composing(event)) {
+    if (event instanceof KeyboardEvent && !composing(event)) {
       act(event);
     }
   };
@@ -34,7 +38,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -44,7 +48,7 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -74,7 +78,7 @@ function pressKey(event, keymap) {
   }
   event.preventDefault();
   if (!event.repeat || MAY_REPEAT.has(name)) {
-    keymap[name](event);
+    keymap[name]?.(event);
   }
   return true;
 }
@@ -136,26 +140,26 @@ function makeRoot(model, tag, classes) {
 function render({ model }) {
   const root = makeRoot(model, "div", "tabs ex-tabs");
   root.setAttribute("role", "tablist");
+  let tabs = [];
   function rebuild() {
-    root.replaceChildren(
-      ...model.tabs.map((entry) => {
-        const tab = button("", entry.title, entry.help, () => model.send_msg({ open: entry.key }));
-        tab.setAttribute("role", "tab");
-        tab.dataset.tab = entry.key;
-        return tab;
-      })
-    );
+    tabs = model.tabs.map((entry) => {
+      const tab = button("", entry.title, entry.help, () => model.send_msg({ open: entry.key }));
+      tab.setAttribute("role", "tab");
+      tab.dataset.tab = entry.key;
+      return tab;
+    });
+    root.replaceChildren(...tabs);
     mark();
   }
   function mark() {
-    for (const tab of root.children) {
+    for (const tab of tabs) {
       const chosen = tab.dataset.tab === model.open;
-      tab.setAttribute("aria-selected", chosen);
+      tab.setAttribute("aria-selected", String(chosen));
       tab.tabIndex = chosen ? 0 : -1;
     }
   }
   onKeys(root, (event) => {
-    const tabs = [...root.children], at = tabs.indexOf(event.target);
+    const at = tabs.findIndex((tab) => tab === event.target);
     const go = (step) => {
       const next = tabs[(at + step + tabs.length) % tabs.length];
       next.focus();

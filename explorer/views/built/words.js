@@ -2,6 +2,10 @@
 
 // common/keys.js
 var JUST_COMPOSED = 30;
+function originOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : null;
+}
 var composed = -Infinity;
 var composing = (event) => event.isComposing || event.keyCode === 229 || event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED;
 function guardKeys(root) {
@@ -20,7 +24,7 @@ function guardKeys(root) {
           event.preventDefault();
         }
         event.stopImmediatePropagation();
-      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && event.composedPath()[0].matches?.("button, summary, a, input")) {
+      } else if (event.repeat && (event.key === "Enter" || event.key === " ") && originOf(event)?.matches("button, summary, a, input")) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault();
         }
@@ -30,7 +34,7 @@ function guardKeys(root) {
   );
 }
 function isTyping(event) {
-  const target = event.composedPath()[0];
+  const target = originOf(event);
   if (!(target instanceof HTMLElement)) {
     return false;
   }
@@ -76,7 +80,11 @@ function render({ model }) {
       root.removeAttribute("role");
     }
   }
-  for (const name of ["heading", "words", "problem"]) {
+  for (
+    const name of
+    /** @type {const} */
+    ["heading", "words", "problem"]
+  ) {
     model.on(name, show);
   }
   show();

@@ -2,10 +2,16 @@
 
 const SVG = "http://www.w3.org/2000/svg"
 
+/**
+ * @template {keyof SVGElementTagNameMap} Name
+ * @param {Name} tag
+ * @param {Record<string, string | number>} attributes
+ * @param {string} [words]
+ */
 function shape(tag, attributes, words) {
   const element = document.createElementNS(SVG, tag)
   for (const [name, value] of Object.entries(attributes)) {
-    element.setAttribute(name, value)
+    element.setAttribute(name, String(value))
   }
   if (words !== undefined) {
     element.textContent = words
@@ -13,13 +19,18 @@ function shape(tag, attributes, words) {
   return element
 }
 
+/** @typedef {Server.ChartPoint} Point y, low and high from 0 to 1 */
+/** @typedef {readonly [from: number, to: number]} Goal the ends of a line to compare with, on the y axis */
+
 /**
- * @typedef {Object} Point
- * @property {number} x
- * @property {number} y from 0 to 1
- * @property {number} low
- * @property {number} high
- * @property {string} [words]
+ * @typedef {Object} CurveOptions
+ * @property {string} label
+ * @property {string} xWords
+ * @property {string} yWords
+ * @property {"share"} [xAxis] the x axis spans 0 to 1
+ * @property {boolean} [bars] each interval is a bar
+ * @property {Goal} [goal]
+ * @property {"start" | "end"} [yAt] the side of the words of the y axis
  */
 
 const LEFT = 34,
@@ -28,6 +39,7 @@ const LEFT = 34,
   BOTTOM = 22 // room for the words beside the axes, in units of the picture
 
 // Scales from values to places. The x axis spans the points, or 0 to 1 for a share. The y axis spans 0 to 1.
+/** @param {Point[]} points @param {Facts} facts */
 function scalesOf(points, { xAxis, wide, high }) {
   const xs = points.map((point) => point.x)
   const most = Math.max(...xs, 1),
@@ -36,25 +48,26 @@ function scalesOf(points, { xAxis, wide, high }) {
   return {
     least,
     most,
-    across: (x) => LEFT + ((wide - LEFT - RIGHT) * (x - least)) / (most - least || 1),
-    up: (y) => TOP + (high - TOP - BOTTOM) * (1 - y),
+    across: (/** @type {number} */ x) => LEFT + ((wide - LEFT - RIGHT) * (x - least)) / (most - least || 1),
+    up: (/** @type {number} */ y) => TOP + (high - TOP - BOTTOM) * (1 - y),
   }
 }
 
-function axesOf({ across, up, least, most }, { xAxis, xWords, yWords, yAt, wide, high }) {
+/** @param {Scales} scales @param {Facts} facts */
+function axesOf({ across, up, least, most }, { xAxis, xWords, wide, high }) {
   const share = xAxis === "share",
     ends = share ? [0, 0.5, 1] : [least, most]
   const sides = ["start", ...ends.slice(2).map(() => "middle"), "end"]
   return [
     ...[0, 0.5, 1].flatMap((y) => [
       shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(y), y2: up(y), class: "rule" }),
-      shape("text", { x: LEFT - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : y),
+      shape("text", { x: LEFT - 6, y: up(y) + 4, class: "tick end" }, y === 0.5 ? ".5" : String(y)),
     ]),
     ...ends.map((x, place) =>
       shape(
         "text",
         { x: across(x), y: high - 6, class: `tick ${sides[place]}` },
-        share ? x : Math.round(x).toLocaleString("en"),
+        share ? String(x) : Math.round(x).toLocaleString("en"),
       ),
     ),
     shape(
@@ -62,11 +75,17 @@ function axesOf({ across, up, least, most }, { xAxis, xWords, yWords, yAt, wide,
       { x: share ? across(0.75) : (LEFT + wide - RIGHT) / 2, y: high - 6, class: "tick middle axis" },
       xWords,
     ),
-    shape("text", { x: yAt === "end" ? wide - RIGHT - 4 : LEFT + 4, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords),
   ]
 }
 
+/** @param {Scales} scales @param {Facts} facts */
+function yNameOf({ up }, { yWords, yAt, wide }) {
+  const x = yAt === "end" ? wide - RIGHT - 4 : LEFT + 4
+  return shape("text", { x, y: up(0) - 5, class: `tick ${yAt} axis` }, yWords)
+}
+
 // The intervals of the points, as one band or as a bar for each point.
+/** @param {Point[]} points @param {Scales} scales @param {boolean} bars */
 function intervalsOf(points, { across, up }, bars) {
   if (points.length < 2 || bars) {
     return points.map((p) =>
@@ -78,49 +97,55 @@ function intervalsOf(points, { across, up }, bars) {
   return [shape("path", { d: `${there}${back}Z`, class: "band" })]
 }
 
+/** @param {Point[]} points @param {Scales} scales */
 function dotsOf(points, { across, up }) {
   if (points.length > 30) {
     return []
   }
   return points.map((p) => {
     const dot = shape("circle", { cx: across(p.x), cy: up(p.y), r: 3, class: "dot" })
-    dot.append(shape("title", {}, p.words ?? ""))
+    dot.append(shape("title", {}, p.words))
     return dot
   })
 }
 
+/** @param {Point[]} points @param {(x: number) => number} across @param {(point: Point) => number} yOf */
 const pathOf = (points, across, yOf) =>
   points.map((p, place) => `${place ? "L" : "M"}${across(p.x).toFixed(1)} ${yOf(p).toFixed(1)}`).join("")
 
+/** @param {CurveOptions} options */
+const factsOf = (options) => ({ bars: false, yAt: "start", wide: 372, high: 132, ...options })
+
+/** @typedef {ReturnType<typeof factsOf>} Facts */
+/** @typedef {ReturnType<typeof scalesOf>} Scales */
+/** @typedef {ReturnType<typeof makeCurve>} Curve */
+
 // A curve of points (x, y, low, high) on a y axis from 0 to 1: a line, its band, dots, and words for screen readers.
-// With `bars` each interval is a bar. `goal` draws a line to compare with, from its first value to its second.
+/** @param {CurveOptions} options */
 export function makeCurve(options) {
-  const facts = { bars: false, goal: null, yAt: "start", wide: 372, high: 132, ...options }
+  const facts = factsOf(options)
   const { wide, high } = facts
   const box = shape("svg", { viewBox: `0 0 ${wide} ${high}`, class: "curve", role: "img" })
-  /** @param {Point[]} points @param {any} [mark] the place to light (x, y), or a line to compare with (goal) */
-  function update(points, mark) {
+  /** @param {Point[]} points @param {Server.Spot | null} [spot] the place to light @param {Goal} [goal] */
+  function update(points, spot, goal) {
     const scales = scalesOf(points, facts),
       { across, up } = scales
-    const aim = facts.goal ?? mark?.goal,
-      axes = axesOf(scales, facts),
-      yName = axes.pop() // over the dots
+    const aim = facts.goal ?? goal
     const compare = aim
       ? [shape("line", { x1: LEFT, x2: wide - RIGHT, y1: up(aim[0]), y2: up(aim[1]), class: "goal" })]
       : []
     const line = points.length > 1 ? [shape("path", { d: pathOf(points, across, (p) => up(p.y)), class: "line" })] : []
-    const here =
-      mark?.x !== undefined ? [shape("circle", { cx: across(mark.x), cy: up(mark.y), r: 5, class: "here" })] : []
+    const here = spot ? [shape("circle", { cx: across(spot.x), cy: up(spot.y), r: 5, class: "here" })] : []
     const words = points.map((point) => point.words).filter(Boolean)
     box.setAttribute("aria-label", `${facts.label}. ${words.join("; ")}`)
     box.replaceChildren(
-      ...axes,
+      ...axesOf(scales, facts),
       ...compare,
       ...intervalsOf(points, scales, facts.bars),
       ...line,
       ...dotsOf(points, scales),
       ...here,
-      yName,
+      yNameOf(scales, facts), // over the dots
     )
   }
   return { box, update }
@@ -134,7 +159,9 @@ export function makeHistogram({ wide = 372, high = 84 }) {
     preserveAspectRatio: "none",
     "aria-hidden": "true",
   })
+  /** @type {SVGRectElement[]} */
   let bars = []
+  /** @param {number[]} counts */
   function update(counts) {
     const most = Math.sqrt(Math.max(1, ...counts)),
       step = wide / (counts.length || 1)
@@ -149,6 +176,7 @@ export function makeHistogram({ wide = 372, high = 84 }) {
     })
     box.replaceChildren(...bars)
   }
+  /** @param {number} upper @param {number} lower */
   function shade(upper, lower) {
     bars.forEach((bar, place) => {
       const middle = (place + 0.5) / bars.length

@@ -2,15 +2,13 @@
 
 import { guardKeys } from "./keys.js"
 
-/**
- * The browser's half of a component as Panel passes it: its properties, events of their changes, and a way to send messages.
- * @typedef {Record<string, any> & { on: (event: string, heard: (message: any) => void) => void, send_msg: (message: object) => void }} Model
- */
+/** @typedef {keyof HTMLElementTagNameMap} Tag */
 
 /**
- * @param {keyof HTMLElementTagNameMap} tag
+ * @template {Tag} Name
+ * @param {Name} tag
  * @param {string} [classes]
- * @returns {any} the element, without its kind, as in `querySelector`
+ * @returns {HTMLElementTagNameMap[Name]}
  */
 export function node(tag, classes) {
   const element = document.createElement(tag)
@@ -20,7 +18,12 @@ export function node(tag, classes) {
   return element
 }
 
-/** @param {keyof HTMLElementTagNameMap} tag @param {string} classes @param {string} words */
+/**
+ * @template {Tag} Name
+ * @param {Name} tag
+ * @param {string} classes
+ * @param {string} words
+ */
 export function text(tag, classes, words) {
   const element = node(tag, classes)
   element.textContent = words
@@ -47,7 +50,7 @@ export function button(classes, words, help, act) {
 // that would close an open list.
 /**
  * @param {HTMLSelectElement | HTMLOptGroupElement} box
- * @param {any[][]} entries
+ * @param {(readonly [value: string, words: string, help?: string])[]} entries
  */
 export function options(box, entries) {
   const now = JSON.stringify(entries)
@@ -65,16 +68,21 @@ export function options(box, entries) {
   )
 }
 
+/** @typedef {string | number} Key */
+/** @typedef {ReturnType<typeof makePictures>} Pictures */
+
 // Addresses of pictures. They are kept while the pictures are shown and freed afterwards, so that memory does not grow.
 export function makePictures(mime = "image/webp") {
+  /** @type {Map<Key, string>} */
   const urls = new Map()
   return {
+    /** @param {Key} key @param {ArrayBuffer} bytes */
     address(key, bytes) {
-      if (!urls.has(key)) {
-        urls.set(key, URL.createObjectURL(new Blob([bytes], { type: mime })))
-      }
-      return urls.get(key)
+      const url = urls.get(key) ?? URL.createObjectURL(new Blob([bytes], { type: mime }))
+      urls.set(key, url)
+      return url
     },
+    /** @param {Key[]} keys */
     keep(keys) {
       const wanted = new Set(keys)
       for (const [key, url] of urls) {
@@ -89,7 +97,7 @@ export function makePictures(mime = "image/webp") {
 }
 
 // Save bytes as a file in the browser.
-/** @param {{ name: string, mime: string, data: BlobPart }} file */
+/** @param {Server.SavedFile} file */
 export function saveFile({ name, mime, data }) {
   const link = node("a"),
     address = URL.createObjectURL(new Blob([data], { type: mime }))
@@ -99,8 +107,35 @@ export function saveFile({ name, mime, data }) {
   setTimeout(() => URL.revokeObjectURL(address), 60_000)
 }
 
+// The focused element in the tree of an element, which may be a shadow tree.
+/** @param {Element} element @returns {HTMLElement | null} */
+export function focusedBeside(element) {
+  const tree = element.getRootNode()
+  const focused = tree instanceof Document || tree instanceof ShadowRoot ? tree.activeElement : null
+  return focused instanceof HTMLElement ? focused : null
+}
+
+// Call the function of each message's type. A type without a function is ignored.
+/**
+ * @template {{ type: string }} Received
+ * @param {{ on: (event: "msg:custom", heard: (message: Received) => void) => void }} model
+ * @param {Server.Handlers<Received>} told
+ */
+export function hearMessages(model, told) {
+  model.on("msg:custom", (message) => {
+    // The type chooses a function that takes this message; tsc cannot follow a choice by name.
+    const act = /** @type {Partial<Record<string, (message: any) => void>>} */ (told)[message.type]
+    act?.(message)
+  })
+}
+
 // The root element of a component. It follows the theme and ignores the keys of input methods.
-/** @param {Model} model @param {keyof HTMLElementTagNameMap} tag @param {string} classes */
+/**
+ * @template {Tag} Name
+ * @param {{ readonly dark: boolean, on: (event: "dark", heard: () => void) => void }} model
+ * @param {Name} tag
+ * @param {string} classes
+ */
 export function makeRoot(model, tag, classes) {
   const root = node(tag, `bam ${classes}`)
   const theme = () => root.classList.toggle("dark", model.dark)

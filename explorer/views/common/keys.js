@@ -12,16 +12,26 @@ const NAMED = /^[A-Z][A-Za-z0-9]+$/,
   OF_LATIN = /\p{Script=Latin}/u
 /** @typedef {Record<string, (event: KeyboardEvent) => void>} Keymap */
 
+// The element in which an event began, also inside a shadow root.
+/** @param {Event} event @returns {Element | null} */
+export function originOf(event) {
+  const [first] = event.composedPath()
+  return first instanceof Element ? first : null
+}
+
 let composed = -Infinity
 
+// Whether an input method composes a word. `keyCode` is the only sign of it in some browsers.
+/** @param {KeyboardEvent} event @returns {boolean} */
 export const composing = (event) =>
   event.isComposing || event.keyCode === 229 || (event.key === "Enter" && event.timeStamp - composed < JUST_COMPOSED)
 
 // Listen to the keys of a component, without those of an input method. Returns a function that ends it.
-/** @param {EventTarget} target @param {(event: any) => void} act @returns {() => void} */
+/** @param {EventTarget} target @param {(event: KeyboardEvent) => void} act @returns {() => void} */
 export function onKeys(target, act) {
+  /** @param {Event} event */
   const heard = (event) => {
-    if (!composing(event)) {
+    if (event instanceof KeyboardEvent && !composing(event)) {
       act(event)
     }
   }
@@ -42,7 +52,7 @@ export function guardKeys(root) {
   )
   root.addEventListener(
     "keydown",
-    (/** @type {any} */ event) => {
+    (event) => {
       if (composing(event)) {
         if (event.key === "Enter") {
           event.preventDefault()
@@ -51,7 +61,7 @@ export function guardKeys(root) {
       } else if (
         event.repeat &&
         (event.key === "Enter" || event.key === " ") &&
-        event.composedPath()[0].matches?.("button, summary, a, input")
+        originOf(event)?.matches("button, summary, a, input")
       ) {
         if (event.key === "Enter" || !isTyping(event)) {
           event.preventDefault()
@@ -65,7 +75,7 @@ export function guardKeys(root) {
 // Whether the key goes into a text field.
 /** @param {KeyboardEvent} event @returns {boolean} */
 export function isTyping(event) {
-  const target = event.composedPath()[0]
+  const target = originOf(event)
   if (!(target instanceof HTMLElement)) {
     return false
   }
@@ -77,9 +87,11 @@ export function isTyping(event) {
 }
 
 // Whether the key presses the button that has the focus.
+/** @param {KeyboardEvent} event */
 export const presses = (event, buttons = "button, summary, a") =>
-  (event.key === "Enter" || event.key === " ") && Boolean(event.composedPath()[0].matches?.(buttons))
+  (event.key === "Enter" || event.key === " ") && Boolean(originOf(event)?.matches(buttons))
 
+/** @param {KeyboardEvent} event */
 export const onlyModifies = (event) =>
   /^(Shift|Control|Alt|AltGraph|Meta|OS|CapsLock|NumLock|Fn|FnLock|Hyper|Super|Symbol|ScrollLock)$/.test(event.key)
 
@@ -90,7 +102,7 @@ export function keyIn(event, keymap) {
     return ""
   }
   const command = event.ctrlKey || event.metaKey ? "Ctrl+" : "",
-    has = (name) => name !== "" && Object.hasOwn(keymap, name)
+    has = (/** @type {string} */ name) => name !== "" && Object.hasOwn(keymap, name)
   for (const key of readings(event)) {
     const shifted = event.shiftKey && LATIN.test(key) ? `${command}Shift+${key}` : ""
     if (has(shifted)) {
@@ -112,12 +124,13 @@ export function pressKey(event, keymap) {
   }
   event.preventDefault()
   if (!event.repeat || MAY_REPEAT.has(name)) {
-    keymap[name](event)
+    keymap[name]?.(event)
   }
   return true
 }
 
 // Possible readings of a key, the likeliest first: its printed letter, then the letter at its place.
+/** @param {KeyboardEvent} event @returns {string[]} */
 function readings(event) {
   const key = event.key ?? ""
   if (NAMED.test(key)) {
@@ -127,6 +140,7 @@ function readings(event) {
   return LATIN.test(printed) ? [printed] : [printed, atPlace(event, printed)].filter(Boolean)
 }
 
+/** @param {KeyboardEvent} event @param {string} printed @returns {string} */
 function atPlace(event, printed) {
   const [, letter] = /^Key([A-Z])$/.exec(event.code ?? "") ?? [],
     [, digit] = /^(?:Digit|Numpad)([0-9])$/.exec(event.code ?? "") ?? []

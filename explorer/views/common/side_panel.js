@@ -3,32 +3,34 @@
 import { button, makeRoot } from "./elements.js"
 import { onKeys, pressKey } from "./keys.js"
 
+/** @param {{ model: Server.Tabs }} panel */
 export function render({ model }) {
   const root = makeRoot(model, "div", "tabs ex-tabs")
   root.setAttribute("role", "tablist")
 
+  /** @type {HTMLButtonElement[]} */
+  let tabs = []
+
   function rebuild() {
-    root.replaceChildren(
-      ...model.tabs.map((entry) => {
-        const tab = button("", entry.title, entry.help, () => model.send_msg({ open: entry.key }))
-        tab.setAttribute("role", "tab")
-        tab.dataset.tab = entry.key
-        return tab
-      }),
-    )
+    tabs = model.tabs.map((entry) => {
+      const tab = button("", entry.title, entry.help, () => model.send_msg({ open: entry.key }))
+      tab.setAttribute("role", "tab")
+      tab.dataset.tab = entry.key
+      return tab
+    })
+    root.replaceChildren(...tabs)
     mark()
   }
   function mark() {
-    for (const tab of root.children) {
+    for (const tab of tabs) {
       const chosen = tab.dataset.tab === model.open
-      tab.setAttribute("aria-selected", chosen)
+      tab.setAttribute("aria-selected", String(chosen))
       tab.tabIndex = chosen ? 0 : -1
     }
   }
   onKeys(root, (event) => {
-    const tabs = [...root.children],
-      at = tabs.indexOf(event.target)
-    const go = (step) => {
+    const at = tabs.findIndex((tab) => tab === event.target)
+    const go = (/** @type {number} */ step) => {
       const next = tabs[(at + step + tabs.length) % tabs.length]
       next.focus()
       next.click()

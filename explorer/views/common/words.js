@@ -2,6 +2,7 @@
 
 import { makeRoot, text } from "./elements.js"
 
+/** @param {{ model: Server.Words }} panel */
 export function render({ model }) {
   const root = makeRoot(model, "div", "words ex-words")
   const heading = text("strong", "", ""),
@@ -18,7 +19,7 @@ export function render({ model }) {
       root.removeAttribute("role")
     }
   }
-  for (const name of ["heading", "words", "problem"]) {
+  for (const name of /** @type {const} */ (["heading", "words", "problem"])) {
     model.on(name, show)
   }
   show()

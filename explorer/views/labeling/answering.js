@@ -2,17 +2,28 @@
 
 import { newId } from "./outbox.js"
 
+/** @typedef {import("./pages.js").Page} Page */
+/** @typedef {import("./pages.js").Value} Value */
+
 export class Answering {
   #tab
   #pages
   #outbox
   #watch
   #marks
-  /** @type {object | null} the page that the user tried to confirm without any mark */
+  /** @type {Page | null} the page that the user tried to confirm without any mark */
   doubted = null
   /** When the last image or page was left, in ms; 0 once the next one is on screen. */
   turned = 0
 
+  /**
+   * @param {import("./label_tab.js").LabelTab} tab
+   * @param {Object} parts
+   * @param {import("./pages.js").Pages} parts.pages
+   * @param {import("./outbox.js").Outbox} parts.outbox
+   * @param {ReturnType<typeof import("./pages.js").makeWatch>} parts.watch
+   * @param {import("./marks.js").KeptMarks} parts.marks
+   */
   constructor(tab, { pages, outbox, watch, marks }) {
     this.#tab = tab
     this.#pages = pages
@@ -21,11 +32,13 @@ export class Answering {
     this.#marks = marks
   }
 
+  /** @param {Page} page */
   #whole(page) {
     return this.#tab.mode() === "page" && !page.captions
   }
 
   // ---- marks ----------------------------------------------------------------------------------------------------
+  /** @param {Value} value */
   mark(value) {
     const page = this.#pages.current(),
       item = this.#pages.item()
@@ -43,6 +56,7 @@ export class Answering {
     this.#tab.show()
   }
 
+  /** @param {number} place @param {Value} value */
   toggle(place, value) {
     if (this.#tab.blocked()) {
       return
@@ -67,10 +81,14 @@ export class Answering {
     this.#tab.show()
   }
 
+  /** @param {string} words */
   typing(words) {
-    const page = this.#pages.current()
-    page.marks.set(this.#pages.item().draw, words)
-    this.#marks.remember(page)
+    const page = this.#pages.current(),
+      item = this.#pages.item()
+    if (page && item) {
+      page.marks.set(item.draw, words)
+      this.#marks.remember(page)
+    }
   }
 
   // ---- acts -----------------------------------------------------------------------------------------------------
@@ -117,6 +135,7 @@ export class Answering {
   }
 
   // Number of unmarked images that are answered with no when the page is confirmed.
+  /** @param {Page} page */
   rest(page) {
     return this.#pages.replies(page, "no").filter(([draw]) => !page.marks.has(draw)).length
   }
@@ -127,6 +146,7 @@ export class Answering {
     this.#tab.focus()
   }
 
+  /** @param {Value} value */
   say(value) {
     const page = this.#pages.current(),
       item = this.#pages.item()
@@ -139,6 +159,7 @@ export class Answering {
     this.#step()
   }
 
+  /** @param {string} words */
   describe(words) {
     const page = this.#pages.current(),
       item = this.#pages.item()
@@ -146,7 +167,7 @@ export class Answering {
       return
     }
     const { draw, image } = item
-    const act = {
+    this.#outbox.add(this.#tab.me, {
       id: newId(),
       page: page.id,
       kind: "caption",
@@ -154,20 +175,20 @@ export class Answering {
       image,
       text: words,
       seconds: this.#watch.seconds(),
-    }
-    this.#outbox.add(this.#tab.me, act)
+    })
     page.sent.set(draw, words)
     page.marks.set(draw, words)
     this.#step()
   }
 
+  /** @param {Page} page @param {(readonly [draw: number, value: Value])[]} replies */
   #record(page, replies) {
     const each = this.#watch.seconds() / replies.length
     this.#outbox.add(this.#tab.me, {
       id: newId(),
       page: page.id,
       kind: "answer",
-      replies: replies.map(([draw, value]) => [draw, value, each]),
+      replies: replies.map(([draw, value]) => /** @type {const} */ ([draw, value, each])),
     })
     for (const [draw, value] of replies) {
       page.sent.set(draw, value)
@@ -175,6 +196,7 @@ export class Answering {
     }
   }
 
+  /** @param {"undo" | "redo"} type */
   change(type) {
     if (this.#tab.me) {
       this.#tab.send({ type, id: newId() })
@@ -184,7 +206,7 @@ export class Answering {
   // ---- from image to image ----------------------------------------------------------------------------------------
   #step() {
     const page = this.#pages.current(),
-      done = (item) => page.sent.has(item.draw) || page.skipped.has(item.draw)
+      done = (/** @type {Server.PageItem} */ item) => page?.sent.has(item.draw) || page?.skipped.has(item.draw)
     let next = this.#pages.at + 1
     while (page && next < page.items.length && done(page.items[next])) {
       next += 1
@@ -220,6 +242,7 @@ export class Answering {
     this.#tab.show()
   }
 
+  /** @param {number} by */
   move(by) {
     const page = this.#pages.current()
     if (page) {

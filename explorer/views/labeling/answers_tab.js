@@ -2,14 +2,16 @@
 
 import { makeRoot, node, options, text } from "../common/elements.js"
 
+/** @param {{ model: Server.AnswersChoice }} panel */
 export function render({ model }) {
   const root = makeRoot(model, "div", "answers ex-answers")
+  /** @type {Map<string, HTMLSelectElement>} */
   const parts = new Map()
-  for (const [name, words] of [
+  for (const [name, words] of /** @type {const} */ ([
     ["label", "Label"],
     ["person", "Answered by"],
     ["order", "Order"],
-  ]) {
+  ])) {
     const label = node("label"),
       box = node("select")
     label.append(text("span", "soft", words), box)
@@ -21,7 +23,7 @@ export function render({ model }) {
     for (const [name, box] of parts) {
       options(
         box,
-        (model.choices[name] ?? []).map((entry) => [entry.value, entry.text]),
+        (model.choices[name] ?? []).map((entry) => /** @type {const} */ ([entry.value, entry.text])),
       )
       box.value = model.values[name] ?? ""
     }

@@ -2,6 +2,7 @@
 
 import { button, text } from "../common/elements.js"
 
+/** @param {Server.LabelStatus} status */
 function hint(status) {
   if (status.closed) {
     return status.closed
@@ -16,6 +17,7 @@ function hint(status) {
 }
 
 // `nothing`: whether the server reported that no questions are left. Then `offer` opens the sources of questions.
+/** @param {Server.LabelStatus} status @param {boolean} nothing @param {{ define: () => void, offer: () => void }} acts */
 export function emptyWords(status, nothing, { define, offer }) {
   if (!status.attribute && !status.work.captions) {
     const title = text("h3", "", "What do you want to label?")

@@ -4,6 +4,9 @@ import { button, node, options, text } from "../common/elements.js"
 
 // The most frequent keys; the instructions list all. An entry with an action is also a button, because a phone has no
 // keys.
+/** @typedef {import("./acts.js").Acts} Acts */
+/** @typedef {[key: string, words: string, act?: "skip" | "confirm" | "undo" | "previous"]} Key */
+/** @type {Record<string, Key[]>} */
 const KEYS = {
   page: [
     ["←→↑↓", "move"],
@@ -28,10 +31,11 @@ const KEYS = {
   ],
 }
 
+/** @type {[value: string, words: string][]} */
 const RULES = [
-  [1, "One answer settles an image"],
-  [2, "Two must agree; splits go to a third"],
-  [3, "Three must agree; splits go to five"],
+  ["1", "One answer settles an image"],
+  ["2", "Two must agree; splits go to a third"],
+  ["3", "Three must agree; splits go to five"],
 ]
 
 export class Foot {
@@ -52,6 +56,7 @@ export class Foot {
   #listed = ""
   #mode = ""
 
+  /** @param {Acts} acts */
   constructor(acts) {
     this.#acts = acts
     this.#goal.append(this.#bar, this.#goalWords)
@@ -72,15 +77,16 @@ export class Foot {
     this.box.append(this.#keys, this.#goal, this.#saved, this.#more)
   }
 
+  /** @param {Server.LabelStatus} status @param {import("./outbox.js").Outbox} outbox */
   update(status, outbox) {
     const work = status.work,
       wanted = work.captions ? "caption" : work.mode
     if (wanted !== this.#mode) {
       this.#mode = wanted
-      this.#keys.replaceChildren(...KEYS[this.#mode].map(this.#hint))
+      this.#keys.replaceChildren(...(KEYS[wanted] ?? []).map(this.#hint))
     }
     const counts = status.counts,
-      ready = Boolean(counts) && !work.captions
+      ready = counts !== null && !work.captions
     this.#goal.hidden = !ready
     if (ready) {
       const far = Math.min(1, counts.yes / status.goal)
@@ -111,13 +117,14 @@ export class Foot {
     }
     this.#saved.textContent = parts.join(" · ")
     this.#more.hidden = !status.me.id
-    this.#agree.value = status.attribute?.agree ?? 1
+    this.#agree.value = String(status.attribute?.agree ?? 1)
     this.#rule.hidden = !status.attribute || work.captions
-    this.#offer(status)
-    this.#line(status)
-    this.#crowd(status)
+    this.#showSources(status)
+    this.#showQueue(status)
+    this.#showPeople(status)
   }
 
+  /** @param {Key} entry */
   #hint = ([key, words, act]) => {
     const one = act
       ? button("hint", "", "", () => {
@@ -129,7 +136,8 @@ export class Foot {
     return one
   }
 
-  #offer(status) {
+  /** @param {Server.LabelStatus} status */
+  #showSources(status) {
     const now = JSON.stringify([status.sources, status.clusters])
     if (now === this.#listed) {
       return
@@ -143,29 +151,18 @@ export class Foot {
         go.title = source.help
         go.disabled = !source.enabled
         form.dataset.source = source.key
-        /** @type {any} */
-        let field = null
-        if (source.takes === "words") {
-          field = node("input")
-          field.type = "search"
-          field.maxLength = 200
-          field.placeholder = "bird"
-          field.value = source.value ?? ""
-          field.setAttribute("aria-label", "Words in captions")
-        } else if (source.takes === "cluster") {
-          field = node("select")
-          field.setAttribute("aria-label", "Cluster")
-          options(
-            field,
-            status.clusters.map((cluster) => [cluster.key, cluster.text]),
-          )
-        }
+        const field =
+          source.takes === "words"
+            ? wordsField(source.value)
+            : source.takes === "cluster"
+              ? clusterField(status.clusters)
+              : null
         form.append(
           go,
           ...(field ? [field] : []),
           ...(source.count === null ? [] : [text("span", "soft", source.count.toLocaleString("en"))]),
         )
-        if (source.takes === "cluster") {
+        if (field && source.takes === "cluster") {
           form.append(
             button("", "Select", "Select the images of this cluster, to look at them or to label them in bulk", () =>
               this.#acts.selectCluster(field.value),
@@ -183,7 +180,8 @@ export class Foot {
     )
   }
 
-  #line(status) {
+  /** @param {Server.LabelStatus} status */
+  #showQueue(status) {
     this.#queue.replaceChildren(
       ...(status.batches.length ? [text("h4", "", "Queue")] : []),
       ...status.batches.map((batch) => {
@@ -191,7 +189,7 @@ export class Foot {
           only = button("", "answer only these", "Answer only this part of the queue", () =>
             this.#acts.work({ batch: status.work.batch === batch.id ? "" : batch.id }),
           )
-        only.setAttribute("aria-pressed", status.work.batch === batch.id)
+        only.setAttribute("aria-pressed", String(status.work.batch === batch.id))
         row.append(
           text("span", "title", batch.title),
           text("span", "soft", `${batch.left.toLocaleString("en")} left`),
@@ -203,7 +201,8 @@ export class Foot {
     )
   }
 
-  #crowd(status) {
+  /** @param {Server.LabelStatus} status */
+  #showPeople(status) {
     this.#people.replaceChildren(
       ...status.people.map((person) => {
         const row = node("div", "person"),
@@ -221,7 +220,30 @@ export class Foot {
     )
   }
 
+  // Unfold the sources of questions.
   openMore() {
     this.#more.open = true
   }
+}
+
+/** @param {string} value */
+function wordsField(value) {
+  const field = node("input")
+  field.type = "search"
+  field.maxLength = 200
+  field.placeholder = "bird"
+  field.value = value
+  field.setAttribute("aria-label", "Words in captions")
+  return field
+}
+
+/** @param {Server.ClusterChoice[]} clusters */
+function clusterField(clusters) {
+  const field = node("select")
+  field.setAttribute("aria-label", "Cluster")
+  options(
+    field,
+    clusters.map(({ key, text: words }) => /** @type {const} */ ([key, words])),
+  )
+  return field
 }

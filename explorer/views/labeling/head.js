@@ -2,8 +2,18 @@
 
 import { button, node, options, text } from "../common/elements.js"
 
-const SIZES = [6, 12, 24, 48]
+const SIZES = /** @type {const} */ ([6, 12, 24, 48])
 
+/** @typedef {import("./acts.js").Acts} Acts */
+/** @typedef {[label: string, act: () => void, classes?: string]} Decision */
+/** @typedef {[kind: string, words: string, ...decisions: Decision[]]} Entry */
+
+const MODES = /** @type {const} */ ([
+  ["page", "Page", "Mark the matching images on a page"],
+  ["single", "One at a time", "Answer one large image after another"],
+])
+
+/** @param {Acts} acts */
 export function makeHead(acts) {
   const box = node("header", "head"),
     line = node("div", "line"),
@@ -13,10 +23,7 @@ export function makeHead(acts) {
     size = node("select", "size")
   const wide = button("", "⤢", "Wider (w)", acts.wide),
     help = button("", "Instructions", "Definition and examples (i)", acts.instructions)
-  const ways = [
-    ["page", "Page", "Mark the matching images on a page"],
-    ["single", "One at a time", "Answer one large image after another"],
-  ].map(([key, words, about]) => {
+  const modeButtons = MODES.map(([key, words, about]) => {
     const one = button("", words, about, () => acts.work({ mode: key, captions: false }))
     one.dataset.mode = key
     return one
@@ -31,17 +38,21 @@ export function makeHead(acts) {
     acts.work({ attribute: choose.value, batch: "", captions: false })
   })
   size.addEventListener("change", () => {
-    acts.work({ size: Number(size.value) })
+    const count = SIZES.find((one) => String(one) === size.value)
+    if (count) {
+      acts.work({ size: count })
+    }
   })
   options(
     size,
-    SIZES.map((count) => [count, `${count} images`]),
+    SIZES.map((count) => /** @type {const} */ ([`${count}`, `${count} images`])),
   )
   line.append(choose, help, wide)
-  modes.append(...ways, describe, size)
+  modes.append(...modeButtons, describe, size)
   box.append(line, question, modes)
   let listed = ""
 
+  /** @param {Server.LabelStatus} status */
   function update(status) {
     const now = JSON.stringify(status.attributes)
     if (now !== listed) {
@@ -52,38 +63,38 @@ export function makeHead(acts) {
         group.label = name
         options(
           group,
-          members.map((entry) => [entry.name, entry.title]),
+          members.map((entry) => /** @type {const} */ ([entry.name, entry.title])),
         )
         return group
       })
-      options(choose, [["", "Choose an attribute …"]])
-      choose.replaceChildren(choose.firstChild, ...groups)
+      choose.replaceChildren(text("option", "", "Choose an attribute …"), ...groups)
     }
     const work = status.work
     choose.value = work.captions ? "" : work.attribute
-    size.value = work.size
+    size.value = String(work.size)
     size.hidden = work.captions || work.mode !== "page"
     help.hidden = !status.attribute || work.captions
     question.hidden = !(status.attribute || work.captions)
     question.textContent = work.captions
       ? "What does the picture show? Write one short sentence for a person who cannot see it."
       : status.attribute?.question || `Does the picture show: ${status.attribute?.title ?? ""}?`
-    for (const way of ways) {
-      way.setAttribute("aria-pressed", !work.captions && way.dataset.mode === work.mode)
+    for (const one of modeButtons) {
+      one.setAttribute("aria-pressed", String(!work.captions && one.dataset.mode === work.mode))
     }
-    describe.setAttribute("aria-pressed", work.captions)
+    describe.setAttribute("aria-pressed", String(work.captions))
   }
   return { box, update }
 }
 
 // The form for the name, shown before the first answer.
+/** @param {Acts} acts */
 export function makeJoin(acts) {
   const form = node("form", "join"),
     field = node("input"),
     begin = text("button", "primary", "Start")
   field.type = "text"
   field.maxLength = 80
-  field.autocomplete = "nickname"
+  field.setAttribute("autocomplete", "nickname")
   field.placeholder = "Your name"
   field.setAttribute("aria-label", "Your name")
   begin.type = "submit"
@@ -102,22 +113,26 @@ export function makeJoin(acts) {
     ),
     line,
   )
-  // Something on the page needs a name: show the reason here and focus the field.
-  form.ask = (words) => {
-    why.textContent = words
-    why.hidden = !words
-    setTimeout(() => field.focus(), 100)
-  }
   form.addEventListener("submit", (event) => {
     event.preventDefault()
     if (field.value.trim()) {
       acts.join(field.value)
     }
   })
-  return form
+  return {
+    box: form,
+    // Something on the page needs a name: show the reason here and focus the field.
+    /** @param {string} words */
+    ask(words) {
+      why.textContent = words
+      why.hidden = !words
+      setTimeout(() => field.focus(), 100)
+    },
+  }
 }
 
 // The question before a page without any mark is confirmed. It appears below the images so that they do not move.
+/** @param {Acts} acts */
 export function makeDoubt(acts) {
   const box = node("div", "doubt ex-doubt"),
     words = text("p", "", ""),
@@ -134,6 +149,7 @@ export function makeDoubt(acts) {
   box.append(words, line)
   return {
     box,
+    /** @param {number} count */
     show(count) {
       box.hidden = !count
       words.textContent = count ? `No image is marked. Press Enter again to answer no to all ${count}.` : ""
@@ -145,23 +161,28 @@ export function makeDoubt(acts) {
 export class Notices {
   #acts
   box = node("div", "notices")
+  /** @type {{ words: string, kind: string }[]} */
   #passing = []
+  /** @type {Entry[]} what the status says, the most serious first */
+  #lasting = []
   #key = ""
 
+  /** @param {Acts} acts */
   constructor(acts) {
     this.#acts = acts
   }
 
+  /** @param {string} words @param {string} [kind] */
   say(words, kind = "info") {
     this.#passing = [...this.#passing.filter((entry) => entry.words !== words), { words, kind }].slice(-3)
-    this.draw({}, "")
+    this.#draw()
     setTimeout(() => {
       this.#passing = this.#passing.filter((entry) => entry.words !== words)
-      this.#key = ""
-      this.box.dispatchEvent(new Event("again"))
+      this.#draw()
     }, 9000)
   }
 
+  /** @param {string} kind @param {string} words @param {Decision[]} choices */
   #notice(kind, words, ...choices) {
     const one = node("div", `notice ${kind}`),
       line = node("div", "line")
@@ -171,7 +192,15 @@ export class Notices {
     return one
   }
 
+  /** @param {Server.LabelStatus} status @param {string} problem */
   draw(status, problem) {
+    this.#lasting = this.#found(status, problem)
+    this.#draw()
+  }
+
+  /** @param {Server.LabelStatus} status @param {string} problem */
+  #found(status, problem) {
+    /** @type {Entry[]} */
     const found = []
     if (problem) {
       found.push(["error", `Not saved yet: ${problem}`, ["Try again", this.#acts.again]])
@@ -207,9 +236,13 @@ export class Notices {
     if (status.check) {
       found.push(...this.#checkNotice(status.check))
     }
-    for (const entry of this.#passing) {
-      found.push([entry.kind, entry.words])
-    }
+    return found
+  }
+
+  #draw() {
+    /** @type {Entry[]} */
+    const passing = this.#passing.map(({ kind, words }) => [kind, words])
+    const found = [...this.#lasting, ...passing]
     const now = JSON.stringify(found)
     if (now === this.#key) {
       return
@@ -218,6 +251,7 @@ export class Notices {
     this.box.replaceChildren(...found.map((entry) => this.#notice(...entry)))
   }
 
+  /** @param {Server.SpotCheckShown} check @returns {Entry[]} */
   #checkNotice(check) {
     const count = check.images.toLocaleString("en")
     if (check.answered < check.size) {
@@ -225,8 +259,8 @@ export class Notices {
         [
           "info",
           `Spot check of ${count} images labelled ${check.value} in bulk: ${check.answered} of ${check.size} checked.`,
-          ["Undo bulk label", () => this.#acts.stroke("rollback", check)],
-          ["Keep without checking", () => this.#acts.stroke("keep", check)],
+          ["Undo bulk label", () => this.#acts.bulk("rollback", check)],
+          ["Keep without checking", () => this.#acts.bulk("keep", check)],
         ],
       ]
     }
@@ -234,8 +268,8 @@ export class Notices {
       [
         check.wrong ? "warning" : "info",
         `Spot check done: ${check.wrong} of ${check.size} differ from “${check.value}” (${check.low} to ${check.high} % of all ${count} with 95 % confidence${check.unsure ? `, including ${check.unsure} unsure` : ""}).`,
-        ["Keep bulk label", () => this.#acts.stroke("keep", check), check.wrong ? "" : "primary"],
-        ["Undo bulk label", () => this.#acts.stroke("rollback", check), check.wrong ? "primary" : ""],
+        ["Keep bulk label", () => this.#acts.bulk("keep", check), check.wrong ? "" : "primary"],
+        ["Undo bulk label", () => this.#acts.bulk("rollback", check), check.wrong ? "primary" : ""],
       ],
     ]
   }

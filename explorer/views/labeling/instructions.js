@@ -4,6 +4,7 @@
 import { button, node, text } from "../common/elements.js"
 import { onKeys, pressKey } from "../common/keys.js"
 
+/** @type {[key: string, words: string][]} */
 const ANSWER_KEYS = [
   ["Space", "mark as yes, or remove the mark"],
   ["y n u", "yes, no, unsure"],
@@ -13,12 +14,14 @@ const ANSWER_KEYS = [
   ["e", "enlarge"],
   ["i", "these instructions"],
 ]
-const KINDS = [
+const KINDS = /** @type {const} */ ([
   ["yes", "Counts", "counts", "There are no rules for yes yet."],
   ["no", "Does not count", "counts_not", "There are no rules for no yet."],
-]
+])
 
-// entry: title, definition, counts, counts_not, version, at (seconds), and examples: [{ kind: "yes" | "no", picture: bytes }].
+/** @typedef {Omit<Server.InstructionsMessage, "type">} Entry */
+
+/** @param {Entry} entry @param {[key: string, words: string][]} [keys] */
 export function makeInstructions(entry, keys = ANSWER_KEYS) {
   const page = node("article", "instructions ex-instructions"),
     sides = node("div", "sides")
@@ -40,6 +43,7 @@ export function makeInstructions(entry, keys = ANSWER_KEYS) {
   return page
 }
 
+/** @param {Entry} entry @param {"yes" | "no"} kind @param {string} title @param {string[]} points @param {string} nothing */
 function instructionsSide(entry, kind, title, points, nothing) {
   const side = node("section", `side ${kind}`),
     list = node("ul"),
@@ -62,6 +66,7 @@ function instructionsSide(entry, kind, title, points, nothing) {
   return side
 }
 
+/** @param {Entry} entry @param {() => void} close */
 export function makeInstructionsOverlay(entry, close) {
   const overlay = node("dialog", "instructions-overlay ex-instructions-overlay"),
     bar = node("header")
@@ -98,29 +103,46 @@ export function makeInstructionsOverlay(entry, close) {
 }
 
 // Printed from its own frame, because a component cannot hide the page around it.
-function printInstructions(entry, beside) {
-  const frame = node("iframe", "print"),
-    styles = beside.getRootNode()
-  const sheets = [...styles.querySelectorAll("style")].map((one) => one.textContent)
-  for (const sheet of styles.adoptedStyleSheets ?? []) {
-    sheets.push([...sheet.cssRules].map((rule) => rule.cssText).join("\n"))
-  }
+/** @param {Entry} entry @param {HTMLElement} beside */
+async function printInstructions(entry, beside) {
+  const frame = node("iframe", "print")
   frame.setAttribute("aria-hidden", "true")
   beside.append(frame)
   const target = frame.contentDocument,
-    page = makeInstructions(entry, [])
+    view = frame.contentWindow
+  if (!target || !view) {
+    frame.remove()
+    return
+  }
+  const page = makeInstructions(entry, [])
   const style = node("style"),
     paper = node("div", "bam paper")
-  style.textContent = sheets.join("\n")
+  style.textContent = stylesOf(beside)
   paper.append(page)
   target.title = entry.title
   target.head.append(style)
   target.body.append(paper)
   const loaded = [...page.querySelectorAll("img")].map((picture) => picture.decode().catch(() => {}))
-  frame.contentWindow.addEventListener("afterprint", () => frame.remove())
-  return Promise.all(loaded).then(() => frame.contentWindow.print())
+  view.addEventListener("afterprint", () => frame.remove())
+  await Promise.all(loaded)
+  view.print()
 }
 
+// The style sheets of the tree of an element, as text.
+/** @param {HTMLElement} element */
+function stylesOf(element) {
+  const tree = element.getRootNode()
+  if (!(tree instanceof Document || tree instanceof ShadowRoot)) {
+    return ""
+  }
+  const sheets = [...tree.querySelectorAll("style")].map((one) => one.textContent)
+  for (const sheet of tree.adoptedStyleSheets ?? []) {
+    sheets.push([...sheet.cssRules].map((rule) => rule.cssText).join("\n"))
+  }
+  return sheets.join("\n")
+}
+
+/** @param {number} seconds */
 export function longDate(seconds) {
   return new Date(seconds * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })
 }

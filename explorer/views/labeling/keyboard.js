@@ -2,10 +2,25 @@
 
 import { isTyping, keyIn, onKeys, onlyModifies, pressKey, presses } from "../common/keys.js"
 
+/** @typedef {import("../common/keys.js").Keymap} Keymap */
+/** @typedef {import("./pages.js").Value} Value */
+
+/**
+ * @typedef {Object} KeyParts
+ * @property {import("./answering.js").Answering} answering
+ * @property {import("./acts.js").Acts} acts
+ * @property {import("./presence.js").Presence} presence
+ * @property {import("./pages.js").Pages} pages
+ * @property {import("./sheet.js").Sheet} sheet
+ * @property {import("./sheet.js").Enlarged} enlarged
+ * @property {() => void} closeInstructions
+ */
+
+/** @param {KeyParts} parts @returns {Record<string, Keymap>} */
 function keymapsOf({ answering, acts, sheet, enlarged, closeInstructions }) {
-  const mark = (value) => () => answering.mark(value),
-    say = (value) => () => answering.say(value),
-    move = (by) => () => answering.move(by())
+  const mark = (/** @type {Value} */ value) => () => answering.mark(value),
+    say = (/** @type {Value} */ value) => () => answering.say(value),
+    move = (/** @type {() => number} */ by) => () => answering.move(by())
   const shared = {
     z: acts.undo,
     "Shift+z": () => answering.change("redo"),
@@ -54,10 +69,12 @@ function keymapsOf({ answering, acts, sheet, enlarged, closeInstructions }) {
 }
 
 // Listen to the keys of a tab. Returns a function that stops listening.
+/** @param {import("./label_tab.js").LabelTab} tab @param {KeyParts} parts */
 export function hearKeys(tab, parts) {
   const { answering, acts, pages, presence } = parts,
     keymaps = keymapsOf(parts)
 
+  /** @param {KeyboardEvent} event */
   function press(event) {
     if (!tab.me) {
       return
@@ -70,14 +87,14 @@ export function hearKeys(tab, parts) {
       return
     }
     const keymap = keymaps[pages.current()?.captions ? "caption" : tab.mode()],
-      name = keyIn(event, keymap)
+      name = keyIn(event, keymap ?? {})
     if (answering.doubted && !onlyModifies(event) && name !== "Enter" && name !== "Escape") {
       answering.doubted = null // only a second Enter confirms
       tab.update()
     }
     const nothing = { [name]: () => null },
       held = tab.blocked() && name !== "Escape"
-    if (held ? name && pressKey(event, nothing) : pressKey(event, keymap)) {
+    if (held ? name && pressKey(event, nothing) : pressKey(event, keymap ?? {})) {
       event.stopPropagation()
       presence.note()
     }

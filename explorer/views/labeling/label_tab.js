@@ -7,14 +7,14 @@ import { Foot } from "./foot.js"
 import { makeDoubt, makeHead, makeJoin, Notices } from "./head.js"
 import { makeInstructionsOverlay } from "./instructions.js"
 import { hearKeys } from "./keyboard.js"
-import { KeptMarks } from "./marks.js"
+import { keepWork, KeptMarks, keptWork } from "./marks.js"
 import { Outbox } from "./outbox.js"
 import { makeWatch, Pages } from "./pages.js"
 import { Presence } from "./presence.js"
 import { makeEnlarged, Sheet } from "./sheet.js"
-import { makePictures, makeRoot, node } from "../common/elements.js"
+import { hearMessages, makePictures, makeRoot, node } from "../common/elements.js"
 
-class LabelTab {
+export class LabelTab {
   #model
   root
   #store
@@ -40,9 +40,10 @@ class LabelTab {
   /** @type {number | null} number of the choice that the pages belong to; null until the server sends it */
   #era = 0
   #nothing = false
-  #way = ""
-  #deaf
+  #chosenMode = ""
+  #stopKeys
 
+  /** @param {Server.LabelTab} model */
   constructor(model) {
     this.#model = model
     this.root = makeRoot(model, "section", "labeling ex-labeling")
@@ -50,12 +51,20 @@ class LabelTab {
     this.#store = `bam-explorer:work:${model.key}`
     this.#marks = new KeptMarks(this.#store)
     this.#outbox = new Outbox(model, model.key, () => this.update())
-    const hands = { pages: this.#pages, outbox: this.#outbox, watch: this.#watch, marks: this.#marks }
-    this.#answering = new Answering(this, hands)
+    const parts = { pages: this.#pages, outbox: this.#outbox, watch: this.#watch, marks: this.#marks }
+    this.#answering = new Answering(this, parts)
     this.#presence = new Presence(this)
     this.#acts = makeActs(this, { answering: this.#answering, outbox: this.#outbox, presence: this.#presence })
+    const acts = this.#acts
+    this.#head = makeHead(acts)
+    this.#notices = new Notices(acts)
+    this.#foot = new Foot(acts)
+    this.#join = makeJoin(acts)
+    this.#doubt = makeDoubt(acts)
+    this.#sheet = new Sheet(this.#pictures, acts)
+    this.#enlarged = makeEnlarged(this.#pictures)
     this.#build()
-    this.#deaf = hearKeys(this, {
+    this.#stopKeys = hearKeys(this, {
       answering: this.#answering,
       acts: this.#acts,
       presence: this.#presence,
@@ -69,17 +78,9 @@ class LabelTab {
   }
 
   #build() {
-    const acts = this.#acts
-    this.#head = makeHead(acts)
-    this.#notices = new Notices(acts)
-    this.#foot = new Foot(acts)
-    this.#join = makeJoin(acts)
-    this.#doubt = makeDoubt(acts)
-    this.#sheet = new Sheet(this.#pictures, acts)
-    this.#enlarged = makeEnlarged(this.#pictures)
     this.#sheet.watch(this.root)
     this.root.append(
-      this.#join,
+      this.#join.box,
       this.#head.box,
       this.#notices.box,
       this.#sheet.box,
@@ -89,20 +90,20 @@ class LabelTab {
       this.#enlarged.element,
       this.#instructions,
     )
-    this.#notices.box.addEventListener("again", () => this.update())
   }
 
   // ---- used by the parts of the tab -----------------------------------------------------------------------------
+  /** @param {Server.LabelTabSent} message */
   send(message) {
     this.#model.send_msg(message)
   }
 
   blocked() {
-    return !this.me || this.#model.status.elsewhere || this.#model.status.hasty
+    return !this.me || this.#model.status.elsewhere || this.#model.status.hasty !== null
   }
 
   mode() {
-    return this.#way || this.#model.status.work.mode
+    return this.#chosenMode || this.#model.status.work.mode
   }
 
   // Whether the images to be answered are on the screen.
@@ -110,6 +111,7 @@ class LabelTab {
     return this.root.dataset.shown === this.root.dataset.place
   }
 
+  /** @param {string} words @param {string} [kind] */
   say(words, kind) {
     this.#notices.say(words, kind)
   }
@@ -118,15 +120,17 @@ class LabelTab {
     this.root.focus({ preventScroll: true })
   }
 
+  /** @param {number} [place] */
   enlarge(place) {
     this.#enlarged.toggle(this.#pages.current()?.items[place ?? this.#pages.at])
   }
 
   // ---- choices ----------------------------------------------------------------------------------------------------
   // Another choice removes the pages from the screen at once: their images go back and another annotator may have them.
+  /** @param {import("./acts.js").WorkChoice} choice */
   work(choice) {
     if (choice.mode) {
-      this.#way = choice.mode
+      this.#chosenMode = choice.mode
     }
     const other = Object.keys(choice).some((name) => name !== "mode" && name !== "captions"),
       fresh = other || choice.captions !== this.#model.status.work.captions
@@ -139,6 +143,7 @@ class LabelTab {
   }
 
   // Add questions from a source: at random, by words, from a cluster.
+  /** @param {string} key @param {string} value */
   source(key, value) {
     this.#putAway()
     this.show()
@@ -176,10 +181,9 @@ class LabelTab {
     this.#sheet.draw(pages, this.mode())
     this.#pictures.keep(pages.all().flatMap((one) => one.items.map((item) => item.draw)))
     dataset.page = page?.id ?? ""
-    dataset.draw = pages.item()?.draw ?? ""
-    dataset.at = pages.at
+    dataset.draw = String(pages.item()?.draw ?? "")
+    dataset.at = String(pages.at)
     dataset.place = !page ? "" : this.mode() === "page" && !page.captions ? page.id : `${page.id}:${pages.item()?.draw}`
-    dataset.hand = pages.count()
     if (page) {
       this.#painted()
     }
@@ -195,7 +199,7 @@ class LabelTab {
     await Promise.all(images.map((image) => image.decode().catch(() => null)))
     requestAnimationFrame(() => {
       if (from) {
-        dataset.turn = Math.round(performance.now() - from)
+        dataset.turn = String(Math.round(performance.now() - from))
       }
       dataset.shown = place
     })
@@ -205,7 +209,7 @@ class LabelTab {
     const status = this.#model.status,
       page = this.#pages.current(),
       { doubted } = this.#answering
-    this.#join.hidden = Boolean(this.me) || !status.known
+    this.#join.box.hidden = Boolean(this.me) || !status.known
     this.#head.box.hidden = this.#foot.box.hidden = !this.me
     this.#head.update(status)
     this.#foot.update(status, this.#outbox)
@@ -229,27 +233,20 @@ class LabelTab {
 
   // ---- messages from the server ---------------------------------------------------------------------------------------
   #hearServer() {
-    const model = this.#model,
-      told = this.#makeTold()
-    model.on("msg:custom", (message) => told[message.type]?.(message))
+    const model = this.#model
+    hearMessages(model, this.#makeTold())
     model.on("status", () => {
       const before = this.mode()
-      this.#way = ""
+      this.#chosenMode = ""
       if (this.mode() === before) {
         this.update()
       } else {
         this.show()
       }
     })
-    model.on("status", () => {
-      try {
-        sessionStorage.setItem(this.#store, JSON.stringify(model.status.work))
-      } catch {
-        /* not kept */
-      }
-    })
+    model.on("status", () => keepWork(this.#store, model.status.work))
     model.on("remove", () => {
-      this.#deaf()
+      this.#stopKeys()
       this.#sheet.close()
       this.#watch.close()
       this.#outbox.close()
@@ -257,6 +254,7 @@ class LabelTab {
     })
   }
 
+  /** @returns {Server.Handlers<Server.LabelTabReceived>} */
   #makeTold() {
     return {
       ...this.#pageMessages(),
@@ -296,6 +294,7 @@ class LabelTab {
     }
   }
 
+  /** @returns {Server.Handlers<Server.LabelTabReceived>} */
   #pageMessages() {
     return {
       clear: (message) => {
@@ -336,6 +335,7 @@ class LabelTab {
     }
   }
 
+  /** @param {Server.WhoMessage} message */
   #recognise(message) {
     this.me = message.id || null
     if (message.token) {
@@ -351,15 +351,19 @@ class LabelTab {
     this.update()
   }
 
+  /** @param {Server.PageMessage} message */
   #receive(message) {
     const pages = this.#pages,
-      address = (item) => this.#pictures.address(item.draw, item.picture)
+      address = (/** @type {Server.PageItem} */ item) => this.#pictures.address(item.draw, item.picture)
     this.#nothing = false
     const first = pages.count() === 0,
-      known = pages.all().some((page) => page.id === message.page)
+      known = pages.all().some((one) => one.id === message.page)
     message.items.forEach(address)
     pages.receive(message)
-    this.#marks.recall(pages.all().find((page) => page.id === message.page))
+    const page = pages.all().find((one) => one.id === message.page)
+    if (page) {
+      this.#marks.recall(page)
+    }
     if (first || message.first) {
       this.#watch.restart()
       this.#presence.focusSoon()
@@ -376,20 +380,16 @@ class LabelTab {
   }
 
   #begin() {
-    let work = null
-    try {
-      work = JSON.parse(sessionStorage.getItem(this.#store) ?? "null")
-    } catch {
-      /* nothing kept */
-    }
     const prefix = `${this.#model.key}=`,
       cookie = document.cookie.split("; ").find((entry) => entry.startsWith(prefix))
     this.update()
     // Unacknowledged actions are sent along. They are recorded before any page is given, so that no question comes twice.
-    this.send({ type: "hello", token: cookie?.slice(prefix.length) ?? "", work, pending: this.#outbox.adopt() })
+    const token = cookie?.slice(prefix.length) ?? ""
+    this.send({ type: "hello", token, work: keptWork(this.#store), pending: this.#outbox.adopt() })
   }
 }
 
+/** @param {{ model: Server.LabelTab }} panel */
 export function render({ model }) {
   return new LabelTab(model).root
 }

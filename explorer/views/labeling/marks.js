@@ -1,12 +1,32 @@
-// Keeps unconfirmed marks in the window's session storage, so that they survive a reload.
+// Keeps the person's choices and unconfirmed marks in the window's session storage, so that they survive a reload.
+
+/** @param {string} place @param {Server.LabelingWorkShown} work */
+export function keepWork(place, work) {
+  try {
+    sessionStorage.setItem(place, JSON.stringify(work))
+  } catch {
+    /* not kept */
+  }
+}
+
+/** @param {string} place @returns {{ [name: string]: unknown } | null} */
+export function keptWork(place) {
+  try {
+    return JSON.parse(sessionStorage.getItem(place) ?? "null")
+  } catch {
+    return null
+  }
+}
 
 export class KeptMarks {
   #place
 
+  /** @param {string} place */
   constructor(place) {
     this.#place = place
   }
 
+  /** @param {import("./pages.js").Page} page */
   remember(page) {
     try {
       sessionStorage.setItem(`${this.#place}:${page.id}`, JSON.stringify([...page.marks]))
@@ -15,6 +35,7 @@ export class KeptMarks {
     }
   }
 
+  /** @param {import("./pages.js").Page} page */
   forget(page) {
     try {
       sessionStorage.removeItem(`${this.#place}:${page.id}`)
@@ -23,6 +44,7 @@ export class KeptMarks {
     }
   }
 
+  /** @param {import("./pages.js").Page} page */
   recall(page) {
     try {
       for (const [draw, value] of JSON.parse(sessionStorage.getItem(`${this.#place}:${page.id}`) ?? "[]")) {

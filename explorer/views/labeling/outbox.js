@@ -9,43 +9,59 @@ export function newId() {
   return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")
 }
 
+/**
+ * An action as the server logs it.
+ * @typedef {{ id: string, page: string } & (
+ *   | { kind: "answer", replies: (readonly [draw: number, value: Value, seconds: number])[] }
+ *   | { kind: "caption", draw: number, image: string, text: string, seconds: number }
+ * )} Act
+ */
+/** @typedef {Act & { annotator: string | null }} StoredAct */
+/** @typedef {import("./pages.js").Value} Value */
+
 export class Outbox {
   #model
   #key
   #told
   #place
+  /** @type {StoredAct[]} */
   #acts = []
   #timer = 0
   #saved = 0
   #problem = ""
   #forgetful = false
 
+  /** @param {Server.LabelTab} model @param {string} key @param {() => void} told */
   constructor(model, key, told) {
     this.#model = model
     this.#key = key
     this.#told = told
-    const window_id = crypto.randomUUID?.() ?? String(Math.random())
-    this.#place = `bam-explorer:outbox:${this.#key}:${window_id}`
+    const windowId = crypto.randomUUID?.() ?? String(Math.random())
+    this.#place = `bam-explorer:outbox:${this.#key}:${windowId}`
     addEventListener("beforeunload", this.#leaving)
   }
 
   #keep() {
     try {
-      this.#acts.length
-        ? localStorage.setItem(this.#place, JSON.stringify(this.#acts))
-        : localStorage.removeItem(this.#place)
+      if (this.#acts.length) {
+        localStorage.setItem(this.#place, JSON.stringify(this.#acts))
+      } else {
+        localStorage.removeItem(this.#place)
+      }
     } catch {
       this.#forgetful = true
     }
     this.#told()
   }
 
+  /** @param {string | null} annotator @param {Act} act */
   add(annotator, act) {
     this.#acts.push({ ...act, annotator })
     this.#keep()
     this.#send(act)
   }
 
+  /** @param {Act} act */
   #send(act) {
     this.#model.send_msg({ type: "act", ...act })
   }
@@ -57,6 +73,7 @@ export class Outbox {
     }
   }
 
+  /** @param {string} id @param {number} counted */
   acknowledge(id, counted) {
     const before = this.#acts.length
     this.#acts = this.#acts.filter((act) => act.id !== id)
@@ -69,6 +86,7 @@ export class Outbox {
     }
   }
 
+  /** @param {Server.Failed} message */
   fail(message) {
     this.#problem = message.text
     if (message.again) {
@@ -88,7 +106,9 @@ export class Outbox {
           continue
         }
         const known = new Set(this.#acts.map((act) => act.id))
-        this.#acts.push(...JSON.parse(localStorage.getItem(name) ?? "[]").filter((act) => !known.has(act.id)))
+        /** @type {StoredAct[]} */
+        const left = JSON.parse(localStorage.getItem(name) ?? "[]")
+        this.#acts.push(...left.filter((act) => !known.has(act.id)))
         localStorage.removeItem(name)
       }
     } catch {
@@ -99,6 +119,7 @@ export class Outbox {
   }
 
   // Another annotator works here now: actions of the others are kept until these annotators return.
+  /** @param {string} annotator */
   keepFor(annotator) {
     const others = this.#acts.filter((act) => act.annotator !== annotator)
     if (!others.length) {
@@ -114,6 +135,7 @@ export class Outbox {
   }
 
   // Without storage the browser asks before leaving; with storage the rest is sent when the page is opened again.
+  /** @param {BeforeUnloadEvent} event */
   #leaving = (event) => {
     if (this.#forgetful && this.#acts.length) {
       event.preventDefault()
@@ -132,8 +154,10 @@ export class Outbox {
     return this.#acts.length
   }
 
+  /** @param {string} id */
   answersOf(id) {
-    return this.#acts.find((act) => act.id === id)?.replies?.length ?? 1
+    const act = this.#acts.find((one) => one.id === id)
+    return act?.kind === "answer" ? act.replies.length : 1
   }
 
   close() {

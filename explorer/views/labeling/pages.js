@@ -2,13 +2,32 @@
 //
 // A page has items and, by draw, `marks` (values chosen on screen) and `sent` (values sent to the server).
 
-const LEFT_BEHIND = 6
+const LEFT_BEHIND = 6 // pages to which the user can go back
+
+/** @typedef {"yes" | "no" | "unsure"} Value */
+
+/**
+ * @typedef {Object} Page
+ * @property {string} id
+ * @property {string} attribute
+ * @property {boolean} captions whether its images are described
+ * @property {Server.PageItem[]} items
+ * @property {Map<number, string>} marks draw -> value or description on screen
+ * @property {Map<number, string>} sent draw -> value or description that the server was sent
+ * @property {Set<number>} skipped draws
+ */
+
+/** @param {string | undefined} value @returns {value is Value} */
+const isValue = (value) => value === "yes" || value === "no" || value === "unsure"
 
 export class Pages {
+  /** @type {Page[]} */
   #queue = []
+  /** @type {Page[]} */
   #history = []
   #at = 0
 
+  /** @returns {Page | undefined} */
   current() {
     return this.#queue[0]
   }
@@ -17,6 +36,7 @@ export class Pages {
     return this.current()?.items[this.#at]
   }
 
+  /** @param {Server.PageMessage} message */
   receive(message) {
     const page =
       this.#queue.find((one) => one.id === message.page) ?? this.#history.find((one) => one.id === message.page)
@@ -34,10 +54,11 @@ export class Pages {
       this.#queue = [page, ...this.#queue.filter((one) => one !== page)]
       this.#at = Math.max(
         0,
-        page.items.findIndex((item) => item.draw === message.items[0].draw),
+        page.items.findIndex((item) => item.draw === message.items[0]?.draw),
       )
       return
     }
+    /** @type {Page} */
     const fresh = {
       id: message.page,
       attribute: message.attribute,
@@ -56,6 +77,7 @@ export class Pages {
   }
 
   // Remove images that were answered on another page.
+  /** @param {string} id @param {number[]} draws */
   drop(id, draws) {
     const page = this.#queue.find((one) => one.id === id),
       before = this.item()?.draw
@@ -100,11 +122,14 @@ export class Pages {
   }
 
   // Replies that the server does not have yet: all items that are not skipped, unmarked ones as `rest`.
+  /** @param {Page} page @param {Value} rest */
   replies(page, rest) {
     return page.items
       .filter((item) => !page.skipped.has(item.draw))
-      .map((item) => [item.draw, page.marks.get(item.draw) ?? page.sent.get(item.draw) ?? rest])
-      .filter(([draw, value]) => value && page.sent.get(draw) !== value)
+      .flatMap(({ draw }) => {
+        const value = page.marks.get(draw) ?? page.sent.get(draw) ?? rest
+        return isValue(value) && page.sent.get(draw) !== value ? [/** @type {const} */ ([draw, value])] : []
+      })
   }
 
   begun() {

@@ -1,5 +1,7 @@
 // Reports to the server that the annotator is present, and gives the keys to the sheet.
 
+import { focusedBeside } from "../common/elements.js"
+
 const ALIVE_EVERY = 20000 // ms between two reports
 const FOCUS_FOR = 5000 // ms during which the tab takes the focus once it is visible
 
@@ -7,6 +9,7 @@ export class Presence {
   #tab
   #told = 0
 
+  /** @param {import("./label_tab.js").LabelTab} tab */
   constructor(tab) {
     this.#tab = tab
     tab.root.addEventListener("pointerdown", () => this.note())
@@ -34,7 +37,7 @@ export class Presence {
     const { root } = this.#tab,
       until = performance.now() + FOCUS_FOR
     const look = () => {
-      if (root.contains(root.getRootNode().activeElement)) {
+      if (root.contains(focusedBeside(root))) {
         return
       }
       if (this.#tab.me && root.offsetParent) {

@@ -3,33 +3,47 @@
 import { button, node, text } from "../common/elements.js"
 import { onKeys, pressKey } from "../common/keys.js"
 
+/** @typedef {import("./acts.js").Acts} Acts */
+/** @typedef {import("./pages.js").Page} Page */
+/** @typedef {ReturnType<typeof makeEnlarged>} Enlarged */
+
+/** @type {Record<string, string>} */
 const SIGNS = { yes: "✓", no: "✗", unsure: "?", skip: "–" }
-const GAP = 6
+const GAP = 6 // CSS pixels between two images
+const CHOICES = /** @type {const} */ ([
+  ["yes", "Yes"],
+  ["no", "No"],
+  ["unsure", "Unsure"],
+])
 
 export class Sheet {
   #pictures
   #acts
   box = node("div", "sheet")
+  /** @type {Map<number, { tile: HTMLElement, sign: HTMLElement }>} by draw */
   #tiles = new Map()
   #shown = ""
   #kind = ""
   #watcher
 
+  /** @param {import("../common/elements.js").Pictures} pictures @param {Acts} acts */
   constructor(pictures, acts) {
     this.#pictures = pictures
     this.#acts = acts
     this.#watcher = new ResizeObserver(this.#fit)
   }
 
+  /** @param {import("./pages.js").Pages} pages @param {string} mode */
   draw(pages, mode) {
-    const page = pages.current()
-    if (!page) {
+    const page = pages.current(),
+      item = pages.item()
+    if (!page || !item) {
       this.#shown = ""
       this.box.replaceChildren()
       return
     }
     const wanted = page.captions ? "caption" : mode,
-      key = `${page.id}:${wanted}:${wanted === "page" ? "" : pages.item()?.draw}`
+      key = `${page.id}:${wanted}:${wanted === "page" ? "" : item.draw}`
     if (key !== this.#shown || this.#kind !== wanted) {
       this.#shown = key
       this.#kind = wanted
@@ -37,7 +51,7 @@ export class Sheet {
       if (wanted === "page") {
         this.#grid(page)
       } else {
-        this.#single(page, pages.item(), wanted)
+        this.#single(page, item, wanted)
       }
     }
     if (wanted === "page") {
@@ -45,6 +59,7 @@ export class Sheet {
     }
   }
 
+  /** @param {Server.PageItem} item */
   #picture(item) {
     const image = node("img")
     image.src = this.#pictures.address(item.draw, item.picture)
@@ -53,6 +68,7 @@ export class Sheet {
     return image
   }
 
+  /** @param {Page} page */
   #grid(page) {
     this.#tiles = new Map()
     this.box.replaceChildren(
@@ -60,7 +76,8 @@ export class Sheet {
         const tile = button("tile", "", item.words, (event) =>
           this.#acts.toggle(place, event.shiftKey || event.altKey ? "unsure" : "yes"),
         )
-        tile.append(this.#picture(item), node("i"))
+        const sign = node("i")
+        tile.append(this.#picture(item), sign)
         tile.tabIndex = -1
         Object.assign(tile.dataset, { draw: item.draw, image: item.image })
         tile.addEventListener("contextmenu", (event) => {
@@ -68,25 +85,31 @@ export class Sheet {
           this.#acts.toggle(place, "unsure")
         })
         tile.addEventListener("dblclick", () => this.#acts.enlarge(place))
-        this.#tiles.set(item.draw, tile)
+        this.#tiles.set(item.draw, { tile, sign })
         return tile
       }),
     )
     this.#fit()
   }
 
+  /** @param {Page} page @param {number} at */
   #mark(page, at) {
     page.items.forEach((item, place) => {
-      const tile = this.#tiles.get(item.draw),
+      const shown = this.#tiles.get(item.draw)
+      if (!shown) {
+        return
+      }
+      const { tile, sign } = shown,
         value = page.skipped.has(item.draw) ? "skip" : (page.marks.get(item.draw) ?? "")
       tile.dataset.value = value
       tile.classList.toggle("focus", place === at)
-      tile.lastChild.textContent = SIGNS[value] ?? ""
-      tile.setAttribute("aria-pressed", value === "yes")
+      sign.textContent = SIGNS[value] ?? ""
+      tile.setAttribute("aria-pressed", String(value === "yes"))
       tile.setAttribute("aria-label", `${item.words}: ${value || "not marked"}`)
     })
   }
 
+  /** @param {Page} page @param {Server.PageItem} item @param {string} wanted */
   #single(page, item, wanted) {
     const figure = node("figure", "ex-picture"),
       words = text("p", "words soft", item.words)
@@ -99,24 +122,21 @@ export class Sheet {
       parts.push(this.#caption(before))
     } else {
       const row = node("div", "choices")
-      for (const [value, title] of [
-        ["yes", "Yes"],
-        ["no", "No"],
-        ["unsure", "Unsure"],
-      ]) {
+      for (const [value, title] of CHOICES) {
         const choice = button(`choice ${value}`, title, "", () => this.#acts.say(value))
-        choice.append(text("kbd", "", value[0]))
-        choice.setAttribute("aria-pressed", before === value)
+        choice.append(text("kbd", "", value.charAt(0)))
+        choice.setAttribute("aria-pressed", String(before === value))
         row.append(choice)
       }
       parts.push(row)
     }
     this.box.replaceChildren(...parts)
     if (wanted === "caption") {
-      this.box.querySelector("textarea").focus({ preventScroll: true })
+      this.box.querySelector("textarea")?.focus({ preventScroll: true })
     }
   }
 
+  /** @param {string | undefined} before */
   #caption(before) {
     const form = node("form", "describe"),
       field = node("textarea"),
@@ -162,14 +182,15 @@ export class Sheet {
         break
       }
     }
-    this.box.style.setProperty("--columns", columns)
-    this.box.dataset.columns = columns
+    this.box.style.setProperty("--columns", String(columns))
+    this.box.dataset.columns = String(columns)
   }
 
   columns() {
     return Number(this.box.dataset.columns || 1)
   }
 
+  /** @param {HTMLElement} tab */
   watch(tab) {
     return this.#watcher.observe(tab)
   }
@@ -184,6 +205,7 @@ export class Sheet {
 }
 
 // One image as large as the window allows; a click closes it.
+/** @param {import("../common/elements.js").Pictures} pictures */
 export function makeEnlarged(pictures) {
   const overlay = node("div", "enlarged"),
     image = node("img")
@@ -194,9 +216,10 @@ export function makeEnlarged(pictures) {
   })
   return {
     element: overlay,
+    /** @param {Server.PageItem} [item] */
     toggle(item) {
       overlay.hidden = !overlay.hidden || !item
-      if (!overlay.hidden) {
+      if (item && !overlay.hidden) {
         image.src = pictures.address(item.draw, item.picture)
         image.alt = item.words
       }

@@ -1,5 +1,8 @@
 // The visible part of the layout: a centre (cx, cy) in layout units, y up, and a scale in CSS pixels per unit.
 
+/** @typedef {import("./map_page.js").Box} Box */
+/** @typedef {{ cx: number, cy: number, scale: number }} View */
+
 const FILL = 0.92 // share of the window that one picture fills at the largest zoom
 const MAX_DPR = 2
 
@@ -7,13 +10,25 @@ export class Camera {
   #root
   #model
   #moved
-  /** @type {any} cx, cy, scale; null until the map has room on the screen */
-  view = null
+  /** @type {View} */
+  #view = { cx: 0, cy: 0, scale: 1 }
+  /** Whether there is a view. There is none until the map has room on the screen. */
+  ready = false
 
+  /** @param {HTMLElement} root @param {Server.MapCanvas} model @param {() => void} moved */
   constructor(root, model, moved) {
     this.#root = root
     this.#model = model
     this.#moved = moved
+  }
+
+  get view() {
+    return this.#view
+  }
+
+  set view(view) {
+    this.#view = view
+    this.ready = true
   }
 
   size() {
@@ -22,26 +37,29 @@ export class Camera {
 
   middle() {
     const { w, h } = this.size()
-    return [w / 2, h / 2]
+    return /** @type {const} */ ([w / 2, h / 2])
   }
 
   dpr() {
     return Math.min(MAX_DPR, window.devicePixelRatio || 1)
   }
 
+  /** @param {number} x @param {number} y */
   toScreen = (x, y) => {
     const { w, h } = this.size(),
       { cx, cy, scale } = this.view
-    return [(x - cx) * scale + w / 2, (cy - y) * scale + h / 2]
+    return /** @type {const} */ ([(x - cx) * scale + w / 2, (cy - y) * scale + h / 2])
   }
 
+  /** @param {number} px @param {number} py */
   toLayout = (px, py) => {
     const { w, h } = this.size(),
       { cx, cy, scale } = this.view
-    return [cx + (px - w / 2) / scale, cy - (py - h / 2) / scale]
+    return /** @type {const} */ ([cx + (px - w / 2) / scale, cy - (py - h / 2) / scale])
   }
 
   // A box of the layout on screen: left, top, width, height.
+  /** @param {Box} box @returns {Box} */
   onScreen([x0, y0, x1, y1]) {
     const [left, top] = this.toScreen(x0, y1),
       [right, bottom] = this.toScreen(x1, y0)
@@ -73,7 +91,11 @@ export class Camera {
     view.cy = Math.min(Math.max(view.cy, y0), y1)
   }
 
+  /** @param {number} px @param {number} py @param {number} factor */
   zoomAt(px, py, factor) {
+    if (!this.ready) {
+      return
+    }
     const [x, y] = this.toLayout(px, py),
       view = this.view
     view.scale *= factor
@@ -85,7 +107,11 @@ export class Camera {
     this.#moved()
   }
 
+  /** @param {number} dx @param {number} dy */
   panBy(dx, dy) {
+    if (!this.ready) {
+      return
+    }
     this.view.cx -= dx / this.view.scale
     this.view.cy += dy / this.view.scale
     this.limit()
@@ -97,6 +123,7 @@ export class Camera {
     this.#moved()
   }
 
+  /** @param {{ x: number, y: number, radius: number }} place */
   goTo({ x, y, radius }) {
     const { w, h } = this.size()
     this.view = { cx: x, cy: y, scale: Math.min(w, h) / (3 * radius) }
@@ -107,13 +134,14 @@ export class Camera {
   // The view in which the chosen picture fills the window.
   fill() {
     const place = this.#model.selected_place
-    if (place?.length !== 2) {
+    if (place.length !== 2) {
       return
     }
     const [x0, y0] = this.#model.square,
       side = this.#model.finest_cell
-    const [cx, cy] = [x0, y0].map((origin, axis) => origin + (Math.floor((place[axis] - origin) / side) + 0.5) * side)
-    this.view = { cx, cy, scale: Infinity }
+    const middle = (/** @type {number} */ at, /** @type {number} */ origin) =>
+      origin + (Math.floor((at - origin) / side) + 0.5) * side
+    this.view = { cx: middle(place[0], x0), cy: middle(place[1], y0), scale: Infinity }
     this.limit()
     this.#moved()
   }

@@ -3,6 +3,8 @@
 // Every change of the view is drawn at once from the last frame and requested at once. The server answers only the newest
 // request. The browser reports every frame it received, and the server never sends more than two ahead.
 
+import { hearMessages } from "../common/elements.js"
+import { originOf } from "../common/keys.js"
 import { Camera } from "./map_camera.js"
 import { makeConnection } from "./map_connection.js"
 import { Frames } from "./map_frames.js"
@@ -13,7 +15,7 @@ import { fillLegend, makeCards } from "./map_overlays.js"
 import { build } from "./map_page.js"
 import { Pointer } from "./map_pointer.js"
 import { Requests } from "./map_requests.js"
-import { Selecting } from "./map_selection.js"
+import { isMode, Selecting } from "./map_selection.js"
 import { Tip } from "./map_tip.js"
 
 const CARD_FROM = 150 // CSS pixels from which a picture has room for text
@@ -22,6 +24,7 @@ const ROOMLESS = 1000 // ms without space after which the window's width is sent
 class MapCanvas {
   #model
   root
+  #page
   #camera
   #frames
   #requests
@@ -33,24 +36,31 @@ class MapCanvas {
   #pointer
   #keys
   #connection
+  /** @type {import("./map_connection.js").Kept | null} the state before a reload, until it is restored */
   #kept
+  /** @type {import("./map_connection.js").KeptView | null} */
   #keptView
+  /** @type {import("./map_camera.js").View | null} */
   #lastHome = null
   #roomless = 0
 
+  /** @param {Server.MapCanvas} model @param {import("./map_connection.js").BokehDocument | undefined} bokehDocument */
   constructor(model, bokehDocument) {
     this.#model = model
-    this.root = build(model)
-    const { root } = this
+    this.#page = build(model)
+    const page = this.#page,
+      { root } = page
+    this.root = root
     this.#camera = new Camera(root, model, () => this.#moved())
-    this.#labels = makeLabels(root.parts.labels)
-    this.#cards = makeCards(root.parts.cards)
-    this.#frames = new Frames(root, model, this.#camera, () => this.#placeOverlays())
-    this.#requests = new Requests(root, model, this.#camera)
-    this.#tip = new Tip(root.parts.tip, model, this.#camera, this.#frames)
-    this.#selecting = new Selecting(root, model, this.#camera)
-    this.#nothing = makeNothing(root, model, this.#camera.goHome)
-    const tap = (...place) => this.#tap(...place)
+    this.#labels = makeLabels(page.labels)
+    this.#cards = makeCards(page.cards)
+    this.#frames = new Frames(page, model, this.#camera, () => this.#placeOverlays())
+    this.#requests = new Requests(page, model, this.#camera)
+    this.#tip = new Tip(page, model, this.#camera, this.#frames)
+    this.#selecting = new Selecting(page, model, this.#camera)
+    this.#nothing = makeNothing(page, model, this.#camera.goHome)
+    const tap = (/** @type {number} */ px, /** @type {number} */ py, /** @type {boolean} */ mark) =>
+      this.#tap(px, py, mark)
     this.#pointer = new Pointer(root, this.#camera, { selecting: this.#selecting, tip: this.#tip, tap })
     this.#keys = this.#makeKeys()
     this.#hearServer()
@@ -58,7 +68,7 @@ class MapCanvas {
     const viewNow = () => ({ ...this.#camera.view, layout: model.layout_name })
     this.#connection = makeConnection(model, bokehDocument, (words) => this.#say(words), viewNow)
     this.#kept = this.#connection.kept()
-    this.#keptView = this.#kept?.view
+    this.#keptView = this.#kept?.view ?? null
     this.#followPage()
   }
 
@@ -70,6 +80,7 @@ class MapCanvas {
   }
 
   // ---- frames -------------------------------------------------------------------------------------------------
+  /** @param {Server.FrameMessage} message */
   async #receive(message) {
     const taken = await this.#frames.take(message, () => {
       this.#model.send_msg({ type: "seen", serial: message.serial })
@@ -85,10 +96,10 @@ class MapCanvas {
     this.#frames.draw()
     requestAnimationFrame(() => {
       const { dataset } = this.root
-      dataset.frame = message.id
-      dataset.serial = message.serial
-      dataset.level = message.level
-      dataset.drawn = message.drawn
+      dataset.frame = String(message.id)
+      dataset.serial = String(message.serial)
+      dataset.level = String(message.level)
+      dataset.drawn = String(message.drawn)
       if (!this.#requests.isLatest(message.id)) {
         return
       }
@@ -123,7 +134,7 @@ class MapCanvas {
 
   #placeLabels() {
     const { w, h } = this.#camera.size(),
-      { legend } = this.root.parts,
+      { legend } = this.#page,
       taken = [[w - 60, 0, w, 310]] // the buttons
     if (!legend.hidden) {
       taken.push([0, h - legend.offsetHeight - 16, legend.offsetWidth + 16, h])
@@ -135,9 +146,9 @@ class MapCanvas {
   #placeRing() {
     const place = this.#model.selected_place,
       frame = this.#frames.current,
-      { ring } = this.root.parts
-    ring.hidden = !(frame && place && place.length === 2)
-    if (ring.hidden) {
+      { ring } = this.#page
+    ring.hidden = !frame || place.length !== 2
+    if (!frame || place.length !== 2) {
       return
     }
     const [x0, y0, whole] = this.#model.square,
@@ -149,6 +160,7 @@ class MapCanvas {
   }
 
   // ---- keyboard and buttons -------------------------------------------------------------------------------------
+  /** @param {number} px @param {number} py */
   #tap(px, py, mark = false) {
     const frame = this.#frames.current
     if (!frame) {
@@ -160,7 +172,8 @@ class MapCanvas {
 
   #makeKeys() {
     const camera = this.#camera,
-      { help } = this.root.parts
+      help = this.#page.help.box
+    /** @type {Record<string, () => void>} */
     const actions = {
       in: () => camera.zoomAt(...camera.middle(), 1.5),
       out: () => camera.zoomAt(...camera.middle(), 1 / 1.5),
@@ -170,19 +183,20 @@ class MapCanvas {
       },
     }
     this.root.addEventListener("click", (event) => {
-      const action = event.target.closest("button")?.dataset.action
+      const action = originOf(event)?.closest("button")?.dataset.action
       if (action) {
-        actions[action]()
+        actions[action]?.()
       } else if (!help.hidden) {
         help.hidden = true
       }
     })
     const keymaps = { everywhere: this.#keysEverywhere(actions), here: this.#keysHere() }
-    return makeMapKeys(this.root, this.#model, keymaps, () => {
+    return makeMapKeys(this.#page, this.#model, keymaps, () => {
       this.#pointer.wheelAt = 0
     })
   }
 
+  /** @param {Record<string, () => void>} actions */
   #keysEverywhere(actions) {
     return {
       "+": actions.in,
@@ -218,19 +232,28 @@ class MapCanvas {
   // ---- messages from the server -------------------------------------------------------------------------------------
   #hearServer() {
     const { root } = this
+    /** @type {Server.Handlers<Server.MapCanvasReceived>} */
     const told = {
       frame: (message) => {
-        root.parts.problem.hidden = true
+        this.#page.problem.hidden = true
         this.#receive(message)
       },
       original: (message) => this.#frames.takeOriginal(message),
-      note: (message) => this.#cards.note(message),
+      note: (message) => {
+        if ("box" in message) {
+          this.#cards.note(message)
+        } else {
+          this.#say(message.text) // the server refused a message
+        }
+      },
       mode: (message) => {
-        this.#selecting.setMode(message.mode)
+        if (isMode(message.mode)) {
+          this.#selecting.setMode(message.mode)
+        }
         root.focus({ preventScroll: true })
       },
       go: (message) => {
-        if (this.#camera.view) {
+        if (this.#camera.ready) {
           this.#camera.goTo(message)
         }
       },
@@ -238,25 +261,26 @@ class MapCanvas {
       selected: (message) => this.#selecting.answered(message),
       tapped: (message) => {
         root.dataset.met = message.met ? "yes" : ""
-        root.dataset.tapped = Number(root.dataset.tapped ?? 0) + 1
+        root.dataset.tapped = String(Number(root.dataset.tapped ?? 0) + 1)
       },
       problem: (message) => {
         this.#say(message.text)
         this.#requests.finish(message.id)
       },
     }
-    this.#model.on("msg:custom", (message) => told[message.type]?.(message))
+    hearMessages(this.#model, told)
   }
 
+  /** @param {string} words */
   #say(words) {
-    const { problem } = this.root.parts
+    const { problem } = this.#page
     problem.textContent = words
     problem.hidden = false
   }
 
   #followModel() {
     const model = this.#model,
-      { preparing, legend } = this.root.parts,
+      { preparing, legend } = this.#page,
       draw = () => this.#frames.draw()
     // The old frame stays until there is one of the new layout; this property changes last.
     model.on("layout_name", () => {
@@ -313,9 +337,9 @@ class MapCanvas {
     const home = this.#camera.home(),
       { view } = this.#camera,
       last = this.#lastHome
-    const stayed = last && ["cx", "cy", "scale"].every((name) => view[name] === last[name])
+    const stayed = last && view.cx === last.cx && view.cy === last.cy && view.scale === last.scale
     this.#lastHome = home
-    if (!view) {
+    if (!this.#camera.ready) {
       this.#begin()
     } else if (stayed) {
       this.#camera.view = { ...home }
@@ -328,7 +352,7 @@ class MapCanvas {
     const watcher = new ResizeObserver(() => this.#resized())
     watcher.observe(this.root)
     const awake = () => {
-      if (!document.hidden && this.#camera.view) {
+      if (!document.hidden && this.#camera.ready) {
         this.#requests.wake()
       }
     }
@@ -346,6 +370,7 @@ class MapCanvas {
   }
 }
 
+/** @param {{ model: Server.MapCanvas, view?: { model?: { document?: import("./map_connection.js").BokehDocument } } }} panel */
 export function render({ model, view }) {
   return new MapCanvas(model, view?.model?.document).root
 }

@@ -3,11 +3,22 @@
 const ASK_AGAIN = 1000 // ms between two requests to the server
 const KEPT = "bam-explorer"
 
+/** @typedef {import("./map_camera.js").View & { layout: string }} KeptView */
+/** @typedef {{ view: KeptView, session: Record<string, unknown> }} Kept */
+/** @typedef {{ on_event?: (event: "connection_lost", heard: () => void) => void }} BokehDocument */
+
+/** @param {number} ms @returns {Promise<void>} */
 const pause = (ms) =>
   new Promise((done) => {
-    setTimeout(done, ms)
+    setTimeout(() => done(), ms)
   })
 
+/**
+ * @param {Server.MapCanvas} model
+ * @param {BokehDocument | undefined} bokehDocument
+ * @param {(words: string) => void} say
+ * @param {() => KeptView} viewNow
+ */
 export function makeConnection(model, bokehDocument, say, viewNow) {
   const key = `${KEPT}:${location.pathname}`
   let waiting = false,
@@ -25,18 +36,20 @@ export function makeConnection(model, bokehDocument, say, viewNow) {
     }
     waiting = true
     say("The connection to the server was lost. Reconnecting … This page will be restored as it is now.")
-    const state = JSON.stringify({ view: viewNow(), session: model.session })
+    /** @type {Kept} */
+    const state = { view: viewNow(), session: model.session }
     while (!(await answers())) {
       await pause(ASK_AGAIN)
     }
     try {
-      sessionStorage.setItem(key, state)
+      sessionStorage.setItem(key, JSON.stringify(state))
     } catch {
       /* without storage the page starts from the beginning */
     }
     location.reload()
   }
   // Return the state kept before a reload by this script; a page opened by the user starts from the beginning.
+  /** @returns {Kept | null} */
   function kept() {
     try {
       const found = JSON.parse(sessionStorage.getItem(key) ?? "null")

@@ -2,6 +2,9 @@
 
 import { drawOriginal } from "./map_overlays.js"
 
+/** @typedef {import("./map_page.js").Box} Box */
+/** @typedef {Omit<Server.FrameMessage, "picture"> & { bitmap: ImageBitmap }} Frame */
+
 export class Frames {
   #root
   #model
@@ -9,23 +12,33 @@ export class Frames {
   #placeOverlays
   #canvas
   #context
-  /** @type {any} the newest frame as the server described it, with its bitmap; or null */
+  /** @type {Frame | null} the newest */
   #frame = null
-  /** @type {any} a wider frame of the same content, or null */
+  /** @type {Frame | null} a wider one of the same content */
   #backdrop = null
-  /** @type {{ bitmap: ImageBitmap, box: number[], serial: number }[]} */
+  /** @type {{ bitmap: ImageBitmap, box: Box, serial: number }[]} */
   #originals = []
   #newest = 0
   #painted = false
   #frozen = false
 
-  constructor(root, model, camera, placeOverlays) {
+  /**
+   * @param {import("./map_page.js").MapPage} page
+   * @param {Server.MapCanvas} model
+   * @param {import("./map_camera.js").Camera} camera
+   * @param {() => void} placeOverlays
+   */
+  constructor({ root, canvas }, model, camera, placeOverlays) {
     this.#root = root
     this.#model = model
     this.#camera = camera
     this.#placeOverlays = placeOverlays
-    this.#canvas = root.parts.canvas
-    this.#context = this.#canvas.getContext("2d", { alpha: false })
+    this.#canvas = canvas
+    const context = canvas.getContext("2d", { alpha: false })
+    if (!context) {
+      throw new Error("This browser cannot draw on a canvas.")
+    }
+    this.#context = context
   }
 
   /** The newest frame, or null. */
@@ -34,6 +47,7 @@ export class Frames {
   }
 
   // Return whether the frame of a message is now the one on screen. `decoded` is called after the picture was decoded.
+  /** @param {Server.FrameMessage} message @param {() => void} decoded */
   async take(message, decoded) {
     this.#newest = Math.max(this.#newest, message.serial)
     const bitmap = await createImageBitmap(new Blob([message.picture], { type: message.mime })).catch(() => null)
@@ -46,13 +60,15 @@ export class Frames {
       return false
     }
     this.#frozen = false
-    this.#keep({ ...message, bitmap, picture: null })
+    const { picture, ...frame } = message
+    this.#keep({ ...frame, bitmap })
     return true
   }
 
   // The widest frame of the same content stays behind the newest, so that zooming out shows a coarse picture, not a gap.
+  /** @param {Frame} next */
   #keep(next) {
-    const wider = (a, b) => a.x1 - a.x0 > b.x1 - b.x0
+    const wider = (/** @type {Frame} */ a, /** @type {Frame} */ b) => a.x1 - a.x0 > b.x1 - b.x0
     if (this.#backdrop && (this.#backdrop.era !== next.era || !wider(this.#backdrop, next))) {
       this.#backdrop.bitmap.close()
       this.#backdrop = null
@@ -68,6 +84,7 @@ export class Frames {
     this.#dropOriginals(next.serial)
   }
 
+  /** @param {Server.OriginalMessage} message */
   async takeOriginal(message) {
     const bitmap = await createImageBitmap(new Blob([message.picture])).catch(() => null)
     if (!bitmap) {
@@ -79,7 +96,7 @@ export class Frames {
       return
     }
     this.#originals.push({ bitmap, box: message.box, serial: message.serial })
-    this.#root.dataset.originals = this.#originals.length
+    this.#root.dataset.originals = String(this.#originals.length)
     this.draw()
   }
 
@@ -121,14 +138,14 @@ export class Frames {
   #note() {
     const { width, height } = this.#canvas
     const held = [this.#frame, this.#backdrop, ...this.#originals]
-      .filter(Boolean)
+      .filter((entry) => entry !== null)
       .map((entry) => entry.bitmap.width * entry.bitmap.height * 4)
-    this.#root.dataset.paints = Number(this.#root.dataset.paints || 0) + 1
-    this.#root.dataset.held = held.reduce((sum, bytes) => sum + bytes, width * height * 4)
+    this.#root.dataset.paints = String(Number(this.#root.dataset.paints || 0) + 1)
+    this.#root.dataset.held = String(held.reduce((sum, bytes) => sum + bytes, width * height * 4))
   }
 
   #paint() {
-    if (!this.#camera.view || this.#frozen) {
+    if (!this.#camera.ready || this.#frozen) {
       return
     }
     this.#note()
@@ -154,11 +171,13 @@ export class Frames {
     this.#placeOverlays()
   }
 
+  /** @param {Frame} held @param {number} ratio */
   #paintFrame(held, ratio) {
     const [left, top, width, height] = this.#camera.onScreen([held.x0, held.y0, held.x1, held.y1])
     // A frame at its own scale falls on whole pixels and is copied, not smoothed.
     const exact = Math.abs(width - held.width) < 0.5
     this.#context.imageSmoothingEnabled = !exact
+    /** @type {Box} */
     const at = exact
       ? [Math.round(left * ratio) / ratio, Math.round(top * ratio) / ratio, held.width, held.height]
       : [left, top, width, height]

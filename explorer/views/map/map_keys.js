@@ -4,21 +4,29 @@
 
 import { isTyping, onKeys, pressKey, presses } from "../common/keys.js"
 
-export function makeMapKeys(root, model, { everywhere, here }, before) {
-  const help = () => root.parts.help
+/** @typedef {import("../common/keys.js").Keymap} Keymap */
+
+/**
+ * @param {import("./map_page.js").MapPage} page
+ * @param {Server.MapCanvas} model
+ * @param {{ everywhere: Keymap, here: Keymap }} keymaps
+ * @param {() => void} before
+ */
+export function makeMapKeys({ root, help }, model, { everywhere, here }, before) {
   const shut = {
     Escape: () => {
-      help().hidden = true
+      help.box.hidden = true
     },
   }
   let begun = false
 
+  /** @param {KeyboardEvent} event @param {Keymap} keymap */
   function press(event, keymap) {
     if (presses(event, "button")) {
       return
     }
     before()
-    pressKey(event, help().hidden ? keymap : { ...keymap, ...shut })
+    pressKey(event, help.box.hidden ? keymap : { ...keymap, ...shut })
   }
   onKeys(root, (event) => press(event, { ...everywhere, ...here }))
   /** @returns {boolean} */
@@ -49,5 +57,8 @@ export function makeMapKeys(root, model, { everywhere, here }, before) {
 }
 
 // Return whether the key belongs to a dialog or menu over the page.
+/** @param {KeyboardEvent} event */
 const isInWindow = (event) =>
-  event.composedPath().some((one) => one.matches?.("dialog, [role=dialog], [role=menu], [role=listbox]"))
+  event
+    .composedPath()
+    .some((one) => one instanceof Element && one.matches("dialog, [role=dialog], [role=menu], [role=listbox]"))

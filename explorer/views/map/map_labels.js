@@ -6,36 +6,50 @@ const NAME_FROM = 34 // CSS pixels of a cluster's radius from which its name is 
 const NAME_UNTIL = 0.62 // of the window's longer side: beyond it the view is inside the cluster
 const NAME_GAP = 5 // CSS pixels kept free around a name
 
-export function makeLabels(box) {
-  let entries = [],
-    nodes = [],
-    sizes = []
+/**
+ * @typedef {Object} Name
+ * @property {Server.ClusterName} entry
+ * @property {HTMLElement} label
+ * @property {boolean} finest whether it is of the finest level
+ * @property {readonly [width: number, height: number] | null} size null until it is measured
+ */
 
+/** @param {HTMLElement} box */
+export function makeLabels(box) {
+  /** @type {Name[]} */
+  let names = []
+
+  /** @param {Server.ClusterName[]} labels */
   function build(labels) {
-    entries = labels
     const finest = Math.max(0, ...labels.map((entry) => entry.level))
-    nodes = labels.map((entry) => {
+    names = labels.map((entry) => {
       const label = node("div", `label level-${Math.min(entry.level, 2)}`)
       label.textContent = entry.text
-      label.finest = entry.level === finest
-      return label
+      return { entry, label, finest: entry.level === finest, size: null }
     })
-    sizes = nodes.map(() => null)
-    box.replaceChildren(...nodes)
+    box.replaceChildren(...names.map(({ label }) => label))
   }
 
   // Measured once, because reading the size of an element makes the browser compute the layout of the page.
-  const sizeOf = (index) =>
-    (sizes[index] ??= nodes[index].offsetWidth ? [nodes[index].offsetWidth, nodes[index].offsetHeight] : null)
+  /** @param {Name} name */
+  const sizeOf = (name) =>
+    (name.size ??= name.label.offsetWidth ? [name.label.offsetWidth, name.label.offsetHeight] : null)
 
+  /**
+   * @param {(x: number, y: number) => readonly [number, number]} toScreen
+   * @param {number} scale
+   * @param {{ w: number, h: number }} size
+   * @param {boolean} wanted
+   * @param {number[][]} taken boxes that are not free
+   */
   function place(toScreen, scale, { w, h }, wanted, taken) {
-    entries.forEach((entry, index) => {
-      const label = nodes[index],
+    for (const name of names) {
+      const { entry, label, finest } = name,
         [x, y] = toScreen(entry.x, entry.y),
         radius = entry.radius * scale
-      const telling = radius >= NAME_FROM && (label.finest || radius <= NAME_UNTIL * Math.max(w, h))
+      const telling = radius >= NAME_FROM && (finest || radius <= NAME_UNTIL * Math.max(w, h))
       const near = wanted && telling && x > 0 && x < w && y > 0 && y < h
-      const size = near && sizeOf(index)
+      const size = near && sizeOf(name)
       let shown = false
       if (size) {
         const [wide, high] = [size[0] / 2 + NAME_GAP, size[1] / 2 + NAME_GAP],
@@ -51,7 +65,7 @@ export function makeLabels(box) {
       if (label.style.visibility !== visibility) {
         label.style.visibility = visibility
       }
-    })
+    }
   }
 
   return { build, place }

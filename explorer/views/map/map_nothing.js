@@ -2,7 +2,8 @@
 
 import { button, node, text } from "../common/elements.js"
 
-export function makeNothing(root, model, showAll) {
+/** @param {import("./map_page.js").MapPage} page @param {Server.MapCanvas} model @param {() => void} showAll */
+export function makeNothing({ root, tip }, model, showAll) {
   const box = node("div", "nothing ex-nothing"),
     words = text("p", "", ""),
     line = node("div", "line")
@@ -18,9 +19,10 @@ export function makeNothing(root, model, showAll) {
   box.hidden = true
   line.append(all, lift)
   box.append(words, line)
-  root.insertBefore(box, root.parts.tip)
+  root.insertBefore(box, tip.box)
 
   // `frame`: the server's message about the frame on screen; `whole`: whether the view shows all images.
+  /** @param {Server.FrameMessage} frame @param {boolean} whole */
   function show(frame, whole) {
     const none = frame.filtered && frame.passing === 0
     box.hidden = !none && frame.seen > 0

@@ -2,9 +2,12 @@
 
 import { node } from "../common/elements.js"
 
+/** @typedef {import("./map_page.js").Box} Box */
+
+/** @param {HTMLElement} box @param {Server.OrEmpty<Server.Legend>} legend */
 export function fillLegend(box, legend) {
-  box.hidden = !legend?.title
-  if (box.hidden) {
+  box.hidden = !legend.title
+  if (!legend.title) {
     return
   }
   const title = node("h4")
@@ -23,15 +26,16 @@ export function fillLegend(box, legend) {
     )
     rows.push(bar, ends)
   } else {
-    rows.push(...legend.entries.map((entry) => legendRow(entry.color, entry.text, entry.count)))
+    rows.push(...legend.entries.map((entry) => legendRow(entry)))
   }
-  if (legend.unknown?.count) {
-    rows.push(legendRow(legend.unknown.color, legend.unknown.text, legend.unknown.count))
+  if (legend.unknown.count) {
+    rows.push(legendRow(legend.unknown))
   }
   box.replaceChildren(...rows)
 }
 
-function legendRow(color, text, count) {
+/** @param {Server.LegendEntry} entry */
+function legendRow({ color, text, count }) {
   const row = node("div", "entry"),
     swatch = node("i"),
     words = node("span", "text"),
@@ -39,16 +43,20 @@ function legendRow(color, text, count) {
   swatch.style.background = color
   words.textContent = text
   words.title = text
-  number.textContent = count.toLocaleString("en")
+  number.textContent = (count ?? 0).toLocaleString("en")
   row.append(swatch, words, number)
   return row
 }
 
+/** @param {HTMLElement} box */
 export function makeCards(box) {
-  let cards = [],
-    notes = [],
-    serial = 0
+  /** @type {{ card: HTMLElement, box: Box }[]} */
+  let cards = []
+  /** @type {Server.OriginalNote[]} */
+  let notes = []
+  let serial = 0
 
+  /** @param {Server.CardShown[]} entries */
   function build(entries, ofFrame = 0) {
     serial = ofFrame
     cards = entries.map((entry) => {
@@ -70,6 +78,7 @@ export function makeCards(box) {
     showNotes()
   }
 
+  /** @param {(x: number, y: number) => readonly [number, number]} toScreen @param {number} least */
   function place(toScreen, least) {
     for (const { card, box: area } of cards) {
       const [left, top] = toScreen(area[0], area[3]),
@@ -84,6 +93,7 @@ export function makeCards(box) {
   }
 
   // A note about one picture, for example why its original is missing. It may arrive before the cards of its frame.
+  /** @param {Server.OriginalNote} message */
   function note(message) {
     notes = [...notes.filter((one) => one.serial === message.serial), message]
     showNotes()
@@ -106,6 +116,7 @@ export function makeCards(box) {
 }
 
 // Draw a picture into a box at the largest size that fits, with the background and round corners of the frame's pictures.
+/** @param {CanvasRenderingContext2D} context @param {ImageBitmap} bitmap @param {Box} place @param {string} ground */
 export function drawOriginal(context, bitmap, [left, top, width, height], ground) {
   const fit = Math.min(width / bitmap.width, height / bitmap.height),
     w = bitmap.width * fit,

@@ -2,6 +2,11 @@
 
 import { makeRoot, node } from "../common/elements.js"
 
+/** @typedef {ReturnType<typeof build>} MapPage the map's root and its parts, by name */
+/** @typedef {readonly [x: number, y: number]} Place in CSS pixels of the map, or in layout units */
+/** @typedef {readonly [number, number, number, number]} Box */
+
+/** @param {Server.MapCanvas} model */
 export function build(model) {
   const root = makeRoot(model, "div", "map ex-map")
   root.tabIndex = 0
@@ -18,11 +23,13 @@ export function build(model) {
     tip = node("div", "tip")
   const spinner = node("div", "spinner ex-busy"),
     preparing = node("div", "preparing ex-preparing"),
-    help = node("div", "help"),
     problem = node("div", "problem"),
     buttons = node("div", "buttons")
-  tip.append(node("div", "tip-text"), node("div", "tip-more"))
-  for (const part of [ring, tip, spinner, preparing, help, problem, legend]) {
+  const tipText = node("div", "tip-text"),
+    tipMore = node("div", "tip-more")
+  const help = makeHelp()
+  tip.append(tipText, tipMore)
+  for (const part of [ring, tip, spinner, preparing, help.box, problem, legend]) {
     part.hidden = true
   }
   preparing.setAttribute("role", "status")
@@ -41,6 +48,27 @@ export function build(model) {
     button.dataset.action = action
     buttons.append(button)
   }
+  problem.setAttribute("role", "alert")
+  root.append(canvas, cards, labels, ring, legend, spinner, preparing, tip, buttons, help.box, problem)
+  return {
+    root,
+    canvas,
+    cards,
+    labels,
+    legend,
+    ring,
+    tip: { box: tip, text: tipText, more: tipMore },
+    spinner,
+    preparing,
+    buttons,
+    help,
+    problem,
+  }
+}
+
+// The help over the map, with its list of keys.
+function makeHelp() {
+  const box = node("div", "help")
   const rows = [
     ["Drag", "move the map"],
     ["Wheel, pinch, double click", "zoom"],
@@ -66,9 +94,6 @@ export function build(model) {
   const text = node("p")
   text.textContent =
     "Similar pictures lie near each other. Each cell shows one of its images, and the number of those that pass the filters. Dimmed pictures do not pass. Zoom in to see the other images. Distances between far groups mean little."
-  help.append(title, list, text)
-  problem.setAttribute("role", "alert")
-  root.append(canvas, cards, labels, ring, legend, spinner, preparing, tip, buttons, help, problem)
-  root.parts = { canvas, cards, labels, legend, ring, tip, spinner, preparing, buttons, help, problem }
-  return root
+  box.append(title, list, text)
+  return { box, list }
 }

@@ -1,5 +1,9 @@
 // The pointer on the map: the wheel zooms, a drag pans, two fingers pinch, a tap chooses a picture.
 
+import { originOf } from "../common/keys.js"
+
+/** @typedef {import("./map_page.js").Place} Place */
+
 const ZOOM_STEP = 1.0018 // factor per wheel pixel
 const TAP_SLACK = 5 // CSS pixels that a tap may move
 
@@ -9,13 +13,21 @@ export class Pointer {
   #selecting
   #tip
   #tap
-  /** @type {Map<number, number[]>} */
+  /** @type {Map<number, Place>} */
   #pointers = new Map()
-  /** @type {{ at: number[], moved: number } | null} start of the drag, and its length */
+  /** @type {{ at: Place, moved: number } | null} start of the drag, and its length */
   #drag = null
   /** When the wheel last turned, in ms; 0 for not since the last frame. */
   wheelAt = 0
 
+  /**
+   * @param {HTMLElement} root
+   * @param {import("./map_camera.js").Camera} camera
+   * @param {Object} parts
+   * @param {import("./map_selection.js").Selecting} parts.selecting
+   * @param {import("./map_tip.js").Tip} parts.tip
+   * @param {(px: number, py: number, mark: boolean) => void} parts.tap
+   */
   constructor(root, camera, { selecting, tip, tap }) {
     this.#root = root
     this.#camera = camera
@@ -29,17 +41,19 @@ export class Pointer {
     root.addEventListener("pointercancel", (event) => this.#release(event))
     root.addEventListener("pointerleave", this.#tip.hide)
     root.addEventListener("dblclick", (event) => {
-      if (!event.target.closest("button") && !this.#selecting.mode()) {
+      if (!originOf(event)?.closest("button") && !this.#selecting.mode()) {
         this.#camera.zoomAt(...this.#position(event), event.shiftKey ? 0.5 : 2)
       }
     })
   }
 
+  /** @param {MouseEvent} event */
   #position(event) {
     const box = this.#root.getBoundingClientRect()
-    return [event.clientX - box.left, event.clientY - box.top]
+    return /** @type {const} */ ([event.clientX - box.left, event.clientY - box.top])
   }
 
+  /** @param {WheelEvent} event */
   #wheel(event) {
     event.preventDefault()
     this.wheelAt = performance.now()
@@ -48,8 +62,9 @@ export class Pointer {
     this.#camera.zoomAt(...this.#position(event), Math.pow(ZOOM_STEP, -delta * (event.ctrlKey ? 4 : 1)))
   }
 
+  /** @param {PointerEvent} event */
   #down(event) {
-    if (event.button !== 0 || event.target.closest("button")) {
+    if (event.button !== 0 || originOf(event)?.closest("button")) {
       return
     }
     this.#root.focus({ preventScroll: true })
@@ -63,6 +78,7 @@ export class Pointer {
     }
   }
 
+  /** @param {PointerEvent} event */
   #move(event) {
     const at = this.#position(event),
       before = this.#pointers.get(event.pointerId)
@@ -85,6 +101,7 @@ export class Pointer {
     }
   }
 
+  /** @param {number} id @param {Place} at @param {Place} before */
   #pinch(id, at, before) {
     const other = [...this.#pointers].find(([one]) => one !== id)?.[1] ?? at
     this.#drag = { at, moved: TAP_SLACK + 1 }
@@ -92,6 +109,7 @@ export class Pointer {
     this.#camera.zoomAt((at[0] + other[0]) / 2, (at[1] + other[1]) / 2, factor)
   }
 
+  /** @param {PointerEvent} event */
   #release(event) {
     if (!this.#pointers.delete(event.pointerId)) {
       return
@@ -107,6 +125,7 @@ export class Pointer {
   }
 }
 
+/** @param {Place} a @param {Place} b */
 function distance(a, b) {
   return Math.hypot(a[0] - b[0], a[1] - b[1])
 }

@@ -16,11 +16,16 @@ export class Requests {
   #fresh = true
   #timer = 0
 
-  constructor(root, model, camera) {
+  /**
+   * @param {import("./map_page.js").MapPage} page
+   * @param {Server.MapCanvas} model
+   * @param {import("./map_camera.js").Camera} camera
+   */
+  constructor({ root, spinner }, model, camera) {
     this.#root = root
     this.#model = model
     this.#camera = camera
-    this.#spinner = root.parts.spinner
+    this.#spinner = spinner
   }
 
   ask() {
@@ -34,7 +39,7 @@ export class Requests {
       { cx, cy, scale } = this.#camera.view,
       half = { x: (w / scale) * (0.5 + OVERSCAN), y: (h / scale) * (0.5 + OVERSCAN) }
     this.#requested += 1
-    this.#root.dataset.requested = this.#requested
+    this.#root.dataset.requested = String(this.#requested)
     this.#root.dataset.scale = scale.toFixed(3)
     this.#timer ||= setTimeout(() => {
       this.#spinner.hidden = false
@@ -62,6 +67,7 @@ export class Requests {
   }
 
   // A request was answered, by a frame or by a problem.
+  /** @param {number} id */
   finish(id) {
     this.#answered = Math.max(this.#answered, id)
     if (this.#pending) {
@@ -76,6 +82,7 @@ export class Requests {
   }
 
   // Return whether a request is the newest.
+  /** @param {number} id */
   isLatest(id) {
     return id === this.#requested && !this.#pending
   }

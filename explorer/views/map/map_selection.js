@@ -10,7 +10,20 @@ const POINT_STEP = 3 // CSS pixels between two points of an outline
 const DRAW_SLACK = 5 // CSS pixels until a press is a drag
 const FLASH = 2500 // ms that a message about an empty selection stays
 const SVG = "http://www.w3.org/2000/svg"
-/** @type {Record<string, [key: string, words: string, shapes: string[], dashes?: string]>} */
+/** @typedef {import("./map_page.js").Place} Place */
+/** @typedef {"pan" | "box" | "lasso"} Mode */
+/** @typedef {"replace" | "add" | "subtract"} How */
+
+/**
+ * @typedef {Object} Outline
+ * @property {"box" | "lasso"} shape
+ * @property {How} how
+ * @property {Place[]} points in layout units
+ * @property {Place} last the last point, in CSS pixels
+ * @property {boolean} done whether it was sent
+ */
+
+/** @type {Record<Mode, [key: string, words: string, shapes: string[], dashes?: string]>} */
 const MODES = {
   pan: [
     "v",
@@ -34,15 +47,18 @@ const SELECTING_HELP = [
   ["Esc", "leave a mode, then close the card, then clear the selection"],
 ]
 
+const NAMES = /** @type {const} */ (["pan", "box", "lasso"])
+
 export class Selecting {
   #root
   #model
   #toLayout
   #toScreen
+  /** @type {Mode} */
   #mode = "pan"
-  /** @type {any} shape, how, points, last, done; or null */
+  /** @type {Outline | null} */
   #outline = null
-  /** @type {{ at: number[], shape: string, how: string } | null} start of a press, and the shape it draws */
+  /** @type {{ at: Place, shape: "box" | "lasso", how: How } | null} start of a press, and the shape it draws */
   #pressed = null
   #serial = 0
   #flashing = 0
@@ -55,8 +71,13 @@ export class Selecting {
   keys
   modes
 
-  constructor(root, model, { toLayout, toScreen }) {
-    this.#root = root
+  /**
+   * @param {import("./map_page.js").MapPage} page
+   * @param {Server.MapCanvas} model
+   * @param {import("./map_camera.js").Camera} camera
+   */
+  constructor(page, model, { toLayout, toScreen }) {
+    this.#root = page.root
     this.#model = model
     this.#toLayout = toLayout
     this.#toScreen = toScreen
@@ -65,13 +86,9 @@ export class Selecting {
     this.#svg.append(this.#halo, this.#line)
     this.#svg.style.display = "none"
     const clear = node("button", "clear")
-    for (const [part, words] of [
-      [this.#open, "Open the selection"],
-      [clear, "Clear the selection (Esc)"],
-    ]) {
-      part.type = "button"
-      part.title = words
-    }
+    this.#open.type = clear.type = "button"
+    this.#open.title = "Open the selection"
+    clear.title = "Clear the selection (Esc)"
     clear.textContent = "×"
     clear.setAttribute("aria-label", "Clear the selection")
     this.#open.setAttribute("role", "status")
@@ -81,9 +98,9 @@ export class Selecting {
       this.#root.focus({ preventScroll: true })
     })
     this.#bar.append(this.#open, clear)
-    this.#root.insertBefore(this.#svg, this.#root.parts.tip)
+    this.#root.insertBefore(this.#svg, page.tip.box)
     this.#root.append(this.#bar)
-    this.#buttons = makeModeButtons(this.#root.parts, (chosen) => {
+    this.#buttons = makeModeButtons(page, (chosen) => {
       this.setMode(chosen)
       this.#root.focus({ preventScroll: true })
     })
@@ -91,22 +108,24 @@ export class Selecting {
       "Ctrl+a": () => this.#model.send_msg({ type: "select_all" }),
       "Ctrl+z": () => this.#model.send_msg({ type: "undo" }),
     }
-    this.modes = Object.fromEntries(Object.entries(MODES).map(([name, [key]]) => [key, () => this.setMode(name)]))
+    this.modes = Object.fromEntries(NAMES.map((name) => [MODES[name][0], () => this.setMode(name)]))
     this.#model.on("selection", this.#show)
     this.#model.on("remove", () => clearTimeout(this.#flashing))
     this.setMode("pan")
     this.#show()
   }
 
+  /** @param {Mode} next */
   setMode(next) {
     this.#mode = next
     this.cancel()
     this.#root.dataset.mode = next
-    for (const [name, button] of Object.entries(this.#buttons)) {
-      button.setAttribute("aria-pressed", name === next)
+    for (const [name, button] of this.#buttons) {
+      button.setAttribute("aria-pressed", String(name === next))
     }
   }
 
+  /** @param {PointerEvent} event @param {Place} at */
   down(event, at) {
     const shape = this.#mode !== "pan" ? this.#mode : event.shiftKey ? "lasso" : null
     if (!shape) {
@@ -122,6 +141,7 @@ export class Selecting {
   }
 
   // Return whether an outline is being drawn, so that the map does not move.
+  /** @param {Place} at */
   move(at) {
     if (!this.#pressed) {
       return false
@@ -136,28 +156,30 @@ export class Selecting {
     if (shape === "box") {
       this.#outline.points[1] = this.#toLayout(...at)
     } else {
-      this.#follow(at)
+      this.#follow(this.#outline, at)
     }
     this.place()
     return true
   }
 
-  #follow(at) {
-    if (Math.hypot(at[0] - this.#outline.last[0], at[1] - this.#outline.last[1]) < POINT_STEP) {
+  /** @param {Outline} outline @param {Place} at */
+  #follow(outline, at) {
+    if (Math.hypot(at[0] - outline.last[0], at[1] - outline.last[1]) < POINT_STEP) {
       return
     }
-    this.#outline.points.push(this.#toLayout(...at))
-    this.#outline.last = at
-    if (this.#outline.points.length > MOST_POINTS) {
-      this.#outline.points = this.#outline.points.filter((_, index) => index % 2 === 0)
+    outline.points.push(this.#toLayout(...at))
+    outline.last = at
+    if (outline.points.length > MOST_POINTS) {
+      outline.points = outline.points.filter((_, index) => index % 2 === 0)
     }
   }
 
   // Return whether something was drawn, so that the release is not a click.
+  /** @param {PointerEvent} event */
   up(event) {
     const drawn = this.#pressed && this.#outline && !this.#outline.done
     this.#pressed = null
-    if (!drawn) {
+    if (!drawn || !this.#outline) {
       return false
     }
     if (event.type !== "pointerup" || this.#outline.points.length < (this.#outline.shape === "box" ? 2 : 3)) {
@@ -182,6 +204,7 @@ export class Selecting {
     this.place()
   }
 
+  /** @param {Server.SelectedMessage} message */
   answered(message) {
     if (message.serial !== this.#serial) {
       return
@@ -192,7 +215,7 @@ export class Selecting {
     if (message.found === 0) {
       this.#flash("No image inside passes the filters")
     }
-    this.#root.dataset.answered = this.#serial
+    this.#root.dataset.answered = String(this.#serial)
   }
 
   place() {
@@ -200,16 +223,8 @@ export class Selecting {
     if (!this.#outline) {
       return
     }
-    const path =
-      this.#outline.shape === "box"
-        ? boxPath(...this.#outline.points.map((point) => this.#toScreen(...point)))
-        : `M${this.#outline.points
-            .map((point) =>
-              this.#toScreen(...point)
-                .map((value) => value.toFixed(1))
-                .join(" "),
-            )
-            .join("L")}Z`
+    const points = this.#outline.points.map((point) => this.#toScreen(...point)),
+      path = this.#outline.shape === "box" ? boxPath(points) : lassoPath(points)
     this.#svg.classList.toggle("waiting", this.#outline.done)
     this.#svg.classList.toggle("subtract", this.#outline.how === "subtract")
     for (const part of [this.#halo, this.#line]) {
@@ -227,13 +242,14 @@ export class Selecting {
       this.setMode("pan")
       return true
     }
-    if (this.#model.selected_place?.length || !this.#model.selection.count) {
+    if (this.#model.selected_place.length || !this.#model.selection.count) {
       return false
     }
     this.#model.send_msg({ type: "clear" })
     return true
   }
 
+  /** @param {string} words */
   #flash(words) {
     clearTimeout(this.#flashing)
     this.#bar.hidden = false
@@ -244,7 +260,7 @@ export class Selecting {
   #show = () => {
     const { count, words } = this.#model.selection
     this.#bar.hidden = !count
-    this.#root.dataset.selected = count || 0
+    this.#root.dataset.selected = String(count ?? 0)
     this.#open.textContent = count ? `${count.toLocaleString("en")} selected${words ? ` · ${words}` : ""}` : ""
   }
 
@@ -253,14 +269,26 @@ export class Selecting {
   }
 }
 
-function boxPath([x0, y0], [x1, y1]) {
+/** @param {Place[]} corners */
+function boxPath([[x0, y0], [x1, y1] = [x0, y0]]) {
   return `M${x0} ${y0}H${x1}V${y1}H${x0}Z`
 }
 
-function makeModeButtons({ buttons, help }, choose) {
-  const made = {}
-  for (const [name, [, words, shapes, dashes]] of Object.entries(MODES)) {
-    const button = node("button", name === "pan" ? "mode first" : "mode"),
+/** @param {Place[]} points */
+function lassoPath(points) {
+  return `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z`
+}
+
+/** @param {string} name @returns {name is Mode} */
+export const isMode = (name) => Object.hasOwn(MODES, name)
+
+/** @param {import("./map_page.js").MapPage} page @param {(mode: Mode) => void} choose */
+function makeModeButtons({ buttons, help: { list } }, choose) {
+  /** @type {Map<Mode, HTMLButtonElement>} */
+  const made = new Map()
+  for (const name of NAMES) {
+    const [, words, shapes, dashes] = MODES[name],
+      button = node("button", name === "pan" ? "mode first" : "mode"),
       icon = document.createElementNS(SVG, "svg")
     icon.setAttribute("viewBox", "0 0 24 24")
     for (const shape of shapes) {
@@ -277,12 +305,11 @@ function makeModeButtons({ buttons, help }, choose) {
     button.dataset.mode = name
     button.append(icon)
     button.addEventListener("click", () => choose(name))
-    made[name] = button
+    made.set(name, button)
     buttons.append(button)
   }
-  const list = help.querySelector("dl")
-  list.lastElementChild.remove() // the "Esc" row is replaced by a longer one
-  list.lastElementChild.remove()
+  list.lastElementChild?.remove() // the "Esc" row is replaced by a longer one
+  list.lastElementChild?.remove()
   for (const [keys, words] of SELECTING_HELP) {
     const term = node("dt"),
       meaning = node("dd")

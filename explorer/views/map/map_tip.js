@@ -7,20 +7,31 @@ export class Tip {
   #camera
   #frames
   #box
+  #text
+  #more
   #timer = 0
 
-  constructor(box, model, camera, frames) {
-    this.#box = box
+  /**
+   * @param {import("./map_page.js").MapPage} page
+   * @param {Server.MapCanvas} model
+   * @param {import("./map_camera.js").Camera} camera
+   * @param {import("./map_frames.js").Frames} frames
+   */
+  constructor({ tip }, model, camera, frames) {
+    this.#box = tip.box
+    this.#text = tip.text
+    this.#more = tip.more
     this.#model = model
     this.#camera = camera
     this.#frames = frames
   }
 
+  /** @param {import("./map_page.js").Place} at */
   hover(at) {
     this.hide()
     this.#timer = setTimeout(() => {
       const frame = this.#frames.current
-      if (!frame || !this.#camera.view) {
+      if (!frame || !this.#camera.ready) {
         return
       }
       const [x, y] = this.#camera.toLayout(...at)
@@ -35,6 +46,7 @@ export class Tip {
     this.#box.dataset.at = ""
   }
 
+  /** @param {Server.TipMessage} message */
   show(message) {
     const box = this.#box
     if (message.at !== box.dataset.at || !message.text) {
@@ -42,8 +54,8 @@ export class Tip {
     }
     const [x, y] = message.at.split(",").map(Number),
       { w } = this.#camera.size()
-    box.firstChild.textContent = message.text
-    box.lastChild.textContent = message.more
+    this.#text.textContent = message.text
+    this.#more.textContent = message.more
     box.hidden = false
     box.style.left = `${Math.min(Math.max(8, x + 14), Math.max(8, w - box.offsetWidth - 8))}px`
     box.style.top = `${Math.max(8, y - box.offsetHeight - 10)}px`

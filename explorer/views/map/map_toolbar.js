@@ -9,8 +9,10 @@ class MapToolbar {
   root
   #more = node("button", "opener")
   #others = node("div", "others")
+  /** @type {Map<string, { element: HTMLElement, set: (value: string | boolean) => void }>} */
   #parts = new Map()
 
+  /** @param {{ model: Server.MapToolbar }} panel */
   constructor({ model }) {
     this.#model = model
     this.root = makeRoot(model, "div", "toolbar ex-toolbar")
@@ -42,30 +44,33 @@ class MapToolbar {
 
   #rebuild = () => {
     this.#parts = new Map()
-    const made = this.#model.choices.map((entry) => [
-      entry.often,
-      entry.kind === "switch" ? this.#toggle(entry) : this.#select(entry),
-    ])
-    this.#others.replaceChildren(...made.filter(([often]) => !often).map(([, element]) => element))
+    const made = this.#model.choices.map((entry) => ({
+      often: entry.often,
+      element: entry.kind === "switch" ? this.#toggle(entry) : this.#select(entry),
+    }))
+    this.#others.replaceChildren(...made.filter(({ often }) => !often).map(({ element }) => element))
     this.root.replaceChildren(
-      ...made.filter(([often]) => often).map(([, element]) => element),
+      ...made.filter(({ often }) => often).map(({ element }) => element),
       this.#more,
       this.#others,
     )
     this.#update()
   }
 
-  #open(wished) {
-    this.#others.classList.toggle("open", wished)
-    this.#more.setAttribute("aria-expanded", wished)
+  /** @param {boolean} open */
+  #open(open) {
+    this.#others.classList.toggle("open", open)
+    this.#more.setAttribute("aria-expanded", String(open))
   }
 
+  /** @param {PointerEvent} event */
   #elsewhere = (event) => {
     if (!event.composedPath().includes(this.root)) {
       this.#open(false)
     }
   }
 
+  /** @param {Server.Control} entry */
   #select(entry) {
     const label = node("label"),
       words = node("span"),
@@ -74,19 +79,20 @@ class MapToolbar {
     label.title = entry.help
     options(
       box,
-      entry.options.map((option) => [option.value, option.text]),
+      entry.options.map((option) => /** @type {const} */ ([option.value, option.text])),
     )
     box.addEventListener("change", () => this.#model.send_msg({ name: entry.name, value: box.value }))
     label.append(words, box)
     this.#parts.set(entry.name, {
       element: label,
       set: (value) => {
-        box.value = value
+        box.value = String(value)
       },
     })
     return label
   }
 
+  /** @param {Server.Control} entry */
   #toggle(entry) {
     const button = node("button")
     button.type = "button"
@@ -95,7 +101,7 @@ class MapToolbar {
     button.addEventListener("click", () =>
       this.#model.send_msg({ name: entry.name, value: button.getAttribute("aria-pressed") !== "true" }),
     )
-    this.#parts.set(entry.name, { element: button, set: (value) => button.setAttribute("aria-pressed", value) })
+    this.#parts.set(entry.name, { element: button, set: (value) => button.setAttribute("aria-pressed", String(value)) })
     return button
   }
 
@@ -107,6 +113,7 @@ class MapToolbar {
   }
 }
 
+/** @param {{ model: Server.MapToolbar }} panel */
 export function render({ model }) {
   return new MapToolbar({ model }).root
 }

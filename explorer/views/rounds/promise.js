@@ -2,7 +2,10 @@
 
 import { button, node, text } from "../common/elements.js"
 
-export function makePromise(send) {
+/** @typedef {(message: Server.RoundsTabSent) => void} Send */
+
+/** @param {Send} send */
+export function makeCertification(send) {
   const box = node("section", "promise"),
     said = node("div", "said"),
     line = node("div", "line"),
@@ -26,21 +29,22 @@ export function makePromise(send) {
   wanted.append(text("span", "", "Guarantee a precision of"), target, text("span", "", "%"))
   line.append(wanted, plan, begin, drop)
   box.append(text("h4", "", "Guaranteed precision"), said, tested, line)
+  /** @param {Server.RoundsStanding} standing */
   function update(standing) {
-    const promise = standing.certification
+    const certification = standing.certification
     box.hidden = !standing.round
-    said.replaceChildren(...promise.said.map((words) => text("p", "", words)))
-    wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(promise.state)
-    begin.hidden = promise.state !== "planned"
-    drop.hidden = promise.state !== "asking" && promise.state !== "planned"
-    drop.textContent = promise.state === "planned" ? "Discard plan" : "Cancel"
+    said.replaceChildren(...certification.said.map((words) => text("p", "", words)))
+    wanted.hidden = plan.hidden = !["none", "planned", "over"].includes(certification.state)
+    begin.hidden = certification.state !== "planned"
+    drop.hidden = certification.state !== "asking" && certification.state !== "planned"
+    drop.textContent = certification.state === "planned" ? "Discard plan" : "Cancel"
     plan.disabled = Boolean(standing.working)
-    tested.hidden = !promise.tested.length
+    tested.hidden = !certification.tested.length
     const head = node("tr")
     head.append(...["Highest scored", "Looked at", "Yes", "Precision at least"].map((words) => text("th", "", words)))
     tested.replaceChildren(
       head,
-      ...promise.tested.map((row) => {
+      ...certification.tested.map((row) => {
         const cells = node("tr", row.passed ? "passed" : "failed")
         cells.append(...[row.size, row.sampled, row.yes, row.bound].map((words) => text("td", "", words)))
         return cells
@@ -50,6 +54,7 @@ export function makePromise(send) {
   return { box, update }
 }
 
+/** @param {Send} send */
 export function makeReleases(send) {
   const box = node("section", "releases"),
     said = node("div", "said"),
@@ -61,6 +66,7 @@ export function makeReleases(send) {
     () => send({ type: "release" }),
   )
   box.append(text("h4", "", "Release"), said, release, list)
+  /** @param {Server.RoundsStanding} standing */
   function update(standing) {
     box.hidden = !standing.round
     said.replaceChildren(...standing.release.said.map((words) => text("p", "", words)))

@@ -1,16 +1,19 @@
 // The Rounds tab: training, model quality, threshold, changes of the last round, guaranteed precision, releases.
 
-import { makePromise, makeReleases } from "./promise.js"
+import { makeCertification, makeReleases } from "./promise.js"
 import { Threshold } from "./threshold.js"
-import { fill, makeNotes, makeTabHead, strip } from "../common/attribute_tab_parts.js"
+import { choicesOf, fill, makeNotes, makeTabHead, strip } from "../common/attribute_tab_parts.js"
 import { makeCurve } from "../common/charts.js"
-import { button, makePictures, makeRoot, node, options, text } from "../common/elements.js"
+import { button, hearMessages, makePictures, makeRoot, node, options, text } from "../common/elements.js"
 
+/** @param {{ model: Server.RoundsTab }} panel */
 export function render({ model }) {
   const root = makeRoot(model, "div", "attribute-tab rounds ex-rounds")
   root.tabIndex = -1
+  /** @param {Server.RoundsTabSent} message */
   const send = (message) => model.send_msg(message)
   const pictures = makePictures("image/jpeg")
+  /** @type {import("./threshold.js").ThresholdActs} */
   const acts = {
     pictures,
     cut: (message) => send({ type: "cut", ...message }),
@@ -24,21 +27,31 @@ export function render({ model }) {
     knowledge = makeKnowledge(),
     threshold = new Threshold(acts)
   const crossed = node("section", "crossed"),
-    promise = makePromise(send),
+    certification = makeCertification(send),
     release = makeReleases(send)
   const empty = text(
     "p",
     "soft empty",
     "Choose an attribute. Each round trains on its answers, scores every image, and asks about the images that teach most.",
   )
-  root.append(notes.box, head.box, empty, work.box, knowledge.box, threshold.box, crossed, promise.box, release.box)
+  root.append(
+    notes.box,
+    head.box,
+    empty,
+    work.box,
+    knowledge.box,
+    threshold.box,
+    crossed,
+    certification.box,
+    release.box,
+  )
 
   function update() {
     const standing = model.standing
     notes.about(standing.attribute ?? "")
     head.update(standing)
     empty.hidden = Boolean(standing.attribute)
-    for (const part of [work, knowledge, promise, release]) {
+    for (const part of [work, knowledge, certification, release]) {
       part.box.hidden = !standing.attribute
       if (standing.attribute) {
         part.update(standing)
@@ -48,9 +61,10 @@ export function render({ model }) {
     if (!standing.histogram) {
       crossed.replaceChildren()
     }
-    root.dataset.round = standing.round ?? 0
+    root.dataset.round = String(standing.round ?? 0)
     root.dataset.working = standing.working ? "yes" : ""
   }
+  /** @type {Server.Handlers<Server.RoundsTabReceived>} */
   const told = {
     note: notes.note,
     cut: (message) => threshold.told(message),
@@ -63,7 +77,7 @@ export function render({ model }) {
       crossed.hidden = !message.words
     },
   }
-  model.on("msg:custom", (message) => told[message.type]?.(message))
+  hearMessages(model, told)
   model.on("standing", update)
   update()
   send({ type: "hello" })
@@ -71,6 +85,7 @@ export function render({ model }) {
 }
 
 // One round (train, score, rank, ask) with its progress and a stop button.
+/** @param {import("./promise.js").Send} send */
 function makeRoundWork(send) {
   const box = node("section", "work"),
     line = node("div", "line"),
@@ -92,9 +107,9 @@ function makeRoundWork(send) {
   batch.setAttribute("aria-label", "Questions per round")
   strategy.addEventListener("change", () => send({ type: "option", name: "strategy", value: strategy.value }))
   batch.addEventListener("change", () => send({ type: "option", name: "batch", value: Number(batch.value) }))
-  for (const [title, field] of [
-    ["Strategy", strategy],
-    ["Questions per round", batch],
+  for (const { title, field } of [
+    { title: "Strategy", field: strategy },
+    { title: "Questions per round", field: batch },
   ]) {
     const part = node("label")
     part.append(text("span", "soft", title), field)
@@ -105,6 +120,7 @@ function makeRoundWork(send) {
   stage.setAttribute("role", "status")
   line.append(train, stop, label)
   box.append(line, bar, stage, said, more)
+  /** @param {Server.RoundsStanding} standing */
   function update(standing) {
     const working = standing.working
     train.hidden = Boolean(working)
@@ -118,19 +134,16 @@ function makeRoundWork(send) {
       stage.textContent = working.words
     }
     label.hidden = !standing.waiting
-    label.textContent = `Answer ${standing.waiting?.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`
+    label.textContent = `Answer ${standing.waiting.toLocaleString("en")} question${standing.waiting === 1 ? "" : "s"}`
     label.classList.toggle("primary", Boolean(standing.waiting) && !standing.can_train)
     said.replaceChildren(...standing.said.map((words) => text("p", "", words)))
-    options(
-      strategy,
-      standing.strategies.map((entry) => [entry.name, entry.title, entry.help]),
-    )
+    options(strategy, choicesOf(standing.strategies))
     options(
       batch,
-      standing.batches.map((count) => [count, `${count}`]),
+      standing.batches.map((count) => [`${count}`, `${count}`]),
     )
     strategy.value = standing.strategy
-    batch.value = standing.batch
+    batch.value = String(standing.batch)
   }
   return { box, update }
 }
@@ -145,6 +158,7 @@ function makeKnowledge() {
   const more = node("details")
   more.append(text("summary", "soft", "Precision against recall"), trade.box)
   box.append(text("h4", "", "Model quality"), figures, learning.box, advice, more)
+  /** @param {Server.RoundsStanding} standing */
   function update(standing) {
     box.hidden = !standing.round
     fill(figures, standing.figures)

@@ -4,6 +4,14 @@ import { fill, strip } from "../common/attribute_tab_parts.js"
 import { makeHistogram } from "../common/charts.js"
 import { button, node, text } from "../common/elements.js"
 
+/**
+ * @typedef {import("../common/attribute_tab_parts.js").PictureActs & {
+ *   cut: (thresholds: { upper: number, lower: number }) => void,
+ *   find: (precision: number) => void,
+ *   useOnMap: () => void,
+ * }} ThresholdActs
+ */
+
 export class Threshold {
   #acts
   box = node("section", "threshold")
@@ -15,11 +23,11 @@ export class Threshold {
   #three = node("input")
   #known = ""
   #placed = ""
-  #asked = 0
   /** @type {{ upper: number, lower: number } | null} the thresholds to ask about next */
   #waiting = null
   #flying = false
 
+  /** @param {ThresholdActs} acts */
   constructor(acts) {
     this.#acts = acts
     const plot = node("div", "plot")
@@ -52,12 +60,13 @@ export class Threshold {
     this.#three.addEventListener("change", () => {
       this.#lower.hidden = !this.#three.checked
       if (this.#three.checked) {
-        this.#lower.value = Math.max(0, Number(this.#upper.value) - 0.2)
+        this.#lower.value = String(Math.max(0, Number(this.#upper.value) - 0.2))
       }
       this.#move()
     })
   }
 
+  /** @param {string} words */
   #slider(words) {
     const one = node("input")
     Object.assign(one, { type: "range", min: 0, max: 1, step: "any" })
@@ -69,7 +78,7 @@ export class Threshold {
   // The chart follows at once. One question is under way at a time, since a hand makes more events than a server answers.
   #move = () => {
     if (this.#three.checked) {
-      this.#lower.value = Math.min(Number(this.#lower.value), Number(this.#upper.value))
+      this.#lower.value = String(Math.min(Number(this.#lower.value), Number(this.#upper.value)))
     }
     this.#shade()
     this.#waiting = {
@@ -86,7 +95,7 @@ export class Threshold {
       return
     }
     this.#flying = true
-    this.#acts.cut({ ...this.#waiting, id: ++this.#asked })
+    this.#acts.cut(this.#waiting)
     this.#waiting = null
   }
 
@@ -97,6 +106,7 @@ export class Threshold {
     )
   }
 
+  /** @param {Server.OrEmpty<Server.RoundsStanding>} standing */
   update(standing) {
     this.box.hidden = !standing.histogram
     if (!standing.histogram) {
@@ -112,21 +122,22 @@ export class Threshold {
     const place = `${standing.attribute}:${standing.placed}`
     if (place !== this.#placed) {
       this.#placed = place
-      this.#upper.value = standing.threshold
+      this.#upper.value = String(standing.threshold)
       this.#three.checked = standing.lower < standing.threshold
-      this.#lower.value = standing.lower
+      this.#lower.value = String(standing.lower)
       this.#lower.hidden = !this.#three.checked
     }
     this.#flying = false
     this.#move()
   }
 
+  /** @param {Server.CutMessage} message */
   told(message) {
     this.#flying = false
     if (message.set) {
-      this.#upper.value = message.upper
+      this.#upper.value = String(message.upper)
       if (!this.#three.checked || message.lower > message.upper) {
-        this.#lower.value = message.upper
+        this.#lower.value = String(message.upper)
       }
       this.#shade()
     }

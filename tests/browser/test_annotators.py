@@ -1,4 +1,4 @@
-"""Who may answer, in a real browser: the Attributes tab sets requirements and gold, and a new annotator gets a test in the Label tab."""
+"""Qualification in a real browser: requirements and gold, set in Attributes, and the test of a new annotator in Label."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Qualification in a real browser: requirements and gold, set in Attributes, and the test of a new annotator in Label."""
+"""Qualification in a real browser: requirements and gold in the Attributes tab, then the test of a new annotator."""
 
 from __future__ import annotations
 

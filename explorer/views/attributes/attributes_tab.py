@@ -53,7 +53,9 @@ class AttributesTab(Component):
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("attributes_tab.js")
-    _stylesheets: ClassVar[list[str]] = styles_of("labeling/instructions.css", "attributes/attributes_tab.css")
+    _stylesheets: ClassVar[list[str]] = styles_of(
+        "labeling/instructions.css", "attributes/attributes_tab.css", "attributes/people.css", "attributes/form.css"
+    )
 
 
 class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):

@@ -77,6 +77,13 @@ def test_a_module_has_one_subject_and_few_lines(script: Path) -> None:
     assert len(lines) <= 400
 
 
+@pytest.mark.parametrize("sheet", sorted(VIEWS.rglob("*.css")), ids=lambda path: path.relative_to(VIEWS).as_posix())
+def test_a_style_sheet_is_short_and_used(sheet: Path) -> None:
+    name = sheet.relative_to(VIEWS).as_posix()
+    assert len(sheet.read_text(encoding="utf-8").splitlines()) <= 400
+    assert any(f'"{name}"' in path.read_text(encoding="utf-8") for path in VIEWS.rglob("*.py")), f"{name} is not used"
+
+
 def test_eslint_holds_the_lengths_of_files_and_functions() -> None:
     rules = (ROOT / "eslint.config.mjs").read_text(encoding="utf-8")
     assert '"max-lines": ["error", { max: 400 }]' in rules

@@ -64,6 +64,7 @@ class Explorer(pn.viewable.Viewer):
         self._inline: pn.viewable.Viewable | None = None
         # The services of the collection, which all its sessions share, and the state of this session.
         self.services = services = (THIS_PROCESS if opened is None else opened).services(collection)
+        services.start()
         services.look_at_audits()
         self.context = context = TabContext.begin(services, dark=dark)
         self.filters, self.view = filters, view = context.filters, context.view

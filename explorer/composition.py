@@ -92,7 +92,6 @@ class OpenCollections:
             before = self._open.get(key)
             if before is None or not before.collection.is_current():
                 self._open[key] = build_services(Collection(key), self._store_url())
-                self._open[key].start()
                 if before is not None:
                     self._replaced.add(before)  # pages that show it tell their visitors to load them again
             return self._open[key]

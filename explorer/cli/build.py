@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from explorer.cli.progress_bars import TerminalProgress
+from explorer.cli.quick_start import fewer_collections
 from explorer.cli.server import check_port, serve
 from explorer.cli.terminal import escape
 from explorer.settings import label_store_url
@@ -159,11 +160,11 @@ def serve_collection(
         )
 
     check_port(port)
-    with TerminalProgress(console) as progress:
+    with fewer_collections(), TerminalProgress(console) as progress:
         from explorer.composition import THIS_PROCESS  # libraries of some seconds, the first time
         from explorer.services.warm_up import warm_up
 
-        warm_up(THIS_PROCESS.services(folder), progress)
+        warm_up(THIS_PROCESS.services(folder), progress, whole=False)
     serve(folder, port=port, browser=browser, announce=announce, origins=origins, prefix=prefix)
 
 

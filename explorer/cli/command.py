@@ -14,6 +14,7 @@ from rich.console import Console
 from explorer.cli.audit import audit_app
 from explorer.cli.bench import bench_app
 from explorer.cli.labels import labels_app
+from explorer.cli.quick_start import fewer_collections
 from explorer.cli.remedies import words_of
 from explorer.cli.rounds import add_round_commands
 from explorer.cli.simulate import add_simulate_command
@@ -172,7 +173,8 @@ def serve(
     prefix: Annotated[str, typer.Option(metavar="PATH", help="Path below which a proxy shows the map.")] = "",
 ) -> None:
     """Show a collection in the browser."""
-    from explorer.cli.build import serve_collection
+    with fewer_collections():
+        from explorer.cli.build import serve_collection
 
     serve_collection(folder, console, port=port, browser=not no_browser, origins=allow_origin or (), prefix=prefix)
 

@@ -7,7 +7,9 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+from explorer.cli.quick_start import fewer_collections
 from explorer.serving.access import public_name
 from pipeline.errors import ParameterError, ServeError
 
@@ -89,6 +91,18 @@ def serve(
     """
     names, below = [public_name(origin) for origin in origins], check_prefix(prefix)
     check_port(port)
+    with fewer_collections():
+        server, url = _started(collection, port, names, below)
+    announce(url)
+    if browser:
+        import webbrowser
+
+        webbrowser.open(url)
+    server.run_until_shutdown()
+
+
+def _started(collection: Path, port: int, names: Sequence[str], prefix: str) -> tuple[Any, str]:
+    """Start the server and the compilation of what the first frame can do without. Return it with its address."""
     import panel as pn
     from panel.io.application import build_single_handler_application
 
@@ -96,29 +110,25 @@ def serve(
     from explorer.services.warm_up import warm_up
     from explorer.serving.server import harden
 
-    warm_up(THIS_PROCESS.services(collection))
+    services = THIS_PROCESS.services(collection)
+    warm_up(services, whole=False)
     harden(option="--allow-origin")
     sys.argv = [sys.argv[0], str(collection)]
     app = build_single_handler_application(str(Path(__file__).parents[1]), [str(collection)])
     port = port or _free_port()
-    url = f"http://{ADDRESS}:{port}{below}/"
     server = pn.serve(
         {"/": app},
         port=port,
         address=ADDRESS,
         websocket_origin=[f"{ADDRESS}:{port}", f"localhost:{port}", *names],
-        prefix=below,
+        prefix=prefix,
         show=False,
         start=False,
         verbose=False,
         title="BAM Explorer",
     )
-    announce(url)
-    if browser:
-        import webbrowser
-
-        webbrowser.open(url)
-    server.run_until_shutdown()
+    services.start()
+    return server, f"http://{ADDRESS}:{port}{prefix}/"
 
 
 def _free_port() -> int:

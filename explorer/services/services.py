@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.services.colorings import AUDITED, LABEL_KINDS, ColorKey, Order, coloring_of
+from explorer.services.compilation_steps import LATER, TINT
 from explorer.services.error_words import ErrorWords
 from explorer.services.hidden_scores import HiddenScores
 from explorer.services.label_colorings import coloring_by_answers
@@ -29,7 +30,6 @@ from pipeline.collection.change_log import ChangeLog
 from pipeline.collection.numbered_records import last_change
 from pipeline.collection.tile_loading import TileLoader
 from pipeline.errors import CollectionChangedError, CollectionError
-from pipeline.map import density
 from pipeline.map import frame as frames
 from pipeline.map.coloring import Coloring, color_by_value
 from pipeline.map.filters import FilterSet, PassingSet, passing_counts, passing_mask, score_histogram
@@ -84,6 +84,8 @@ class Services:
     ) -> None:
         self.collection = collection
         self.is_warm = False
+        self._tint: Future[None] | None = None
+        self._starting, self._is_closed = threading.Lock(), False
         self.labels, self.rounds, self.originals = labels, rounds, originals
         self.hidden_scores, self.audits = hidden_scores, audits
         self.words_of = words_of
@@ -101,12 +103,42 @@ class Services:
         share = CACHE_BYTES // len(frames.TILE_SIZES)
         self._caches = {size: TileCache(loader.load, size, share // (size * size * 3)) for size in frames.TILE_SIZES}
 
-    def start(self) -> None:
-        """Start a compilation of about one second in a thread. The first frame does not need it."""
-        self.executor.submit(density.warm_up)
+    def start(self) -> Future[None]:
+        """Compile in a thread what the first frame can do without. Only the first call starts it.
+
+        Returns
+        -------
+        Future
+            Ends when frames have a tint. Is cancelled if the services are closed before it begins.
+        """
+        with self._starting:
+            if self._tint is None:
+                self._tint = Future()
+                if self._is_closed:
+                    self._tint.cancel()
+                else:
+                    self.searches.submit(self._compile_later, self._tint)  # the threads of frames stay free
+            return self._tint
+
+    def _compile_later(self, tint: Future[None]) -> None:
+        if not tint.set_running_or_notify_cancel():
+            return
+        try:
+            TINT[1]()
+        except Exception as error:  # noqa: BLE001 -- those who wait for the tint get it
+            tint.set_exception(error)
+            return
+        tint.set_result(None)
+        for _, work in LATER:
+            if not self._is_closed:
+                work()
 
     def close(self) -> None:
         """End all threads and close the label store. Pending answers are written. Rounds stop at their next step."""
+        with self._starting:
+            self._is_closed = True
+            if self._tint is not None:
+                self._tint.cancel()  # without effect once it runs
         for threads in (self.executor, self.searches):
             threads.shutdown(cancel_futures=True)
         self.originals.close()

@@ -6,21 +6,18 @@ from collections.abc import Callable
 
 import numpy as np
 
+from explorer.services.compilation_steps import FIRST, LATER, TINT
 from explorer.services.services import Services
-from pipeline.map import density
-from pipeline.map import frame as frames
 from pipeline.map.coloring import color_by_value
 from pipeline.progress import Progress, ProgressCallback
-from pipeline.rounds import scoring
-from pipeline.search import dot_products as similarity
 
 __all__ = ["warm_up"]
 
 STAGE = "Preparing the map"
 
 
-def warm_up(services: Services, progress: ProgressCallback | None = None) -> None:
-    """Compile every kernel of the map, and build the default layout's index.
+def warm_up(services: Services, progress: ProgressCallback | None = None, *, whole: bool = True) -> None:
+    """Compile the kernels, and build the default layout's index.
 
     Compiled code is kept on disk where that is possible, see `pipeline.compilation.compiled`.
 
@@ -30,6 +27,9 @@ def warm_up(services: Services, progress: ProgressCallback | None = None) -> Non
         Services of the collection that is shown.
     progress
         Called before each step and at the end, but not if the services are warm already.
+    whole
+        Whether to compile everything. False leaves out what the first frame can do without; `Services.start` compiles
+        it in a thread.
 
     Raises
     ------
@@ -37,19 +37,17 @@ def warm_up(services: Services, progress: ProgressCallback | None = None) -> Non
         If the collection cannot be read.
     """
     tell = progress if progress is not None else lambda _: None
-    steps: list[tuple[str, Callable[[Services], object]]] = [
-        ("compiling (pictures)", lambda _: frames.warm_up()),
-        ("compiling (tint)", lambda _: density.warm_up()),
-        ("compiling (search)", lambda _: similarity.warm_up()),
-        ("compiling (scores)", lambda _: scoring.warm_up()),
-        ("reading the scores", _read),
-        ("sorting the layout", _index),
+    steps: list[tuple[str, Callable[[], object]]] = [
+        *FIRST,
+        *((TINT, *LATER) if whole else ()),
+        ("reading the scores", lambda: _read(services)),
+        ("sorting the layout", lambda: _index(services)),
     ]
     if services.is_warm:
         return
     for done, (words, work) in enumerate(steps):
         tell(Progress(STAGE, done, len(steps), "steps", words))
-        work(services)
+        work()
     services.is_warm = True
     tell(Progress(STAGE, len(steps), len(steps), "steps"))
 

@@ -193,7 +193,9 @@ def gather(
     step: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
     """Return x, y and row of the passing rows at every ``step``-th position within spans of positions."""
-    size = ((stops - starts) // step + 1).sum()
+    size = 0
+    for span in range(starts.size):  # a sum of arrays takes a third of a second more to compile
+        size += (stops[span] - starts[span]) // step + 1
     some_x, some_y = np.empty(size, dtype=np.float32), np.empty(size, dtype=np.float32)
     rows = np.empty(size, dtype=np.int32)
     count = 0

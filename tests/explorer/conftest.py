@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from explorer.composition import OpenCollections
+from pipeline.map import density
 
 
 @pytest.fixture(scope="session")
 def opened() -> Iterator[OpenCollections]:
     """Open collections of the tests alone; a collection that several tests show is opened once."""
+    density.warm_up()  # otherwise a session draws its map twice, at a time that nobody knows
     with OpenCollections() as opened:
         yield opened

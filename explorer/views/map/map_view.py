@@ -33,6 +33,7 @@ from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import CHOICES, ViewState
 from explorer.views.common.connection import send_at_once
 from explorer.views.common.latest_only import Newest
+from explorer.views.map.late_tint import LateTint
 from explorer.views.map.map_canvas import MapCanvas
 from pipeline.errors import BamExplorerError
 from pipeline.map.filters import PassingSet
@@ -79,7 +80,7 @@ class MapView(pn.viewable.Viewer):
         self._shown_version = self._version = self._serial = self._seen = self._era = 0
         self._rendering = self._prompt = False
         self._pointing, self._tapping = Newest(self._run), Newest(self._run)
-        self._legend_era = -1
+        self._legend_era, self._tint = -1, LateTint(services, self._refresh)
         view.shown_layout = view.layout_name
         self._content = self._on_screen = self._wished()
         self.canvas = MapCanvas(sizing_mode="stretch_both", min_height=160, margin=0)
@@ -276,6 +277,7 @@ class MapView(pn.viewable.Viewer):
             while self._request is not None and self._is_wanted():
                 version, request, content, era = self._version, self._request, self._content, self._era
                 self._shown_version = version
+                self._tint.expect()
                 try:
                     encoded = await self._in_thread(render, self._services, content, request.view)
                 except BamExplorerError as error:

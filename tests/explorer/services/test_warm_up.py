@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import datashader
@@ -15,9 +16,11 @@ import pytest
 import explorer
 import pipeline
 from explorer.composition import build_services
+from explorer.services import services as services_module
 from explorer.services.warm_up import warm_up
 from pipeline.collection import Collection
 from pipeline.progress import Progress
+from tests.helpers.waiting import DEADLINE, wait_until
 
 PROGRAM = """
 import json, sys
@@ -41,7 +44,7 @@ from pipeline.map.priorities import PriorityKind
 
 opened = OpenCollections()
 services = opened.services(sys.argv[1])
-warm_up(services)
+warm_up(services, whole=sys.argv[2] == "whole")
 warm = len(wanted)
 layout, attribute = services.collection.manifest.layouts[0].name, services.collection.scored[0]
 some = FilterSet((AttributeFilter(attribute, 0.5),))
@@ -70,15 +73,15 @@ def installed(folder: Path) -> Path:
     return folder
 
 
-def late_compilations(collection: Path, folder: Path, home: Path) -> list[str]:
+def late_compilations(collection: Path, folder: Path, home: Path, *, whole: bool = True) -> list[str]:
     environment = {
         name: value for name, value in os.environ.items() if name not in {"NUMBA_CACHE_DIR", "XDG_CACHE_HOME"}
     }
     environment |= {"HOME": str(home), "PYTHONPATH": str(folder)}
-    command = [sys.executable, "-B", "-c", PROGRAM, str(collection)]
+    command = [sys.executable, "-B", "-c", PROGRAM, str(collection), "whole" if whole else "first"]
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout.splitlines()[-1])
-    assert found["warm"] > 10, "warming up is what compiles"
+    assert found["warm"] > 5, "warming up is what compiles"
     late: list[str] = found["late"]
     return late
 
@@ -86,6 +89,11 @@ def late_compilations(collection: Path, folder: Path, home: Path) -> list[str]:
 def test_after_warming_up_no_frame_of_any_kind_compiles_anything(collection_path: Path) -> None:
     root = Path(explorer.__file__ or "").parents[1]
     assert late_compilations(collection_path, root, Path.home()) == []
+
+
+def test_nor_does_a_frame_before_the_tint_is_compiled(collection_path: Path) -> None:
+    root = Path(explorer.__file__ or "").parents[1]
+    assert late_compilations(collection_path, root, Path.home(), whole=False) == []
 
 
 @pytest.mark.slow
@@ -104,3 +112,31 @@ def test_every_step_of_warming_up_is_told_once(collection_path: Path) -> None:
     warm_up(services, told.append)
     assert len(told) == told[-1].total + 1
     services.close()
+
+
+def test_what_the_first_frame_can_do_without_is_compiled_once_and_apart(
+    collection_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, rest = [], threading.Event()
+    monkeypatch.setattr(services_module, "TINT", ("", lambda: done.append(threading.current_thread().name)))
+    monkeypatch.setattr(services_module, "LATER", (("", rest.set),))
+    services = build_services(Collection(collection_path))
+    tint = services.start()
+    assert services.start() is tint
+    tint.result(DEADLINE)
+    assert rest.wait(DEADLINE)
+    assert [name.partition("_")[0] for name in done] == ["search"], "no thread of the frames is taken"
+    services.close()
+
+
+def test_closing_before_the_tint_ends_every_wait_for_it(collection_path: Path) -> None:
+    services, go = build_services(Collection(collection_path)), threading.Event()
+    for _ in range(2):
+        services.searches.submit(go.wait, DEADLINE)
+    tint = services.start()
+    closing = threading.Thread(target=services.close)
+    closing.start()
+    wait_until(tint.cancelled)
+    go.set()
+    closing.join(DEADLINE)
+    assert services.start().cancelled()

@@ -7,7 +7,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +19,7 @@ from explorer.app import Explorer
 from explorer.composition import OpenCollections
 from explorer.services.colorings import Order
 from explorer.views.map.map_view import MOST_UNSEEN
+from pipeline.map import density
 from tests.helpers.waiting import DEADLINE, until
 
 OTHER = "positives-tsne"
@@ -59,6 +60,25 @@ def slow_index(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> threading
 
     monkeypatch.setattr(explorer.services, "index", patient)
     return ready
+
+
+def test_a_map_without_tint_is_drawn_again_once_the_tint_is_compiled(
+    explorer: Explorer, sent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tint: Future[None] = Future()
+    monkeypatch.setattr(explorer.services, "start", lambda: tint)
+    monkeypatch.setattr(density, "_warm", threading.Event())
+
+    async def look() -> None:
+        explorer.map._on_message(VIEW)
+        await until(lambda: len(frames(sent)) == 1)
+        density._warm.set()
+        tint.set_result(None)
+        await until(lambda: len(frames(sent)) == 2)
+
+    talk(look)
+    plain, tinted = frames(sent)
+    assert plain["picture"] != tinted["picture"]
 
 
 def test_what_is_on_screen_stays_until_the_chosen_layout_is_ready(

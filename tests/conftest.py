@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 # About a worker a core, and each library one thread in it: more would get in each other's way. Set before they load.
@@ -19,6 +21,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ and (words := outdated_words("test", 
     raise SystemExit(words)
 
 import numpy as np
+import portalocker
 import pytest
 from hypothesis import settings
 from PIL import Image, ImageDraw
@@ -31,6 +34,8 @@ from pipeline.sources.opening import open_source
 from pipeline.sources.source import Source
 from tests.helpers import sizes
 from tests.helpers.fake_embedder import FakeEmbedder
+from tests.helpers.prepared import ready_to_fork
+from tests.helpers.waiting import DEADLINE
 
 DRAWN = 72
 FIRST = [Path(__file__).parent / folder for folder in ("browser", "explorer")]
@@ -89,6 +94,23 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     monkeypatch.setenv("TORCH_HOME", str(tmp_path_factory.getbasetemp() / "torch-home"))
 
 
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def processes(run_folder: Path) -> Iterator[None]:
+    """Let the tests fork the processes of the command, unless everything is asked for: then they are fresh."""
+    if sizes.are_full() or sys.platform != "linux":
+        yield
+        return
+    with ready_to_fork(run_folder):
+        yield
+
+
 def draw_images(folder: Path, count: int = DRAWN, *, seed: int = 0) -> Path:
     """Draw red discs, blue squares and green stripes, with a table that knows which is which for two thirds."""
     generator = np.random.default_rng(seed)
@@ -122,9 +144,11 @@ def draw_images(folder: Path, count: int = DRAWN, *, seed: int = 0) -> Path:
 
 
 @pytest.fixture(scope="session")
-def drawn_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A table of drawn images."""
-    return draw_images(tmp_path_factory.mktemp("drawn"))
+def drawn_table(run_folder: Path) -> Path:
+    """A table of drawn images; drawn once a run."""
+    folder = run_folder / "drawn"
+    with portalocker.Lock(run_folder / "drawn.lock", timeout=DEADLINE):
+        return folder / "table.csv" if folder.exists() else draw_images(folder)
 
 
 @pytest.fixture(scope="session")
@@ -134,12 +158,14 @@ def drawn_source(drawn_table: Path) -> Source:
 
 
 @pytest.fixture(scope="session")
-def collection_path(drawn_source: Source, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collection of the drawn images, built with the fake embedder."""
-    target = tmp_path_factory.mktemp("collections") / "drawn"
-    taxonomy = load_taxonomy(asset("taxonomy/bam.toml"))
-    build_collection(drawn_source, target, FakeEmbedder(), taxonomy, BuildOptions())
-    return target
+def collection_path(drawn_source: Source, run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collection of the drawn images, built with the fake embedder; built once a run, and a copy a worker."""
+    built = run_folder / "drawn-collection"
+    with portalocker.Lock(run_folder / "drawn-collection.lock", timeout=DEADLINE):
+        if not built.exists():
+            taxonomy = load_taxonomy(asset("taxonomy/bam.toml"))
+            build_collection(drawn_source, built, FakeEmbedder(), taxonomy, BuildOptions())
+    return Path(shutil.copytree(built, tmp_path_factory.mktemp("collections") / "drawn"))
 
 
 @pytest.fixture

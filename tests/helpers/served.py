@@ -16,6 +16,7 @@ from typing import IO
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from tests.helpers.prepared import Process, start
 from tests.helpers.waiting import DEADLINE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -49,13 +50,12 @@ def chromium(path: str) -> Iterator[Browser]:
         browser.close()
 
 
-def start_server(collection: Path, port: int = 0, *options: str) -> tuple[subprocess.Popen[str], str]:
+def start_server(collection: Path, port: int = 0, *options: str, fresh: bool = False) -> tuple[Process, str]:
     """Serve a collection in a process of its own; give the process and its address once it answers."""
-    serve = [sys.executable, "-m", "explorer", "serve", str(collection), "--port", str(port), "--no-browser"]
-    command = [*serve, *options]
-    environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
+    command = ["serve", str(collection), "--port", str(port), "--no-browser", *options]
     # What the server prints on its way out must not get among the lines of a benchmark.
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        process = start(command, nowhere.fileno(), fresh=fresh)
     assert process.stderr is not None
     told = []
     for line in process.stderr:
@@ -118,7 +118,7 @@ def panel_serving(collection: Path, *options: str) -> Iterator[str]:
             process.wait()
 
 
-def stop_server(process: subprocess.Popen[str]) -> None:
+def stop_server(process: Process) -> None:
     """Press Ctrl-C in a server, and make sure."""
     process.send_signal(signal.SIGINT)
     try:

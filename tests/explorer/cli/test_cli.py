@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 import subprocess
-import sys
+import tempfile
+import threading
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from pipeline.sources.source import Source
+from tests.helpers.prepared import start
 from tests.helpers.source_items import file_of
 
 
 def explorer(*arguments: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """Run the command with its output as text, wide enough that sentences stay on one line."""
-    command = [sys.executable, "-m", "explorer", *map(str, arguments)]
-    environment = {**os.environ, "COLUMNS": "400", "NO_COLOR": "1"}
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment, check=False)
+    command = list(map(str, arguments))
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
+        process = start(command, out.fileno())
+        assert process.stderr is not None
+        end = threading.Timer(timeout, process.kill)
+        end.start()
+        with process.stderr:
+            told = process.stderr.read()
+        code = process.wait()
+        end.cancel()
+        out.seek(0)
+        return subprocess.CompletedProcess(command, code, out.read(), told)
 
 
 def sentence(result: subprocess.CompletedProcess[str], code: int = 1) -> str:

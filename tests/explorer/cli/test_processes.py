@@ -66,7 +66,7 @@ def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> Non
 
 
 def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    process, address = start_server(collection_path)
+    process, address = start_server(collection_path, fresh=True)
     with urlopen(address, timeout=DEADLINE) as answer:  # noqa: S310 -- our own server on this machine
         assert "BAM Explorer" in answer.read().decode()
     process.send_signal(signal.SIGINT)

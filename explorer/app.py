@@ -10,7 +10,7 @@ import panel_material_ui as pmui
 
 from explorer.composition import THIS_PROCESS, OpenCollections
 from explorer.controllers.search import Searching
-from explorer.state.selection_state import ROOM as SELECTION
+from explorer.state.selection_state import SELECTION_TAB
 from explorer.views.attributes.attributes_tab import AttributesTabView
 from explorer.views.audit.audit_tab import AuditView
 from explorer.views.browsing.filter_panel import FilterView
@@ -92,7 +92,7 @@ class Explorer(pn.viewable.Viewer):
     def _tabs(self) -> list[TabEntry]:
         return [
             TabEntry("image", "Image", "The chosen image, large, with its scores", self.inspector),
-            TabEntry(SELECTION, "Selection", "The selected images", self.selection_tab),
+            TabEntry(SELECTION_TAB, "Selection", "The selected images", self.selection_tab),
             TabEntry("label", "Label", "Answer questions about images", self.labeling),
             TabEntry("attributes", "Attributes", "Attributes, their definitions and their progress", self.attributes),
             TabEntry("answers", "Answers", "All answers, by label, person and time", self.answers),

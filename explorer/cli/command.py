@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -54,7 +55,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 # typer names neither its errors of usage nor the base of all of them: BadParameter <- UsageError <- base.
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
 
-_debug = False
+
+@dataclass
+class GlobalOptions:
+    """The options before a command."""
+
+    debug: bool = False
+    """Whether an error is printed with its traceback."""
 
 
 def _version(wanted: bool) -> None:
@@ -64,16 +71,16 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def options(
+def read_options(
+    context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Take the options before a command."""
+    """Store the options before a command in the context's object."""
     del version
-    global _debug  # noqa: PLW0603 -- one command runs in one process
-    _debug = debug
+    context.ensure_object(GlobalOptions).debug = debug
 
 
 @app.command()
@@ -200,8 +207,9 @@ def main() -> None:
 
     Exit codes: 0 done, 1 an error that the person can correct, 2 wrong usage, 130 stopped by Ctrl-C, 70 a defect.
     """
+    options = GlobalOptions()
     try:
-        code = app(standalone_mode=False) or 0
+        code = app(standalone_mode=False, obj=options) or 0
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except _USAGE_ERROR as error:
@@ -209,7 +217,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001 -- the last resort: an error without a traceback
         # A library that calls back into Python reports Ctrl-C as an error of its own, with its name in the words.
-        code = INTERRUPTED if KeyboardInterrupt.__name__ in str(error) else _told(error)
+        code = INTERRUPTED if KeyboardInterrupt.__name__ in str(error) else _report(error, options)
     if code == INTERRUPTED:  # typer's own words for Ctrl-C depend on its version and do not say what to do
         _say("Stopped. Nothing half-done will be opened. Run the same command again to continue a build.")
         sys.stderr.flush()
@@ -217,27 +225,26 @@ def main() -> None:
     sys.exit(code)
 
 
-def _told(error: Exception) -> int:
-    """Print an error and exit with the code of its kind."""
+def _report(error: Exception, options: GlobalOptions) -> int:
+    """Print an error. Return the exit code of its kind."""
+    if options.debug:
+        traceback.print_exception(error)
     if isinstance(error, BamExplorerError):
-        _fail(words_of(error), 2 if isinstance(error, ParameterError) else 1)
+        _say(words_of(error))
+        return 2 if isinstance(error, ParameterError) else 1
     if isinstance(error, OSError):  # any command may meet an error of the disk
         place = f": {error.filename}" if error.filename else ""
-        _fail(f"The file system refused ({error.strerror or error}{place}). Check the path, permissions and space.", 1)
+        _say(f"The file system refused ({error.strerror or error}{place}). Check the path, permissions and space.")
+        return 1
     from explorer.installation import outdated_words
 
     outdated = outdated_words()
     if outdated is not None and isinstance(error, ImportError):
-        _fail(outdated, 1)
+        _say(outdated)
+        return 1
     remedy = outdated or "Run with --debug to see where."
-    _fail(f"Something unexpected happened ({type(error).__name__}: {error}). {remedy}", 70)
-
-
-def _fail(sentence: str, code: int) -> NoReturn:
-    if _debug:
-        traceback.print_exc()
-    _say(sentence)
-    sys.exit(code)
+    _say(f"Something unexpected happened ({type(error).__name__}: {error}). {remedy}")
+    return 70
 
 
 def _say(sentence: str) -> None:

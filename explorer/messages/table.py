@@ -41,8 +41,8 @@ LONGEST_DAY = 86_400.0
 class Needs(Enum):
     """Permitted senders of a message."""
 
-    NOBODY = "any session: the message only reads, or chooses for this session"
-    SOMEBODY = "a session whose person has entered a name"
+    NOTHING = "any session: the message only reads, or chooses for this session"
+    NAME = "a session whose person has entered a name"
     OWNER = "the person who made or started the thing that the message changes"
 
 
@@ -69,7 +69,7 @@ class Kind:
 
     needed: Mapping[str, Check] = field(default_factory=dict)
     optional: Mapping[str, Check] = field(default_factory=dict)
-    needs: Needs = Needs.NOBODY
+    needs: Needs = Needs.NOTHING
     changes: bool = False
     newest: bool = False
     acts: bool = False
@@ -79,8 +79,8 @@ class Kind:
 KEY = text(64)
 NAME = text(100)
 LOOK = Kind()
-SOMEBODY = Kind(needs=Needs.SOMEBODY)
-CHANGE = Kind(needs=Needs.SOMEBODY, changes=True)
+NAMED = Kind(needs=Needs.NAME)
+CHANGE = Kind(needs=Needs.NAME, changes=True)
 OWN = Kind(needs=Needs.OWNER, changes=True)
 ROW = Kind({"row": whole(-1)})
 PLACE = {"x": number(), "y": number(), "level": whole(0, 63)}
@@ -93,14 +93,14 @@ def _about(**names: Check) -> Kind:
 
 
 def _change(**names: Check) -> Kind:
-    return Kind(names, needs=Needs.SOMEBODY, changes=True)
+    return Kind(names, needs=Needs.NAME, changes=True)
 
 
 def _own(*, acts: bool = False, **names: Check) -> Kind:
     return Kind(names, needs=Needs.OWNER, changes=True, acts=acts)
 
 
-def _dear(**names: Check) -> Kind:
+def _newest(**names: Check) -> Kind:
     return Kind(names, newest=True)
 
 
@@ -126,9 +126,9 @@ LABELING = {
         optional={"token": text(1_000, cut=True), "work": mapping, "pending": listing(mapping, MOST_PENDING, cut=True)}
     ),
     "join": Kind({"name": text(200)}, changes=True, acts=True),
-    "leave": SOMEBODY,
-    "take_over": SOMEBODY,
-    "alive": SOMEBODY,
+    "leave": NAMED,
+    "take_over": NAMED,
+    "alive": NAMED,
     "wide": LOOK,
     "define": LOOK,
     "work": Kind(
@@ -147,7 +147,7 @@ LABELING = {
         changes=True,
         acts=True,
     ),
-    "fill": SOMEBODY,
+    "fill": NAMED,
     "skip": _own(acts=True, page=KEY, draws=listing(whole(), MOST_REPLIES)),
     "undo": _own(acts=True, id=text(64, shortest=1)),
     "redo": _own(acts=True, id=text(64, shortest=1)),
@@ -155,40 +155,40 @@ LABELING = {
     "agree": _change(count=whole(-1_000, 1_000)),
     "cancel": _own(batch=KEY),
     "source": _change(key=text(40), value=text(200, cut=True)),
-    "select_cluster": _dear(value=text(50)),
+    "select_cluster": _newest(value=text(50)),
     "bulk_answer": _own(what=one_of("keep", "rollback"), act=KEY, batch=KEY),
     "instructions": Kind(newest=True),
-    "label_selection": Kind(needs=Needs.SOMEBODY, changes=True, inside=True),
+    "label_selection": Kind(needs=Needs.NAME, changes=True, inside=True),
 }
-ATTRIBUTE_ROOM = {"hello": LOOK, "choose": _about(attribute=NAME), "answer": LOOK, "open": ROW}
-ROUNDS = ATTRIBUTE_ROOM | {
+ATTRIBUTE_TAB = {"hello": LOOK, "choose": _about(attribute=NAME), "answer": LOOK, "open": ROW}
+ROUNDS = ATTRIBUTE_TAB | {
     "option": _about(name=one_of("strategy", "batch"), value=either(text(40), whole(0, 10_000))),
     "train": CHANGE,
     "stop": OWN,
     "audit": LOOK,
-    "cut": _dear(upper=SHARE, lower=SHARE),
-    "find": _dear(precision=number()),
+    "cut": _newest(upper=SHARE, lower=SHARE),
+    "find": _newest(precision=number()),
     "use": LOOK,
-    "plan": Kind({"precision": number()}, needs=Needs.SOMEBODY, newest=True),
+    "plan": Kind({"precision": number()}, needs=Needs.NAME, newest=True),
     "begin": OWN,
     "drop": OWN,
     "release": CHANGE,
 }
-AUDITS = ATTRIBUTE_ROOM | {
+AUDITS = ATTRIBUTE_TAB | {
     "show": _about(number=whole(0)),
     "plan_form": _about(name=text(20), value=either(text(40), number(), nothing, flag)),
     "freeze": CHANGE,
     "draw": OWN,
     "drop": OWN,
     "publish": OWN,
-    "save": Kind({"number": whole(0), "kind": text(10)}, needs=Needs.SOMEBODY, newest=True),
-    "check": _dear(number=whole(0)),
-    "region": _dear(region=whole(-1)),
+    "save": Kind({"number": whole(0), "kind": text(10)}, needs=Needs.NAME, newest=True),
+    "check": _newest(number=whole(0)),
+    "region": _newest(region=whole(-1)),
     "rounds": LOOK,
     "color": LOOK,
     "again": CHANGE,
 }
-BOARD = {
+ATTRIBUTES = {
     "hello": LOOK,
     "open": _about(name=NAME),
     "close": LOOK,
@@ -196,12 +196,12 @@ BOARD = {
     "rounds": _about(name=NAME),
     "audit": _about(name=NAME),
     "pictures": _about(images=listing(whole(), 100, cut=True)),
-    "example": Kind({"kind": text(20), "from": text(20), "room": whole()}),
+    "example": Kind({"kind": text(20), "from": text(20), "most": whole()}),
     "save": _change(name=text(200), seen_version=whole(0), form=FORM),
     "archive": _change(name=NAME, archived=flag),
     "agree": _change(name=NAME, agree=whole(-1_000, 1_000)),
-    "export": Kind({"name": NAME, "kind": text(10)}, needs=Needs.SOMEBODY, newest=True),
-    "people": Kind({"name": NAME}, needs=Needs.SOMEBODY, newest=True),
+    "export": Kind({"name": NAME, "kind": text(10)}, needs=Needs.NAME, newest=True),
+    "people": Kind({"name": NAME}, needs=Needs.NAME, newest=True),
     "requirements": _change(name=NAME, requirements=REQUIREMENTS),
     "gold": _change(name=NAME, count=whole()),
     "retire": _change(name=NAME, image=whole()),
@@ -240,10 +240,10 @@ TABLE: Mapping[str, Mapping[str, Kind]] = {
     "LabelTab": LABELING,
     "RoundsTab": ROUNDS,
     "AuditTab": AUDITS,
-    "AttributesTab": BOARD,
+    "AttributesTab": ATTRIBUTES,
     "MapCanvas": MAP,
     "Gallery": {
-        "turn": _dear(start=whole()),
+        "turn": _newest(start=whole()),
         "action": _about(key=text(40)),
         "open": ROW,
         "remove": ROW,
@@ -261,10 +261,10 @@ TABLE: Mapping[str, Mapping[str, Kind]] = {
         ),
     },
     "InspectorCard": {"close": LOOK, "similar": Kind(newest=True)},
-    "SearchBox": {"": _dear(text=text(1_000, cut=True))},
+    "SearchBox": {"": _newest(text=text(1_000, cut=True))},
     "MapToolbar": {"": _about(name=text(40), value=either(flag, text(200)))},
     "Tabs": {"": _about(open=text(40))},
-    "AnswersChoice": {"": _dear(name=text(40), value=text(200))},
+    "AnswersChoice": {"": _newest(name=text(40), value=text(200))},
 }
 """Component -> type of message -> its kind. A component with only one message gives it no type."""
 

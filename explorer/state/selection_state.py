@@ -13,9 +13,9 @@ from pipeline.map.filters import PassingSet
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ROOM", "SelectionState", "reveal_selection"]
+__all__ = ["SELECTION_TAB", "SelectionState", "reveal_selection"]
 
-ROOM = "selection"
+SELECTION_TAB = "selection"
 """Key of the side panel's tab of the selection."""
 
 STAYING = frozenset({"label"})
@@ -34,7 +34,7 @@ _NOTHING.setflags(write=False)
 def reveal_selection(view: ViewState) -> None:
     """Open the selection's tab, unless an open tab has to stay."""
     if not (view.panel_open and view.tab in STAYING):
-        view.open_tab(ROOM)
+        view.open_tab(SELECTION_TAB)
 
 
 class SelectionState(param.Parameterized):

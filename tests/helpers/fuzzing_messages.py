@@ -48,7 +48,7 @@ _GOOD: dict[str, Any] = {
     "agree": 1,
     "region": 0,
     "images": ["1"],
-    "room": 3,
+    "most": 3,
     "from": "chosen",
     "image": "1",
     "token": "",

@@ -8,7 +8,6 @@ from typing import ClassVar
 from explorer.messages.encoding import Message, Record
 
 __all__ = [
-    "AnewMessage",
     "AwayMessage",
     "ClearMessage",
     "DropMessage",
@@ -17,6 +16,7 @@ __all__ = [
     "PageItem",
     "PageMessage",
     "RedoneMessage",
+    "RestartMessage",
     "SavedMessage",
     "UndoneMessage",
     "WhoMessage",
@@ -158,7 +158,7 @@ class AwayMessage(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class AnewMessage(Message):
-    """Remove pages that are not begun, and request others."""
+class RestartMessage(Message):
+    """Remove pages without answers, and request others."""
 
-    type: ClassVar[str] = "anew"
+    type: ClassVar[str] = "restart"

@@ -123,12 +123,12 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
 
     async def _do_example(self, message: dict[str, Any]) -> None:
         """Send the chosen image, or the first of the selection, as examples; the browser holds the form."""
-        kind, room = str(message["kind"]), max(0, min(MOST_EXAMPLES, int(message["room"])))
+        kind, most = str(message["kind"]), max(0, min(MOST_EXAMPLES, int(message["most"])))
         chosen = [self._view.selected_row] if message["from"] == "chosen" else self._context.selection.ranked.tolist()
         rows = [row for row in chosen if row >= 0]
-        ids = self._services.collection.image_ids[rows[:room]].tolist()
+        ids = self._services.collection.image_ids[rows[:most]].tolist()
         self._send(await self._labels.study(pictures_message, self._services.collection, ids))
-        left = max(0, len(rows) - room)
+        left = max(0, len(rows) - most)
         note = f"At most {MOST_EXAMPLES} pictures. {left:,} of the selected images were left out." if left else ""
         self._send(ExampleMessage(kind, tuple(map(str, ids)), note))
 

@@ -1523,7 +1523,7 @@ var AttributesTab = class {
       retire: (name, image) => this.#send({ type: "retire", name, image }),
       permit: (name, person, allowed) => this.#send({ type: "permit", name, person, allowed }),
       export: (name, kind) => this.#send({ type: "export", name, kind }),
-      example: (kind, from, room) => this.#send({ type: "example", kind, from, room }),
+      example: (kind, from, most) => this.#send({ type: "example", kind, from, most }),
       save: (message) => this.#send({ type: "save", ...message }),
       want: (images) => {
         const lacking = images.filter((image) => !this.#pictures.bytes.has(image));

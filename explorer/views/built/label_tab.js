@@ -2020,7 +2020,7 @@ var LabelTab = class {
         this.#putAway();
         this.show();
       },
-      anew: () => {
+      restart: () => {
         if (this.#pages.count() && !this.#pages.begun()) {
           this.#putAway();
           this.show();

@@ -21,11 +21,11 @@ from explorer.views.common.latest_only import Newest
 from pipeline.errors import BamExplorerError
 from pipeline.label_store import Annotator
 
-__all__ = ["MOST_WAITING", "NOBODY", "Conversation"]
+__all__ = ["MOST_WAITING", "NAME_MISSING", "Conversation"]
 
 log = logging.getLogger(__name__)
 
-NOBODY = "Enter your name in the Label tab first; {} are signed. Nothing was lost."
+NAME_MISSING = "Enter your name in the Label tab first; {} are signed. Nothing was lost."
 MOST_WAITING = 256
 """Messages of one component that may wait. The browser sends a logged action again if there is no place for it."""
 
@@ -56,7 +56,7 @@ class Conversation:
         self._newest: dict[str, Newest] = {}
         component.on_msg(lambda event: self._on_message(event.data))
 
-    def _somebody(self) -> Annotator | None:
+    def _annotator(self) -> Annotator | None:
         """Return the annotator of this session, or None."""
         raise NotImplementedError
 
@@ -81,7 +81,7 @@ class Conversation:
             self._working = False
 
     async def _take(self, message: dict[str, Any]) -> None:
-        await self._told(getattr(self, f"_do_{message['type']}"), message)
+        await self._run_handler(getattr(self, f"_do_{message['type']}"), message)
 
     @property
     def _name(self) -> str:
@@ -93,14 +93,14 @@ class Conversation:
 
         pn.state.execute(task, schedule=True)
 
-    async def _told(self, handler: Handler, message: dict[str, Any], name: str = "") -> None:
+    async def _run_handler(self, handler: Handler, message: dict[str, Any], name: str = "") -> None:
         """Run the handler of a message, if its sender may.
 
         The `name` is that of the message, if it differs from the method's.
         """
         name = name or handler.__name__.removeprefix("_do_").removeprefix("_")
-        kind, me = kind_of(self._name, name), self._somebody()
-        if kind.needs is not Needs.NOBODY and me is None:
+        kind, me = kind_of(self._name, name), self._annotator()
+        if kind.needs is not Needs.NOTHING and me is None:
             self._want_a_name(message)
             return
         try:
@@ -121,7 +121,7 @@ class Conversation:
 
     def _want_a_name(self, message: dict[str, Any]) -> None:
         """Show the name field to a person who has not entered a name."""
-        words = NOBODY.format(self.signed)
+        words = NAME_MISSING.format(self.signed)
         self._send(refusal(message, words, again=True))
         self._view.want_name(words)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from explorer.views.common.messaging import NOBODY, Conversation
+from explorer.views.common.messaging import NAME_MISSING, Conversation
 from explorer.views.common.refresher import Reading
 from explorer.views.common.session_loop import SessionLoop
 from explorer.views.common.tab_context import TabContext
@@ -69,10 +69,10 @@ class Tab(Conversation):
     def _me(self) -> Annotator:
         me = self._context.annotator
         if me is None:
-            raise ParameterError(NOBODY.format(self.signed))
+            raise ParameterError(NAME_MISSING.format(self.signed))
         return me
 
-    def _somebody(self) -> Annotator | None:
+    def _annotator(self) -> Annotator | None:
         return self._context.annotator
 
     @property

@@ -34,7 +34,7 @@ class AnswerMessages(Conversation):
             except ParameterError as error:
                 self._send(refusal({**kept, "type": "act"}, self._services.words_of(error)))
                 continue
-            await self._told(lambda one: self._do_act(one, fill=False), act, "act")
+            await self._run_handler(lambda one: self._do_act(one, fill=False), act, "act")
 
     async def _do_act(self, message: dict[str, Any], *, fill: bool = True) -> None:
         act_id, page = message["id"], message["page"]

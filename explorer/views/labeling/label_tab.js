@@ -319,7 +319,7 @@ export class LabelTab {
         this.#putAway()
         this.show()
       },
-      anew: () => {
+      restart: () => {
         if (this.#pages.count() && !this.#pages.begun()) {
           this.#putAway()
           this.show()

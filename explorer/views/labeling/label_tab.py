@@ -13,7 +13,7 @@ import param
 
 from explorer.controllers.attributes.instructions import instructions_message
 from explorer.controllers.labeling.answering import AnsweringSession
-from explorer.controllers.labeling.messages import AnewMessage, NameMessage, WhoMessage
+from explorer.controllers.labeling.messages import NameMessage, RestartMessage, WhoMessage
 from explorer.controllers.labeling.records import LabelStatus, WorkShown
 from explorer.controllers.labeling.source_rankings import SourceContext
 from explorer.controllers.labeling.status import read_status
@@ -93,7 +93,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         """Return the tab."""
         return self.tab
 
-    def _somebody(self) -> Annotator | None:
+    def _annotator(self) -> Annotator | None:
         me: Annotator | None = self._state.annotator
         return me
 
@@ -175,7 +175,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         """Remove an attribute's page before the tab is visible: no key may answer a page that is about to go."""
         same = self._answering(request.attribute).items() <= self._work().items()
         if request.part == "label" and request.attribute and same:
-            self._send(AnewMessage())
+            self._send(RestartMessage())
 
     def _on_opened(self, request: Request) -> None:
         """Do the task for which the tab was opened."""
@@ -184,11 +184,11 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         if request.attribute or request.task == "answer":  # the sheet gets the keys without a click
             self._send(Focus())
         if request.attribute:  # the questions that come first now, unless a page is begun
-            self._later(lambda: self._told(self._do_work, self._answering(request.attribute)))
+            self._later(lambda: self._run_handler(self._do_work, self._answering(request.attribute)))
         elif request.task == "ask":
-            self._later(lambda: self._told(self._do_source, {"key": "selection", "value": ""}))
+            self._later(lambda: self._run_handler(self._do_source, {"key": "selection", "value": ""}))
         elif request.task in LABELS:
-            self._later(lambda: self._told(self._label_selection, {"value": Value(request.task)}))
+            self._later(lambda: self._run_handler(self._label_selection, {"value": Value(request.task)}))
 
     @staticmethod
     def _answering(attribute: str) -> dict[str, Any]:
@@ -199,7 +199,7 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         """Refresh numbers and colours after a change in the store."""
         self._view.answers_seen += 1
         if self.answering.nothing_left:  # there may be new questions
-            self._later(lambda: self._told(self._do_fill, {}))
+            self._later(lambda: self._run_handler(self._do_fill, {}))
         self.refresh()
 
     def refresh(self) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import panel as pn
 
 from explorer.controllers.map.messages import SelectedMessage, SelectionShown, TappedMessage
-from explorer.state.selection_state import ROOM, SelectionState, reveal_selection
+from explorer.state.selection_state import SELECTION_TAB, SelectionState, reveal_selection
 from explorer.state.view_state import ViewState
 from explorer.views.common.latest_only import Newest
 from explorer.views.map.map_view import MapView
@@ -70,7 +70,7 @@ class MapSelection:
         elif kind == "clear":
             self._selection.clear()
         elif kind == "tab":
-            self._view.open_tab(ROOM)
+            self._view.open_tab(SELECTION_TAB)
 
     def _mark(self, x: float, y: float, level: int) -> None:
         row = row_at(self._map.index, self._map.passing, x, y, level)

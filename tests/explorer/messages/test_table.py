@@ -196,7 +196,7 @@ def changing(*needs: Needs) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("component", "name"), changing(Needs.SOMEBODY, Needs.OWNER))
+@pytest.mark.parametrize(("component", "name"), changing(Needs.NAME, Needs.OWNER))
 def test_whoever_said_no_name_changes_nothing_and_is_led_to_where_it_is_said(
     place: Place, component: str, name: str
 ) -> None:

@@ -82,8 +82,8 @@ def test_a_page_of_the_same_attribute_is_put_away_before_the_tab_is_seen(visitor
         await visitor.say("RoundsTab", {"type": "answer"})
 
     on_a_loop(story)
-    assert seen[0] == ("label", ["anew"])
-    assert sent(visitor)[:2] == ["anew", "focus"]
+    assert seen[0] == ("label", ["restart"])
+    assert sent(visitor)[:2] == ["restart", "focus"]
 
 
 @pytest.mark.parametrize(

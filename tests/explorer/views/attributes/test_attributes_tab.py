@@ -200,12 +200,12 @@ def test_examples_come_from_the_chosen_image_and_the_selection(
 ) -> None:
     session.view.select(4)
     assert session.tab.board.chosen
-    sent = say(session, {"type": "example", "kind": "yes", "from": "chosen", "room": 24})
+    sent = say(session, {"type": "example", "kind": "yes", "from": "chosen", "most": 24})
     assert of(sent, "example")[0]["images"] == [str(store.images.image_ids[4])]
     assert len(of(sent, "pictures")[0]["pictures"]) == 1
     session.context.selection.replace(np.arange(40), "some")
     assert session.tab.board.selected == 40
-    sent = say(session, {"type": "example", "kind": "no", "from": "selection", "room": 10})
+    sent = say(session, {"type": "example", "kind": "no", "from": "selection", "most": 10})
     assert len(of(sent, "example")[0]["images"]) == 10
     assert "30 of the selected images were left out" in of(sent, "example")[0]["note"]
 
@@ -235,7 +235,7 @@ def test_answering_is_left_to_the_room_of_labels(session: Session, ann: Annotato
         {"type": "open"},
         {"type": "pictures", "images": ["x"]},
         {"type": "pictures", "images": 5},
-        {"type": "example", "kind": "yes", "from": "chosen", "room": None},
+        {"type": "example", "kind": "yes", "from": "chosen", "most": None},
         {"type": "export", "name": CAT, "kind": "xlsx"},
         {"type": "agree", "name": CAT, "agree": "many"},
     ],

@@ -82,20 +82,20 @@ def info_table(values: Mapping[str, Any]) -> Table:
     for sentence in told_left_out(LeftOut(**entry) for entry in values["left_out"]):
         table.add_row("left out", escape(sentence))
     found = values["duplicates"]
-    told = (
+    counts = (
         f"{found['images']:,} images in {found['groups']:,} groups ({found['exact']:,} exact, {found['near']:,} near)"
     )
-    table.add_row("duplicates", told)
+    table.add_row("duplicates", counts)
     for layout in values["layouts"]:
         trust = layout["trustworthiness"]
         quality = "" if trust is None else f", trustworthiness {trust:.3f}"
         table.add_row("layout", escape(f"{layout['title']}: {layout['images']:,} images{quality}"))
     for attribute in values["attributes"]:
         precision = attribute["average_precision"]
-        told = attribute["note"] if precision is None else f"average precision {precision:.2f}"
+        quality = attribute["note"] if precision is None else f"average precision {precision:.2f}"
         mark = " (decided by the source)" if attribute["decided_by_source"] else ""
         known = f"{attribute['known_yes']} yes, {attribute['known_no']} no"
-        table.add_row(attribute["name"], escape(f"{told}, {known}{mark}"))
+        table.add_row(attribute["name"], escape(f"{quality}, {known}{mark}"))
     return table
 
 
@@ -124,7 +124,7 @@ def values_table(values: Mapping[str, Any]) -> Table:
 def checks_table(lines: Sequence[Mapping[str, Any]]) -> Table:
     """Return the checks of ``explorer bench audit`` as a table with a row for each check."""
     table = Table(title="bench audit", title_justify="left")
-    for key in ("check", "promised", "mean", "worst", "kept"):
+    for key in ("check", "guaranteed", "mean", "worst", "kept"):
         table.add_column(key, overflow="fold")
     for line in lines:
         kept = "" if "holds" not in line else "yes" if line["holds"] else "NO"

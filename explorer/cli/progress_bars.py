@@ -25,7 +25,7 @@ from pipeline.progress import Progress as StageProgress
 __all__ = ["LateProgress", "TerminalProgress"]
 
 PATIENCE = 2.0  # seconds that work may take without a bar
-WIDE = 100  # columns of a terminal from which there is room for a bar beside the words
+WIDE = 100  # columns of a terminal from which there is space for a bar beside the words
 
 
 class _Rate(ProgressColumn):

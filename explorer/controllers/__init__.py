@@ -1,1 +1,1 @@
-"""What a session does: plain values in, plain values out. Nothing here loads Panel."""
+"""The work of a session. Functions take and return plain values, and nothing here loads Panel."""

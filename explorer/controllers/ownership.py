@@ -1,7 +1,7 @@
 """Ownership: only the person who made or started something may end it. Runs in threads.
 
 There are no accounts. A person is the id that belongs to the name they entered. The label store, the records of audits
-and the collection's log hold who made what.
+and the collection's log hold the maker of each thing.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def check_bulk_answer(store: LabelStore, attribute: str, me: Annotator, act_id: 
     LabelStoreError
         If the label store cannot be read.
     """
-    for stroke in store.answers.list_bulk_answers(attribute) if attribute else []:
-        if stroke.act.id == act_id and stroke.act.annotator_id == me.id and stroke.check_batch == batch_id:
+    for bulk in store.answers.list_bulk_answers(attribute) if attribute else []:
+        if bulk.act.id == act_id and bulk.act.annotator_id == me.id and bulk.check_batch == batch_id:
             return
     raise ParameterError("You have no bulk label with this spot check. Nothing was changed.")
 
@@ -45,7 +45,7 @@ def check_batch(services: Services, me: Annotator, batch_id: str) -> None:
     Raises
     ------
     ParameterError
-        If it names another person, or nobody.
+        If it names another person, or no person.
     """
     if services.changes.maker(batch_thing(batch_id)) != me.id:
         raise ParameterError(
@@ -55,7 +55,7 @@ def check_batch(services: Services, me: Annotator, batch_id: str) -> None:
 
 
 def check_certification(services: Services, me: Annotator, attribute: str, number: int) -> None:
-    """Check that a certification was not started by another person. If the log names nobody, any person may end it.
+    """Check that a certification was not started by another person. If the log names no person, everyone may end it.
 
     Raises
     ------

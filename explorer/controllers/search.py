@@ -29,7 +29,7 @@ __all__ = ["MOST_SIMILAR", "ReplacedError", "Searching"]
 MOST_SIMILAR = 240
 """Images found by a similarity search: five pages of a gallery."""
 
-SAY_AFTER = 0.4
+REPORT_AFTER = 0.4
 """Seconds until a search reports its progress, and between two reports."""
 
 SEARCH = "search: "
@@ -47,7 +47,7 @@ class _Task:
     share: float = 0.0
     replaced: bool = False
 
-    def tell(self, progress: Progress) -> None:
+    def report(self, progress: Progress) -> None:
         """Record progress from the thread; stop the work of a replaced search."""
         if self.replaced:
             raise ReplacedError
@@ -128,7 +128,7 @@ class Searching(param.Parameterized):
         def look(task: _Task) -> NDArray[np.int32]:
             self._services.check_unchanged()
             return self._services.search.similar(
-                rows, MOST_SIMILAR, among=self._services.passing(filters).mask(), progress=task.tell
+                rows, MOST_SIMILAR, among=self._services.passing(filters).mask(), progress=task.report
             )
 
         def take(found: NDArray[np.int32]) -> None:
@@ -159,7 +159,7 @@ class Searching(param.Parameterized):
             work: Future[Any] = self._services.searches.submit(_unless_replaced, look, task)
             waiting = asyncio.wrap_future(work)
             try:
-                while not (await asyncio.wait({waiting}, timeout=SAY_AFTER))[0]:
+                while not (await asyncio.wait({waiting}, timeout=REPORT_AFTER))[0]:
                     if task is self._task:
                         self.param.update(busy=True, share=min(task.share, 1.0), advice="")
                 answer = waiting.result()

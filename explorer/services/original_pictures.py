@@ -92,8 +92,8 @@ class OriginalPictures:
         self._kept[key] = found
         self._bytes += len(found.picture)
         while self._bytes > KEPT_BYTES or len(self._kept) > MOST_KEPT:
-            _, given_up = self._kept.popitem(last=False)
-            self._bytes -= len(given_up.picture)
+            _, dropped = self._kept.popitem(last=False)
+            self._bytes -= len(dropped.picture)
         return found
 
     def _key(self, row: int, longest_side: int) -> Key | None:

@@ -194,7 +194,7 @@ class PublishedAudits:
         release = release_of(collection, audit.plan.attribute, audit.plan.release)
         columns = read_release_columns(collection, release)
         if release.sha256 != audit.release_sha256 or not np.array_equal(columns.image_ids, collection.image_ids):
-            raise AuditError("The audited release has other images than the collection has now.")
+            raise AuditError("The audited release and the collection now hold different images.")
         positives = (columns.values == 1) & audited_population(collection, audit, len(columns.image_ids))
         clusters = self._layout(key[1]).clusters
         of_image = clusters[0] if len(clusters) else np.full(len(positives), ELSEWHERE, np.int32)

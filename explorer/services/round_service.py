@@ -20,7 +20,7 @@ __all__ = ["RoundService", "Stopped", "Working"]
 log = logging.getLogger(__name__)
 
 THREADS = 2
-TELL_SECONDS = 0.15
+REPORT_SECONDS = 0.15
 """Time between two reports of progress. A person cannot read more."""
 
 UNEXPECTED = "The round failed. The server's log has the details. All answers are safe. Try again."
@@ -117,7 +117,7 @@ class RoundService:
                 raise ParameterError(f"{other.title} is under way here. Wait until it ends, or stop it first.")
             working = self._working[attribute] = Working(attribute, title, by)
         self._threads.submit(self._run, working, work, done)
-        self._tell()
+        self._notify()
 
     def stop(self, attribute: str, *, by: str = "") -> None:
         """Stop the work on an attribute at its next step. Without running work nothing happens.
@@ -134,7 +134,7 @@ class RoundService:
             working.stop.set()
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call a callback, from any thread, when work starts, makes progress or ends. Return what ends the watch."""
+        """Call a callback, from any thread, when work starts, makes progress or ends. The result ends the watch."""
         with self._lock:
             key = self._next_watcher = self._next_watcher + 1
             self._watchers[key] = callback
@@ -153,18 +153,18 @@ class RoundService:
         self._threads.shutdown()
 
     def _run(self, working: Working, work: Callable[[ProgressCallback], object], done: Callable[[str], None]) -> None:
-        told = 0.0
+        reported = 0.0
 
         def progress(step: Progress) -> None:
-            nonlocal told
+            nonlocal reported
             if working.stop.is_set():
                 raise Stopped
             if step.stage != working.stage:
                 working.started = time.monotonic()
             working.stage, working.done, working.total = step.stage, step.done, step.total
-            if time.monotonic() - told >= TELL_SECONDS:
-                told = time.monotonic()
-                self._tell()
+            if time.monotonic() - reported >= REPORT_SECONDS:
+                reported = time.monotonic()
+                self._notify()
 
         problem = ""
         try:
@@ -179,9 +179,9 @@ class RoundService:
         with self._lock:
             self._working.pop(working.attribute, None)
         done(problem)
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         with self._lock:
             watchers = list(self._watchers.items())
         for key, call in watchers:

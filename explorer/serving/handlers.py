@@ -24,7 +24,7 @@ from explorer.serving.channel_messages import WireRefusal, fit_for_server, harml
 from explorer.serving.page_sessions import TooManyPagesError, sessions_of
 from explorer.serving.rate_limit import Bucket
 
-__all__ = ["Alive", "Guarded", "Icon", "Nothing", "Page", "PageStatic", "Root", "Socket", "Static"]
+__all__ = ["Alive", "Guarded", "Icon", "NotFound", "Page", "PageStatic", "Root", "Socket", "Static"]
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class Guarded(RequestHandler):
         self.finish(f"{_WORDS.get(status_code, _OTHERWISE)}\n")
 
 
-class Nothing(Guarded):
+class NotFound(Guarded):
     """Handler of all addresses that are not served."""
 
     async def prepare(self) -> None:
@@ -195,7 +195,7 @@ class Page(Guarded, DocHandler):
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Make the page in its turn."""
         try:
-            async with sessions_of(self.application_context).room():
+            async with sessions_of(self.application_context).turn():
                 making = super().get(*args, **kwargs)
                 if making is not None:
                     await making
@@ -247,7 +247,7 @@ class Socket(Guarded, WSHandler):
                     return
                 await super()._async_open(token)
             else:
-                async with sessions.room():
+                async with sessions.turn():
                     await super()._async_open(token)
         except TooManyPagesError as error:
             log.warning("a channel was refused: %s", error)

@@ -60,7 +60,7 @@ class PageSessions:
         return any(session.id == identity for session in self._context.sessions)
 
     @asynccontextmanager
-    async def room(self) -> AsyncIterator[None]:
+    async def turn(self) -> AsyncIterator[None]:
         """Wait for the turn to make a page. The caller makes it inside the context.
 
         Raises
@@ -74,7 +74,7 @@ class PageSessions:
         try:
             async with self._turn:
                 await asyncio.sleep(self._work.take(0))
-                await self._make_tab()
+                await self._free_a_place()
                 begun = time.perf_counter()
                 try:
                     yield
@@ -83,7 +83,7 @@ class PageSessions:
         finally:
             self._in_line -= 1
 
-    async def _make_tab(self) -> None:
+    async def _free_a_place(self) -> None:
         sessions = list(self._context.sessions)
         unseen = sorted(
             (session for session in sessions if session.connection_count == 0),

@@ -34,7 +34,7 @@ from tornado.iostream import IOStream
 from tornado.web import Application as TornadoApplication
 
 from explorer.serving.access import Visitors, names_of
-from explorer.serving.handlers import Alive, Icon, Nothing, Page, PageStatic, Root, Socket, Static
+from explorer.serving.handlers import Alive, Icon, NotFound, Page, PageStatic, Root, Socket, Static
 from explorer.serving.log_limit import keep_log_small
 from pipeline.errors import ServeError
 
@@ -68,14 +68,14 @@ _SERVED: dict[type, type] = {
 }
 """Handler of each kind of route. Other routes are not served."""
 
-_ALWAYS_OFFERED = (MetadataHandler, AutoloadJsHandler, ComponentResourceHandler)
+_NOT_SERVED = (MetadataHandler, AutoloadJsHandler, ComponentResourceHandler)
 """Routes that Bokeh and Panel always add and that are not served: facts about the app, a page's token for other sites'
 pages, and files of any Python module, which imports the module."""
 
 _MARK = "is_hardened"
 
 
-class _Doors(TornadoApplication):
+class _FewRoutes(TornadoApplication):
     """Keeps only the routes that the app needs."""
 
     def __init__(self, handlers: Iterable[Any], **settings: Any) -> None:
@@ -89,14 +89,14 @@ class _Doors(TornadoApplication):
                 kept.append((route, ours, *rest))
             elif any(route.endswith(path) for path in signed_in):
                 kept.append((route, handler, *rest))
-            elif not issubclass(handler, _ALWAYS_OFFERED):
+            elif not issubclass(handler, _NOT_SERVED):
                 asked.append(route)
         if asked:
             log.warning("the explorer serves only its page; not served: %s", ", ".join(asked))
-        super().__init__(kept, default_handler_class=Nothing, log_function=_tell, **settings)
+        super().__init__(kept, default_handler_class=NotFound, log_function=_log_request, **settings)
 
 
-class ExplorerTornado(BokehTornado, _Doors):
+class ExplorerTornado(BokehTornado, _FewRoutes):
     """Bokeh's application with signed sessions, few routes and small messages.
 
     Parameters
@@ -141,13 +141,13 @@ class BoundedServer(HTTPServer):
         _lower(options, "max_body_size", LARGEST_BODY)
         super().initialize(*args, **options)
         self._streams: OrderedDict[IOStream, None] = OrderedDict()
-        self._room = _room_for_connections()
+        self._most_streams = _most_connections()
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
         """Take a connection. Above the limit, the connection that was idle the longest is closed."""
         self._streams[stream] = None
         super().handle_stream(stream, address)
-        while len(self._streams) > self._room:
+        while len(self._streams) > self._most_streams:
             self._streams.popitem(last=False)[0].close()
 
     def on_close(self, server_conn: object) -> None:
@@ -202,7 +202,7 @@ def _lower(options: dict[str, Any], name: str, limit: int) -> None:
     options[name] = limit if given is None else min(given, limit)
 
 
-def _tell(handler: Any) -> None:
+def _log_request(handler: Any) -> None:
     """Log errors of the server as errors, and usual requests for debugging only."""
     status = handler.get_status()
     if status >= 500 and status != 503:
@@ -211,7 +211,7 @@ def _tell(handler: Any) -> None:
         log.debug("%d %s %s", status, handler.request.method, handler.request.path[:200])
 
 
-def _room_for_connections() -> int:
+def _most_connections() -> int:
     if sys.platform == "win32":  # has no such limit
         return MOST_CONNECTIONS
     import resource

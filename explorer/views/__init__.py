@@ -1,1 +1,1 @@
-"""What people see, one tab a file; each displays state and sends gestures back to it."""
+"""The views: Panel components with their scripts and styles. A view shows state and passes actions to it."""

@@ -224,13 +224,6 @@ declare namespace Server {
     words: string
   }
 
-  /** Precision against recall of the audited images, and the place of the release's threshold. */
-  interface CutsChart {
-    points: ChartPoint[]
-    here: Spot | null
-    words: string
-  }
-
   /** All audited attributes, the best first, and the joint claim. */
   interface FamilyChart {
     rows: FamilyRow[]
@@ -278,6 +271,13 @@ declare namespace Server {
     words: string
     help: string
     warning: string
+  }
+
+  /** Precision against recall of the audited images, and the place of the release's threshold. */
+  interface ThresholdsChart {
+    points: ChartPoint[]
+    here: Spot | null
+    words: string
   }
 
   /** The images on which people and release disagree, and whether there are `any`. */
@@ -374,7 +374,7 @@ declare namespace Server {
     hashes: Hash[]
     watched: Watched | null
     hidden: string
-    cuts: CutsChart | null
+    thresholds: ThresholdsChart | null
     bins: ChartPoint[]
     regions: RegionRow[]
     lost: string
@@ -393,11 +393,6 @@ declare namespace Server {
     published: Choice[]
     result: PublishedResult | null
     family: FamilyChart | null
-  }
-
-  /** Remove pages that are not begun, and request others. */
-  interface AnewMessage {
-    type: "anew"
   }
 
   /** Remove all pages; other ones follow. */
@@ -456,6 +451,11 @@ declare namespace Server {
   interface RedoneMessage {
     type: "redone"
     id: string
+  }
+
+  /** Remove pages without answers, and request others. */
+  interface RestartMessage {
+    type: "restart"
   }
 
   /** A logged action is durable: its id, and the draws that another annotator answered first. */
@@ -531,7 +531,7 @@ declare namespace Server {
     open: number
   }
 
-  /** What the Label tab shows beside the pictures. */
+  /** The status that the Label tab shows beside the pictures. */
   interface LabelStatus {
     me: MeShown
     known: boolean
@@ -721,16 +721,6 @@ declare namespace Server {
     sides: PictureSide[]
   }
 
-  /** The effect of a threshold. */
-  interface CutMessage {
-    type: "cut"
-    figures: Figure[]
-    sides: PictureSide[]
-    upper: number
-    lower: number
-    set: boolean
-  }
-
   /** A release: its title, its summary, and the start of its hash. */
   interface ReleaseRow {
     title: string
@@ -752,6 +742,16 @@ declare namespace Server {
     yes: string
     bound: string
     passed: boolean
+  }
+
+  /** The effect of a threshold. */
+  interface ThresholdMessage {
+    type: "threshold"
+    figures: Figure[]
+    sides: PictureSide[]
+    upper: number
+    lower: number
+    set: boolean
   }
 
   /** The state of an attribute's rounds. */
@@ -1015,7 +1015,7 @@ declare namespace Server {
     | { type: "rounds"; name: string }
     | { type: "audit"; name: string }
     | { type: "pictures"; images: ReadonlyArray<number | string> | null }
-    | { type: "example"; kind: string; from: string; room: number | string }
+    | { type: "example"; kind: string; from: string; most: number | string }
     | { type: "save"; name: string; seen_version: number | string; form: { title: string | null; definition: string | null; counts: string | null; counts_not: string | null; examples_yes: ReadonlyArray<number | string>; examples_no: ReadonlyArray<number | string> } }
     | { type: "archive"; name: string; archived: boolean }
     | { type: "agree"; name: string; agree: number | string }
@@ -1195,7 +1195,7 @@ declare namespace Server {
     | { type: "skip"; page: string; draws: ReadonlyArray<number | string> }
     | { type: "undo"; id: string }
     | { type: "redo"; id: string }
-    | { type: "meant"; yes: boolean }
+    | { type: "confirm"; yes: boolean }
     | { type: "agree"; count: number | string }
     | { type: "cancel"; batch: string }
     | { type: "source"; key: string; value: string | null }
@@ -1206,7 +1206,6 @@ declare namespace Server {
   /** A message that `LabelTab` receives. */
   type LabelTabReceived =
     | InstructionsMessage
-    | AnewMessage
     | AwayMessage
     | ClearMessage
     | DropMessage
@@ -1214,6 +1213,7 @@ declare namespace Server {
     | NothingMessage
     | PageMessage
     | RedoneMessage
+    | RestartMessage
     | SavedMessage
     | UndoneMessage
     | WhoMessage
@@ -1252,7 +1252,7 @@ declare namespace Server {
     | { type: "tap"; x: number; y: number; level: number | string }
     | { type: "hover"; x: number; y: number; level: number | string; at: string | null }
     | { type: "labels" }
-    | { type: "lift" }
+    | { type: "clear_filters" }
     | { type: "window"; width: number }
     | { type: "close" }
     | { type: "restore"; session: { [name: string]: unknown } | null }
@@ -1324,7 +1324,7 @@ declare namespace Server {
     | { type: "train" }
     | { type: "stop" }
     | { type: "audit" }
-    | { type: "cut"; upper: number; lower: number }
+    | { type: "threshold"; upper: number; lower: number }
     | { type: "find"; precision: number }
     | { type: "use" }
     | { type: "plan"; precision: number }
@@ -1335,7 +1335,7 @@ declare namespace Server {
   /** A message that `RoundsTab` receives. */
   type RoundsTabReceived =
     | CrossedMessage
-    | CutMessage
+    | ThresholdMessage
     | Failed
     | Focus
     | Note

@@ -22,17 +22,17 @@ from pipeline.audit.statistics.truth_rules import NOT_YES, OPEN, YES
 
 __all__ = [
     "Agreement",
-    "CutsChart",
     "FamilyChart",
     "PersonLine",
     "RegionRow",
+    "ThresholdsChart",
     "agreement_message",
-    "cuts_message",
     "family_message",
     "member_of",
     "people_message",
     "regions_message",
     "reliability_message",
+    "thresholds_message",
 ]
 
 MOST_POINTS = 24
@@ -83,7 +83,7 @@ class FamilyChart(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class CutsChart(Record):
+class ThresholdsChart(Record):
     """Precision against recall of the audited images, and the place of the release's threshold."""
 
     points: tuple[ChartPoint, ...]
@@ -194,7 +194,7 @@ def family_message(
     return FamilyChart(tuple(sorted(rows, key=lambda row: -row.value)), family.words)
 
 
-def cuts_message(found: PrecisionRecall) -> CutsChart:
+def thresholds_message(found: PrecisionRecall) -> ThresholdsChart:
     """Return precision against recall of the audited images, with the release's threshold."""
     points = [
         ChartPoint(point.recall.value, point.precision.value, point.precision.low, point.precision.high)
@@ -206,7 +206,7 @@ def cuts_message(found: PrecisionRecall) -> CutsChart:
     here = None
     if own.precision.value is not None and own.recall.value is not None:
         here = Spot(own.recall.value, own.precision.value)
-    return CutsChart(
+    return ThresholdsChart(
         points=tuple(points[at] for at in places),
         here=here,
         words=f"The ring marks the release's threshold {own.threshold:.3f}: precision {_share(own.precision)}, recall "

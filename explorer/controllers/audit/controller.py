@@ -51,7 +51,7 @@ class AuditController:
         self.findings = AuditFindings(services, labels)
         self._populations: Recent[tuple[str, str, StoreState], Population] = Recent(2, self._count)
 
-    # ---- where it is -------------------------------------------------------------------------------------------------
+    # ---- the state ---------------------------------------------------------------------------------------------------
     def standing(self, attribute: str, form: PlanForm, shown: int, layout: str) -> AuditStanding:
         """Return the state of an attribute's audits.
 
@@ -139,13 +139,13 @@ class AuditController:
         progress = progress_of(report, self.findings.names())
         watched: Watched | None = None
         if report.result is not None and report.result.anytime is not None:
-            verdicts = self._told_verdicts(report, report.result.anytime, progress)
+            verdicts = self._visible_verdicts(report, report.result.anytime, progress)
             standing = anytime_standing(audit.plan, audit.population, verdicts)
             watched = watched_message(standing, audit.plan.target, self.findings.hour_of_watching(report, verdicts))
         return current_message(audit, progress, note_of(report, progress), watched), progress
 
     @staticmethod
-    def _told_verdicts(report: AuditReport, standing: AnytimeStanding, progress: Progress) -> NDArray[np.int8]:
+    def _visible_verdicts(report: AuditReport, standing: AnytimeStanding, progress: Progress) -> NDArray[np.int8]:
         """Return the verdicts that a watched bound is computed from, int8 ``(n,)``, in whole steps until it is shown.
 
         A bound that changed with every answer would show the annotator that the answer belonged to the audit.

@@ -10,12 +10,12 @@ import numpy as np
 from explorer.controllers.audit.chart_messages import (
     FamilyChart,
     agreement_message,
-    cuts_message,
     family_message,
     member_of,
     people_message,
     regions_message,
     reliability_message,
+    thresholds_message,
 )
 from explorer.controllers.audit.result_messages import PublishedResult, result_message
 from explorer.controllers.labeling.question_sources import ask_like
@@ -130,11 +130,11 @@ class AuditFindings:
 
     def _with_pictures(self, result: PublishedResult, audit: Audit, layout: str) -> PublishedResult:
         audits = self._services.audits
-        cuts, bins = audits.diagnostics(audit)
+        thresholds, bins = audits.diagnostics(audit)
         regions = audits.regions(audit, layout).precisions
         return replace(
             result,
-            cuts=cuts_message(cuts),
+            thresholds=thresholds_message(thresholds),
             bins=reliability_message(bins),
             regions=regions_message(regions, self._cluster_names(layout)),
         )

@@ -125,7 +125,7 @@ def steps_message(audit: Audit | None, progress: Progress | None) -> tuple[Step,
     answered_all = progress is not None and progress.complete
     at = (0, 1, 3 if answered_all else 2, 4)[reached]
     images = "" if audit is None else f"{audit.plan.positives + audit.plan.negatives:,} images"
-    answered = "" if progress is None else f"{progress.told:,} of {progress.images:,}"
+    answered = "" if progress is None else f"{progress.shown_done:,} of {progress.images:,}"
     words = (
         "" if audit is None else f"release {audit.plan.release}",
         images if reached >= 2 else "",
@@ -146,7 +146,7 @@ def current_message(audit: Audit, progress: Progress | None, note: str, watched:
     if progress is not None:
         counts = [(name, progress.in_steps(count)) for name, count in progress.people]
         people = tuple(PersonCount(name, f"{count:,} or more") for name, count in counts if count)
-        waiting = f"Up to {progress.images - progress.told:,} images"
+        waiting = f"Up to {progress.images - progress.shown_done:,} images"
     return CurrentAudit(
         number=audit.number,
         state=str(audit.state),
@@ -157,7 +157,7 @@ def current_message(audit: Audit, progress: Progress | None, note: str, watched:
         hashes=hashes_of(audit),
         note=note,
         watched=watched,
-        done=0 if progress is None else progress.told,
+        done=0 if progress is None else progress.shown_done,
         images=audit.plan.positives + audit.plan.negatives if progress is None else progress.images,
         people=people,
         progress="" if progress is None else _progress_words(progress),
@@ -170,7 +170,7 @@ def _progress_words(progress: Progress) -> str:
     if progress.complete:
         return f"All {progress.images:,} images have all the answers that the rule asks for."
     return (
-        f"At least {progress.told:,} of {progress.images:,} images have all the answers that the rule asks for. "
+        f"At least {progress.shown_done:,} of {progress.images:,} images have all the answers that the rule asks for. "
         f"The number is shown in steps of {progress.step:,}, so that no one learns which question belongs to the audit."
     )
 

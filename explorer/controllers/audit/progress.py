@@ -34,8 +34,8 @@ class Progress:
 
     Notes
     -----
-    While an audit is open, these numbers are shown rounded down to whole `step`s (`told`). A number that changed with
-    every answer would show the annotator that the answer belonged to the audit.
+    While an audit is open, these numbers are shown rounded down to whole `step`s (`shown_done`). A number that changed
+    with every answer would show the annotator that the answer belonged to the audit.
     """
 
     images: int
@@ -48,7 +48,7 @@ class Progress:
         return max(LEAST_STEP, -(-self.images // STEPS))
 
     @property
-    def told(self) -> int:
+    def shown_done(self) -> int:
         """Number of images that are shown as done, in whole steps until all are done."""
         return self.images if self.complete else self.in_steps(self.done)
 

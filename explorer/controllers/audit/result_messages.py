@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from explorer.controllers.audit.chart_messages import Agreement, CutsChart, PersonLine, RegionRow
+from explorer.controllers.audit.chart_messages import Agreement, PersonLine, RegionRow, ThresholdsChart
 from explorer.controllers.audit.messages import Hash, Watched, hashes_of, watched_message
 from explorer.controllers.audit.number_words import date_words, percent, range_of
 from explorer.controllers.shown_parts import ChartPoint, Figure
@@ -37,7 +37,7 @@ class PublishedResult(Record):
         The bound of an anytime audit.
     hidden
         Why the fields below are empty while another audit is open; or empty.
-    cuts, bins, regions
+    thresholds, bins, regions
         Precision against recall, scores against answers, and precision by region of the map.
     lost
         Why these three cannot be read; or empty.
@@ -57,7 +57,7 @@ class PublishedResult(Record):
     hashes: tuple[Hash, ...]
     watched: Watched | None
     hidden: str
-    cuts: CutsChart | None = None
+    thresholds: ThresholdsChart | None = None
     bins: tuple[ChartPoint, ...] = ()
     regions: tuple[RegionRow, ...] = ()
     lost: str = ""
@@ -138,7 +138,7 @@ def _figures(result: AuditResult, target: float, both_parts: str) -> tuple[Figur
             "Share of yes among negatives",
             omission.value,
             f"(at most {percent(omission.high_free, up=True)})",
-            "Share of yes in the negative set; the bound makes no assumptions",
+            "Share of yes among the images released as negative; the bound makes no assumptions",
             digits=2,
         ),
     )

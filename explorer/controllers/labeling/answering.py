@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer.controllers.labeling.messages import RedoneMessage, SavedMessage, UndoneMessage
-from explorer.controllers.labeling.pages import PagesInHand
+from explorer.controllers.labeling.pages import HeldPages
 from explorer.controllers.labeling.presence import Attendance
 from explorer.controllers.ownership import batch_thing
 from explorer.messages.encoding import Message
@@ -75,9 +75,7 @@ class AnsweringSession:
         self._turn = asyncio.Lock()
         self.attendance = Attendance(labels, state, send, clock)
         self.pace = Pace()
-        self._pages = PagesInHand(
-            services, labels, state, can_answer=lambda: self.can_answer, send=send, changed=changed
-        )
+        self._pages = HeldPages(services, labels, state, can_answer=lambda: self.can_answer, send=send, changed=changed)
 
     @property
     def can_answer(self) -> bool:
@@ -237,6 +235,6 @@ class AnsweringSession:
                 )
                 self.pace.take_back(act.id)
         self._labels.nudge()
-        self.pace.meant()
+        self.pace.confirm()
         await self.work()
         return len(acts)

@@ -19,26 +19,26 @@ from pipeline.certification.lifecycle import ask_next
 from pipeline.errors import ArchivedError, BamExplorerError, NotQualifiedError
 from pipeline.label_store import CAPTIONS, Page, Purpose
 
-__all__ = ["ASKED", "PagesInHand"]
+__all__ = ["ASKED", "HeldPages"]
 
 ASKED = (Purpose.AUDIT, Purpose.CERTIFICATION, Purpose.VALIDATION, Purpose.TRAINING)
 """Purposes in the order of asking: audit, certification and validation come before training."""
 
-PAGES_IN_HAND = 2
+MOST_PAGES = 2
 """The current page and the next one."""
 
 REPEATS = 0.05
 
 
 @dataclass(slots=True)
-class _Hand:
+class _HeldPage:
     """A page, and its draws that are still open."""
 
     page: Page
     open: set[int]
 
 
-class PagesInHand:
+class HeldPages:
     """The pages of one browser session.
 
     The caller holds a lock, so that only one method runs at a time.
@@ -73,7 +73,7 @@ class PagesInHand:
         self._can_answer = can_answer
         self._send = send
         self._changed = changed
-        self._hands: dict[str, _Hand] = {}
+        self._held: dict[str, _HeldPage] = {}
         self._era = 0
         self._trouble = ""
         self.nothing_left = False
@@ -86,11 +86,11 @@ class PagesInHand:
     @property
     def ids(self) -> list[str]:
         """Ids of the pages, in the order in which they came."""
-        return list(self._hands)
+        return list(self._held)
 
     def forget(self, page_id: str) -> None:
         """Drop a page that the store gave to another annotator."""
-        self._hands.pop(page_id, None)
+        self._held.pop(page_id, None)
 
     async def clear(self) -> None:
         """Give all pages back and clear the screen."""
@@ -104,17 +104,17 @@ class PagesInHand:
             return
         self.nothing_left = False
         try:
-            while len(self._hands) < PAGES_IN_HAND:
+            while len(self._held) < MOST_PAGES:
                 page = await self._next_page()
                 if page is not None:
                     await self.give(page)
-                elif self._state.batch and not self._hands:
+                elif self._state.batch and not self._held:
                     self._state.batch = ""  # the chosen part of the queue is finished
                 else:
                     break
         except (ArchivedError, NotQualifiedError) as error:
             self._send(Note(self._services.words_of(error), "warning"))
-        self.nothing_left = not self._hands
+        self.nothing_left = not self._held
         if self.nothing_left:
             self._send(NothingMessage(self._era))
         self._changed()
@@ -126,7 +126,7 @@ class PagesInHand:
         except NotQualifiedError as error:
             if self._state.captions:
                 raise
-            if (page := await self._page_for(Purpose.GOLD)) is None and not self._hands:
+            if (page := await self._page_for(Purpose.GOLD)) is None and not self._held:
                 raise NotQualifiedError(f"{error} There are no test questions left for you now.") from error
             return page
 
@@ -139,7 +139,7 @@ class PagesInHand:
         purposes = (Purpose.TRAINING,) if self._state.captions else ASKED
         if not self._state.captions:
             await self._ask_next()
-            if any(hand.page.purpose is Purpose.CERTIFICATION for hand in self._hands.values()):
+            if any(held.page.purpose is Purpose.CERTIFICATION for held in self._held.values()):
                 purposes = (Purpose.CERTIFICATION,)
         for purpose in purposes:
             page = await self._page_for(purpose)
@@ -168,7 +168,7 @@ class PagesInHand:
             self._state.annotator.id,
             CAPTIONS if captions else self._state.attribute,
             CAPTION_PAGE if captions else self._state.size,
-            beside=list(self._hands),
+            beside=list(self._held),
             repeats=0.0 if captions else REPEATS,
             batch_id=None if purpose is Purpose.GOLD else self._state.batch or None,
             purpose=purpose,
@@ -185,9 +185,9 @@ class PagesInHand:
             count = "An image of this page is" if len(gone) == 1 else f"{len(gone)} images of this page are"
             self._send(Note(f"{count} no longer in the collection and left out."))
         items = [item for item in page.items if rows[item.draw_id] >= 0]
-        self._hands[page.id] = _Hand(page, {item.draw_id for item in items})
+        self._held[page.id] = _HeldPage(page, {item.draw_id for item in items})
         if not items:
-            del self._hands[page.id]
+            del self._held[page.id]
             return
         places = np.array([rows[item.draw_id] for item in items], np.int32)
         pictures, records = await self._labels.run(lambda: (collection.previews(places), collection.records(places)))
@@ -216,8 +216,8 @@ class PagesInHand:
 
     async def drop_all(self) -> None:
         """Give all pages back."""
-        hands, self._hands = self._hands, {}
-        for page_id in hands:
+        pages, self._held = self._held, {}
+        for page_id in pages:
             await self._labels.ask(lambda store: store.questions.give_back, page_id, self._state.annotator.id)
 
     def strike(self, page_id: str, draws: set[int]) -> None:
@@ -226,13 +226,13 @@ class PagesInHand:
         An answer may arrive for a page that was given back a moment ago, while its images are already on another page.
         They are removed from that page on the screen, too, so that nothing is answered twice.
         """
-        for other, hand in list(self._hands.items()):
-            twice = hand.open & draws
+        for other, held in list(self._held.items()):
+            twice = held.open & draws
             if twice and other != page_id:
                 self._send(DropMessage(other, self.numbered(twice)))
-            hand.open -= draws
-            if not hand.open:
-                del self._hands[other]
+            held.open -= draws
+            if not held.open:
+                del self._held[other]
 
     def numbered(self, draws: Iterable[int]) -> tuple[int, ...]:
         """Return the browser's numbers of draws, ascending."""

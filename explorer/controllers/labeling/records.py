@@ -129,7 +129,7 @@ class SpotCheckShown(Record):
 
 @dataclass(frozen=True, slots=True)
 class LabelStatus(Record):
-    """What the Label tab shows beside the pictures.
+    """The status that the Label tab shows beside the pictures.
 
     Parameters
     ----------

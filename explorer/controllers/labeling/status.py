@@ -149,7 +149,7 @@ def _with_work(
 ) -> LabelStatus:
     """Return the status with the queue: the annotator's own batches, and all other questions as one entry.
 
-    Questions of audit, certification and validation cannot be told from the others, also not by their number.
+    Questions of audit, certification and validation cannot be distinguished from the others, not even by their number.
     """
     works = {purpose: store.questions.count_left(attribute, annotator_id, purpose=purpose) for purpose in ASKED}
     left = sum(work.left for work in works.values())
@@ -162,23 +162,23 @@ def _with_work(
     return replace(status, left=left, held=held, batches=tuple(listed))
 
 
-def _check(strokes: Sequence[BulkAnswer], annotator_id: str) -> SpotCheckShown | None:
+def _check(bulk_answers: Sequence[BulkAnswer], annotator_id: str) -> SpotCheckShown | None:
     """Return the latest undecided spot check of this annotator's bulk answers."""
-    for stroke in strokes:
-        mine = stroke.act.annotator_id == annotator_id and stroke.act.survives
-        if not mine or not stroke.check_size or stroke.settled:
+    for bulk in bulk_answers:
+        mine = bulk.act.annotator_id == annotator_id and bulk.act.survives
+        if not mine or not bulk.check_size or bulk.settled:
             continue
-        wrong = stroke.wrong + stroke.unsure
-        low, high = clopper_pearson(wrong, stroke.checked) if stroke.checked else (0.0, 1.0)
+        wrong = bulk.wrong + bulk.unsure
+        low, high = clopper_pearson(wrong, bulk.checked) if bulk.checked else (0.0, 1.0)
         return SpotCheckShown(
-            act=stroke.act.id,
-            batch=stroke.check_batch,
-            value=stroke.value.value,
-            images=stroke.images,
-            size=stroke.check_size,
-            answered=stroke.checked,
+            act=bulk.act.id,
+            batch=bulk.check_batch,
+            value=bulk.value.value,
+            images=bulk.images,
+            size=bulk.check_size,
+            answered=bulk.checked,
             wrong=wrong,
-            unsure=stroke.unsure,
+            unsure=bulk.unsure,
             low=round(100 * low, 1),
             high=round(100 * high, 1),
         )

@@ -18,7 +18,7 @@ from pipeline.map.layout_index import LayoutIndex
 __all__ = ["CARD_FROM", "ORIGINAL_FROM", "Card", "Content", "EncodedFrame", "render"]
 
 CARD_FROM = 150
-"""Size in css pixels from which a picture has room for its caption."""
+"""Size in css pixels from which a picture has space for its caption."""
 
 ORIGINAL_FROM = 400
 """Size in css pixels from which the original of a picture is worth reading."""

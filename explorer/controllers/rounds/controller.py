@@ -9,11 +9,11 @@ import numpy as np
 
 from explorer.controllers.ownership import batch_thing
 from explorer.controllers.rounds.certification import RoundCertification
-from explorer.controllers.rounds.cuts import RoundCuts
 from explorer.controllers.rounds.figures import curve_points, knowledge_figures, trade_points
 from explorer.controllers.rounds.messages import releases_shown, steps_message
 from explorer.controllers.rounds.score_figures import ScoreFiguresCache
 from explorer.controllers.rounds.standing import Options, RoundsStanding, WorkShown
+from explorer.controllers.rounds.thresholds import RoundThresholds
 from explorer.controllers.shown_parts import Choice, Spot
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
@@ -40,7 +40,7 @@ class RoundsController:
         self._services = services
         self._labels = labels
         self._figures = ScoreFiguresCache(services, labels)
-        self.cuts = RoundCuts(services, self._figures)
+        self.thresholds = RoundThresholds(services, self._figures)
         self.certification = RoundCertification(services, labels, self._figures)
 
     def start_round(self, attribute: str, options: Options, by: Annotator, done: Callable[[str], None]) -> None:
@@ -61,8 +61,8 @@ class RoundsController:
 
         def work(progress: ProgressCallback) -> None:
             store = self._labels.store
-            wished = RoundOptions(options.strategy, options.batch)
-            report = run_round(self._services.collection, store, attribute, wished, progress)
+            chosen = RoundOptions(options.strategy, options.batch)
+            report = run_round(self._services.collection, store, attribute, chosen, progress)
             asked = [batch_thing(report.training_batch)] if report.training_batch else []
             self._services.changes.note(by, "RoundsTab trained", {"attribute": attribute}, asked)
             self._services.refresh_scores()

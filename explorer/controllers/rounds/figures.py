@@ -14,9 +14,9 @@ from pipeline.learning.score_histogram import ScoreHistogram
 from pipeline.learning.threshold_choice import figures_at
 from pipeline.statistics.validation_estimates import CurvePoint, Estimate, ValidationEstimates
 
-__all__ = ["curve_points", "figures_of_cut", "knowledge_figures", "trade_points"]
+__all__ = ["curve_points", "figures_at_threshold", "knowledge_figures", "trade_points"]
 
-KNOWN = "by cross-validation on known answers, which flatters the model"
+KNOWN = "by cross-validation on known answers, which is too optimistic"
 KNOWN_HELP = (
     "Each known answer was predicted by a classifier trained without its project and its near-duplicates, but these "
     "answers are not a random sample"
@@ -77,8 +77,8 @@ def trade_points(estimates: ValidationEstimates, most: int) -> tuple[ChartPoint,
     if not estimates.average_precision().enough:
         return ()
     scores = np.unique(estimates.scores)[::-1]
-    cuts = scores[np.unique(np.linspace(0, len(scores) - 1, most).round().astype(int))]
-    points = [estimates.at(float(cut)) for cut in cuts]
+    thresholds = scores[np.unique(np.linspace(0, len(scores) - 1, most).round().astype(int))]
+    points = [estimates.at(float(threshold)) for threshold in thresholds]
     return tuple(
         ChartPoint(point.recall.value, point.precision.value, point.precision.low, point.precision.high)
         for point in points
@@ -86,18 +86,18 @@ def trade_points(estimates: ValidationEstimates, most: int) -> tuple[ChartPoint,
     )
 
 
-def figures_of_cut(
+def figures_at_threshold(
     histogram: ScoreHistogram, estimates: ValidationEstimates, upper: float, lower: float, known: KnownFigures | None
 ) -> tuple[Figure, ...]:
     """Return how many images pass a threshold, and its estimated precision and recall."""
-    cut = figures_at(histogram, estimates, upper)
-    unsure = histogram.passing(float(histogram.snap(lower))) - cut.passing
-    passing = Figure(f"Pass at {cut.threshold:.3f}", f"{cut.passing:,}", f"of {cut.images:,}")
+    at = figures_at(histogram, estimates, upper)
+    unsure = histogram.passing(float(histogram.snap(lower))) - at.passing
+    passing = Figure(f"Pass at {at.threshold:.3f}", f"{at.passing:,}", f"of {at.images:,}")
     between = (Figure("Unsure", f"{unsure:,}", f"from {lower:.3f}"),) if lower < upper else ()
-    precision, recall = (None, None) if known is None else known.at(cut.threshold)
+    precision, recall = (None, None) if known is None else known.at(at.threshold)
     return (
         passing,
         *between,
-        beside(figure("Precision", cut.precision), precision),
-        beside(figure("Recall", cut.recall), recall),
+        beside(figure("Precision", at.precision), precision),
+        beside(figure("Recall", at.recall), recall),
     )

@@ -16,8 +16,8 @@ from pipeline.releases.files import Release
 __all__ = [
     "CertificationShown",
     "CrossedMessage",
-    "CutMessage",
     "ReleasesShown",
+    "ThresholdMessage",
     "certification_shown",
     "releases_shown",
     "steps_message",
@@ -81,7 +81,7 @@ class ReleasesShown(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class CutMessage(Message):
+class ThresholdMessage(Message):
     """The effect of a threshold.
 
     Parameters
@@ -96,7 +96,7 @@ class CutMessage(Message):
         Whether the browser moves its sliders there.
     """
 
-    type: ClassVar[str] = "cut"
+    type: ClassVar[str] = "threshold"
     figures: tuple[Figure, ...]
     sides: tuple[PictureSide, ...]
     upper: float
@@ -115,13 +115,13 @@ class CrossedMessage(Message):
 
 def steps_message(rounds: int, certification: str, releases: int) -> tuple[Step, ...]:
     """Return the progress of rounds, certification and release."""
-    promised = {"done": "done", "asking": "being asked", "planned": "planned"}.get(certification, "not yet")
+    guaranteed = {"done": "done", "asking": "being asked", "planned": "planned"}.get(certification, "not yet")
     at = 2 if certification == "done" else 1 if certification in {"asking", "planned"} or rounds >= USUAL_ROUNDS else 0
     if releases and certification in {"done", "over", "none"}:
         at = 3
     steps = (
         ("1 Rounds", f"{rounds} of {max(rounds, USUAL_ROUNDS)}"),
-        ("2 Guaranteed precision", promised),
+        ("2 Guaranteed precision", guaranteed),
         ("3 Release", "none yet" if not releases else f"{releases} made"),
     )
     states = ["done" if place < at else "now" if place == at else "" for place in range(len(steps))]

@@ -75,8 +75,8 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         super().__init__(context)
         services, view = self._services, self._view
         self._detail: tuple[str, Any] = ("", None)
-        self.board = AttributesTab(key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0)
-        self._begin(self.board)
+        self.tab = AttributesTab(key=services.browser_key, dark=view.dark, sizing_mode="stretch_both", margin=0)
+        self._begin(self.tab)
         view.param.watch(lambda *_: self._on_choice(), "selected_row")
         context.selection.param.watch(lambda _: self._on_choice(), "change")
         view.param.watch(lambda event: self._on_opened(event.new), "opened")
@@ -84,7 +84,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Return the tab."""
-        return self.board
+        return self.tab
 
     def _on_opened(self, request: Request) -> None:
         """Show the form of a new attribute if that was requested."""
@@ -93,7 +93,7 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
 
     def _on_choice(self) -> None:
         """Show the number of images that can become examples after a change of the choice or the selection."""
-        self.board.param.update(selected=self._context.selection.count, chosen=self._view.selected_row >= 0)
+        self.tab.param.update(selected=self._context.selection.count, chosen=self._view.selected_row >= 0)
 
     # ---- messages ----------------------------------------------------------------------------------------------------
     async def _do_hello(self, _: dict[str, Any]) -> None:
@@ -201,14 +201,14 @@ class AttributesTabView(AnnotatorsSection, pn.viewable.Viewer):
         me = self._context.annotator
         try:
             rows = await self._labels.study(self._rows)
-            self.board.show_values(rows=rows, ready=True, problem="", who=me.name if me else "")
+            self.tab.show_values(rows=rows, ready=True, problem="", who=me.name if me else "")
             await self._show_detail()
         except BamExplorerError as error:
-            self.board.problem = self._services.words_of(error)
+            self.tab.problem = self._services.words_of(error)
         except Exception:
             # Without a message the tab would stay empty: show the problem, log the details, and try again.
             log.exception("the progress of the attributes could not be read")
-            self.board.problem = "The attributes could not be read. Trying again …"
+            self.tab.problem = "The attributes could not be read. Trying again …"
             self._reading.stale = True
 
     def _rows(self) -> list[AttributeRow]:

@@ -158,7 +158,7 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         self.refresh()
         return [batch_thing(batch)] if batch else []
 
-    # ---- what is shown -----------------------------------------------------------------------------------------------
+    # ---- the display -------------------------------------------------------------------------------------------------
     async def _read_once(self) -> None:
         asked = (self._attribute, self._form, self._shown, self._view.shown_layout)
         try:

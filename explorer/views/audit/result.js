@@ -36,7 +36,7 @@ export class AuditResult {
   #wall = node("div", "wall")
   #watched = makeWatched()
   #regions
-  #cuts = pictured(
+  #thresholds = pictured(
     "Precision against recall",
     makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" }),
   )
@@ -98,7 +98,7 @@ export class AuditResult {
       more,
       this.#hidden,
       this.#lost,
-      this.#cuts.box,
+      this.#thresholds.box,
       this.#bins.box,
       this.#regions.box,
       this.#wall,
@@ -128,7 +128,7 @@ export class AuditResult {
     fillHashes(this.#hashes, result.hashes)
     tell(this.#hidden, result.hidden)
     tell(this.#lost, result.lost)
-    this.#cuts.update(result.cuts?.points ?? [], result.cuts?.here ?? null, result.cuts?.words ?? "")
+    this.#thresholds.update(result.thresholds?.points ?? [], result.thresholds?.here ?? null, result.thresholds?.words ?? "")
     this.#bins.update(
       result.bins,
       null,

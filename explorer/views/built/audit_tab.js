@@ -884,7 +884,7 @@ var AuditResult = class {
   #wall = node("div", "wall");
   #watched = makeWatched();
   #regions;
-  #cuts = pictured(
+  #thresholds = pictured(
     "Precision against recall",
     makeCurve({ label: "Precision against recall", xWords: "recall", yWords: "precision", xAxis: "share" })
   );
@@ -945,7 +945,7 @@ var AuditResult = class {
       more,
       this.#hidden,
       this.#lost,
-      this.#cuts.box,
+      this.#thresholds.box,
       this.#bins.box,
       this.#regions.box,
       this.#wall,
@@ -974,7 +974,7 @@ var AuditResult = class {
     fillHashes(this.#hashes, result.hashes);
     tell(this.#hidden, result.hidden);
     tell(this.#lost, result.lost);
-    this.#cuts.update(result.cuts?.points ?? [], result.cuts?.here ?? null, result.cuts?.words ?? "");
+    this.#thresholds.update(result.thresholds?.points ?? [], result.thresholds?.here ?? null, result.thresholds?.words ?? "");
     this.#bins.update(
       result.bins,
       null,

@@ -489,7 +489,7 @@ var Threshold = class {
       return;
     }
     this.#flying = true;
-    this.#acts.cut(this.#waiting);
+    this.#acts.threshold(this.#waiting);
     this.#waiting = null;
   }
   #shade() {
@@ -545,7 +545,7 @@ function render({ model }) {
   const pictures = makePictures("image/jpeg");
   const acts = {
     pictures,
-    cut: (message) => send({ type: "cut", ...message }),
+    threshold: (message) => send({ type: "threshold", ...message }),
     find: (precision) => send({ type: "find", precision }),
     useOnMap: () => send({ type: "use" }),
     open: (row) => send({ type: "open", row })
@@ -589,7 +589,7 @@ function render({ model }) {
   }
   const told = {
     note: notes.note,
-    cut: (message) => threshold.told(message),
+    threshold: (message) => threshold.told(message),
     crossed(message) {
       crossed.replaceChildren(
         text("h4", "", "What the last round changed"),

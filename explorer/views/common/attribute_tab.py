@@ -57,7 +57,7 @@ class AttributeTab(Tab):
             raise ParameterError(NOTHING_CHOSEN)
         return self._attribute
 
-    # ---- what is shown -----------------------------------------------------------------------------------------------
+    # ---- the display -------------------------------------------------------------------------------------------------
     def _follow(self, attribute: str) -> None:
         """Show the attribute that the person labels now."""
         if attribute and attribute != self._attribute:

@@ -110,7 +110,7 @@ class Conversation:
         except BamExplorerError as error:
             self._note(self._services.words_of(error), "error")
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
-            log.debug("a message made no sense: %s %s", self._name, name, exc_info=True)
+            log.debug("a malformed message: %s %s", self._name, name, exc_info=True)
             self._note("The server could not read this message. Reload the page and try again.", "error")
 
     async def _log(self, kind: Kind, me: Annotator, name: str, message: dict[str, Any], made: Any) -> None:

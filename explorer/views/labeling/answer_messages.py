@@ -58,9 +58,9 @@ class AnswerMessages(Conversation):
     async def _do_redo(self, message: dict[str, Any]) -> None:
         await self.answering.redo(message["id"])
 
-    async def _do_meant(self, message: dict[str, Any]) -> None:
+    async def _do_confirm(self, message: dict[str, Any]) -> None:
         if message["yes"]:
-            self.answering.pace.meant()
+            self.answering.pace.confirm()
         else:
             await self.answering.undo_run()
         self.refresh()

@@ -12,7 +12,7 @@ export function makeNothing({ root, tip }, model, showAll) {
     root.focus({ preventScroll: true })
   })
   const lift = button("", "Clear filters", "Switch all filters off", () => {
-    model.send_msg({ type: "lift" })
+    model.send_msg({ type: "clear_filters" })
     root.focus({ preventScroll: true })
   })
   box.setAttribute("role", "status")

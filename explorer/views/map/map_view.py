@@ -48,7 +48,7 @@ Result = TypeVar("Result")
 MAX_SIDE = 4096  # pixels of a frame; a larger window gets a coarser picture, not a larger one
 ORIGINAL_SIDE = 1600
 MOST_ORIGINALS = 4
-SENSELESS = (KeyError, TypeError, ValueError, OverflowError, BamExplorerError)  # malformed messages
+MALFORMED = (KeyError, TypeError, ValueError, OverflowError, BamExplorerError)  # errors of malformed messages
 MOST_UNSEEN = 2  # frames on their way to the browser: one travels while the next is drawn
 LOOK = ("dark", "show_counts", "show_excluded", "priority", "color", "attribute", "picture_size")
 LABELS = ("label_attribute", "answers_seen", "scores_seen")
@@ -82,7 +82,7 @@ class MapView(pn.viewable.Viewer):
         self._pointing, self._tapping = Newest(self._run), Newest(self._run)
         self._legend_era, self._tint = -1, LateTint(services, self._refresh)
         view.shown_layout = view.layout_name
-        self._content = self._on_screen = self._wished()
+        self._content = self._on_screen = self._wanted_content()
         self.canvas = MapCanvas(sizing_mode="stretch_both", min_height=160, margin=0)
         self.canvas.on_msg(lambda event: self._on_message(event.data))
         self._on_theme()
@@ -118,7 +118,7 @@ class MapView(pn.viewable.Viewer):
         """The images that pass the filters now."""
         return self._services.passing(self._filters.filter_set())
 
-    def _wished(self) -> Content:
+    def _wanted_content(self) -> Content:
         view, collection, scored = self._view, self._services.collection, self._services.scored
         style = FrameStyle(
             palette=DARK if view.dark else LIGHT,
@@ -138,11 +138,11 @@ class MapView(pn.viewable.Viewer):
 
     def _on_change(self) -> None:
         """Draw a new frame if the content of frames has changed."""
-        content = self._wished()
+        content = self._wanted_content()
         if content != self._content:
             self._content = content
             self._era += 1
-            self._say_what_lasts()
+            self._show_preparation()
             self._refresh()
         if content.color is None:
             self.canvas.legend = {}
@@ -155,7 +155,7 @@ class MapView(pn.viewable.Viewer):
     async def _change_layout(self) -> None:
         """Prepare the chosen layout, which takes seconds for millions of images; show it if it is still chosen."""
         name = self._view.layout_name
-        self._say_what_lasts()
+        self._show_preparation()
         if name == self._view.shown_layout:
             return  # changed back before the other one was ready
         order = order_of(self._view, self._filters, self._services.scored)
@@ -167,9 +167,9 @@ class MapView(pn.viewable.Viewer):
             return
         if name == self._view.layout_name:
             self._show_layout(index)
-            self._say_what_lasts()
+            self._show_preparation()
 
-    def _say_what_lasts(self) -> None:
+    def _show_preparation(self) -> None:
         name, content = self._view.layout_name, self._content
         facts = self._services.collection.manifest.layout(name)
         if name != self._view.shown_layout:
@@ -185,7 +185,7 @@ class MapView(pn.viewable.Viewer):
         self._request = None  # the old view is meaningless in the new layout
         self._version += 1
         self._era += 1
-        self._content = self._wished()
+        self._content = self._wanted_content()
         self.canvas.show_values(labels=labels)
         self.canvas.param.update(
             finest_cell=index.cell_side(index.max_level),
@@ -208,7 +208,7 @@ class MapView(pn.viewable.Viewer):
     def _on_message(self, message: dict[str, Any]) -> None:
         try:
             self._answer(message)
-        except SENSELESS:
+        except MALFORMED:
             return
 
     def _answer(self, message: dict[str, Any]) -> None:
@@ -222,7 +222,7 @@ class MapView(pn.viewable.Viewer):
             self._refresh()
         elif kind == "seen":
             self._seen = max(self._seen, min(int(message["serial"]), self._serial))
-            self._go_on()
+            self._draw()
         elif kind == "tap":
             self._tapping.ask(partial(self._tap, *_place(message)))
         elif kind == "hover":
@@ -231,7 +231,7 @@ class MapView(pn.viewable.Viewer):
             self._view.show_labels = not self._view.show_labels
         elif kind == "close":
             self._view.clear_selection()
-        elif kind == "lift":
+        elif kind == "clear_filters":
             self._filters.clear()
         elif kind == "window":
             self._view.window_width = min(100_000, max(0, int(message["width"])))
@@ -245,7 +245,7 @@ class MapView(pn.viewable.Viewer):
     async def _tap(self, x: float, y: float, level: int) -> None:
         try:
             row = await self._in_thread(_row_at, self._services, self._on_screen, x, y, level)
-        except SENSELESS:
+        except MALFORMED:
             return
         self._view.select(row)
         self.tell(TappedMessage(row >= 0))
@@ -253,7 +253,7 @@ class MapView(pn.viewable.Viewer):
     async def _hover(self, x: float, y: float, level: int, at: str) -> None:
         try:
             words = await self._in_thread(_words_at, self._services, self._on_screen, x, y, level)
-        except SENSELESS:
+        except MALFORMED:
             return
         if words is not None:
             self.tell(TipMessage(at, *words))
@@ -261,9 +261,9 @@ class MapView(pn.viewable.Viewer):
     def _refresh(self) -> None:
         """Draw a frame after a change; if one is being drawn, another follows it."""
         self._version += 1
-        self._go_on()
+        self._draw()
 
-    def _go_on(self) -> None:
+    def _draw(self) -> None:
         if self._is_wanted() and not self._rendering:
             self._rendering = True
             self._run(self._render_until_current)
@@ -335,7 +335,7 @@ class MapView(pn.viewable.Viewer):
     def _send(self, request: _Request, content: Content, encoded: EncodedFrame, era: int) -> None:
         self._serial += 1
         self._on_screen = content
-        self._say_what_lasts()
+        self._show_preparation()
         view = request.view
         self.tell(
             FrameMessage(

@@ -16,7 +16,7 @@ export function render({ model }) {
   /** @type {import("./threshold.js").ThresholdActs} */
   const acts = {
     pictures,
-    cut: (message) => send({ type: "cut", ...message }),
+    threshold: (message) => send({ type: "threshold", ...message }),
     find: (precision) => send({ type: "find", precision }),
     useOnMap: () => send({ type: "use" }),
     open: (row) => send({ type: "open", row }),
@@ -67,7 +67,7 @@ export function render({ model }) {
   /** @type {Server.Handlers<Server.RoundsTabReceived>} */
   const told = {
     note: notes.note,
-    cut: (message) => threshold.told(message),
+    threshold: (message) => threshold.told(message),
     crossed(message) {
       crossed.replaceChildren(
         text("h4", "", "What the last round changed"),

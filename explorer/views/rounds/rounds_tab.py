@@ -49,7 +49,7 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
     def __init__(self, context: TabContext) -> None:
         super().__init__(context)
         self.controller = RoundsController(self._services, self._labels)
-        self._options, self._cut = Options(), (0.5, 0.5)
+        self._options, self._threshold = Options(), (0.5, 0.5)
         self._crossed = ("", 0)
         self.tab = RoundsTab(
             standing=encoded(RoundsStanding()), dark=self._view.dark, sizing_mode="stretch_both", margin=0
@@ -98,21 +98,21 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
     async def _do_audit(self, _: dict[str, Any]) -> None:
         self._view.open_tab("audit", self._chosen())
 
-    async def _do_cut(self, message: dict[str, Any]) -> None:
+    async def _do_threshold(self, message: dict[str, Any]) -> None:
         upper, lower = message["upper"], min(message["upper"], message["lower"])
-        self._cut = (upper, lower)
-        self._send(await self._labels.study(self.controller.cuts.cut, self._chosen(), upper, lower))
+        self._threshold = (upper, lower)
+        self._send(await self._labels.study(self.controller.thresholds.at, self._chosen(), upper, lower))
 
     async def _do_find(self, message: dict[str, Any]) -> None:
-        upper, words = await self._labels.study(self.controller.cuts.find, self._chosen(), message["precision"])
+        upper, words = await self._labels.study(self.controller.thresholds.find, self._chosen(), message["precision"])
         self._note(words)
         if upper is not None:
-            self._cut = (upper, min(self._cut[1], upper))
-            cut = await self._labels.study(self.controller.cuts.cut, self._chosen(), *self._cut)
-            self._send(replace(cut, set=True))
+            self._threshold = (upper, min(self._threshold[1], upper))
+            shown = await self._labels.study(self.controller.thresholds.at, self._chosen(), *self._threshold)
+            self._send(replace(shown, set=True))
 
     async def _do_use(self, _: dict[str, Any]) -> None:
-        self._context.filters.change(self._chosen(), active=True, minimum=self._cut[0])
+        self._context.filters.change(self._chosen(), active=True, minimum=self._threshold[0])
 
     async def _do_plan(self, message: dict[str, Any]) -> None:
         await self._labels.study(self.controller.certification.plan, self._chosen(), message["precision"])
@@ -130,11 +130,11 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
         self.refresh()
 
     async def _do_release(self, _: dict[str, Any]) -> None:
-        words = await self._labels.run(self.controller.release, self._chosen(), *self._cut, self._me().name)
+        words = await self._labels.run(self.controller.release, self._chosen(), *self._threshold, self._me().name)
         self._note(words)
         self.refresh()
 
-    # ---- what is shown -----------------------------------------------------------------------------------------------
+    # ---- the display -------------------------------------------------------------------------------------------------
     async def _read_once(self) -> None:
         attribute, options = self._attribute, self._options
         try:
@@ -146,7 +146,7 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
             changed = (attribute, standing.round)
             if changed != self._crossed:
                 self._crossed = changed
-                self._send(await self._labels.study(self.controller.cuts.crossed, attribute))
+                self._send(await self._labels.study(self.controller.thresholds.crossed, attribute))
         except BamExplorerError as error:
             self._note(self._services.words_of(error), "error")
         except Exception:

@@ -95,7 +95,7 @@ export class Threshold {
       return
     }
     this.#flying = true
-    this.#acts.cut(this.#waiting)
+    this.#acts.threshold(this.#waiting)
     this.#waiting = null
   }
 

@@ -66,7 +66,7 @@ class Place:
             ("LabelTab", "skip"): {"page": self.page["page"], "draws": draws},
             ("LabelTab", "undo"): {"id": "b" * 32},
             ("LabelTab", "redo"): {"id": "c" * 32},
-            ("LabelTab", "meant"): {"yes": False},
+            ("LabelTab", "confirm"): {"yes": False},
             ("LabelTab", "agree"): {"count": 3},
             ("LabelTab", "cancel"): {"batch": self.batch},
             ("LabelTab", "source"): {"key": "chance", "value": ""},
@@ -111,7 +111,7 @@ async def prepare(path: Path, opened: OpenCollections) -> Place:
     thing = certification_thing(CAT, promise.number)
     services.changes.note(ann.explorer.work.annotator, "RoundsTab begin", {}, [thing])
     ann.explorer.selection.replace(np.arange(40, dtype=np.int32), "some")
-    await ann.explorer.labeling._told(ann.explorer.labeling._label_selection, {"value": Value.NO})
+    await ann.explorer.labeling._run_handler(ann.explorer.labeling._label_selection, {"value": Value.NO})
     stroke = store.answers.list_bulk_answers(CAT)[0]
     await ann.say("LabelTab", {"type": "source", "key": "chance", "value": ""})
     await ann.say("LabelTab", {"type": "work", "attribute": CAT, "fresh": True})

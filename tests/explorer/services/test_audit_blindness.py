@@ -149,7 +149,7 @@ def test_the_room_of_rounds_tells_no_figure_and_does_nothing_by_scores(audited: 
     async def story() -> tuple[dict[str, Any], list[dict[str, Any]]]:
         await audited.begin()
         for message in (
-            {"type": "cut", "upper": 0.5, "lower": 0.5},
+            {"type": "threshold", "upper": 0.5, "lower": 0.5},
             {"type": "find", "precision": 0.9},
             {"type": "plan", "precision": 0.6},
             {"type": "release"},

@@ -29,7 +29,7 @@ def test_a_check_gives_a_line_of_json() -> None:
 
 def test_without_json_checks_are_rows_of_a_table() -> None:
     printed = run("bench", "audit", "--only", "watching-costs")
-    assert "promised" in printed
+    assert "guaranteed" in printed
     assert "anytime plan" in printed
 
 

@@ -119,7 +119,7 @@ def test_where_validation_cannot_say_the_tab_shows_what_is_known_otherwise_besid
     figures = knowledge_figures(estimates.at(report.threshold), estimates, report.cross_validated)
     assert [figure.value for figure in figures[:3]] == ["too few answers"] * 3
     assert all("cross-validation on known answers" in figure.beside for figure in figures[:3])
-    assert all("flatters" in figure.beside for figure in figures[:3])
+    assert all("too optimistic" in figure.beside for figure in figures[:3])
     known = report.cross_validated
     assert known is not None
     here = known.at(report.threshold)

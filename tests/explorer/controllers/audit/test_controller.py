@@ -302,7 +302,7 @@ def test_what_an_audit_found_is_hidden_while_another_is_under_way(work: Work) ->
     work.begin(replace(SMALL, positives=3, negatives=2))
     standing = work.standing()
     assert standing["result"]["hidden"]
-    assert [standing["result"][part] for part in ("regions", "bins", "people", "cuts", "agreement")] == [
+    assert [standing["result"][part] for part in ("regions", "bins", "people", "thresholds", "agreement")] == [
         [],
         [],
         [],

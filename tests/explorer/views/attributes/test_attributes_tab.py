@@ -64,7 +64,7 @@ def say(session: Session, *acts: dict[str, Any] | Callable[[], object]) -> Sent:
     """Open the tab, say what its script would and do what others do, one after the other; give what it sends."""
     sent: Sent = []
     board = session.tab
-    board.board._send_msg = sent.append  # type: ignore[method-assign]
+    board.tab._send_msg = sent.append  # type: ignore[method-assign]
     board._reading._fresh_seconds = board._reading._rest = 0.0
 
     async def talk() -> None:
@@ -89,7 +89,7 @@ def of(sent: Sent, kind: str) -> Sent:
 
 
 def row(session: Session, name: str = CAT) -> dict[str, Any]:
-    found: dict[str, Any] = next(row for row in session.tab.board.rows if row["name"] == name)
+    found: dict[str, Any] = next(row for row in session.tab.tab.rows if row["name"] == name)
     return found
 
 
@@ -99,7 +99,7 @@ def save(name: str = CAT, seen: int = 1, **form: Any) -> dict[str, Any]:
 
 def test_looking_makes_no_store_and_shows_what_the_collection_asks(session: Session) -> None:
     sent = say(session, {"type": "hello"}, {"type": "open", "name": CAT})
-    assert [entry["name"] for entry in session.tab.board.rows] == list(
+    assert [entry["name"] for entry in session.tab.tab.rows] == list(
         session.services.collection.manifest.taxonomy.names
     )
     assert of(sent, "detail")[-1]["title"] == "cat"
@@ -113,7 +113,7 @@ def test_the_board_counts_what_people_said(session: Session, store: LabelStore, 
     say(session)
     told = {key: row(session)[key] for key in ("yes", "no", "split", "open", "answers", "people")}
     assert told == {"yes": 3, "no": 2, "split": 2, "open": 0, "answers": 9, "people": 2}
-    assert session.tab.board.who == "Ann"
+    assert session.tab.tab.who == "Ann"
 
 
 def test_a_new_attribute_is_defined_and_shown(session: Session, store: LabelStore, ann: Annotator) -> None:
@@ -199,12 +199,12 @@ def test_examples_come_from_the_chosen_image_and_the_selection(
     session: Session, store: LabelStore, ann: Annotator
 ) -> None:
     session.view.select(4)
-    assert session.tab.board.chosen
+    assert session.tab.tab.chosen
     sent = say(session, {"type": "example", "kind": "yes", "from": "chosen", "most": 24})
     assert of(sent, "example")[0]["images"] == [str(store.images.image_ids[4])]
     assert len(of(sent, "pictures")[0]["pictures"]) == 1
     session.context.selection.replace(np.arange(40), "some")
-    assert session.tab.board.selected == 40
+    assert session.tab.tab.selected == 40
     sent = say(session, {"type": "example", "kind": "no", "from": "selection", "most": 10})
     assert len(of(sent, "example")[0]["images"]) == 10
     assert "30 of the selected images were left out" in of(sent, "example")[0]["note"]

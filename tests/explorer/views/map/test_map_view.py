@@ -231,7 +231,7 @@ def test_a_frame_says_how_many_of_its_pictures_are_in_sight_and_how_many_images_
         explorer.map._on_message(VIEW | {"id": 10, "fresh": True})
         await until(lambda: frames(sent)[-1]["filtered"])
         assert frames(sent)[-1]["passing"] == explorer.map.passing.count
-        explorer.map._on_message({"type": "lift"})
+        explorer.map._on_message({"type": "clear_filters"})
         assert not explorer.filters.active
 
     talk(look)

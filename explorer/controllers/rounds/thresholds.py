@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.controllers.picture_items import picture_items
-from explorer.controllers.rounds.figures import figures_of_cut
-from explorer.controllers.rounds.messages import CrossedMessage, CutMessage
+from explorer.controllers.rounds.figures import figures_at_threshold
+from explorer.controllers.rounds.messages import CrossedMessage, ThresholdMessage
 from explorer.controllers.rounds.score_figures import ScoreFiguresCache
 from explorer.controllers.shown_parts import PictureItem, PictureSide
 from explorer.services.services import Services
@@ -19,13 +19,13 @@ from pipeline.rounds.reports import read_reports
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["RoundCuts"]
+__all__ = ["RoundThresholds"]
 
-AT_THE_CUT = 12
+NEAREST = 12
 """Pictures on each side of a threshold."""
 
 
-class RoundCuts:
+class RoundThresholds:
     """The thresholds of one session's attributes; safe to use from several threads.
 
     Parameters
@@ -40,7 +40,7 @@ class RoundCuts:
         self._services = services
         self._figures = figures
 
-    def cut(self, attribute: str, upper: float, lower: float) -> CutMessage:
+    def at(self, attribute: str, upper: float, lower: float) -> ThresholdMessage:
         """Return the effect of a threshold, with the pictures nearest to it on both sides.
 
         Raises
@@ -49,18 +49,18 @@ class RoundCuts:
             If the attribute has no scores, or if scores or pictures cannot be read.
         """
         known = self._figures.of(attribute)
-        figures = figures_of_cut(known.histogram, known.estimates, upper, lower, known.cross_validated)
+        figures = figures_at_threshold(known.histogram, known.estimates, upper, lower, known.cross_validated)
         distance = known.scores - np.float32(upper)
         sides = []
         for title, rows, key in (
             ("Just above", np.flatnonzero(distance >= 0), distance),
             ("Just below", np.flatnonzero(distance < 0), -distance),
         ):
-            some = min(AT_THE_CUT, len(rows))
+            some = min(NEAREST, len(rows))
             nearest = rows[np.argpartition(key[rows], some - 1)[:some]] if some else rows
             nearest = nearest[np.argsort(key[nearest], kind="stable")]
             sides.append(PictureSide(title, self._items(nearest, known.scores)))
-        return CutMessage(figures, tuple(sides), upper, lower)
+        return ThresholdMessage(figures, tuple(sides), upper, lower)
 
     def find(self, attribute: str, precision: float) -> tuple[float | None, str]:
         """Return the lowest threshold that reaches an estimated precision, or None, and a sentence about it.
@@ -68,16 +68,19 @@ class RoundCuts:
         Raises
         ------
         BamExplorerError
-            As for `cut`, and for a precision outside of 0 to 1.
+            As for `at`, and for a precision outside of 0 to 1.
         """
         now = self._figures.of(attribute)
         choice = threshold_for_targets(now.estimates, precision=precision)
         if choice.threshold is not None:
             return edge_below(choice.threshold), choice.words
-        cut = None if now.cross_validated is None else now.cross_validated.lowest(precision)
-        if cut is None:
+        threshold = None if now.cross_validated is None else now.cross_validated.lowest(precision)
+        if threshold is None:
             return None, choice.words
-        return cut, f"{choice.words} Cross-validation on known answers gives {cut:.3f}, but it flatters the model."
+        return (
+            threshold,
+            f"{choice.words} Cross-validation on known answers gives {threshold:.3f}, but it is too optimistic.",
+        )
 
     def crossed(self, attribute: str) -> CrossedMessage:
         """Return the images that the last round moved across the threshold.
@@ -104,7 +107,7 @@ class RoundCuts:
         return CrossedMessage(f"{total:,} images crossed the threshold.", sides)
 
     def _rows_of(self, images: tuple[int, ...]) -> NDArray[np.int64]:
-        rows = [row for row in map(self._services.collection.row_of, images[:AT_THE_CUT]) if row >= 0]
+        rows = [row for row in map(self._services.collection.row_of, images[:NEAREST]) if row >= 0]
         return np.array(rows, np.int64)
 
     def _items(self, rows: NDArray[np.int64], scores: NDArray[np.float32]) -> tuple[PictureItem, ...]:

@@ -93,7 +93,7 @@ class OpenCollections:
             if before is None or not before.collection.is_current():
                 self._open[key] = build_services(Collection(key), self._store_url())
                 if before is not None:
-                    self._replaced.add(before)  # pages that show it tell their visitors to load them again
+                    self._replaced.add(before)  # pages that show it ask their visitors to reload
             return self._open[key]
 
     def close(self) -> None:

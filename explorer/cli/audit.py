@@ -114,7 +114,7 @@ def plan(
     seed: Seed = None,
     as_json: Json = False,
 ) -> None:
-    """Show how many images an audit needs and what it can show. Writes nothing."""
+    """Show how many images an audit needs, and its chances to certify. Writes nothing."""
     form = _form(release, target, truth, rule, kind, jointly, positives, negatives)
     if classic:
         form = steps.classic_form(release)

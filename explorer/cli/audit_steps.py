@@ -27,7 +27,7 @@ class Result(NamedTuple):
     Parameters
     ----------
     values
-        What JSON can hold.
+        Plain values for JSON.
     sentences
         The same for people; empty ones are not printed.
     """
@@ -68,7 +68,7 @@ def classic_form(release: int | None) -> PlanForm:
 
 
 def plan(collection: Collection, store: LabelStore, attribute: str, form: PlanForm, seed: int | None) -> Result:
-    """Return what an audit needs and its chances to certify."""
+    """Return the number of images that an audit needs, and its chances to certify."""
     from pipeline.audit.plan import fit_to_release
     from pipeline.audit.population import release_of, sets_of
     from pipeline.audit.statistics.sample_sizes import TRUTHS, chance_to_certify

@@ -51,9 +51,9 @@ def run_one(
     with open_label_store(collection, label_store_url()) as store:
         _check_attribute(attribute, [entry.name for entry in store.attributes.list_all()])
         with LateProgress(console) as progress:
-            tell = _Steps(progress)
-            report = run_round(collection, store, attribute, options, tell)
-            tell.end()
+            steps = _Steps(progress)
+            report = run_round(collection, store, attribute, options, steps)
+            steps.end()
         aside = store.absent_images.set_aside(attribute).summary
     if aside:
         _say(aside)

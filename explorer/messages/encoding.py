@@ -29,7 +29,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Message(Record):
-    """Base class of the records that are sent one by one. Other records are parts of what a component shows."""
+    """Base class of the records that are sent one by one. Other records are parts of a component's display."""
 
     type: ClassVar[str]
     """Name of the function that takes the message in the browser."""

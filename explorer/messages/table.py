@@ -151,7 +151,7 @@ LABELING = {
     "skip": _own(acts=True, page=KEY, draws=listing(whole(), MOST_REPLIES)),
     "undo": _own(acts=True, id=text(64, shortest=1)),
     "redo": _own(acts=True, id=text(64, shortest=1)),
-    "confirm": _own(acts=True, yes=flag),
+    "confirm_run": _own(acts=True, yes=flag),
     "agree": _change(count=whole(-1_000, 1_000)),
     "cancel": _own(batch=KEY),
     "source": _change(key=text(40), value=text(200, cut=True)),

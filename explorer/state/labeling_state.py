@@ -96,6 +96,6 @@ class Pace:
             return None
         return self._alike[0][1], count, [entry[3] for entry in self._alike]
 
-    def confirm(self) -> None:
+    def confirm_run(self) -> None:
         """Count equal answers from zero, after the person confirmed them."""
         self._alike.clear()

@@ -728,7 +728,7 @@ declare namespace Server {
     hash: string
   }
 
-  /** Whether a release can be made, what it would hold, and all earlier releases, the newest first. */
+  /** Whether a release can be made, its content in words, and all earlier releases, the newest first. */
   interface ReleasesShown {
     ready: boolean
     said: string[]
@@ -1195,7 +1195,7 @@ declare namespace Server {
     | { type: "skip"; page: string; draws: ReadonlyArray<number | string> }
     | { type: "undo"; id: string }
     | { type: "redo"; id: string }
-    | { type: "confirm"; yes: boolean }
+    | { type: "confirm_run"; yes: boolean }
     | { type: "agree"; count: number | string }
     | { type: "cancel"; batch: string }
     | { type: "source"; key: string; value: string | null }

@@ -114,7 +114,7 @@ class AuditFindings:
         """Return the names of all annotators: id -> name."""
         return {person.id: person.name for person in self._labels.store.annotators.list_all()}
 
-    # ---- what was found ----------------------------------------------------------------------------------------------
+    # ---- the results -------------------------------------------------------------------------------------------------
     def result(self, audit: Audit, layout: str, *, hidden: bool) -> PublishedResult:
         """Return the result of a published audit; if `hidden`, without single images and regions."""
         report = self._services.audits.report(audit)

@@ -26,7 +26,7 @@ RULES = {
     TruthRule.ANY: ("Any of two", "One yes of two people is enough, as in BAM; the loosest rule"),
     TruthRule.BOTH: ("Both of two", "Two people must answer yes; the strictest rule"),
     TruthRule.MAJORITY: ("Two of three", "A third person is asked if two disagree"),
-    TruthRule.OWNER: ("Only you", "Only you are asked, and your answer is the truth"),
+    TruthRule.OWNER: ("Yours alone", "Only you are asked, and your answer is the truth"),
 }
 
 

@@ -235,6 +235,6 @@ class AnsweringSession:
                 )
                 self.pace.take_back(act.id)
         self._labels.nudge()
-        self.pace.confirm()
+        self.pace.confirm_run()
         await self.work()
         return len(acts)

@@ -73,7 +73,7 @@ class ReleaseRow(Record):
 
 @dataclass(frozen=True, slots=True)
 class ReleasesShown(Record):
-    """Whether a release can be made, what it would hold, and all earlier releases, the newest first."""
+    """Whether a release can be made, its content in words, and all earlier releases, the newest first."""
 
     ready: bool = False
     said: tuple[str, ...] = ()
@@ -164,7 +164,7 @@ def certification_shown(
 
 
 def releases_shown(releases: Sequence[Release], *, ready: bool, certified: float | None) -> ReleasesShown:
-    """Return what a release would hold, and all earlier releases.
+    """Return the content of a new release in words, and all earlier releases.
 
     Parameters
     ----------

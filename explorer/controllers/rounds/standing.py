@@ -13,7 +13,7 @@ __all__ = ["BATCHES", "STRATEGY_NAMES", "Options", "RoundsStanding", "WorkShown"
 
 BATCHES = (24, 48, 96, 192)
 STRATEGY_WORDS = {
-    "default": ("what the answers suggest", "Adapts to the answers; close to the best of the other strategies"),
+    "default": ("adapts to the answers", "Close to the best of the other strategies at every stage"),
     "uncertainty": ("near the boundary", "Images where the classifier is least sure"),
     "highest_score": ("highest scores", "Images that most surely show the attribute"),
     "diverse": ("unlike each other", "Images near the boundary that differ from one another"),

@@ -77,10 +77,8 @@ class RoundThresholds:
         threshold = None if now.cross_validated is None else now.cross_validated.lowest(precision)
         if threshold is None:
             return None, choice.words
-        return (
-            threshold,
-            f"{choice.words} Cross-validation on known answers gives {threshold:.3f}, but it is too optimistic.",
-        )
+        known = f"Cross-validation on known answers gives {threshold:.3f}, but it is too optimistic."
+        return threshold, f"{choice.words} {known}"
 
     def crossed(self, attribute: str) -> CrossedMessage:
         """Return the images that the last round moved across the threshold.

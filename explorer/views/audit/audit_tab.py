@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import panel as pn
 import param
 
 from explorer.controllers.audit.controller import AuditController
+from explorer.controllers.audit.findings import MistakesMessage
 from explorer.controllers.audit.plan_form import changed
 from explorer.controllers.audit.standing import AuditStanding
 from explorer.controllers.ownership import batch_thing
@@ -25,8 +24,6 @@ from pipeline.errors import BamExplorerError
 
 __all__ = ["AuditTab", "AuditView"]
 
-log = logging.getLogger(__name__)
-
 
 class AuditTab(Component):
     """The browser's half."""
@@ -38,7 +35,7 @@ class AuditTab(Component):
     _stylesheets: ClassVar[list[str]] = styles_of("common/attribute_tab_parts.css", "audit/audit_tab.css")
 
 
-class AuditView(AttributeTab, pn.viewable.Viewer):
+class AuditView(AttributeTab):
     """The server's half.
 
     Parameters
@@ -47,31 +44,21 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         See `Tab`.
     """
 
-    key = "audit"
+    key, content = "audit", "audits"
 
     def __init__(self, context: TabContext) -> None:
         super().__init__(context)
         services, view = self._services, self._view
         self.controller = AuditController(services, self._labels)
         self._form, self._shown = PlanForm(), 0
-        self._listed: tuple[str, int, bool] = ("", 0, False)
         self.tab = AuditTab(standing=encoded(AuditStanding()), dark=view.dark, sizing_mode="stretch_both", margin=0)
         self._begin(self.tab)
         view.param.watch(lambda _: self.refresh(), "shown_layout")
 
-    def __panel__(self) -> pn.viewable.Viewable:
-        """Return the tab."""
-        return self.tab
-
     # ---- messages ----------------------------------------------------------------------------------------------------
-    async def _do_hello(self, _: dict[str, Any]) -> None:
-        self._listed = ("", 0, False)
-        self.refresh()
-
     async def _do_choose(self, message: dict[str, Any]) -> None:
-        self._attribute, self._shown = message["attribute"], 0
-        self._form = PlanForm()
-        self.refresh()
+        self._form, self._shown = PlanForm(), 0
+        await super()._do_choose(message)
 
     async def _do_show(self, message: dict[str, Any]) -> None:
         self._shown = message["number"]
@@ -158,22 +145,17 @@ class AuditView(AttributeTab, pn.viewable.Viewer):
         self.refresh()
         return [batch_thing(batch)] if batch else []
 
-    # ---- the display -------------------------------------------------------------------------------------------------
-    async def _read_once(self) -> None:
-        asked = (self._attribute, self._form, self._shown, self._view.shown_layout)
-        try:
-            standing = await self._labels.study(self.controller.standing, *asked)
-            if asked != (self._attribute, self._form, self._shown, self._view.shown_layout):
-                self._reading.stale = True
-                return
-            self.tab.show_values(standing=standing if self._context.annotator else standing.without_people())
-            result = standing.result
-            now = (asked[0], result.number if result else 0, bool(result and result.hidden))
-            if now != self._listed:
-                self._listed = now
-                self._send(await self._labels.study(self.controller.findings.mistakes, asked[0], asked[2]))
-        except BamExplorerError as error:
-            self._note(self._services.words_of(error), "error")
-        except Exception:
-            log.exception("the audits of %s could not be read", asked[0])
-            self._note("The audits could not be read. The server's log says why.", "error")
+    # ---- the state of the attribute ----------------------------------------------------------------------------------
+    def _choices(self) -> tuple[str, PlanForm, int, str]:
+        return self._attribute, self._form, self._shown, self._view.shown_layout
+
+    def _standing(self, attribute: str, form: PlanForm, shown: int, layout: str) -> AuditStanding:
+        standing = self.controller.standing(attribute, form, shown, layout)
+        return standing if self._context.annotator else standing.without_people()
+
+    def _pictures_version(self, standing: AuditStanding) -> tuple[int, bool]:
+        result = standing.result
+        return (result.number, bool(result.hidden)) if result else (0, False)
+
+    def _pictures(self, attribute: str, _form: PlanForm, shown: int, _layout: str) -> MistakesMessage:
+        return self.controller.findings.mistakes(attribute, shown)

@@ -12,7 +12,7 @@ function makeActs(tab, { answering, outbox, presence }) {
     again: () => outbox.again(),
     takeOver: () => tab.send({ type: "take_over" }),
     alive: () => presence.wake(),
-    confirmRun: (yes) => tab.send({ type: "confirm", yes }),
+    confirmRun: (yes) => tab.send({ type: "confirm_run", yes }),
     bulk: (what, check) => tab.send({ type: "bulk_answer", what, act: check.act, batch: check.batch }),
     agree: (count) => tab.send({ type: "agree", count }),
     cancel: (batch) => tab.send({ type: "cancel", batch }),
@@ -1047,8 +1047,8 @@ var Notices = class {
       found.push([
         "warning",
         `You answered “${status.hasty.value}” ${status.hasty.count} times in a row within a minute. Is this intended?`,
-        ["Yes, keep them", () => this.#acts.confirm(true)],
-        [`No, undo all ${status.hasty.count}`, () => this.#acts.confirm(false), "primary"]
+        ["Yes, keep them", () => this.#acts.confirmRun(true)],
+        [`No, undo all ${status.hasty.count}`, () => this.#acts.confirmRun(false), "primary"]
       ]);
     }
     if (status.closed && !status.work.captions) {

@@ -22,7 +22,7 @@ export function makeActs(tab, { answering, outbox, presence }) {
     again: () => outbox.again(),
     takeOver: () => tab.send({ type: "take_over" }),
     alive: () => presence.wake(),
-    confirmRun: (/** @type {boolean} */ yes) => tab.send({ type: "confirm", yes }),
+    confirmRun: (/** @type {boolean} */ yes) => tab.send({ type: "confirm_run", yes }),
     bulk: (/** @type {"keep" | "rollback"} */ what, /** @type {Server.SpotCheckShown} */ check) =>
       tab.send({ type: "bulk_answer", what, act: check.act, batch: check.batch }),
     agree: (/** @type {number} */ count) => tab.send({ type: "agree", count }),

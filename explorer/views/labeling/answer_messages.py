@@ -58,9 +58,9 @@ class AnswerMessages(Conversation):
     async def _do_redo(self, message: dict[str, Any]) -> None:
         await self.answering.redo(message["id"])
 
-    async def _do_confirm(self, message: dict[str, Any]) -> None:
+    async def _do_confirm_run(self, message: dict[str, Any]) -> None:
         if message["yes"]:
-            self.answering.pace.confirm()
+            self.answering.pace.confirm_run()
         else:
             await self.answering.undo_run()
         self.refresh()

@@ -226,8 +226,8 @@ export class Notices {
       found.push([
         "warning",
         `You answered “${status.hasty.value}” ${status.hasty.count} times in a row within a minute. Is this intended?`,
-        ["Yes, keep them", () => this.#acts.confirm(true)],
-        [`No, undo all ${status.hasty.count}`, () => this.#acts.confirm(false), "primary"],
+        ["Yes, keep them", () => this.#acts.confirmRun(true)],
+        [`No, undo all ${status.hasty.count}`, () => this.#acts.confirmRun(false), "primary"],
       ])
     }
     if (status.closed && !status.work.captions) {

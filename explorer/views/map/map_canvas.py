@@ -24,7 +24,7 @@ class MapCanvas(Component):
     selected_place = param.List(default=[], doc="x, y of the chosen image in layout units, or empty.")
     selection = param.Dict(default={}, doc="See `SelectionShown`; empty without a selection.")
     layout_name = param.String(default="", doc="Layout shown; changes after all other properties of a layout.")
-    preparing = param.String(default="", doc="Text for what is being prepared; empty if nothing is.")
+    preparing = param.String(default="", doc="Text while something is being prepared; else empty.")
     ground = param.String(default="#14161a", doc="Colour behind the pictures.")
     dark = param.Boolean(default=True, doc="Dark or light.")
     session = param.Dict(default={}, doc="Choices of the session as text and numbers; sent back by 'restore'.")

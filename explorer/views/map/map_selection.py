@@ -77,7 +77,7 @@ class MapSelection:
         met = row >= 0 and bool(self._map.passing.holds(np.array([row]))[0])
         if met:
             self._selection.toggle(row)
-        self._map.tell(TappedMessage(met))
+        self._map.send(TappedMessage(met))
 
     def _select(self, message: dict[str, Any]) -> None:
         shape, how, serial = str(message["shape"]), str(message["how"]), int(message["serial"])
@@ -97,7 +97,7 @@ class MapSelection:
             except BamExplorerError:
                 pass  # a malformed outline is ignored
             finally:
-                self._map.tell(SelectedMessage(serial, found))
+                self._map.send(SelectedMessage(serial, found))
 
         self._finding.ask(find)
 

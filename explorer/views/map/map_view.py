@@ -107,11 +107,11 @@ class MapView(pn.viewable.Viewer):
 
     def _go_to(self, x: float, y: float, radius: float) -> None:
         """Move the browser to a place of the layout on screen, with a radius around it."""
-        self.tell(GoMessage(x, y, radius))
+        self.send(GoMessage(x, y, radius))
 
     def _begin(self, part: str, task: str) -> None:
         if part == "map" and task == "lasso":
-            self.tell(ModeMessage("lasso"))
+            self.send(ModeMessage("lasso"))
 
     @property
     def passing(self) -> PassingSet:
@@ -248,7 +248,7 @@ class MapView(pn.viewable.Viewer):
         except MALFORMED:
             return
         self._view.select(row)
-        self.tell(TappedMessage(row >= 0))
+        self.send(TappedMessage(row >= 0))
 
     async def _hover(self, x: float, y: float, level: int, at: str) -> None:
         try:
@@ -256,7 +256,7 @@ class MapView(pn.viewable.Viewer):
         except MALFORMED:
             return
         if words is not None:
-            self.tell(TipMessage(at, *words))
+            self.send(TipMessage(at, *words))
 
     def _refresh(self) -> None:
         """Draw a frame after a change; if one is being drawn, another follows it."""
@@ -288,7 +288,7 @@ class MapView(pn.viewable.Viewer):
                         request.id, f"The map could not be drawn ({type(error).__name__}). Move it to try again."
                     )
                     continue
-                self._send(request, content, encoded, era)
+                self._send_frame(request, content, encoded, era)
                 await self._show_legend(content, era)
                 if encoded.picture_px >= ORIGINAL_FROM:
                     self._run(partial(self._send_originals, encoded, version, self._serial))
@@ -302,12 +302,12 @@ class MapView(pn.viewable.Viewer):
     async def _in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._services.executor, work, *arguments)
 
-    def tell(self, message: Message) -> None:
+    def send(self, message: Message) -> None:
         """Send a message to the browser's half."""
         self.canvas.send(message)
 
     def _problem(self, request_id: int, text: str) -> None:
-        self.tell(ProblemMessage(request_id, text))
+        self.send(ProblemMessage(request_id, text))
 
     async def _show_legend(self, content: Content, era: int) -> None:
         if content.color is None or era != self._era or era == self._legend_era:
@@ -328,16 +328,16 @@ class MapView(pn.viewable.Viewer):
             if version != self._version:
                 return
             if found.picture:
-                self.tell(OriginalMessage(serial, card.box, found.picture))
+                self.send(OriginalMessage(serial, card.box, found.picture))
             elif found.note:
-                self.tell(OriginalNote(serial, card.box, found.note))
+                self.send(OriginalNote(serial, card.box, found.note))
 
-    def _send(self, request: _Request, content: Content, encoded: EncodedFrame, era: int) -> None:
+    def _send_frame(self, request: _Request, content: Content, encoded: EncodedFrame, era: int) -> None:
         self._serial += 1
         self._on_screen = content
         self._show_preparation()
         view = request.view
-        self.tell(
+        self.send(
             FrameMessage(
                 id=request.id,
                 serial=self._serial,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
-import panel as pn
 import param
 
 from explorer.controllers.rounds.controller import RoundsController
+from explorer.controllers.rounds.messages import CrossedMessage
 from explorer.controllers.rounds.standing import BATCHES, STRATEGY_NAMES, Options, RoundsStanding
 from explorer.messages.encoding import encoded
 from explorer.views.common.attribute_tab import AttributeTab
@@ -18,11 +17,8 @@ from explorer.views.common.component import Component
 from explorer.views.common.component_files import script_of, styles_of
 from explorer.views.common.session_loop import SessionLoop
 from explorer.views.common.tab_context import TabContext
-from pipeline.errors import BamExplorerError
 
 __all__ = ["RoundsTab", "RoundsView"]
-
-log = logging.getLogger(__name__)
 
 
 class RoundsTab(Component):
@@ -35,7 +31,7 @@ class RoundsTab(Component):
     _stylesheets: ClassVar[list[str]] = styles_of("common/attribute_tab_parts.css", "rounds/rounds_tab.css")
 
 
-class RoundsView(AttributeTab, pn.viewable.Viewer):
+class RoundsView(AttributeTab):
     """The server's half.
 
     Parameters
@@ -44,32 +40,18 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
         See `Tab`.
     """
 
-    key = "rounds"
+    key = content = "rounds"
 
     def __init__(self, context: TabContext) -> None:
         super().__init__(context)
         self.controller = RoundsController(self._services, self._labels)
         self._options, self._threshold = Options(), (0.5, 0.5)
-        self._crossed = ("", 0)
         self.tab = RoundsTab(
             standing=encoded(RoundsStanding()), dark=self._view.dark, sizing_mode="stretch_both", margin=0
         )
         self._begin(self.tab)
 
-    def __panel__(self) -> pn.viewable.Viewable:
-        """Return the tab."""
-        return self.tab
-
     # ---- messages ----------------------------------------------------------------------------------------------------
-    async def _do_hello(self, _: dict[str, Any]) -> None:
-        self._crossed = ("", 0)
-        self.refresh()
-
-    async def _do_choose(self, message: dict[str, Any]) -> None:
-        self._attribute = message["attribute"]
-        self._crossed = ("", 0)
-        self.refresh()
-
     async def _do_option(self, message: dict[str, Any]) -> None:
         name, value = message["name"], message["value"]
         if name == "strategy" and value in STRATEGY_NAMES:
@@ -120,35 +102,27 @@ class RoundsView(AttributeTab, pn.viewable.Viewer):
 
     async def _do_begin(self, _: dict[str, Any]) -> str:
         begun = await self._labels.run(self.controller.certification.begin, self._chosen())
-        self._labels.nudge()
-        self.refresh()
+        await self._changed()
         return begun
 
     async def _do_drop(self, _: dict[str, Any]) -> None:
         await self._labels.run(self.controller.certification.drop, self._chosen(), self._me())
-        self._labels.nudge()
-        self.refresh()
+        await self._changed()
 
     async def _do_release(self, _: dict[str, Any]) -> None:
         words = await self._labels.run(self.controller.release, self._chosen(), *self._threshold, self._me().name)
         self._note(words)
         self.refresh()
 
-    # ---- the display -------------------------------------------------------------------------------------------------
-    async def _read_once(self) -> None:
-        attribute, options = self._attribute, self._options
-        try:
-            standing = await self._labels.study(self.controller.standing, attribute, options)
-            if attribute != self._attribute:
-                self._reading.stale = True
-                return
-            self.tab.show_values(standing=standing)
-            changed = (attribute, standing.round)
-            if changed != self._crossed:
-                self._crossed = changed
-                self._send(await self._labels.study(self.controller.thresholds.crossed, attribute))
-        except BamExplorerError as error:
-            self._note(self._services.words_of(error), "error")
-        except Exception:
-            log.exception("the rounds of %s could not be read", attribute)
-            self._note("The rounds could not be read. The server's log says why.", "error")
+    # ---- the state of the attribute ----------------------------------------------------------------------------------
+    def _choices(self) -> tuple[str, Options]:
+        return self._attribute, self._options
+
+    def _standing(self, attribute: str, options: Options) -> RoundsStanding:
+        return self.controller.standing(attribute, options)
+
+    def _pictures_version(self, standing: RoundsStanding) -> tuple[int]:
+        return (standing.round,)
+
+    def _pictures(self, attribute: str, _: Options) -> CrossedMessage:
+        return self.controller.thresholds.crossed(attribute)

@@ -66,7 +66,7 @@ class Place:
             ("LabelTab", "skip"): {"page": self.page["page"], "draws": draws},
             ("LabelTab", "undo"): {"id": "b" * 32},
             ("LabelTab", "redo"): {"id": "c" * 32},
-            ("LabelTab", "confirm"): {"yes": False},
+            ("LabelTab", "confirm_run"): {"yes": False},
             ("LabelTab", "agree"): {"count": 3},
             ("LabelTab", "cancel"): {"batch": self.batch},
             ("LabelTab", "source"): {"key": "chance", "value": ""},

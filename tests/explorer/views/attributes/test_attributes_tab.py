@@ -74,7 +74,7 @@ def say(session: Session, *acts: dict[str, Any] | Callable[[], object]) -> Sent:
                 act()
                 continue
             handler: Callable[[dict[str, Any]], Awaitable[None]] = getattr(board, f"_do_{act['type']}")
-            await board._told(handler, act)
+            await board._run_handler(handler, act)
         await until(lambda: not board._reading._reading)  # a reading that began before must not end after this one
         await board._read_once()
         session.view.panel_open = False

@@ -325,7 +325,7 @@ def test_a_newer_search_takes_the_place_of_an_older_one(explorer: Explorer) -> N
 def test_a_search_that_was_replaced_ends_its_work(explorer: Explorer) -> None:
     happen(lambda: explorer.searching.similar(np.array([1], np.int32)))
     older = explorer.searching._task
-    older.tell(Progress("Comparing images", 1, 2))
+    older.report(Progress("Comparing images", 1, 2))
     happen(lambda: explorer.searching.words("disc"))
     with pytest.raises(ReplacedError):
-        older.tell(Progress("Comparing images", 2, 2))
+        older.report(Progress("Comparing images", 2, 2))

@@ -28,7 +28,7 @@ def answer(store: LabelStore, annotator_id: str, purpose: Purpose, *, right: boo
     store.questions.give_back(page.id, annotator_id)
 
 
-def test_bars_are_set_gold_is_made_and_a_newcomer_is_tested(
+def test_requirements_are_set_gold_is_made_and_a_new_annotator_is_tested(
     chromium: Browser, address: str, store: LabelStore, place: Path
 ) -> None:
     olive = store.annotators.add(HOSTILE)

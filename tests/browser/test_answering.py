@@ -77,7 +77,7 @@ def test_an_undone_page_comes_back_as_it_was_marked(
     assert said(store, attribute) == {}
 
 
-def test_a_page_loaded_anew_has_the_same_person_page_and_marks(
+def test_a_reloaded_page_has_the_same_person_page_and_marks(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
     ann = new_person()
@@ -166,7 +166,7 @@ def test_descriptions_are_kept_with_their_author_and_found_at_once(
 
 
 @pytest.mark.slow
-def test_an_attribute_archived_under_somebody_is_said_and_what_is_on_screen_still_counts(
+def test_an_attribute_that_is_archived_during_work_is_reported_and_the_open_page_still_counts(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, attribute: str
 ) -> None:
     ann = new_person()

@@ -25,7 +25,7 @@ __all__ = ["address", "new_person", "place", "store"]  # fixtures
 INK = "media_pen_ink"
 
 
-def begin_promise(person: AnsweringPerson, name: str, attribute: str) -> Locator:
+def begin_certification(person: AnsweringPerson, name: str, attribute: str) -> Locator:
     """Train a round, plan a certification of every other image, and start it."""
     person.join(name)
     person.choose(attribute)
@@ -34,16 +34,16 @@ def begin_promise(person: AnsweringPerson, name: str, attribute: str) -> Locator
     tab.get_by_label("Questions per round").select_option("24")
     tab.locator(".train").click()
     expect(tab).to_have_attribute("data-round", "1", timeout=60_000)
-    promise = tab.locator(".promise")
-    expect(promise.locator(".said")).to_contain_text("No precision is guaranteed yet")
-    promise.get_by_label("Precision to guarantee").fill("50")
-    promise.locator(".plan").click()
-    expect(promise.locator(".said")).to_contain_text("The first test needs")
-    promise.locator(".begin").click()
-    expect(promise.locator(".said")).to_contain_text("Nothing is decided yet")
+    section = tab.locator(".promise")
+    expect(section.locator(".said")).to_contain_text("No precision is guaranteed yet")
+    section.get_by_label("Precision to guarantee").fill("50")
+    section.locator(".plan").click()
+    expect(section.locator(".said")).to_contain_text("The first test needs")
+    section.locator(".begin").click()
+    expect(section.locator(".said")).to_contain_text("Nothing is decided yet")
     tab.locator(".answer").click()
     expect(person.tab).to_be_visible()
-    return promise
+    return section
 
 
 def so_far(store: LabelStore, place: Path, attribute: str) -> CertificationResult:
@@ -62,7 +62,7 @@ def answer_until_decided(person: AnsweringPerson, store: LabelStore, place: Path
     return pages
 
 
-def test_set_after_set_is_asked_until_a_promise_stands_and_is_released(
+def test_set_after_set_is_asked_until_a_precision_is_guaranteed_and_released(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, place: Path
 ) -> None:
     ann, collection = new_person(), Collection(place)
@@ -73,7 +73,7 @@ def test_set_after_set_is_asked_until_a_promise_stands_and_is_released(
         if "disc" in name
     ]
     ann.truth = {image for place, image in enumerate(discs) if place % 4}.__contains__
-    promise = begin_promise(ann, "Ann", CAT)
+    section = begin_certification(ann, "Ann", CAT)
     first = ann.answer_page()
     ann.wait_for_pictures()
     page, second = ann.data("page"), so_far(store, place, CAT)
@@ -87,9 +87,9 @@ def test_set_after_set_is_asked_until_a_promise_stands_and_is_released(
     assert store.answers.counts() == {(CAT, Purpose.CERTIFICATION): done.answers}, "what teaches waited"
 
     tab = tab_of(ann.page)
-    expect(promise.locator(".said")).to_contain_text(f"Certified: of the {done.passed_size:,} images that score")
-    expect(promise.locator(".tested tr")).to_have_count(1 + len(done.tested))
-    expect(promise.locator(".begin")).to_be_hidden()
+    expect(section.locator(".said")).to_contain_text(f"Certified: of the {done.passed_size:,} images that score")
+    expect(section.locator(".tested tr")).to_have_count(1 + len(done.tested))
+    expect(section.locator(".begin")).to_be_hidden()
     expect(tab.locator(".steps li").nth(1)).to_contain_text("done")
     slider = tab.get_by_label("Threshold:", exact=False)
     assert np.float32(slider.input_value()) == np.float32(done.threshold)  # scores are of so many digits
@@ -107,11 +107,11 @@ def test_where_nothing_can_be_certified_it_says_what_it_would_take(
 ) -> None:
     bo = new_person()
     bo.truth = lambda _: False
-    promise = begin_promise(bo, "Bo", INK)
+    section = begin_certification(bo, "Bo", INK)
     answer_until_decided(bo, store, place, INK)
     tab_of(bo.page)
-    expect(promise.locator(".said")).to_contain_text("was not shown for the first set")
-    expect(promise.locator(".said")).to_contain_text("More answers would not help. Train another round")
-    expect(promise.locator(".tested tr.failed")).to_have_count(1)
+    expect(section.locator(".said")).to_contain_text("was not shown for the first set")
+    expect(section.locator(".said")).to_contain_text("More answers would not help. Train another round")
+    expect(section.locator(".tested tr.failed")).to_have_count(1)
     for act in (".plan", ".begin", ".drop"):
-        expect(promise.locator(act)).to_be_hidden()  # these scores are tested once
+        expect(section.locator(act)).to_be_hidden()  # these scores are tested once

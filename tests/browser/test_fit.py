@@ -91,7 +91,7 @@ def test_the_filters_of_a_phone_are_closed_at_first_and_open_and_close_by_a_butt
     assert_fits(page, "the map again")
 
 
-def test_filters_and_side_panel_take_turns_where_the_map_would_have_no_room(
+def test_filters_and_side_panel_take_turns_in_a_narrow_window(
     opened: Callable[[int, int], Page],
 ) -> None:
     page = opened(853, 533)

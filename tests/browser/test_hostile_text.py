@@ -95,7 +95,7 @@ def page(chromium: Browser, place: Path) -> Iterator[Page]:
 
 
 @pytest.mark.slow
-def test_no_room_makes_anything_of_hostile_text(page: Page) -> None:
+def test_no_tab_reads_hostile_text_as_markup(page: Page) -> None:
     expect(page).to_have_title(f"birds{SHORT} · BAM Explorer")
     assert page.evaluate(EVIL) == [0, 0]
     box = page.locator(".ex-map").bounding_box()

@@ -44,7 +44,7 @@ def test_an_attribute_is_asked_for_only_where_it_says_something(visit: Visit) ->
     expect(attribute).to_be_visible()
 
 
-def test_the_choices_stay_on_one_line_and_those_without_room_behind_a_button(visit: Visit) -> None:
+def test_the_choices_stay_on_one_line_and_those_that_do_not_fit_are_behind_a_button(visit: Visit) -> None:
     bar, switch_names = visit.page.locator(".ex-toolbar"), visit.page.locator(".ex-toolbar button", has_text="Names")
     opener = visit.page.locator(".ex-toolbar").get_by_role("button", name="More")
     choose(visit, "Show first", "score")  # the widest the line can be

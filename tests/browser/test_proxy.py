@@ -41,7 +41,7 @@ def test_a_proxy_shows_the_map_once_its_name_is_allowed(chromium: Browser, colle
 
 
 @pytest.mark.parametrize("keep_host", [False, True], ids=["its own name", "the visitor's name"])
-def test_a_proxy_whose_name_was_not_allowed_is_told_the_option(
+def test_a_proxy_with_a_name_that_is_not_allowed_gets_the_name_of_the_option(
     chromium: Browser, address: str, keep_host: bool
 ) -> None:
     with socket.socket() as probe:

@@ -68,7 +68,7 @@ def test_from_answers_to_a_release(ann: AnsweringPerson, store: LabelStore, plac
     expect(tab.locator(".notes")).to_be_empty()  # what was said of one is not read beside another
 
 
-def test_the_cut_is_moved_by_keyboard_and_its_pictures_follow(ann: AnsweringPerson) -> None:
+def test_the_threshold_is_moved_by_keyboard_and_its_pictures_follow(ann: AnsweringPerson) -> None:
     ann.join("Ann")
     ann.choose(CAT)
     tab = tab_of(ann.page)

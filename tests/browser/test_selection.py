@@ -101,7 +101,7 @@ def test_a_lasso_drawn_at_once_with_shift_shows_a_gallery_and_marks_the_map(visi
     expect(tab).to_contain_text("lasso")
 
 
-def test_clearing_and_bringing_back_from_the_room(visit: Visit) -> None:
+def test_a_selection_is_cleared_and_brought_back_in_its_tab(visit: Visit) -> None:
     visit.map.focus()
     visit.page.keyboard.press("Control+a")
     selected(visit, 72)

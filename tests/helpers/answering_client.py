@@ -13,7 +13,7 @@ from tests.helpers.protocol_client import DisconnectedError, ProtocolClient
 
 __all__ = ["AnsweringClient"]
 
-ROOM = "LabelTab"
+TAB = "LabelTab"
 RETRY_SECONDS = 0.2
 
 
@@ -32,7 +32,7 @@ class AnsweringClient:
     says
         Their answer to an image: ``"yes"``, ``"no"`` or ``"unsure"``.
     pause
-        Seconds between two pages, at most; drawn anew each time.
+        Seconds between two pages, at most; drawn again each time.
     """
 
     address: str
@@ -61,7 +61,7 @@ class AnsweringClient:
         chance, pending = random.Random(self.seed), None  # noqa: S311 -- pauses, no secret
         while not stop():
             try:
-                client = await ProtocolClient.open(self.address, ROOM)
+                client = await ProtocolClient.open(self.address, TAB)
             except (DisconnectedError, TimeoutError):
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
@@ -81,7 +81,7 @@ class AnsweringClient:
                         continue
                     pending = act
                     await asyncio.sleep(chance.uniform(0, self.pause))
-                    await client.say(ROOM, pending)
+                    await client.say(TAB, pending)
                     await self._saved(client, pending["id"])
                     pending = None
             except (DisconnectedError, TimeoutError):
@@ -94,10 +94,10 @@ class AnsweringClient:
         work = {"attribute": self.attribute, "mode": "page", "size": self.size, "batch": "", "captions": False}
         if self.token:
             acts = [] if pending is None else [{**pending, "annotator": self.identity}]
-            await client.say(ROOM, {"type": "hello", "token": self.token, "work": work, "pending": acts})
+            await client.say(TAB, {"type": "hello", "token": self.token, "work": work, "pending": acts})
         else:
-            await client.say(ROOM, {"type": "hello", "token": "", "work": work})
-            await client.say(ROOM, {"type": "join", "name": self.name})
+            await client.say(TAB, {"type": "hello", "token": "", "work": work})
+            await client.say(TAB, {"type": "join", "name": self.name})
         who = await client.hear(lambda m: m.get("type") == "who" and bool(m.get("id")))
         self.token, self.identity = who["token"], who["id"]
 
@@ -141,7 +141,7 @@ class AnsweringClient:
         """Whether nothing is left, for others neither; else ask again in a moment: a split may need a third opinion."""
         await asyncio.sleep(1.0)
         self.size = 12 if self.size == 6 else 6
-        await client.say(ROOM, {"type": "work", "attribute": self.attribute, "size": self.size})
+        await client.say(TAB, {"type": "work", "attribute": self.attribute, "size": self.size})
         client.heard.append(await self._hear(client, "page", "nothing"))
-        status = client.values.get((ROOM, "status"), {})
+        status = client.values.get((TAB, "status"), {})
         return client.heard[-1]["type"] == "nothing" and status.get("left") == 0

@@ -93,7 +93,7 @@ class AnsweringPerson:
     def answer_page(self) -> int:
         """Mark what matches by arrow keys and space, confirm, and wait for the next page; give the answers.
 
-        Whoever finds other pictures than those they looked at, or other marks than they made, begins anew.
+        A person who finds other pictures or other marks than before starts again.
         """
         items = self._mark_page()
         while not self._marked_as_meant(items):

@@ -56,10 +56,10 @@ class _Work:
 
     def audit(self, attribute: str, people: list[Annotator]) -> None:
         rule = TruthRule.BOTH
-        wish = AuditPlan(attribute, 1, rule, 0, 100, 0.9, FIXED, 1, 0.95, new_seed(), 0.05, opinions(rule))
+        wanted = AuditPlan(attribute, 1, rule, 0, 100, 0.9, FIXED, 1, 0.95, new_seed(), 0.05, opinions(rule))
         release = release_of(self.collection, attribute)
         there = sets_of(self.collection, self.store, release).population
-        plan = plan_to_certify(wish, 0.95, there.positives)
+        plan = plan_to_certify(wanted, 0.95, there.positives)
         audit = draw(self.collection, self.store, freeze(self.collection, self.store, plan, people[0]))
         for who in people:
             self._answer(attribute, who, Purpose.AUDIT, slips=SLIPS)

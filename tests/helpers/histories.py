@@ -131,7 +131,7 @@ class World:
             store.attributes.set_agreement(ann.id, BIRD, 1)
         return collection, store
 
-    def stroke(self, collection: Collection, store: LabelStore) -> None:
+    def bulk_answer(self, collection: Collection, store: LabelStore) -> None:
         """Say of all images that look alike what they are, of a few of them."""
         ann = store.annotators.list_all()[0].id
         names = dict(zip(collection.image_ids.tolist(), collection.sources().to_pylist(), strict=True))
@@ -194,7 +194,7 @@ class World:
         try:
             begin(collection, store, make_plan(collection, store, BIRD, target_precision=0.6, seed=3))
         except ParameterError:
-            return  # too few images are left to promise anything of, or it was promised already
+            return  # too few images are left to certify anything, or it was certified already
 
     # ---- what must hold ----------------------------------------------------------------------------------------------
     def check(self) -> None:

@@ -44,7 +44,7 @@ class Visitor:
 
     @property
     def id(self) -> str:
-        """Id of whoever works here; empty for nobody."""
+        """Id of the person who works here; empty if there is none."""
         me = self.explorer.work.annotator
         return me.id if me is not None else ""
 

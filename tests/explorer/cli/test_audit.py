@@ -145,7 +145,7 @@ def test_without_answers_there_is_nothing_to_audit(collection_path: Path, tmp_pa
         run("audit", "plan", copy, "--attribute", CAT)
 
 
-def test_an_audit_can_be_given_up_and_who_was_disqualified_left_out(path: Path) -> None:
+def test_an_audit_can_be_cancelled_and_disqualified_annotators_are_left_out(path: Path) -> None:
     run("audit", "start", path, "--attribute", CAT, "--rule", "any", "--positives", 6, "--negatives", 6, "--by", "Ann")
     answered(path)
     without = values("status", path, "--attribute", CAT, "--without", "Ann")

@@ -66,7 +66,7 @@ def test_no_name_from_the_folder_is_obeyed_by_the_terminal(built: tuple[Path, st
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_what_is_told_of_the_collection_is_fit_for_a_terminal_too(built: tuple[Path, str], options: list[str]) -> None:
+def test_the_facts_of_a_collection_are_safe_for_a_terminal_too(built: tuple[Path, str], options: list[str]) -> None:
     result = CliRunner().invoke(app, ["info", str(built[0]), *options])
     assert result.exit_code == 0
     assert is_fit_for_a_terminal(result.stdout)

@@ -46,7 +46,7 @@ def run_and_listen(*arguments: object) -> tuple[str, str]:
     return result.stdout, result.stderr
 
 
-def test_the_answers_are_counted_and_their_place_is_told(path: Path) -> None:
+def test_the_number_and_the_place_of_the_answers_are_printed(path: Path) -> None:
     values = json.loads(run("labels", "info", path, "--json"))
     assert values["answers"] == [{"attribute": "content_bird", "purpose": "training", "count": 2}]
     assert [person["name"] for person in values["annotators"]] == ["Ann [b]bold[/b]"]

@@ -31,7 +31,7 @@ def test_a_finished_stage_shows_its_whole_count_and_the_time_it_took(width: int)
     assert "…" not in line
 
 
-def test_the_bar_itself_is_drawn_only_where_there_is_room_for_it() -> None:
+def test_the_bar_itself_is_drawn_only_in_a_wide_terminal() -> None:
     half = (Progress(STAGE, 0, 2, "images"), Progress(STAGE, 1, 2, "images"))
     assert "━" in shown(120, *half)
     assert "━" not in shown(80, *half)

@@ -1,4 +1,4 @@
-"""Random messages raise nothing, tell nothing, and change nothing of a collection for whoever said no name."""
+"""Random messages raise no error, reveal nothing, and change nothing for a person without a name."""
 
 from __future__ import annotations
 

@@ -35,18 +35,18 @@ VIEWS = {
     "AttributesTab": AttributesTabView,
 }
 MINE = ("presence", "pages", "leases", "annotators")
-"""Tables in which whoever says a name and takes a page of questions leaves a line."""
+"""Tables in which a person who enters a name and takes a page of questions leaves a line."""
 
 
 @dataclass
 class Place:
-    """A collection with work of Ann's: a round, a release, questions, a stroke, an audit under way, a promise."""
+    """A collection with work of Ann's: a round, a release, questions, a bulk answer, an open audit, a certification."""
 
     path: Path
     opened: OpenCollections
     ann: Visitor
     batch: str
-    stroke: dict[str, str]
+    bulk: dict[str, str]
     page: dict[str, Any]
     audit_batch: str
 
@@ -70,7 +70,7 @@ class Place:
             ("LabelTab", "agree"): {"count": 3},
             ("LabelTab", "cancel"): {"batch": self.batch},
             ("LabelTab", "source"): {"key": "chance", "value": ""},
-            ("LabelTab", "bulk_answer"): {"what": "keep"} | self.stroke,
+            ("LabelTab", "bulk_answer"): {"what": "keep"} | self.bulk,
             ("AttributesTab", "save"): {
                 "name": CAT,
                 "seen_version": 1,
@@ -105,14 +105,14 @@ async def prepare(path: Path, opened: OpenCollections) -> Place:
     await ann.say("AuditTab", {"type": "plan_form", "name": "negatives", "value": 4})
     await ann.say("AuditTab", {"type": "freeze"})
     await ann.say("AuditTab", {"type": "draw"})
-    promise = begin(
+    certification = begin(
         services.collection, store, make_plan(services.collection, store, CAT, target_precision=0.5, seed=1)
     )
-    thing = certification_thing(CAT, promise.number)
+    thing = certification_thing(CAT, certification.number)
     services.changes.note(ann.explorer.work.annotator, "RoundsTab begin", {}, [thing])
     ann.explorer.selection.replace(np.arange(40, dtype=np.int32), "some")
     await ann.explorer.labeling._run_handler(ann.explorer.labeling._label_selection, {"value": Value.NO})
-    stroke = store.answers.list_bulk_answers(CAT)[0]
+    bulk = store.answers.list_bulk_answers(CAT)[0]
     await ann.say("LabelTab", {"type": "source", "key": "chance", "value": ""})
     await ann.say("LabelTab", {"type": "work", "attribute": CAT, "fresh": True})
     lines = (path / "log" / "changes.jsonl").read_text().splitlines()
@@ -124,7 +124,7 @@ async def prepare(path: Path, opened: OpenCollections) -> Place:
         opened,
         ann,
         made[0].removeprefix("batch:"),
-        {"act": stroke.act.id, "batch": stroke.check_batch},
+        {"act": bulk.act.id, "batch": bulk.check_batch},
         ann.page(),
         next(row[0] for row in batches if row[1] == "audit"),
     )
@@ -197,7 +197,7 @@ def changing(*needs: Needs) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("component", "name"), changing(Needs.NAME, Needs.OWNER))
-def test_whoever_said_no_name_changes_nothing_and_is_led_to_where_it_is_said(
+def test_a_person_without_a_name_changes_nothing_and_is_led_to_the_name_field(
     place: Place, component: str, name: str
 ) -> None:
     before, visitor = kept(place.ann), place.visitor()
@@ -216,7 +216,7 @@ def test_whoever_said_no_name_changes_nothing_and_is_led_to_where_it_is_said(
 
 
 @pytest.mark.parametrize(("component", "name"), changing(Needs.OWNER))
-def test_a_stranger_changes_nothing_of_what_is_somebody_else_s(place: Place, component: str, name: str) -> None:
+def test_a_person_cannot_change_what_belongs_to_another(place: Place, component: str, name: str) -> None:
     visitor = place.visitor()
 
     async def story() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -233,7 +233,7 @@ def test_a_stranger_changes_nothing_of_what_is_somebody_else_s(place: Place, com
 
 
 @pytest.mark.parametrize("what", ["keep", "rollback"])
-def test_nobody_s_hand_seals_another_s_batch(place: Place, what: str) -> None:
+def test_no_person_can_publish_or_cancel_the_batch_of_another(place: Place, what: str) -> None:
     """Neither the batch of an audit nor a training batch checks a bulk answer; its check is its maker's."""
     visitor, ann = place.visitor(), place.ann
 
@@ -242,11 +242,11 @@ def test_nobody_s_hand_seals_another_s_batch(place: Place, what: str) -> None:
         before = kept(ann, but=MINE)
         for speaker in (visitor, ann):
             for batch in (place.audit_batch, place.batch):
-                for act in (place.stroke["act"], "x", "f" * 32):
+                for act in (place.bulk["act"], "x", "f" * 32):
                     message = {"type": "bulk_answer", "what": what, "act": act, "batch": batch}
                     (note,) = await speaker.say("LabelTab", message)
                     assert "You have no bulk label" in note["text"]
-        await visitor.say("LabelTab", {"type": "bulk_answer", "what": what} | place.stroke)
+        await visitor.say("LabelTab", {"type": "bulk_answer", "what": what} | place.bulk)
         return before, kept(ann, but=MINE)
 
     before, after = on_a_loop(story)
@@ -268,7 +268,7 @@ def test_every_change_says_in_the_log_who_made_it(place: Place) -> None:
     assert not any(line["who"] == "" for line in lines)
 
 
-def test_who_asked_calls_off_and_nobody_else(place: Place) -> None:
+def test_only_the_person_who_asked_can_cancel_the_questions(place: Place) -> None:
     bo = place.visitor()
 
     async def story() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -285,7 +285,7 @@ def test_who_asked_calls_off_and_nobody_else(place: Place) -> None:
     assert any("questions were cancelled" in message.get("text", "") for message in done)
 
 
-def test_a_page_that_forgot_who_it_was_is_nobody_again(place: Place) -> None:
+def test_a_page_that_lost_its_token_has_no_annotator(place: Place) -> None:
     visitor = place.visitor()
 
     async def story() -> None:
@@ -308,7 +308,7 @@ def test_no_act_of_another_is_recorded_undone_or_replayed(place: Place) -> None:
         act = place.good("LabelTab", "act")
         pending = [act | {"annotator": ann.id}, act | {"annotator": visitor.id}, {"annotator": visitor.id, "id": [3]}]
         told = await visitor.say("LabelTab", {"type": "hello", "token": token, "pending": pending})
-        await visitor.say("LabelTab", {"type": "undo", "id": place.stroke["act"]})
+        await visitor.say("LabelTab", {"type": "undo", "id": place.bulk["act"]})
         return before, kept(ann, but=MINE), told
 
     before, after, told = on_a_loop(story)
@@ -334,7 +334,7 @@ def test_who_looks_without_a_name_reads_no_people_and_takes_no_file(place: Place
     assert "Ann" not in str([message for message in sent if message["type"] != "detail"])
 
 
-def test_whoever_left_gives_no_sign_of_life_until_somebody_comes(place: Place) -> None:
+def test_a_window_sends_no_heartbeat_between_two_annotators(place: Place) -> None:
     async def story() -> list[bool]:
         visitor = place.visitor()
         view = visitor.explorer.labeling

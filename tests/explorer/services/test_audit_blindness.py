@@ -145,7 +145,7 @@ def test_what_was_selected_by_it_before_is_selected_no_more(audited: Audited) ->
     assert explorer.filters.active == []
 
 
-def test_the_room_of_rounds_tells_no_figure_and_does_nothing_by_scores(audited: Audited) -> None:
+def test_the_rounds_tab_shows_no_figure_and_does_nothing_by_scores(audited: Audited) -> None:
     async def story() -> tuple[dict[str, Any], list[dict[str, Any]]]:
         await audited.begin()
         for message in (

@@ -113,7 +113,7 @@ def test_who_does_not_meet_the_bar_is_given_a_test_and_then_the_work(
     assert person.of("note") == []
 
 
-def test_who_cannot_be_tested_is_told_why_nothing_is_asked(
+def test_an_annotator_who_cannot_be_tested_sees_why_nothing_is_asked(
     services: Services, new_person: Callable[[], Person]
 ) -> None:
     store, person = services.labels.store, new_person()

@@ -40,11 +40,13 @@ def always() -> bool:
     return True
 
 
-def gather(pictures: OriginalPictures, reader: Reader, wishes: list[tuple[int, Callable[[], bool]]]) -> list[Original]:
-    """Wish for several at once; the reader goes on when all have been said and it has begun."""
+def gather(
+    pictures: OriginalPictures, reader: Reader, requests: list[tuple[int, Callable[[], bool]]]
+) -> list[Original]:
+    """Request several at once; the reader goes on when all were requested and it has begun."""
 
     async def all_of_them() -> list[Original]:
-        tasks = [asyncio.ensure_future(pictures.get(row, 9, is_wanted=wanted)) for row, wanted in wishes]
+        tasks = [asyncio.ensure_future(pictures.get(row, 9, is_wanted=wanted)) for row, wanted in requests]
         await asyncio.sleep(0)
         await asyncio.to_thread(reader.began.wait, 60)
         reader.may_go_on.set()
@@ -53,7 +55,7 @@ def gather(pictures: OriginalPictures, reader: Reader, wishes: list[tuple[int, C
     return on_a_loop(all_of_them)
 
 
-def test_wishes_for_one_original_read_it_once(collection: Collection) -> None:
+def test_several_requests_for_one_original_read_it_once(collection: Collection) -> None:
     reader = Reader()
     found = gather(OriginalPictures(collection, reader), reader, [(1, always)] * 5)
     assert [one.picture for one in found] == [b"\1" * 9] * 5
@@ -67,10 +69,10 @@ def test_no_two_are_read_at_once(collection: Collection) -> None:
     assert reader.most_at_once == 1
 
 
-def test_what_nobody_wants_any_more_when_its_turn_comes_is_not_read(collection: Collection) -> None:
+def test_an_original_that_is_not_wanted_any_more_is_not_read(collection: Collection) -> None:
     reader = Reader()
-    wishes: list[tuple[int, Callable[[], bool]]] = [(0, always), (1, lambda: False), (2, always)]
-    found = gather(OriginalPictures(collection, reader), reader, wishes)
+    requests: list[tuple[int, Callable[[], bool]]] = [(0, always), (1, lambda: False), (2, always)]
+    found = gather(OriginalPictures(collection, reader), reader, requests)
     assert found[1] == Original()
     assert reader.read == [0, 2]
 
@@ -81,7 +83,7 @@ def test_a_crowd_does_not_queue_without_end(collection: Collection, monkeypatch:
     pictures = OriginalPictures(collection, reader)
     found = gather(pictures, reader, [(row, always) for row in range(9)])
     assert [bool(one.picture) for one in found] == [True] * 3 + [False] * 6
-    assert gather(pictures, reader, [(8, always)])[0].picture  # there is room again
+    assert gather(pictures, reader, [(8, always)])[0].picture  # there is space again
 
 
 def test_few_bytes_are_kept(collection: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +96,7 @@ def test_few_bytes_are_kept(collection: Collection, monkeypatch: pytest.MonkeyPa
     assert reader.read == [0, 1, 2, 1]
 
 
-def test_a_file_that_changed_is_read_anew(collection: Collection) -> None:
+def test_a_file_that_changed_is_read_again(collection: Collection) -> None:
     reader = Reader()
     reader.may_go_on.set()
     pictures = OriginalPictures(collection, reader)
@@ -107,7 +109,7 @@ def test_a_file_that_changed_is_read_anew(collection: Collection) -> None:
     assert reader.read == [0, 0]
 
 
-def test_a_reader_that_fails_leaves_room_for_the_next(collection: Collection) -> None:
+def test_after_a_failed_read_the_next_original_is_read(collection: Collection) -> None:
     def failing(collection: Collection, row: int, side: int) -> Original:
         raise ValueError("broken")
 

@@ -20,7 +20,7 @@ __all__ = ["clock", "new_person", "services"]  # fixtures
 
 
 def round_elsewhere(path: Path) -> None:
-    """Run a round with a collection and a store that are opened anew, as another process does."""
+    """Run a round with a collection and a store that are opened again, as another process does."""
     collection = Collection(path)
     with open_label_store(collection) as store:
         run_round(collection, store, CAT)
@@ -68,7 +68,7 @@ def test_an_open_page_hears_of_what_is_written_after_the_store_was(services: Ser
     assert run(story()) == [1, 1]
 
 
-def test_where_nothing_was_written_nobody_is_told_anything(services: Services) -> None:
+def test_sessions_are_not_notified_if_nothing_was_written(services: Services) -> None:
     told = []
 
     async def story() -> None:

@@ -103,7 +103,7 @@ def test_nor_where_the_program_and_the_home_cannot_be_written(collection_path: P
     assert late_compilations(collection_path, installed(tmp_path / "program"), tmp_path / "home") == []
 
 
-def test_every_step_of_warming_up_is_told_once(collection_path: Path) -> None:
+def test_every_step_of_the_warm_up_is_reported_once(collection_path: Path) -> None:
     told: list[Progress] = []
     services = build_services(Collection(collection_path))
     warm_up(services, told.append)

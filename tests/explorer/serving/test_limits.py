@@ -44,7 +44,7 @@ def address(collection_path: Path) -> Iterator[str]:
         yield url
 
 
-def test_requests_at_random_get_plain_answers_and_hold_nobody_up(address: str) -> None:
+def test_random_requests_get_plain_answers_and_delay_no_other_visitor(address: str) -> None:
     with Watch(address) as other:
         found = fuzz_requests(address, 150, seed=1)
     assert found.leaks == []
@@ -53,7 +53,7 @@ def test_requests_at_random_get_plain_answers_and_hold_nobody_up(address: str) -
     assert other.waits
 
 
-def test_pieces_of_messages_at_random_get_no_traceback_and_hold_nobody_up(address: str) -> None:
+def test_random_pieces_of_messages_get_no_traceback_and_delay_no_other_visitor(address: str) -> None:
     with Watch(address) as other:
         found = in_a_loop(fuzz_channel(address, 200, seed=2))
     assert found.leaks == []
@@ -190,7 +190,7 @@ def test_connections_that_say_nothing_do_not_keep_others_out(address: str) -> No
 
 
 @pytest.mark.slow
-def test_a_crowd_of_requests_for_pages_is_told_to_wait_and_those_who_work_go_on(address: str) -> None:
+def test_many_requests_for_pages_have_to_wait_and_open_pages_continue(address: str) -> None:
     def ask(_: int) -> tuple[int, str]:
         try:
             with urlopen(address, timeout=300) as answer:  # noqa: S310 -- our own server

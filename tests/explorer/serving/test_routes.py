@@ -183,6 +183,6 @@ def test_a_page_is_read_and_nothing_else(served: str, method: str) -> None:
 
 
 @pytest.mark.parametrize("brought", ["?bokeh-session-id=mine", "?bokeh-token=mine"])
-def test_nobody_is_led_into_a_session_that_somebody_else_chose(served: str, brought: str) -> None:
+def test_no_link_leads_into_a_session_that_another_person_chose(served: str, brought: str) -> None:
     assert ask(served, (urlsplit(served).path or "/") + brought)[0] == 400
     assert ask(served, urlsplit(served).path or "/", Bokeh_Session_Id="mine")[0] == 400

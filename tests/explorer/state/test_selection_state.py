@@ -59,7 +59,7 @@ def test_undoing_everything_leads_back_to_nothing(acts: list[tuple[str, list[int
     assert state.origin == ""
 
 
-def test_every_change_is_told_once_with_everything_in_place() -> None:
+def test_every_change_is_reported_once_after_all_values_are_set() -> None:
     state, seen = SelectionState(COUNT), []
     state.param.watch(lambda _: seen.append((state.rows.tolist(), state.ranked.tolist(), state.origin)), "change")
     state.replace(np.array([9, 2, 5]), "search: bird")

@@ -124,8 +124,8 @@ def test_tapping_a_place_chooses_the_image_there(explorer: Explorer) -> None:
 
 
 def test_counts_are_those_of_the_mask(explorer: Explorer) -> None:
-    wish = {"type": "filter", "attribute": "content_cat", "active": True, "minimum": 0.5}
-    frames_of(explorer, lambda: explorer.filter_view._on_message(wish))
+    change = {"type": "filter", "attribute": "content_cat", "active": True, "minimum": 0.5}
+    frames_of(explorer, lambda: explorer.filter_view._on_message(change))
     scores = explorer.services.collection.scores[explorer.services.collection.scored.index("content_cat")]
     assert explorer.filter_view.panel.passing == np.count_nonzero(scores >= 0.5)
     assert explorer.filter_view.panel.settings["content_cat"]["count"] == explorer.filter_view.panel.passing
@@ -136,8 +136,8 @@ def test_counts_are_those_of_the_mask(explorer: Explorer) -> None:
 @pytest.mark.parametrize("minimum", ["0.5", None, float("nan"), [1], True])
 def test_a_minimum_that_is_no_number_changes_no_minimum(explorer: Explorer, minimum: object) -> None:
     before = dict(explorer.filters.minimums)
-    wish = {"type": "filter", "attribute": "content_cat", "active": True, "minimum": minimum}
-    frames_of(explorer, lambda: explorer.filter_view._on_message(wish))
+    change = {"type": "filter", "attribute": "content_cat", "active": True, "minimum": minimum}
+    frames_of(explorer, lambda: explorer.filter_view._on_message(change))
     assert explorer.filters.minimums == before or minimum is True
 
 

@@ -23,7 +23,7 @@ def work(world: World, *, publish: bool) -> None:
     """Answer, train, release, audit and promise, as far as there is something to do it with."""
     collection, store = world.open()
     with store:
-        world.stroke(collection, store)
+        world.bulk_answer(collection, store)
         for purpose in (Purpose.AUDIT, Purpose.CERTIFICATION, Purpose.VALIDATION, Purpose.TRAINING):
             world.answer_pages(collection, store, purpose, 3)
         if world.run_round(collection, store):

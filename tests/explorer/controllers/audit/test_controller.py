@@ -133,7 +133,7 @@ def test_a_plan_says_what_it_takes_and_what_cannot_be_had(work: Work) -> None:
     st.sampled_from(["target", "truth", "positives", "negatives", "jointly", "release"]),
     st.floats(-1e9, 1e9, allow_nan=False),
 )
-def test_a_number_out_of_range_changes_no_wish(name: str, value: float) -> None:
+def test_a_number_out_of_range_changes_no_setting(name: str, value: float) -> None:
     try:
         form = changed(PlanForm(), name, str(value))
     except ParameterError:
@@ -193,7 +193,7 @@ def test_a_fixed_audit_tells_the_same_whatever_was_answered(work: Work, rule: Tr
 
 @pytest.mark.parametrize("rule", list(TruthRule))
 @pytest.mark.parametrize("kind", [FIXED, ANYTIME])
-def test_no_single_answer_moves_what_is_told_of_an_open_audit(work: Work, rule: TruthRule, kind: str) -> None:
+def test_no_single_answer_changes_the_shown_progress_of_an_open_audit(work: Work, rule: TruthRule, kind: str) -> None:
     """Whoever looked after each answer would otherwise learn which questions belong to the audit."""
     work.begin(replace(SMALL, positives=24, negatives=12, rule=rule, kind=kind, target=0.99))
     told = [json.dumps(work.standing())]
@@ -264,7 +264,7 @@ def test_a_published_audit_says_it_all(work: Work) -> None:
         assert len(rows) == entry.size
 
 
-def test_the_wall_holds_every_mistake_nearest_the_cut_first(work: Work) -> None:
+def test_all_mistakes_are_listed_nearest_to_the_threshold_first(work: Work) -> None:
     audit = work.publish(says=contradicting)
     sample = read_sample(work.services.collection, audit)
     wrong = sample.positive != (sample.image_ids % 2 == 1)

@@ -155,7 +155,7 @@ def test_changes_of_one_session_reach_another(services: Services, new_person: Ca
     assert seen
 
 
-def test_somebody_who_only_watches_makes_no_store_and_sees_what_others_write(
+def test_a_person_who_only_watches_creates_no_store_and_sees_the_answers_of_others(
     services: Services, tmp_path: Path
 ) -> None:
     labels, file, seen = LabelService(services.collection), tmp_path / "collection" / "labels.sqlite", []

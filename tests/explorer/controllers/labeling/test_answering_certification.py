@@ -1,4 +1,4 @@
-"""A promise under test: its next questions come at once, whoever answered the last one, and however that went."""
+"""A running certification: its next questions come at once, after the answer of any person and after any error."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def trained(services: Services) -> Services:
     return services
 
 
-def promise(services: Services) -> Certification:
-    """Begin a certification that takes several sets when everything is a yes."""
+def certify(services: Services) -> Certification:
+    """Start a certification that takes several sets when everything is a yes."""
     collection, store = services.collection, services.labels.store
     return begin(collection, store, make_plan(collection, store, CAT, target_precision=0.5, seed=1))
 
@@ -38,8 +38,8 @@ def finished(services: Services) -> bool:
     return outcome(services.labels.store, certification).finished
 
 
-def promised(services: Services, person: Person, place: int = -1) -> bool:
-    """Whether a page that somebody got is of the promise: the store alone knows."""
+def asks_for_certification(services: Services, person: Person, place: int = -1) -> bool:
+    """Whether a person's page belongs to the certification. Only the store knows."""
     page = services.labels.store.questions.renew_page(person.pages()[place]["page"], person.state.annotator.id)
     return page.purpose is Purpose.CERTIFICATION
 
@@ -49,7 +49,7 @@ async def say(person: Person, page: dict[str, Any], value: str = "yes") -> None:
 
 
 async def answer_in_turn(services: Services, people: Iterable[Person], value: str = "yes") -> None:
-    """Have everybody answer what they got, page after page, until the promise is decided."""
+    """Let all people answer their pages, one after the other, until the certification is decided."""
     answered = {id(person): 0 for person in people}
     while not finished(services):
         before = dict(answered)
@@ -64,7 +64,7 @@ async def answer_in_turn(services: Services, people: Iterable[Person], value: st
 
 def test_set_after_set_comes_before_all_that_teaches(trained: Services, new_person: Callable[[], Person]) -> None:
     ann = new_person()
-    promise(trained)
+    certify(trained)
 
     async def story() -> None:
         await ann.session.attendance.join("Ann")
@@ -72,7 +72,7 @@ def test_set_after_set_comes_before_all_that_teaches(trained: Services, new_pers
         await answer_in_turn(trained, [ann])
 
     run(story())
-    kinds = [promised(trained, ann, place) for place in range(len(ann.pages()))]
+    kinds = [asks_for_certification(trained, ann, place) for place in range(len(ann.pages()))]
     certification = latest(trained.collection, CAT)
     assert certification is not None
     assert len(certification.batches) > 2
@@ -82,14 +82,14 @@ def test_set_after_set_comes_before_all_that_teaches(trained: Services, new_pers
 
 def test_one_image_at_a_time_it_is_the_same(trained: Services, new_person: Callable[[], Person]) -> None:
     ann = new_person()
-    certification = promise(trained)
+    certification = certify(trained)
 
     async def story() -> None:
         await ann.session.attendance.join("Ann")
         await ann.session.work()
         for number in range(certification.plan.answers[0] + 1):
             page, at = [(page, at) for page in ann.pages() for at in range(len(page["items"]))][number]
-            assert promised(trained, ann)
+            assert asks_for_certification(trained, ann)
             await ann.session.answer(new_act_id(), page["page"], replies(page, "yes")[at : at + 1])
 
     run(story())
@@ -98,9 +98,9 @@ def test_one_image_at_a_time_it_is_the_same(trained: Services, new_person: Calla
 def test_answers_that_come_late_are_followed_by_the_next_set(
     trained: Services, new_person: Callable[[], Person]
 ) -> None:
-    """A browser that was loaded anew sends first what it never heard of, and then takes its pages."""
+    """A reloaded browser sends its unacknowledged answers first, and then takes its pages."""
     ann = new_person()
-    first = promise(trained)
+    first = certify(trained)
 
     async def story() -> None:
         await ann.session.attendance.join("Ann")
@@ -112,10 +112,10 @@ def test_answers_that_come_late_are_followed_by_the_next_set(
 
     assert first.plan.answers[0] <= 24
     run(story())
-    assert [promised(trained, ann, place) for place in range(len(ann.pages()))] == [True, True]
+    assert [asks_for_certification(trained, ann, place) for place in range(len(ann.pages()))] == [True, True]
 
 
-def test_where_two_must_agree_whoever_waits_is_served_when_the_other_completes_the_set(
+def test_where_two_must_agree_the_waiting_annotator_gets_a_page_when_the_other_completes_the_set(
     trained: Services, new_person: Callable[[], Person]
 ) -> None:
     ann, bo, store = new_person(), new_person(), trained.labels.store
@@ -125,24 +125,24 @@ def test_where_two_must_agree_whoever_waits_is_served_when_the_other_completes_t
             await person.session.attendance.join(name)
             person.state.size = 24
         store.attributes.set_agreement(ann.state.annotator.id, CAT, 2)
-        promise(trained)
+        certify(trained)
         await ann.session.work()
         await bo.session.work()
         await say(ann, ann.pages()[0])
-        assert not promised(trained, ann, 1)
+        assert not asks_for_certification(trained, ann, 1)
         await say(bo, bo.pages()[0])
-        assert promised(trained, bo, 1)
+        assert asks_for_certification(trained, bo, 1)
         await say(ann, ann.pages()[1], "no")
-        assert promised(trained, ann)
+        assert asks_for_certification(trained, ann)
 
     run(story())
 
 
-def test_what_somebody_completed_who_was_gone_at_once_is_followed_up_by_whoever_looks_next(
+def test_the_next_annotator_continues_a_set_that_was_completed_by_one_who_left_at_once(
     trained: Services, new_person: Callable[[], Person]
 ) -> None:
     ann, store = new_person(), trained.labels.store
-    gone, first = store.annotators.add("Bo"), promise(trained)
+    gone, first = store.annotators.add("Bo"), certify(trained)
     page = store.questions.take_page(gone.id, first.batches[0], 100)
 
     async def story() -> None:
@@ -150,16 +150,16 @@ def test_what_somebody_completed_who_was_gone_at_once_is_followed_up_by_whoever_
         said = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
         store.answers.record(new_act_id(), page.id, gone.id, said)  # nobody looks what the promise needs now
         await ann.session.work()
-        assert promised(trained, ann, 0)
+        assert asks_for_certification(trained, ann, 0)
 
     run(story())
 
 
-def test_an_image_passed_over_holds_nothing_up_once_somebody_else_answers_it(
+def test_a_skipped_image_delays_nothing_once_another_annotator_answers_it(
     trained: Services, new_person: Callable[[], Person]
 ) -> None:
     ann, bo = new_person(), new_person()
-    promise(trained)
+    certify(trained)
 
     async def story() -> None:
         for person, name in ((ann, "Ann"), (bo, "Bo")):
@@ -171,7 +171,7 @@ def test_an_image_passed_over_holds_nothing_up_once_somebody_else_answers_it(
         await ann.session.skip(page["page"], [page["items"][0]["draw"]])
         await bo.session.work()
         await say(bo, bo.pages()[0])
-        assert promised(trained, bo, 1)
+        assert asks_for_certification(trained, bo, 1)
         assert {item["draw"] for item in bo.pages()[0]["items"]} == {page["items"][0]["draw"]}
 
     run(story())
@@ -181,7 +181,7 @@ def test_undone_after_the_next_set_was_asked_it_asks_nothing_twice(
     trained: Services, new_person: Callable[[], Person]
 ) -> None:
     ann, store = new_person(), trained.labels.store
-    promise(trained)
+    certify(trained)
 
     async def story() -> None:
         await ann.session.attendance.join("Ann")
@@ -197,14 +197,14 @@ def test_undone_after_the_next_set_was_asked_it_asks_nothing_twice(
     run(story())
     images = store.batches.probabilities(CAT, Purpose.CERTIFICATION)[0].tolist()
     assert len(set(images)) == len(images)
-    assert all(promised(trained, ann, place) for place in range(len(ann.pages())))
+    assert all(asks_for_certification(trained, ann, place) for place in range(len(ann.pages())))
 
 
-def test_whoever_chose_the_questions_of_one_set_gets_those_of_the_next(
+def test_an_annotator_who_chose_the_questions_of_one_set_gets_those_of_the_next(
     trained: Services, new_person: Callable[[], Person]
 ) -> None:
     ann = new_person()
-    ann.state.batch = promise(trained).batches[0]
+    ann.state.batch = certify(trained).batches[0]
 
     async def story() -> None:
         await ann.session.attendance.join("Ann")
@@ -215,11 +215,11 @@ def test_whoever_chose_the_questions_of_one_set_gets_those_of_the_next(
     assert finished(trained)
 
 
-def test_what_goes_wrong_with_the_promise_takes_no_question_away_and_is_tried_again(
+def test_an_error_of_the_certification_removes_no_question_and_is_tried_again(
     trained: Services, new_person: Callable[[], Person]
 ) -> None:
     ann = new_person()
-    promise(trained)
+    certify(trained)
     file = trained.collection.path / "rounds" / CAT / "certification-1.json"
     plan = file.read_bytes()
 
@@ -231,23 +231,23 @@ def test_what_goes_wrong_with_the_promise_takes_no_question_away_and_is_tried_ag
         await say(ann, ann.pages()[0])
         assert len(ann.of("saved")) == 1
         assert "certification-1.json cannot be read" in ann.of("note")[-1]["text"]
-        assert not promised(trained, ann, 1)
+        assert not asks_for_certification(trained, ann, 1)
         notes = len(ann.of("note"))
         await say(ann, ann.pages()[1], "no")
         assert len(ann.of("note")) == notes, "said once"
         file.write_bytes(plan)
         await say(ann, ann.pages()[2], "no")
-        assert promised(trained, ann)
+        assert asks_for_certification(trained, ann)
 
     run(story())
 
 
-def test_a_sign_of_life_brings_what_came_free_to_whoever_has_nothing_left(
+def test_a_heartbeat_brings_free_questions_to_an_annotator_without_any(
     trained: Services, new_person: Callable[[], Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page that somebody left behind is free after a while: nothing is written then, and nobody is told."""
     ann, store = new_person(), trained.labels.store
-    first, later = promise(trained), [0.0]
+    first, later = certify(trained), [0.0]
     monkeypatch.setattr(store._transactions, "now", lambda: time.time() + later[0])
 
     async def story() -> None:
@@ -261,4 +261,4 @@ def test_a_sign_of_life_brings_what_came_free_to_whoever_has_nothing_left(
         await ann.session.beat()
 
     run(story())
-    assert promised(trained, ann, 0)
+    assert asks_for_certification(trained, ann, 0)

@@ -98,7 +98,7 @@ def test_who_is_away_for_minutes_keeps_no_page(
     assert not person.session.attendance.idle
 
 
-def test_an_attribute_archived_under_somebody_takes_what_is_on_the_page_and_asks_no_more(
+def test_an_attribute_that_is_archived_during_work_takes_the_open_page_and_asks_no_more(
     services: Services, new_person: Callable[[], Person]
 ) -> None:
     person = new_person()
@@ -136,7 +136,7 @@ def test_two_hundred_equal_answers_in_a_minute_are_asked_about_and_can_be_undone
     assert services.labels.store.answers.counts() == {}
 
 
-def test_a_disk_that_fills_is_said_and_the_same_act_is_saved_when_there_is_room(
+def test_a_full_disk_is_reported_and_the_same_action_is_saved_when_there_is_space(
     services: Services, new_person: Callable[[], Person]
 ) -> None:
     person, act, store = new_person(), new_act_id(), services.labels.store

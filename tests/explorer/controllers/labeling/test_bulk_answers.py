@@ -16,7 +16,7 @@ from explorer.controllers.labeling.bulk_answers import CHECKED
 from pipeline.label_store import Value
 
 
-def test_pages_go_off_the_screen_before_a_stroke_and_its_check_comes_after(
+def test_pages_leave_the_screen_before_a_bulk_answer_and_its_check_comes_after(
     collection_path: Path, tmp_path: Path, opened: OpenCollections
 ) -> None:
     explorer = Explorer(shutil.copytree(collection_path, tmp_path / "collection"), opened=opened)

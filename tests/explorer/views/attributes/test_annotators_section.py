@@ -1,4 +1,4 @@
-"""The part of the tab of attributes about people, without a browser: bars, gold, records, suspects, permissions."""
+"""The annotators in the Attributes tab, without a browser: requirements, gold, records, suspects, permissions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_who_may_answer_is_saved_and_shown(session: Session, store: LabelStore, 
     assert of(sent, "detail")[-1]["requirements"] == REQUIREMENTS
     assert store.attributes.find(CAT).requirements == Requirements(accuracy=0.9, test=10, gold_share=0.075)
     (person,) = of(sent, "people")[0]["people"]
-    assert (person["name"], person["allowed"]) == ("Ann", False), "with bars everybody is listed, to be let in"
+    assert (person["name"], person["allowed"]) == ("Ann", False), "with requirements everyone is listed, to be let in"
 
 
 def test_gold_is_made_and_people_measured_by_it(
@@ -129,7 +129,7 @@ def test_messages_that_make_no_sense_change_nothing(
     assert store.state() == before
 
 
-def test_nobody_changes_anything_without_a_name(session: Session, store: LabelStore) -> None:
+def test_nothing_changes_without_a_name(session: Session, store: LabelStore) -> None:
     sent = say(
         session,
         {"type": "requirements", "name": CAT, "requirements": REQUIREMENTS},
@@ -139,5 +139,5 @@ def test_nobody_changes_anything_without_a_name(session: Session, store: LabelSt
     assert store.attributes.find(CAT).requirements == Requirements()
 
 
-def test_a_store_is_not_made_for_somebody_who_only_looks(session: Session) -> None:
+def test_no_store_is_created_for_a_person_who_only_looks(session: Session) -> None:
     assert "Enter your name" in of(say(session, {"type": "people", "name": CAT}), "note")[0]["text"]

@@ -150,7 +150,7 @@ def test_a_name_that_is_taken_is_a_problem_of_the_name(session: Session, ann: An
     assert f"The attribute {CAT} exists already" in refused["problems"]["name"]
 
 
-def test_somebody_who_was_slower_sees_both_and_may_save_over(
+def test_the_slower_of_two_authors_sees_both_texts_and_may_replace_the_other(
     session: Session, store: LabelStore, ann: Annotator
 ) -> None:
     bo = store.annotators.add("Bo")
@@ -163,7 +163,7 @@ def test_somebody_who_was_slower_sees_both_and_may_save_over(
     assert [version.definition for version in store.attributes.history(CAT)][1:] == ["Any feline?", "Mine."]
 
 
-def test_whoever_gave_no_name_is_told_and_nothing_is_written(session: Session, store: LabelStore) -> None:
+def test_a_person_without_a_name_is_asked_for_it_and_nothing_is_written(session: Session, store: LabelStore) -> None:
     acts = [save(), {"type": "archive", "name": CAT, "archived": True}, {"type": "agree", "name": CAT, "agree": 2}]
     sent = say(session, *acts)
     assert ["Enter your name" in message["text"] for message in of(sent, "note")] == [True] * 3
@@ -220,7 +220,7 @@ def test_labels_are_sent_as_a_file(session: Session, store: LabelStore, ann: Ann
     assert rows == 5
 
 
-def test_answering_is_left_to_the_room_of_labels(session: Session, ann: Annotator) -> None:
+def test_the_answer_button_opens_the_label_tab(session: Session, ann: Annotator) -> None:
     say(session, {"type": "answer", "name": CAT})
     assert session.asked[-1] == ("label", CAT)
 
@@ -255,7 +255,7 @@ def test_an_attribute_that_is_not_there_is_said(session: Session, store: LabelSt
     assert "content_dragon" in of(sent, "note")[0]["text"]
 
 
-def test_a_form_of_any_length_is_cut_before_it_is_looked_at() -> None:
+def test_a_form_of_any_length_is_shortened_before_it_is_checked() -> None:
     draft = draft_from(FORM | {"definition": "x" * 10**6, "counts": "y\n" * 10**6})
     assert len(draft.definition) == 20_000
     assert len(draft.counts) == 10_000

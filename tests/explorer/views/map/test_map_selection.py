@@ -68,7 +68,7 @@ def test_boxes_replace_add_and_subtract(explorer: Explorer) -> None:
     assert set(explorer.selection.rows.tolist()) == left | right
 
 
-def test_a_lasso_selects_what_passes_and_opens_the_room(explorer: Explorer) -> None:
+def test_a_lasso_selects_passing_images_and_opens_the_selection_tab(explorer: Explorer) -> None:
     happen(lambda: explorer.filters.change("content_cat", active=True, minimum=0.5))
     passing = set(np.flatnonzero(explorer.map.passing.mask()).tolist())
     happen(drawn(explorer, "lasso", [[-2, -2], [2, -2], [2, 2], [-2, 2]]))
@@ -230,7 +230,7 @@ def test_a_page_that_there_is_not_is_the_nearest(explorer: Explorer, start: int)
     assert gallery.gallery.start == (0 if start < 0 else 20)
 
 
-def test_the_room_offers_what_can_be_done_now(explorer: Explorer) -> None:
+def test_the_selection_tab_enables_the_actions_that_are_possible_now(explorer: Explorer) -> None:
     tab, selection = explorer.selection_tab, explorer.selection
     enabled = lambda: {action.key for action in tab.gallery.actions if action.enabled}  # noqa: E731
     assert enabled() == set()

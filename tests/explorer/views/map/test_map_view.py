@@ -135,7 +135,7 @@ def test_no_more_frames_are_on_their_way_than_a_browser_has_taken(
         assert [frame["id"] for frame in frames(sent)] == list(range(1, MOST_UNSEEN + 1))
         explorer.map._on_message({"type": "seen", "serial": 10**6})
         await until(lambda: not explorer.map._rendering)
-        assert frames(sent)[-1]["id"] == 6, "the last wish is answered, those before it are not"
+        assert frames(sent)[-1]["id"] == 6, "only the last request is answered"
         assert len(frames(sent)) == MOST_UNSEEN + 1
 
     talk(look_away)

@@ -974,7 +974,11 @@ var AuditResult = class {
     fillHashes(this.#hashes, result.hashes);
     tell(this.#hidden, result.hidden);
     tell(this.#lost, result.lost);
-    this.#thresholds.update(result.thresholds?.points ?? [], result.thresholds?.here ?? null, result.thresholds?.words ?? "");
+    this.#thresholds.update(
+      result.thresholds?.points ?? [],
+      result.thresholds?.here ?? null,
+      result.thresholds?.words ?? ""
+    );
     this.#bins.update(
       result.bins,
       null,

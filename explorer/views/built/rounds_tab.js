@@ -521,7 +521,7 @@ var Threshold = class {
     this.#flying = false;
     this.#move();
   }
-  /** @param {Server.CutMessage} message */
+  /** @param {Server.ThresholdMessage} message */
   told(message) {
     this.#flying = false;
     if (message.set) {

@@ -6,7 +6,7 @@ import { button, node, text } from "../common/elements.js"
 
 /**
  * @typedef {import("../common/attribute_tab_parts.js").PictureActs & {
- *   cut: (thresholds: { upper: number, lower: number }) => void,
+ *   threshold: (thresholds: { upper: number, lower: number }) => void,
  *   find: (precision: number) => void,
  *   useOnMap: () => void,
  * }} ThresholdActs
@@ -131,7 +131,7 @@ export class Threshold {
     this.#move()
   }
 
-  /** @param {Server.CutMessage} message */
+  /** @param {Server.ThresholdMessage} message */
   told(message) {
     this.#flying = false
     if (message.set) {

@@ -5,6 +5,8 @@
     BamExplorerError              base class for callers; the message ends with a remedy
     |-- SourceError               a folder or table cannot be read as a source of images
     |-- ImageError                one image cannot be used (`reason` is the short word kept in its row)
+    |-- LinkError                 one link gives no picture (`reason` is the short word kept in its row)
+    |-- FetchError                links cannot be fetched into a folder, or its record cannot be read
     |-- WeightsError              weights missing, damaged or of another shape
     |-- CollectionError           a collection cannot be opened or written
     |   |-- CollectionMissingError    there is no collection at that place
@@ -54,9 +56,11 @@ __all__ = [
     "CollectionVersionError",
     "DefinitionConflictError",
     "ErrorKind",
+    "FetchError",
     "ImageError",
     "LabelStoreError",
     "LeaseError",
+    "LinkError",
     "LostAnswersError",
     "ModelMismatchError",
     "NotQualifiedError",
@@ -153,6 +157,29 @@ class ImageError(BamExplorerError):
     def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class LinkError(BamExplorerError):
+    """One link that gives no picture.
+
+    Parameters
+    ----------
+    message
+        A sentence for people.
+    reason
+        A short stable word for the row of the link, e.g. ``"not_found"``.
+    status
+        Status of the answer; 0 if none came.
+    """
+
+    def __init__(self, message: str, *, reason: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.status = status
+
+
+class FetchError(BamExplorerError):
+    """Links that cannot be fetched into a folder, or a record of fetched links that cannot be read."""
 
 
 class WeightsError(BamExplorerError):

@@ -54,6 +54,7 @@ PIPELINE: dict[str, set[str]] = {
     "pipeline.annotation": {"statistics"},
     "pipeline.images.formats": set(),
     "pipeline.images": {"images.formats", "files"},
+    "pipeline.fetching": {"images.formats", "files"},
     "pipeline.sources": {"images", "images.formats", "files", "tables"},
     "pipeline.embedding": {"images"},
     "pipeline.layout": {"embedding", "images"},
@@ -176,6 +177,7 @@ PIPELINE: dict[str, set[str]] = {
     "pipeline.audit": {"releases", "label_store", "collection", "annotation", "audit.statistics", "files"},
     "pipeline.benchmarks": {
         "audit.statistics",
+        "fetching",
         "simulation",
         "rounds",
         "synthetic",

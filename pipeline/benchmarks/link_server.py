@@ -70,7 +70,7 @@ def picture(number: int) -> bytes:
 
 def _bomb() -> bytes:
     packer = zlib.compressobj(9, wbits=31)
-    packed = packer.compress(picture(0)) + b"".join(packer.compress(bytes(1 << 20)) for _ in range(256))
+    packed = packer.compress(picture(0)) + b"".join(packer.compress(bytes(1 << 20)) for _ in range(32))
     return packed + packer.flush()
 
 

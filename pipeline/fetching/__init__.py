@@ -1,6 +1,5 @@
 """Fetch pictures from links: concurrently, politely, within limits, only from public addresses, and resumably."""
 
-from pipeline.fetching.fetch import fetch
 from pipeline.fetching.journal import picture_path
 from pipeline.fetching.reasons import Reason
 from pipeline.fetching.records import (
@@ -14,6 +13,7 @@ from pipeline.fetching.records import (
     TryAgain,
 )
 from pipeline.fetching.report import link_records, write_link_table
+from pipeline.fetching.run import fetch
 
 __all__ = [
     "FetchLimits",

@@ -12,7 +12,9 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpcore
 from cachetools import TTLCache
@@ -100,7 +102,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         if (known := self._found.get((host, port))) is not None:
             return known
         try:
-            found = await self._resolve(host, port)
+            found = [host] if _is_number(host) else await self._resolve(host, port)
         except (OSError, UnicodeError) as error:
             told = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
             message = f"The addresses of {plain(host)} were not found ({told})."
@@ -148,20 +150,34 @@ def connection_maker(
     """
     context = _tls(options)
     if options.proxy is not None:
-        try:
-            return httpcore.AsyncHTTPProxy(
-                options.proxy, ssl_context=context, keepalive_expiry=KEPT_SECONDS, http2=True
-            ).create_connection
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise FetchError(
-                f"{options.proxy[:200]!r} is not the address of a proxy; write http://HOST:PORT."
-            ) from error
+        return _proxy(options.proxy, context).create_connection
     return httpcore.AsyncConnectionPool(
         ssl_context=context,
         keepalive_expiry=KEPT_SECONDS,
         http2=True,
         network_backend=GuardedBackend(resolve, allow_private=options.allow_private),
     ).create_connection
+
+
+def _proxy(text: str, context: ssl.SSLContext) -> httpcore.AsyncHTTPProxy:
+    try:
+        parts = urlsplit(text)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not parts.hostname.isascii():
+        raise FetchError(f"{plain(text)[:200]!r} is not the address of a proxy; write http://HOST:PORT.")
+    user = (unquote(parts.username), unquote(parts.password or "")) if parts.username is not None else None
+    url = httpcore.URL(scheme=parts.scheme, host=parts.hostname, port=port, target="/")
+    return httpcore.AsyncHTTPProxy(url, proxy_auth=user, ssl_context=context, keepalive_expiry=KEPT_SECONDS, http2=True)
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _tls(options: FetchOptions) -> ssl.SSLContext:

@@ -7,8 +7,8 @@ of them. Here each host has a short list. How many requests a host gets at a tim
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpcore
@@ -34,6 +34,8 @@ class Held:
         Where it leads to.
     users
         Requests that use it now; more than one only with HTTP/2.
+    served
+        Requests that it has served.
     is_shared
         Whether it speaks HTTP/2.
     abandoned
@@ -43,6 +45,7 @@ class Held:
     connection: httpcore.AsyncConnectionInterface
     origin: httpcore.Origin
     users: int = 0
+    served: int = 0
     is_shared: bool = False
     abandoned: int = 0
 
@@ -74,33 +77,29 @@ class Connections:
         self._by_origin: dict[_Key, list[Held]] = {}
         self._unused: dict[Held, None] = {}
 
-    @asynccontextmanager
-    async def lent(self, url: httpcore.URL) -> AsyncIterator[Held]:
-        """Lend a connection for one request and its answer."""
-        held = self._take(url.origin)
+    def take(self, url: httpcore.URL, *, new: bool = False) -> Held:
+        """Lend a connection for one request and its answer; then call `give_back`.
+
+        Parameters
+        ----------
+        url
+            What is requested.
+        new
+            Whether it must be a connection that served no request before.
+        """
+        several = self._by_origin.setdefault(_key(url.origin), [])
+        held = None if new else next((held for held in reversed(several) if held.is_usable()), None)
+        if held is None:
+            held = Held(self._make(url.origin), url.origin)
+            several.append(held)
+        self._unused.pop(held, None)
         held.users += 1
-        try:
-            yield held
-        finally:
-            held.users -= 1
-            await self._give_back(held)
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        for held in [held for several in self._by_origin.values() for held in several]:
-            await self._close(held)
-
-    def _take(self, origin: httpcore.Origin) -> Held:
-        several = self._by_origin.setdefault(_key(origin), [])
-        for held in reversed(several):
-            if held.is_usable():
-                self._unused.pop(held, None)
-                return held
-        held = Held(self._make(origin), origin)
-        several.append(held)
         return held
 
-    async def _give_back(self, held: Held) -> None:
+    async def give_back(self, held: Held) -> None:
+        """Take a connection back; it is closed if it cannot serve another request, or too many are kept."""
+        held.users -= 1
+        held.served += 1
         if held.users:
             return
         if held.is_over() or held.abandoned >= MOST_ABANDONED or not held.connection.is_available():
@@ -109,6 +108,11 @@ class Connections:
         self._unused[held] = None
         while len(self._unused) > self._most_unused:
             await self._close(next(iter(self._unused)))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for held in [held for several in self._by_origin.values() for held in several]:
+            await self._close(held)
 
     async def _close(self, held: Held) -> None:
         self._unused.pop(held, None)

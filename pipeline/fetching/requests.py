@@ -165,15 +165,42 @@ class Requester:
         request = httpcore.Request(b"GET", url, headers=headers, extensions={"timeout": self._timeouts})
         limits = self._limits
         whole = LinkError(f"The answer took more than {limits.whole:g} seconds.", reason=Reason.TOO_SLOW)
-        async with _within(limits.whole, whole), _named(), self._connections.lent(url) as held:
+        async with _within(limits.whole, whole), _named():
             silent = LinkError(f"No answer began within {limits.answer:g} seconds.", reason=Reason.NO_ANSWER)
             async with _within(limits.connect + limits.answer, silent):
-                answer = _Answer(await held.connection.handle_async_request(request), limits.stall)
-            held.is_shared = answer.is_shared
+                answer, held = await self._begun(request)
             try:
                 yield answer
             finally:
-                await self._leave(answer, held)
+                try:
+                    await self._leave(answer, held)
+                finally:
+                    await self._connections.give_back(held)
+
+    async def _begun(self, request: httpcore.Request) -> tuple[_Answer, Held]:
+        """Send a request and return its answer, and the connection to give back.
+
+        A connection that served a request before may have been closed meanwhile, or hold bytes that the last answer
+        did not claim. That is no failure of this link, so it gets a new connection at once.
+        """
+        held = self._connections.take(request.url)
+        try:
+            while True:
+                try:
+                    response = await held.connection.handle_async_request(request)
+                except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ConnectionNotAvailable):
+                    if not held.served and not held.users > 1:
+                        raise
+                    await self._connections.give_back(held)
+                    held = self._connections.take(request.url, new=True)
+                else:
+                    break
+        except BaseException:
+            await self._connections.give_back(held)
+            raise
+        answer = _Answer(response, self._limits.stall)
+        held.is_shared = answer.is_shared
+        return answer, held
 
     @staticmethod
     async def _leave(answer: _Answer, held: Held) -> None:

@@ -1,4 +1,4 @@
-"""``explorer bench``: measures the network, the map and rounds on this machine, and checks the audit's statistics."""
+"""``explorer bench``: measures the network, the map, rounds and fetching, and checks the audit's statistics."""
 
 from __future__ import annotations
 
@@ -80,6 +80,25 @@ def bench_round(
     from explorer.cli.output import values_table
 
     values = measure_round(points, folder, console, attributes=attributes, repeats=repeats, seed=seed)
+    if as_json:
+        _print_json(values)
+    else:
+        Console().print(values_table(values))
+
+
+@bench_app.command("links")
+def bench_links(
+    links: Annotated[int, typer.Option(help="Links of the list.", min=100)] = 10_000,
+    seed: Annotated[int, typer.Option(help="Seed of their order.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure fetching links of which a third misbehaves, from a server on this machine."""
+    from explorer.cli.output import values_table
+    from explorer.cli.progress_bars import TerminalProgress
+    from pipeline.benchmarks.links import bench_links as measure
+
+    with TerminalProgress(console) as progress:
+        values = measure(links, seed=seed, progress=progress)
     if as_json:
         _print_json(values)
     else:

@@ -50,6 +50,8 @@ BAD = {
 
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Not here</title></head><body>The picture is gone.</body></html>"
 ENDLESS = 1 << 34
+DRIP, DRIP_SECONDS = 64, 0.1
+"""Bytes at a time of ``/drip``, and the pause between them."""
 
 
 def _jpeg() -> bytes:
@@ -79,8 +81,8 @@ class MisbehavingServer:
 
     Parameters
     ----------
-    drip_seconds
-        Seconds between two bytes of ``/drip``.
+    endless_bytes
+        Bytes after which ``/endless`` ends all the same, for other programs that would read for ever; 0 for never.
 
     Attributes
     ----------
@@ -88,19 +90,21 @@ class MisbehavingServer:
         Number of requests for each path.
     headers
         The lines of the latest request's header.
+    robots
+        Content of ``/robots.txt``; without any there is no such file.
     open_now, open_most
         Requests being answered, now and at most.
     redirect_to
         Where ``/elsewhere`` redirects to.
     """
 
-    def __init__(self, drip_seconds: float = 0.05) -> None:
+    def __init__(self, endless_bytes: int = 0) -> None:
         self.requests: Counter[str] = Counter()
         self.headers: list[str] = []
         self.open_now = self.open_most = 0
         self.redirect_to = ""
         self.robots = ""
-        self._drip_seconds = drip_seconds
+        self._endless_bytes = endless_bytes
         self._packed_bomb = b""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -210,8 +214,10 @@ class MisbehavingServer:
 
     async def _endless(self, path: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body)
-        while not writer.is_closing():
+        sent = 0
+        while not writer.is_closing() and (not self._endless_bytes or sent < self._endless_bytes):
             writer.write(bytes(1 << 16))
+            sent += 1 << 16
             await writer.drain()
         return False
 
@@ -236,12 +242,12 @@ class MisbehavingServer:
 
     async def _drip(self, path: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
-        for place in range(len(body)):
+        for place in range(0, len(body), DRIP):
             if writer.is_closing():
                 break
-            writer.write(body[place : place + 1])
+            writer.write(body[place : place + DRIP])
             await writer.drain()
-            await asyncio.sleep(self._drip_seconds)
+            await asyncio.sleep(DRIP_SECONDS)
         return False
 
 
@@ -261,7 +267,7 @@ _PLAIN = {
 
 async def _main() -> None:
     """Serve on a free port of this machine until the standard input ends; print the port first."""
-    server = await asyncio.start_server(MisbehavingServer().serve, "127.0.0.1", 0, backlog=1024)
+    server = await asyncio.start_server(MisbehavingServer(endless_bytes=8 << 20).serve, "127.0.0.1", 0, backlog=1024)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

@@ -29,7 +29,7 @@ fetch(links, Path(into), FetchOptions(patient, Politeness(host_requests=8, host_
 
 def test_no_kill_loses_a_picture_or_makes_a_damaged_one(tmp_path: Path) -> None:
     count, kills = sizes((400, 6), (2000, 20))
-    chance = random.Random(20)
+    chance = random.Random(20)  # noqa: S311 -- moments in time, nothing secret
     into = tmp_path / "into"
     with serving() as web:
         command = [sys.executable, "-c", FETCH, web.url, str(into), str(count), *KINDS]

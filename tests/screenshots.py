@@ -122,7 +122,7 @@ def shoot_audit(browser: Browser, address: str, out: Path) -> None:
     tab = page.locator(".ex-audit")
     tab.get_by_label("Attribute", exact=True).select_option(VECTOR_ART)
     tab.locator(".statement").wait_for(timeout=60_000)
-    tab.get_by_role("button", name="Colour the map by this").click()
+    tab.get_by_role("button", name="Colour the map by precision").click()
     for theme, (width, height) in (("dark", SIZES[1]), ("light", SIZES[0])):
         page.set_viewport_size({"width": width, "height": height})
         if theme == "light":

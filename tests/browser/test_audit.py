@@ -77,7 +77,7 @@ def answer_all(person: AnsweringPerson, count: int) -> None:
 def plan_and_draw(tab: Locator) -> None:
     """Wish an audit of 12 and 10 images under the rule "both", freeze it and draw it."""
     expect(tab.locator(".plan .sentence")).to_contain_text("To certify 90% at an expected precision of 95%")
-    tab.get_by_label("What counts as a yes").select_option("both")
+    tab.get_by_label("Rule for a yes").select_option("both")
     expected = tab.get_by_label("Expected precision")
     expected.fill("40")
     expected.press("Enter")
@@ -115,7 +115,7 @@ def certificates_hold(tab: Locator, words: str, place: Path, store: LabelStore, 
         download.value.save_as(folder / f"certificate.{kind}")
     assert verify_certificate(Collection(place), store, read_certificate(folder / "certificate.json")) == []
     assert words in (folder / "certificate.html").read_text(encoding="utf-8")
-    tab.get_by_role("button", name="Check it").click()
+    tab.get_by_role("button", name="Verify").click()
     expect(tab.locator(".notes")).to_contain_text("The certificate holds")
 
 

@@ -34,7 +34,7 @@ def begin_certification(person: AnsweringPerson, name: str, attribute: str) -> L
     tab.get_by_label("Questions per round").select_option("24")
     tab.locator(".train").click()
     expect(tab).to_have_attribute("data-round", "1", timeout=60_000)
-    section = tab.locator(".promise")
+    section = tab.locator(".certification")
     expect(section.locator(".said")).to_contain_text("No precision is guaranteed yet")
     section.get_by_label("Precision to guarantee").fill("50")
     section.locator(".plan").click()

@@ -62,7 +62,7 @@ def test_a_collection_of_a_folder_says_what_can_be_done_and_does_it(visit: serve
     ways(page).nth(1).click()
     expect(title).to_have_value("red disc")
     page.locator(".ex-define .save").click()
-    page.get_by_role("button", name="Answer it").click()
+    page.get_by_role("button", name="Answer now").click()
     expect(tab.locator("select.attribute")).to_have_value("content_red_disc")
     assert not visit.complaints
 
@@ -75,8 +75,8 @@ def test_an_empty_place_says_so_and_leads_back(visit: served.Visit) -> None:
     for _ in range(40):
         page.keyboard.press("ArrowUp")
         page.keyboard.press("ArrowLeft")
-    expect(note).to_contain_text("Nothing here")
-    note.get_by_role("button", name="Show everything (0)").click()
+    expect(note).to_contain_text("No images here")
+    note.get_by_role("button", name="Show all images (0)").click()
     expect(note).to_be_hidden()
     visit.settle()
     assert visit.number("drawn") > 0

@@ -81,8 +81,8 @@ def test_the_threshold_is_moved_by_keyboard_and_its_pictures_follow(ann: Answeri
     ann.page.keyboard.press("Home")
     expect(figures).to_contain_text("72 of 72")
     expect(tab.locator(".strip .picture").first).to_be_visible()
-    tab.get_by_text("Keep an unsure band below it").click()
-    tab.get_by_role("button", name="Filter the map by it").click()
+    tab.get_by_text("Keep an unsure band below the threshold").click()
+    tab.get_by_role("button", name="Filter the map by this threshold").click()
     expect(ann.page.locator(f".ex-filter[data-attribute={CAT}] .chip")).to_have_attribute("aria-pressed", "true")
 
 

@@ -175,7 +175,7 @@ class AttributesTab {
   }
 
   #hearServer() {
-    hearMessages(this.#model, this.#makeTold())
+    hearMessages(this.#model, this.#makeHandlers())
     this.#model.on("rows", () => {
       this.#list.show()
       this.#detail.numbers()
@@ -188,7 +188,7 @@ class AttributesTab {
   }
 
   /** @returns {Server.Handlers<Server.AttributesTabReceived>} */
-  #makeTold() {
+  #makeHandlers() {
     return {
       create: () => {
         if (this.#screen !== "form") {
@@ -268,7 +268,7 @@ class AttributesTab {
     const answer = message.answer
     if (answer) {
       line.append(
-        button("primary answer-now", "Answer it", "Answer questions about this attribute now", () => {
+        button("primary answer-now", "Answer now", "Answer questions about this attribute now", () => {
           line.remove()
           this.#acts.answer(answer)
         }),

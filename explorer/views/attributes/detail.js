@@ -111,7 +111,7 @@ export class AttributeDetail {
     if (this.#asking) {
       bar.classList.add("ask")
       bar.append(
-        text("p", "", "Archive this attribute? It is not asked any more. Its answers stay, and you can bring it back."),
+        text("p", "", "Archive this attribute? It is not asked any more. Its answers stay, and you can restore it."),
         button("primary sure", "Archive", "", () => {
           this.#asking = false
           this.#acts.archive(detail.name, true)
@@ -141,7 +141,7 @@ export class AttributeDetail {
     )
     if (detail.archived) {
       bar.append(
-        button("restore", "Bring back", "Ask questions about this attribute again", () =>
+        button("restore", "Restore", "Ask questions about this attribute again", () =>
           this.#acts.archive(detail.name, false),
         ),
       )
@@ -239,7 +239,7 @@ export class AttributeDetail {
 
   /** @param {Server.PeopleMessage} message */
   people(message) {
-    this.#people.tell(message)
+    this.#people.receive(message)
   }
 
   name() {

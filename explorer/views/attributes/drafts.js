@@ -26,7 +26,7 @@ const EMPTY = {
   examples_no: [],
 }
 
-// Group and title -> content_sea_shell. Accents are dropped. Other alphabets leave nothing, and a name must be typed.
+// Group and title -> content_sea_shell. Accents are dropped. A title in another alphabet gives no name, so the person types one.
 /** @param {string} group @param {string} title */
 export function attributeName(group, title) {
   const word = title

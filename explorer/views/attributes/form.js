@@ -105,7 +105,7 @@ export class AttributeForm {
     this.#conflict.hidden = true
     foot.append(
       this.#submit,
-      button("cancel", "Later", "Close and keep your text in this window (Esc)", () => this.#acts.leave(this.#slot)),
+      button("cancel", "Close", "Close and keep your text in this window (Esc)", () => this.#acts.leave(this.#slot)),
       button("discard", "Discard", "Delete your unsaved text", this.#discard),
     )
     this.box.replaceChildren(
@@ -312,7 +312,7 @@ export class AttributeForm {
       theirs = fieldsOf(message.theirs)
     const overwrite = button(
       "primary overwrite",
-      `Save mine as version ${version + 1}`,
+      `Save my text as version ${version + 1}`,
       "The other version stays in the history",
       () => {
         this.#form.seen_version = version

@@ -38,7 +38,7 @@ export class People {
   /** @type {Map<Requirement, HTMLInputElement>} */
   #fields = new Map()
   #name = ""
-  #told = ""
+  #shown = ""
   #asked = 0
   #later = 0
   /** @type {string[]} addresses to free */
@@ -94,18 +94,18 @@ export class People {
   // Typed numbers stay, unless other numbers were saved.
   /** @param {Server.DetailMessage} detail */
   show(detail) {
-    const told = JSON.stringify([detail.name, detail.requirements])
+    const now = JSON.stringify([detail.name, detail.requirements])
     if (detail.name !== this.#name) {
       this.#fold.open = false
       this.#body.replaceChildren()
     }
     this.#name = detail.name
-    if (told !== this.#told) {
+    if (now !== this.#shown) {
       for (const [key, field] of this.#fields) {
         field.value = String(detail.requirements[key])
       }
     }
-    this.#told = told
+    this.#shown = now
   }
 
   // Limits how often changing numbers are read; they are always read once after the last change.
@@ -125,7 +125,7 @@ export class People {
   }
 
   /** @param {Server.PeopleMessage} message */
-  tell(message) {
+  receive(message) {
     if (message.name !== this.#name) {
       return
     }
@@ -222,7 +222,7 @@ export class People {
     )
     head.append(
       ...(one.by_hand ? [choose(null, "By requirements")] : []),
-      one.allowed ? choose(false, "Keep out") : choose(true, "Let in"),
+      one.allowed ? choose(false, "Block") : choose(true, "Allow"),
     )
     for (const words of personFacts(one)) {
       facts.append(text("span", "", words))

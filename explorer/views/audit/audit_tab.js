@@ -36,7 +36,7 @@ export function render({ model }) {
     words = text("p", "soft empty", "")
   none.append(
     words,
-    button("rounds", "To the Rounds tab", "Train, evaluate, and make a release", () => send({ type: "rounds" })),
+    button("rounds", "Open the Rounds tab", "Train, evaluate, and make a release", () => send({ type: "rounds" })),
   )
   root.append(notes.box, head.box, empty, none, current.box, result.box, plan.box, family.box)
 
@@ -57,7 +57,7 @@ export function render({ model }) {
     root.dataset.state = standing.current?.state ?? (standing.result ? "published" : standing.plan ? "plan" : "")
   }
   /** @type {Server.Handlers<Server.AuditTabReceived>} */
-  const told = {
+  const handlers = {
     note: notes.note,
     mistakes: (message) => result.mistakes(message),
     refused: () => plan.update(model.standing, true),
@@ -70,7 +70,7 @@ export function render({ model }) {
     }
     pressKey(event, { a: () => send({ type: "answer" }) })
   })
-  hearMessages(model, told)
+  hearMessages(model, handlers)
   model.on("standing", update)
   model.on("remove", () => pictures.keep([]))
   update()

@@ -67,7 +67,7 @@ export function makeFamily(send) {
 export function makeRegions(send) {
   const box = node("div", "regions"),
     list = node("ul", "bars"),
-    paint = button("paint", "Colour the map by this", "Colour every image by the precision of its region", () =>
+    paint = button("paint", "Colour the map by precision", "Colour every image by the precision of its region", () =>
       send({ type: "color" }),
     )
   box.append(text("h4", "", "Precision by region of the map"), list, paint)

@@ -33,7 +33,7 @@ export class AuditPlan {
     const body = node("div")
     const line = node("div", "line")
     this.#release = chooser("Release to audit", (value) => this.#choose("release", Number(value)))
-    this.#rule = chooser("What counts as a yes", (value) => this.#choose("rule", value))
+    this.#rule = chooser("Rule for a yes", (value) => this.#choose("rule", value))
     this.#fields = {
       target: number("Precision to show, per cent", (value) => this.#choose("target", value), {
         min: 50,

@@ -50,7 +50,7 @@ export class AuditProgress {
       ),
     )
     this.#progress.setAttribute("role", "status")
-    this.#more.append(text("summary", "soft", "What is fixed"), this.#said, this.#population, this.#hashes)
+    this.#more.append(text("summary", "soft", "Frozen plan"), this.#said, this.#population, this.#hashes)
     line.append(this.#draw, this.#answer, this.#publish, drop)
     this.box.append(
       this.#title,

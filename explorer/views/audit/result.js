@@ -79,12 +79,12 @@ export class AuditResult {
     files.append(
       button(
         "check",
-        "Check it",
+        "Verify",
         "Compute the certificate again from release, draw and log, and name every difference",
         () => this.#send({ type: "check", number: this.#shown }),
       ),
     )
-    more.append(text("summary", "soft", "In words, and hashes"), this.#said, this.#hashes)
+    more.append(text("summary", "soft", "Details and hashes"), this.#said, this.#hashes)
     this.box.append(
       this.#which,
       this.#title,
@@ -117,17 +117,17 @@ export class AuditResult {
     choices(this.#which, standing.published, String(result.number))
     this.#which.hidden = standing.published.length < 2
     this.#title.textContent = result.title
-    tell(this.#expired, result.expired)
+    showText(this.#expired, result.expired)
     this.#statement.textContent = result.statement
     this.#statement.classList.toggle("certified", result.certified)
     this.#rule.textContent = result.rule
     fill(this.#figures, result.figures)
     this.#watched.update(result.watched)
-    tell(this.#hour, result.hour)
+    showText(this.#hour, result.hour)
     this.#said.replaceChildren(...result.said.map((words) => text("p", "", words)))
     fillHashes(this.#hashes, result.hashes)
-    tell(this.#hidden, result.hidden)
-    tell(this.#lost, result.lost)
+    showText(this.#hidden, result.hidden)
+    showText(this.#lost, result.lost)
     this.#thresholds.update(
       result.thresholds?.points ?? [],
       result.thresholds?.here ?? null,
@@ -149,7 +149,7 @@ export class AuditResult {
   mistakes(message) {
     const again = button(
       "again",
-      "Ask about such images in the next round",
+      "Ask about similar images in the next round",
       "Add questions about images that are similar to the mistakes, without audited images",
       () => this.#send({ type: "again" }),
     )
@@ -165,7 +165,7 @@ export class AuditResult {
 }
 
 /** @param {HTMLElement} box @param {string} words */
-function tell(box, words) {
+function showText(box, words) {
   box.textContent = words
   box.hidden = !words
 }

@@ -57,14 +57,14 @@ class SearchBox {
     for (const name of /** @type {const} */ (["busy", "share", "result", "advice"])) {
       this.#model.on(name, this.#show)
     }
-    const deaf = onKeys(document, (event) => {
+    const stopKeys = onKeys(document, (event) => {
       if (this.#model.served && !isTyping(event)) {
-        pressKey(event, { "/": this.#lead })
+        pressKey(event, { "/": this.#takeFocus })
       }
     })
-    hearMessages(this.#model, { focus: () => this.#lead() })
+    hearMessages(this.#model, { focus: () => this.#takeFocus() })
     this.#model.on("remove", () => {
-      deaf()
+      stopKeys()
       clearTimeout(this.#timer)
     })
     this.#show()
@@ -92,10 +92,10 @@ class SearchBox {
     this.#advice.hidden = true
     if (!(event instanceof InputEvent && event.isComposing)) {
       this.#timer = setTimeout(() => this.#search(false), this.#input.value ? PAUSE : 0)
-    } // an unfinished input method word is not searched
+    } // an unfinished word of an input method is not searched
   }
 
-  #lead = () => {
+  #takeFocus = () => {
     this.#input.focus()
     this.#input.select()
   }

@@ -176,11 +176,11 @@ function focusedBeside(element) {
   const focused = tree instanceof Document || tree instanceof ShadowRoot ? tree.activeElement : null;
   return focused instanceof HTMLElement ? focused : null;
 }
-function hearMessages(model, told) {
+function hearMessages(model, handlers) {
   model.on("msg:custom", (message) => {
     const act = (
       /** @type {Partial<Record<string, (message: any) => void>>} */
-      told[message.type]
+      handlers[message.type]
     );
     act?.(message);
   });
@@ -555,7 +555,7 @@ var People = class {
   /** @type {Map<Requirement, HTMLInputElement>} */
   #fields = /* @__PURE__ */ new Map();
   #name = "";
-  #told = "";
+  #shown = "";
   #asked = 0;
   #later = 0;
   /** @type {string[]} addresses to free */
@@ -607,18 +607,18 @@ var People = class {
   // Typed numbers stay, unless other numbers were saved.
   /** @param {Server.DetailMessage} detail */
   show(detail) {
-    const told = JSON.stringify([detail.name, detail.requirements]);
+    const now = JSON.stringify([detail.name, detail.requirements]);
     if (detail.name !== this.#name) {
       this.#fold.open = false;
       this.#body.replaceChildren();
     }
     this.#name = detail.name;
-    if (told !== this.#told) {
+    if (now !== this.#shown) {
       for (const [key, field] of this.#fields) {
         field.value = String(detail.requirements[key]);
       }
     }
-    this.#told = told;
+    this.#shown = now;
   }
   // Limits how often changing numbers are read; they are always read once after the last change.
   changed() {
@@ -636,7 +636,7 @@ var People = class {
     );
   }
   /** @param {Server.PeopleMessage} message */
-  tell(message) {
+  receive(message) {
     if (message.name !== this.#name) {
       return;
     }
@@ -724,7 +724,7 @@ var People = class {
     );
     head.append(
       ...one.by_hand ? [choose(null, "By requirements")] : [],
-      one.allowed ? choose(false, "Keep out") : choose(true, "Let in")
+      one.allowed ? choose(false, "Block") : choose(true, "Allow")
     );
     for (const words of personFacts(one)) {
       facts.append(text("span", "", words));
@@ -822,7 +822,7 @@ var AttributeDetail = class {
     if (this.#asking) {
       bar.classList.add("ask");
       bar.append(
-        text("p", "", "Archive this attribute? It is not asked any more. Its answers stay, and you can bring it back."),
+        text("p", "", "Archive this attribute? It is not asked any more. Its answers stay, and you can restore it."),
         button("primary sure", "Archive", "", () => {
           this.#asking = false;
           this.#acts.archive(detail.name, true);
@@ -860,7 +860,7 @@ var AttributeDetail = class {
       bar.append(
         button(
           "restore",
-          "Bring back",
+          "Restore",
           "Ask questions about this attribute again",
           () => this.#acts.archive(detail.name, false)
         )
@@ -954,7 +954,7 @@ var AttributeDetail = class {
   }
   /** @param {Server.PeopleMessage} message */
   people(message) {
-    this.#people.tell(message);
+    this.#people.receive(message);
   }
   name() {
     return this.#shown?.name ?? "";
@@ -1201,7 +1201,7 @@ var AttributeForm = class {
     this.#conflict.hidden = true;
     foot.append(
       this.#submit,
-      button("cancel", "Later", "Close and keep your text in this window (Esc)", () => this.#acts.leave(this.#slot)),
+      button("cancel", "Close", "Close and keep your text in this window (Esc)", () => this.#acts.leave(this.#slot)),
       button("discard", "Discard", "Delete your unsaved text", this.#discard)
     );
     this.box.replaceChildren(
@@ -1386,7 +1386,7 @@ var AttributeForm = class {
     const { version, by } = message.theirs, theirs = fieldsOf(message.theirs);
     const overwrite = button(
       "primary overwrite",
-      `Save mine as version ${version + 1}`,
+      `Save my text as version ${version + 1}`,
       "The other version stays in the history",
       () => {
         this.#form.seen_version = version;
@@ -1571,7 +1571,7 @@ var AttributesTab = class {
     }
   }
   #hearServer() {
-    hearMessages(this.#model, this.#makeTold());
+    hearMessages(this.#model, this.#makeHandlers());
     this.#model.on("rows", () => {
       this.#list.show();
       this.#detail.numbers();
@@ -1583,7 +1583,7 @@ var AttributesTab = class {
     this.#model.on("remove", () => this.#pictures.keep([]));
   }
   /** @returns {Server.Handlers<Server.AttributesTabReceived>} */
-  #makeTold() {
+  #makeHandlers() {
     return {
       create: () => {
         if (this.#screen !== "form") {
@@ -1659,7 +1659,7 @@ var AttributesTab = class {
     const answer = message.answer;
     if (answer) {
       line.append(
-        button("primary answer-now", "Answer it", "Answer questions about this attribute now", () => {
+        button("primary answer-now", "Answer now", "Answer questions about this attribute now", () => {
           line.remove();
           this.#acts.answer(answer);
         })

@@ -176,11 +176,11 @@ function focusedBeside(element) {
   const focused = tree instanceof Document || tree instanceof ShadowRoot ? tree.activeElement : null;
   return focused instanceof HTMLElement ? focused : null;
 }
-function hearMessages(model, told) {
+function hearMessages(model, handlers) {
   model.on("msg:custom", (message) => {
     const act = (
       /** @type {Partial<Record<string, (message: any) => void>>} */
-      told[message.type]
+      handlers[message.type]
     );
     act?.(message);
   });
@@ -247,7 +247,7 @@ function makeFamily(send) {
 function makeRegions(send) {
   const box = node("div", "regions"), list = node("ul", "bars"), paint = button(
     "paint",
-    "Colour the map by this",
+    "Colour the map by precision",
     "Colour every image by the precision of its region",
     () => send({ type: "color" })
   );
@@ -386,7 +386,7 @@ var AuditPlan = class {
     const body = node("div");
     const line = node("div", "line");
     this.#release = chooser("Release to audit", (value) => this.#choose("release", Number(value)));
-    this.#rule = chooser("What counts as a yes", (value) => this.#choose("rule", value));
+    this.#rule = chooser("Rule for a yes", (value) => this.#choose("rule", value));
     this.#fields = {
       target: number("Precision to show, per cent", (value) => this.#choose("target", value), {
         min: 50,
@@ -714,7 +714,7 @@ var AuditProgress = class {
       )
     );
     this.#progress.setAttribute("role", "status");
-    this.#more.append(text("summary", "soft", "What is fixed"), this.#said, this.#population, this.#hashes);
+    this.#more.append(text("summary", "soft", "Frozen plan"), this.#said, this.#population, this.#hashes);
     line.append(this.#draw, this.#answer, this.#publish, drop);
     this.box.append(
       this.#title,
@@ -926,12 +926,12 @@ var AuditResult = class {
     files.append(
       button(
         "check",
-        "Check it",
+        "Verify",
         "Compute the certificate again from release, draw and log, and name every difference",
         () => this.#send({ type: "check", number: this.#shown })
       )
     );
-    more.append(text("summary", "soft", "In words, and hashes"), this.#said, this.#hashes);
+    more.append(text("summary", "soft", "Details and hashes"), this.#said, this.#hashes);
     this.box.append(
       this.#which,
       this.#title,
@@ -963,17 +963,17 @@ var AuditResult = class {
     choices(this.#which, standing.published, String(result.number));
     this.#which.hidden = standing.published.length < 2;
     this.#title.textContent = result.title;
-    tell(this.#expired, result.expired);
+    showText(this.#expired, result.expired);
     this.#statement.textContent = result.statement;
     this.#statement.classList.toggle("certified", result.certified);
     this.#rule.textContent = result.rule;
     fill(this.#figures, result.figures);
     this.#watched.update(result.watched);
-    tell(this.#hour, result.hour);
+    showText(this.#hour, result.hour);
     this.#said.replaceChildren(...result.said.map((words) => text("p", "", words)));
     fillHashes(this.#hashes, result.hashes);
-    tell(this.#hidden, result.hidden);
-    tell(this.#lost, result.lost);
+    showText(this.#hidden, result.hidden);
+    showText(this.#lost, result.lost);
     this.#thresholds.update(
       result.thresholds?.points ?? [],
       result.thresholds?.here ?? null,
@@ -994,7 +994,7 @@ var AuditResult = class {
   mistakes(message) {
     const again = button(
       "again",
-      "Ask about such images in the next round",
+      "Ask about similar images in the next round",
       "Add questions about images that are similar to the mistakes, without audited images",
       () => this.#send({ type: "again" })
     );
@@ -1008,7 +1008,7 @@ var AuditResult = class {
     this.#acts.pictures.keep(message.sides.flatMap((side) => side.items.map((item) => item.row)));
   }
 };
-function tell(box, words) {
+function showText(box, words) {
   box.textContent = words;
   box.hidden = !words;
 }
@@ -1081,7 +1081,7 @@ function render({ model }) {
   const none = node("div", "none"), words = text("p", "soft empty", "");
   none.append(
     words,
-    button("rounds", "To the Rounds tab", "Train, evaluate, and make a release", () => send({ type: "rounds" }))
+    button("rounds", "Open the Rounds tab", "Train, evaluate, and make a release", () => send({ type: "rounds" }))
   );
   root.append(notes.box, head.box, empty, none, current.box, result.box, plan.box, family.box);
   function update() {
@@ -1100,7 +1100,7 @@ function render({ model }) {
     family.update(standing.family ?? null);
     root.dataset.state = standing.current?.state ?? (standing.result ? "published" : standing.plan ? "plan" : "");
   }
-  const told = {
+  const handlers = {
     note: notes.note,
     mistakes: (message) => result.mistakes(message),
     refused: () => plan.update(model.standing, true),
@@ -1113,7 +1113,7 @@ function render({ model }) {
     }
     pressKey(event, { a: () => send({ type: "answer" }) });
   });
-  hearMessages(model, told);
+  hearMessages(model, handlers);
   model.on("standing", update);
   model.on("remove", () => pictures.keep([]));
   update();

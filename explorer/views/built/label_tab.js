@@ -40,7 +40,7 @@ function newId() {
 var Outbox = class {
   #model;
   #key;
-  #told;
+  #changed;
   #place;
   /** @type {StoredAct[]} */
   #acts = [];
@@ -48,11 +48,11 @@ var Outbox = class {
   #saved = 0;
   #problem = "";
   #forgetful = false;
-  /** @param {Server.LabelTab} model @param {string} key @param {() => void} told */
-  constructor(model, key, told) {
+  /** @param {Server.LabelTab} model @param {string} key @param {() => void} changed */
+  constructor(model, key, changed) {
     this.#model = model;
     this.#key = key;
-    this.#told = told;
+    this.#changed = changed;
     const windowId = crypto.randomUUID?.() ?? String(Math.random());
     this.#place = `bam-explorer:outbox:${this.#key}:${windowId}`;
     addEventListener("beforeunload", this.#leaving);
@@ -67,7 +67,7 @@ var Outbox = class {
     } catch {
       this.#forgetful = true;
     }
-    this.#told();
+    this.#changed();
   }
   /** @param {string | null} annotator @param {Act} act */
   add(annotator, act) {
@@ -244,7 +244,7 @@ var Answering = class {
       this.#marks.remember(page);
     }
   }
-  // ---- acts -----------------------------------------------------------------------------------------------------
+  // ---- actions -----------------------------------------------------------------------------------------------------
   skip = () => {
     const page = this.#pages.current(), item = this.#pages.item();
     if (!page || !item) {
@@ -563,11 +563,11 @@ function focusedBeside(element) {
   const focused = tree instanceof Document || tree instanceof ShadowRoot ? tree.activeElement : null;
   return focused instanceof HTMLElement ? focused : null;
 }
-function hearMessages(model, told) {
+function hearMessages(model, handlers) {
   model.on("msg:custom", (message) => {
     const act = (
       /** @type {Partial<Record<string, (message: any) => void>>} */
-      told[message.type]
+      handlers[message.type]
     );
     act?.(message);
   });
@@ -680,7 +680,7 @@ var Foot = class {
       text("h4", "", "Add questions"),
       this.#ask,
       this.#queue,
-      text("h4", "", "Here now"),
+      text("h4", "", "People present"),
       this.#people,
       this.#rule
     );
@@ -803,7 +803,7 @@ var Foot = class {
   #showPeople(status) {
     this.#people.replaceChildren(
       ...status.people.map((person) => {
-        const row = node("div", "person"), doing = [person.me ? "you" : "", person.doing, person.holding ? `holds ${person.holding}` : ""].filter(
+        const row = node("div", "person"), doing = [person.me ? "you" : "", person.doing, person.holding ? `has ${person.holding} images` : ""].filter(
           Boolean
         );
         row.append(
@@ -1345,7 +1345,7 @@ var KeptMarks = class {
 };
 
 // labeling/pages.js
-var LEFT_BEHIND = 6;
+var MOST_HISTORY = 6;
 var isValue = (value) => value === "yes" || value === "no" || value === "unsure";
 var Pages = class {
   /** @type {Page[]} */
@@ -1417,7 +1417,7 @@ var Pages = class {
     if (page) {
       this.#history.push(page);
     }
-    if (this.#history.length > LEFT_BEHIND) {
+    if (this.#history.length > MOST_HISTORY) {
       this.#history.shift();
     }
   }
@@ -1498,24 +1498,24 @@ var ALIVE_EVERY = 2e4;
 var FOCUS_FOR = 5e3;
 var Presence = class {
   #tab;
-  #told = 0;
+  #reported = 0;
   /** @param {import("./label_tab.js").LabelTab} tab */
   constructor(tab) {
     this.#tab = tab;
     tab.root.addEventListener("pointerdown", () => this.note());
   }
   note() {
-    if (performance.now() - this.#told < ALIVE_EVERY && this.#told) {
+    if (performance.now() - this.#reported < ALIVE_EVERY && this.#reported) {
       return;
     }
-    this.#told = performance.now();
+    this.#reported = performance.now();
     if (this.#tab.me) {
       this.#tab.send({ type: "alive" });
     }
   }
   // Report at once.
   wake() {
-    this.#told = 0;
+    this.#reported = 0;
     this.note();
   }
   // Focus the sheet once the tab is visible: a panel takes a while to open and receives no keys before. A field of this
@@ -1844,7 +1844,7 @@ var LabelTab = class {
     this.#enlarged.toggle(this.#pages.current()?.items[place ?? this.#pages.at]);
   }
   // ---- choices ----------------------------------------------------------------------------------------------------
-  // Another choice removes the pages from the screen at once: their images go back and another annotator may have them.
+  // Another choice removes the pages from the screen at once. Their images are returned, and others may get them.
   /** @param {import("./acts.js").WorkChoice} choice */
   work(choice) {
     if (choice.mode) {
@@ -1937,7 +1937,7 @@ var LabelTab = class {
   // ---- messages from the server ---------------------------------------------------------------------------------------
   #hearServer() {
     const model = this.#model;
-    hearMessages(model, this.#makeTold());
+    hearMessages(model, this.#makeHandlers());
     model.on("status", () => {
       const before = this.mode();
       this.#chosenMode = "";
@@ -1957,7 +1957,7 @@ var LabelTab = class {
     });
   }
   /** @returns {Server.Handlers<Server.LabelTabReceived>} */
-  #makeTold() {
+  #makeHandlers() {
     return {
       ...this.#pageMessages(),
       who: (message) => this.#recognise(message),

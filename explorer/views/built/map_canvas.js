@@ -128,11 +128,11 @@ function button(classes, words, help, act) {
   element.addEventListener("click", (event) => act(event));
   return element;
 }
-function hearMessages(model, told) {
+function hearMessages(model, handlers) {
   model.on("msg:custom", (message) => {
     const act = (
       /** @type {Partial<Record<string, (message: any) => void>>} */
-      told[message.type]
+      handlers[message.type]
     );
     act?.(message);
   });
@@ -312,14 +312,14 @@ function makeConnection(model, bokehDocument, say, viewNow) {
     }
   }
   let width = -1;
-  function tell(first = false) {
+  function sendWidth(first = false) {
     if (!model.served || width === innerWidth || width < 0 && !first) {
       return;
     }
     width = innerWidth;
     model.send_msg({ type: "window", width });
   }
-  const resized = () => tell();
+  const resized = () => sendWidth();
   window.addEventListener("resize", resized);
   bokehDocument?.on_event?.("connection_lost", recover);
   window.addEventListener("pagehide", () => {
@@ -328,7 +328,7 @@ function makeConnection(model, bokehDocument, say, viewNow) {
   window.addEventListener("pageshow", () => {
     leaving = false;
   });
-  return { kept, tell, end: () => window.removeEventListener("resize", resized) };
+  return { kept, sendWidth, end: () => window.removeEventListener("resize", resized) };
 }
 
 // map/map_overlays.js
@@ -610,7 +610,7 @@ function makeMapKeys({ root, help }, model, { everywhere, here }, before) {
   }
   onKeys(root, (event) => press(event, { ...everywhere, ...here }));
   const nothing = () => !document.activeElement || document.activeElement.matches("html, body");
-  const deaf = onKeys(window, (event) => {
+  const stopKeys = onKeys(window, (event) => {
     if (!model.served || event.defaultPrevented || event.composedPath().includes(root) || isTyping(event) || isInWindow(event)) {
       return;
     }
@@ -624,7 +624,7 @@ function makeMapKeys({ root, help }, model, { everywhere, here }, before) {
       }
       begun = true;
     },
-    end: deaf
+    end: stopKeys
   };
 }
 var isInWindow = (event) => event.composedPath().some((one) => one instanceof Element && one.matches("dialog, [role=dialog], [role=menu], [role=listbox]"));
@@ -673,7 +673,7 @@ function makeLabels(box) {
 // map/map_nothing.js
 function makeNothing({ root, tip }, model, showAll) {
   const box = node("div", "nothing ex-nothing"), words = text("p", "", ""), line = node("div", "line");
-  const all = button("", "Show everything (0)", "", () => {
+  const all = button("", "Show all images (0)", "", () => {
     showAll();
     root.focus({ preventScroll: true });
   });
@@ -689,7 +689,7 @@ function makeNothing({ root, tip }, model, showAll) {
   function show(frame, whole) {
     const none = frame.filtered && frame.passing === 0;
     box.hidden = !none && frame.seen > 0;
-    words.textContent = none ? "No image passes the filters." : frame.filtered && !frame.dimmed ? "No image here passes the filters." : whole ? "This map has no images." : "Nothing here.";
+    words.textContent = none ? "No image passes the filters." : frame.filtered && !frame.dimmed ? "No image here passes the filters." : whole ? "This map has no images." : "No images here.";
     all.hidden = whole || none;
     lift.hidden = !frame.filtered;
     root.dataset.nothing = box.hidden ? "" : words.textContent;
@@ -710,7 +710,7 @@ function build(model) {
   root.setAttribute("role", "application");
   root.setAttribute(
     "aria-label",
-    "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows everything, Enter opens the picture in the middle."
+    "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows all images, Enter opens the picture in the middle."
   );
   const canvas = node("canvas"), labels = node("div", "labels"), cards = node("div", "cards"), legend = node("div", "legend ex-legend"), ring = node("div", "ring"), tip = node("div", "tip");
   const spinner = node("div", "spinner ex-busy"), preparing = node("div", "preparing ex-preparing"), problem = node("div", "problem"), buttons = node("div", "buttons");
@@ -726,7 +726,7 @@ function build(model) {
   for (const [action, sign, words] of [
     ["in", "+", "Zoom in (+)"],
     ["out", "−", "Zoom out (−)"],
-    ["home", "⌂", "Show everything (0)"],
+    ["home", "⌂", "Show all images (0)"],
     ["help", "?", "Help (?)"]
   ]) {
     const button2 = node("button");
@@ -761,7 +761,7 @@ function makeHelp() {
     ["Click a picture", "open it large, with its scores"],
     ["← → ↑ ↓", "move the map"],
     ["+  −", "zoom"],
-    ["0", "show everything"],
+    ["0", "show all images"],
     ["Enter", "open the picture in the middle"],
     ["f", "fill the window with the open picture"],
     ["n", "names of clusters on or off"],
@@ -795,7 +795,7 @@ var Pointer = class {
   #pointers = /* @__PURE__ */ new Map();
   /** @type {{ at: Place, moved: number } | null} start of the drag, and its length */
   #drag = null;
-  /** When the wheel last turned, in ms; 0 for not since the last frame. */
+  /** When the wheel last turned, in ms; 0 if it has not turned since the last frame. */
   wheelAt = 0;
   /**
    * @param {HTMLElement} root
@@ -1327,7 +1327,7 @@ var Tip = class {
 
 // map/map_canvas.js
 var CARD_FROM = 150;
-var ROOMLESS = 1e3;
+var WIDTH_AFTER = 1e3;
 var MapCanvas = class {
   #model;
   root;
@@ -1349,7 +1349,7 @@ var MapCanvas = class {
   #keptView;
   /** @type {import("./map_camera.js").View | null} */
   #lastHome = null;
-  #roomless = 0;
+  #widthTimer = 0;
   /** @param {Server.MapCanvas} model @param {import("./map_connection.js").BokehDocument | undefined} bokehDocument */
   constructor(model, bokehDocument) {
     this.#model = model;
@@ -1393,7 +1393,7 @@ var MapCanvas = class {
     }
     this.#restore();
     this.#keys.begin();
-    this.#connection.tell(true);
+    this.#connection.sendWidth(true);
     this.#cards.build(message.cards, message.serial);
     this.#frames.draw();
     requestAnimationFrame(() => {
@@ -1516,7 +1516,7 @@ var MapCanvas = class {
   // ---- messages from the server -------------------------------------------------------------------------------------
   #hearServer() {
     const { root } = this;
-    const told = {
+    const handlers = {
       frame: (message) => {
         this.#page.problem.hidden = true;
         this.#receive(message);
@@ -1551,7 +1551,7 @@ var MapCanvas = class {
         this.#requests.finish(message.id);
       }
     };
-    hearMessages(this.#model, told);
+    hearMessages(this.#model, handlers);
   }
   /** @param {string} words */
   #say(words) {
@@ -1601,9 +1601,9 @@ var MapCanvas = class {
   #resized() {
     const { w, h } = this.#camera.size(), away = w < 2 || h < 2;
     this.root.classList.toggle("away", away);
-    clearTimeout(this.#roomless);
+    clearTimeout(this.#widthTimer);
     if (away) {
-      this.#roomless = setTimeout(() => this.#connection.tell(true), ROOMLESS);
+      this.#widthTimer = setTimeout(() => this.#connection.sendWidth(true), WIDTH_AFTER);
       return;
     }
     const home = this.#camera.home(), { view } = this.#camera, last = this.#lastHome;
@@ -1634,7 +1634,7 @@ var MapCanvas = class {
       this.#dropFrames();
       this.#tip.end();
       this.#requests.end();
-      clearTimeout(this.#roomless);
+      clearTimeout(this.#widthTimer);
     });
   }
 };

@@ -101,11 +101,11 @@ function makePictures(mime = "image/webp") {
     count: () => urls.size
   };
 }
-function hearMessages(model, told) {
+function hearMessages(model, handlers) {
   model.on("msg:custom", (message) => {
     const act = (
       /** @type {Partial<Record<string, (message: any) => void>>} */
-      told[message.type]
+      handlers[message.type]
     );
     act?.(message);
   });
@@ -119,9 +119,9 @@ function makeRoot(model, tag, classes) {
   return root;
 }
 
-// rounds/promise.js
+// rounds/certification.js
 function makeCertification(send) {
-  const box = node("section", "promise"), said = node("div", "said"), line = node("div", "line"), target = node("input"), tested = node("table", "tested");
+  const box = node("section", "certification"), said = node("div", "said"), line = node("div", "line"), target = node("input"), tested = node("table", "tested");
   Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 });
   target.setAttribute("aria-label", "Precision to guarantee, per cent");
   const plan = button(
@@ -157,7 +157,7 @@ function makeCertification(send) {
     plan.disabled = Boolean(standing.working);
     tested.hidden = !certification.tested.length;
     const head = node("tr");
-    head.append(...["Highest scored", "Looked at", "Yes", "Precision at least"].map((words) => text("th", "", words)));
+    head.append(...["Highest scored", "Sampled", "Yes", "Precision at least"].map((words) => text("th", "", words)));
     tested.replaceChildren(
       head,
       ...certification.tested.map((row) => {
@@ -415,12 +415,12 @@ var Threshold = class {
   #lower;
   #figures = node("dl", "figures");
   #sides = node("div", "sides");
-  #three = node("input");
+  #hasBand = node("input");
   #known = "";
   #placed = "";
-  /** @type {{ upper: number, lower: number } | null} the thresholds to ask about next */
+  /** @type {{ upper: number, lower: number } | null} the thresholds of the next request */
   #waiting = null;
-  #flying = false;
+  #requested = false;
   /** @param {ThresholdActs} acts */
   constructor(acts) {
     this.#acts = acts;
@@ -433,19 +433,19 @@ var Threshold = class {
     const target = node("input");
     const find = button(
       "",
-      "Find it",
+      "Find threshold",
       "Set the lowest threshold whose estimated precision is at least this; an estimate, not a guarantee",
       () => this.#acts.find(Number(target.value) / 100)
     );
     this.#lower.className = "lower";
-    this.#three.type = "checkbox";
-    band.append(this.#three, text("span", "", "Keep an unsure band below it"));
+    this.#hasBand.type = "checkbox";
+    band.append(this.#hasBand, text("span", "", "Keep an unsure band below the threshold"));
     Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 });
     target.setAttribute("aria-label", "Precision wanted, per cent");
     const wanted = node("div", "line wanted");
     const use = button(
       "",
-      "Filter the map by it",
+      "Filter the map by this threshold",
       "Show on the map which images pass this threshold",
       () => this.#acts.useOnMap()
     );
@@ -454,9 +454,9 @@ var Threshold = class {
     this.box.append(text("h4", "", "Threshold"), plot, this.#figures, wanted, band, this.#sides);
     this.#upper.addEventListener("input", this.#move);
     this.#lower.addEventListener("input", this.#move);
-    this.#three.addEventListener("change", () => {
-      this.#lower.hidden = !this.#three.checked;
-      if (this.#three.checked) {
+    this.#hasBand.addEventListener("change", () => {
+      this.#lower.hidden = !this.#hasBand.checked;
+      if (this.#hasBand.checked) {
         this.#lower.value = String(Math.max(0, Number(this.#upper.value) - 0.2));
       }
       this.#move();
@@ -470,17 +470,18 @@ var Threshold = class {
     one.title = words;
     return one;
   }
-  // The chart follows at once. One question is under way at a time, since a hand makes more events than a server answers.
+  // The chart follows at once. Only one request is open at a time, because a slider makes more events than the server can
+  // answer.
   #move = () => {
-    if (this.#three.checked) {
+    if (this.#hasBand.checked) {
       this.#lower.value = String(Math.min(Number(this.#lower.value), Number(this.#upper.value)));
     }
     this.#shade();
     this.#waiting = {
       upper: Number(this.#upper.value),
-      lower: this.#three.checked ? Number(this.#lower.value) : Number(this.#upper.value)
+      lower: this.#hasBand.checked ? Number(this.#lower.value) : Number(this.#upper.value)
     };
-    if (!this.#flying) {
+    if (!this.#requested) {
       this.#ask();
     }
   };
@@ -488,14 +489,14 @@ var Threshold = class {
     if (!this.#waiting) {
       return;
     }
-    this.#flying = true;
-    this.#acts.threshold(this.#waiting);
+    this.#requested = true;
+    this.#acts.evaluate(this.#waiting);
     this.#waiting = null;
   }
   #shade() {
     this.#chart.shade(
       Number(this.#upper.value),
-      this.#three.checked ? Number(this.#lower.value) : Number(this.#upper.value)
+      this.#hasBand.checked ? Number(this.#lower.value) : Number(this.#upper.value)
     );
   }
   /** @param {Server.OrEmpty<Server.RoundsStanding>} standing */
@@ -514,19 +515,19 @@ var Threshold = class {
     if (place !== this.#placed) {
       this.#placed = place;
       this.#upper.value = String(standing.threshold);
-      this.#three.checked = standing.lower < standing.threshold;
+      this.#hasBand.checked = standing.lower < standing.threshold;
       this.#lower.value = String(standing.lower);
-      this.#lower.hidden = !this.#three.checked;
+      this.#lower.hidden = !this.#hasBand.checked;
     }
-    this.#flying = false;
+    this.#requested = false;
     this.#move();
   }
   /** @param {Server.ThresholdMessage} message */
-  told(message) {
-    this.#flying = false;
+  receive(message) {
+    this.#requested = false;
     if (message.set) {
       this.#upper.value = String(message.upper);
-      if (!this.#three.checked || message.lower > message.upper) {
+      if (!this.#hasBand.checked || message.lower > message.upper) {
         this.#lower.value = String(message.upper);
       }
       this.#shade();
@@ -545,14 +546,14 @@ function render({ model }) {
   const pictures = makePictures("image/jpeg");
   const acts = {
     pictures,
-    threshold: (message) => send({ type: "threshold", ...message }),
+    evaluate: (thresholds) => send({ type: "threshold", ...thresholds }),
     find: (precision) => send({ type: "find", precision }),
     useOnMap: () => send({ type: "use" }),
     open: (row) => send({ type: "open", row })
   };
   const notes = makeNotes();
   const head = makeTabHead(send), work = makeRoundWork(send), knowledge = makeKnowledge(), threshold = new Threshold(acts);
-  const crossed = node("section", "crossed"), certification = makeCertification(send), release = makeReleases(send);
+  const changes = node("section", "crossed"), certification = makeCertification(send), release = makeReleases(send);
   const empty = text(
     "p",
     "soft empty",
@@ -565,7 +566,7 @@ function render({ model }) {
     work.box,
     knowledge.box,
     threshold.box,
-    crossed,
+    changes,
     certification.box,
     release.box
   );
@@ -582,24 +583,24 @@ function render({ model }) {
     }
     threshold.update(standing);
     if (!standing.histogram) {
-      crossed.replaceChildren();
+      changes.replaceChildren();
     }
     root.dataset.round = String(standing.round ?? 0);
     root.dataset.working = standing.working ? "yes" : "";
   }
-  const told = {
+  const handlers = {
     note: notes.note,
-    threshold: (message) => threshold.told(message),
+    threshold: (message) => threshold.receive(message),
     crossed(message) {
-      crossed.replaceChildren(
-        text("h4", "", "What the last round changed"),
+      changes.replaceChildren(
+        text("h4", "", "Changes of the last round"),
         text("p", "", message.words),
         ...message.sides.map((side) => strip(side.title, side.items, acts))
       );
-      crossed.hidden = !message.words;
+      changes.hidden = !message.words;
     }
   };
-  hearMessages(model, told);
+  hearMessages(model, handlers);
   model.on("standing", update);
   update();
   send({ type: "hello" });

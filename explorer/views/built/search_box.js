@@ -118,11 +118,11 @@ function text(tag, classes, words) {
   element.textContent = words;
   return element;
 }
-function hearMessages(model, told) {
+function hearMessages(model, handlers) {
   model.on("msg:custom", (message) => {
     const act = (
       /** @type {Partial<Record<string, (message: any) => void>>} */
-      told[message.type]
+      handlers[message.type]
     );
     act?.(message);
   });
@@ -193,14 +193,14 @@ var SearchBox = class {
     ) {
       this.#model.on(name, this.#show);
     }
-    const deaf = onKeys(document, (event) => {
+    const stopKeys = onKeys(document, (event) => {
       if (this.#model.served && !isTyping(event)) {
-        pressKey(event, { "/": this.#lead });
+        pressKey(event, { "/": this.#takeFocus });
       }
     });
-    hearMessages(this.#model, { focus: () => this.#lead() });
+    hearMessages(this.#model, { focus: () => this.#takeFocus() });
     this.#model.on("remove", () => {
-      deaf();
+      stopKeys();
       clearTimeout(this.#timer);
     });
     this.#show();
@@ -228,7 +228,7 @@ var SearchBox = class {
       this.#timer = setTimeout(() => this.#search(false), this.#input.value ? PAUSE : 0);
     }
   };
-  #lead = () => {
+  #takeFocus = () => {
     this.#input.focus();
     this.#input.select();
   };

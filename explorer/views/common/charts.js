@@ -151,7 +151,7 @@ export function makeCurve(options) {
   return { box, update }
 }
 
-// The scores of all images. Heights are square roots, so that small counts stay visible. Passing bars are lit.
+// The scores of all images. Heights are square roots, so that small counts stay visible. Bars above the threshold are highlighted.
 export function makeHistogram({ wide = 372, high = 84 }) {
   const box = shape("svg", {
     viewBox: `0 0 ${wide} ${high}`,

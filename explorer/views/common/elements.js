@@ -119,12 +119,12 @@ export function focusedBeside(element) {
 /**
  * @template {{ type: string }} Received
  * @param {{ on: (event: "msg:custom", heard: (message: Received) => void) => void }} model
- * @param {Server.Handlers<Received>} told
+ * @param {Server.Handlers<Received>} handlers
  */
-export function hearMessages(model, told) {
+export function hearMessages(model, handlers) {
   model.on("msg:custom", (message) => {
     // The type chooses a function that takes this message; tsc cannot follow a choice by name.
-    const act = /** @type {Partial<Record<string, (message: any) => void>>} */ (told)[message.type]
+    const act = /** @type {Partial<Record<string, (message: any) => void>>} */ (handlers)[message.type]
     act?.(message)
   })
 }

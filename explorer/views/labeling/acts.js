@@ -1,4 +1,4 @@
-// The actions of the Label tab, by name. Head, sheet, foot and notices receive only these and do not know the tab.
+// The actions of the Label tab, by name. Head, sheet, foot and notices use only these.
 
 /** @typedef {ReturnType<typeof makeActs>} Acts */
 /** @typedef {import("./pages.js").Value} Value */

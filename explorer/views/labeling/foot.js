@@ -69,7 +69,7 @@ export class Foot {
       text("h4", "", "Add questions"),
       this.#ask,
       this.#queue,
-      text("h4", "", "Here now"),
+      text("h4", "", "People present"),
       this.#people,
       this.#rule,
     )
@@ -206,7 +206,7 @@ export class Foot {
     this.#people.replaceChildren(
       ...status.people.map((person) => {
         const row = node("div", "person"),
-          doing = [person.me ? "you" : "", person.doing, person.holding ? `holds ${person.holding}` : ""].filter(
+          doing = [person.me ? "you" : "", person.doing, person.holding ? `has ${person.holding} images` : ""].filter(
             Boolean,
           )
         row.append(

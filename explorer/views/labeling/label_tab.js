@@ -126,7 +126,7 @@ export class LabelTab {
   }
 
   // ---- choices ----------------------------------------------------------------------------------------------------
-  // Another choice removes the pages from the screen at once: their images go back and another annotator may have them.
+  // Another choice removes the pages from the screen at once. Their images are returned, and others may get them.
   /** @param {import("./acts.js").WorkChoice} choice */
   work(choice) {
     if (choice.mode) {
@@ -234,7 +234,7 @@ export class LabelTab {
   // ---- messages from the server ---------------------------------------------------------------------------------------
   #hearServer() {
     const model = this.#model
-    hearMessages(model, this.#makeTold())
+    hearMessages(model, this.#makeHandlers())
     model.on("status", () => {
       const before = this.mode()
       this.#chosenMode = ""
@@ -255,7 +255,7 @@ export class LabelTab {
   }
 
   /** @returns {Server.Handlers<Server.LabelTabReceived>} */
-  #makeTold() {
+  #makeHandlers() {
     return {
       ...this.#pageMessages(),
       who: (message) => this.#recognise(message),
@@ -383,7 +383,7 @@ export class LabelTab {
     const prefix = `${this.#model.key}=`,
       cookie = document.cookie.split("; ").find((entry) => entry.startsWith(prefix))
     this.update()
-    // Unacknowledged actions are sent along. They are recorded before any page is given, so that no question comes twice.
+    // Unacknowledged actions are sent along. The server records them before it sends a page, so no question is asked twice.
     const token = cookie?.slice(prefix.length) ?? ""
     this.send({ type: "hello", token, work: keptWork(this.#store), pending: this.#outbox.adopt() })
   }

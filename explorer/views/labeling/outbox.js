@@ -22,7 +22,7 @@ export function newId() {
 export class Outbox {
   #model
   #key
-  #told
+  #changed
   #place
   /** @type {StoredAct[]} */
   #acts = []
@@ -31,11 +31,11 @@ export class Outbox {
   #problem = ""
   #forgetful = false
 
-  /** @param {Server.LabelTab} model @param {string} key @param {() => void} told */
-  constructor(model, key, told) {
+  /** @param {Server.LabelTab} model @param {string} key @param {() => void} changed */
+  constructor(model, key, changed) {
     this.#model = model
     this.#key = key
-    this.#told = told
+    this.#changed = changed
     const windowId = crypto.randomUUID?.() ?? String(Math.random())
     this.#place = `bam-explorer:outbox:${this.#key}:${windowId}`
     addEventListener("beforeunload", this.#leaving)
@@ -51,7 +51,7 @@ export class Outbox {
     } catch {
       this.#forgetful = true
     }
-    this.#told()
+    this.#changed()
   }
 
   /** @param {string | null} annotator @param {Act} act */

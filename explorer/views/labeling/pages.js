@@ -2,7 +2,7 @@
 //
 // A page has items and, by draw, `marks` (values chosen on screen) and `sent` (values sent to the server).
 
-const LEFT_BEHIND = 6 // pages to which the user can go back
+const MOST_HISTORY = 6 // pages to which the user can go back
 
 /** @typedef {"yes" | "no" | "unsure"} Value */
 
@@ -100,7 +100,7 @@ export class Pages {
     if (page) {
       this.#history.push(page)
     }
-    if (this.#history.length > LEFT_BEHIND) {
+    if (this.#history.length > MOST_HISTORY) {
       this.#history.shift()
     }
   }

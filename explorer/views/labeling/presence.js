@@ -7,7 +7,7 @@ const FOCUS_FOR = 5000 // ms during which the tab takes the focus once it is vis
 
 export class Presence {
   #tab
-  #told = 0
+  #reported = 0
 
   /** @param {import("./label_tab.js").LabelTab} tab */
   constructor(tab) {
@@ -16,10 +16,10 @@ export class Presence {
   }
 
   note() {
-    if (performance.now() - this.#told < ALIVE_EVERY && this.#told) {
+    if (performance.now() - this.#reported < ALIVE_EVERY && this.#reported) {
       return
     }
-    this.#told = performance.now()
+    this.#reported = performance.now()
     if (this.#tab.me) {
       this.#tab.send({ type: "alive" })
     }
@@ -27,7 +27,7 @@ export class Presence {
 
   // Report at once.
   wake() {
-    this.#told = 0
+    this.#reported = 0
     this.note()
   }
 

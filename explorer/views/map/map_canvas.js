@@ -19,7 +19,7 @@ import { isMode, Selecting } from "./map_selection.js"
 import { Tip } from "./map_tip.js"
 
 const CARD_FROM = 150 // CSS pixels from which a picture has room for text
-const ROOMLESS = 1000 // ms without space after which the window's width is sent without a frame
+const WIDTH_AFTER = 1000 // ms without space after which the window's width is sent without a frame
 
 class MapCanvas {
   #model
@@ -42,7 +42,7 @@ class MapCanvas {
   #keptView
   /** @type {import("./map_camera.js").View | null} */
   #lastHome = null
-  #roomless = 0
+  #widthTimer = 0
 
   /** @param {Server.MapCanvas} model @param {import("./map_connection.js").BokehDocument | undefined} bokehDocument */
   constructor(model, bokehDocument) {
@@ -91,7 +91,7 @@ class MapCanvas {
     }
     this.#restore()
     this.#keys.begin()
-    this.#connection.tell(true)
+    this.#connection.sendWidth(true)
     this.#cards.build(message.cards, message.serial)
     this.#frames.draw()
     requestAnimationFrame(() => {
@@ -233,7 +233,7 @@ class MapCanvas {
   #hearServer() {
     const { root } = this
     /** @type {Server.Handlers<Server.MapCanvasReceived>} */
-    const told = {
+    const handlers = {
       frame: (message) => {
         this.#page.problem.hidden = true
         this.#receive(message)
@@ -268,7 +268,7 @@ class MapCanvas {
         this.#requests.finish(message.id)
       },
     }
-    hearMessages(this.#model, told)
+    hearMessages(this.#model, handlers)
   }
 
   /** @param {string} words */
@@ -314,7 +314,7 @@ class MapCanvas {
   // ---- the page around --------------------------------------------------------------------------------------------
   #begin() {
     this.#camera.view = this.#camera.home()
-    // The kept view belongs to the former layout, which is restored a little later than the page.
+    // The kept view belongs to the layout before the reload, which is restored a little later than the page.
     const kept = this.#keptView
     if (kept?.layout === this.#model.layout_name && [kept.scale, kept.cx, kept.cy].every(isFinite)) {
       this.#camera.view = { ...kept }
@@ -327,10 +327,10 @@ class MapCanvas {
     const { w, h } = this.#camera.size(),
       away = w < 2 || h < 2
     this.root.classList.toggle("away", away)
-    clearTimeout(this.#roomless)
+    clearTimeout(this.#widthTimer)
     // A window narrower than the filters leaves no room for the map, so no first frame would ever report the width.
     if (away) {
-      this.#roomless = setTimeout(() => this.#connection.tell(true), ROOMLESS)
+      this.#widthTimer = setTimeout(() => this.#connection.sendWidth(true), WIDTH_AFTER)
       return
     }
     // A view of all images stays one when the side panel takes some of the space.
@@ -365,7 +365,7 @@ class MapCanvas {
       this.#dropFrames()
       this.#tip.end()
       this.#requests.end()
-      clearTimeout(this.#roomless)
+      clearTimeout(this.#widthTimer)
     })
   }
 }

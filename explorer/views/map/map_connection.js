@@ -61,14 +61,14 @@ export function makeConnection(model, bokehDocument, say, viewNow) {
   }
   // The window's width decides the layout of the page. It is first sent after the first frame, when all parts are ready.
   let width = -1
-  function tell(first = false) {
+  function sendWidth(first = false) {
     if (!model.served || width === innerWidth || (width < 0 && !first)) {
       return
     }
     width = innerWidth
     model.send_msg({ type: "window", width })
   }
-  const resized = () => tell()
+  const resized = () => sendWidth()
   window.addEventListener("resize", resized)
   bokehDocument?.on_event?.("connection_lost", recover)
   window.addEventListener("pagehide", () => {
@@ -77,5 +77,5 @@ export function makeConnection(model, bokehDocument, say, viewNow) {
   window.addEventListener("pageshow", () => {
     leaving = false
   })
-  return { kept, tell, end: () => window.removeEventListener("resize", resized) }
+  return { kept, sendWidth, end: () => window.removeEventListener("resize", resized) }
 }

@@ -32,7 +32,7 @@ export function makeMapKeys({ root, help }, model, { everywhere, here }, before)
   /** @returns {boolean} */
   const nothing = () => !document.activeElement || document.activeElement.matches("html, body")
   // On the window, so that all other listeners come first.
-  const deaf = onKeys(window, (event) => {
+  const stopKeys = onKeys(window, (event) => {
     if (
       !model.served ||
       event.defaultPrevented ||
@@ -52,7 +52,7 @@ export function makeMapKeys({ root, help }, model, { everywhere, here }, before)
       }
       begun = true
     },
-    end: deaf,
+    end: stopKeys,
   }
 }
 

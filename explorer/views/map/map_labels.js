@@ -2,7 +2,7 @@
 
 import { node } from "../common/elements.js"
 
-const NAME_FROM = 34 // CSS pixels of a cluster's radius from which its name is worth the room
+const NAME_FROM = 34 // CSS pixels of a cluster's radius from which its name is shown
 const NAME_UNTIL = 0.62 // of the window's longer side: beyond it the view is inside the cluster
 const NAME_GAP = 5 // CSS pixels kept free around a name
 

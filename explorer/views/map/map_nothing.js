@@ -7,7 +7,7 @@ export function makeNothing({ root, tip }, model, showAll) {
   const box = node("div", "nothing ex-nothing"),
     words = text("p", "", ""),
     line = node("div", "line")
-  const all = button("", "Show everything (0)", "", () => {
+  const all = button("", "Show all images (0)", "", () => {
     showAll()
     root.focus({ preventScroll: true })
   })
@@ -32,7 +32,7 @@ export function makeNothing({ root, tip }, model, showAll) {
         ? "No image here passes the filters."
         : whole
           ? "This map has no images."
-          : "Nothing here."
+          : "No images here."
     all.hidden = whole || none
     lift.hidden = !frame.filtered
     root.dataset.nothing = box.hidden ? "" : words.textContent

@@ -13,7 +13,7 @@ export function build(model) {
   root.setAttribute("role", "application")
   root.setAttribute(
     "aria-label",
-    "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows everything, Enter opens the picture in the middle.",
+    "Map of the images. Arrow keys pan, plus and minus zoom, 0 shows all images, Enter opens the picture in the middle.",
   )
   const canvas = node("canvas"),
     labels = node("div", "labels"),
@@ -38,7 +38,7 @@ export function build(model) {
   for (const [action, sign, words] of [
     ["in", "+", "Zoom in (+)"],
     ["out", "−", "Zoom out (−)"],
-    ["home", "⌂", "Show everything (0)"],
+    ["home", "⌂", "Show all images (0)"],
     ["help", "?", "Help (?)"],
   ]) {
     const button = node("button")
@@ -75,7 +75,7 @@ function makeHelp() {
     ["Click a picture", "open it large, with its scores"],
     ["← → ↑ ↓", "move the map"],
     ["+  −", "zoom"],
-    ["0", "show everything"],
+    ["0", "show all images"],
     ["Enter", "open the picture in the middle"],
     ["f", "fill the window with the open picture"],
     ["n", "names of clusters on or off"],

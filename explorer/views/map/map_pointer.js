@@ -17,7 +17,7 @@ export class Pointer {
   #pointers = new Map()
   /** @type {{ at: Place, moved: number } | null} start of the drag, and its length */
   #drag = null
-  /** When the wheel last turned, in ms; 0 for not since the last frame. */
+  /** When the wheel last turned, in ms; 0 if it has not turned since the last frame. */
   wheelAt = 0
 
   /**

@@ -5,7 +5,7 @@
 
 import { node } from "../common/elements.js"
 
-const MOST_POINTS = 1200 // of an outline; beyond it every second one goes
+const MOST_POINTS = 1200 // of an outline; beyond it every second point is dropped
 const POINT_STEP = 3 // CSS pixels between two points of an outline
 const DRAW_SLACK = 5 // CSS pixels until a press is a drag
 const FLASH = 2500 // ms that a message about an empty selection stays

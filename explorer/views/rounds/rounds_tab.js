@@ -1,6 +1,6 @@
 // The Rounds tab: training, model quality, threshold, changes of the last round, guaranteed precision, releases.
 
-import { makeCertification, makeReleases } from "./promise.js"
+import { makeCertification, makeReleases } from "./certification.js"
 import { Threshold } from "./threshold.js"
 import { choicesOf, fill, makeNotes, makeTabHead, strip } from "../common/attribute_tab_parts.js"
 import { makeCurve } from "../common/charts.js"
@@ -16,7 +16,7 @@ export function render({ model }) {
   /** @type {import("./threshold.js").ThresholdActs} */
   const acts = {
     pictures,
-    threshold: (message) => send({ type: "threshold", ...message }),
+    evaluate: (thresholds) => send({ type: "threshold", ...thresholds }),
     find: (precision) => send({ type: "find", precision }),
     useOnMap: () => send({ type: "use" }),
     open: (row) => send({ type: "open", row }),
@@ -26,7 +26,7 @@ export function render({ model }) {
     work = makeRoundWork(send),
     knowledge = makeKnowledge(),
     threshold = new Threshold(acts)
-  const crossed = node("section", "crossed"),
+  const changes = node("section", "crossed"),
     certification = makeCertification(send),
     release = makeReleases(send)
   const empty = text(
@@ -41,7 +41,7 @@ export function render({ model }) {
     work.box,
     knowledge.box,
     threshold.box,
-    crossed,
+    changes,
     certification.box,
     release.box,
   )
@@ -59,25 +59,25 @@ export function render({ model }) {
     }
     threshold.update(standing)
     if (!standing.histogram) {
-      crossed.replaceChildren()
+      changes.replaceChildren()
     }
     root.dataset.round = String(standing.round ?? 0)
     root.dataset.working = standing.working ? "yes" : ""
   }
   /** @type {Server.Handlers<Server.RoundsTabReceived>} */
-  const told = {
+  const handlers = {
     note: notes.note,
-    threshold: (message) => threshold.told(message),
+    threshold: (message) => threshold.receive(message),
     crossed(message) {
-      crossed.replaceChildren(
-        text("h4", "", "What the last round changed"),
+      changes.replaceChildren(
+        text("h4", "", "Changes of the last round"),
         text("p", "", message.words),
         ...message.sides.map((side) => strip(side.title, side.items, acts)),
       )
-      crossed.hidden = !message.words
+      changes.hidden = !message.words
     },
   }
-  hearMessages(model, told)
+  hearMessages(model, handlers)
   model.on("standing", update)
   update()
   send({ type: "hello" })
@@ -85,7 +85,7 @@ export function render({ model }) {
 }
 
 // One round (train, score, rank, ask) with its progress and a stop button.
-/** @param {import("./promise.js").Send} send */
+/** @param {import("./certification.js").Send} send */
 function makeRoundWork(send) {
   const box = node("section", "work"),
     line = node("div", "line"),

@@ -6,7 +6,7 @@ import { button, node, text } from "../common/elements.js"
 
 /**
  * @typedef {import("../common/attribute_tab_parts.js").PictureActs & {
- *   threshold: (thresholds: { upper: number, lower: number }) => void,
+ *   evaluate: (thresholds: { upper: number, lower: number }) => void,
  *   find: (precision: number) => void,
  *   useOnMap: () => void,
  * }} ThresholdActs
@@ -20,12 +20,12 @@ export class Threshold {
   #lower
   #figures = node("dl", "figures")
   #sides = node("div", "sides")
-  #three = node("input")
+  #hasBand = node("input")
   #known = ""
   #placed = ""
-  /** @type {{ upper: number, lower: number } | null} the thresholds to ask about next */
+  /** @type {{ upper: number, lower: number } | null} the thresholds of the next request */
   #waiting = null
-  #flying = false
+  #requested = false
 
   /** @param {ThresholdActs} acts */
   constructor(acts) {
@@ -39,17 +39,17 @@ export class Threshold {
     const target = node("input")
     const find = button(
       "",
-      "Find it",
+      "Find threshold",
       "Set the lowest threshold whose estimated precision is at least this; an estimate, not a guarantee",
       () => this.#acts.find(Number(target.value) / 100),
     )
     this.#lower.className = "lower"
-    this.#three.type = "checkbox"
-    band.append(this.#three, text("span", "", "Keep an unsure band below it"))
+    this.#hasBand.type = "checkbox"
+    band.append(this.#hasBand, text("span", "", "Keep an unsure band below the threshold"))
     Object.assign(target, { type: "number", min: 50, max: 99, step: 1, value: 90 })
     target.setAttribute("aria-label", "Precision wanted, per cent")
     const wanted = node("div", "line wanted")
-    const use = button("", "Filter the map by it", "Show on the map which images pass this threshold", () =>
+    const use = button("", "Filter the map by this threshold", "Show on the map which images pass this threshold", () =>
       this.#acts.useOnMap(),
     )
     wanted.append(text("span", "", "Precision of at least"), target, text("span", "", "%"), find, use)
@@ -57,9 +57,9 @@ export class Threshold {
     this.box.append(text("h4", "", "Threshold"), plot, this.#figures, wanted, band, this.#sides)
     this.#upper.addEventListener("input", this.#move)
     this.#lower.addEventListener("input", this.#move)
-    this.#three.addEventListener("change", () => {
-      this.#lower.hidden = !this.#three.checked
-      if (this.#three.checked) {
+    this.#hasBand.addEventListener("change", () => {
+      this.#lower.hidden = !this.#hasBand.checked
+      if (this.#hasBand.checked) {
         this.#lower.value = String(Math.max(0, Number(this.#upper.value) - 0.2))
       }
       this.#move()
@@ -75,17 +75,18 @@ export class Threshold {
     return one
   }
 
-  // The chart follows at once. One question is under way at a time, since a hand makes more events than a server answers.
+  // The chart follows at once. Only one request is open at a time, because a slider makes more events than the server can
+  // answer.
   #move = () => {
-    if (this.#three.checked) {
+    if (this.#hasBand.checked) {
       this.#lower.value = String(Math.min(Number(this.#lower.value), Number(this.#upper.value)))
     }
     this.#shade()
     this.#waiting = {
       upper: Number(this.#upper.value),
-      lower: this.#three.checked ? Number(this.#lower.value) : Number(this.#upper.value),
+      lower: this.#hasBand.checked ? Number(this.#lower.value) : Number(this.#upper.value),
     }
-    if (!this.#flying) {
+    if (!this.#requested) {
       this.#ask()
     }
   }
@@ -94,15 +95,15 @@ export class Threshold {
     if (!this.#waiting) {
       return
     }
-    this.#flying = true
-    this.#acts.threshold(this.#waiting)
+    this.#requested = true
+    this.#acts.evaluate(this.#waiting)
     this.#waiting = null
   }
 
   #shade() {
     this.#chart.shade(
       Number(this.#upper.value),
-      this.#three.checked ? Number(this.#lower.value) : Number(this.#upper.value),
+      this.#hasBand.checked ? Number(this.#lower.value) : Number(this.#upper.value),
     )
   }
 
@@ -123,20 +124,20 @@ export class Threshold {
     if (place !== this.#placed) {
       this.#placed = place
       this.#upper.value = String(standing.threshold)
-      this.#three.checked = standing.lower < standing.threshold
+      this.#hasBand.checked = standing.lower < standing.threshold
       this.#lower.value = String(standing.lower)
-      this.#lower.hidden = !this.#three.checked
+      this.#lower.hidden = !this.#hasBand.checked
     }
-    this.#flying = false
+    this.#requested = false
     this.#move()
   }
 
   /** @param {Server.ThresholdMessage} message */
-  told(message) {
-    this.#flying = false
+  receive(message) {
+    this.#requested = false
     if (message.set) {
       this.#upper.value = String(message.upper)
-      if (!this.#three.checked || message.lower > message.upper) {
+      if (!this.#hasBand.checked || message.lower > message.upper) {
         this.#lower.value = String(message.upper)
       }
       this.#shade()

@@ -6,7 +6,7 @@ import { button, node, text } from "../common/elements.js"
 
 /** @param {Send} send */
 export function makeCertification(send) {
-  const box = node("section", "promise"),
+  const box = node("section", "certification"),
     said = node("div", "said"),
     line = node("div", "line"),
     target = node("input"),
@@ -41,7 +41,7 @@ export function makeCertification(send) {
     plan.disabled = Boolean(standing.working)
     tested.hidden = !certification.tested.length
     const head = node("tr")
-    head.append(...["Highest scored", "Looked at", "Yes", "Precision at least"].map((words) => text("th", "", words)))
+    head.append(...["Highest scored", "Sampled", "Yes", "Precision at least"].map((words) => text("th", "", words)))
     tested.replaceChildren(
       head,
       ...certification.tested.map((row) => {

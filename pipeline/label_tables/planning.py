@@ -20,6 +20,7 @@ from pipeline.label_tables.file_names import NOBODY, FileNames
 from pipeline.label_tables.row_images import KEYS, find_images
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.tables import (
+    READ_KINDS,
     Row,
     Table,
     about_rows,
@@ -138,7 +139,7 @@ def plan_import(path: Path, collection: Collection, progress: ProgressCallback |
     table = open_table(path)
     plan, said, files = Plan(unit=table.unit), dict[str, _Said](), FileNames(collection)
     answers_of = _shape(table, plan)
-    total, guards, lines = about_rows(path), kind_of(path) == "csv", iter(table)
+    total, guards, lines = about_rows(path), kind_of(path, READ_KINDS) in {"csv", "tsv"}, iter(table)
     while part := list(itertools.islice(lines, AT_ONCE)):
         for (line, cells), image in zip(part, _images(part, files, plan, guards=guards), strict=True):
             if image == NOBODY or not _counts(cells, line, plan):

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
 
 from pipeline.errors import SourceError, TableError
 from pipeline.images.locations import FileLocation
 from pipeline.images.records import SourceItem
-from pipeline.sources.source import Source, SourceColumn
+from pipeline.sources.source import Source, SourceColumn, sorted_source
 from pipeline.tables import (
+    READ_KINDS,
     ColumnUse,
+    Table,
     answer_word,
     attribute_columns,
-    column_names,
     ignored_sentence,
-    kind_of,
     open_table,
     path_below,
     whole_number,
 )
+from pipeline.tables.arrow_tables import ArrowTable
 from pipeline.tables.typed_columns import typed_from_arrow, typed_from_texts
 
-__all__ = ["TABLE_SUFFIXES", "read_source_table"]
+__all__ = ["TABLE_SUFFIXES", "read_source_table", "source_of_frame"]
 
-TABLE_SUFFIXES = (".csv", ".parquet")
+TABLE_SUFFIXES = tuple(f".{kind}" for kind in READ_KINDS)
 """Endings of tables that can be sources, in lower case."""
 
 COLUMNS = ("file", "caption", "author", "keywords", "source", "licence", "license", "project_id")
@@ -52,17 +57,56 @@ def read_source_table(path: Path, source_name: str) -> Source:
         If it breaks a rule. The sentence names the line.
     """
     try:
-        return _Reader(path, source_name).read()
+        return _Reader(open_table(path), path.parent, source_name).read()
     except TableError as error:
         raise SourceError(str(error)) from error
 
 
+def source_of_frame(frame: Any, folder: Path, source_name: str) -> Source:
+    """Read a table in memory as a source of images.
+
+    Parameters
+    ----------
+    frame
+        An Arrow, pandas or polars table, or any object with ``__arrow_c_stream__``. Its columns mean the same as those
+        of a file.
+    folder
+        The paths in the column ``file`` are relative to it.
+    source_name
+        Name of the source.
+
+    Returns
+    -------
+    Source
+        Its items are sorted by key.
+
+    Raises
+    ------
+    SourceError
+        If the table breaks a rule. The sentence names the row, counted from 1.
+    """
+    try:
+        table = frame if isinstance(frame, pa.Table) else pa.table(frame)
+    except (TypeError, ValueError, pa.ArrowException) as error:
+        raise SourceError(
+            f"frame={type(frame).__name__} cannot be read as a table ({str(error).partition(chr(10))[0][:200]}). "
+            "Give an Arrow, pandas or polars table."
+        ) from error
+    try:
+        source = _Reader(ArrowTable(Path("the table"), table), folder, source_name).read()
+    except TableError as error:
+        raise SourceError(str(error)) from error
+    if not source.items:
+        raise SourceError("The table has no row. Add a row for each image.")
+    return sorted_source(replace(source, root=folder.resolve()))
+
+
 class _Reader:
-    def __init__(self, path: Path, source_name: str) -> None:
-        self._table = open_table(path)
-        self._folder = path.parent
-        self._inside = path.parent.resolve()
-        self._roots = (path.parent.absolute().as_posix(), self._inside.as_posix())
+    def __init__(self, table: Table, folder: Path, source_name: str) -> None:
+        self._table = table
+        self._folder = folder
+        self._inside = folder.resolve()
+        self._roots = (folder.absolute().as_posix(), self._inside.as_posix())
         self._source_name = source_name
         self._uses = self._columns()
         self._lines: dict[str, int] = {}
@@ -89,24 +133,18 @@ class _Reader:
 
     def _kept_columns(self, count: int) -> tuple[list[SourceColumn], list[str]]:
         """Return the table's own columns with their types, and the names of columns that cannot be kept."""
-        if kind_of(self._table.path) == "parquet" and not self._table.empty_rows:
-            return self._typed_columns(count)
-        return [SourceColumn(name, *typed_from_texts(cells)) for name, cells in self._cells.items()], []
-
-    def _typed_columns(self, count: int) -> tuple[list[SourceColumn], list[str]]:
-        from pyarrow import parquet
-
-        kept, refused = [], []
-        with parquet.ParquetFile(self._table.path) as file:
-            written = file.schema_arrow.names
-            names = dict(zip(column_names(written, self._table.header_place), written, strict=True))
-            for name in self._cells:
-                column = file.read(columns=[names[name]]).column(0)
-                typed = typed_from_arrow(column) if len(column) == count else None
-                if typed is None:
+        kept, refused = [], list(self._table.unread)
+        for name, cells in self._cells.items():
+            column = self._table.typed(name)
+            if column is None or len(column) != count:  # text, or rows were passed over
+                typed = typed_from_texts(cells)
+            else:
+                found = typed_from_arrow(column)
+                if found is None:
                     refused.append(name)
-                else:
-                    kept.append(SourceColumn(name, *typed))
+                    continue
+                typed = found
+            kept.append(SourceColumn(name, *typed))
         return kept, refused
 
     def _columns(self) -> ColumnUse:
@@ -165,7 +203,8 @@ class _Reader:
         first = self._lines.setdefault(unicodedata.normalize("NFC", key), line)
         if first != line:
             raise TableError(
-                f"{self._table.path}: lines {first} and {line} both name {key!r}. Leave one row of each image."
+                f"{self._table.path}: {self._table.unit}s {first} and {line} both name {key!r}. Leave one row of each "
+                "image."
             )
         return key, file
 

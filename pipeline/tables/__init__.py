@@ -1,4 +1,4 @@
-"""Tables that people bring, CSV or Parquet: one strict reader, one spelling of paths, one vocabulary of values.
+"""Tables that people bring: one strict reader of CSV, JSON Lines and Parquet, one spelling of paths and of values.
 
 Tables of images, of labels and of truth are all read here. What cannot be read in one way alone is refused, and
 its line is named.
@@ -9,11 +9,12 @@ from __future__ import annotations
 from pipeline.tables.answers import ALLOWED, answer_word, whole_number
 from pipeline.tables.columns import ColumnUse, attribute_columns, column_names, ignored_sentence
 from pipeline.tables.paths import path_below
-from pipeline.tables.reading import KINDS, Row, Table, about_rows, kind_of, open_table
+from pipeline.tables.reading import KINDS, READ_KINDS, Row, Table, about_rows, kind_of, open_table
 
 __all__ = [
     "ALLOWED",
     "KINDS",
+    "READ_KINDS",
     "ColumnUse",
     "Row",
     "Table",

@@ -1,11 +1,11 @@
-"""Read tables, CSV or Parquet by their ending: names of columns, and rows of text one by one."""
+"""Read tables by the ending of their file: names of columns, and rows of text one by one."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
 
 from pipeline.errors import ParameterError, TableError
 from pipeline.tables.answers import whole_number
@@ -13,26 +13,39 @@ from pipeline.tables.columns import column_names
 from pipeline.tables.csv_rows import LONGEST_CELL, CsvFile, separator_words
 from pipeline.tables.text import trimmed
 
-__all__ = ["KINDS", "Row", "Table", "about_rows", "kind_of", "open_table", "plain_cell"]
+__all__ = ["KINDS", "READ_KINDS", "Row", "Table", "about_rows", "kind_of", "open_table"]
 
 KINDS = ("csv", "parquet")
+"""Kinds of tables that are written."""
+
 READ_AT_ONCE = 20_000
 
+READ_KINDS = (*KINDS, "tsv", "jsonl", "ndjson")
+"""Kinds of tables that are read, by the endings of their files."""
+
 Row = tuple[int, dict[str, str]]
-"""Line (CSV) or row (Parquet) of the file, from 1, and its cells as text by the name of their column."""
+"""Line (text) or row (Parquet) of the file, from 1, and its cells as text by the name of their column."""
 
 
-def kind_of(path: Path) -> str:
+def kind_of(path: Path, kinds: Sequence[str] = KINDS) -> str:
     """Return the kind of a table by the ending of its file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kinds
+        Endings that are allowed: `KINDS` for a table to be written, `READ_KINDS` for one to be read.
 
     Raises
     ------
     ParameterError
-        If it is neither .csv nor .parquet.
+        If it is none of `kinds`.
     """
     kind = path.suffix.lower().removeprefix(".")
-    if kind not in KINDS:
-        raise ParameterError(f"{path} ends neither in .csv nor in .parquet. Give the file one of these endings.")
+    if kind not in kinds:
+        endings = f"{', '.join(f'.{kind}' for kind in kinds[:-1])} or .{kinds[-1]}"
+        raise ParameterError(f"{path} does not end in {endings}. Give the file one of these endings.")
     return kind
 
 
@@ -46,7 +59,13 @@ def open_table(path: Path) -> Table:
     TableError
         If it is no table or names a column twice.
     """
-    return _CsvTable(path) if kind_of(path) == "csv" else _ParquetTable(path)
+    from pipeline.tables.arrow_tables import ParquetTable
+    from pipeline.tables.json_lines import JsonLinesTable
+
+    kind = kind_of(path, READ_KINDS)
+    if kind == "parquet":
+        return ParquetTable(path)
+    return JsonLinesTable(path) if kind in {"jsonl", "ndjson"} else _CsvTable(path)
 
 
 class Table:
@@ -84,6 +103,15 @@ class Table:
     def place(self, line: int) -> str:
         """Return the name of a place in the table, for errors."""
         return f"{self.path}, {self.unit} {line}"
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Names of columns that are in no row, because their cells cannot be read as text."""
+        return ()
+
+    def typed(self, name: str) -> pa.ChunkedArray | None:
+        """Return a column with its type, by its name in ``names``; None for a table of texts."""
+        return None
 
     def form(self) -> list[str]:
         """Return notes about the form of the table, one sentence each; complete after reading all rows."""
@@ -188,66 +216,9 @@ class _CsvTable(Table):
         )
 
 
-class _ParquetTable(Table):
-    unit = "row"
-
-    def _header(self) -> Sequence[str]:
-        from pyarrow import ArrowException, parquet
-
-        try:
-            with parquet.ParquetFile(self.path) as file:
-                return list(file.schema_arrow.names)
-        except (ArrowException, UnicodeDecodeError) as error:  # names of columns are stored as bytes
-            raise self._no_parquet(error) from error
-
-    def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:
-        from pyarrow import ArrowException, parquet
-
-        row = 0
-        try:
-            with parquet.ParquetFile(self.path) as file:
-                for batch in file.iter_batches(READ_AT_ONCE):
-                    columns = [self._texts(number, column, row) for number, column in enumerate(batch.columns)]
-                    for cells in zip(*columns, strict=True):
-                        row += 1
-                        yield row, cells
-        except ArrowException as error:
-            raise self._no_parquet(error) from error
-
-    def _texts(self, number: int, column: Any, before: int) -> list[str]:
-        """Return the cells of a column as text."""
-        try:
-            return [plain_cell(value) for value in column.to_pylist()]
-        except (ValueError, OverflowError) as error:
-            raise TableError(
-                f"{self.path}, rows {before + 1:,} to {before + len(column):,}, column {self._all_names[number]!r} "
-                f"cannot be read as text ({str(error).partition(chr(10))[0]}). Write it as text, or take it out."
-            ) from error
-
-    def _unreadable(self, error: OSError) -> TableError:
-        return super()._unreadable(error) if error.strerror else self._no_parquet(error)  # damaged pages have no code
-
-    def _no_parquet(self, error: Exception) -> TableError:
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        return TableError(f"{self.path} is not a Parquet table: {reason}. Save it again as one.")
-
-
-def plain_cell(value: Any) -> str:
-    """Return a cell of a Parquet file as it would be written in CSV; whole numbers have no decimal point."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    if isinstance(value, bytes):
-        return value.decode("utf-8")
-    return str(value)
-
-
 def about_rows(path: Path) -> int:
     """Return a quick count of a table's rows; for CSV the number of lines, of which a row may have several."""
-    if kind_of(path) == "parquet":
+    if kind_of(path, READ_KINDS) == "parquet":
         from pyarrow import parquet
 
         return int(parquet.read_metadata(path).num_rows)

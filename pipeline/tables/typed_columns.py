@@ -145,10 +145,19 @@ def typed_from_arrow(column: pa.ChunkedArray | pa.Array) -> tuple[ColumnKind, pa
     elif _is_text(kind):
         texts = array.cast(pa.string())
         texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
-        found = _kind_of_words(texts), texts
+        found = _dated(texts) or (_kind_of_words(texts), texts)
     elif (pa.types.is_list(kind) or pa.types.is_large_list(kind)) and _is_text(kind.value_type):
         found = ColumnKind.TEXT, pc.binary_join(array.cast(pa.list_(pa.string())), "; ")
     return found
+
+
+def _dated(texts: pa.Array) -> tuple[ColumnKind, pa.Array] | None:
+    """Return texts that are all dates as dates; None for others."""
+    first = next((value for value in texts.to_pylist() if value), "")
+    if _date(first.strip()) is None:
+        return None
+    typed = typed_from_texts([value or "" for value in texts.to_pylist()])
+    return typed if typed[0] is ColumnKind.DATE else None
 
 
 def _one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:

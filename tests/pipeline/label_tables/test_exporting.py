@@ -246,7 +246,7 @@ def test_a_table_is_not_written_among_the_files_of_the_collection(
 
 @pytest.mark.parametrize("name", ["labels.xlsx", "labels"])
 def test_another_ending_is_refused(opened: tuple[LabelStore, Collection], tmp_path: Path, name: str) -> None:
-    with pytest.raises(ParameterError, match=r"neither in \.csv nor in \.parquet"):
+    with pytest.raises(ParameterError, match=r"does not end in \.csv or \.parquet"):
         export_table(*opened, tmp_path / name)
 
 

@@ -79,7 +79,7 @@ def test_tables_of_another_shape_are_told(collection: Collection, tmp_path: Path
 def test_a_file_that_is_missing_or_no_table_is_told(collection: Collection, tmp_path: Path) -> None:
     with pytest.raises(TableError, match="cannot be read"):
         read_truth_table(tmp_path / "no.csv", collection)
-    with pytest.raises(ParameterError, match=r"neither in \.csv nor in \.parquet"):
+    with pytest.raises(ParameterError, match=r"does not end in \.csv, \.parquet"):
         read_truth_table(tmp_path / "a.txt", collection)
 
 

@@ -61,7 +61,7 @@ def test_a_table_of_a_header_alone_is_said_to_have_no_row(tmp_path: Path) -> Non
 
 
 def test_a_file_that_is_no_table_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"is no source of images\. Give a folder of images or a table"):
+    with pytest.raises(SourceError, match=r"is no source of images\. Give a folder of images, an archive"):
         open_source(touch(tmp_path / "a.png"))
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.tables import answer_word, whole_number
-from pipeline.tables.reading import plain_cell
+from pipeline.tables.arrow_tables import plain_cell
 
 
 @pytest.mark.parametrize(

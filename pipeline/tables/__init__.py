@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pipeline.tables.answers import ALLOWED, answer_word, whole_number
 from pipeline.tables.columns import ColumnUse, attribute_columns, column_names, ignored_sentence
+from pipeline.tables.opening import open_table
 from pipeline.tables.paths import path_below
-from pipeline.tables.reading import KINDS, READ_KINDS, Row, Table, about_rows, kind_of, open_table
+from pipeline.tables.reading import KINDS, READ_KINDS, Row, Table, about_rows, kind_of
 
 __all__ = [
     "ALLOWED",

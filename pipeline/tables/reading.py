@@ -1,4 +1,4 @@
-"""Read tables by the ending of their file: names of columns, and rows of text one by one."""
+"""What all tables have in common: kinds by the ending of a file, names of columns, and rows of text one by one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pyarrow as pa
 from pipeline.errors import ParameterError, TableError
 from pipeline.tables.answers import whole_number
 from pipeline.tables.columns import column_names
-from pipeline.tables.csv_rows import LONGEST_CELL, CsvFile, separator_words
+from pipeline.tables.csv_rows import LONGEST_CELL
 from pipeline.tables.text import trimmed
 
-__all__ = ["KINDS", "READ_KINDS", "Row", "Table", "about_rows", "kind_of", "open_table"]
+__all__ = ["KINDS", "READ_KINDS", "Row", "Table", "about_rows", "count_of", "kind_of"]
 
 KINDS = ("csv", "parquet")
 """Kinds of tables that are written."""
@@ -47,25 +47,6 @@ def kind_of(path: Path, kinds: Sequence[str] = KINDS) -> str:
         endings = f"{', '.join(f'.{kind}' for kind in kinds[:-1])} or .{kinds[-1]}"
         raise ParameterError(f"{path} does not end in {endings}. Give the file one of these endings.")
     return kind
-
-
-def open_table(path: Path) -> Table:
-    """Open a table for reading.
-
-    Raises
-    ------
-    ParameterError
-        If the file has another ending.
-    TableError
-        If it is no table or names a column twice.
-    """
-    from pipeline.tables.arrow_tables import ParquetTable
-    from pipeline.tables.json_lines import JsonLinesTable
-
-    kind = kind_of(path, READ_KINDS)
-    if kind == "parquet":
-        return ParquetTable(path)
-    return JsonLinesTable(path) if kind in {"jsonl", "ndjson"} else _CsvTable(path)
 
 
 class Table:
@@ -171,49 +152,13 @@ class Table:
 
     def _of_another_width(self, line: int, cells: Sequence[str]) -> TableError:
         return TableError(
-            f"{self.place(line)} has {_count(len(cells), 'cell')}, and there are "
-            f"{_count(len(self._all_names), 'column')}. Give it as many."
+            f"{self.place(line)} has {count_of(len(cells), 'cell')}, and there are "
+            f"{count_of(len(self._all_names), 'column')}. Give it as many."
         )
 
     def _unreadable(self, error: OSError) -> TableError:
         reason = error.strerror or str(error).strip().partition("\n")[0]
         return TableError(f"The table {self.path} cannot be read ({reason}). Check the path and its permissions.")
-
-
-class _CsvTable(Table):
-    def _header(self) -> Sequence[str]:
-        self._file = CsvFile(self.path)
-        return self._file.header
-
-    @property
-    def header_place(self) -> str:
-        return self.place(self._file.header_line)
-
-    def form(self) -> list[str]:
-        told = []
-        if self._file.separator != ",":
-            told.append(f"Columns are separated by {separator_words(self._file.separator)}.")
-        if self._file.encoding != "UTF-8":
-            told.append(f"The text is {self._file.encoding}.")
-        return told + super().form()
-
-    def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:
-        rows = self._file.rows()
-        if next(rows, (1, []))[1] != self._file.header:
-            raise TableError(f"{self.path} was changed while it was read. Run the command again.")
-        yield from rows
-
-    def _of_another_width(self, line: int, cells: Sequence[str]) -> TableError:
-        separator = separator_words(self._file.separator)
-        advice = (
-            f"Columns are separated by {separator}: put quotes around a cell that holds one."
-            if len(cells) > len(self._all_names)
-            else f"Columns are separated by {separator}: leave a cell empty rather than out."
-        )
-        return TableError(
-            f"{self.place(line)} has {_count(len(cells), 'cell')}, and there are "
-            f"{_count(len(self._all_names), 'column')}. {advice}"
-        )
 
 
 def about_rows(path: Path) -> int:
@@ -234,5 +179,6 @@ def _is_number(cell: str) -> bool:
         return False
 
 
-def _count(number: int, what: str) -> str:
+def count_of(number: int, what: str) -> str:
+    """Return a number with its noun, in the singular or plural."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,49 @@
+"""CSV and TSV files as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.errors import TableError
+from pipeline.tables.csv_rows import CsvFile, separator_words
+from pipeline.tables.reading import Table, count_of
+
+__all__ = ["CsvTable"]
+
+
+class CsvTable(Table):
+    """A CSV or TSV file, with the separator of its header."""
+
+    def _header(self) -> Sequence[str]:
+        self._file = CsvFile(self.path)
+        return self._file.header
+
+    @property
+    def header_place(self) -> str:
+        return self.place(self._file.header_line)
+
+    def form(self) -> list[str]:
+        told = []
+        if self._file.separator != ",":
+            told.append(f"Columns are separated by {separator_words(self._file.separator)}.")
+        if self._file.encoding != "UTF-8":
+            told.append(f"The text is {self._file.encoding}.")
+        return told + super().form()
+
+    def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:
+        rows = self._file.rows()
+        if next(rows, (1, []))[1] != self._file.header:
+            raise TableError(f"{self.path} was changed while it was read. Run the command again.")
+        yield from rows
+
+    def _of_another_width(self, line: int, cells: Sequence[str]) -> TableError:
+        separator = separator_words(self._file.separator)
+        advice = (
+            f"Columns are separated by {separator}: put quotes around a cell that holds one."
+            if len(cells) > len(self._all_names)
+            else f"Columns are separated by {separator}: leave a cell empty rather than out."
+        )
+        return TableError(
+            f"{self.place(line)} has {count_of(len(cells), 'cell')}, and there are "
+            f"{count_of(len(self._all_names), 'column')}. {advice}"
+        )

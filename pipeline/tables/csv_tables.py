@@ -20,9 +20,11 @@ class CsvTable(Table):
 
     @property
     def header_place(self) -> str:
+        """Line of the names of columns, for errors."""
         return self.place(self._file.header_line)
 
     def form(self) -> list[str]:
+        """Return notes about separator, encoding and empty rows, one sentence each."""
         told = []
         if self._file.separator != ",":
             told.append(f"Columns are separated by {separator_words(self._file.separator)}.")

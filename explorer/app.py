@@ -11,22 +11,22 @@ import panel_material_ui as pmui
 from explorer.composition import THIS_PROCESS, OpenCollections
 from explorer.controllers.search import Searching
 from explorer.state.selection_state import SELECTION_TAB
+from explorer.views.answers.answers_tab import AnswersTab
 from explorer.views.attributes.attributes_tab import AttributesTabView
 from explorer.views.audit.audit_tab import AuditView
 from explorer.views.browsing.filter_panel import FilterView
 from explorer.views.browsing.inspector import InspectorView
 from explorer.views.browsing.search_box import SearchBoxView
 from explorer.views.browsing.selection_tab import SelectionTab
-from explorer.views.common.drawers import SIDE
-from explorer.views.common.side_panel import SidePanelView, TabEntry
 from explorer.views.common.tab_context import TabContext
-from explorer.views.labeling.answers_tab import AnswersTab
 from explorer.views.labeling.label_tab import LabelingView
 from explorer.views.map.map_selection import MapSelection
 from explorer.views.map.map_toolbar import MapToolbarView
 from explorer.views.map.map_view import MapView
 from explorer.views.new_scores import ScoreFollower
-from explorer.views.page import collection_summary, label_button, page_frame
+from explorer.views.page.drawers import SIDE
+from explorer.views.page.frame import collection_summary, label_button, page_frame
+from explorer.views.page.side_panel import SidePanelView, TabEntry
 from explorer.views.rounds.rounds_tab import RoundsView
 
 __all__ = ["Explorer"]

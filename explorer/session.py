@@ -12,7 +12,7 @@ from explorer.app import Explorer
 from explorer.services.error_words import with_remedy, without_places
 from explorer.serving.server import is_hardened
 from explorer.settings import given_folders, settings_from
-from explorer.views.page import problem_page
+from explorer.views.page.frame import problem_page
 from pipeline.errors import BamExplorerError, ServeError
 
 __all__ = ["serve_page"]

@@ -954,13 +954,6 @@ declare namespace Server {
     help: string
   }
 
-  /** A tab in the row of tabs: its key, its title, and a tooltip. */
-  interface TabTitle {
-    key: string
-    title: string
-    help: string
-  }
-
   /** A control of the toolbar. */
   interface Control {
     kind: string
@@ -969,6 +962,13 @@ declare namespace Server {
     help: string
     often: boolean
     options: Option[]
+  }
+
+  /** A tab in the row of tabs: its key, its title, and a tooltip. */
+  interface TabTitle {
+    key: string
+    title: string
+    help: string
   }
 
   /** Parameters of `AnswersChoice`. */

@@ -3,7 +3,7 @@
 import { AttributeDetail } from "./detail.js"
 import { AttributeForm } from "./form.js"
 import { AttributeList } from "./list.js"
-import { makeInstructionsOverlay } from "../labeling/instructions.js"
+import { makeInstructionsOverlay } from "./instructions.js"
 import { button, hearMessages, makePictures, makeRoot, node, saveFile, text } from "../common/elements.js"
 import { isTyping, onKeys, pressKey } from "../common/keys.js"
 

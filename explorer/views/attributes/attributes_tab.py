@@ -54,7 +54,7 @@ class AttributesTab(Component):
 
     _esm = script_of("attributes_tab.js")
     _stylesheets: ClassVar[list[str]] = styles_of(
-        "labeling/instructions.css", "attributes/attributes_tab.css", "attributes/people.css", "attributes/form.css"
+        "attributes/instructions.css", "attributes/attributes_tab.css", "attributes/people.css", "attributes/form.css"
     )
 
 

@@ -2,7 +2,7 @@
 
 import { counted, labelBar, labelNumbers, sinceWords, whole } from "./list.js"
 import { People } from "./people.js"
-import { longDate, makeInstructions } from "../labeling/instructions.js"
+import { longDate, makeInstructions } from "./instructions.js"
 import { button, focusedBeside, node, text } from "../common/elements.js"
 
 /** @typedef {import("./attributes_tab.js").Acts} Acts */

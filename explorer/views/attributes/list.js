@@ -1,6 +1,6 @@
 // The list of attributes: one row each, in groups, with the archived ones folded at the end.
 
-import { longDate } from "../labeling/instructions.js"
+import { longDate } from "./instructions.js"
 import { button, focusedBeside, node, options, text } from "../common/elements.js"
 import { onKeys, pressKey } from "../common/keys.js"
 

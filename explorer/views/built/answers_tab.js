@@ -79,7 +79,7 @@ function makeRoot(model, tag, classes) {
   return root;
 }
 
-// labeling/answers_tab.js
+// answers/answers_tab.js
 function render({ model }) {
   const root = makeRoot(model, "div", "answers ex-answers");
   const parts = /* @__PURE__ */ new Map();

@@ -194,7 +194,7 @@ function makeRoot(model, tag, classes) {
   return root;
 }
 
-// labeling/instructions.js
+// attributes/instructions.js
 var ANSWER_KEYS = [
   ["Space", "mark as yes, or remove the mark"],
   ["y n u", "yes, no, unsure"],

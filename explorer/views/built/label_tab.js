@@ -1093,7 +1093,7 @@ var Notices = class {
   }
 };
 
-// labeling/instructions.js
+// attributes/instructions.js
 var ANSWER_KEYS = [
   ["Space", "mark as yes, or remove the mark"],
   ["y n u", "yes, no, unsure"],

@@ -146,7 +146,7 @@ function makeRoot(model, tag, classes) {
   return root;
 }
 
-// map/map_camera.js
+// map/canvas/map_camera.js
 var FILL = 0.92;
 var MAX_DPR = 2;
 var Camera = class {
@@ -273,7 +273,7 @@ var Camera = class {
   }
 };
 
-// map/map_connection.js
+// map/canvas/map_connection.js
 var ASK_AGAIN = 1e3;
 var KEPT = "bam-explorer";
 var pause = (ms) => new Promise((done) => {
@@ -331,7 +331,7 @@ function makeConnection(model, bokehDocument, say, viewNow) {
   return { kept, sendWidth, end: () => window.removeEventListener("resize", resized) };
 }
 
-// map/map_overlays.js
+// map/canvas/map_overlays.js
 function fillLegend(box, legend) {
   box.hidden = !legend.title;
   if (!legend.title) {
@@ -433,7 +433,7 @@ function drawOriginal(context, bitmap, [left, top, width, height], ground) {
   context.restore();
 }
 
-// map/map_frames.js
+// map/canvas/map_frames.js
 var Frames = class {
   #root;
   #model;
@@ -593,7 +593,7 @@ var Frames = class {
   }
 };
 
-// map/map_keys.js
+// map/canvas/map_keys.js
 function makeMapKeys({ root, help }, model, { everywhere, here }, before) {
   const shut = {
     Escape: () => {
@@ -629,7 +629,7 @@ function makeMapKeys({ root, help }, model, { everywhere, here }, before) {
 }
 var isInWindow = (event) => event.composedPath().some((one) => one instanceof Element && one.matches("dialog, [role=dialog], [role=menu], [role=listbox]"));
 
-// map/map_labels.js
+// map/canvas/map_labels.js
 var NAME_FROM = 34;
 var NAME_UNTIL = 0.62;
 var NAME_GAP = 5;
@@ -670,7 +670,7 @@ function makeLabels(box) {
   return { build: build2, place };
 }
 
-// map/map_nothing.js
+// map/canvas/map_nothing.js
 function makeNothing({ root, tip }, model, showAll) {
   const box = node("div", "nothing ex-nothing"), words = text("p", "", ""), line = node("div", "line");
   const all = button("", "Show all images (0)", "", () => {
@@ -703,7 +703,7 @@ function makeNothing({ root, tip }, model, showAll) {
   };
 }
 
-// map/map_page.js
+// map/canvas/map_page.js
 function build(model) {
   const root = makeRoot(model, "div", "map ex-map");
   root.tabIndex = 0;
@@ -782,7 +782,7 @@ function makeHelp() {
   return { box, list };
 }
 
-// map/map_pointer.js
+// map/canvas/map_pointer.js
 var ZOOM_STEP = 1.0018;
 var TAP_SLACK = 5;
 var Pointer = class {
@@ -901,7 +901,7 @@ function distance(a, b) {
   return Math.hypot(a[0] - b[0], a[1] - b[1]);
 }
 
-// map/map_requests.js
+// map/canvas/map_requests.js
 var OVERSCAN = 0.1;
 var MOST_UNANSWERED = 3;
 var SPINNER_AFTER = 120;
@@ -993,7 +993,7 @@ var Requests = class {
   }
 };
 
-// map/map_selection.js
+// map/canvas/map_selection.js
 var MOST_POINTS = 1200;
 var POINT_STEP = 3;
 var DRAW_SLACK = 5;
@@ -1265,7 +1265,7 @@ function makeModeButtons({ buttons, help: { list } }, choose) {
   return made;
 }
 
-// map/map_tip.js
+// map/canvas/map_tip.js
 var HOVER_AFTER = 110;
 var Tip = class {
   #model;
@@ -1325,7 +1325,7 @@ var Tip = class {
   }
 };
 
-// map/map_canvas.js
+// map/canvas/map_canvas.js
 var CARD_FROM = 150;
 var WIDTH_AFTER = 1e3;
 var MapCanvas = class {

@@ -136,7 +136,7 @@ function makeRoot(model, tag, classes) {
   return root;
 }
 
-// common/side_panel.js
+// page/side_panel.js
 function render({ model }) {
   const root = makeRoot(model, "div", "tabs ex-tabs");
   root.setAttribute("role", "tablist");

@@ -64,7 +64,7 @@ function makeRoot(model, tag, classes) {
   return root;
 }
 
-// common/words.js
+// page/words.js
 function render({ model }) {
   const root = makeRoot(model, "div", "words ex-words");
   const heading = text("strong", "", ""), words = text("span", "", "");

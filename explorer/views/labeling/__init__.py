@@ -1,1 +1,1 @@
-"""The Label and Answers tabs in the browser."""
+"""The Label tab in the browser."""

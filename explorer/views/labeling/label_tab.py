@@ -50,7 +50,7 @@ class LabelTab(Component):
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("label_tab.js")
-    _stylesheets: ClassVar[list[str]] = styles_of("labeling/instructions.css", "labeling/label_tab.css")
+    _stylesheets: ClassVar[list[str]] = styles_of("attributes/instructions.css", "labeling/label_tab.css")
 
 
 class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):

@@ -33,8 +33,8 @@ from explorer.state.selection_state import SelectionState
 from explorer.state.view_state import CHOICES, ViewState
 from explorer.views.common.connection import send_at_once
 from explorer.views.common.latest_only import Newest
+from explorer.views.map.canvas.map_canvas import MapCanvas
 from explorer.views.map.late_tint import LateTint
-from explorer.views.map.map_canvas import MapCanvas
 from pipeline.errors import BamExplorerError
 from pipeline.map.filters import PassingSet
 from pipeline.map.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle, FrameView

@@ -3,7 +3,7 @@
 // An outline is kept in layout units, so it stays in place when the map moves. The server finds the images inside. Its
 // answers to older outlines are ignored.
 
-import { node } from "../common/elements.js"
+import { node } from "../../common/elements.js"
 
 const MOST_POINTS = 1200 // of an outline; beyond it every second point is dropped
 const POINT_STEP = 3 // CSS pixels between two points of an outline

@@ -1,6 +1,6 @@
 // Untrusted words, set as text.
 
-import { makeRoot, text } from "./elements.js"
+import { makeRoot, text } from "../common/elements.js"
 
 /** @param {{ model: Server.Words }} panel */
 export function render({ model }) {

@@ -24,4 +24,4 @@ class Words(pn.custom.JSComponent):
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("words.js")
-    _stylesheets: ClassVar[list[str]] = styles_of("common/words.css")
+    _stylesheets: ClassVar[list[str]] = styles_of("page/words.css")

@@ -44,7 +44,7 @@ class Tabs(Component):
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("side_panel.js")
-    _stylesheets: ClassVar[list[str]] = styles_of("common/side_panel.css")
+    _stylesheets: ClassVar[list[str]] = styles_of("page/side_panel.css")
 
 
 class SidePanelView(pn.viewable.Viewer):

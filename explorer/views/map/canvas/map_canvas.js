@@ -3,8 +3,8 @@
 // Every change of the view is drawn at once from the last frame and requested at once. The server answers only the newest
 // request. The browser reports every frame it received, and the server never sends more than two ahead.
 
-import { hearMessages } from "../common/elements.js"
-import { originOf } from "../common/keys.js"
+import { hearMessages } from "../../common/elements.js"
+import { originOf } from "../../common/keys.js"
 import { Camera } from "./map_camera.js"
 import { makeConnection } from "./map_connection.js"
 import { Frames } from "./map_frames.js"

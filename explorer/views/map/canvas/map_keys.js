@@ -2,9 +2,9 @@
 // page, those work that have no other meaning there, so that users need not know where the focus is. Keys that a field,
 // a list or a tab uses itself never arrive here.
 
-import { isTyping, onKeys, pressKey, presses } from "../common/keys.js"
+import { isTyping, onKeys, pressKey, presses } from "../../common/keys.js"
 
-/** @typedef {import("../common/keys.js").Keymap} Keymap */
+/** @typedef {import("../../common/keys.js").Keymap} Keymap */
 
 /**
  * @param {import("./map_page.js").MapPage} page

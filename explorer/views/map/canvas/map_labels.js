@@ -1,6 +1,6 @@
 // Names of clusters: finer ones after zooming in, without overlaps.
 
-import { node } from "../common/elements.js"
+import { node } from "../../common/elements.js"
 
 const NAME_FROM = 34 // CSS pixels of a cluster's radius from which its name is shown
 const NAME_UNTIL = 0.62 // of the window's longer side: beyond it the view is inside the cluster

@@ -38,7 +38,7 @@ class AnswersChoice(Component):
     dark = param.Boolean(default=True, doc="Dark or light.")
 
     _esm = script_of("answers_tab.js")
-    _stylesheets: ClassVar[list[str]] = styles_of("labeling/answers_tab.css")
+    _stylesheets: ClassVar[list[str]] = styles_of("answers/answers_tab.css")
 
 
 class AnswersTab(pn.viewable.Viewer):

@@ -1,6 +1,6 @@
 // Overlays of the frame: the legend of the colours, the texts of large pictures, and originals.
 
-import { node } from "../common/elements.js"
+import { node } from "../../common/elements.js"
 
 /** @typedef {import("./map_page.js").Box} Box */
 

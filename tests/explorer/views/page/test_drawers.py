@@ -8,7 +8,7 @@ import pytest
 
 from explorer.app import Explorer
 from explorer.composition import OpenCollections
-from explorer.views.common.drawers import is_phone
+from explorer.views.page.drawers import is_phone
 
 
 @pytest.fixture

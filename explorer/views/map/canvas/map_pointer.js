@@ -1,6 +1,6 @@
 // The pointer on the map: the wheel zooms, a drag pans, two fingers pinch, a tap chooses a picture.
 
-import { originOf } from "../common/keys.js"
+import { originOf } from "../../common/keys.js"
 
 /** @typedef {import("./map_page.js").Place} Place */
 

@@ -1,6 +1,6 @@
 // The elements of the map.
 
-import { makeRoot, node } from "../common/elements.js"
+import { makeRoot, node } from "../../common/elements.js"
 
 /** @typedef {ReturnType<typeof build>} MapPage the map's root and its parts, by name */
 /** @typedef {readonly [x: number, y: number]} Place in CSS pixels of the map, or in layout units */

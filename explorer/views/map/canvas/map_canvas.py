@@ -31,4 +31,4 @@ class MapCanvas(Component):
     served = param.Boolean(default=False, doc="Whether a server made the page, so that it can be reloaded.")
 
     _esm = script_of("map_canvas.js")
-    _stylesheets: ClassVar[list[str]] = styles_of("map/map_canvas.css", "map/map_selection.css")
+    _stylesheets: ClassVar[list[str]] = styles_of("map/canvas/map_canvas.css", "map/canvas/map_selection.css")

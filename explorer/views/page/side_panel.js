@@ -1,7 +1,7 @@
 // The row of tabs of the side panel. A click is sent to the server, which shows the tab.
 
-import { button, makeRoot } from "./elements.js"
-import { onKeys, pressKey } from "./keys.js"
+import { button, makeRoot } from "../common/elements.js"
+import { onKeys, pressKey } from "../common/keys.js"
 
 /** @param {{ model: Server.Tabs }} panel */
 export function render({ model }) {

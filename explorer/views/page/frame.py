@@ -9,9 +9,9 @@ import panel_material_ui as pmui
 
 from explorer.state.view_state import ViewState
 from explorer.views.common.connection import tell_of_no_other_session
-from explorer.views.common.drawers import Drawers, is_phone
 from explorer.views.common.tab_context import TabContext
-from explorer.views.common.words import Words
+from explorer.views.page.drawers import Drawers, is_phone
+from explorer.views.page.words import Words
 
 __all__ = ["collection_summary", "label_button", "page_frame", "problem_page"]
 

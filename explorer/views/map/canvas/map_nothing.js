@@ -1,6 +1,6 @@
 // The message of an empty map: no image lies here, or no image passes the filters.
 
-import { button, node, text } from "../common/elements.js"
+import { button, node, text } from "../../common/elements.js"
 
 /** @param {import("./map_page.js").MapPage} page @param {Server.MapCanvas} model @param {() => void} showAll */
 export function makeNothing({ root, tip }, model, showAll) {

@@ -1,0 +1,1 @@
+"""The canvas of the map in the browser: drawing, gestures and selecting."""

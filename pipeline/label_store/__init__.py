@@ -1,6 +1,6 @@
 """Answers, captions and leases of annotators, durable before they are acknowledged.
 
-`open_label_store` finds a collection's store or makes it; `LabelStore` is all that others need of this package.
+`open_label_store` opens or creates the store of a collection. `LabelStore` is the public interface of this package.
 """
 
 from __future__ import annotations

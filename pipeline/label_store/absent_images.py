@@ -1,8 +1,8 @@
 """Absent images: images of the log that the collection does not hold, with their names and numbers of answers.
 
-Log and collection need not hold the same images, ever: pictures are deleted, renamed and damaged. What was said of an
-absent image stays in the log, is set aside by who reads it, and counts again when the image comes back. Its name is
-written when it is first asked or answered about, because afterwards nobody could tell it.
+Log and collection may hold different images, because pictures are deleted, renamed and damaged. Answers about an absent
+image stay in the log. They are set aside, and count again when the image comes back. The name of an image is stored
+when it is first asked or answered, because it cannot be found later.
 
 Every function works inside the caller's transaction.
 """
@@ -53,9 +53,9 @@ class SetAside:
     Parameters
     ----------
     answers, images
-        How many answers, and about how many images.
+        Number of answers, and number of their images.
     source
-        Name of the source that most of these images came from; empty where that is not known.
+        Name of the source of most of these images. Empty if it is not known.
     """
 
     answers: int
@@ -64,7 +64,7 @@ class SetAside:
 
     @property
     def summary(self) -> str:
-        """Return one sentence for people; empty if no answer is set aside."""
+        """One sentence for people. Empty if no answer is set aside."""
         if not self.answers:
             return ""
         if self.answers == 1:
@@ -91,8 +91,8 @@ def remember(connection: Connection, images: KnownImages, image_ids: Iterable[in
         return
     names = images.names(fresh)
     _write(connection, names)
-    # Whoever opens the store next looks again: for names that are lacking, and because this may be a server that still
-    # shows the collection as it was before it was built again.
+    # The next opening of the store compares again, because names are missing, or because this process may still use
+    # the collection as it was before a rebuild.
     stale = (
         store.c.images_sha256 != "" if len(names) < len(fresh) else store.c.images_sha256.not_in(["", images.digest])
     )
@@ -100,7 +100,7 @@ def remember(connection: Connection, images: KnownImages, image_ids: Iterable[in
 
 
 def compared(connection: Connection, images: KnownImages) -> bool:
-    """Return whether the store was compared with just these images the last time."""
+    """Return whether the last comparison was with exactly these images."""
     return connection.execute(select(store.c.images_sha256)).scalar() == images.digest
 
 
@@ -119,13 +119,13 @@ def compare(connection: Connection, images: KnownImages) -> None:
 
 
 def spoken_of(connection: Connection) -> NDArray[np.int64]:
-    """List the images that were ever asked or answered about: ids, ascending."""
+    """Return all images that were ever asked or answered, as ascending ids."""
     found = connection.execute(union(*(select(table.c.image_id) for table in _SPOKEN))).scalars().all()
     return np.sort(np.array(found, np.int64))
 
 
 def names_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, ImageName]:
-    """Return the stored names of images; images without one are left out."""
+    """Return the stored names of images. Images without a name are left out."""
     found: dict[int, ImageName] = {}
     for part in chunks(sorted(set(image_ids))):
         for row in connection.execute(select(named_images).where(_among(part))):
@@ -134,13 +134,13 @@ def names_of(connection: Connection, image_ids: Iterable[int]) -> dict[int, Imag
 
 
 def absent_of(connection: Connection) -> list[int]:
-    """List the images of the log that the collection does not hold, ascending."""
+    """Return the images of the log that the collection does not hold, ascending."""
     query = select(absent_images.c.image_id).order_by(absent_images.c.image_id)
     return list(connection.execute(query).scalars())
 
 
 def answers_by_image(connection: Connection) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count for every image what was said of it and not undone, captions too: ids ascending and counts, int64 (m,)."""
+    """Return the images with surviving answers or captions, ascending, and the number of these, both int64 (m,)."""
     said: dict[int, int] = {}
     for table in (answers, captions):
         query = select(table.c.image_id, func.count()).where(table.c.sequence.not_in(undone()))
@@ -151,7 +151,7 @@ def answers_by_image(connection: Connection) -> tuple[NDArray[np.int64], NDArray
 
 
 def set_aside(connection: Connection, attribute: str | None) -> SetAside:
-    """Count what was said about absent images and not undone, of one attribute or of all; captions count, too."""
+    """Count the surviving answers about absent images, of one attribute, or of all attributes with captions."""
     said, about = 0, set()
     for table in (answers, captions):
         if attribute is not None and table is captions:

@@ -1,7 +1,7 @@
-"""Which images a store may speak of, what they are called, and which of them are near-duplicates. Pure.
+"""The images of a collection as a store needs them: ids, names, near-duplicates and projects. Pure.
 
-The log may speak of others, too: of images that were deleted, renamed or damaged since. Who reads the log asks
-`present` which answers are about images that are here, and sets the others aside.
+The log may also contain images that were deleted, renamed or damaged since. Code that reads the log uses `present` to
+set answers about these images aside.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ class ImageName:
     Parameters
     ----------
     image_id
-        Its identity.
+        Identity of the image.
     source
         Name of its source, which is a part of the identity.
     file
         Path below the root of the source. Untrusted.
     sha256
-        Of the file; empty for one that could not be read.
+        SHA-256 of the file. Empty if it could not be read.
     """
 
     image_id: int
@@ -42,7 +42,7 @@ class ImageName:
 
 
 def _nameless(image_ids: Sequence[int]) -> list[ImageName]:
-    """Return no names: for a collection without file names."""
+    """Return no names, for a collection without file names."""
     del image_ids
     return []
 
@@ -55,16 +55,16 @@ class KnownImages:
     image_ids
         int64 (n,), ascending.
     groups
-        Integers (n,): images with the same number are near-duplicates of each other; None where all stand alone.
+        Integers (n,). Near-duplicates have the same number. None: no image has a near-duplicate.
     projects
-        Integers (n,): images with the same number are of one project, -1 for none; None where nothing is known.
+        Integers (n,). Images of one project have the same number, -1 means no project. None: projects are unknown.
     names
-        Gives the names of some images, readable or not; those that it does not know are left out.
+        Returns the names of images, readable or not, without images that it does not know.
 
     Raises
     ------
     ParameterError
-        If ids do not ascend or the groups are not aligned to them.
+        If the ids do not ascend, or groups or projects differ in length from them.
     """
 
     def __init__(
@@ -91,11 +91,11 @@ class KnownImages:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the ids: another one as soon as an image comes or goes."""
+        """SHA-256 of the ids. It changes if an image is added or removed."""
         return hashlib.sha256(np.ascontiguousarray(self.image_ids, np.int64).tobytes()).hexdigest()
 
     def present(self, image_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return of each of some ids int64 (m,) whether the collection holds that image: bool (m,)."""
+        """Return whether the collection holds each of the images int64 (m,), as bool (m,)."""
         wanted = np.asarray(image_ids, np.int64)
         rows = np.searchsorted(self.image_ids, wanted)
         inside = rows < len(self.image_ids)
@@ -103,12 +103,12 @@ class KnownImages:
         return inside
 
     def rows_here(self, image_ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Find the rows of those of some ids that the collection holds, in their order; the others are passed over."""
+        """Return the rows of the images that the collection holds, in the order of the ids. Others are left out."""
         wanted = np.asarray(image_ids, np.int64)
         return np.searchsorted(self.image_ids, wanted[self.present(wanted)]).astype(np.int64)
 
     def rows(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
-        """Find the rows of some ids, in the order of the ids.
+        """Return the rows of images, in the order of the ids.
 
         Raises
         ------
@@ -121,13 +121,13 @@ class KnownImages:
             missing = wanted[~known]
             raise UnknownImageError(
                 f"The collection holds no image {missing[0]}"
-                f"{f' (and {len(missing) - 1:,} more of those given)' if len(missing) > 1 else ''}. "
-                "Give ids of this collection; another collection has other ids."
+                f"{f' (and {len(missing) - 1:,} more)' if len(missing) > 1 else ''}. "
+                "Use ids of this collection. Other collections have other ids."
             )
         return np.searchsorted(self.image_ids, wanted).astype(np.int64)
 
     def with_near_duplicates(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
-        """Return these images and every near-duplicate of them: ids, ascending, each once; absent ones have none."""
+        """Return images and all their near-duplicates, as ascending ids without repeats. Absent images are left out."""
         groups = np.unique(self.groups[self.rows_here(np.fromiter(image_ids, np.int64))])
         start = np.searchsorted(self._sorted_groups, groups, side="left")
         stop = np.searchsorted(self._sorted_groups, groups, side="right")
@@ -136,7 +136,7 @@ class KnownImages:
         return np.sort(self.image_ids[self._by_group[places]])
 
     def related(self, image_ids: Iterable[int]) -> NDArray[np.int64]:
-        """Return these images, their near-duplicates, and every image of the projects of all these: ids, ascending.
+        """Return images, their near-duplicates, and all images of the projects of these, as ascending ids.
 
         Raises
         ------

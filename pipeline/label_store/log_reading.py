@@ -1,4 +1,4 @@
-"""Reading the log back: lines, arrays for folding, captions. Every function works inside the caller's transaction."""
+"""Read the log: lines, arrays of answers, captions. Every function works inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ CODES = {Value.YES.value: Label.YES, Value.NO.value: Label.NO, Value.UNSURE.valu
 FETCHED = 20_000
 
 AnswerArrays = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]
-"""Images int64 (m,), annotators as numbers int64 (m,), values int8 (m,) as `Label`; in the order of the log."""
+"""Images int64 (m,), numbers of annotators int64 (m,) and values int8 (m,) as `Label`, in the order of the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreState:
-    """Where a store is; two are equal if nothing changed between them.
+    """The state of a store. Two states are equal if nothing has changed between them.
 
     Parameters
     ----------
     sequence
-        The last act.
+        Sequence number of the last logged action.
     definitions, settings
-        Versions of definitions, and changes of attributes' settings.
+        Number of versions of definitions, and of changes of settings of attributes.
     batches, changes
-        Batches drawn, and changes of batches since: published, cancelled, asked of more people.
+        Number of batches, and of changes of batches: published, cancelled, or asked of more annotators.
     """
 
     sequence: int
@@ -75,7 +75,7 @@ class StoreState:
 
 
 def read_state(connection: Connection) -> StoreState:
-    """Read where the store is, from indices and short tables."""
+    """Read the state of the store, from indexes and short tables."""
     parts = (
         select(func.coalesce(func.max(acts.c.sequence), 0)),
         select(func.count()).select_from(definitions),
@@ -95,9 +95,9 @@ def surviving_answers(
 ) -> AnswerArrays:
     """Read the surviving answers to one attribute for one purpose.
 
-    Training leaves out images that were drawn for validation, certification or audit since, and their
-    near-duplicates: what they were once said to be must not teach any more. Only answers that are `counting` are read,
-    and none of the annotators to exclude.
+    For training, images that were drawn later for validation, certification or audit, and their near-duplicates, are
+    left out, because they must not be used for training any more. Only `counting` answers are read, without those of
+    the excluded annotators.
     """
     conditions: list[ColumnElement[bool]] = [answers.c.annotator_id.not_in(list(exclude))]
     if definition_version is not None:
@@ -179,9 +179,9 @@ def caption_log(connection: Connection) -> Iterator[Caption]:
 
 
 def said_in(connection: Connection, sequence: int) -> tuple[str | None, dict[int, str]]:
-    """Return the page that an act answered, and for each draw the answer or the text of the caption.
+    """Return the page that an action answered, and the answer or caption of each draw.
 
-    None and nothing for an act that answered no page: a bulk answer, an import, a caption that nobody asked for.
+    Returns None and an empty dict for an action without a page: a bulk answer, an import, a caption without a question.
     """
     columns = [(answers, answers.c.value), (captions, captions.c.text)]
     for table, said in columns:
@@ -193,10 +193,9 @@ def said_in(connection: Connection, sequence: int) -> tuple[str | None, dict[int
 
 
 def asked_images(connection: Connection, attribute: str) -> tuple[NDArray[np.int64], list[str]]:
-    """List every image that was asked or answered for an attribute, with the model that the latest draw was made with.
+    """Return every image that was asked or answered for an attribute, and the model of each draw.
 
-    Bulk answers and imports come first, then draws in their order: of several entries for one image the last is the
-    latest.
+    Bulk answers and imports are first, then draws in their order. The last entry of an image is its latest.
     """
     strokes = select(answers.c.image_id).where(answers.c.attribute == attribute, answers.c.draw_id.is_(None))
     drawn = (
@@ -210,7 +209,7 @@ def asked_images(connection: Connection, attribute: str) -> tuple[NDArray[np.int
 
 
 def barred_images(connection: Connection, attribute: str) -> NDArray[np.int64]:
-    """List the images that must not train an attribute, ascending."""
+    """Return the images that are barred from training an attribute, ascending."""
     query = select(barred.c.image_id).where(barred.c.attribute == attribute)
     return np.sort(np.array(connection.execute(query).scalars().all(), np.int64))
 
@@ -218,7 +217,7 @@ def barred_images(connection: Connection, attribute: str) -> NDArray[np.int64]:
 def chances(
     connection: Connection, attribute: str, purpose: Purpose
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """List the draws for a purpose in their order: image, number of the batch from 0, probability."""
+    """Return the draws for a purpose in their order: image, number of the batch from 0, probability."""
     query = (
         select(draws.c.image_id, draws.c.batch_id, draws.c.probability)
         .where(draws.c.attribute == attribute, draws.c.purpose == purpose.value, draws.c.probability.is_not(None))
@@ -243,7 +242,7 @@ def open_questions(connection: Connection, attribute: str) -> int:
 
 
 def drawn_images(connection: Connection, attribute: str, purpose: Purpose) -> NDArray[np.int64]:
-    """List the images that were drawn for a purpose, answered or not, ascending, each once."""
+    """Return the images that were drawn for a purpose, answered or not, as ascending ids without repeats."""
     query = select(draws.c.image_id).where(draws.c.attribute == attribute, draws.c.purpose == purpose.value).distinct()
     return np.sort(np.array(connection.execute(query).scalars().all(), np.int64))
 
@@ -260,7 +259,7 @@ def counts(connection: Connection) -> dict[tuple[str, Purpose], int]:
 
 
 def read_captions(connection: Connection, image_ids: Iterable[int]) -> list[Caption]:
-    """Read the captions that people gave to some images and did not undo, oldest first."""
+    """Read the surviving captions of images, oldest first."""
     query = (
         select(captions.c.sequence, captions.c.image_id, captions.c.text, acts.c.annotator_id, acts.c.at)
         .join(acts, acts.c.sequence == captions.c.sequence)

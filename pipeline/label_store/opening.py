@@ -1,7 +1,7 @@
-"""Finding a collection's label store, making it on first use, moving it, and refusing when there are two.
+"""Open, create, move and fork the label store of a collection, and refuse a second store with the same identity.
 
-A collection holds only its store's UUID. The store is ``labels.sqlite`` in the collection's folder, or, where a URL is
-given, a schema named after the UUID in that PostgreSQL database, so that one database serves many collections.
+A collection holds only the UUID of its store. The store is ``labels.sqlite`` in the collection's folder. With a URL, it
+is a schema of that PostgreSQL database, named after the UUID, so that one database can serve many collections.
 """
 
 from __future__ import annotations
@@ -42,28 +42,27 @@ ROWS = 5_000
 
 
 def open_label_store(collection: Collection, url: str | None = None) -> LabelStore:
-    """Open the store of a collection's answers; the first time, make it and note its UUID in the collection.
+    """Open the label store of a collection. The first call creates it and writes its UUID into the collection.
 
-    Attributes that the collection has and the store lacks are added to the store; which images of the log the
-    collection does not hold is found out.
+    Attributes of the collection that are missing in the store are added, and the absent images of the log are found.
 
     Parameters
     ----------
     collection
-        Whose answers.
+        The collection.
     url
-        PostgreSQL database to keep them in; None for ``labels.sqlite`` in the collection's folder.
+        URL of a PostgreSQL database. None: ``labels.sqlite`` in the collection's folder.
 
     Raises
     ------
     StoreMissingError
-        If the collection has answers already, but not there. An empty store is never put in the place of a lost one.
+        If the collection already has answers in another place. A lost store is never replaced by an empty one.
     StoreConflictError
         If there are two stores with this UUID, or the file belongs to another collection.
     StoreReadOnlyError
-        If the folder is read-only, and there are no answers in it, or those of an older version.
+        If the folder is read-only and holds no answers, or answers of an older version.
     StoreVersionError, StoreUnavailableError, ParameterError
-        If a newer program wrote it, the database does not answer, or the URL is none of PostgreSQL.
+        If a newer program wrote the store, the database does not answer, or the URL is not one of PostgreSQL.
     """
     database, identity = store_of(collection, url)
     known = KnownImages(
@@ -81,9 +80,9 @@ def open_label_store(collection: Collection, url: str | None = None) -> LabelSto
 
 
 def _names(collection: Collection, image_ids: Sequence[int]) -> list[ImageName]:
-    """Name some images; return none if the files are gone because the collection was rebuilt.
+    """Return the names of images, or none if the files are gone because the collection was rebuilt.
 
-    An answer is not refused for that. Who opens the store next looks again.
+    Answers are not refused then. The names are looked up again when the store is opened the next time.
     """
     source = collection.manifest.source_name
     with suppress(CollectionError):
@@ -92,15 +91,15 @@ def _names(collection: Collection, image_ids: Sequence[int]) -> list[ImageName]:
 
 
 def store_exists(collection: Collection) -> bool:
-    """Whether anybody ever opened a store for this collection; asking makes none."""
+    """Return whether a store was ever opened for this collection. No store is created."""
     return bool(collection.manifest.label_store) or (collection.path / FILE).exists()
 
 
 def store_of(collection: Collection, url: str | None = None) -> tuple[Database, str]:
-    """Find or make the database of a collection's store; as `open_label_store`, without reading the images."""
+    """Return the database and the identity of a collection's store, like `open_label_store` without the images."""
     recorded = collection.manifest.label_store
     file = collection.path / FILE
-    local = look(file).identity  # nothing is written before the file is known to be this program's
+    local = look(file).identity  # check that the file is this program's before writing anything
     if recorded and local and recorded != local:
         raise StoreConflictError(
             f"{file} is the store {local}, but the collection's answers are in the store {recorded}: the file belongs "
@@ -130,28 +129,28 @@ def store_of(collection: Collection, url: str | None = None) -> tuple[Database, 
     except BaseException:
         database.close()
         raise
-    if noted != claimed:  # another person opened the store for the first time in the same moment, and was first
+    if noted != claimed:  # another process created the store at the same time, and was first
         database.close()
         return store_of(collection, url)
     return database, claimed
 
 
 def move_store(collection: Collection, url: str) -> str:
-    """Move a collection's answers from its folder into a PostgreSQL database; return the place, for people.
+    """Move a collection's answers from its folder into a PostgreSQL database. Return the place, for people.
 
-    The copy is one transaction; only after it is durable does the file get another name, and stays as a copy. Where an
-    earlier move ended between the two, the copy is compared row by row, and the move is ended.
+    The copy is one transaction. Only after it is durable, the file is renamed and stays as a copy. If an earlier move
+    stopped between these two steps, the copy is compared row by row, and the move is completed.
 
     Raises
     ------
     StoreMissingError
-        If there is nothing to move.
+        If there are no answers to move.
     StoreConflictError
-        If the database has a store of this UUID already that holds something else.
+        If the database already has a store with this UUID and other contents.
     """
     file = collection.path / FILE
     if not file.exists():
-        raise StoreMissingError(f"There are no answers at {file}: nothing to move.")
+        raise StoreMissingError(f"There are no answers at {file}, so there is nothing to move.")
     source, identity = store_of(collection)
     target = _postgresql(url, identity)
     try:
@@ -182,7 +181,7 @@ def _rows(connection: Connection, table: Table) -> MappingResult:
 
 
 def _same_rows(one: Connection, other: Connection) -> bool:
-    """Whether two stores hold the same, but for where the first one lives."""
+    """Return whether two stores hold the same rows, except the place of the store."""
     for table in metadata.sorted_tables:
         if table is store:
             continue
@@ -193,14 +192,14 @@ def _same_rows(one: Connection, other: Connection) -> bool:
 
 
 def fork_store(collection: Collection) -> str:
-    """Return a copied collection's store an identity of its own; return the new UUID.
+    """Give the store of a copied collection a new identity, and return the new UUID.
 
-    From then on the copy and its original collect answers apart.
+    After this, the copy and its original collect answers independently.
     """
     file = collection.path / FILE
     look(file)
     if not file.exists():
-        raise StoreMissingError(f"There are no answers at {file}: nothing to fork.")
+        raise StoreMissingError(f"There are no answers at {file}, so there is nothing to fork.")
     database = _sqlite(file)
     database.upgrade()
     identity = str(uuid.uuid4())
@@ -236,9 +235,9 @@ def _check_postgresql(database: Database, identity: str, file: Path | None, *, k
 
 
 def _claim(database: Database, identity: str, file: Path) -> str:
-    """Write the identity into a new store, and for a file where it lives; refuse a copy beside its living original.
+    """Write the identity into a new store, and the place of a file. Refuse a copy if its original is in use.
 
-    Gives the store's identity: another one if a person claimed it in the same moment, and was first.
+    Returns the identity of the store. It differs if another process wrote one at the same time and was first.
     """
     here = str(file.resolve()) if database.sqlite else ""
     with database.writing() as connection:
@@ -257,11 +256,11 @@ def _claim(database: Database, identity: str, file: Path) -> str:
 
 
 def _is_same_store(other: Path, identity: str) -> bool:
-    """Whether the store of this identity lies at the place that the file names, which anybody may have written."""
+    """Return whether the store with this identity is at a place. The place comes from a file and is untrusted."""
     try:
         return other.name == FILE and look(other).identity == identity
     except (LabelStoreError, OSError, ValueError):
-        return False  # what cannot be read collects no answers
+        return False  # an unreadable file collects no answers
 
 
 def _two_stores(identity: str, first: object, second: object) -> StoreConflictError:
@@ -273,7 +272,7 @@ def _two_stores(identity: str, first: object, second: object) -> StoreConflictEr
 
 
 def _restart_counter(connection: Connection, table: str, column: str) -> None:
-    """Let PostgreSQL count on after the rows that were copied with their numbers."""
+    """Set a counter of PostgreSQL to the number after the copied rows."""
     highest = connection.execute(select(func.max(metadata.tables[table].c[column]))).scalar() or 0
     connection.execute(
         text("SELECT setval(pg_get_serial_sequence(:name, :column), :value, :called)"),

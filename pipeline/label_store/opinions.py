@@ -1,4 +1,4 @@
-"""Of how many people an image is asked. Pure."""
+"""The number of annotators who are asked about an image. Pure."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ __all__ = ["wanted_answers"]
 
 
 def wanted_answers(opinions: int, agree: int | None, said: Collection[str]) -> int:
-    """Return of how many people an image is asked, all in all.
+    """Return the number of annotators who are asked about an image.
 
-    Where `agree` must say the same and those who were asked at first do not, one more is asked, and again one more,
-    until `agree` said yes, or no, or so many were asked that one side must have won if nobody was unsure.
+    If the first annotators do not agree, one more is asked, and so on, until `agree` annotators answered yes or no, or
+    2 `agree` - 1 have answered. With this number one side has won, unless some are unsure.
 
     Parameters
     ----------
     opinions
-        How many are asked at first.
+        Number of annotators who are asked at first.
     agree
-        How many must say the same; None where nobody else is asked.
+        Number of annotators who must agree. None: no more are asked.
     said
-        The last word of each person who answered.
+        The last answer of each annotator.
     """
     people = len(said)
     if agree is None or people < opinions:

@@ -30,18 +30,18 @@ CAPTIONS = "caption"
 """The attribute under which captions are asked; it has no definition."""
 
 CLOCK_SKEW_SECONDS = 10.0
-"""How far the clocks of machines that share a store may differ; what is later was written by a wrong clock."""
+"""Largest allowed difference, in seconds, between the clocks of machines that share a store."""
 
 REPEAT = "second look"
 SPOT_CHECK = "spot check"
 """Reasons of draws that the store itself makes."""
 
 EVERYBODY = 1_000_000
-"""Opinions of a draw that all annotators are asked."""
+"""Number of opinions of a draw that is asked of all annotators."""
 
 
 class Purpose(StrEnum):
-    """What an answer may be used for, fixed when its image was drawn."""
+    """The use of an answer, fixed when its image is drawn."""
 
     TRAINING = "training"
     VALIDATION = "validation"
@@ -51,7 +51,7 @@ class Purpose(StrEnum):
 
 
 STATISTICAL = frozenset({Purpose.VALIDATION, Purpose.CERTIFICATION, Purpose.AUDIT})
-"""Purposes whose images are drawn with a known probability and must never teach a classifier."""
+"""Purposes whose images are drawn with a known probability and are never used for training."""
 
 
 class Value(StrEnum):
@@ -78,13 +78,13 @@ class Drawn:
     Parameters
     ----------
     image_id
-        Which image.
+        Id of the image.
     reason
-        Why it was drawn, a short word of the strategy, e.g. ``"boundary"`` or ``"uniform"``.
+        The reason for the draw, a short word of the strategy such as ``"boundary"`` or ``"uniform"``.
     probability
-        With what probability the draw took it, in (0, 1]; None where the strategy has none.
+        Inclusion probability, above 0 and at most 1. None if the strategy has none.
     expected
-        The settled answer of a gold image; None for every other purpose.
+        The settled answer of a gold image. None for every other purpose.
     """
 
     image_id: int
@@ -116,17 +116,17 @@ class Page:
     Parameters
     ----------
     id
-        Names the page when it is answered, renewed or given back.
+        Id of the page, needed to answer, renew or return it.
     batch_id, attribute, definition_version, purpose
-        What is asked and what for.
+        Batch of the questions, its attribute, version of the definition, and purpose.
     annotator_id
-        Whose page it is.
+        Annotator who has the page.
     items
-        Images not yet answered by this annotator, in the batch's order; empty where nothing is left to ask.
+        Images not yet answered by this annotator, in the order of the batch. Empty if no question is left.
     expires_at
-        Seconds since 1970 after which others may be given the images, unless the page is renewed.
+        Seconds since 1970. Others may receive the images after this time, unless the page is renewed.
     held_by_others
-        Images of the batch that are on other people's pages now: with no items, zero means that the batch is done.
+        Number of images of the batch on pages of other annotators now. If there are no items either, the batch is done.
     """
 
     id: str
@@ -142,7 +142,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An annotator's answer to one image of a page; `seconds` is the time it took, 0 or more."""
+    """An annotator's answer to one image of a page. `seconds` is the time of the answer, 0 or more."""
 
     draw_id: int
     value: Value
@@ -151,20 +151,20 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One gesture of one annotator: any number of answers, or a caption, undone as one.
+    """One logged action of one annotator: any number of answers, or a caption. It is undone as one.
 
     Parameters
     ----------
     sequence
-        Place in the log; later acts have larger numbers.
+        Number in the log. Later actions have larger numbers.
     id
-        Chosen by the caller, so that sending it again changes nothing.
+        Id chosen by the caller, so that sending the action again changes nothing.
     kind
         ``"answer"``, ``"caption"``, ``"undo"`` or ``"redo"``.
     target
-        `sequence` of the act that is undone or done again.
+        `sequence` of the action that is undone or redone.
     survives
-        Whether it counts now; None for undo and redo.
+        Whether it counts now. None for undo and redo.
     """
 
     sequence: int
@@ -178,7 +178,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class LoggedAnswer:
-    """One line of the log of answers, with everything needed to judge it later."""
+    """One line of the log of answers, with all facts that are needed to evaluate it later."""
 
     sequence: int
     annotator_id: str
@@ -209,4 +209,4 @@ class Caption:
 
 
 LEASE_SECONDS = 45.0
-"""How long a page is kept without a sign of life; with a sign every 15 s, three may be lost."""
+"""Seconds until a page expires without a renewal. With a renewal every 15 s, two may fail."""

@@ -32,14 +32,14 @@ __all__ = ["LabelStore"]
 
 
 class LabelStore:
-    """Answers of annotators about the images of one collection; safe to share between threads.
+    """The label store of one collection. It is safe to share between threads.
 
     Parameters
     ----------
     database
         An upgraded database; `pipeline.label_store.opening.open_label_store` makes one.
     images
-        Images that may be asked about, and their groups of near-duplicates.
+        Images of the collection, with their groups of near-duplicates.
     store_uuid
         Identity of the store.
     clock
@@ -48,7 +48,7 @@ class LabelStore:
     Attributes
     ----------
     annotators, attributes, qualifications
-        Who answers, what is asked, and who may answer it.
+        Annotators, attributes, and the permissions of annotators.
     batches, questions
         Draws of images, and the pages that annotators take from them.
     answers, captions
@@ -77,20 +77,20 @@ class LabelStore:
 
     @property
     def images(self) -> KnownImages:
-        """The images that may be asked about."""
+        """The images of the collection."""
         return self._transactions.images
 
     def state(self) -> StoreState:
-        """Return the state of the store in a few numbers; equal states have the same questions and answers.
+        """Return the state of the store as a few numbers. Equal states have the same questions and answers.
 
-        It is cheap enough to read once a second. Presence and leases are not part of it.
+        It is fast enough to read once a second. Presence and leases are not part of it.
         """
         with self._transactions.reading() as connection:
             return log_reading.read_state(connection)
 
     @cached_property
     def secret(self) -> bytes:
-        """32 random bytes that sign tokens kept by browsers; the same for all servers of this store."""
+        """32 random bytes that sign the tokens of browsers. All servers of this store use the same."""
         with self._transactions.reading() as connection:
             return people.read_secret(connection)
 

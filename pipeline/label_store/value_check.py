@@ -1,7 +1,7 @@
-"""Whether the few rows that decide what else is done are such as this program writes: identity, attributes, rules.
+"""Check the values of a store that control the program: identity, attributes, rules.
 
-Whoever wrote a file of answers wrote these, too. Names become parts of paths, lists are read as JSON, numbers decide
-how often people are asked: all are checked once, when the store is opened.
+A file of answers may come from another person. Names become parts of paths, lists are read as JSON, and numbers decide
+how many annotators are asked. So all these values are checked once, when the store is opened.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from pipeline.taxonomy import attribute_from_name
 __all__ = ["check_values"]
 
 LONGEST_LIST = 40_000
-"""Characters of a list of points or examples as JSON: six times what a definition may hold."""
+"""Largest number of characters of a list as JSON, six times the limit of a definition."""
 
 
 def check_values(connection: Connection, place: str) -> None:
-    """Check the rows that decide what else is done.
+    """Check the values that control the program.
 
     Parameters
     ----------
     connection
-        Of an upgraded database.
+        Connection to an upgraded database.
     place
-        Where it is, for people.
+        Place of the database, for people.
 
     Raises
     ------
     LabelStoreError
-        If one of them is none that this program writes; the message says which.
+        If the program never writes one of the values. The message names it.
     """
     wrong = _wrong_identity(connection) or _wrong_setting(connection) or _wrong_definition(connection)
     if wrong:

@@ -1,7 +1,7 @@
-"""Names that people choose: which are none, and which look like another. Pure.
+"""Check the names that annotators choose, and make names that look alike different. Pure.
 
-Anybody may choose any name, and two people may be called the same; what must not be is a name that nobody sees, one
-that turns the text around it, or one that is taken for another person's.
+Annotators may choose any name. Not allowed are invisible names, names that change the direction of the text around
+them, and names that look like the name of another annotator.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pipeline.errors import ParameterError
 __all__ = ["check_visible", "looks", "told_apart"]
 
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u180e\u034f\u17b4\u17b5")
-"""Letters and marks that fonts draw as nothing: Hangul fillers, the empty Braille pattern, joiners of old scripts."""
+"""Invisible letters and marks: Hangul fillers, the empty Braille pattern, joiners of old scripts."""
 
 _JOINERS = frozenset("\u200c\u200d")
-"""Invisible, but some scripts and emoji are written with them: between two characters that are seen they may stay."""
+"""Invisible characters that some scripts and emoji need. They are allowed between two visible characters."""
 
 _DRAWN_LIKE = {
     "a": "\u0430\u0391\u03b1",
@@ -45,7 +45,7 @@ _DRAWN_LIKE = {
     "y": "\u0443\u0423\u03b3\u03a5",
     "z": "\u0396",
 }
-"""Latin letter -> letters and digits that are drawn like it: Cyrillic, Greek, Armenian. UTS 39 has many more."""
+"""Latin letter -> letters and digits that look like it: Cyrillic, Greek, Armenian. UTS 39 has many more."""
 
 _ALIKE = {ord(letter): latin for latin, letters in _DRAWN_LIKE.items() for letter in letters}
 
@@ -56,36 +56,36 @@ def check_visible(name: str, what: str) -> None:
     Raises
     ------
     ParameterError
-        If it is one.
+        If the name is not allowed.
     """
     for place, character in enumerate(name):
         if character in _JOINERS and 0 < place < len(name) - 1:
             continue
         if character in _BLANK or unicodedata.category(character) in {"Cf", "Co", "Cn", "Zl", "Zp"}:
             raise ParameterError(
-                f"The {what} holds a character that is not seen or turns the text around (U+{ord(character):04X}). "
-                "Type it as plain text."
+                f"The {what} contains a character that is invisible or changes the direction of the text "
+                f"(U+{ord(character):04X}). Type it as plain text."
             )
     if not any(unicodedata.category(character)[0] in "LNSP" for character in name):
-        raise ParameterError(f"The {what} has no letter or sign that is seen. Type it as plain text.")
+        raise ParameterError(f"The {what} has no visible letter or sign. Type it as plain text.")
 
 
 def looks(name: str) -> str:
-    """Return the form that names that look alike share."""
+    """Return a form that is equal for names that look alike."""
     plain = unicodedata.normalize("NFKC", name).translate(_ALIKE).casefold().translate(_ALIKE)
     kept = (one for one in unicodedata.normalize("NFD", plain) if one not in _JOINERS)
     return " ".join("".join(kept).replace("i", "l").split())
 
 
 def told_apart(name: str, others: Iterable[str]) -> str:
-    """Return a name that looks like none of the others: with a number behind it, where one does.
+    """Return a name that looks like no other name. If necessary, a number is added.
 
     Parameters
     ----------
     name
-        As it was chosen.
+        The chosen name.
     others
-        Names that are taken.
+        Names that are in use.
     """
     taken = {looks(other) for other in others}
     if looks(name) not in taken:

@@ -1,4 +1,4 @@
-"""Annotators, a chosen name and a random id, and who of them is here now. Works inside the caller's transaction."""
+"""Annotators and their open windows. Every function works inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class Presence:
     Parameters
     ----------
     session_id
-        Names the window.
+        Id of the window.
     since, seen
-        Seconds since 1970 of its start, and of its last sign of life.
+        Time of its start and of its last heartbeat, in seconds since 1970.
     doing
-        What is done in it, for people; untrusted.
+        A note about the present work, for people. Untrusted.
     holding
-        Images on the annotator's live pages, in whichever window.
+        Number of images on live pages of the annotator, in all windows.
     """
 
     session_id: str
@@ -61,9 +61,9 @@ class Presence:
 
 
 def add_annotator(connection: Connection, name: str, now: float) -> Annotator:
-    """Record an annotator under a random id of 128 bits; unauthenticated, because anyone may choose any name.
+    """Add an annotator with a random id of 128 bits. It is unauthenticated, because names can be chosen freely.
 
-    A name that looks like another's gets a number, so that the two are told apart wherever names are shown.
+    A name that looks like another name gets a number, so that they can be distinguished.
     """
     chosen = plain_text(name, LONGEST_NAME, "name of an annotator")
     check_visible(chosen, "name of an annotator")
@@ -78,13 +78,13 @@ def add_annotator(connection: Connection, name: str, now: float) -> Annotator:
 
 
 def list_annotators(connection: Connection) -> list[Annotator]:
-    """List all annotators, oldest first."""
+    """Return all annotators, oldest first."""
     query = select(annotators.c.id, annotators.c.name, annotators.c.authenticated)
     return [Annotator(*row) for row in connection.execute(query.order_by(annotators.c.created, annotators.c.id))]
 
 
 def find_annotator(connection: Connection, annotator_id: str) -> Annotator:
-    """Return the annotator with an id; UnknownRecordError if there is none."""
+    """Return the annotator with an id. Raises UnknownRecordError if there is none."""
     query = select(annotators.c.id, annotators.c.name, annotators.c.authenticated)
     row = connection.execute(query.where(annotators.c.id == annotator_id)).first()
     if row is None:
@@ -93,19 +93,19 @@ def find_annotator(connection: Connection, annotator_id: str) -> Annotator:
 
 
 def check_annotator(connection: Connection, annotator_id: str) -> None:
-    """Refuse an id that no annotator has."""
+    """Raise an error if no annotator has this id."""
     find_annotator(connection, annotator_id)
 
 
 def heartbeat(
     connection: Connection, session_id: str, annotator_id: str, doing: str, now: float, *, take_over: bool
 ) -> None:
-    """Note that a window is alive, and forget those of which nothing was heard for a day."""
+    """Record that a window is open, and delete windows without a heartbeat for a day."""
     if not 1 <= len(session_id) <= LONGEST_SESSION:
-        raise ParameterError(f"The id of a session has 1 to {LONGEST_SESSION} characters.")
+        raise ParameterError(f"The id of a session must have 1 to {LONGEST_SESSION} characters.")
     check_annotator(connection, annotator_id)
-    words = plain_text(doing, LONGEST_DOING, "note of what is done") if doing.strip() else ""
-    ahead = now + CLOCK_SKEW_SECONDS  # what lies later was written before the clock was set back
+    words = plain_text(doing, LONGEST_DOING, "note about the present work") if doing.strip() else ""
+    ahead = now + CLOCK_SKEW_SECONDS  # later times were written before the clock was set back
     forgotten = or_(presence.c.seen < now - FORGOTTEN_SECONDS, presence.c.seen > ahead)
     connection.execute(delete(presence).where(forgotten, presence.c.session_id != session_id))
     known = connection.execute(select(presence).where(presence.c.session_id == session_id)).first()
@@ -119,12 +119,12 @@ def heartbeat(
 
 
 def forget(connection: Connection, session_id: str) -> None:
-    """Note that a window was closed."""
+    """Delete a window that was closed."""
     connection.execute(delete(presence).where(presence.c.session_id == session_id))
 
 
 def list_present(connection: Connection, now: float, annotator_id: str | None = None) -> list[Presence]:
-    """List the live windows, the one that began last first; of one annotator if given."""
+    """Return the open windows, newest first, of all annotators or of one."""
     query = (
         select(presence, annotators.c.name, annotators.c.authenticated)
         .join(annotators, annotators.c.id == presence.c.annotator_id)
@@ -157,18 +157,18 @@ def read_secret(connection: Connection) -> bytes:
 
 
 def plain_text(text: str, longest: int, what: str) -> str:
-    """Check a text from a person: one to `longest` characters, white space joined, no control characters.
+    """Check a text of a person, and return it with joined white space: 1 to `longest` characters, no controls.
 
     Raises
     ------
     ParameterError
-        If nothing is left of it, it is too long, or holds characters that are no text.
+        If it is empty, too long, or contains control characters.
     """
     joined = " ".join(text.split())
     if not 1 <= len(joined) <= longest:
-        raise ParameterError(f"The {what} has {len(joined):,} characters; 1 to {longest:,} are allowed.")
+        raise ParameterError(f"The {what} has {len(joined):,} characters. Allowed are 1 to {longest:,}.")
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in joined):
-        raise ParameterError(f"The {what} holds a control character. Type it as plain text.")
+        raise ParameterError(f"The {what} contains a control character. Type it as plain text.")
     return joined
 
 

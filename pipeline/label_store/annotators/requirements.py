@@ -1,10 +1,10 @@
 """Qualification requirements: answers, accuracy, and the test. Pure.
 
-BAM let workers in who had done 10,000 tasks and were right in 95 % of them. Both requirements are set for each
-attribute, and off until a person sets them. Accuracy is judged by tests: all gold questions that a person answers,
-openly or hidden among others, are parted into blocks in the order in which they were answered, and the last full block
-decides. So whoever fails may try again with as many other questions, nobody passes by stopping at a lucky moment, and
-who grows careless loses the way in when their hidden questions fill a block that is not good enough.
+BAM required 10,000 finished tasks, with 95 % of them right. Here both requirements are set for each attribute, and are
+off by default. Accuracy is measured by tests. All gold questions that an annotator answers, openly or hidden, are
+divided into blocks in the order of their first answers, and the last full block decides. So an annotator who fails may
+retake the test with new questions. Only full tests count, so stopping early at a lucky moment does not help, and a drop
+in accuracy on hidden gold questions revokes the qualification.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ class Requirements:
     Parameters
     ----------
     answers
-        Training answers to single images, of any attribute, that a person must have given; 0 for no requirement.
+        Number of training answers to single images, of any attribute, that an annotator must have given. 0 for no
+        requirement.
     accuracy
-        Share of a test's gold questions that must be right, up to 1; 0 for no requirement.
+        Share of correct answers in a test, up to 1. 0 for no requirement.
     test
-        Gold questions of a test, 5 to 200.
+        Number of gold questions of a test, 5 to 200.
     gold_share
-        Share of gold questions hidden among the others, 0 to 0.2; only where the attribute has gold.
+        Share of gold questions hidden among the others, 0 to 0.2. Has no effect without gold questions.
 
     Raises
     ------
@@ -50,27 +51,26 @@ class Requirements:
 
     def __post_init__(self) -> None:
         if not 0 <= self.answers <= MOST_ANSWERS:
-            raise ParameterError(f"answers={self.answers:,} lies outside 0 (no requirement) to {MOST_ANSWERS:,}.")
+            raise ParameterError(f"answers={self.answers:,} is outside 0 (no requirement) to {MOST_ANSWERS:,}.")
         if not 0 <= self.accuracy <= 1:
             raise ParameterError(
-                f"accuracy={self.accuracy:g} lies outside 0 (no requirement) to 1. Use for example 0.95."
+                f"accuracy={self.accuracy:g} is outside 0 (no requirement) to 1. Use for example 0.95."
             )
         if not SHORTEST_TEST <= self.test <= LONGEST_TEST:
-            raise ParameterError(f"test={self.test} lies outside {SHORTEST_TEST} to {LONGEST_TEST} gold questions.")
+            raise ParameterError(f"test={self.test} is outside {SHORTEST_TEST} to {LONGEST_TEST} gold questions.")
         if not 0 <= self.gold_share <= LARGEST_GOLD_SHARE:
             raise ParameterError(
-                f"A share of {self.gold_share:g} gold questions was asked for; 0 to {LARGEST_GOLD_SHARE:g} is allowed, "
-                "for example 0.07."
+                f"gold_share={self.gold_share:g} is outside 0 to {LARGEST_GOLD_SHARE:g}. Use for example 0.07."
             )
 
     @property
     def any(self) -> bool:
-        """Whether a requirement can keep an annotator out."""
+        """Whether there is any requirement."""
         return self.answers > 0 or self.accuracy > 0
 
     @property
     def needed(self) -> int:
-        """How many questions of a test must be right."""
+        """Number of questions of a test that must be right."""
         return next(right for right in range(self.test + 1) if right >= self.accuracy * self.test - _ROUNDING)
 
 
@@ -85,17 +85,17 @@ class Qualification:
     Parameters
     ----------
     allowed
-        Whether they may.
+        Whether the annotator may answer.
     words
-        Why, or why not, for people: a part of a sentence.
+        The reason for people, as a part of a sentence.
     test
-        Whether answering gold questions is the way in.
+        Whether a test is the next step.
     left
-        Gold questions left of the test under way.
+        Number of gold questions left of the current test.
     failed
-        Whether they were kept out by hand, or their last full test was not good enough.
+        Whether the annotator was excluded by hand, or failed the last full test.
     by_hand
-        Whether a person decided so, whatever the requirements.
+        Whether a person decided this, regardless of the requirements.
     """
 
     allowed: bool
@@ -112,14 +112,13 @@ def judge(requirements: Requirements, answers: int, right: Sequence[bool], permi
     Parameters
     ----------
     requirements
-        What is asked.
+        Requirements of the attribute.
     answers
-        How many answers they gave, counted up to the requirement.
+        Number of answers of the annotator, counted up to the requirement.
     right
-        For each of their gold answers that counts, in the order in which the questions were first answered, whether it
-        is as expected.
+        Whether each counting gold answer is correct, in the order of the first answers.
     permission
-        What a person decided about them by hand, which goes before the requirements; None for nothing.
+        Decision of a person, which overrides the requirements. None without a decision.
     """
     full, begun = divmod(len(right), requirements.test)
     left = requirements.test - begun

@@ -23,7 +23,7 @@ from pipeline.label_store.schema.tables import acts, answers, batches, draws, he
 __all__ = ["LARGEST_BULK_ANSWER", "BulkAnswer", "check_length", "list_bulk_answers", "spot_check"]
 
 LARGEST_BULK_ANSWER = 100_000
-"""Images that one bulk answer may answer."""
+"""Largest number of images of a bulk answer."""
 
 LARGEST_CHECK = 500
 
@@ -35,17 +35,18 @@ class BulkAnswer:
     Parameters
     ----------
     act
-        The act; `Act.survives` tells whether it counts now.
+        The logged action. `Act.survives` is True while it counts.
     reason
-        What made it: ``"stroke"``, or the words given when it was recorded.
+        The text with which it was recorded, by default ``"stroke"``.
     images
-        How many it answered.
+        Number of images.
     check_batch, check_size
-        The newest spot check, empty and 0 where there is none, and the images in all checks.
+        Id of the newest spot check, and number of images in all checks. Empty and 0 without a check.
     checked, wrong, unsure
-        Of these: answered; answered otherwise than the bulk answer; answered unsure, which is not counted as wrong.
+        Number of these that have an answer, that have another answer than the bulk answer, and that have the answer
+        unsure, which does not count as wrong.
     settled
-        Whether a person decided, after the check, that the bulk answer is kept: its newest batch is sealed.
+        Whether a person decided after the check to keep the bulk answer. Its newest batch is published then.
     """
 
     act: Act
@@ -65,7 +66,7 @@ def check_length(image_ids: Sequence[int]) -> None:
     """Refuse a bulk answer of too many images."""
     if len(image_ids) > LARGEST_BULK_ANSWER:
         raise ParameterError(
-            f"A bulk answer covers at most {LARGEST_BULK_ANSWER:,} images; {len(image_ids):,} were chosen. "
+            f"A bulk answer covers at most {LARGEST_BULK_ANSWER:,} images, but {len(image_ids):,} were chosen. "
             "Choose fewer, or answer them in parts."
         )
 
@@ -73,13 +74,13 @@ def check_length(image_ids: Sequence[int]) -> None:
 def spot_check(
     connection: Connection, act_id: str, annotator_id: str, size: int, seed: int, now: float
 ) -> tuple[str, int]:
-    """Draw a spot check of a bulk answer for one annotator; return its batch and how many images it asks.
+    """Draw a spot check of a bulk answer for one annotator, and return its batch and its number of images.
 
-    The draw is uniform and without replacement, from the images of the bulk answer that may still train. A repeated
-    call returns the same batch. The caller holds the attribute's lock for draws.
+    The draw is uniform and without replacement, from the images of the bulk answer that are not barred. A repeated call
+    returns the same batch. The caller holds the attribute's lock for draws.
     """
     if not 1 <= size <= LARGEST_CHECK:
-        raise ParameterError(f"size={size} lies outside 1 to {LARGEST_CHECK} images of a spot check.")
+        raise ParameterError(f"size={size} is outside 1 to {LARGEST_CHECK} images of a spot check.")
     check_annotator(connection, annotator_id)
     facts = bulk_answer_facts(connection, act_id)
     check_asked(connection, facts.attribute)
@@ -99,7 +100,7 @@ def spot_check(
     if not possible:
         raise PurposeError(
             f"All images of this bulk answer were later drawn for validation, certification or audit of "
-            f"{facts.attribute}. None of them may train, so there is nothing to check."
+            f"{facts.attribute}. They are not used for training, so there is nothing to check."
         )
     number = min(size, len(possible))
     places = np.random.default_rng(seed).permutation(len(possible))[:number].tolist()
@@ -130,16 +131,14 @@ def bulk_answer_facts(connection: Connection, act_id: str) -> Any:
         .limit(1)
     ).first()
     if row is None:
-        raise UnknownRecordError(
-            f"The store holds no bulk answer {act_id!r}. Use the id of an act that answered many images."
-        )
+        raise UnknownRecordError(f"The store holds no bulk answer {act_id!r}. Use the id of a bulk answer.")
     if not row.on:
-        raise ActError("The bulk answer was undone: there is nothing to check. Do it again first.")
+        raise ActError("The bulk answer was undone, so there is nothing to check. Redo it first.")
     return row
 
 
 def list_bulk_answers(connection: Connection, attribute: str) -> list[BulkAnswer]:
-    """List the bulk answers of an attribute, undone ones too, newest first."""
+    """Return the bulk answers of an attribute, newest first, also undone ones."""
     rows = connection.execute(
         select(
             answers.c.sequence,
@@ -186,7 +185,7 @@ class _Check:
 
 
 def _checks(connection: Connection, attribute: str) -> dict[str, _Check]:
-    """Return for each act that is checked the newest batch, and the last word on each image or None."""
+    """Return for each checked action the newest batch, and the last answer to each image, or None."""
     about = and_(batches.c.about.is_not(None), batches.c.attribute == attribute)
     rows = connection.execute(
         select(batches.c.about, batches.c.id, batches.c.published, draws.c.id.label("draw_id"), answers.c.value)

@@ -1,4 +1,4 @@
-"""Captions: recorded as acts, requested on pages, found by their words. Works inside the caller's transaction."""
+"""Captions: recording, and search by words. Every function works inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def add_caption(
 ) -> None:
     """Record a caption. A requested caption counts as the answer of its page, even after the page expired."""
     if (page_id is None) != (draw_id is None):
-        raise ParameterError("A requested caption needs page_id and draw_id; any other caption has neither.")
+        raise ParameterError("A requested caption needs page_id and draw_id. Any other caption must have neither.")
     live = page_id is not None and _check_page(connection, annotator_id, image_id, page_id, draw_id, now)
     sequence = add_act(connection, act_id, annotator_id, "caption", now)
     connection.execute(
@@ -56,7 +56,7 @@ def add_caption(
 
 
 def search_captions(connection: Connection, words: Sequence[str], limit: int) -> list[int]:
-    """Find images with a caption that holds each of some words, see `search_words.holds`; the newest captions first."""
+    """Return the images with a caption that contains all words (`holds`), newest captions first."""
     wanted = [word.strip() for word in words if word.strip()]
     if len(wanted) > MOST_WORDS or any(len(word) > LONGEST_WORD for word in wanted):
         raise ParameterError(f"Search for up to {MOST_WORDS} words of up to {LONGEST_WORD} characters each.")
@@ -78,7 +78,7 @@ def search_captions(connection: Connection, words: Sequence[str], limit: int) ->
 def _check_page(
     connection: Connection, annotator_id: str, image_id: int, page_id: str, draw_id: int | None, now: float
 ) -> bool:
-    """Refuse a caption that its page did not ask for; tell whether the page is live."""
+    """Refuse a caption that its page did not ask for, and return whether the page is live."""
     row = connection.execute(
         select(pages.c.expires, draws.c.image_id, batches)
         .join(batches, batches.c.id == pages.c.batch_id)

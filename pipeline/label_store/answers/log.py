@@ -1,7 +1,7 @@
-"""The log: answers, captions and their undoing, always as new acts, inside the caller's transaction.
+"""The log of answers, captions, undo and redo, each recorded as a new action. Works inside the caller's transaction.
 
-An act is one gesture of one annotator: an answer, a page answered at once, a bulk answer over the map, a caption. It is
-undone as one. Its id comes from the caller, so that sending it again after a lost reply changes nothing.
+A logged action is one action of one annotator: an answer, a whole page, a bulk answer, a caption. It is undone as one.
+Its id comes from the caller, so that it is safe to send it again after a lost reply.
 """
 
 from __future__ import annotations
@@ -36,28 +36,28 @@ UNDOABLE = ("answer", "caption")
 
 
 def find_act(connection: Connection, act_id: str, annotator_id: str) -> Act | None:
-    """Find an act that was already recorded under this id.
+    """Return the action with an id, or None.
 
     Raises
     ------
     ActError
-        If the id belongs to another person's act.
+        If the id belongs to an action of another annotator.
     """
     row = connection.execute(_acts().where(acts.c.id == act_id)).first()
     if row is None:
         return None
     if row.annotator_id != annotator_id:
-        raise ActError(f"The act {act_id} belongs to another annotator. Every act needs an id of its own.")
+        raise ActError(f"The action {act_id} belongs to another annotator. Every action needs an id of its own.")
     return _act(row)
 
 
 def by_sequence(connection: Connection, sequence: int) -> Act:
-    """Read an act."""
+    """Return the action with a sequence number."""
     return _act(connection.execute(_acts().where(acts.c.sequence == sequence)).one())
 
 
 def acts_by_sequence(connection: Connection, sequences: Sequence[int]) -> dict[int, Act]:
-    """Read many acts."""
+    """Return the actions with some sequence numbers."""
     found: dict[int, Act] = {}
     for part in chunks(sequences):
         found |= {row.sequence: _act(row) for row in connection.execute(_acts().where(acts.c.sequence.in_(part)))}
@@ -73,13 +73,13 @@ def record_bulk_answer(
     common: dict[str, object],
     now: float,
 ) -> tuple[int, ...]:
-    """Record one training answer for many images at once; give those left out because they must not train."""
+    """Record one training answer for many images, and return the barred images, which are left out."""
     left_out = barred_images(connection, str(common["attribute"]), image_ids)
     kept = [image_id for image_id in dict.fromkeys(image_ids) if image_id not in left_out]
     if not kept:
         raise PurposeError(
-            "None of these images may train this attribute: they, near-duplicates of them or images of their projects "
-            "were drawn for validation, certification or audit. Choose others."
+            "None of these images may train this attribute, because they, near-duplicates of them or images of their "
+            "projects were drawn for validation, certification or audit. Choose others."
         )
     sequence = add_act(connection, act_id, annotator_id, "answer", now)
     shared = common | {
@@ -94,14 +94,14 @@ def record_bulk_answer(
 
 
 def undo(connection: Connection, act_id: str, annotator_id: str, target_id: str | None, now: float) -> Act:
-    """Undo an act of this annotator, the latest that survives if none is named; return it."""
+    """Undo an action of this annotator, by default the latest surviving one, and return it."""
     target = _target(connection, annotator_id, target_id, survives(acts.c.sequence), acts.c.sequence, "undo")
     _change(connection, act_id, annotator_id, "undo", target, now)
     return replace(target, survives=False)
 
 
 def redo(connection: Connection, act_id: str, annotator_id: str, target_id: str | None, now: float) -> Act:
-    """Do an undone act again; if none is named, the last undone since this annotator's last new act."""
+    """Redo an undone action, by default the last one undone since this annotator's last new action."""
     later = acts.alias()
     undone_at = select(func.max(later.c.sequence)).where(later.c.target == acts.c.sequence).scalar_subquery()
     newest = (
@@ -118,7 +118,7 @@ def redo(connection: Connection, act_id: str, annotator_id: str, target_id: str 
 
 
 def latest_acts(connection: Connection, annotator_id: str, limit: int) -> list[Act]:
-    """List an annotator's answers and captions, newest first, with whether each survives."""
+    """Return the actions of an annotator, newest first, with whether each survives."""
     query = _acts().where(acts.c.annotator_id == annotator_id, acts.c.kind.in_(UNDOABLE))
     return [_act(row) for row in connection.execute(query.order_by(acts.c.sequence.desc()).limit(limit))]
 
@@ -143,7 +143,7 @@ def _act(row: Row[Any]) -> Act:
 def add_act(
     connection: Connection, act_id: str, annotator_id: str, kind: str, now: float, target: int | None = None
 ) -> int:
-    """Add an act to the log; return its place in it."""
+    """Add an action to the log, and return its sequence number."""
     done = connection.execute(
         insert(acts)
         .values(id=act_id, annotator_id=annotator_id, at=now, kind=kind, target=target)
@@ -160,7 +160,7 @@ def _target(
     order: ColumnElement[int],
     kind: str,
 ) -> Act:
-    """Find the act to undo or to do again, and lock it."""
+    """Find the action to undo or redo, and lock it."""
     query = _acts().where(acts.c.annotator_id == annotator_id, acts.c.kind.in_(UNDOABLE), condition)
     if target_id is not None:
         query = query.where(acts.c.id == target_id)
@@ -173,7 +173,7 @@ def _target(
 
 
 def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, target: Act, now: float) -> None:
-    """Add an undo or redo, and bring the working state into step with the log."""
+    """Add an undo or redo, and update the counts of its draws from the log."""
     table = captions if target.kind == "caption" else answers
     asked = (
         select(table.c.draw_id, table.c.page_id, draws.c.batch_id, draws.c.image_id, draws.c.attribute)
@@ -195,9 +195,9 @@ def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, t
 
 
 def _reopen(connection: Connection, annotator_id: str, rows: Sequence[Any], now: float) -> None:
-    """Put undone images back on their page, so that their annotator can answer them again before anyone else.
+    """Put undone images back on their page, so that their annotator can answer them again before others.
 
-    One that the annotator has on another page as well, as a repeat, stays there alone.
+    An image that the annotator also has on another page, as a repeat, stays only there.
     """
     page_id, attribute = rows[0].page_id, rows[0].attribute
     elsewhere = set(connection.execute(images_in_hand(annotator_id, attribute, now, besides=page_id)).scalars())
@@ -209,7 +209,7 @@ def _reopen(connection: Connection, annotator_id: str, rows: Sequence[Any], now:
 
 
 def end_claims(connection: Connection, annotator_id: str, draw_ids: Sequence[int]) -> None:
-    """End an annotator's claim on what they answered, on all their pages; what they had skipped is answered now."""
+    """Close the leases of an annotator on answered draws, on all their pages, and remove skips of these draws."""
     for part in chunks(draw_ids):
         connection.execute(
             update(leases)

@@ -31,8 +31,8 @@ def answer_page(
 ) -> tuple[int, ...]:
     """Record replies to images of a page, and return the draws whose reply came too late.
 
-    A reply is too late if the page had expired and enough other annotators have answered the image since. A slow
-    annotator whom nobody overtook is not too late.
+    A reply is too late if the page had expired and enough other annotators have answered the image since. Without such
+    answers, the reply of a slow annotator is recorded.
     """
     page = _open_page(connection, page_id, annotator_id, purpose)
     wanted = _checked(replies)
@@ -40,7 +40,7 @@ def answer_page(
     live = is_alive(page.expires, now)
     doubtful = [draw_id for draw_id, row in rows.items() if not (live and row.open)]
     others = _answered_by_others(connection, doubtful, annotator_id) if doubtful else {}
-    # A cancelled draw needs no annotator, but an answer that was on its way is kept.
+    # A cancelled draw needs no answer, but an answer that was already sent is kept.
     late = tuple(draw_id for draw_id in doubtful if others.get(draw_id, 0) >= max(1, rows[draw_id].wanted))
     if len(late) == len(wanted):
         raise LeaseError(
@@ -52,7 +52,7 @@ def answer_page(
         insert(answers), [_answer_row(sequence, annotator_id, page, row, wanted[row.id]) for row in kept]
     )
     answered = [row.id for row in kept]
-    # Every writer locks batches, draws, pages and leases in this order, so that no two wait for each other.
+    # All writers lock batches, draws, pages and leases in this order, so that no deadlock is possible.
     if live:
         connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
     end_claims(connection, annotator_id, answered)
@@ -61,7 +61,7 @@ def answer_page(
 
 
 def _open_page(connection: Connection, page_id: str, annotator_id: str, purpose: Purpose | None) -> Row[Any]:
-    """Return a page of this annotator with its batch, and keep the batch from being published meanwhile."""
+    """Return a page of this annotator with its batch, and lock the batch so that it is not published now."""
     page = connection.execute(
         select(pages.c.id.label("page_id"), pages.c.expires, batches)
         .join(batches, batches.c.id == pages.c.batch_id)
@@ -71,15 +71,15 @@ def _open_page(connection: Connection, page_id: str, annotator_id: str, purpose:
     if page is None:
         raise UnknownRecordError(f"This annotator has no page {page_id!r}. Take a page first.")
     if purpose is not None and purpose.value != page.purpose:
-        raise PurposeError(f"The page was drawn for {page.purpose}; an answer to it cannot be {purpose.value}.")
+        raise PurposeError(f"The page was drawn for {page.purpose}, so its answers cannot be {purpose.value}.")
     if page.attribute == CAPTIONS:
-        raise ParameterError("The page asks for captions; yes and no say nothing there. Send a text for each image.")
+        raise ParameterError("The page asks for captions, so yes and no are not allowed. Send a text for each image.")
     check_unpublished(page)
     return page
 
 
 def _draws_of(connection: Connection, page_id: str, wanted: dict[int, Reply]) -> dict[int, Row[Any]]:
-    """Return the draws of a page that are answered, with whether each is still open there, and lock them."""
+    """Return the answered draws of a page, with whether each is still open there, and lock them."""
     rows = {
         row.id: row
         for row in connection.execute(
@@ -117,15 +117,15 @@ def _checked(replies: Sequence[Reply]) -> dict[int, Reply]:
     """Return the replies by draw."""
     wanted = {reply.draw_id: reply for reply in replies}
     if not replies or len(wanted) != len(replies):
-        raise ParameterError("A page is answered with one reply or more, each to another image.")
+        raise ParameterError("An answer to a page needs at least one reply, and at most one for each image.")
     for reply in replies:
         if not 0 <= reply.seconds <= MOST_SECONDS:
-            raise ParameterError(f"seconds={reply.seconds} of a reply lies outside 0 to 86,400.")
+            raise ParameterError(f"seconds={reply.seconds} of a reply is outside 0 to 86,400.")
     return wanted
 
 
 def _answered_by_others(connection: Connection, draw_ids: list[int], annotator_id: str) -> dict[int, int]:
-    """Count other people's surviving answers to each draw."""
+    """Count the surviving answers of other annotators to each draw."""
     rows = connection.execute(
         select(answers.c.draw_id, func.count(answers.c.annotator_id.distinct()))
         .where(answers.c.draw_id.in_(draw_ids), answers.c.annotator_id != annotator_id)

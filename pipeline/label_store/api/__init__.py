@@ -1,1 +1,1 @@
-"""The typed faces of the label store. Each method is one transaction."""
+"""The interfaces of the label store. Each method is one transaction."""

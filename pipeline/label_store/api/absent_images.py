@@ -27,7 +27,7 @@ class AbsentImages:
             return absence.set_aside(connection, attribute)
 
     def list_all(self) -> list[int]:
-        """List the images that were asked or answered about and that the collection does not hold now, ascending."""
+        """Return the images of the log that the collection does not hold now, ascending."""
         with self._shared.reading() as connection:
             return absence.absent_of(connection)
 

@@ -22,13 +22,13 @@ class Annotators:
         Raises
         ------
         ParameterError
-            If the name is empty also to the eye, longer than 80 characters or no plain text.
+            If the name is empty or invisible, longer than 80 characters, or not plain text.
         """
         with self._shared.writing() as connection:
             return people.add_annotator(connection, name, self._shared.now())
 
     def list_all(self) -> list[Annotator]:
-        """List all annotators, oldest first."""
+        """Return all annotators, oldest first."""
         with self._shared.reading() as connection:
             return people.list_annotators(connection)
 
@@ -38,7 +38,7 @@ class Annotators:
         Raises
         ------
         UnknownRecordError
-            If nobody has it.
+            If it does not exist.
         """
         with self._shared.reading() as connection:
             return people.find_annotator(connection, annotator_id)
@@ -46,23 +46,23 @@ class Annotators:
     def heartbeat(
         self, session_id: str, annotator_id: str, doing: str = "", *, take_over: bool = False
     ) -> list[Presence]:
-        """Record that an annotator's window is open, and return all their open windows, the newest first.
+        """Record that a window of an annotator is open, and return all their open windows, newest first.
 
         Parameters
         ----------
         session_id
-            Names the window, 1 to 64 characters.
+            Id of the window, 1 to 64 characters.
         annotator_id
-            Who works in it.
+            Annotator who uses it.
         doing
-            What is done in it, for the others, up to 100 characters.
+            A note about the present work, shown to others, up to 100 characters.
         take_over
-            Let this window count as the one that began last.
+            Whether this window becomes the newest one.
 
         Raises
         ------
         UnknownRecordError, ParameterError
-            If there is no such annotator, or a text is not allowed.
+            If the annotator does not exist, or a text is not allowed.
         """
         with self._shared.writing() as connection:
             self._shared.database.lock(connection, f"session {session_id}")
@@ -76,6 +76,6 @@ class Annotators:
             people.forget(connection, session_id)
 
     def list_present(self) -> list[Presence]:
-        """List all open windows: those with a `heartbeat` within `PRESENCE_SECONDS`."""
+        """Return all open windows: those with a `heartbeat` within `PRESENCE_SECONDS`."""
         with self._shared.reading() as connection:
             return people.list_present(connection, self._shared.now())

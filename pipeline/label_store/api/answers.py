@@ -39,27 +39,27 @@ class Answers:
         *,
         purpose: Purpose | None = None,
     ) -> Receipt:
-        """Record replies to images of a page as one act. Answering keeps the page, as `renew_page` does.
+        """Record replies to images of a page as one action. This renews the page, like `renew_page`.
 
         Parameters
         ----------
         act_id
-            From `new_act_id`; the same for every attempt to send the same replies.
+            Id from `new_act_id`. Use the same id for every attempt to send the same replies.
         page_id, annotator_id
-            The page, which must be this annotator's.
+            A page of this annotator.
         replies
-            One for each image answered; a second answer to an image replaces the first as the annotator's last word.
+            One for each image answered. A second answer of an annotator to an image replaces the first one.
         purpose
-            What the caller believes to be answering; checked against the page.
+            The expected purpose, compared with that of the page.
 
         Raises
         ------
         LeaseError
-            If every reply came too late: the page had expired and others have answered since.
+            If all replies are too late: the page had expired, and others have answered since.
         PurposeError, PublishedError, UnknownRecordError, ParameterError
-            If the purpose differs, the batch is sealed, a draw is not on the page, or a reply is not allowed.
+            If the purpose differs, the batch is published, a draw is not on the page, or a reply is not allowed.
         StoreUnavailableError, StoreFullError
-            If it could not be made durable. Nothing was recorded; send the same again.
+            If the action could not be made durable. Nothing was recorded, and it is safe to send it again.
         """
 
         def record(connection: Connection) -> tuple[int, ...]:
@@ -79,18 +79,18 @@ class Answers:
         *,
         reason: str = "stroke",
     ) -> Receipt:
-        """Record one training answer for many images at once, as one act.
+        """Record one training answer for many images, as one action.
 
-        Images that must not train are left out and named in the receipt.
+        Barred images are left out and listed in the receipt.
 
         Raises
         ------
         UnknownImageError
             If the collection lacks one of the images.
         PurposeError, NotQualifiedError
-            If none of them may train, or the attribute is not open to this annotator.
+            If all of them are barred, or the annotator may not answer the attribute.
         ParameterError
-            If there are more than `LARGEST_BULK_ANSWER`, or captions are asked, which have no such answers.
+            If there are more than `LARGEST_BULK_ANSWER` images, or the attribute is `CAPTIONS`.
         """
         if attribute == CAPTIONS:
             raise ParameterError("A caption is a text, not a yes or no. Send a text for each image.")
@@ -119,20 +119,20 @@ class Answers:
         Parameters
         ----------
         act_id
-            The bulk answer.
+            Id of the bulk answer.
         annotator_id
-            Who looks; nobody else is asked.
+            The only annotator who is asked.
         size
-            How many, 1 to 500; all where the bulk answer has no more.
+            Number of images, 1 to 500. All images if the bulk answer has fewer.
         seed
-            Of the draw, which is uniform and without replacement.
+            Seed of the draw, which is uniform and without replacement.
 
         Raises
         ------
         UnknownRecordError, ActError
-            If there is no such bulk answer, or it was undone.
+            If the bulk answer does not exist, or was undone.
         ArchivedError, PurposeError, ParameterError
-            If the attribute is archived, no image of it may train any more, or the size is not allowed.
+            If the attribute is archived, all images are barred now, or the size is not allowed.
         """
         with self._shared.writing() as connection:
             attribute = bulk_answers.bulk_answer_facts(connection, act_id).attribute
@@ -140,41 +140,42 @@ class Answers:
             return Batch(*bulk_answers.spot_check(connection, act_id, annotator_id, size, seed, self._shared.now()))
 
     def list_bulk_answers(self, attribute: str) -> list[BulkAnswer]:
-        """List the bulk answers of an attribute and their spot checks, newest first, undone ones included."""
+        """Return the bulk answers of an attribute and their spot checks, newest first, also undone ones."""
         with self._shared.reading() as connection:
             return bulk_answers.list_bulk_answers(connection, attribute)
 
     def undo(self, act_id: str, annotator_id: str, target_id: str | None = None) -> Act:
-        """Undo an act of this annotator, the latest that survives if none is named; return the act undone.
+        """Undo an action of this annotator, by default the latest surviving one, and return it.
 
         Raises
         ------
         ActError
             If there is nothing to undo.
         PublishedError
-            If it answered a sealed batch.
+            If the batch of its answers is published.
         """
         return self._shared.change(acts.undo, act_id, annotator_id, target_id)
 
     def redo(self, act_id: str, annotator_id: str, target_id: str | None = None) -> Act:
-        """Do an undone act again; if none is named, the last one undone since the annotator's last new act."""
+        """Redo an undone action, by default the last one undone since the annotator's last new action."""
         return self._shared.change(acts.redo, act_id, annotator_id, target_id)
 
     def latest(self, annotator_id: str, limit: int = 20) -> list[Act]:
-        """List an annotator's answers and captions, newest first."""
+        """Return the actions of an annotator, newest first."""
         with self._shared.reading() as connection:
             return acts.latest_acts(connection, annotator_id, limit)
 
     def values_of(self, act: Act) -> tuple[str | None, dict[int, str]]:
-        """Return the page that an act answered, and for each draw the answer or the text of the caption.
+        """Return the page that an action answered, and the answer or caption of each draw.
 
-        None and nothing for an act that answered no page: a bulk answer, an import, a caption that nobody asked for.
+        Returns None and an empty dict for an action without a page: a bulk answer, an import, a caption without a
+        question.
         """
         with self._shared.reading() as connection:
             return reading.said_in(connection, act.sequence)
 
     def log(self, attribute: str | None = None, after: int = 0) -> Iterator[LoggedAnswer]:
-        """Stream the log of answers in order, undone ones too, of one state of the store."""
+        """Stream the log of answers in order, also undone ones, from one consistent state of the store."""
         with self._shared.reading() as connection:
             yield from reading.log(connection, attribute, after)
 
@@ -192,18 +193,18 @@ class Answers:
         *,
         exclude: Collection[str] = (),
     ) -> Labels:
-        """Fold the surviving answers for one purpose into labels; all versions of the definition unless one is given.
+        """Return the labels from the surviving answers for one purpose, for all versions of the definition or for one.
 
-        Labels for training hold no image that was drawn for validation, certification or audit, nor a near-duplicate.
-        For these three purposes a person's first answer to an image counts, and a repeat does not.
+        Labels for training contain no image that was drawn for validation, certification or audit, and no
+        near-duplicate of one. For these three purposes the first answer of an annotator to an image counts, and repeats
+        do not.
 
         Parameters
         ----------
         attribute, purpose, rule, definition_version
-            Which answers, and how many must agree.
+            Attribute, purpose, agreement rule, and version of the definition. None: all versions.
         exclude
-            Ids of annotators whose answers are left out, as if they had not been given: see `disqualified`. An image
-            that they helped to settle may be open then.
+            Ids of annotators whose answers are left out: see `disqualified`. Some images may be open without them.
         """
         with self._shared.reading() as connection:
             arrays = reading.surviving_answers(connection, attribute, purpose, definition_version, exclude)
@@ -218,8 +219,8 @@ class Answers:
     ) -> AnswerTable:
         """Read all surviving answers to an attribute for some purposes as arrays, in the order of the log.
 
-        Answers to barred images are there, too; `labels` leaves them out of training. Repeats are there for
-        training alone. `exclude` names annotators whose answers are left out.
+        Answers to barred images are included, while `labels` leaves them out of training. Repeats are included for
+        training only. `exclude` contains annotators whose answers are left out.
         """
         with self._shared.reading() as connection:
             return read_table(connection, attribute, purposes, exclude)

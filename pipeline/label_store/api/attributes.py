@@ -28,17 +28,17 @@ class Attributes:
         self._shared = transactions
 
     def list_all(self) -> list[AttributeEntry]:
-        """List all attributes, archived ones too: the collection's in its order, then the others as they were made."""
+        """Return all attributes, also archived ones: first those of the collection, then the others by age."""
         with self._shared.reading() as connection:
             return definitions.list_attributes(connection)
 
     def find(self, name: str) -> AttributeEntry:
-        """Return an attribute; UnknownRecordError if there is none."""
+        """Return an attribute. Raises UnknownRecordError if it does not exist."""
         with self._shared.reading() as connection:
             return definitions.find_attribute(connection, name)
 
     def history(self, name: str) -> list[Definition]:
-        """Return all versions of an attribute's definition, oldest first; UnknownRecordError if there is none."""
+        """Return all versions of a definition, oldest first. Raises UnknownRecordError if there is none."""
         with self._shared.reading() as connection:
             return definitions.history(connection, name)
 
@@ -48,21 +48,21 @@ class Attributes:
         Parameters
         ----------
         annotator_id
-            Who wrote it.
+            Id of the author.
         name
-            ``<group>_<word>``, e.g. ``content_bird``.
+            ``<group>_<word>``, such as ``content_bird``.
         draft
-            What was typed. If it says what the present version says, that version is given back. Examples of the
-            present version that the collection does not hold now stay: who types does not see them.
+            The definition as typed. If it equals the present version, that version is returned. Examples that are
+            absent from the collection are kept, because the editor does not see them.
         seen_version
-            The version its editor was looking at; 0 for a new attribute.
+            The version that the editor changed. 0 for a new attribute.
 
         Raises
         ------
         DefinitionConflictError
-            If another person changed it since. Nothing was written.
+            If another person has changed it since. Nothing was written.
         TaxonomyError, ParameterError, UnknownImageError
-            If the name is none of an attribute, a text is too long or no plain text, or an example is not known.
+            If the name is not allowed for an attribute, a text is too long or not plain text, or an example is unknown.
         UnknownRecordError
             If there is no such annotator, or no such attribute to change.
         """
@@ -87,8 +87,8 @@ class Attributes:
     def set_agreement(self, annotator_id: str, name: str, agree: int) -> AttributeEntry:
         """Set the number of agreeing answers of an attribute, 1 to 5, also for its earlier training draws.
 
-        More: people are asked until that many agree. Fewer: nothing is asked in vain any more. Repeats, spot
-        checks and batches that were called off or published stay as they are.
+        With a larger number, more annotators are asked. With a smaller number, unnecessary questions end. Repeats, spot
+        checks, and cancelled or published batches do not change.
         """
         with self._shared.writing() as connection:
             people.check_annotator(connection, annotator_id)

@@ -44,51 +44,51 @@ class Batches:
         only_for: str | None = None,
         batch_id: str | None = None,
     ) -> Batch:
-        """Have images asked, in this order.
+        """Add a batch of questions about images, in this order.
 
         Parameters
         ----------
         attribute, definition_version
-            What is asked, and by which version of its definition.
+            Attribute, and version of its definition.
         purpose
-            What the answers may be used for; fixed permanently.
+            Purpose of the answers. It never changes.
         drawn
-            Images with the reason and probability of their draw; each at most once.
+            Images with the reason and probability of their draw. Each image occurs at most once.
         model_version
-            Which model the draw was made with, ``""`` for none.
+            Version of the model that the draw used, ``""`` for none.
         opinions
-            How many people are asked each image at first: as many as must agree unless given, 1 without `agree`, and
-            everybody for gold.
+            Number of annotators who are asked about each image at first. If omitted: `agree`, or 1 without `agree`, or
+            all annotators for gold.
         again
-            For training: also images that are asked or answered already.
+            For training: whether images that are already asked or answered are included.
         agree
-            How many must say the same, 1 to 5. An image on which those asked do not is asked of one more, until
-            2 `agree` - 1 people have answered. None: nobody else is asked.
+            Number of annotators who must agree, 1 to 5. Otherwise one more is asked, until 2 `agree` - 1 have answered.
+            None: no more are asked.
         title
-            What the batch is called, for people, up to 200 characters, e.g. "search: bird".
+            Title of the batch for people, up to 200 characters, such as "search: bird".
         about
-            Id of the act that the batch checks.
+            Id of the logged action that the batch checks.
         only_for
-            The one annotator who is asked.
+            Id of the only annotator who is asked.
         batch_id
-            Chosen by a caller who may have to draw again after a failure: a batch of this id is drawn once, and drawing
-            it again changes nothing. From `new_batch_id`.
+            Id from `new_batch_id`, for a caller who may have to repeat the call after a failure. A batch with a known
+            id is not drawn again.
 
         Returns
         -------
         Batch
-            Its `images` may be fewer than given for training only, which asks one of each group of near-duplicates.
+            For training its `images` may be fewer than in ``drawn``: one of each group of near-duplicates is asked.
 
         Raises
         ------
         UnknownImageError
             If the collection lacks one of the images.
         PurposeError
-            If a wall between purposes would be crossed: see `pipeline.label_store.questions.draws`.
+            If an image is not allowed for this purpose: see `pipeline.label_store.questions.draws`.
         ArchivedError
             If the attribute is archived.
         ParameterError, UnknownRecordError
-            If a probability, number or word is outside what is allowed, or there is no such annotator or act.
+            If a probability, number or text is not allowed, or the annotator or the action does not exist.
         """
         number = opinions if opinions is not None else EVERYBODY if purpose is Purpose.GOLD else agree or 1
         batch = {
@@ -126,7 +126,7 @@ class Batches:
     def askable(self, attribute: str, image_ids: Sequence[int], limit: int | None = None) -> list[int]:
         """Return the images that `draw` would ask for training, in their order, up to `limit`.
 
-        Images that are asked or answered already, that must not train, and near-duplicates of one before are left out.
+        Left out are images that are already asked or answered, barred images, and near-duplicates of an earlier image.
 
         Raises
         ------
@@ -154,24 +154,24 @@ class Batches:
         Raises
         ------
         PurposeError, PublishedError, UnknownRecordError
-            If it was drawn for another purpose, is published, or is not there.
+            If the batch has another purpose, is published, or does not exist.
         """
         with self._shared.writing() as connection:
             self._shared.lock_pages(connection, leases.attribute_of_batch(connection, batch_id))
             return work.cancel_batch(connection, batch_id, self._shared.now())
 
     def count_images(self, batch_id: str) -> int | None:
-        """Count the images of a batch; None where no batch of this id was drawn."""
+        """Return the number of images of a batch, or None if it does not exist."""
         with self._shared.reading() as connection:
             return draws.count_of(connection, batch_id)
 
     def drawn_with(self, attribute: str, purpose: Purpose, model_version: str) -> list[str]:
-        """List the batches that were drawn for a purpose with a version of the scores, the first one first."""
+        """Return the batches that were drawn for a purpose with a version of the scores, the first one first."""
         with self._shared.reading() as connection:
             return draws.batches_about(connection, attribute, purpose, model_version)
 
     def drawn_images(self, attribute: str, purpose: Purpose) -> NDArray[np.int64]:
-        """Return the images that were ever drawn for a purpose: ids int64 (m,), ascending, each once."""
+        """Return the images that were ever drawn for a purpose, as ascending ids int64 (m,) without repeats."""
         with self._shared.reading() as connection:
             return reading.drawn_images(connection, attribute, purpose)
 
@@ -180,27 +180,27 @@ class Batches:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Return the draws for a purpose with their probabilities, answered or not, in the order of the draws.
 
-        Images int64 (m,), number of each one's batch int64 (m,) from 0, and probability float64 (m,).
+        Images int64 (m,), number of the batch of each int64 (m,) from 0, and probabilities float64 (m,).
         """
         with self._shared.reading() as connection:
             return reading.chances(connection, attribute, purpose)
 
     def asked_images(self, attribute: str) -> tuple[NDArray[np.int64], list[str]]:
-        """List every image that was asked or answered for an attribute, and the model its latest draw was made with.
+        """Return every image that was asked or answered for an attribute, and the model of each draw.
 
-        Ids int64 (m,), in the order in which they were asked, the same image perhaps more than once; texts (m,), ``""``
-        for a draw without a model, a bulk answer or an import.
+        Ids int64 (m,) in the order of the questions, in which an image may occur more than once, and texts (m,): the
+        version of the model, or ``""`` for a draw without a model, a bulk answer or an import.
         """
         with self._shared.reading() as connection:
             return reading.asked_images(connection, attribute)
 
     def barred_images(self, attribute: str) -> NDArray[np.int64]:
-        """Return the images that must not train an attribute: ids int64 (m,), ascending."""
+        """Return the images that are barred from training an attribute, as ascending ids int64 (m,)."""
         with self._shared.reading() as connection:
             return reading.barred_images(connection, attribute)
 
     def barred_among(self, attribute: str, image_ids: Sequence[int]) -> set[int]:
-        """Return the images among some that must not train an attribute."""
+        """Return the images among ``image_ids`` that are barred from training an attribute."""
         with self._shared.reading() as connection:
             return walls.barred_images(connection, attribute, image_ids)
 

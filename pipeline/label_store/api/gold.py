@@ -18,38 +18,38 @@ class Gold:
         self._shared = transactions
 
     def make(self, name: str, count: int, *, seed: int) -> Batch:
-        """Draw settled images of an attribute as gold questions, half of them yes as far as there are.
+        """Draw settled images of an attribute as gold questions, half of them yes if possible.
 
         An image is settled if answers to single images settle it under the attribute's rule; bulk answers do not count.
-        One image of each group of near-duplicates is drawn, and none that was a gold question before.
+        At most one image of each group of near-duplicates is drawn, and no earlier gold question.
 
         Parameters
         ----------
         name
-            The attribute.
+            Name of the attribute.
         count
-            How many, 2 to 2,000; fewer are drawn where fewer are settled.
+            Number of questions, 2 to 2,000. With fewer settled images, fewer are drawn.
         seed
-            Of the draw.
+            Seed of the draw.
 
         Raises
         ------
         ParameterError
-            If the number is not allowed, or there is no settled yes or no settled no.
+            If the number is not allowed, or no yes or no no is settled.
         UnknownRecordError, ArchivedError
-            If there is no such attribute, or it is archived.
+            If the attribute does not exist, or is archived.
         """
         with self._shared.writing() as connection:
             self._shared.lock(connection, f"draw {name}")
             return Batch(*gold.make_gold(connection, self._shared.images, name, count, seed, self._shared.now()))
 
     def retire(self, annotator_id: str, name: str, image_id: int) -> None:
-        """Retire a gold question that is itself wrong. It is no longer asked, and its answers no longer count.
+        """Retire a wrong gold question. It is no longer asked, and its answers no longer count.
 
         Raises
         ------
         UnknownRecordError
-            If there is no such annotator, or the image is no gold question of the attribute.
+            If the annotator does not exist, or the image is not a gold question of the attribute.
         """
         with self._shared.writing() as connection:
             people.check_annotator(connection, annotator_id)

@@ -29,7 +29,7 @@ class Qualifications:
         Raises
         ------
         UnknownRecordError
-            If there is no such annotator or attribute.
+            If the annotator or the attribute does not exist.
         """
         with self._shared.writing() as connection:
             people.check_annotator(connection, annotator_id)
@@ -42,7 +42,7 @@ class Qualifications:
         Raises
         ------
         UnknownRecordError
-            If there is no such annotator or attribute.
+            If the annotator or the attribute does not exist.
         """
         with self._shared.writing() as connection:
             people.check_annotator(connection, by)

@@ -1,4 +1,4 @@
-"""The questions of a store, handed out as pages."""
+"""The questions of a store, given to annotators as pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_BESIDE = 100
 
 
 class Questions:
-    """The questions of a store, handed out as pages."""
+    """The questions of a store, given to annotators as pages."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._shared = transactions
@@ -41,21 +41,22 @@ class Questions:
         Parameters
         ----------
         annotator_id, batch_id, size
-            Who answers, which batch, and how many images a new page has, 1 to 500.
+            Annotator, batch, and number of images of a new page, 1 to 500.
         beside
-            Ids of pages already in hand: another one is given. No image is on two live pages of one annotator.
+            Ids of pages that the caller already has, which are not returned. An image is on at most one live page of an
+            annotator.
         repeats
-            Share of the annotator's own earlier answers for the batch's purpose, 0 to 0.5, that are asked again,
-            unmarked, on its new pages.
+            Share of the annotator's earlier answers for the purpose of the batch, 0 to 0.5, that is asked again,
+            unmarked, on new pages.
 
         Raises
         ------
         UnknownRecordError
-            If there is no such annotator or batch.
+            If the annotator or the batch does not exist.
         PublishedError, ArchivedError, NotQualifiedError
-            If the batch is sealed, its attribute archived, or not open to this annotator.
+            If the batch is published, its attribute is archived, or the annotator may not answer it.
         ParameterError
-            If a number lies outside what is allowed.
+            If a number is outside its range.
         """
         _check_page(size, beside, repeats)
         with self._shared.writing() as connection:
@@ -76,27 +77,27 @@ class Questions:
         batch_id: str | None = None,
         purpose: Purpose = Purpose.TRAINING,
     ) -> Page | None:
-        """Return a page of an attribute: a page in hand, else a new page of the newest batch with images left.
+        """Return a page of an attribute: the annotator's present page, else a new page of the newest unfinished batch.
 
         Parameters
         ----------
         annotator_id, attribute, purpose
-            Who answers what. Gold gives the questions of the test under way: see
+            Annotator, attribute and purpose. For gold, a page of the current test: see
             `pipeline.label_store.annotators.requirements`.
         batch_id
-            Of this batch alone.
+            Only this batch. None: any batch of the attribute.
         size, beside, repeats
-            As in `take_page`.
+            As for `take_page`.
 
         Returns
         -------
         Page or None
-            None where nothing is left for this annotator now; `work_left` tells what others hold.
+            None if no question is left for this annotator now. `count_left` includes questions on other people's pages.
 
         Raises
         ------
         UnknownRecordError, ArchivedError, NotQualifiedError, ParameterError
-            As `take_page` says.
+            As for `take_page`.
         """
         _check_page(size, beside, repeats)
         with self._shared.writing() as connection:
@@ -126,12 +127,12 @@ class Questions:
     def skip(self, page_id: str, annotator_id: str, draw_ids: Sequence[int]) -> None:
         """Return images of a page to the queue. This annotator does not receive them again.
 
-        Answering one of them on that page all the same is recorded, and takes the skip back.
+        If one of them is answered on that page later, the answer is recorded, and the skip is removed.
 
         Raises
         ------
         UnknownRecordError
-            If the page is not this annotator's, or a draw not on it.
+            If the annotator does not have the page, or a draw is not on it.
         """
         with self._shared.writing() as connection:
             leases.skip(connection, page_id, annotator_id, draw_ids, self._shared.now())
@@ -139,8 +140,8 @@ class Questions:
 
 def _check_page(size: int, beside: Sequence[str], repeats: float) -> None:
     if not 1 <= size <= LARGEST_PAGE:
-        raise ParameterError(f"size={size} lies outside 1 to {LARGEST_PAGE}.")
+        raise ParameterError(f"size={size} is outside 1 to {LARGEST_PAGE}.")
     if len(beside) > MOST_BESIDE:
-        raise ParameterError(f"beside names {len(beside)} pages; up to {MOST_BESIDE} are allowed.")
+        raise ParameterError(f"beside contains {len(beside)} pages. At most {MOST_BESIDE} are allowed.")
     if not 0 <= repeats <= LARGEST_SHARE:
-        raise ParameterError(f"repeats={repeats} lies outside 0 to {LARGEST_SHARE}.")
+        raise ParameterError(f"repeats={repeats} is outside 0 to {LARGEST_SHARE}.")

@@ -1,4 +1,4 @@
-"""What all faces of the store share: database, images, clock, and acts that are recorded once."""
+"""The parts that all interfaces of the store share: database, images, clock, and logged actions."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ LONGEST_WORD = 100
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The result of recording an act.
+    """The result of recording a logged action.
 
     Parameters
     ----------
     act
-        The act; it is on disk.
+        The action, which is on disk.
     late
-        Draws whose reply was not recorded because others had answered them after the page expired.
+        Draws whose reply was not recorded, because others had answered them after the page expired.
     left_out
-        Images of a bulk answer that must not train, ascending.
+        Barred images of a bulk answer, ascending.
     """
 
     act: Act
@@ -42,17 +42,17 @@ class Receipt:
 
 
 def new_batch_id() -> str:
-    """Make the id of a batch that is to be drawn."""
+    """Return a new id for a batch."""
     return uuid.uuid4().hex
 
 
 def new_act_id() -> str:
-    """Make an id for an act; keep it until the store has acknowledged the act."""
+    """Return a new id for a logged action. Keep it until the store has acknowledged the action."""
     return uuid.uuid4().hex
 
 
 class Transactions:
-    """The database of a store, its images, its identity and its clock, shared by all faces of the store.
+    """The database, images, identity and clock of a store, shared by all its interfaces.
 
     Parameters
     ----------
@@ -80,15 +80,15 @@ class Transactions:
         self.database.lock(connection, f"{kind} {self.uuid} {rest}".rstrip())
 
     def lock_pages(self, connection: Connection, attribute: str) -> None:
-        """Let one transaction at a time lease images of an attribute, so that two never lease the same image."""
+        """Wait for the lock under which images of an attribute are leased, so that no image is leased twice."""
         self.lock(connection, f"lease {attribute}")
 
     def once(
         self, act_id: str, annotator_id: str, record: Callable[[Connection], tuple[int, ...]], *, late: bool
     ) -> Receipt:
-        """Record an act unless it is recorded already.
+        """Record an action unless it is already recorded.
 
-        Two senders of one act meet at its unique id, and one of them waits.
+        If two senders record the same id at the same time, one of them waits for the other.
         """
         try:
             with self._acting(act_id, annotator_id) as (connection, done):
@@ -98,27 +98,29 @@ class Transactions:
             with self._acting(act_id, annotator_id) as (_, act):
                 rest = ()
         if act is None:
-            raise UnknownRecordError("The act refers to something the store does not hold. Nothing was recorded.")
+            raise UnknownRecordError(
+                "The action refers to a record that the store does not hold. Nothing was recorded."
+            )
         return Receipt(act, late=rest) if late else Receipt(act, left_out=rest)
 
     def change(self, change: Callable[..., Act], act_id: str, annotator_id: str, target_id: str | None) -> Act:
-        """Record an undo or a redo unless it is recorded already, and return its target."""
+        """Record an undo or redo unless it is already recorded, and return its target."""
         with self._acting(act_id, annotator_id) as (connection, done):
             if done is None:
                 return change(connection, act_id, annotator_id, target_id, self.now())
             if done.target is None:
-                raise ActError(f"The id {act_id} is that of an answer. Every act needs an id of its own.")
+                raise ActError(f"The id {act_id} belongs to an answer. Every action needs an id of its own.")
             return acts.by_sequence(connection, done.target)
 
     @contextmanager
     def _acting(self, act_id: str, annotator_id: str) -> Iterator[tuple[Connection, Act | None]]:
-        """Open a transaction, with the act if it was recorded before."""
+        """Open a transaction. Yields also the action if it was recorded before."""
         if not 1 <= len(act_id) <= 36:
-            raise ParameterError("The id of an act has 1 to 36 characters. Take one from `new_act_id`.")
+            raise ParameterError("The id of an action must have 1 to 36 characters. Use `new_act_id`.")
         with self.database.writing() as connection:
             yield connection, acts.find_act(connection, act_id, annotator_id)
 
 
 def word(text: str, what: str) -> str:
-    """Check a short text that names something."""
+    """Check a short name."""
     return people.plain_text(text, LONGEST_WORD, what)

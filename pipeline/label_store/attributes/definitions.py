@@ -1,9 +1,9 @@
-"""Attributes as people define them: versions of each definition, and what is set for each.
+"""Versions of the definitions of attributes, and their settings.
 
-Every function works inside the caller's transaction. Definitions live here and not beside the collection's files
-because answers refer to their versions: they change in one transaction, are shared by all who answer, and survive that
-the collection is built again. What comes with the collection is version 1; a person's words are never replaced by what
-a later build brings.
+Every function works inside the caller's transaction. Definitions are in the label store and not in the files of the
+collection, because answers refer to their versions. So they change in one transaction, are shared by all annotators,
+and are kept when the collection is rebuilt. Version 1 comes with the collection. A later build never replaces a
+definition that an annotator has written.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ _BARS = tuple(attribute_settings.c[name] for name in ("bar_answers", "bar_accura
 
 
 def list_attributes(connection: Connection) -> list[AttributeEntry]:
-    """List all attributes, archived ones too: the collection's in its order, then the others as they were made."""
+    """Return all attributes, also archived ones: first those of the collection, then the others by age."""
     return [_entry(row) for row in connection.execute(_entries())]
 
 
 def find_attribute(connection: Connection, name: str) -> AttributeEntry:
-    """Return an attribute; UnknownRecordError if there is none."""
+    """Return an attribute. Raises UnknownRecordError if it does not exist."""
     row = connection.execute(_entries().where(definitions.c.attribute == name)).first()
     if row is None:
         raise UnknownRecordError(f"The store knows no attribute {name!r}. Define it first.")
@@ -70,9 +70,9 @@ def history(connection: Connection, name: str) -> list[Definition]:
 def define(
     connection: Connection, annotator_id: str, name: str, draft: Draft, seen_version: int, now: float
 ) -> Definition:
-    """Add a version of a checked draft; an unchanged one gives the present version.
+    """Add a version with a checked draft, or return the present version if nothing has changed.
 
-    The caller holds the attributes' lock, so that two editors cannot both be first.
+    The caller holds the lock of the attributes, so that two editors cannot add the same version.
     """
     attribute_from_name(name)
     newest = newest_version(connection, name)
@@ -90,16 +90,16 @@ def define(
 
 
 def set_archived(connection: Connection, annotator_id: str, name: str, archived: bool, now: float) -> AttributeEntry:
-    """Put an attribute into the archive or take it out."""
+    """Archive an attribute or restore it."""
     find_attribute(connection, name)
     touch(connection, name, annotator_id, now, archived=archived)
     return find_attribute(connection, name)
 
 
 def set_rule(connection: Connection, annotator_id: str, name: str, agree: int, now: float) -> AttributeEntry:
-    """Set the number of agreeing answers; `pipeline.label_store.questions.draws.ask_of` changes the draws."""
+    """Set the number of agreeing answers. `pipeline.label_store.questions.draws.ask_of` changes the draws."""
     if not 1 <= agree <= MOST_AGREEING:
-        raise ParameterError(f"agree={agree} lies outside 1 to {MOST_AGREEING}.")
+        raise ParameterError(f"agree={agree} is outside 1 to {MOST_AGREEING}.")
     find_attribute(connection, name)
     touch(connection, name, annotator_id, now, agree=agree)
     return find_attribute(connection, name)
@@ -118,25 +118,25 @@ def set_requirements(
 
 
 def read_requirements(connection: Connection, name: str) -> Requirements:
-    """Read the requirements of an attribute; an unknown attribute has none, and no gold."""
+    """Return the requirements of an attribute. An unknown attribute has no requirements and no gold."""
     row = connection.execute(select(*_BARS).where(attribute_settings.c.attribute == name)).first()
     return Requirements(gold_share=0.0) if row is None else Requirements(*row)
 
 
 def check_asked(connection: Connection, name: str) -> None:
-    """Refuse to ask about an archived attribute."""
+    """Raise an error if an attribute is archived."""
     settings = attribute_settings.c
     if connection.execute(select(settings.archived).where(settings.attribute == name)).scalar():
         raise ArchivedError(
-            f"The attribute {name} is archived, so no questions are asked. Its answers are kept; take it out of the "
-            "archive to go on."
+            f"The attribute {name} is archived, so no questions are asked. Its answers are kept. Restore the attribute "
+            "to continue."
         )
 
 
 def missing(connection: Connection, attributes: Iterable[Attribute]) -> list[tuple[Attribute, Draft, int]]:
-    """Return which of a collection's attributes the store lacks, or has in other words of the collection's own.
+    """Return the attributes of a collection that are missing in the store, or whose definition it has changed.
 
-    Each comes with its draft and the version it would get.
+    Each has its draft and the version that it would get. Definitions that an annotator has written are left out.
     """
     newest = {entry.name: entry.definition for entry in list_attributes(connection)}
     found = []
@@ -150,7 +150,7 @@ def missing(connection: Connection, attributes: Iterable[Attribute]) -> list[tup
 
 
 def seed(connection: Connection, attributes: Iterable[Attribute], now: float) -> None:
-    """Add what `missing` tells; the caller holds the attributes' lock."""
+    """Add the attributes and definitions of `missing`. The caller holds the lock of the attributes."""
     for attribute, draft, version in missing(connection, attributes):
         if version == 1:
             _add_settings(connection, attribute.name, None, now)
@@ -193,7 +193,7 @@ def _definition(row: Row[Any]) -> Definition:
 
 
 def newest_version(connection: Connection, name: str) -> Definition | None:
-    """Return the present version of a definition; None without one."""
+    """Return the present version of a definition, or None."""
     row = connection.execute(_entries().where(definitions.c.attribute == name)).first()
     return None if row is None else _definition(row)
 
@@ -202,8 +202,8 @@ def _conflict(connection: Connection, newest: Definition, seen_version: int) -> 
     query = select(annotators.c.name).where(annotators.c.id == newest.annotator_id)
     who = connection.execute(query).scalar() or "the collection"
     return DefinitionConflictError(
-        f"{newest.attribute} was changed by {who} meanwhile: it is at version {newest.version}, and this change began "
-        f"from version {seen_version}. Nothing was saved: look at the present words, and change them from there."
+        f"{newest.attribute} was changed by {who} meanwhile: it is at version {newest.version}, and this change is "
+        f"based on version {seen_version}. Nothing was saved. Read the present version, and change that."
     )
 
 
@@ -243,7 +243,7 @@ def _add_settings(connection: Connection, name: str, annotator_id: str | None, n
 
 
 def touch(connection: Connection, name: str, annotator_id: str | None, now: float, **values: object) -> None:
-    """Note who changed an attribute's settings, and change some."""
+    """Change settings of an attribute, and record the annotator."""
     settings = attribute_settings.c
     changed = {"changed": now, "annotator_id": annotator_id, "changes": settings.changes + 1}
     connection.execute(update(attribute_settings).where(and_(settings.attribute == name)).values(**changed, **values))

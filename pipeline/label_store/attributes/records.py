@@ -41,13 +41,13 @@ class Draft:
     Parameters
     ----------
     title
-        Short words for the screen, up to 60 characters.
+        Short title for the screen, up to 60 characters.
     definition
-        The question in a sentence or two, up to 500 characters; may be empty.
+        The question in one or two sentences, up to 500 characters, or empty.
     counts, counts_not
-        What counts as yes and what does not: up to 20 points of 200 characters each.
+        Things that count as yes and things that do not: up to 20 points of 200 characters each.
     examples_yes, examples_no
-        Ids of up to 24 images each that show it and that do not.
+        Ids of up to 24 images each that are a yes and that are a no.
     """
 
     title: str
@@ -65,9 +65,9 @@ class Definition:
     Parameters
     ----------
     attribute, version
-        Versions count from 1; answers keep the one they were given under.
+        Attribute, and version from 1. Each answer keeps its version.
     annotator_id
-        Who wrote it; empty where it came with the collection.
+        Id of the author. Empty if the definition came with the collection.
     at
         Seconds since 1970.
     """
@@ -91,11 +91,11 @@ class AttributeEntry:
     Parameters
     ----------
     archived
-        Nobody is asked about it any more; its answers stay.
+        Whether the attribute is archived: no questions are asked, and its answers stay.
     agree
-        How many must say the same, 1 to 5.
+        Number of annotators who must agree, 1 to 5.
     requirements
-        Who may answer, and how many gold questions are hidden among the others.
+        Requirements for annotators, and share of hidden gold questions.
     """
 
     name: str
@@ -107,12 +107,12 @@ class AttributeEntry:
 
 
 def check_draft(draft: Draft, images: KnownImages) -> Draft:
-    """Return a draft as it is kept: white space joined, each example once.
+    """Check a draft, and return it as it is stored: white space joined, examples without repeats.
 
     Raises
     ------
     ParameterError
-        If a text is too long or no plain text, there are too many points, or an image is an example of both.
+        If a text is too long or not plain text, there are too many points, or an image is an example of both.
     UnknownImageError
         If the collection lacks an example.
     """
@@ -135,7 +135,7 @@ def check_draft(draft: Draft, images: KnownImages) -> Draft:
 
 
 def absent_examples(known: Definition, images: KnownImages) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the examples of yes and of no that the collection does not hold now: no editor can see them."""
+    """Return the examples of yes and of no that the collection does not hold now. No editor can see them."""
     sides = []
     for ids in (known.examples_yes, known.examples_no):
         there = images.present(np.array(ids, np.int64)).tolist()
@@ -144,12 +144,12 @@ def absent_examples(known: Definition, images: KnownImages) -> tuple[tuple[int, 
 
 
 def with_absent_examples(draft: Draft, known: Definition, images: KnownImages) -> Draft:
-    """Check a draft, and keep the examples of the present version that the collection does not hold now.
+    """Check a draft, and keep the examples of the present version that are absent from the collection.
 
     Raises
     ------
     ParameterError, UnknownImageError
-        As `check_draft` does.
+        As for `check_draft`.
     """
     sides = absent_examples(known, images)
     seen = [
@@ -168,7 +168,7 @@ def with_absent_examples(draft: Draft, known: Definition, images: KnownImages) -
 
 
 def draft_of(known: Definition) -> Draft:
-    """Return the words of a definition as if they had just been typed."""
+    """Return a definition as a draft."""
     return Draft(known.title, known.definition, known.counts, known.counts_not, known.examples_yes, known.examples_no)
 
 

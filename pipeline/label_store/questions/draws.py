@@ -1,13 +1,13 @@
-"""Drawing images for a purpose, and the walls between purposes. Every function works inside the caller's transaction.
+"""Draw images for a purpose, and keep purposes separate. Every function works inside the caller's transaction.
 
-The walls, for one attribute:
+The rules for one attribute:
 
-- An image drawn for validation, certification or audit is drawn for none of the other two, ever.
-- From then on it, its near-duplicates and the images of its project are barred from training: a training draw of one is
-  an error, and training answers that it already has no longer teach
-  (`pipeline.label_store.log_reading.training_answers`).
-- A statistical draw is never thinned: it is taken as it is or not at all.
-- Gold images have a settled answer; what is said of them measures annotators and nothing else.
+- An image drawn for validation, certification or audit is never drawn for one of the other two. - From then on, the
+image, its near-duplicates and the images of its project are barred from training. A training draw of
+  them is an error, and their earlier training answers are no longer used
+  (`pipeline.label_store.log_reading.surviving_answers`).
+- A statistical draw is used completely or not at all.
+- Gold images have a settled answer. Answers to them only measure annotators.
 """
 
 from __future__ import annotations
@@ -59,15 +59,15 @@ def add_batch(
     again: bool,
     only_for: str = "",
 ) -> int:
-    """Add a batch of draws in the order in which they are asked; return the number of images taken.
+    """Add a batch of draws in the order of the questions, and return its number of images.
 
-    A training draw keeps one of each group of near-duplicates and, unless `again`, leaves out images whose answer for
-    this attribute is already there or under way: a second opinion is asked on purpose, never by accident.
+    A training draw keeps one of each group of near-duplicates. Unless `again`, it leaves out images that are already
+    asked or answered for this attribute, so that no second opinion is asked by accident.
 
     Raises
     ------
     ParameterError, PurposeError, UnknownImageError
-        As `LabelStore.draw` says; then nothing was added.
+        As for `Batches.draw`. Nothing was added.
     """
     purpose, attribute = Purpose(str(batch["purpose"])), str(batch["attribute"])
     check_drawn(drawn, purpose, opinions)
@@ -88,7 +88,7 @@ def add_batch(
 
 
 def count_of(connection: Connection, batch_id: str) -> int | None:
-    """Count the images of a batch; None if there is no such batch."""
+    """Return the number of images of a batch, or None if it does not exist."""
     if connection.execute(select(batches.c.id).where(batches.c.id == batch_id)).first() is None:
         return None
     counted = select(func.count()).select_from(draws).where(draws.c.batch_id == batch_id)
@@ -97,22 +97,22 @@ def count_of(connection: Connection, batch_id: str) -> int | None:
 
 
 def batches_about(connection: Connection, attribute: str, purpose: Purpose, model_version: str) -> list[str]:
-    """List the batches that were drawn for a purpose with a version of the scores, the first one first."""
+    """Return the batches that were drawn for a purpose with a version of the scores, the first one first."""
     about = and_(batches.c.attribute == attribute, batches.c.purpose == Purpose(purpose).value)
     query = select(batches.c.id).where(about, batches.c.model_version == model_version)
     return list(connection.execute(query.order_by(batches.c.created, batches.c.id)).scalars())
 
 
 def check_batch(connection: Connection, batch: Mapping[str, object], opinions: int, only_for: str | None) -> None:
-    """Refuse a batch of an archived attribute, of numbers that make no rule, or about nothing."""
+    """Refuse a batch of an archived attribute, with numbers outside their range, or about an unknown action."""
     attribute, agree = str(batch["attribute"]), batch["agree"]
     check_asked(connection, attribute)
     if attribute == CAPTIONS and batch["purpose"] != Purpose.TRAINING:
         raise PurposeError(
-            f"purpose={batch['purpose']} is not allowed for captions; they are asked for training alone."
+            f"purpose={batch['purpose']} is not allowed for captions. Captions are only asked for training."
         )
     if isinstance(agree, int) and not 1 <= agree <= MOST_AGREEING:
-        raise ParameterError(f"agree={agree} lies outside 1 to {MOST_AGREEING}.")
+        raise ParameterError(f"agree={agree} is outside 1 to {MOST_AGREEING}.")
     if only_for is not None:
         check_annotator(connection, only_for)
         if opinions != 1:
@@ -120,7 +120,7 @@ def check_batch(connection: Connection, batch: Mapping[str, object], opinions: i
     if batch["about"] is not None:
         found = connection.execute(select(acts.c.id).where(acts.c.id == batch["about"])).first()
         if found is None:
-            raise UnknownRecordError(f"The store holds no act {batch['about']!r}. Use the id of a recorded act.")
+            raise UnknownRecordError(f"The store holds no action {batch['about']!r}. Use the id of a logged action.")
 
 
 def add_draws(
@@ -152,7 +152,7 @@ def add_draws(
 
 
 def ask_again(connection: Connection, draw_ids: Sequence[int], opinions: int) -> None:
-    """Ask these draws of more people, until `opinions` have answered each."""
+    """Ask more annotators about draws, until `opinions` have answered each."""
     if opinions < 1:
         raise ParameterError(f"opinions={opinions} must be 1 or more.")
     for part in chunks(sorted(set(draw_ids))):
@@ -169,8 +169,7 @@ def ask_again(connection: Connection, draw_ids: Sequence[int], opinions: int) ->
 def ask_of(connection: Connection, attribute: str, agree: int) -> None:
     """Apply a number of agreeing answers to an attribute's training draws, open or answered.
 
-    Repeats, spot checks and what was called off or published stay as they are. The caller holds the attribute's
-    lock.
+    Repeats, spot checks, and cancelled or published batches do not change. The caller holds the attribute's lock.
     """
     asked = and_(
         batches.c.attribute == attribute,
@@ -184,14 +183,14 @@ def ask_of(connection: Connection, attribute: str, agree: int) -> None:
     rows = connection.execute(
         select(draws.c.id, draws.c.answered).where(everybodys).order_by(draws.c.id).with_for_update()
     ).all()
-    # What nobody can decide any more, and what still lacks answers, follows from the number alone.
+    # Only draws between these numbers depend on the answers. The others follow from the number alone.
     enough = case((draws.c.answered > agree, draws.c.answered), else_=agree)
     connection.execute(update(draws).where(everybodys).values(opinions=agree, wanted=enough))
     recount(connection, [row.id for row in rows if agree <= row.answered < 2 * agree - 1])
 
 
 def publish(connection: Connection, batch_id: str, now: float) -> None:
-    """Seal a batch: its answers cannot be added to, undone or done again."""
+    """Publish a batch. After this, its answers cannot be added, undone or redone."""
     changed = connection.execute(
         update(batches)
         .where(and_(batches.c.id == batch_id, batches.c.published.is_(None)))
@@ -204,21 +203,21 @@ def publish(connection: Connection, batch_id: str, now: float) -> None:
 
 
 def check_unpublished(batch: Row[Any]) -> None:
-    """Refuse to touch what was published.
+    """Raise an error if a batch is published.
 
-    The caller read the batch ``FOR SHARE``, so that nothing is published between this check and the answer.
+    The caller has read the batch ``FOR SHARE``, so that it is not published between this check and the answer.
     """
     if batch.published is not None:
         raise PublishedError(
             f"The {batch.purpose} of {batch.attribute} is published: its answers cannot change any more. "
-            "Start a new round to go on."
+            "Start a new round to continue."
         )
 
 
 def askable(connection: Connection, images: KnownImages, attribute: str, ids: Sequence[int]) -> list[int]:
-    """Return those of some images that a training draw would ask, in their order.
+    """Return the images that a training draw would ask, in their order.
 
-    Left out are images that must not train, are asked or answered already, or are near-duplicates of one before.
+    Left out are barred images, images that are already asked or answered, and near-duplicates of an earlier image.
     """
     images.rows(ids)
     walled = barred_images(connection, attribute, ids)
@@ -229,7 +228,7 @@ def askable(connection: Connection, images: KnownImages, attribute: str, ids: Se
 def _fresh(
     connection: Connection, images: KnownImages, attribute: str, drawn: list[Drawn], *, again: bool
 ) -> list[Drawn]:
-    """Keep the first of each group of near-duplicates, and no image that is asked or answered already."""
+    """Return the first of each group of near-duplicates, without images that are already asked or answered."""
     if not drawn:
         return []
     groups = images.group_of([entry.image_id for entry in drawn])
@@ -239,7 +238,7 @@ def _fresh(
         return kept
     ids = [entry.image_id for entry in kept]
     asked = and_(draws.c.attribute == attribute, draws.c.purpose == Purpose.TRAINING.value)
-    # What was called off unanswered, or is asked of one person alone, may be drawn for everybody.
+    # A cancelled draw without answers, or a draw for a single annotator, may be drawn again for all.
     asked &= or_(draws.c.answered > 0, and_(draws.c.wanted > 0, draws.c.only_for == ""))
     taken = matching(connection, draws.c.image_id, asked, ids)
     if attribute == CAPTIONS:

@@ -1,8 +1,8 @@
 """Gold questions: images with a settled answer, hidden among the others to measure annotators.
 
-One draw of a gold image is asked of everybody, once each. Nobody is asked what they answered before for this attribute,
-for any purpose: they would know it again, and may have settled it themselves. What is said of gold is no label of the
-image. Every function works inside the caller's transaction.
+One draw of a gold image is asked of every annotator once. An annotator is not asked about an image that they answered
+before for this attribute, for any purpose, because they may remember it or have settled it. Answers to gold questions
+do not become labels. Every function works inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ GOLD = "gold"
 
 MOST_GOLD = 2_000
 SHORTLIST = 40
-"""Gold images that are checked together for an annotator."""
+"""Number of gold images that are checked together for an annotator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,11 @@ class GoldSummary:
     Parameters
     ----------
     yes, no
-        Images in use whose answer is each.
+        Number of gold questions in use with each answer.
     retired
-        Images taken back.
+        Number of retired gold questions.
     settled_yes, settled_no
-        Settled images of which more could be made, before near-duplicates are left out.
+        Number of settled images that could become gold questions, including near-duplicates.
     """
 
     yes: int
@@ -80,10 +80,11 @@ class GoldSummary:
 def make_gold(
     connection: Connection, images: KnownImages, attribute: str, count: int, seed: int, now: float
 ) -> tuple[str, int]:
-    """Draw settled images as gold, half of them yes as far as there are; return the batch and how many there are.
+    """Draw settled images as gold questions, half of them yes if possible. Return the batch and its number of images.
 
-    Settled is what the attribute's rule settles from answers to single images and imported ones: nobody looked at the
-    images of a bulk answer one by one. One of a group of near-duplicates is taken, none beside gold there is or was.
+    An image is settled by the attribute's rule from answers to single images and imported answers. Bulk answers do not
+    count, because their images were not examined one by one. One image of a group of near-duplicates is drawn, and none
+    that is a near-duplicate of a present or retired gold question.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def make_gold(
         If the number is not allowed, or one of the answers has no settled image.
     """
     if not 2 <= count <= MOST_GOLD:
-        raise ParameterError(f"count={count} lies outside 2 to {MOST_GOLD:,} gold questions.")
+        raise ParameterError(f"count={count} is outside 2 to {MOST_GOLD:,} gold questions.")
     check_asked(connection, attribute)
     chance = np.random.default_rng(seed)
     sides = []
@@ -103,8 +104,8 @@ def make_gold(
     yes, no = sides
     if not len(yes) or not len(no):
         raise ParameterError(
-            f"{attribute} has {len(yes):,} settled images that are a yes and {len(no):,} that are a no, without those "
-            "like its present gold; gold needs both. Answer more images one by one, then make it again."
+            f"{attribute} has {len(yes):,} settled images that are a yes and {len(no):,} that are a no, without "
+            "near-duplicates of present gold questions. Both are needed. Answer more images one by one, then try again."
         )
     wanted = min(len(yes), max((count + 1) // 2, count - len(no)))
     chosen = [(int(image), Value.YES) for image in yes[:wanted]]
@@ -133,7 +134,7 @@ def _known(seen: set[int], group: int) -> bool:
 def _settled(
     connection: Connection, images: KnownImages, attribute: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List settled yes and no images that are neither gold, nor near-duplicates of gold, nor barred from training."""
+    """Return settled yes and no images that are not gold, not near-duplicates of gold, and not barred."""
     wall = and_(barred.c.attribute == attribute, barred.c.image_id == answers.c.image_id)
     one_by_one = or_(answers.c.draw_id.is_not(None), answers.c.reason.startswith("import"))
     rule = agreement_rule(find_attribute(connection, attribute).agree)
@@ -163,16 +164,16 @@ def summary(connection: Connection, images: KnownImages, attribute: str) -> Gold
 
 
 def retire_gold(connection: Connection, annotator_id: str, attribute: str, image_id: int, now: float) -> None:
-    """Take a gold image back permanently: it is asked no more, and what was said of it counts for nobody.
+    """Retire a gold question permanently. It is no longer asked, and its answers no longer count.
 
     Raises
     ------
     UnknownRecordError
-        If it is no gold image of this attribute. One that is retired already stays as it is.
+        If the image is not a gold question of this attribute. A second call changes nothing.
     """
     gold = and_(draws.c.attribute == attribute, draws.c.image_id == image_id, draws.c.purpose == Purpose.GOLD.value)
     if connection.execute(select(draws.c.id).where(gold)).first() is None:
-        raise UnknownRecordError(f"Image {image_id} is no gold question of {attribute}.")
+        raise UnknownRecordError(f"Image {image_id} is not a gold question of {attribute}.")
     known = and_(retired_gold.c.attribute == attribute, retired_gold.c.image_id == image_id)
     if connection.execute(select(retired_gold.c.at).where(known)).first() is None:
         values = {"attribute": attribute, "image_id": image_id, "annotator_id": annotator_id, "at": now}
@@ -187,7 +188,7 @@ def in_use(attribute: str) -> ColumnElement[bool]:
 
 
 def hidden_count(size: int, share: float, chance: np.random.Generator) -> int:
-    """Return the number of gold questions of a page; it is random, so that annotators cannot guess it."""
+    """Return the number of gold questions of a page. It is random, so that annotators cannot guess it."""
     return int(chance.binomial(size, share)) if share > 0 else 0
 
 
@@ -205,9 +206,9 @@ def first_gold(
     Parameters
     ----------
     unwanted
-        Images that are on the page already.
+        Images that are already on the page.
     free
-        Gives for a condition the draws that this annotator may be given,
+        Returns the query of the draws under a condition that this annotator may receive:
         `pipeline.label_store.questions.leases.free_for`.
     """
     if count < 1:
@@ -227,7 +228,7 @@ def first_gold(
 
 
 def _alternating(rows: list[Row[Any]], chance: np.random.Generator) -> list[int]:
-    """Order draws so that yes and no come in turn, as far as there are both; chance says which begins."""
+    """Order draws so that yes and no alternate, as long as there are both. The first one is random."""
     sides = [[row.id for row in rows if (row.expected == Value.YES) is yes] for yes in (True, False)]
     first = int(chance.integers(2))
     both = min(len(side) for side in sides)

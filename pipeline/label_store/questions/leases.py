@@ -1,8 +1,8 @@
-"""Pages: which images are whose, and for how long. Every function works inside the caller's transaction.
+"""Leases: the pages of annotators and their expiry. Every function works inside the caller's transaction.
 
-An annotator's page is theirs while they renew it; who vanishes loses it after `LEASE_SECONDS` without doing anything,
-because a lease is only a time that has not yet passed. Images go out in the batch's order whoever asks. Somebody may
-have several pages, the next one being fetched while they work on the present, but never one image on two of them.
+A page belongs to its annotator until its lease expires, `LEASE_SECONDS` after the last renewal. Expired leases are
+ignored, so no clean-up job is needed. Images are given out in the order of the batch. An annotator may have several
+pages, because the next one is loaded in advance, but never the same image on two of them.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ __all__ = [
 
 
 def is_alive(expires: float, now: float) -> bool:
-    """Return the same as `alive` for a number."""
+    """Return whether a lease with this expiry has not expired, like `alive` for a number."""
     return now < expires <= now + LEASE_SECONDS + CLOCK_SKEW_SECONDS
 
 
 def page_in_hand(
     connection: Connection, annotator_id: str, condition: ColumnElement[bool], beside: Sequence[str], now: float
 ) -> str | None:
-    """Find the annotator's oldest live page with images left to answer, other than those named."""
+    """Return the annotator's oldest live page with images left to answer, except those in ``beside``."""
     return connection.execute(
         select(pages.c.id)
         .join(batches, batches.c.id == pages.c.batch_id)
@@ -67,7 +67,7 @@ def page_in_hand(
 
 
 def renew_page(connection: Connection, page_id: str, annotator_id: str, now: float) -> Page:
-    """Keep a page; where it had expired, what others got or answered meanwhile is no longer on it."""
+    """Renew a page. If it had expired, images that others received or answered since are removed from it."""
     page = _own_page(connection, page_id, annotator_id)
     if not is_alive(page.expires, now):
         on_it = draws.c.id.in_(select(leases.c.draw_id).where(leases.c.page_id == page_id, leases.c.open))
@@ -81,7 +81,7 @@ def renew_page(connection: Connection, page_id: str, annotator_id: str, now: flo
 
 
 def refresh(connection: Connection, page_id: str, now: float) -> Page:
-    """Let a page live from now on; return it with the images that are still to be answered on it."""
+    """Extend the lease of a page, and return it with its open images."""
     connection.execute(update(pages).where(pages.c.id == page_id).values(expires=now + LEASE_SECONDS))
     return _find_page(connection, page_id, now)
 
@@ -94,12 +94,12 @@ def give_back(connection: Connection, page_id: str, annotator_id: str, now: floa
 
 
 def skip(connection: Connection, page_id: str, annotator_id: str, draw_ids: Sequence[int], now: float) -> None:
-    """Let others have images of a page at once, and never give them to this annotator again."""
+    """Release images of a page to others at once, and never give them to this annotator again."""
     page = _own_page(connection, page_id, annotator_id)
     wanted = set(draw_ids)
     on_it = select(leases.c.draw_id).where(leases.c.page_id == page_id, leases.c.draw_id.in_(wanted))
     if len(connection.execute(on_it).all()) < len(wanted):
-        raise UnknownRecordError("A draw to skip is not on this page. Skip only what the page shows.")
+        raise UnknownRecordError("A draw to skip is not on this page. Skip only images of the page.")
     connection.execute(
         update(leases)
         .where(leases.c.page_id == page_id, leases.c.draw_id.in_(wanted), leases.c.open)
@@ -110,7 +110,7 @@ def skip(connection: Connection, page_id: str, annotator_id: str, draw_ids: Sequ
 
 
 def attribute_of_page(connection: Connection, page_id: str) -> str:
-    """Return which attribute a page asks about."""
+    """Return the attribute of a page."""
     query = select(batches.c.attribute).join(pages, pages.c.batch_id == batches.c.id).where(pages.c.id == page_id)
     found = connection.execute(query).scalar()
     if found is None:
@@ -119,7 +119,7 @@ def attribute_of_page(connection: Connection, page_id: str) -> str:
 
 
 def attribute_of_batch(connection: Connection, batch_id: str) -> str:
-    """Return which attribute a batch asks about."""
+    """Return the attribute of a batch."""
     return str(find_batch(connection, batch_id).attribute)
 
 
@@ -140,7 +140,7 @@ def given(annotator_id: str, attribute: str) -> ColumnElement[bool]:
 
 
 def held(annotator_id: str, now: float) -> ColumnElement[int]:
-    """Count in SQL the other people who have a draw on a live page."""
+    """Return the SQL count of other annotators who have a draw on a live page."""
     return (
         select(func.count(leases.c.annotator_id.distinct()))
         .select_from(leases.join(pages, pages.c.id == leases.c.page_id))
@@ -152,10 +152,10 @@ def held(annotator_id: str, now: float) -> ColumnElement[int]:
 
 
 def free_for(annotator_id: str, attribute: str, condition: ColumnElement[bool], now: float) -> Select[tuple[int]]:
-    """Select draws under a condition that this annotator may be given.
+    """Return the SQL query of draws under a condition that this annotator may receive.
 
-    Free is what has fewer answers and live leases of others together than answers wanted, nothing of theirs, and is on
-    none of their live pages. An image that the collection does not hold waits until it comes back.
+    The answers and the live leases of others must be fewer than the wanted answers. The annotator must not have
+    answered or skipped the draw, and not have its image on a live page. An absent image waits until it comes back.
     """
     return (
         select(draws.c.id)
@@ -171,12 +171,12 @@ def free_for(annotator_id: str, attribute: str, condition: ColumnElement[bool], 
 
 
 def first_looks(batch_id: str | ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the SQL condition that a draw is a batch's own: repeats go out only in the midst of such."""
+    """Return the SQL condition that a draw of a batch is not a repeat. Repeats are only mixed among other draws."""
     return and_(draws.c.batch_id == batch_id, draws.c.reason != REPEAT)
 
 
 def images_in_hand(annotator_id: str, attribute: str, now: float, besides: str = "") -> Select[tuple[int]]:
-    """Select the images that an annotator has on live pages about an attribute, other than the page named."""
+    """Return the SQL query of the images on an annotator's live pages of an attribute, except one page."""
     theirs = draws.alias()
     return (
         select(theirs.c.image_id)
@@ -222,7 +222,7 @@ def _held_by_others(connection: Connection, annotator_id: str, batch_id: str, no
 
 
 def find_batch(connection: Connection, batch_id: str) -> Row[Any]:
-    """Read a batch; UnknownRecordError if there is none."""
+    """Return a batch. Raises UnknownRecordError if there is none."""
     found = connection.execute(select(batches).where(batches.c.id == batch_id)).first()
     if found is None:
         raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Use the id that `draw` returned.")

@@ -33,16 +33,14 @@ __all__ = ["add_page", "free_gold", "new_page", "take_page"]
 def take_page(
     connection: Connection, annotator_id: str, batch_id: str, size: int, beside: Sequence[str], share: float, now: float
 ) -> Page:
-    """Return an annotator's page of this batch: the oldest they have, else the next images nobody else has.
+    """Return an annotator's page of a batch: the oldest one, else a new page with the next free images.
 
-    The caller holds the attribute's lock, so that two takers never see the same image free.
+    The caller holds the attribute's lock, so that no image is given to two annotators at once.
     """
     batch = find_batch(connection, batch_id)
     check_asked(connection, batch.attribute)
     if batch.published is not None:
-        raise PublishedError(
-            f"The {batch.purpose} of {batch.attribute} is published: there is nothing left to answer in it."
-        )
+        raise PublishedError(f"The {batch.purpose} of {batch.attribute} is published, so no question is left in it.")
     mine = page_in_hand(connection, annotator_id, pages.c.batch_id == batch_id, beside, now)
     if mine is None:
         mine = new_page(connection, annotator_id, batch, size, share, now)
@@ -50,7 +48,7 @@ def take_page(
 
 
 def new_page(connection: Connection, annotator_id: str, batch: Row[Any], size: int, share: float, now: float) -> str:
-    """Make a page of the next free images of a batch; return its id."""
+    """Make a page of the next free images of a batch, and return its id."""
     page_id = uuid.uuid4().hex
     fresh = connection.execute(
         free_for(annotator_id, batch.attribute, first_looks(batch.id), now)
@@ -82,7 +80,7 @@ def free_gold(
     chance: np.random.Generator,
     now: float,
 ) -> list[int]:
-    """Choose gold draws for a page, see `pipeline.label_store.questions.gold`."""
+    """Choose gold draws for a page (see `pipeline.label_store.questions.gold`)."""
 
     def free(condition: ColumnElement[bool]) -> Select[tuple[int]]:
         return free_for(annotator_id, attribute, condition, now)
@@ -93,7 +91,7 @@ def free_gold(
 def add_page(
     connection: Connection, page_id: str, annotator_id: str, batch_id: str, draw_ids: Sequence[int], now: float
 ) -> None:
-    """Add a page of these draws in this order; it lives when it is refreshed."""
+    """Add a page of draws in this order. Its lease begins with `refresh`."""
     connection.execute(
         insert(pages).values(id=page_id, annotator_id=annotator_id, batch_id=batch_id, created=now, expires=now)
     )
@@ -114,7 +112,7 @@ def _looks(
     chance: np.random.Generator,
     now: float,
 ) -> list[int]:
-    """Return repeats for a page of some images: those of pages that expired, which are drawn already, then new."""
+    """Return repeats for a page: first earlier ones from expired pages, then new ones."""
     if share <= 0:
         return []
     again = and_(draws.c.batch_id == batch.id, draws.c.reason == REPEAT, draws.c.image_id.not_in(images))
@@ -126,7 +124,7 @@ def _looks(
 
 
 def _mixed(ids: list[int], looks: list[int], chance: np.random.Generator) -> list[int]:
-    """Put repeats and gold at random places among the others, which keep their order."""
+    """Insert repeats and gold at random places among the others, which keep their order."""
     mixed = list(ids)
     for draw_id in looks:
         mixed.insert(int(chance.integers(len(mixed) + 1)), draw_id)

@@ -1,7 +1,7 @@
 """Qualification: stored requirements and permissions, and the pages of the test.
 
-Every function works inside the caller's transaction. Answers of a person who may not answer any more stay in the log;
-who reads statistics says whose answers are to be left out (`disqualified`).
+Every function works inside the caller's transaction. Answers of annotators who may not answer any more stay in the log.
+Code that computes statistics can leave them out (`disqualified`).
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ def qualification(connection: Connection, annotator_id: str, attribute: str) -> 
 
 
 def check_qualified(connection: Connection, annotator_id: str, attribute: str, purpose: Purpose | str) -> None:
-    """Refuse an annotator who may not answer; gold questions are open to all who are not excluded by hand.
+    """Refuse an annotator who may not answer. Gold questions are open to all who are not excluded by hand.
 
     Raises
     ------
     NotQualifiedError
-        With what is missing, and what to do.
+        With the missing requirement, and the next step.
     """
     if attribute == CAPTIONS:
         return
@@ -50,16 +50,16 @@ def check_qualified(connection: Connection, annotator_id: str, attribute: str, p
         return
     title = find_attribute(connection, attribute).definition.title
     if found.test:
-        remedy = "Answer the questions of the test; which are right is not shown."
+        remedy = "Answer the questions of the test. The correct answers are not shown."
     elif found.by_hand:
-        remedy = "Whoever looks after it can let you in: Attributes, Who may answer."
+        remedy = "Another annotator can change this in the settings of the attribute."
     else:
-        remedy = "Answer other attributes until then, or be let in by hand: Attributes, Who may answer."
+        remedy = "Answer other attributes first. Another annotator can also allow you in the settings of the attribute."
     raise NotQualifiedError(f"{title} is not open to you yet: {found.words}. {remedy}")
 
 
 def page_of_test(connection: Connection, annotator_id: str, attribute: str, size: int, now: float) -> str | None:
-    """Make a page of gold questions, no more than the test under way still lacks; return its id, None without any."""
+    """Make a page of gold questions, at most those left in the current test. Return its id, or None if none is left."""
     left = qualification(connection, annotator_id, attribute).left - gold_in_hand(
         connection, annotator_id, attribute, now
     )
@@ -76,7 +76,7 @@ def page_of_test(connection: Connection, annotator_id: str, attribute: str, size
 def permit(
     connection: Connection, by: str, attribute: str, annotator_id: str, allowed: bool | None, now: float
 ) -> None:
-    """Allow or exclude an annotator by hand; None lets the requirements decide."""
+    """Allow or exclude an annotator by hand. With None, the requirements decide."""
     check_annotator(connection, annotator_id)
     find_attribute(connection, attribute)
     mine = (permissions.c.attribute == attribute) & (permissions.c.annotator_id == annotator_id)

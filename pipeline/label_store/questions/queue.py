@@ -26,20 +26,20 @@ __all__ = ["BatchFacts", "Work", "cancel_batch", "next_page", "work_left"]
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """How far a batch is; repeats are no part of it.
+    """The progress of a batch, without repeats.
 
     Parameters
     ----------
     title
-        What it is called; may be empty. Untrusted.
+        Title of the batch, or empty. Untrusted.
     reason
-        Why its first image was drawn.
+        Reason of the draw of its first image.
     created
         Seconds since 1970.
     asked, answered
-        Its images, and those of them that want no further answer.
+        Number of its images, and number of images that need no further answer.
     left_for_me
-        Images that this annotator may still answer.
+        Number of images that this annotator may still answer.
     """
 
     id: str
@@ -58,11 +58,11 @@ class Work:
     Parameters
     ----------
     left
-        Images that this annotator may still answer, also those that others hold.
+        Number of images that this annotator may still answer, including images on pages of others.
     held_by_others
-        How many of these are on other people's pages now, so that nothing can be given to this annotator.
+        Number of these that are on pages of others now, so that this annotator cannot receive them.
     batches
-        Those that are unfinished, newest first.
+        Unfinished batches, newest first.
     """
 
     left: int
@@ -82,11 +82,10 @@ def next_page(
     share: float,
     now: float,
 ) -> Page | None:
-    """Return a page in hand, else a new one of the newest batch that has something for this annotator, else None.
+    """Return the annotator's present page, else a new page of the newest batch with free images, else None.
 
-    For gold that is a page of the test under way, of no batch in particular.
-
-    The caller holds the attribute's lock, so that two takers never see the same image free.
+    For gold it is a page of the current test, from any batch. The caller holds the attribute's lock, so that no image
+    is given to two annotators at once.
     """
     check_asked(connection, attribute)
     check_qualified(connection, annotator_id, attribute, purpose)
@@ -141,15 +140,15 @@ def work_left(connection: Connection, annotator_id: str, attribute: str, purpose
 def cancel_batch(connection: Connection, batch_id: str, now: float) -> int:
     """Cancel the unanswered questions of a batch, and return their number.
 
-    What is on a page now may still be answered there. The caller holds the attribute's lock.
+    Images that are on a page now may still be answered there. The caller holds the attribute's lock.
     """
     batch = connection.execute(select(batches).where(batches.c.id == batch_id).with_for_update()).first()
     if batch is None:
         raise UnknownRecordError(f"The store holds no batch {batch_id!r}. Use the id that `draw` returned.")
     if batch.purpose != Purpose.TRAINING:
         raise PurposeError(
-            f"A batch of {batch.purpose} cannot be called off: a statistical draw is answered as it is, or it proves "
-            "nothing. Go on answering it."
+            f"A batch of {batch.purpose} cannot be cancelled, because estimates need all images of a random draw. "
+            "Continue to answer it."
         )
     check_unpublished(batch)
     unanswered = and_(draws.c.batch_id == batch_id, draws.c.answered < draws.c.wanted)

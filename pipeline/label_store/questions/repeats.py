@@ -1,7 +1,7 @@
 """Repeats: a share of an annotator's images is asked again, unmarked, to measure consistency.
 
-In training a repeat is a person's later word, which counts. For validation, certification and audit it is a
-planted repeat: the first answer counts, and what the repeat says measures its annotator alone
+In training, the answer to a repeat is the later answer of the annotator, and it counts. For validation, certification
+and audit the first answer counts, and the repeat only measures its annotator
 (`pipeline.label_store.log_reading.counting`). Every function works inside the caller's transaction.
 """
 
@@ -24,7 +24,7 @@ from pipeline.label_store.schema.tables import answers, barred, draws, here, pag
 __all__ = ["add_repeats", "consistency", "looks_of", "most_looks"]
 
 LATEST = 20
-"""Of so many latest answers none is asked again: they would be remembered."""
+"""Number of latest answers that are not asked again, because annotators would remember them."""
 
 
 def add_repeats(
@@ -37,11 +37,12 @@ def add_repeats(
     chance: np.random.Generator,
     now: float,
 ) -> list[int]:
-    """Draw up to `most` repeats that are due into a batch; give their draws, in random order.
+    """Add up to `most` due repeats to a batch, and return their draws in random order.
 
-    Due is the share of the annotator's surviving first answers to this attribute for the batch's purpose, less what was
-    drawn already. Never asked again: an image twice, one on a live page, one among the latest answers, one that was
-    asked of this annotator alone, one to be trained on that must not train any more, and the unwanted.
+    The number due is the share of the annotator's surviving first answers to this attribute for the batch's purpose,
+    minus earlier repeats. Never repeated are: an image that was repeated before, images on a live page, images among
+    the latest answers, images that only this annotator was asked about, barred images of a training batch, and the
+    unwanted images.
     """
     rows = connection.execute(
         select(answers.c.image_id, pages.c.expires)
@@ -78,7 +79,7 @@ def add_repeats(
 
 
 def most_looks(size: int, share: float) -> int:
-    """Return how many repeats a page of a size holds at most."""
+    """Return the largest number of repeats on a page of a size."""
     return min(size, math.ceil(share * size) + 1)
 
 
@@ -91,7 +92,7 @@ def consistency(connection: Connection, annotator_id: str, attribute: str | None
 def looks_of(connection: Connection, annotator_id: str, attribute: str | None) -> dict[int, tuple[str, str]]:
     """Return for each answered repeat the annotator's earlier and repeated answer, for any purpose.
 
-    What was said before is the last word on the same question for the same purpose before the look.
+    The earlier answer is the last answer to the same question for the same purpose before the repeat.
     """
     asked = select(draws.c.id, draws.c.attribute, draws.c.purpose, draws.c.image_id)
     asked = asked.where(_looks(annotator_id, attribute))
@@ -126,7 +127,7 @@ def _words(annotator_id: str) -> Select[Any]:
 
 
 def _looks(annotator_id: str, attribute: str | None) -> ColumnElement[bool]:
-    # The empty text stands in the statement itself, so that SQLite knows its index of the few to hold all of these.
+    # The empty text is a literal in the statement, so that SQLite can use its partial index.
     mine = and_(draws.c.only_for == annotator_id, draws.c.only_for != literal_column("''"))
     mine &= draws.c.reason == REPEAT
     return mine if attribute is None else and_(mine, draws.c.attribute == attribute)

@@ -1,4 +1,4 @@
-"""The walls between purposes: checks of a draw, and images barred from training.
+"""Checks that keep purposes separate, and images barred from training.
 
 Every function works inside the caller's transaction.
 """
@@ -19,7 +19,7 @@ __all__ = ["bar", "barred_images", "check_drawn", "check_no_other_statistics", "
 
 
 def barred_images(connection: Connection, attribute: str, image_ids: Sequence[int]) -> set[int]:
-    """Return those of some images that must not train this attribute."""
+    """Return the images among ``image_ids`` that are barred from training an attribute."""
     return matching(connection, barred.c.image_id, barred.c.attribute == attribute, image_ids)
 
 
@@ -33,17 +33,17 @@ def check_drawn(drawn: Sequence[Drawn], purpose: Purpose, opinions: int) -> None
     for entry in drawn:
         if entry.probability is not None and not 0 < entry.probability <= 1:
             raise ParameterError(
-                f"Image {entry.image_id} was drawn with probability {entry.probability}; it lies above 0 and up to 1."
+                f"Image {entry.image_id} has probability={entry.probability}. It must be above 0 and at most 1."
             )
         if purpose in STATISTICAL and entry.probability is None:
             raise PurposeError(
                 f"Image {entry.image_id} was drawn for {purpose} without a probability. "
-                "Estimates need one: draw at random and say with what probability."
+                "Estimates need one. Draw at random, and record the inclusion probability."
             )
         if (purpose is Purpose.GOLD) != (entry.expected is not None):
             raise PurposeError(
                 f"Image {entry.image_id} was drawn for {purpose} {'without' if entry.expected is None else 'with'} an "
-                "expected answer. Gold images need one, others must not have one."
+                "expected answer. Gold images need one, and other images must not have one."
             )
 
 
@@ -66,7 +66,7 @@ def check_no_other_statistics(connection: Connection, attribute: str, ids: Seque
     if found:
         raise PurposeError(
             f"Image {min(found)}{f' and {len(found) - 1:,} more' if len(found) > 1 else ''} cannot be drawn for "
-            f"{purpose} of {attribute}: another of {', '.join(sorted(others))} has it. Draw from the images outside."
+            f"{purpose} of {attribute}: it was drawn for one of {', '.join(sorted(others))}. Draw other images."
         )
 
 

@@ -1,4 +1,4 @@
-"""The edge to the database: engines, transactions, errors in words, the schema's version. The only I/O of the store."""
+"""The database of a store: transactions, sentences for errors, version of the schema. The only I/O of the store."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ __all__ = ["Database"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 KNOWN_REVISIONS = frozenset({"0001", "0002", "0003", REVISION})
-"""What this program can read or bring up to date."""
+"""Versions of the schema that this program can read or upgrade."""
 
 _migrating = threading.Lock()  # Alembic hands its context to the scripts through a module
 
-# SQLite's codes for "database or disk is full" and failed writes, which a full disk can show up as in WAL mode.
+# SQLite's codes for "database or disk is full" and for failed writes, which a full disk can cause in WAL mode.
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_SHMSIZE}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_DISK_FULL = "53100"  # PostgreSQL's code of the same
+_DISK_FULL = "53100"  # PostgreSQL's code for a full disk
 
 
 class Database:
@@ -47,14 +47,14 @@ class Database:
     Parameters
     ----------
     url
-        Where it is.
+        URL of the database.
     schema
-        PostgreSQL's schema that holds the tables; None for SQLite.
+        Schema of PostgreSQL that holds the tables. None for SQLite.
 
     Attributes
     ----------
     read_only
-        Whether the file lies where nothing can be written: it is read, and `writing` refuses.
+        Whether the file is in a place where nothing can be written. It is read, and `writing` raises an error.
     """
 
     def __init__(self, url: URL, *, schema: str | None = None) -> None:
@@ -73,38 +73,38 @@ class Database:
 
     @property
     def place(self) -> str:
-        """Where it is, for people; without a password."""
+        """The place of the database for people, without a password."""
         return str(self.url.database) if self.sqlite else self.url.render_as_string(hide_password=True)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a transaction that is durable when the block ends, and did nothing when the block raises.
+        """Open a transaction that is durable when the block ends, and rolled back if the block raises.
 
         Raises
         ------
         StoreUnavailableError, StoreFullError
-            If the database could not make it durable: nothing was acknowledged, the same may be sent again.
+            If the database could not make it durable. Nothing was acknowledged, and it is safe to send it again.
         StoreReadOnlyError
-            If the file lies where nothing can be written.
+            If the file is in a place where nothing can be written.
         """
         if self.read_only:
             raise refusal(Path(str(self.url.database)))
-        with self._told(), self._turns, self._engine.begin() as connection:
+        with self._translated(), self._turns, self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction that sees one state and changes nothing."""
-        with self._told(), self._engine.connect() as connection:
+        """Open a transaction that reads one consistent state."""
+        with self._translated(), self._engine.connect() as connection:
             yield connection.execution_options(reading=True)
 
     def lock(self, connection: Connection, name: str) -> None:
-        """Let one transaction at a time go on under this name; SQLite has only one writer anyway."""
+        """Wait for the lock with this name. It lasts until the transaction ends. SQLite has only one writer anyway."""
         if not self.sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
     def revision(self) -> str | None:
-        """Read the schema's version; None for a database without tables."""
+        """Read the version of the schema. None for a database without tables."""
         with self.reading() as connection:
             if not inspect(connection).has_table("alembic_version", schema=self.schema):
                 return None
@@ -112,7 +112,7 @@ class Database:
             return None if found is None else str(found)
 
     def upgrade(self) -> None:
-        """Bring the schema to this program's version.
+        """Upgrade the schema to this program's version.
 
         Raises
         ------
@@ -145,22 +145,22 @@ class Database:
             command.upgrade(config, "head")
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self._engine.dispose()
         if isinstance(self._turns, _Turns):
             self._turns.close()
 
     @contextmanager
     def _restructuring(self) -> Iterator[Connection]:
-        """Open a writing transaction in which SQLite lets tables be made again that others refer to.
+        """Open a writing transaction in which SQLite can recreate tables that other tables refer to.
 
-        It can be told so only between transactions; what refers to nothing at the end is found by its own check.
+        This setting of SQLite can only change between transactions. Its own check finds dangling references at the end.
         """
         if not self.sqlite:
             with self.writing() as connection:
                 yield connection
             return
-        with self._told(), self._turns, self._engine.connect() as connection:
+        with self._translated(), self._turns, self._engine.connect() as connection:
             driver = connection.connection.dbapi_connection
             assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - a fact for the type checker
             driver.execute("PRAGMA foreign_keys = OFF")
@@ -169,41 +169,41 @@ class Database:
                     yield connection
                     if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
                         raise LabelStoreError(
-                            f"The file of answers {self.place} holds rows that refer to nothing. It was left as it "
-                            "is: restore it from a copy."
+                            f"The file of answers {self.place} holds rows that refer to nothing. It was not "
+                            "changed. Restore it from a copy."
                         )
             finally:
                 driver.execute("PRAGMA foreign_keys = ON")
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Return the error that describes a database error code."""
+    def _translated(self) -> Iterator[None]:
+        """Translate errors of the database into errors of the store."""
         try:
             yield
         except (DBAPIError, PoolTimeoutError) as error:
             original = getattr(error, "orig", None)
             if _is_full(original):
                 raise StoreFullError(
-                    f"There is no room left for answers in {self.place}. Nothing was saved by this step and nothing "
-                    "saved before is lost: free some space, then send it again."
+                    f"There is no room left for answers in {self.place}. Nothing was saved by this step, and no "
+                    "earlier answer is lost. Free some space, then send it again."
                 ) from error
             if getattr(original, "sqlite_errorcode", None) in _DAMAGED:
                 raise LabelStoreError(
-                    f"The file of answers {self.place} is damaged ({original}). It was left as it is: restore it from "
-                    "a copy."
+                    f"The file of answers {self.place} is damaged ({original}). It was not changed. Restore it from a "
+                    "copy."
                 ) from error
             if getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:  # its tables are not as expected
                 raise LabelStoreError(
-                    f"The file of answers {self.place} is not as this program writes it ({original}). It was left as "
-                    "it is: restore it from a copy."
+                    f"The file of answers {self.place} is not as this program writes it ({original}). It was not "
+                    "changed. Restore it from a copy."
                 ) from error
             if isinstance(error, OperationalError | PoolTimeoutError) or getattr(
                 error, "connection_invalidated", False
             ):
                 reason = str(original or error).strip().splitlines()[0]
                 raise StoreUnavailableError(
-                    f"The store of answers at {self.place} does not answer ({reason}). Nothing was saved by this step "
-                    "and nothing saved before is lost: send it again when the store is back."
+                    f"The store of answers at {self.place} does not answer ({reason}). Nothing was saved by this "
+                    "step, and no earlier answer is lost. Send it again when the store is back."
                 ) from error
             raise
 
@@ -211,8 +211,8 @@ class Database:
 class _Turns:
     """Writers of one SQLite file take turns, threads and processes alike.
 
-    SQLite itself lets writers sleep and try again, longer each time, so that of eight busy processes one can wait for
-    a minute. The system's lock wakes them as they came. The lock file is empty and stays beside the database.
+    With SQLite alone, writers sleep and try again, longer each time. Of eight busy processes one can then wait for a
+    minute. The lock of the operating system wakes them in order. The lock file is empty and stays beside the database.
     """
 
     def __init__(self, database: Path) -> None:
@@ -224,7 +224,7 @@ class _Turns:
         self._threads.acquire()
         try:
             if self._file is None:
-                # opened without writing to it, following a link, or waiting at a pipe
+                # without writing to it, following a link, or waiting for a pipe
                 self._file = open_unfollowed(self._path, os.O_RDWR | os.O_CREAT)
             lock(self._file)
         except BaseException as error:  # Ctrl-C too: `close` would wait for this turn without end
@@ -232,7 +232,7 @@ class _Turns:
             if isinstance(error, OSError):
                 raise StoreUnavailableError(
                     f"The store of answers at {self._path.parent} cannot be written ({error.strerror}). Nothing was "
-                    "saved by this step: check permissions and free space, then send it again."
+                    "saved by this step. Check permissions and free space, then send it again."
                 ) from error
             raise
 
@@ -242,7 +242,7 @@ class _Turns:
         self._threads.release()
 
     def close(self) -> None:
-        """Let go of the lock file."""
+        """Close the lock file."""
         with self._threads:
             if self._file is not None:
                 os.close(self._file)

@@ -34,14 +34,14 @@ CONNECT_SECONDS = 5
 
 
 def postgresql_url(text_url: str) -> URL:
-    """Check a PostgreSQL URL given by a person; the driver is always psycopg.
+    """Check the PostgreSQL URL of a person. The driver is always psycopg.
 
     Raises
     ------
     ParameterError
-        If it is no URL of PostgreSQL. The message does not repeat a password.
+        If it is not a URL of PostgreSQL. The message does not contain a password.
     """
-    allowed = "Give one like postgresql://user@host/database, or none to keep the answers inside the collection."
+    allowed = "Use one like postgresql://user@host/database, or none to keep the answers inside the collection."
     try:
         url = make_url(text_url)
     except ArgumentError:
@@ -60,13 +60,13 @@ def sqlite_engine(url: URL) -> Engine:
         del record
         connection.isolation_level = None  # transactions begin where this module says, not where the driver guesses
         keep_write_ahead_log(connection)
-        # A file may be another person's: what its schema calls is never trusted.
+        # A file may come from another person, so functions in its schema are not trusted.
         for pragma in ("trusted_schema = OFF", "synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A writer takes the lock at once: a transaction that read first could not be upgraded beside another writer.
+        # A writer takes the lock at once. SQLite cannot upgrade a reading transaction while another writer is active.
         reading = connection.get_execution_options().get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
@@ -74,7 +74,7 @@ def sqlite_engine(url: URL) -> Engine:
 
 
 def reading_engine(file: Path) -> Engine:
-    """Make an engine that opens the file again for each transaction: who writes it elsewhere is then read, too."""
+    """Return an engine that opens the file for each transaction, so that it reads what other processes write."""
     engine = create_engine(
         "sqlite://", creator=lambda: connect_for_reading(file, timeout=BUSY_SECONDS), poolclass=NullPool
     )
@@ -93,9 +93,9 @@ def reading_engine(file: Path) -> Engine:
 
 
 def keep_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Have a file keep a write-ahead log.
+    """Set a file to write-ahead logging.
 
-    While another connection asks the same of a new file, SQLite refuses at once, whatever its timeout.
+    If another connection does this for a new file at the same time, SQLite refuses at once, without its timeout.
     """
     until = time.monotonic() + BUSY_SECONDS
     while True:

@@ -30,21 +30,21 @@ BUSY_SECONDS = 30
 COMPANIONS = ("-wal", "-shm", "-journal")
 VERSIONS = "alembic_version"
 FORBIDDEN = re.compile(r"\bON\s+CONFLICT\b|\bCOLLATE\b|\bGENERATED\b|\bWITHOUT\s+ROWID\b", re.IGNORECASE)
-"""What the program's own tables never say; each could change or drop an answer, or find the wrong one."""
+"""SQL that the program's own tables never contain. It could change or drop an answer, or find a wrong one."""
 
-_LEFT = "It was left as it is. Restore labels.sqlite from a copy of your own, or move it away to begin without answers."
+_LEFT = "It was not changed. Restore labels.sqlite from a copy of your own, or move it away to start without answers."
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What a look at a file told.
+    """The schema version and the identity of a file.
 
     Parameters
     ----------
     revision
-        Version of its schema; None for a file without tables, which was made but not finished.
+        Version of its schema. None for an unfinished file without tables.
     identity
-        UUID of the store; empty where it has none yet.
+        UUID of the store. Empty if it has none yet.
     """
 
     revision: str | None
@@ -52,12 +52,12 @@ class FileFacts:
 
 
 def _check_regular(file: Path) -> None:
-    """Refuse what is no plain file of this folder: a link could lead anywhere, a pipe would block permanently.
+    """Refuse a path that is not a plain file. A link could lead anywhere, and a pipe would block permanently.
 
     Raises
     ------
     LabelStoreError
-        If `file`, or what SQLite keeps beside it, is a link, a folder, a pipe or a device.
+        If `file`, or one of SQLite's files beside it, is a link, a folder, a pipe or a device.
     """
     for path in (file, *(file.with_name(file.name + suffix) for suffix in COMPANIONS)):
         try:
@@ -65,11 +65,11 @@ def _check_regular(file: Path) -> None:
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise LabelStoreError(f"{path} cannot be looked at ({error.strerror}). Check the path.") from error
+            raise LabelStoreError(f"{path} cannot be examined ({error.strerror}). Check the path.") from error
         if not stat.S_ISREG(mode):
             kind = "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no plain file"
             raise LabelStoreError(
-                f"{path} is {kind}; answers are kept in a plain file of the collection's own folder. Put the file "
+                f"{path} is {kind}, but answers are kept in a plain file of the collection's own folder. Put the file "
                 "itself there, or move this away."
             )
 
@@ -97,7 +97,7 @@ def check_schema(file: Path) -> None:
     Raises
     ------
     LabelStoreError
-        If it differs in a way that could change what an answer means or whether it stays.
+        If it differs in a way that could change the meaning of an answer, or lose it.
     """
     with _opened(file) as connection:
         _check_structure(connection, file)
@@ -105,7 +105,7 @@ def check_schema(file: Path) -> None:
 
 @contextmanager
 def _opened(file: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database read-only; its faults become words."""
+    """Open a database read-only, and translate its errors."""
     try:
         with closing(connect_for_reading(file, timeout=BUSY_SECONDS)) as connection:
             for pragma in ("query_only = ON", "trusted_schema = OFF"):

@@ -1,4 +1,4 @@
-"""A file of answers that cannot be written, e.g. on a read-only disk or in a folder of another user. An edge."""
+"""Files of answers that cannot be written, such as on a read-only disk. Reads files."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ __all__ = ["connect_for_reading", "is_read_only", "refusal"]
 
 
 def is_read_only(file: Path) -> bool:
-    """Return whether answers cannot be written to a file, or its folder, in which SQLite keeps what it has in hand."""
+    """Return whether answers cannot be written to a file or to its folder, where SQLite keeps temporary files."""
     folder_allows = os.access(file.parent, os.W_OK | os.X_OK)
     return file.parent.is_dir() and not (folder_allows and (not file.exists() or os.access(file, os.W_OK)))
 
 
 def connect_for_reading(file: Path, *, timeout: float) -> sqlite3.Connection:
-    """Open a file of answers for reading alone.
+    """Open a file of answers for reading only.
 
-    SQLite shares a log with those who write, in files beside. Where these are not there and cannot be made, nobody
-    has the file in hand who could change it, and it is read as it lies.
+    SQLite shares a log with writers in files beside the database. If these do not exist and cannot be created, no
+    process can change the database, and it is read as immutable.
 
     Parameters
     ----------
     file
-        There is one.
+        An existing file.
     timeout
-        Seconds to wait for who writes.
+        Seconds to wait for a writer.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Statements that several modules of the store need: lists cut to size, and draws brought into step with the log.
+"""Statements that several modules of the store need: lists in parts, and counts of draws from the log.
 
 Every function works inside the caller's transaction.
 """
@@ -23,7 +23,7 @@ CHUNK = 900  # SQLite takes at most 32,766 parameters a statement, older ones 99
 
 
 def chunks(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
-    """Cut a list into parts that fit into one statement."""
+    """Divide a list into parts that fit into one statement."""
     return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
@@ -38,14 +38,14 @@ def matching(
 
 
 def recount(connection: Connection, draw_ids: Iterable[int]) -> None:
-    """Set from the log how many people answered each draw, and of how many it is asked."""
+    """Update the number of annotators who answered each draw, and who are asked about it, from the log."""
     for part in chunks(sorted(draw_ids)):
         rows = connection.execute(
             select(draws, batches.c.agree)
             .join(batches, batches.c.id == draws.c.batch_id)
             .where(draws.c.id.in_(part))
             .order_by(draws.c.id)
-            .with_for_update(of=draws)  # so that the log read next holds all that others said of these draws
+            .with_for_update(of=draws)  # so that the log holds all answers to these draws
         ).all()
         said = _last_words(connection, part, captioned=any(row.attribute == CAPTIONS for row in rows))
         changed: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
@@ -85,8 +85,7 @@ def _last_words(
 def alive(expires: ColumnElement[float], now: float) -> ColumnElement[bool]:
     """Return the SQL condition that a lease with this expiry has not expired.
 
-    No page is ever given more than `LEASE_SECONDS`. Where its expiry lies later than that from now, the clock was ahead
-    when it was written and has been set back since. Such a page counts as expired; else nobody could have its images
-    for as long as the clock had jumped.
+    A lease never lasts longer than `LEASE_SECONDS`. If its expiry is later than this, the clock was wrong when it was
+    written and has been set back. This lease counts as expired. Otherwise its images would stay blocked.
     """
     return and_(expires > now, expires <= now + LEASE_SECONDS + CLOCK_SKEW_SECONDS)

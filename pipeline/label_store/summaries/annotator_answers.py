@@ -24,26 +24,26 @@ _NONE = -1
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorAnswers:
-    """Answers to single images for every purpose, each question once a person, in the order of the first words.
+    """Answers to single images for all purposes, one for each question and annotator, in the order of first answers.
 
-    Bulk answers, imports and what was said of retired gold are left out.
+    Bulk answers, imports and answers to retired gold questions are left out.
 
     Parameters
     ----------
     people
-        Everybody, oldest first.
+        All annotators, oldest first.
     annotators
-        int32 (m,), places in `people`.
+        int32 (m,). Indexes in `people`.
     image_ids
         int64 (m,).
     values
-        int8 (m,): the last word, `Label.YES`, `Label.NO` or `Label.UNSURE`.
+        int8 (m,). The last answer: `Label.YES`, `Label.NO` or `Label.UNSURE`.
     seconds
-        float32 (m,) that it took; 0 where nobody measured.
+        float32 (m,). Time of the answer in seconds; 0 if it was not measured.
     expected
-        int8 (m,): `Label.YES` or `Label.NO` of a gold question, -1 of another.
+        int8 (m,). `Label.YES` or `Label.NO` for a gold question, -1 for another question.
     before
-        int8 (m,): what the same person said before, for a repeat; -1 for a first.
+        int8 (m,). The previous answer of the same annotator for a repeat, otherwise -1.
     """
 
     people: tuple[Annotator, ...]

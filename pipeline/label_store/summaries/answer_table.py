@@ -27,24 +27,24 @@ class AnswerTable:
     image_ids
         int64 (m,).
     annotators
-        int32 (m,), places in `people`.
+        int32 (m,). Indexes in `people`.
     people
-        Everybody, oldest first.
+        All annotators, oldest first.
     values
-        int8 (m,): `Label.YES`, `Label.NO` or `Label.UNSURE`.
+        int8 (m,). `Label.YES`, `Label.NO` or `Label.UNSURE`.
     at
         float64 (m,), seconds since 1970.
     seconds
-        float32 (m,) that each took; 0 where nobody measured.
+        float32 (m,). Time of each answer in seconds; 0 if it was not measured.
     definition_versions
         int32 (m,).
     sequences
-        int64 (m,), the acts.
+        int64 (m,). Sequence numbers of the logged actions.
     purposes, reasons
-        Texts (m,): what the answer may be used for, and why its image was asked.
+        Texts (m,). Purpose of the answer, and reason of the draw.
     origins
-        Texts (m,): ``"page"``, ``"second look"`` (of training alone: other purposes count the first answer),
-        ``"spot check"``, ``"stroke"`` or ``"import"``.
+        Texts (m,). ``"page"``, ``"second look"`` (a repeat, only in training, because other purposes count the first
+        answer), ``"spot check"``, ``"stroke"`` (a bulk answer) or ``"import"``.
     """
 
     image_ids: NDArray[np.int64]

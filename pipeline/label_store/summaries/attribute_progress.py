@@ -24,15 +24,15 @@ class AttributeProgress:
     entry
         The attribute.
     yes, no, unsure, split, open
-        Images by their label for training, under the attribute's own rule.
+        Number of images with each training label, by the attribute's rule.
     answers, people, last_at
-        Surviving answers for every purpose, how many people gave them, and when the last was given: seconds since
-        1970, None where there is none.
+        Number of surviving answers for all purposes, number of their annotators, and time of the last one in seconds
+        since 1970, or None.
     left
-        Draws that want further answers, for every purpose; repeats and gold are none of them.
+        Number of draws that need further answers, for all purposes, without repeats and gold.
     absent
-        Surviving answers, for every purpose, about images that the collection does not hold. They are among `answers`;
-        no label and no draw left counts such an image.
+        Number of surviving answers, for all purposes, about absent images. They are included in `answers`, but these
+        images are not counted in labels and in `left`.
     """
 
     entry: AttributeEntry
@@ -49,7 +49,7 @@ class AttributeProgress:
 
 
 def list_progress(connection: Connection) -> list[AttributeProgress]:
-    """Return the progress of all attributes, archived ones included, in their order."""
+    """Return the progress of all attributes in their order, also of archived ones."""
     entries = list_attributes(connection)
     work = _work(connection)
     left, absent = _left(connection), _absent(connection)
@@ -79,11 +79,11 @@ def list_progress(connection: Connection) -> list[AttributeProgress]:
 
 
 def _tallies(connection: Connection, attribute: str) -> dict[tuple[int, int, int], int]:
-    """Count the images that so many people called yes, no and unsure.
+    """Count images by their numbers of yes, no and unsure answers.
 
-    The database folds: the last word of a person on an image is the one with the greatest sequence, and its code rides
-    in that number's last digit. What remains to be read is a line for each way of answering, not for each answer. One
-    attribute after the other, because what is sorted then stays small.
+    The database finds the last answer of each annotator to an image: the one with the largest sequence number, which
+    carries the code of the answer in its last two bits. So the result has one row for each combination of counts, not
+    for each answer. Attributes are counted one by one, because smaller sets are sorted then.
     """
     code = case((answers.c.value == Value.YES, 1), (answers.c.value == Value.NO, 2), else_=3)
     words = (
@@ -129,7 +129,7 @@ def _work(connection: Connection) -> dict[str, tuple[int, int, float]]:
 
 
 def _absent(connection: Connection) -> dict[str, int]:
-    """Count for each attribute the answers about images that the collection does not hold."""
+    """Count the answers of each attribute about images that the collection does not hold."""
     query = (
         select(answers.c.attribute, func.count())
         .where(~here(answers.c.image_id), answers.c.sequence.not_in(undone()))
@@ -139,7 +139,7 @@ def _absent(connection: Connection) -> dict[str, int]:
 
 
 def _left(connection: Connection) -> dict[str, int]:
-    """Count for each attribute the draws that want further answers."""
+    """Count the draws of each attribute that need further answers."""
     query = (
         select(draws.c.attribute, func.count())
         .join(batches, batches.c.id == draws.c.batch_id)

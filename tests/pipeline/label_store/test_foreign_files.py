@@ -100,7 +100,7 @@ def test_a_file_that_this_program_did_not_write_so_is_refused_and_left_as_it_is(
     before = change(path, script)
     said = refused(path)
     assert named in said
-    assert "It was left as it is." in said
+    assert "It was not changed." in said
     with closing(sqlite3.connect(path / "labels.sqlite")) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert (path / "labels.sqlite").read_bytes() == before

@@ -183,7 +183,7 @@ def test_the_rule_of_agreement_is_set(session: Session, store: LabelStore, ann: 
     assert store.attributes.find(CAT).agree == 3
     assert of(sent, "detail")[-1]["agree"] == 3
     sent = say(session, {"type": "agree", "name": CAT, "agree": 9})
-    assert "agree=9 lies outside 1 to 5" in of(sent, "note")[0]["text"]
+    assert "agree=9 is outside 1 to 5" in of(sent, "note")[0]["text"]
 
 
 def test_what_others_change_reaches_an_open_attribute_once(session: Session, store: LabelStore, ann: Annotator) -> None:

@@ -85,7 +85,7 @@ def test_a_caption_belongs_to_the_page_that_asked_for_it(
             label_store.captions.add(new_act_id(), who.id, image_id, "x", page_id=page_id, draw_id=draw_id)
     with pytest.raises(ParameterError, match="has neither"):
         label_store.captions.add(new_act_id(), ann.id, item.image_id, "x", page_id=page.id)
-    with pytest.raises(ParameterError, match="yes and no say nothing there"):
+    with pytest.raises(ParameterError, match="yes and no are not allowed"):
         say(label_store, page, Value.YES)
     with pytest.raises(PurposeError, match="for training alone"):
         draw(label_store, [7], Purpose.AUDIT, CAPTIONS)

@@ -153,7 +153,7 @@ def test_a_page_is_answered_by_its_owner_only(label_store: LabelStore, ann: Anno
 
 def test_misuse_is_said_in_words(label_store: LabelStore, ann: Annotator) -> None:
     batch = draw(label_store, [1])
-    with pytest.raises(ParameterError, match="size=0 lies outside 1 to 500"):
+    with pytest.raises(ParameterError, match="size=0 is outside 1 to 500"):
         label_store.questions.take_page(ann.id, batch.id, 0)
     with pytest.raises(UnknownRecordError, match="no annotator 'nobody'"):
         label_store.questions.take_page("nobody", batch.id)

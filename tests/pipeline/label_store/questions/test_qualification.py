@@ -186,7 +186,7 @@ def test_without_gold_left_there_is_no_test(label_store: LabelStore, ann: Annota
 
 def test_people_are_let_in_and_kept_out_by_hand(label_store: LabelStore, ann: Annotator, bo: Annotator) -> None:
     label_store.qualifications.permit(ann.id, BIRD, bo.id, allowed=False)
-    with pytest.raises(NotQualifiedError, match=r"kept out by hand\. Whoever looks after it can let you in"):
+    with pytest.raises(NotQualifiedError, match=r"kept out by hand\. Another annotator can change this"):
         label_store.questions.next_page(bo.id, BIRD)
     with pytest.raises(NotQualifiedError):
         label_store.questions.next_page(bo.id, BIRD, purpose=Purpose.GOLD)
@@ -232,7 +232,7 @@ def test_a_retired_question_is_taken_out_of_a_test(label_store: LabelStore, ann:
     "numbers", [{"answers": -1}, {"accuracy": 1.1}, {"accuracy": float("nan")}, {"test": 4}, {"gold_share": 0.3}]
 )
 def test_bars_that_make_no_sense_are_said(numbers: dict[str, float]) -> None:
-    with pytest.raises(ParameterError, match=r"lies outside|is allowed"):
+    with pytest.raises(ParameterError, match="is outside"):
         Requirements(**numbers)  # type: ignore[arg-type]
 
 

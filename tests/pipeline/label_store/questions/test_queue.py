@@ -1,4 +1,4 @@
-"""Work over many batches: the next page, several at once, third opinions, skips, what is called off."""
+"""Work over many batches: the next page, several at once, third opinions, skips, cancelled batches."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_where_nothing_is_left_there_is_no_page(label_store: LabelStore, ann: An
 def test_numbers_of_a_page_are_checked(label_store: LabelStore, ann: Annotator) -> None:
     draw(label_store, [1])
     for options in ({"size": 0}, {"size": 501}, {"repeats": 0.6}, {"repeats": -0.1}, {"beside": ["x"] * 101}):
-        with pytest.raises(ParameterError, match=r"lies outside|beside names"):
+        with pytest.raises(ParameterError, match=r"is outside|beside contains"):
             label_store.questions.next_page(ann.id, BIRD, **options)  # type: ignore[arg-type]
     with pytest.raises(UnknownRecordError, match="no annotator"):
         label_store.questions.next_page("nobody", BIRD)
@@ -230,7 +230,7 @@ def test_what_is_called_off_is_asked_of_nobody_but_answered_where_it_is(
 
 def test_only_training_is_called_off(label_store: LabelStore) -> None:
     for purpose in (Purpose.VALIDATION, Purpose.AUDIT, Purpose.CERTIFICATION):
-        with pytest.raises(PurposeError, match=f"batch of {purpose} cannot be called off"):
+        with pytest.raises(PurposeError, match=f"batch of {purpose} cannot be cancelled"):
             label_store.batches.cancel(draw(label_store, [1], purpose, f"content_{purpose}").id)
     batch = draw(label_store, [1])
     label_store.batches.publish(batch.id)

@@ -184,8 +184,8 @@ class _Bench:
 
     def _train(self, vectors: StoredVectors, place: int, seed: int) -> LinearModel:
         rows, yes, nobody = self.rows[place], self._answers[place], np.zeros(len(self._collection), np.bool_)
-        families = related_images_of(np.full(len(rows), -1, np.int64), self._groups[rows])
-        held_out(vectors.of, rows, yes, families, nobody, seed)
+        related_groups = related_images_of(np.full(len(rows), -1, np.int64), self._groups[rows])
+        held_out(vectors.of, rows, yes, related_groups, nobody, seed)
         return fit(vectors.of, rows, yes, nobody, seed)
 
     def _rank(self, vectors: StoredVectors, place: int, margins: NDArray[np.float32], seed: int) -> NDArray[np.int64]:

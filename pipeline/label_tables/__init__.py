@@ -1,4 +1,4 @@
-"""Labels, answers and captions as tables, CSV or Parquet: out of a label store, and into one."""
+"""Export and import of labels, answers and captions as CSV or Parquet tables."""
 
 from __future__ import annotations
 

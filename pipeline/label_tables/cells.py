@@ -30,7 +30,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ColumnKind(StrEnum):
-    """What the cells of a column are."""
+    """The type of the cells of a column."""
 
     ID = "id"  # 63 bits: a number in Parquet, quoted text in CSV, where spreadsheets would round it
     WORD = "word"  # text of the program's own
@@ -61,7 +61,7 @@ LABELS = (
     Column("definition_version", ColumnKind.COUNT),
     Column("last_at", ColumnKind.TIME),
 )
-"""One row an image, attribute and purpose."""
+"""One row for each image, attribute and purpose."""
 
 ANSWERS = (
     Column("sequence", ColumnKind.COUNT),
@@ -82,7 +82,7 @@ ANSWERS = (
     Column("draw_id", ColumnKind.COUNT),
     Column("survives", ColumnKind.TRUTH),
 )
-"""One row an answer, undone ones too, in the order of the log."""
+"""One row for each answer, also undone ones, in the order of the log."""
 
 CAPTIONS = (
     Column("image_id", ColumnKind.ID),
@@ -92,11 +92,11 @@ CAPTIONS = (
     Column("annotator", ColumnKind.TYPED),
     Column("at", ColumnKind.TIME),
 )
-"""One row a caption that was not undone, oldest first."""
+"""One row for each surviving caption, oldest first."""
 
 
 def guarded(text: str) -> str:
-    """Put an apostrophe in front of a text that a spreadsheet would take for a formula; `unguarded` takes it away.
+    """Put an apostrophe before a text that a spreadsheet would read as a formula. `unguarded` removes it.
 
     A text that already looks guarded gets one more, so that nothing is lost.
     """
@@ -124,12 +124,12 @@ def csv_cell(value: Any, kind: ColumnKind) -> Any:
 
 
 def value_of(cell: str) -> Value | None:
-    """Read an answer, whatever its capitals; None where the cell gives none.
+    """Return the answer of a cell, in lower or upper case, or None for a cell without an answer.
 
     Raises
     ------
     ValueError
-        If it is neither.
+        If it is something else.
     """
     word = answer_word(cell)
     return Value(word) if word else None

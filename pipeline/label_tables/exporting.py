@@ -32,10 +32,10 @@ __all__ = ["BLIND", "ExportOptions", "Exported", "What", "export_table", "labels
 
 AT_ONCE = 20_000
 LARGEST_DOWNLOAD = 500_000
-"""Answers to one attribute up to which its labels are sent through a page."""
+"""Largest number of answers to an attribute whose labels can be downloaded from a page."""
 
 BLIND = frozenset({Purpose.CERTIFICATION, Purpose.AUDIT, Purpose.GOLD})
-"""Purposes whose answers would tell an annotator what others said while it is still asked blind, or what is gold."""
+"""Purposes of blind answers. They would reveal the answers of others, or which questions are gold."""
 
 LABEL_WORDS = {
     Label.YES: "yes",
@@ -66,11 +66,11 @@ class ExportOptions:
     what
         Labels, answers or captions.
     attributes
-        Only these; all where empty. Captions have none.
+        Attributes to export. All if empty. Captions have no attributes.
     agree
-        How many must say the same for a label; None for each attribute's own rule.
+        Number of annotators who must agree on a label. None: the rule of each attribute.
     with_blind
-        Take answers for certification and audit too.
+        Whether answers for certification and audit are included.
     """
 
     what: What = What.LABELS
@@ -88,9 +88,9 @@ class Exported:
     rows
         Of the table.
     blind
-        Surviving answers that were left out because they are blind.
+        Number of surviving answers that were left out because they are blind.
     absent, nameless
-        Images in the table that the collection does not hold now, and those of them whose name is not known.
+        Number of absent images in the table, and number of those whose name is not known.
     """
 
     rows: int
@@ -108,14 +108,14 @@ def export_table(
     replace: bool = False,
     progress: ProgressCallback | None = None,
 ) -> Exported:
-    """Write labels, answers or captions into a new table, CSV or Parquet by its ending.
+    """Write labels, answers or captions to a new table, CSV or Parquet by its ending.
 
     Raises
     ------
     ParameterError
         If the ending, the rule or an attribute is not allowed.
     TableError
-        If the file is there and must not be replaced, or cannot be written.
+        If the file exists and must not be replaced, or cannot be written.
     """
     chosen = options or ExportOptions()
     kind = kind_of(target)
@@ -143,17 +143,17 @@ def export_table(
 
 
 def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind: str = "csv") -> bytes:
-    """Return one attribute's labels as a table in memory, for a download; blind purposes are left out.
+    """Return the labels of an attribute as a table in memory, for a download, without blind purposes.
 
     Raises
     ------
     ParameterError
-        If there are too many answers for that.
+        If there are too many answers.
     """
     answers = sum(count for (name, _), count in store.answers.counts().items() if name == attribute)
     if answers > LARGEST_DOWNLOAD:
         raise ParameterError(
-            f"{attribute} has {answers:,} answers; a download holds up to {LARGEST_DOWNLOAD:,}. "
+            f"{attribute} has {answers:,} answers, but a download holds up to {LARGEST_DOWNLOAD:,}. "
             "Export them into a file.",
             kind=ErrorKind.TOO_MANY_ANSWERS,
             attribute=attribute,
@@ -169,12 +169,12 @@ def labels_bytes(store: LabelStore, collection: Collection, attribute: str, kind
 
 
 def _attributes(store: LabelStore, wanted: tuple[str, ...]) -> list[str]:
-    """Return the attributes to export: those asked for, else all that are defined or were ever answered."""
+    """Return the attributes to export: the chosen ones, else all that are defined or have answers."""
     defined = [entry.name for entry in store.attributes.list_all()]
     known = list(dict.fromkeys([*defined, *(name for name, _ in store.answers.counts())]))
     for name in wanted:
         if name not in known:
-            raise ParameterError(f"There is no attribute {name!r} here. There are: {', '.join(known) or 'none'}.")
+            raise ParameterError(f"There is no attribute {name!r} here (available: {', '.join(known) or 'none'}).")
     return list(dict.fromkeys(wanted)) or known
 
 
@@ -220,7 +220,7 @@ def _labels_of(
 def _newest(
     store: LabelStore, attribute: str, purpose: Purpose, labels: Labels
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the newest version of the definition that each image was answered under, and when it was answered last."""
+    """Return for each image the newest definition version of its answers, and the time of its last answer."""
     versions, latest = np.zeros(len(labels), np.int64), np.zeros(len(labels), np.float64)
     table = store.answers.table(attribute, [purpose])
     place = np.searchsorted(labels.image_ids, table.image_ids)

@@ -1,4 +1,4 @@
-"""Which image is which file: both ways, without holding millions of names as Python texts."""
+"""Find images by file and files by image, without millions of names as Python strings."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pipeline.collection import Collection
 from pipeline.label_store import LabelStore
 from pipeline.tables import path_below
 
-__all__ = ["NOBODY", "FileNames"]
+__all__ = ["UNKNOWN_ROW", "FileNames"]
 
-NOBODY = -1
+UNKNOWN_ROW = -1
 
 
 class FileNames:
@@ -26,16 +26,16 @@ class FileNames:
     Parameters
     ----------
     collection
-        Names are read when they are first asked for.
+        The collection. Its names are read at the first use.
     store
-        Remembers what images were called that the collection does not hold any more; None where nobody asks for them.
+        Store with the names of absent images. None if these are not needed.
 
     Attributes
     ----------
     absent
-        Images that were named, as the collection does not hold them now.
+        Absent images that were looked up.
     nameless
-        Those of them whose name nobody wrote down while they were here.
+        Those of them whose name was never stored.
     """
 
     def __init__(self, collection: Collection, store: LabelStore | None = None) -> None:
@@ -55,22 +55,22 @@ class FileNames:
         return pc.utf8_normalize(self._names, "NFC")
 
     def rows(self, image_ids: Sequence[int]) -> NDArray[np.int64]:
-        """Find rows by id, int64 (m,); -1 for what the collection does not hold."""
+        """Return the rows of ids, int64 (m,); -1 for absent images."""
         known = self._collection.image_ids
         wanted = np.asarray(image_ids, np.int64)
         rows = np.searchsorted(known, wanted).astype(np.int64)
         inside = rows < len(known)
         inside[inside] = known[rows[inside]] == wanted[inside]
-        return np.where(inside, rows, NOBODY)
+        return np.where(inside, rows, UNKNOWN_ROW)
 
     def of(self, image_ids: Sequence[int]) -> list[str]:
-        """Name the files of some images, in the order asked for.
+        """Return the files of images, in their order.
 
-        An absent image has the name that it had; empty where nobody wrote that down.
+        An absent image has its last known name, or an empty text.
         """
         rows = self.rows(image_ids)
-        names = [name or "" for name in self._names.take(pa.array(rows, mask=rows == NOBODY)).to_pylist()]
-        gone = {image_id for image_id, row in zip(image_ids, rows.tolist(), strict=True) if row == NOBODY}
+        names = [name or "" for name in self._names.take(pa.array(rows, mask=rows == UNKNOWN_ROW)).to_pylist()]
+        gone = {image_id for image_id, row in zip(image_ids, rows.tolist(), strict=True) if row == UNKNOWN_ROW}
         if not gone or self._store is None:
             return names
         remembered = self._store.absent_images.names(gone)
@@ -82,19 +82,19 @@ class FileNames:
         ]
 
     def find(self, files: Sequence[str]) -> NDArray[np.int64]:
-        """Find rows by file, int64 (m,); -1 for what the collection does not hold.
+        """Return the rows of files, int64 (m,); -1 for files that the collection does not hold.
 
         A name is looked for as it is written, and if there is none such, in the spelling of `path_below`.
         """
         rows = self._find_as_written(files)
-        lost = np.flatnonzero(rows == NOBODY).tolist()
+        lost = np.flatnonzero(rows == UNKNOWN_ROW).tolist()
         rows[lost] = self._find_as_written([self._spelled(files[place]) for place in lost])
         return rows
 
     def ids(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the ids of rows, int64 (m,); -1 stays -1."""
         known = self._collection.image_ids
-        return np.where(rows == NOBODY, NOBODY, known[rows] if len(known) else NOBODY)
+        return np.where(rows == UNKNOWN_ROW, UNKNOWN_ROW, known[rows] if len(known) else UNKNOWN_ROW)
 
     def same(self, files: Sequence[str], rows: NDArray[np.int64]) -> list[bool]:
         """Return for each file whether it belongs to the row beside it, in any spelling."""
@@ -124,7 +124,7 @@ class FileNames:
     def _find_as_written(self, files: Sequence[str | None]) -> NDArray[np.int64]:
         if not files:
             return np.empty(0, np.int64)
-        found = pc.index_in(_normal(files), value_set=self._normal_names).fill_null(NOBODY)
+        found = pc.index_in(_normal(files), value_set=self._normal_names).fill_null(UNKNOWN_ROW)
         return np.array(found.to_numpy(zero_copy_only=False), np.int64)
 
 

@@ -1,4 +1,4 @@
-"""Tables as files, CSV or Parquet: written in pieces and put in place when whole."""
+"""Writers of CSV and Parquet tables. A table is written in parts and gets its name when it is complete."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["TableWriter", "table_writer"]
 
 
 class TableWriter(Protocol):
-    """Takes rows in pieces, each row one value a column; `close` before the file is used."""
+    """Writes rows in parts, each row with one value for each column. Call `close` before using the file."""
 
     def write(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows."""
@@ -23,7 +23,7 @@ class TableWriter(Protocol):
 
 
 def table_writer(kind: str, columns: tuple[Column, ...], sink: BinaryIO) -> TableWriter:
-    """Make a writer of `kind`, csv or parquet."""
+    """Return a writer of a kind, csv or parquet."""
     return _CsvWriter(columns, sink) if kind == "csv" else _ParquetWriter(columns, sink)
 
 

@@ -1,4 +1,4 @@
-"""From a table into a label store: training answers of one annotator, in acts whose ids follow from their content.
+"""Import a table as training answers of one annotator, in actions whose ids follow from their content.
 
 Because of those ids an import that was stopped goes on when it is run again, and nothing is recorded twice; the same
 file undoes what it brought.
@@ -30,16 +30,16 @@ LARGEST_ACT = 50_000
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How a table is taken in.
+    """Options of an import.
 
     Parameters
     ----------
     annotator
-        Name of the annotator who is to have said it; the first annotator of that name, or a new one.
+        Name of the annotator of these answers. The first annotator with this name, or a new one.
     create
-        Make attributes that the store does not have.
+        Whether unknown attributes are created.
     skip_unknown
-        Leave out images that the collection does not hold, instead of taking in nothing.
+        Whether unknown images are left out. Otherwise they prevent the import.
     """
 
     annotator: str = "imported"
@@ -54,18 +54,18 @@ class Imported:
     Parameters
     ----------
     plan
-        What the table says.
+        Content of the table.
     problems
-        Why nothing is taken in, a sentence each; empty where nothing is in the way.
+        Sentences about the reasons that prevent the import. Empty without a reason.
     created
-        Attributes that are new.
+        New attributes.
     reserved
         Answers left out since their images, or near-duplicates of them, were drawn for validation, certification or
         audit.
     recorded, before
-        Answers recorded now, and by an earlier run of the same import.
+        Number of answers recorded now, and by an earlier run of the same import.
     acts
-        Ids of the acts.
+        Ids of the logged actions.
     unknown_images, uncreated
         Rows of images that the collection does not hold, and attributes that it does not have, where these are among
         the problems.
@@ -82,7 +82,7 @@ class Imported:
     uncreated: tuple[str, ...] = ()
 
     def refusal(self, path: Path, ending: str = "") -> TableError:
-        """Return the error that says why nothing is taken in."""
+        """Return the error with the reasons that prevent the import."""
         return TableError(
             f"{path}: {' '.join(self.problems)}{ending}",
             kind=ErrorKind.IMPORT_REFUSED,
@@ -100,7 +100,7 @@ class _Act:
     images: NDArray[np.int64]
 
     def id(self, annotator: Annotator, digest: str) -> str:
-        """Make its id of everything that it says and of the file that says it."""
+        """Compute the id from the content of the action and from the file."""
         words = "\0".join((digest, annotator.id, self.attribute, self.value.value))
         return hashlib.sha256(words.encode() + b"\0" + self.images.tobytes()).hexdigest()[:32]
 
@@ -118,7 +118,7 @@ def check_import(
     Raises
     ------
     TableError
-        If the file is no table of labels at all.
+        If the file is not a table of labels.
     """
     chosen = options or ImportOptions()
     plan = plan_import(path, collection, progress)
@@ -168,7 +168,7 @@ def import_labels(
     Raises
     ------
     TableError
-        If something is in the way; nothing was recorded.
+        If there is a problem. Nothing was recorded.
     """
     chosen = options or ImportOptions()
     checked = check_import(store, collection, path, chosen, progress=progress)
@@ -222,7 +222,7 @@ def undo_import(
 
 
 def _undone(store: LabelStore, who: Annotator, plan: Plan, digest: str) -> Iterator[str]:
-    """Undo every act of a plan that is there; give their ids."""
+    """Undo every recorded action of a plan, and return their ids."""
     for act in _acts(plan):
         act_id = act.id(who, digest)
         try:
@@ -233,7 +233,7 @@ def _undone(store: LabelStore, who: Annotator, plan: Plan, digest: str) -> Itera
 
 
 def _acts(plan: Plan) -> Iterator[_Act]:
-    """Cut a plan into acts, always the same ones."""
+    """Divide a plan into actions, always in the same way."""
     for attribute, values in plan.answers.items():
         for value, images in values.items():
             for start in range(0, len(images), LARGEST_ACT):
@@ -241,7 +241,7 @@ def _acts(plan: Plan) -> Iterator[_Act]:
 
 
 def _again(store: LabelStore, who: Annotator, act_id: str, *, alive: bool | None, images: int) -> int:
-    """Count an act that was there; one that was undone is done again."""
+    """Count an action that was recorded before. If it was undone, redo it."""
     if not alive:
         store.answers.redo(new_act_id(), who.id, act_id)
     return images

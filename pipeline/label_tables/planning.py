@@ -1,4 +1,4 @@
-"""From a table of labels to what an import would record: every row looked at, nothing written."""
+"""Read a table of labels and plan its import. Nothing is written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.collection import Collection
 from pipeline.errors import TableError, TaxonomyError
 from pipeline.label_store import Purpose, Value
 from pipeline.label_tables.cells import ANSWERS, LABELS, value_of
-from pipeline.label_tables.file_names import NOBODY, FileNames
+from pipeline.label_tables.file_names import UNKNOWN_ROW, FileNames
 from pipeline.label_tables.row_images import KEYS, find_images
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.tables import (
@@ -41,16 +41,16 @@ CODES = {Value.YES: 1, Value.NO: 0, Value.UNSURE: 2}
 VALUES = {code: value for value, code in CODES.items()}
 
 OF_EXPORTS = frozenset(column.name for column in (*LABELS, *ANSWERS))
-"""Columns of exported tables: what an import does not need of them is no surprise."""
+"""Columns of exported tables. An import ignores those that it does not need, without a note."""
 OF_LONG = frozenset({"attribute", "value", "label"})
-"""Those that would give answers in a long table: where a wide one does not use them, it is told."""
+"""Columns with answers in a long table. A note is shown if a wide table does not use them."""
 
 Cell = tuple[str, str]
 
 
 @dataclass
 class Problems:
-    """Things of one kind that are wrong with a table: how many, and the first five in words."""
+    """Problems of one kind in a table: their number, and sentences about the first five."""
 
     count: int = 0
     first: list[str] = field(default_factory=list)
@@ -73,23 +73,23 @@ class Plan:
     Parameters
     ----------
     rows
-        Rows of the table.
+        Number of rows of the table.
     answers
-        Attribute -> value -> images, int64 ascending, each once.
+        Attribute -> value -> images, int64, ascending without repeats.
     bad
-        Answers that cannot be understood.
+        Unknown answers.
     odd
-        Rows that cannot be understood for another reason, or contradict another.
+        Rows with another problem, or in contradiction to another row.
     unknown
         Rows of images that the collection does not hold.
     passed_over
-        Rows or cells that give no answer, by the reason in words.
+        Number of rows or cells without an answer, by reason.
     form
-        What is to be told about how the table was read, a sentence each.
+        Sentences about the reading of the table.
     ignored
-        The same about columns that are not used; empty where there are none.
+        Sentences about unused columns. Empty without them.
     unit
-        What the rows of the table are counted in: a line, or a row of Parquet.
+        The unit of row numbers: a line, or a row of Parquet.
     """
 
     rows: int = 0
@@ -104,7 +104,7 @@ class Plan:
 
     @property
     def total(self) -> int:
-        """Answers in all."""
+        """Number of all answers."""
         return sum(len(images) for values in self.answers.values() for images in values.values())
 
 
@@ -134,7 +134,7 @@ def plan_import(path: Path, collection: Collection, progress: ProgressCallback |
     Raises
     ------
     TableError
-        If it is no table, or has no columns that name images and answers.
+        If it is not a table, or has no columns with images or no columns with answers.
     """
     table = open_table(path)
     plan, said, files = Plan(unit=table.unit), dict[str, _Said](), FileNames(collection)
@@ -142,7 +142,7 @@ def plan_import(path: Path, collection: Collection, progress: ProgressCallback |
     total, guards, lines = about_rows(path), kind_of(path, READ_KINDS) in {"csv", "tsv"}, iter(table)
     while part := list(itertools.islice(lines, AT_ONCE)):
         for (line, cells), image in zip(part, _images(part, files, plan, guards=guards), strict=True):
-            if image == NOBODY or not _counts(cells, line, plan):
+            if image == UNKNOWN_ROW or not _counts(cells, line, plan):
                 continue
             for attribute, cell in answers_of(cells):
                 _take(attribute, cell, line, image, said, plan)
@@ -155,7 +155,7 @@ def plan_import(path: Path, collection: Collection, progress: ProgressCallback |
 
 
 def _shape(table: Table, plan: Plan) -> Callable[[dict[str, str]], Iterator[Cell]]:
-    """Return how the table gives answers, and which of its columns give none."""
+    """Return the columns with answers, and the columns that are not used."""
     names, path = table.names, table.path
     found = ", ".join(repr(name) for name in names[:10]) or "none"
     if not set(KEYS) & set(names):
@@ -169,7 +169,7 @@ def _shape(table: Table, plan: Plan) -> Callable[[dict[str, str]], Iterator[Cell
             twice = ", ".join(repr(name) for name in (*values, *uses.attributes))
             raise TableError(
                 f"{table.header_place}: the column 'attribute' goes with one column of answers, and there are {twice}. "
-                "Take out what is not meant."
+                "Remove the columns that should not be imported."
             )
         return lambda cells: iter([(trimmed(cells["attribute"]), cells[values[0]])])
     if not uses.attributes:
@@ -181,7 +181,7 @@ def _shape(table: Table, plan: Plan) -> Callable[[dict[str, str]], Iterator[Cell
 
 
 def _images(part: Sequence[Row], files: FileNames, plan: Plan, *, guards: bool) -> list[int]:
-    """Find the image of each row; `NOBODY`, and a problem, where there is none."""
+    """Return the image of each row. A row without an image gets `UNKNOWN_ROW` and a problem."""
     found = find_images(part, files, guards=guards)
     for place, words in found.unknown:
         plan.unknown.add(f"{plan.unit} {part[place][0]}: {words}")
@@ -192,10 +192,10 @@ def _images(part: Sequence[Row], files: FileNames, plan: Plan, *, guards: bool) 
 
 
 def _counts(cells: dict[str, str], line: int, plan: Plan) -> bool:
-    """Return whether a row may be taken; those of an export may not all be."""
+    """Return whether a row may be imported. Some rows of an export may not."""
     purpose = trimmed(cells.get("purpose", "")).lower()
     if purpose and purpose not in set(Purpose):
-        plan.odd.add(f"{plan.unit} {line}: purpose is {purpose[:40]!r}, and no purpose is called that")
+        plan.odd.add(f"{plan.unit} {line}: purpose is {purpose[:40]!r}, which is unknown")
         return False
     if purpose and purpose != Purpose.TRAINING:
         plan.passed_over["answers for another purpose than training"] += 1
@@ -230,7 +230,7 @@ def _take(attribute: str, cell: str, line: int, image: int, said: dict[str, _Sai
 
 
 def _settled(attribute: str, said: _Said, plan: Plan) -> dict[Value, NDArray[np.int64]]:
-    """Return the images of each value; one said twice counts once, and one said to be two things is a problem."""
+    """Return the images of each value. Repeated rows count once, and contradictory rows are a problem."""
     images, codes = np.frombuffer(said.images, np.int64), np.frombuffer(said.codes, np.int8)
     order = np.argsort(images, kind="stable")
     images, codes, lines = images[order], codes[order], np.frombuffer(said.lines, np.int64)[order]
@@ -240,7 +240,7 @@ def _settled(attribute: str, said: _Said, plan: Plan) -> dict[Value, NDArray[np.
         plan.odd.add(
             f"{plan.unit} {lines[place]}: {attribute} is {second}, and {first} in {plan.unit} {lines[place - 1]}"
         )
-    plan.passed_over["rows that say the same again"] += int(np.count_nonzero(codes[again] == codes[again - 1]))
+    plan.passed_over["repeated rows"] += int(np.count_nonzero(codes[again] == codes[again - 1]))
     first_time = np.ones(len(images), bool)
     first_time[again] = False
     images, codes = images[first_time], codes[first_time]

@@ -1,4 +1,4 @@
-"""Where a table may be written: over nothing, or over an earlier one of the program's own. An edge: it writes files."""
+"""Check and write the file of a table. Only earlier tables of this program are replaced. Writes files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["RELEASE", "SIMULATED", "check_new", "is_export", "new_file", "put"]
 RELEASE = ("image_id", "file", "value", "by", "score")
 """Columns of a release's table."""
 SCORES = ("image_id", "file")
-"""Columns of a table of scores, before one an attribute."""
+"""First columns of a table of scores, before one for each attribute."""
 SIMULATED = ("round", "image_id", "score", "truth")
 """Columns of the hidden scores of simulated rounds."""
 RELEASE_KEYS = {"attribute", "number", "origin", "scores_sha256", "sha256", "threshold"}
@@ -32,12 +32,12 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 
 @contextmanager
 def new_file(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
-    """Open a file that takes its name when the block ends, and never is when the block raises.
+    """Open a file that gets its name when the block ends, and is deleted if the block raises.
 
     Raises
     ------
     TableError
-        If there is something of that name and it must not be replaced, or it cannot be written.
+        If the name is in use and must not be replaced, or the file cannot be written.
     """
     temporary: Path | None = None
     try:
@@ -58,12 +58,12 @@ def new_file(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
 
 
 def check_new(path: Path, *, replace: bool) -> None:
-    """Refuse a place where a file is that must not be replaced.
+    """Refuse a file that must not be replaced.
 
     Raises
     ------
     TableError
-        If it is a folder, is there and `replace` is not given, or is no table that this program wrote.
+        If it is a folder, or exists without `replace`, or is not a table that this program wrote.
     """
     if not os.path.lexists(path):
         return
@@ -78,14 +78,14 @@ def check_new(path: Path, *, replace: bool) -> None:
 
 
 def put(temporary: Path, path: Path, *, replace: bool) -> None:
-    """Return a finished file its name.
+    """Give a finished file its name.
 
     Raises
     ------
     TableError
-        If a person made one meanwhile that may not be replaced.
+        If another file has been created meanwhile that must not be replaced.
     OSError
-        If the disk refuses.
+        If the operating system refuses.
     """
     check_new(path, replace=replace)
     if os.path.lexists(path):
@@ -102,7 +102,7 @@ def put(temporary: Path, path: Path, *, replace: bool) -> None:
 
 
 def is_export(path: Path) -> bool:
-    """Return whether a file has the columns or keys of a file of this program; a link has none."""
+    """Return whether a file has the columns or keys of a file of this program. A link does not count."""
     if path.is_symlink():
         return False
     try:

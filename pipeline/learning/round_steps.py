@@ -107,7 +107,7 @@ def held_out(
     vectors: Callable[[NDArray[np.int64]], NDArray[np.float32]],
     rows: NDArray[np.int64],
     yes: NDArray[np.bool_],
-    families: NDArray[np.int64],
+    related_groups: NDArray[np.int64],
     barred: NDArray[np.bool_],
     seed: int,
 ) -> HeldOut | None:
@@ -117,7 +117,7 @@ def held_out(
     ----------
     vectors, rows, yes, barred, seed
         As for `fit`.
-    families
+    related_groups
         int64 (m,). Group of each answered image. Near-duplicates and images of one project share a number.
 
     Returns
@@ -125,7 +125,7 @@ def held_out(
     HeldOut or None
         None if fewer than five groups have a yes, or a no.
     """
-    if too_few_answers(yes.astype(np.int8), families):
+    if too_few_answers(yes.astype(np.int8), related_groups):
         return None
     known, weak = vectors(rows), vectors(_weak_negatives(rows, barred, seed))
 
@@ -133,7 +133,7 @@ def held_out(
         model = train(known[chosen], yes[chosen], weak, seed=seed)
         return known[others] @ model.weights + np.float32(model.intercept)
 
-    return HeldOut(held_out_margins(group_folds(yes, families, FOLDS, seed), fit_and_apply), yes)
+    return HeldOut(held_out_margins(group_folds(yes, related_groups, FOLDS, seed), fit_and_apply), yes)
 
 
 def calibrated(
@@ -160,7 +160,7 @@ def choose(
     pool: Pool,
     fresh: NDArray[np.bool_],
     taught: NDArray[np.int64],
-    kin: Callable[[NDArray[np.int64]], NDArray[np.int64]],
+    with_related: Callable[[NDArray[np.int64]], NDArray[np.int64]],
     strategy: Strategy,
     validation: int,
     training: int,
@@ -180,7 +180,7 @@ def choose(
         bool (n,). Images that can be drawn for validation.
     taught
         int64 (m,). Rows with training answers.
-    kin
+    with_related
         Returns rows int64 (k,) together with their related images, int64 (at least k,).
     strategy
         Chooses the training images.
@@ -190,11 +190,11 @@ def choose(
         Seed of both choices.
     """
     apart = fresh.copy()
-    apart[kin(taught)] = False
+    apart[with_related(taught)] = False
     open_rows = apart if np.count_nonzero(apart) >= validation else fresh
     drawn = draw_validation(pool.margins, open_rows, validation, seed=seed)
     allowed = pool.allowed.copy()
-    allowed[kin(drawn.rows)] = False
+    allowed[with_related(drawn.rows)] = False
     return drawn, strategy(replace(pool, allowed=allowed), training, seed)
 
 

@@ -178,8 +178,8 @@ def _train_and_score(
     """Fit a model, cross-validate it, score every image, and calibrate the scores."""
     tell(Progress(f"Training on {len(answered.rows):,} answers", 0, 1))
     model = fit(vectors.of, answered.rows, answered.yes, answered.barred, seed)
-    families = related_images_of(store.images.projects[answered.rows], store.images.groups[answered.rows])
-    known = held_out(vectors.of, answered.rows, answered.yes, families, answered.barred, seed)
+    related_groups = related_images_of(store.images.projects[answered.rows], store.images.groups[answered.rows])
+    known = held_out(vectors.of, answered.rows, answered.yes, related_groups, answered.barred, seed)
     clock.stop("train_s")
     margins = score_margins(collection, [model], tell)[0]
     model, calibrated_by = calibrated(model, margins, sample, known)

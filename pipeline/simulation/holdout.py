@@ -19,7 +19,7 @@ SPLIT_SEED = 20_170_422
 """Seed of the hidden part. It is not an option, so that nobody can choose a favourable one."""
 
 
-def hidden_part(truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray[np.bool_]:
+def hidden_part(truth: NDArray[np.int8], related_groups: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Choose the hidden two fifths of an attribute's known images, in whole groups of related images.
 
     The groups have one random order, the same for every attribute, strategy and seed. They are hidden from the start of
@@ -29,7 +29,7 @@ def hidden_part(truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray
     ----------
     truth
         int8 (n,): 1 yes, 0 no, -1 unknown.
-    families
+    related_groups
         int64 (n,): related images share a number.
 
     Returns
@@ -37,7 +37,7 @@ def hidden_part(truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray
     ndarray
         bool (n,): hidden. Unknown images are never hidden.
     """
-    _, family = np.unique(families, return_inverse=True)
+    _, family = np.unique(related_groups, return_inverse=True)
     order = np.random.default_rng(SPLIT_SEED).permutation(int(family.max(initial=-1)) + 1)
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
@@ -47,7 +47,7 @@ def hidden_part(truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray
     return np.asarray(known & hidden_families[place[family]], np.bool_)
 
 
-def hidden_to_judge_by(attribute: str, truth: NDArray[np.int8], families: NDArray[np.int64]) -> NDArray[np.bool_]:
+def hidden_to_judge_by(attribute: str, truth: NDArray[np.int8], related_groups: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Choose the hidden part as `hidden_part` does, and check that both parts have both answers.
 
     Raises
@@ -55,7 +55,7 @@ def hidden_to_judge_by(attribute: str, truth: NDArray[np.int8], families: NDArra
     ParameterError
         If the hidden part or the rest lacks a yes or a no.
     """
-    hidden = hidden_part(truth, families)
+    hidden = hidden_part(truth, related_groups)
     rest = (truth >= 0) & ~hidden
     counts = {
         "yes to ask": int((rest & (truth == YES)).sum()),

@@ -87,7 +87,7 @@ def simulate(
     if votes is not None:
         _check_votes(votes, truth, len(data.vectors), options)
     chosen = {name: strategy_named(name) for name in strategies}
-    hidden = {name: hidden_to_judge_by(name, known, data.families) for name, known in truth.items()}
+    hidden = {name: hidden_to_judge_by(name, known, data.related_groups) for name, known in truth.items()}
     total = len(truth) * len(chosen) * options.seeds * options.rounds
     done = 0
     for attribute, known in truth.items():
@@ -136,7 +136,7 @@ class _Run:
         self._annotators = _annotators(truth, votes, options, seed)
         self._open = (truth >= 0) & ~hidden  # not asked yet
         self._barred = ~self._open  # not used for training
-        self._rows = _examples(truth, ~self._barred, data.families, seed)
+        self._rows = _examples(truth, ~self._barred, data.related_groups, seed)
         self._answers = np.ones(len(self._rows), np.bool_)
         self._open[self._rows] = False
         self._labels = len(self._rows)
@@ -161,8 +161,10 @@ class _Run:
         self._learn(choice.rows)
         self._validate(drawn.rows, drawn.probabilities)
         self._model, self._margins = self._train(number)
-        families = self._data.families[self._rows]
-        known = held_out(lambda rows: self._data.vectors[rows], self._rows, self._answers, families, self._barred, seed)
+        related_groups = self._data.related_groups[self._rows]
+        known = held_out(
+            lambda rows: self._data.vectors[rows], self._rows, self._answers, related_groups, self._barred, seed
+        )
         self._model, _ = calibrated(self._model, self._margins, self._validation, known)
         probabilities = self._model.probability(self._margins)
         judged = None if known is None else known.judged(self._model)
@@ -215,7 +217,7 @@ class _Run:
         self._validation = ValidationSample(everything[known], self._said[everything[known]] == YES, weights[known])
 
     def _related(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.flatnonzero(np.isin(self._data.families, self._data.families[rows]))
+        return np.flatnonzero(np.isin(self._data.related_groups, self._data.related_groups[rows]))
 
     def _ask(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Ask the annotators; return the settled rows and answers."""
@@ -280,11 +282,11 @@ def _check_votes(
 
 
 def _examples(
-    truth: NDArray[np.int8], allowed: NDArray[np.bool_], families: NDArray[np.int64], seed: int
+    truth: NDArray[np.int8], allowed: NDArray[np.bool_], related_groups: NDArray[np.int64], seed: int
 ) -> NDArray[np.int64]:
     """Pick the first positive examples of every strategy of a seed, unrelated to each other."""
     examples = np.random.default_rng([seed, 1]).permutation(np.flatnonzero(allowed & (truth == YES)))
-    _, first = np.unique(families[examples], return_index=True)
+    _, first = np.unique(related_groups[examples], return_index=True)
     return examples[np.sort(first)][:EXAMPLES]
 
 

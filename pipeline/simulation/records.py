@@ -58,14 +58,14 @@ class SimulationData:
         float32 (n, w), finite: the embedding, or its leading directions (see `pipeline.learning.attribute_classifier`).
     groups
         int64 (n,): near-duplicates share a number.
-    families
+    related_groups
         int64 (n,): images of one project and their near-duplicates share a number, see
         `pipeline.learning.related_images.related_images_of`.
     """
 
     vectors: NDArray[np.float32]
     groups: NDArray[np.int64]
-    families: NDArray[np.int64]
+    related_groups: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

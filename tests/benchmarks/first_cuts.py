@@ -1,9 +1,10 @@
 """What a first round does to a filter: ``python -m tests.benchmarks.first_cuts DIR --half choose`` (or ``judge``).
 
-Two fifths of what the source knows of an attribute are hidden, by whole families; the build's first scores and a round
-without a validation answer are made of the rest. Prints a JSON line an attribute: how many images pass, and precision
-and recall among the hidden ones, at the build's cut, at 0.5 on scores that nothing calibrated, and at the cut that
-cross-validation places. Attributes are dealt by name to one half on which to choose a rule, and one to judge it on.
+Two fifths of what the source knows of an attribute are hidden, by whole groups of related images; the build's first
+scores and a round without a validation answer are made of the rest. Prints a JSON line an attribute: how many images
+pass, and precision and recall among the hidden ones, at the build's cut, at 0.5 on scores that nothing calibrated, and
+at the cut that cross-validation places. Attributes are dealt by name to one half on which to choose a rule, and one to
+judge it on.
 """
 
 from __future__ import annotations
@@ -40,15 +41,15 @@ def main() -> None:
     parser.add_argument("--half", choices=("choose", "judge"), default="judge")
     options = parser.parse_args()
     collection = Collection(options.collection)
-    families = related_images_of(collection.projects(), collection.duplicates())
+    related_groups = related_images_of(collection.projects(), collection.duplicates())
     known = {name: collection.known(name) for name in sorted(collection.manifest.taxonomy.names)}
     names = [name for name, truth in known.items() if np.count_nonzero(truth == 1) >= FEWEST_YES]
     machine = facts(f"python -m tests.benchmarks.first_cuts DIR --half {options.half}")
     for name in names[::2] if options.half == "choose" else names[1::2]:
-        hidden = hidden_part(known[name], families)
+        hidden = hidden_part(known[name], related_groups)
         seen = np.where(hidden, np.int8(-1), known[name])
-        if not too_few_answers(seen, families) and (known[name][hidden] == 1).any():
-            figures = _measured(collection, seen, hidden, known[name], families)
+        if not too_few_answers(seen, related_groups) and (known[name][hidden] == 1).any():
+            figures = _measured(collection, seen, hidden, known[name], related_groups)
             line = {"measure": "first_cuts", "attribute": name, "half": options.half, **figures, **machine}
             sys.stdout.write(json.dumps(line) + "\n")
 
@@ -58,10 +59,10 @@ def _measured(
     seen: NDArray[np.int8],
     hidden: NDArray[np.bool_],
     known: NDArray[np.int8],
-    families: NDArray[np.int64],
+    related_groups: NDArray[np.int64],
 ) -> dict[str, object]:
     vectors = collection.embedding()
-    first = fit_attribute(vectors, seen, families, seed=0)
+    first = fit_attribute(vectors, seen, related_groups, seed=0)
     scores = combine_scores(first, score_attribute(first, vectors))
     cut = threshold_for_precision(known_scores(first), seen[first.known_rows] == 1, precision=AIM).threshold
     rows = np.flatnonzero(seen >= 0)
@@ -73,7 +74,7 @@ def _measured(
     clock = [time.perf_counter()]
     model = fit(of, rows, yes, hidden, 1)
     clock.append(time.perf_counter())
-    held = held_out(of, rows, yes, families[rows], hidden, 1)
+    held = held_out(of, rows, yes, related_groups[rows], hidden, 1)
     clock.append(time.perf_counter())
     assert held is not None
     values = margins([model], vectors)[:, 0]

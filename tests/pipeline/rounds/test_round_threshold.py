@@ -106,10 +106,10 @@ def test_near_duplicates_are_held_out_together(workspace_with: object) -> None:
     groups = np.arange(72) // 6
     workspace = workspace_with(groups)  # type: ignore[operator]
     images = workspace.ids.tolist()
-    workspace.say(images[:18], Value.YES)  # three families
+    workspace.say(images[:18], Value.YES)  # three groups of near-duplicates
     workspace.say(images[36:54], Value.NO)
     report = run_round(workspace.collection, workspace.store, BIRD, OWN)
-    assert report.cross_validated is None, "many images of three families are three answers"
+    assert report.cross_validated is None, "many images of three groups of near-duplicates are three answers"
 
 
 def test_where_validation_cannot_say_the_tab_shows_what_is_known_otherwise_beside_it(workspace: Workspace) -> None:

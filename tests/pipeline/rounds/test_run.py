@@ -189,16 +189,16 @@ def test_validation_its_near_duplicates_and_its_projects_never_train(workspace_w
     run_round(workspace.collection, workspace.store, BIRD, OWN)
     drawn = drawn_for(workspace, Purpose.VALIDATION)
     assert drawn
-    kin = set(workspace.store.images.related(sorted(drawn)).tolist())
-    assert drawn < kin
+    related = set(workspace.store.images.related(sorted(drawn)).tolist())
+    assert drawn < related
     asked = drawn_for(workspace, Purpose.TRAINING)
     assert asked
-    assert not asked & kin
+    assert not asked & related
     answers = training_answers(workspace.collection, workspace.store, BIRD, from_source=False, seed=0)
-    assert not set(workspace.ids[answers.rows].tolist()) & kin
-    assert set(workspace.ids[answers.barred].tolist()) == kin
+    assert not set(workspace.ids[answers.rows].tolist()) & related
+    assert set(workspace.ids[answers.barred].tolist()) == related
     known = training_answers(workspace.collection, workspace.store, BIRD, from_source=True, seed=0)
-    assert not set(workspace.ids[known.rows].tolist()) & kin
+    assert not set(workspace.ids[known.rows].tolist()) & related
     free = ~answers.barred
     assert not answers.barred[draw_weak_negatives(free, seed=0)].any()
 

@@ -49,11 +49,11 @@ def without_time(figures: list[RoundFigures]) -> list[RoundFigures]:
 def test_a_family_holds_whole_projects_and_whole_groups(n: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
     projects, groups = generator.integers(-1, n, n), generator.integers(0, n, n)
-    families = related_images_of(projects, groups)
+    related_groups = related_images_of(projects, groups)
     for one in range(n):
         for two in range(n):
             if groups[one] == groups[two] or (projects[one] == projects[two] >= 0):
-                assert families[one] == families[two]
+                assert related_groups[one] == related_groups[two]
     alone = related_images_of(np.full(n, -1), np.arange(n))
     assert np.array_equal(alone, np.arange(n)), "images without a project are not one family"
 
@@ -61,17 +61,17 @@ def test_a_family_holds_whole_projects_and_whole_groups(n: int, seed: int) -> No
 @given(st.integers(50, 400), st.integers(0, 50))
 def test_two_fifths_of_what_is_known_are_hidden_by_whole_families(n: int, seed: int) -> None:
     data, truth = clouds(n, seed=seed)
-    hidden = hidden_part(truth, data.families)
+    hidden = hidden_part(truth, data.related_groups)
     assert not hidden[truth < 0].any()
     known = truth >= 0
-    largest = np.unique(data.families[known], return_counts=True)[1].max()
+    largest = np.unique(data.related_groups[known], return_counts=True)[1].max()
     assert 0.4 * known.sum() - largest <= hidden.sum() <= 0.4 * known.sum()
-    assert not np.isin(data.families[known & ~hidden], data.families[hidden]).any()
+    assert not np.isin(data.related_groups[known & ~hidden], data.related_groups[hidden]).any()
 
 
 def test_no_strategy_sees_what_is_hidden_and_validation_families_never_train(monkeypatch: pytest.MonkeyPatch) -> None:
     data, truth = clouds()
-    hidden = hidden_part(truth, data.families)
+    hidden = hidden_part(truth, data.related_groups)
     asked: list[int] = []
 
     def watch(pool: Pool, count: int, seed: int) -> Choice:
@@ -92,7 +92,7 @@ def test_no_strategy_sees_what_is_hidden_and_validation_families_never_train(mon
 
     def fitted(vectors: Any, rows: np.ndarray, *rest: Any) -> LinearModel:
         trained.append(rows.tolist())
-        assert not np.isin(data.families[rows], data.families[drawn]).any()
+        assert not np.isin(data.related_groups[rows], data.related_groups[drawn]).any()
         return fit(vectors, rows, *rest)
 
     monkeypatch.setattr(simulation, "choose", chosen)
@@ -122,7 +122,7 @@ def test_the_threshold_is_placed_by_weighted_validation_as_in_a_real_round(monke
     last = [weights for _, weights in seen[3::4]]
     assert all(weights.max() > 3 * weights.min() for weights in last), "the top of the ranking is looked at closely"
     trained = 4 * (80 - 20)
-    open_images = (truth >= 0).sum() - hidden_part(truth, data.families).sum() - trained
+    open_images = (truth >= 0).sum() - hidden_part(truth, data.related_groups).sum() - trained
     total = np.mean([weights.sum() for weights in last])
     assert total == pytest.approx(open_images, rel=0.1), "all of them stand for all that validation may still ask"
 
@@ -156,7 +156,7 @@ def test_figures_can_be_computed_again_from_the_scores() -> None:
     figures = list(simulate(data, {"a": truth}, ["default"], SHORT, scores=lambda *all_of: told.append(all_of)))
     assert [one for one, *_ in told] == figures
     for one, rows, scores, yes in told:
-        assert np.array_equal(rows, np.flatnonzero(hidden_part(truth, data.families)))
+        assert np.array_equal(rows, np.flatnonzero(hidden_part(truth, data.related_groups)))
         assert np.array_equal(yes, truth[rows] == 1)
         assert one.average_precision == pytest.approx(average_precision_score(yes, scores))
         passed = scores >= one.threshold

@@ -34,7 +34,7 @@
     |   |-- PublishedError            a published record cannot change any more
     |   |-- NotQualifiedError         this annotator may not answer this attribute, or not yet
     |   |-- LeaseError                the image was given to another annotator, who answered it
-    |   `-- ActError                  a logged action that cannot be undone or redone
+    |   `-- ActionError                  a logged action that cannot be undone or redone
     `-- ServeError                the app cannot be served (port in use, ...)
 
 A message states the given value, the allowed values and the next step. It knows neither the screen
@@ -46,7 +46,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 __all__ = [
-    "ActError",
+    "ActionError",
     "ArchivedError",
     "BamExplorerError",
     "CollectionChangedError",
@@ -294,7 +294,7 @@ class LeaseError(LabelStoreError):
     """The image was given to another annotator, who answered it."""
 
 
-class ActError(LabelStoreError):
+class ActionError(LabelStoreError):
     """A logged action that cannot be undone or redone."""
 
 

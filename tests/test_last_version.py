@@ -29,7 +29,7 @@ from pipeline.certification.files import latest
 from pipeline.certification.lifecycle import outcome
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError
-from pipeline.label_store import Value, new_act_id, open_label_store
+from pipeline.label_store import Value, new_action_id, open_label_store
 from pipeline.releases.files import list_releases, verify_release
 from pipeline.rounds.questions import RoundOptions
 from pipeline.rounds.reports import read_reports
@@ -134,7 +134,7 @@ def test_work_goes_on_where_it_was(path: Path, expected: dict[str, Any]) -> None
         known = {int(row["image_id"]) for row in answers if row["attribute"] == BIRD}
         images = [int(image) for image in collection.image_ids if int(image) not in known][:2]
         ann = store.annotators.find(expected["annotator"]["id"])
-        store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, images, Value.NO)
+        store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, images, Value.NO)
         run_round(collection, store, BIRD, RoundOptions(batch=8, from_source=False))
         collection.refresh_scores()
         assert [report.number for report in read_reports(collection, BIRD)] == [*expected["rounds"], 3]

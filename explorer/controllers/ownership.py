@@ -23,7 +23,7 @@ def certification_thing(attribute: str, number: int) -> str:
     return f"certification:{attribute}/{number}"
 
 
-def check_bulk_answer(store: LabelStore, attribute: str, me: Annotator, act_id: str, batch_id: str) -> None:
+def check_bulk_answer(store: LabelStore, attribute: str, me: Annotator, action_id: str, batch_id: str) -> None:
     """Check that a bulk answer is the person's own, and that the batch is its spot check.
 
     Raises
@@ -34,7 +34,7 @@ def check_bulk_answer(store: LabelStore, attribute: str, me: Annotator, act_id: 
         If the label store cannot be read.
     """
     for bulk in store.answers.list_bulk_answers(attribute) if attribute else []:
-        if bulk.act.id == act_id and bulk.act.annotator_id == me.id and bulk.check_batch == batch_id:
+        if bulk.act.id == action_id and bulk.act.annotator_id == me.id and bulk.check_batch == batch_id:
             return
     raise ParameterError("You have no bulk label with this spot check. Nothing was changed.")
 

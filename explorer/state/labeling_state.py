@@ -63,24 +63,24 @@ class Pace:
     _times: deque[tuple[float, float, int]] = field(default_factory=lambda: deque(maxlen=400))
     _alike: deque[tuple[float, str, int, str]] = field(default_factory=deque)
 
-    def add(self, now: float, act_id: str, values: list[str], seconds: float) -> None:
+    def add(self, now: float, action_id: str, values: list[str], seconds: float) -> None:
         """Count one logged action: its answers, and their seconds of work. A repeated action counts once."""
-        if act_id in self._acts:
+        if action_id in self._acts:
             return
-        self._acts.append(act_id)
+        self._acts.append(action_id)
         self.counted += len(values)
         self._times.append((now, seconds, len(values)))
         value = values[0] if len(set(values)) == 1 else ""
         if not value or (self._alike and self._alike[-1][1] != value):
             self._alike.clear()
         if value:
-            self._alike.append((now, value, len(values), act_id))
+            self._alike.append((now, value, len(values), action_id))
         while self._alike and now - self._alike[0][0] > HASTY_SECONDS:
             self._alike.popleft()
 
-    def take_back(self, act_id: str) -> None:
+    def take_back(self, action_id: str) -> None:
         """Remove an action that was undone."""
-        kept = [entry for entry in self._alike if entry[3] != act_id]
+        kept = [entry for entry in self._alike if entry[3] != action_id]
         self._alike.clear()
         self._alike.extend(kept)
 

@@ -9,7 +9,7 @@ from pipeline.label_store.absent_images import SetAside
 from pipeline.label_store.annotators.people import PRESENCE_SECONDS, Presence
 from pipeline.label_store.annotators.requirements import Qualification, Requirements
 from pipeline.label_store.answers.bulk_answers import LARGEST_BULK_ANSWER, BulkAnswer
-from pipeline.label_store.api.transactions import Receipt, new_act_id, new_batch_id
+from pipeline.label_store.api.transactions import Receipt, new_action_id, new_batch_id
 from pipeline.label_store.attributes.records import AttributeEntry, Definition, Draft
 from pipeline.label_store.images import ImageName, KnownImages
 from pipeline.label_store.log_reading import StoreState
@@ -20,11 +20,11 @@ from pipeline.label_store.records import (
     CAPTIONS,
     LEASE_SECONDS,
     STATISTICAL,
-    Act,
     Annotator,
     Batch,
     Caption,
     Drawn,
+    LoggedAction,
     LoggedAnswer,
     Page,
     PageItem,
@@ -44,7 +44,6 @@ __all__ = [
     "PRESENCE_SECONDS",
     "STATISTICAL",
     "URL_VARIABLE",
-    "Act",
     "Annotator",
     "AnnotatorAnswers",
     "AnswerTable",
@@ -61,6 +60,7 @@ __all__ = [
     "ImageName",
     "KnownImages",
     "LabelStore",
+    "LoggedAction",
     "LoggedAnswer",
     "Page",
     "PageItem",
@@ -76,7 +76,7 @@ __all__ = [
     "Work",
     "fork_store",
     "move_store",
-    "new_act_id",
+    "new_action_id",
     "new_batch_id",
     "open_label_store",
     "store_exists",

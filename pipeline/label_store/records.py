@@ -13,11 +13,11 @@ __all__ = [
     "REPEAT",
     "SPOT_CHECK",
     "STATISTICAL",
-    "Act",
     "Annotator",
     "Batch",
     "Caption",
     "Drawn",
+    "LoggedAction",
     "LoggedAnswer",
     "Page",
     "PageItem",
@@ -150,7 +150,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class LoggedAction:
     """One logged action of one annotator: any number of answers, or a caption. It is undone as one.
 
     Parameters

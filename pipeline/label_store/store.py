@@ -2,7 +2,7 @@
 
 The methods are grouped by subject: `LabelStore.questions`, `LabelStore.answers` and so on. Each method is one
 transaction. When it returns, its changes are on disk. When it raises, nothing was changed. Writing methods that take an
-`act_id` can be repeated with the same id after a lost reply; the repetition changes nothing.
+`action_id` can be repeated with the same id after a lost reply; the repetition changes nothing.
 """
 
 from __future__ import annotations

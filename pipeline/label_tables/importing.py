@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.collection import Collection
-from pipeline.errors import ActError, ErrorKind, PurposeError, TableError
-from pipeline.label_store import Annotator, Draft, LabelStore, Value, new_act_id
+from pipeline.errors import ActionError, ErrorKind, PurposeError, TableError
+from pipeline.label_store import Annotator, Draft, LabelStore, Value, new_action_id
 from pipeline.label_tables.planning import Plan, plan_import
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.tables import ALLOWED
@@ -182,10 +182,10 @@ def import_labels(
     start = latest[0].sequence if latest else 0
     digest, ids, recorded, before, reserved, done = _digest(path), list[str](), 0, 0, 0, 0
     for act in _acts(checked.plan):
-        act_id, images = act.id(who, digest), act.images.tolist()
+        action_id, images = act.id(who, digest), act.images.tolist()
         try:
             receipt = store.answers.bulk_answer(
-                act_id, who.id, act.attribute, versions[act.attribute], images, act.value, reason=REASON
+                action_id, who.id, act.attribute, versions[act.attribute], images, act.value, reason=REASON
             )
         except PurposeError:  # every single image of it is reserved
             reserved += len(images)
@@ -195,7 +195,7 @@ def import_labels(
             reserved += len(receipt.left_out)
         else:
             before += _again(store, who, receipt.act.id, alive=receipt.act.survives, images=len(images))
-        ids.append(act_id)
+        ids.append(action_id)
         done += len(images)
         if progress is not None:
             progress(Progress("Recording", done, checked.plan.total, "answers"))
@@ -224,12 +224,12 @@ def undo_import(
 def _undone(store: LabelStore, who: Annotator, plan: Plan, digest: str) -> Iterator[str]:
     """Undo every recorded action of a plan, and return their ids."""
     for act in _acts(plan):
-        act_id = act.id(who, digest)
+        action_id = act.id(who, digest)
         try:
-            store.answers.undo(new_act_id(), who.id, act_id)
-        except ActError:  # never recorded, or undone already
+            store.answers.undo(new_action_id(), who.id, action_id)
+        except ActionError:  # never recorded, or undone already
             continue
-        yield act_id
+        yield action_id
 
 
 def _acts(plan: Plan) -> Iterator[_Act]:
@@ -240,10 +240,10 @@ def _acts(plan: Plan) -> Iterator[_Act]:
                 yield _Act(attribute, value, images[start : start + LARGEST_ACT])
 
 
-def _again(store: LabelStore, who: Annotator, act_id: str, *, alive: bool | None, images: int) -> int:
+def _again(store: LabelStore, who: Annotator, action_id: str, *, alive: bool | None, images: int) -> int:
     """Count an action that was recorded before. If it was undone, redo it."""
     if not alive:
-        store.answers.redo(new_act_id(), who.id, act_id)
+        store.answers.redo(new_action_id(), who.id, action_id)
     return images
 
 

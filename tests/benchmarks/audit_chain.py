@@ -30,7 +30,7 @@ from pipeline.audit.statistics.truth_rules import TruthRule
 from pipeline.audit.verification import verify_certificate
 from pipeline.collection import Collection
 from pipeline.errors import AuditError
-from pipeline.label_store import Annotator, LabelStore, Reply, Value, new_act_id, open_label_store
+from pipeline.label_store import Annotator, LabelStore, Reply, Value, new_action_id, open_label_store
 from pipeline.releases.make import make_release
 from pipeline.rounds.questions import RoundOptions
 from pipeline.rounds.run import run_round
@@ -94,7 +94,7 @@ def chain(path: Path, name: str, truth: NDArray[np.int8], seed: int) -> Outcome 
         generator = np.random.default_rng(seed)
         for side, value in ((yes, Value.YES), (truth == 0, Value.NO)):
             rows = generator.choice(np.flatnonzero(side), EXAMPLES, replace=False)
-            store.answers.bulk_answer(new_act_id(), person.id, name, 1, collection.image_ids[rows].tolist(), value)
+            store.answers.bulk_answer(new_action_id(), person.id, name, 1, collection.image_ids[rows].tolist(), value)
         for number in range(ROUNDS):
             report = run_round(
                 collection, store, name, RoundOptions(batch=BATCH, from_source=False, seed=seed * 10 + number)
@@ -143,7 +143,7 @@ def answer(
             replies = [
                 Reply(item.draw_id, Value.YES if yes[collection.row_of(item.image_id)] else Value.NO) for item in items
             ]
-            store.answers.record(new_act_id(), page.id, person.id, replies)
+            store.answers.record(new_action_id(), page.id, person.id, replies)
 
 
 def summed(outcomes: list[Outcome], empty: int, seeds: int) -> dict[str, object]:

@@ -26,7 +26,7 @@ from pipeline.audit.publication import publish
 from pipeline.audit.reports import audit_report
 from pipeline.audit.statistics.truth_rules import TruthRule
 from pipeline.collection import Collection
-from pipeline.label_store import Draft, Reply, Value, new_act_id, open_label_store
+from pipeline.label_store import Draft, Reply, Value, new_action_id, open_label_store
 from pipeline.releases.make import make_release
 from pipeline.rounds.questions import RoundOptions
 from pipeline.rounds.run import run_round
@@ -70,7 +70,7 @@ def measure(path: Path) -> dict[str, object]:
             store.attributes.define(person.id, name, Draft(name, f"Is it {name}?", ("yes",), ("no",)), seen_version=0)
         for side, value in ((yes, Value.YES), (~yes, Value.NO)):
             rows = generator.choice(np.flatnonzero(side), ANSWERS // 2, replace=False)
-            store.answers.bulk_answer(new_act_id(), person.id, name, 1, collection.image_ids[rows].tolist(), value)
+            store.answers.bulk_answer(new_action_id(), person.id, name, 1, collection.image_ids[rows].tolist(), value)
         report = run_round(collection, store, name, RoundOptions(from_source=False))
         collection.refresh_scores()
         with timed("release"):
@@ -91,7 +91,7 @@ def measure(path: Path) -> dict[str, object]:
                 Reply(item.draw_id, Value.YES if yes[collection.row_of(item.image_id)] else Value.NO)
                 for item in page.items
             ]
-            store.answers.record(new_act_id(), page.id, person.id, replies)
+            store.answers.record(new_action_id(), page.id, person.id, replies)
             with timed("report"):
                 audit_report(collection, store, audit, ended=True)
             if number + 1 < REPEATS:

@@ -21,7 +21,7 @@ from sqlalchemy import Table, insert, text
 
 from pipeline.annotation.consensus import AgreementRule
 from pipeline.files.taxonomy_file import load_taxonomy
-from pipeline.label_store import Drawn, LabelStore, Page, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Drawn, LabelStore, Page, Purpose, Reply, Value, new_action_id
 from pipeline.label_store.schema.database import Database
 from pipeline.label_store.schema.tables import acts, answers, batches, draws, leases, pages
 from pipeline.resources import asset
@@ -116,7 +116,7 @@ def measure(database: Database, count: int) -> dict[str, object]:
 
     def answer() -> None:
         page = pages_taken[-1]
-        store.answers.record(new_act_id(), page.id, me, [Reply(item.draw_id, Value.NO, 1.0) for item in page.items])
+        store.answers.record(new_action_id(), page.id, me, [Reply(item.draw_id, Value.NO, 1.0) for item in page.items])
 
     taken, answered = [], []
     for _ in range(20):

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from explorer.controllers.attributes.annotator_messages import people_message
 from pipeline.collection import Collection
-from pipeline.label_store import Drawn, LabelStore, Purpose, Reply, Requirements, Value, new_act_id
+from pipeline.label_store import Drawn, LabelStore, Purpose, Reply, Requirements, Value, new_action_id
 from tests.browser.test_attributes import CAT, HOSTILE, detail, enter, row
 from tests.helpers.own_collection import address, place, store
 
@@ -24,7 +24,7 @@ def answer(store: LabelStore, annotator_id: str, purpose: Purpose, *, right: boo
     assert page is not None
     said = [Value.YES if (item.image_id % 2 == 0) is right else Value.NO for item in page.items]
     replies = [Reply(item.draw_id, value, 2.0) for item, value in zip(page.items, said, strict=True)]
-    store.answers.record(new_act_id(), page.id, annotator_id, replies)
+    store.answers.record(new_action_id(), page.id, annotator_id, replies)
     store.questions.give_back(page.id, annotator_id)
 
 

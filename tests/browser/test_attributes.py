@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pipeline.label_store import Draft, LabelStore, Value, new_act_id
+from pipeline.label_store import Draft, LabelStore, Value, new_action_id
 from tests.helpers import served
 from tests.helpers.own_collection import address, place, store
 
@@ -150,10 +150,10 @@ def test_two_people_change_one_attribute_and_both_texts_are_seen(
 @pytest.mark.slow
 def test_numbers_move_while_others_answer_and_an_archived_one_is_folded_away(ann: Page, store: LabelStore) -> None:
     bo = store.annotators.add("Bo")
-    store.answers.bulk_answer(new_act_id(), bo.id, CAT, 1, store.images.image_ids[:7].tolist(), Value.YES)
+    store.answers.bulk_answer(new_action_id(), bo.id, CAT, 1, store.images.image_ids[:7].tolist(), Value.YES)
     expect(row(ann, CAT).locator(".numbers .yes")).to_have_text("7 yes")
     row(ann, CAT).click()
-    store.answers.bulk_answer(new_act_id(), bo.id, CAT, 1, store.images.image_ids[7:9].tolist(), Value.NO)
+    store.answers.bulk_answer(new_action_id(), bo.id, CAT, 1, store.images.image_ids[7:9].tolist(), Value.NO)
     expect(detail(ann).locator(".numbers .no")).to_have_text("2 no")
     detail(ann).locator(".archive").click()
     assert not store.attributes.find(CAT).archived, "it is asked first"
@@ -181,7 +181,7 @@ def test_how_many_must_agree_is_said_in_a_sentence(ann: Page, store: LabelStore)
 @pytest.mark.slow
 def test_labels_are_saved_as_a_file(ann: Page, store: LabelStore, tmp_path: Path) -> None:
     store.answers.bulk_answer(
-        new_act_id(), store.annotators.add("Bo").id, CAT, 1, store.images.image_ids[:7].tolist(), Value.YES
+        new_action_id(), store.annotators.add("Bo").id, CAT, 1, store.images.image_ids[:7].tolist(), Value.YES
     )
     row(ann, CAT).click()
     with ann.expect_download() as waiting:

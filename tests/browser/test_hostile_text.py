@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.files.taxonomy_file import load_taxonomy
-from pipeline.label_store import Draft, Value, new_act_id, open_label_store
+from pipeline.label_store import Draft, Value, new_action_id, open_label_store
 from pipeline.resources import asset
 from pipeline.sources.opening import open_source
 from tests.conftest import draw_images
@@ -75,9 +75,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         version = store.attributes.find(CAT).definition.version
         store.attributes.define(who.id, CAT, Draft(SHORT, HOSTILE, (HOSTILE,), (HOSTILE,)), seen_version=version)
         images = collection.image_ids[:6].tolist()
-        store.answers.bulk_answer(new_act_id(), who.id, CAT, version + 1, images, Value.YES, reason=HOSTILE[:60])
+        store.answers.bulk_answer(new_action_id(), who.id, CAT, version + 1, images, Value.YES, reason=HOSTILE[:60])
         for image in images:
-            store.captions.add(new_act_id(), who.id, image, HOSTILE)
+            store.captions.add(new_action_id(), who.id, image, HOSTILE)
     return built
 
 

@@ -48,11 +48,11 @@ class AnsweringClient:
     era: int = 0
     dropped: set[tuple[str, int]] = field(default_factory=set)
     acknowledged: dict[str, dict[int, str]] = field(default_factory=dict)
-    """Act id -> image -> value, for every act that was acknowledged."""
+    """Action id -> image -> value, for every act that was acknowledged."""
     sent: dict[str, dict[int, str]] = field(default_factory=dict)
     """The same for every act that was sent."""
     draws: dict[str, dict[int, int]] = field(default_factory=dict)
-    """Act id -> draw -> image."""
+    """Action id -> draw -> image."""
     asked: list[int] = field(default_factory=list)
     """Images in the order in which they were asked, second looks included."""
 

@@ -13,7 +13,7 @@ from pipeline.audit.population import release_of, sets_of
 from pipeline.audit.publication import publish
 from pipeline.audit.statistics.truth_rules import TruthRule, opinions
 from pipeline.collection import Collection
-from pipeline.label_store import Annotator, LabelStore, Purpose, Reply, Value, new_act_id, open_label_store
+from pipeline.label_store import Annotator, LabelStore, Purpose, Reply, Value, new_action_id, open_label_store
 from pipeline.releases.make import make_release
 from pipeline.rounds.reports import read_reports
 from pipeline.rounds.run import run_round
@@ -80,4 +80,4 @@ class _Work:
                 )
                 for item in page.items
             ]
-            self.store.answers.record(new_act_id(), page.id, who.id, replies)
+            self.store.answers.record(new_action_id(), page.id, who.id, replies)

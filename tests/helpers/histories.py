@@ -25,7 +25,7 @@ from pipeline.certification.lifecycle import begin, make_plan, outcome
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError, RoundError
 from pipeline.images.identity import image_id
-from pipeline.label_store import Draft, LabelStore, Purpose, Reply, Value, new_act_id, open_label_store
+from pipeline.label_store import Draft, LabelStore, Purpose, Reply, Value, new_action_id, open_label_store
 from pipeline.label_tables import ExportOptions, What, export_table
 from pipeline.releases.export import export_collection
 from pipeline.releases.files import list_releases, verify_release
@@ -139,7 +139,7 @@ class World:
         for value, kind in ((Value.YES, "bird"), (Value.NO, "tree")):
             some = [image for image, name in names.items() if name.startswith(kind) and image not in walled][:4]
             if some:
-                store.answers.bulk_answer(new_act_id(), ann, BIRD, 1, some, value)
+                store.answers.bulk_answer(new_action_id(), ann, BIRD, 1, some, value)
                 self.said += [(image, names[image], value.value) for image in some]
 
     def answer_pages(self, collection: Collection, store: LabelStore, purpose: Purpose, most: int) -> int:
@@ -155,7 +155,7 @@ class World:
             replies.append(Reply(item.draw_id, value, 1.0))
             said.append((item.image_id, names[item.image_id], value.value))
         if replies:
-            store.answers.record(new_act_id(), page.id, ann, replies)
+            store.answers.record(new_action_id(), page.id, ann, replies)
             self.said += said
         return len(replies)
 

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy.engine import make_url
 
 from pipeline.errors import LeaseError
-from pipeline.label_store import KnownImages, LabelStore, Reply, Value, new_act_id
+from pipeline.label_store import KnownImages, LabelStore, Reply, Value, new_action_id
 from pipeline.label_store.schema.database import Database
 
 
@@ -40,7 +40,7 @@ def work(store: LabelStore, batch_id: str, name: str, page_size: int = 24) -> No
         if not page.items:
             time.sleep(0.05)
         for item in page.items:
-            act, started = new_act_id(), time.perf_counter()
+            act, started = new_action_id(), time.perf_counter()
             try:
                 store.answers.record(act, page.id, person.id, [Reply(item.draw_id, Value.YES, 0.5)])
             except LeaseError:

@@ -24,7 +24,7 @@ from pipeline.label_store import (
     Purpose,
     Reply,
     Value,
-    new_act_id,
+    new_action_id,
 )
 from pipeline.label_store.schema.database import Database
 from pipeline.rounds.questions import RoundOptions
@@ -85,7 +85,7 @@ class Workspace:
 
     def say(self, images: Sequence[int], value: Value, attribute: str = BIRD, who: Annotator | None = None) -> None:
         """Answer for training, as a stroke."""
-        self.store.answers.bulk_answer(new_act_id(), (who or self.ann).id, attribute, 1, images, value)
+        self.store.answers.bulk_answer(new_action_id(), (who or self.ann).id, attribute, 1, images, value)
 
     def begin_with(self, yes: int = 6, no: int = 6) -> None:
         """Answer about birds: some stripes yes, some squares no."""
@@ -99,7 +99,7 @@ class Workspace:
         page = self.store.questions.take_page(person, batch_id, 500)
         items = page.items[:count]
         replies = [Reply(item.draw_id, Value.YES if item.image_id in yes else Value.NO, 1.0) for item in items]
-        self.store.answers.record(new_act_id(), page.id, person, replies)
+        self.store.answers.record(new_action_id(), page.id, person, replies)
         return len(replies)
 
 

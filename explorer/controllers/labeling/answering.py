@@ -21,7 +21,7 @@ from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from explorer.state.labeling_state import LabelingState, Pace
 from pipeline.errors import BamExplorerError, LeaseError, StoreFullError, StoreUnavailableError
-from pipeline.label_store import Act, LabelStore, Page, Receipt, Reply, Value, new_act_id
+from pipeline.label_store import LabelStore, LoggedAction, Page, Receipt, Reply, Value, new_action_id
 
 __all__ = ["AnsweringSession"]
 
@@ -136,7 +136,7 @@ class AnsweringSession:
 
     # ---- actions -----------------------------------------------------------------------------------------------------
     async def answer(
-        self, act_id: str, page_id: str, replies: list[tuple[int, str, float]], *, fill: bool = True
+        self, action_id: str, page_id: str, replies: list[tuple[int, str, float]], *, fill: bool = True
     ) -> None:
         """Record answers to a page and acknowledge them; take the next page if `fill` is set."""
         wanted = [
@@ -144,18 +144,18 @@ class AnsweringSession:
             for number, value, s in replies
         ]
         me, values = self.state.annotator.id, [reply.value.value for reply in wanted]
-        act = _Act(act_id, page_id, {reply.draw_id for reply in wanted}, values, sum(one.seconds for one in wanted))
-        await self._record(act, lambda store: store.answers.record(act_id, page_id, me, wanted), fill=fill)
+        act = _Act(action_id, page_id, {reply.draw_id for reply in wanted}, values, sum(one.seconds for one in wanted))
+        await self._record(act, lambda store: store.answers.record(action_id, page_id, me, wanted), fill=fill)
 
     async def describe(
-        self, act_id: str, page_id: str, number: int, image_id: int, words: str, seconds: float, *, fill: bool = True
+        self, action_id: str, page_id: str, number: int, image_id: int, words: str, seconds: float, *, fill: bool = True
     ) -> None:
         """Record a caption of an image and acknowledge it; take the next page if `fill` is set."""
         me, draw_id = self.state.annotator.id, self._pages.numbers.draw(number)
-        act = _Act(act_id, page_id, {draw_id}, [act_id], min(max(seconds, 0.0), LONGEST_WAIT))  # no two are alike
+        act = _Act(action_id, page_id, {draw_id}, [action_id], min(max(seconds, 0.0), LONGEST_WAIT))  # no two are alike
 
         def write(store: LabelStore) -> Receipt:
-            return store.captions.add(act_id, me, image_id, words, page_id=page_id, draw_id=draw_id)
+            return store.captions.add(action_id, me, image_id, words, page_id=page_id, draw_id=draw_id)
 
         await self._record(act, write, fill=fill)
 
@@ -196,26 +196,30 @@ class AnsweringSession:
         except BamExplorerError as error:
             self._send(Note(self._services.words_of(error), "warning"))
 
-    async def undo(self, act_id: str, target_id: str | None = None) -> Act:
+    async def undo(self, action_id: str, target_id: str | None = None) -> LoggedAction:
         """Undo an action; its page comes back with the undone answers."""
         async with self._turn:
-            act = await self._labels.ask(lambda store: store.answers.undo, act_id, self.state.annotator.id, target_id)
+            act = await self._labels.ask(
+                lambda store: store.answers.undo, action_id, self.state.annotator.id, target_id
+            )
             self._labels.nudge()
             self.pace.take_back(act.id)
             await self._bring_back(act)
         self._changed()
         return act
 
-    async def redo(self, act_id: str, target_id: str | None = None) -> Act:
+    async def redo(self, action_id: str, target_id: str | None = None) -> LoggedAction:
         """Redo an undone action."""
         async with self._turn:
-            act = await self._labels.ask(lambda store: store.answers.redo, act_id, self.state.annotator.id, target_id)
+            act = await self._labels.ask(
+                lambda store: store.answers.redo, action_id, self.state.annotator.id, target_id
+            )
             self._labels.nudge()
             self._send(RedoneMessage(act.id))
         self._changed()
         return act
 
-    async def _bring_back(self, act: Act) -> None:
+    async def _bring_back(self, act: LoggedAction) -> None:
         page_id, values = await self._labels.ask(lambda store: store.answers.values_of, act)
         if page_id is None:
             self._send(UndoneMessage(act.id, ""))
@@ -228,10 +232,10 @@ class AnsweringSession:
     async def undo_run(self) -> int:
         """Undo the run of equal answers that the annotator was asked about. Return the number of actions."""
         acts = found[2] if (found := self.pace.hasty()) else []
-        for act_id in reversed(acts):
+        for action_id in reversed(acts):
             async with self._turn:
                 act = await self._labels.ask(
-                    lambda store: store.answers.undo, new_act_id(), self.state.annotator.id, act_id
+                    lambda store: store.answers.undo, new_action_id(), self.state.annotator.id, action_id
                 )
                 self.pace.take_back(act.id)
         self._labels.nudge()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
-from pipeline.label_store import Annotator, Value, new_act_id
+from pipeline.label_store import Annotator, Value, new_action_id
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +45,7 @@ def label_at_once(
     store = labels.store
     entry = store.attributes.find(attribute)
     ids = services.collection.image_ids[rows].tolist()
-    receipt = store.answers.bulk_answer(new_act_id(), who.id, attribute, entry.definition.version, ids, value)
+    receipt = store.answers.bulk_answer(new_action_id(), who.id, attribute, entry.definition.version, ids, value)
     batch = store.answers.spot_check(receipt.act.id, who.id, CHECKED, seed=receipt.act.sequence)
     left_out = len(receipt.left_out)
     return LabelledAtOnce(receipt.act.id, batch.id, len(ids) - left_out, left_out, entry.definition.title)

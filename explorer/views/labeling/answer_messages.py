@@ -37,12 +37,12 @@ class AnswerMessages(Conversation):
             await self._run_handler(lambda one: self._do_act(one, fill=False), act, "act")
 
     async def _do_act(self, message: dict[str, Any], *, fill: bool = True) -> None:
-        act_id, page = message["id"], message["page"]
+        action_id, page = message["id"], message["page"]
         if message["kind"] == "caption":
             words, image, seconds = message["text"], message["image"], message["seconds"]
-            await self.answering.describe(act_id, page, message["draw"], image, words, seconds, fill=fill)
+            await self.answering.describe(action_id, page, message["draw"], image, words, seconds, fill=fill)
         else:
-            await self.answering.answer(act_id, page, message["replies"], fill=fill)
+            await self.answering.answer(action_id, page, message["replies"], fill=fill)
         if self.answering.pace.hasty():
             self.refresh()
 

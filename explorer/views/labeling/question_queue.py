@@ -14,7 +14,7 @@ from explorer.state.labeling_state import LabelingState
 from explorer.state.selection_state import SelectionState
 from explorer.views.common.messaging import Conversation
 from pipeline.errors import ParameterError
-from pipeline.label_store import new_act_id
+from pipeline.label_store import new_action_id
 
 __all__ = ["QuestionQueue"]
 
@@ -82,7 +82,7 @@ class QuestionQueue(Conversation):
         store = await self._labels.run(lambda: self._labels.store)
         await self._labels.run(check_bulk_answer, store, self._state.attribute, self._state.annotator, act, batch)
         if message["what"] == "rollback":
-            await self.answering.undo(new_act_id(), act)
+            await self.answering.undo(new_action_id(), act)
             await self._labels.ask(lambda store: store.batches.cancel, batch)
             self._note("Bulk label undone. Answers to single images stay.")
         else:

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, and_, func, insert, select
 
-from pipeline.errors import ActError, ParameterError, PurposeError, UnknownRecordError
+from pipeline.errors import ActionError, ParameterError, PurposeError, UnknownRecordError
 from pipeline.label_store.annotators.people import check_annotator
-from pipeline.label_store.answers.log import acts_by_sequence
+from pipeline.label_store.answers.log import actions_by_sequence
 from pipeline.label_store.attributes.definitions import check_asked
 from pipeline.label_store.questions.draws import add_draws
 from pipeline.label_store.questions.walls import barred_images
-from pipeline.label_store.records import SPOT_CHECK, Act, Drawn, Purpose, Value
+from pipeline.label_store.records import SPOT_CHECK, Drawn, LoggedAction, Purpose, Value
 from pipeline.label_store.schema.tables import acts, answers, batches, draws, here, survives, undone
 
 __all__ = ["LARGEST_BULK_ANSWER", "BulkAnswer", "check_length", "list_bulk_answers", "spot_check"]
@@ -35,7 +35,7 @@ class BulkAnswer:
     Parameters
     ----------
     act
-        The logged action. `Act.survives` is True while it counts.
+        The logged action. `LoggedAction.survives` is True while it counts.
     reason
         The text with which it was recorded, by default ``"stroke"``.
     images
@@ -49,7 +49,7 @@ class BulkAnswer:
         Whether a person decided after the check to keep the bulk answer. Its newest batch is published then.
     """
 
-    act: Act
+    act: LoggedAction
     attribute: str
     value: Value
     reason: str
@@ -72,7 +72,7 @@ def check_length(image_ids: Sequence[int]) -> None:
 
 
 def spot_check(
-    connection: Connection, act_id: str, annotator_id: str, size: int, seed: int, now: float
+    connection: Connection, action_id: str, annotator_id: str, size: int, seed: int, now: float
 ) -> tuple[str, int]:
     """Draw a spot check of a bulk answer for one annotator, and return its batch and its number of images.
 
@@ -82,12 +82,12 @@ def spot_check(
     if not 1 <= size <= LARGEST_CHECK:
         raise ParameterError(f"size={size} is outside 1 to {LARGEST_CHECK} images of a spot check.")
     check_annotator(connection, annotator_id)
-    facts = bulk_answer_facts(connection, act_id)
+    facts = bulk_answer_facts(connection, action_id)
     check_asked(connection, facts.attribute)
     known = connection.execute(
         select(batches.c.id, func.count())
         .join(draws, draws.c.batch_id == batches.c.id)
-        .where(batches.c.about == act_id, draws.c.only_for == annotator_id)
+        .where(batches.c.about == action_id, draws.c.only_for == annotator_id)
         .group_by(batches.c.id)
     ).first()
     if known is not None:
@@ -113,27 +113,27 @@ def spot_check(
         "model_version": "",
         "created": now,
         "title": SPOT_CHECK,
-        "about": act_id,
+        "about": action_id,
     }
     connection.execute(insert(batches).values(**batch))
     add_draws(connection, batch, drawn, opinions=1, only_for=annotator_id)
     return str(batch["id"]), number
 
 
-def bulk_answer_facts(connection: Connection, act_id: str) -> Any:
+def bulk_answer_facts(connection: Connection, action_id: str) -> Any:
     """Return the sequence, attribute and definition version of a surviving bulk answer."""
     row = connection.execute(
         select(
             acts.c.sequence, answers.c.attribute, answers.c.definition_version, survives(acts.c.sequence).label("on")
         )
         .join(answers, answers.c.sequence == acts.c.sequence)
-        .where(acts.c.id == act_id, answers.c.draw_id.is_(None))
+        .where(acts.c.id == action_id, answers.c.draw_id.is_(None))
         .limit(1)
     ).first()
     if row is None:
-        raise UnknownRecordError(f"The store holds no bulk answer {act_id!r}. Use the id of a bulk answer.")
+        raise UnknownRecordError(f"The store holds no bulk answer {action_id!r}. Use the id of a bulk answer.")
     if not row.on:
-        raise ActError("The bulk answer was undone, so there is nothing to check. Redo it first.")
+        raise ActionError("The bulk answer was undone, so there is nothing to check. Redo it first.")
     return row
 
 
@@ -150,7 +150,7 @@ def list_bulk_answers(connection: Connection, attribute: str) -> list[BulkAnswer
         .group_by(answers.c.sequence)
         .order_by(answers.c.sequence.desc())
     ).all()
-    made = acts_by_sequence(connection, [row.sequence for row in rows])
+    made = actions_by_sequence(connection, [row.sequence for row in rows])
     checks = _checks(connection, attribute)
     found = []
     for row in rows:
@@ -200,5 +200,6 @@ def _checks(connection: Connection, attribute: str) -> dict[str, _Check]:
         said[row.about][row.draw_id] = row.value
         newest[row.about] = row.id, row.published is not None
     return {
-        act_id: _Check(newest[act_id][0], tuple(words.values()), newest[act_id][1]) for act_id, words in said.items()
+        action_id: _Check(newest[action_id][0], tuple(words.values()), newest[action_id][1])
+        for action_id, words in said.items()
     }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, insert, select, update
 
 from pipeline.errors import ParameterError, UnknownRecordError
-from pipeline.label_store.answers.log import add_act, end_claims
+from pipeline.label_store.answers.log import add_action, end_claims
 from pipeline.label_store.questions.draws import check_unpublished
 from pipeline.label_store.questions.leases import is_alive
 from pipeline.label_store.records import CAPTIONS, LEASE_SECONDS
@@ -25,7 +25,7 @@ FETCHED = 5_000
 
 def add_caption(
     connection: Connection,
-    act_id: str,
+    action_id: str,
     annotator_id: str,
     image_id: int,
     words: str,
@@ -37,7 +37,7 @@ def add_caption(
     if (page_id is None) != (draw_id is None):
         raise ParameterError("A requested caption needs page_id and draw_id. Any other caption must have neither.")
     live = page_id is not None and _check_page(connection, annotator_id, image_id, page_id, draw_id, now)
-    sequence = add_act(connection, act_id, annotator_id, "caption", now)
+    sequence = add_action(connection, action_id, annotator_id, "caption", now)
     connection.execute(
         insert(captions).values(
             sequence=sequence,

@@ -12,21 +12,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
-from pipeline.errors import ActError, PurposeError
+from pipeline.errors import ActionError, PurposeError
 from pipeline.label_store.questions.draws import check_unpublished
 from pipeline.label_store.questions.leases import images_in_hand
 from pipeline.label_store.questions.walls import barred_images
-from pipeline.label_store.records import Act, Purpose, Value
+from pipeline.label_store.records import LoggedAction, Purpose, Value
 from pipeline.label_store.schema.statements import chunks, recount
 from pipeline.label_store.schema.tables import acts, answers, batches, captions, draws, leases, survives
 
 __all__ = [
-    "acts_by_sequence",
-    "add_act",
+    "actions_by_sequence",
+    "add_action",
     "by_sequence",
     "end_claims",
-    "find_act",
-    "latest_acts",
+    "find_action",
+    "latest_actions",
     "record_bulk_answer",
     "redo",
     "undo",
@@ -35,30 +35,30 @@ __all__ = [
 UNDOABLE = ("answer", "caption")
 
 
-def find_act(connection: Connection, act_id: str, annotator_id: str) -> Act | None:
+def find_action(connection: Connection, action_id: str, annotator_id: str) -> LoggedAction | None:
     """Return the action with an id, or None.
 
     Raises
     ------
-    ActError
+    ActionError
         If the id belongs to an action of another annotator.
     """
-    row = connection.execute(_acts().where(acts.c.id == act_id)).first()
+    row = connection.execute(_acts().where(acts.c.id == action_id)).first()
     if row is None:
         return None
     if row.annotator_id != annotator_id:
-        raise ActError(f"The action {act_id} belongs to another annotator. Every action needs an id of its own.")
+        raise ActionError(f"The action {action_id} belongs to another annotator. Every action needs an id of its own.")
     return _act(row)
 
 
-def by_sequence(connection: Connection, sequence: int) -> Act:
+def by_sequence(connection: Connection, sequence: int) -> LoggedAction:
     """Return the action with a sequence number."""
     return _act(connection.execute(_acts().where(acts.c.sequence == sequence)).one())
 
 
-def acts_by_sequence(connection: Connection, sequences: Sequence[int]) -> dict[int, Act]:
+def actions_by_sequence(connection: Connection, sequences: Sequence[int]) -> dict[int, LoggedAction]:
     """Return the actions with some sequence numbers."""
-    found: dict[int, Act] = {}
+    found: dict[int, LoggedAction] = {}
     for part in chunks(sequences):
         found |= {row.sequence: _act(row) for row in connection.execute(_acts().where(acts.c.sequence.in_(part)))}
     return found
@@ -66,7 +66,7 @@ def acts_by_sequence(connection: Connection, sequences: Sequence[int]) -> dict[i
 
 def record_bulk_answer(
     connection: Connection,
-    act_id: str,
+    action_id: str,
     annotator_id: str,
     image_ids: Sequence[int],
     value: Value,
@@ -81,7 +81,7 @@ def record_bulk_answer(
             "None of these images may train this attribute, because they, near-duplicates of them or images of their "
             "projects were drawn for validation, certification or audit. Choose others."
         )
-    sequence = add_act(connection, act_id, annotator_id, "answer", now)
+    sequence = add_action(connection, action_id, annotator_id, "answer", now)
     shared = common | {
         "sequence": sequence,
         "annotator_id": annotator_id,
@@ -93,14 +93,14 @@ def record_bulk_answer(
     return tuple(sorted(left_out))
 
 
-def undo(connection: Connection, act_id: str, annotator_id: str, target_id: str | None, now: float) -> Act:
+def undo(connection: Connection, action_id: str, annotator_id: str, target_id: str | None, now: float) -> LoggedAction:
     """Undo an action of this annotator, by default the latest surviving one, and return it."""
     target = _target(connection, annotator_id, target_id, survives(acts.c.sequence), acts.c.sequence, "undo")
-    _change(connection, act_id, annotator_id, "undo", target, now)
+    _change(connection, action_id, annotator_id, "undo", target, now)
     return replace(target, survives=False)
 
 
-def redo(connection: Connection, act_id: str, annotator_id: str, target_id: str | None, now: float) -> Act:
+def redo(connection: Connection, action_id: str, annotator_id: str, target_id: str | None, now: float) -> LoggedAction:
     """Redo an undone action, by default the last one undone since this annotator's last new action."""
     later = acts.alias()
     undone_at = select(func.max(later.c.sequence)).where(later.c.target == acts.c.sequence).scalar_subquery()
@@ -113,11 +113,11 @@ def redo(connection: Connection, act_id: str, annotator_id: str, target_id: str 
     if target_id is None:
         condition &= undone_at > newest
     target = _target(connection, annotator_id, target_id, condition, undone_at, "redo")
-    _change(connection, act_id, annotator_id, "redo", target, now)
+    _change(connection, action_id, annotator_id, "redo", target, now)
     return replace(target, survives=True)
 
 
-def latest_acts(connection: Connection, annotator_id: str, limit: int) -> list[Act]:
+def latest_actions(connection: Connection, annotator_id: str, limit: int) -> list[LoggedAction]:
     """Return the actions of an annotator, newest first, with whether each survives."""
     query = _acts().where(acts.c.annotator_id == annotator_id, acts.c.kind.in_(UNDOABLE))
     return [_act(row) for row in connection.execute(query.order_by(acts.c.sequence.desc()).limit(limit))]
@@ -135,18 +135,18 @@ def _acts() -> Select[Any]:
     )
 
 
-def _act(row: Row[Any]) -> Act:
+def _act(row: Row[Any]) -> LoggedAction:
     alive = bool(row.survives) if row.kind in UNDOABLE else None
-    return Act(row.sequence, row.id, row.annotator_id, row.at, row.kind, row.target, alive)
+    return LoggedAction(row.sequence, row.id, row.annotator_id, row.at, row.kind, row.target, alive)
 
 
-def add_act(
-    connection: Connection, act_id: str, annotator_id: str, kind: str, now: float, target: int | None = None
+def add_action(
+    connection: Connection, action_id: str, annotator_id: str, kind: str, now: float, target: int | None = None
 ) -> int:
     """Add an action to the log, and return its sequence number."""
     done = connection.execute(
         insert(acts)
-        .values(id=act_id, annotator_id=annotator_id, at=now, kind=kind, target=target)
+        .values(id=action_id, annotator_id=annotator_id, at=now, kind=kind, target=target)
         .returning(acts.c.sequence)
     )
     return int(done.scalar_one())
@@ -159,7 +159,7 @@ def _target(
     condition: ColumnElement[bool],
     order: ColumnElement[int],
     kind: str,
-) -> Act:
+) -> LoggedAction:
     """Find the action to undo or redo, and lock it."""
     query = _acts().where(acts.c.annotator_id == annotator_id, acts.c.kind.in_(UNDOABLE), condition)
     if target_id is not None:
@@ -168,11 +168,13 @@ def _target(
     if row is None:
         what = "to undo" if kind == "undo" else "to do again"
         named = "" if target_id is None else f" under the id {target_id}"
-        raise ActError(f"There is nothing {what} of this annotator{named}.")
+        raise ActionError(f"There is nothing {what} of this annotator{named}.")
     return _act(row)
 
 
-def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, target: Act, now: float) -> None:
+def _change(
+    connection: Connection, action_id: str, annotator_id: str, kind: str, target: LoggedAction, now: float
+) -> None:
     """Add an undo or redo, and update the counts of its draws from the log."""
     table = captions if target.kind == "caption" else answers
     asked = (
@@ -186,7 +188,7 @@ def _change(connection: Connection, act_id: str, annotator_id: str, kind: str, t
             connection.execute(select(batches).where(batches.c.id == batch_id).with_for_update(read=True)).one()
         )
     rows = connection.execute(asked.with_for_update(of=draws)).all()
-    add_act(connection, act_id, annotator_id, kind, now, target.sequence)
+    add_action(connection, action_id, annotator_id, kind, now, target.sequence)
     if rows and kind == "undo":
         _reopen(connection, annotator_id, rows, now)
     elif rows:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from pipeline.errors import LeaseError, ParameterError, PurposeError, UnknownRecordError
-from pipeline.label_store.answers.log import add_act, end_claims
+from pipeline.label_store.answers.log import add_action, end_claims
 from pipeline.label_store.questions.draws import check_unpublished
 from pipeline.label_store.questions.leases import is_alive
 from pipeline.label_store.records import CAPTIONS, LEASE_SECONDS, Purpose, Reply
@@ -22,7 +22,7 @@ MOST_SECONDS = 86_400.0
 
 def answer_page(
     connection: Connection,
-    act_id: str,
+    action_id: str,
     page_id: str,
     annotator_id: str,
     replies: Sequence[Reply],
@@ -47,7 +47,7 @@ def answer_page(
             "The page had expired, and another annotator has answered since. Nothing was recorded. Take the next page."
         )
     kept = [rows[draw_id] for draw_id in wanted if draw_id not in late]
-    sequence = add_act(connection, act_id, annotator_id, "answer", now)
+    sequence = add_action(connection, action_id, annotator_id, "answer", now)
     connection.execute(
         insert(answers), [_answer_row(sequence, annotator_id, page, row, wanted[row.id]) for row in kept]
     )

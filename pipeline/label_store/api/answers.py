@@ -17,7 +17,7 @@ from pipeline.label_store.answers.bulk_answers import BulkAnswer
 from pipeline.label_store.answers.page_answers import answer_page
 from pipeline.label_store.api.transactions import Receipt, Transactions, word
 from pipeline.label_store.questions import qualification as qualifying
-from pipeline.label_store.records import CAPTIONS, Act, Batch, LoggedAnswer, Purpose, Reply, Value
+from pipeline.label_store.records import CAPTIONS, Batch, LoggedAction, LoggedAnswer, Purpose, Reply, Value
 from pipeline.label_store.summaries.answer_table import AnswerTable
 from pipeline.label_store.summaries.answer_table import answer_table as read_table
 
@@ -32,7 +32,7 @@ class Answers:
 
     def record(
         self,
-        act_id: str,
+        action_id: str,
         page_id: str,
         annotator_id: str,
         replies: Sequence[Reply],
@@ -43,8 +43,8 @@ class Answers:
 
         Parameters
         ----------
-        act_id
-            Id from `new_act_id`. Use the same id for every attempt to send the same replies.
+        action_id
+            Id from `new_action_id`. Use the same id for every attempt to send the same replies.
         page_id, annotator_id
             A page of this annotator.
         replies
@@ -64,13 +64,13 @@ class Answers:
 
         def record(connection: Connection) -> tuple[int, ...]:
             now = self._shared.now()
-            return answer_page(connection, act_id, page_id, annotator_id, replies, purpose, now)
+            return answer_page(connection, action_id, page_id, annotator_id, replies, purpose, now)
 
-        return self._shared.once(act_id, annotator_id, record, late=True)
+        return self._shared.once(action_id, annotator_id, record, late=True)
 
     def bulk_answer(
         self,
-        act_id: str,
+        action_id: str,
         annotator_id: str,
         attribute: str,
         definition_version: int,
@@ -108,17 +108,17 @@ class Answers:
             absence.remember(connection, self._shared.images, image_ids)
             qualifying.check_qualified(connection, annotator_id, attribute, Purpose.TRAINING)
             return acts.record_bulk_answer(
-                connection, act_id, annotator_id, image_ids, Value(value), common, self._shared.now()
+                connection, action_id, annotator_id, image_ids, Value(value), common, self._shared.now()
             )
 
-        return self._shared.once(act_id, annotator_id, record, late=False)
+        return self._shared.once(action_id, annotator_id, record, late=False)
 
-    def spot_check(self, act_id: str, annotator_id: str, size: int = 30, *, seed: int) -> Batch:
+    def spot_check(self, action_id: str, annotator_id: str, size: int = 30, *, seed: int) -> Batch:
         """Draw images of a bulk answer for one annotator to check one by one. A repeated call returns the same batch.
 
         Parameters
         ----------
-        act_id
+        action_id
             Id of the bulk answer.
         annotator_id
             The only annotator who is asked.
@@ -129,43 +129,43 @@ class Answers:
 
         Raises
         ------
-        UnknownRecordError, ActError
+        UnknownRecordError, ActionError
             If the bulk answer does not exist, or was undone.
         ArchivedError, PurposeError, ParameterError
             If the attribute is archived, all images are barred now, or the size is not allowed.
         """
         with self._shared.writing() as connection:
-            attribute = bulk_answers.bulk_answer_facts(connection, act_id).attribute
+            attribute = bulk_answers.bulk_answer_facts(connection, action_id).attribute
             self._shared.lock(connection, f"draw {attribute}")
-            return Batch(*bulk_answers.spot_check(connection, act_id, annotator_id, size, seed, self._shared.now()))
+            return Batch(*bulk_answers.spot_check(connection, action_id, annotator_id, size, seed, self._shared.now()))
 
     def list_bulk_answers(self, attribute: str) -> list[BulkAnswer]:
         """Return the bulk answers of an attribute and their spot checks, newest first, also undone ones."""
         with self._shared.reading() as connection:
             return bulk_answers.list_bulk_answers(connection, attribute)
 
-    def undo(self, act_id: str, annotator_id: str, target_id: str | None = None) -> Act:
+    def undo(self, action_id: str, annotator_id: str, target_id: str | None = None) -> LoggedAction:
         """Undo an action of this annotator, by default the latest surviving one, and return it.
 
         Raises
         ------
-        ActError
+        ActionError
             If there is nothing to undo.
         PublishedError
             If the batch of its answers is published.
         """
-        return self._shared.change(acts.undo, act_id, annotator_id, target_id)
+        return self._shared.change(acts.undo, action_id, annotator_id, target_id)
 
-    def redo(self, act_id: str, annotator_id: str, target_id: str | None = None) -> Act:
+    def redo(self, action_id: str, annotator_id: str, target_id: str | None = None) -> LoggedAction:
         """Redo an undone action, by default the last one undone since the annotator's last new action."""
-        return self._shared.change(acts.redo, act_id, annotator_id, target_id)
+        return self._shared.change(acts.redo, action_id, annotator_id, target_id)
 
-    def latest(self, annotator_id: str, limit: int = 20) -> list[Act]:
+    def latest(self, annotator_id: str, limit: int = 20) -> list[LoggedAction]:
         """Return the actions of an annotator, newest first."""
         with self._shared.reading() as connection:
-            return acts.latest_acts(connection, annotator_id, limit)
+            return acts.latest_actions(connection, annotator_id, limit)
 
-    def values_of(self, act: Act) -> tuple[str | None, dict[int, str]]:
+    def values_of(self, act: LoggedAction) -> tuple[str | None, dict[int, str]]:
         """Return the page that an action answered, and the answer or caption of each draw.
 
         Returns None and an empty dict for an action without a page: a bulk answer, an import, a caption without a

@@ -26,7 +26,7 @@ class Captions:
 
     def add(
         self,
-        act_id: str,
+        action_id: str,
         annotator_id: str,
         image_id: int,
         text: str,
@@ -52,11 +52,11 @@ class Captions:
             people.check_annotator(connection, annotator_id)
             absence.remember(connection, self._shared.images, [image_id])
             captions.add_caption(
-                connection, act_id, annotator_id, image_id, words, page_id, draw_id, self._shared.now()
+                connection, action_id, annotator_id, image_id, words, page_id, draw_id, self._shared.now()
             )
             return ()
 
-        return self._shared.once(act_id, annotator_id, record, late=False)
+        return self._shared.once(action_id, annotator_id, record, late=False)
 
     def log(self) -> Iterator[Caption]:
         """Stream all captions that were not undone, oldest first, of one state of the store."""

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.errors import ActError, ParameterError, UnknownRecordError
+from pipeline.errors import ActionError, ParameterError, UnknownRecordError
 from pipeline.label_store.annotators import people
 from pipeline.label_store.answers import log as acts
 from pipeline.label_store.images import KnownImages
-from pipeline.label_store.records import Act
+from pipeline.label_store.records import LoggedAction
 from pipeline.label_store.schema.database import Database
 
-__all__ = ["Receipt", "Transactions", "new_act_id", "new_batch_id", "word"]
+__all__ = ["Receipt", "Transactions", "new_action_id", "new_batch_id", "word"]
 
 LONGEST_WORD = 100
 
@@ -36,7 +36,7 @@ class Receipt:
         Barred images of a bulk answer, ascending.
     """
 
-    act: Act
+    act: LoggedAction
     late: tuple[int, ...] = ()
     left_out: tuple[int, ...] = ()
 
@@ -46,7 +46,7 @@ def new_batch_id() -> str:
     return uuid.uuid4().hex
 
 
-def new_act_id() -> str:
+def new_action_id() -> str:
     """Return a new id for a logged action. Keep it until the store has acknowledged the action."""
     return uuid.uuid4().hex
 
@@ -84,18 +84,18 @@ class Transactions:
         self.lock(connection, f"lease {attribute}")
 
     def once(
-        self, act_id: str, annotator_id: str, record: Callable[[Connection], tuple[int, ...]], *, late: bool
+        self, action_id: str, annotator_id: str, record: Callable[[Connection], tuple[int, ...]], *, late: bool
     ) -> Receipt:
         """Record an action unless it is already recorded.
 
         If two senders record the same id at the same time, one of them waits for the other.
         """
         try:
-            with self._acting(act_id, annotator_id) as (connection, done):
+            with self._acting(action_id, annotator_id) as (connection, done):
                 rest = () if done else record(connection)
-                act = done or acts.find_act(connection, act_id, annotator_id)
+                act = done or acts.find_action(connection, action_id, annotator_id)
         except IntegrityError:
-            with self._acting(act_id, annotator_id) as (_, act):
+            with self._acting(action_id, annotator_id) as (_, act):
                 rest = ()
         if act is None:
             raise UnknownRecordError(
@@ -103,22 +103,24 @@ class Transactions:
             )
         return Receipt(act, late=rest) if late else Receipt(act, left_out=rest)
 
-    def change(self, change: Callable[..., Act], act_id: str, annotator_id: str, target_id: str | None) -> Act:
+    def change(
+        self, change: Callable[..., LoggedAction], action_id: str, annotator_id: str, target_id: str | None
+    ) -> LoggedAction:
         """Record an undo or redo unless it is already recorded, and return its target."""
-        with self._acting(act_id, annotator_id) as (connection, done):
+        with self._acting(action_id, annotator_id) as (connection, done):
             if done is None:
-                return change(connection, act_id, annotator_id, target_id, self.now())
+                return change(connection, action_id, annotator_id, target_id, self.now())
             if done.target is None:
-                raise ActError(f"The id {act_id} belongs to an answer. Every action needs an id of its own.")
+                raise ActionError(f"The id {action_id} belongs to an answer. Every action needs an id of its own.")
             return acts.by_sequence(connection, done.target)
 
     @contextmanager
-    def _acting(self, act_id: str, annotator_id: str) -> Iterator[tuple[Connection, Act | None]]:
+    def _acting(self, action_id: str, annotator_id: str) -> Iterator[tuple[Connection, LoggedAction | None]]:
         """Open a transaction. Yields also the action if it was recorded before."""
-        if not 1 <= len(act_id) <= 36:
-            raise ParameterError("The id of an action must have 1 to 36 characters. Use `new_act_id`.")
+        if not 1 <= len(action_id) <= 36:
+            raise ParameterError("The id of an action must have 1 to 36 characters. Use `new_action_id`.")
         with self.database.writing() as connection:
-            yield connection, acts.find_act(connection, act_id, annotator_id)
+            yield connection, acts.find_action(connection, action_id, annotator_id)
 
 
 def word(text: str, what: str) -> str:

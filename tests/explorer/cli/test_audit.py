@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.collection import Collection
 from pipeline.errors import AuditError, ParameterError, TableError
-from pipeline.label_store import Reply, Value, new_act_id, open_label_store
+from pipeline.label_store import Reply, Value, new_action_id, open_label_store
 from pipeline.releases.make import make_release
 from tests.explorer.cli.test_cli import explorer, sentence
 from tests.explorer.cli.test_labels import run
@@ -24,7 +24,7 @@ def path(collection_path: Path, tmp_path: Path) -> Path:
     copy = Path(shutil.copytree(collection_path, tmp_path / "collection"))
     with open_label_store(Collection(copy)) as store:
         ann = store.annotators.add("Ann")
-        store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, store.images.image_ids[:3].tolist(), Value.YES)
+        store.answers.bulk_answer(new_action_id(), ann.id, CAT, 1, store.images.image_ids[:3].tolist(), Value.YES)
         run("round", copy, "--attribute", CAT)
         make_release(Collection(copy), store, CAT, threshold=0.5, lower=0.5, by="Ann")
     return copy
@@ -47,7 +47,7 @@ def answered(path: Path, name: str = "Ann") -> None:
             Reply(item.draw_id, Value.YES if "disc" in sources[collection.row_of(item.image_id)] else Value.NO, 2.0)
             for item in page.items
         ]
-        store.answers.record(new_act_id(), page.id, ann.id, replies)
+        store.answers.record(new_action_id(), page.id, ann.id, replies)
 
 
 def test_a_plan_says_what_it_takes_and_keeps_nothing(path: Path) -> None:

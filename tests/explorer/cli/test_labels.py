@@ -18,7 +18,7 @@ from explorer.cli.remedies import words_of
 from explorer.settings import LABELS_ENVIRONMENT, label_store_url
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError, StoreConflictError, StoreMissingError, TableError
-from pipeline.label_store import URL_VARIABLE, Value, new_act_id, open_label_store
+from pipeline.label_store import URL_VARIABLE, Value, new_action_id, open_label_store
 from pipeline.progress import Progress
 
 
@@ -29,7 +29,7 @@ def path(collection_path: Path, tmp_path: Path) -> Path:
     with open_label_store(Collection(copy)) as store:
         ann = store.annotators.add("Ann [b]bold[/b]")
         ids = store.images.image_ids[:2].tolist()
-        store.answers.bulk_answer(new_act_id(), ann.id, "content_bird", 1, ids, Value.YES)
+        store.answers.bulk_answer(new_action_id(), ann.id, "content_bird", 1, ids, Value.YES)
     return copy
 
 

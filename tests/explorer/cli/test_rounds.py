@@ -20,7 +20,7 @@ from pipeline.errors import (
     RoundError,
     TableError,
 )
-from pipeline.label_store import Value, new_act_id, open_label_store
+from pipeline.label_store import Value, new_action_id, open_label_store
 from pipeline.releases.files import list_releases
 from pipeline.releases.make import make_release
 from pipeline.rounds.reports import read_reports
@@ -44,7 +44,7 @@ def released(path: Path) -> Path:
     """The same with some answers of a person and a release."""
     with open_label_store(Collection(path)) as store:
         ann = store.annotators.add("Ann")
-        store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, store.images.image_ids[:3].tolist(), Value.YES)
+        store.answers.bulk_answer(new_action_id(), ann.id, CAT, 1, store.images.image_ids[:3].tolist(), Value.YES)
         run("round", path, "--attribute", CAT)
         make_release(Collection(path), store, CAT, threshold=0.5, lower=0.4, by="Ann")
     return path

@@ -13,7 +13,7 @@ from explorer.controllers.labeling.draw_numbers import DrawNumbers
 from explorer.controllers.labeling.records import LabelStatus
 from explorer.controllers.labeling.status import read_status
 from explorer.services.services import Services
-from pipeline.label_store import Drawn, Purpose, Reply, Requirements, Value, new_act_id
+from pipeline.label_store import Drawn, Purpose, Reply, Requirements, Value, new_action_id
 from tests.helpers.answering_sessions import CAT, Person, ask, clock, new_person, run, services
 
 __all__ = ["clock", "new_person", "services"]  # fixtures
@@ -30,7 +30,7 @@ def settle(services: Services) -> str:
     batch = store.batches.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids], again=True)
     page = store.questions.take_page(owner.id, batch.id, 30)
     store.answers.record(
-        new_act_id(), page.id, owner.id, [Reply(i.draw_id, truth(i.image_id), 1.0) for i in page.items]
+        new_action_id(), page.id, owner.id, [Reply(i.draw_id, truth(i.image_id), 1.0) for i in page.items]
     )
     store.questions.give_back(page.id, owner.id)
     store.gold.make(CAT, 24, seed=1)
@@ -52,7 +52,7 @@ def test_nothing_in_a_page_tells_gold_from_the_rest(services: Services, new_pers
         answered = 0
         while answered < len(person.pages()) and answered < 12:
             page = person.pages()[answered]
-            await person.session.answer(new_act_id(), page["page"], said(page))
+            await person.session.answer(new_action_id(), page["page"], said(page))
             answered += 1
 
     run(story())
@@ -100,7 +100,7 @@ def test_who_does_not_meet_the_bar_is_given_a_test_and_then_the_work(
         told.append(await services.labels.run(read_status, services.labels, person.session, None))
         for _ in range(2):
             page = person.pages()[-2] if len(person.pages()) == 2 and not told[1:] else person.pages()[-1]
-            await person.session.answer(new_act_id(), page["page"], said(page))
+            await person.session.answer(new_action_id(), page["page"], said(page))
             told.append(await services.labels.run(read_status, services.labels, person.session, None))
 
     run(story())

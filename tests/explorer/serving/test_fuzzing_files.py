@@ -9,7 +9,7 @@ from pipeline.audit.lifecycle import draw, freeze
 from pipeline.audit.plan import FIXED, AuditPlan
 from pipeline.audit.statistics.truth_rules import TruthRule, opinions
 from pipeline.collection import Collection
-from pipeline.label_store import Value, new_act_id, open_label_store
+from pipeline.label_store import Value, new_action_id, open_label_store
 from pipeline.releases.make import make_release
 from pipeline.rounds.run import run_round
 from tests.helpers.fuzzing_files import fuzz_files
@@ -22,8 +22,8 @@ def test_damaged_files_end_in_a_sentence(collection_path: Path, tmp_path: Path) 
     collection = Collection(path)
     with open_label_store(collection) as store:
         ann = store.annotators.add("Ann")
-        store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, collection.image_ids[:3].tolist(), Value.YES)
-        store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, collection.image_ids[3:6].tolist(), Value.NO)
+        store.answers.bulk_answer(new_action_id(), ann.id, CAT, 1, collection.image_ids[:3].tolist(), Value.YES)
+        store.answers.bulk_answer(new_action_id(), ann.id, CAT, 1, collection.image_ids[3:6].tolist(), Value.NO)
         run_round(collection, store, CAT)
         collection.refresh_scores()
         make_release(collection, store, CAT, threshold=0.5, lower=0.5, by="Ann")

@@ -10,7 +10,7 @@ from pipeline.audit.lifecycle import draw, freeze
 from pipeline.audit.plan import FIXED, AuditPlan
 from pipeline.audit.publication import publish, read_certificate
 from pipeline.audit.statistics.truth_rules import TruthRule, opinions
-from pipeline.label_store import Reply, Value, new_act_id
+from pipeline.label_store import Reply, Value, new_action_id
 from pipeline.releases.make import make_release
 from pipeline.rounds.run import run_round
 from tests.pipeline.conftest import BIRD, OWN, Workspace
@@ -56,7 +56,7 @@ def test_no_text_of_a_certificate_becomes_an_element_of_its_page(workspace: Work
     )
     page = workspace.store.questions.take_page(workspace.ann.id, audit.batch, 100)
     replies = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
-    workspace.store.answers.record(new_act_id(), page.id, workspace.ann.id, replies)
+    workspace.store.answers.record(new_action_id(), page.id, workspace.ann.id, replies)
     values = read_certificate(publish(workspace.collection, workspace.store, audit)[1])
     plain = Elements(certificate_page(values))
     places = texts(values)

@@ -21,7 +21,7 @@ from pipeline.audit.statistics.truth_rules import TruthRule, opinions
 from pipeline.audit.verification import verify_certificate
 from pipeline.errors import AuditError, CollectionDamagedError, PublishedError, TableError
 from pipeline.files.small_files import write_json
-from pipeline.label_store import Annotator, KnownImages, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Annotator, KnownImages, Purpose, Reply, Value, new_action_id
 from pipeline.releases.files import Release
 from pipeline.releases.make import make_release
 from pipeline.rounds.run import run_round
@@ -55,7 +55,7 @@ def answer_all(
     page = workspace.store.questions.take_page(who.id, audit.batch, 500)
     yes = set(workspace.of_kind("stripes")) ^ wrong
     replies = [Reply(item.draw_id, Value.YES if item.image_id in yes else Value.NO, 1.0) for item in page.items[:count]]
-    workspace.store.answers.record(new_act_id(), page.id, who.id, replies)
+    workspace.store.answers.record(new_action_id(), page.id, who.id, replies)
 
 
 def test_only_images_that_taught_and_tested_nobody_are_drawn(released: Workspace) -> None:
@@ -225,11 +225,11 @@ def test_published_answers_stay(released: Workspace) -> None:
     audit = begun(released)
     page = released.store.questions.take_page(released.ann.id, audit.batch, 3)
     replies = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
-    act = new_act_id()
+    act = new_action_id()
     released.store.answers.record(act, page.id, released.ann.id, replies)
     publish(released.collection, released.store, audit)
     with pytest.raises(PublishedError):
-        released.store.answers.undo(new_act_id(), released.ann.id, act)
+        released.store.answers.undo(new_action_id(), released.ann.id, act)
 
 
 def test_an_audit_that_was_left_half_done_is_weak_and_true(released: Workspace) -> None:
@@ -280,7 +280,7 @@ def test_answers_that_are_all_unsure_are_no_yes_and_make_an_interval(released: W
     audit = begun(released)
     page = released.store.questions.take_page(released.ann.id, audit.batch, 500)
     replies = [Reply(item.draw_id, Value.UNSURE, 1.0) for item in page.items]
-    released.store.answers.record(new_act_id(), page.id, released.ann.id, replies)
+    released.store.answers.record(new_action_id(), page.id, released.ann.id, replies)
     result = audit_report(released.collection, released.store, audit).result
     assert result is not None
     assert (result.precision.value, result.precision.low, result.recall.missed_found) == (0.0, 0.0, 0)

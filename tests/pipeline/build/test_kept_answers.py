@@ -13,7 +13,7 @@ from pipeline.build.kept_answers import kept_source_name
 from pipeline.collection import Collection
 from pipeline.collection.writer import CollectionWriter
 from pipeline.errors import LostAnswersError, StoreMissingError
-from pipeline.label_store import Value, new_act_id, open_label_store
+from pipeline.label_store import Value, new_action_id, open_label_store
 from pipeline.sources.opening import open_source
 from pipeline.taxonomy import Taxonomy
 from tests.conftest import draw_images
@@ -50,7 +50,7 @@ def answered(tmp_path: Path, pictures: Path, build: Callable[..., list[str]]) ->
     collection = Collection(tmp_path / "collection")
     with open_label_store(collection) as store:
         ann = store.annotators.add("Ann")
-        store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, ids_of(collection, 4), Value.YES)
+        store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, ids_of(collection, 4), Value.YES)
     return collection.path
 
 

@@ -22,7 +22,7 @@ from pipeline.label_store import (
     Purpose,
     Reply,
     Value,
-    new_act_id,
+    new_action_id,
 )
 from pipeline.label_store.schema.database import Database
 from pipeline.label_store.schema.engines import postgresql_url
@@ -146,8 +146,8 @@ def rows_of(page: Page | None) -> list[int]:
 def say(store: LabelStore, page: Page | None, *values: Value) -> str:
     """Answer the first images of a page as one act; give the act's id."""
     assert page is not None
-    act_id = new_act_id()
+    action_id = new_action_id()
     items = page.items[: len(values)]
     replies = [Reply(item.draw_id, value, 1.0) for item, value in zip(items, values, strict=True)]
-    store.answers.record(act_id, page.id, page.annotator_id, replies)
-    return act_id
+    store.answers.record(action_id, page.id, page.annotator_id, replies)
+    return action_id

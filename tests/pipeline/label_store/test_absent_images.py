@@ -9,7 +9,17 @@ import pytest
 
 from pipeline.annotation.consensus import AgreementRule
 from pipeline.errors import UnknownImageError
-from pipeline.label_store import Annotator, Draft, Drawn, ImageName, KnownImages, LabelStore, Purpose, Value, new_act_id
+from pipeline.label_store import (
+    Annotator,
+    Draft,
+    Drawn,
+    ImageName,
+    KnownImages,
+    LabelStore,
+    Purpose,
+    Value,
+    new_action_id,
+)
 from pipeline.label_store.schema.database import Database
 from tests.pipeline.label_store.conftest import BIRD, COUNT, Clock, draw, image, rows_of, say
 
@@ -40,14 +50,14 @@ def shrunk(new_database: Callable[[], Database], label_store: LabelStore, clock:
 
 
 def stroke(store: LabelStore, who: Annotator, rows: Sequence[int]) -> None:
-    store.answers.bulk_answer(new_act_id(), who.id, BIRD, 1, [image(row) for row in rows], Value.YES)
+    store.answers.bulk_answer(new_action_id(), who.id, BIRD, 1, [image(row) for row in rows], Value.YES)
 
 
 def test_answers_about_absent_images_are_counted_named_and_kept(
     label_store: LabelStore, shrunk: Callable[[], LabelStore], ann: Annotator
 ) -> None:
     stroke(label_store, ann, [2, 3])
-    label_store.captions.add(new_act_id(), ann.id, image(4), "a bird")
+    label_store.captions.add(new_action_id(), ann.id, image(4), "a bird")
     store = shrunk()
     assert store.absent_images.list_all() == [image(row) for row in GONE]
     aside = store.absent_images.set_aside()
@@ -63,7 +73,7 @@ def test_an_undone_answer_about_an_absent_image_is_no_answer_set_aside(
     label_store: LabelStore, shrunk: Callable[[], LabelStore], ann: Annotator
 ) -> None:
     stroke(label_store, ann, [3])
-    label_store.answers.undo(new_act_id(), ann.id)
+    label_store.answers.undo(new_action_id(), ann.id)
     assert shrunk().absent_images.set_aside().answers == 0
 
 

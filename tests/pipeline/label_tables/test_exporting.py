@@ -18,7 +18,7 @@ from pyarrow import parquet
 from pipeline.annotation.consensus import AgreementRule
 from pipeline.collection import Collection
 from pipeline.errors import ParameterError, TableError
-from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Reply, Value, new_act_id, open_label_store
+from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Reply, Value, new_action_id, open_label_store
 from pipeline.label_tables import ExportOptions, What, export_table, labels_bytes
 from pipeline.label_tables.cells import FORMULA_STARTS, guarded, unguarded
 from pipeline.progress import Progress
@@ -43,7 +43,7 @@ def ann(opened: tuple[LabelStore, Collection]) -> Annotator:
 def stroke(
     store: LabelStore, who: Annotator, rows: slice, value: Value = Value.YES, attribute: str = CAT, version: int = 1
 ) -> None:
-    store.answers.bulk_answer(new_act_id(), who.id, attribute, version, store.images.image_ids[rows].tolist(), value)
+    store.answers.bulk_answer(new_action_id(), who.id, attribute, version, store.images.image_ids[rows].tolist(), value)
 
 
 def audited(store: LabelStore, who: Annotator, rows: slice) -> None:
@@ -52,7 +52,7 @@ def audited(store: LabelStore, who: Annotator, rows: slice) -> None:
     batch = store.batches.draw(CAT, 1, Purpose.AUDIT, [Drawn(image, "uniform", 0.25) for image in ids])
     page = store.questions.take_page(who.id, batch.id)
     replies = [Reply(item.draw_id, Value.YES, 1.5) for item in page.items]
-    store.answers.record(new_act_id(), page.id, who.id, replies)
+    store.answers.record(new_action_id(), page.id, who.id, replies)
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -111,7 +111,7 @@ def test_the_log_comes_whole_undone_answers_too(
 ) -> None:
     store, _ = opened
     stroke(store, ann, slice(0, 3))
-    store.answers.undo(new_act_id(), ann.id)
+    store.answers.undo(new_action_id(), ann.id)
     audited(store, ann, slice(10, 14))
     options = ExportOptions(What.ANSWERS, with_blind=True)
     rows = written(opened, tmp_path / f"answers.{kind}", options)
@@ -174,9 +174,9 @@ def test_captions_come_with_their_author_and_run_in_no_spreadsheet(
     image = int(store.images.image_ids[4])
     texts = ["=HYPERLINK(1)", "+1", "-1", "@x", "'quoted", "'=quoted", 'a, "b" <i>c</i> 🐦', "плюс"]
     for text in texts:
-        store.captions.add(new_act_id(), who.id, image, text)
-    store.captions.add(new_act_id(), who.id, image, "gone")
-    store.answers.undo(new_act_id(), who.id)
+        store.captions.add(new_action_id(), who.id, image, text)
+    store.captions.add(new_action_id(), who.id, image, "gone")
+    store.answers.undo(new_action_id(), who.id)
     rows = written(opened, tmp_path / f"captions.{kind}", ExportOptions(What.CAPTIONS))
     if kind == "csv":
         assert not [row for row in rows if row["text"].startswith(FORMULA_STARTS)]

@@ -17,7 +17,7 @@ from pyarrow import parquet
 from pipeline.annotation.consensus import AgreementRule
 from pipeline.collection import Collection
 from pipeline.errors import TableError
-from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Value, new_act_id, open_label_store
+from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Value, new_action_id, open_label_store
 from pipeline.label_tables import (
     ExportOptions,
     ImportOptions,
@@ -132,7 +132,7 @@ def test_out_and_in_and_out_again_gives_the_same_labels(
                 for attribute in (CAT, INK):
                     said = data.draw(st.dictionaries(st.integers(0, 71), st.sampled_from(Value), min_size=1))
                     for row, value in said.items():
-                        store.answers.bulk_answer(new_act_id(), ann.id, attribute, 1, [ids(store)[row]], value)
+                        store.answers.bulk_answer(new_action_id(), ann.id, attribute, 1, [ids(store)[row]], value)
             else:
                 import_labels(store, collection, tables[0])
             export_table(store, collection, tables[-1], ExportOptions())
@@ -278,9 +278,9 @@ def test_answers_that_were_undone_or_must_not_train_are_passed_over(
 ) -> None:
     store, _ = opened
     ann = store.annotators.add("Ann")
-    store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, ids(store)[:3], Value.YES)
-    store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, ids(store)[3:5], Value.NO)
-    store.answers.undo(new_act_id(), ann.id)
+    store.answers.bulk_answer(new_action_id(), ann.id, CAT, 1, ids(store)[:3], Value.YES)
+    store.answers.bulk_answer(new_action_id(), ann.id, CAT, 1, ids(store)[3:5], Value.NO)
+    store.answers.undo(new_action_id(), ann.id)
     path = tmp_path / "answers.csv"
     export_table(*opened, path, ExportOptions(What.ANSWERS))
     text = path.read_text().replace('"training"', '"validation"', 1)

@@ -25,7 +25,7 @@ from pipeline.certification.plan import CertificationPlan
 from pipeline.collection import Collection
 from pipeline.collection.score_origins import named_origin
 from pipeline.errors import ParameterError
-from pipeline.label_store import KnownImages, LabelStore, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import KnownImages, LabelStore, Purpose, Reply, Value, new_action_id
 from pipeline.label_store.schema.database import Database
 from pipeline.releases.files import list_releases, verify_release
 from pipeline.releases.make import make_release
@@ -246,7 +246,7 @@ def _begin_audit(workspace: Workspace) -> Audit:
 def answer_audit(workspace: Workspace, audit: Audit) -> None:
     page = workspace.store.questions.take_page(workspace.ann.id, audit.batch, 100)
     replies = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
-    workspace.store.answers.record(new_act_id(), page.id, workspace.ann.id, replies)
+    workspace.store.answers.record(new_action_id(), page.id, workspace.ann.id, replies)
 
 
 def test_an_audit_killed_while_it_begins_draws_the_same_images_or_can_be_given_up(
@@ -287,7 +287,7 @@ def test_an_audit_killed_while_it_is_published_is_published_and_verifies(release
 def test_a_death_within_a_transaction_leaves_nothing_of_it(trained: Path, tmp_path: Path) -> None:
     def stroke(workspace: Workspace) -> object:
         return workspace.store.answers.bulk_answer(
-            new_act_id(), workspace.ann.id, BIRD, 1, workspace.of_kind("disc")[:5], Value.NO
+            new_action_id(), workspace.ann.id, BIRD, 1, workspace.of_kind("disc")[:5], Value.NO
         )
 
     counts = []

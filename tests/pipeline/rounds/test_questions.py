@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.collection.vectors import StoredVectors
-from pipeline.label_store import Drawn, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Drawn, Purpose, Reply, Value, new_action_id
 from pipeline.learning.query_strategies import STRATEGIES
 from pipeline.rounds.answers import _some, training_answers, validation_sample
 from pipeline.rounds.pending_questions import note_asking
@@ -104,7 +104,7 @@ def test_an_unsure_or_open_validation_answer_judges_nothing(workspace_with: Call
     page = workspace.store.questions.take_page(workspace.ann.id, batch.id, 10)
     values = (Value.YES, Value.UNSURE, Value.NO)
     replies = [Reply(item.draw_id, value, 1.0) for item, value in zip(page.items, values, strict=False)]
-    workspace.store.answers.record(new_act_id(), page.id, workspace.ann.id, replies)
+    workspace.store.answers.record(new_action_id(), page.id, workspace.ann.id, replies)
     sample = validation_sample(workspace.store, BIRD)
     assert sample.rows.tolist() == [0, 2]
     assert sample.truth.tolist() == [True, False]

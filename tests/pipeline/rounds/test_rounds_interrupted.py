@@ -14,7 +14,7 @@ from pipeline.errors import (
     RoundError,
     StoreUnavailableError,
 )
-from pipeline.label_store import Drawn, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Drawn, Purpose, Reply, Value, new_action_id
 from pipeline.progress import Progress
 from pipeline.rounds.answers import training_answers
 from pipeline.rounds.reports import read_reports
@@ -87,14 +87,14 @@ def test_people_answer_while_a_round_runs_and_the_next_one_learns_it(workspace: 
 
     half = len(page.items) // 2
     replies = [Reply(item.draw_id, Value.NO, 1.0) for item in page.items]
-    workspace.store.answers.record(new_act_id(), page.id, workspace.bo.id, replies[:half])
+    workspace.store.answers.record(new_action_id(), page.id, workspace.bo.id, replies[:half])
     workspace.say(workspace.of_kind("stripes")[10:12], Value.YES)
     answered.set()
     thread.join(60)
     report = ended[0]
     assert getattr(report, "answers", report) == 12, "what the round had read"
     workspace.store.answers.record(
-        new_act_id(), page.id, workspace.bo.id, replies[half:]
+        new_action_id(), page.id, workspace.bo.id, replies[half:]
     )  # the batch is called off, the page is not
     barred = set(workspace.store.batches.barred_images(BIRD).tolist())
     taught = {item.image_id for item in page.items} | set(workspace.of_kind("stripes")[10:12]) - barred

@@ -24,7 +24,7 @@ from pipeline.audit.plan import ANYTIME, CLASSIC, FIXED, PlanForm
 from pipeline.audit.records import Audit
 from pipeline.audit.statistics.truth_rules import TruthRule
 from pipeline.errors import AuditError, ParameterError
-from pipeline.label_store import Annotator, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Annotator, Purpose, Reply, Value, new_action_id
 from pipeline.map.coloring import UNKNOWN
 from pipeline.releases.make import make_release
 from pipeline.rounds.questions import RoundOptions
@@ -70,7 +70,7 @@ class Work:
             page := self.store.questions.next_page(who.id, CAT, 24, purpose=Purpose.AUDIT)
         ) is not None and page.items:
             replies = [Reply(item.draw_id, says(item.image_id), 2.0) for item in page.items]
-            self.store.answers.record(new_act_id(), page.id, who.id, replies)
+            self.store.answers.record(new_action_id(), page.id, who.id, replies)
 
     def one_by_one(self, who: Annotator, says: Callable[[int], Value]) -> Iterator[Value]:
         """Answer an audit, an image at a time."""
@@ -79,7 +79,7 @@ class Work:
         ) is not None and page.items:
             for item in page.items:
                 value = says(item.image_id)
-                self.store.answers.record(new_act_id(), page.id, who.id, [Reply(item.draw_id, value, 2.0)])
+                self.store.answers.record(new_action_id(), page.id, who.id, [Reply(item.draw_id, value, 2.0)])
                 yield value
 
     def is_cat(self, image: int) -> Value:

@@ -13,7 +13,7 @@ from explorer.controllers.labeling.source_rankings import SourceContext, cluster
 from explorer.services.label_service import LabelService
 from explorer.services.services import Services
 from pipeline.errors import ParameterError
-from pipeline.label_store import CAPTIONS, Drawn, Purpose, new_act_id
+from pipeline.label_store import CAPTIONS, Drawn, Purpose, new_action_id
 from tests.helpers.answering_sessions import CAT, Looks, Person, ask, begin, clock, new_person, replies, run, services
 from tests.helpers.waiting import until
 
@@ -39,7 +39,7 @@ def test_a_page_and_the_next_are_in_hand_with_their_pictures(
 def test_an_answered_page_is_acknowledged_once_and_followed_by_another(
     services: Services, new_person: Callable[[], Person]
 ) -> None:
-    person, act = new_person(), new_act_id()
+    person, act = new_person(), new_action_id()
 
     async def story() -> None:
         await begin(person, services)
@@ -60,8 +60,8 @@ def test_undone_answers_come_back_as_they_were_given(services: Services, new_per
     async def story() -> None:
         await begin(person, services)
         page = person.pages()[0]
-        await person.session.answer(new_act_id(), page["page"], replies(page, "yes"))
-        await person.session.undo(new_act_id())
+        await person.session.answer(new_action_id(), page["page"], replies(page, "yes"))
+        await person.session.undo(new_action_id())
 
     run(story())
     back = person.pages()[-1]
@@ -186,8 +186,10 @@ def test_an_undone_description_comes_back_to_be_changed(services: Services, new_
         await person.session.work()
         page = person.pages()[0]
         item = page["items"][0]
-        await person.session.describe(new_act_id(), page["page"], item["draw"], int(item["image"]), "a red disc", 2.0)
-        await person.session.undo(new_act_id())
+        await person.session.describe(
+            new_action_id(), page["page"], item["draw"], int(item["image"]), "a red disc", 2.0
+        )
+        await person.session.undo(new_action_id())
 
     run(story())
     assert person.of("undone")

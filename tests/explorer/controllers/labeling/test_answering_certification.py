@@ -11,7 +11,7 @@ import pytest
 from explorer.services.services import Services
 from pipeline.certification.files import Certification, latest
 from pipeline.certification.lifecycle import begin, make_plan, outcome
-from pipeline.label_store import Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Purpose, Reply, Value, new_action_id
 from pipeline.rounds.run import run_round
 from tests.helpers.answering_sessions import CAT, Person, clock, new_person, replies, run, services
 
@@ -45,7 +45,7 @@ def asks_for_certification(services: Services, person: Person, place: int = -1) 
 
 
 async def say(person: Person, page: dict[str, Any], value: str = "yes") -> None:
-    await person.session.answer(new_act_id(), page["page"], replies(page, value))
+    await person.session.answer(new_action_id(), page["page"], replies(page, value))
 
 
 async def answer_in_turn(services: Services, people: Iterable[Person], value: str = "yes") -> None:
@@ -90,7 +90,7 @@ def test_one_image_at_a_time_it_is_the_same(trained: Services, new_person: Calla
         for number in range(certification.plan.answers[0] + 1):
             page, at = [(page, at) for page in ann.pages() for at in range(len(page["items"]))][number]
             assert asks_for_certification(trained, ann)
-            await ann.session.answer(new_act_id(), page["page"], replies(page, "yes")[at : at + 1])
+            await ann.session.answer(new_action_id(), page["page"], replies(page, "yes")[at : at + 1])
 
     run(story())
 
@@ -107,7 +107,7 @@ def test_answers_that_come_late_are_followed_by_the_next_set(
         ann.state.size = 24
         await ann.session.work()
         [page] = ann.pages()
-        await ann.session.answer(new_act_id(), page["page"], replies(page, "yes"), fill=False)
+        await ann.session.answer(new_action_id(), page["page"], replies(page, "yes"), fill=False)
         await ann.session.work()
 
     assert first.plan.answers[0] <= 24
@@ -148,7 +148,7 @@ def test_the_next_annotator_continues_a_set_that_was_completed_by_one_who_left_a
     async def story() -> None:
         await ann.session.attendance.join("Ann")
         said = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
-        store.answers.record(new_act_id(), page.id, gone.id, said)  # nobody looks what the promise needs now
+        store.answers.record(new_action_id(), page.id, gone.id, said)  # nobody looks what the promise needs now
         await ann.session.work()
         assert asks_for_certification(trained, ann, 0)
 
@@ -167,7 +167,7 @@ def test_a_skipped_image_delays_nothing_once_another_annotator_answers_it(
             person.state.size = 24
         await ann.session.work()
         page = ann.pages()[0]
-        await ann.session.answer(new_act_id(), page["page"], replies(page, "yes")[1:])
+        await ann.session.answer(new_action_id(), page["page"], replies(page, "yes")[1:])
         await ann.session.skip(page["page"], [page["items"][0]["draw"]])
         await bo.session.work()
         await say(bo, bo.pages()[0])
@@ -188,7 +188,7 @@ def test_undone_after_the_next_set_was_asked_it_asks_nothing_twice(
         ann.state.size = 24
         await ann.session.work()
         await say(ann, ann.pages()[0])
-        await ann.session.undo(new_act_id())
+        await ann.session.undo(new_action_id())
         back = ann.pages()[-1]
         assert back["first"]
         await say(ann, back)

@@ -14,7 +14,7 @@ from explorer.services.services import Services
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.files.taxonomy_file import load_taxonomy
-from pipeline.label_store import Purpose, new_act_id
+from pipeline.label_store import Purpose, new_action_id
 from pipeline.resources import asset
 from pipeline.sources.source import Source
 from tests.helpers.answering_sessions import CAT, Clock, Person, ask, begin, clock, new_person, replies, run, services
@@ -33,7 +33,7 @@ def test_what_is_answered_on_a_page_given_back_a_moment_ago_is_taken_off_the_nex
         old = person.pages()[0]
         person.state.size = 12
         await person.session.work()  # the same images are on a page of another size now
-        await person.session.answer(new_act_id(), old["page"], replies(old))
+        await person.session.answer(new_action_id(), old["page"], replies(old))
 
     run(story())
     old, new = person.pages()[0], person.pages()[2]
@@ -107,7 +107,7 @@ def test_an_attribute_that_is_archived_during_work_takes_the_open_page_and_asks_
         await begin(person, services)
         services.labels.store.attributes.set_archived(person.state.annotator.id, CAT, archived=True)
         for page in person.pages()[:2]:
-            await person.session.answer(new_act_id(), page["page"], replies(page))
+            await person.session.answer(new_action_id(), page["page"], replies(page))
 
     run(story())
     assert services.labels.store.answers.counts() == {(CAT, Purpose.TRAINING): 12}
@@ -125,7 +125,7 @@ def test_two_hundred_equal_answers_in_a_minute_are_asked_about_and_can_be_undone
         await begin(person, services)
         for page in person.pages()[:2]:
             clock.now += 20
-            await person.session.answer(new_act_id(), page["page"], replies(page))
+            await person.session.answer(new_action_id(), page["page"], replies(page))
         found = person.session.pace.hasty()
         assert await person.session.undo_run() == 2
         return found
@@ -139,7 +139,7 @@ def test_two_hundred_equal_answers_in_a_minute_are_asked_about_and_can_be_undone
 def test_a_full_disk_is_reported_and_the_same_action_is_saved_when_there_is_space(
     services: Services, new_person: Callable[[], Person]
 ) -> None:
-    person, act, store = new_person(), new_act_id(), services.labels.store
+    person, act, store = new_person(), new_action_id(), services.labels.store
 
     def pages_at_most(count: int) -> None:
         with store.database.reading() as connection:
@@ -184,7 +184,7 @@ def test_an_image_that_is_gone_from_the_collection_is_on_no_page_and_waits(
         while not bo.session.nothing_left:
             page = bo.pages()[answered]
             answered += 1
-            await bo.session.answer(new_act_id(), page["page"], replies(page))
+            await bo.session.answer(new_action_id(), page["page"], replies(page))
 
     run(before())
     gone, taxonomy = replace(drawn_source, items=drawn_source.items[:-20]), load_taxonomy(asset("taxonomy/bam.toml"))
@@ -218,10 +218,10 @@ def test_a_clock_on_the_wall_that_jumps_neither_loses_nor_doubles_anything(
         await bo.session.work()
         for person in (bo, ann):
             page = person.pages()[0]
-            await person.session.answer(new_act_id(), page["page"], replies(page))
+            await person.session.answer(new_action_id(), page["page"], replies(page))
         jump[0] = -86_400.0  # and two days back
         page = bo.pages()[1]
-        await bo.session.answer(new_act_id(), page["page"], replies(page))
+        await bo.session.answer(new_action_id(), page["page"], replies(page))
 
     run(story())
     assert {item["image"] for item in ann.pages()[0]["items"]} == {item["image"] for item in bo.pages()[0]["items"]}

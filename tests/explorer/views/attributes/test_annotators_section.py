@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Reply, Requirements, Value, new_act_id
+from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Reply, Requirements, Value, new_action_id
 from tests.explorer.views.attributes.test_attributes_tab import CAT, Session, ann, of, say, session, store
 
 __all__ = ["ann", "session", "store"]  # fixtures
@@ -22,7 +22,7 @@ def answer(store: LabelStore, annotator: Annotator, purpose: Purpose, wrong: int
     for place, item in enumerate(page.items):
         yes = (item.image_id % 2 == 0) is (place >= wrong)
         replies.append(Reply(item.draw_id, Value.YES if yes else Value.NO, 2.0))
-    store.answers.record(new_act_id(), page.id, annotator.id, replies)
+    store.answers.record(new_action_id(), page.id, annotator.id, replies)
 
 
 @pytest.fixture

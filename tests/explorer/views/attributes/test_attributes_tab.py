@@ -21,7 +21,7 @@ from explorer.controllers.attributes.drafts import draft_from, draft_problems
 from explorer.views.attributes.attributes_tab import AttributesTabView
 from explorer.views.common.tab_context import TabContext
 from pipeline.collection import Collection
-from pipeline.label_store import Annotator, Definition, Draft, LabelStore, Value, new_act_id, store_exists
+from pipeline.label_store import Annotator, Definition, Draft, LabelStore, Value, new_action_id, store_exists
 from tests.helpers.waiting import until
 
 CAT = "content_cat"
@@ -108,8 +108,8 @@ def test_looking_makes_no_store_and_shows_what_the_collection_asks(session: Sess
 
 def test_the_board_counts_what_people_said(session: Session, store: LabelStore, ann: Annotator) -> None:
     ids = store.images.image_ids.tolist()
-    store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, ids[:5], Value.YES)
-    store.answers.bulk_answer(new_act_id(), store.annotators.add("Bo").id, CAT, 1, ids[3:7], Value.NO)
+    store.answers.bulk_answer(new_action_id(), ann.id, CAT, 1, ids[:5], Value.YES)
+    store.answers.bulk_answer(new_action_id(), store.annotators.add("Bo").id, CAT, 1, ids[3:7], Value.NO)
     say(session)
     told = {key: row(session)[key] for key in ("yes", "no", "split", "open", "answers", "people")}
     assert told == {"yes": 3, "no": 2, "split": 2, "open": 0, "answers": 9, "people": 2}
@@ -212,7 +212,7 @@ def test_examples_come_from_the_chosen_image_and_the_selection(
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_labels_are_sent_as_a_file(session: Session, store: LabelStore, ann: Annotator, kind: str) -> None:
-    store.answers.bulk_answer(new_act_id(), ann.id, CAT, 1, store.images.image_ids[:5].tolist(), Value.YES)
+    store.answers.bulk_answer(new_action_id(), ann.id, CAT, 1, store.images.image_ids[:5].tolist(), Value.YES)
     (file,) = of(say(session, {"type": "export", "name": CAT, "kind": kind}), "file")
     assert file["name"] == f"{CAT}.{kind}"
     data = file["data"]

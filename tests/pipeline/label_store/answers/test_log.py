@@ -17,8 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.engine import URL
 
 from pipeline.annotation.consensus import AgreementRule
-from pipeline.errors import ActError, ParameterError, PurposeError, UnknownImageError
-from pipeline.label_store import Annotator, KnownImages, LabelStore, Purpose, Reply, Value, new_act_id
+from pipeline.errors import ActionError, ParameterError, PurposeError, UnknownImageError
+from pipeline.label_store import Annotator, KnownImages, LabelStore, Purpose, Reply, Value, new_action_id
 from pipeline.label_store.schema.database import Database
 from pipeline.label_store.schema.tables import batches
 from tests.helpers.sizes import sizes
@@ -35,11 +35,11 @@ def present(store: LabelStore) -> list[tuple[int, int, int, int]]:
 def test_an_answer_sent_again_changes_nothing(label_store: LabelStore, ann: Annotator) -> None:
     batch = draw(label_store, [1, 2])
     page = label_store.questions.take_page(ann.id, batch.id)
-    act, reply = new_act_id(), [Reply(page.items[0].draw_id, Value.YES)]
+    act, reply = new_action_id(), [Reply(page.items[0].draw_id, Value.YES)]
     receipts = [label_store.answers.record(act, page.id, ann.id, reply) for _ in range(3)]
     assert len({receipt.act.sequence for receipt in receipts}) == 1
     assert len(list(label_store.answers.log())) == 1
-    undo = new_act_id()
+    undo = new_action_id()
     assert label_store.answers.undo(undo, ann.id).id == label_store.answers.undo(undo, ann.id).id == act
     assert present(label_store) == []
 
@@ -49,7 +49,7 @@ def test_one_act_sent_by_two_at_once_is_recorded_once(label_store: LabelStore, a
     page = label_store.questions.take_page(ann.id, batch.id, 28)
     with ThreadPoolExecutor(4) as pool:
         for item in page.items:
-            act = new_act_id()
+            act = new_action_id()
             send = [
                 pool.submit(label_store.answers.record, act, page.id, ann.id, [Reply(item.draw_id, Value.NO)])
                 for _ in range(4)
@@ -60,18 +60,18 @@ def test_one_act_sent_by_two_at_once_is_recorded_once(label_store: LabelStore, a
 
 def test_an_id_names_one_act_of_one_person(label_store: LabelStore, ann: Annotator, bo: Annotator) -> None:
     label_store.answers.bulk_answer("mine", ann.id, BIRD, 1, [image(1)], Value.YES)
-    with pytest.raises(ActError, match="belongs to another annotator"):
+    with pytest.raises(ActionError, match="belongs to another annotator"):
         label_store.answers.bulk_answer("mine", bo.id, BIRD, 1, [image(1)], Value.YES)
-    with pytest.raises(ActError, match="is that of an answer"):
+    with pytest.raises(ActionError, match="is that of an answer"):
         label_store.answers.undo("mine", ann.id)
 
 
 def test_a_stroke_is_undone_as_one(label_store: LabelStore, ann: Annotator) -> None:
-    label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(row) for row in range(30)], Value.YES)
+    label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(row) for row in range(30)], Value.YES)
     assert len(present(label_store)) == 30
-    label_store.answers.undo(new_act_id(), ann.id)
+    label_store.answers.undo(new_action_id(), ann.id)
     assert present(label_store) == []
-    label_store.answers.redo(new_act_id(), ann.id)
+    label_store.answers.redo(new_action_id(), ann.id)
     assert len(present(label_store)) == 30
 
 
@@ -79,43 +79,45 @@ def test_undo_brings_the_earlier_word_back(label_store: LabelStore, ann: Annotat
     batch = draw(label_store, [1])
     page = label_store.questions.take_page(ann.id, batch.id)
     for value in (Value.YES, Value.NO):
-        label_store.answers.record(new_act_id(), page.id, ann.id, [Reply(page.items[0].draw_id, value)])
+        label_store.answers.record(new_action_id(), page.id, ann.id, [Reply(page.items[0].draw_id, value)])
     assert present(label_store) == [(image(1), 0, 1, 0)]
-    label_store.answers.undo(new_act_id(), ann.id)
+    label_store.answers.undo(new_action_id(), ann.id)
     assert present(label_store) == [(image(1), 1, 0, 0)]
 
 
 def test_only_ones_own_acts_are_undone(label_store: LabelStore, ann: Annotator, bo: Annotator) -> None:
-    act = label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(1)], Value.YES).act
-    with pytest.raises(ActError, match="nothing to undo of this annotator under the id"):
-        label_store.answers.undo(new_act_id(), bo.id, act.id)
-    with pytest.raises(ActError, match="nothing to undo of this annotator"):
-        label_store.answers.undo(new_act_id(), bo.id)
-    with pytest.raises(ActError, match="nothing to do again"):
-        label_store.answers.redo(new_act_id(), ann.id)
+    act = label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(1)], Value.YES).act
+    with pytest.raises(ActionError, match="nothing to undo of this annotator under the id"):
+        label_store.answers.undo(new_action_id(), bo.id, act.id)
+    with pytest.raises(ActionError, match="nothing to undo of this annotator"):
+        label_store.answers.undo(new_action_id(), bo.id)
+    with pytest.raises(ActionError, match="nothing to do again"):
+        label_store.answers.redo(new_action_id(), ann.id)
 
 
 def test_a_new_act_ends_redo(label_store: LabelStore, ann: Annotator) -> None:
-    first = label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(1)], Value.YES).act
-    label_store.answers.undo(new_act_id(), ann.id)
-    label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(2)], Value.YES)
-    with pytest.raises(ActError, match="nothing to do again"):
-        label_store.answers.redo(new_act_id(), ann.id)
-    assert label_store.answers.redo(new_act_id(), ann.id, first.id).survives, "by its name it can still be done again"
+    first = label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(1)], Value.YES).act
+    label_store.answers.undo(new_action_id(), ann.id)
+    label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(2)], Value.YES)
+    with pytest.raises(ActionError, match="nothing to do again"):
+        label_store.answers.redo(new_action_id(), ann.id)
+    assert label_store.answers.redo(new_action_id(), ann.id, first.id).survives, (
+        "by its name it can still be done again"
+    )
 
 
 def test_captions_have_authors_and_can_be_undone(label_store: LabelStore, ann: Annotator, bo: Annotator) -> None:
-    label_store.captions.add(new_act_id(), ann.id, image(1), "  A heron,\n standing ")
-    label_store.captions.add(new_act_id(), bo.id, image(1), "<b>Vogel</b>")
+    label_store.captions.add(new_action_id(), ann.id, image(1), "  A heron,\n standing ")
+    label_store.captions.add(new_action_id(), bo.id, image(1), "<b>Vogel</b>")
     found = label_store.captions.of_images([image(1), image(2)])
     assert [(caption.text, caption.annotator_id) for caption in found] == [
         ("A heron, standing", ann.id),
         ("<b>Vogel</b>", bo.id),
     ]
-    label_store.answers.undo(new_act_id(), ann.id)
+    label_store.answers.undo(new_action_id(), ann.id)
     assert [caption.annotator_id for caption in label_store.captions.of_images([image(1)])] == [bo.id]
     with pytest.raises(ParameterError, match="1 to 2,000"):
-        label_store.captions.add(new_act_id(), ann.id, image(1), "x" * 2001)
+        label_store.captions.add(new_action_id(), ann.id, image(1), "x" * 2001)
 
 
 def test_annotators_have_random_ids_and_are_unauthenticated(label_store: LabelStore, clock: Clock) -> None:
@@ -135,15 +137,15 @@ def test_misuse_is_said_in_words(label_store: LabelStore, ann: Annotator) -> Non
     page = label_store.questions.take_page(ann.id, batch.id)
     reply = Reply(page.items[0].draw_id, Value.YES)
     with pytest.raises(PurposeError, match="drawn for audit; an answer to it cannot be training"):
-        label_store.answers.record(new_act_id(), page.id, ann.id, [reply], purpose=Purpose.TRAINING)
+        label_store.answers.record(new_action_id(), page.id, ann.id, [reply], purpose=Purpose.TRAINING)
     with pytest.raises(UnknownImageError, match="no image 3 "):
-        label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [3, 4], Value.YES)
+        label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [3, 4], Value.YES)
     for replies in ([], [reply, reply]):
         with pytest.raises(ParameterError, match="one reply or more"):
-            label_store.answers.record(new_act_id(), page.id, ann.id, replies)
+            label_store.answers.record(new_action_id(), page.id, ann.id, replies)
     for seconds in (-1.0, float("nan"), 1e9):
         with pytest.raises(ParameterError, match="seconds="):
-            label_store.answers.record(new_act_id(), page.id, ann.id, [Reply(reply.draw_id, Value.YES, seconds)])
+            label_store.answers.record(new_action_id(), page.id, ann.id, [Reply(reply.draw_id, Value.YES, seconds)])
     with pytest.raises(ParameterError, match="1 to 36 characters"):
         label_store.answers.record("", page.id, ann.id, [reply])
     assert list(label_store.answers.log()) == []
@@ -177,19 +179,19 @@ def play(store: LabelStore, steps: list[tuple[str, int, object, object]]) -> lis
     for number, (kind, who, what, value) in enumerate(steps):
         if kind == "stroke":
             ids = [image(row) for row in what]  # type: ignore[attr-defined]
-            store.answers.bulk_answer(new_act_id(), people[who].id, BIRD, 1, ids, value)  # type: ignore[arg-type]
+            store.answers.bulk_answer(new_action_id(), people[who].id, BIRD, 1, ids, value)  # type: ignore[arg-type]
         elif kind == "answer":
             reply = Reply(pages[who].items[what].draw_id, value)  # type: ignore[call-overload, arg-type]
-            store.answers.record(new_act_id(), pages[who].id, people[who].id, [reply])
+            store.answers.record(new_action_id(), pages[who].id, people[who].id, [reply])
         source, sink = (done, undone) if kind == "undo" else (undone, done)
         if kind in {"undo", "redo"}:
             change = store.answers.undo if kind == "undo" else store.answers.redo
             if source[who]:
-                change(new_act_id(), people[who].id)
+                change(new_action_id(), people[who].id)
                 sink[who].append(source[who].pop())
             else:
-                with pytest.raises(ActError):
-                    change(new_act_id(), people[who].id)
+                with pytest.raises(ActionError):
+                    change(new_action_id(), people[who].id)
         else:
             done[who].append(number)
             undone[who].clear()
@@ -225,18 +227,18 @@ def test_undo_goes_all_the_way_back_across_restarts(
     store = LabelStore(new_database(), images, "store", clock)
     ann = store.annotators.add("Ann")
     for number in range(depth):
-        store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(number % 40)], Value.YES)
+        store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(number % 40)], Value.YES)
     half = depth // 2
     for _ in range(half):
-        store.answers.undo(new_act_id(), ann.id)
+        store.answers.undo(new_action_id(), ann.id)
     store.close()
     store = LabelStore(new_database(), images, "store", clock)
     for _ in range(depth - half):
-        store.answers.undo(new_act_id(), ann.id)
+        store.answers.undo(new_action_id(), ann.id)
     assert present(store) == []
-    with pytest.raises(ActError, match="nothing to undo"):
-        store.answers.undo(new_act_id(), ann.id)
+    with pytest.raises(ActionError, match="nothing to undo"):
+        store.answers.undo(new_action_id(), ann.id)
     for _ in range(depth):
-        store.answers.redo(new_act_id(), ann.id)
+        store.answers.redo(new_action_id(), ann.id)
     assert len(present(store)) == min(depth, 40)
     assert len(list(store.answers.log())) == depth

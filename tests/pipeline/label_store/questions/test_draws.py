@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.annotation.consensus import AgreementRule
 from pipeline.errors import ParameterError, PublishedError, PurposeError, UnknownImageError, UnknownRecordError
-from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Reply, Value, new_action_id
 from tests.pipeline.label_store.conftest import BIRD, draw, image
 
 ONE = AgreementRule()
@@ -20,7 +20,9 @@ def asked(store: LabelStore, annotator: Annotator, batch_id: str) -> list[int]:
 
 def answer_all(store: LabelStore, annotator: Annotator, batch_id: str, value: Value = Value.YES) -> None:
     page = store.questions.take_page(annotator.id, batch_id, 100)
-    store.answers.record(new_act_id(), page.id, annotator.id, [Reply(item.draw_id, value, 1.5) for item in page.items])
+    store.answers.record(
+        new_action_id(), page.id, annotator.id, [Reply(item.draw_id, value, 1.5) for item in page.items]
+    )
 
 
 def test_images_are_asked_in_the_order_of_the_draw(label_store: LabelStore, ann: Annotator) -> None:
@@ -45,7 +47,7 @@ def test_training_asks_one_of_each_group_of_near_duplicates(label_store: LabelSt
 
 def test_training_asks_nothing_twice_by_accident(label_store: LabelStore, ann: Annotator, bo: Annotator) -> None:
     draw(label_store, [1, 2])
-    label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(7)], Value.NO)
+    label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(7)], Value.NO)
     assert asked(label_store, ann, draw(label_store, [1, 2, 3, 7]).id) == [3]
     assert asked(label_store, bo, draw(label_store, [1, 2, 3, 7], again=True).id) == [1, 2, 3, 7]
     assert asked(label_store, ann, draw(label_store, [1, 2], attribute="content_cat").id) == [1, 2]
@@ -90,11 +92,13 @@ def test_statistical_purposes_never_share_an_image(label_store: LabelStore, firs
 
 def test_a_stroke_leaves_out_what_must_not_train_and_says_so(label_store: LabelStore, ann: Annotator) -> None:
     draw(label_store, [5], Purpose.AUDIT)
-    receipt = label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(1), image(4), image(2)], Value.YES)
+    receipt = label_store.answers.bulk_answer(
+        new_action_id(), ann.id, BIRD, 1, [image(1), image(4), image(2)], Value.YES
+    )
     assert receipt.left_out == (image(4),)
     assert label_store.answers.labels(BIRD, Purpose.TRAINING, ONE).image_ids.tolist() == [image(1), image(2)]
     with pytest.raises(PurposeError, match="None of these images may train"):
-        label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(6)], Value.YES)
+        label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(6)], Value.YES)
 
 
 def test_gold_answers_measure_people_and_nothing_else(label_store: LabelStore, ann: Annotator) -> None:
@@ -126,13 +130,13 @@ def test_numbers_outside_what_is_allowed_are_refused(label_store: LabelStore) ->
 def test_what_is_published_does_not_change_any_more(label_store: LabelStore, ann: Annotator) -> None:
     batch = draw(label_store, [1, 2], Purpose.AUDIT)
     page = label_store.questions.take_page(ann.id, batch.id)
-    label_store.answers.record(new_act_id(), page.id, ann.id, [Reply(page.items[0].draw_id, Value.YES)])
+    label_store.answers.record(new_action_id(), page.id, ann.id, [Reply(page.items[0].draw_id, Value.YES)])
     label_store.batches.publish(batch.id)
     label_store.batches.publish(batch.id)
     with pytest.raises(PublishedError, match="audit of content_bird is published"):
-        label_store.answers.record(new_act_id(), page.id, ann.id, [Reply(page.items[1].draw_id, Value.YES)])
+        label_store.answers.record(new_action_id(), page.id, ann.id, [Reply(page.items[1].draw_id, Value.YES)])
     with pytest.raises(PublishedError, match="cannot change"):
-        label_store.answers.undo(new_act_id(), ann.id)
+        label_store.answers.undo(new_action_id(), ann.id)
     with pytest.raises(PublishedError, match="nothing left to answer"):
         label_store.questions.take_page(ann.id, batch.id)
     assert label_store.answers.labels(BIRD, Purpose.AUDIT, ONE).image_ids.tolist() == [image(1)]

@@ -23,7 +23,7 @@ from pipeline.label_store import (
     Reply,
     Requirements,
     Value,
-    new_act_id,
+    new_action_id,
 )
 from pipeline.label_store.schema.tables import draws
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_of, say
@@ -87,7 +87,7 @@ def test_gold_is_made_of_what_the_rule_settles_half_of_each_and_one_of_near_dupl
 ) -> None:
     settle(label_store, ann, clock, range(100))
     settle(label_store, ann, clock, range(1, 4, 2))
-    label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(row) for row in range(700, 760)], Y)
+    label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(row) for row in range(700, 760)], Y)
     draw(label_store, [40], Purpose.VALIDATION)
     standing = label_store.gold.summary(BIRD)
     batch = label_store.gold.make(BIRD, 30, seed=3)
@@ -243,7 +243,7 @@ def test_a_page_that_expired_keeps_its_gold(
     clock.pass_seconds(LEASE_SECONDS + 1)
     assert label_store.questions.renew_page(page.id, bo.id).items == page.items
     act = say(label_store, page, *[Y] * 48)
-    label_store.answers.undo(new_act_id(), bo.id, act)
+    label_store.answers.undo(new_action_id(), bo.id, act)
     assert label_store.questions.renew_page(page.id, bo.id).items == page.items, (
         "undone answers come back with their gold"
     )
@@ -264,7 +264,7 @@ def test_gold_that_most_contradict_is_suspect_and_retired_for_everybody(
             Reply(item.draw_id, truth(item.image_id) if item.image_id != bad else N if truth(bad) is Y else Y)
             for item in page.items
         ]
-        label_store.answers.record(new_act_id(), page.id, person.id, replies)
+        label_store.answers.record(new_action_id(), page.id, person.id, replies)
     table = label_store.qualifications.annotator_answers(BIRD)
     asked = table.expected >= 0
     (suspect,) = suspect_gold(table.image_ids[asked], table.values[asked], table.expected[asked])

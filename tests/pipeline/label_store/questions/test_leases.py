@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.errors import LeaseError, ParameterError, UnknownRecordError
-from pipeline.label_store import LEASE_SECONDS, Annotator, LabelStore, Page, Purpose, Reply, Value, new_act_id
+from pipeline.label_store import LEASE_SECONDS, Annotator, LabelStore, Page, Purpose, Reply, Value, new_action_id
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image
 
 
@@ -15,7 +15,7 @@ def rows(page: Page) -> list[int]:
 
 def answer(store: LabelStore, page: Page, places: list[int], value: Value = Value.YES) -> tuple[int, ...]:
     replies = [Reply(page.items[place].draw_id, value, 1.0) for place in places]
-    return store.answers.record(new_act_id(), page.id, page.annotator_id, replies).late
+    return store.answers.record(new_action_id(), page.id, page.annotator_id, replies).late
 
 
 def test_two_people_get_different_images_in_order(label_store: LabelStore, ann: Annotator, bo: Annotator) -> None:
@@ -129,7 +129,7 @@ def test_an_undone_answer_is_back_on_its_page_and_nobody_elses(
     batch = draw(label_store, [1, 2])
     page = label_store.questions.take_page(ann.id, batch.id, 1)
     answer(label_store, page, [0])
-    label_store.answers.undo(new_act_id(), ann.id)
+    label_store.answers.undo(new_action_id(), ann.id)
     assert rows(label_store.questions.take_page(bo.id, batch.id)) == [2]
     assert rows(label_store.questions.take_page(ann.id, batch.id)) == [1]
     clock.pass_seconds(LEASE_SECONDS)
@@ -140,7 +140,7 @@ def test_a_page_is_answered_by_its_owner_only(label_store: LabelStore, ann: Anno
     batch = draw(label_store, [1, 2])
     page = label_store.questions.take_page(ann.id, batch.id, 1)
     for call in (
-        lambda: label_store.answers.record(new_act_id(), page.id, bo.id, [Reply(page.items[0].draw_id, Value.YES)]),
+        lambda: label_store.answers.record(new_action_id(), page.id, bo.id, [Reply(page.items[0].draw_id, Value.YES)]),
         lambda: label_store.questions.renew_page(page.id, bo.id),
         lambda: label_store.questions.give_back(page.id, bo.id),
     ):
@@ -148,7 +148,7 @@ def test_a_page_is_answered_by_its_owner_only(label_store: LabelStore, ann: Anno
             call()
     other = label_store.questions.take_page(bo.id, batch.id, 1).items[0]
     with pytest.raises(UnknownRecordError, match="not on this page"):
-        label_store.answers.record(new_act_id(), page.id, ann.id, [Reply(other.draw_id, Value.YES)])
+        label_store.answers.record(new_action_id(), page.id, ann.id, [Reply(other.draw_id, Value.YES)])
 
 
 def test_misuse_is_said_in_words(label_store: LabelStore, ann: Annotator) -> None:
@@ -164,7 +164,7 @@ def test_misuse_is_said_in_words(label_store: LabelStore, ann: Annotator) -> Non
 def test_the_log_holds_what_later_judgement_needs(label_store: LabelStore, ann: Annotator, clock: Clock) -> None:
     batch = draw(label_store, [3], Purpose.VALIDATION, model_version="model-7")
     page = label_store.questions.take_page(ann.id, batch.id)
-    label_store.answers.record(new_act_id(), page.id, ann.id, [Reply(page.items[0].draw_id, Value.UNSURE, 2.5)])
+    label_store.answers.record(new_action_id(), page.id, ann.id, [Reply(page.items[0].draw_id, Value.UNSURE, 2.5)])
     (entry,) = label_store.answers.log(BIRD)
     assert (entry.annotator_id, entry.image_id, entry.attribute, entry.at) == (ann.id, image(3), BIRD, clock.now)
     assert (entry.definition_version, entry.purpose, entry.value) == (1, Purpose.VALIDATION, Value.UNSURE)

@@ -19,7 +19,7 @@ from pipeline.label_store import (
     Purpose,
     Requirements,
     Value,
-    new_act_id,
+    new_action_id,
 )
 from pipeline.label_store.annotators.requirements import judge
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_of, say
@@ -86,16 +86,16 @@ def test_answers_of_any_attribute_reach_the_bar_and_strokes_do_not(
     assert entry.requirements == label_store.attributes.find(BIRD).requirements == Requirements(answers=12)
     assert label_store.state() != before
     draw(label_store, list(range(30)), attribute=CAT)
-    label_store.answers.bulk_answer(new_act_id(), bo.id, CAT, 1, [image(row) for row in range(200, 260)], Y)
+    label_store.answers.bulk_answer(new_action_id(), bo.id, CAT, 1, [image(row) for row in range(200, 260)], Y)
     act = say(label_store, label_store.questions.next_page(bo.id, CAT, 12), *[Y] * 12)
-    label_store.answers.undo(new_act_id(), bo.id, act)
+    label_store.answers.undo(new_action_id(), bo.id, act)
     with pytest.raises(NotQualifiedError, match=r"0 of 12 answers given, of any attribute\. Answer other attributes"):
         label_store.questions.next_page(bo.id, BIRD)
     with pytest.raises(NotQualifiedError):
         label_store.questions.next_page(bo.id, BIRD, purpose=Purpose.GOLD)
     with pytest.raises(NotQualifiedError):
-        label_store.answers.bulk_answer(new_act_id(), bo.id, BIRD, 1, [image(300)], Y)
-    label_store.answers.redo(new_act_id(), bo.id)
+        label_store.answers.bulk_answer(new_action_id(), bo.id, BIRD, 1, [image(300)], Y)
+    label_store.answers.redo(new_action_id(), bo.id)
     assert label_store.questions.next_page(bo.id, BIRD) is not None
     assert label_store.qualifications.disqualified(BIRD) == frozenset(), "who lacks answers failed nothing"
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.annotation.consensus import AgreementRule
 from pipeline.errors import LeaseError, ParameterError, PublishedError, PurposeError, UnknownRecordError
-from pipeline.label_store import LEASE_SECONDS, Annotator, Draft, Drawn, LabelStore, Purpose, Value, new_act_id
+from pipeline.label_store import LEASE_SECONDS, Annotator, Draft, Drawn, LabelStore, Purpose, Value, new_action_id
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, rows_of, say
 
 Y, N, U = Value.YES, Value.NO, Value.UNSURE
@@ -115,14 +115,14 @@ def test_with_a_split_undone_nobody_else_is_asked_and_done_again_somebody_is(
     say(label_store, label_store.questions.next_page(ann.id, BIRD), Y)
     page = label_store.questions.next_page(bo.id, BIRD)
     split = say(label_store, page, N)
-    label_store.answers.undo(new_act_id(), bo.id)
+    label_store.answers.undo(new_action_id(), bo.id)
     assert label_store.questions.next_page(cy.id, BIRD) is None, "Bo thinks again"
     clock.pass_seconds(LEASE_SECONDS)
     assert rows_of(label_store.questions.next_page(cy.id, BIRD)) == [1], "as the second, not the third"
     assert label_store.questions.next_page(label_store.annotators.add("Dot").id, BIRD) is None
-    label_store.answers.redo(new_act_id(), bo.id, split)
+    label_store.answers.redo(new_action_id(), bo.id, split)
     say(label_store, label_store.questions.next_page(cy.id, BIRD), Y)
-    label_store.answers.undo(new_act_id(), ann.id)
+    label_store.answers.undo(new_action_id(), ann.id)
     (fact,) = label_store.questions.count_left(BIRD, ann.id).batches
     assert (fact.asked, fact.answered) == (1, 0), "one yes and one no want a third again"
 
@@ -192,7 +192,7 @@ def test_a_skip_is_a_sign_of_life_and_is_taken_back_by_an_answer(
     clock.pass_seconds(LEASE_SECONDS * 0.8)
     say(label_store, page, Y)
     assert [entry.image_id for entry in label_store.answers.log()] == [image(1)]
-    label_store.answers.undo(new_act_id(), ann.id)
+    label_store.answers.undo(new_action_id(), ann.id)
     assert rows_of(label_store.questions.next_page(ann.id, BIRD)) == [1, 2]
     clock.pass_seconds(LEASE_SECONDS)
     assert rows_of(label_store.questions.next_page(ann.id, BIRD)) == [1, 2], "the skip is forgotten, not only covered"
@@ -253,7 +253,7 @@ def test_unfinished_batches_are_told_newest_first(label_store: LabelStore, ann: 
 
 
 def test_a_batch_for_one_person_is_asked_of_them_alone(label_store: LabelStore, ann: Annotator, bo: Annotator) -> None:
-    act = label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(30)], Y).act
+    act = label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(30)], Y).act
     drawn = [Drawn(image(1), "check")]
     label_store.batches.draw(BIRD, 1, Purpose.TRAINING, drawn, only_for=bo.id, about=act.id, title="check <b>")
     assert label_store.questions.next_page(ann.id, BIRD) is None
@@ -288,7 +288,7 @@ def test_what_happened_is_told_by_the_state_and_who_is_here_is_not(
     assert not changed()
     steps = [
         lambda: say(label_store, page, Y),
-        lambda: label_store.answers.undo(new_act_id(), ann.id),
+        lambda: label_store.answers.undo(new_action_id(), ann.id),
         lambda: label_store.attributes.define(ann.id, BIRD, Draft("bird"), seen_version=0),
         lambda: label_store.attributes.define(ann.id, BIRD, Draft("birds"), seen_version=1),
         lambda: label_store.attributes.set_archived(ann.id, BIRD, True),

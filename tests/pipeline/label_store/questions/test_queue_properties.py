@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from pipeline.errors import ActError, LabelStoreError
-from pipeline.label_store import Drawn, KnownImages, LabelStore, Page, Purpose, Reply, Value, new_act_id
+from pipeline.errors import ActionError, LabelStoreError
+from pipeline.label_store import Drawn, KnownImages, LabelStore, Page, Purpose, Reply, Value, new_action_id
 from pipeline.label_store.opinions import wanted_answers
 from pipeline.label_store.records import REPEAT
 from pipeline.label_store.schema.database import Database
@@ -77,7 +77,7 @@ class Team:
         items = [(page, item) for page in self.pages[who] for item in page.items]
         if items:
             page, item = items[place % len(items)]
-            self.store.answers.record(new_act_id(), page.id, self.people[who], [Reply(item.draw_id, value)])
+            self.store.answers.record(new_action_id(), page.id, self.people[who], [Reply(item.draw_id, value)])
 
     def _skip(self, who: int, place: int, _: None) -> None:
         items = [(page, item) for page in self.pages[who] for item in page.items]
@@ -93,10 +93,10 @@ class Team:
         self.clock.pass_seconds(seconds)
 
     def _undo(self, who: int, _: None, __: None) -> None:
-        self.store.answers.undo(new_act_id(), self.people[who])
+        self.store.answers.undo(new_action_id(), self.people[who])
 
     def _redo(self, who: int, _: None, __: None) -> None:
-        self.store.answers.redo(new_act_id(), self.people[who])
+        self.store.answers.redo(new_action_id(), self.people[who])
 
     def live(self) -> list[tuple[str, int, int]]:
         """Who has which image of which draw on a live page now."""
@@ -167,8 +167,8 @@ def undo_all(store: LabelStore, person: str) -> int:
     """Undo until nothing is left; give how often."""
     for taken in itertools.count():
         try:
-            store.answers.undo(new_act_id(), person)
-        except ActError:
+            store.answers.undo(new_action_id(), person)
+        except ActionError:
             return taken
     raise AssertionError
 
@@ -188,7 +188,7 @@ def test_undoing_everything_is_as_if_nobody_had_answered_and_redoing_brings_it_b
     assert not any(team.said().values())
     for person, times in taken_back.items():
         for _ in range(times):
-            opened.answers.redo(new_act_id(), person)
+            opened.answers.redo(new_action_id(), person)
     assert (team.asked(), team.said()) == (before, labels)
 
 
@@ -222,7 +222,7 @@ def test_second_looks_never_exceed_their_share(
         known.add(page.id)
         replies = [Reply(item.draw_id, Value.NO) for item in page.items[:answered]]
         if replies:
-            opened.answers.record(new_act_id(), page.id, me, replies)
+            opened.answers.record(new_action_id(), page.id, me, replies)
             if undo:
-                opened.answers.undo(new_act_id(), me)
+                opened.answers.undo(new_action_id(), me)
         clock.pass_seconds(seconds)

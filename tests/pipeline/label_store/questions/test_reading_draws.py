@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Value, new_act_id
+from pipeline.label_store import Annotator, Drawn, LabelStore, Purpose, Value, new_action_id
 from tests.pipeline.label_store.conftest import BIRD, draw, image, say
 
 NOBODY = "content_nobody"
@@ -27,7 +27,7 @@ def test_asked_are_strokes_first_and_then_draws_in_their_order_with_their_model(
     label_store: LabelStore, ann: Annotator
 ) -> None:
     draw(label_store, [3, 1], model_version="round-1")
-    label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(9)], Value.NO)
+    label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(9)], Value.NO)
     draw(label_store, [2], Purpose.VALIDATION, model_version="round-2")
     draw(label_store, [3], again=True, model_version="round-3")
     draw(label_store, [7], attribute="content_cat")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.annotation.consensus import AgreementRule
 from pipeline.errors import ParameterError, PurposeError, UnknownImageError
-from pipeline.label_store import STATISTICAL, Annotator, Drawn, KnownImages, LabelStore, Purpose, Value, new_act_id
+from pipeline.label_store import STATISTICAL, Annotator, Drawn, KnownImages, LabelStore, Purpose, Value, new_action_id
 from tests.pipeline.label_store.conftest import BIRD, COUNT, draw, image, rows_of
 
 PROJECTS = {20: 7, 21: 7, 22: 7, 5: 8, 30: 8}
@@ -74,10 +74,10 @@ def test_what_is_no_statistics_bars_nothing(label_store: LabelStore, purpose: Pu
 
 
 def test_answers_of_a_project_stop_teaching(label_store: LabelStore, ann: Annotator) -> None:
-    label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(20), image(1), image(30)], Value.YES)
+    label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(20), image(1), image(30)], Value.YES)
     draw(label_store, [22, 6], Purpose.VALIDATION)
     assert label_store.answers.labels(BIRD, Purpose.TRAINING, AgreementRule()).image_ids.tolist() == [image(1)]
-    receipt = label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(21), image(2)], Value.YES)
+    receipt = label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(21), image(2)], Value.YES)
     assert receipt.left_out == (image(21),)
 
 

@@ -16,7 +16,7 @@ from pipeline.label_store import (
     Page,
     Purpose,
     Value,
-    new_act_id,
+    new_action_id,
 )
 from pipeline.label_store.records import REPEAT
 from pipeline.label_store.schema.tables import draws
@@ -95,7 +95,7 @@ def test_strokes_other_purposes_other_people_and_barred_images_are_not_looked_at
 ) -> None:
     draw(label_store, list(range(300)))
     work(label_store, bo, clock, 6, 0.0)
-    label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(row) for row in range(300, 340)], Y)
+    label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(row) for row in range(300, 340)], Y)
     audit = draw(label_store, list(range(340, 380)), Purpose.VALIDATION)
     say(label_store, label_store.questions.take_page(ann.id, audit.id, 40), *[Y] * 40)
     clock.pass_seconds(LEASE_SECONDS + 1)
@@ -214,5 +214,5 @@ def test_steadiness_is_counted(label_store: LabelStore, ann: Annotator, clock: C
     assert label_store.qualifications.consistency(ann.id, "content_cat") == (0, 0)
     say(label_store, Page(**{name: getattr(page, name) for name in Page.__slots__} | {"items": (third,)}), N)
     assert label_store.qualifications.consistency(ann.id) == (1, 3)
-    label_store.answers.undo(new_act_id(), ann.id)
+    label_store.answers.undo(new_action_id(), ann.id)
     assert label_store.qualifications.consistency(ann.id) == (1, 2)

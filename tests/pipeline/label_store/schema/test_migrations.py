@@ -25,7 +25,7 @@ from pipeline.label_store import (
     Value,
     fork_store,
     move_store,
-    new_act_id,
+    new_action_id,
     open_label_store,
 )
 from pipeline.label_store.schema.database import MIGRATIONS, Database
@@ -103,7 +103,7 @@ def test_a_first_store_keeps_all_it_holds(old_database: Database, images: KnownI
     assert rows_of(store.questions.next_page("bo", BIRD)) == [2, 3], "two were asked of the one"
     say(store, page, Value.NO)
     assert store.questions.count_left(BIRD, "bo").batches[0].answered == 1
-    store.answers.redo(new_act_id(), "bo", "a3")
+    store.answers.redo(new_action_id(), "bo", "a3")
     assert [stroke.act.id for stroke in store.answers.list_bulk_answers(BIRD)] == ["a3"]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.collection import Collection
-from pipeline.label_store import Value, new_act_id, open_label_store
+from pipeline.label_store import Value, new_action_id, open_label_store
 
 ROOT = Path(__file__).parents[4]
 BOUND = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
@@ -48,7 +48,7 @@ def locked_copy(collection_path: Path, place: Path, *, answered: bool) -> Path:
         with open_label_store(Collection(target)) as store:
             ann = store.annotators.add("Ann")
             store.answers.bulk_answer(
-                new_act_id(), ann.id, "content_cat", 1, store.images.image_ids[:3].tolist(), Value.YES
+                new_action_id(), ann.id, "content_cat", 1, store.images.image_ids[:3].tolist(), Value.YES
             )
     for path in (target, *target.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)

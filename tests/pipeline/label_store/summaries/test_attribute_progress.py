@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.annotation.consensus import AgreementRule, Label, fold_answers
-from pipeline.label_store import Annotator, AttributeProgress, Draft, LabelStore, Purpose, Value, new_act_id
+from pipeline.label_store import Annotator, AttributeProgress, Draft, LabelStore, Purpose, Value, new_action_id
 from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image, say
 
 Y, N, U = Value.YES, Value.NO, Value.UNSURE
@@ -46,10 +46,10 @@ def test_the_board_leaves_out_what_is_undone_barred_or_not_for_training(
 ) -> None:
     define(label_store, ann)
     label_store.attributes.set_agreement(ann.id, BIRD, 1)
-    label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(row) for row in range(10)], Y)
-    label_store.answers.bulk_answer(new_act_id(), ann.id, BIRD, 1, [image(1)], N)
+    label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(row) for row in range(10)], Y)
+    label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(1)], N)
     assert numbers(label_store.attributes.list_progress()[0]) == (9, 1, 0, 0, 0), "the last word counts"
-    label_store.answers.undo(new_act_id(), ann.id)
+    label_store.answers.undo(new_action_id(), ann.id)
     assert numbers(label_store.attributes.list_progress()[0]) == (10, 0, 0, 0, 0)
     validation = draw(label_store, [4], Purpose.VALIDATION)
     assert numbers(label_store.attributes.list_progress()[0]) == (7, 0, 0, 0, 0), "with its two near-duplicates"
@@ -67,9 +67,9 @@ def test_the_board_agrees_with_folding_all_answers(label_store: LabelStore, cloc
         for person in people:
             rows = chance.choice(40, 12, replace=False).tolist()
             value = [Y, N, U][chance.integers(3)]
-            label_store.answers.bulk_answer(new_act_id(), person.id, BIRD, 1, [image(row) for row in rows], value)
+            label_store.answers.bulk_answer(new_action_id(), person.id, BIRD, 1, [image(row) for row in rows], value)
             if chance.random() < 0.3:
-                label_store.answers.undo(new_act_id(), person.id)
+                label_store.answers.undo(new_action_id(), person.id)
         table = label_store.answers.table(BIRD)
         rule = AgreementRule(agree, None if agree == 1 else 2 * agree - 1)
         labels = fold_answers(table.image_ids, table.annotators.astype(np.int64), table.values, rule).labels
@@ -82,10 +82,10 @@ def test_the_board_agrees_with_folding_all_answers(label_store: LabelStore, cloc
 def test_the_table_tells_all_of_every_answer_that_counts(
     label_store: LabelStore, ann: Annotator, bo: Annotator, clock: Clock
 ) -> None:
-    label_store.answers.bulk_answer(new_act_id(), bo.id, BIRD, 3, [image(1), image(2)], N)
-    label_store.answers.bulk_answer(new_act_id(), bo.id, BIRD, 3, [image(3)], Y, reason="import: labels.csv")
+    label_store.answers.bulk_answer(new_action_id(), bo.id, BIRD, 3, [image(1), image(2)], N)
+    label_store.answers.bulk_answer(new_action_id(), bo.id, BIRD, 3, [image(3)], Y, reason="import: labels.csv")
     label_store.answers.bulk_answer("undone", bo.id, BIRD, 3, [image(7)], Y)
-    label_store.answers.undo(new_act_id(), bo.id)
+    label_store.answers.undo(new_action_id(), bo.id)
     clock.pass_seconds(9)
     draw(label_store, [8, 9])
     say(label_store, label_store.questions.next_page(ann.id, BIRD), U, Y)

@@ -42,8 +42,8 @@ def check_values(connection: Connection, place: str) -> None:
     wrong = _wrong_identity(connection) or _wrong_setting(connection) or _wrong_definition(connection)
     if wrong:
         raise LabelStoreError(
-            f"The store of answers at {place} holds {wrong}: this program never writes that. It was left as it is. "
-            "Restore it from a copy of your own, or move it away to begin without answers."
+            f"The store of answers at {place} holds {wrong}: this program never writes that. It was not changed. "
+            "Restore it from a copy of your own, or move it away to start without answers."
         )
 
 

@@ -93,7 +93,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     try:
         used = max((tmp_path / name).stat().st_size for name in ("labels.sqlite", "labels.sqlite-wal"))
         resource.setrlimit(resource.RLIMIT_FSIZE, (used + 100_000, limits[1]))
-        with pytest.raises(StoreFullError, match=r"no room left .* nothing saved before is lost: free some space"):
+        with pytest.raises(StoreFullError, match=r"no room left .* no earlier answer is lost. Free some space"):
             answer_one_by_one(store, page, kept)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -122,7 +122,7 @@ def test_a_vanished_postgresql_is_said_and_work_goes_on_when_it_returns(server_f
     as_owner = [] if owner == Path.home().owner() else ["runuser", "-u", owner, "--"]
     subprocess.run([*as_owner, *control, "stop", "-m", "immediate"], check=True, capture_output=True)
     for _ in range(2):
-        with pytest.raises(StoreUnavailableError, match=r"does not answer .* send it again when the store is back"):
+        with pytest.raises(StoreUnavailableError, match=r"does not answer .* Send it again when the store is back"):
             store.answers.record(act, page.id, page.annotator_id, replies)
     server.ensure_postgres_running()
     store.answers.record(act, page.id, page.annotator_id, replies)

@@ -105,7 +105,7 @@ def test_what_the_pipeline_refuses_is_a_note(session: Session, store: LabelStore
         {"type": "gold", "name": CAT, "count": 9},
     )
     notes = [note["text"] for note in of(sent, "note")]
-    assert "0 to 0.2 is allowed" in notes[0]
+    assert "outside 0 to 0.2" in notes[0]
     assert "gold needs both" in notes[1]
 
 

@@ -135,7 +135,7 @@ def test_what_is_wrong_is_said_beside_its_field_in_the_pipelines_words(session: 
     sent = say(session, save("content_Cat!", 0, title="x" * 61, counts="y" * 201, examples_no=["5"]))
     (refused,) = of(sent, "refused")
     assert set(refused["problems"]) == {"name", "title", "counts", "examples_no"}
-    assert "61 characters; 1 to 60 are allowed" in refused["problems"]["title"]
+    assert "61 characters. Allowed are 1 to 60" in refused["problems"]["title"]
     assert of(sent, "saved") == []
 
 

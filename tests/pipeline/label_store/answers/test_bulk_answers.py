@@ -111,7 +111,7 @@ def test_what_was_taken_back_or_is_no_stroke_is_not_checked(label_store: LabelSt
 
 
 def test_a_stroke_over_too_many_images_is_refused(label_store: LabelStore, ann: Annotator) -> None:
-    with pytest.raises(ParameterError, match=r"at most 100,000 images; 100,001 were chosen"):
+    with pytest.raises(ParameterError, match=r"at most 100,000 images, but 100,001 were chosen"):
         label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [image(1)] * (LARGEST_BULK_ANSWER + 1), Y)
     with pytest.raises(ParameterError, match="A caption is a text"):
         label_store.answers.bulk_answer(new_action_id(), ann.id, "caption", 1, [image(1)], Y)

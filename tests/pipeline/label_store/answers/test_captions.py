@@ -83,7 +83,7 @@ def test_a_caption_belongs_to_the_page_that_asked_for_it(
     ):
         with pytest.raises(UnknownRecordError, match="asks for a caption"):
             label_store.captions.add(new_action_id(), who.id, image_id, "x", page_id=page_id, draw_id=draw_id)
-    with pytest.raises(ParameterError, match="has neither"):
+    with pytest.raises(ParameterError, match="must have neither"):
         label_store.captions.add(new_action_id(), ann.id, item.image_id, "x", page_id=page.id)
     with pytest.raises(ParameterError, match="yes and no are not allowed"):
         say(label_store, page, Value.YES)

@@ -62,7 +62,7 @@ def test_an_id_names_one_act_of_one_person(label_store: LabelStore, ann: Annotat
     label_store.answers.bulk_answer("mine", ann.id, BIRD, 1, [image(1)], Value.YES)
     with pytest.raises(ActionError, match="belongs to another annotator"):
         label_store.answers.bulk_answer("mine", bo.id, BIRD, 1, [image(1)], Value.YES)
-    with pytest.raises(ActionError, match="is that of an answer"):
+    with pytest.raises(ActionError, match="belongs to an answer"):
         label_store.answers.undo("mine", ann.id)
 
 
@@ -136,7 +136,7 @@ def test_misuse_is_said_in_words(label_store: LabelStore, ann: Annotator) -> Non
     batch = draw(label_store, [1], Purpose.AUDIT)
     page = label_store.questions.take_page(ann.id, batch.id)
     reply = Reply(page.items[0].draw_id, Value.YES)
-    with pytest.raises(PurposeError, match="drawn for audit; an answer to it cannot be training"):
+    with pytest.raises(PurposeError, match="drawn for audit, so its answers cannot be training"):
         label_store.answers.record(new_action_id(), page.id, ann.id, [reply], purpose=Purpose.TRAINING)
     with pytest.raises(UnknownImageError, match="no image 3 "):
         label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [3, 4], Value.YES)

@@ -171,7 +171,7 @@ def test_nobody_is_asked_about_what_is_archived_but_a_page_in_hand_is_answered(
         lambda: label_store.questions.take_page(ann.id, batch.id),
         lambda: label_store.questions.next_page(ann.id, BIRD),
     ):
-        with pytest.raises(ArchivedError, match=r"content_bird is archived.*take it out of the archive"):
+        with pytest.raises(ArchivedError, match=r"content_bird is archived.*Restore the attribute"):
             call()
     say(label_store, page, Value.YES, Value.NO)
     assert label_store.answers.counts() == {(BIRD, Purpose.TRAINING): 2}

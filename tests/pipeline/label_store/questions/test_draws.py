@@ -34,7 +34,7 @@ def test_images_are_asked_in_the_order_of_the_draw(label_store: LabelStore, ann:
 def test_an_image_of_another_collection_is_refused_and_nothing_is_drawn(
     label_store: LabelStore, ann: Annotator
 ) -> None:
-    with pytest.raises(UnknownImageError, match=r"no image 7\. Give ids of this collection"):
+    with pytest.raises(UnknownImageError, match=r"no image 7\. Use ids of this collection"):
         label_store.batches.draw(BIRD, 1, Purpose.TRAINING, [Drawn(image(1), "u"), Drawn(7, "u")])
     assert asked(label_store, ann, draw(label_store, [1]).id) == [1]
 
@@ -119,7 +119,7 @@ def test_a_draw_says_what_its_purpose_needs(label_store: LabelStore) -> None:
 
 
 def test_numbers_outside_what_is_allowed_are_refused(label_store: LabelStore) -> None:
-    with pytest.raises(ParameterError, match=r"probability 1.5; it lies above 0"):
+    with pytest.raises(ParameterError, match=r"probability=1.5. It must be above 0"):
         label_store.batches.draw(BIRD, 1, Purpose.TRAINING, [Drawn(image(1), "u", 1.5)])
     with pytest.raises(ParameterError, match="twice in one draw"):
         draw(label_store, [1, 1])
@@ -137,7 +137,7 @@ def test_what_is_published_does_not_change_any_more(label_store: LabelStore, ann
         label_store.answers.record(new_action_id(), page.id, ann.id, [Reply(page.items[1].draw_id, Value.YES)])
     with pytest.raises(PublishedError, match="cannot change"):
         label_store.answers.undo(new_action_id(), ann.id)
-    with pytest.raises(PublishedError, match="nothing left to answer"):
+    with pytest.raises(PublishedError, match="no question is left in it"):
         label_store.questions.take_page(ann.id, batch.id)
     assert label_store.answers.labels(BIRD, Purpose.AUDIT, ONE).image_ids.tolist() == [image(1)]
 

@@ -103,7 +103,7 @@ def test_gold_is_made_of_what_the_rule_settles_half_of_each_and_one_of_near_dupl
     after = label_store.gold.summary(BIRD)
     assert (after.yes + after.no, after.retired) == (len(everything), 0)
     assert (standing.settled_yes + standing.settled_no, len(everything)) == (98, 96), "of two pairs one each"
-    with pytest.raises(ParameterError, match="gold needs both"):
+    with pytest.raises(ParameterError, match="Both are needed"):
         label_store.gold.make(BIRD, 2, seed=5)
 
 
@@ -289,7 +289,7 @@ def test_gold_that_most_contradict_is_suspect_and_retired_for_everybody(
     assert page is not None
     assert bad not in {item.image_id for item in page.items}
     assert len(page.items) == 9
-    with pytest.raises(UnknownRecordError, match="no gold question"):
+    with pytest.raises(UnknownRecordError, match="not a gold question"):
         label_store.gold.retire(ann.id, BIRD, image(700))
 
 

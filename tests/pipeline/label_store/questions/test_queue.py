@@ -260,7 +260,7 @@ def test_a_batch_for_one_person_is_asked_of_them_alone(label_store: LabelStore, 
     assert label_store.questions.count_left(BIRD, ann.id).left == 0
     assert label_store.questions.count_left(BIRD, bo.id).batches[0].title == "check <b>"
     assert rows_of(label_store.questions.next_page(bo.id, BIRD)) == [1]
-    with pytest.raises(UnknownRecordError, match="no act 'x'"):
+    with pytest.raises(UnknownRecordError, match="no action 'x'"):
         draw(label_store, [2], about="x")
     with pytest.raises(UnknownRecordError, match="no annotator"):
         draw(label_store, [2], only_for="x")

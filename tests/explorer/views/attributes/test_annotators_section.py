@@ -106,7 +106,7 @@ def test_what_the_pipeline_refuses_is_a_note(session: Session, store: LabelStore
     )
     notes = [note["text"] for note in of(sent, "note")]
     assert "outside 0 to 0.2" in notes[0]
-    assert "gold needs both" in notes[1]
+    assert "Both are needed" in notes[1]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_caption_belongs_to_the_page_that_asked_for_it(
         label_store.captions.add(new_action_id(), ann.id, item.image_id, "x", page_id=page.id)
     with pytest.raises(ParameterError, match="yes and no are not allowed"):
         say(label_store, page, Value.YES)
-    with pytest.raises(PurposeError, match="for training alone"):
+    with pytest.raises(PurposeError, match="only asked for training"):
         draw(label_store, [7], Purpose.AUDIT, CAPTIONS)
     write(label_store, page, 0, "a heron")
     label_store.batches.publish(batch.id)

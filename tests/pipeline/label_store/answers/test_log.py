@@ -141,7 +141,7 @@ def test_misuse_is_said_in_words(label_store: LabelStore, ann: Annotator) -> Non
     with pytest.raises(UnknownImageError, match="no image 3 "):
         label_store.answers.bulk_answer(new_action_id(), ann.id, BIRD, 1, [3, 4], Value.YES)
     for replies in ([], [reply, reply]):
-        with pytest.raises(ParameterError, match="one reply or more"):
+        with pytest.raises(ParameterError, match="at least one reply"):
             label_store.answers.record(new_action_id(), page.id, ann.id, replies)
     for seconds in (-1.0, float("nan"), 1e9):
         with pytest.raises(ParameterError, match="seconds="):

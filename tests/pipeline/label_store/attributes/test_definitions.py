@@ -54,7 +54,7 @@ def test_who_changes_what_another_changed_meanwhile_is_told_and_nothing_is_writt
     label_store.attributes.define(ann.id, FISH, DRAFT, seen_version=0)
     label_store.attributes.define(bo.id, FISH, replace(DRAFT, title="fishes"), seen_version=1)
     for seen in (0, 1, 7):
-        with pytest.raises(DefinitionConflictError, match=rf"changed by Bo meanwhile.*from version {seen}"):
+        with pytest.raises(DefinitionConflictError, match=rf"changed by Bo meanwhile.*on version {seen}"):
             label_store.attributes.define(ann.id, FISH, replace(DRAFT, title="a fish"), seen_version=seen)
     assert [entry.title for entry in label_store.attributes.history(FISH)] == ["fish", "fishes"]
 

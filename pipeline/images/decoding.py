@@ -3,6 +3,8 @@
 Pillow decodes. `pipeline.images.formats` reads the metadata first. JPEG and JPEG 2000 shrink while they load. Other
 formats shrink in bands after loading, so that a picture of 200 megapixels never exists twice. The memory of decoding
 is estimated before it begins. Every fault of a file raises one :class:`pipeline.errors.ImageError`.
+
+The formats of the extra are decoded in a process of their own, by `pipeline.images.separate_decoding`.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +23,7 @@ from PIL import Image
 from pipeline.errors import ImageError
 from pipeline.files.reading import check_bytes
 from pipeline.images.formats.contents import too_costly
+from pipeline.images.formats.extras import EXTRA_FORMATS
 from pipeline.images.formats.flattening import Flattening
 from pipeline.images.formats.memory import memory_needed
 from pipeline.images.formats.opening import contents_of, open_picture, reason_unsupported
@@ -30,10 +34,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL.ImageFile import ImageFile
 
+    from pipeline.images.extra_formats.drawing import Drawing
     from pipeline.images.formats.contents import Contents
-    from pipeline.images.memory_budget import MemoryBudget
+    from pipeline.images.memory_budget import Budget
 
-__all__ = ["DecodedImage", "decode_rgb"]
+__all__ = ["DecodedImage", "decode_drawing", "decode_picture", "decode_rgb", "image_errors"]
 
 _BAND_PIXELS = 4_000_000
 """Pixels flattened at a time when a large picture is shrunk."""
@@ -67,6 +72,9 @@ _DECODER_ERRORS = (
 )
 """Errors of Pillow's decoders for damaged data; they raise almost any class."""
 
+_DRAWING_BYTES: Final = 24
+"""Bytes per pixel that drawing takes: the pixels, a copy, and those of a few transparent layers."""
+
 _TRANSPOSITIONS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -98,9 +106,14 @@ class DecodedImage:
 
 
 def decode_rgb(
-    data: bytes, *, limits: Limits | None = None, min_side: int | None = None, budget: MemoryBudget | None = None
+    data: bytes,
+    *,
+    limits: Limits | None = None,
+    min_side: int | None = None,
+    budget: Budget | None = None,
+    page: int = 0,
 ) -> DecodedImage:
-    """Decode the first frame of a picture file to upright sRGB on white.
+    """Decode the first frame of a picture file, or a page of a document, to upright sRGB on white.
 
     Parameters
     ----------
@@ -114,6 +127,8 @@ def decode_rgb(
         narrow ones, which would still be large.
     budget
         Shared by threads that decode at the same time. Each thread waits until its picture fits.
+    page
+        Page of a TIFF or PDF, from 1; 0 for the file as one picture, which is its first page.
 
     Returns
     -------
@@ -130,12 +145,22 @@ def decode_rgb(
     if not data:
         raise ImageError("The file is empty (0 bytes); copy it again from its source.", reason="empty")
     check_bytes(len(data), limits)
-    form, contents = contents_of(data)
+    form, contents = contents_of(data, page)
+    if form in EXTRA_FORMATS:
+        from pipeline.images.separate_decoding import decode_separately
+
+        return DecodedImage(*decode_separately(form, contents.data, max(page, 1), limits, min_side, budget))
     _check_size(contents.width, contents.height, limits)
+    with image_errors(form), open_picture(form, contents) as image:
+        return decode_picture(image, contents, limits, min_side, budget)
+
+
+@contextmanager
+def image_errors(form: str) -> Iterator[None]:
+    """Turn the errors of a decoder into an `ImageError`, and turn off Pillow's warnings, during a block."""
     with pillow_warnings_off():
         try:
-            with open_picture(form, contents) as image:
-                return _decode(image, contents, limits, min_side, budget)
+            yield
         except Image.DecompressionBombError as error:  # Pillow's own limit, kept by its decoder of WebP
             message = f"The picture has more pixels than can be decoded safely ({error}); use a smaller version of it."
             raise ImageError(message, reason="too_large") from error
@@ -146,9 +171,21 @@ def decode_rgb(
             raise _as_image_error(error, form) from error
 
 
-def _decode(
-    image: ImageFile, contents: Contents, limits: Limits, min_side: int | None, budget: MemoryBudget | None
+def decode_drawing(drawing: Drawing, limits: Limits, min_side: int | None, budget: Budget | None) -> DecodedImage:
+    """Draw a picture that has no pixels of its own, as `decode_rgb` decodes one."""
+    size = drawing.width, drawing.height
+    _check_size(*size, limits)
+    factor = 1 if min_side is None else _factor(size, max(min_side, 1))
+    needed = drawing.width * drawing.height * _DRAWING_BYTES // factor**2
+    with _room(needed, size, limits, budget):
+        rgb = np.array(drawing.draw(factor))
+    return DecodedImage(rgb, *size)
+
+
+def decode_picture(
+    image: ImageFile, contents: Contents, limits: Limits, min_side: int | None, budget: Budget | None
 ) -> DecodedImage:
+    """Decode a picture whose header was read, as `decode_rgb` does; raises the errors of the decoder."""
     width, height = image.size
     if width < 1 or height < 1:
         raise ValueError("no pixels")
@@ -156,15 +193,7 @@ def _decode(
     if min_side is not None:
         _shrink_while_loading(image, contents, max(min_side, 1))
     _check_work(image)
-    needed = memory_needed(image, contents)
-    if needed > limits.max_memory:
-        message = (
-            f"The picture of {width:,} x {height:,} pixels takes {needed // 1_000_000:,} MB of memory to decode, more "
-            f"than the {limits.max_memory // 1_000_000:,} allowed; use a smaller version of it."
-        )
-        raise ImageError(message, reason="too_large")
-    room: AbstractContextManager[None] = nullcontext() if budget is None else budget.take(needed)
-    with room:
+    with _room(memory_needed(image, contents), image.size, limits, budget):
         flattening = Flattening.of(image, contents)  # before loading, which drops the metadata
         image.load()
         factor = 1 if min_side is None else _factor(image.size, max(min_side, 1))
@@ -176,8 +205,20 @@ def _decode(
     return DecodedImage(rgb=np.array(rgb), width=width, height=height)
 
 
+def _room(needed: int, size: tuple[int, int], limits: Limits, budget: Budget | None) -> AbstractContextManager[None]:
+    """Refuse a picture that needs more memory than allowed, and return the block that holds the memory."""
+    if needed > limits.max_memory:
+        message = (
+            f"The picture of {size[0]:,} x {size[1]:,} pixels takes {needed // 1_000_000:,} MB of memory to decode, "
+            f"more than the {limits.max_memory // 1_000_000:,} allowed; use a smaller version of it."
+        )
+        raise ImageError(message, reason="too_large")
+    return nullcontext() if budget is None else budget.take(needed)
+
+
 def _shrink_while_loading(image: ImageFile, contents: Contents, side: int) -> None:
-    image.draft(None, (side, side))  # JPEG only, a no-op elsewhere
+    if image.format == "JPEG":  # a HEIC would take a stored thumbnail, which may show something else
+        image.draft(None, (side, side))
     if image.format == "JPEG2000":
         halvings = int(math.log2(max(1, min(image.size) // side)))
         setattr(image, "reduce", min(halvings, contents.halvings))  # noqa: B010 -- a method of all other formats
@@ -233,9 +274,9 @@ def _as_image_error(error: Exception, form: str) -> ImageError:
     if kind:
         message = f"The file is a sound {form} of a kind that is not read ({kind}); save it as a plain picture."
         return ImageError(message, reason="unsupported")
-    text = str(error).lower()
-    if "truncated" in text or "unexpected end" in text or isinstance(error, EOFError):
+    text = " ".join(str(error).split())
+    if "truncated" in text.lower() or "unexpected end" in text.lower() or isinstance(error, EOFError):
         message = "The file ends before the picture does; copy it again from its source."
         return ImageError(message, reason="truncated")
-    message = f"The picture's data are damaged ({error or type(error).__name__}); copy it again from its source."
+    message = f"The picture's data are damaged ({text or type(error).__name__}); copy it again from its source."
     return ImageError(message, reason="damaged")

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
-__all__ = ["MemoryBudget"]
+__all__ = ["Budget", "MemoryBudget"]
+
+
+class Budget(Protocol):
+    """What makes work wait until its memory is free."""
+
+    def take(self, wanted: int) -> AbstractContextManager[None]:
+        """Hold `wanted` bytes during a block."""
 
 
 class MemoryBudget:

@@ -13,15 +13,11 @@ HEAD_BYTES: Final = 256
 """Bytes at the beginning of a file that `format_of` reads."""
 
 READ_FORMATS: Final = ("JPEG", "PNG", "WebP", "GIF", "TIFF", "BMP", "AVIF", "JPEG 2000", "PPM")
-"""Formats that are decoded."""
+"""Formats that are decoded by every installation."""
 
 UNREAD_FORMATS: Final = (
-    "HEIC",
-    "JPEG XL",
-    "SVG",
     "Photoshop",
     "PostScript",
-    "camera raw",
     "OpenEXR",
     "Radiance",
     "JPEG XR",
@@ -47,6 +43,7 @@ _BEGINNINGS: Final = (
     (b"\xff\x4f\xff\x51", "JPEG 2000"),
     (b"\xff\x0a", "JPEG XL"),
     (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+    (b"%PDF-", "PDF"),
     (b"8BPS", "Photoshop"),
     (b"%!PS", "PostScript"),
     (b"\xc5\xd0\xd3\xc6", "PostScript"),
@@ -92,8 +89,9 @@ def format_of(head: bytes) -> str:
     Returns
     -------
     str
-        One of `READ_FORMATS` or `UNREAD_FORMATS`; "" if the file is not a picture. The rest of the file may still be
-        damaged.
+        One of `READ_FORMATS`, `UNREAD_FORMATS` or `pipeline.images.formats.extras.EXTRA_FORMATS`; "" if the file is
+        not a picture. The rest of the file may still be damaged. Many camera raw files begin as a TIFF does and are
+        told apart by :func:`pipeline.images.formats.tiff.is_camera_raw`.
     """
     for beginning, name in _BEGINNINGS:
         if head.startswith(beginning):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -41,6 +42,12 @@ _WAIT_SECONDS: Final = 600.0
 
 _MOST_FILES: Final = 500
 """A process ends after so many files, so that a decoder that loses memory does no harm."""
+
+_END_SECONDS: Final = 10.0
+"""Time of the clock that a process which has closed its output may take to end."""
+
+_BUSY: Final = getattr(signal, "SIGXCPU", 24)
+"""Signal of a process that has used up its processor time."""
 
 _MOST_REPLY: Final = 10_000
 _idle: list[_Decoder] = []
@@ -213,12 +220,18 @@ class _Decoder:
 
     def _ended(self, form: str, *, late: bool) -> ImageError:
         """Return what a process that ended, or that answers nonsense, says about the file."""
-        self._process.kill()
-        code = self._process.wait()
-        if late or code == -getattr(_signals(), "SIGXCPU", 24):
+        try:
+            code = self._process.wait(_END_SECONDS)  # its own end tells more than ours
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        if late or code == -_BUSY:
             message = f"Decoding the {form} takes too long; save it again as a plain picture."
             return ImageError(message, reason="too_costly")
-        message = f"The {form} stops its decoder (exit code {code}); it is damaged: copy it again from its source."
+        message = (
+            f"The {form} stops its decoder (exit code {code}). It is damaged or takes too much memory; save it again as "
+            "a plain picture."
+        )
         return ImageError(message, reason="damaged")
 
 
@@ -226,9 +239,3 @@ def _open(pipe: IO[bytes] | None) -> IO[bytes]:
     if pipe is None:
         raise EOFError
     return pipe
-
-
-def _signals() -> Any:
-    import signal
-
-    return signal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ class Drawing:
 
 
 def size_in_pixels(width: float, height: float, longest_side: float) -> tuple[int, int]:
-    """Return the size of a drawing whose longer side has so many pixels, in whole pixels and at least 1.
+    """Return the size of a drawing whose longer side has so many pixels, rounded up to whole ones.
 
     Raises
     ------
@@ -40,4 +41,4 @@ def size_in_pixels(width: float, height: float, longest_side: float) -> tuple[in
     if not 0 < width < float("inf") or not 0 < height < float("inf"):
         raise ValueError(f"a drawing of {width:g} x {height:g}")
     scale = longest_side / max(width, height)
-    return max(1, round(width * scale)), max(1, round(height * scale))
+    return math.ceil(width * scale), math.ceil(height * scale)

@@ -47,9 +47,10 @@ def open_page(data: bytes, number: int) -> Drawing:
     wide, high = page.get_size()
     longest = min(LONGEST_SIDE, max(wide, high) * DOTS_PER_INCH / _POINTS_PER_INCH)
     width, height = size_in_pixels(wide, high, longest)
+    scale = longest / max(wide, high)
 
     def draw(factor: int) -> Image.Image:
-        drawn: Image.Image = page.render(scale=longest / max(wide, high) / factor).to_pil()
+        drawn: Image.Image = page.render(scale=scale / factor).to_pil()
         return drawn.convert("RGB")
 
     return Drawing(width, height, draw)

@@ -98,6 +98,8 @@ class ErrorKind(StrEnum):
     """Two stores have the same identity."""
     IMPORT_REFUSED = "import refused"
     """Fields: unknown_images (rows of images that the collection does not hold), new_attributes (names)."""
+    NO_IMAGES = "no images"
+    """Fields: left_out (the `LeftOut` of the folder)."""
     NOT_SYNTHETIC = "not synthetic"
     NO_POSITIVES = "no positives"
     """Fields: attribute, negatives (answers that are no)."""

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from explorer.cli.progress_bars import TerminalProgress
 from explorer.cli.quick_start import fewer_collections
+from explorer.cli.remedies import left_out_words
 from explorer.cli.server import check_port, serve
 from explorer.cli.terminal import escape
 from explorer.settings import label_store_url
@@ -23,7 +24,7 @@ from pipeline.embedding.duplicates import check_near_distance
 from pipeline.errors import CollectionError, CollectionMissingError, CollectionVersionError, ParameterError
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
-from pipeline.sources.left_out import told_left_out
+from pipeline.sources.folder import OnRequest
 from pipeline.sources.opening import open_source, source_name
 from pipeline.sources.source import Source
 from pipeline.taxonomy import Taxonomy
@@ -67,10 +68,11 @@ def build_from(
     *,
     name: str | None,
     taxonomy: Path | None,
+    wanted: OnRequest | None = None,
 ) -> None:
     """Build a collection from a folder or table. A replacement keeps the name of the old source."""
     kept = kept_source_name(out) if options.replace and name is None else None
-    source = open_source(path, name=name or kept)
+    source = open_source(path, name=name or kept, wanted=wanted)
     for note in source.notes:
         console.print(escape(note), soft_wrap=True)
     check_target(out, source, replace=options.replace)
@@ -200,7 +202,7 @@ def _report(manifest: Manifest, out: Path, seconds: float, console: Console) -> 
             console.print(f"  {escape(source)}: {escape(reason)}", soft_wrap=True)
         if len(failures) > 5:
             console.print(f"  ... all of them: explorer info {place} --json")
-    for sentence in told_left_out(manifest.left_out):
+    for sentence in left_out_words(manifest.left_out):
         console.print(escape(sentence), soft_wrap=True)
     console.print(f"Show it with: [bold]explorer serve {place}[/]")
 

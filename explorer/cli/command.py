@@ -137,10 +137,15 @@ def build(
             help="With --replace: continue although no image stays the same and answers lose their images.",
         ),
     ] = False,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Take up each page of a PDF and of a TIFF as an image of its own.")
+    ] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="Take up drawings in SVG.")] = False,
 ) -> None:
     """Build a collection from a folder, a table or an archive of images."""
     from explorer.cli.build import build_from
     from pipeline.build import BuildOptions
+    from pipeline.sources.folder import OnRequest
 
     options = BuildOptions(
         backbone=backbone,
@@ -152,7 +157,7 @@ def build(
         labels_url=label_store_url(),
         set_aside_answers=set_aside_answers,
     )
-    build_from(source, out, console, options, name=name, taxonomy=taxonomy)
+    build_from(source, out, console, options, name=name, taxonomy=taxonomy, wanted=OnRequest(pages=pages, svg=svg))
 
 
 @app.command()

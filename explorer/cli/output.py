@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
+from explorer.cli.remedies import left_out_words
 from explorer.cli.terminal import escape
 from pipeline.collection import Collection
-from pipeline.sources.left_out import LeftOut, told_left_out
+from pipeline.sources.left_out import LeftOut
 
 __all__ = ["bench_table", "checks_table", "info_table", "info_values", "labels_table", "values_table"]
 
@@ -79,7 +80,7 @@ def info_table(values: Mapping[str, Any]) -> Table:
     table.add_column(overflow="fold")
     for key in ("path", "created", "images", "failed", "backbone", "weights", "weights_sha256", "dimensions"):
         table.add_row(key.replace("_", " "), escape(str(values[key])))
-    for sentence in told_left_out(LeftOut(**entry) for entry in values["left_out"]):
+    for sentence in left_out_words(LeftOut(**entry) for entry in values["left_out"]):
         table.add_row("left out", escape(sentence))
     found = values["duplicates"]
     counts = (

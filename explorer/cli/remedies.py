@@ -1,13 +1,15 @@
-"""Remedies of errors by command: the sentence after the words of the pipeline."""
+"""Remedies of errors, and of files left out, by command: the sentence after the words of the pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pipeline.errors import BamExplorerError, ErrorKind
+from pipeline.images.formats.extras import EXTRA, EXTRA_FORMATS
+from pipeline.sources.left_out import LeftOut, on_request, told_left_out
 
-__all__ = ["words_of"]
+__all__ = ["left_out_words", "words_of"]
 
 Fields = Mapping[str, Any]
 
@@ -17,6 +19,27 @@ def words_of(error: BamExplorerError) -> str:
     remedy = REMEDIES.get(error.kind) if error.kind is not None else None
     sentence = remedy(error.fields) if callable(remedy) else remedy
     return f"{error} {sentence}" if sentence else str(error)
+
+
+def left_out_words(left_out: Iterable[LeftOut]) -> list[str]:
+    """Return the sentences about files that were left out, then the commands and options that take them up."""
+    entries = list(left_out)
+    return [*told_left_out(entries), *_taken_up_by({entry.reason for entry in entries})]
+
+
+def _taken_up_by(reasons: set[str]) -> list[str]:
+    told = []
+    if reasons & set(EXTRA_FORMATS):
+        told.append(f'Install the extra with python -m pip install "bam-explorer[{EXTRA}]", then build again.')
+    if on_request("PDF") in reasons:
+        told.append("--pages takes up the pages of documents.")
+    if on_request("SVG") in reasons:
+        told.append("--svg takes up drawings.")
+    return told
+
+
+def _no_images(fields: Fields) -> str:
+    return " ".join(_taken_up_by({entry.reason for entry in fields["left_out"]}))
 
 
 def _names_changed(fields: Fields) -> str:
@@ -51,6 +74,7 @@ REMEDIES: dict[ErrorKind, str | Callable[[Fields], str]] = {
     ErrorKind.COLLECTION_OUTDATED: "Use explorer build SOURCE --out DIR --replace.",
     ErrorKind.COPIED_ANSWERS: "Use explorer labels fork DIR.",
     ErrorKind.IMPORT_REFUSED: _import_refused,
+    ErrorKind.NO_IMAGES: _no_images,
     ErrorKind.NOT_SYNTHETIC: "Use explorer synth --images N --out DIR.",
     ErrorKind.NO_POSITIVES: _no_positives,
     ErrorKind.NO_RELEASE: "Releases are made in the Rounds tab of the app: explorer serve DIR.",

@@ -6,7 +6,6 @@ the consumer's thread runs the network on the batch before.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +18,11 @@ import numpy as np
 
 from pipeline.errors import ImageError, ParameterError
 from pipeline.images.decoding import decode_rgb
+from pipeline.images.locations import page_of
 from pipeline.images.memory_budget import MemoryBudget
+from pipeline.images.pages import picture_sha256
 from pipeline.images.records import ImageRow
+from pipeline.images.separate_decoding import close_idle
 from pipeline.images.thumbnails import PREVIEW_SIDE, Thumbnails, make_thumbnails
 from pipeline.limits import Limits
 from pipeline.progress import Progress
@@ -151,6 +153,7 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        close_idle()
 
 
 def _prepare(
@@ -160,11 +163,12 @@ def _prepare(
     sha256 = ""
     try:
         data = read_location(source.location, limits)
-        sha256 = hashlib.sha256(data).hexdigest()
+        page = page_of(source.location)
+        sha256 = picture_sha256(data, page)
         # The network needs less than a preview does, so one decoding serves both; the same one without thumbnails,
         # so that vectors do not depend on them.
         side = max(PREVIEW_SIDE, embedder.input_size)
-        image = decode_rgb(data, limits=limits, min_side=side, budget=decoding)
+        image = decode_rgb(data, limits=limits, min_side=side, budget=decoding, page=page)
     except ImageError as error:
         return _Prepared(_failed(image_id, source.key, sha256, error.reason, str(error)))
     row = ImageRow(image_id, source.key, sha256, image.width, image.height, status="ok", error="")

@@ -7,7 +7,6 @@ folder that the collection was built from, none whose bytes have changed since, 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from PIL import Image
 from pipeline.collection import Collection
 from pipeline.errors import ImageError, ParameterError
 from pipeline.images.decoding import decode_rgb
-from pipeline.images.locations import FileLocation, Location, file_behind, location_from_text
+from pipeline.images.locations import FileLocation, Location, file_behind, location_from_text, page_of
+from pipeline.images.pages import picture_sha256
 from pipeline.limits import Limits
 from pipeline.sources.reading import read_location
 
@@ -98,9 +98,10 @@ def read_original(collection: Collection, row: int, longest_side: int = MAX_SIDE
     longer, shorter = max(record.width, record.height, 1), max(min(record.width, record.height), 1)
     try:
         data = read_location(location, LIMITS)
-        if hashlib.sha256(data).hexdigest() != record.sha256:
+        page = page_of(location)
+        if picture_sha256(data, page) != record.sha256:
             return Original()
-        pixels = decode_rgb(data, limits=LIMITS, min_side=-(-side * shorter // longer)).rgb
+        pixels = decode_rgb(data, limits=LIMITS, min_side=-(-side * shorter // longer), page=page).rgb
     except ImageError as error:
         if error.reason not in {"too_large", "too_costly"}:
             return Original()

@@ -194,6 +194,8 @@ def decode_picture(
         _shrink_while_loading(image, contents, max(min_side, 1))
     _check_work(image)
     with _room(memory_needed(image, contents), image.size, limits, budget):
+        if image.format == "JPEG XL":  # its profile comes with its pixels
+            image.load()
         flattening = Flattening.of(image, contents)  # before loading, which drops the metadata
         image.load()
         factor = 1 if min_side is None else _factor(image.size, max(min_side, 1))

@@ -20,10 +20,12 @@ __all__ = [
     "Location",
     "MemberLocation",
     "NoLocation",
+    "PageLocation",
     "RemoteLocation",
     "file_behind",
     "location_from_text",
     "location_text",
+    "page_of",
 ]
 
 
@@ -93,6 +95,22 @@ class RemoteLocation:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLocation:
+    """A page of a document (PDF or TIFF) on this machine.
+
+    Parameters
+    ----------
+    path
+        The document. Relative to the source's root in a stored location.
+    page
+        From 1.
+    """
+
+    path: Path
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
 class LinkLocation:
     """A link, which has to be fetched before it can be read.
 
@@ -110,13 +128,14 @@ class NoLocation:
     """No bytes anywhere: the image is known by its metadata only."""
 
 
-Location = FileLocation | MemberLocation | CellLocation | RemoteLocation | LinkLocation | NoLocation
+Location = FileLocation | MemberLocation | CellLocation | RemoteLocation | PageLocation | LinkLocation | NoLocation
 
 _KINDS: Final[dict[str, type[Location]]] = {
     "file": FileLocation,
     "member": MemberLocation,
     "cell": CellLocation,
     "remote": RemoteLocation,
+    "page": PageLocation,
     "link": LinkLocation,
     "none": NoLocation,
 }
@@ -126,6 +145,7 @@ _FIELDS: Final[dict[str, tuple[type, ...]]] = {
     "member": (str, str, int, int),
     "cell": (str, str, int),
     "remote": (str,),
+    "page": (str, int),
     "link": (str,),
     "none": (),
 }
@@ -174,7 +194,7 @@ def location_from_text(text: str, root: Path) -> Location:
         good = False
     if not good:
         raise ParameterError(f"location={text[:80]!r} is not a stored location. Build the collection again.")
-    if name in {"file", "member", "cell"}:
+    if name in {"file", "member", "cell", "page"}:
         fields = [root / fields[0], *fields[1:]]
     return _KINDS[name](*fields)
 
@@ -182,7 +202,7 @@ def location_from_text(text: str, root: Path) -> Location:
 def file_behind(location: Location) -> Path | None:
     """Return the file on this machine that holds a location's bytes; None where no file does."""
     match location:
-        case FileLocation():
+        case FileLocation() | PageLocation():
             return location.path
         case MemberLocation():
             return location.archive
@@ -190,6 +210,11 @@ def file_behind(location: Location) -> Path | None:
             return location.table
         case _:
             return None
+
+
+def page_of(location: Location) -> int:
+    """Return the page that an image is, from 1; 0 for an image that is the whole file."""
+    return location.page if isinstance(location, PageLocation) else 0
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -229,8 +229,8 @@ class _Decoder:
             message = f"Decoding the {form} takes too long; save it again as a plain picture."
             return ImageError(message, reason="too_costly")
         message = (
-            f"The {form} stops its decoder (exit code {code}). It is damaged or takes too much memory; save it again as "
-            "a plain picture."
+            f"The {form} stops its decoder (exit code {code}). It is damaged or takes too much memory; save it again "
+            "as a plain picture."
         )
         return ImageError(message, reason="damaged")
 

@@ -1,7 +1,8 @@
 """A folder as a source of images: the files to use, and the files left out with reasons. Reads the disk.
 
 The first bytes of a file decide its format. A file with the ending of an image is listed without being opened, so that
-a damaged one becomes a row with a reason. Any other file is opened and listed if it is an image.
+a damaged one becomes a row with a reason. Any other file is opened and listed if it is an image. Drawings and the pages
+of documents are listed only on request; a document is then read to count its pages.
 """
 
 from __future__ import annotations
@@ -14,30 +15,51 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from pipeline.errors import ImageError, SourceError
-from pipeline.files.reading import read_head
+from pipeline.files.reading import read_bytes, read_head
 from pipeline.images.formats.detection import HEAD_BYTES, format_of
 from pipeline.images.formats.opening import can_decode
-from pipeline.images.locations import FileLocation
+from pipeline.images.formats.tiff import MOST_PAGES
+from pipeline.images.locations import FileLocation, PageLocation
+from pipeline.images.pages import count_pages, page_key
 from pipeline.images.records import SourceItem
+from pipeline.limits import Limits
 from pipeline.sources.left_out import (
     HIDDEN,
     LINK_NOWHERE,
     LINK_OUT,
     LINKED_FOLDER,
+    MANY_PAGES,
     NO_FILE,
     NO_PICTURE,
     RAW_ENDINGS,
     UNREADABLE,
     LeftOut,
     format_by_ending,
+    on_request,
 )
 from pipeline.text.plain_text import plain
 
-__all__ = ["IMAGE_SUFFIXES", "FolderListing", "list_folder"]
+__all__ = ["IMAGE_SUFFIXES", "FolderListing", "OnRequest", "list_folder"]
 
-_PICTURE_NAMES = "apng avif bmp dib gif j2k jfif jif jp2 jpe jpeg jpg pbm pgm pjp pjpeg png pnm ppm tif tiff webp"
+_PICTURE_NAMES = "apng avif bmp dib gif j2k jfif jif jp2 jpe jpeg jpg mpo pbm pgm pjp pjpeg png pnm ppm tif tiff webp"
 IMAGE_SUFFIXES = frozenset(f".{name}" for name in _PICTURE_NAMES.split())
 """Endings of files that are listed without being opened, in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnRequest:
+    """What becomes images only on request.
+
+    Parameters
+    ----------
+    pages
+        Each page of a PDF and of a TIFF is an image of its own. Otherwise a TIFF is its first page.
+    svg
+        Drawings in SVG are images.
+    """
+
+    pages: bool = False
+    svg: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +84,59 @@ class _Walk:
 
     root: Path
     inside: str
+    wanted: OnRequest
     left_out: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def leave_out(self, name: str, reason: str) -> None:
         self.left_out[_ending(name), reason] += 1
 
 
-def list_folder(root: Path, source_name: str) -> FolderListing:
+def list_folder(root: Path, source_name: str, wanted: OnRequest | None = None) -> FolderListing:
     """List the images of a folder and its subfolders.
 
     Leave out hidden names, folders behind links, and links to files outside the folder.
+
+    Parameters
+    ----------
+    root
+        The folder.
+    source_name
+        Name of the source, part of every identity.
+    wanted
+        What becomes images only on request; nothing by default.
 
     Raises
     ------
     SourceError
         If a folder cannot be read.
     """
-    walk = _Walk(root, os.path.realpath(root))
-    items = [
-        SourceItem(source_name=source_name, key=file.relative_to(root).as_posix(), location=FileLocation(file))
-        for file in _image_files(walk)
-    ]
+    walk = _Walk(root, os.path.realpath(root), wanted or OnRequest())
+    items = [item for file in _image_files(walk) for item in _items(walk, file, source_name)]
     found = sorted(walk.left_out.items(), key=lambda entry: (-entry[1], entry[0]))
     return FolderListing(items, tuple(LeftOut(plain(ending), reason, count) for (ending, reason), count in found))
+
+
+def _items(walk: _Walk, file: Path, source_name: str) -> Iterator[SourceItem]:
+    """Yield the images of a file: itself, or its pages if they are wanted."""
+    key = file.relative_to(walk.root).as_posix()
+    document, count = _pages(file) if walk.wanted.pages else (False, 1)
+    if not document:  # the first page of a TIFF is the file itself, with or without pages
+        yield SourceItem(source_name=source_name, key=key, location=FileLocation(file))
+    if count > MOST_PAGES:
+        walk.left_out[_ending(file.name), MANY_PAGES] += count - MOST_PAGES
+    for page in range(1 if document else 2, min(count, MOST_PAGES) + 1):
+        yield SourceItem(source_name=source_name, key=page_key(key, page), location=PageLocation(file, page))
+
+
+def _pages(file: Path) -> tuple[bool, int]:
+    """Return whether a file is a document in PDF, and the number of its pages."""
+    try:
+        form = format_of(read_head(file, HEAD_BYTES))
+        if form not in {"TIFF", "PDF"}:
+            return _ending(file.name) == ".pdf" and not form, 1
+        return form == "PDF", count_pages(read_bytes(file, Limits()), Limits())
+    except ImageError:  # it fails with its reason when it is read
+        return _ending(file.name) == ".pdf", 1
 
 
 def _image_files(walk: _Walk) -> Iterator[Path]:
@@ -118,7 +170,7 @@ def _is_image(walk: _Walk, entry: os.DirEntry[str]) -> bool:
         ending = _ending(entry.name)
         if ending in IMAGE_SUFFIXES:
             return True
-        reason = _of_content(entry, ending)
+        reason = _of_content(walk.wanted, entry, ending)
     if reason:
         walk.leave_out(entry.name, reason)
     return not reason
@@ -140,7 +192,7 @@ def _of_link(walk: _Walk, entry: os.DirEntry[str]) -> str:
     return LINKED_FOLDER if stat.S_ISDIR(status.st_mode) else ""
 
 
-def _of_content(entry: os.DirEntry[str], ending: str) -> str:
+def _of_content(wanted: OnRequest, entry: os.DirEntry[str], ending: str) -> str:
     """Return why a file without the ending of a picture is left out; "" for a picture that can be read."""
     try:
         if not entry.is_file():
@@ -150,6 +202,7 @@ def _of_content(entry: os.DirEntry[str], ending: str) -> str:
         return NO_FILE if error.reason == "not_a_file" else UNREADABLE
     if form == "TIFF" and ending in RAW_ENDINGS:
         form = "camera raw"
-    if can_decode(form):
-        return ""
-    return form or format_by_ending(ending) or NO_PICTURE
+    form = form or format_by_ending(ending)  # a damaged file, or a drawing behind long comments
+    if (form == "PDF" and not wanted.pages) or (form == "SVG" and not wanted.svg):
+        return on_request(form)
+    return "" if can_decode(form) else form or NO_PICTURE

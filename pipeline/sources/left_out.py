@@ -1,4 +1,8 @@
-"""Files of a folder that were left out, and the reasons in words. Pure."""
+"""Files of a folder that were left out, and the reasons in words. Pure.
+
+A reason is a word of this module, or the name of a format. Formats whose decoder is not installed and formats that
+become images only on request have their own sentences, so that nothing is left out silently.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["RAW_ENDINGS", "LeftOut", "format_by_ending", "told_left_out"]
+from pipeline.images.formats.extras import EXTRA, EXTRA_FORMATS
+
+__all__ = ["RAW_ENDINGS", "LeftOut", "format_by_ending", "on_request", "sentence_about", "told_left_out"]
 
 HIDDEN: Final = "hidden"
 BAD_NAME: Final = "bad_name"
@@ -16,6 +22,7 @@ LINKED_FOLDER: Final = "linked_folder"
 NO_FILE: Final = "not_a_file"
 NO_PICTURE: Final = "no_picture"
 UNREADABLE: Final = "unreadable"
+MANY_PAGES: Final = "many_pages"
 
 _RAW_NAMES = (
     "3fr arw cr2 cr3 crw dcr dng erf fff iiq k25 kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw x3f"
@@ -23,7 +30,19 @@ _RAW_NAMES = (
 RAW_ENDINGS: Final = frozenset(f".{name}" for name in _RAW_NAMES.split())
 """Endings of camera raw files, in lower case. Many of these files begin like a TIFF with a small preview."""
 
-_BY_ENDING: Final = {".svg": "SVG", ".svgz": "SVG", ".heic": "HEIC", ".heif": "HEIC", ".jxl": "JPEG XL"}
+_BY_ENDING: Final = {
+    ".heic": "HEIC",
+    ".heif": "HEIC",
+    ".hif": "HEIC",
+    ".jxl": "JPEG XL",
+    ".pdf": "PDF",
+    ".svg": "SVG",
+    ".svgz": "SVG",
+}
+_NO_SURE_ENDINGS: Final = frozenset({".raw"})
+"""Endings of camera raw files that other data have more often."""
+
+_REQUESTED: Final = " on request"
 _MOST_ENDINGS = 6
 _SENTENCES: Final = {
     LINK_OUT: (
@@ -39,6 +58,10 @@ _SENTENCES: Final = {
     BAD_NAME: (
         "1 member was left out: its name leads out of the archive.",
         "{} members were left out: their names lead out of the archive.",
+    ),
+    MANY_PAGES: (
+        "1 page was left out: its file has more pages than one file may have.",
+        "{} pages were left out: their files have more pages than one file may have.",
     ),
     HIDDEN: ("1 hidden file or folder was left out.", "{} hidden files or folders were left out."),
 }
@@ -64,14 +87,19 @@ class LeftOut:
 
 
 def format_by_ending(ending: str) -> str:
-    """Return the unsupported format that an ending stands for; "" for any other ending."""
-    return "camera raw" if ending in RAW_ENDINGS else _BY_ENDING.get(ending, "")
+    """Return the format of the extra that an ending stands for; "" for any other ending."""
+    return "camera raw" if ending in RAW_ENDINGS - _NO_SURE_ENDINGS else _BY_ENDING.get(ending, "")
+
+
+def on_request(form: str) -> str:
+    """Return the reason for files of a format that become images only on request, which was not made."""
+    return f"{form}{_REQUESTED}"
 
 
 def told_left_out(left_out: Iterable[LeftOut]) -> list[str]:
     """Return sentences about the files left out, one for each kind: images first, other files last."""
     entries = list(left_out)
-    told = [_format_told(entry) for entry in entries if entry.reason not in {*_SENTENCES, NO_PICTURE, UNREADABLE}]
+    told = [sentence_about(entry) for entry in entries if entry.reason not in {*_SENTENCES, NO_PICTURE, UNREADABLE}]
     unreadable = [entry for entry in entries if entry.reason == UNREADABLE]
     if unreadable:
         told.append(f"{_files(_sum(unreadable))} could not be opened to see what they are{_endings(unreadable)}.")
@@ -87,9 +115,16 @@ def told_left_out(left_out: Iterable[LeftOut]) -> list[str]:
     return told
 
 
-def _format_told(entry: LeftOut) -> str:
+def sentence_about(entry: LeftOut) -> str:
+    """Return the sentence about files that were left out for their format."""
     were = "was" if entry.count == 1 else "were"
     what = f"{entry.count:,} {entry.ending}" if entry.ending else f"{_files(entry.count)} without an ending"
+    if entry.reason == on_request("PDF"):
+        return f"{what} {were} left out: the pages of PDF become images only on request."
+    if entry.reason.endswith(_REQUESTED):
+        return f"{what} {were} left out: {entry.reason.removesuffix(_REQUESTED)} becomes images only on request."
+    if entry.reason in EXTRA_FORMATS:
+        return f"{what} {were} left out: {entry.reason} needs the extra `{EXTRA}`, which is not installed."
     return f"{what} {were} left out: {entry.reason} is not read by this version. Convert to JPEG or PNG."
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
-from pipeline.errors import SourceError
+from pipeline.errors import ErrorKind, SourceError
 from pipeline.sources.archive import ARCHIVE_SUFFIXES, PACKED_SUFFIXES, read_archive, read_shards, shards_of
-from pipeline.sources.folder import IMAGE_SUFFIXES, list_folder
+from pipeline.sources.folder import IMAGE_SUFFIXES, OnRequest, list_folder
 from pipeline.sources.left_out import told_left_out
 from pipeline.sources.source import Source, sorted_source
 from pipeline.sources.table import TABLE_SUFFIXES, read_source_table
@@ -58,7 +58,7 @@ def source_name(path: Path) -> str:
     return (path.resolve().name or "images") if path.is_dir() else path.stem
 
 
-def open_source(path: Path, *, name: str | None = None) -> Source:
+def open_source(path: Path, *, name: str | None = None, wanted: OnRequest | None = None) -> Source:
     """List the images of a source: a folder with its subfolders, a table, or a kind of your own.
 
     Parameters
@@ -67,6 +67,8 @@ def open_source(path: Path, *, name: str | None = None) -> Source:
         A folder, or a file that a registered `SourceOpener` accepts. Paths in a table are relative to its folder.
     name
         Name of the source; the folder's or the file's own name by default. It is part of every identity.
+    wanted
+        What a folder yields only on request: pages of documents, drawings. Nothing by default.
 
     Returns
     -------
@@ -76,21 +78,29 @@ def open_source(path: Path, *, name: str | None = None) -> Source:
     Raises
     ------
     SourceError
-        If `path` does not exist, holds no images, or breaks a rule of its kind.
+        If `path` does not exist, holds no images, or breaks a rule of its kind; if something is wanted that only a
+        folder yields, and it is none.
     """
     try:
-        return _open_source(path, name)
+        return _open_source(path, name, wanted or OnRequest())
     except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, a link to itself, a disk that fails
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{path} cannot be read ({reason}). Check the path and its permissions.") from error
 
 
-def _open_source(path: Path, name: str | None) -> Source:
+def _open_source(path: Path, name: str | None, wanted: OnRequest) -> Source:
     if not path.exists():
         raise SourceError(f"{path} does not exist. Give {_allowed()}.")
     opener = next((one for one in _OPENERS if one.accepts(path)), None)
     if opener is None:
         raise SourceError(f"{path} is no source of images. Give {_allowed()}.")
+    if isinstance(opener, _Folder):
+        opener = replace(opener, wanted=wanted)
+    elif wanted != OnRequest():
+        raise SourceError(
+            f"{path} is not a folder. Pages and drawings are taken up on request from a folder only; a table names "
+            "each of its images itself."
+        )
     return sorted_source(opener.open(path, name or source_name(path)))
 
 
@@ -102,19 +112,22 @@ def _allowed() -> str:
 @dataclass(frozen=True, slots=True)
 class _Folder:
     allowed: str = "a folder of images"
+    wanted: OnRequest | None = None
 
     def accepts(self, path: Path) -> bool:
         return path.is_dir()
 
     def open(self, path: Path, name: str) -> Source:
-        listing = list_folder(path, name)
+        listing = list_folder(path, name, self.wanted)
         if not listing.items and shards_of(path):
             return read_shards(path, name)
         if not listing.items:
             endings = ", ".join(sorted(IMAGE_SUFFIXES))
             raise SourceError(
                 f"There are no images in {path}. Files ending in {endings} are taken up, and any others that are such "
-                f"pictures, subfolders included. {' '.join(told_left_out(listing.left_out))}".rstrip()
+                f"pictures, subfolders included. {' '.join(told_left_out(listing.left_out))}".rstrip(),
+                kind=ErrorKind.NO_IMAGES,
+                left_out=listing.left_out,
             )
         return Source(name, path.resolve(), tuple(listing.items), left_out=listing.left_out)
 

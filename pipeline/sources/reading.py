@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import ImageError
 from pipeline.files.reading import read_bytes
-from pipeline.images.locations import FileLocation, Location, MemberLocation, NoLocation
+from pipeline.images.locations import FileLocation, Location, MemberLocation, NoLocation, PageLocation
 from pipeline.sources.archive_reading import member_size, read_member
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _reader(location: Location) -> LocationReader:
     return reader
 
 
-def _size_of_file(location: FileLocation) -> int:
+def _size_of_file(location: FileLocation | PageLocation) -> int:
     try:
         return location.path.stat().st_size
     except (OSError, ValueError):  # it fails with its reason when it is read
@@ -93,5 +93,6 @@ def _no_picture(location: NoLocation, limits: Limits) -> bytes:
 _READERS: Final[dict[type[Any], LocationReader]] = {
     FileLocation: LocationReader(lambda location, limits: read_bytes(location.path, limits), _size_of_file),
     MemberLocation: LocationReader(read_member, member_size),
+    PageLocation: LocationReader(lambda location, limits: read_bytes(location.path, limits), _size_of_file),
     NoLocation: LocationReader(_no_picture, lambda _: 0),
 }

@@ -135,7 +135,7 @@ def broken_pictures() -> dict[str, tuple[bytes, str]]:
     return {
         "empty.jpg": (b"", "empty"),
         "text.png": (b"I am no picture.\n", "not_an_image"),
-        "vector.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported"),
+        "vector.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "damaged"),
         "postscript.eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "unsupported"),
         "half.jpg": (whole[: len(whole) // 2], "truncated"),
         "half.png": (drawn[: len(drawn) // 2], "truncated"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pipeline.images.extra_formats.drawing import Drawing, size_in_pixels
+from pipeline.images.extra_formats.drawing import Drawing
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -17,6 +17,8 @@ __all__ = ["LONGEST_SIDE", "open_svg"]
 
 LONGEST_SIDE: Final = 2048
 """Pixels of the longer side of a drawing; its own unit of length says nothing about pixels."""
+
+_STEPS: Final = 3
 
 
 def open_svg(data: bytes) -> Drawing:
@@ -27,21 +29,23 @@ def open_svg(data: bytes) -> Drawing:
     ValueError
         If it is damaged.
     """
-    header = _opened(data, 1.0)
-    width, height = size_in_pixels(header.width, header.height, LONGEST_SIDE)
+    header, scale = _opened(data, 1.0), 1.0
+    for _ in range(_STEPS):  # each size is rounded, so a small one says little about the right scale
+        scale *= LONGEST_SIDE / max(header.width, header.height)
+        header = _opened(data, scale)
+    if max(header.width, header.height) > LONGEST_SIDE + 1:
+        raise ValueError("its size does not follow its scale")
 
     def draw(factor: int) -> Image.Image:
-        return _drawn(data, LONGEST_SIDE / max(header.width, header.height) / factor)
+        return _drawn(data, scale / factor)
 
-    return Drawing(width, height, draw)
+    return Drawing(header.width, header.height, draw)
 
 
 def _drawn(data: bytes, scale: float) -> Image.Image:
     from PIL import Image
 
     drawn = _opened(data, scale)
-    if max(drawn.width, drawn.height) > LONGEST_SIDE + 1:
-        raise ValueError("the drawing grows when it is drawn smaller")
     if drawn.hasalpha():
         drawn = drawn.flatten(background=255)
     return Image.fromarray(drawn.colourspace("srgb").cast("uchar").numpy()).convert("RGB")

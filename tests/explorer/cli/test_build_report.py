@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw_images(folder, 6)
     (folder / "escape\x1b[2J.jpg").write_bytes(b"words")
     (folder / os.fsdecode(b"bytes\xfe.png")).write_bytes((folder / "images" / "disc-000.png").read_bytes())
-    (folder / "c1\x9b31m.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(99))
+    (folder / "c1\x9b31m.psd").write_bytes(b"8BPS\0\1" + bytes(99))
     (folder / "self.png").symlink_to("self.png")
     os.mkfifo(folder / "pipe\u202e.png")
     return folder
@@ -56,7 +56,7 @@ def is_fit_for_a_terminal(text: str) -> bool:
 def test_the_end_of_a_build_counts_what_failed_and_what_was_left_out(built: tuple[Path, str]) -> None:
     _, said = built
     assert "2 images could not be used" in said
-    assert "1 .heic was left out: HEIC is not read" in said
+    assert "1 .psd was left out: Photoshop is not read" in said
     assert "1 link leads nowhere" in said
     assert "1 other file is no picture (1 .csv)" in said
 
@@ -72,7 +72,7 @@ def test_the_facts_of_a_collection_are_safe_for_a_terminal_too(built: tuple[Path
     assert is_fit_for_a_terminal(result.stdout)
     if options:
         values = json.loads(result.stdout)
-        assert {"ending": ".heic", "reason": "HEIC", "count": 1} in values["left_out"]
+        assert {"ending": ".psd", "reason": "Photoshop", "count": 1} in values["left_out"]
         assert "escape\x1b[2J.jpg" in [failure["source"] for failure in values["failures"]]
 
 

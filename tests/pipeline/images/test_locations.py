@@ -17,6 +17,7 @@ from pipeline.images.locations import (
     Location,
     MemberLocation,
     NoLocation,
+    PageLocation,
     RemoteLocation,
     location_from_text,
     location_text,
@@ -32,6 +33,7 @@ LOCATIONS = st.one_of(
     st.builds(MemberLocation, PATHS, st.text(), st.integers(-1, 2**40), st.integers(-1, 2**40)),
     st.builds(CellLocation, PATHS, st.text(), st.integers(0, 2**40)),
     st.builds(RemoteLocation, st.text()),
+    st.builds(PageLocation, PATHS, st.integers(1, 2**40)),
     st.builds(LinkLocation, st.text()),
     st.just(NoLocation()),
 )

@@ -17,13 +17,20 @@ from typing import Any, Final
 
 from pipeline.errors import ImageError, SourceError
 from pipeline.images.formats.detection import HEAD_BYTES, format_of
-from pipeline.images.formats.opening import can_decode
 from pipeline.images.locations import MemberLocation
 from pipeline.images.records import SourceItem
 from pipeline.limits import Limits
 from pipeline.sources.archive_reading import BROKEN, read_member, read_member_head
 from pipeline.sources.folder import IMAGE_SUFFIXES
-from pipeline.sources.left_out import BAD_NAME, HIDDEN, NO_PICTURE, UNREADABLE, LeftOut, format_by_ending
+from pipeline.sources.left_out import (
+    BAD_NAME,
+    HIDDEN,
+    RAW_ENDINGS,
+    UNREADABLE,
+    LeftOut,
+    format_by_ending,
+    reason_of_format,
+)
 from pipeline.sources.source import Source, SourceColumn
 from pipeline.tables.typed_columns import typed_from_texts
 from pipeline.text.plain_text import plain
@@ -160,7 +167,9 @@ def _of_content(member: _Member, ending: str) -> str:
         form = format_of(read_member_head(member.location, HEAD_BYTES))
     except ImageError:
         return UNREADABLE
-    return "" if can_decode(form) else form or format_by_ending(ending) or NO_PICTURE
+    if form == "TIFF" and ending in RAW_ENDINGS:
+        form = "camera raw"
+    return reason_of_format(form or format_by_ending(ending))
 
 
 def _list(path: Path) -> _Listing:

@@ -17,7 +17,6 @@ from pathlib import Path, PurePath
 from pipeline.errors import ImageError, SourceError
 from pipeline.files.reading import read_bytes, read_head
 from pipeline.images.formats.detection import HEAD_BYTES, format_of
-from pipeline.images.formats.opening import can_decode
 from pipeline.images.formats.tiff import MOST_PAGES
 from pipeline.images.locations import FileLocation, PageLocation
 from pipeline.images.pages import count_pages, page_key
@@ -30,12 +29,11 @@ from pipeline.sources.left_out import (
     LINKED_FOLDER,
     MANY_PAGES,
     NO_FILE,
-    NO_PICTURE,
     RAW_ENDINGS,
     UNREADABLE,
     LeftOut,
     format_by_ending,
-    on_request,
+    reason_of_format,
 )
 from pipeline.text.plain_text import plain
 
@@ -60,6 +58,11 @@ class OnRequest:
 
     pages: bool = False
     svg: bool = False
+
+    @property
+    def formats(self) -> frozenset[str]:
+        """The formats that were requested."""
+        return frozenset({form for form, asked in (("PDF", self.pages), ("SVG", self.svg)) if asked})
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,4 @@ def _of_content(wanted: OnRequest, entry: os.DirEntry[str], ending: str) -> str:
     if form == "TIFF" and ending in RAW_ENDINGS:
         form = "camera raw"
     form = form or format_by_ending(ending)  # a damaged file, or a drawing behind long comments
-    if (form == "PDF" and not wanted.pages) or (form == "SVG" and not wanted.svg):
-        return on_request(form)
-    return "" if can_decode(form) else form or NO_PICTURE
+    return reason_of_format(form, wanted.formats)

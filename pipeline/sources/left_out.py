@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.images.formats.extras import EXTRA, EXTRA_FORMATS
+from pipeline.images.formats.extras import EXTRA, EXTRA_FORMATS, ON_REQUEST
+from pipeline.images.formats.opening import can_decode
 
-__all__ = ["RAW_ENDINGS", "LeftOut", "format_by_ending", "on_request", "sentence_about", "told_left_out"]
+__all__ = ["RAW_ENDINGS", "LeftOut", "format_by_ending", "on_request", "reason_of_format", "told_left_out"]
 
 HIDDEN: Final = "hidden"
 BAD_NAME: Final = "bad_name"
@@ -96,10 +97,25 @@ def on_request(form: str) -> str:
     return f"{form}{_REQUESTED}"
 
 
+def reason_of_format(form: str, requested: frozenset[str] = frozenset()) -> str:
+    """Return why files of a format are left out; "" for a format that is read.
+
+    Parameters
+    ----------
+    form
+        The format; "" for a file that is no picture.
+    requested
+        Formats of `ON_REQUEST` that were requested.
+    """
+    if form in ON_REQUEST - requested:
+        return on_request(form)
+    return "" if can_decode(form) else form or NO_PICTURE
+
+
 def told_left_out(left_out: Iterable[LeftOut]) -> list[str]:
     """Return sentences about the files left out, one for each kind: images first, other files last."""
     entries = list(left_out)
-    told = [sentence_about(entry) for entry in entries if entry.reason not in {*_SENTENCES, NO_PICTURE, UNREADABLE}]
+    told = [_format_told(entry) for entry in entries if entry.reason not in {*_SENTENCES, NO_PICTURE, UNREADABLE}]
     unreadable = [entry for entry in entries if entry.reason == UNREADABLE]
     if unreadable:
         told.append(f"{_files(_sum(unreadable))} could not be opened to see what they are{_endings(unreadable)}.")
@@ -115,7 +131,7 @@ def told_left_out(left_out: Iterable[LeftOut]) -> list[str]:
     return told
 
 
-def sentence_about(entry: LeftOut) -> str:
+def _format_told(entry: LeftOut) -> str:
     """Return the sentence about files that were left out for their format."""
     were = "was" if entry.count == 1 else "were"
     what = f"{entry.count:,} {entry.ending}" if entry.ending else f"{_files(entry.count)} without an ending"

@@ -33,12 +33,12 @@ def jpeg_xl(image: Image.Image | None = None, *, lossless: bool = True, icc: byt
 
 def pdf(*pages: Image.Image, **options: object) -> bytes:
     """A page for each picture, as many points as it has pixels."""
-    first, *rest = pages or (quadrants(),)
+    first, *rest = [page.copy() for page in pages or (quadrants(),)]  # Pillow writes notes of its own into them
     return encode(first, "PDF", save_all=True, append_images=rest, resolution=72, **options)
 
 
 def many_page_tiff(*pages: Image.Image, **options: object) -> bytes:
-    first, *rest = pages
+    first, *rest = [page.copy() for page in pages]
     return encode(first, "TIFF", save_all=True, append_images=rest, **options)
 
 

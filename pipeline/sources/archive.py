@@ -25,6 +25,7 @@ from pipeline.sources.folder import IMAGE_SUFFIXES
 from pipeline.sources.left_out import (
     BAD_NAME,
     HIDDEN,
+    NO_PICTURE,
     RAW_ENDINGS,
     UNREADABLE,
     LeftOut,

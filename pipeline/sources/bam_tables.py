@@ -1,0 +1,177 @@
+"""The columns of a BAM release as arrays, made from blocks of rows, and a count of what was left out. Pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+__all__ = [
+    "LABELS",
+    "LABEL_WORDS",
+    "NO_LABEL",
+    "LeftOutRows",
+    "code_column",
+    "codes_of",
+    "numbers_of",
+    "places_among",
+    "rounded",
+    "texts_of",
+]
+
+LABEL_WORDS: Final = ("negative", "unsure", "positive")
+LABELS: Final[Mapping[bytes, int]] = {word.encode(): code for code, word in enumerate(LABEL_WORDS)}
+"""Word of a label -> its code: an index of `LABEL_WORDS`."""
+
+NO_LABEL: Final = 3
+ROUNDED_FROM, ROUNDED_BY = 10**15, 10**10
+"""A number of 16 digits and more whose last ten are zeros was rounded by a spreadsheet: 1.23E+18."""
+
+
+@dataclass(slots=True)
+class LeftOutRows:
+    """Rows that were left out, counted by reason, with the first of each.
+
+    Parameters
+    ----------
+    counts, firsts
+        Reason -> number of rows, and the words for the first of them.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    firsts: dict[str, str] = field(default_factory=dict)
+
+    def add(self, reason: str, count: int, first: str) -> None:
+        """Add rows.
+
+        Parameters
+        ----------
+        reason
+            A sentence without its number: ``"{} of scores ... were left out"``.
+        count
+            Number of rows; nothing is noted for 0.
+        first
+            Words for the first of them, e.g. ``"mid 17"``.
+        """
+        if count:
+            self.counts[reason] = self.counts.get(reason, 0) + count
+            self.firsts.setdefault(reason, first)
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return one sentence for each reason."""
+        return tuple(
+            f"{reason.format(f'{count:,} row' + ('' if count == 1 else 's'))} (the first: {self.firsts[reason]})."
+            for reason, count in self.counts.items()
+        )
+
+
+def numbers_of(rows: Sequence[tuple[Any, ...]]) -> NDArray[np.float32]:
+    """Return rows of numbers as float32 (m, a); NaN for everything that is no finite number.
+
+    Parameters
+    ----------
+    rows
+        m rows of the same length a.
+    """
+    width = len(rows[0])
+    with np.errstate(over="ignore"):
+        try:
+            flat = np.fromiter(itertools.chain.from_iterable(rows), np.float32, len(rows) * width)
+        except (TypeError, ValueError, OverflowError):  # a value that is none: each is looked at
+            flat = np.array([_number(value) for value in itertools.chain.from_iterable(rows)], np.float64).astype(
+                np.float32
+            )
+    flat[~np.isfinite(flat)] = np.nan
+    return flat.reshape(len(rows), width)
+
+
+def codes_of(rows: Sequence[tuple[Any, ...]]) -> tuple[NDArray[np.int8], int]:
+    """Return rows of labels as codes.
+
+    Parameters
+    ----------
+    rows
+        m rows of a labels, UTF-8.
+
+    Returns
+    -------
+    codes
+        int8 (m, a): an index of `LABEL_WORDS`, or `NO_LABEL`.
+    unknown : int
+        Number of labels with other words. NULL and nothing are no words.
+    """
+    width = len(rows[0])
+    try:
+        flat = np.fromiter(map(LABELS.__getitem__, itertools.chain.from_iterable(rows)), np.int8, len(rows) * width)
+        return flat.reshape(len(rows), width), 0
+    except (KeyError, TypeError):
+        pass
+    found = [LABELS.get(_bytes(value), NO_LABEL) for value in itertools.chain.from_iterable(rows)]
+    empty = sum(value in (None, b"") for value in itertools.chain.from_iterable(rows))
+    return np.array(found, np.int8).reshape(len(rows), width), found.count(NO_LABEL) - empty
+
+
+def texts_of(values: Iterable[Any]) -> tuple[pa.Array, list[int]]:
+    """Return texts as an Arrow array.
+
+    Parameters
+    ----------
+    values
+        Bytes, None, or other values of SQLite.
+
+    Returns
+    -------
+    texts
+        string (m,). Null for None and nothing; bytes that are no UTF-8 are replaced by U+FFFD, NUL is removed.
+    bad
+        Places of the texts that were no UTF-8.
+    """
+    raw = [None if value is None else _bytes(value) for value in values]
+    try:
+        texts = pa.array(raw, pa.binary()).cast(pa.string())
+        bad: list[int] = []
+    except pa.ArrowInvalid:
+        bad = [place for place, value in enumerate(raw) if value is not None and not _is_utf8(value)]
+        texts = pa.array([None if value is None else value.decode("utf-8", "replace") for value in raw], pa.string())
+    texts = pc.replace_substring(texts, "\0", "")
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts), bad
+
+
+def places_among(ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the place of each wanted id among ascending ids, int64 (m,); -1 where it is not there."""
+    if not len(ids):
+        return np.full(len(wanted), -1, np.int64)
+    places = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return np.where(ids[places] == wanted, places, -1).astype(np.int64)
+
+
+def rounded(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the places of ids that a spreadsheet rounded, int64."""
+    return np.flatnonzero((ids >= ROUNDED_FROM) & (ids % ROUNDED_BY == 0)).astype(np.int64)
+
+
+def code_column(values: Iterable[Any], codes: Callable[[Any], int | None], count: int) -> NDArray[np.int32]:
+    """Return one code for each value, int32 (count,); -1 where `codes` knows none."""
+    return np.fromiter((-1 if (code := codes(value)) is None else code for value in values), np.int32, count)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else float("nan")
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -176,6 +176,7 @@ PIPELINE: dict[str, set[str]] = {
     },
     "pipeline.audit.statistics": {"annotation", "statistics"},
     "pipeline.audit": {"releases", "label_store", "collection", "annotation", "audit.statistics", "files"},
+    "pipeline.doctor": {"releases", "rounds", "label_store", "collection", "embedding"},
     "pipeline.benchmarks": {
         "audit.statistics",
         "fetching",

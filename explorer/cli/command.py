@@ -195,16 +195,34 @@ def serve(
 def info(
     folder: Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")],
     as_json: Json = False,
+    failed_csv: Annotated[
+        Path | None,
+        typer.Option("--failed-csv", help="Also write the files that could not be used to a new table: file, reason."),
+    ] = None,
 ) -> None:
     """Show the contents of a collection."""
-    from explorer.cli.output import info_table, info_values
+    from explorer.cli.output import info_table, info_values, write_failures
     from pipeline.collection import Collection
 
     values = info_values(Collection(folder))
+    if failed_csv is not None:
+        write_failures(values["failures"], failed_csv)
+        console.print(f"{len(values['failures']):,} files that could not be used are in {escape(str(failed_csv))}.")
     if as_json:
         typer.echo(terminal_json(values))
     else:
         Console().print(info_table(values))
+
+
+@app.command()
+def doctor(
+    folder: Annotated[Path | None, typer.Argument(help="Folder of a collection to examine.", metavar="[DIR]")] = None,
+    as_json: Json = False,
+) -> None:
+    """Examine this machine, and a collection: what is there, what is damaged, and how to mend it."""
+    from explorer.cli.doctor import examine
+
+    raise typer.Exit(examine(folder, console, as_json=as_json))
 
 
 def main() -> None:

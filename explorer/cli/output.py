@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,11 @@ from rich.table import Table
 from explorer.cli.remedies import left_out_words
 from explorer.cli.terminal import escape
 from pipeline.collection import Collection
+from pipeline.errors import ParameterError
+from pipeline.label_tables.cells import guarded
 from pipeline.sources.left_out import LeftOut
 
-__all__ = ["bench_table", "checks_table", "info_table", "info_values", "labels_table", "values_table"]
+__all__ = ["bench_table", "checks_table", "info_table", "info_values", "labels_table", "values_table", "write_failures"]
 
 
 def info_values(collection: Collection) -> dict[str, Any]:
@@ -61,6 +65,32 @@ def info_values(collection: Collection) -> dict[str, Any]:
             for facts in manifest.attributes
         ],
     }
+
+
+def write_failures(failures: Sequence[Mapping[str, str]], path: Path) -> None:
+    """Write the files that could not be used as a CSV table with the columns ``file``, ``reason`` and ``error``.
+
+    Parameters
+    ----------
+    failures
+        As in `info_values`.
+    path
+        The new table. Nothing is replaced.
+
+    Raises
+    ------
+    ParameterError
+        If something is at `path` already, or nothing can be written there.
+    """
+    try:
+        with path.open("x", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["file", "reason", "error"])
+            for failure in failures:
+                reason, _, words = failure["error"].partition(": ")
+                writer.writerow([guarded(failure["source"]), reason, guarded(words)])
+    except OSError as error:
+        raise ParameterError(f"{path} cannot be written ({error.strerror}). Choose a new file.") from error
 
 
 def _duplicates(collection: Collection) -> dict[str, Any]:

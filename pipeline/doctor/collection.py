@@ -11,7 +11,7 @@ from pipeline.collection import Collection
 from pipeline.collection.own_files import foreign_files, named
 from pipeline.collection.target import left_aside, work_beside
 from pipeline.doctor.findings import Finding, State
-from pipeline.errors import BamExplorerError
+from pipeline.errors import BamExplorerError, CollectionMissingError
 from pipeline.label_store import open_label_store, store_exists
 from pipeline.progress import Progress, ProgressCallback
 from pipeline.releases.files import list_releases, verify_release
@@ -51,7 +51,8 @@ def examine_collection(
         collection = Collection(path)
         count = len(collection.image_ids)
     except BamExplorerError as error:
-        yield Finding("collection", State.BAD, str(error), COPY)
+        missing = isinstance(error, CollectionMissingError)
+        yield Finding("collection", State.BAD, str(error), "Check the path." if missing else COPY)
         return
     failed = collection.manifest.failed
     words = f"{collection.manifest.name}: {count:,} images, {failed:,} files that could not be used."
@@ -135,19 +136,22 @@ def _vectors(collection: Collection) -> str:
 def _duplicates(collection: Collection) -> str:
     collection.duplicates()
     kinds = collection.duplicate_kinds()
-    name = f"graph/{collection.manifest.embedding.backbone}.lance"
-    if (collection.path / name).exists():
-        collection.guarded(lambda: sum(batch.num_rows for batch in collection.open_dataset(name).to_batches()))
+    _rows(collection, f"graph/{collection.manifest.embedding.backbone}.lance")
     return f"{kinds['exact']:,} exact and {kinds['near']:,} near duplicates."
 
 
 def _captions(collection: Collection) -> str:
-    counts = {}
-    for name in ("captions.lance", "words.lance"):
-        if (collection.path / name).exists():
-            dataset = collection.open_dataset(name)
-            counts[name] = collection.guarded(lambda dataset=dataset: sum(b.num_rows for b in dataset.to_batches()))
-    return f"{counts.get('captions.lance', 0):,} texts and {counts.get('words.lance', 0):,} words can be searched."
+    texts, words = (_rows(collection, name) for name in ("captions.lance", "words.lance"))
+    return f"{texts:,} texts and {words:,} words can be searched."
+
+
+def _rows(collection: Collection, name: str) -> int:
+    """Read a dataset from its beginning to its end; return the number of its rows, 0 where it does not exist."""
+    if not (collection.path / name).exists():
+        return 0
+    dataset = collection.open_dataset(name)
+    rows: int = collection.guarded(lambda: sum(batch.num_rows for batch in dataset.to_batches()))
+    return rows
 
 
 def _columns(collection: Collection) -> str:

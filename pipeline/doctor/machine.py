@@ -1,4 +1,4 @@
-"""Examine the machine: versions, processor, memory, GPU, weights and free disk. Reads the system and opens no network."""
+"""Examine the machine: versions, processor, memory, GPU, weights and free disk. Opens no network."""
 
 from __future__ import annotations
 

@@ -400,10 +400,10 @@ declare namespace Server {
     type: "away"
   }
 
-  /** Remove all pages; pages with another `era` that arrive later are ignored. */
+  /** Remove all pages. Later pages with another `choice_number` are ignored. */
   interface ClearMessage {
     type: "clear"
-    era: number
+    choice_number: number
   }
 
   /** Remove questions from a page because they were answered on another one. */
@@ -422,7 +422,7 @@ declare namespace Server {
   /** No question is left to answer. */
   interface NothingMessage {
     type: "nothing"
-    era: number
+    choice_number: number
   }
 
   /** A question on a page. */
@@ -437,7 +437,7 @@ declare namespace Server {
   /** A page of questions. */
   interface PageMessage {
     type: "page"
-    era: number
+    choice_number: number
     page: string
     attribute: string
     version: number
@@ -622,7 +622,7 @@ declare namespace Server {
     type: "frame"
     id: number
     serial: number
-    era: number
+    content_number: number
     layout: string
     level: number
     drawn: number

@@ -45,7 +45,7 @@ class AnsweringClient:
     token: str = ""
     identity: str = ""
     reconnects: int = 0
-    era: int = 0
+    choice: int = 0
     dropped: set[tuple[str, int]] = field(default_factory=set)
     acknowledged: dict[str, dict[int, str]] = field(default_factory=dict)
     """Action id -> image -> value, for every act that was acknowledged."""
@@ -127,14 +127,14 @@ class AnsweringClient:
                 return
 
     async def _hear(self, client: ProtocolClient, *types: str) -> dict[str, Any]:
-        """Give the next message of some types, as the tab's script does: of an earlier era nothing counts."""
+        """Return the next message of some types, as the tab's script does: ignore earlier choices."""
         while True:
             message = await client.hear(lambda m: m.get("type") in {*types, "clear", "drop"})
             if message["type"] == "clear":
-                self.era = message["era"]
+                self.choice_number = message["choice_number"]
             elif message["type"] == "drop":
                 self.dropped |= {(message["page"], draw) for draw in message["draws"]}
-            elif message.get("era", self.era) == self.era:
+            elif message.get("choice_number", self.choice_number) == self.choice_number:
                 return message
 
     async def _done(self, client: ProtocolClient) -> bool:

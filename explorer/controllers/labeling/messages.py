@@ -43,10 +43,16 @@ class NameMessage(Message):
 
 @dataclass(frozen=True, slots=True)
 class ClearMessage(Message):
-    """Remove all pages; pages with another `era` that arrive later are ignored."""
+    """Remove all pages. Later pages with another `choice_number` are ignored.
+
+    Parameters
+    ----------
+    choice_number
+        Number of the annotator's choice of questions, counted up with every new choice.
+    """
 
     type: ClassVar[str] = "clear"
-    era: int
+    choice_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class NothingMessage(Message):
     """No question is left to answer."""
 
     type: ClassVar[str] = "nothing"
-    era: int
+    choice_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class PageMessage(Message):
 
     Parameters
     ----------
-    era
+    choice_number
         See `ClearMessage`.
     page
         Its id.
@@ -105,7 +111,7 @@ class PageMessage(Message):
     """
 
     type: ClassVar[str] = "page"
-    era: int
+    choice_number: int
     page: str
     attribute: str
     version: int

@@ -74,7 +74,7 @@ class HeldPages:
         self._send = send
         self._changed = changed
         self._held: dict[str, _HeldPage] = {}
-        self._era = 0
+        self._choice_number = 0
         self._trouble = ""
         self.nothing_left = False
 
@@ -94,9 +94,9 @@ class HeldPages:
 
     async def clear(self) -> None:
         """Give all pages back and clear the screen."""
-        self._era += 1
+        self._choice_number += 1
         await self.drop_all()
-        self._send(ClearMessage(self._era))
+        self._send(ClearMessage(self._choice_number))
 
     async def fill(self) -> None:
         """Take pages until there is a current page and a next one."""
@@ -116,7 +116,7 @@ class HeldPages:
             self._send(Note(self._services.words_of(error), "warning"))
         self.nothing_left = not self._held
         if self.nothing_left:
-            self._send(NothingMessage(self._era))
+            self._send(NothingMessage(self._choice_number))
         self._changed()
 
     async def _next_page(self) -> Page | None:
@@ -203,7 +203,7 @@ class HeldPages:
         )
         self._send(
             PageMessage(
-                era=self._era,
+                choice_number=self._choice_number,
                 page=page.id,
                 attribute=page.attribute,
                 version=page.definition_version,

@@ -60,7 +60,7 @@ class FrameMessage(Message):
 
     Parameters
     ----------
-    id, serial, era
+    id, serial, content_number
         Id of the request, number of the frame, and number of the content that it shows.
     layout, level, side
         Name of the layout, level of the grid, and side of a picture in css pixels.
@@ -81,7 +81,7 @@ class FrameMessage(Message):
     type: ClassVar[str] = "frame"
     id: int
     serial: int
-    era: int
+    content_number: int
     layout: str
     level: int
     drawn: int

@@ -1766,7 +1766,7 @@ var LabelTab = class {
   /** @type {string | null} id of the annotator */
   me = null;
   /** @type {number | null} number of the choice that the pages belong to; null until the server sends it */
-  #era = 0;
+  #choiceNumber = 0;
   #nothing = false;
   #chosenMode = "";
   #stopKeys;
@@ -1866,7 +1866,7 @@ var LabelTab = class {
     this.send({ type: "source", key, value });
   }
   #putAway() {
-    this.#era = null;
+    this.#choiceNumber = null;
     this.#nothing = false;
     this.#pages.clear();
   }
@@ -1999,14 +1999,14 @@ var LabelTab = class {
   #pageMessages() {
     return {
       clear: (message) => {
-        this.#era = message.era;
+        this.#choiceNumber = message.choice_number;
         this.#nothing = false;
         this.#pages.clear();
         this.#sheet.forget();
         this.show();
       },
       page: (message) => {
-        if (message.era === this.#era) {
+        if (message.choice_number === this.#choiceNumber) {
           this.#receive(message);
         }
       },
@@ -2028,7 +2028,7 @@ var LabelTab = class {
         }
       },
       nothing: (message) => {
-        if (message.era === this.#era) {
+        if (message.choice_number === this.#choiceNumber) {
           this.#nothing = true;
           this.update();
         }

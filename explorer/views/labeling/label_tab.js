@@ -38,7 +38,7 @@ export class LabelTab {
   /** @type {string | null} id of the annotator */
   me = null
   /** @type {number | null} number of the choice that the pages belong to; null until the server sends it */
-  #era = 0
+  #choiceNumber = 0
   #nothing = false
   #chosenMode = ""
   #stopKeys
@@ -151,7 +151,7 @@ export class LabelTab {
   }
 
   #putAway() {
-    this.#era = null // until the server sends the number of the new choice
+    this.#choiceNumber = null // until the server sends the number of the new choice
     this.#nothing = false
     this.#pages.clear()
   }
@@ -298,14 +298,14 @@ export class LabelTab {
   #pageMessages() {
     return {
       clear: (message) => {
-        this.#era = message.era
+        this.#choiceNumber = message.choice_number
         this.#nothing = false
         this.#pages.clear()
         this.#sheet.forget()
         this.show()
       },
       page: (message) => {
-        if (message.era === this.#era) {
+        if (message.choice_number === this.#choiceNumber) {
           this.#receive(message)
         }
       },
@@ -327,7 +327,7 @@ export class LabelTab {
         }
       },
       nothing: (message) => {
-        if (message.era === this.#era) {
+        if (message.choice_number === this.#choiceNumber) {
           this.#nothing = true
           this.update()
         }

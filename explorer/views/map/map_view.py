@@ -77,10 +77,10 @@ class MapView(pn.viewable.Viewer):
         self._view = view
         self._selection = selection
         self._request: _Request | None = None
-        self._shown_version = self._version = self._serial = self._seen = self._era = 0
+        self._shown_version = self._version = self._serial = self._seen = self._content_number = 0
         self._rendering = self._prompt = False
         self._pointing, self._tapping = Newest(self._run), Newest(self._run)
-        self._legend_era, self._tint = -1, LateTint(services, self._refresh)
+        self._legend_content, self._tint = -1, LateTint(services, self._refresh)
         view.shown_layout = view.layout_name
         self._content = self._on_screen = self._wanted_content()
         self.canvas = MapCanvas(sizing_mode="stretch_both", min_height=160, margin=0)
@@ -141,7 +141,7 @@ class MapView(pn.viewable.Viewer):
         content = self._wanted_content()
         if content != self._content:
             self._content = content
-            self._era += 1
+            self._content_number += 1
             self._show_preparation()
             self._refresh()
         if content.color is None:
@@ -184,7 +184,7 @@ class MapView(pn.viewable.Viewer):
         labels = [ClusterName(name.text, name.x, name.y, name.level, name.radius) for name in layout.names if name.text]
         self._request = None  # the old view is meaningless in the new layout
         self._version += 1
-        self._era += 1
+        self._content_number += 1
         self._content = self._wanted_content()
         self.canvas.show_values(labels=labels)
         self.canvas.param.update(
@@ -275,7 +275,12 @@ class MapView(pn.viewable.Viewer):
     async def _render_until_current(self) -> None:
         try:
             while self._request is not None and self._is_wanted():
-                version, request, content, era = self._version, self._request, self._content, self._era
+                version, request, content, content_number = (
+                    self._version,
+                    self._request,
+                    self._content,
+                    self._content_number,
+                )
                 self._shown_version = version
                 self._tint.expect()
                 try:
@@ -288,8 +293,8 @@ class MapView(pn.viewable.Viewer):
                         request.id, f"The map could not be drawn ({type(error).__name__}). Move it to try again."
                     )
                     continue
-                self._send_frame(request, content, encoded, era)
-                await self._show_legend(content, era)
+                self._send_frame(request, content, encoded, content_number)
+                await self._show_legend(content, content_number)
                 if encoded.picture_px >= ORIGINAL_FROM:
                     self._run(partial(self._send_originals, encoded, version, self._serial))
         finally:
@@ -309,13 +314,13 @@ class MapView(pn.viewable.Viewer):
     def _problem(self, request_id: int, text: str) -> None:
         self.send(ProblemMessage(request_id, text))
 
-    async def _show_legend(self, content: Content, era: int) -> None:
-        if content.color is None or era != self._era or era == self._legend_era:
+    async def _show_legend(self, content: Content, content_number: int) -> None:
+        if content.color is None or content_number != self._content_number or content_number == self._legend_content:
             return
         coloring, dark = self._services.coloring, content.style.palette.dark
         legend = await self._in_thread(lambda key: coloring(key).legend(dark=dark), content.color)
-        if era == self._era:
-            self.canvas.legend, self._legend_era = legend, era
+        if content_number == self._content_number:
+            self.canvas.legend, self._legend_content = legend, content_number
 
     async def _send_originals(self, encoded: EncodedFrame, version: int, serial: int) -> None:
         """Send the originals after a frame of few large pictures, if they exist and the view has not changed."""
@@ -332,7 +337,7 @@ class MapView(pn.viewable.Viewer):
             elif found.note:
                 self.send(OriginalNote(serial, card.box, found.note))
 
-    def _send_frame(self, request: _Request, content: Content, encoded: EncodedFrame, era: int) -> None:
+    def _send_frame(self, request: _Request, content: Content, encoded: EncodedFrame, content_number: int) -> None:
         self._serial += 1
         self._on_screen = content
         self._show_preparation()
@@ -341,7 +346,7 @@ class MapView(pn.viewable.Viewer):
             FrameMessage(
                 id=request.id,
                 serial=self._serial,
-                era=era,
+                content_number=content_number,
                 layout=content.layout_name,
                 level=encoded.level,
                 drawn=encoded.drawn,

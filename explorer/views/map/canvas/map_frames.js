@@ -69,12 +69,17 @@ export class Frames {
   /** @param {Frame} next */
   #keep(next) {
     const wider = (/** @type {Frame} */ a, /** @type {Frame} */ b) => a.x1 - a.x0 > b.x1 - b.x0
-    if (this.#backdrop && (this.#backdrop.era !== next.era || !wider(this.#backdrop, next))) {
+    if (this.#backdrop && (this.#backdrop.content_number !== next.content_number || !wider(this.#backdrop, next))) {
       this.#backdrop.bitmap.close()
       this.#backdrop = null
     }
     const frame = this.#frame
-    if (frame && frame.era === next.era && wider(frame, next) && (!this.#backdrop || wider(frame, this.#backdrop))) {
+    if (
+      frame &&
+      frame.content_number === next.content_number &&
+      wider(frame, next) &&
+      (!this.#backdrop || wider(frame, this.#backdrop))
+    ) {
       this.#backdrop?.bitmap.close()
       this.#backdrop = frame
     } else {

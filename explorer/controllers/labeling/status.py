@@ -85,7 +85,7 @@ def read_status(labels: LabelService, answering: AnsweringSession, context: Sour
         status = _with_work(status, store, answering, CAPTIONS if state.captions else state.attribute, mine)
     if entry is not None:
         status = _with_attribute(status, labels, entry, mine)
-    if context is not None:
+    if context is not None and (entry is not None or state.captions):
         sources = available(context, entry.definition.title if entry else "")
         status = replace(status, sources=sources, clusters=context.clusters())
     return _with_pace(status, answering)

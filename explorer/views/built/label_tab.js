@@ -110,19 +110,24 @@ var Outbox = class {
   }
   // Take over actions left by a closed page of this browser, or by this page before a reload.
   adopt() {
+    const taken = [];
     try {
       for (const name of Object.keys(localStorage)) {
         if (!name.startsWith(`bam-explorer:outbox:${this.#key}:`) || name === this.#place) {
           continue;
         }
         const known = new Set(this.#acts.map((act) => act.id));
-        const left = JSON.parse(localStorage.getItem(name) ?? "[]");
-        this.#acts.push(...left.filter((act) => !known.has(act.id)));
-        localStorage.removeItem(name);
+        this.#acts.push(...actionsIn(localStorage.getItem(name)).filter((act) => !known.has(act.id)));
+        taken.push(name);
       }
     } catch {
     }
     this.#keep();
+    if (!this.#forgetful) {
+      for (const name of taken) {
+        localStorage.removeItem(name);
+      }
+    }
     return this.#acts;
   }
   // Another annotator works here now: actions of the others are kept until these annotators return.
@@ -165,6 +170,14 @@ var Outbox = class {
     removeEventListener("beforeunload", this.#leaving);
   }
 };
+function actionsIn(text2) {
+  try {
+    const acts = JSON.parse(text2 ?? "[]");
+    return acts.filter((act) => typeof act?.id === "string" && typeof act.annotator === "string");
+  } catch {
+    return [];
+  }
+}
 
 // labeling/answering.js
 var Answering = class {
@@ -909,7 +922,10 @@ function makeHead(acts) {
         );
         return group;
       });
-      choose.replaceChildren(text("option", "", "Choose an attribute …"), ...groups);
+      const none = text("option", "", "Choose an attribute …");
+      none.value = "";
+      none.disabled = true;
+      choose.replaceChildren(none, ...groups);
     }
     const work = status.work;
     choose.value = work.captions ? "" : work.attribute;
@@ -948,22 +964,20 @@ function makeJoin(acts) {
     ),
     line
   );
+  function ask(words) {
+    why.textContent = words;
+    why.hidden = !words;
+    setTimeout(() => field.focus(), 100);
+  }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (field.value.trim()) {
-      acts.join(field.value);
+    if (!field.value.trim()) {
+      ask("Enter a name.");
+      return;
     }
+    acts.join(field.value);
   });
-  return {
-    box: form,
-    // Something on the page needs a name: show the reason here and focus the field.
-    /** @param {string} words */
-    ask(words) {
-      why.textContent = words;
-      why.hidden = !words;
-      setTimeout(() => field.focus(), 100);
-    }
-  };
+  return { box: form, ask };
 }
 function makeDoubt(acts) {
   const box = node("div", "doubt ex-doubt"), words = text("p", "", ""), line = node("div", "line");

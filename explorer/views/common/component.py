@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import panel as pn
@@ -28,6 +29,13 @@ def refusal(message: object, words: str, *, again: bool = False) -> Message:
     return Note(words, "warning" if again else "error")
 
 
+def _is_loading() -> bool:
+    """Return whether the browser has fetched the page of this session, and has not reported that it has loaded."""
+    context = pn.state.curdoc.session_context if pn.state.curdoc is not None else None
+    session = context.session if context is not None else None
+    return session is not None and session.connection_count > 0 and not pn.state.loaded
+
+
 class Component(pn.custom.JSComponent):
     """A component whose messages are looked up in `explorer.messages.table` under the name of its class."""
 
@@ -36,8 +44,15 @@ class Component(pn.custom.JSComponent):
         self._send_msg(encoded(message))
 
     def show_values(self, **values: object) -> None:
-        """Set parameters of the component. Records among the values are encoded here."""
-        self.param.update(**{name: encoded(value) for name, value in values.items()})
+        """Set parameters of the component. Records among the values are encoded here.
+
+        Panel drops changes between a page's first message and its report that it has loaded. They wait for the report.
+        """
+        update = partial(self.param.update, **{name: encoded(value) for name, value in values.items()})
+        if _is_loading():
+            pn.state.onload(update)
+        else:
+            update()
 
     def _process_bokeh_event(self, doc: Any, event: Any) -> None:
         """Process an event like Panel, but without its count for the whole process, which costs more than the event."""

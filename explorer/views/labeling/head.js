@@ -67,7 +67,10 @@ export function makeHead(acts) {
         )
         return group
       })
-      choose.replaceChildren(text("option", "", "Choose an attribute …"), ...groups)
+      const none = text("option", "", "Choose an attribute …")
+      none.value = "" // otherwise its words are its value
+      none.disabled = true
+      choose.replaceChildren(none, ...groups)
     }
     const work = status.work
     choose.value = work.captions ? "" : work.attribute
@@ -113,22 +116,22 @@ export function makeJoin(acts) {
     ),
     line,
   )
+  // Something on the page needs a name, or the name was refused: show the reason here and focus the field.
+  /** @param {string} words */
+  function ask(words) {
+    why.textContent = words
+    why.hidden = !words
+    setTimeout(() => field.focus(), 100)
+  }
   form.addEventListener("submit", (event) => {
     event.preventDefault()
-    if (field.value.trim()) {
-      acts.join(field.value)
+    if (!field.value.trim()) {
+      ask("Enter a name.")
+      return
     }
+    acts.join(field.value)
   })
-  return {
-    box: form,
-    // Something on the page needs a name: show the reason here and focus the field.
-    /** @param {string} words */
-    ask(words) {
-      why.textContent = words
-      why.hidden = !words
-      setTimeout(() => field.focus(), 100)
-    },
-  }
+  return { box: form, ask }
 }
 
 // The question before a page without any mark is confirmed. It appears below the images so that they do not move.

@@ -117,7 +117,11 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
             raise ParameterError(f"You are {self._state.annotator.name} here. Choose “Change annotator” first.")
         if self._joined >= MOST_NAMES:
             raise ParameterError(f"This window has used {MOST_NAMES} names already. Reload the page to use another.")
-        await self.answering.attendance.join(message["name"])
+        try:
+            await self.answering.attendance.join(message["name"])
+        except ParameterError as error:  # the form of the name shows it
+            self._ask_name(self._services.words_of(error))
+            return
         self._joined += 1
         await self._begin()
 
@@ -130,9 +134,11 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
             self._stop_watching = self._labels.watch(lambda: loop.call(self._on_change))
         if self._beat is None:
             self._beat = pn.state.add_periodic_callback(self._beat_later, period=BEAT_MS)
-        if self._state.attribute or self._state.captions:
-            await self.answering.work()
-        self.refresh()
+        try:
+            if self._state.attribute or self._state.captions:
+                await self.answering.work()
+        finally:  # as in `_do_work`
+            self.refresh()
 
     async def _do_leave(self, _: dict[str, Any]) -> None:
         await self.answering.leave()
@@ -160,9 +166,11 @@ class LabelingView(AnswerMessages, QuestionQueue, pn.viewable.Viewer):
         before = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
         self._restore({**self._work(), **{key: message[key] for key in self._work() if key in message}})
         after = (self._state.attribute, self._state.size, self._state.batch, self._state.captions)
-        if message.get("fresh") or before != after:  # a browser without pages waits for new ones
-            await self.answering.work()
-        self.refresh()
+        try:
+            if message.get("fresh") or before != after:  # a browser without pages waits for new ones
+                await self.answering.work()
+        finally:  # if the attribute does not exist, the page needs the list of those that do
+            self.refresh()
 
     async def _do_instructions(self, _: dict[str, Any]) -> None:
         if not self._state.attribute or not store_exists(self._services.collection):

@@ -100,21 +100,26 @@ export class Outbox {
 
   // Take over actions left by a closed page of this browser, or by this page before a reload.
   adopt() {
+    /** @type {string[]} */
+    const taken = []
     try {
       for (const name of Object.keys(localStorage)) {
         if (!name.startsWith(`bam-explorer:outbox:${this.#key}:`) || name === this.#place) {
           continue
         }
         const known = new Set(this.#acts.map((act) => act.id))
-        /** @type {StoredAct[]} */
-        const left = JSON.parse(localStorage.getItem(name) ?? "[]")
-        this.#acts.push(...left.filter((act) => !known.has(act.id)))
-        localStorage.removeItem(name)
+        this.#acts.push(...actionsIn(localStorage.getItem(name)).filter((act) => !known.has(act.id)))
+        taken.push(name)
       }
     } catch {
       /* nothing kept */
     }
-    this.#keep()
+    this.#keep() // first under this window's own name, then the others go
+    if (!this.#forgetful) {
+      for (const name of taken) {
+        localStorage.removeItem(name)
+      }
+    }
     return this.#acts
   }
 
@@ -163,5 +168,17 @@ export class Outbox {
   close() {
     clearTimeout(this.#timer)
     removeEventListener("beforeunload", this.#leaving)
+  }
+}
+
+// Damaged text holds no actions. It must not keep the others from being sent: the server refuses a list with one bad entry.
+/** @param {string | null} text @returns {StoredAct[]} */
+function actionsIn(text) {
+  try {
+    /** @type {StoredAct[]} */
+    const acts = JSON.parse(text ?? "[]")
+    return acts.filter((act) => typeof act?.id === "string" && typeof act.annotator === "string")
+  } catch {
+    return []
   }
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import panel as pn
@@ -32,8 +31,8 @@ def refusal(message: object, words: str, *, again: bool = False) -> Message:
 def _is_loading() -> bool:
     """Return whether the browser has fetched the page of this session, and has not reported that it has loaded."""
     context = pn.state.curdoc.session_context if pn.state.curdoc is not None else None
-    session = context.session if context is not None else None
-    return session is not None and session.connection_count > 0 and not pn.state.loaded
+    session = getattr(context, "session", None)  # none yet while the page is built
+    return bool(session is not None and session.connection_count > 0 and not pn.state.loaded)
 
 
 class Component(pn.custom.JSComponent):
@@ -48,7 +47,11 @@ class Component(pn.custom.JSComponent):
 
         Panel drops changes between a page's first message and its report that it has loaded. They wait for the report.
         """
-        update = partial(self.param.update, **{name: encoded(value) for name, value in values.items()})
+        shown = {name: encoded(value) for name, value in values.items()}
+
+        def update() -> None:
+            self.param.update(**shown)
+
         if _is_loading():
             pn.state.onload(update)
         else:

@@ -261,6 +261,9 @@ def _report(error: Exception, options: GlobalOptions) -> int:
         return 1
     from explorer.installation import outdated_words
 
+    if isinstance(error, RuntimeError) and "torchvision::" in str(error):  # its compiled half was not loaded
+        _say(f"The installed torch and torchvision do not fit together ({error}). Install both by one command.")
+        return 1
     outdated = outdated_words()
     if outdated is not None and isinstance(error, ImportError):
         _say(outdated)

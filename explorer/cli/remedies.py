@@ -32,9 +32,9 @@ def _taken_up_by(reasons: set[str]) -> list[str]:
     if reasons & set(EXTRA_FORMATS):
         told.append(f'Install the extra with python -m pip install "bam-explorer[{EXTRA}]", then build again.')
     if on_request("PDF") in reasons:
-        told.append("--pages takes up the pages of documents.")
+        told.append("--pages reads the pages of documents.")
     if on_request("SVG") in reasons:
-        told.append("--svg takes up drawings.")
+        told.append("--svg reads drawings.")
     return told
 
 
@@ -80,8 +80,8 @@ REMEDIES: dict[ErrorKind, str | Callable[[Fields], str]] = {
     ErrorKind.NO_RELEASE: "Releases are made in the Rounds tab of the app: explorer serve DIR.",
     ErrorKind.NO_WEIGHTS: "Use --weights FILE, --weights distilled or --backbone efficientnet_lite0.",
     ErrorKind.OTHER_BACKBONE: "Leave --backbone out, or use --backbone resnet18.",
-    ErrorKind.OTHER_PLACE: "--out (or --dir) names another place.",
-    ErrorKind.PLACE_TAKEN: "--out (or --dir) names another place; --replace replaces what is there.",
+    ErrorKind.OTHER_PLACE: "Use --out (or --dir).",
+    ErrorKind.PLACE_TAKEN: "Use --out (or --dir) for another place, or --replace to replace what is there.",
     ErrorKind.TOO_MANY_ANSWERS: _too_many_answers,
     ErrorKind.UNCLEAR_COLUMN: "--attribute names an attribute.",
 }

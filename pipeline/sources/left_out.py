@@ -52,8 +52,8 @@ _SENTENCES: Final = {
     ),
     LINK_NOWHERE: ("1 link leads nowhere.", "{} links lead nowhere."),
     LINKED_FOLDER: (
-        "1 link to a folder inside was not followed: its files are taken up where they are.",
-        "{} links to folders inside were not followed: their files are taken up where they are.",
+        "1 link to a folder inside was not followed: its files are read where they are.",
+        "{} links to folders inside were not followed: their files are read where they are.",
     ),
     NO_FILE: ("1 pipe, socket or device was left out.", "{} pipes, sockets or devices were left out."),
     BAD_NAME: (

@@ -98,7 +98,7 @@ def _open_source(path: Path, name: str | None, wanted: OnRequest) -> Source:
         opener = replace(opener, wanted=wanted)
     elif wanted != OnRequest():
         raise SourceError(
-            f"{path} is not a folder. Pages and drawings are taken up on request from a folder only; a table names "
+            f"{path} is not a folder. Pages and drawings are read on request from a folder only; a table names "
             "each of its images itself."
         )
     return sorted_source(opener.open(path, name or source_name(path)))
@@ -124,8 +124,8 @@ class _Folder:
         if not listing.items:
             endings = ", ".join(sorted(IMAGE_SUFFIXES))
             raise SourceError(
-                f"There are no images in {path}. Files ending in {endings} are taken up, and any others that are such "
-                f"pictures, subfolders included. {' '.join(told_left_out(listing.left_out))}".rstrip(),
+                f"There are no images in {path}. Files ending in {endings} are read, and files of these formats with "
+                f"other endings, subfolders included. {' '.join(told_left_out(listing.left_out))}".rstrip(),
                 kind=ErrorKind.NO_IMAGES,
                 left_out=listing.left_out,
             )

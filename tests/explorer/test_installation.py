@@ -73,6 +73,17 @@ def test_a_command_that_needs_no_missing_package_runs(tmp_path: Path, collection
     assert ended(python_without("portalocker", tmp_path), "explorer", "info", collection_path).returncode == 0
 
 
+def test_a_torchvision_of_another_build_than_torch_is_one_sentence(tmp_path: Path) -> None:
+    words = "operator torchvision::nms does not exist"
+    (tmp_path / "torchvision").mkdir()
+    (tmp_path / "torchvision/__init__.py").write_text(f"raise RuntimeError({words!r})\n", encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]), "NO_COLOR": "1"}
+    result = ended(environment, "explorer", "demo", "--dir", tmp_path / "demo", "--no-serve", "--offline")
+    assert result.returncode == 1
+    assert f"do not fit together ({words}). Install both by one command." in " ".join(result.stderr.split())
+    assert "unexpected" not in result.stderr
+
+
 def test_the_server_of_panel_ends_with_the_sentence(tmp_path: Path, collection_path: Path) -> None:
     command = ("panel", "serve", "explorer", "--address", "127.0.0.1", "--port", 0, "--args", collection_path)
     check_sentence(ended(python_without("cachetools", tmp_path), *command), "cachetools")

@@ -118,13 +118,13 @@ def changed(form: PlanForm, name: str, value: Any) -> PlanForm:
         share = _within(float(value) / 100, 0.5, 0.999 if name == "target" else 1.0, what, percent=True)
         part: dict[str, Any] = {name: share}
         return replace(form, **part)
-    low, high = {
-        "release": (1, MOST_IMAGES),
-        "jointly": (1, MOST_ATTRIBUTES),
-        "positives": (0, MOST_IMAGES),
-        "negatives": (0, MOST_IMAGES),
+    what, low, high = {
+        "release": ("Number of the release", 1, MOST_IMAGES),
+        "jointly": ("Attributes jointly", 1, MOST_ATTRIBUTES),
+        "positives": ("Positives to ask", 0, MOST_IMAGES),
+        "negatives": ("Negatives to ask", 0, MOST_IMAGES),
     }[name]
-    part = {name: int(_within(float(value), low, high, f"Number of {name}"))}
+    part = {name: int(_within(float(value), low, high, what))}
     return replace(form, **part)
 
 

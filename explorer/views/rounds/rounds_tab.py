@@ -17,6 +17,7 @@ from explorer.views.common.component import Component
 from explorer.views.common.component_files import script_of, styles_of
 from explorer.views.common.session_loop import SessionLoop
 from explorer.views.common.tab_context import TabContext
+from pipeline.errors import ParameterError
 
 __all__ = ["RoundsTab", "RoundsView"]
 
@@ -86,6 +87,8 @@ class RoundsView(AttributeTab):
         self._send(await self._labels.study(self.controller.thresholds.at, self._chosen(), upper, lower))
 
     async def _do_find(self, message: dict[str, Any]) -> None:
+        if not 0 < message["precision"] <= 1:
+            raise ParameterError(f"A precision of {message['precision']:.0%} cannot be found. Enter 1% to 100%.")
         upper, words = await self._labels.study(self.controller.thresholds.find, self._chosen(), message["precision"])
         self._note(words)
         if upper is not None:

@@ -1,4 +1,4 @@
-"""The command takes up every format, pages and drawings on request, and says how to get what was left out."""
+"""The command reads every format, pages and drawings on request, and says how to get what was left out."""
 
 from __future__ import annotations
 
@@ -97,8 +97,8 @@ def test_without_a_request_the_end_of_the_build_says_how_to_ask(folder: Path, tm
     told = result.output
     assert "2 .pdf were left out: the pages of PDF become images only on request." in told
     assert "1 .svg was left out: SVG becomes images only on request." in told
-    assert "--pages takes up the pages of documents." in told
-    assert "--svg takes up drawings." in told
+    assert "--pages reads the pages of documents." in told
+    assert "--svg reads drawings." in told
     assert sorted(rows(Collection(tmp_path / "plain"))) == [
         "a.png",
         "b.heic",
@@ -108,7 +108,7 @@ def test_without_a_request_the_end_of_the_build_says_how_to_ask(folder: Path, tm
         "i",
     ]
     shown = CliRunner().invoke(app, ["info", str(tmp_path / "plain")])
-    assert "--pages takes up the pages of documents." in " ".join(shown.stdout.split())
+    assert "--pages reads the pages of documents." in " ".join(shown.stdout.split())
 
 
 def test_without_the_extra_all_else_is_built_and_the_end_says_what_to_install(folder: Path, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ main()
 def test_a_folder_that_holds_only_documents_says_how_to_take_them_up() -> None:
     left_out = (LeftOut(".pdf", "PDF on request", 2), LeftOut(".heic", "HEIC", 1))
     told = words_of(SourceError("There are no images.", kind=ErrorKind.NO_IMAGES, left_out=left_out))
-    assert "--pages takes up" in told
+    assert "--pages reads" in told
     assert "bam-explorer[formats]" in told
     assert (
         words_of(SourceError("There are no images.", kind=ErrorKind.NO_IMAGES, left_out=())) == "There are no images."

@@ -1,4 +1,4 @@
-"""A folder is taken up by what its files are; what is left out is counted and said."""
+"""The files of a folder are read by their content; what is left out is counted and said."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_a_folder_of_documents_alone_says_that_they_come_on_request(tmp_path: Pa
 
 def test_a_table_names_its_images_itself(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("file\na.png\n")
-    with pytest.raises(SourceError, match="taken up on request from a folder only"):
+    with pytest.raises(SourceError, match="read on request from a folder only"):
         open_source(tmp_path / "t.csv", wanted=PAGES)
 
 

@@ -154,7 +154,7 @@ def certification_shown(
             sampled=f"{one.answered} of {one.sampled}" if one.answered < one.sampled else f"{one.sampled}",
             yes=str(one.yes),
             # The bound of a set that failed early counts open questions as yes: it says nothing of the precision.
-            bound=f"{one.lower_bound:.1%}" if one.answered == one.sampled else "–",
+            bound=f"{one.lower_bound:.1%}" if one.answered == one.sampled else "-",
             passed=one.passed,
         )
         for one in result.tested

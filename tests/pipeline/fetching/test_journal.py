@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,6 +58,20 @@ def test_names_on_the_disk_come_from_keys_alone(tmp_path: Path) -> None:
     assert picture_path(tmp_path, 0xABC) == tmp_path / "pictures" / "abc" / "0000000000000abc"
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     assert {name for name in files if "links" not in name} == {"pictures/abc/0000000000000abc"}
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become another user")
+def test_another_user_can_read_the_record_of_a_folder_that_is_closed_to_them(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as place:  # pytest's own folders are closed to others
+        Path(place).chmod(0o755)
+        into = Path(place) / "into"
+        with Journal(into) as journal:
+            journal.commit([arrival(journal, 1)])
+        os.seteuid(65534)
+        try:
+            assert [record.key for record in link_records(into)] == [1]
+        finally:
+            os.seteuid(0)
 
 
 class Killed(BaseException):

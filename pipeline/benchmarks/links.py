@@ -66,10 +66,10 @@ def expected_links(url: str, count: int, seed: int) -> list[Expected]:
     for key, place in enumerate(order):
         if place % 3 == 0:
             name = list(BAD)[place // 3 % len(BAD)]
-        elif place < 3 * WAITING:
+        elif place < WAITING * 3 // 2:
             name = "limited"
         else:  # most good links are simply good
-            name = good[place % len(good)] if place % 10 == 1 else "good"
+            name = good[place // 30 % len(good)] if place % 10 == 1 else "good"
         rows.append(Expected(Link(key, f"{url}/{name}/{key}"), BAD.get(name, "")))
     return rows
 

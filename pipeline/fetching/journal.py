@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import Self
 
 from pipeline.errors import FetchError
+from pipeline.fetching.addresses import LONGEST
 from pipeline.fetching.records import Arrival, Failure, Link, Outcome
 from pipeline.files.locks import lock, open_lock
 from pipeline.files.small_files import reason_of
@@ -293,7 +294,7 @@ def _arrived_row(arrival: Arrival, now: float, run: int) -> tuple[object, ...]:
 
 
 def _failed_row(failure: Failure, now: float, run: int) -> tuple[object, ...]:
-    url = failure.link.url.encode("utf-8", "backslashreplace").decode("utf-8")  # half characters cannot be stored
+    url = failure.link.url[:LONGEST].encode("utf-8", "backslashreplace").decode("utf-8")  # no half characters
     return (
         *(failure.link.key, url, "failed", str(failure.reason), failure.status, failure.told),
         *(0, "", b"", failure.tries, failure.seconds, now, run),

@@ -183,24 +183,23 @@ class Requester:
         A connection that served a request before may have been closed meanwhile, or hold bytes that the last answer
         did not claim. That is no failure of this link, so it gets a new connection at once.
         """
-        held = self._connections.take(request.url)
-        try:
-            while True:
-                try:
-                    response = await held.connection.handle_async_request(request)
-                except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ConnectionNotAvailable):
-                    if not held.served and not held.users > 1:
-                        raise
-                    await self._connections.give_back(held)
-                    held = self._connections.take(request.url, new=True)
-                else:
-                    break
-        except BaseException:
-            await self._connections.give_back(held)
-            raise
-        answer = _Answer(response, self._limits.stall)
-        held.is_shared = answer.is_shared
-        return answer, held
+        for new in (False, True):
+            held = self._connections.take(request.url, new=new)
+            was_used = held.served > 0 or held.users > 1
+            try:
+                response = await held.connection.handle_async_request(request)
+            except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ConnectionNotAvailable):
+                await self._connections.give_back(held)
+                if new or not was_used:
+                    raise
+            except BaseException:
+                await self._connections.give_back(held)
+                raise
+            else:
+                answer = _Answer(response, self._limits.stall)
+                held.is_shared = answer.is_shared
+                return answer, held
+        raise AssertionError("the second connection answers or raises")
 
     @staticmethod
     async def _leave(answer: _Answer, held: Held) -> None:
@@ -242,7 +241,7 @@ class _Answer:
         stalled = LinkError(f"No byte came for {self._stall:g} seconds.", reason=Reason.STALLED)
         while True:
             self._broken = True
-            async with _within(self._stall, stalled):
+            async with _within(self._stall, stalled), _named():
                 try:
                     piece = await anext(self._stream)
                 except StopAsyncIteration:
@@ -262,7 +261,7 @@ class _Answer:
                     rest += len(piece)
                     if rest > MOST_DRAINED:
                         return
-        except (TimeoutError, LinkError, httpcore.NetworkError, httpcore.ProtocolError, OSError):
+        except (TimeoutError, LinkError):
             return
 
 

@@ -95,11 +95,11 @@ class _Run:
             stopped = self._loop(waiting, progress, cancel)
         except FetchError:
             raise
-        except BaseException:  # a callback or Ctrl-C ended the run: what has come is not to be fetched again
-            self._settle(list(self._ready()))
+        except BaseException:  # a callback or Ctrl-C ended the run
+            self._stop()
             raise
         if stopped:
-            self._settle(list(self._ready()))
+            self._stop()
         return self._report(stopped=stopped)
 
     def _loop(
@@ -116,6 +116,12 @@ class _Run:
                 progress(self._progress())
             stopped = cancel is not None and cancel()
         return stopped
+
+    def _stop(self) -> None:
+        """End the requests, and settle what has come, so that it is not fetched again."""
+        self._traffic.stop()
+        while outcomes := list(self._ready()):
+            self._settle(outcomes)
 
     def _read(self, waiting: Iterator[Link]) -> bool:
         """Hand links over until enough are under way; return whether the list may hold more."""

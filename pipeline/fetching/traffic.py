@@ -110,6 +110,10 @@ class Traffic:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End all requests and wait for that; no outcome comes after it."""
         self._stopping = True
         self._nudge()
         self._thread.join()
@@ -161,7 +165,8 @@ class Traffic:
                     task.add_done_callback(lambda _: self._wake.set())
                 wait = self._frontier.wait(monotonic()) if len(tasks) < most else float("inf")
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), None if wait == float("inf") else wait)
+                    async with asyncio.timeout(None if wait == float("inf") else wait):
+                        await self._wake.wait()
             for task in tasks:
                 task.cancel()
 

@@ -92,6 +92,8 @@ class MisbehavingServer:
         The lines of the latest request's header.
     robots
         Content of ``/robots.txt``; without any there is no such file.
+    connections
+        Connections that were made.
     open_now, open_most
         Requests being answered, now and at most.
     redirect_to
@@ -101,7 +103,7 @@ class MisbehavingServer:
     def __init__(self, endless_bytes: int = 0) -> None:
         self.requests: Counter[str] = Counter()
         self.headers: list[str] = []
-        self.open_now = self.open_most = 0
+        self.open_now = self.open_most = self.connections = 0
         self.redirect_to = ""
         self.robots = ""
         self._endless_bytes = endless_bytes
@@ -109,6 +111,7 @@ class MisbehavingServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
+        self.connections += 1
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

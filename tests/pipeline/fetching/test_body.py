@@ -79,7 +79,7 @@ def test_a_page_is_refused_by_name_before_a_file_is_made(page: bytes, tmp_path: 
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("text", [b"{}", b"gone", b"\0" * 500, b"<xml>", b"%PDF-1.7"])
+@pytest.mark.parametrize("text", [b"{}", b"gone", b"\0" * 500, b"<xml>"])
 def test_what_begins_like_no_picture_is_refused_before_a_file_is_made(text: bytes, tmp_path: Path) -> None:
     assert reason_of(text, tmp_path / "p") == "not_a_picture"
     assert not list(tmp_path.iterdir())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from explorer.cli.build_release import build_bam, check_seed
 from explorer.cli.progress_bars import TerminalProgress
 from explorer.cli.quick_start import fewer_collections
 from explorer.cli.remedies import left_out_words
@@ -27,13 +28,10 @@ from pipeline.resources import asset
 from pipeline.sources.folder import OnRequest
 from pipeline.sources.opening import open_source, source_name
 from pipeline.sources.source import Source
+from pipeline.sources.sqlite_reading import is_sqlite
 from pipeline.taxonomy import Taxonomy
 
 __all__ = ["build_demo", "build_from", "measure_map", "measure_round", "serve_collection", "synthesize"]
-
-
-LARGEST_SEED = 2**32 - 1
-"""Largest seed of the random libraries."""
 
 
 def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path | None, offline: bool) -> None:
@@ -70,7 +68,10 @@ def build_from(
     taxonomy: Path | None,
     wanted: OnRequest | None = None,
 ) -> None:
-    """Build a collection from a folder or table. A replacement keeps the name of the old source."""
+    """Build a collection from a folder, table, archive or BAM release. A replacement keeps the old source's name."""
+    if is_sqlite(path):
+        build_bam(path, out, console, options, name=name, taxonomy=taxonomy)
+        return
     kept = kept_source_name(out) if options.replace and name is None else None
     source = open_source(path, name=name or kept, wanted=wanted)
     for note in source.notes:
@@ -84,8 +85,7 @@ def build_from(
         )
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
     check_near_distance(options.near_duplicates)  # fail before anything is loaded
-    if not 0 <= options.seed <= LARGEST_SEED:
-        raise ParameterError(f"--seed {options.seed} is not possible; allowed are 0 to {LARGEST_SEED}.")
+    check_seed(options.seed)
     _build(source, out, chosen, options, console)
     if source.ignored:
         console.print(escape(source.ignored), soft_wrap=True)

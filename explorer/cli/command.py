@@ -110,7 +110,8 @@ def build(
     source: Annotated[
         Path,
         typer.Argument(
-            help="A folder of images, a table with a 'file' column (.csv, .parquet), or an archive (.zip, .tar)."
+            help="A folder of images, a table with a 'file' column (.csv, .parquet), an archive (.zip, .tar), or the "
+            "SQLite file of a BAM release."
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the new collection.")],
@@ -142,7 +143,7 @@ def build(
     ] = False,
     svg: Annotated[bool, typer.Option("--svg", help="Take up drawings in SVG.")] = False,
 ) -> None:
-    """Build a collection from a folder, a table or an archive of images."""
+    """Build a collection from a folder, a table or an archive of images, or from a BAM release."""
     from explorer.cli.build import build_from
     from pipeline.build import BuildOptions
     from pipeline.sources.folder import OnRequest

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pipeline.collection.score_scale import ScoreScale, scale_from_mapping
 from pipeline.embedding.spec import EmbeddingSpec
 from pipeline.errors import CollectionDamagedError, CollectionVersionError, ErrorKind
 from pipeline.plain_values import made_of
@@ -38,6 +39,8 @@ class AttributeFacts:
         Name of the scores' version on disk, e.g. ``"model-1"``; ``""`` without scores.
     note
         Why there are no scores, or how the threshold was found.
+    scale
+        Scale of the scores on disk; None for probabilities. `threshold` is a number from 0 to 1 in both cases.
     """
 
     name: str
@@ -49,6 +52,7 @@ class AttributeFacts:
     recall: float | None = None
     origin: str = ""
     note: str = ""
+    scale: ScoreScale | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class Manifest:
             fields = {key: value for key, value in values.items() if key != "format_version"}
             fields["embedding"] = made_of(EmbeddingSpec, fields["embedding"])
             fields["taxonomy"] = taxonomy_from_mapping(fields["taxonomy"], where=where)
-            fields["attributes"] = tuple(made_of(AttributeFacts, facts) for facts in fields["attributes"])
+            fields["attributes"] = tuple(_attribute_facts(facts) for facts in fields["attributes"])
             fields["layouts"] = tuple(made_of(LayoutFacts, facts) for facts in fields["layouts"])
             fields["left_out"] = tuple(made_of(LeftOut, entry) for entry in fields.get("left_out", ()))
             fields["columns"] = tuple(made_of(ColumnFacts, entry) for entry in fields.get("columns", ()))
@@ -134,6 +138,11 @@ class Manifest:
         """Return the facts about an attribute, or None if it has none."""
         return next((facts for facts in self.attributes if facts.name == name), None)
 
+    def scale(self, name: str) -> ScoreScale | None:
+        """Return the scale of an attribute's scores on disk; None for probabilities."""
+        facts = self.facts(name)
+        return None if facts is None else facts.scale
+
     def column(self, name: str) -> ColumnFacts | None:
         """Return the facts of a column of the source by its name; None where there is none."""
         return next((facts for facts in self.columns if facts.name == name), None)
@@ -141,3 +150,9 @@ class Manifest:
     def layout(self, name: str) -> LayoutFacts | None:
         """Return the facts of a layout by its name; None where there is none."""
         return next((facts for facts in self.layouts if facts.name == name), None)
+
+
+def _attribute_facts(values: Mapping[str, Any]) -> AttributeFacts:
+    """Return the facts of an attribute; older collections name no scale."""
+    scale = scale_from_mapping(values.get("scale"))
+    return made_of(AttributeFacts, {**values, "scale": scale})

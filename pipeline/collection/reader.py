@@ -144,9 +144,12 @@ class Collection(CollectionTables):
 
     @property
     def scores(self) -> NDArray[np.float32]:
-        """Scores, float32 (a, n), one row an attribute of `scored`, probabilities from 0 to 1."""
+        """Scores, float32 (a, n), one row an attribute of `scored`, from 0 to 1.
+
+        They are probabilities, or scores of another scale that were brought to 0 to 1 by `Manifest.scale`.
+        """
         if self._scores is None:
-            self._scores = self._read_scores(self._origins, {})
+            self._scores = self._read_scores(self._origins, {}, self.manifest)
         return self._scores
 
     def scores_of(self, attribute: str) -> NDArray[np.float32]:
@@ -165,11 +168,13 @@ class Collection(CollectionTables):
             for name, row in zip(self._origins, self.scores, strict=True)
             if origins.get(name) == self._origins[name]
         }
-        scores = self._read_scores(origins, kept)
+        scores = self._read_scores(origins, kept, manifest)
         self.manifest, self._origins, self._scores = manifest, origins, scores
         return True
 
-    def _read_scores(self, origins: dict[str, str], kept: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    def _read_scores(
+        self, origins: dict[str, str], kept: dict[str, NDArray[np.float32]], manifest: Manifest
+    ) -> NDArray[np.float32]:
         scores = np.empty((len(origins), len(self.image_ids)), np.float32)
         for row, (name, origin) in enumerate(origins.items()):
             if name in kept:
@@ -177,7 +182,8 @@ class Collection(CollectionTables):
                 continue
             table = self._sorted(self._table(f"scores/{name}/{origin}.lance", ["image_id", "score"]))
             self._check_ids(table["image_id"].to_numpy(), f"the scores of {name}")
-            scores[row] = self._guarded(table["score"].to_numpy)
+            stored, scale = self._guarded(table["score"].to_numpy), manifest.scale(name)
+            scores[row] = stored if scale is None else scale.to_unit(stored)
         return scores
 
     def known(self, attribute: str) -> NDArray[np.int8]:

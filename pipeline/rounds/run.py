@@ -304,6 +304,7 @@ def _facts(
         origin=origin,
         note=f"Trained on {len(answered.rows):,} answers, {int(answered.yes.sum()):,} of them yes. "
         f"The threshold is {placed.threshold:.3f}. {placed.words}",
+        scale=None,
     )
 
 

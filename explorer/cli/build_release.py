@@ -1,0 +1,105 @@
+"""The work of ``explorer build`` for a BAM release: a collection without pictures, and what to say of it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from explorer.cli.progress_bars import TerminalProgress
+from explorer.cli.terminal import escape
+from pipeline.build import BuildOptions
+from pipeline.build.kept_answers import kept_source_name
+from pipeline.collection import Collection
+from pipeline.collection.target import check_place
+from pipeline.errors import CollectionError, ParameterError
+from pipeline.files.taxonomy_file import load_taxonomy
+from pipeline.resources import asset
+from pipeline.sources.bam_release import BamRelease, read_release
+
+__all__ = ["LARGEST_SEED", "build_bam", "check_seed"]
+
+LARGEST_SEED = 2**32 - 1
+"""Largest seed of the random libraries."""
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed that the random libraries do not take."""
+    if not 0 <= seed <= LARGEST_SEED:
+        raise ParameterError(f"--seed {seed} is not possible; allowed are 0 to {LARGEST_SEED}.")
+
+
+def build_bam(
+    path: Path, out: Path, console: Console, options: BuildOptions, *, name: str | None, taxonomy: Path | None
+) -> None:
+    """Build a collection from the SQLite file of a BAM release.
+
+    Where the place holds a collection of just this file already, it stays; a build that was stopped later goes on.
+    """
+    from pipeline.build.without_pictures import ReleaseOptions, build_release, is_built_from
+
+    check_seed(options.seed)
+    chosen = load_taxonomy(taxonomy if taxonomy is not None else asset("taxonomy/bam.toml"))
+    existing = None if options.replace else _existing(out)
+    if existing is None:
+        check_place(out, replace=options.replace, source=path.parent, table=True)
+    console.print(f"[bold]{escape(path.name)}[/] is a BAM release. No picture is needed, and no network is used.")
+    started = time.perf_counter()
+    with TerminalProgress(console) as progress:
+        release = read_release(path, expected=chosen.names, progress=progress)
+    _tell_read(release, console)
+    if existing is not None and not is_built_from(existing.manifest, release):
+        check_place(out, replace=False)
+    if existing is None:
+        kept = kept_source_name(out) if options.replace else None
+        built = ReleaseOptions(
+            name=name or kept or path.stem,
+            seed=options.seed,
+            replace=options.replace,
+            labels_url=options.labels_url,
+            set_aside_answers=options.set_aside_answers,
+        )
+
+        def say(sentence: str) -> None:
+            console.print(f"[yellow]{escape(sentence)}[/]", soft_wrap=True)
+
+        with TerminalProgress(console) as progress:
+            build_release(release, out, chosen, built, progress=progress, say=say)
+    _tell_built(release, Collection(out), time.perf_counter() - started, console)
+
+
+def _existing(out: Path) -> Collection | None:
+    """Return the collection at a place; None where nothing that can be opened is there."""
+    try:
+        return Collection(out)
+    except CollectionError:
+        return None
+
+
+def _tell_read(release: BamRelease, console: Console) -> None:
+    crowd = release.crowd
+    console.print(
+        f"Read {len(release.mids):,} images with scores of {len(release.attributes)} attributes, "
+        f"{len(crowd.labels.rows):,} labels of the crowd, {len(crowd.choices.rows):,} choices of "
+        f"{len(crowd.hits.columns):,} hits, and {len(crowd.captions.rows):,} captions.",
+        soft_wrap=True,
+    )
+    for note in release.notes:
+        console.print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
+
+
+def _tell_built(release: BamRelease, collection: Collection, seconds: float, console: Console) -> None:
+    place = escape(str(collection.path))
+    console.print(f"[green]Built[/] {place}: {len(collection):,} images in {seconds:.0f} s.")
+    links = len(release.links) - release.links.null_count
+    console.print(
+        f"There are no pictures yet: cards with the strongest attribute stand in for them. {links:,} links are stored.",
+        soft_wrap=True,
+    )
+    console.print(
+        "The map is a quick one of the scores, made to begin with. The nearest neighbours of a picture on it say "
+        "little; a layout of the pictures themselves can replace it.",
+        soft_wrap=True,
+    )
+    console.print(f"Show it with: [bold]explorer serve {place}[/]")

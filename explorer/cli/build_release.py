@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -17,6 +18,9 @@ from pipeline.errors import CollectionError, ParameterError
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.bam_release import BamRelease, read_release
+
+if TYPE_CHECKING:
+    from pipeline.label_store import HitReceipt
 
 __all__ = ["LARGEST_SEED", "build_bam", "check_seed"]
 
@@ -37,7 +41,9 @@ def build_bam(
 
     Where the place holds a collection of just this file already, it stays; a build that was stopped later goes on.
     """
+    from pipeline.build.release_answers import record_choices
     from pipeline.build.without_pictures import ReleaseOptions, build_release, is_built_from
+    from pipeline.label_store import open_label_store
 
     check_seed(options.seed)
     chosen = load_taxonomy(taxonomy if taxonomy is not None else asset("taxonomy/bam.toml"))
@@ -66,7 +72,12 @@ def build_bam(
 
         with TerminalProgress(console) as progress:
             build_release(release, out, chosen, built, progress=progress, say=say)
-    _tell_built(release, Collection(out), time.perf_counter() - started, console)
+    collection = Collection(out)
+    with TerminalProgress(console) as progress, open_label_store(collection, options.labels_url) as store:
+        receipt = record_choices(store, collection, release, progress=progress)
+    _tell_built(release, collection, time.perf_counter() - started, console)
+    _tell_answers(receipt, console)
+    console.print(f"Show it with: [bold]explorer serve {escape(str(out))}[/]")
 
 
 def _existing(out: Path) -> Collection | None:
@@ -102,4 +113,15 @@ def _tell_built(release: BamRelease, collection: Collection, seconds: float, con
         "little; a layout of the pictures themselves can replace it.",
         soft_wrap=True,
     )
-    console.print(f"Show it with: [bold]explorer serve {place}[/]")
+
+
+def _tell_answers(receipt: HitReceipt, console: Console) -> None:
+    before = f", {receipt.before:,} were there before" if receipt.before else ""
+    barred = (
+        f", {receipt.barred:,} were left out because their images are kept for validation" if receipt.barred else ""
+    )
+    console.print(
+        f"Recorded {receipt.recorded:,} answers of the workers for training{before}{barred}. How their images were "
+        "drawn is not known.",
+        soft_wrap=True,
+    )

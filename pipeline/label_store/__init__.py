@@ -9,6 +9,7 @@ from pipeline.label_store.absent_images import SetAside
 from pipeline.label_store.annotators.people import PRESENCE_SECONDS, Presence
 from pipeline.label_store.annotators.requirements import Qualification, Requirements
 from pipeline.label_store.answers.bulk_answers import LARGEST_BULK_ANSWER, BulkAnswer
+from pipeline.label_store.answers.imported_hits import HIT_REASON, HitAnswers, HitReceipt
 from pipeline.label_store.api.transactions import Receipt, new_action_id, new_batch_id
 from pipeline.label_store.attributes.records import AttributeEntry, Definition, Draft
 from pipeline.label_store.images import ImageName, KnownImages
@@ -39,6 +40,7 @@ from pipeline.label_store.summaries.attribute_progress import AttributeProgress
 
 __all__ = [
     "CAPTIONS",
+    "HIT_REASON",
     "LARGEST_BULK_ANSWER",
     "LEASE_SECONDS",
     "PRESENCE_SECONDS",
@@ -57,6 +59,8 @@ __all__ = [
     "Draft",
     "Drawn",
     "GoldSummary",
+    "HitAnswers",
+    "HitReceipt",
     "ImageName",
     "KnownImages",
     "LabelStore",

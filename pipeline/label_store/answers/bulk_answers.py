@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, func, insert, select
 
 from pipeline.errors import ActionError, ParameterError, PurposeError, UnknownRecordError
 from pipeline.label_store.annotators.people import check_annotator
+from pipeline.label_store.answers.imported_hits import HIT_REASON
 from pipeline.label_store.answers.log import actions_by_sequence
 from pipeline.label_store.attributes.definitions import check_asked
 from pipeline.label_store.questions.draws import add_draws
@@ -146,7 +147,7 @@ def list_bulk_answers(connection: Connection, attribute: str) -> list[BulkAnswer
             func.min(answers.c.reason).label("reason"),
             func.count().label("images"),
         )
-        .where(answers.c.attribute == attribute, answers.c.draw_id.is_(None))
+        .where(answers.c.attribute == attribute, answers.c.draw_id.is_(None), answers.c.reason != HIT_REASON)
         .group_by(answers.c.sequence)
         .order_by(answers.c.sequence.desc())
     ).all()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pipeline.label_store.annotators import people
+from pipeline.label_store.annotators.imported_workers import add_workers
 from pipeline.label_store.annotators.people import Presence
 from pipeline.label_store.api.transactions import Transactions
 from pipeline.label_store.records import Annotator
@@ -26,6 +29,14 @@ class Annotators:
         """
         with self._shared.writing() as connection:
             return people.add_annotator(connection, name, self._shared.now())
+
+    def add_workers(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the id of the annotator of each worker from elsewhere, adding those that are not there.
+
+        Nobody can sign in as one of them, see `pipeline.label_store.annotators.imported_workers`.
+        """
+        with self._shared.writing() as connection:
+            return add_workers(connection, names, self._shared.now())
 
     def list_all(self) -> list[Annotator]:
         """Return all annotators, oldest first."""

@@ -14,8 +14,10 @@ from pipeline.label_store.annotators import people
 from pipeline.label_store.answers import bulk_answers
 from pipeline.label_store.answers import log as acts
 from pipeline.label_store.answers.bulk_answers import BulkAnswer
+from pipeline.label_store.answers.imported_hits import HitAnswers, HitReceipt, record_hits
 from pipeline.label_store.answers.page_answers import answer_page
 from pipeline.label_store.api.transactions import Receipt, Transactions, word
+from pipeline.label_store.attributes.definitions import list_attributes
 from pipeline.label_store.questions import qualification as qualifying
 from pipeline.label_store.records import CAPTIONS, Batch, LoggedAction, LoggedAnswer, Purpose, Reply, Value
 from pipeline.label_store.summaries.answer_table import AnswerTable
@@ -112,6 +114,23 @@ class Answers:
             )
 
         return self._shared.once(action_id, annotator_id, record, late=False)
+
+    def record_hits(self, hits: Sequence[HitAnswers]) -> HitReceipt:
+        """Record pages that workers answered elsewhere, as training answers without a draw, in one transaction.
+
+        Pages that the log holds already are passed over, and images that are barred from training are left out.
+
+        Raises
+        ------
+        UnknownImageError
+            If the collection lacks one of the images.
+        """
+        asked = {image_id for hit in hits for image_id in hit.answers}
+        self._shared.images.rows(asked)
+        with self._shared.writing() as connection:
+            absence.remember(connection, self._shared.images, asked)
+            versions = {entry.name: entry.definition.version for entry in list_attributes(connection)}
+            return record_hits(connection, hits, versions, self._shared.now())
 
     def spot_check(self, action_id: str, annotator_id: str, size: int = 30, *, seed: int) -> Batch:
         """Draw images of a bulk answer for one annotator to check one by one. A repeated call returns the same batch.

@@ -51,10 +51,12 @@ def svg(body: str = "", head: str = "", size: str = 'width="64" height="48"') ->
     return f"{head}<svg {names} {size}>{quarters}{body}</svg>".encode()
 
 
-def camera_raw(preview: bytes | None = None, *, orientation: int = 1, size: tuple[int, int] = (64, 48)) -> bytes:
+def camera_raw(
+    preview: bytes | None = None, *, orientation: int = 1, size: tuple[int, int] = (64, 48), packed: bool = True
+) -> bytes:
     """A digital negative (DNG 1.4, little-endian): a JPEG as the first picture, the sensor's data below it.
 
-    `preview` is the JPEG; ``b""`` for a file without one.
+    `preview` is the JPEG, or its plain pixels unless `packed`; ``b""`` for a file without one.
     """
     jpeg = encode(quadrants(*size), "JPEG", quality=95) if preview is None else preview
     width, height = size
@@ -67,7 +69,8 @@ def camera_raw(preview: bytes | None = None, *, orientation: int = 1, size: tupl
         "<18i", *(value for row in np.eye(3, dtype=int).tolist() for cell in row for value in (cell, 1))
     )
     make_at = matrix_at + len(matrix)
-    below_at = make_at + 8
+    bits_at = make_at + 8
+    below_at = bits_at + 6
     below = _directory(
         [
             (254, 4, 1, 0),
@@ -88,9 +91,9 @@ def camera_raw(preview: bytes | None = None, *, orientation: int = 1, size: tupl
         (254, 4, 1, 1),
         (256, 4, 1, width),
         (257, 4, 1, height),
-        (258, 3, 1, 8),
-        (259, 3, 1, 7),
-        (262, 3, 1, 6),
+        (258, 3, 1, 8) if packed else (258, 3, 3, bits_at),
+        (259, 3, 1, 7 if packed else 1),
+        (262, 3, 1, 6 if packed else 2),
         (273, 4, 1, jpeg_at),
         (277, 3, 1, 3),
         (278, 4, 1, height),
@@ -107,7 +110,7 @@ def camera_raw(preview: bytes | None = None, *, orientation: int = 1, size: tupl
             (50721, 10, 9, matrix_at),
         ]
     )
-    body = jpeg + b"\0" * (len(jpeg) % 2) + sensor + matrix + b"Example\0" + below
+    body = jpeg + b"\0" * (len(jpeg) % 2) + sensor + matrix + b"Example\0" + struct.pack("<3H", 8, 8, 8) + below
     return struct.pack("<2sHI", b"II", 42, head + len(body)) + body + first
 
 

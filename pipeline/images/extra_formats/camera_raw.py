@@ -35,6 +35,7 @@ def open_camera_raw(data: bytes) -> tuple[ImageFile, Contents]:
         with rawpy.imread(io.BytesIO(data)) as raw:
             turn = _ORIENTATIONS.get(raw.sizes.flip, 1)
             found = raw.extract_thumb()
+            is_file = isinstance(found.data, bytes)
             preview = found.data if isinstance(found.data, bytes) else _as_png(found.data)
     except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError) as error:
         message = "The camera raw holds no preview that can be read; develop it and save it as JPEG."
@@ -50,8 +51,9 @@ def open_camera_raw(data: bytes) -> tuple[ImageFile, Contents]:
     form, contents = contents_of(preview)
     if form not in {"JPEG", "PNG"}:
         raise ImageError(f"The preview of the camera raw is {form}, which is not read.", reason="unsupported")
-    if contents.orientation <= 1:
+    if not is_file:  # LibRaw writes the turn into a JPEG that does not state its own
         contents = replace(contents, orientation=turn)
+    contents = replace(contents, coefficients=contents.coefficients + 2 * len(data))  # the file itself, twice
     return open_picture(form, contents), contents
 
 

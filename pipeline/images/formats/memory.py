@@ -16,7 +16,7 @@ __all__ = ["memory_needed"]
 _MODE_BYTES: Final = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
 """Pillow stores every other mode in four bytes per pixel."""
 
-_DECODER_BYTES: Final = {"WEBP": 12, "AVIF": 12, "JPEG2000": 16, "GIF": 4, "PPM": 4, "HEIF": 12, "JPEG XL": 24}
+_DECODER_BYTES: Final = {"WEBP": 12, "AVIF": 12, "JPEG2000": 16, "GIF": 4, "PPM": 4, "HEIF": 12, "JPEG XL": 12}
 """Bytes per pixel that the decoder of a format needs in addition to the picture, measured."""
 
 _TILE_WIDTH, _TILE_LENGTH, _ROWS = 322, 323, 278

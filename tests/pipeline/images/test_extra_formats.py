@@ -106,6 +106,15 @@ def test_a_preview_is_turned_upright_once(orientation: int, whose: str) -> None:
     assert off(corner_colours(decoded.rgb)) <= 14
 
 
+@pytest.mark.parametrize(("orientation", "turn"), [(1, 0), (3, 2), (6, 1), (8, 3)])
+def test_a_preview_of_plain_pixels_is_turned_as_the_camera_says(orientation: int, turn: int) -> None:
+    stored = np.ascontiguousarray(np.rot90(np.asarray(quadrants()), turn))
+    size = stored.shape[1], stored.shape[0]
+    decoded = decode_rgb(camera_raw(stored.tobytes(), orientation=orientation, size=size, packed=False))
+    assert (decoded.width, decoded.height) == (64, 48)
+    assert corner_colours(decoded.rgb) == UPRIGHT
+
+
 def test_a_heic_is_turned_once_although_its_exif_says_so_too() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -18,6 +18,7 @@ from rich.progress import (
     TaskID,
     TextColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from pipeline.progress import Progress as StageProgress
@@ -54,7 +55,7 @@ class TerminalProgress:
     def __init__(self, console: Console) -> None:
         self._bars = Progress(
             SpinnerColumn(finished_text="[green]✓"),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", table_column=Column()),  # it wraps, so that the time is not cut off
             *([BarColumn(bar_width=28)] if console.width >= WIDE else []),
             TextColumn("{task.completed:,.0f} of {task.total:,.0f} {task.fields[unit]}"),
             _Rate(),
@@ -62,6 +63,7 @@ class TerminalProgress:
             TextColumn("{task.fields[note]}"),
             console=console,
         )
+        self._console = console
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
@@ -79,6 +81,8 @@ class TerminalProgress:
         """Show one report. The first report of a stage adds its bar."""
         total = max(progress.total, 1)
         if progress.stage not in self._tasks:
+            if not self._console.is_terminal:  # there the bars are printed at the end only
+                self._console.print(f"{progress.stage} …", markup=False, highlight=False)
             self._tasks[progress.stage] = self._bars.add_task(progress.stage, total=total, unit=progress.unit, note="")
         self._bars.update(
             self._tasks[progress.stage], completed=min(progress.done, total), total=total, note=progress.note

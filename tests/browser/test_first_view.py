@@ -103,3 +103,17 @@ def test_the_map_has_the_keys_from_the_start_and_wherever_the_focus_is(visit: se
     scale = visit.number("scale")
     page.keyboard.press("+")
     page.wait_for_function("([map, old]) => Number(map.dataset.scale) > old", arg=[visit.map.element_handle(), scale])
+
+
+def test_the_help_scrolls_where_it_is_longer_than_the_window(visit: served.Visit) -> None:
+    page, help_box, scale = visit.page, visit.map.locator(".help"), visit.number("scale")
+    before = page.viewport_size or {"width": 1280, "height": 800}
+    page.set_viewport_size({"width": 1000, "height": 420})
+    page.keyboard.press("?")
+    expect(help_box).to_be_visible()
+    help_box.hover()
+    page.mouse.wheel(0, 2000)
+    expect(help_box.locator("p").last).to_be_in_viewport(ratio=1)
+    assert visit.number("scale") <= scale, "the wheel over the help does not zoom in"
+    page.keyboard.press("?")
+    page.set_viewport_size(before)

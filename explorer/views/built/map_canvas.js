@@ -755,6 +755,7 @@ function build(model) {
 }
 function makeHelp() {
   const box = node("div", "help");
+  box.addEventListener("wheel", (event) => event.stopPropagation());
   const rows = [
     ["Drag", "move the map"],
     ["Wheel, pinch, double click", "zoom"],

@@ -35,3 +35,18 @@ def test_the_bar_itself_is_drawn_only_in_a_wide_terminal() -> None:
     half = (Progress(STAGE, 0, 2, "images"), Progress(STAGE, 1, 2, "images"))
     assert "━" in shown(120, *half)
     assert "━" not in shown(80, *half)
+
+
+def test_a_long_name_and_a_fast_stage_leave_the_time_whole() -> None:
+    stages = (STAGE, 750, "iterations"), ("Indexing captions", 31_550_000, "images")
+    text = shown(80, *(Progress(name, done, total, unit) for name, total, unit in stages for done in (0, total)))
+    last = text[text.rindex("t-SNE") :]
+    assert last.count("in 0:00:0") == 2
+
+
+def test_without_a_terminal_each_stage_is_named_when_it_begins() -> None:
+    text = io.StringIO()
+    with TerminalProgress(Console(file=text, width=80)) as progress:
+        progress(Progress(STAGE, 0, 750, "iterations"))
+        progress(Progress(STAGE, 300, 750, "iterations"))
+        assert text.getvalue() == f"{STAGE} …\n"

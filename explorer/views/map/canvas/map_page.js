@@ -69,6 +69,7 @@ export function build(model) {
 // The help over the map, with its list of keys.
 function makeHelp() {
   const box = node("div", "help")
+  box.addEventListener("wheel", (event) => event.stopPropagation()) // it scrolls the help and does not zoom the map
   const rows = [
     ["Drag", "move the map"],
     ["Wheel, pinch, double click", "zoom"],

@@ -122,6 +122,7 @@ PIPELINE: dict[str, set[str]] = {
     },
     "pipeline.label_store": {"label_store.*"},
     "pipeline.build": {
+        "fetching",
         "label_store",
         "search",
         "collection",

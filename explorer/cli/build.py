@@ -6,7 +6,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -31,7 +33,18 @@ from pipeline.sources.source import Source
 from pipeline.sources.sqlite_reading import is_sqlite
 from pipeline.taxonomy import Taxonomy
 
-__all__ = ["build_demo", "build_from", "measure_map", "measure_round", "serve_collection", "synthesize"]
+if TYPE_CHECKING:
+    from pipeline.fetching import FetchOptions
+
+__all__ = [
+    "SourceOptions",
+    "build_demo",
+    "build_from",
+    "measure_map",
+    "measure_round",
+    "serve_collection",
+    "synthesize",
+]
 
 
 def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path | None, offline: bool) -> None:
@@ -58,22 +71,40 @@ def build_demo(folder: Path, console: Console, *, backbone: str, weights: Path |
     _build(source, folder, taxonomy, options, console)
 
 
-def build_from(
-    path: Path,
-    out: Path,
-    console: Console,
-    options: BuildOptions,
-    *,
-    name: str | None,
-    taxonomy: Path | None,
-    wanted: OnRequest | None = None,
-) -> None:
-    """Build a collection from a folder, table, archive or BAM release. A replacement keeps the old source's name."""
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """How a source is read.
+
+    Parameters
+    ----------
+    name, taxonomy
+        Name of the source and file of its attributes; None for the usual ones.
+    wanted
+        Kinds of files that are read on request.
+    pictures
+        Folder for pictures that are fetched or copied; None for one beside the collection.
+    fetching
+        How links are fetched.
+    """
+
+    name: str | None = None
+    taxonomy: Path | None = None
+    wanted: OnRequest | None = None
+    pictures: Path | None = None
+    fetching: FetchOptions | None = None
+
+
+def build_from(path: Path, out: Path, console: Console, options: BuildOptions, source_options: SourceOptions) -> None:
+    """Build a collection from a source. A replacement keeps the name of the old source.
+
+    Pictures behind links, and those in cells of bytes, are brought to a folder first; by default it lies beside `out`.
+    """
     if is_sqlite(path):
-        build_bam(path, out, console, options, name=name, taxonomy=taxonomy)
+        build_bam(path, out, console, options, name=source_options.name, taxonomy=source_options.taxonomy)
         return
+    name, taxonomy = source_options.name, source_options.taxonomy
     kept = kept_source_name(out) if options.replace and name is None else None
-    source = open_source(path, name=name or kept, wanted=wanted)
+    source = open_source(path, name=name or kept, wanted=source_options.wanted)
     for note in source.notes:
         console.print(escape(note), soft_wrap=True)
     check_target(out, source, replace=options.replace)
@@ -83,12 +114,24 @@ def build_from(
             "stay with their images. --name gives it another.",
             soft_wrap=True,
         )
+    if source.needs_pictures():
+        pictures = source_options.pictures or out.with_name(f"{out.name}.pictures")
+        source = _brought(source, pictures, console, source_options.fetching)
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
     check_near_distance(options.near_duplicates)  # fail before anything is loaded
     check_seed(options.seed)
     _build(source, out, chosen, options, console)
     if source.ignored:
         console.print(escape(source.ignored), soft_wrap=True)
+
+
+def _brought(source: Source, folder: Path, console: Console, options: FetchOptions | None) -> Source:
+    """Bring the pictures of a source to files, with progress."""
+    from pipeline.build.picture_stage import bring_pictures  # it loads the libraries of the network
+
+    console.print(f"Pictures are brought to [bold]{escape(str(folder))}[/] and kept there.", soft_wrap=True)
+    with TerminalProgress(console) as progress:
+        return bring_pictures(source, folder, options, progress=progress, say=_saying(console))
 
 
 def synthesize(images: int, out: Path, console: Console, *, seed: int, replace: bool) -> None:

@@ -7,7 +7,7 @@ import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -23,6 +23,9 @@ from explorer.cli.terminal import escape, terminal_json
 from explorer.settings import label_store_url
 from pipeline import __version__
 from pipeline.errors import BamExplorerError, ParameterError
+
+if TYPE_CHECKING:
+    from pipeline.fetching import FetchOptions
 
 __all__ = ["app", "main"]
 
@@ -105,6 +108,7 @@ def demo(
 
 
 # wide: the options of a command are its parameters
+# long: the options of a command are its parameters
 @app.command()
 def build(
     source: Annotated[
@@ -142,9 +146,21 @@ def build(
         bool, typer.Option("--pages", help="Take up each page of a PDF and of a TIFF as an image of its own.")
     ] = False,
     svg: Annotated[bool, typer.Option("--svg", help="Take up drawings in SVG.")] = False,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(help="Folder for pictures that are fetched or copied out of a table. [default: OUT.pictures]"),
+    ] = None,
+    try_again: Annotated[
+        str, typer.Option(help="Links that failed before and are fetched again: none, transient or all.")
+    ] = "transient",
+    allow_private: Annotated[
+        bool,
+        typer.Option("--allow-private", help="Also fetch links to this machine and to private networks."),
+    ] = False,
+    robots: Annotated[bool, typer.Option("--robots", help="Obey robots.txt of every host.")] = False,
 ) -> None:
-    """Build a collection from a folder, a table or an archive of images, or from a BAM release."""
-    from explorer.cli.build import build_from
+    """Build a collection from a folder, a table, an archive, a list of links or a BAM release."""
+    from explorer.cli.build import SourceOptions, build_from
     from pipeline.build import BuildOptions
     from pipeline.sources.folder import OnRequest
 
@@ -158,7 +174,23 @@ def build(
         labels_url=label_store_url(),
         set_aside_answers=set_aside_answers,
     )
-    build_from(source, out, console, options, name=name, taxonomy=taxonomy, wanted=OnRequest(pages=pages, svg=svg))
+    source_options = SourceOptions(
+        name=name,
+        taxonomy=taxonomy,
+        wanted=OnRequest(pages=pages, svg=svg),
+        pictures=pictures,
+        fetching=_fetch_options(try_again, allow_private=allow_private, robots=robots),
+    )
+    build_from(source, out, console, options, source_options)
+
+
+def _fetch_options(try_again: str, *, allow_private: bool, robots: bool) -> FetchOptions:
+    from pipeline.fetching import FetchOptions, Politeness, TryAgain
+
+    if try_again not in set(TryAgain):
+        raise ParameterError(f"--try-again {try_again} is not possible; allowed are {', '.join(TryAgain)}.")
+    politeness = Politeness(robots=robots)
+    return FetchOptions(politeness=politeness, try_again=TryAgain(try_again), allow_private=allow_private)
 
 
 @app.command()

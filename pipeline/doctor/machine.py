@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -57,6 +58,8 @@ def _packages() -> Finding:
 
 def _memory() -> Iterator[Finding]:
     """Report the memory, where the system tells it: Windows does not."""
+    if sys.platform == "win32":
+        return
     try:
         page = os.sysconf("SC_PAGE_SIZE")
         total, free = page * os.sysconf("SC_PHYS_PAGES"), page * os.sysconf("SC_AVPHYS_PAGES")

@@ -7,7 +7,7 @@ so the stages of a build never know which source an image came from.
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -125,7 +125,16 @@ class LinkLocation:
 
 @dataclass(frozen=True, slots=True)
 class NoLocation:
-    """No bytes anywhere: the image is known by its metadata only."""
+    """No bytes anywhere.
+
+    Parameters
+    ----------
+    reason, words
+        Why, as `pipeline.errors.ImageError` has it. They are not stored.
+    """
+
+    reason: str = field(default="no_picture", compare=False)
+    words: str = field(default="The source names no picture for this image.", compare=False)
 
 
 Location = FileLocation | MemberLocation | CellLocation | RemoteLocation | PageLocation | LinkLocation | NoLocation
@@ -166,7 +175,8 @@ def location_text(location: Location, root: Path) -> str:
     str
         E.g. ``["member", "pictures.zip", "a/1.jpg", -1, -1]``.
     """
-    values = [_relative(value, root) if isinstance(value, Path) else value for value in astuple(location)]
+    values = () if isinstance(location, NoLocation) else astuple(location)
+    values = tuple(_relative(value, root) if isinstance(value, Path) else value for value in values)
     return json.dumps([_NAMES[type(location)], *values], ensure_ascii=True)
 
 

@@ -87,7 +87,7 @@ def _size_of_file(location: FileLocation | PageLocation) -> int:
 
 
 def _no_picture(location: NoLocation, limits: Limits) -> bytes:
-    raise ImageError("The source names no picture for this image.", reason="no_picture")
+    raise ImageError(location.words, reason=location.reason)
 
 
 _READERS: Final[dict[type[Any], LocationReader]] = {

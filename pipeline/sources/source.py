@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.images.locations import FileLocation, file_behind, location_text
+from pipeline.images.locations import CellLocation, FileLocation, LinkLocation, file_behind, location_text
 from pipeline.images.records import SourceItem
 from pipeline.sources.left_out import LeftOut
 from pipeline.tables.typed_columns import ColumnKind
@@ -71,6 +71,10 @@ class Source:
     is_table: bool = False
     left_out: tuple[LeftOut, ...] = ()
     columns: tuple[SourceColumn, ...] = ()
+
+    def needs_pictures(self) -> bool:
+        """Return whether some images cannot be read in place, because they lie behind links or in cells of bytes."""
+        return any(isinstance(item.location, LinkLocation | CellLocation) for item in self.items)
 
     def fingerprint(self) -> str:
         """Return a hash of names, sizes, times and metadata that shows changes of the source. Reads no image."""

@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.errors import SourceError, TableError
-from pipeline.images.locations import FileLocation
 from pipeline.images.records import SourceItem
 from pipeline.sources.source import Source, SourceColumn, sorted_source
+from pipeline.sources.table_places import places_of
 from pipeline.tables import (
     READ_KINDS,
     ColumnUse,
@@ -21,7 +21,6 @@ from pipeline.tables import (
     attribute_columns,
     ignored_sentence,
     open_table,
-    path_below,
     whole_number,
 )
 from pipeline.tables.arrow_tables import ArrowTable
@@ -105,12 +104,11 @@ class _Reader:
     def __init__(self, table: Table, folder: Path, source_name: str) -> None:
         self._table = table
         self._folder = folder
-        self._inside = folder.resolve()
-        self._roots = (folder.absolute().as_posix(), self._inside.as_posix())
         self._source_name = source_name
+        self._places = places_of(table, folder)
         self._uses = self._columns()
         self._lines: dict[str, int] = {}
-        self._absolute = self._unsettled = 0
+        self._unsettled = 0
         self._cells: dict[str, list[str]] = {name: [] for name in self._uses.ignored}
 
     def read(self) -> Source:
@@ -133,7 +131,7 @@ class _Reader:
 
     def _kept_columns(self, count: int) -> tuple[list[SourceColumn], list[str]]:
         """Return the table's own columns with their types, and the names of columns that cannot be kept."""
-        kept, refused = [], list(self._table.unread)
+        kept, refused = [], [name for name in self._table.unread if name not in self._places.used]
         for name, cells in self._cells.items():
             column = self._table.typed(name)
             if column is None or len(column) != count:  # text, or rows were passed over
@@ -149,33 +147,25 @@ class _Reader:
 
     def _columns(self) -> ColumnUse:
         table = self._table
-        if "file" not in table.names:
-            found = ", ".join(repr(name) for name in table.names[:10]) or "none"
-            raise TableError(
-                f"{table.path} has no column 'file' (found: {found}). Add one with paths of images, and separate "
-                "columns by commas."
-            )
         if {"licence", "license"} <= set(table.names):
             raise TableError(f"{table.header_place} has two columns of the licence, 'licence' and 'license'. Keep one.")
         return attribute_columns(table.names, COLUMNS, table.header_place)
 
     def _notes(self) -> list[str]:
         told = self._table.form()
-        if self._absolute:
-            many = self._absolute > 1
-            paths = "absolute paths were read as paths" if many else "absolute path was read as a path"
-            told.append(f"{self._absolute:,} {paths} below {self._folder}.")
+        told.extend(self._places.notes())
         if self._unsettled:
             cells = "1 cell says" if self._unsettled == 1 else f"{self._unsettled:,} cells say"
             told.append(f"{cells} unsure, open or split, which a source takes for unknown.")
         return told
 
     def _item(self, row: dict[str, str], line: int) -> SourceItem:
-        key, file = self._file(row["file"], line)
+        key, location = self._places.of(row, line)
+        self._check_once(key, line)
         return SourceItem(
             source_name=self._source_name,
             key=key,
-            location=FileLocation(file),
+            location=location,
             caption=_text(row, "caption"),
             author=_text(row, "author"),
             keywords=_text(row, "keywords"),
@@ -185,28 +175,13 @@ class _Reader:
             labels=self._labels(row, line),
         )
 
-    def _file(self, cell: str, line: int) -> tuple[str, Path]:
-        """Return the key of an image and its path."""
-        place = self._table.place(line)
-        try:
-            key = path_below(cell, self._roots)
-        except ValueError as error:
-            raise TableError(
-                f"{place}: {cell[:200]!r} is not a path below {self._folder}: {error}. Give "
-                "paths relative to that folder."
-            ) from None
-        self._absolute += cell.strip().startswith(("/", "\\"))
-        key = key if key.isascii() else _on_disk(self._folder, key)
-        file = self._folder / key
-        if not file.resolve().is_relative_to(self._inside):
-            raise TableError(f"{place}: {cell[:200]!r} leads out of {self._folder} through a link. Copy the file in.")
+    def _check_once(self, key: str, line: int) -> None:
         first = self._lines.setdefault(unicodedata.normalize("NFC", key), line)
         if first != line:
             raise TableError(
                 f"{self._table.path}: {self._table.unit}s {first} and {line} both name {key!r}. Leave one row of each "
                 "image."
             )
-        return key, file
 
     def _project_id(self, cell: str, line: int) -> int | None:
         try:
@@ -230,12 +205,6 @@ class _Reader:
             elif word or row[name].strip().lower() in {"open", "split"}:
                 self._unsettled += 1
         return labels
-
-
-def _on_disk(folder: Path, key: str) -> str:
-    """Return the form of a name, composed or decomposed, that a file has; unchanged where no file has it."""
-    forms = (key, unicodedata.normalize("NFC", key), unicodedata.normalize("NFD", key))
-    return next((form for form in forms if (folder / form).exists()), key)
 
 
 def _text(row: dict[str, str], column: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import TableError
 from pipeline.tables.columns import begins_as_attribute, column_names, is_known
@@ -122,6 +123,10 @@ class ParquetTable(ArrowTable):
                 return file.schema_arrow
         except (pa.ArrowException, UnicodeDecodeError) as error:  # names of columns are stored as bytes
             raise self._no_parquet(error) from error
+
+    def field_of(self, name: str, field: str) -> pa.ChunkedArray:
+        """Return one field of a column of structures; its other fields are not read."""
+        return pc.struct_field(self._column(f"{name}.{field}"), field)
 
     def _column(self, written: str) -> pa.ChunkedArray:
         from pyarrow import parquet

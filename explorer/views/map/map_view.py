@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -34,10 +33,11 @@ from explorer.state.view_state import CHOICES, ViewState
 from explorer.views.common.connection import send_at_once
 from explorer.views.common.latest_only import Newest
 from explorer.views.map.canvas.map_canvas import MapCanvas
+from explorer.views.map.frame_request import FrameRequest, frame_request
 from explorer.views.map.late_tint import LateTint
 from pipeline.errors import BamExplorerError
 from pipeline.map.filters import PassingSet
-from pipeline.map.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle, FrameView
+from pipeline.map.frame_view import DARK, LIGHT, PICTURE_SIZES, FrameStyle
 from pipeline.map.layout_index import LayoutIndex
 from pipeline.map.level_of_detail import representatives, row_at
 
@@ -45,22 +45,12 @@ __all__ = ["MapView"]
 
 Result = TypeVar("Result")
 
-MAX_SIDE = 4096  # pixels of a frame; a larger window gets a coarser picture, not a larger one
 ORIGINAL_SIDE = 1600
 MOST_ORIGINALS = 4
 MALFORMED = (KeyError, TypeError, ValueError, OverflowError, BamExplorerError)  # errors of malformed messages
 MOST_UNSEEN = 2  # frames on their way to the browser: one travels while the next is drawn
 LOOK = ("dark", "show_counts", "show_excluded", "priority", "color", "attribute", "picture_size")
 LABELS = ("label_attribute", "answers_seen", "scores_seen")
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """A request for a frame: its id, the view, and the margin beyond each edge as a share of the visible part."""
-
-    id: int
-    view: FrameView
-    margin: float = 0.0
 
 
 class MapView(pn.viewable.Viewer):
@@ -76,7 +66,7 @@ class MapView(pn.viewable.Viewer):
         self._filters = filters
         self._view = view
         self._selection = selection
-        self._request: _Request | None = None
+        self._request: FrameRequest | None = None
         self._shown_version = self._version = self._serial = self._seen = self._content_number = 0
         self._rendering = self._prompt = False
         self._pointing, self._tapping = Newest(self._run), Newest(self._run)
@@ -216,7 +206,7 @@ class MapView(pn.viewable.Viewer):
         if kind == "view":
             if not self._prompt:
                 self._prompt = send_at_once(pn.state.curdoc) > 0
-            self._request = _request(message)
+            self._request = frame_request(message)
             if message.get("fresh"):  # a new or resumed page has lost all earlier frames
                 self._seen = self._serial
             self._refresh()
@@ -337,7 +327,7 @@ class MapView(pn.viewable.Viewer):
             elif found.note:
                 self.send(OriginalNote(serial, card.box, found.note))
 
-    def _send_frame(self, request: _Request, content: Content, encoded: EncodedFrame, content_number: int) -> None:
+    def _send_frame(self, request: FrameRequest, content: Content, encoded: EncodedFrame, content_number: int) -> None:
         self._serial += 1
         self._on_screen = content
         self._show_preparation()
@@ -390,13 +380,3 @@ def _words_at(services: Services, content: Content, x: float, y: float, level: i
     record = services.collection.record(int(shown.rows[0]))
     more = f"and {others:,} more image{'s' if others > 1 else ''} here" if others else ""
     return record.caption or record.source, more
-
-
-def _request(message: dict[str, Any]) -> _Request:
-    """Return the checked request of a browser; sizes are limited so that no message can cost much memory."""
-    ratio = min(2.0, max(0.5, float(message["dpr"])))
-    width, height = float(message["width"]), float(message["height"])
-    ratio = min(ratio, MAX_SIDE / max(width, height, 1.0))
-    x0, y0, x1, y1 = (float(message[key]) for key in ("x0", "y0", "x1", "y1"))
-    view = FrameView(x0, y0, x1, y1, max(1, round(width * ratio)), max(1, round(height * ratio)), ratio)
-    return _Request(int(message["id"]), view, min(0.5, max(0.0, float(message.get("margin", 0.0)))))

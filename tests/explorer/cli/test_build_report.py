@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from explorer.cli.build import build_from
+from explorer.cli.build import SourceOptions, build_from
 from explorer.cli.command import app
 from pipeline.build import BuildOptions
 from pipeline.collection import Collection
@@ -42,8 +42,7 @@ def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
         out,
         Console(file=said, width=300),
         BuildOptions(weights=Path("distilled"), offline=True),
-        name=None,
-        taxonomy=None,
+        SourceOptions(),
     )
     return out, said.getvalue()
 

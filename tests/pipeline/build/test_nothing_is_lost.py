@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from explorer.cli.build import build_from
+from explorer.cli.build import SourceOptions, build_from
 from pipeline.build import BuildOptions, build_collection
 from pipeline.collection import Collection
 from pipeline.errors import BamExplorerError
@@ -148,7 +148,7 @@ def run(command: str, root: Path, target: str, *, replace: bool, table: bool) ->
         if command == "build":
             source = root / "photos/table.csv" if table else root / "photos"
             options = BuildOptions(offline=True, replace=replace, set_aside_answers=True)
-            build_from(source, place, quiet, options, name=None, taxonomy=None)
+            build_from(source, place, quiet, options, SourceOptions())
         elif command == "synth":
             spec = SyntheticSpec(5, dimensions=32, training_images=1024, pictures=3)
             build_synthetic(spec, place, replace_existing=replace)

@@ -1,0 +1,170 @@
+"""Bring pictures that cannot be read in place to files: those behind links, and those in cells of a table.
+
+An edge: it uses the network and the disk. A build reads images in the order of their identities, which is the order of
+no source. So a link is fetched first, and a cell, which can only be read together with thousands of others, is copied.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipeline.errors import SourceError
+from pipeline.fetching import FetchOptions, FetchReport, Link, LinkState, fetch, link_records, picture_path
+from pipeline.files.small_files import reason_of
+from pipeline.images.identity import image_ids
+from pipeline.images.locations import CellLocation, FileLocation, LinkLocation, Location, NoLocation
+from pipeline.progress import Progress, ProgressCallback
+from pipeline.sources.source import Source
+
+__all__ = ["bring_pictures"]
+
+READ_AT_ONCE = 64
+"""Cells in memory at a time."""
+
+_STAGE = "Copying pictures out of the table"
+
+
+def bring_pictures(
+    source: Source,
+    folder: Path,
+    options: FetchOptions | None = None,
+    *,
+    progress: ProgressCallback | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Source:
+    """Fetch the links of a source and copy its cells of bytes to files.
+
+    What is in `folder` already is kept and not brought again, so an interrupted run goes on where it ended.
+
+    Parameters
+    ----------
+    source
+        The source.
+    folder
+        Folder of the pictures. It is made if missing, and stays: the collection reads originals there.
+    options
+        Limits, politeness and safety of fetching.
+    progress
+        Called with the progress of each part; may raise to stop.
+    say
+        Called with sentences about links without a picture.
+
+    Returns
+    -------
+    Source
+        The same images in the same order. Each lies in a file below `folder` or has a location that says why it does
+        not.
+
+    Raises
+    ------
+    FetchError
+        If `folder` cannot be used.
+    SourceError
+        If the table of the cells cannot be read.
+    """
+    if not source.needs_pictures():
+        return source
+    keys = image_ids(source.name, [item.key for item in source.items]).tolist()
+    tell = progress or (lambda _: None)
+    places: dict[int, Location] = {}
+    located = [(key, item.location) for key, item in zip(keys, source.items, strict=True)]
+    links = {key: location.url for key, location in located if isinstance(location, LinkLocation)}
+    if links:
+        report = fetch([Link(key, url) for key, url in links.items()], folder, options, progress=tell)
+        places |= _fetched(links, folder)
+        if say is not None:
+            for sentence in _sentences(report, folder):
+                say(sentence)
+    cells = {key: location for key, location in located if isinstance(location, CellLocation)}
+    places |= _copied(cells, folder, tell)
+    moved = (places.get(key, location) for key, location in located)
+    items = (replace(item, location=place) for item, place in zip(source.items, moved, strict=True))
+    return replace(source, items=tuple(items), root=folder.resolve())
+
+
+def _fetched(links: dict[int, str], folder: Path) -> dict[int, Location]:
+    """Return where the pictures of links lie, or why there are none."""
+    places: dict[int, Location] = dict.fromkeys(links, NoLocation("not_fetched", "The link was not fetched."))
+    for record in link_records(folder):
+        if record.key not in links:
+            continue
+        if record.state is LinkState.ARRIVED:
+            places[record.key] = FileLocation(picture_path(folder.resolve(), record.key))
+        else:
+            places[record.key] = NoLocation(record.reason, record.told)
+    return places
+
+
+def _sentences(report: FetchReport, folder: Path) -> Iterator[str]:
+    failed = report.failed + report.left
+    if not failed:
+        return
+    count = "1 link gave" if failed == 1 else f"{failed:,} links gave"
+    named = ", ".join(f"{number:,} {reason.replace('_', ' ')}" for reason, number in list(report.reasons.items())[:6])
+    earlier = f"; {report.left:,} failed in an earlier run and were not tried again" if report.left else ""
+    yield f"{count} no picture{f' ({named})' if named else ''}{earlier}. Pictures and reasons are kept in {folder}."
+
+
+def _copied(cells: dict[int, CellLocation], folder: Path, tell: ProgressCallback) -> dict[int, Location]:
+    """Copy cells of bytes to files, table by table, in the order of rows."""
+    by_table: dict[tuple[Path, str], dict[int, int]] = defaultdict(dict)
+    for key, cell in cells.items():
+        by_table[cell.table, cell.column][cell.row] = key
+    places: dict[int, Location] = {}
+    done = 0
+    for (table, column), rows in by_table.items():
+        for row, data in _cells(table, column):
+            if row not in rows:
+                continue
+            key = rows[row]
+            if data is None:
+                places[key] = NoLocation("no_picture", "The cell of this image is empty.")
+            else:
+                path = folder.resolve() / "cells" / f"{key & 0xFFF:03x}" / f"{key:016x}"
+                _write(path, data)
+                places[key] = FileLocation(path)
+            done += 1
+            if done % READ_AT_ONCE == 0:
+                tell(Progress(_STAGE, done, len(cells), "images"))
+    if cells:
+        tell(Progress(_STAGE, done, len(cells), "images"))
+    return places
+
+
+def _cells(table: Path, column: str) -> Iterator[tuple[int, bytes | None]]:
+    """Yield the rows of a column of bytes, in bounded memory."""
+    from pyarrow import parquet
+
+    row = 0
+    try:
+        with parquet.ParquetFile(table) as file:
+            for batch in file.iter_batches(READ_AT_ONCE, columns=[column]):
+                array = batch.column(0)
+                if pa.types.is_struct(array.type):
+                    array = array.field("bytes")
+                for value in array:
+                    yield row, value.as_py()
+                    row += 1
+    except (OSError, pa.ArrowException) as error:
+        said = str(error).partition("\n")[0][:200]
+        raise SourceError(f"{table}, column {column!r} cannot be read after row {row:,} ({said}).") from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a picture under its final name only when it is whole; keep one of the same size that is there."""
+    try:
+        if path.exists() and path.stat().st_size == len(data):
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.part")
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        raise SourceError(
+            f"{path} cannot be written ({reason_of(error)}). Make room, or choose another folder for the pictures."
+        ) from error

@@ -1,1 +1,1 @@
-"""Makes the sample collection: reads packaged, freely licensed pictures and writes ``assets/sample``."""
+"""Make the sample collection: read packaged pictures with free licences and write ``assets/sample``."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from assets.make_sample.candidate import Candidate
 
-# Where Debian puts the packages' files; each can be given otherwise.
+# Folders of Debian's packages. An option overrides each.
 DEBIAN = {
     "openclipart": "/usr/share/openclipart/svg",
     "gcompris": "/usr/share/gcompris-qt/rcc",
@@ -25,7 +25,7 @@ DEBIAN = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Read the packages, write the sample and say what is in it."""
+    """Read the packages, write the sample and print its content."""
     options = _parser().parse_args(arguments)
     taken = collection.make(_candidates(options), options.out)
     sys.stdout.write(f"{len(taken)} pictures, {sum(len(each.picture.webp) for each in taken):,} bytes\n")

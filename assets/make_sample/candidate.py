@@ -1,4 +1,4 @@
-"""What every source hands over: a picture not yet encoded, with what its makers said about it."""
+"""A candidate: a picture of a source, not yet encoded, with its metadata."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Candidate:
     key
         Name of the picture within its source; folders are separated by ``/``.
     subject
-        What is drawn, in words that are the same for every style of it: pictures with one subject are one project.
+        Subject of the picture, the same text for every style. Pictures with one subject are one project.
     series
-        Pictures of one series resemble each other; only a few of each are taken.
+        Name of a series. Pictures of one series resemble each other, so only a few of each are taken.
     style
         ``vector``, ``3d``, ``ink``, ``photo`` or ``comic``: the medium that the source itself declares.
     load
@@ -64,12 +64,12 @@ class Candidate:
         return int.from_bytes(hashlib.sha256(self.subject.encode()).digest()[:7]) >> 4
 
     def words(self) -> frozenset[str]:
-        """Give every word of the title and the keywords, and each pair of neighbouring words, in the singular."""
+        """Return every word of the title and the keywords, and each pair of neighbouring words, in the singular."""
         return phrases((self.title, *self.keywords))
 
 
 def phrases(texts: tuple[str, ...]) -> frozenset[str]:
-    """Singular words of the texts, and neighbours joined by a space, so that rules can name ``cat face``."""
+    """Return the singular words of texts, and neighbours joined by a space, so that rules can name ``cat face``."""
     found: set[str] = set()
     for text in texts:
         words = [singular(word) for word in _WORD.findall(plain(text).lower())]
@@ -79,7 +79,7 @@ def phrases(texts: tuple[str, ...]) -> frozenset[str]:
 
 
 def singular(word: str) -> str:
-    """English plural endings taken off, roughly; rules name the result."""
+    """Remove an English plural ending, roughly. Rules name the result."""
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("sses", "shes", "ches", "xes")):
@@ -90,10 +90,10 @@ def singular(word: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Accents taken off."""
+    """Remove accents."""
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def slug(text: str) -> str:
-    """Lower-case ASCII letters and digits, joined by underscores."""
+    """Return the lower-case ASCII letters and digits of a text, joined by underscores."""
     return _UNSAFE.sub("_", plain(text).lower()).strip("_")

@@ -1,4 +1,4 @@
-"""Makes the sample from candidates: answers, encodes, drops repeats and writes files and table."""
+"""Make the sample from candidates: answer, encode, drop repeats, and write the files and the table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Taken:
 
 
 def make(candidates: Iterable[Candidate], out: Path) -> list[Taken]:
-    """Choose, encode and write the sample; returns what was taken, in the order of the files' names."""
+    """Choose, encode and write the sample; return the chosen pictures in the order of their files' names."""
     taken = sorted(_choose(list(candidates)), key=lambda each: each.candidate.file)
     _write_images(taken, out)
     _write_table(taken, kept_attributes(taken), out / "sample.csv")
@@ -40,7 +40,7 @@ def make(candidates: Iterable[Candidate], out: Path) -> list[Taken]:
 
 
 def kept_attributes(taken: list[Taken]) -> list[str]:
-    """Attributes with enough answers of both kinds."""
+    """Return the attributes with enough answers of both kinds."""
     names = list(taken[0].answers)
     return [name for name in names if all(_count(taken, name, value) >= FEWEST for value in ("yes", "no"))]
 
@@ -69,7 +69,7 @@ def _choose(candidates: list[Candidate]) -> list[Taken]:
 
 
 def _styles(candidate: Candidate, picture: Encoded) -> frozenset[str]:
-    """Give the style that the source declares, and what the pixels alone can say: colour, or black lines."""
+    """Return the style that the source declares, and those that the pixels show: greys, or black lines."""
     if candidate.style == "vector" and picture.line:
         return frozenset({"line"})
     coloured = {"colour"} if not picture.grey else set()

@@ -1,4 +1,4 @@
-"""Finds pictures that repeat an earlier one."""
+"""Find pictures that repeat an earlier one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Two pictures repeat each other where their ink differs by less than this share of the ink of both.
+# Two pictures repeat each other if their ink differs by less than this share of the ink of both.
 NEAR = 0.10
 
 
@@ -22,10 +22,10 @@ class Seen:
         self._count = 0
 
     def repeats(self, signature: NDArray[np.float32]) -> bool:
-        """Whether a picture taken earlier looks almost the same."""
+        """Return whether a picture taken earlier looks almost the same."""
         total = np.float32(signature.sum())
         totals = self._totals[: self._count]
-        # The difference of the ink is at least the difference of its sums: most pictures need no closer look.
+        # The difference of the ink is at least the difference of its sums, so most pictures need no comparison.
         close = np.flatnonzero(np.abs(totals - total) < NEAR * (totals + total))
         differences = np.abs(self._signatures[close] - signature).sum(axis=1)
         return bool((differences < NEAR * (totals[close] + total)).any())

@@ -1,4 +1,4 @@
-"""Turns any packaged picture into a small WebP on white, and judges whether it is worth showing."""
+"""Turn any packaged picture into a small WebP on white, and refuse pictures that show almost nothing."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Encoded:
     Parameters
     ----------
     signature
-        The picture at 24 x 24, padded with white, as ink (255 minus colour): close pictures have close signatures.
+        The picture at 24 x 24, padded with white, as ink (255 minus colour). Similar pictures have similar signatures.
     grey
-        No colour anywhere: black, white and greys.
+        Whether there is no colour: only black, white and greys.
     line
-        Only black on white: lines and solid black, no shades between but at their edges.
+        Whether there is only black on white: lines and solid black, with greys at their edges only.
     """
 
     webp: bytes
@@ -45,7 +45,7 @@ class Encoded:
 
 
 def encode(raw: bytes, *, crop: bool) -> Encoded | None:
-    """Give the picture as WebP, or ``None`` where it cannot be read, is almost blank or is too thin to see."""
+    """Return the picture as WebP, or None if it cannot be read, is almost blank or is too thin to see."""
     image = _on_white(raw)
     if image is None:
         return None
@@ -66,9 +66,9 @@ def encode(raw: bytes, *, crop: bool) -> Encoded | None:
 
 
 def _on_white(raw: bytes) -> Image.Image | None:
-    """Decode and shrink with libvips, which draws SVG at any size without its full-size picture."""
-    # libvips takes 72 dots an inch unless told: a page of "155pt" without a viewBox would then be cut at 155 units,
-    # when CSS and the programs that drew it put 96 in an inch.
+    """Decode and shrink with libvips, which draws SVG at any size without a full-size picture."""
+    # libvips assumes 72 dots an inch. It would crop a page of "155pt" without a viewBox at 155 units, because CSS and
+    # the programs that drew it have 96 in an inch.
     options = f"[dpi={SVG_DPI}]" if _is_svg(raw) else ""
     try:
         picture = pyvips.Image.thumbnail_buffer(raw, DRAWN, height=DRAWN, size="both", option_string=options)
@@ -87,7 +87,7 @@ def _is_svg(raw: bytes) -> bool:
 
 
 def _without_border(image: Image.Image) -> Image.Image:
-    """White around a drawing cut to a narrow margin; many drawings fill a corner of a page."""
+    """Crop the white around a drawing to a narrow margin, because many drawings fill only a corner of a page."""
     dark = np.asarray(image).min(axis=2) < 250
     rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
     if not rows.size:
@@ -103,7 +103,7 @@ def _without_border(image: Image.Image) -> Image.Image:
 
 
 def _black_on_white(image: Image.Image) -> bool:
-    """Whether greys lie only where black meets white: a shrunken edge is grey, a shaded surface is grey beside grey."""
+    """Return whether greys lie only where black meets white, as at shrunken edges, and not on shaded surfaces."""
     grey = np.asarray(image.convert("L"))
     between = (grey > 60) & (grey < 235)
     inner = between[1:-1, 1:-1] & between[:-2, 1:-1] & between[2:, 1:-1] & between[1:-1, :-2] & between[1:-1, 2:]

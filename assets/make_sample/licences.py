@@ -21,6 +21,6 @@ _OTHER_NAMES = {"PUBLIC-DOMAIN": "LicenseRef-PublicDomain"}
 
 
 def spdx(name: str) -> str:
-    """Give the SPDX name for a name that a person wrote, such as ``CC-BY-SA 4.0`` or ``Public domain``."""
+    """Return the SPDX name of a licence that a person named, such as ``CC-BY-SA 4.0`` or ``Public domain``."""
     joined = "-".join(name.split())
     return _OTHER_NAMES.get(joined.upper(), joined)

@@ -1,4 +1,4 @@
-"""Reads Qt resource files (.rcc): a tree of names and the bytes they hold."""
+"""Read Qt resource files (.rcc), a tree of names and bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMPRESSED, _FOLDER = 1, 2
 
 
 def files(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Each file's path within the resource and its bytes."""
+    """Yield each file's path within the resource, and its bytes."""
     raw = path.read_bytes()
     if raw[:4] != b"qres":
         raise ValueError(f"{path} is not a Qt resource file.")

@@ -1,4 +1,4 @@
-"""Chooses which candidates enter the sample: limits by source, series and folder, scarce attributes first."""
+"""Choose the candidates that enter the sample: limits by source, series and folder, scarce attributes first."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from assets.make_sample.rules import within
 if TYPE_CHECKING:
     from assets.make_sample.candidate import Candidate
 
-# These two are there to give a scarce subject further hands; their other pictures stay out.
+# These two sources add pictures by other artists for scarce subjects. Their other pictures are left out.
 ONLY_SCARCE = frozenset({"noto", "openmoji"})
 
 
 @dataclass
 class Selection:
-    """Limits, and how much of each is used."""
+    """Limits, and the used part of each."""
 
     sources: dict[str, int]
     series: dict[str, int]
@@ -34,15 +34,15 @@ class Selection:
         return cls(table["sources"], table["series"], table["limits"], frozenset(table["scarce"]), unwanted)
 
     def order(self, candidate: Candidate, answers: dict[str, str]) -> tuple[bool, bytes]:
-        """Put scarce subjects first, then go by chance that never changes; limits are filled in this order."""
+        """Order candidates: scarce subjects first, then by a fixed random order. Limits are filled in this order."""
         return not self.is_scarce(answers), hashlib.sha256(candidate.name.encode()).digest()
 
     def is_scarce(self, answers: dict[str, str]) -> bool:
-        """Whether the candidate is a yes of an attribute that has few."""
+        """Return whether the candidate is a yes of an attribute that has few."""
         return any(answers.get(name) == "yes" for name in self.scarce)
 
     def allows(self, candidate: Candidate, answers: dict[str, str]) -> bool:
-        """Whether every limit still has room for the candidate."""
+        """Return whether no limit of the candidate is reached."""
         if self.used[f"file {candidate.file}"]:
             return False
         scarce = self.is_scarce(answers)
@@ -60,7 +60,7 @@ class Selection:
         self.used.update(limit for _, limit in self._limits_on(candidate))
 
     def _limits_on(self, candidate: Candidate) -> list[tuple[str, str]]:
-        """Name the longest limited folder that holds the candidate, and each limited keyword that it has."""
+        """Return the longest limited folder that holds the candidate, and each limited keyword that it has."""
         folders = [name for name in self.limits if any(within(folder, (name,)) for folder in candidate.folders)]
         keywords = [name for name in self.limits if name.removeprefix("keyword:") in candidate.keywords]
         names = [max(folders, key=len)] if folders else []

@@ -1,4 +1,4 @@
-"""Draws some of an attribute's answers by chance and puts them on one sheet to look at.
+"""Draw some of an attribute's answers at random, and put their pictures on one sheet for a person to check.
 
 ``python -m assets.make_sample.sheet --attribute content_bird --value yes --seed 20261124 --out sheet.png``
 """
@@ -17,7 +17,7 @@ SIDE, LABEL, COLUMNS = 88, 12, 16
 
 
 def draw(sample: Path, attribute: str, value: str, seed: int, count: int) -> list[tuple[int, Path]]:
-    """Draw rows with this answer without replacement; each with its number in the table, first row 0."""
+    """Draw rows with this answer without replacement; return each with its number in the table, from 0."""
     with (sample / "sample.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     fitting = [number for number, row in enumerate(rows) if row[attribute] == value]
@@ -26,7 +26,7 @@ def draw(sample: Path, attribute: str, value: str, seed: int, count: int) -> lis
 
 
 def sheet(drawn: list[tuple[int, Path]]) -> Image.Image:
-    """Place the pictures in rows, each under its number."""
+    """Arrange the pictures in rows, each under its number."""
     height = SIDE + LABEL
     canvas = Image.new("RGB", (COLUMNS * SIDE, -(-len(drawn) // COLUMNS) * height), "#dddddd")
     pen = ImageDraw.Draw(canvas)
@@ -40,7 +40,7 @@ def sheet(drawn: list[tuple[int, Path]]) -> Image.Image:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the sheet and say how many pictures are on it."""
+    """Write the sheet and print its number of pictures."""
     parser = argparse.ArgumentParser(prog="python -m assets.make_sample.sheet", description=__doc__)
     parser.add_argument("--sample", type=Path, default=Path("assets/sample"))
     parser.add_argument("--attribute", required=True)

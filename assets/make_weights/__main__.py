@@ -18,13 +18,13 @@ from assets.make_weights.fetch import read_sources
 from assets.make_weights.judge import Judge, compared
 from assets.make_weights.picture_store import PHOTOGRAPHS, build_store, open_store
 from assets.make_weights.teacher import class_head, open_lessons, teach
-from assets.make_weights.training import COOLED, Lesson, Recipe, cool_student, told, train_student
+from assets.make_weights.training import COOLED, Lesson, Recipe, cool_student, read_log, train_student
 from pipeline.collection import Collection
 from pipeline.embedding.backbones import BACKBONES
 from pipeline.embedding.embedders import embedder_of_file, packaged_embedder
 
 WHOLE_PHOTOGRAPHS = 4.0
-"""How often a whole photograph is shown beside a drawing or a part of a photograph: there are few of them."""
+"""Weight of a whole photograph relative to a drawing or a part of a photograph, because there are few of them."""
 
 
 def main() -> None:
@@ -69,8 +69,8 @@ def _lesson(options: argparse.Namespace) -> tuple[Lesson, Path, Recipe]:
     whole = np.array(
         [kind == PHOTOGRAPHS and "#" not in name for kind, name in zip(store.kinds, store.names, strict=True)]
     )
-    told_of = {family: source for families in read_sources().values() for family, source in families.items()}
-    shown = np.array([told_of.get(family, {}).get("shown", 1.0) for family in store.families])
+    facts_of = {family: source for families in read_sources().values() for family, source in families.items()}
+    shown = np.array([facts_of.get(family, {}).get("shown", 1.0) for family in store.families])
     shown[whole] *= WHOLE_PHOTOGRAPHS
     recipe = Recipe(**options.recipe)
     classes = class_head(options.work) if recipe.classes else None
@@ -94,7 +94,7 @@ def _judge(options: argparse.Namespace) -> None:
     if not kept.exists():
         kept.write_text(json.dumps(judge(packaged_embedder().network)))
     student = embedder_of_file(BACKBONES["resnet18"], options.file, weights="", reason="", seed=0)
-    seen = told(_run(options) / COOLED) | {"side": options.side, "sha256": student.spec.weights_sha256}
+    seen = read_log(_run(options) / COOLED) | {"side": options.side, "sha256": student.spec.weights_sha256}
     compared_with = compared(judge(student.network, side=options.side), json.loads(kept.read_text()))
     sys.stdout.write(json.dumps(seen | compared_with) + "\n")
 
@@ -105,7 +105,7 @@ def _export(options: argparse.Namespace) -> None:
         "format": "pt",
         "title": "torchvision's resnet18 without its final layer, distilled from EfficientNet-Lite0, and its whitening",
         "licence": "BSD-3-Clause",
-        "views": str(told(path)["seen"]),
+        "views": str(read_log(path)["seen"]),
         "side": str(options.side),
         "power": str(options.power),
     }
@@ -116,7 +116,7 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> Path:
-    """Give the folder of one training."""
+    """Return the folder of one training."""
     return Path(options.run or options.work / "run")
 
 

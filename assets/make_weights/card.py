@@ -10,7 +10,7 @@ KINDS = ("drawings", "photographs", "clip art")
 
 
 def tables(judged: dict[str, Any]) -> str:
-    """Write what was judged as Markdown: kinds and families, then every attribute, ours beside the teacher's."""
+    """Write the evaluation as Markdown: kinds and families, then every attribute, beside the teacher's figures."""
     parts = {name: part for name, part in judged.items() if isinstance(part, dict) and "attributes" in part}
     lines = ["| pictures | images | ours | Lite0 | ratio | same project among 10 | Lite0's |"]
     lines += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]

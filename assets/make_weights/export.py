@@ -1,4 +1,4 @@
-"""The student as it ships: without its head, whitened, in half precision, under a hash."""
+"""Export the student: without its head, whitened, in half precision, with a hash."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-LOOKED_AT = 4096  # pictures that the whitening is fitted to
+LOOKED_AT = 4096  # number of pictures to fit the whitening to
 
 
 def whitening_of(
     network: nn.Module, pixels: NDArray[np.uint8], side: int, power: float, *, looked_at: int = LOOKED_AT
 ) -> Whitening:
-    """Fit a whitening to a network's features of pictures, spread over all of them.
+    """Fit a whitening to a network's features of an even sample of pictures.
 
     Parameters
     ----------
     network
-        torchvision's, its final layer off.
+        torchvision's ResNet-18 without its final layer.
     pixels
         uint8 ``(n, h, w, 3)``.
     side
-        Of the squares that the network sees, in pixels.
+        Side of the network's square input in pixels.
     power
-        As `assets.make_weights.whitening.fit_whitening` takes it.
+        As for `assets.make_weights.whitening.fit_whitening`.
     looked_at
-        Pictures at most.
+        Maximum number of pictures.
     """
     folded = FoldedNetwork(network, BACKBONES["resnet18"], bfloat16=False)
     some = np.linspace(0, len(pixels) - 1, min(len(pixels), looked_at)).astype(np.int64)
@@ -48,18 +48,18 @@ def whitening_of(
 
 
 def export(network: nn.Module, whitening: Whitening, path: Path, facts: dict[str, str]) -> str:
-    """Write a ResNet-18 as float16 safetensors and give the file's SHA-256.
+    """Write a ResNet-18 as float16 safetensors and return the file's SHA-256.
 
     Parameters
     ----------
     network
-        torchvision's, its final layer off.
+        torchvision's ResNet-18 without its final layer.
     whitening
-        Of its features.
+        Whitening of its features.
     path
-        Ends in ``.safetensors``.
+        File that ends in ``.safetensors``.
     facts
-        Words for the file's metadata.
+        Texts for the file's metadata.
     """
     state = {
         name: value.half() if value.is_floating_point() else value
@@ -73,7 +73,7 @@ def export(network: nn.Module, whitening: Whitening, path: Path, facts: dict[str
 
 
 def load_student(checkpoint: Path) -> nn.Module:
-    """Read the network of a checkpoint, its head off."""
+    """Read the network of a checkpoint, without its head."""
     state = torch.load(checkpoint, weights_only=True)["student"]
     student = Student(len(state["head.bias"]))
     student.load_state_dict(state)

@@ -22,7 +22,7 @@ BATCH = 32
 def features_of(
     network: FoldedNetwork, pictures: Sequence[NDArray[np.uint8]] | NDArray[np.uint8], side: int
 ) -> NDArray[np.float32]:
-    """Give the features of pictures uint8 (h, w, 3), seen on squares of a side: float32 (n, d), rows in order."""
+    """Return the features of pictures uint8 (h, w, 3), fitted into squares of a side: float32 (n, d), rows in order."""
     features = []
     for start in range(0, len(pictures), BATCH):
         squares = [fit_square(picture, side, max_crop=2.0) for picture in pictures[start : start + BATCH]]

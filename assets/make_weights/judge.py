@@ -1,4 +1,4 @@
-"""What a student is worth beside its teacher, above all on families that it never saw: linear probes and neighbours."""
+"""Compare a student with its teacher by linear probes and neighbours, mainly on families that it never saw."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 UNSEEN = frozenset({"fluent3d", "fluentink", "openmoji", "gcompris", "photographs"})
 """Families of the sample that no package of ``sources.toml`` holds."""
 CLIP_ART = "openclipart"
-"""The sample's largest family, and its most detailed drawings; it is trained on, so it is judged apart."""
+"""The sample's largest family, with its most detailed drawings. It is trained on, so it is judged separately."""
 PHOTOGRAPH = "media_photo"
 
 
 class Judge:
-    """Judges networks on the unseen families of the sample, drawings and photographs apart, and on clip art.
+    """Judges networks on the unseen families of the sample, on drawings and photographs separately, and on clip art.
 
     Parameters
     ----------
     collection
         Built from the sample.
     truth
-        Its truth, as `pipeline.simulation.truth_table.read_truth_table` reads it.
+        Its table of truth, read by `pipeline.simulation.truth_table.read_truth_table`.
     families
-        Whether each family of drawings is judged by itself as well.
+        Whether each family of drawings is also judged alone.
     """
 
     def __init__(self, collection: Collection, truth: Path, *, families: bool = False) -> None:
@@ -56,7 +56,7 @@ class Judge:
             self._parts |= {name: places for name, places in apart.items() if places.size}
 
     def __call__(self, network: FoldedNetwork, *, side: int = 224) -> dict[str, dict[str, Any]]:
-        """Judge a network on squares of a side; give ``EmbeddingQuality`` by kind."""
+        """Judge a network on squares of a side; return the fields of ``EmbeddingQuality`` by kind."""
         features = features_of(network, self._pictures, side)
         return {kind: self._quality(features, rows) for kind, rows in self._parts.items()}
 
@@ -66,7 +66,7 @@ class Judge:
 
 
 def compared(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
-    """Put a student's figures beside the teacher's: by kind the ratio of means, neighbours, and each attribute."""
+    """Compare a student's figures with the teacher's: by kind the ratio of means, neighbours, and each attribute."""
     return {kind: _beside(quality, theirs[kind]) for kind, quality in ours.items()}
 
 

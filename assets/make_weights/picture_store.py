@@ -1,4 +1,4 @@
-"""Pictures of many packages as one array on disk: each drawn once, framed as the explorer frames, on its own ground.
+"""Pictures of many packages as one array on disk. Each is framed as the explorer does it, on its own background.
 
 A folder of pictures holds a folder for each family, ``KIND/FAMILY/...``; see the manifest.
 """
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIDE = 224
-"""What the teacher sees; the student's views are cut from it."""
+"""Side of the teacher's input in pixels. The student's views are parts of it."""
 SUFFIXES = frozenset({".svg", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp"})
 SMALLEST = 24  # pixels of the shorter side
-FEWEST_COLOURS = 0.004  # share of pixels that differ from the ground
+FEWEST_COLOURS = 0.004  # share of pixels that differ from the background
 PHOTOGRAPHS = "photo"
 PARTS = 24
-"""Parts cut out of every photograph beside the whole: photographs under such terms are few, and what a network learns
-from many parts of few pictures carries far (Asano and Saeed 2023, *The Augmented Image Prior*, ICLR)."""
+"""Number of parts of each photograph, in addition to the whole. There are few photographs with such licences, and a
+network learns much from many parts of few pictures (Asano and Saeed 2023, *The Augmented Image Prior*, ICLR)."""
 SMALLEST_PART, LARGEST_PART = 0.06, 0.6  # of the area
 THREADS = 2
 
@@ -43,7 +43,7 @@ class PictureStore:
     pixels
         uint8 ``(n, SIDE, SIDE, 3)``, a memory map.
     names
-        Path of each below the folder, as ``KIND/FAMILY/...``; parts of a photograph end in ``#`` and a number.
+        Path of each picture below the folder, as ``KIND/FAMILY/...``. Parts of a photograph end in ``#`` and a number.
     """
 
     pixels: NDArray[np.uint8]
@@ -56,12 +56,12 @@ class PictureStore:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Kind of each picture: the folder that its family lies in."""
+        """Kind of each picture: the folder of its family."""
         return tuple(name.split("/")[0] for name in self.names)
 
 
 def open_store(folder: Path) -> PictureStore:
-    """Open what `build_store` wrote."""
+    """Open the store that `build_store` wrote."""
     with (folder / "pictures.csv").open(encoding="utf-8", newline="") as file:
         names = tuple(row["name"] for row in csv.DictReader(file))
     pixels = np.lib.format.open_memmap(folder / "pixels.npy", mode="r")
@@ -69,17 +69,17 @@ def open_store(folder: Path) -> PictureStore:
 
 
 def build_store(pictures: Path, out: Path, *, left_out: Sequence[str] = ()) -> int:
-    """Frame every picture below a folder, in the order of names; give how many there are.
+    """Frame every picture below a folder, in the order of names; return their number.
 
-    Parts of photographs count. What cannot be read, is tiny or nearly blank is passed over, and so is a picture that is
-    another one pixel by pixel.
+    Parts of photographs count. Pictures that cannot be read, are tiny or nearly blank, or equal another one in every
+    pixel are skipped.
 
     Parameters
     ----------
     pictures
         ``KIND/FAMILY/...``.
     out
-        Gets ``pixels.npy`` and ``pictures.csv``, the latter last.
+        Folder for ``pixels.npy`` and then ``pictures.csv``.
     left_out
         Families that are kept for testing.
     """
@@ -118,7 +118,7 @@ def _framed(pictures: Path, files: Sequence[Path]) -> Iterator[tuple[Path, list[
 
 
 def read_picture(path: Path) -> NDArray[np.uint8] | None:
-    """Read a picture, a drawing on white, uint8 (h, w, 3); None where there is nothing to see."""
+    """Read a picture, a drawing on white, uint8 (h, w, 3); None if it shows nothing."""
     vector = path.suffix.lower() == ".svg"
     try:
         image = pyvips.Image.thumbnail(str(path), 2 * SIDE if vector else 1024, size="both" if vector else "down")
@@ -138,7 +138,7 @@ def read_picture(path: Path) -> NDArray[np.uint8] | None:
 
 
 def parts_of(rgb: NDArray[np.uint8], name: str) -> list[NDArray[np.uint8]]:
-    """Cut `PARTS` squares out of a photograph, at places and of sizes that its name decides."""
+    """Return `PARTS` squares of a photograph. Its name determines their places and sizes."""
     height, width = rgb.shape[:2]
     rng = np.random.default_rng(list(name.encode()))
     sides = np.sqrt(rng.uniform(SMALLEST_PART, LARGEST_PART, PARTS) * height * width)

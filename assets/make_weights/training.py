@@ -1,8 +1,8 @@
-"""Training the student: from a checkpoint on, where there is one, with time left; it can be stopped at any time.
+"""Train the student. The training can be stopped at any time and continues from its checkpoint.
 
-The rate stays at its height for as long as one likes; a branch that cools down to nothing is what is used (Hägele et
-al. 2024, *Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations*, NeurIPS). So training can go on,
-another day, from where the branch left.
+The learning rate stays constant for any length of time. The result is a branch in which the rate falls to zero (Hägele
+et al. 2024, *Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations*, NeurIPS). So the training can
+continue later from the point where the branch began.
 """
 
 from __future__ import annotations
@@ -37,31 +37,32 @@ CHECKPOINT, COOLED = "checkpoint.pt", "cooled.pt"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How the student is trained.
+    """Settings of the training.
 
     Parameters
     ----------
     sides
-        ``(views, side)``: after how many views they are how large, in pixels; small ones first, which cost less.
+        Pairs ``(views, side)``: the side of views in pixels after a number of views. Small ones come first, because
+        they cost less.
     batch, rate, decay
-        Views of a step; AdamW's learning rate at its height, and weight decay.
+        Views of a step, AdamW's highest learning rate, and its weight decay.
     warm
-        Views until the rate is at its height, where it stays until the end is cooled.
+        Views until the rate is at its highest, where it stays until the branch at the end.
     smallest, whole, grey
-        The smallest part of a picture that a view shows, of its area; share of views that show all of it, and of those
-        without colours.
+        Smallest share of a picture's area that a view shows, share of views that show the whole picture, and share of
+        views without colours.
     regions
-        Whether a view of a part is taught what the teacher sees in that part, or in the whole picture.
+        Whether the target of a view is the teacher's features of the part that it shows, or of the whole picture.
     places
-        What each place of a view counts beside the view.
+        Weight of the places of a view relative to the view.
     alike
-        What it counts that views are as like each other as they are for the teacher, before the head.
+        Weight of `unlikeness`.
     classes
-        What it counts that class probabilities are the teacher's.
+        Weight of `misclassified`.
     whitened
-        From 0, the teacher's coordinates as they are, to 1, all equally strong.
+        From 0 (the teacher's coordinates unchanged) to 1 (all equally strong).
     seed
-        Of weights, order and views.
+        Seed of the weights, the order and the views.
     """
 
     sides: tuple[tuple[int, int], ...] = ((0, 64), (400_000, 96), (1_200_000, 128))
@@ -80,17 +81,17 @@ class Recipe:
     seed: int = 0
 
     def side_at(self, seen: int) -> int:
-        """Give the side of views after so many."""
+        """Return the side of views after a number of views."""
         return [side for after, side in self.sides if seen >= after][-1]
 
     def warmed(self, seen: int) -> float:
-        """Give the learning rate after so many views."""
+        """Return the learning rate after a number of views."""
         return self.rate * min(1.0, (seen + self.batch) / self.warm)
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What is learnt from.
+    """The training data.
 
     Parameters
     ----------
@@ -99,9 +100,9 @@ class Lesson:
     lessons
         The teacher's maps.
     shown
-        float64 ``(n,)``: how often each is shown, beside the others.
+        float64 ``(n,)``. Relative frequency of each picture.
     classes
-        From the teacher's coordinates to its logits, where a recipe teaches classes.
+        Map from the teacher's coordinates to its logits, for recipes that teach classes.
     """
 
     pixels: NDArray[np.uint8]
@@ -113,33 +114,33 @@ class Lesson:
 def train_student(
     lesson: Lesson, folder: Path, recipe: Recipe, views: int, *, steps: int | None = None, threads: int = 1
 ) -> Student:
-    """Train until so many views are seen, keeping a checkpoint in a folder every few minutes.
+    """Train for a number of views, and keep a checkpoint in a folder every few minutes.
 
-    Interrupted and run again it goes on from the checkpoint; what is seen then is what would have been.
+    An interrupted run continues from the checkpoint with the same views as without the interruption.
 
     Parameters
     ----------
     lesson
-        What is learnt from.
+        The training data.
     folder
-        Of the checkpoint, and of ``log.jsonl``.
+        Folder of the checkpoint and of ``log.jsonl``.
     recipe
-        Batch and seed must be those that it was begun with; the rest may change on the way and is logged.
+        Batch and seed must be those of the checkpoint. All other settings may change and are logged.
     views
-        In all, over every sitting.
+        Number of views in all runs together.
     steps
-        At most so many in this sitting.
+        Maximum number of steps in this run.
     threads
-        That make views.
+        Number of threads that make views.
     """
     path = folder / CHECKPOINT
     return _train(lesson, path, path, recipe, views, recipe.warmed, steps, threads)
 
 
 def cool_student(lesson: Lesson, folder: Path, recipe: Recipe, views: int, *, threads: int = 1) -> Student:
-    """Go so many views further than the checkpoint on a branch of its own, the rate falling to nothing.
+    """Train a branch from the checkpoint for a number of views, with a rate that falls to zero.
 
-    The fall is ``1 - sqrt(share)`` (Hägele et al. 2024, section 4). Run again it starts over.
+    The rate falls as ``1 - sqrt(share)`` (Hägele et al. 2024, section 4). Another run starts from the checkpoint again.
     """
     begun = int(torch.load(folder / CHECKPOINT, weights_only=True)["seen"])
 
@@ -174,7 +175,7 @@ def _train(
             if now - kept > KEPT_EVERY:
                 trainer.keep(path)
                 kept = now
-    finally:  # also when somebody stops it
+    finally:  # also when the training is stopped
         trainer.keep(path)
         _log(path, {"seen": trainer.seen})
     return trainer.student
@@ -195,17 +196,17 @@ class _Trainer:
         self._half = has_bfloat16_units()
 
     def step(self, views: Views, maps: Tensor, rate: float) -> float:
-        """Learn from a batch; give the loss before."""
+        """Learn from a batch; return the loss before the step."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with torch.autocast("cpu", torch.bfloat16, enabled=self._half):
-            features, said = self.student(views.pixels.to(memory_format=torch.channels_last))
-        taught = taught_of(maps, views, said.shape[1]) * self._scale
-        loss = distance(said, taught, self.recipe.places)
+            features, predicted = self.student(views.pixels.to(memory_format=torch.channels_last))
+        taught = taught_of(maps, views, predicted.shape[1]) * self._scale
+        loss = distance(predicted, taught, self.recipe.places)
         if self.recipe.alike:
             loss = loss + self.recipe.alike * unlikeness(features, taught)
         if self.recipe.classes and self._classes:
-            loss = loss + self.recipe.classes * misclassified(said, taught, self._scale, self._classes)
+            loss = loss + self.recipe.classes * misclassified(predicted, taught, self._scale, self._classes)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -213,7 +214,7 @@ class _Trainer:
         return loss.item()
 
     def resume(self, path: Path) -> None:
-        """Go on from a checkpoint, where there is one."""
+        """Load a checkpoint if there is one."""
         if not path.exists():
             return
         state: dict[str, Any] = torch.load(path, weights_only=True)
@@ -236,7 +237,7 @@ class _Trainer:
 
 
 def _batches(lesson: Lesson, recipe: Recipe, seen: int, until: int, threads: int) -> Iterator[tuple[Views, Tensor]]:
-    """Make batches ahead, in threads: a step's seed is its number, whenever it is run."""
+    """Yield batches that threads make ahead. The seed of a step is its number, so its batch is always the same."""
     chances = lesson.shown / lesson.shown.sum()
 
     def make(step: int) -> tuple[Views, Tensor]:
@@ -250,7 +251,7 @@ def _batches(lesson: Lesson, recipe: Recipe, seen: int, until: int, threads: int
         return views, maps if recipe.regions else maps.mean((1, 2), keepdim=True).expand(maps.shape)
 
     first, last = seen // recipe.batch, -(-until // recipe.batch)
-    # one thread each: a second team of torch's threads would take turns with the network's, spinning
+    # one thread each, because a second pool of torch's threads would compete with the network's
     with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         ahead = [pool.submit(make, step) for step in range(first, min(last, first + threads + 1))]
         for step in range(first, last):
@@ -268,8 +269,8 @@ def _tell(path: Path, seen: int, losses: list[float], pace: float, until: int) -
     sys.stdout.flush()
 
 
-def told(path: Path) -> dict[str, Any]:
-    """Give what the log of a checkpoint says: its recipe, and views, loss and pace at the end."""
+def read_log(path: Path) -> dict[str, Any]:
+    """Return the content of a checkpoint's log: its recipe, and views, loss and pace at the end."""
     entries = [json.loads(line) for line in path.with_suffix(".jsonl").read_text(encoding="utf-8").splitlines()]
     merged: dict[str, Any] = {}
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Disturbed views of pictures: cropped, flipped, tinted, on whole batches at once."""
+"""Random views of pictures: cropped, flipped and tinted, whole batches at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TINT = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """Views of a batch of pictures, and which part of each they show.
+    """Views of a batch of pictures, and the part of each that they show.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Views:
     boxes
         float32 ``(n, 4)``: left, top, right, bottom, from 0 to 1.
     flipped
-        bool ``(n,)``: whether left is right.
+        bool ``(n,)``. Whether left and right are swapped.
     """
 
     pixels: Tensor
@@ -39,25 +39,25 @@ class Views:
 def disturbed(
     pictures: Tensor, side: int, generator: torch.Generator, *, smallest: float, whole: float, grey: float
 ) -> Views:
-    """Give a view of each picture.
+    """Return a view of each picture.
 
     Parameters
     ----------
     pictures
         uint8 ``(n, 3, h, w)``.
     side
-        Of the views, in pixels.
+        Side of the views in pixels.
     generator
-        Draws them.
+        Source of random numbers.
     smallest
-        The smallest part that a view shows, of the area.
+        Smallest share of a picture's area that a view shows.
     whole
         Share of views that show the whole picture.
     grey
         Share of views without colours.
     """
-    cut = [_crop(picture, side, generator, smallest, whole) for picture in pictures]
-    views = torch.stack([view for view, _ in cut])
+    cropped = [_crop(picture, side, generator, smallest, whole) for picture in pictures]
+    views = torch.stack([view for view, _ in cropped])
     count = len(views)
 
     def drawn(*shape: int) -> Tensor:
@@ -70,13 +70,13 @@ def disturbed(
     views = views + tinted * 0.4 * TINT * (2 * drawn(count, 3, 1, 1) - 1)
     greyed = (drawn(count, 1, 1, 1) < grey).float()
     views = views * (1 - greyed) + views.mean(1, keepdim=True) * greyed
-    return Views((views.clamp(0, 1) - MEAN) / DEVIATION, torch.tensor([box for _, box in cut]), flipped)
+    return Views((views.clamp(0, 1) - MEAN) / DEVIATION, torch.tensor([box for _, box in cropped]), flipped)
 
 
 def _crop(
     picture: Tensor, side: int, generator: torch.Generator, smallest: float, whole: float
 ) -> tuple[Tensor, tuple[float, float, float, float]]:
-    """Cut a part of a picture, near a square, and bring it to size; give it and where it was."""
+    """Return a nearly square part of a picture, resized, and its place."""
     height, width = picture.shape[1:]
     draw = torch.rand(5, generator=generator).tolist()
     area = 1.0 if draw[0] < whole else smallest + (1 - smallest) * draw[1]

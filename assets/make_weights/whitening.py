@@ -1,4 +1,4 @@
-"""Fitting the whitening that ships with the distilled weights; `pipeline.embedding.whitening` says what it is for."""
+"""Fit the whitening of the distilled weights; `pipeline.embedding.whitening` explains its purpose."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ def fit_whitening(features: NDArray[np.float32], *, power: float, floor: float =
     features
         float32 ``(n, d)``, n above d.
     power
-        From 0, directions as strong as they are, to 1, all equally strong.
+        From 0 (directions unchanged) to 1 (all equally strong).
     floor
-        Added to every variance, as a share of the largest: what hardly varies is not blown up.
+        Added to every variance, as a share of the largest, so that directions with little variance are not amplified.
 
     Returns
     -------
     Whitening
-        Of mean zero over these features; principal components, the strongest first.
+        Its output has mean zero over these features. Its directions are principal components, the strongest first.
 
     Raises
     ------
     ParameterError
-        For too few rows, or a power out of range.
+        If there are too few rows, or `power` is out of range.
     """
     if len(features) <= features.shape[1] or not 0 <= power <= 1:
         raise ParameterError(
-            f"{len(features)} rows of {features.shape[1]} features and power {power} were given. "
-            "Whitening needs more rows than features, and a power from 0 to 1."
+            f"features of shape {features.shape} and power={power} are not allowed. Whitening needs more rows than "
+            "features, and a power from 0 to 1."
         )
     mean = features.mean(0, dtype=np.float64)
     variances, directions = np.linalg.eigh(np.cov((features - mean).T))

@@ -165,5 +165,5 @@ def write_audit(collection: Collection, audit: Audit) -> None:
 def _read(path: Path) -> Audit:
     audit = read_record(path, Audit.from_mapping, otherwise=", or move its folder away and start a new audit")
     place, number = path.parents[1].name, int(path.parent.name)
-    check_record(path, place, audit.plan.attribute, number=number, said=audit.number)
+    check_record(path, place, audit.plan.attribute, number=number, found_number=audit.number)
     return audit

@@ -202,7 +202,7 @@ def _case(name: str, make: Callable[[np.random.Generator], Scores], repeats: int
         pairs += [(release.recall, release.audit(generator)) for _ in range(repeats // POPULATIONS)]
     holds = [entry.model_low <= recall <= entry.model_high for recall, entry in pairs]
     contradicted = [entry.contradicted for _, entry in pairs]
-    told = [entry.words for _, entry in pairs if entry.contradicted]
+    contradictions = [entry.words for _, entry in pairs if entry.contradicted]
     return {
         "scores": name,
         "recall": round(float(np.mean([recall for recall, _ in pairs])), 4),
@@ -212,8 +212,8 @@ def _case(name: str, make: Callable[[np.random.Generator], Scores], repeats: int
         "not_misled": _share(fine or warned for fine, warned in zip(holds, contradicted, strict=True)),
         "bound_holds": _share(entry.low_free <= recall for recall, entry in pairs),
         "bound_mean": round(float(np.mean([entry.low_free for _, entry in pairs])), 4),
-        "words": next(entry.words for _, entry in pairs if not entry.contradicted or len(told) == len(pairs)),
-        "words_when_contradicted": told[0] if told else "",
+        "words": next(entry.words for _, entry in pairs if not entry.contradicted or len(contradictions) == len(pairs)),
+        "words_when_contradicted": contradictions[0] if contradictions else "",
     }
 
 

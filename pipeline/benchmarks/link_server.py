@@ -20,7 +20,7 @@ from PIL import Image
 __all__ = ["BAD", "GOOD", "MisbehavingServer", "picture"]
 
 GOOD = ("good", "chunked", "packed", "hop", "flaky", "limited", "drops-once")
-"""Behaviours that bring a picture, some of them not at the first request."""
+"""Behaviours that send a picture, some of them only after the first request."""
 BAD = {
     "missing": "not_found",
     "gone": "not_found",
@@ -46,12 +46,12 @@ BAD = {
     "nowhere": "bad_redirect",
     "to-file": "scheme",
 }
-"""Behaviours that bring none, and the reason that a fetch gives."""
+"""Behaviours that send no picture, and the reason that a fetch records."""
 
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Not here</title></head><body>The picture is gone.</body></html>"
 ENDLESS = 1 << 34
 DRIP, DRIP_SECONDS = 64, 0.1
-"""Bytes at a time of ``/drip``, and the pause between them."""
+"""Bytes that ``/drip`` sends at once, and the pause between two sends."""
 
 
 def _jpeg() -> bytes:
@@ -65,7 +65,7 @@ _JPEG = _jpeg()
 
 
 def picture(number: int) -> bytes:
-    """Return the JPEG that stands behind a number; no two are the same."""
+    """Return the JPEG of a number. Each number has another picture."""
     comment = f"picture {number}".encode()
     return _JPEG[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + _JPEG[2:]
 
@@ -82,7 +82,7 @@ class MisbehavingServer:
     Parameters
     ----------
     endless_bytes
-        Bytes after which ``/endless`` ends all the same, for other programs that would read for ever; 0 for never.
+        Bytes after which ``/endless`` ends, for programs without a limit of their own; 0 means never.
 
     Attributes
     ----------

@@ -37,12 +37,12 @@ __all__ = ["LIMITS", "REQUESTS", "Expected", "bench_links", "expected_links", "s
 REQUESTS = 64
 LIMITS = FetchLimits(max_bytes=2 << 20, connect=2.0, answer=5.0, stall=5.0, whole=12.0)
 WAITING = 20
-"""Links whose host says to wait, which holds up all others of the host: no more than a few are realistic."""
+"""Number of links whose host asks clients to wait. It is small, because all other links of that host wait as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A link, and the reason that it should fail with; "" for a picture that should arrive."""
+    """A link and its expected reason of failure; "" if its picture should arrive."""
 
     link: Link
     reason: str
@@ -76,7 +76,7 @@ def expected_links(url: str, count: int, seed: int) -> list[Expected]:
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """Run the server in a process of its own; give its address."""
+    """Run the server in a separate process, and yield its address."""
     command = [sys.executable, "-m", "pipeline.benchmarks.link_server"]
     process = subprocess.Popen(  # noqa: S603 -- our own
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -119,7 +119,7 @@ def bench_links(count: int, *, seed: int = 0, progress: ProgressCallback | None 
 
 
 def measure(rows: Sequence[Expected], folder: Path, *, progress: ProgressCallback | None = None) -> dict[str, object]:
-    """Fetch a list into an empty folder and compare what came with what should have; see `bench_links`."""
+    """Fetch a list into an empty folder, and compare the result with the expected one; see `bench_links`."""
 
     async def resolve(host: str, port: int) -> Sequence[str]:
         raise OSError(None, "no name is looked up in a measurement")

@@ -74,8 +74,8 @@ def process_images(
 ) -> Generator[ProcessedBatch]:
     """Read, hash, decode, shrink and embed images.
 
-    An image that cannot be used becomes a row with ``status="failed"`` and ``error="reason: sentence"``; nothing else
-    stops for it. Closing the iterator, an exception from ``progress`` and Ctrl-C cancel what has not begun.
+    An image that cannot be used becomes a row with ``status="failed"`` and ``error="reason: sentence"``. The build
+    continues. Closing the iterator, an exception from ``progress`` and Ctrl-C cancel all work that has not begun.
 
     Parameters
     ----------

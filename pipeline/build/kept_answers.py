@@ -1,8 +1,8 @@
 """What a build does to the answers about the collection that it replaces. An edge: it reads the old one and its store.
 
-Answers belong to images by identity, which is the name of the source and the path in it. A build that takes other names
-leaves answers without an image: it says so before it replaces anything, and where the new images have nothing in common
-with the old ones it does not replace them unless that is wanted. What every vanishing image was called is written down.
+Answers belong to images by identity, which is the name of the source and the path in it. A build with other names
+leaves answers without an image. It reports this before it replaces anything. If no new image is an old one, it replaces
+the collection only with permission. The names of all images that vanish are recorded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.collection.writer import CollectionWriter
     from pipeline.label_store import LabelStore
 
-__all__ = ["KeptAnswers", "answers_at", "kept_source_name", "see_to_answers"]
+__all__ = ["KeptAnswers", "answers_at", "kept_source_name", "report_lost_answers"]
 
 MOST_TOLD = 3
 Say = Callable[[str], None]
@@ -75,8 +75,8 @@ def answers_at(target: Path, url: str | None, say: Say) -> Iterator[KeptAnswers 
         collection.image_ids  # noqa: B018 - read now, so that damage shows here
     except CollectionError:
         say(
-            f"The collection at {target} cannot be read, so nobody can tell whether answers about it lose their images "
-            "by this build. All answers are kept."
+            f"The collection at {target} cannot be read, so it is not known whether answers about it lose their "
+            "images by this build. All answers are kept."
         )
         yield None
         return
@@ -96,8 +96,8 @@ class _Losses:
 
     @property
     def summary(self) -> str:
-        said = "1 answer" if self.answers == 1 else f"{self.answers:,} answers"
-        return f"{said} about {'1 image' if len(self.images) == 1 else f'{len(self.images):,} images'}"
+        count = "1 answer" if self.answers == 1 else f"{self.answers:,} answers"
+        return f"{count} about {'1 image' if len(self.images) == 1 else f'{len(self.images):,} images'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +114,16 @@ class KeptAnswers:
         Parameters
         ----------
         image_ids
-            int64 (n,): of all that the new source lists, readable or not.
+            int64 (n,). Ids of all images that the new source lists, readable or not.
         name, example
-            Of the new source, and one of its files.
+            Name of the new source, and one of its files.
         allowed
-            Whether the answers may be set aside although no image stays the same.
+            Whether the answers may be set aside even if no image stays.
 
         Returns
         -------
         frozenset of int
-            The images whose answers were spoken of.
+            The images whose answers were reported.
 
         Raises
         ------
@@ -160,24 +160,24 @@ class KeptAnswers:
         image_ids: NDArray[np.int64],
         hashes: Mapping[int, str],
         files: Mapping[str, str],
-        told: frozenset[int] = frozenset(),
+        reported: frozenset[int] = frozenset(),
     ) -> None:
-        """Report which answers lose their images besides, and write down what every vanishing image was called.
+        """Report further answers that lose their images, and record the names of all images that vanish.
 
-        To be called when all images are read, before anything is replaced.
+        Call this when all images are read and nothing is replaced yet.
 
         Parameters
         ----------
         image_ids
-            int64 (n,): of the images that could be used.
+            int64 (n,). Ids of the images that could be used.
         hashes
             SHA-256 of each of them.
         files
-            A file for each of these sums.
-        told
+            A file for each of these hashes.
+        reported
             Images whose answers were reported already.
         """
-        lost = self._losses(image_ids, told)
+        lost = self._losses(image_ids, reported)
         if lost.answers:
             names = self.store.absent_images.names(lost.images)
             self._tell(lost, "could not be read", next((one.file for one in names.values()), ""))
@@ -186,10 +186,10 @@ class KeptAnswers:
         self._tell_of_other_names(image_ids, files)
         self._tell_of_other_bytes(image_ids, hashes)
 
-    def _losses(self, image_ids: NDArray[np.int64], told: frozenset[int] = frozenset()) -> _Losses:
+    def _losses(self, image_ids: NDArray[np.int64], reported: frozenset[int] = frozenset()) -> _Losses:
         images, answers = self.store.absent_images.count_answers()
         lost = self.store.images.present(images) & ~np.isin(images, image_ids)
-        lost &= ~np.isin(images, np.array(sorted(told), np.int64))
+        lost &= ~np.isin(images, np.array(sorted(reported), np.int64))
         return _Losses(tuple(images[lost].tolist()), int(answers[lost].sum()))
 
     def _tell(self, lost: _Losses, why: str, file: str) -> None:
@@ -211,13 +211,13 @@ class KeptAnswers:
         moved = [(one, files[one.sha256]) for one in names.values() if one.sha256 and one.sha256 in files]
         if not moved:
             return
-        said = sum(counts[one.image_id] for one, _ in moved)
+        count = sum(counts[one.image_id] for one, _ in moved)
         which = ", ".join(f"{one.file} is now {file}" for one, file in moved[:MOST_TOLD])
         more = f", and {len(moved) - MOST_TOLD:,} more" if len(moved) > MOST_TOLD else ""
         self.say(
-            f"Of the answers set aside, {said:,} {'is' if said == 1 else 'are'} about files that are still here under "
-            f"other names: {which}{more}. Give them their old names and build again, or import the answers under the "
-            "new names: export the labels, change the column file, leave out image_id, and import them."
+            f"Of the answers set aside, {count:,} {'is' if count == 1 else 'are'} about files that are still here "
+            f"under other names: {which}{more}. Give them their old names and build again, or import the answers under "
+            "the new names: export the labels, change the column file, leave out image_id, and import them."
         )
 
     def _tell_of_other_bytes(self, image_ids: NDArray[np.int64], hashes: Mapping[int, str]) -> None:
@@ -229,8 +229,8 @@ class KeptAnswers:
         if not edited:
             return
         counts = dict(zip(images.tolist(), answers.tolist(), strict=True))
-        said = sum(counts[one.image_id] for one in edited)
-        what = "1 answer is" if said == 1 else f"{said:,} answers are"
+        count = sum(counts[one.image_id] for one in edited)
+        what = "1 answer is" if count == 1 else f"{count:,} answers are"
         self.say(
             f"{what} about files whose content changed since they were first asked about (for example "
             f"{edited[0].file}). The answers stay with the files; look at them again if the pictures show something "
@@ -238,10 +238,10 @@ class KeptAnswers:
         )
 
 
-def see_to_answers(
-    target: Path, writer: CollectionWriter, url: str | None, say: Say, told: frozenset[int] = frozenset()
+def report_lost_answers(
+    target: Path, writer: CollectionWriter, url: str | None, say: Say, reported: frozenset[int] = frozenset()
 ) -> None:
-    """Report what a finished build does to answers, and keep the names of what vanishes, before it replaces anything.
+    """Report answers that lose their images in a finished build, and record the names of images that vanish.
 
     Parameters
     ----------
@@ -249,11 +249,11 @@ def see_to_answers(
         As in `answers_at`.
     writer
         Collection of the build, finished and not yet published.
-    told
+    reported
         Images whose answers were reported already.
     """
     with answers_at(target, url, say) as answers:
         if answers is not None:
             ids, sums, files = writer.image_files()
-            by_sum = dict(zip(reversed(sums), reversed(files), strict=True))  # of several files the first
-            answers.check_images(ids, dict(zip(ids.tolist(), sums, strict=True)), by_sum, told)
+            by_sum = dict(zip(reversed(sums), reversed(files), strict=True))  # the first of several equal files
+            answers.check_images(ids, dict(zip(ids.tolist(), sums, strict=True)), by_sum, reported)

@@ -199,9 +199,9 @@ def positive_subset(
     scores, known, thresholds = np.asarray(scores), np.asarray(known), np.asarray(thresholds)
     if scores.ndim != 2 or known.shape != scores.shape or thresholds.shape != scores.shape[1:] or per_attribute < 1:
         raise ParameterError(
-            f"Scores {scores.shape}, known answers {known.shape}, thresholds {thresholds.shape} and "
-            f"per_attribute={per_attribute} were given; the first two must be (images, attributes), the third one "
-            "number an attribute, the last 1 or more. Pass arrays of the same images and attributes."
+            f"scores {scores.shape}, known {known.shape}, thresholds {thresholds.shape} and "
+            f"per_attribute={per_attribute} are not allowed. scores and known have the shape (images, attributes), "
+            "thresholds has one number an attribute, and per_attribute is at least 1."
         )
     chosen = np.zeros(len(scores), dtype=np.bool_)
     for column in range(scores.shape[1]):

@@ -1,7 +1,7 @@
 """The stage graph of a build: source -> vectors and thumbnails -> neighbours -> scores -> layouts -> collection.
 
-Each stage is a pure function of another module; here they are put in order, given progress, and their results handed to
-the one owner of the files.
+Each stage is a pure function of another module. This module runs them in order, reports progress, and hands their
+results to the owner of the files.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline import __version__
 from pipeline.build.columns import write_columns
 from pipeline.build.first_scores import FirstScores, score_known_attributes
 from pipeline.build.image_stage import process_images
-from pipeline.build.kept_answers import answers_at, see_to_answers
+from pipeline.build.kept_answers import answers_at, report_lost_answers
 from pipeline.build.layouts import BuiltLayout, build_layouts
 from pipeline.collection import Collection
 from pipeline.collection.layout_table import layout_table
@@ -108,16 +108,16 @@ def build_collection(
         If `target` exists and may not be replaced, or cannot be written.
     """
     options = options or BuildOptions()
-    tell, say = progress or _nobody, say or _unheard
+    tell, say = progress or _ignore_progress, say or _ignore_sentence
     check_target(target, source, replace=options.replace)
-    told = check_answers(source, target, options, say)
+    reported = check_answers(source, target, options, say)
     chosen = taxonomy.restricted_to(source.attributes)
     fingerprint = source.fingerprint()
     writer = CollectionWriter(target, _state(source, fingerprint, embedder, options), may_replace=options.replace)
     try:
         manifest = _run(source, fingerprint, embedder, chosen, options, writer, tell)
         Collection(writer.finish(manifest))  # opening it checks it before it is published
-        see_to_answers(target, writer, options.labels_url, say, told)
+        report_lost_answers(target, writer, options.labels_url, say, reported)
         writer.publish()
         return manifest
     finally:
@@ -195,11 +195,11 @@ def check_answers(source: Source, target: Path, options: BuildOptions, say: Call
         return answers.check_listing(listed, source.name, source.items[0].key, allowed=options.set_aside_answers)
 
 
-def _unheard(sentence: str) -> None:
+def _ignore_sentence(sentence: str) -> None:
     """Ignore a sentence."""
 
 
-def _nobody(progress: Progress) -> None:
+def _ignore_progress(progress: Progress) -> None:
     """Ignore progress."""
 
 

@@ -122,7 +122,7 @@ def write_certification(collection: Collection, certification: Certification) ->
 def _read(path: Path) -> Certification:
     found = read_record(path, Certification.from_mapping, otherwise=", or move it away and start a new certification")
     number = int(path.stem.removeprefix("certification-"))
-    check_record(path, path.parent.name, found.plan.attribute, number=number, said=found.number)
+    check_record(path, path.parent.name, found.plan.attribute, number=number, found_number=found.number)
     return found
 
 

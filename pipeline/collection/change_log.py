@@ -2,7 +2,7 @@
 
 ``log/changes.jsonl`` of the collection's folder holds a JSON object a line: ``at`` (seconds since 1970), ``who`` and
 ``name`` (the annotator's id and name), ``what`` (the message's component and type), ``about`` (its fields), and
-``made`` (what came of it, as ``batch:ID`` or ``certification:ATTRIBUTE/NUMBER``). Answers are acts of the label store,
+``made`` (its result, as ``batch:ID`` or ``certification:ATTRIBUTE/NUMBER``). Answers are recorded in the label store
 and not here.
 """
 

@@ -71,7 +71,7 @@ def read_record(path: Path, make: Callable[[Any], Record], *, otherwise: str = "
         ) from error
 
 
-def check_record(path: Path, attribute: str, of: str, *, number: int, said: int) -> None:
+def check_record(path: Path, attribute: str, found_attribute: str, *, number: int, found_number: int) -> None:
     """Check that a record belongs to its place, because its content names other files.
 
     Parameters
@@ -80,7 +80,7 @@ def check_record(path: Path, attribute: str, of: str, *, number: int, said: int)
         Its file.
     attribute, number
         Attribute and number according to the path.
-    of, said
+    found_attribute, found_number
         Attribute and number according to the content.
 
     Raises
@@ -88,10 +88,10 @@ def check_record(path: Path, attribute: str, of: str, *, number: int, said: int)
     CollectionDamagedError
         If the two differ.
     """
-    if (attribute, number) != (of, said):
+    if (attribute, number) != (found_attribute, found_number):
         raise CollectionDamagedError(
-            f"{path} says that it is {said} of {str(of)[:80]!r}, and lies where {number} of {attribute} belongs. "
-            "Restore it from a copy, or move it away."
+            f"{path} says that it is {found_number} of {str(found_attribute)[:80]!r}, and lies where {number} of "
+            f"{attribute} belongs. Restore it from a copy, or move it away."
         )
 
 

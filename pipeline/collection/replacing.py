@@ -142,6 +142,6 @@ def _end(folder: Path, place: Path) -> None:
     left = remove_own(folder, but=place if there else None)
     if left:
         raise CollectionError(
-            f"{folder} is in the way: it holds what this program did not write, {named(left)}. Move that away, and run "
-            "the same command again."
+            f"{folder} is in the way: it holds files that this program did not write, {named(left)}. Move them "
+            "away, and run the same command again."
         )

@@ -125,8 +125,8 @@ def check_occupied(target: Path, place: Path, *, replace: bool) -> None:
     foreign = foreign_files(place)
     if foreign:
         raise CollectionError(
-            f"{target} holds what this program did not write and would be lost: {named(foreign)}. Move that out of the "
-            "collection, or choose another place.",
+            f"{target} holds files that this program did not write and that would be lost: "
+            f"{named(foreign)}. Move them out of the collection, or choose another place.",
             kind=ErrorKind.OTHER_PLACE,
         )
     if not replace:

@@ -1,7 +1,7 @@
 """Locks between processes, on files that are opened with care. Uses the disk.
 
 The system drops a lock when its process ends, however it ends. A lock file is never emptied: another program may
-have written a file of the same name. So a file is opened here first and then locked through its descriptor.
+have written a file of the same name. So this module opens a file first and then locks its descriptor.
 portalocker locks descriptors on Linux, macOS and Windows.
 """
 
@@ -107,7 +107,8 @@ def close_lock(file: BinaryIO, path: Path, *, remove: bool) -> None:
     path
         Its path.
     remove
-        Whether to remove the file first. Whoever then waits for the lock must look whether its file is still there.
+        Whether to remove the file first. A process that waits for the lock must then check that its file is still
+        there.
         Where open files cannot be removed, it is removed afterwards, unless another process has opened it.
     """
     with file:

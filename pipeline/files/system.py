@@ -69,7 +69,7 @@ def open_unfollowed(path: Path, flags: int) -> int:
     descriptor = os.open(path, flags | BINARY | NO_FOLLOW, 0o666)
     if not NO_FOLLOW:
         try:
-            _refuse_link(path)  # a link may have taken the place between the look and the opening
+            _refuse_link(path)  # a link may have taken the place since the check
         except OSError:
             os.close(descriptor)
             raise

@@ -1,7 +1,8 @@
 """The process that decodes the formats of the extra, one file at a time. `separate_decoding` starts it.
 
 It reads a line of JSON and the bytes of a file from standard input, and writes a line of JSON and the pixels to
-standard output. Before it decodes, it says how much memory it needs and waits for permission. It ends with its input.
+standard output. Before it decodes, it reports the memory that it needs and waits for permission. It ends when its input
+ends.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def main() -> None:
     """Serve files until the input ends."""
     sink = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 1)  # what a library prints is not for the other side
+    os.dup2(nothing, 1)  # the output of libraries must not reach the pipe
     channel = _Channel(sys.stdin.buffer, sink)
     while (job := channel.job()) is not None:
         data = channel.data(job["bytes"])

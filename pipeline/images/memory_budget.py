@@ -11,7 +11,7 @@ __all__ = ["Budget", "MemoryBudget"]
 
 
 class Budget(Protocol):
-    """What makes work wait until its memory is free."""
+    """Interface of a budget, which makes work wait until its memory is free."""
 
     def take(self, wanted: int) -> AbstractContextManager[None]:
         """Hold `wanted` bytes during a block."""

@@ -190,7 +190,7 @@ class _Decoder:
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with suppress(OSError):  # what was to be written has nobody to read it
+                with suppress(OSError):  # the process has ended, so nothing reads the rest
                     pipe.close()
         self._process.wait()
 
@@ -219,9 +219,9 @@ class _Decoder:
         return body
 
     def _ended(self, form: str, *, late: bool) -> ImageError:
-        """Return what a process that ended, or that answers nonsense, says about the file."""
+        """Return the error of a file whose process ended or gave an invalid answer."""
         try:
-            code = self._process.wait(_END_SECONDS)  # its own end tells more than ours
+            code = self._process.wait(_END_SECONDS)  # the exit code of the process says more than the pipe's error
         except subprocess.TimeoutExpired:
             self._process.kill()
             code = self._process.wait()

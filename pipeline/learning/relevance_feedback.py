@@ -116,12 +116,12 @@ def rank_candidates(
 
 
 def _best(similarity: NDArray[np.float32], allowed: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """Return the rows with the highest similarity, best first. The lowest row wins a tie, also at the cut."""
+    """Return the rows with the highest similarity, best first. The lowest row wins a tie, also for the last place."""
     rows = _promising(similarity, allowed, count)
     values = similarity[rows]
     if count < rows.size:
-        cut = np.partition(values, rows.size - count)[rows.size - count]
-        rows = rows[values >= cut]  # all rows equal to the cut stay
+        lowest = np.partition(values, rows.size - count)[rows.size - count]
+        rows = rows[values >= lowest]  # all rows equal to the lowest stay
         values = similarity[rows]
     order = np.lexsort((rows, -values))
     return rows[order[:count]]
@@ -130,14 +130,14 @@ def _best(similarity: NDArray[np.float32], allowed: NDArray[np.bool_], count: in
 def _promising(similarity: NDArray[np.float32], allowed: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
     """Return at least ``count`` allowed rows that include the best ones.
 
-    A sample estimates the cut, so that only a few hundred of millions are compared. If the estimate is too high, all
-    allowed rows are returned.
+    A sample estimates the lowest similarity needed, so that only a few hundred of millions are compared. If the
+    estimate is too high, all allowed rows are returned.
     """
     sample = similarity[::SAMPLED][allowed[::SAMPLED]]
-    rank = 2 * count // SAMPLED + 8  # far enough below the cut that the estimate is hardly ever too high
+    rank = 2 * count // SAMPLED + 8  # low enough that the estimate is hardly ever too high
     if rank < sample.size:
-        cut = np.partition(sample, sample.size - rank)[sample.size - rank]
-        rows = np.flatnonzero((similarity >= cut) & allowed)
+        lowest = np.partition(sample, sample.size - rank)[sample.size - rank]
+        rows = np.flatnonzero((similarity >= lowest) & allowed)
         if rows.size >= count:
             return rows
     return np.flatnonzero(allowed)

@@ -74,8 +74,8 @@ def agreement_layer(
     The result is int32 (n,), positions in `AGREEMENT_NAMES`, -1 without answers.
     """
     labels = fold_answers(answered, annotators, values, AgreementRule())
-    said = np.column_stack([labels.yes, labels.no, labels.unsure])
-    kinds, people = (said > 0).sum(axis=1), said.sum(axis=1)
+    counts = np.column_stack([labels.yes, labels.no, labels.unsure])
+    kinds, people = (counts > 0).sum(axis=1), counts.sum(axis=1)
     places = np.where(kinds > 1, 0, np.where(people > 1, 1, 2)).astype(np.int32)
     return _spread(image_ids, labels.image_ids, places, np.int32(-1))
 

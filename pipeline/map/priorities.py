@@ -94,14 +94,14 @@ def priority_of(
 
 
 def uncertainty_of(scores: NDArray[np.float32], minimum: float) -> NDArray[np.float32]:
-    """Return the nearness of each score to a cut, 1 at the cut and 0 at the farther end of the scale.
+    """Return the nearness of each score to a minimum, 1 at the minimum and 0 at the farther end of the scale.
 
     Parameters
     ----------
     scores
         float32 (images,), 0 to 1, NaN where unknown.
     minimum
-        The cut, 0 to 1.
+        The minimum, 0 to 1.
 
     Returns
     -------

@@ -240,7 +240,7 @@ def digest_of_columns(*columns: NDArray[Any]) -> str:
 
 def _read(path: Path, attribute: str) -> Release:
     release = read_record(path, lambda values: made_of(Release, values))
-    check_record(path, attribute, release.attribute, number=int(path.parent.name), said=release.number)
+    check_record(path, attribute, release.attribute, number=int(path.parent.name), found_number=release.number)
     return release
 
 

@@ -167,7 +167,7 @@ def read_reports(collection: Collection, attribute: str) -> list[RoundReport]:
 
 def _read(path: Path, attribute: str) -> RoundReport:
     report = read_record(path, _report, otherwise=", or move it away")
-    check_record(path, attribute, report.attribute, number=int(path.stem), said=report.number)
+    check_record(path, attribute, report.attribute, number=int(path.stem), found_number=report.number)
     return report
 
 

@@ -218,12 +218,12 @@ class Search:
             images, whole, begun = self._collection.open_dataset("images.lance"), [], []
             for batch in images.to_batches(columns=["image_id", "caption", "keywords"], filter="status = 'ok'"):
                 for image, *texts in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                    cut = words_of(" ".join(texts))
-                    terms = set(index_terms(cut))
+                    found = words_of(" ".join(texts))
+                    terms = set(index_terms(found))
                     if all(not terms.isdisjoint(some) for some in wanted[:-1]):
                         if not terms.isdisjoint(wanted[-1]):
                             whole.append(image)
-                        elif not is_unspaced(words[-1]) and has_beginning(cut, words[-1]):
+                        elif not is_unspaced(words[-1]) and has_beginning(found, words[-1]):
                             begun.append(image)
             return whole, begun
 

@@ -128,16 +128,16 @@ def _attributes(database: sqlite3.Connection, table: str) -> list[str]:
 def _column(database: sqlite3.Connection, image_ids: NDArray[np.int64], name: str) -> NDArray[np.int8]:
     answers = np.full(len(image_ids), UNKNOWN, np.int8)
     cursor = database.execute("SELECT mid, label FROM crowd_labels WHERE attribute = ?", (name,))
-    for places, said in _read(cursor, image_ids, CODES):
-        answers[places] = said
+    for places, labels in _read(cursor, image_ids, CODES):
+        answers[places] = labels
     return answers
 
 
 def _votes(database: sqlite3.Connection, image_ids: NDArray[np.int64], name: str) -> Votes:
     counts = np.zeros((2, len(image_ids)), np.int64)
     cursor = database.execute("SELECT mid, label FROM crowd_raw_choices WHERE attribute = ?", (name,))
-    for places, said in _read(cursor, image_ids, {1: 1, 0: 0}):
-        np.add.at(counts, (said, places), 1)
+    for places, labels in _read(cursor, image_ids, {1: 1, 0: 0}):
+        np.add.at(counts, (labels, places), 1)
     return Votes(yes=counts[1], no=counts[0])
 
 
@@ -147,7 +147,7 @@ def _read(
     """Return the rows of the collection's images in the file and their answers; other images are ignored."""
     while rows := cursor.fetchmany(FETCHED):
         usable = [(mid, codes[label]) for mid, label in rows if isinstance(mid, int) and label in codes]
-        ids, said = np.array(usable, np.int64).reshape(-1, 2).T
+        ids, labels = np.array(usable, np.int64).reshape(-1, 2).T
         places = np.minimum(np.searchsorted(image_ids, ids), max(len(image_ids) - 1, 0))
         here = image_ids[places] == ids if len(image_ids) else np.zeros(len(ids), np.bool_)
-        yield places[here], said[here]
+        yield places[here], labels[here]

@@ -64,9 +64,9 @@ def hidden_to_judge_by(attribute: str, truth: NDArray[np.int8], related_groups: 
         "hidden no": int((hidden & (truth == NO)).sum()),
     }
     if not all(counts.values()):
-        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        parts = ", ".join(f"{count} {name}" for name, count in counts.items())
         raise ParameterError(
-            f"{attribute} cannot be simulated: with two fifths hidden it has {told}; each must be at least 1. "
+            f"{attribute} cannot be simulated: with two fifths hidden it has {parts}; each must be at least 1. "
             "Add known images of both kinds to the table, of different projects."
         )
     return hidden

@@ -94,8 +94,8 @@ def simulate(
         supervised = supervised_recall(data, known, hidden[attribute])
         for seed in range(options.seeds):
             for name, strategy in chosen.items():
-                said = None if votes is None else votes[attribute]
-                run = _Run(data, known, hidden[attribute], strategy, options, seed, said)
+                attribute_votes = None if votes is None else votes[attribute]
+                run = _Run(data, known, hidden[attribute], strategy, options, seed, attribute_votes)
                 for number in range(1, options.rounds + 1):
                     figures = run.round(attribute, name, number, supervised, scores)
                     if figures is None:
@@ -142,7 +142,7 @@ class _Run:
         self._labels = len(self._rows)
         self._validation = ValidationSample(np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0))
         self._drawn: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
-        self._said = np.full(len(truth), UNKNOWN, np.int8)
+        self._answered = np.full(len(truth), UNKNOWN, np.int8)
         self._model, self._margins = self._train(0)
 
     def round(
@@ -205,7 +205,7 @@ class _Run:
     def _validate(self, rows: NDArray[np.int64], probabilities: NDArray[np.float64]) -> None:
         """Collect validation answers about some images, and remove their related images from training."""
         settled, answers = self._ask(rows)
-        self._said[settled] = answers
+        self._answered[settled] = answers
         self._drawn.append((rows, probabilities))
         self._barred[self._related(rows)] = True
         trains = ~self._barred[self._rows]
@@ -213,8 +213,8 @@ class _Run:
         everything = np.concatenate([drawn for drawn, _ in self._drawn])
         numbers = np.repeat(np.arange(len(self._drawn)), [len(drawn) for drawn, _ in self._drawn])
         weights = combined_weights(numbers, np.concatenate([chances for _, chances in self._drawn]))
-        known = self._said[everything] != UNKNOWN
-        self._validation = ValidationSample(everything[known], self._said[everything[known]] == YES, weights[known])
+        known = self._answered[everything] != UNKNOWN
+        self._validation = ValidationSample(everything[known], self._answered[everything[known]] == YES, weights[known])
 
     def _related(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.flatnonzero(np.isin(self._data.related_groups, self._data.related_groups[rows]))
@@ -222,9 +222,9 @@ class _Run:
     def _ask(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Ask the annotators; return the settled rows and answers."""
         self._open[rows] = False
-        said = self._annotators(rows)
-        self._labels += said.answers
-        return rows[said.settled], said.yes[said.settled]
+        answered = self._annotators(rows)
+        self._labels += answered.answers
+        return rows[answered.settled], answered.yes[answered.settled]
 
     def _figures(
         self,
@@ -273,9 +273,9 @@ def _check_votes(
 ) -> None:
     missing = [name for name in truth if name not in votes]
     if missing or options.noise:
-        told = f"there are no votes on {', '.join(missing)}" if missing else f"noise={options.noise} is not 0"
+        reason = f"there are no votes on {', '.join(missing)}" if missing else f"noise={options.noise} is not 0"
         raise ParameterError(
-            f"Votes cannot be replayed: {told}. They need every attribute and no noise; they err by themselves."
+            f"Votes cannot be replayed: {reason}. They need every attribute and no noise; they err by themselves."
         )
     for name in truth:
         check_votes(votes[name], images)

@@ -149,13 +149,13 @@ class BamFile:
             4,
             ((assignments[hit], mids[question], names[columns[question]], choice) for hit, question, choice in choices),
         )
-        told = ((choices[place], phrase) for place, phrase in zip(crowd.captioned.tolist(), phrases, strict=True))
+        captions = ((choices[place], phrase) for place, phrase in zip(crowd.captioned.tolist(), phrases, strict=True))
         self._insert(
             "crowd_raw_captions",
             5,
             (
                 (assignments[h], mids[question], names[columns[question]], text, yes)
-                for (h, question, yes), text in told
+                for (h, question, yes), text in captions
             ),
         )
 

@@ -105,7 +105,7 @@ def write_release(path: Path, size: ReleaseSize, *, seed: int = 0, progress: Pro
     rng = np.random.Generator(np.random.SFC64(seed))
     ids = np.cumsum(rng.integers(1, 60, size.modules)).astype(np.int64) + 1_000_000
     centres = np.minimum(-4.5 + 3.2 * rng.standard_normal((KINDS, len(NAMES))), 6).astype(np.float32)
-    tell = progress or _nobody
+    tell = progress or _ignore_progress
     with BamFile(path, NAMES) as bam:
         truth = np.empty((len(NAMES), size.modules), np.bool_)
         for start in range(0, size.modules, CHUNK):
@@ -194,5 +194,5 @@ def _different(rng: np.random.Generator, among: int, wanted: int) -> NDArray[np.
     return rng.permutation(found)[:wanted].astype(np.int64)
 
 
-def _nobody(progress: Progress) -> None:
+def _ignore_progress(progress: Progress) -> None:
     """Ignore progress."""

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import __version__
-from pipeline.build.kept_answers import see_to_answers
+from pipeline.build.kept_answers import report_lost_answers
 from pipeline.collection import Collection
 from pipeline.collection.manifest import AttributeFacts, Manifest
 from pipeline.collection.target import check_place
@@ -97,7 +97,7 @@ def build_synthetic(
     CollectionError
         If `target` is occupied, the disk is too small, or the collection cannot be written.
     """
-    tell = progress or _nobody
+    tell = progress or _ignore_progress
     check_place(target, replace=replace_existing)
     _check_space(spec, target)
     # No build resumes an earlier one: a new id makes the writer start from the beginning.
@@ -107,7 +107,7 @@ def build_synthetic(
         with one_thread_for_products():
             manifest = _write(spec, writer, block_chunks, tell)
         Collection(writer.finish(manifest))  # opened as users do: an incomplete collection fails here
-        see_to_answers(target, writer, labels_url, say or (lambda _: None))
+        report_lost_answers(target, writer, labels_url, say or (lambda _: None))
         writer.publish()
     except BaseException:
         writer.discard()
@@ -242,5 +242,5 @@ def _check_space(spec: SyntheticSpec, target: Path) -> None:
         )
 
 
-def _nobody(progress: Progress) -> None:
+def _ignore_progress(progress: Progress) -> None:
     """Ignore progress."""

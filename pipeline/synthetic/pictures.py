@@ -155,9 +155,9 @@ def _share(pictures: list[int], part: int, parts: int) -> list[int]:
 
 def _common_word(items: Sequence[SourceItem], pictures: Sequence[int], *, besides: str) -> str:
     """Return the word, other than a title, of most pictures; the first in the alphabet of equal ones."""
-    said = {form for word in besides.split() for form in (word, f"{word}s", word.removesuffix("s"))}
+    excluded = {form for word in besides.split() for form in (word, f"{word}s", word.removesuffix("s"))}
     counts: dict[str, int] = defaultdict(int)
     for place in pictures:
         for word in set(keyword_tokens(f"{items[place].keywords} {items[place].caption}")):
-            counts[word] += word not in said
+            counts[word] += word not in excluded
     return min(counts, key=lambda word: (-counts[word], word), default="")

@@ -1,7 +1,7 @@
 """Tables that people bring: one strict reader of CSV, JSON Lines and Parquet, one spelling of paths and of values.
 
-Tables of images, of labels and of truth are all read here. What cannot be read in one way alone is refused, and
-its line is named.
+Tables of images, of labels and of truth are all read here. A cell that could be read in two ways is refused, and the
+error names its line.
 """
 
 from __future__ import annotations

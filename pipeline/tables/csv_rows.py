@@ -122,13 +122,13 @@ class CsvFile:
 
     def _header(self, lines: _Lines) -> str | None:
         """Return the first line of the header and set the separator; None for an empty file."""
-        said = ""
+        declared = ""
         for line in lines:
             hint = _SEP_LINE.fullmatch(line)
             if hint and lines.number == 1 and hint[1] in SEPARATORS:
-                said = hint[1]
+                declared = hint[1]
             elif trimmed(line).strip(",;\t"):
-                self.separator = said or _separator(line, f"{self.path}, line {lines.number}")
+                self.separator = declared or _separator(line, f"{self.path}, line {lines.number}")
                 return line
         return None
 

@@ -25,12 +25,12 @@ class CsvTable(Table):
 
     def form(self) -> list[str]:
         """Return notes about separator, encoding and empty rows, one sentence each."""
-        told = []
+        notes = []
         if self._file.separator != ",":
-            told.append(f"Columns are separated by {separator_words(self._file.separator)}.")
+            notes.append(f"Columns are separated by {separator_words(self._file.separator)}.")
         if self._file.encoding != "UTF-8":
-            told.append(f"The text is {self._file.encoding}.")
-        return told + super().form()
+            notes.append(f"The text is {self._file.encoding}.")
+        return notes + super().form()
 
     def _rows(self) -> Iterator[tuple[int, Sequence[str]]]:
         rows = self._file.rows()

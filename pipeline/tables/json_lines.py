@@ -110,8 +110,8 @@ class JsonLinesTable(Table):
         try:
             values = json.loads(text, object_pairs_hook=once, parse_constant=lambda _: None)
         except (ValueError, RecursionError) as error:
-            said = str(error).partition("\n")[0][:80]
-            raise TableError(f"{self.place(number)} is no JSON object ({said}). Give one object a line.") from error
+            reason = str(error).partition("\n")[0][:80]
+            raise TableError(f"{self.place(number)} is no JSON object ({reason}). Give one object a line.") from error
         if not isinstance(values, dict):
             raise TableError(f"{self.place(number)} is no JSON object: {text.strip()[:40]!r}. Give one object a line.")
         return values

@@ -1,4 +1,4 @@
-"""What all tables have in common: kinds by the ending of a file, names of columns, and rows of text one by one."""
+"""The base of all tables: kinds by the ending of a file, names of columns, and iteration over rows of text."""
 
 from __future__ import annotations
 
@@ -96,13 +96,13 @@ class Table:
 
     def form(self) -> list[str]:
         """Return notes about the form of the table, one sentence each; complete after reading all rows."""
-        told = []
+        notes = []
         if self.empty_rows:
             were = "row was" if self.empty_rows == 1 else "rows were"
-            told.append(f"{self.empty_rows:,} empty {were} passed over.")
+            notes.append(f"{self.empty_rows:,} empty {were} skipped.")
         if self._all_names[:1] == ("",):
-            told.append("The first column has no name and is not used.")
-        return told
+            notes.append("The first column has no name and is not used.")
+        return notes
 
     def __iter__(self) -> Iterator[Row]:
         """Iterate over the rows.

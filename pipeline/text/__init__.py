@@ -1,1 +1,1 @@
-"""Text: making it safe to show, cutting it into words and comparing these. Pure."""
+"""Text: make it safe to show, split it into words, and compare the words. Pure."""

@@ -1,4 +1,4 @@
-"""Parse a query into words, and these into the terms that are looked up in an index. Pure."""
+"""Split a query into words, and words into the terms that an index is searched for. Pure."""
 
 from __future__ import annotations
 

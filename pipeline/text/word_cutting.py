@@ -107,19 +107,19 @@ def is_unspaced(word: str) -> bool:
 
 def cut_runs(text: str, more: str = "") -> list[str]:
     """Cut a text into runs of letters, digits, their marks and `more`; each run has a letter or a digit."""
-    runs, run, told = [], [], False
+    runs, run, has_letter = [], [], False
     for char in [*text, " "]:
         kind = _kind(char)
         if kind == "letter" or char in more:
             run.append(char)
-            told |= kind == "letter"
+            has_letter |= kind == "letter"
         elif kind in {"mark", "accent"}:
             if run:  # a mark without a letter belongs to no word
                 run.append(char)
         elif kind != "drop":
-            if told:
+            if has_letter:
                 runs.append("".join(run))
-            run, told = [], False
+            run, has_letter = [], False
     return runs
 
 

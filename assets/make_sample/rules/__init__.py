@@ -1,4 +1,4 @@
-"""What the sources' words mean for each attribute; the tables lie beside this module as TOML."""
+"""Rules that turn the words of sources into answers of attributes. Their tables are TOML files beside this module."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ FOLDER = Path(__file__).parent
 
 
 def table(name: str) -> dict[str, Any]:
-    """One of the tables beside this module."""
+    """Read one of the tables beside this module."""
     return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How one attribute is decided; ``attributes.toml`` explains the fields."""
+    """The rule of one attribute; ``attributes.toml`` explains the fields."""
 
     yes: frozenset[str] = frozenset()
     yes_folders: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Rule:
     def answer(
         self, words: frozenset[str], kinds: frozenset[str], styles: frozenset[str], folders: tuple[str, ...]
     ) -> str:
-        """``yes``, ``no`` or nothing."""
+        """Return ``yes``, ``no`` or an empty text."""
         if words & self.unless:
             return ""
         placed = any(within(folder, self.yes_folders) for folder in folders)
@@ -58,7 +58,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Every rule, the kinds they rest on and the corrections made by eye."""
+    """All rules, the kinds that they use, and the corrections by people."""
 
     rules: dict[str, Rule]
     kinds: dict[str, frozenset[str]]
@@ -66,7 +66,7 @@ class Rulebook:
 
     @classmethod
     def read(cls) -> Rulebook:
-        """Read the rulebook that lies beside this module."""
+        """Read the rulebook beside this module."""
         return cls(
             rules={name: Rule.of(fields) for name, fields in table("attributes").items()},
             kinds={folder: frozenset(names) for folder, names in table("kinds")["folders"].items()},
@@ -74,7 +74,7 @@ class Rulebook:
         )
 
     def kinds_of(self, candidate: Candidate) -> frozenset[str]:
-        """Kinds of the longest folders that hold the candidate."""
+        """Return the kinds of the longest folders that hold the candidate."""
         found: set[str] = set()
         for folder in candidate.folders:
             fitting = [known for known in self.kinds if within(folder, (known,))]
@@ -83,22 +83,22 @@ class Rulebook:
         return frozenset(found)
 
     def answers(self, candidate: Candidate, styles: frozenset[str]) -> dict[str, str]:
-        """Say what the rules make of a candidate in the given styles, attribute by attribute."""
+        """Return the rules' answer to each attribute about a candidate in some styles."""
         words, kinds = candidate.words(), self.kinds_of(candidate)
         return {name: rule.answer(words, kinds, styles, candidate.folders) for name, rule in self.rules.items()}
 
     def corrected(self, candidate: Candidate, answers: dict[str, str]) -> dict[str, str]:
-        """Give the answers, unless a person who looked at the picture decided otherwise."""
+        """Return the answers, with the corrections of a person who looked at the picture."""
         return {name: self.corrections.get((candidate.name, name), value) for name, value in answers.items()}
 
 
 def within(folder: str, parents: Iterable[str]) -> bool:
-    """Whether a folder is one of the parents or lies in one of them."""
+    """Return whether a folder is one of the parents or lies in one of them."""
     return any(folder == parent or folder.startswith(f"{parent}/") for parent in parents)
 
 
 def _corrections(entries: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
-    """Each picture and attribute that a person decided by looking; ``empty`` takes an answer away."""
+    """Read the corrections of people, by picture and attribute; ``empty`` removes an answer."""
     return {
         (picture, entry["attribute"]): "" if entry["value"] == "empty" else entry["value"]
         for entry in entries

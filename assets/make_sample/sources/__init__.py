@@ -1,1 +1,1 @@
-"""One module for each source; each turns its packages into candidates."""
+"""Sources of pictures. Each module turns the packages of one source into candidates."""

@@ -1,4 +1,4 @@
-"""Emoji in four styles: rendered in 3-D, in black ink, and two hands of vector drawing.
+"""Emoji in four styles: rendered in 3-D, in black ink, and two styles of vector drawing.
 
 One name is one subject: the dog in four styles is one project.
 """
@@ -30,7 +30,7 @@ _SERIES = re.compile(r"-?(\d+|o-clock|thirty)+|^(left|right|up|down)-|^clock-")
 
 
 def candidates(tarballs: Path) -> Iterator[Candidate]:
-    """Every emoji without a skin tone, of every style whose package lies in ``tarballs``."""
+    """Yield every emoji without a skin tone, of every style whose package lies in ``tarballs``."""
     ink = _Iconify(tarballs, INK)
     groups = {name: group for group, names in ink.categories.items() for name in names}
     yield from _rendered(tarballs, ink.names, groups)
@@ -39,7 +39,7 @@ def candidates(tarballs: Path) -> Iterator[Candidate]:
 
 
 class _Iconify:
-    """The parts of one icon package that are used here."""
+    """The used parts of one icon package."""
 
     def __init__(self, tarballs: Path, package: str) -> None:
         with tarfile.open(_tarball(tarballs, package)) as archive:
@@ -60,7 +60,7 @@ class _Iconify:
 
 
 def _rendered(tarballs: Path, names: dict[str, str], groups: dict[str, str]) -> Iterator[Candidate]:
-    archive = tarfile.open(_tarball(tarballs, FLUENT_3D))  # noqa: SIM115 - read from until the last picture is encoded
+    archive = tarfile.open(_tarball(tarballs, FLUENT_3D))  # noqa: SIM115 - open until the end
     plain_names = {_code(code): name for code, name in names.items()}
     members = sorted(member.name for member in archive.getmembers() if member.name.endswith(".webp"))
     for member in members:
@@ -117,5 +117,5 @@ def _tarball(folder: Path, package: str) -> Path:
 
 
 def _code(text: str) -> str:
-    """Code points without the variation selector, which packages write or leave out as they like."""
+    """Return the code points without the variation selector, which only some packages write."""
     return "-".join(part for part in text.split("-") if part != "fe0f")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX = "/gcompris/src/activities/"
-# Folder within the activities: what its pictures show. Folders not named hold pieces of games.
+# Folder within the activities -> subject of its pictures. All other folders hold pieces of games.
 TOPICS = {
     "babymatch/resource/images": "thing",
     "categorization/resource/images/fishes": "fish",
@@ -37,9 +37,9 @@ TOPICS = {
     "photo_hunter/resource": "landscape",
     "solar_system/resource": "planet",
 }
-# The word pictures come from one house, whose terms only the package's own copyright file states.
+# The word pictures come from one publisher. Only the package's own copyright file states their terms.
 WORDS_LICENCE, WORDS_AUTHOR = "CC-BY-SA-3.0", "Art4Apps"
-# Cans of paint that differ only in colour, pieces cut from a picture, grounds to play on, copies with a changed detail.
+# Cans of paint that differ only in colour, parts of a picture, backgrounds of games, copies with a changed detail.
 LEFT_OUT = re.compile(
     r"words_sample/(blue|brown|gray|green|mauve|orange-color|pink|red|white|yellow|tongue)\.|photo\d+_\d|_\d+\.webp$"
     r"|transparent_|question|background\.svg|/key\.|wrong\.|explore_monuments/.*\.svg|world-map|farm-animals|back\.svg"
@@ -56,7 +56,7 @@ class _Terms:
 
 
 def candidates(resources: Path) -> Iterator[Candidate]:
-    """Pictures of the chosen folders that are public domain or under a licence that lets anyone pass them on."""
+    """Yield pictures of the chosen folders that are public domain or under a licence that allows redistribution."""
     for name in sorted({folder.split("/")[0] for folder in TOPICS}):
         held = dict(qt_resource.files(resources / f"{name}.rcc"))
         terms = _stated_terms(held)
@@ -73,7 +73,7 @@ def _topic(inner: str) -> str:
 
 
 def _stated_terms(held: dict[str, bytes]) -> dict[str, _Terms]:
-    """Terms of every file that a README of this resource names, less those that may not be passed on."""
+    """Return the terms of every file that a README of this resource names and that may be redistributed."""
     stated: dict[str, _Terms] = {}
     for path, raw in held.items():
         inner = path.removeprefix(PREFIX)

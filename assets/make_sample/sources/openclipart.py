@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LICENCE = "CC-PDDC"
 
-# Themes of icons, generated shapes, colour ramps and map pieces: hundreds of near-repeats that show nothing.
+# Themes of icons, generated shapes, colour ramps and map pieces: hundreds of near-repeats without a subject.
 LEFT_OUT = (
     "shapes/stars",
     "shapes/arrows",
@@ -40,7 +40,7 @@ _NUMBERED = re.compile(r"(_*\d+|_+[ivx]+)*_*$")
 
 
 def candidates(root: Path) -> Iterator[Candidate]:
-    """Drawings under ``root`` whose own metadata dedicate them to the public domain, in the order of their paths."""
+    """Yield drawings under ``root`` that their own metadata dedicate to the public domain, by path."""
     for path in sorted(root.rglob("*.svg")):
         key = path.relative_to(root).with_suffix("").as_posix()
         if path.is_symlink() or key.startswith(LEFT_OUT):
@@ -52,14 +52,14 @@ def candidates(root: Path) -> Iterator[Candidate]:
 
 
 def metadata_of(drawing: bytes) -> str:
-    """Find what a drawing says of itself; nothing where it says nothing."""
-    # Not an XML parser: many of these files are old and not quite well-formed, their metadata are regular.
+    """Return the metadata of a drawing; empty if it has none."""
+    # No XML parser is used, because many of these old files are not well-formed. Their metadata are regular.
     found = _METADATA.search(drawing.decode("utf-8", "replace"))
     return found.group(0) if found else ""
 
 
 def is_public_domain(metadata: str) -> bool:
-    """Tell whether a drawing's own metadata dedicate it to the public domain."""
+    """Return whether a drawing's own metadata dedicate it to the public domain."""
     licences = _LICENCE.findall(metadata)
     return bool(licences) and all("publicdomain" in licence.lower() for licence in licences)
 
@@ -87,12 +87,12 @@ def _candidate(path: Path, key: str, metadata: str) -> Candidate:
 
 
 def _keywords(metadata: str, folder: str) -> tuple[str, ...]:
-    """Gather the author's keywords, less the leavings of the program that packed them, and the folder's own words."""
+    """Return the author's keywords and the folder's words, without what the packing program added."""
     own = [plain(_text(word)).lower().strip(" ,.") for word in _KEYWORD.findall(metadata)]
     both = [word for word in own if word and "hash" not in word] + folder.split("/")
     return tuple(dict.fromkeys(word.replace(";", " ") for word in both))
 
 
 def _text(raw: str) -> str:
-    bare = raw.partition("(0x")[0]  # what the packing program wrote for a nested value
+    bare = raw.partition("(0x")[0]  # the packing program wrote this for a nested value
     return " ".join(html.unescape(html.unescape(bare)).split())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def candidates(listing: Path, roots: Mapping[str, Path]) -> Iterator[Candidate]:
-    """Read the listed photographs; ``roots`` says where each package's pictures lie."""
+    """Read the listed photographs; ``roots`` names the folder of each package's pictures."""
     for package, section in tomllib.loads(listing.read_text(encoding="utf-8")).items():
         for entry in section["photograph"]:
             path = roots[package] / entry["file"]

@@ -1,4 +1,4 @@
-"""What is drawn rather than decoded: a picture without pixels of its own. Pure."""
+"""Pictures without pixels, which are drawn and not decoded. Pure."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_a_table_says_how_it_was_read_and_which_columns_it_does_not_use(tmp_path
     ]
     assert source.notes == (
         "Columns are separated by semicolons.",
-        "1 empty row was passed over.",
+        "1 empty row was skipped.",
         f"1 absolute path was read as a path below {tmp_path}.",
         "1 cell says unsure, open or split, which a source takes for unknown.",
     )

@@ -32,8 +32,8 @@ def rows(path: Path) -> list[dict[str, str]]:
         ('"file", "x"\n"a",  "1"\n', []),
         ("\ufefffile\u00a0,\u200bx\na,1\n", []),
         ("FILE,x\na,1", []),
-        ("file,x\r\ra,1\r", ["1 empty row was passed over."]),
-        ("\n,,\nfile,x\n\n,\n,,,\na,1\n \n", ["4 empty rows were passed over."]),
+        ("file,x\r\ra,1\r", ["1 empty row was skipped."]),
+        ("\n,,\nfile,x\n\n,\n,,,\na,1\n \n", ["4 empty rows were skipped."]),
         ("file,x,,\na,1,,\n", []),
         (",file,x\n0,a,1\n", ["The first column has no name and is not used."]),
     ],
@@ -106,7 +106,7 @@ def test_parquet_is_read_by_the_same_rules(tmp_path: Path) -> None:
     parquet.write_table(pa.table({" FILE": ["a", None, b"b"], "x": [1.0, None, 0.0]}), path)
     opened = open_table(path)
     assert list(opened) == [(1, {"file": "a", "x": "1"}), (3, {"file": "b", "x": "0"})]
-    assert opened.form() == ["1 empty row was passed over."]
+    assert opened.form() == ["1 empty row was skipped."]
     parquet.write_table(pa.table({"file": ["a"], "File": ["b"]}), path)
     with pytest.raises(TableError, match="two columns 'file'"):
         open_table(path)

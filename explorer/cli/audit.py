@@ -78,7 +78,7 @@ class Rule(StrEnum):
 Folder = Annotated[Path, typer.Argument(help="Folder of a built collection.", metavar="DIR")]
 Attribute = Annotated[str, typer.Option(help="The attribute, for example content_bird.")]
 Release = Annotated[int | None, typer.Option(help="Number of the release. [default: the last one]")]
-Target = Annotated[float, typer.Option(help="Precision to show.")]
+Target = Annotated[float, typer.Option(help="Precision that the audit should prove.")]
 Truth = Annotated[float | None, typer.Option(help="Expected precision. [default: half way from the target to 1]")]
 Positives = Annotated[
     int | None, typer.Option(help="Images of the positive set. [default: as many as the target needs]")
@@ -88,7 +88,7 @@ RuleOption = Annotated[Rule, typer.Option(help="Which answers make an image a ye
 KindOption = Annotated[
     Kind, typer.Option(help="Report the bound once at the end (fixed) or after every answer (anytime).")
 ]
-Jointly = Annotated[int, typer.Option(help="Number of attributes to be shown together.")]
+Jointly = Annotated[int, typer.Option(help="Number of audited attributes whose bounds must hold together.")]
 Classic = Annotated[
     bool, typer.Option("--classic", help="The audit of BAM: 100 positives and 100 negatives, any of two people.")
 ]
@@ -172,7 +172,7 @@ def cancel(folder: Folder, attribute: Attribute, as_json: Json = False) -> None:
 @audit_app.command("verify")
 def verify(
     folder: Folder,
-    certificate: Annotated[Path, typer.Argument(help="A certificate.json.", metavar="CERTIFICATE")],
+    certificate: Annotated[Path, typer.Argument(help="The certificate.json of an audit.", metavar="CERTIFICATE")],
     as_json: Json = False,
 ) -> None:
     """Compute a certificate again from the release, the draw and the answers, and name every difference."""

@@ -12,7 +12,7 @@ from explorer.cli.terminal import escape, terminal_json
 
 __all__ = ["bench_app"]
 
-bench_app = typer.Typer(no_args_is_help=True, help="Measure this machine; prints figures.")
+bench_app = typer.Typer(no_args_is_help=True, help="Measure this machine and the guarantees of audits.")
 
 console = Console(stderr=True, highlight=False)
 
@@ -25,7 +25,7 @@ def bench_embed(
     limit: Annotated[int, typer.Option(help="Largest number of images.", min=32)] = 768,
     as_json: Json = False,
 ) -> None:
-    """Measure images a second, beside a plain torchvision loop over the same files."""
+    """Measure how many images are embedded per second, compared with a plain torchvision loop over the same files."""
     from explorer.cli.output import bench_table
     from pipeline.benchmarks.embedding_speed import bench_embed as measure
     from pipeline.images.locations import FileLocation
@@ -75,7 +75,7 @@ def bench_round(
     seed: Annotated[int, typer.Option(help="Seed of the answers.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Measure a round of many attributes at once: train, score every image, rank, write, on a synthetic collection."""
+    """Measure a round of many attributes on a synthetic collection: train, score every image, rank and write."""
     from explorer.cli.build import measure_round
     from explorer.cli.output import values_table
 
@@ -92,7 +92,7 @@ def bench_links(
     seed: Annotated[int, typer.Option(help="Seed of their order.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Measure fetching links of which a third misbehaves, from a server on this machine."""
+    """Measure fetching a list of links from a server on this machine. A third of the links are slow or fail."""
     from explorer.cli.output import values_table
     from explorer.cli.progress_bars import TerminalProgress
     from pipeline.benchmarks.links import bench_links as measure
@@ -107,7 +107,7 @@ def bench_links(
 
 @bench_app.command("audit")
 def bench_audit(
-    only: Annotated[str, typer.Option(help="Only checks with this in their name, for example watching.")] = "",
+    only: Annotated[str, typer.Option(help="Run only checks with this text in their name, for example watching.")] = "",
     as_json: Json = False,
 ) -> None:
     """Check the guarantees of the audit's statistics by enumeration and seeded simulation, in about a minute."""

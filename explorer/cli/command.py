@@ -48,7 +48,9 @@ INTERRUPTED = 130
 Backbone = Annotated[str, typer.Option(help="auto, resnet18 or efficientnet_lite0.")]
 Weights = Annotated[
     Path | None,
-    typer.Option(help="File with weights of the backbone (.safetensors, .pth, .pt), or 'distilled': those that ship."),
+    typer.Option(
+        help="File of weights (.safetensors, .pth, .pt), or 'distilled' for those that come with the program."
+    ),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Never try to download weights.")]
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)]
@@ -88,7 +90,7 @@ def read_options(
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Option("--dir", help="Where the demo's collection is kept.")] = DEMO_FOLDER,
+    folder: Annotated[Path, typer.Option("--dir", help="Folder of the demo's collection.")] = DEMO_FOLDER,
     port: Port = 5006,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the map when it is built.")] = True,
     no_browser: NoBrowser = False,
@@ -200,7 +202,7 @@ def synth(
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a collection that is already there.")] = False,
 ) -> None:
-    """Make a synthetic collection of any size, with its truth and a BAM release file."""
+    """Make a synthetic collection of any size, with the true answers and a BAM! release file."""
     from explorer.cli.build import synthesize
 
     synthesize(images, out, console, seed=seed, replace=replace)
@@ -252,7 +254,7 @@ def doctor(
     folder: Annotated[Path | None, typer.Argument(help="Folder of a collection to examine.", metavar="[DIR]")] = None,
     as_json: Json = False,
 ) -> None:
-    """Examine this machine, and a collection: what is there, what is damaged, and how to mend it."""
+    """Check this machine and a collection: report what is missing or damaged, and how to repair it."""
     from explorer.cli.doctor import examine
 
     raise typer.Exit(examine(folder, console, as_json=as_json))

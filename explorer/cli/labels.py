@@ -17,7 +17,7 @@ __all__ = ["labels_app"]
 
 labels_app = typer.Typer(
     no_args_is_help=True,
-    help=f"The answers about a collection, in its folder or in the database of {LABELS_ENVIRONMENT}.",
+    help=f"Export, import or move the answers about a collection, in its folder or in {LABELS_ENVIRONMENT}'s database.",
 )
 
 add_table_commands(labels_app)

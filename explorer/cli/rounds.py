@@ -66,7 +66,7 @@ def run_one(
 
 def export(
     folder: Folder,
-    out: Annotated[Path, typer.Option(help="Folder for the tables; made if it is not there.")],
+    out: Annotated[Path, typer.Option(help="Folder for the tables; created if it does not exist.")],
     kind: Annotated[str, typer.Option("--format", help="csv or parquet.")] = "csv",
     attribute: Annotated[list[str] | None, typer.Option(help="Only this attribute; may be repeated.")] = None,
     overwrite: Annotated[

@@ -16,7 +16,7 @@ for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
 
 from explorer.installation import outdated_words
 
-# One sentence in the place of a traceback for every file; a worker has been told by its parent.
+# One sentence instead of a traceback for every file. The parent has checked this for its workers.
 if "PYTEST_XDIST_WORKER" not in os.environ and (words := outdated_words("test", other_versions=False)):
     raise SystemExit(words)
 

@@ -76,7 +76,7 @@ def _shoot_answering(browser: Browser, address: str, path: Path, width: int, hei
         "ArrowDown",
     ):
         person.press(key)
-    page.wait_for_timeout(9500)  # until the notice about the questions is gone
+    page.wait_for_timeout(9500)  # until the notice about the questions disappears
     save(page, path)
     page.close()
 

@@ -1,7 +1,7 @@
-"""The house: what each folder may import, which folders are pure, and which load no Panel.
+"""The architecture: the imports of each folder, the pure folders, and those that load no Panel.
 
-The tables below are the rule. CONTRIBUTING shows the same for people. A folder may import what its row names, the
-foundations, and itself; every name in a row stands in an earlier row, so that no circle is possible.
+The tables below are the rule. CONTRIBUTING shows the same for people. A folder may import the folders of its row, the
+foundations, and itself. Every name in a row stands in an earlier row, so no circle is possible.
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ EXPLORER: dict[str, set[str]] = {
     "explorer.__main__": {"cli"},
     "explorer": {"app", "cli"},
 }
-"""Beside what a row names, all of `pipeline` is open to `explorer`."""
+"""`explorer` may import all of `pipeline` in addition to its row."""
 
 PURE = (
     "pipeline.annotation",
@@ -312,7 +312,7 @@ RULES = PIPELINE | EXPLORER
 
 @cache
 def imported(module: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Give the modules of ours and the libraries that a module imports, inside functions and for types too."""
+    """Return our modules and the libraries that a module imports, also inside functions and for types."""
     ours: set[str] = set()
     libraries: set[str] = set()
     for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
@@ -332,7 +332,7 @@ def imported(module: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def row_of(module: str) -> str:
-    """Give the row of the tables that a module belongs to: its own, or that of the nearest folder."""
+    """Return the row of the tables for a module: its own, or that of the nearest folder."""
     parts = module.split(".")
     for end in range(len(parts), 0, -1):
         if (name := ".".join(parts[:end])) in RULES:
@@ -353,7 +353,7 @@ def allowed(row: str) -> set[str]:
 
 
 def reached(module: str) -> set[str]:
-    """Give a module and everything of ours that it imports, all the way."""
+    """Return a module and all our modules that it imports, directly or not."""
     found, waiting = {module}, [module]
     while waiting:
         for name in imported(waiting.pop())[0] - found:
@@ -395,7 +395,7 @@ def test_pure_folders_reach_neither_disk_nor_network(module: str) -> None:
 
 
 def in_a_process(program: str, *arguments: str) -> object:
-    """Run a program alone and give what it prints as JSON: only so it is true what is loaded and opened."""
+    """Run a program alone and return its JSON output, because only a new process shows what it loads and opens."""
     command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 PLACES = ("*.md", "docs/**/*.md", "assets/**/*.md")
 PAGES = sorted(path for place in PLACES for path in ROOT.glob(place) if "LICENSES" not in path.parts)
 HISTORY = [ROOT / "CHANGELOG.md", *(ROOT / "docs" / "adr").glob("0*.md")]
-"""What these name was true when they were written."""
+"""Records and the changelog name things as they were at their time."""
 
 CURRENT = [page for page in PAGES if page not in HISTORY]
 KINDS = ("tutorial", "how-to", "reference", "explanation")
@@ -139,7 +139,7 @@ def definitions(file: Path) -> set[str]:
 
 
 def missing_module(dotted: str) -> str | None:
-    """Return what of a dotted path does not exist: the module, or the name in it."""
+    """Return the missing part of a dotted path: the module, or the name in it."""
     parts = dotted.split(".")
     for end in range(len(parts), 0, -1):
         place = ROOT.joinpath(*parts[:end])

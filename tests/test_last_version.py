@@ -1,4 +1,4 @@
-"""What the last version left behind is read, verified and worked on: a collection, its answers, a page, a checkout."""
+"""Data of the last version are read, verified and changed: a collection, its answers, a page, a checkout."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ CERTIFICATE = Path("audits") / BIRD / "1" / "certificate.json"
 
 @pytest.fixture(scope="module")
 def expected() -> dict[str, Any]:
-    """What the last version said of its collection."""
+    """The last version's sentences about its collection."""
     values: dict[str, Any] = json.loads((LAST / "expected.json").read_text(encoding="utf-8"))
     return values
 

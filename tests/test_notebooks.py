@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom, and what it shows is there."""
+"""Every notebook runs from top to bottom and shows its output."""
 
 from __future__ import annotations
 

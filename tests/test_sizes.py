@@ -55,7 +55,7 @@ class Source:
 
 
 def parameters(function: Function) -> int:
-    """How many parameters a caller gives: all but `self` and `cls`."""
+    """Return the number of parameters without `self` and `cls`."""
     arguments = function.args
     names = [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
     return len(names) - (names[:1] in (["self"], ["cls"]))

@@ -1,4 +1,4 @@
-"""Pictures of the sample are drawn whole, cut to their content and told apart by their pixels."""
+"""Pictures of the sample are drawn whole, cropped to their content and distinguished by their pixels."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ PERMISSIVE = {"MIT", "ISC", "Apache-2.0", "BSD-3-Clause", "CC0-1.0", "LicenseRef
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two families of drawings, one that is left out, and what no picture is."""
+    """Two families of drawings, one that is left out, and files that are no pictures."""
     root = tmp_path_factory.mktemp("pictures")
     for family in ("discs", "boxes", "hidden"):
         folder = root / "drawing" / family

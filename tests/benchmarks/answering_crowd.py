@@ -47,7 +47,7 @@ from tests.helpers.answering_person import AnsweringPerson
 
 ATTRIBUTE = "content_bird"
 CLIENTS, BROWSERS = 6, 2
-WRONG = 0.08  # how often somebody says what the others do not
+WRONG = 0.08  # share of answers that differ from those of the others
 UP_SECONDS = (6.0, 10.0)  # how long a server lives before it is killed
 
 
@@ -62,7 +62,7 @@ class Server:
         self.process, self.address = served.start_server(collection, self.port)
 
     def kill(self) -> None:
-        """Kill it as a power cut would, and start another."""
+        """Kill the server without warning, and start another."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.process, _ = served.start_server(self._collection, self.port)
@@ -73,7 +73,7 @@ class Server:
 
 
 def opinion(name: str, image: int, truth: bool) -> str:
-    """What somebody says of an image: always the same, mostly what is true."""
+    """Return a person's answer to an image. It is always the same, and mostly true."""
     wrong = random.Random(f"{name} {image}").random() < WRONG  # noqa: S311 -- opinions, no secret
     return "yes" if truth != wrong else "no"
 
@@ -81,7 +81,7 @@ def opinion(name: str, image: int, truth: bool) -> str:
 def browse(
     browser: Browser, address: str, name: str, truth: dict[int, bool], stop: threading.Event, begun: threading.Barrier
 ) -> AnsweringPerson:
-    """Answer in a browser until nothing is left; a page that loads itself anew is waited for."""
+    """Answer in a browser until no question is left; wait for a page that reloads itself."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     visit = served.Visit(page, address)
@@ -204,7 +204,7 @@ def crowd(path: Path, *, images: int, kills: int, url: str | None) -> dict[str, 
 def judge(
     log: list[LoggedAnswer], clients: list[AnsweringClient], people: list[AnsweringPerson], store: LabelStore
 ) -> dict[str, object]:
-    """Compare the store with what everybody knows of themselves."""
+    """Compare the store with the answers that each person recorded."""
     names = {person.id: person.name for person in store.annotators.list_all()}
     first = [answer for answer in log if answer.reason != "second look"]
     said = defaultdict(list)

@@ -29,7 +29,7 @@ THINK = {"page": 0.5, "single": 1.0}  # seconds for each image
 
 
 def answer(browser: Browser, address: str, collection: Collection, attribute: str, mode: str, count: int, think: float):  # type: ignore[no-untyped-def]
-    """Answer images; give figures and what was meant by image."""
+    """Answer images; return figures, and the intended answer of each image."""
     known = dict(zip(collection.image_ids.tolist(), (collection.known(attribute) == 1).tolist(), strict=True))
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
     visit = served.Visit(context.new_page(), address)

@@ -42,7 +42,7 @@ EXAMPLES, ROUNDS, BATCH, AUDITED = 10, 2, 96, 60
 
 @dataclass
 class Outcome:
-    """What one chain came to: the claims, and the truth that was counted afterwards."""
+    """The result of one chain: the claims, and the truth that was counted afterwards."""
 
     attribute: str
     true_precision: float
@@ -137,7 +137,7 @@ def chain(path: Path, name: str, truth: NDArray[np.int8], seed: int) -> Outcome 
 def answer(
     store: LabelStore, person: Annotator, collection: Collection, yes: NDArray[np.bool_], batches: tuple[str, ...]
 ) -> None:
-    """Answer batches by the truth; what the table does not know is a no."""
+    """Answer batches by the truth; an image without a known answer is a no."""
     for batch in filter(None, batches):
         while items := (page := store.questions.take_page(person.id, batch, 500)).items:
             replies = [
@@ -147,7 +147,7 @@ def answer(
 
 
 def summed(outcomes: list[Outcome], empty: int, seeds: int) -> dict[str, object]:
-    """Count what held."""
+    """Count the claims that held."""
     inside = [one.low <= one.true_precision <= one.high for one in outcomes]
     return {
         "check": "whole chain on the sample, truth as auditor: true precision in the interval",

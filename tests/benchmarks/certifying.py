@@ -1,4 +1,4 @@
-"""How often certification keeps its promise, and what it costs: ``python -m tests.benchmarks.certifying``.
+"""Measure how often a certified precision is true, and its cost: ``python -m tests.benchmarks.certifying``.
 
 Simulated runs of the whole chain with known truth. Margins are Gaussian, of unit width and d' apart between no and yes.
 240 validation answers (four rounds of 60) are drawn with `draw_validation`, the margins are calibrated on them, and the
@@ -170,7 +170,7 @@ def main() -> None:
     parser.add_argument("--case", action="append", choices=list(CASES), help="may be repeated; all if left out")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    # Asked for now: what runs is what was committed when it began.
+    # Read now, because the running code is that of the commit at the start.
     circumstances = facts(f"python -m tests.benchmarks.certifying --runs {options.runs}")
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
         for name in options.case or CASES:

@@ -1,4 +1,4 @@
-"""What pictures made to be costly take: ``python -m tests.benchmarks.costly_pictures``.
+"""Measure pictures that are made to be costly: ``python -m tests.benchmarks.costly_pictures``.
 
 Draws them in a temporary folder: pictures of 200 and 196 megapixels, a small JPEG of thousands of scans, ordinary
 photographs with colour profiles, and a folder of many files with any ending. Each is read as a build reads, on two
@@ -77,7 +77,7 @@ CASES: dict[str, Callable[[Path], None]] = {
 
 
 def peak() -> float:
-    """Give the most memory of this process so far, in MB."""
+    """Return the peak memory of this process in MB."""
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1000
 
@@ -101,7 +101,7 @@ def listed(folder: Path, told: multiprocessing.Queue[dict[str, object]]) -> None
 
 
 def measured(work: Callable[..., None], folder: Path) -> dict[str, object]:
-    """Measure in a process of its own; what takes too long is stopped."""
+    """Measure in a separate process; stop a file that takes too long."""
     context = multiprocessing.get_context("spawn")
     told = context.Queue()
     process = context.Process(target=work, args=(folder, told))

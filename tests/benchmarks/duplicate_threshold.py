@@ -1,4 +1,4 @@
-"""How far altered copies lie from their originals: ``python -m tests.benchmarks.duplicate_threshold DIR``.
+"""Measure distances of altered copies: ``python -m tests.benchmarks.duplicate_threshold DIR``.
 
 DIR is the built sample. Pictures drawn by chance are altered as copies are altered in the wild, embedded as the build
 does, and compared: with their original, and with the nearest picture of another subject. Prints one JSON line for each
@@ -113,7 +113,7 @@ def _picture(path: Path) -> Image.Image:
 def _nearest_other_subject(
     collection: Collection, vectors: NDArray[np.float32], rows: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Give the distance from each row to the nearest picture of another project."""
+    """Return the distance from each row to the nearest picture of another project."""
     projects = collection.projects()
     cosine = vectors[rows] @ vectors.T
     cosine[projects[rows][:, None] == projects[None, :]] = -1

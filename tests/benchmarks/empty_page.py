@@ -1,4 +1,4 @@
-"""An empty page of the explorer's template that answers one message by one: what no map can be faster than.
+"""An empty page of the explorer's template that answers each message with one message. No map can be faster.
 
 Run as ``python -m tests.benchmarks.empty_page``; prints its address.
 """

@@ -1,4 +1,4 @@
-"""Fetching beside img2dataset, over one list of links of which a third misbehaves, in one run.
+"""Compare fetching with img2dataset in one run, over one list of links, a third of which are slow or fail.
 
 ``python -m tests.benchmarks.fetching --links 10000 --img2dataset PATH`` where PATH is the command ``img2dataset`` of an
 environment of its own: it is no requirement of the tests. Both get 64 requests at a time, the same limits of time where
@@ -39,7 +39,7 @@ def watch() -> None:
 
 
 def other_side(command: Path, rows: Sequence[Expected], folder: Path) -> dict[str, object]:
-    """Run img2dataset on the list, keeping files as they are; give what came of it."""
+    """Run img2dataset on the list, with unchanged files; return its results."""
     table = folder / "links.csv"
     with table.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

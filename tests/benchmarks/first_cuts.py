@@ -1,4 +1,4 @@
-"""What a first round does to a filter: ``python -m tests.benchmarks.first_cuts DIR --half choose`` (or ``judge``).
+"""Measure how a first round changes a filter: ``python -m tests.benchmarks.first_cuts DIR --half choose``.
 
 Two fifths of what the source knows of an attribute are hidden, by whole groups of related images; the build's first
 scores and a round without a validation answer are made of the rest. Prints a JSON line an attribute: how many images

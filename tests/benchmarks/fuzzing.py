@@ -28,7 +28,7 @@ SHARE_OF_REQUESTS = 0.6
 
 
 def main() -> None:
-    """Fuzz, and print what came of it."""
+    """Fuzz, and print the results."""
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     found: dict[str, Any] = facts(f"python -m tests.benchmarks.fuzzing DIR {count} {seed}")

@@ -25,7 +25,7 @@ from tests.helpers.label_worker import known_images, work
 
 
 def killed_worker(database: Database, batch_id: str, name: str, wait: float) -> list[str]:
-    """Fork a process that answers, kill it `wait` seconds after its first word; give what it told."""
+    """Fork a process that answers, and kill it `wait` seconds after its first line; return its lines."""
     reader, writer = os.pipe()
     child = os.fork()  # before this process opens a connection: modules are shared, sockets and locks are not
     if child == 0:
@@ -56,7 +56,7 @@ def opened_again(database: Database) -> tuple[float, list[int]]:
 
 
 def kill(database: Database, kills: int, images: int) -> dict[str, object]:
-    """Kill so many workers; what they told is checked against the log."""
+    """Kill a number of workers, and check their acknowledged answers against the log."""
     chance = np.random.default_rng(20261124)
     drawn = [Drawn(image, "uniform", 0.5) for image in range(images)]
     with LabelStore(Database(database.url, schema=database.schema), known_images(images), "store") as store:

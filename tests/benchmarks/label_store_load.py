@@ -54,7 +54,7 @@ def start_worker(database: Database, batch_id: str, name: str) -> subprocess.Pop
 
 
 def load(database: Database, images: int, workers: int) -> dict[str, object]:
-    """Let workers answer a batch; what they told is checked against the log."""
+    """Let workers answer a batch, and check their acknowledged answers against the log."""
     store = LabelStore(database, known_images(images), "store")
     batch = store.batches.draw(
         ATTRIBUTE, 1, Purpose.TRAINING, [Drawn(image, "uniform", 0.5) for image in range(images)]

@@ -34,7 +34,7 @@ PEOPLE = 8
 
 
 def fill(store: LabelStore, count: int) -> str:
-    """Write answers page by page, two people an image, as answering them would have; give somebody's id."""
+    """Write answers page by page, by two people per image, as in the app; return the id of one person."""
     people = [store.annotators.add(f"person {number}").id for number in range(PEOPLE)]
     store.attributes.seed(load_taxonomy(asset("taxonomy/bam.toml")))
     names = [entry.name for entry in store.attributes.list_all()]
@@ -90,7 +90,7 @@ def median_ms(call: Callable[[], object], times: int) -> float:
 
 
 def measure(database: Database, count: int) -> dict[str, object]:
-    """Fill a store and time what is read from it."""
+    """Fill a store, and measure the time of each query."""
     store = LabelStore(database, known_images(200_000), "store")
     me = fill(store, count)
     if not database.sqlite:

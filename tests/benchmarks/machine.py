@@ -1,4 +1,4 @@
-"""What every measurement says of its circumstances."""
+"""The circumstances that every measurement records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["facts"]
 
 
 def facts(command: str) -> dict[str, object]:
-    """Give date, commit, processor, cores and the command, for a JSON line."""
+    """Return date, commit, processor, cores and the command, for a JSON line."""
     root = Path(__file__).parent
     git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False)
     return {

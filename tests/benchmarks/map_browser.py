@@ -43,7 +43,7 @@ TO_NEXT_FRAME = """([map, act]) => new Promise((resolve) => {
 
 
 def summary(values: list[float]) -> dict[str, float]:
-    """Give median, 95th percentile and maximum."""
+    """Return the median, 95th percentile and maximum."""
     p50, p95, most = np.percentile(values, [50, 95, 100]).tolist()
     return {"p50": round(p50, 1), "p95": round(p95, 1), "max": round(most, 1)}
 
@@ -159,7 +159,7 @@ def drag(visit: served.Visit, seconds: float) -> float:
 
 
 def memory_mb(pid: int) -> dict[str, float]:
-    """Give present and greatest resident memory of a process."""
+    """Return the present and the peak resident memory of a process."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     values = {line.split(":")[0]: int(line.split()[1]) / 1024 for line in lines if line.startswith(("VmRSS", "VmHWM"))}
     return {"now": round(values["VmRSS"]), "peak": round(values["VmHWM"])}

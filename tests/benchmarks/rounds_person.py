@@ -39,7 +39,7 @@ KEPT = ("answers", "yes", "validation", "threshold", "up", "down", "train_s", "s
 
 
 def forget_answers(path: Path, attributes: tuple[str, ...]) -> dict[str, NDArray[np.int8]]:
-    """Take what the source knows of some attributes out of a copy; give it, int8 (n,) each."""
+    """Remove the source's answers to some attributes from a copy; return them, int8 (n,) each."""
     collection = Collection(path)
     known = {name: collection.known(name) for name in attributes}
     lance.dataset(str(path / "images.lance")).drop_columns([f"known_{name}" for name in attributes])
@@ -118,7 +118,7 @@ def draw_examples(collection: Collection, known: dict[str, NDArray[np.int8]]) ->
 
 
 def outcome(path: Path, name: str, known: NDArray[np.int8]) -> dict[str, Any]:
-    """Say what the rounds and the release came to, and how right the release is where the source knows."""
+    """Print the results of the rounds and the release, and compare the release with the source's answers."""
     collection = Collection(path)
     reports, release = read_reports(collection, name), list_releases(collection, name)[-1]
     verify_release(collection, release)

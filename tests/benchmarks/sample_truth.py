@@ -1,4 +1,4 @@
-"""Write what a collection's source says as a table of truth: ``python -m tests.benchmarks.sample_truth DIR OUT``.
+"""Write the answers of a collection's source as a table of truth: ``python -m tests.benchmarks.sample_truth DIR OUT``.
 
 One row an image, ``file``, and a column of 1 and 0 an attribute; empty where the source does not say. With ``--rare P``
 (may be repeated) each attribute that is commoner gets one more column, ``NAME@P``, in which the share of yes is P
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def rarefied(truth: NDArray[np.int8], share: float) -> NDArray[np.int8]:
-    """Leave so many yes that they are a share of what is known: int8 (n,), 1 yes, 0 no, -1 unknown."""
+    """Keep as many yes as a share of the known answers: int8 (n,), 1 yes, 0 no, -1 unknown."""
     yes, no = np.flatnonzero(truth == 1), int(np.count_nonzero(truth == 0))
     keep = round(share * no / (1 - share))
     thinned = truth.copy()

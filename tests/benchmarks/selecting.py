@@ -29,7 +29,7 @@ TURNS = 7
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Give the median time of some turns in milliseconds, after one that is not counted."""
+    """Return the median time of some runs in milliseconds, after one that does not count."""
     times = []
     for _ in range(TURNS + 1):
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""How long ``explorer synth`` takes, what it needs, and how fast its collection opens.
+"""Measure the time and memory of ``explorer synth``, and how fast its collection opens.
 
 ``python -m tests.benchmarks.synth_time --images 2500000 --out DIR`` makes the collection by the real command in a
 process of its own, opens it in this one, and prints one JSON line for ``docs/measurements/synth.jsonl``. Without
@@ -44,7 +44,7 @@ def making(images: int, seed: int, out: Path) -> dict[str, object]:
 
 
 def opening(out: Path) -> dict[str, object]:
-    """Time what a viewer reads, each thing for the first time unless it says median."""
+    """Measure the time of each read of a viewer, on its first read unless the name says median."""
     held: list[Collection] = []
     result: dict[str, object] = {"open_s": round(seconds(lambda: held.append(Collection(out))), 3)}
     opened = held[0]

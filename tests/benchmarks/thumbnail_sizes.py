@@ -1,4 +1,4 @@
-"""Which sizes and formats of thumbnails are worth storing: ``python -m tests.benchmarks.thumbnail_sizes DIR``.
+"""Compare sizes and formats of thumbnails: ``python -m tests.benchmarks.thumbnail_sizes DIR``.
 
 Takes pictures of a built collection (its previews), encodes them in each size and format, writes each to a Lance
 dataset of its own with as many rows as asked for, and times what a frame of the map needs: reading at random rows,
@@ -58,7 +58,7 @@ def decoded(data: bytes, kind: str, side: int, drawn: int) -> np.ndarray:
 
 
 def milliseconds(work: Callable[[], object]) -> float:
-    """Give the median of some runs after one that does not count."""
+    """Return the median of some runs after one that does not count."""
     work()
     times = []
     for _ in range(REPEATS):

@@ -57,7 +57,7 @@ def test_one_image_at_a_time_is_answered_skipped_corrected_and_undone(
     ann.press("z")
     expect(ann.tab.locator("figure")).to_have_attribute("data-image", str(first))
     expect(ann.tab.locator(".choice.no")).to_have_attribute("aria-pressed", "true")
-    wait_until(lambda: said(store, attribute)[first] == "yes")  # what was said before holds again
+    wait_until(lambda: said(store, attribute)[first] == "yes")  # the earlier answer counts again
 
 
 @pytest.mark.slow
@@ -161,7 +161,7 @@ def test_descriptions_are_kept_with_their_author_and_found_at_once(
     assert caption.text == "a zebra <b>of glass</b>"
     assert store.annotators.find(caption.annotator_id).name.startswith(
         "Ann"
-    )  # others of the name are told apart by a number
+    )  # a number distinguishes people with the same name
     assert store.captions.search(["zebra"]) == [image]
 
 

@@ -20,7 +20,7 @@ LONG = f"{HOSTILE} {'w' * 26}"
 
 
 def enter(chromium: Browser, address: str, name: str, width: int = 1280) -> Page:
-    """Open the page, say who one is, and go to the tab of attributes."""
+    """Open the page, enter a name, and open the Attributes tab."""
     page = chromium.new_context(viewport={"width": width, "height": 800}, accept_downloads=True).new_page()
     visit = served.Visit(page, address)
     page.locator("header").get_by_role("button", name="Label").click()

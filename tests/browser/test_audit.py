@@ -1,4 +1,4 @@
-"""An audit in a real browser: two people answer it to its end without knowing what it asks, and then it speaks."""
+"""An audit in a real browser: two people answer it blindly to the end, and then it shows its result."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def place(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @contextmanager
 def somebody(chromium: Browser, address: str, name: str, cats: set[int]) -> Iterator[AnsweringPerson]:
-    """Somebody in a browser of their own, who knows cats; a browser that complains fails the test."""
+    """A person in a separate browser who knows cats. An error in the browser fails the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
     visit = served.Visit(context.new_page(), address)
     visit.settle()
@@ -100,7 +100,7 @@ def nothing_is_told(tab: Locator) -> None:
     """After one of two people has answered everything there is progress, and nothing else."""
     current = tab.locator(".current")
     expect(current.locator(".people")).to_contain_text("Ann 20 or more")
-    expect(current).to_have_attribute("data-done", "0")  # a single no decides an image, and is not told
+    expect(current).to_have_attribute("data-done", "0")  # a single no decides an image, and the page does not show this
     expect(current.locator(".warn").first).to_contain_text("1 person has answered so far")
     for part in (".result", ".current .watched", ".wall", ".regions"):
         expect(tab.locator(part)).to_be_hidden()
@@ -131,7 +131,7 @@ def test_two_people_audit_a_release_to_its_end(
         (audit,) = list_audits(Collection(place), CAT)
         sample = read_sample(Collection(place), audit)
         positives = sample.image_ids[sample.positive].tolist()
-        # Ann errs about one of them: what only one of two people calls a yes is none.
+        # Ann errs about one of them. An image needs a yes of both people.
         mistaken = next(image for image in positives if image in cats)
         ann.truth = (cats - {mistaken}).__contains__
         tab.locator(".current .answer").click()
@@ -141,7 +141,7 @@ def test_two_people_audit_a_release_to_its_end(
         nothing_is_told(tab)
         tab.get_by_role("button", name="Publish", exact=True).click()
         expect(tab.locator(".ask")).to_contain_text("Up to 22 images still wait for answers")
-        ann.page.keyboard.press("Escape")  # who is asked back goes on with it by the key at hand
+        ann.page.keyboard.press("Escape")  # the same key confirms the question
         expect(tab.locator(".ask")).to_be_hidden()
         assert list_audits(Collection(place), CAT)[0].state is State.DRAWN
 

@@ -57,7 +57,7 @@ def answer_until_decided(person: AnsweringPerson, store: LabelStore, place: Path
     pages = 0
     while not so_far(store, place, attribute).finished:
         person.answer_page()
-        person.wait_for_pictures()  # of the next set, or once all is decided of what teaches
+        person.wait_for_pictures()  # questions of the next set or, after the decision, training questions
         pages += 1
     return pages
 
@@ -66,7 +66,7 @@ def test_set_after_set_is_asked_until_a_precision_is_guaranteed_and_released(
     new_person: Callable[[], AnsweringPerson], store: LabelStore, place: Path
 ) -> None:
     ann, collection = new_person(), Collection(place)
-    # Not all of the discs: who says the same twenty times in a row within a minute is asked whether that is meant.
+    # Not all discs, because twenty equal answers in a row within a minute open a question.
     discs = [
         image
         for image, name in zip(collection.image_ids.tolist(), collection.sources().to_pylist(), strict=True)

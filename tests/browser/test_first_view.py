@@ -1,4 +1,4 @@
-"""First of all, a collection of a plain folder: what can be done; and a map that says where it is empty."""
+"""A collection of a plain folder shows the possible first steps; an empty map says that it is empty."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_collection_of_a_folder_says_what_can_be_done_and_does_it(visit: serve
     expect(title).to_be_visible()
     title.fill("red disc")
     ways(page).nth(1).click()
-    expect(title).to_have_value("red disc")  # what is typed stays
+    expect(title).to_have_value("red disc")  # the typed text stays
     ways(page).nth(0).click()
     tab = page.locator(".ex-labeling")
     tab.locator(".join input").fill("Ann")

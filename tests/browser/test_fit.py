@@ -35,7 +35,7 @@ def opened(chromium: Browser, address: str) -> Iterator[Callable[[int, int], Pag
 
 
 def assert_fits(page: Page, where: str) -> None:
-    """Wait until what moves has come to rest, and everything fits."""
+    """Wait until nothing moves, and check that everything fits."""
     with suppress(PlaywrightTimeoutError):
         page.wait_for_function(f"() => ({MISFITS})().length === 0", timeout=10_000)
     assert page.evaluate(MISFITS) == [], where

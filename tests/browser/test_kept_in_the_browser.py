@@ -1,4 +1,4 @@
-"""What a browser keeps from the last version, or damaged, leads to a working page: cookies and storage."""
+"""Old or damaged cookies and storage of a browser lead to a working page."""
 
 from __future__ import annotations
 

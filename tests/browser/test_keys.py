@@ -1,4 +1,4 @@
-"""What key a person meant: any case, any alphabet, any layout, and nothing while an input method composes."""
+"""Keys are recognised in any case, alphabet and layout, and ignored while an input method composes."""
 
 # ruff: noqa: RUF001 -- letters of other alphabets are what these tests are about
 

@@ -1,4 +1,4 @@
-"""The keys of answering in a real browser: what was not meant is not answered."""
+"""The keys of answering in a real browser: accidental keys record no answer."""
 
 # ruff: noqa: RUF001 -- letters of other alphabets are what these tests are about
 

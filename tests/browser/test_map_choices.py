@@ -1,4 +1,4 @@
-"""The choices above the map, what they show, and how the map reads when one zooms in."""
+"""The choices above the map and their effect, and the map after zooming in."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def pixel(visit: Visit, x: float, y: float) -> np.ndarray:
 
 
 def checked(visit: Visit, wanted: int = 6) -> int:
-    """Hover where a picture's own colour is on screen; what the map says is there must be that number."""
+    """Hover over a picture's own colour on the screen; the map must name that picture."""
     visit.settle()
     box = visit.map.bounding_box()
     assert box is not None

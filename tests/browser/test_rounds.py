@@ -1,4 +1,4 @@
-"""Rounds in a real browser: answers become scores, scores questions, and in the end a release that says what it is."""
+"""Rounds in a real browser: answers become scores, scores become questions, and the last step is a release."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["address", "new_person", "place", "store"]  # fixtures
 
 @pytest.fixture
 def ann(new_person: Callable[[], AnsweringPerson]) -> AnsweringPerson:
-    """Somebody who knows cats."""
+    """A person who knows cats."""
     return new_person()
 
 
@@ -65,7 +65,7 @@ def test_from_answers_to_a_release(ann: AnsweringPerson, store: LabelStore, plac
     verify_release(Collection(place), release)
     head = tab.get_by_label("Attribute", exact=True)
     head.select_option(index=2 if head.evaluate("node => node.selectedIndex") == 1 else 1)
-    expect(tab.locator(".notes")).to_be_empty()  # what was said of one is not read beside another
+    expect(tab.locator(".notes")).to_be_empty()  # notes about one attribute are not shown beside another
 
 
 def test_the_threshold_is_moved_by_keyboard_and_its_pictures_follow(ann: AnsweringPerson) -> None:

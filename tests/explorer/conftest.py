@@ -1,4 +1,4 @@
-"""What the tests of the explorer share: collections that are opened as a process opens them, and closed again."""
+"""Fixtures of the explorer's tests: collections that are opened as a process opens them, and closed again."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from pipeline.map import density
 @pytest.fixture(scope="session")
 def opened() -> Iterator[OpenCollections]:
     """Open collections of the tests alone; a collection that several tests show is opened once."""
-    density.warm_up()  # otherwise a session draws its map twice, at a time that nobody knows
+    density.warm_up()  # otherwise a session draws its map a second time, at a random moment
     with OpenCollections() as opened:
         yield opened

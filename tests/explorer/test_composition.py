@@ -1,4 +1,4 @@
-"""One place builds what sessions share: once a collection, without threads until they are needed, and closed again."""
+"""One place builds the shared services: once per collection, without threads until needed, and closed again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody who answers without a browser: speaks the tab's own messages, and comes back when the server does."""
+"""An annotator without a browser, who sends the tab's own messages and reconnects when the server is back."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class AnsweringClient:
                 return message
 
     async def _done(self, client: ProtocolClient) -> bool:
-        """Whether nothing is left, for others neither; else ask again in a moment: a split may need a third opinion."""
+        """Return whether no question is left for anyone. A split may need a third opinion, so wait a moment first."""
         await asyncio.sleep(1.0)
         self.size = 12 if self.size == 6 else 6
         await client.say(TAB, {"type": "work", "attribute": self.attribute, "size": self.size})

@@ -1,4 +1,4 @@
-"""Somebody who answers in a real browser by keyboard alone, and knows the truth; for tests and benchmarks."""
+"""An annotator who answers in a real browser by keyboard and knows the truth; for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AnsweringPerson:
         return self.page.locator(".ex-labeling")
 
     def data(self, name: str) -> str:
-        """Read what the tab says of itself."""
+        """Read the state that the tab shows."""
         return self.tab.get_attribute(f"data-{name}") or ""
 
     def join(self, name: str) -> None:
@@ -61,7 +61,7 @@ class AnsweringPerson:
         self.wait_for_pictures()
 
     def choose(self, attribute: str, mode: str = "page") -> None:
-        """Choose what is asked, and how."""
+        """Choose the attribute, the questions and the way of answering."""
         self.tab.locator("select.attribute").select_option(attribute)
         self.tab.locator(f'button[data-mode="{mode}"]').click()
 
@@ -76,7 +76,7 @@ class AnsweringPerson:
         form.locator('button[type="submit"]').click()
 
     def begin(self, name: str, attribute: str, mode: str = "page") -> None:
-        """Say a name, choose an attribute, and have images asked by chance."""
+        """Enter a name, choose an attribute, and add questions about random images."""
         self.join(name)
         self.choose(attribute, mode)
         self.ask("chance")
@@ -91,7 +91,7 @@ class AnsweringPerson:
         self.page.wait_for_function(SHOWN, arg=[self.tab.element_handle(), old], polling=5)
 
     def answer_page(self) -> int:
-        """Mark what matches by arrow keys and space, confirm, and wait for the next page; give the answers.
+        """Mark matching images by arrow keys and space, confirm, and wait for the next page; return the answers.
 
         A person who finds other pictures or other marks than before starts again.
         """
@@ -109,7 +109,7 @@ class AnsweringPerson:
         return len(items)
 
     def _mark_page(self) -> list[int]:
-        """Mark what matches and is not marked, and what is marked and does not match; give the images."""
+        """Correct the marks so that exactly the matching images are marked; return the images."""
         self.wait_for_pictures()
         items, columns = self.tab.evaluate(ITEMS), int(self.tab.locator(".sheet").get_attribute("data-columns") or 1)
         at = int(self.data("at") or 0)

@@ -1,4 +1,4 @@
-"""Somebody at a browser without a browser: what was sent to them, and the session behind it."""
+"""A person with a session and without a browser, who keeps all received messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CAT = "content_cat"
 
 
 class Person:
-    """Somebody at a browser: what was sent to it, and the session behind it."""
+    """A person with a session: all messages that the session sent, and the session."""
 
     def __init__(self, services: Services, now: Callable[[], float]) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -46,7 +46,7 @@ class Person:
 
 
 class Clock:
-    """Seconds that pass when told."""
+    """A clock that advances only on request."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -82,7 +82,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 class Looks:
-    """Counts how often a label service has looked at its store; what it found was told before the next look."""
+    """Counts the reads of a label service. Changes are reported before the next read."""
 
     def __init__(self, labels: LabelService) -> None:
         self._labels, self._changed, self._count = labels, labels._changed, 0
@@ -117,7 +117,7 @@ def replies(page: dict[str, Any], value: str = "no") -> list[tuple[int, str, flo
 
 
 async def begin(person: Person, services: Services, name: str = "Ann") -> None:
-    """Say a name, have images asked, and take pages."""
+    """Enter a name, add questions, and take pages."""
     await person.session.attendance.join(name)
     ask(services)
     await person.session.work()

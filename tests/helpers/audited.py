@@ -1,4 +1,4 @@
-"""Rounds, releases and audits of a collection, answered from what its source knows; for pictures of the Audit tab."""
+"""Rounds, releases and audits of a collection, answered from its source; for pictures of the Audit tab."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["audit_releases"]
 ROUNDS = 2
 PAGE = 24
 SLIPS = 0.02
-"""How often one of two people errs in an audit: otherwise they would agree on everything."""
+"""Share of wrong answers of one of two people in an audit, so that they do not always agree."""
 
 
 def audit_releases(path: Path, attributes: list[str], *, seed: int = 1) -> None:

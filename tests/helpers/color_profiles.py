@@ -30,7 +30,7 @@ def grey_profile(gamma: float = 1.0) -> bytes:
 
 
 def ink_profile() -> bytes:
-    """A profile of four inks whose cyan ink is red and whose magenta is green: nobody can take it for any other."""
+    """A profile of four inks whose cyan ink is red and whose magenta is green, unlike any real profile."""
     steps = []
     for cyan, magenta, yellow, black in product((0, 1), repeat=4):
         light = 100 * (1 - 0.5 * cyan) * (1 - 0.4 * magenta) * (1 - 0.1 * yellow) * (1 - black)
@@ -73,5 +73,5 @@ def in_space(image: Image.Image, icc: bytes) -> Image.Image:
     source = ImageCms.createProfile("sRGB")
     made = ImageCms.profileToProfile(image, source, ImageCms.ImageCmsProfile(io.BytesIO(icc)), outputMode=image.mode)
     assert made is not None
-    made.info.clear()  # only who stores it says in which space it is
+    made.info.clear()  # only the file that stores it names its colour space
     return made

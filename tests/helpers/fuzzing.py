@@ -1,4 +1,4 @@
-"""Random and mutated requests, raw pieces of messages, and what no answer may ever hold; one module for all fuzzing."""
+"""Random and mutated requests, raw parts of messages, and texts that no answer may hold; for all fuzzing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.helpers.protocol_client import DisconnectedError, ProtocolClient, ope
 __all__ = ["Finding", "Watch", "fuzz_channel", "fuzz_requests", "junk", "leak_in"]
 
 LONGEST_WAIT = 5.0
-"""Seconds that others may wait at most while somebody misbehaves."""
+"""Longest wait of other visitors in seconds while one misbehaves."""
 
 _LEAKS = re.compile(
     r"Traceback \(most recent|site-packages|File \\?\"|/(?:root|home|tmp|opt)/|\.py\b.{0,12}line \d|\beyJ[\w-]{20}|"
@@ -98,14 +98,14 @@ _LINES = (
 
 @dataclass
 class Finding:
-    """What a fuzz met: answers by kind, and what must never be."""
+    """The result of a fuzz: answers by kind, and forbidden events."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     leaks: list[str] = field(default_factory=list)
     slowest: float = 0.0
 
     def look(self, answer: str, said: object) -> None:
-        """Look for what no answer may hold."""
+        """Search an answer for forbidden texts."""
         found = leak_in(answer)
         if found:
             place = answer.find(found)
@@ -113,13 +113,13 @@ class Finding:
 
 
 def leak_in(answer: str) -> str:
-    """Give the traceback, the server's path or the token in an answer; or nothing."""
+    """Return the traceback, the server's path or the token in an answer; empty if there is none."""
     found = _LEAKS.search(answer)
     return found[0] if found else ""
 
 
 def fuzz_requests(address: str, count: int, seed: int) -> Finding:
-    """Send random and mutated HTTP requests, one connection each, and read what comes back."""
+    """Send random and mutated HTTP requests, one connection each, and read the answers."""
     generator = random.Random(seed)  # noqa: S311 -- repeatable, and no secret
     place, finding = urlsplit(address), Finding()
     assert place.hostname
@@ -147,7 +147,7 @@ def fuzz_requests(address: str, count: int, seed: int) -> Finding:
 
 
 def junk(generator: random.Random, depth: int = 0) -> Any:
-    """Give a value that no page sends."""
+    """Return a value that no page sends."""
     chance = generator.random()
     if depth > 4 or chance < 0.5:
         return generator.choice(_values())
@@ -188,7 +188,7 @@ async def fuzz_channel(address: str, count: int, seed: int) -> Finding:
 
 
 class Watch:
-    """Somebody else, who looks at the map meanwhile and measures how long it takes to be answered.
+    """Another visitor, who uses the map meanwhile and measures the time of each answer.
 
     It runs in a thread and with connections of its own; ``with`` begins and ends it.
     """
@@ -212,7 +212,7 @@ class Watch:
 
         try:
             asyncio.run(self._look())
-        except Exception as error:  # noqa: BLE001 -- told to the test by its thread
+        except Exception as error:  # noqa: BLE001 -- the thread reports it to the test
             self.trouble = f"{type(error).__name__}: {error}"
 
     async def _look(self) -> None:

@@ -1,4 +1,4 @@
-"""A collection from somebody else: files with other bytes, cut off, swapped, or no files at all, and who reads it."""
+"""A hostile collection: files with changed bytes, truncated, swapped or missing, and commands that read it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def fuzz_files(path: Path, scratch: Path, count: int, *, seed: int) -> Counter[s
                 read(copy)
             except BamExplorerError:
                 continue
-            except Exception as error:  # noqa: BLE001 -- what must not come out
+            except Exception as error:  # noqa: BLE001 -- no such error may come out
                 wrong[
                     f"{type(error).__name__} in {read.__name__}: {victim}, {damage.__name__}: {str(error)[:120]}"
                 ] += 1
@@ -78,7 +78,7 @@ def fuzz_files(path: Path, scratch: Path, count: int, *, seed: int) -> Counter[s
 
 
 def _copy(path: Path, copy: Path, victim: Path) -> None:
-    """Copy a collection; data that nothing writes in place is linked, but not what will be damaged."""
+    """Copy a collection. Data that nothing writes in place is linked, except files that will be damaged."""
 
     def copied(source: str, target: str) -> None:
         linked = ".lance/" in source and Path(source) != path / victim

@@ -16,7 +16,7 @@ from tests.helpers.visitors import Visitor, kept
 __all__ = ["fuzz_messages"]
 
 LIVES_ON = ("presence", "pages", "leases", "annotators")
-"""Tables in which a name that is said, or a page that is taken, leaves a line: no change of anybody's work."""
+"""Tables that change when a person enters a name or takes a page. Nobody's work changes in them."""
 
 _GOOD: dict[str, Any] = {
     "attribute": "content_cat",
@@ -63,16 +63,16 @@ _GOOD: dict[str, Any] = {
 
 
 async def fuzz_messages(path: Path, count: int, *, seed: int, nameless: bool) -> Counter[str]:
-    """Send random messages of all kinds; give what was found wrong, nothing where all is well.
+    """Send random messages of all kinds; return the faults, empty if there are none.
 
     Parameters
     ----------
     path
-        Of a collection of one's own.
+        A collection that the fuzz may change.
     count
-        Messages in all.
+        Number of messages.
     seed
-        Of the random choices.
+        Seed of the random choices.
     nameless
         Whether the sender said no name: then nothing may be changed.
     """
@@ -99,7 +99,7 @@ async def fuzz_messages(path: Path, count: int, *, seed: int, nameless: bool) ->
             continue
         try:
             visitor.send(component, message)
-        except Exception as error:  # noqa: BLE001 -- whatever a message raises is what is looked for
+        except Exception as error:  # noqa: BLE001 -- any error of a message is a fault
             wrong[f"{component} {message!r:.80} raised {error!r:.80}"] += 1
         if number % 20 == 0:
             await asyncio.sleep(0)

@@ -97,7 +97,7 @@ class World:
         self.away.setdefault(name, (self.source / name).read_bytes())
 
     def move(self, seed: int) -> None:
-        """Give the source's folder another name, of which no build is told."""
+        """Rename the source's folder without a build."""
         self.source = self.source.rename(self.folder / f"pictures-{seed}-{self.renamed}-{self.drawn}")
 
     def _some(self, seed: int) -> str:
@@ -121,7 +121,7 @@ class World:
         self.told.clear()
         build_collection(listed, self.target, FakeEmbedder(), Taxonomy("none", 1, ()), options, say=self.told.append)
 
-    # ---- what people do ----------------------------------------------------------------------------------------------
+    # ---- actions of people -------------------------------------------------------------------------------------------
     def open(self) -> tuple[Collection, LabelStore]:
         collection = Collection(self.target)
         store = open_label_store(collection)
@@ -132,7 +132,7 @@ class World:
         return collection, store
 
     def bulk_answer(self, collection: Collection, store: LabelStore) -> None:
-        """Say of all images that look alike what they are, of a few of them."""
+        """Answer about some of the images that look alike."""
         ann = store.annotators.list_all()[0].id
         names = dict(zip(collection.image_ids.tolist(), collection.sources().to_pylist(), strict=True))
         walled = store.batches.barred_among(BIRD, list(names))
@@ -143,7 +143,7 @@ class World:
                 self.said += [(image, names[image], value.value) for image in some]
 
     def answer_pages(self, collection: Collection, store: LabelStore, purpose: Purpose, most: int) -> int:
-        """Answer what is asked for a purpose, up to so many images; give how many were asked."""
+        """Answer questions of a purpose, up to a number of images; return the number of questions."""
         ann = store.annotators.list_all()[0].id
         names = dict(zip(collection.image_ids.tolist(), collection.sources().to_pylist(), strict=True))
         page = store.questions.next_page(ann, BIRD, most, purpose=purpose)
@@ -196,9 +196,10 @@ class World:
         except ParameterError:
             return  # too few images are left to certify anything, or it was certified already
 
-    # ---- what must hold ----------------------------------------------------------------------------------------------
+    # ---- invariants ----------------------------------------------------------------------------------------------
+
     def check(self) -> None:
-        """Nothing is lost, nothing is blocked, what was certified still verifies."""
+        """Check that nothing is lost or blocked, and that certificates still verify."""
         collection, store = self.open()
         with store:
             self._check_log(collection, store)

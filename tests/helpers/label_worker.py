@@ -44,12 +44,12 @@ def work(store: LabelStore, batch_id: str, name: str, page_size: int = 24) -> No
             try:
                 store.answers.record(act, page.id, person.id, [Reply(item.draw_id, Value.YES, 0.5)])
             except LeaseError:
-                break  # this process stood still so long that somebody else answered: take the next page
+                break  # this process was stopped so long that another one answered: take the next page
             tell(f"{act} {item.image_id} {time.perf_counter() - started:.6f}")
 
 
 def tell(line: str) -> None:
-    """Write a line at once, whole: what was told was acknowledged."""
+    """Write a whole line at once. A written line means an acknowledged answer."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

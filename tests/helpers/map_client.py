@@ -1,4 +1,4 @@
-"""Somebody who looks at a map without a browser: asks for views and takes frames over the page's own channel."""
+"""A visitor of a map without a browser, who requests views and takes frames over the page's own channel."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MapClient:
         return x0, y0, x1, y1
 
     def half_where_cells_are(self, pixels: float, *, above: int = 0, height: int = 822) -> float:
-        """Give the half height of views where cells some levels above the finest grid are as wide on the screen."""
+        """Return the half height of views whose cells are so wide, some levels above the finest grid."""
         cell: float = self._client.values[CANVAS, "finest_cell"]
         return cell * 2.0**above * height / pixels / 2
 
@@ -50,7 +50,7 @@ class MapClient:
         return self.asked
 
     async def frame(self) -> dict[str, Any]:
-        """Wait for the next frame, say that it was seen, and give what came with it."""
+        """Wait for the next frame, acknowledge it, and return its message."""
         message = await self._client.hear(lambda m: m.get("type") == "frame", 120.0)
         self.serial, self.answered = int(message["serial"]), max(self.answered, int(message["id"]))
         await self._client.say(CANVAS, {"type": "seen", "serial": self.serial})

@@ -32,7 +32,7 @@ class Served:
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
 
@@ -62,7 +62,7 @@ def _listening(serve: Serve, context: ssl.SSLContext | None) -> Iterator[int]:
                 await task
 
     def main() -> None:
-        loop.set_exception_handler(lambda *_: None)  # what a client breaks off is part of the game
+        loop.set_exception_handler(lambda *_: None)  # clients may close their connection at any time
         loop.run_until_complete(run())
         loop.close()
 

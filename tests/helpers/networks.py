@@ -33,7 +33,7 @@ def batch() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def expected(state: State, batch: np.ndarray) -> np.ndarray:
-    """What torchvision's own network says of the batch with these weights."""
+    """Return the output of torchvision's own network for the batch with these weights."""
     network = new_network("resnet18")
     network.load_state_dict(state)
     return reference(network, "resnet18", batch)
@@ -64,7 +64,7 @@ def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def published(data: bytes, *, base: str = "http://127.0.0.1:9", prefix: str | None = None) -> PublishedWeights:
-    """An address whose file name promises the data's hash."""
+    """An address whose file name contains the data's hash."""
     return PublishedWeights(f"{base}/resnet18-{prefix or hashlib.sha256(data).hexdigest()[:8]}.pth")
 
 

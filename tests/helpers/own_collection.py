@@ -1,4 +1,4 @@
-"""A collection of a browser test module's own, served: fixtures for people who answer, round after round."""
+"""A served collection of one browser test module: fixtures for people who answer, round after round."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def store(place: Path, address: str) -> Iterator[LabelStore]:
 
 @pytest.fixture
 def new_person(chromium: Browser, address: str, place: Path) -> Iterator[Callable[[], AnsweringPerson]]:
-    """People in browsers of their own who know cats; a browser that complains fails the test."""
+    """People in separate browsers who know cats. An error in a browser fails the test."""
     collection = Collection(place)
     cats = dict(zip(collection.image_ids.tolist(), (collection.known(CAT) == 1).tolist(), strict=True))
     visits = []

@@ -1,4 +1,4 @@
-"""A process that dies at a chosen step: from then on nothing that it does reaches the disk, cleaning up included.
+"""A process that dies at a chosen step. Nothing that it does later reaches the disk, clean-up included.
 
 Everything that changes a collection goes through few doors: the operating system's calls for files, Lance, safetensors,
 and transactions of the label store. Each is counted. At the chosen step the process is dead: that call and all later
@@ -52,7 +52,7 @@ class Steps:
 
 @contextmanager
 def power_cut(last: int | None = None) -> Iterator[Steps]:
-    """Count what a block writes; let it die after `last` steps."""
+    """Count the writes of a block; let it die after `last` steps."""
     steps = Steps(last)
 
     def counted(call: Callable[..., Any]) -> Callable[..., Any]:

@@ -41,7 +41,7 @@ MODULES = (
     "pipeline.build",
     "sklearn.linear_model",
 )
-"""What a server and most commands load."""
+"""Modules that a server and most commands load."""
 VARIABLE = "BAM_EXPLORER_TEST_PROCESSES"
 """Names the folder of the run; where it is not set, interpreters are fresh."""
 FOR_SENTENCES = {"COLUMNS": "400", "NO_COLOR": "1"}
@@ -50,7 +50,7 @@ LONGEST = 1_000_000
 
 
 class Process(Protocol):
-    """What `subprocess.Popen` and `Forked` have in common."""
+    """The common interface of `subprocess.Popen` and `Forked`."""
 
     @property
     def pid(self) -> int: ...
@@ -196,7 +196,7 @@ def _serve(address: Path) -> list[str] | None:
         listener.bind(str(address))
         listener.listen(64)
         waiting.register(listener, selectors.EVENT_READ)
-        print("ready", flush=True)  # noqa: T201 -- whoever started this waits for it
+        print("ready", flush=True)  # noqa: T201 -- the parent waits for this line
         connections: set[socket.socket] = set()
         while events := waiting.select(timeout=None if connections else 60):
             for key, _ in events:
@@ -239,7 +239,7 @@ def _tell(connection: socket.socket, code: int) -> None:
     try:
         connection.sendall(str(code).encode())
     except OSError:
-        return  # nobody waits for it any more
+        return  # no process waits for it any more
 
 
 def _become(request: dict[str, object], descriptors: list[int]) -> list[str]:

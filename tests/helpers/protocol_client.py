@@ -1,4 +1,4 @@
-"""A page without a browser: speaks the page's own channel and says and hears what a component's script would.
+"""A page without a browser, which sends and receives the messages of a component's script over the page's channel.
 
 It opens a session as a page does (Bokeh's WebSocket protocol), finds a component by the class of its server's half, and
 exchanges messages with it. Nothing is drawn and nothing is kept, so that many of them fit into one process.
@@ -107,7 +107,7 @@ class ProtocolClient:
             raise DisconnectedError("the server closed the connection") from error
 
     async def hear(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 30.0) -> dict[str, Any]:
-        """Give the first message to a component that is wanted; those before it are dropped.
+        """Return the first wanted message to a component; drop those before it.
 
         Raises
         ------
@@ -129,7 +129,7 @@ class ProtocolClient:
         self._socket.close()
 
     def _find_components(self, message: Message[Any]) -> None:
-        """Find components in a document as it travels, with the ids of their models and what they are told."""
+        """Find components in a transmitted document, with the ids of their models and their messages."""
         waiting = [message.content["doc"]]
         while waiting:
             part = waiting.pop()
@@ -174,7 +174,7 @@ class ProtocolClient:
 
 
 class _Sender:
-    """What a Bokeh message wants to be sent through."""
+    """The interface through which Bokeh sends a message."""
 
     def __init__(self, socket: WebSocketClientConnection) -> None:
         self._socket = socket

@@ -16,12 +16,12 @@ _LOAD = "async (addresses) => { for (const address of addresses) { Object.assign
 
 
 def modules() -> list[Path]:
-    """Return every module below ``explorer/views``; what is built from them is not among them."""
+    """Return every module below ``explorer/views``, without the built ones."""
     return sorted(path for path in VIEWS.rglob("*.js") if path.parent.name != "built")
 
 
 def load_modules(page: Page, *names: str, content: str = "") -> None:
-    """Open an empty page with some content and make what modules export global in it."""
+    """Open an empty page with some content, and make the exports of modules global in it."""
 
     def answer(route: Route) -> None:
         name = route.request.url.removeprefix(_HOST)

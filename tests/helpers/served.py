@@ -61,7 +61,7 @@ def start_server(collection: Path, port: int = 0, *options: str, fresh: bool = F
     for line in process.stderr:
         told.append(line)
         if "http://" in line:
-            # Read on: a server whose words nobody reads stops at the first that no longer fits into the pipe.
+            # Continue to read, because a server stops when its output no longer fits into the pipe.
             threading.Thread(target=_pass_on, args=(process.stderr,), daemon=True).start()
             return process, next(word for word in line.split() if word.startswith("http://"))
     raise AssertionError("the server did not start: " + "".join(told))
@@ -129,7 +129,7 @@ def stop_server(process: Process) -> None:
 
 
 class Visit:
-    """A page under watch: what it asked for and what it complained of."""
+    """A watched page: its requests and its errors."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.page = page

@@ -1,6 +1,6 @@
-"""How much a test tries: a part by default, everything with ``pytest --all``.
+"""Sizes of tests: a part by default, everything with ``pytest --all``.
 
-What is asserted is the same; there are fewer cases to assert it of.
+The assertions are the same. Only the number of cases differs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def choose(*, full: bool) -> None:
 
 
 def are_full() -> bool:
-    """Whether everything runs."""
+    """Return whether all tests run."""
     return os.environ.get(_VARIABLE) == "full"
 
 

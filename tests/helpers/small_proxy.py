@@ -1,4 +1,4 @@
-"""A small reverse proxy that does what nginx does with a plain ``proxy_pass``: another Host, and channels passed on."""
+"""A small reverse proxy that works like nginx with a plain ``proxy_pass``: another Host, and forwarded channels."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _changed(keep_host: bool, lines: list[str]) -> set[str]:
 
 @contextmanager
 def proxying(address: str, port: int, *, cut: str = "", keep_host: bool = False) -> Iterator[None]:
-    """Stand before a server while the block runs.
+    """Forward requests to a server while the block runs.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def proxying(address: str, port: int, *, cut: str = "", keep_host: bool = False)
     port
         The proxy's own.
     cut
-        What is taken off the front of every path.
+        Prefix that is removed from every path.
     keep_host
         Pass the visitor's Host on (``proxy_set_header Host $host``) instead of the server's own name.
     """

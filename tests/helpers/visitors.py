@@ -1,4 +1,4 @@
-"""Sessions of one collection without server or browser: messages go in where a page's do, and what is sent is kept."""
+"""Sessions of one collection without server or browser. They take a page's messages and keep their answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GOES_BY_ITSELF = {".changed", "labels.sqlite", "labels.sqlite-wal", "labels.sqli
 
 
 class Visitor:
-    """A session: its page, and what came out of it.
+    """A session: its page, and its sent messages.
 
     Parameters
     ----------
@@ -44,29 +44,29 @@ class Visitor:
 
     @property
     def id(self) -> str:
-        """Id of the person who works here; empty if there is none."""
+        """Id of the person of this session; empty if there is none."""
         me = self.explorer.work.annotator
         return me.id if me is not None else ""
 
     def send(self, component: str, message: Any, place: int = 0) -> None:
-        """Send a message, without waiting for what comes of it."""
+        """Send a message without waiting for its effect."""
         self.components[component][place]._process_event(DataEvent(None, data=message))
 
     async def say(self, component: str, message: Any, place: int = 0) -> list[dict[str, Any]]:
-        """Send a message and wait until all that it began is done; give what the session was sent."""
+        """Send a message and wait until its work is done; return the messages that the session got."""
         begun = len(self.sent)
         self.send(component, message, place)
         await quiet()
         return self.sent[begun:]
 
     async def join(self, name: str, attribute: str = "") -> None:
-        """Say a name, and choose an attribute."""
+        """Enter a name, and choose an attribute."""
         await self.say("LabelTab", {"type": "join", "name": name})
         if attribute:
             await self.say("LabelTab", {"type": "work", "attribute": attribute, "size": 6})
 
     def page(self) -> dict[str, Any]:
-        """Give the last page of questions that came."""
+        """Return the last page of questions."""
         return [message for message in self.sent if message["type"] == "page"][-1]
 
 
@@ -80,7 +80,7 @@ async def quiet() -> None:
 
 
 def _begun() -> list[asyncio.Task[Any]]:
-    """List what is under way, without the signs of life that a session gives as long as it lasts."""
+    """Return the running work, without the heartbeat of the session."""
     return [task for task in asyncio.all_tasks() if "PeriodicCallback" not in str(task.get_coro())]
 
 
@@ -95,12 +95,12 @@ def on_a_loop(story: Callable[[], Awaitable[T]]) -> T:
 
 
 def kept(visitor: Visitor, *, but: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Give everything that is kept of a collection: rows of the label store, and files by their content.
+    """Return everything that is stored of a collection: rows of the label store, and files by their content.
 
     Parameters
     ----------
     visitor
-        Of the collection.
+        A visitor of the collection.
     but
         Tables that are left out.
     """

@@ -1,6 +1,6 @@
-"""Waiting for what a test is about, never for a time or a number of tries.
+"""Wait for conditions, never for a time or a number of tries.
 
-The deadline is no measure of anything: it ends a test whose condition will never hold, on a machine of any load.
+The deadline measures nothing. It only ends a test whose condition never holds, at any load of the machine.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ async def until(holds: Callable[[], object], act: Callable[[], object] = lambda:
 
 
 async def nothing_is_left_to_do() -> None:
-    """Let a loop run until whatever was begun on it has ended."""
-    await asyncio.sleep(PAUSE)  # what was only asked for begins
+    """Run a loop until all its work has ended."""
+    await asyncio.sleep(PAUSE)  # requested work begins
     await until(lambda: len(asyncio.all_tasks()) == 1)
 
 

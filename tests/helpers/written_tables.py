@@ -40,7 +40,7 @@ HEADER_DAMAGE = ("column twice", "column twice but for capitals", "capitals", "h
 
 @dataclass
 class Written:
-    """A table that was written: what it says, the bytes of the file, and the line of its damage."""
+    """A written table: its content, the bytes of the file, and the line of its damage."""
 
     answers: Answers
     content: bytes
@@ -73,7 +73,7 @@ class _Writer:
 
 
 def spellings(file: str, root: str) -> tuple[str, ...]:
-    """Give ways to write the path of an image."""
+    """Return ways to write the path of an image."""
     return file, f"./{file}", file.replace("/", "\\"), file.replace("/", "//"), f" {file} ", f"{root}/{file}"
 
 

@@ -38,9 +38,9 @@ OWN = RoundOptions(batch=16, validation_share=0.5, from_source=False)
 
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path]:
-    """A folder for servers, which run as somebody else.
+    """A folder for servers that run as another user.
 
-    Not among pytest's own: another run on the same machine closes those to everybody but the one who started it.
+    It is not among pytest's own, because another run on the same machine closes those to other users.
     """
     with tempfile.TemporaryDirectory(prefix="bam-explorer-postgresql-") as folder:
         yield Path(folder)
@@ -59,7 +59,7 @@ def postgresql(server_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @dataclass
 class Workspace:
-    """What a round works with."""
+    """The inputs of a round."""
 
     collection: Collection
     store: LabelStore
@@ -75,7 +75,7 @@ class Workspace:
         return self.collection.image_ids
 
     def reopened(self) -> Collection:
-        """The collection as whoever opens it now sees it."""
+        """The collection, opened now."""
         return Collection(self.path)
 
     def of_kind(self, kind: str) -> list[int]:
@@ -84,7 +84,7 @@ class Workspace:
         return [int(self.ids[row]) for row, name in enumerate(sources) if kind in name]
 
     def say(self, images: Sequence[int], value: Value, attribute: str = BIRD, who: Annotator | None = None) -> None:
-        """Answer for training, as a stroke."""
+        """Record training answers as a bulk answer."""
         self.store.answers.bulk_answer(new_action_id(), (who or self.ann).id, attribute, 1, images, value)
 
     def begin_with(self, yes: int = 6, no: int = 6) -> None:
@@ -94,7 +94,7 @@ class Workspace:
             self.say(self.of_kind("square")[:no], Value.NO)
 
     def answer(self, batch_id: str, who: Annotator | None = None, count: int = 500, truth: str = "stripes") -> int:
-        """Answer a batch by what is drawn, as far as the page goes; give the number of answers."""
+        """Answer the next page of a batch by the drawn shapes; return the number of answers."""
         person, yes = (who or self.ann).id, set(self.of_kind(truth))
         page = self.store.questions.take_page(person, batch_id, 500)
         items = page.items[:count]
@@ -104,7 +104,7 @@ class Workspace:
 
 
 def open_workspace(path: Path, store: LabelStore) -> Workspace:
-    """Let two people in, who define birds."""
+    """Add two people and their attribute birds."""
     collection = Collection(path)
     store.attributes.seed(collection.manifest.taxonomy)
     ann, bo = store.annotators.add("Ann"), store.annotators.add("Bo")
@@ -141,7 +141,7 @@ def workspace(workspace_with: Callable[..., Workspace]) -> Workspace:
 
 
 def rewrite_vectors(path: Path, order: NDArray[np.int64], vectors: NDArray[np.float16] | None = None) -> None:
-    """Write a collection's embedding anew, in another order of rows, and perhaps with other vectors."""
+    """Write a collection's embedding again, in another order of rows and optionally with other vectors."""
     from pipeline.collection.vector_table import vector_table
 
     collection = Collection(path)

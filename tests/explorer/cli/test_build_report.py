@@ -1,4 +1,4 @@
-"""What a build says of its folder: what failed, what was left out, and no name obeyed by the terminal."""
+"""The report of a build: failed files, files left out, and names that the terminal cannot execute."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOSTILE = os.fsdecode(b"ph\xffo\x1b[31mtos\n\xe2\x80\xae")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a hostile name, of sound pictures, and of what is none."""
+    """A folder with a hostile name, pictures, and files that are no pictures."""
     folder = tmp_path_factory.mktemp("hostile") / HOSTILE
     draw_images(folder, 6)
     (folder / "escape\x1b[2J.jpg").write_bytes(b"words")
@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The collection of it, and what the build said."""
+    """The collection of that folder, and the output of the build."""
     said, out = io.StringIO(), tmp_path_factory.mktemp("built") / "collection"
     build_from(
         folder,

@@ -35,7 +35,7 @@ def explorer(*arguments: object, timeout: float = 120) -> subprocess.CompletedPr
 
 
 def sentence(result: subprocess.CompletedProcess[str], code: int = 1) -> str:
-    """The one sentence of a failure: the code is as told, and there is no traceback."""
+    """Return the one sentence of a failure, and check the exit code and that there is no traceback."""
     assert result.returncode == code, result.stderr
     assert "Traceback" not in result.stdout + result.stderr
     assert len([line for line in result.stderr.splitlines() if line.startswith("error:")]) == 1, result.stderr

@@ -39,7 +39,7 @@ def run(*arguments: object) -> str:
 
 
 def run_and_listen(*arguments: object) -> tuple[str, str]:
-    """Run the command; give what it printed and what it said beside that."""
+    """Run the command; return its standard output and its standard error."""
     result = CliRunner().invoke(app, [*map(str, arguments)], catch_exceptions=False, standalone_mode=False)
     if result.exception:
         raise result.exception

@@ -1,4 +1,4 @@
-"""What Python tells the browser: every record has fields that can be encoded, and one way of writing names."""
+"""Messages to the browser: every record has fields that can be encoded, and names have one spelling."""
 
 from __future__ import annotations
 

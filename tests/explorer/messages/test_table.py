@@ -1,4 +1,4 @@
-"""The table of messages, walked: what is not in it is not heard, and nobody changes what they may not."""
+"""All entries of the table of messages: other messages are ignored, and no message exceeds its permissions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VIEWS = {
     "AttributesTab": AttributesTabView,
 }
 MINE = ("presence", "pages", "leases", "annotators")
-"""Tables in which a person who enters a name and takes a page of questions leaves a line."""
+"""Tables that change when a person enters a name and takes a page of questions."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Place:
         return Visitor(self.path, self.opened)
 
     def good(self, component: str, name: str) -> dict[str, Any]:
-        """Give a message of a kind that says something here, of Ann's things."""
+        """Return a valid message of a kind, about Ann's records."""
         draws = [item["draw"] for item in self.page["items"]]
         messages: dict[tuple[str, str], dict[str, Any]] = {
             ("LabelTab", "act"): {
@@ -133,7 +133,7 @@ async def prepare(path: Path, opened: OpenCollections) -> Place:
 @pytest.fixture(scope="module")
 def place(collection_path: Path, tmp_path_factory: pytest.TempPathFactory, opened: OpenCollections) -> Iterator[Place]:
     path = Path(shutil.copytree(collection_path, tmp_path_factory.mktemp("messages") / "collection"))
-    with pytest.MonkeyPatch.context() as patch:  # a status need not wait between two readings where nobody looks
+    with pytest.MonkeyPatch.context() as patch:  # a status need not wait between two readings without an open page
         patch.setattr("explorer.views.labeling.label_tab.FRESH_SECONDS", 0.0)
         found = on_a_loop(lambda: prepare(path, opened))
         yield found
@@ -170,7 +170,7 @@ def test_what_is_not_in_the_table_is_refused_with_a_sentence(place: Place, messa
 
 
 def answer_to(component: str, message: dict[str, Any]) -> str:
-    """Give what a handler would get, or the sentence of the refusal."""
+    """Return the values for the handler, or the sentence of the refusal."""
     try:
         return repr(checked(component, message))
     except ParameterError as error:

@@ -1,4 +1,4 @@
-"""What a browser may change of a page's models: three switches, and nothing that the server owns."""
+"""A browser may change three switches of a page's models, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a visitor reads of an error names the collection, never its place on the server."""
+"""An error that a visitor reads names the collection, and never its path on the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is hidden among the questions stays hidden, and a test comes before the work it opens."""
+"""Gold questions cannot be distinguished from others, and a qualification test comes before other questions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def truth(image_id: int) -> Value:
 
 
 def settle(services: Services) -> str:
-    """Have somebody answer thirty images one by one, and make gold of most; give their id. Forty are left to ask."""
+    """Answer thirty images as one person, and make most of them gold; return the person's id. Forty images are left."""
     store, ids = services.labels.store, services.collection.image_ids[:30].tolist()
     owner = store.annotators.add("Olive")
     batch = store.batches.draw(CAT, 1, Purpose.TRAINING, [Drawn(image_id, "some") for image_id in ids], again=True)

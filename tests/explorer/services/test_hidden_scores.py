@@ -1,4 +1,4 @@
-"""While an audit is open nobody is shown a score or a cut of its attribute, whoever looks and by whatever way."""
+"""While an audit is open, no page shows a score or a threshold of its attribute to anyone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HIDDEN = "Scores of cat are hidden while an audit of it is open."
 
 
 class Audited:
-    """A released attribute with an audit that Ann froze and drew, her page, and one of somebody without a name."""
+    """A released attribute with an open audit by Ann, her page, and a page without a name."""
 
     def __init__(self, path: Path, opened: OpenCollections) -> None:
         self.opened = opened
@@ -50,7 +50,7 @@ class Audited:
         await self.told()
 
     async def told(self) -> None:
-        """Have every page hear what the label service's look would tell it."""
+        """Send every page the changes that the label service finds."""
         for visitor in self.pages:
             visitor.explorer.new_scores.look()
         await self.nobody.say("Tabs", {"open": "image"})
@@ -74,7 +74,7 @@ def audited(
 
 
 def shown(visitor: Visitor) -> dict[str, Any]:
-    """Give everything about scores that a page holds now."""
+    """Return everything about scores that a page holds now."""
     explorer = visitor.explorer
     return {
         "filters": [row["name"] for row in explorer.filter_view.panel.rows],

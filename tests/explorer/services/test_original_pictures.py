@@ -1,4 +1,4 @@
-"""Originals are read one at a time, each once, and none that nobody wants any more."""
+"""Originals are read one at a time, each once, and none that is no longer requested."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.helpers.visitors import on_a_loop
 
 
 class Reader:
-    """Reads slowly: it goes on when it is told to, and counts."""
+    """A slow reader that waits for permission and counts its reads."""
 
     def __init__(self) -> None:
         self.read: list[int] = []
@@ -43,7 +43,7 @@ def always() -> bool:
 def gather(
     pictures: OriginalPictures, reader: Reader, requests: list[tuple[int, Callable[[], bool]]]
 ) -> list[Original]:
-    """Request several at once; the reader goes on when all were requested and it has begun."""
+    """Request several originals at once; the reader continues after all requests."""
 
     async def all_of_them() -> list[Original]:
         tasks = [asyncio.ensure_future(pictures.get(row, 9, is_wanted=wanted)) for row, wanted in requests]

@@ -1,4 +1,4 @@
-"""Where a picture fills the window its original follows the frame, or a word about why it does not."""
+"""If a picture fills the window, its original follows the frame, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATIENCE = 60.0
 
 
 def looked_at(explorer: Explorer, *kinds: str) -> list[dict[str, Any]]:
-    """Look at one picture closely, and give what the map sends until it is one of these kinds."""
+    """Zoom to one picture, and return the messages of the map up to one of these kinds."""
     sent: list[dict[str, Any]] = []
     explorer.map.canvas._send_msg = sent.append  # type: ignore[method-assign]
     index, row = explorer.map.index, 0

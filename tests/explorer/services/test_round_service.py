@@ -1,4 +1,4 @@
-"""Work on an attribute: one at a time, seen by everybody, stopped between two steps, its end always told."""
+"""Work on an attribute: one job at a time, shown on every page, cancelled between steps, its end always reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A round of another process: every open page shows its scores, even one on which nobody answers."""
+"""A round of another process: every open page shows its scores, also a page without answers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_an_open_page_shows_the_scores_of_a_round_that_another_process_ran(
 
 
 def test_an_open_page_hears_of_what_is_written_after_the_store_was(services: Services) -> None:
-    """An audit closes its questions in the store, and is published then: whoever looked in between looks again."""
+    """An audit closes its questions before it is published, so a page that reads in between reads again."""
     told = []
 
     async def told_after(change: Callable[[], object]) -> int:

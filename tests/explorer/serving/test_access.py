@@ -1,4 +1,4 @@
-"""Who may ask the server, and under which names."""
+"""Addresses and host names that may send requests to the server."""
 
 from __future__ import annotations
 

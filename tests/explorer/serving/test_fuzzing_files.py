@@ -1,4 +1,4 @@
-"""A collection whose files somebody damaged is read, or refused in words; nothing waits and nothing else is touched."""
+"""A damaged collection is read or refused with a sentence. Nothing waits, and no other file changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever asks for much, or for nonsense, is held up; others are not, and nobody learns anything."""
+"""Excessive or invalid requests are slowed down. Other visitors are not, and no answer reveals anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server answers, under both commands, asked for real."""
+"""Real requests to the server under both commands, and its answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The browser's half: what is committed as built comes from the modules as they are, and the tools watch sizes."""
+"""The browser's scripts: the committed build matches the modules, and the tools check sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views without a browser: what they say to it, and how they take what it says."""
+"""Views without a browser: the messages that they send, and their reaction to messages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def view_message(**changes: Any) -> dict[str, Any]:
 def frames_of(
     explorer: Explorer, *acts: dict[str, Any] | Callable[[], None], sent: list[dict[str, Any]] | None = None
 ) -> list[dict[str, Any]]:
-    """Say something to the map as the browser would, or do something; give the frames that it sends back.
+    """Send a message to the map as the browser does, or do something; return the frames that it sends.
 
     In a thread of its own: the browser tests leave a running loop in the main one.
     """

@@ -24,7 +24,7 @@ SAID = st.lists(st.text("ynu", min_size=1, max_size=4), max_size=25)
 
 
 def measured(*said: str, seed: int = 1, resamples: int = 1_000) -> AgreementMeasures:
-    """Measure images of each of which every letter is what another person said: y, n or u; a dot said nothing."""
+    """Measure agreement. A text is an image, and a letter one person's answer: y, n, u, or a dot for none."""
     answers = [
         (image, person, LETTERS[letter])
         for image, letters in enumerate(said)

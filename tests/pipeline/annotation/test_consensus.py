@@ -1,4 +1,4 @@
-"""What answers add up to, by each rule of agreement."""
+"""The label that answers give, by each rule of agreement."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def fold(answers: list[tuple[int, int, Label]], rule: AgreementRule) -> Labels:
 
 
 def label(said: str, rule: AgreementRule) -> Label:
-    """Label of one image of which each letter is what another person said: y, n or u."""
+    """Return the label of one image. Each letter is an answer of another person: y, n or u."""
     values = {"y": Label.YES, "n": Label.NO, "u": Label.UNSURE}
     return Label(fold([(0, person, values[letter]) for person, letter in enumerate(said)], rule).labels[0])
 

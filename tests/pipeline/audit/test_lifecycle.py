@@ -1,4 +1,4 @@
-"""An audit from freezing to its certificate: blind, on what taught nobody, and noticed when anything was changed."""
+"""An audit from its start to its certificate: blind, on images that were never used for training, tamper-evident."""
 
 from __future__ import annotations
 

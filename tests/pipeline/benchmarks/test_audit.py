@@ -1,4 +1,4 @@
-"""``explorer bench audit``: the promises of an audit, checked."""
+"""``explorer bench audit`` checks the guarantees of an audit."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_enumeration_finds_what_it_should_of_a_small_set() -> None:
 
 def test_enumeration_finds_an_interval_that_is_too_narrow() -> None:
     truth = np.array([0.9])
-    # Outcomes that hold nothing of what is likely: no interval from them holds the truth.
+    # Only unlikely outcomes, so no interval from them contains the truth.
     chances = np.zeros((1, 3))
     chances[0, 0] = 1.0
     cases = _cases(["p 0.9"], truth, chances, np.array([10, 11, 12]), 50, 10**9)

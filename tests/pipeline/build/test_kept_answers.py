@@ -1,4 +1,4 @@
-"""A build says what it does to answers before it replaces anything, and does not replace them by a mistake."""
+"""A build reports its effect on answers before it replaces anything, and never drops answers by mistake."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def pictures(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def build(tmp_path: Path) -> Callable[..., list[str]]:
-    """Builds a source as the command does; gives what was said."""
+    """Builds a source as the command does; returns its sentences."""
 
     def run(source: Path, *, name: str | None = None, allowed: bool = False) -> list[str]:
         told: list[str] = []

@@ -61,7 +61,7 @@ links = st.tuples(
 )
 folders = st.tuples(st.just("folder"), st.sampled_from(PLACES), st.none())
 collections = st.tuples(st.just("collection"), st.sampled_from(COLLECTIONS), st.none())
-replaced = st.just([("collection", "out", None)])  # most of what can go wrong takes one that may be replaced
+replaced = st.just([("collection", "out", None)])  # most faults need a collection that may be replaced
 entries = st.lists(files | links | folders | collections, max_size=6)
 trees = st.tuples(replaced | st.just([]), entries).map(lambda both: both[0] + both[1])
 commands = st.sampled_from(["build", "build", "build", "synth", "export", "labels"])
@@ -116,7 +116,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def grow(root: Path, tree: list[tuple[str, str, Any]], answered: Path) -> dict[Path, bytes | str]:
-    """Make a tree; give what in it is nobody's but the person's: files with their bytes, links with what they say."""
+    """Make a tree; return the person's own entries in it: files with their bytes, links with their targets."""
     own: dict[Path, bytes | str] = {}
     for kind, name, more in sorted(tree, key=lambda entry: entry[0] != "collection"):
         place = root / name
@@ -206,7 +206,7 @@ def test_every_file_that_this_program_did_not_write_is_there_after_any_command(
     shutil.copytree(pictures, root / "photos")
     shutil.copytree(answered, root / "given")
     own = grow(root, tree, answered)
-    for killed in (ending == "kill", False):  # and once more to the end: what was left behind is tidied up then
+    for killed in (ending == "kill", False):  # a complete run then removes the leftovers
         at = 0 if ending == "well" or (ending == "kill" and not killed) else step
         with suppress(BamExplorerError, KeyboardInterrupt), interruption.at(at, killed=killed):
             run(command, root, target, replace=replace, table=table)

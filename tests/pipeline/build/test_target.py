@@ -1,4 +1,4 @@
-"""Where a collection may be put: never where anything that this program did not write would be lost."""
+"""Places of a collection: none where a file that this program did not write would be lost."""
 
 from __future__ import annotations
 

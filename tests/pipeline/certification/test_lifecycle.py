@@ -35,7 +35,7 @@ def plan(workspace: Workspace, seed: int = 1, target: float = TARGET) -> Certifi
 
 
 def answer_all(workspace: Workspace, certification: Certification) -> Certification:
-    """Answer by what is drawn until nothing more is asked."""
+    """Answer by the drawn shapes until no question is left."""
     answered: set[str] = set()
     while set(certification.batches) - answered:
         for batch in certification.batches:

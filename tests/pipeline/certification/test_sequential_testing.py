@@ -1,4 +1,4 @@
-"""Certification along the ranking: what is planned, asked and promised."""
+"""Certification along the ranking: plan, questions and guarantee."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_unsure_counts_against_the_set() -> None:
 
 
 def test_promises_are_broken_in_at_most_five_percent_at_the_worst_precision() -> None:
-    """All sets lie just below the target: every promise is broken, and 5 % of 600 plus three deviations is 46."""
+    """All sets lie just below the target, so every pass is an error. 5 % of 600 plus three deviations is 46."""
     few = IMAGES[:2000]
     broken = 0
     for seed in range(600):

@@ -188,7 +188,7 @@ def test_a_discarded_build_is_gone_though_a_thread_was_still_writing(tmp_path: P
             number += 1
             try:
                 (data / f"{number:024x}.lance").touch()
-            except FileNotFoundError:  # the folder is gone: what a library's thread meets too
+            except FileNotFoundError:  # the folder is removed, also for a library's thread
                 return
             busy.set()
 

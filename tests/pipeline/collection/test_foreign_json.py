@@ -1,4 +1,4 @@
-"""JSON of a collection that somebody edited: a sentence that names the file, never a crash, a wait or another file."""
+"""Edited JSON of a collection gives a sentence that names the file, and never a crash, a wait or another file."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def put(values: Any, place: tuple[Any, ...], value: Any) -> Any:
 
 
 def read_all(path: Path) -> None:
-    """Read what commands and pages read of a collection."""
+    """Read everything that commands and pages read of a collection."""
     collection = Collection(path)
     info_values(collection)
     assert collection.scores.ndim == 2
@@ -90,7 +90,7 @@ def test_what_lies_where_a_file_is_expected_is_named_at_once(copy_of: Path, name
     }
     make[kind]()
     if name.endswith(".manifest") and kind not in ("pipe", "loop"):
-        return  # Lance passes over what has another name than its own
+        return  # Lance ignores files with names other than its own
     with pytest.raises(CollectionDamagedError, match=r"collection\.json|all-tsne|x\.manifest"):
         read_all(path)
 

@@ -1,4 +1,4 @@
-"""Putting a collection in its place: killed at any step, the old or the new one is there, no file gone."""
+"""Replacing a collection: after a kill at any step, the old or the new one is there, and no file is lost."""
 
 from __future__ import annotations
 

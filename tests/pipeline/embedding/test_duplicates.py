@@ -27,7 +27,7 @@ def on_circle(degrees: list[int]) -> NDArray[np.float32]:
 def find(
     degrees: list[int], hashes: list[str] | None = None, *, within: float = 10.5, k: int | None = None
 ) -> DuplicateGroups:
-    """Group pictures at angles, from k neighbours of each or all; near is what lies within so many degrees."""
+    """Group pictures at angles, from k neighbours of each or all. Near means within a number of degrees."""
     vectors = on_circle(degrees)
     graph = knn_graph(vectors, k or len(vectors), seed=0)
     return find_duplicates(

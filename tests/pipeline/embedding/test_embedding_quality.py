@@ -1,4 +1,4 @@
-"""What vectors are worth: linear probes find what they hold, and neighbours tell of projects."""
+"""Quality of vectors: linear probes find their attributes, and neighbours show their projects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COUNT, WIDTH = 240, 24
 
 
 def drawn(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors of pairs: both of a project point the same way, and the first number says what they show."""
+    """Vectors of pairs. Both of a project point the same way, and the first number is the attribute."""
     rng = np.random.default_rng(seed)
     subjects = rng.normal(size=(COUNT // 2, WIDTH))
     vectors = np.repeat(subjects, 2, axis=0) + 0.05 * rng.normal(size=(COUNT, WIDTH))

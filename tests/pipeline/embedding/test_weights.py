@@ -89,7 +89,7 @@ class TestDownload:
     def test_a_network_that_never_answers_costs_no_more_than_the_patience(self, cache: Path) -> None:
         leave = threading.Event()
         with server(lambda _: leave.wait(DEADLINE) and None) as base:
-            path, note = download(published(b"x", base=base), cache, patience=0.3)  # while nobody answers
+            path, note = download(published(b"x", base=base), cache, patience=0.3)  # while no server answers
             leave.set()
         assert path is None
         assert "given up" in note or "timed out" in note

@@ -1,4 +1,4 @@
-"""Only regular files are read, only up to a limit, and nobody is ever waited for."""
+"""Only regular files are read, only up to a limit, and never with a wait."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_it_is_said_that_permission_is_missing(tmp_path: Path) -> None:
     path = tmp_path / "private.png"
     path.write_bytes(b"x")
     path.chmod(0)
-    superuser = os.geteuid() == 0  # who may read everything, so step down for a moment
+    superuser = os.geteuid() == 0  # root may read everything, so become another user for a moment
     if superuser:
         os.seteuid(65534)
     try:

@@ -1,4 +1,4 @@
-"""Small files: only plain ones are opened, no link is written through, and nobody waits for a pipe."""
+"""Small files: only plain ones are opened, no link is written through, and no pipe is waited for."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What systems do differently with files: each fallback does the same as the call that it stands for.
+"""Differences of systems with files: each fallback does the same as the call that it replaces.
 
-Windows is not here to be asked. Each test runs with the capability of this system and with that capability off.
+Windows is not needed. Each test runs with the capability of this system and without it.
 """
 
 from __future__ import annotations

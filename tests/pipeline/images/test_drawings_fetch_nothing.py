@@ -22,7 +22,7 @@ WHOLE = 'x="0" y="0" width="64" height="48"'
 
 
 class Server:
-    """A real server that remembers what it is asked for."""
+    """A real server that records its requests."""
 
     def __init__(self) -> None:
         asked = self.asked = list[str]()

@@ -1,4 +1,4 @@
-"""Threads share memory: what does not fit waits, what is larger than all of it runs alone."""
+"""Threads share memory: work that does not fit waits, and work larger than the budget runs alone."""
 
 from __future__ import annotations
 

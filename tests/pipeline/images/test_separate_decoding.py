@@ -114,7 +114,7 @@ def test_threads_have_processes_of_their_own_and_share_one_budget(processes: lis
         assert all(pool.map(decode, [0, 1, 2] * 4))
     assert 1 <= len(processes) <= 12
     with budget.take(10_000_000):
-        pass  # everything was given back
+        pass  # all memory was released
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")

@@ -114,7 +114,7 @@ class TestThumbnails:
 
 
 def stored_for(size: int, rgb: np.ndarray) -> bytes:
-    """Give the tile that is decoded for a size."""
+    """Return the tile that is decoded for a size."""
     thumbnails = make_thumbnails(rgb)
     return thumbnails.small if size <= 64 else thumbnails.tile
 

@@ -37,7 +37,7 @@ GROUPS = {5: 4, 6: 4, 11: 10}
 
 
 class Clock:
-    """A time that only moves when told."""
+    """A clock that advances only on request."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0

@@ -1,4 +1,4 @@
-"""Log and collection need not hold the same images: what is absent is set aside, named, not asked, and returns."""
+"""Answers about images that the collection lacks are set aside, named, not asked again, and return with the images."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_what_a_server_that_shows_the_old_collection_writes_is_set_aside_by_the_
     label_store: LabelStore, shrunk: Callable[[], LabelStore], ann: Annotator
 ) -> None:
     store = shrunk()
-    stroke(label_store, ann, [3])  # it goes on with what it opened
+    stroke(label_store, ann, [3])  # it continues with the opened collection
     assert store.answers.labels(BIRD, Purpose.TRAINING, AgreementRule()).image_ids.tolist() == [image(3)]
     assert shrunk().absent_images.set_aside().answers == 1
 

@@ -1,4 +1,4 @@
-"""What was acknowledged is there, whatever happens to the process, the disk or the database."""
+"""Acknowledged answers survive failures of the process, the disk and the database."""
 
 from __future__ import annotations
 

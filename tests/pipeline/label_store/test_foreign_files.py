@@ -1,4 +1,4 @@
-"""A file of answers that somebody else wrote: nothing in it is run, nothing that it names is touched."""
+"""A foreign file of answers: nothing in it runs, and no file that it names is touched."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def answered(collection_path: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def path(answered: Path, tmp_path: Path) -> Path:
-    """That collection, to be changed; what a store never touches is shared between the tests."""
+    """A copy of that collection for changes. Tests share the files that a store never touches."""
 
     def copied(source: str, target: str) -> None:
         (os.link if ".lance" in source else shutil.copy2)(source, target)
@@ -44,7 +44,7 @@ def path(answered: Path, tmp_path: Path) -> Path:
 
 
 def change(path: Path, script: str) -> bytes:
-    """Change the file as somebody with another tool would; give its bytes."""
+    """Change the file as another tool would; return its bytes."""
     with closing(sqlite3.connect(path / "labels.sqlite")) as connection:
         connection.executescript(f"PRAGMA foreign_keys = OFF; {script}; PRAGMA wal_checkpoint(TRUNCATE)")
     return (path / "labels.sqlite").read_bytes()

@@ -45,7 +45,7 @@ def say_yes(store: LabelStore, row: int = 0) -> None:
 
 
 def begin(path: Path) -> None:
-    """Give a first answer to a collection."""
+    """Record a first answer about a collection."""
     with open_label_store(Collection(path)) as store:
         say_yes(store)
 

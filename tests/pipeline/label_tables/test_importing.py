@@ -1,4 +1,4 @@
-"""Tables into a label store: what they say is recorded once, or nothing is and the reason is told."""
+"""Import of tables into a label store: everything is recorded once, or nothing with a reason."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_out_and_in_and_out_again_gives_the_same_labels(
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
-    """Rows of an export without what tells when."""
+    """Return the rows of an export without times."""
     if path.suffix == ".parquet":
         return parquet.read_table(path).drop_columns(["last_at"]).to_pylist()
     with path.open(encoding="utf-8", newline="") as file:

@@ -1,4 +1,4 @@
-"""Clusters are the dense regions, at levels that nest; what has no place is in none."""
+"""Clusters are the dense regions, at levels that nest. An image without a place is in none."""
 
 from __future__ import annotations
 

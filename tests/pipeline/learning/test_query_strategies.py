@@ -1,4 +1,4 @@
-"""Query strategies: what each looks for, and what none may do."""
+"""Query strategies: the images that each prefers, and the images that none may choose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cuts: never below the target where it can be reached, never between equal scores."""
+"""Thresholds: never below a target that can be reached, and never between equal scores."""
 
 from __future__ import annotations
 

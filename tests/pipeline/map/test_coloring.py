@@ -1,4 +1,4 @@
-"""Colours mean what the legend says, can be told apart by everyone and from the ground."""
+"""Colours match the legend, and everyone can distinguish them from each other and from the ground."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ values = arrays(np.float32, st.integers(1, 60), elements=st.floats(-5, 5, width=
 
 
 def luminance(color):
-    """Give the relative luminance of WCAG 2.2."""
+    """Return the relative luminance of WCAG 2.2."""
     share = np.asarray(color, dtype=float) / 255
     linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
     return float(linear @ [0.2126, 0.7152, 0.0722])

@@ -200,7 +200,7 @@ def test_no_window_is_so_large_that_pictures_are_too_many(side, cell_px):
     view, cache = FrameView(-1, -1, 1, 1, side, side), TileCache(flat_tiles, 32, 64)
     style = FrameStyle(cell_px=cell_px, density=False, counts=False)
     frame = compose_frame(many, PassingSet.everything(200_000), lambda _: cache, view, style)
-    assert 1 <= frame.representatives.rows.size <= MAX_PICTURES + 4 * int(MAX_PICTURES**0.5)  # cells cut by the edge
+    assert 1 <= frame.representatives.rows.size <= MAX_PICTURES + 4 * int(MAX_PICTURES**0.5)  # cells across the edge
 
 
 def edge_of(frame, picture):

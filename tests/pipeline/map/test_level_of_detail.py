@@ -1,4 +1,4 @@
-"""Who is shown: winners nest across zooms, do not depend on the view, and are a function of the set of images."""
+"""Shown images: they nest across zooms, do not depend on the view, and are a function of the set of images."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def winners(index, mask, bounds, level):
 
 
 def brute_force(layout, priority, mask, level):
-    """Say the same as `winners` for the standard square, the slow way."""
+    """Return the same as `winners` for the standard square, the slow way."""
     cells: dict[tuple[int, int], list[int]] = {}
     for row, (x, y) in enumerate(layout.astype(float)):
         if np.isfinite([x, y]).all():

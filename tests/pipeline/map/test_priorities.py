@@ -1,4 +1,4 @@
-"""What is shown first: a fair chance, a score, doubt, or the clearest example of anything."""
+"""Priorities of images: random, by score, by uncertainty, or by the clearest attribute."""
 
 from __future__ import annotations
 

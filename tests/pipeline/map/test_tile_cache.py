@@ -1,4 +1,4 @@
-"""Tiles are loaded once, kept within bounds, and stay where they are while somebody draws from them."""
+"""Tiles are loaded once, kept within bounds, and keep their place while a frame uses them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZE = 2
 
 
 class Shelf:
-    """Tiles filled with their row's number, and a note of what was read."""
+    """A loader of tiles filled with their row's number, which records its reads."""
 
     def __init__(self) -> None:
         self.requests: list[list[int]] = []

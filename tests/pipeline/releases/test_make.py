@@ -1,4 +1,4 @@
-"""Releases: numbered, made once of the answers and scores there are, and noticed when somebody changed one."""
+"""Releases: numbered, made once for the same answers and scores, and checked for changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever happens to the pictures: nothing that was said is lost, nothing is blocked, what was certified verifies."""
+"""Any history of the pictures: no answer is lost, nothing is blocked, and certificates verify."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ histories = st.lists(chapter, min_size=2, max_size=3)
 
 
 def work(world: World, *, publish: bool) -> None:
-    """Answer, train, release, audit and promise, as far as there is something to do it with."""
+    """Answer, train, release, audit and certify, as far as possible."""
     collection, store = world.open()
     with store:
         world.bulk_answer(collection, store)
@@ -38,7 +38,7 @@ def work(world: World, *, publish: bool) -> None:
 
 
 def answer_everything(world: World) -> None:
-    """Answer all that is asked until nothing is left: no question waits for good, and every audit ends."""
+    """Answer until no question is left: no question waits forever, and every audit ends."""
     collection, store = world.open()
     with store:
         for purpose in (Purpose.AUDIT, Purpose.CERTIFICATION, Purpose.VALIDATION, Purpose.TRAINING):

@@ -1,4 +1,4 @@
-"""Killed at every step of what a round, a certification, a release and an audit write: it goes on, or is as before."""
+"""A kill at every write of a round, a certification, a release and an audit: the work continues, or is undone."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _copied(source: Path, target: Path) -> Path:
 
 
 def _deaths(start: Path, tmp_path: Path, do: Do) -> Iterator[Path]:
-    """Do the same again and again, killed one step later each time; give what each death left."""
+    """Repeat the same work, killed one step later each time; yield the state after each kill."""
     with workspace_at(_copied(start, tmp_path / "whole")) as workspace, power_cut() as steps:
         do(workspace)
     assert steps.done > 2, "nothing was written: there is nothing to survive"
@@ -105,7 +105,7 @@ def open_training(workspace: Workspace) -> set[str]:
 
 
 def open_of(workspace: Workspace, purpose: Purpose) -> int:
-    """Images drawn for a purpose that somebody may still be asked about."""
+    """Return images drawn for a purpose whose questions are still open."""
     with workspace.store.database.reading() as connection:
         return int(
             connection.exec_driver_sql(

@@ -1,4 +1,4 @@
-"""What a round reads and asks: never more than a batch, nothing twice, gold and other checks left alone."""
+"""Questions of a round: never more than a batch, none twice, and no use of gold questions and other checks."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def test_a_round_that_cannot_be_kept_takes_back_what_it_asked_and_wrote(workspac
         workspace.path.parent, "copy/collection.json"
     )
     hindrance = workspace.path / f"{file}.tmp"
-    hindrance.mkdir()  # whoever writes the file anew goes through this name
+    hindrance.mkdir()  # every new write of the file uses this name
     with pytest.raises(CollectionError, match="cannot be written"):
         run_round(workspace.reopened(), workspace.store, BIRD, OWN)
     hindrance.rmdir()

@@ -31,7 +31,7 @@ class Server:
         self.url: URL = postgresql_url(url).set(database=self.name)
 
     def stop(self) -> None:
-        """Let nobody in, and end all connections."""
+        """Refuse new connections, and end all connections."""
         self._run(f'ALTER DATABASE "{self.name}" WITH ALLOW_CONNECTIONS false')
         self._run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name", name=self.name)
 

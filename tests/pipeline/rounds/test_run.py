@@ -1,4 +1,4 @@
-"""A round: it learns from what is settled, scores everything, asks what comes next, and is seen whole or not at all."""
+"""A round learns from settled answers, scores all images, adds the next questions, and is complete or invisible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions of scores on disk: whole or not at all, named last, and what came with the collection is never touched."""
+"""Versions of scores on disk: complete or absent, named last, and never replacing the first scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Simulated rounds: what is hidden stays hidden, strategies are comparable, and figures can be computed again."""
+"""Simulated rounds: hidden images are never asked, strategies are comparable, and figures can be computed again."""
 
 from __future__ import annotations
 

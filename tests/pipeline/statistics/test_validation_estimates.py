@@ -1,4 +1,4 @@
-"""What validation answers say of a classifier."""
+"""Estimates of a classifier from validation answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawing images for validation, and what each answer stands for."""
+"""Drawing images for validation, and the weight of each answer."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_equal_scores_are_drawn_too() -> None:
 
 
 def test_weighted_totals_over_rounds_equal_the_census_in_the_mean() -> None:
-    """Three rounds, each by another ranking of what the rounds before left."""
+    """Three rounds, each by another ranking of the remaining images."""
     rng = np.random.default_rng(0)
     truth = rng.random(5000) < 0.05
     rankings = [rng.normal(size=5000) + strength * truth for strength in (0, 1, 3)]

@@ -1,4 +1,4 @@
-"""The structure behind synthetic collections: what is stated is what is drawn."""
+"""The structure of synthetic collections: the drawn figures are the stated ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COUNT = 40_000
 
 
 def attribute(name: str, **changes: float) -> AttributeDifficulty:
-    """An attribute of one concept, without hard negatives, all scattered; unless told otherwise."""
+    """An attribute of one concept, without hard negatives, all scattered, unless arguments change this."""
     plain = AttributeDifficulty(f"content_{name}", 0.1, 4.0, 1, 0.0, 0.0)
     return replace(plain, **changes)  # type: ignore[arg-type]
 

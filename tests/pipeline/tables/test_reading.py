@@ -1,4 +1,4 @@
-"""The strict reader: what can be read in one way alone is read, all else is refused with its line."""
+"""The strict reader: it reads unambiguous tables, and refuses all others with the line."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ CALM = settings(
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where tables are written; to a source it is the folder of its images."""
+    """The folder of the tables; for a source it is the folder of its images."""
     return tmp_path_factory.mktemp("tables")
 
 
@@ -53,7 +53,7 @@ def files(opened: tuple[LabelStore, Collection]) -> list[str]:
 
 @pytest.fixture
 def readers(opened: tuple[LabelStore, Collection]) -> dict[str, Reader]:
-    """The three ways into the program, each giving what it took."""
+    """The three readers of the program. Each returns the accepted rows."""
     store, collection = opened
     names = dict(zip(collection.image_ids.tolist(), collection.sources().to_pylist(), strict=True))
 
@@ -90,7 +90,7 @@ def readers(opened: tuple[LabelStore, Collection]) -> dict[str, Reader]:
 
 
 def meant(kind: str, answers: Answers) -> Answers:
-    """What a reader makes of answers: only labels know unsure."""
+    """Return a reader's view of answers: only labels know unsure."""
     return {key: word for key, word in answers.items() if "labels" in kind or word != "unsure"}
 
 

@@ -1,4 +1,4 @@
-"""Words of any script are cut one way: what is written is found by what is typed, and as people leave signs out."""
+"""Words of any script are split in one way, so typed words find written ones, also without accents and signs."""
 
 # ruff: noqa: RUF001 -- letters that look alike are what this is about
 

@@ -1,4 +1,4 @@
-"""What the tab of audits does and tells: plans, steps, nothing before the end, everything after it."""
+"""The controller of the Audit tab: plans, steps, no result before the end, and the whole result after it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Work:
         return list_audits(self.services.collection, CAT)
 
     def answer(self, who: Annotator, says: Callable[[int], Value]) -> None:
-        """Answer all of the audit that waits for somebody."""
+        """Answer all open questions of the audit."""
         while (
             page := self.store.questions.next_page(who.id, CAT, 24, purpose=Purpose.AUDIT)
         ) is not None and page.items:
@@ -194,7 +194,7 @@ def test_a_fixed_audit_tells_the_same_whatever_was_answered(work: Work, rule: Tr
 @pytest.mark.parametrize("rule", list(TruthRule))
 @pytest.mark.parametrize("kind", [FIXED, ANYTIME])
 def test_no_single_answer_changes_the_shown_progress_of_an_open_audit(work: Work, rule: TruthRule, kind: str) -> None:
-    """Whoever looked after each answer would otherwise learn which questions belong to the audit."""
+    """Otherwise a look after each answer would reveal the questions of the audit."""
     work.begin(replace(SMALL, positives=24, negatives=12, rule=rule, kind=kind, target=0.99))
     told = [json.dumps(work.standing())]
     for value in work.one_by_one(work.ann, lambda image: Value.NO if image % 7 == 0 else Value.YES):

@@ -39,7 +39,7 @@ def finished(services: Services) -> bool:
 
 
 def asks_for_certification(services: Services, person: Person, place: int = -1) -> bool:
-    """Whether a person's page belongs to the certification. Only the store knows."""
+    """Return whether a person's page belongs to the certification. Only the store knows this."""
     page = services.labels.store.questions.renew_page(person.pages()[place]["page"], person.state.annotator.id)
     return page.purpose is Purpose.CERTIFICATION
 
@@ -148,7 +148,7 @@ def test_the_next_annotator_continues_a_set_that_was_completed_by_one_who_left_a
     async def story() -> None:
         await ann.session.attendance.join("Ann")
         said = [Reply(item.draw_id, Value.YES, 1.0) for item in page.items]
-        store.answers.record(new_action_id(), page.id, gone.id, said)  # nobody looks what the promise needs now
+        store.answers.record(new_action_id(), page.id, gone.id, said)  # nothing reads its state now
         await ann.session.work()
         assert asks_for_certification(trained, ann, 0)
 
@@ -245,7 +245,7 @@ def test_an_error_of_the_certification_removes_no_question_and_is_tried_again(
 def test_a_heartbeat_brings_free_questions_to_an_annotator_without_any(
     trained: Services, new_person: Callable[[], Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A page that somebody left behind is free after a while: nothing is written then, and nobody is told."""
+    """An abandoned page is free after its lease expires, without a write or a message."""
     ann, store = new_person(), trained.labels.store
     first, later = certify(trained), [0.0]
     monkeypatch.setattr(store._transactions, "now", lambda: time.time() + later[0])

@@ -1,4 +1,4 @@
-"""Answering when something goes wrong: what happened is said, and nothing acknowledged is lost or doubled."""
+"""Errors while answering are reported, and no acknowledged answer is lost or doubled."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_a_full_disk_is_reported_and_the_same_action_is_saved_when_there_is_spac
         await begin(person, services)
         page = person.pages()[0]
         answered = [(item["draw"], "yes", 0.0) for item in page["items"]]
-        pages_at_most(1)  # SQLite then has no room for a page more
+        pages_at_most(1)  # SQLite then has no space for another page
         filler = 0
         while not person.of("failed"):  # pages that are there already take some acts yet
             filler += 1
@@ -225,7 +225,7 @@ def test_a_clock_on_the_wall_that_jumps_neither_loses_nor_doubles_anything(
 
     run(story())
     assert {item["image"] for item in ann.pages()[0]["items"]} == {item["image"] for item in bo.pages()[0]["items"]}
-    assert not ann.of("failed")[0]["again"]  # too late: it was said, and the images were answered once
+    assert not ann.of("failed")[0]["again"]  # too late: the page reported it, and the images were answered once
     counted = Counter(answer.image_id for answer in store.answers.log(CAT) if answer.survives)
     assert set(counted.values()) == {1}
     assert len(counted) == 12

@@ -1,4 +1,4 @@
-"""The tab of attributes without a browser: what it says, what it takes, and that nothing typed is lost."""
+"""The Attributes tab without a browser: its messages in both directions, and no loss of typed text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Sent = list[dict[str, Any]]
 
 
 class Session:
-    """What a session has of the tab: its state, and the requests for other tabs."""
+    """The tab of a session: its state, and the requests for other tabs."""
 
     def __init__(self, path: Path) -> None:
         self.services = build_services(Collection(path))
@@ -61,7 +61,7 @@ def ann(session: Session, store: LabelStore) -> Annotator:
 
 
 def say(session: Session, *acts: dict[str, Any] | Callable[[], object]) -> Sent:
-    """Open the tab, say what its script would and do what others do, one after the other; give what it sends."""
+    """Open the tab, send messages of its script and do other steps in order; return the tab's messages."""
     sent: Sent = []
     board = session.tab
     board.tab._send_msg = sent.append  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""The map stays quick: what is slow keeps nobody waiting, what is late is dropped, what nobody takes is not sent."""
+"""The map stays fast: slow work blocks no session, late frames are dropped, and no frame waits for a slow browser."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def explorer(collection_path: Path, opened: OpenCollections) -> Explorer:
 
 @pytest.fixture
 def sent(explorer: Explorer) -> list[dict[str, Any]]:
-    """Whatever the map sends; nobody says that it was seen."""
+    """All messages of the map, without acknowledgements."""
     messages: list[dict[str, Any]] = []
     explorer.map.canvas._send_msg = messages.append  # type: ignore[method-assign]
     return messages
@@ -217,7 +217,7 @@ def test_a_frame_says_how_many_of_its_pictures_are_in_sight_and_how_many_images_
         await until(lambda: len(frames(sent)) == 1)
         explorer.map._on_message(VIEW | {"id": 2, "margin": 0.1, "fresh": True})
         await until(lambda: len(frames(sent)) == 2)
-        # Above everything: what is drawn at the lower edge of the frame is beyond the window.
+        # Above everything, because the lower edge of the frame is outside the window.
         top = float(explorer.services.layout(explorer.view.shown_layout).positions[:, 1].max())
         above = {"x0": -2.0, "x1": 2.0, "y0": top - 0.02, "y1": top + 2.64}
         explorer.map._on_message(VIEW | above | {"id": 9, "margin": 0.1, "fresh": True})

@@ -44,7 +44,7 @@ def test_on_a_phone_the_map_comes_first_and_each_side_takes_the_whole_window(exp
     assert (page.sidebar_width, page.contextbar_width) == (390, 390)
     page.sidebar_open = True
     explorer.filter_view._on_message({"type": "way", "key": "select"})
-    assert not page.sidebar_open  # what is to be drawn on is in sight
+    assert not page.sidebar_open  # the canvas is visible
     explorer.view.wide = True
     assert page.contextbar_width == 390
 

@@ -1,4 +1,4 @@
-"""What one more hour would buy is told by the same bound that is watched."""
+"""The gain of one more hour is computed by the same bound that is watched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The precision of an audited set, and what open images do to it."""
+"""The precision of an audited set, and the effect of open images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many images a statement takes."""
+"""The number of images that a statement needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several people's answers make of an audited image."""
+"""The verdict about an audited image from the answers of several people."""
 
 from __future__ import annotations
 

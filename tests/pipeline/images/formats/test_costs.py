@@ -53,7 +53,7 @@ def parts(data: bytes, size: int) -> list[bytes]:
 
 
 def scans_of(data: bytes) -> list[int]:
-    """Where the scans of a progressive JPEG begin, and where the last one ends."""
+    """Return the starts of the scans of a progressive JPEG, and the end of the last one."""
     places = [at for at in range(len(data) - 1) if data[at : at + 2] == b"\xff\xda"]
     return [*places, data.rindex(b"\xff\xd9")]
 

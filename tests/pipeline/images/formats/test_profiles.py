@@ -1,4 +1,4 @@
-"""Pictures of every colour space look as they were meant, whatever the format; what is no profile changes nothing."""
+"""Pictures of every colour space have the intended colours in every format; an invalid profile changes nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOSSLESS = {
 
 
 def off(data: bytes, **options: int) -> int:
-    """The largest difference from what the picture means, in any channel of any corner."""
+    """Return the largest difference from the intended colours, in any channel of any corner."""
     found = np.array(corner_colours(decode_rgb(data, **options).rgb))
     return int(np.abs(found - MEANT).max())
 

@@ -1,4 +1,4 @@
-"""Names that people choose: seen, of one direction, and told apart."""
+"""Names that people choose: visible, of one text direction, and different."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is here: windows that live, and what their people hold."""
+"""Presence: open windows, and the pages of their people."""
 
 from __future__ import annotations
 

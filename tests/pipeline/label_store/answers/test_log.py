@@ -1,4 +1,4 @@
-"""The log of acts: sent again nothing doubles, and any acts and undos equal the replay of what survives."""
+"""The log of actions: a repeated action changes nothing, and actions with undos equal a replay of the rest."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.pipeline.label_store.conftest import BIRD, Clock, draw, image
 
 
 def present(store: LabelStore) -> list[tuple[int, int, int, int]]:
-    """What is true now: image, yes, no, unsure."""
+    """The present labels: image, yes, no, unsure."""
     labels = store.answers.labels(BIRD, Purpose.TRAINING, AgreementRule(2))
     columns = (labels.image_ids, labels.yes, labels.no, labels.unsure)
     return list(zip(*(column.tolist() for column in columns), strict=True))
@@ -207,14 +207,14 @@ def test_any_acts_and_undos_equal_the_replay_of_what_survives(steps: list[tuple[
         play(replayed, [steps[number] for number in surviving])
         assert present(store) == present(replayed)
         assert store.answers.counts() == replayed.answers.counts()
-        # The working state follows, too: what is still to be asked of somebody new is the same.
+        # The working state follows as well: a new person would get the same questions.
         assert still_asked(store) == still_asked(replayed)
         store.close()
         replayed.close()
 
 
 def still_asked(store: LabelStore) -> list[int]:
-    """Images that somebody new would be asked."""
+    """Return the images that a new person would be asked about."""
     with store.database.reading() as connection:
         batch_id = connection.execute(select(batches.c.id)).scalar_one()
     return [item.image_id for item in store.questions.take_page(store.annotators.add("Cy").id, batch_id).items]

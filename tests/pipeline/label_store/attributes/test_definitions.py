@@ -1,4 +1,4 @@
-"""Attributes: versions that nobody overwrites by accident, and what is set for each."""
+"""Attributes: versions that cannot be overwritten by accident, and settings of each."""
 
 from __future__ import annotations
 

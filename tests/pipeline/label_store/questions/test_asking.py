@@ -1,4 +1,4 @@
-"""What may be asked, what an act said, and what was decided of a stroke; in SQLite and PostgreSQL."""
+"""Allowed questions, the content of an action, and decisions about a bulk answer; in SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws: what is asked, in which order, and the walls between purposes."""
+"""Draws: questions, their order, and the separation of purposes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gold questions: made of what is settled, hidden among the others, asked once, and no label of their image."""
+"""Gold questions: made of settled labels, hidden among the others, asked once, and without effect on labels."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def images() -> KnownImages:
 
 @pytest.fixture
 def label_store(label_store: LabelStore, ann: Annotator) -> LabelStore:
-    """One in which the attribute is defined, and nobody else than the first annotator asked for agreement."""
+    """A store with the attribute, in which one annotator settles a label."""
     label_store.attributes.define(ann.id, BIRD, Draft("bird"), seen_version=0)
     return label_store
 
@@ -64,7 +64,7 @@ def settle(store: LabelStore, annotator: Annotator, clock: Clock, rows: range) -
 
 
 def gold_images(store: LabelStore) -> dict[int, str]:
-    """Gold images with what is expected of them."""
+    """Gold images with their expected answers."""
     with store.database.reading() as connection:
         query = select(draws.c.image_id, draws.c.expected).where(draws.c.purpose == Purpose.GOLD.value)
         return {row.image_id: row.expected for row in connection.execute(query)}

@@ -1,4 +1,4 @@
-"""Who may answer what: requirements, the test, permissions by hand, and statistics without an annotator."""
+"""Permission to answer: requirements, the test, permissions by hand, and statistics without an annotator."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ def test_what_is_called_off_is_asked_of_nobody_but_answered_where_it_is(
     assert label_store.batches.cancel(batch.id) == 0
     assert label_store.questions.next_page(bo.id, BIRD) is None
     clock.pass_seconds(LEASE_SECONDS)
-    say(label_store, page, Y, N)  # late, but nobody else has answered: it is kept
+    say(label_store, page, Y, N)  # late, but no other person has answered, so it is kept
     assert len(list(label_store.answers.log())) == 3
     label_store.attributes.define(ann.id, BIRD, Draft("bird"), seen_version=0)
     label_store.attributes.set_agreement(ann.id, BIRD, 3)

@@ -61,7 +61,7 @@ class Team:
             store.batches.draw(self.attribute, 1, Purpose.TRAINING, drawn, agree=agree, opinions=agree or 2, again=True)
 
     def do(self, kind: str, who: int, what: int | None, more: object) -> None:
-        """Do a step; what cannot be done is refused in words."""
+        """Do a step; an impossible step raises a sentence."""
         with suppress(LabelStoreError):
             getattr(self, f"_{kind}")(who, what, more)
 
@@ -99,7 +99,7 @@ class Team:
         self.store.answers.redo(new_action_id(), self.people[who])
 
     def live(self) -> list[tuple[str, int, int]]:
-        """Who has which image of which draw on a live page now."""
+        """Return the person, image and draw of every question on a live page."""
         query = (
             select(leases.c.annotator_id, draws.c.image_id, draws.c.id)
             .join(pages, pages.c.id == leases.c.page_id)
@@ -110,7 +110,7 @@ class Team:
             return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
     def asked(self) -> dict[int, tuple[int, int]]:
-        """How many answered each draw, and of how many it is asked."""
+        """Return the number of answers to each draw, and the number of people asked."""
         query = select(draws.c.id, draws.c.answered, draws.c.wanted).where(draws.c.attribute == self.attribute)
         with self.store.database.reading() as connection:
             return {row[0]: (row[1], row[2]) for row in connection.execute(query)}

@@ -1,4 +1,4 @@
-"""What a store tells of its draws: asked, drawn, barred, with which chances, and what is still open."""
+"""Reading draws: asked, drawn and excluded images, their probabilities, and open questions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Second looks: unmarked, never more than the share, never what one would remember."""
+"""Repeated questions: not marked, never more than their share, never about recent images."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def make_old(database: Database) -> None:
 
 
 def check_old_data(store: LabelStore) -> None:
-    """Everything is there, and what is new has its meaning."""
+    """All data are kept, and new columns have their meaning."""
     assert [person.name for person in store.annotators.list_all()] == ["Ann", "Bo"]
     assert [(entry.image_id, entry.value, entry.survives) for entry in store.answers.log()] == [
         (110, Value.YES, True),

@@ -1,4 +1,4 @@
-"""A collection in a folder that nobody may write to: what is there is read, and what is to be written is refused."""
+"""A collection in a read-only folder: reading works, and writing is refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BOUND = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
 def run(*command: object) -> subprocess.CompletedProcess[str]:
-    """Run Python as somebody whom permissions bind."""
+    """Run Python as a user without root permissions."""
     return subprocess.run(
         [*(BOUND if os.geteuid() == 0 else []), sys.executable, *map(str, command)],
         capture_output=True,
@@ -32,7 +32,7 @@ def run(*command: object) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    """A folder, in which what is locked is opened again at the end."""
+    """A folder whose locked entries are unlocked at the end."""
     if os.geteuid() == 0 and (shutil.which(BOUND[0]) is None or run("-c", "").returncode):
         pytest.skip("permissions do not bind root, and here is no setpriv to bind it")
     yield tmp_path

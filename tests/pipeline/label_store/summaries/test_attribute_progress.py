@@ -1,4 +1,4 @@
-"""The board and the table of answers say what folding all answers by hand says."""
+"""The overview and the table of answers equal the sums of all answers by hand."""
 
 from __future__ import annotations
 

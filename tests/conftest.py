@@ -73,7 +73,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 @pytest.hookimpl(trylast=True)  # after the folders' own, which mark tests
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run the longest files first, and leave slow tests out unless everything is asked for.
+    """Run the longest files first, and leave slow tests out without ``--all``.
 
     Workers take whole files in this order. A long file at the end would run alone.
     """
@@ -103,7 +103,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def processes(run_folder: Path) -> Iterator[None]:
-    """Let the tests fork the processes of the command, unless everything is asked for: then they are fresh."""
+    """Fork the processes of the command. With ``--all`` each process is fresh."""
     if sizes.are_full() or sys.platform != "linux":
         yield
         return

@@ -29,7 +29,7 @@ FOUNDATIONS = {
     "pipeline.taxonomy",
     "pipeline.text",
 }
-"""What everything may import."""
+"""Modules that every folder may import."""
 
 STORE = {
     "pipeline.label_store.records",

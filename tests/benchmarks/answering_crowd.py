@@ -137,7 +137,7 @@ def postgresql(wanted: bool) -> Iterator[str | None]:
 
 
 def prepare(path: Path, url: str | None, images: int) -> tuple[dict[int, bool], LabelStore]:
-    """Have images asked of two people each; give the truth."""
+    """Add questions for two people each; return the truth."""
     services = build_services(Collection(path), label_store_url())
     collection, store = services.collection, services.labels.store
     owner = store.annotators.add("Owner")
@@ -152,7 +152,7 @@ def prepare(path: Path, url: str | None, images: int) -> tuple[dict[int, bool], 
 
 
 def crowd(path: Path, *, images: int, kills: int, url: str | None) -> dict[str, object]:
-    """Let everybody work, kill the server meanwhile if wanted; give figures."""
+    """Run all people, and kill the server meanwhile if wanted; return figures."""
     truth, store = prepare(path, url, images)
     server, stop = Server(path), threading.Event()
     clients = [

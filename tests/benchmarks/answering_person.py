@@ -1,4 +1,4 @@
-"""Somebody answers by keyboard alone in a real browser: ``python -m tests.benchmarks.answering_person DIR``.
+"""Measure answering by keyboard in a real browser: ``python -m tests.benchmarks.answering_person DIR``.
 
 A script that knows the answers that came with the collection answers 200 images in each mode, once without a thought
 and once with a stated time to think for each image. Every key is counted on: what the store holds afterwards must be

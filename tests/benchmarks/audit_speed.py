@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def measure(path: Path) -> dict[str, object]:
-    """Audit a release again and again; give the median seconds of each step."""
+    """Audit a release again and again; return the median seconds of each step."""
     collection, truth = Collection(path), read_truth(path)
     name, yes = truth.names[0], truth.answers[0]
     generator = np.random.default_rng(0)

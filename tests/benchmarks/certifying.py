@@ -70,7 +70,7 @@ class Run:
 def validate(
     margins: NDArray[np.float32], truth: NDArray[np.bool_], seed: int
 ) -> tuple[float, float, NDArray[np.bool_]]:
-    """Draw and answer validation images, calibrate on them; give slope, offset and which images are left."""
+    """Draw and answer validation images, calibrate on them; return slope, offset and the images that are left."""
     left = np.ones(len(margins), dtype=np.bool_)
     rows, chances, numbers = [], [], []
     for number in range(VALIDATION_ROUNDS):

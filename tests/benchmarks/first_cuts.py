@@ -2,8 +2,8 @@
 
 Two fifths of what the source knows of an attribute are hidden, by whole groups of related images; the build's first
 scores and a round without a validation answer are made of the rest. Prints a JSON line an attribute: how many images
-pass, and precision and recall among the hidden ones, at the build's cut, at 0.5 on scores that nothing calibrated, and
-at the cut that cross-validation places. Attributes are dealt by name to one half on which to choose a rule, and one to
+pass, and precision and recall among the hidden ones, at the build's threshold, at 0.5 on uncalibrated scores, and at
+the threshold of cross-validation. Attributes are dealt by name to one half on which to choose a rule, and one to
 judge it on.
 """
 

@@ -1,8 +1,8 @@
-"""A long fuzz: of a server of one's own, while somebody looks on; of its messages; of a collection's files.
+"""A long fuzz of a server while a visitor uses it, of its messages, and of a collection's files.
 
 ``python -m tests.benchmarks.fuzzing DIR [COUNT] [SEED]`` serves, changes and damages copies of a collection.
-COUNT requests and raw pieces of messages are sent, COUNT messages said, half of them without a name, and a hundredth as
-many files damaged. What came of it is printed as JSON, for ``docs/measurements/fuzzing.jsonl``.
+COUNT requests and raw pieces of messages are sent, COUNT messages sent, half of them without a name, and a hundredth as
+many files damaged. The results are printed as JSON, for ``docs/measurements/fuzzing.jsonl``.
 """
 
 from __future__ import annotations

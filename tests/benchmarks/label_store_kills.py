@@ -45,7 +45,7 @@ def killed_worker(database: Database, batch_id: str, name: str, wait: float) -> 
 
 
 def opened_again(database: Database) -> tuple[float, list[int]]:
-    """Open the store as a new process would; give the seconds it took to read the log, and the images in it."""
+    """Open the store as a new process would; return the seconds it took to read the log, and the images in it."""
     started = time.perf_counter()
     fresh = Database(database.url, schema=database.schema)
     fresh.upgrade()

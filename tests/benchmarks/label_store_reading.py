@@ -80,7 +80,7 @@ def fill(store: LabelStore, count: int) -> str:
 
 
 def median_ms(call: Callable[[], object], times: int) -> float:
-    """Call several times; give the median in milliseconds."""
+    """Call several times; return the median in milliseconds."""
     taken = []
     for _ in range(times):
         started = time.perf_counter()

@@ -82,7 +82,7 @@ def first_views(browser: Browser, addresses: dict[str, str]) -> dict[str, dict[s
 
 
 def bytes_of(browser: Browser, name: str, address: str) -> int:
-    """Load a page with an empty cache; give all bytes over the line until it is ready, the page's channel included."""
+    """Load a page with an empty cache; return all bytes until it is ready, the page's channel included."""
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
     page = context.new_page()
     network = context.new_cdp_session(page)
@@ -142,7 +142,7 @@ def slider(visit: served.Visit, moves: int, chance: random.Random) -> list[float
 
 
 def drag(visit: served.Visit, seconds: float) -> float:
-    """Drag in circles for a while; give paints a second."""
+    """Drag in circles for a while; return paints a second."""
     page, box = visit.page, visit.map.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -1,4 +1,4 @@
-"""Ten at one map: nine clients on the page's own channel and one browser, all panning, one process.
+"""Ten visitors of one map in one process: nine clients on the page's own channel and one browser, all panning.
 
 Run as ``python -m tests.benchmarks.map_crowd DIR``. Prints one JSON line for ``docs/measurements/map.jsonl``: how long
 the browser waits from a key that pans to the painted frame of the final range, and the server's memory over time.
@@ -125,7 +125,7 @@ async def crowd(
 
 
 def browse(address: str, until: float) -> list[float]:
-    """Pan in a browser; give the milliseconds from each key to the painted frame."""
+    """Pan in a browser; return the milliseconds from each key to the painted frame."""
     path = served.chromium_path()
     if path is None:
         sys.exit(f"No browser: install one of {', '.join(served.NAMES)}.")

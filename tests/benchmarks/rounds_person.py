@@ -47,7 +47,7 @@ def forget_answers(path: Path, attributes: tuple[str, ...]) -> dict[str, NDArray
 
 
 def label(page: Page, person: AnsweringPerson, attribute: str, shots: Path | None) -> list[float]:
-    """Run the rounds of one attribute and release it; give the seconds from each press to the round on the screen."""
+    """Run the rounds of one attribute and release it; return the seconds from each press to the round on the screen."""
     tab, seconds = page.locator(".ex-rounds"), []
     person.choose(attribute)
     page.wait_for_timeout(500)

@@ -53,7 +53,7 @@ def so_far(store: LabelStore, place: Path, attribute: str) -> CertificationResul
 
 
 def answer_until_decided(person: AnsweringPerson, store: LabelStore, place: Path, attribute: str) -> int:
-    """Answer page after page as they come, nothing else touched; give their number."""
+    """Answer page after page, and do nothing else; return the number of pages."""
     pages = 0
     while not so_far(store, place, attribute).finished:
         person.answer_page()

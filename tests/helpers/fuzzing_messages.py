@@ -74,7 +74,7 @@ async def fuzz_messages(path: Path, count: int, *, seed: int, nameless: bool) ->
     seed
         Seed of the random choices.
     nameless
-        Whether the sender said no name: then nothing may be changed.
+        Whether the sender has no name. Then nothing may change.
     """
     rnd, wrong = random.Random(seed), Counter[str]()  # noqa: S311 -- a fuzz is no secret
     opened = OpenCollections()

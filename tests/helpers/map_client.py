@@ -41,7 +41,7 @@ class MapClient:
         return self._client.bytes
 
     async def ask(self, x: float, y: float, half: float, *, width: int = 1116, height: int = 822) -> int:
-        """Ask for a view's frame around a place of the layout; give the request's id."""
+        """Ask for a view's frame around a place of the layout; return the request's id."""
         self.asked += 1
         wide = half * width / height
         view = {"x0": x - wide, "y0": y - half, "x1": x + wide, "y1": y + half, "width": width, "height": height}

@@ -20,7 +20,7 @@ from tests.helpers.prepared import Process, start
 from tests.helpers.waiting import DEADLINE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# The pages of Chromium's own bar and address list, which nobody sees here, cost three seconds of work a window; of two
+# The pages of Chromium's own bar and address list, which are not visible here, cost three seconds a window; of two
 # flags of this name the last one counts, so the others are those of Playwright that save work.
 UNSEEN = (
     "InitialWebUI,PreloadTopChromeWebUI,WebUILocationBar,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,WebUIOmniboxPopup,"
@@ -51,20 +51,20 @@ def chromium(path: str) -> Iterator[Browser]:
 
 
 def start_server(collection: Path, port: int = 0, *options: str, fresh: bool = False) -> tuple[Process, str]:
-    """Serve a collection in a process of its own; give the process and its address once it answers."""
+    """Serve a collection in a process of its own; return the process and its address once it answers."""
     command = ["serve", str(collection), "--port", str(port), "--no-browser", *options]
     # What the server prints on its way out must not get among the lines of a benchmark.
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         process = start(command, nowhere.fileno(), fresh=fresh)
     assert process.stderr is not None
-    told = []
+    lines = []
     for line in process.stderr:
-        told.append(line)
+        lines.append(line)
         if "http://" in line:
             # Continue to read, because a server stops when its output no longer fits into the pipe.
             threading.Thread(target=_pass_on, args=(process.stderr,), daemon=True).start()
             return process, next(word for word in line.split() if word.startswith("http://"))
-    raise AssertionError("the server did not start: " + "".join(told))
+    raise AssertionError("the server did not start: " + "".join(lines))
 
 
 def _pass_on(words: IO[str]) -> None:
@@ -75,7 +75,7 @@ def _pass_on(words: IO[str]) -> None:
 
 @contextmanager
 def serving(collection: Path) -> Iterator[str]:
-    """Serve a collection while the block runs; give its address."""
+    """Serve a collection while the block runs; return its address."""
     process, address = start_server(collection)
     try:
         yield address
@@ -85,7 +85,7 @@ def serving(collection: Path) -> Iterator[str]:
 
 @contextmanager
 def panel_serving(collection: Path, *options: str) -> Iterator[str]:
-    """Serve a collection by Panel's own command while the block runs; give the map's address."""
+    """Serve a collection by Panel's own command while the block runs; return the map's address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -100,13 +100,13 @@ def panel_serving(collection: Path, *options: str) -> Iterator[str]:
     )
     try:
         assert process.stderr is not None
-        told = []
+        lines = []
         for line in process.stderr:
-            told.append(line)
+            lines.append(line)
             if "Bokeh app running at" in line:
                 break
         else:
-            raise AssertionError("the server did not start: " + "".join(told))
+            raise AssertionError("the server did not start: " + "".join(lines))
         threading.Thread(target=_pass_on, args=(process.stderr,), daemon=True).start()
         yield line.split()[-1]
     finally:

@@ -65,7 +65,7 @@ class _Writer:
         return text.getvalue().removesuffix("\r\n") + self.newline
 
     def add(self, text: str, codec: str = "") -> int:
-        """Add lines; give the number of the first."""
+        """Add lines; return the number of the first."""
         self.parts.append(text.encode(codec or self.codec))
         first = self.lines + 1
         self.lines += len(io.StringIO(text, newline="").readlines())
@@ -143,7 +143,7 @@ def _damage_header(header: list[str], damage: str, *, long: bool) -> None:
 
 
 def _add_damaged(writer: _Writer, cells: list[str], columns: dict[str, int], damage: str, file: str, root: str) -> int:
-    """Write one row with something wrong in it; give its line."""
+    """Write one row with something wrong in it; return its line."""
     answer = next(columns[name] for name in ("value", "label", ATTRIBUTES[0]) if name in columns)
     sick = list(cells)
     sick[columns["caption"]] = "a picture"

@@ -14,7 +14,7 @@ from tests.helpers.waiting import DEADLINE
 
 
 def run(service: RoundService, work: Callable[[ProgressCallback], None], attribute: str = "bird") -> str:
-    """Do some work and give how it ended."""
+    """Do some work and return how it ended."""
     ended, told = threading.Event(), []
 
     def done(problem: str) -> None:

@@ -15,7 +15,7 @@ acts = st.lists(st.tuples(st.sampled_from(["replace", "add", "subtract"]), rows)
 
 
 def apply(state: SelectionState, acts: list[tuple[str, list[int]]]) -> list[list[int]]:
-    """Do it, and give the ranked rows after each change as plain Python has them."""
+    """Do it, and return the ranked rows after each change as plain Python has them."""
     ranked: list[int] = []
     history = [ranked]
     for name, given_rows in acts:

@@ -144,7 +144,7 @@ def rows_of(page: Page | None) -> list[int]:
 
 
 def say(store: LabelStore, page: Page | None, *values: Value) -> str:
-    """Answer the first images of a page as one act; give the act's id."""
+    """Answer the first images of a page as one act; return the act's id."""
     assert page is not None
     action_id = new_action_id()
     items = page.items[: len(values)]

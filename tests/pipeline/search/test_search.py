@@ -71,7 +71,7 @@ def unindexed(captioned: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def numbers(path: Path, text: str) -> set[int]:
-    """Search, and give the numbers of the captions found."""
+    """Search, and return the numbers of the captions found."""
     collection = Collection(path)
     rows = Search(collection).by_words(text).rows
     return {int(Path(record.source).stem) for record in collection.records(rows)}

@@ -170,7 +170,7 @@ def fresh_store(folder: str) -> LabelStore:
 
 
 def play(store: LabelStore, steps: list[tuple[str, int, object, object]]) -> list[int]:
-    """Do the steps; give the numbers of those whose act survives, by a stack kept here."""
+    """Do the steps; return the numbers of those whose act survives, by a stack kept here."""
     people = [store.annotators.add("Ann"), store.annotators.add("Bo")]
     batch = draw(store, [10, 11, 12, 13], opinions=2)
     pages = [store.questions.take_page(person.id, batch.id) for person in people]

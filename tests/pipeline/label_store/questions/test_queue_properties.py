@@ -164,7 +164,7 @@ def test_what_is_asked_follows_from_what_survives_of_the_log(
 
 
 def undo_all(store: LabelStore, person: str) -> int:
-    """Undo until nothing is left; give how often."""
+    """Undo until nothing is left; return how often."""
     for taken in itertools.count():
         try:
             store.answers.undo(new_action_id(), person)

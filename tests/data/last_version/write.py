@@ -82,7 +82,7 @@ def draw_pictures(folder):
 
 
 def answer(store, page, person, yes):
-    """Answer a whole page by the drawn shapes."""
+    """Answer a whole page by what is drawn."""
     replies = [Reply(item.draw_id, Value.YES if item.image_id in yes else Value.NO, 1.5) for item in page.items]
     store.answer(new_act_id(), page.id, person.id, replies)
 
@@ -153,13 +153,13 @@ def study(collection, store, ann, bo, yes):
 
 
 def command(*arguments):
-    """Return the output of a command."""
+    """Give what a command prints."""
     result = CliRunner().invoke(app, [*map(str, arguments)], catch_exceptions=False, standalone_mode=False)
     return result.stdout
 
 
 def table(path, what, *options):
-    """Return a table of labels as the command exports it."""
+    """Give a table of labels as the command exports it."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "table.csv"
         command("labels", "export", path, "--out", out, "--what", what, *options)
@@ -167,12 +167,12 @@ def table(path, what, *options):
 
 
 def facts(path, values):
-    """Remove everything that depends on the place of the collection."""
+    """Take out what depends on where the collection lies."""
     return {name: value for name, value in values.items() if str(path) not in json.dumps(value)}
 
 
 def choices():
-    """Return the data that a page keeps of its session after the server stops."""
+    """Give what a page keeps of its session when the server is gone."""
     view, filters = ViewState(), FilterState({BIRD: 0.5, CAT: 0.5})
     view.param.update(layout_name="all-umap", show_counts=False, picture_size="large", dark=False, room="label")
     filters.change(CAT, active=True, minimum=0.7)
@@ -180,7 +180,7 @@ def choices():
 
 
 def main():
-    """Write the collection and this version's sentences about it."""
+    """Write the collection and what this version says of it."""
     folder = Path(tempfile.mkdtemp())
     path = folder / "collection"
     taxonomy = load_taxonomy(asset("taxonomy/bam.toml"))

@@ -31,8 +31,8 @@ def path(collection_path: Path, tmp_path: Path) -> Path:
 
 
 def values(step: str, *given: object) -> dict[str, object]:
-    told: dict[str, object] = json.loads(run("audit", step, *given, "--json"))
-    return told
+    output: dict[str, object] = json.loads(run("audit", step, *given, "--json"))
+    return output
 
 
 def answered(path: Path, name: str = "Ann") -> None:
@@ -51,9 +51,9 @@ def answered(path: Path, name: str = "Ann") -> None:
 
 
 def test_a_plan_says_what_it_takes_and_keeps_nothing(path: Path) -> None:
-    told = run("audit", "plan", path, "--attribute", CAT, "--target", 0.8, "--rule", "owner")
-    assert "To be shown: a precision of at least 80%" in told
-    assert "Chance to certify 80%" in told
+    output = run("audit", "plan", path, "--attribute", CAT, "--target", 0.8, "--rule", "owner")
+    assert "To be shown: a precision of at least 80%" in output
+    assert "Chance to certify 80%" in output
     assert not (path / "audits").exists()
     plan = values("plan", path, "--attribute", CAT, "--classic")
     assert plan["plan"]["rule"] == "any"  # type: ignore[index]
@@ -62,16 +62,16 @@ def test_a_plan_says_what_it_takes_and_keeps_nothing(path: Path) -> None:
 
 def test_from_the_draw_to_a_certificate_that_holds(path: Path) -> None:
     given = ("--rule", "owner", "--target", 0.5, "--positives", 10, "--negatives", 10)
-    told = run("audit", "start", path, "--attribute", CAT, *given, "--by", "Ann")
-    assert told.startswith("Audit 1 of release 1 of content_cat has started")
+    output = run("audit", "start", path, "--attribute", CAT, *given, "--by", "Ann")
+    assert output.startswith("Audit 1 of release 1 of content_cat has started")
     assert "reports its result once" in run("audit", "status", path, "--attribute", CAT)
     answered(path)
     report = values("status", path, "--attribute", CAT)
     assert report["progress"]["decided"] == report["progress"]["images"]  # type: ignore[index]
     assert report["result"] is not None
-    told = run("audit", "publish", path, "--attribute", CAT)
+    output = run("audit", "publish", path, "--attribute", CAT)
     certificate = path / "audits" / CAT / "1" / "certificate.json"
-    assert str(certificate) in told
+    assert str(certificate) in output
     assert run("audit", "verify", path, certificate).startswith("The certificate holds.")
     assert values("verify", path, certificate) == {"holds": True, "differences": []}
     assert certificate.with_suffix(".html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
@@ -128,14 +128,14 @@ def test_a_flag_of_earlier_versions_names_its_sub_command(path: Path, flag: str,
 
 
 def test_a_flag_of_earlier_versions_is_wrong_usage(path: Path) -> None:
-    told = sentence(explorer("audit", path, "--attribute", CAT, "--draw", "--by", "Ann"), 2)
-    assert "explorer audit start DIR --attribute NAME --by YOU" in told
+    output = sentence(explorer("audit", path, "--attribute", CAT, "--draw", "--by", "Ann"), 2)
+    assert "explorer audit start DIR --attribute NAME --by YOU" in output
     assert not (path / "audits").exists()
 
 
 def test_the_help_lists_the_steps_in_the_order_of_an_audit() -> None:
-    told = run("audit", "--help")
-    places = [told.index(f" {step} ") for step in ("plan", "start", "status", "publish", "cancel", "verify")]
+    output = run("audit", "--help")
+    places = [output.index(f" {step} ") for step in ("plan", "start", "status", "publish", "cancel", "verify")]
     assert places == sorted(places)
 
 

@@ -36,15 +36,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The collection of that folder, and the output of the build."""
-    said, out = io.StringIO(), tmp_path_factory.mktemp("built") / "collection"
+    output, out = io.StringIO(), tmp_path_factory.mktemp("built") / "collection"
     build_from(
         folder,
         out,
-        Console(file=said, width=300),
+        Console(file=output, width=300),
         BuildOptions(weights=Path("distilled"), offline=True),
         SourceOptions(),
     )
-    return out, said.getvalue()
+    return out, output.getvalue()
 
 
 def is_fit_for_a_terminal(text: str) -> bool:
@@ -53,11 +53,11 @@ def is_fit_for_a_terminal(text: str) -> bool:
 
 
 def test_the_end_of_a_build_counts_what_failed_and_what_was_left_out(built: tuple[Path, str]) -> None:
-    _, said = built
-    assert "2 images could not be used" in said
-    assert "1 .psd was left out: Photoshop is not read" in said
-    assert "1 link leads nowhere" in said
-    assert "1 other file is no picture (1 .csv)" in said
+    _, output = built
+    assert "2 images could not be used" in output
+    assert "1 .psd was left out: Photoshop is not read" in output
+    assert "1 link leads nowhere" in output
+    assert "1 other file is no picture (1 .csv)" in output
 
 
 def test_no_name_from_the_folder_is_obeyed_by_the_terminal(built: tuple[Path, str]) -> None:

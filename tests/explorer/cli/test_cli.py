@@ -27,11 +27,11 @@ def explorer(*arguments: object, timeout: float = 120) -> subprocess.CompletedPr
         end = threading.Timer(timeout, process.kill)
         end.start()
         with process.stderr:
-            told = process.stderr.read()
+            output = process.stderr.read()
         code = process.wait()
         end.cancel()
         out.seek(0)
-        return subprocess.CompletedProcess(command, code, out.read(), told)
+        return subprocess.CompletedProcess(command, code, out.read(), output)
 
 
 def sentence(result: subprocess.CompletedProcess[str], code: int = 1) -> str:
@@ -49,22 +49,22 @@ def test_help_lists_the_commands() -> None:
 
 
 def test_a_missing_source_is_one_sentence(tmp_path: Path) -> None:
-    told = sentence(explorer("build", tmp_path / "nowhere", "--out", tmp_path / "out"))
-    assert "does not exist. Give a folder of images" in told
+    output = sentence(explorer("build", tmp_path / "nowhere", "--out", tmp_path / "out"))
+    assert "does not exist. Give a folder of images" in output
 
 
 def test_an_empty_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    told = sentence(explorer("build", tmp_path / "empty", "--out", tmp_path / "out"))
-    assert "There are no images in" in told
+    output = sentence(explorer("build", tmp_path / "empty", "--out", tmp_path / "out"))
+    assert "There are no images in" in output
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32])
 def test_a_seed_that_no_library_takes_is_said_before_the_pictures_are_read(tmp_path: Path, seed: int) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
-    told = sentence(explorer("build", tmp_path, "--out", tmp_path.with_name("out-of-seed"), "--seed", seed), 2)
-    assert "allowed are 0 to 4294967295" in told
+    output = sentence(explorer("build", tmp_path, "--out", tmp_path.with_name("out-of-seed"), "--seed", seed), 2)
+    assert "allowed are 0 to 4294967295" in output
     assert not tmp_path.with_name("out-of-seed").exists()
 
 
@@ -96,17 +96,17 @@ def test_a_port_in_use_is_said_before_anything_is_built(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        told = sentence(explorer("demo", "--dir", tmp_path / "demo", "--port", port, "--no-browser"))
-    assert f"Port {port}" in told
-    assert "--port" in told
+        output = sentence(explorer("demo", "--dir", tmp_path / "demo", "--port", port, "--no-browser"))
+    assert f"Port {port}" in output
+    assert "--port" in output
     assert not (tmp_path / "demo").exists()
 
 
 def test_a_target_that_cannot_be_written_is_one_sentence(drawn_table: Path, weights_file: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     arguments = ("--backbone", "resnet18", "--weights", weights_file)
-    told = sentence(explorer("build", drawn_table, "--out", tmp_path / "file" / "out", *arguments))
-    assert "cannot be written" in told
+    output = sentence(explorer("build", drawn_table, "--out", tmp_path / "file" / "out", *arguments))
+    assert "cannot be written" in output
 
 
 @pytest.mark.slow
@@ -116,8 +116,8 @@ def test_weights_of_the_wrong_shape_are_one_sentence(drawn_table: Path, tmp_path
 
     save_file({"conv1.weight": np.zeros((3, 3), np.float32)}, tmp_path / "wrong.safetensors")
     arguments = ("--backbone", "resnet18", "--weights", tmp_path / "wrong.safetensors", "--out", tmp_path / "out")
-    told = sentence(explorer("build", drawn_table, *arguments))
-    assert "wrong.safetensors" in told
+    output = sentence(explorer("build", drawn_table, *arguments))
+    assert "wrong.safetensors" in output
     assert not (tmp_path / "out").exists()
 
 

@@ -94,11 +94,11 @@ def test_equal_pages_are_exact_duplicates_and_pages_of_one_file_are_not(everythi
 def test_without_a_request_the_end_of_the_build_says_how_to_ask(folder: Path, tmp_path: Path) -> None:
     result = build(folder, tmp_path / "plain")
     assert result.exit_code == 0, result.output
-    told = result.output
-    assert "2 .pdf were left out: the pages of PDF become images only on request." in told
-    assert "1 .svg was left out: SVG becomes images only on request." in told
-    assert "--pages reads the pages of documents." in told
-    assert "--svg reads drawings." in told
+    output = result.output
+    assert "2 .pdf were left out: the pages of PDF become images only on request." in output
+    assert "1 .svg was left out: SVG becomes images only on request." in output
+    assert "--pages reads the pages of documents." in output
+    assert "--svg reads drawings." in output
     assert sorted(rows(Collection(tmp_path / "plain"))) == [
         "a.png",
         "b.heic",
@@ -122,7 +122,7 @@ main()
     command = ["build", str(folder), "--out", str(tmp_path / "less"), *WORKS, "--pages", "--svg"]
     done = subprocess.run([sys.executable, "-c", program, *command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    told = " ".join(done.stderr.split())
+    output = " ".join(done.stderr.split())
     for count, ending, form in (
         (2, "heic", "HEIC"),
         (1, "jxl", "JPEG XL"),
@@ -130,17 +130,17 @@ main()
         (2, "pdf", "PDF"),
     ):
         were = "was" if count == 1 else "were"
-        assert f"{count} .{ending} {were} left out: {form} needs the extra `formats`, which is not installed." in told
-    assert "1 file without an ending was left out: HEIC needs the extra" in told
-    assert 'python -m pip install "bam-explorer[formats]"' in told
+        assert f"{count} .{ending} {were} left out: {form} needs the extra `formats`, which is not installed." in output
+    assert "1 file without an ending was left out: HEIC needs the extra" in output
+    assert 'python -m pip install "bam-explorer[formats]"' in output
     assert sorted(rows(Collection(tmp_path / "less"))) == ["a.png", "h.tif", "h.tif#page=2", "h.tif#page=3"]
 
 
 def test_a_folder_that_holds_only_documents_says_how_to_take_them_up() -> None:
     left_out = (LeftOut(".pdf", "PDF on request", 2), LeftOut(".heic", "HEIC", 1))
-    told = words_of(SourceError("There are no images.", kind=ErrorKind.NO_IMAGES, left_out=left_out))
-    assert "--pages reads" in told
-    assert "bam-explorer[formats]" in told
+    output = words_of(SourceError("There are no images.", kind=ErrorKind.NO_IMAGES, left_out=left_out))
+    assert "--pages reads" in output
+    assert "bam-explorer[formats]" in output
     assert (
         words_of(SourceError("There are no images.", kind=ErrorKind.NO_IMAGES, left_out=())) == "There are no images."
     )

@@ -98,9 +98,9 @@ def test_labels_go_out_and_come_in_by_command(path: Path, collection_path: Path,
 def test_a_check_says_what_is_wrong_as_the_import_would(path: Path, tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("file,content_bird,content_dragon\nnowhere.png,yes,\n")
-    with pytest.raises(TableError, match=r"1 row of images.*nowhere\.png.*leave them out") as told:
+    with pytest.raises(TableError, match=r"1 row of images.*nowhere\.png.*leave them out") as output:
         run("labels", "import", path, table, "--check")
-    assert "--skip-unknown" in words_of(told.value)
+    assert "--skip-unknown" in words_of(output.value)
 
 
 def test_export_takes_only_what_it_knows(path: Path, collection_path: Path, tmp_path: Path) -> None:

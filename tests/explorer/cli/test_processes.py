@@ -51,18 +51,18 @@ def test_panel_serves_the_same_app_and_warms_it_up(collection_path: Path) -> Non
         text=True,
     )
     assert process.stdout is not None
-    told = []
+    output = []
     for line in process.stdout:
-        told.append(line)
+        output.append(line)
         if "Bokeh app running" in line:
             break
     with urlopen(f"http://127.0.0.1:{port}/explorer", timeout=DEADLINE) as answer:
         page = answer.read().decode()
     process.send_signal(signal.SIGINT)
-    told.append(process.communicate(timeout=DEADLINE)[0])
+    output.append(process.communicate(timeout=DEADLINE)[0])
     assert "table · BAM Explorer" in page
-    assert "exactly one collection" not in "".join(told)
-    assert "Traceback" not in "".join(told)
+    assert "exactly one collection" not in "".join(output)
+    assert "Traceback" not in "".join(output)
 
 
 def test_serving_answers_and_stops_on_ctrl_c(collection_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

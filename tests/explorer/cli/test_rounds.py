@@ -61,9 +61,9 @@ def files(folder: Path) -> list[str]:
 
 # ---- explorer round --------------------------------------------------------------------------------------------------
 def test_a_round_says_what_it_did_and_asks_questions(path: Path) -> None:
-    told = run("round", path, "--attribute", CAT, "--batch", 8)
-    assert "Round 1: trained on 48 answers (16 yes" in told
-    assert "asks 6 images that teach most and 2 drawn by chance" in told
+    output = run("round", path, "--attribute", CAT, "--batch", 8)
+    assert "Round 1: trained on 48 answers (16 yes" in output
+    assert "asks 6 images that teach most and 2 drawn by chance" in output
     with open_label_store(Collection(path)) as store:
         assert store.batches.count_open(CAT) == 8
 

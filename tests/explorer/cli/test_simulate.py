@@ -71,18 +71,18 @@ def test_mistakes_are_one_sentence(collection_path: Path, truth: Path, given: li
 
 def test_a_table_of_other_images_is_one_sentence(collection_path: Path, tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("file,disc\nelsewhere.png,1\n", encoding="utf-8")
-    told = sentence(explorer("simulate", collection_path, "--truth", tmp_path / "other.csv"))
-    assert "elsewhere.png" in told
+    output = sentence(explorer("simulate", collection_path, "--truth", tmp_path / "other.csv"))
+    assert "elsewhere.png" in output
 
 
 def test_scores_that_cannot_be_written_are_one_sentence(collection_path: Path, truth: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    told = sentence(
+    output = sentence(
         explorer(
             "simulate", collection_path, "--truth", truth, "--attribute", "disc", "--scores-out", tmp_path / "file"
         )
     )
-    assert "cannot be written" in told
+    assert "cannot be written" in output
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_crowds_single_votes_are_replayed(collection_path: Path, truth: Path, 
     assert result.returncode == 0, result.stderr
     rounds = [json.loads(line) for line in result.stdout.splitlines()]
     assert [one["labels"] for one in rounds] == [5 + 2 * 10, 5 + 4 * 10], "two votes an image, each counted"
-    told = sentence(explorer("simulate", collection_path, "--truth", truth, *given, "--replay"), 2)
-    assert "holds no single votes" in told
-    told = sentence(explorer("simulate", collection_path, "--truth", bam_file, *given, "--replay", "--noise", 0.1), 2)
-    assert "they err by themselves" in told
+    output = sentence(explorer("simulate", collection_path, "--truth", truth, *given, "--replay"), 2)
+    assert "holds no single votes" in output
+    output = sentence(explorer("simulate", collection_path, "--truth", bam_file, *given, "--replay", "--noise", 0.1), 2)
+    assert "they err by themselves" in output

@@ -32,8 +32,8 @@ def test_a_synthetic_collection_is_made_described_and_not_overwritten(tmp_path: 
 
 @pytest.mark.parametrize("given", [("--images", 0), ("--images", 30_000_000), ("--images", 5, "--seed", -1)])
 def test_numbers_outside_what_is_allowed_are_one_sentence(tmp_path: Path, given: tuple[object, ...]) -> None:
-    told = sentence(explorer("synth", "--out", tmp_path / "out", *given), 2)
-    assert "allowed are" in told
+    output = sentence(explorer("synth", "--out", tmp_path / "out", *given), 2)
+    assert "allowed are" in output
     assert list(tmp_path.iterdir()) == []
 
 

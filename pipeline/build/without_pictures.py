@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline import __version__
-from pipeline.build.kept_answers import answers_at, see_to_answers
+from pipeline.build.kept_answers import answers_at, report_lost_answers
 from pipeline.build.release_tables import (
     IMPORTED,
     POSITIVE_CUT,
@@ -123,7 +123,7 @@ def build_release(
     try:
         manifest = _write(release, taxonomy.restricted_to(release.attributes), spec, chosen, writer, tell)
         Collection(writer.finish(manifest))  # opening it checks it before it is published
-        see_to_answers(target, writer, chosen.labels_url, speak, told)
+        report_lost_answers(target, writer, chosen.labels_url, speak, told)
         writer.publish()
         return manifest
     finally:

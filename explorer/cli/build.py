@@ -28,6 +28,7 @@ from pipeline.errors import CollectionError, CollectionMissingError, CollectionV
 from pipeline.files.taxonomy_file import load_taxonomy
 from pipeline.resources import asset
 from pipeline.sources.folder import OnRequest
+from pipeline.sources.folders_as import FolderUse, with_folders
 from pipeline.sources.opening import open_source, source_name
 from pipeline.sources.source import Source
 from pipeline.sources.sqlite_reading import is_sqlite
@@ -85,6 +86,8 @@ class SourceOptions:
         Folder for pictures that are fetched or copied; None for one beside the collection.
     fetching
         How links are fetched.
+    folders_as
+        Use of the first folder below the source.
     """
 
     name: str | None = None
@@ -92,6 +95,7 @@ class SourceOptions:
     wanted: OnRequest | None = None
     pictures: Path | None = None
     fetching: FetchOptions | None = None
+    folders_as: FolderUse = FolderUse.NOTHING
 
 
 def build_from(path: Path, out: Path, console: Console, options: BuildOptions, source_options: SourceOptions) -> None:
@@ -100,11 +104,14 @@ def build_from(path: Path, out: Path, console: Console, options: BuildOptions, s
     Pictures behind links, and those in cells of bytes, are brought to a folder first; by default it lies beside `out`.
     """
     if is_sqlite(path):
+        if source_options.folders_as is not FolderUse.NOTHING:
+            raise ParameterError(f"--folders-as {source_options.folders_as}: a BAM release has no folders.")
         build_bam(path, out, console, options, name=source_options.name, taxonomy=source_options.taxonomy)
         return
     name, taxonomy = source_options.name, source_options.taxonomy
     kept = kept_source_name(out) if options.replace and name is None else None
     source = open_source(path, name=name or kept, wanted=source_options.wanted)
+    source, folders = with_folders(source, source_options.folders_as)
     for note in source.notes:
         console.print(escape(note), soft_wrap=True)
     check_target(out, source, replace=options.replace)
@@ -120,9 +127,9 @@ def build_from(path: Path, out: Path, console: Console, options: BuildOptions, s
     chosen = load_taxonomy(taxonomy) if taxonomy is not None else load_taxonomy(asset("taxonomy/bam.toml"))
     check_near_distance(options.near_duplicates)  # fail before anything is loaded
     check_seed(options.seed)
-    _build(source, out, chosen, options, console)
-    if source.ignored:
-        console.print(escape(source.ignored), soft_wrap=True)
+    manifest = _build(source, out, chosen, options, console)
+    for sentence in filter(None, (source.ignored, folders, _from_exif(manifest, source))):
+        console.print(escape(sentence), soft_wrap=True)
 
 
 def _brought(source: Source, folder: Path, console: Console, options: FetchOptions | None) -> Source:
@@ -213,7 +220,7 @@ def serve_collection(
     serve(folder, port=port, browser=browser, announce=announce, origins=origins, prefix=prefix)
 
 
-def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions, console: Console) -> None:
+def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions, console: Console) -> Manifest:
     from pipeline.embedding.embedder_choice import choose_embedder
 
     started = time.perf_counter()
@@ -227,6 +234,16 @@ def _build(source: Source, out: Path, taxonomy: Taxonomy, options: BuildOptions,
     with TerminalProgress(console) as progress:
         manifest = build_collection(source, out, embedder, taxonomy, options, progress=progress, say=_saying(console))
     _report(manifest, out, time.perf_counter() - started, console)
+    return manifest
+
+
+def _from_exif(manifest: Manifest, source: Source) -> str:
+    """Return a sentence about what the pictures state about themselves; empty where they state nothing."""
+    found = manifest.columns[len(source.columns) :]
+    if not found:
+        return ""
+    named = ", ".join(f"{facts.name!r} ({facts.known:,})" for facts in found)
+    return f"Read from EXIF, and shown to everyone who opens the collection: {named}. --no-exif leaves this out."
 
 
 def _saying(console: Console) -> Callable[[str], None]:

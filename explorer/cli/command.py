@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,6 +60,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 # typer names neither its errors of usage nor the base of all of them: BadParameter <- UsageError <- base.
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
+
+
+class FoldersAs(StrEnum):
+    """The values of ``--folders-as``, those of `pipeline.sources.folders_as.FolderUse`."""
+
+    NOTHING = "nothing"
+    CATEGORY = "category"
+    ATTRIBUTE = "attribute"
+    CAPTION = "caption"
 
 
 @dataclass
@@ -160,11 +170,18 @@ def build(
         typer.Option("--allow-private", help="Also fetch links to this machine and to private networks."),
     ] = False,
     robots: Annotated[bool, typer.Option("--robots", help="Obey robots.txt of every host.")] = False,
+    folders_as: Annotated[
+        FoldersAs, typer.Option(help="Use of the first folder below the source, as in folder/class/1.jpg.")
+    ] = FoldersAs.NOTHING,
+    no_exif: Annotated[
+        bool, typer.Option("--no-exif", help="Do not keep the date, the camera and the place that pictures state.")
+    ] = False,
 ) -> None:
     """Build a collection from a folder, a table, an archive, a list of links or a BAM release."""
     from explorer.cli.build import SourceOptions, build_from
     from pipeline.build import BuildOptions
     from pipeline.sources.folder import OnRequest
+    from pipeline.sources.folders_as import FolderUse
 
     options = BuildOptions(
         backbone=backbone,
@@ -175,6 +192,7 @@ def build(
         near_duplicates=near_duplicates,
         labels_url=label_store_url(),
         set_aside_answers=set_aside_answers,
+        exif=not no_exif,
     )
     source_options = SourceOptions(
         name=name,
@@ -182,6 +200,7 @@ def build(
         wanted=OnRequest(pages=pages, svg=svg),
         pictures=pictures,
         fetching=_fetch_options(try_again, allow_private=allow_private, robots=robots),
+        folders_as=FolderUse(folders_as),
     )
     build_from(source, out, console, options, source_options)
 

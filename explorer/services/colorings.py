@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from pipeline.collection import Collection, Layout
 from pipeline.label_store import StoreState
-from pipeline.map.coloring import Coloring, color_by_category, color_by_side, color_by_value
+from pipeline.map.coloring import Coloring, color_by_category, color_by_date, color_by_side, color_by_value
 from pipeline.map.priorities import PriorityKind, uncertainty_of
+from pipeline.tables.typed_columns import ColumnKind
 
 __all__ = ["AUDITED", "COLUMN", "LABEL_KINDS", "NO_SCORE", "ColorKey", "Order", "coloring_of"]
 
@@ -50,7 +51,8 @@ class ColorKey:
 def _by_column(collection: Collection, column: str) -> Coloring:
     title = column.replace("_", " ").capitalize()
     if collection.metadata_columns[column] == "number":
-        return color_by_value(collection.numbers(column), title)
+        by = color_by_date if collection.own_kind(column) == ColumnKind.DATE else color_by_value
+        return by(collection.numbers(column), title)
     return color_by_category(*collection.categories(column), title)
 
 

@@ -21,7 +21,7 @@ from pipeline.images.decoding import decode_rgb
 from pipeline.images.locations import page_of
 from pipeline.images.memory_budget import MemoryBudget
 from pipeline.images.pages import picture_sha256
-from pipeline.images.records import ImageRow
+from pipeline.images.records import NO_FACTS, ExifFacts, ImageRow
 from pipeline.images.separate_decoding import close_idle
 from pipeline.images.thumbnails import PREVIEW_SIDE, Thumbnails, make_thumbnails
 from pipeline.limits import Limits
@@ -60,6 +60,7 @@ class _Prepared:
     row: ImageRow
     pixels: npt.NDArray[np.uint8] | None = None
     thumbnails: Thumbnails | None = None
+    facts: ExifFacts = NO_FACTS
 
 
 def process_images(
@@ -70,6 +71,7 @@ def process_images(
     batch_size: int | None = None,
     workers: int | None = None,
     thumbnails: bool = True,
+    exif: bool = True,
     progress: ProgressCallback | None = None,
 ) -> Generator[ProcessedBatch]:
     """Read, hash, decode, shrink and embed images.
@@ -91,6 +93,8 @@ def process_images(
         Threads that read and decode, as many as processors by default.
     thumbnails
         Whether to create tiles and previews.
+    exif
+        Whether to keep what the EXIF of each image says.
     progress
         Called after every batch.
 
@@ -114,7 +118,7 @@ def process_images(
 
     def prepare(item: tuple[int, SourceItem]) -> _Prepared:
         with files.take(location_size(item[1].location)):
-            return _prepare(item, embedder, allowed, decoding, thumbnails=thumbnails)
+            return _prepare(item, embedder, allowed, decoding, thumbnails=thumbnails, exif=exif)
 
     return _batches(items, prepare, embedder, size=size, threads=threads, progress=progress)
 
@@ -157,7 +161,13 @@ def _pool(threads: int) -> Iterator[ThreadPoolExecutor]:
 
 
 def _prepare(
-    item: tuple[int, SourceItem], embedder: Embedder, limits: Limits, decoding: MemoryBudget, *, thumbnails: bool
+    item: tuple[int, SourceItem],
+    embedder: Embedder,
+    limits: Limits,
+    decoding: MemoryBudget,
+    *,
+    thumbnails: bool,
+    exif: bool,
 ) -> _Prepared:
     image_id, source = item
     sha256 = ""
@@ -173,7 +183,7 @@ def _prepare(
         return _Prepared(_failed(image_id, source.key, sha256, error.reason, str(error)))
     row = ImageRow(image_id, source.key, sha256, image.width, image.height, status="ok", error="")
     pictures = make_thumbnails(image.rgb) if thumbnails else None
-    return _Prepared(row, embedder.prepare(image.rgb), pictures)
+    return _Prepared(row, embedder.prepare(image.rgb), pictures, image.facts if exif else NO_FACTS)
 
 
 def _failed(image_id: int, key: str, sha256: str, reason: str, sentence: str) -> ImageRow:
@@ -208,4 +218,5 @@ def _embed(prepared: list[_Prepared], embedder: Embedder) -> ProcessedBatch:
         previews=[picture.preview for picture in pictures],
         vectors=vectors[np.array(finite, bool)],
         ok_ids=np.array([one.row.image_id for one in kept], np.int64),
+        facts={one.row.image_id: one.facts for one in kept if one.facts != NO_FACTS},
     )

@@ -59,6 +59,7 @@ class BuildOptions:
     near_duplicates: float | None = None
     labels_url: str | None = None
     set_aside_answers: bool = False
+    exif: bool = True
     limits: Limits = field(default_factory=Limits)
 
 
@@ -210,6 +211,7 @@ def _state(source: Source, fingerprint: str, embedder: Embedder, options: BuildO
         "fingerprint": fingerprint,
         "embedding": asdict(embedder.spec) | {"reason": ""},
         "limits": asdict(options.limits),
+        "exif": options.exif,
     }
 
 
@@ -232,7 +234,7 @@ def _read_images(
         tell(Progress(stage, before + progress.done, len(items), "images", note))
 
     pending: list[ProcessedBatch] = []
-    for batch in process_images(waiting, embedder, limits=options.limits, progress=shifted):
+    for batch in process_images(waiting, embedder, limits=options.limits, exif=options.exif, progress=shifted):
         pending.append(batch)
         if sum(len(entry.rows) for entry in pending) >= COMMIT_EVERY:
             writer.add(pending, items, source.attributes, source.root)

@@ -312,12 +312,15 @@ class Collection(CollectionTables):
             named[name] = facts
         return named
 
+    def own_kind(self, column: str) -> str:
+        """Return the kind of a metadata column that is no column of ``images.lance``; "" for all others."""
+        return self._own_columns[column].kind if column in self._own_columns else ""
+
     def own_values(self, row: int) -> list[tuple[ColumnFacts, Any]]:
         """Return the source's own columns of one image that have a value, in the source's order, with the values."""
         if not self.manifest.columns:
             return []
-        table = self._guarded(lambda: self._column_data.take([self._column_places[row]]))
-        values = table.to_pylist()[0]
+        values = self._guarded(lambda: self._column_data.take([self._column_places[row]]).to_pylist()[0])
         found = [(facts, values[facts.field]) for facts in self.manifest.columns]
         return [(facts, value) for facts, value in found if value is not None]
 
@@ -386,8 +389,7 @@ class Collection(CollectionTables):
 def _as_numbers(column: pa.ChunkedArray) -> NDArray[np.float32]:
     """Return numbers, or days since 1970 for dates, with NaN for missing values."""
     if pa.types.is_timestamp(column.type):
-        days = pc.divide(column.cast(pa.int64()).cast(pa.float64(), safe=False), MICROSECONDS_OF_A_DAY)
-        column = days
+        column = pc.divide(column.cast(pa.int64()).cast(pa.float64(), safe=False), MICROSECONDS_OF_A_DAY)
     numbers: NDArray[np.float32] = column.cast(pa.float32(), safe=False).fill_null(np.nan).to_numpy()
     return numbers
 

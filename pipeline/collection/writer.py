@@ -1,8 +1,8 @@
 """Write a collection beside its final place, in commits, and move it there when it is complete.
 
 A build writes to ``.<name>.building`` next to the target. Images arrive in ascending `image_id`. Each commit adds rows
-to the thumbnails, then the vectors, then the images, so the last id in ``images.lance`` shows how far an interrupted
-build came. A resumed build drops all rows above that id.
+to the thumbnails, then the vectors, then what EXIF says, then the images, so the last id in ``images.lance`` shows how
+far an interrupted build came. A resumed build drops all rows above that id.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ from pipeline.collection.vector_table import read_vectors, vector_table
 
 __all__ = ["CollectionWriter", "check_writable"]
 
-RAW = "raw.lance"
+RAW, EXIF = "raw.lance", "exif.lance"
+"""Datasets of a build that the finished collection does not have."""
+
 REMOVALS = 20
 LARGE_FRAGMENT = 100_000  # rows; commits of this size need no joining
 LOCK = b"bam-explorer\n"
@@ -109,8 +111,21 @@ class CollectionWriter:
             }
             self.append("thumbnails.lance", pa.table(thumbnails))
             self.append(RAW, vector_table(ids, vectors))
+            self._add_facts(batches)
         self.append("images.lance", _image_table(rows, items, attributes, root))
         self.last_id = rows[-1].image_id
+
+    def _add_facts(self, batches: list[ProcessedBatch]) -> None:
+        """Commit what EXIF says about images, only of those about which it says anything."""
+        found = [entry for batch in batches for entry in batch.facts.items()]
+        if found:
+            columns = {
+                "image_id": pa.array([image_id for image_id, _ in found], pa.int64()),
+                "taken": pa.array([said.taken for _, said in found], pa.timestamp("us")),
+                "camera": pa.array([said.camera or None for _, said in found], pa.string()),
+                "place": pa.array([said.place or None for _, said in found], pa.string()),
+            }
+            self.append(EXIF, pa.table(columns))
 
     def append(self, name: str, table: pa.Table) -> None:
         """Add rows to a dataset of the build, as one atomic commit."""
@@ -192,6 +207,13 @@ class CollectionWriter:
         table = table.sort_by("image_id")
         return table["image_id"].to_numpy(), table["sha256"].to_pylist(), table["source"].to_pylist()
 
+    def exif_facts(self) -> pa.Table | None:
+        """Return what EXIF says: ``image_id``, ``taken``, ``camera``, ``place``; None where it says nothing."""
+        import lance
+
+        path = self.folder / EXIF
+        return lance.dataset(str(path)).to_table() if path.exists() else None
+
     def failures(self) -> tuple[int, str]:
         """Return the number of unusable images, and the reason of one of them."""
         import lance
@@ -231,7 +253,8 @@ class CollectionWriter:
         with writing(self.target):
             check_occupied(self.target, self._place, replace=self._may_replace)
             (self.folder / STATE).unlink(missing_ok=True)  # without the raw vectors no build can be resumed
-            remove_own(self.folder, RAW)
+            for name in (RAW, EXIF):
+                remove_own(self.folder, name)
             put_in_place(self.folder, self._place)
             self.close()
 
@@ -255,7 +278,7 @@ class CollectionWriter:
     def _drop_above(self, last_id: int) -> None:
         import lance
 
-        for name in ("thumbnails.lance", RAW):
+        for name in ("thumbnails.lance", RAW, EXIF):
             path = self.folder / name
             if path.exists() and last_id < 0:
                 remove_own(self.folder, name)

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -90,7 +91,9 @@ def _serve(job: dict[str, Any], data: bytes, channel: _Channel) -> None:
         return
     decoded = _decoded(job, data, channel)
     rows, columns, _ = decoded.rgb.shape
-    answer = {"width": decoded.width, "height": decoded.height, "rows": rows, "columns": columns}
+    answer: dict[str, Any] = {"width": decoded.width, "height": decoded.height, "rows": rows, "columns": columns}
+    taken, camera, place = astuple(decoded.facts)
+    answer |= {"taken": taken.isoformat() if taken is not None else "", "camera": camera, "place": place}
     channel.send(answer, decoded.rgb.tobytes())
 
 

@@ -23,6 +23,7 @@ from PIL import Image
 from pipeline.errors import ImageError
 from pipeline.files.reading import check_bytes
 from pipeline.images.formats.contents import too_costly
+from pipeline.images.formats.exif import NO_FACTS, ExifFacts, exif_facts
 from pipeline.images.formats.extras import EXTRA_FORMATS
 from pipeline.images.formats.flattening import Flattening
 from pipeline.images.formats.memory import memory_needed
@@ -98,11 +99,14 @@ class DecodedImage:
         than the original if it was decoded with ``min_side``.
     width, height
         Size of the original in pixels, upright.
+    facts
+        When, with which camera and where it was taken, as its EXIF says.
     """
 
     rgb: npt.NDArray[np.uint8]
     width: int
     height: int
+    facts: ExifFacts = NO_FACTS
 
 
 def decode_rgb(
@@ -197,6 +201,7 @@ def decode_picture(
         if image.format == "JPEG XL":  # its profile comes with its pixels
             image.load()
         flattening = Flattening.of(image, contents)  # before loading, which drops the metadata
+        facts = exif_facts(contents.exif or _exif(image))
         image.load()
         factor = 1 if min_side is None else _factor(image.size, max(min_side, 1))
         rgb = _shrink(image, factor, flattening)
@@ -204,7 +209,12 @@ def decode_picture(
         rgb = rgb.transpose(_TRANSPOSITIONS[flattening.orientation])
     if flattening.orientation >= 5:
         width, height = height, width
-    return DecodedImage(rgb=np.array(rgb), width=width, height=height)
+    return DecodedImage(rgb=np.array(rgb), width=width, height=height, facts=facts)
+
+
+def _exif(image: ImageFile) -> bytes:
+    exif = image.info.get("exif", b"")
+    return exif if isinstance(exif, bytes) else b""
 
 
 def _room(needed: int, size: tuple[int, int], limits: Limits, budget: Budget | None) -> AbstractContextManager[None]:

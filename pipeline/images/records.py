@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.images.formats.exif import NO_FACTS, ExifFacts
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pipeline.images.locations import Location
 
-__all__ = ["ImageRow", "ProcessedBatch", "SourceItem"]
+__all__ = ["NO_FACTS", "ExifFacts", "ImageRow", "ProcessedBatch", "SourceItem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class ProcessedBatch:
         float16 (n_ok, d), rows in the order of ``ok_ids``.
     ok_ids
         int64 (n_ok,): ids of the images that are ``ok``.
+    facts
+        What EXIF says, by `image_id`; only of images that are ``ok`` and about which it says anything.
     """
 
     rows: list[ImageRow]
@@ -85,3 +89,4 @@ class ProcessedBatch:
     previews: list[bytes]
     vectors: npt.NDArray[np.float16]
     ok_ids: npt.NDArray[np.int64]
+    facts: dict[int, ExifFacts] = field(default_factory=dict)

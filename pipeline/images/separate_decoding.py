@@ -10,6 +10,7 @@ A process serves one picture at a time. Idle ones are kept until :func:`close_id
 from __future__ import annotations
 
 import atexit
+import datetime
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ import numpy as np
 
 import pipeline
 from pipeline.errors import ImageError
+from pipeline.images.formats.exif import ExifFacts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,7 +58,7 @@ _lock = threading.Lock()
 
 def decode_separately(
     form: str, data: bytes, page: int, limits: Limits, min_side: int | None, budget: Budget | None
-) -> tuple[npt.NDArray[np.uint8], int, int]:
+) -> tuple[npt.NDArray[np.uint8], int, int, ExifFacts]:
     """Decode one picture in another process.
 
     Parameters
@@ -76,6 +78,8 @@ def decode_separately(
         uint8 (h, w, 3).
     width, height
         Size of the original in pixels.
+    facts
+        What its EXIF says.
 
     Raises
     ------
@@ -90,7 +94,12 @@ def decode_separately(
     }
     reply, pixels = _asked(job, data, limits, budget)
     width, height, shape = int(reply["width"]), int(reply["height"]), (int(reply["rows"]), int(reply["columns"]), 3)
-    return np.frombuffer(pixels, np.uint8).reshape(shape).copy(), width, height
+    return np.frombuffer(pixels, np.uint8).reshape(shape).copy(), width, height, _facts(reply)
+
+
+def _facts(reply: dict[str, Any]) -> ExifFacts:
+    taken = datetime.datetime.fromisoformat(reply["taken"]) if reply["taken"] else None
+    return ExifFacts(taken, str(reply["camera"]), str(reply["place"]))
 
 
 def count_separately(data: bytes, limits: Limits) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -21,7 +21,16 @@ from pipeline.errors import ParameterError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MAX_CATEGORIES", "UNKNOWN", "ColorKind", "Coloring", "color_by_category", "color_by_side", "color_by_value"]
+__all__ = [
+    "MAX_CATEGORIES",
+    "UNKNOWN",
+    "ColorKind",
+    "Coloring",
+    "color_by_category",
+    "color_by_date",
+    "color_by_side",
+    "color_by_value",
+]
 
 UNKNOWN = 255
 """Class of an image without a value."""
@@ -129,17 +138,52 @@ def color_by_value(
     -------
     Coloring
     """
-    known = np.isfinite(values)
     if low is None or high is None:
-        # a sample of every n-th value gives the same percentile, and sorting millions is slow
-        some = values[known][:: max(1, np.count_nonzero(known) // 100_000)]
-        found = np.percentile(some, [2, 98]) if some.size else (0.0, 1.0)
-        low, high = float(found[0]) if low is None else low, float(found[1]) if high is None else high
+        found = _ends(values)
+        low, high = found[0] if low is None else low, found[1] if high is None else high
+    texts = _number(low), _number(high)
+    return Coloring(ColorKind.SCALE, _steps(values, low, high), title, texts, missing=missing)
+
+
+def color_by_date(days: NDArray[np.floating[Any]], title: str) -> Coloring:
+    """Colour by a date, as `color_by_value` colours by a number.
+
+    Parameters
+    ----------
+    days
+        float (images,), days since 1970-01-01. Not finite where unknown.
+    title
+        Title of the legend.
+
+    Returns
+    -------
+    Coloring
+        Its texts are dates, with hours and minutes if both ends of the scale are on one day, and empty without dates.
+    """
+    low, high = _ends(days)
+    texts = _date(low, "D"), _date(high, "D")
+    if texts[0] == texts[1]:
+        texts = _date(low, "m"), _date(high, "m")
+    if not np.isfinite(days).any():
+        texts = "", ""
+    return Coloring(ColorKind.SCALE, _steps(days, low, high), title, texts)
+
+
+def _ends(values: NDArray[np.floating[Any]]) -> tuple[float, float]:
+    """Return the 2nd and 98th percentile of the finite values."""
+    known = np.isfinite(values)
+    # a sample of every n-th value gives the same percentile, and sorting millions is slow
+    some = values[known][:: max(1, np.count_nonzero(known) // 100_000)]
+    found = np.percentile(some, [2, 98]) if some.size else (0.0, 1.0)
+    return float(found[0]), float(found[1])
+
+
+def _steps(values: NDArray[np.floating[Any]], low: float, high: float) -> NDArray[np.uint8]:
+    """Return the class of each value between two ends."""
     span = high - low if high > low else 1.0
     with np.errstate(invalid="ignore"):
         steps = np.clip((values - low) * ((STEPS - 1) / span) + 0.5, 0, STEPS - 1)
-    classes = np.where(known, steps, UNKNOWN).astype(np.uint8)
-    return Coloring(ColorKind.SCALE, classes, title, (_number(low), _number(high)), missing=missing)
+    return np.where(np.isfinite(values), steps, UNKNOWN).astype(np.uint8)
 
 
 def color_by_side(values: NDArray[np.float32], minimum: float, title: str, *, missing: str = MISSING) -> Coloring:
@@ -253,6 +297,12 @@ def _scale(dark: bool) -> NDArray[np.uint8]:
 
 def _rgb(color: str) -> NDArray[np.uint8]:
     return np.array([int(color[at : at + 2], 16) for at in (0, 2, 4)], dtype=np.uint8)
+
+
+def _date(days: float, unit: Literal["D", "m"]) -> str:
+    """Return days since 1970 as a date, or as a date and a time; of any year."""
+    moment = np.datetime64(round(days * 86_400), "s")
+    return str(np.datetime_as_string(moment, unit=unit, casting="unsafe")).replace("T", " ")
 
 
 def _number(value: float) -> str:

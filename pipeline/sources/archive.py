@@ -33,7 +33,7 @@ from pipeline.sources.left_out import (
     reason_of_format,
 )
 from pipeline.sources.source import Source, SourceColumn
-from pipeline.tables.typed_columns import typed_from_texts
+from pipeline.tables.typed_columns import typed_from_texts, with_classes
 from pipeline.text.plain_text import plain
 
 __all__ = ["ARCHIVE_SUFFIXES", "PACKED_SUFFIXES", "read_archive", "read_shards", "shards_of"]
@@ -266,4 +266,5 @@ def _text(member: _Member) -> str:
 def _columns(samples: list[dict[str, str]]) -> tuple[SourceColumn, ...]:
     """Return a typed column for every field of the samples, in the order in which they first come."""
     names = dict.fromkeys(name for sample in samples for name in sample)
-    return tuple(SourceColumn(name, *typed_from_texts([sample.get(name, "") for sample in samples])) for name in names)
+    typed = {name: typed_from_texts([sample.get(name, "") for sample in samples]) for name in names}
+    return tuple(SourceColumn(name, *with_classes(name, *found)) for name, found in typed.items())

@@ -24,7 +24,7 @@ from pipeline.tables import (
     whole_number,
 )
 from pipeline.tables.arrow_tables import ArrowTable
-from pipeline.tables.typed_columns import typed_from_arrow, typed_from_texts
+from pipeline.tables.typed_columns import typed_from_arrow, typed_from_texts, with_classes
 
 __all__ = ["TABLE_SUFFIXES", "read_source_table", "source_of_frame"]
 
@@ -142,7 +142,7 @@ class _Reader:
                     refused.append(name)
                     continue
                 typed = found
-            kept.append(SourceColumn(name, *typed))
+            kept.append(SourceColumn(name, *with_classes(name, *typed)))
         return kept, refused
 
     def _columns(self) -> ColumnUse:

@@ -17,10 +17,21 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["ColumnFacts", "ColumnKind", "kind_of_texts", "typed_from_arrow", "typed_from_texts"]
+__all__ = [
+    "MOST_CATEGORIES",
+    "ColumnFacts",
+    "ColumnKind",
+    "kind_of_texts",
+    "typed_from_arrow",
+    "typed_from_texts",
+    "with_classes",
+]
 
 MOST_CATEGORIES = 256
 """A text column with more different values is text, not a category."""
+
+CLASS_NAMES = frozenset({"label", "class"})
+"""Names of columns of classes, in small letters."""
 
 EXACT = 2**53
 """Whole numbers from here on lose digits as floating point."""
@@ -149,6 +160,37 @@ def typed_from_arrow(column: pa.ChunkedArray | pa.Array) -> tuple[ColumnKind, pa
     elif (pa.types.is_list(kind) or pa.types.is_large_list(kind)) and _is_text(kind.value_type):
         found = ColumnKind.TEXT, pc.binary_join(array.cast(pa.list_(pa.string())), "; ")
     return found
+
+
+def with_classes(name: str, kind: ColumnKind, values: pa.Array) -> tuple[ColumnKind, pa.Array]:
+    """Return a column as a category if its name says that it holds classes: ``label`` or ``class``.
+
+    Such a column holds whole numbers or names, also names with commas. Whole numbers become texts.
+
+    Parameters
+    ----------
+    name
+        Name of the column. Capitals do not matter.
+    kind, values
+        As `typed_from_texts` or `typed_from_arrow` returns them.
+
+    Returns
+    -------
+    kind, values
+        Unchanged for another name, for other kinds, for fractions, and for more than 256 texts that are each there
+        once or twice.
+    """
+    if name.casefold() not in CLASS_NAMES or kind not in {ColumnKind.NUMBER, ColumnKind.TEXT}:
+        return kind, values
+    whole = values
+    if pa.types.is_floating(values.type):
+        if not pc.all(pc.equal(values, pc.trunc(values))).as_py() or pc.any(pc.greater(pc.abs(values), EXACT)).as_py():
+            return kind, values
+        whole = values.cast(pa.int64())
+    different, known = pc.count_distinct(whole).as_py(), len(values) - values.null_count
+    if different > MOST_CATEGORIES and different * 2 > known:
+        return kind, values
+    return ColumnKind.CATEGORY, whole.cast(pa.string())
 
 
 def _dated(texts: pa.Array) -> tuple[ColumnKind, pa.Array] | None:

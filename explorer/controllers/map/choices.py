@@ -12,6 +12,7 @@ from explorer.state.view_state import ViewState
 from pipeline.collection import Collection, Layout
 from pipeline.label_store import StoreState
 from pipeline.map.priorities import PriorityKind
+from pipeline.tables.typed_columns import ColumnKind
 
 __all__ = ["attribute_in_question", "color_key", "color_options", "order_of"]
 
@@ -70,7 +71,12 @@ def color_options(
         options.pop(AUDITED, None)
     if not np.isfinite(layout.trust).any():
         options.pop("trust")
-    return options | {f"{COLUMN}{name}": name.replace("_", " ") for name in collection.metadata_columns}
+    return options | {f"{COLUMN}{name}": name.replace("_", " ") for name in _columns(collection)}
+
+
+def _columns(collection: Collection) -> list[str]:
+    """Return the columns that are colourings: all but places, nearly each of which is there once."""
+    return [name for name in collection.metadata_columns if collection.own_kind(name) != ColumnKind.PLACE]
 
 
 def color_key(
@@ -96,5 +102,5 @@ def color_key(
         minimum = round(filters.minimums.get(attribute, 0.0), 4) if kind in _NEEDS_MINIMUM and attribute else 0.0
         return ColorKey(kind, attribute, minimum) if attribute else None
     if kind.startswith(COLUMN):
-        return ColorKey(kind) if kind.removeprefix(COLUMN) in collection.metadata_columns else None
+        return ColorKey(kind) if kind.removeprefix(COLUMN) in _columns(collection) else None
     return ColorKey(kind, layout=view.shown_layout) if kind in _FIXED else None  # a browser may have kept any value

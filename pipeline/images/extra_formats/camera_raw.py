@@ -10,6 +10,7 @@ from PIL import Image
 
 from pipeline.errors import ImageError
 from pipeline.images.formats.contents import Contents
+from pipeline.images.formats.exif import NO_FACTS, exif_facts
 from pipeline.images.formats.opening import contents_of, open_picture
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def open_camera_raw(data: bytes) -> tuple[ImageFile, Contents]:
     if not is_file:  # LibRaw writes the turn into a JPEG that does not state its own
         contents = replace(contents, orientation=turn)
     contents = replace(contents, coefficients=contents.coefficients + 2 * len(data))  # the file itself, twice
+    if exif_facts(data) != NO_FACTS:  # most kinds of camera raw are built as a TIFF
+        contents = replace(contents, exif=data)
     return open_picture(form, contents), contents
 
 

@@ -50,6 +50,7 @@ class JpegXlImage(ImageFile):
                 raise ValueError("the header states another size")
             profile = found.get("icc", b"")
             self.info["icc_profile"] = profile if len(profile) <= MOST_PROFILE_BYTES else b""
+            self.info["exif"] = found.get("exif", b"").removeprefix(bytes(4))  # an offset, which is 0 almost always
             self.im = picture.im
         return super().load()
 

@@ -26,6 +26,8 @@ class Contents:
         The ICC colour profile; ``b""`` if it is absent or too large.
     orientation
         1 to 8, as in EXIF; 0 where the decoder reports it or undoes it.
+    exif
+        The block of EXIF, where it was taken out of `data`. Of a TIFF, the file itself.
     gamma
         Exponent of the values of a PNG without a profile, as the file states it; 0 if it does not.
     coefficients
@@ -39,6 +41,7 @@ class Contents:
     height: int = 0
     profile: bytes = b""
     orientation: int = 0
+    exif: bytes = b""
     gamma: float = 0.0
     coefficients: int = 0
     halvings: int = 0

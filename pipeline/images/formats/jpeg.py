@@ -83,6 +83,7 @@ def jpeg_contents(data: bytes) -> Contents:
         height,
         profile=_joined(parts),
         orientation=orientation_of(exif),
+        exif=exif,
         coefficients=coefficients if scans > 1 else 0,
     )
 

@@ -64,6 +64,7 @@ def png_contents(data: bytes) -> Contents:
         height,
         profile=b"" if standard else profile,
         orientation=orientation_of(exif),
+        exif=exif,
         gamma=0.0 if standard or profile else gamma,
     )
 

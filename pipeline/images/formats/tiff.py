@@ -121,10 +121,10 @@ def tiff_contents(data: bytes, page: int = 1) -> Contents:
                 raise too_costly(f"{values:,} values of tag {tag}")
             total += values * _SIZES.get(kind, 0)
     except (struct.error, OverflowError):
-        return Contents(data)  # truncated: the decoder reports it
+        return Contents(data, exif=data)  # truncated: the decoder reports it
     if count > _MOST_ENTRIES or total > 2 * len(data) + 65_536:
         raise too_costly("its directory claims more than the file holds")
-    return Contents(data)
+    return Contents(data, exif=data)
 
 
 def tiff_page_count(data: bytes) -> int:

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from pipeline.errors import ParameterError
-from pipeline.map.coloring import MAX_CATEGORIES, UNKNOWN, ColorKind, color_by_category, color_by_side, color_by_value
+from pipeline.map.coloring import (
+    MAX_CATEGORIES,
+    UNKNOWN,
+    ColorKind,
+    color_by_category,
+    color_by_date,
+    color_by_side,
+    color_by_value,
+)
 from pipeline.map.frame_view import DARK, LIGHT
 
 values = arrays(np.float32, st.integers(1, 60), elements=st.floats(-5, 5, width=32) | st.just(np.nan))
@@ -124,3 +132,18 @@ def test_the_legend_says_in_the_colouring_s_own_words_what_has_no_class():
     ):
         unknown = coloring.legend(dark=True)["unknown"]
         assert (unknown["text"], unknown["count"]) == ("in no cluster", 1)
+
+
+def test_the_ends_of_a_scale_of_dates_are_dates():
+    days = np.append(np.arange(17_000, 18_001), np.nan).astype(np.float32)
+    coloring, numbers = color_by_date(days, "Date taken"), color_by_value(days, "Date taken")
+    assert coloring.texts == ("2016-08-07", "2019-03-25")
+    assert np.array_equal(coloring.classes, numbers.classes), "the colours are those of the numbers"
+    assert coloring.legend(dark=True)["kind"] == "scale"
+
+
+def test_dates_of_one_day_show_their_time_and_those_of_any_year_are_shown():
+    assert color_by_date(np.array([18_000.25, 18_000.75]), "x").texts == ("2019-04-14 06:14", "2019-04-14 17:45")
+    assert color_by_date(np.array([1e9]), "x").texts[0].startswith("2739877-")
+    assert color_by_date(np.array([np.nan, np.inf]), "x").texts == ("", "")
+    assert color_by_date(np.array([np.nan]), "x").classes.tolist() == [UNKNOWN]

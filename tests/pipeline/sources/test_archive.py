@@ -109,7 +109,7 @@ def test_a_sample_brings_its_caption_and_its_fields(tmp_path: Path, pack: Pack) 
     assert columns == {
         "year": ("number", [1901.0, None]),
         "kept": ("text", ["yes", None]),
-        "class": ("number", [7.0, None]),
+        "class": ("category", ["7", None]),
     }
     assert told_left_out(source.left_out) == ["1 other file is no picture (1 .txt)."]
 
